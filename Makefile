@@ -1,0 +1,38 @@
+# `make demo` and `make test` need python3 with venv, and nothing else installed. UV=1 installs with uv instead of pip.
+PYTHON ?= python3
+RUN = .venv/bin/python
+TESTS ?=
+
+.PHONY: help demo test lint lock clean screenshots demo-env dev-env
+
+help:
+	@echo "make demo          set up, play the main job, and stay up (ONCE=1: stop after it)"
+	@echo "make test          run the tests (TESTS=path: a part of them)"
+	@echo "make lint          formatting, types, layers, templates, migrations, deployment settings"
+	@echo "make screenshots   pictures of each page, at phone and desktop width"
+	@echo "make lock          resolve the dependencies anew (UPGRADE=1: to their newest versions)"
+	@echo "make clean         remove everything that these commands made"
+
+demo-env:
+	@$(PYTHON) -m scripts.bootstrap requirements/demo.txt
+
+dev-env:
+	@$(PYTHON) -m scripts.bootstrap requirements/dev.txt
+
+demo: demo-env
+	@$(RUN) -m scripts.demo $(if $(ONCE),--once)
+
+test: dev-env
+	@$(RUN) -m pytest $(TESTS)
+
+lint: dev-env
+	@$(RUN) -m scripts.lint
+
+screenshots: dev-env
+	@$(RUN) -m scripts.screenshots
+
+lock:
+	@$(PYTHON) -m scripts.lock $(if $(UPGRADE),--upgrade)
+
+clean:
+	@$(PYTHON) -m scripts.clean

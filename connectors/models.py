@@ -1,0 +1,154 @@
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core import clock, work
+from crosschq.core.crypto import EncryptedTextField
+from crosschq.organizations.models import TenantModel, User
+
+
+class ConnectionState(models.TextChoices):
+    NOT_CONNECTED = "not_connected", _("Not connected")
+    CONNECTED = "connected", _("Connected")
+    NEEDS_SIGN_IN = "needs_sign_in", _("Needs sign-in")
+
+
+class Connection(TenantModel):
+    """An organization's link to one ATS. The row outlives disconnecting, so that its settings do too."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    vendor = models.CharField(max_length=40)
+    state = models.CharField(max_length=20, choices=ConnectionState, default=ConnectionState.NOT_CONNECTED)
+    company_id = models.CharField(max_length=200, blank=True)
+    company_name = models.CharField(max_length=200, blank=True)
+    connected_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    connected_at = models.DateTimeField(null=True)
+    ats_user = models.CharField(max_length=200, blank=True)
+    problem = models.TextField(blank=True)
+
+    access_token = EncryptedTextField(blank=True)
+    refresh_token = EncryptedTextField(blank=True)
+    token_expires_at = models.DateTimeField(null=True)
+    token_stored_at = models.DateTimeField(null=True)
+    refresh_lease = models.UUIDField(null=True)
+    refresh_lease_until = models.DateTimeField(null=True)
+
+    requests_on = models.BooleanField(default=False)
+    requests_on_since = models.DateTimeField(null=True)
+    step_name = models.CharField(max_length=100, default="Crosschq")
+    field_name = models.CharField(max_length=100, default="Crosschq tag")
+    field_id = models.CharField(max_length=100, blank=True)
+    fallback_owner_name = models.CharField(max_length=200, blank=True)
+    fallback_owner_email = models.EmailField(max_length=254, blank=True)
+    directory_read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "vendor"], name="connectors_connection_once"),
+            models.UniqueConstraint(
+                fields=["vendor", "company_id"],
+                condition=~models.Q(state=ConnectionState.NOT_CONNECTED),
+                name="connectors_company_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.vendor} of {self.organization}"
+
+    @property
+    def waits_for_sign_in(self) -> str:
+        """What work is held for while the grant is gone."""
+        return f"connection:{self.uid}"
+
+
+class OAuthState(TenantModel):
+    """One attempt to connect: used once, within ten minutes, by the browser that began it."""
+
+    state_hash = models.BinaryField(max_length=32, unique=True)
+    session_hash = models.BinaryField(max_length=32)
+    vendor = models.CharField(max_length=40)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.vendor} by {self.user}"
+
+
+class SubscriptionState(models.TextChoices):
+    CREATING = "creating"
+    ACTIVATING = "activating"
+    ACTIVE = "active"
+    REMOVED = "removed"
+
+
+class Subscription(TenantModel):
+    """A webhook subscription. The last part of its callback URL is a secret, of which only the hash is kept."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="subscriptions")
+    vendor_id = models.CharField(max_length=100, blank=True)
+    path_hash = models.BinaryField(max_length=32, unique=True)
+    state = models.CharField(max_length=20, choices=SubscriptionState, default=SubscriptionState.CREATING)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.vendor_id or 'new'} ({self.state})"
+
+
+class SigningKey(TenantModel):
+    """A key with which the vendor signs deliveries. An older one stays good until `valid_until`."""
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="keys")
+    key = EncryptedTextField()
+    created_at = models.DateTimeField(default=clock.now)
+    valid_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"key of {self.created_at:%Y-%m-%d}"
+
+
+class DirectoryPerson(TenantModel):
+    """A user of the ATS, as read at connect and daily, so that a request costs no call for its owner."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="people")
+    ats_id = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    email = models.CharField(max_length=254, blank=True)
+    active = models.BooleanField()
+    read_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "ats_id"], name="connectors_person_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Writeback(TenantModel, work.WorkItem):
+    """Something to write into the ATS. Carries all it needs, so that nothing above is asked."""
+
+    performed_by: ClassVar[str] = "connectors.writeback.perform"
+    # A write may take 130 s at SmartRecruiters; a lease that ends earlier would let a second one start.
+    lease_seconds: ClassVar[int] = 300
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writebacks")
+    candidate_id = models.CharField(max_length=100)
+    text = models.TextField()
+    mark = models.CharField(max_length=300)
+    # Set before a post and cleared when it surely failed: if set, look before posting again.
+    asked_at = models.DateTimeField(null=True)
+    ats_id = models.CharField(max_length=100, blank=True)
+    about_kind = models.CharField(max_length=20)
+    about_uid = models.UUIDField()
+
+    class Meta(work.WorkItem.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["about_kind", "about_uid"], name="connectors_writeback_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"note for {self.about_kind} {self.about_uid}"

@@ -1,0 +1,41 @@
+from typing import cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from connectors import ats, connect, registry
+from crosschq.organizations.access import signed_in_page
+from crosschq.organizations.models import User
+
+
+@signed_in_page
+@require_GET
+def callback(request: HttpRequest, vendor: str) -> HttpResponse:
+    """Where the vendor's consent page sends the browser. Writes on GET by design: the state is used once."""
+    if vendor not in registry.VENDORS:
+        raise Http404
+    user = cast(User, request.user)
+    try:
+        organization = connect.redeem_state(
+            state=request.GET.get("state", ""), user=user, vendor=vendor, session_key=request.session.session_key or ""
+        )
+    except connect.ConnectRefused as error:
+        return render(request, "connectors/refused.html", {"sentence": str(error)}, status=400)
+    back = redirect("connectors:manage", slug=organization.slug, vendor=vendor)
+    code = request.GET.get("code", "")
+    if not code:
+        messages.error(request, _("Access was not allowed in SmartRecruiters, so nothing was connected."))
+        return back
+    try:
+        connection = connect.complete(organization=organization, user=user, vendor=vendor, code=code)
+    except connect.ConnectRefused as error:
+        messages.error(request, str(error))
+    except ats.AtsError as error:
+        messages.error(request, _("%(why)s Nothing was connected. Try again.") % {"why": error.sentence})
+    else:
+        if not connection.problem:
+            messages.success(request, connection.company_name, extra_tags=_("Connected"))
+    return back

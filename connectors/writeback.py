@@ -1,0 +1,85 @@
+"""Writing the report's link into the candidate's notes, once.
+
+No write of SmartRecruiters has an idempotency key. So we note that we are about to ask, ask, and store the answer; if
+a process ends in between, the notes are read before another try. Where the grant may not read them, a person decides.
+"""
+
+import uuid
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock, work
+from crosschq.core.faults import fault
+from crosschq.organizations.tenancy import tenant
+
+from . import ats
+from .gateway import as_setback, open_ats
+from .models import Connection, Writeback
+
+
+def post_report_link(
+    *, connection: Connection, candidate_id: str, url: str, sentence: str, about_kind: str, about_uid: uuid.UUID
+) -> Writeback:
+    """Write a note of one sentence of ours and the address alone on its line. Call inside `tenant()`.
+
+    Nobody else's text enters a note: a tag in it could mention, and mail, any user.
+    """
+    writeback, _created = Writeback.objects.get_or_create(
+        about_kind=about_kind,
+        about_uid=about_uid,
+        defaults={
+            "organization": connection.organization,
+            "connection": connection,
+            "candidate_id": candidate_id,
+            "text": f"{sentence}\n{url}",
+            "mark": url,
+            "request_id": work.current_request_id(),
+        },
+    )
+    work.ring(Writeback)
+    result: Writeback = writeback
+    return result
+
+
+def perform(item: Writeback) -> None:
+    with tenant(item.organization):
+        connection = Connection.objects.select_related("organization").get(pk=item.connection_id)
+    opened = open_ats(connection)
+    there = item.asked_at is not None and _is_there(item, opened, connection)
+    note_id = "" if there else _post(item, opened, connection)
+    with tenant(item.organization):
+        work.finish(item, ats_id=note_id)
+
+
+def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:
+    """Whether an earlier try, whose answer we never saw, has written the note."""
+    try:
+        return opened.note_exists(candidate_id=item.candidate_id, containing=item.mark)
+    except ats.Forbidden as error:
+        doubt = _("The note may be there already, and we may not read notes. Look at the profile, then try again.")
+        raise work.Doubtful(doubt) from error
+    except ats.AtsError as error:
+        raise as_setback(error, connection) from error
+
+
+def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
+    _remember_asking(item, asked=True)
+    fault("note_before_post")
+    try:
+        note_id = opened.post_note(candidate_id=item.candidate_id, content=item.text)
+    except ats.AtsError as error:
+        if surely_failed(error):
+            _remember_asking(item, asked=False)
+        raise as_setback(error, connection) from error
+    fault("note_after_post")
+    return note_id
+
+
+def surely_failed(error: ats.AtsError) -> bool:
+    """Whether nothing can have been written: the vendor said no, or never got the request."""
+    return not (isinstance(error, ats.Malformed) or (isinstance(error, ats.Unavailable) and error.sent))
+
+
+def _remember_asking(item: Writeback, *, asked: bool) -> None:
+    with tenant(item.organization):
+        Writeback.objects.filter(pk=item.pk).update(asked_at=clock.now() if asked else None)

@@ -1,0 +1,28 @@
+"""Do the waiting work without Celery."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from crosschq.core import work
+
+
+class Command(BaseCommand):
+    help = "Do all waiting work once, or --forever. Example: manage.py drain messaging.Message --forever"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("labels", nargs="*", help="kinds of work; all of them if none is named")
+        parser.add_argument("--forever", action="store_true", help="look again every second until stopped")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        labels = options["labels"] or list(work.each_kind())
+        while True:
+            count = sum(work.drain(work.kind(label)) for label in labels)
+            if not options["forever"]:
+                # One item may cause another: a decided event writes a mail.
+                self.stdout.write(f"{count} done")
+                if not count:
+                    return
+            elif not count:
+                time.sleep(1)

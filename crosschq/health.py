@@ -1,0 +1,43 @@
+"""What a load balancer asks: am I alive, and may people be sent here."""
+
+from celery import current_app
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from kombu.exceptions import OperationalError
+
+from crosschq.organizations.access import public_page
+
+BROKER_SECONDS = 1
+SILENT = "does not answer"
+
+
+@public_page
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers. Asks nothing else."""
+    return JsonResponse({"status": "ok"})
+
+
+@public_page
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 while the database is away or behind. A silent broker is reported and never fatal: beat catches up."""
+    report = {"database": _database(), "broker": _broker()}
+    return JsonResponse(report, status=200 if report["database"] == "ok" else 503)
+
+
+def _database() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error:
+        return SILENT
+    return f"{len(behind)} migrations are missing" if behind else "ok"
+
+
+def _broker() -> str:
+    try:
+        with current_app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_SECONDS)
+    except OperationalError:
+        return SILENT
+    return "ok"

@@ -1,0 +1,40 @@
+"""What a mail says, before it is text or HTML. Each mail of the product is a plain function that returns one."""
+
+from dataclasses import dataclass, field
+
+from django.template.loader import render_to_string
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one thing that a mail asks for."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Mail:
+    subject: str
+    preheader: str
+    paragraphs: tuple[str, ...]
+    greeting: str = ""
+    action: Action | None = None
+    after: tuple[str, ...] = ()
+    footer: tuple[str, ...] = ()
+    code: str = ""
+    sender: str = field(default="Crosschq")
+
+    @property
+    def action_label(self) -> str:
+        return self.action.label if self.action else ""
+
+    @property
+    def action_url(self) -> str:
+        return self.action.url if self.action else ""
+
+    def as_text(self) -> str:
+        return render_to_string("mail/base.txt", {"mail": self})
+
+    def as_html(self) -> str:
+        return render_to_string("mail/base.html", {"mail": self})

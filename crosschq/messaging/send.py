@@ -1,0 +1,59 @@
+"""Writing messages: a row in the transaction of the fact that causes it. A worker sends it."""
+
+import uuid
+from datetime import datetime
+
+from crosschq.core import clock, work
+from crosschq.organizations.models import Organization
+
+from .mail import Mail
+from .models import Message
+
+SUBJECT_CHARACTERS = 250
+
+
+def send_mail(
+    *,
+    organization: Organization | None,
+    kind: str,
+    to_email: str,
+    to_name: str,
+    mail: Mail,
+    sender_name: str = "",
+    reply_to: str = "",
+    about_kind: str = "",
+    about_uid: uuid.UUID | None = None,
+) -> Message:
+    """Write one mail to one person. Call inside `tenant()`."""
+    message: Message = Message.objects.create(
+        organization=organization,
+        kind=kind,
+        to_email=to_email,
+        to_name=to_name[:200],
+        sender_name=sender_name[:150],
+        reply_to=reply_to,
+        subject=mail.subject[:SUBJECT_CHARACTERS],
+        text=mail.as_text(),
+        html=mail.as_html(),
+        about_kind=about_kind,
+        about_uid=about_uid,
+        request_id=work.current_request_id(),
+    )
+    work.ring(Message)
+    return message
+
+
+def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID) -> int:
+    """Take back what has not left yet, and forget its text. Returns how many were taken back."""
+    waiting = Message.objects.filter(
+        about_kind=about_kind, about_uid=about_uid, state__in=[work.State.PENDING, work.State.HELD, work.State.DEAD]
+    )
+    taken: int = waiting.update(state=work.State.CANCELLED, text="", html="", finished_at=clock.now())
+    return taken
+
+
+def scrub_dead(*, now: datetime) -> int:
+    """Forget the text of messages that could not be sent, a week after we gave up. Call inside `cross_tenant()`."""
+    old = Message.objects.filter(state=work.State.DEAD, finished_at__lt=now - Message.kept_after_death).exclude(text="")
+    scrubbed: int = old.update(text="", html="")
+    return scrubbed

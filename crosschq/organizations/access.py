@@ -1,0 +1,100 @@
+"""Who may open a page. Each view carries its policy, and a test states every policy a second time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .models import Membership, Organization, Role, User
+from .tenancy import tenant
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """kind: public, signed_in, member, token (a secret link), or signature (a webhook)."""
+
+    kind: str
+    role: Role | None = None
+
+
+class MemberRequest(HttpRequest):
+    """A request that passed `member_page`."""
+
+    user: User
+    organization: Organization
+    membership: Membership
+
+
+def with_policy(view: Callable[..., Any], policy: Policy) -> None:
+    view.policy = policy  # type: ignore[attr-defined]
+
+
+def member_page(
+    role: Role, *, opens_tenant: bool = True
+) -> Callable[[Callable[Concatenate[MemberRequest, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """For members of the organization in the URL with at least this role: stranger 404, weaker role 403.
+
+    The view runs inside `tenant(organization)`. A view that talks to the network says opens_tenant=False and opens
+    it around its reads and writes.
+    """
+
+    def decorate(view: Callable[Concatenate[MemberRequest, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: MemberRequest, /, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            # A visitor's user is another class, which the type of a member's request leaves out.
+            if not getattr(request.user, "is_authenticated", False):
+                return redirect_to_login(request.get_full_path())
+            membership = _membership(request.user, slug)
+            if not membership.may(role):
+                raise PermissionDenied(
+                    _("Your role %(mine)s does not open this page. It takes the role %(needed)s.")
+                    % {"mine": Role(membership.role).label, "needed": role.label}
+                )
+            request.organization, request.membership = membership.organization, membership
+            with timezone.override(ZoneInfo(request.organization.time_zone)):
+                if not opens_tenant:
+                    return view(request, *args, **kwargs)
+                with tenant(request.organization):
+                    return view(request, *args, **kwargs)
+
+        with_policy(guarded, Policy("member", role))
+        return guarded
+
+    return decorate
+
+
+def _membership(user: User, slug: str) -> Membership:
+    found = Membership.objects.select_related("organization").filter(user=user, organization__slug=slug).first()
+    if found is None:
+        raise Http404(_("There is no such organization, or you are not a member of it."))
+    found.user = user
+    return found
+
+
+def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """For anybody who is signed in, before an organization is chosen."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    with_policy(guarded, Policy("signed_in"))
+    return guarded
+
+
+def public_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """For everybody."""
+    with_policy(view, Policy("public"))
+    return view

@@ -1,0 +1,127 @@
+import uuid
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+
+from crosschq.core import clock
+
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
+if TYPE_CHECKING:
+    ScopedRows = models.Manager
+else:
+    # django-scopes makes the class at run time.
+    ScopedRows = type(ScopedManager(organization="organization"))
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, *, name: str = "") -> "User":
+        user = self.model(email=email.strip().lower(), name=name)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """Somebody who signs in. Candidates, references and most hiring managers never do."""
+
+    email = models.EmailField(_("e-mail"), max_length=254)
+    name = models.CharField(_("full name"), max_length=200)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="organizations_user_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Organization(models.Model):
+    """A tenant. Its slug is in every URL of its staff and never changes."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    ADMIN = "admin", _("Admin")
+    RECRUITER = "recruiter", _("Recruiter")
+    VIEWER = "viewer", _("Viewer")
+
+    @property
+    def rank(self) -> int:
+        """Higher may do more."""
+        return [Role.VIEWER, Role.RECRUITER, Role.ADMIN, Role.OWNER].index(self)
+
+
+class Membership(models.Model):
+    """Who may do what in which organization. Read before any wall is open: it opens them."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organization"], name="organizations_membership_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization}: {self.role}"
+
+    def may(self, role: Role) -> bool:
+        return Role(self.role).rank >= role.rank
+
+
+class TenantManager(ScopedRows[Row_co]):
+    """Rows of the organization whose scope is open; a query outside a scope raises ScopeError."""
+
+
+class TenantModel(models.Model):
+    """A row of one organization. Both walls stand around it: see tenancy.py."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+
+
+class AuditEntry(TenantModel):
+    """Who changed what. The database refuses to change or remove a line."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    at = models.DateTimeField(default=clock.now)
+    # A line is never changed, so whoever is named in one is closed (is_active), not deleted.
+    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    actor_name = models.CharField(max_length=200)
+    action = models.CharField(max_length=60)
+    sentence = models.TextField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "-at"], name="organizations_audit_newest")]
+
+    def __str__(self) -> str:
+        return self.sentence

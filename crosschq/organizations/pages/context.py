@@ -1,0 +1,18 @@
+from functools import cache
+
+from django.http import HttpRequest
+
+from crosschq.organizations.models import Organization
+
+
+def organizations(request: HttpRequest) -> dict[str, object]:
+    """What the shell's switcher lists: the organizations of the person who is signed in. Asked only if shown."""
+
+    @cache
+    def mine() -> list[Organization]:
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return []
+        return list(Organization.objects.filter(memberships__user=user).order_by("name"))
+
+    return {"organizations": mine}

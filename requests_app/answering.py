@@ -1,0 +1,122 @@
+"""Answers: begun, saved one question at a time, sent once. For references and for the candidate's own view alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from templates_app.models import Question, QuestionKind
+
+from . import complete, timeline
+from .lifecycle import NotNow, locked, move_reference
+from .models import Answer, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState, Response
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer as it was given. A rating with a comment in `text`, or a text alone."""
+
+    rating: int | None = None
+    not_seen: bool = False
+    text: str = ""
+
+
+class Unanswered(Exception):
+    """Required questions are open."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        super().__init__(f"{len(questions)} open")
+        self.questions = tuple(questions)
+
+
+def questions_of(request: ReferenceRequest) -> list[Question]:
+    return list(Question.objects.filter(version_id=request.version.survey_version_id).order_by("position"))
+
+
+def answers_of(response: Response | None) -> dict[int, Answer]:
+    """The answers by question."""
+    if response is None:
+        return {}
+    return {answer.question_id: answer for answer in Answer.objects.filter(response=response)}
+
+
+def response_of(request: ReferenceRequest, reference: Reference | None) -> Response | None:
+    found: Response | None = Response.objects.filter(request=request, reference=reference).first()
+    return found
+
+
+def begin(request: ReferenceRequest, reference: Reference, *, agreed: bool | None, words: str) -> None:
+    """The reference pressed Start, and perhaps said whether the relation that the candidate gave is right."""
+    request = locked(request.uid)
+    _waits(request)
+    if move_reference(reference, ReferenceState.STARTED, started_at=clock.now()):
+        timeline.note(request, _("%(name)s started") % {"name": reference.name}, kind=EntryKind.QUIET)
+    if agreed is not None or words:
+        fresh = Reference.objects.filter(pk=reference.pk, state=ReferenceState.STARTED)
+        fresh.update(relation_agreed=agreed, relation_words=words)
+
+
+def save(request: ReferenceRequest, reference: Reference | None, question: Question, given: Given) -> None:
+    """Keep one answer; a later one replaces it. Raises NotNow once the answers are sent or nobody waits for them."""
+    request = locked(request.uid)
+    response = _unsent(request, reference)
+    rating = question.kind == QuestionKind.RATING
+    Answer.objects.update_or_create(
+        response=response,
+        question=question,
+        defaults={
+            "organization": request.organization,
+            "rating": given.rating if rating and not given.not_seen else None,
+            "not_seen": given.not_seen and rating,
+            "text": given.text,
+            "saved_at": clock.now(),
+        },
+    )
+
+
+def submit(request: ReferenceRequest, reference: Reference | None) -> None:
+    """Send the answers, once and for all. Raises Unanswered, or NotNow where they were sent before."""
+    request = locked(request.uid)
+    response = _unsent(request, reference)
+    missing = open_questions(questions_of(request), answers_of(response))
+    if missing:
+        raise Unanswered(missing)
+    now = clock.now()
+    Response.objects.filter(pk=response.pk, submitted_at=None).update(submitted_at=now)
+    if reference is None:
+        timeline.note(request, _("%(name)s sent the self-reference") % {"name": request.candidate_name})
+        return
+    if not move_reference(reference, ReferenceState.ANSWERED, finished_at=now):
+        raise NotNow
+    timeline.note(request, _("%(name)s sent the reference") % {"name": reference.name}, kind=EntryKind.OK)
+    complete.finish_if_all_in(request)
+
+
+def open_questions(questions: Sequence[Question], answers: dict[int, Answer]) -> list[Question]:
+    """The required questions without an answer."""
+    return [q for q in questions if q.required and not (q.pk in answers and answers[q.pk].is_given_for(q.kind))]
+
+
+def _unsent(request: ReferenceRequest, reference: Reference | None) -> Response:
+    _waits(request)
+    if reference is None:
+        if not request.version.self_reference:
+            raise NotNow
+    elif not Reference.objects.filter(pk=reference.pk, state=ReferenceState.STARTED).exists():
+        raise NotNow
+    response: Response
+    response, _created = Response.objects.get_or_create(
+        organization=request.organization,
+        request=request,
+        reference=reference,
+        defaults={"survey_version_id": request.version.survey_version_id, "started_at": clock.now()},
+    )
+    if response.submitted_at:
+        raise NotNow
+    return response
+
+
+def _waits(request: ReferenceRequest) -> None:
+    if request.state != RequestState.WAITING_FOR_REFERENCES:
+        raise NotNow

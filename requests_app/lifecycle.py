@@ -1,0 +1,73 @@
+"""The one table of allowed moves, for requests and for references. Each move is one guarded UPDATE.
+
+Every act takes the request's row lock first (`locked`), so that two references who answer in the same moment are
+counted one after the other.
+"""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from .models import Reference, ReferenceRequest, ReferenceState, RequestState
+
+R = RequestState
+REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
+    R.SENT: frozenset({R.STARTED, R.CANCELLED, R.EXPIRED}),
+    R.STARTED: frozenset({R.NAMING_REFERENCES, R.CANCELLED, R.EXPIRED}),
+    R.NAMING_REFERENCES: frozenset({R.WAITING_FOR_REFERENCES, R.CANCELLED, R.EXPIRED}),
+    R.WAITING_FOR_REFERENCES: frozenset({R.READY, R.CLOSED_EARLY, R.CANCELLED, R.EXPIRED}),
+    R.READY: frozenset(),
+    R.CLOSED_EARLY: frozenset(),
+    R.CANCELLED: frozenset(),
+    R.EXPIRED: frozenset(),
+}
+
+S = ReferenceState
+REFERENCE_MOVES: Mapping[ReferenceState, frozenset[ReferenceState]] = {
+    S.NAMED: frozenset({S.INVITED, S.REPLACED, S.NOT_COMPLETED}),
+    S.INVITED: frozenset({S.STARTED, S.DECLINED, S.REPLACED, S.NOT_COMPLETED}),
+    S.STARTED: frozenset({S.ANSWERED, S.DECLINED, S.REPLACED, S.NOT_COMPLETED}),
+    S.ANSWERED: frozenset(),
+    S.DECLINED: frozenset(),
+    S.REPLACED: frozenset(),
+    S.NOT_COMPLETED: frozenset(),
+}
+
+
+class NotNow(Exception):
+    """The request or the reference has moved on, so the act does not apply any more."""
+
+
+def locked(uid: uuid.UUID) -> ReferenceRequest:
+    """The request as it is now, kept from other writers until the transaction ends."""
+    found: ReferenceRequest = (
+        ReferenceRequest.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("version", "organization")
+        .get(uid=uid)
+    )
+    return found
+
+
+def move_request(request: ReferenceRequest, to: RequestState, **fields: Any) -> bool:
+    """Move it where the table allows that. False where it does not, and then nothing is changed."""
+    sources = [state for state, targets in REQUEST_MOVES.items() if to in targets]
+    changed = ReferenceRequest.objects.filter(pk=request.pk, state__in=sources).update(state=to, **fields)
+    if changed:
+        _set(request, state=to, **fields)
+    return bool(changed)
+
+
+def move_reference(
+    reference: Reference, to: ReferenceState, *, only_from: ReferenceState | None = None, **fields: Any
+) -> bool:
+    """The same for a reference; with `only_from`, from that one of the allowed states alone."""
+    sources = [state for state, targets in REFERENCE_MOVES.items() if to in targets and only_from in (None, state)]
+    changed = Reference.objects.filter(pk=reference.pk, state__in=sources).update(state=to, **fields)
+    if changed:
+        _set(reference, state=to, **fields)
+    return bool(changed)
+
+
+def _set(row: ReferenceRequest | Reference, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(row, name, value)

@@ -1,0 +1,149 @@
+"""What the candidate does: start, name references, send them their invitations."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.core import clock, links
+from crosschq.messaging.send import cancel_unsent
+from templates_app.relationships import Relationship
+
+from . import posting, timeline
+from .addresses import address_key
+from .lifecycle import NotNow, locked, move_reference, move_request
+from .models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
+from .places import Place, Seat, asks_company, seats
+
+NAMING_STATES = (RequestState.STARTED, RequestState.NAMING_REFERENCES, RequestState.WAITING_FOR_REFERENCES)
+
+
+class AddressRefused(Exception):
+    """The address cannot stand for this reference. The sentence is for the candidate."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def begin(request: ReferenceRequest) -> None:
+    """The candidate pressed Start. A second press changes nothing."""
+    request = locked(request.uid)
+    if move_request(request, RequestState.STARTED, started_at=clock.now()):
+        timeline.note(request, _("%(name)s started") % {"name": request.candidate_name}, kind=EntryKind.QUIET)
+
+
+def save_name(request: ReferenceRequest, place: Place, name: str) -> Reference:
+    """Name somebody at a place, or correct the name. Raises NotNow where somebody there was asked already."""
+    request, seat = _open_seat(request, place)
+    person = seat.reference
+    if person is not None and person.state == ReferenceState.NAMED:
+        _change(person, name=name)
+        return person
+    if person is not None:
+        _leave(request, person)
+    move_request(request, RequestState.NAMING_REFERENCES)
+    named: Reference = Reference.objects.create(
+        organization=request.organization,
+        request=request,
+        place=place.number,
+        name=name,
+        relationship="" if place.candidate_decides else place.relationship,
+        created_at=clock.now(),
+    )
+    return named
+
+
+def save_relation(request: ReferenceRequest, place: Place, *, relationship: str, company: str, years: str) -> None:
+    """How they know each other. The relationship counts only where the template lets the candidate decide."""
+    request, seat = _open_seat(request, place)
+    person = _named(seat)
+    chosen = Relationship(relationship if place.candidate_decides else place.relationship)
+    _change(person, relationship=chosen.value, company=company if asks_company(chosen) else "", years=years)
+
+
+def save_email(request: ReferenceRequest, place: Place, email: str) -> None:
+    """Where the reference is reached. Raises AddressRefused for the candidate's own address and for one given twice."""
+    request, seat = _open_seat(request, place)
+    person = _named(seat)
+    check_address(request, email, besides=person)
+    _change(person, email=email, email_key=address_key(email))
+
+
+def check_address(request: ReferenceRequest, email: str, *, besides: Reference) -> None:
+    """Raises AddressRefused. Compares as mailboxes do: see addresses.py."""
+    key = address_key(email)
+    if key == address_key(request.candidate_email):
+        raise AddressRefused(_("This is your own address. Enter the address of %(name)s.") % {"name": besides.name})
+    others = Reference.objects.filter(request=request, email_key=key).exclude(pk=besides.pk)
+    taken = others.exclude(state=ReferenceState.REPLACED).first()
+    if taken is not None and taken.state == ReferenceState.DECLINED:
+        raise AddressRefused(
+            _("%(name)s was asked at this address and cannot give a reference. Name somebody else.")
+            % {"name": taken.name}
+        )
+    if taken is not None:
+        raise AddressRefused(
+            _("You have given this address for %(name)s already. Each reference needs an address of their own.")
+            % {"name": taken.name}
+        )
+
+
+def send_invitations(request: ReferenceRequest) -> int:
+    """Mail everybody who is named and not yet asked. Returns how many; 0 when it was done before.
+
+    Raises NotNow while a place is not filled in.
+    """
+    request = locked(request.uid)
+    if request.state not in NAMING_STATES:
+        raise NotNow
+    held = seats(request)
+    to_ask = [seat.reference for seat in held if seat.is_named and seat.reference]
+    complete = all(seat.reference and (seat.is_named or not seat.may_be_named or seat.bounced) for seat in held)
+    if request.state != RequestState.WAITING_FOR_REFERENCES:
+        if not complete:
+            raise NotNow
+        move_request(request, RequestState.WAITING_FOR_REFERENCES, invited_at=clock.now())
+    for person in to_ask:
+        move_reference(person, ReferenceState.INVITED, invited_at=clock.now())
+        posting.invite_reference(request, person)
+    if to_ask:
+        sentence = ngettext(
+            "%(name)s named %(count)d reference: %(people)s",
+            "%(name)s named %(count)d references: %(people)s",
+            len(to_ask),
+        ) % {
+            "name": request.candidate_name,
+            "count": len(to_ask),
+            "people": ", ".join(person.name for person in to_ask),
+        }
+        timeline.note(request, sentence)
+    return len(to_ask)
+
+
+def _open_seat(request: ReferenceRequest, place: Place) -> tuple[ReferenceRequest, Seat]:
+    request = locked(request.uid)
+    seat = next((seat for seat in seats(request) if seat.place.number == place.number), None)
+    if request.state not in NAMING_STATES or seat is None or not seat.may_be_named:
+        raise NotNow
+    return request, seat
+
+
+def _named(seat: Seat) -> Reference:
+    if seat.reference is None or seat.reference.state != ReferenceState.NAMED:
+        raise NotNow
+    return seat.reference
+
+
+def _change(person: Reference, **fields: str) -> None:
+    changed = Reference.objects.filter(pk=person.pk, state=ReferenceState.NAMED).update(**fields)
+    if not changed:
+        raise NotNow
+    for name, value in fields.items():
+        setattr(person, name, value)
+
+
+def _leave(request: ReferenceRequest, person: Reference) -> None:
+    """Somebody else is named for a reference who could not be reached."""
+    move_reference(person, ReferenceState.REPLACED, finished_at=clock.now())
+    links.revoke(subject=person.uid)
+    cancel_unsent(about_kind="reference", about_uid=person.uid)
+    timeline.note(request, _("%(name)s is replaced by somebody else") % {"name": person.name})

@@ -1,0 +1,127 @@
+"""What staff do with a request. Each is a POST; the hard ones have a page that says what follows."""
+
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.models import Role
+
+from .. import complete, corrections
+from ..lifecycle import NotNow
+from ..models import Reference, ReferenceRequest, ReferenceState
+from ..naming import AddressRefused
+from .access import SeeOther
+from .detail import find_request
+from .forms import StaffAddressForm
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    job = find_request(uid)
+    said = _("%(name)s gets a fresh link at %(email)s.") % {"name": job.candidate_name, "email": job.candidate_email}
+    return _act(request, job, said, lambda: corrections.resend_to_candidate(job, actor=str(request.user)))
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
+    job, reference = find_request(uid), _reference(uid, reference_uid)
+    said = _("%(name)s gets a fresh link at %(email)s.") % {"name": reference.name, "email": reference.email}
+    return _act(request, job, said, lambda: corrections.resend_to_reference(job, reference, actor=str(request.user)))
+
+
+@member_page(Role.RECRUITER)
+def address(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    job = find_request(uid)
+
+    def correct(email: str) -> None:
+        corrections.correct_candidate_address(job, email, actor=str(request.user))
+
+    return _address_page(request, job, job.candidate_name, job.candidate_email, correct)
+
+
+@member_page(Role.RECRUITER)
+def reference_address(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
+    job, reference = find_request(uid), _reference(uid, reference_uid)
+
+    def correct(email: str) -> None:
+        corrections.correct_reference_address(job, reference, email, actor=str(request.user))
+
+    return _address_page(request, job, reference.name, reference.email, correct)
+
+
+@member_page(Role.RECRUITER)
+def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    job = find_request(uid)
+    if request.method == "POST":
+        said = _("The request for %(name)s is cancelled.") % {"name": job.candidate_name}
+        return _act(request, job, said, lambda: complete.cancel(job, actor=str(request.user)), heading=_("Cancelled"))
+    if not job.is_open:
+        return _moved_on(request, job)
+    return render(request, "requests_app/cancel.html", {"job": job})
+
+
+@member_page(Role.RECRUITER)
+def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    job = find_request(uid)
+    if request.method == "POST":
+        said = _("The report for %(name)s is ready.") % {"name": job.candidate_name}
+        act = lambda: complete.finish_by_hand(job, actor=str(request.user))  # noqa: E731
+        return _act(request, job, said, act, heading=_("Finished"))
+    count = complete.answered(job)
+    if not job.is_open or not count:
+        return _moved_on(request, job)
+    living = Reference.objects.filter(request=job, state__in=[ReferenceState.INVITED, ReferenceState.STARTED])
+    context = {"job": job, "answered": count, "wanted": job.version.references_wanted, "unfinished": list(living)}
+    return render(request, "requests_app/finish.html", context)
+
+
+def _reference(uid: uuid.UUID, reference_uid: uuid.UUID) -> Reference:
+    found: Reference | None = Reference.objects.filter(request__uid=uid, uid=reference_uid).first()
+    if found is None:
+        raise Http404(_("There is no such reference."))
+    return found
+
+
+def _address_page(
+    request: MemberRequest, job: ReferenceRequest, name: str, current: str, correct: Callable[[str], None]
+) -> HttpResponse:
+    form = StaffAddressForm(request.POST if request.method == "POST" else None, initial={"email": current})
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        said = _("%(name)s is written to at %(email)s. The old link is dead.") % {"name": name, "email": email}
+        try:
+            return _act(request, job, said, lambda: correct(email), heading=_("Address corrected"))
+        except AddressRefused as refused:
+            form.add_error("email", refused.sentence)
+    context = {"job": job, "form": form, "name": name, "current": current}
+    return render(request, "requests_app/address.html", context)
+
+
+def _act(
+    request: MemberRequest, job: ReferenceRequest, said: str, act: Callable[[], None], *, heading: str = ""
+) -> HttpResponse:
+    try:
+        act()
+    except NotNow:
+        return _moved_on(request, job)
+    messages.success(request, said, extra_tags=heading or _("Sent"))
+    return SeeOther(_detail_url(request, job))
+
+
+def _moved_on(request: MemberRequest, job: ReferenceRequest) -> HttpResponse:
+    said = _("This does not apply any more: the request has moved on in the meantime.")
+    messages.warning(request, said)
+    return SeeOther(_detail_url(request, job))
+
+
+def _detail_url(request: MemberRequest, job: ReferenceRequest) -> str:
+    return reverse("requests:detail", args=[request.organization.slug, job.uid])

@@ -1,0 +1,148 @@
+"""What the candidate sees behind their link: start, send, how things stand."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from .. import naming
+from ..complete import decline_to_take_part
+from ..corrections import correct_reference_address
+from ..lifecycle import NotNow
+from ..mails import candidate_minutes
+from ..models import Reference, RequestState
+from ..places import Seat, missing_step, seats
+from ..posting import CANDIDATE
+from ..report import relation_words
+from .access import Held, SeeOther, TokenRequest, token_page
+from .forms import EmailForm
+from .survey import Sitting, check_page, question_page
+
+WAITING = RequestState.WAITING_FOR_REFERENCES
+
+
+@token_page(CANDIDATE)
+def home(request: TokenRequest, held: Held) -> HttpResponse:
+    """The link itself: start, go on, how things stand, or how it ended."""
+    if held.request.state == RequestState.SENT:
+        return render(request, "requests_app/candidate/start.html", _context(held))
+    if held.request.state == WAITING:
+        return render(request, "requests_app/candidate/status.html", _status(held))
+    if held.request.is_open:
+        return SeeOther(next_step(held))
+    return render(request, "requests_app/ended.html", _context(held))
+
+
+@token_page(CANDIDATE)
+def start(request: TokenRequest, held: Held) -> HttpResponse:
+    if request.method != "POST":
+        raise NotNow
+    naming.begin(held.request)
+    return SeeOther(held.url("candidate_name", 1))
+
+
+@token_page(CANDIDATE)
+def decline(request: TokenRequest, held: Held) -> HttpResponse:
+    """“I do not want to take part”: says what follows, then asks once more."""
+    if not held.request.is_open:
+        raise NotNow
+    if request.method == "POST":
+        decline_to_take_part(held.request)
+        return SeeOther(held.home)
+    return render(request, "requests_app/candidate/decline.html", _context(held))
+
+
+@token_page(CANDIDATE)
+def check(request: TokenRequest, held: Held) -> HttpResponse:
+    """Everything before anybody is written to."""
+    if not held.request.is_open or held.request.state == RequestState.SENT:
+        raise NotNow
+    step = next_step(held)
+    to_ask = [seat for seat in seats(held.request) if seat.is_named]
+    if step != held.url("candidate_check"):
+        return SeeOther(step)
+    if not to_ask:
+        raise NotNow
+    if request.method == "POST":
+        naming.send_invitations(held.request)
+        sitting = Sitting(held, "own_view")
+        first = held.request.version.self_reference and sitting.response is None
+        return SeeOther(sitting.url(1) if first else held.home)
+    context = {**_context(held), "seats": to_ask, "relations": relations(to_ask)}
+    return render(request, "requests_app/candidate/check.html", context)
+
+
+@token_page(CANDIDATE)
+def address(request: TokenRequest, held: Held, uid: str) -> HttpResponse:
+    """Correct the address of a reference who was asked and has not answered."""
+    reference = Reference.objects.filter(request=held.request, uid=uid).first()
+    if reference is None or not reference.is_reachable or held.request.state != WAITING:
+        raise NotNow
+    form = EmailForm(request.POST if request.method == "POST" else None, initial={"email": reference.email})
+    if request.method == "POST" and form.is_valid():
+        try:
+            correct_reference_address(
+                held.request, reference, form.cleaned_data["email"], actor=held.request.candidate_name
+            )
+            return SeeOther(held.home)
+        except naming.AddressRefused as refused:
+            form.add_error("email", refused.sentence)
+    context = {**_context(held), "form": form, "reference": reference}
+    return render(request, "requests_app/candidate/address.html", context)
+
+
+@token_page(CANDIDATE)
+def own_question(request: TokenRequest, held: Held, number: int) -> HttpResponse:
+    _own_view(held)
+    return question_page(request, Sitting(held, "own_view"), number)
+
+
+@token_page(CANDIDATE)
+def own_check(request: TokenRequest, held: Held) -> HttpResponse:
+    _own_view(held)
+    return check_page(request, Sitting(held, "own_view"))
+
+
+def next_step(held: Held) -> str:
+    """Of the first page of naming that is not filled in, or of the one to check and send."""
+    for seat in seats(held.request):
+        if seat.reference is None:
+            if held.request.state != WAITING:
+                return held.url("candidate_name", seat.place.number)
+        elif seat.may_be_named and not seat.bounced:
+            step = missing_step(seat.reference, seat.place)
+            if step is not None:
+                return held.url(f"candidate_{step}", seat.place.number)
+    return held.url("candidate_check")
+
+
+def relations(some: list[Seat]) -> dict[int, str]:
+    return {seat.place.number: relation_words(seat.reference) for seat in some if seat.reference}
+
+
+def _own_view(held: Held) -> None:
+    if held.request.state != WAITING or not held.request.version.self_reference:
+        raise NotNow
+
+
+def _status(held: Held) -> dict[str, object]:
+    sitting = Sitting(held, "own_view")
+    sent = bool(sitting.response and sitting.response.submitted_at)
+    return {
+        **_context(held),
+        "seats": seats(held.request),
+        "own_view_wanted": held.request.version.self_reference,
+        "own_view_sent": sent,
+        "own_view_begun": bool(sitting.answers),
+        "own_view_url": "" if sent else sitting.next_url(),
+    }
+
+
+def _context(held: Held) -> dict[str, object]:
+    version = held.request.version
+    return {
+        "held": held,
+        "job": held.request,
+        "rules": version.reference_rules,
+        "wanted": version.references_wanted,
+        "minutes": candidate_minutes(held.request),
+        "naming_minutes": 2 * version.references_wanted,
+    }

@@ -1,0 +1,41 @@
+"""The way out for whoever holds a dead link: a fresh one, mailed to the address on file and shown to nobody."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from crosschq.core import links
+from crosschq.organizations.tenancy import tenant
+
+from ..corrections import fresh_link_for_candidate, fresh_link_for_reference
+from ..posting import CANDIDATE, REFERENCE
+from .access import Held, dead_link, dead_token_page, find_held, organization_of
+
+
+@dead_token_page
+def candidate(request: HttpRequest, token: str) -> HttpResponse:
+    return _page(request, CANDIDATE, token, lambda held: fresh_link_for_candidate(held.request))
+
+
+@dead_token_page
+def reference(request: HttpRequest, token: str) -> HttpResponse:
+    return _page(request, REFERENCE, token, _to_reference)
+
+
+def _to_reference(held: Held) -> bool:
+    return held.reference is not None and fresh_link_for_reference(held.request, held.reference)
+
+
+def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[Held], bool]) -> HttpResponse:
+    """The same answer whether the token was ever good or not."""
+    if request.method != "POST":
+        return dead_link(request, purpose, token)
+    link = links.find(purpose=purpose, token=token) or links.find_ended(purpose=purpose, token=token)
+    organization = organization_of(link)
+    if link is not None and organization is not None:
+        with tenant(organization):
+            held = find_held(link, token)
+            if held is not None:
+                send(held)
+    return render(request, "requests_app/fresh_link.html")

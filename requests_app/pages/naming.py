@@ -1,0 +1,112 @@
+"""The candidate's pages for one reference: name, work, e-mail."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+
+from .. import naming
+from ..lifecycle import NotNow
+from ..models import Reference, ReferenceState, RequestState
+from ..places import Place, Seat, seats
+from ..posting import CANDIDATE
+from .access import Held, SeeOther, TokenRequest, token_page
+from .candidate import next_step
+from .forms import EmailForm, NameForm, WorkForm
+
+
+@token_page(CANDIDATE)
+def name(request: TokenRequest, held: Held, number: int) -> HttpResponse:
+    seat, person = _seat(held, number)
+    form = NameForm(_data(request), initial={"name": person.name if person else ""})
+    return _page(
+        request, held, seat, "name", form, lambda data: naming.save_name(held.request, seat.place, data["name"])
+    )
+
+
+@token_page(CANDIDATE)
+def work(request: TokenRequest, held: Held, number: int) -> HttpResponse:
+    seat, person = _seat(held, number)
+    if person is None:
+        raise NotNow
+    initial = {"relationship": person.relationship, "company": person.company, "years": person.years}
+    form = WorkForm(seat.place, _data(request), initial=initial)
+
+    def save(data: dict[str, str]) -> None:
+        naming.save_relation(
+            held.request,
+            seat.place,
+            relationship=data.get("relationship", ""),
+            company=data.get("company", ""),
+            years=data["years"],
+        )
+
+    return _page(request, held, seat, "work", form, save)
+
+
+@token_page(CANDIDATE)
+def email(request: TokenRequest, held: Held, number: int) -> HttpResponse:
+    seat, person = _seat(held, number)
+    if person is None:
+        raise NotNow
+    form = EmailForm(_data(request), initial={"email": person.email})
+    return _page(
+        request, held, seat, "email", form, lambda data: naming.save_email(held.request, seat.place, data["email"])
+    )
+
+
+def _page(
+    request: TokenRequest, held: Held, seat: Seat, step: str, form: forms.Form, save: Callable[[dict[str, str]], object]
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            save(form.cleaned_data)
+            return SeeOther(_after(request, held, seat.place, step))
+        except naming.AddressRefused as refused:
+            form.add_error("email", refused.sentence)
+    context = {
+        "held": held,
+        "job": held.request,
+        "seat": seat,
+        "place": seat.place,
+        "wanted": held.request.version.references_wanted,
+        "person": _named(seat),
+        "step": step,
+        "form": form,
+        "back_url": _back(request, held, seat.place, step),
+    }
+    return render(request, f"requests_app/candidate/{step}.html", context)
+
+
+def _after(request: TokenRequest, held: Held, place: Place, step: str) -> str:
+    if request.GET.get("from") == "check":
+        return next_step(held)
+    following = {"name": "work", "work": "email"}.get(step)
+    return held.url(f"candidate_{following}", place.number) if following else next_step(held)
+
+
+def _back(request: TokenRequest, held: Held, place: Place, step: str) -> str:
+    if request.GET.get("from") == "check":
+        return held.url("candidate_check")
+    if step != "name":
+        return held.url(f"candidate_{'name' if step == 'work' else 'work'}", place.number)
+    if held.request.state == RequestState.WAITING_FOR_REFERENCES:
+        return held.home
+    return held.url("candidate_email", place.number - 1) if place.number > 1 else ""
+
+
+def _seat(held: Held, number: int) -> tuple[Seat, Reference | None]:
+    seat = next((seat for seat in seats(held.request) if seat.place.number == number), None)
+    if seat is None or held.request.state not in naming.NAMING_STATES or not seat.may_be_named:
+        raise NotNow
+    return seat, _named(seat)
+
+
+def _named(seat: Seat) -> Reference | None:
+    named = seat.reference and seat.reference.state == ReferenceState.NAMED
+    return seat.reference if named else None
+
+
+def _data(request: TokenRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None

@@ -1,0 +1,26 @@
+from django.urls import path
+
+from . import candidate, fresh, naming, reference, report_access
+
+app_name = "public"
+urlpatterns = [
+    path("c/<str:token>/", candidate.home, name="candidate"),
+    path("c/<str:token>/start/", candidate.start, name="candidate_start"),
+    path("c/<str:token>/decline/", candidate.decline, name="candidate_decline"),
+    path("c/<str:token>/references/<int:number>/name/", naming.name, name="candidate_name"),
+    path("c/<str:token>/references/<int:number>/work/", naming.work, name="candidate_work"),
+    path("c/<str:token>/references/<int:number>/email/", naming.email, name="candidate_email"),
+    path("c/<str:token>/check/", candidate.check, name="candidate_check"),
+    path("c/<str:token>/address/<uuid:uid>/", candidate.address, name="candidate_address"),
+    path("c/<str:token>/own-view/<int:number>/", candidate.own_question, name="own_view_question"),
+    path("c/<str:token>/own-view/check/", candidate.own_check, name="own_view_check"),
+    path("c/<str:token>/fresh-link/", fresh.candidate, name="candidate_fresh"),
+    path("r/<str:token>/", reference.home, name="reference"),
+    path("r/<str:token>/start/", reference.start, name="reference_start"),
+    path("r/<str:token>/questions/<int:number>/", reference.question, name="reference_question"),
+    path("r/<str:token>/check/", reference.check, name="reference_check"),
+    path("r/<str:token>/cannot/", reference.cannot, name="reference_cannot"),
+    path("r/<str:token>/wrong-person/", reference.wrong_person, name="reference_wrong_person"),
+    path("r/<str:token>/fresh-link/", fresh.reference, name="reference_fresh"),
+    path("reports/<uuid:uid>/", report_access.report, name="report"),
+]

@@ -1,0 +1,100 @@
+"""The link in the note: members go to the report; everybody else shows that an address of theirs may read it."""
+
+import uuid
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from crosschq.organizations.access import public_page
+from crosschq.organizations.models import Membership
+from crosschq.organizations.tenancy import cross_tenant, tenant
+
+from .. import report_access
+from ..models import ReferenceRequest
+from ..report import build
+from .access import SeeOther
+from .forms import AskForm, CodeForm
+
+COOKIE = "report_pass"
+PASS_SECONDS = report_access.PASS_DAYS * 24 * 3600
+
+
+@public_page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    asked = _request(uid)
+    if _is_member(request, asked):
+        return redirect("requests:report", slug=asked.organization.slug, uid=uid)
+    with timezone.override(ZoneInfo(asked.organization.time_zone)), tenant(asked.organization):
+        reader = report_access.reader_of_pass(asked, request.COOKIES.get(COOKIE, ""))
+        if reader is None:
+            return _door(request, asked)
+        context = {"job": asked, "organization": asked.organization, "reader": reader}
+        if not asked.has_report:
+            return render(request, "requests_app/report/not_ready.html", context)
+        if request.method == "GET":
+            report_access.log_view(asked, reader)
+        return render(request, "requests_app/report/reader.html", {**context, "report": build(asked)})
+
+
+def _door(request: HttpRequest, asked: ReferenceRequest) -> HttpResponse:
+    """Two steps on one address: whose are you, then the code. Neither tells whether the first was known."""
+    if request.method == "POST" and "code" in request.POST:
+        return _redeem(request, asked)
+    form = AskForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        report_access.ask_for_code(asked, form.cleaned_data["email"])
+        return _code_page(request, asked, CodeForm(initial={"email": form.cleaned_data["email"]}))
+    return render(request, "requests_app/report/ask.html", {"job": asked, "form": form})
+
+
+def _redeem(request: HttpRequest, asked: ReferenceRequest) -> HttpResponse:
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        token = report_access.redeem(asked, form.cleaned_data["email"], form.cleaned_data["code"])
+        if token is not None:
+            return _let_in(request, token)
+        form.add_error("code", _("This code does not open the report. Use the newest one, or ask for another."))
+    return _code_page(request, asked, form)
+
+
+def _let_in(request: HttpRequest, token: str) -> HttpResponse:
+    response = SeeOther(request.path)
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=PASS_SECONDS,
+        path=request.path,
+        secure=settings.COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _code_page(request: HttpRequest, asked: ReferenceRequest, form: CodeForm) -> HttpResponse:
+    again = AskForm(initial={"email": form["email"].value()}, auto_id="again_%s")
+    return render(request, "requests_app/report/code.html", {"job": asked, "form": form, "again": again})
+
+
+def _request(uid: uuid.UUID) -> ReferenceRequest:
+    with cross_tenant("the link to a report names no organization"):
+        rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
+        found: ReferenceRequest | None = rows.filter(uid=uid).first()
+    if found is None:
+        raise Http404(_("There is no such report."))
+    return found
+
+
+def _is_member(request: HttpRequest, asked: ReferenceRequest) -> bool:
+    user = request.user
+    return bool(
+        user.is_authenticated and Membership.objects.filter(user=user.pk, organization=asked.organization).exists()
+    )

@@ -1,0 +1,55 @@
+"""How states are shown: a mark and words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import work
+from crosschq.messaging.models import Message
+
+from ..models import Reference, ReferenceRequest, ReferenceState, RequestState
+
+
+@dataclass(frozen=True)
+class Tag:
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class MailLine:
+    message: Message
+    kind: str
+
+
+REQUEST_KINDS = {
+    RequestState.READY: "ok",
+    RequestState.CLOSED_EARLY: "ok",
+    RequestState.CANCELLED: "quiet",
+    RequestState.EXPIRED: "warn",
+}
+REFERENCE_KINDS = {
+    ReferenceState.ANSWERED: "ok",
+    ReferenceState.DECLINED: "warn",
+    ReferenceState.NOT_COMPLETED: "warn",
+    ReferenceState.REPLACED: "quiet",
+    ReferenceState.NAMED: "quiet",
+}
+
+
+def request_tag(request: ReferenceRequest, now: datetime) -> Tag:
+    if request.is_open and request.due_at < now:
+        return Tag("warn", _("Overdue"))
+    return Tag(REQUEST_KINDS.get(RequestState(request.state), "info"), request.get_state_display())
+
+
+def reference_tag(reference: Reference) -> Tag:
+    return Tag(REFERENCE_KINDS.get(ReferenceState(reference.state), "info"), reference.get_state_display())
+
+
+def mail_kind(message: Message) -> str:
+    """The mark of a mail's delivery."""
+    if message.state == work.State.DONE:
+        return "ok"
+    return "err" if message.state == work.State.DEAD else "info"

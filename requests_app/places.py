@@ -1,0 +1,102 @@
+"""The places that a template asks references for, and who stands at each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from crosschq.core.work import State
+from crosschq.messaging.models import Message
+from templates_app.models import TemplateVersion
+from templates_app.relationships import COMPANY_ASKED, Relationship
+
+from .models import PLACE_HOLDERS, Reference, ReferenceRequest, ReferenceState
+
+
+@dataclass(frozen=True)
+class Place:
+    """Place `number` (from 1) of a request. `relationship` is "any" where the candidate decides."""
+
+    number: int
+    relationship: str
+    note: str
+
+    @property
+    def candidate_decides(self) -> bool:
+        return self.relationship == Relationship.ANY
+
+    @property
+    def label(self) -> str:
+        return str(Relationship(self.relationship).label)
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place and the people who stood there; the last one counts."""
+
+    place: Place
+    people: tuple[Reference, ...]
+    mail: Message | None
+
+    @property
+    def reference(self) -> Reference | None:
+        """Who holds the place now."""
+        return next((person for person in reversed(self.people) if person.state in PLACE_HOLDERS), None)
+
+    @property
+    def left(self) -> Reference | None:
+        """Who left the place free, if somebody did."""
+        return self.people[-1] if self.people and self.reference is None else None
+
+    @property
+    def bounced(self) -> bool:
+        """Whether the invitation of who holds the place could not be sent."""
+        return bool(self.mail and self.reference and self.reference.is_reachable and self.mail.state == State.DEAD)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether somebody is named here completely, but not yet asked."""
+        person = self.reference
+        return bool(person and person.state == ReferenceState.NAMED and missing_step(person, self.place) is None)
+
+    @property
+    def may_be_named(self) -> bool:
+        """Whether the candidate may name somebody here."""
+        person = self.reference
+        return person is None or person.state == ReferenceState.NAMED or self.bounced
+
+
+def places(version: TemplateVersion) -> tuple[Place, ...]:
+    rules = [rule for rule in version.reference_rules for _ in range(rule.count)]
+    return tuple(Place(number, str(rule.relationship), rule.note) for number, rule in enumerate(rules, start=1))
+
+
+def seats(request: ReferenceRequest) -> tuple[Seat, ...]:
+    """All places of a request, in two queries."""
+    people: dict[int, list[Reference]] = {}
+    for person in Reference.objects.filter(request=request).order_by("place", "id"):
+        people.setdefault(person.place, []).append(person)
+    mails = last_mails(person.uid for held in people.values() for person in held)
+    return tuple(_seat(place, people.get(place.number, []), mails) for place in places(request.version))
+
+
+def _seat(place: Place, people: list[Reference], mails: Mapping[UUID, Message]) -> Seat:
+    return Seat(place, tuple(people), mails.get(people[-1].uid) if people else None)
+
+
+def last_mails(uids: Iterable[UUID]) -> dict[UUID, Message]:
+    """The newest mail to each reference."""
+    rows = Message.objects.filter(about_kind="reference", about_uid__in=list(uids)).order_by("created_at", "id")
+    return {row.about_uid: row for row in rows.defer("text", "html") if row.about_uid}
+
+
+def asks_company(relationship: str) -> bool:
+    return relationship in COMPANY_ASKED
+
+
+def missing_step(reference: Reference, place: Place) -> str | None:
+    """The first of the candidate's pages that is not filled in for this reference: name, work or email."""
+    if not reference.name:
+        return "name"
+    if not reference.relationship or (asks_company(reference.relationship) and not reference.company):
+        return "work"
+    return None if reference.email else "email"

@@ -1,0 +1,120 @@
+"""Every mail of a request: who gets it, with which secret link. The words are in mails.py."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crosschq.core import links
+from crosschq.messaging.mail import Mail
+from crosschq.messaging.models import Message
+from crosschq.messaging.send import send_mail
+
+from . import mails
+from .models import Reader, Reference, ReferenceRequest
+
+LINK_DAYS = 30
+CANDIDATE = "candidate"
+REFERENCE = "reference"
+
+
+def absolute(path: str) -> str:
+    return f"{settings.BASE_URL}{path}"
+
+
+def report_url(request: ReferenceRequest) -> str:
+    """The link that never ends: it asks who opens it."""
+    return absolute(reverse("public:report", args=[request.uid]))
+
+
+def invite_candidate(request: ReferenceRequest) -> Message:
+    return _to_candidate(request, "candidate_invitation", mails.candidate_invitation(request, _candidate_url(request)))
+
+
+def send_candidate_fresh_link(request: ReferenceRequest) -> Message:
+    return _to_candidate(request, "candidate_link", mails.candidate_link(request, _candidate_url(request)))
+
+
+def ask_for_another(request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
+    """Tell the candidate that a reference declined, or cannot be reached."""
+    mail = mails.another_reference(request, reference, _candidate_url(request), bounced=bounced)
+    return _to_candidate(request, "candidate_another_reference", mail)
+
+
+def invite_reference(request: ReferenceRequest, reference: Reference) -> Message:
+    mail = mails.reference_invitation(request, reference, _reference_url(request, reference))
+    return _to_reference(request, reference, "reference_invitation", mail)
+
+
+def send_reference_fresh_link(request: ReferenceRequest, reference: Reference) -> Message:
+    mail = mails.reference_link(request, reference, _reference_url(request, reference))
+    return _to_reference(request, reference, "reference_link", mail)
+
+
+def tell_owner(request: ReferenceRequest, kind: str, mail: Mail) -> Message:
+    return send_mail(
+        organization=request.organization,
+        kind=kind,
+        to_email=request.owner_email,
+        to_name=request.owner_name,
+        mail=mail,
+        about_kind="report",
+        about_uid=request.uid,
+    )
+
+
+def send_code(request: ReferenceRequest, reader: Reader, code: str) -> Message:
+    return send_mail(
+        organization=request.organization,
+        kind="report_code",
+        to_email=reader.email,
+        to_name=reader.name,
+        mail=mails.report_code(request, code),
+        about_kind="report",
+        about_uid=request.uid,
+    )
+
+
+def staff_url(request: ReferenceRequest) -> str:
+    return absolute(reverse("requests:detail", args=[request.organization.slug, request.uid]))
+
+
+def _candidate_url(request: ReferenceRequest) -> str:
+    token = links.mint(purpose=CANDIDATE, subject=request.uid, scope_key=request.organization_id, days=LINK_DAYS)
+    return absolute(reverse("public:candidate", args=[token]))
+
+
+def _reference_url(request: ReferenceRequest, reference: Reference) -> str:
+    token = links.mint(purpose=REFERENCE, subject=reference.uid, scope_key=request.organization_id, days=LINK_DAYS)
+    return absolute(reverse("public:reference", args=[token]))
+
+
+def _to_candidate(request: ReferenceRequest, kind: str, mail: Mail) -> Message:
+    return send_mail(
+        organization=request.organization,
+        kind=kind,
+        to_email=request.candidate_email,
+        to_name=request.candidate_name,
+        mail=mail,
+        sender_name=_sender(request),
+        reply_to=request.owner_email,
+        about_kind="request",
+        about_uid=request.uid,
+    )
+
+
+def _to_reference(request: ReferenceRequest, reference: Reference, kind: str, mail: Mail) -> Message:
+    return send_mail(
+        organization=request.organization,
+        kind=kind,
+        to_email=reference.email,
+        to_name=reference.name,
+        mail=mail,
+        sender_name=_sender(request),
+        reply_to=request.owner_email,
+        about_kind="reference",
+        about_uid=reference.uid,
+    )
+
+
+def _sender(request: ReferenceRequest) -> str:
+    return _("%(organization)s via Crosschq") % {"organization": request.organization.name}

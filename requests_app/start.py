@@ -1,0 +1,175 @@
+"""The start of a request: the row, its readers and the candidate's invitation, in the caller's transaction."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.organizations.models import Organization
+from templates_app.models import TemplateVersion
+
+from . import posting, timeline
+from .addresses import address_key
+from .models import OPEN_STATES, REPORT_STATES, EntryKind, ReaderRole, ReferenceRequest
+from .models import Reader as ReaderRow
+
+OPEN_DAYS = 30
+ASK_AGAIN_DAYS = 90
+
+
+@dataclass(frozen=True)
+class CandidateInfo:
+    first_name: str
+    last_name: str
+    email: str
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who gets the report, and the sentence that says by which rule."""
+
+    name: str
+    email: str
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What caused the request. Without a connection nothing goes back to SmartRecruiters."""
+
+    connection: Connection | None = None
+    candidate_id: str = ""
+    job_id: str = ""
+    application_id: str = ""
+    event_uid: uuid.UUID | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who may open the report without an account. `role` is a value of models.ReaderRole."""
+
+    name: str
+    email: str
+    role: str
+
+
+class NotStarted(Exception):
+    """The candidate has a request for this job already."""
+
+    def __init__(self, request: ReferenceRequest) -> None:
+        super().__init__(f"request {request.uid} is {request.state}")
+        self.request = request
+
+
+class AlreadyOpen(NotStarted):
+    """One is open: whatever its template, the candidate is not asked twice."""
+
+
+class AlreadyDone(NotStarted):
+    """One finished with a report in the last 90 days."""
+
+
+def start_request(
+    *,
+    organization: Organization,
+    version: TemplateVersion,
+    candidate: CandidateInfo,
+    job_title: str,
+    owner: Owner,
+    origin: Origin,
+    readers: Sequence[Reader] = (),
+) -> ReferenceRequest:
+    """Ask a candidate for references. Runs inside tenant(organization); the invitation is mailed after its commit.
+
+    Raises AlreadyOpen or AlreadyDone for a candidate and job of the connection who was asked before; cancelled and
+    expired requests never block.
+    """
+    earlier = _earlier(origin)
+    if earlier is not None:
+        raise earlier
+    now = clock.now()
+    due_at = end_of_day(now, version.due_days, organization.time_zone)
+    request = ReferenceRequest(
+        organization=organization,
+        version=version,
+        position=version.position or job_title,
+        candidate_first_name=candidate.first_name,
+        candidate_last_name=candidate.last_name,
+        candidate_email=candidate.email,
+        candidate_phone=candidate.phone,
+        owner_name=owner.name,
+        owner_email=owner.email,
+        owner_rule=owner.rule,
+        connection=origin.connection,
+        ats_candidate_id=origin.candidate_id,
+        ats_job_id=origin.job_id,
+        ats_application_id=origin.application_id,
+        origin_event=origin.event_uid,
+        origin_sentence=origin.sentence,
+        created_at=now,
+        due_at=due_at,
+        closes_at=max(due_at, now + timedelta(days=OPEN_DAYS)),
+    )
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+    except IntegrityError as error:
+        # Another process started it between our look and our row.
+        raise _earlier(origin) or error from None
+    _let_read(request, owner=owner, version=version, readers=readers)
+    timeline.note(request, origin.sentence or _("Request created"), kind=EntryKind.INFO)
+    posting.invite_candidate(request)
+    return request
+
+
+def _earlier(origin: Origin) -> NotStarted | None:
+    if origin.connection is None:
+        return None
+    # The lock makes a request that finishes this moment be seen as finished, not as gone.
+    earlier = ReferenceRequest.objects.select_for_update().filter(
+        connection=origin.connection, ats_candidate_id=origin.candidate_id, ats_job_id=origin.job_id
+    )
+    since = clock.now() - timedelta(days=ASK_AGAIN_DAYS)
+    rows = list(earlier.order_by("-created_at", "-id"))
+    for row in rows:
+        if row.state in OPEN_STATES:
+            return AlreadyOpen(row)
+    for row in rows:
+        if row.state in REPORT_STATES and row.finished_at and row.finished_at >= since:
+            return AlreadyDone(row)
+    return None
+
+
+def end_of_day(start: datetime, days: int, time_zone: str) -> datetime:
+    """The last second of the day that lies `days` after `start`, in that time zone."""
+    zone = ZoneInfo(time_zone)
+    return datetime.combine(start.astimezone(zone).date() + timedelta(days=days), time(23, 59, 59), tzinfo=zone)
+
+
+def _let_read(request: ReferenceRequest, *, owner: Owner, version: TemplateVersion, readers: Sequence[Reader]) -> None:
+    people = [Reader(owner.name, owner.email, ReaderRole.OWNER)]
+    if version.hiring_manager_email:
+        manager = Reader(version.hiring_manager_name, version.hiring_manager_email, ReaderRole.HIRING_MANAGER)
+        people.append(manager)
+    rows = [
+        ReaderRow(
+            organization=request.organization,
+            request=request,
+            name=person.name,
+            email=person.email,
+            email_key=address_key(person.email),
+            role=person.role,
+        )
+        for person in [*people, *readers]
+        if person.email
+    ]
+    # The owner stands first, so his role wins over a second mention of his address.
+    ReaderRow.objects.bulk_create({row.email_key: row for row in reversed(rows)}.values())

@@ -1,0 +1,153 @@
+"""Jobs API: list by cursor, details with job fields, hiring team."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.access import sees_job, visible_job
+from sandbox.api.filters import action, after
+from sandbox.clock import vendor_time
+from sandbox.errors import ApiError, bad_request
+from sandbox.model import Job, World
+from sandbox.operation import Call, operation
+from sandbox.paging import Page, integer, next_link, page
+
+JOB_STATUSES = ("CREATED", "SOURCING", "FILLED", "INTERVIEW", "OFFER", "CANCELLED", "ON_HOLD")
+POSTING_STATUSES = ("PUBLIC", "INTERNAL", "NOT_PUBLISHED", "PRIVATE")
+
+
+async def all_jobs(call: Call) -> Response:
+    """``sort=job_id`` pages by cursor; the default order pages by the deprecated offset."""
+    request, state = call.request, call.sandbox.state
+    _check_choice(request, "sort", ("default", "job_id"))
+    _check_choice(request, "status", JOB_STATUSES)
+    _check_choice(request, "postingStatus", POSTING_STATUSES)
+    jobs = [job for job in state.world.jobs.values() if sees_job(call.user, job) and _matches(job, request)]
+    body: dict[str, Any]
+    if request.query_params.get("sort") == "job_id":
+        part = page(request, sorted(jobs, key=lambda job: job.id), key=lambda job: job.id, kind="jobs")
+        offset = 0
+    elif "pageId" in request.query_params:
+        raise ApiError(400, "INVALID_PAGE_ID", "pageId needs sort=job_id.")
+    else:
+        offset = integer(request, "offset", default=0, low=0, high=10_000_000)
+        limit = integer(request, "limit", default=10, low=1, high=100)
+        jobs.sort(key=lambda job: job.created_on, reverse=True)
+        part = Page(jobs[offset : offset + limit], len(jobs), limit, None)
+    body = {"limit": part.limit, "offset": offset, "totalFound": part.total}
+    if part.next_page_id is not None:
+        body["nextPageId"] = part.next_page_id
+    body["content"] = [_summary(call, job) for job in part.items]
+    return JSONResponse(body, headers=next_link(request, part.next_page_id))
+
+
+async def details(call: Call) -> Response:
+    world = call.sandbox.state.world
+    job = visible_job(world, call.user, call.path("jobId"))
+    url = f"{call.sandbox.api_url}/jobs/{job.id}"
+    creator = world.users[job.creator_id]
+    body = _base(job) | {
+        "industry": {"id": "internet", "label": "Internet"},
+        "function": {"id": "engineering", "label": "Engineering"},
+        "typeOfEmployment": {"id": "permanent", "label": "Full-time"},
+        "experienceLevel": {"id": "mid_senior_level", "label": "Mid-Senior Level"},
+        "template": False,
+        "creator": {"id": creator.id, "firstName": creator.first_name, "lastName": creator.last_name},
+        "jobAd": {
+            "sections": {"jobDescription": {"title": "Job Description", "text": f"<p>{job.title}</p>"}},
+            "language": {"code": "en", "label": "English", "labelNative": "English"},
+        },
+        "properties": _properties(world, job),
+        "actions": {
+            "details": action(url),
+            "hiringTeam": action(f"{url}/hiring-team"),
+            "publications": action(f"{url}/publication"),
+            "positions": action(f"{url}/positions"),
+        },
+    }
+    return JSONResponse(body)
+
+
+async def hiring_team(call: Call) -> Response:
+    job = visible_job(call.sandbox.state.world, call.user, call.path("jobId"))
+    users = f"{call.sandbox.api_url}/user-api/v201804/users"
+    content = [
+        {"id": member.user_id, "role": member.role, "actions": {"details": action(f"{users}/{member.user_id}")}}
+        for member in job.team
+    ]
+    return JSONResponse({"totalFound": len(content), "content": content})
+
+
+def _base(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "title": job.title,
+        "refNumber": job.ref_number,
+        "createdOn": vendor_time(job.created_on),
+        "updatedOn": vendor_time(job.updated_on),
+        "lastActivityOn": vendor_time(job.updated_on),
+        "department": {"id": job.department.casefold(), "label": job.department, "description": job.department},
+        "location": {
+            "country": job.country,
+            "countryCode": job.country_code,
+            "city": job.city,
+            "manual": False,
+            "remote": False,
+        },
+        "status": job.status,
+        "postingStatus": job.posting_status,
+    }
+
+
+def _summary(call: Call, job: Job) -> dict[str, Any]:
+    """A list item: no job fields."""
+    language = {"code": "en", "label": "English", "labelNative": "English"}
+    details = action(f"{call.sandbox.api_url}/jobs/{job.id}")
+    return _base(job) | {"language": language, "actions": {"details": details}}
+
+
+def _properties(world: World, job: Job) -> list[dict[str, Any]]:
+    """Set fields only: a free text is the value's label and has no id, a choice has both."""
+    found = []
+    for property_id, stored in job.properties.items():
+        prop = world.job_properties.get(property_id)
+        if prop is None or not prop.active:
+            continue
+        value = {"label": stored}
+        if prop.values is not None:
+            label = next((v.label for v in prop.values if v.id == stored), stored)
+            value = {"id": stored, "label": label}
+        found.append({"id": prop.id, "label": prop.label, "value": value})
+    return found
+
+
+def _matches(job: Job, request: Request) -> bool:
+    query = request.query_params
+    since, active_since = after(request, "updatedAfter"), after(request, "lastActivityAfter")
+    cities, departments = query.getlist("city"), query.getlist("department")
+    return (
+        query.get("q", "").casefold() in job.title.casefold()
+        and (not cities or job.city in cities)
+        and (not departments or job.department in departments)
+        and query.get("status", job.status) == job.status
+        and query.get("postingStatus", job.posting_status) == job.posting_status
+        and query.get("language", "en") == "en"
+        and (since is None or job.updated_on > since)
+        and (active_since is None or job.updated_on > active_since)
+    )
+
+
+def _check_choice(request: Request, name: str, known: tuple[str, ...]) -> None:
+    value = request.query_params.get(name)
+    if value is not None and value not in known:
+        raise bad_request(f"{name} must be one of {', '.join(known)}.")
+
+
+routes = [
+    operation("GET", "/jobs", all_jobs, scopes=("jobs_read",)),
+    operation("GET", "/jobs/{jobId}", details, scopes=("jobs_read",)),
+    operation("GET", "/jobs/{jobId}/hiring-team", hiring_team, scopes=("jobs_read",)),
+]

@@ -1,0 +1,72 @@
+"""What the process is started with, checked once at the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+MAX_REDIRECT_URIS = 3
+
+
+class ConfigError(ValueError):
+    """The process cannot be started like this; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Settings of one sandbox.
+
+    ``smtp_port`` 0 takes a free port and None starts no inbox. ``rate_scale`` makes the time of the rate limits run
+    faster than wall time (2.0: twice as many calls are allowed per second). ``seed`` decides all ids.
+    """
+
+    client_id: str
+    client_secret: str
+    redirect_uris: tuple[str, ...] = ()
+    allow_http_loopback: bool = False
+    host: str = "127.0.0.1"
+    port: int = 8010
+    smtp_port: int | None = 8025
+    base_url: str = ""
+    seed: int = 1
+    rate_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.client_id or not self.client_secret:
+            raise ConfigError("A client id and a client secret are needed.")
+        if len(self.redirect_uris) > MAX_REDIRECT_URIS:
+            raise ConfigError(f"An app can register {MAX_REDIRECT_URIS} redirect URIs at most.")
+        for uri in self.redirect_uris:
+            self._check_redirect_uri(uri)
+        if self.rate_scale <= 0:
+            raise ConfigError("The rate scale must be above 0.")
+
+    @property
+    def public_url(self) -> str:
+        """Root of all links that the sandbox hands out, without a slash at the end."""
+        return self.base_url.rstrip("/") or f"http://localhost:{self.port}"
+
+    @property
+    def binds_loopback(self) -> bool:
+        return self.host in LOOPBACK_HOSTS
+
+    def url_allowed(self, url: str) -> bool:
+        """Whether a callback or token-service URL may be called: https, or http on this machine if that was allowed."""
+        try:
+            parts = urlsplit(url)
+            _ = parts.port
+        except ValueError:
+            return False
+        if not parts.hostname or parts.username is not None or parts.fragment or any(c.isspace() for c in url):
+            return False
+        if parts.scheme == "https":
+            return True
+        return parts.scheme == "http" and self.allow_http_loopback and parts.hostname in LOOPBACK_HOSTS
+
+    def _check_redirect_uri(self, uri: str) -> None:
+        """https, or http on ``localhost``; no wildcard; other loopback names only if http on loopback was allowed."""
+        parts = urlsplit(uri)
+        local = parts.scheme == "http" and parts.hostname == "localhost"
+        if "*" in uri or parts.fragment or not (local or self.url_allowed(uri)):
+            raise ConfigError(f"{uri} cannot be a redirect URI: it must be exact and https.")

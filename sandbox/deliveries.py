@@ -1,0 +1,232 @@
+"""Callbacks to subscribers: queued when something happens, sent by a task of their own, retried by the sandbox's clock.
+
+A callback is delivered by HTTP 202 within 5 seconds, and by nothing else. After a failure it is sent again, ten times
+at most. The vendor publishes the delays after the first five failures and the last; those between are our reading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from collections.abc import Callable, Iterable
+
+import httpx
+
+from sandbox import signature
+from sandbox.alerts import send_alert
+from sandbox.clock import Clock
+from sandbox.events import Event
+from sandbox.state import Attempt, Delivery, State, Subscription, new_id
+
+RETRY_MINUTES = (1, 3, 10, 45, 120, 240, 480, 960, 1440, 1440)
+ANSWER_SECONDS = 5.0
+HANDSHAKE_SECONDS = 20.0
+AT_ONCE = 16
+
+
+class ServiceError(ValueError):
+    """The subscriber's token service did not answer as agreed."""
+
+
+class Dispatcher:
+    """Sends what is due. ``state`` is asked for anew each time, since a reset replaces it."""
+
+    def __init__(self, state: Callable[[], State], client: httpx.AsyncClient) -> None:
+        self._state = state
+        self._client = client
+        self._wake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._jumping = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Send what falls due, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            self._start_due(self._state())
+
+    async def close(self) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def fire(self, event: Event) -> list[Delivery]:
+        """Queue an event for every active subscription to it."""
+        state = self._state()
+        return [
+            self.queue(event, subscription)
+            for subscription in state.subscriptions.values()
+            if subscription.active and event.name in subscription.events
+        ]
+
+    def queue(self, event: Event, subscription: Subscription) -> Delivery:
+        """Queue one more delivery of an event, due now."""
+        state = self._state()
+        delivery = Delivery(new_id(), event, subscription.id, subscription.callback_url, state.clock.now())
+        state.wait(delivery, due=state.clock.elapsed)
+        self._wake.set()
+        return delivery
+
+    def send_again(self, delivery: Delivery) -> None:
+        """Make a delivery due now, whatever became of it before."""
+        state = self._state()
+        if delivery.state != "sending":
+            state.wait(delivery, due=state.clock.elapsed)
+            self._wake.set()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def advance(self, seconds: float) -> None:
+        """Jump the clock, stopping at each retry on the way; returns when what fell due was tried."""
+        async with self._jumping:
+            state = self._state()
+            target = state.clock.elapsed + seconds
+            await self.settle()
+            while (due := _next_due(state)) is not None and due <= target:
+                state.clock.jump_to(due)
+                self._start_due(state)
+                await self.settle()
+            state.clock.jump_to(target)
+
+    async def settle(self) -> None:
+        """Wait until nothing is being sent."""
+        self._start_due(self._state())
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def send_in_order(self, deliveries: Iterable[Delivery]) -> None:
+        """Send held deliveries one after the other."""
+        state = self._state()
+        for delivery in deliveries:
+            state.stop_waiting(delivery, "sending")
+            await self._attempt(state, delivery)
+
+    async def shake_hands(self, subscription: Subscription) -> bool:
+        """The activation handshake: a POST with ``X-Hook-Secret`` is answered 200 with the same header within 20 s."""
+        secret = secrets.token_urlsafe(16)
+        try:
+            async with asyncio.timeout(HANDSHAKE_SECONDS):
+                headers = {"X-Hook-Secret": secret}
+                async with self._client.stream("POST", subscription.callback_url, headers=headers) as answer:
+                    return answer.status_code == 200 and answer.headers.get("x-hook-secret") == secret
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError):
+            return False
+
+    def _start_due(self, state: State) -> None:
+        for delivery in state.due():
+            state.stop_waiting(delivery, "sending")
+            task = asyncio.create_task(self._attempt(state, delivery))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _attempt(self, state: State, delivery: Delivery) -> None:
+        subscription = state.subscriptions.get(delivery.subscription_id)
+        if subscription is None:
+            delivery.state = "dropped"
+            return
+        async with self._slots:
+            attempt = await self._post(state.clock, delivery, subscription)
+        delivery.attempts.append(attempt)
+        if attempt.successful:
+            delivery.state = "delivered"
+            subscription.failures_in_a_row = 0
+        else:
+            _after_failure(state, delivery, subscription)
+
+    async def _post(self, clock: Clock, delivery: Delivery, subscription: Subscription) -> Attempt:
+        at, elapsed = clock.now(), clock.elapsed
+        headers = signed_headers(delivery.event, subscription, timestamp=str(int(at.timestamp())), elapsed=elapsed)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                sent = headers | await self._authentication(subscription)
+                request = self._client.stream("POST", delivery.url, content=delivery.event.body, headers=sent)
+                async with request as answer:
+                    return Attempt(at, elapsed, headers, answer.status_code, None)
+        except TimeoutError:
+            return Attempt(at, elapsed, headers, None, "no answer within 5 s")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            return Attempt(at, elapsed, headers, None, f"{type(error).__name__}: {error}"[:200])
+
+    async def _authentication(self, subscription: Subscription) -> dict[str, str]:
+        """The header that the subscriber asked for (``callbackAuthentication``)."""
+        how = subscription.authentication
+        if how is None:
+            return {}
+        if how["type"] == "header":
+            return {how["headerName"]: how["headerValue"]}
+        if how["type"] == "basic":
+            pair = base64.b64encode(f"{how['username']}:{how['password']}".encode()).decode()
+            return {"Authorization": f"Basic {pair}"}
+        form = {
+            "client_id": how["clientId"],
+            "client_secret": how["clientSecret"],
+            "grant_type": "client_credentials",
+        }
+        answer = await self._client.post(how["tokenServiceUrl"], data=form)
+        body = answer.raise_for_status().json()
+        token = body.get("access_token") if isinstance(body, dict) else None
+        if not isinstance(token, str):
+            raise ServiceError("the token service sent no access token")
+        return {"Authorization": f"Bearer {token}"}
+
+
+def signed_headers(event: Event, subscription: Subscription, *, timestamp: str, elapsed: float) -> dict[str, str]:
+    """All headers of one callback but the subscriber's own authentication. Signed anew for each attempt."""
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "event-id": event.id,
+        "event-name": event.name,
+        "event-version": event.version,
+    }
+    if event.link:
+        headers["Link"] = event.link
+    keys = [key.value for key in subscription.live_keys(elapsed)]
+    if keys:
+        headers["smartrecruiters-timestamp"] = timestamp
+        headers["smartrecruiters-signature"] = signature.header(
+            keys,
+            timestamp=timestamp,
+            body=event.body,
+            event_id=event.id,
+            event_name=event.name,
+            event_version=event.version,
+            link=event.link,
+        )
+    return headers
+
+
+def _next_due(state: State) -> float | None:
+    if state.switches.hold_deliveries:
+        return None
+    return min((delivery.due for delivery in state.waiting.values()), default=None)
+
+
+def _after_failure(state: State, delivery: Delivery, subscription: Subscription) -> None:
+    """Plan the next attempt, or give up; suspend the subscription after a series of failures."""
+    failures = len(delivery.attempts)
+    subscription.failures_in_a_row += 1
+    if failures > len(RETRY_MINUTES):
+        delivery.state = "gave_up"
+        send_alert(state, subscription, "A webhook callback could not be delivered", delivery.event)
+    else:
+        state.wait(delivery, due=delivery.attempts[-1].elapsed + RETRY_MINUTES[failures - 1] * 60)
+    threshold = state.switches.suspend_after
+    if threshold and subscription.active and subscription.failures_in_a_row >= threshold:
+        suspend(state, subscription)
+        send_alert(state, subscription, "Your webhook subscription was suspended", delivery.event)
+
+
+def suspend(state: State, subscription: Subscription) -> None:
+    """Make a subscription inactive and drop what was still to be sent to it."""
+    subscription.active, subscription.suspended = False, True
+    drop_waiting(state, subscription.id)
+
+
+def drop_waiting(state: State, subscription_id: str) -> None:
+    for delivery in list(state.waiting.values()):
+        if delivery.subscription_id == subscription_id:
+            state.stop_waiting(delivery, "dropped")

@@ -1,0 +1,103 @@
+"""Faults that a person or a test sets on a route, each for a number of calls."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+KINDS = ("status", "delay", "truncated", "not_json", "reset", "empty_token")
+# Where the fault strikes if the caller does not say: "after" means that the operation was done and its answer is lost.
+DEFAULT_WHEN = {
+    "status": "before",
+    "delay": "after",
+    "truncated": "after",
+    "not_json": "before",
+    "reset": "after",
+    "empty_token": "before",
+}
+MAX_DELAY = 300.0
+SMTP_ROUTE = "SMTP"
+
+
+@dataclass
+class Fault:
+    """``route`` is ``METHOD /path/{template}``, ``/path/{template}``, ``*`` for every API call, or ``SMTP``."""
+
+    id: int
+    route: str
+    kind: str
+    left: int
+    status: int
+    seconds: float
+    when: str
+
+    def matches(self, method: str, template: str) -> bool:
+        return self.route in ("*", template, f"{method} {template}")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "route": self.route,
+            "kind": self.kind,
+            "times": self.left,
+            "status": self.status,
+            "seconds": self.seconds,
+            "when": self.when,
+        }
+
+
+class FaultError(ValueError):
+    """The description of a fault makes no sense; the text says why."""
+
+
+@dataclass
+class Faults:
+    active: list[Fault] = field(default_factory=list)
+    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def add(
+        self,
+        *,
+        route: str,
+        kind: str,
+        times: int = 1,
+        status: int = 503,
+        seconds: float = 5.0,
+        when: str | None = None,
+    ) -> Fault:
+        """Set a fault for the next ``times`` matching calls; a delay's ``seconds`` are real ones. Raises FaultError."""
+        if kind not in KINDS:
+            raise FaultError(f"kind must be one of {', '.join(KINDS)}.")
+        if when not in (None, "before", "after"):
+            raise FaultError("when must be before or after.")
+        if not route:
+            raise FaultError("route is missing.")
+        if route == SMTP_ROUTE and kind not in ("status", "delay"):
+            raise FaultError("The inbox knows the kinds status and delay.")
+        if times < 1 or not 200 <= status <= 599 or not 0 <= seconds <= MAX_DELAY:
+            raise FaultError(f"times must be 1 or more, status 200 to 599, seconds 0 to {MAX_DELAY:.0f}.")
+        fault = Fault(next(self._ids), route, kind, times, status, seconds, when or DEFAULT_WHEN[kind])
+        self.active.append(fault)
+        return fault
+
+    def take(self, method: str, template: str) -> Fault | None:
+        """The oldest fault that matches, used up by one."""
+        found = next((f for f in self.active if f.route != SMTP_ROUTE and f.matches(method, template)), None)
+        return self._use(found)
+
+    def take_smtp(self) -> Fault | None:
+        return self._use(next((f for f in self.active if f.route == SMTP_ROUTE), None))
+
+    def remove(self, fault_id: int) -> None:
+        self.active = [f for f in self.active if f.id != fault_id]
+
+    def clear(self) -> None:
+        self.active.clear()
+
+    def _use(self, fault: Fault | None) -> Fault | None:
+        if fault is not None:
+            fault.left -= 1
+            if fault.left == 0:
+                self.active.remove(fault)
+        return fault

@@ -1,0 +1,187 @@
+"""The OAuth pages: consent (``/identity/oauth/allow``) and tokens (``/identity/oauth/token``)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.oauth import OAuthError
+from sandbox.operation import perform
+from sandbox.runtime import Sandbox, sandbox_of
+from sandbox.scopes import DEFAULT, PROMPTS
+from sandbox.web import own_form, page, see_other, text_of
+
+CONSENT_PATH = "/identity/oauth/allow"
+EXCHANGE_PATH = "/identity/oauth/token"
+MAX_FORM = 20_000
+
+
+async def consent_page(request: Request) -> Response:
+    """Ask the person. A wrong client or redirect URI is told to the person and never redirected (RFC 6749 4.1.2.1)."""
+    sandbox = sandbox_of(request)
+    query = request.query_params
+    problem = _untrusted(sandbox, query.getlist("client_id"), query.getlist("redirect_uri"))
+    if problem is not None:
+        return page(request, "message.html", status=400, title="This app cannot be connected", text=problem)
+    redirect_uri, state = query["redirect_uri"], query.get("state")
+    try:
+        scopes = _scopes(query.getlist("scope"), query.getlist("response_type"))
+    except OAuthError as error:
+        return see_other(_with_error(redirect_uri, error.error, error.description, state))
+    store, clock = sandbox.state.oauth, sandbox.state.clock
+    key = store.ask(redirect_uri=redirect_uri, scopes=scopes, state=state, now=clock.elapsed)
+    users = [user for user in sandbox.state.world.users.values() if user.active]
+    prompts = [PROMPTS[scope] for scope in scopes]
+    return page(
+        request,
+        "consent.html",
+        form_action=f"'self' {_origin(redirect_uri)}",
+        consent=key,
+        prompts=prompts,
+        users=users,
+        client_id=sandbox.config.client_id,
+    )
+
+
+async def consent_answer(request: Request) -> Response:
+    """Fields: ``consent`` (from the page), ``user_id``, ``decision`` = ``allow`` or ``deny``."""
+    sandbox = sandbox_of(request)
+    form = await own_form(request)
+    state = sandbox.state
+    consent = state.oauth.take_consent(text_of(form, "consent"), now=state.clock.elapsed)
+    if consent is None:
+        text = "This page was used or has expired. Start again from the app."
+        return page(request, "message.html", status=400, title="Start again", text=text)
+    if text_of(form, "decision") != "allow":
+        text = "The user denied access."
+        return see_other(_with_error(consent.redirect_uri, "access_denied", text, consent.state))
+    user = state.world.users.get(text_of(form, "user_id"))
+    if user is None or not user.active:
+        text = "This user cannot sign in. Start again from the app."
+        return page(request, "message.html", status=400, title="Start again", text=text)
+    client_id = sandbox.config.client_id
+    code = state.oauth.allow(consent, client_id=client_id, user_id=user.id, now=state.clock.elapsed)
+    return see_other(_with_query(consent.redirect_uri, {"code": code}, consent.state))
+
+
+async def token(request: Request) -> Response:
+    """Exchange a code or a refresh token; errors as in RFC 6749 5.2."""
+    sandbox = sandbox_of(request)
+
+    async def answer() -> Response:
+        no_store = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+        try:
+            form = await _token_form(request)
+            _authenticate(sandbox, request, form)
+            return JSONResponse(_tokens(sandbox, form), headers=no_store)
+        except OAuthError as error:
+            body = {"error": error.error, "error_description": error.description}
+            if error.status == 401:
+                no_store["WWW-Authenticate"] = 'Basic realm="SmartRecruiters sandbox"'
+            return JSONResponse(body, status_code=error.status, headers=no_store)
+
+    return await perform(request, EXCHANGE_PATH, answer, client_id=sandbox.config.client_id)
+
+
+def _tokens(sandbox: Sandbox, form: dict[str, str]) -> dict[str, object]:
+    store, now = sandbox.state.oauth, sandbox.state.clock.elapsed
+    grant_type = _needed(form, "grant_type")
+    if grant_type == "authorization_code":
+        return store.exchange(_needed(form, "code"), redirect_uri=form.get("redirect_uri"), now=now)
+    if grant_type == "refresh_token":
+        return store.refresh(_needed(form, "refresh_token"), now=now)
+    raise OAuthError("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
+
+
+def _needed(form: dict[str, str], name: str) -> str:
+    if not form.get(name):
+        raise OAuthError("invalid_request", f"{name} is missing.")
+    return form[name]
+
+
+async def _token_form(request: Request) -> dict[str, str]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise OAuthError("invalid_request", "The body must be application/x-www-form-urlencoded.")
+    raw = await request.body()
+    try:
+        if len(raw) > MAX_FORM:
+            raise ValueError("too long")
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:
+        raise OAuthError("invalid_request", "The body cannot be read as a form.") from error
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise OAuthError("invalid_request", "A parameter is given twice.")
+    return form
+
+
+def _authenticate(sandbox: Sandbox, request: Request, form: dict[str, str]) -> None:
+    """Client id and secret, in the form or by HTTP Basic (RFC 6749 2.3.1)."""
+    client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, ValueError) as error:
+            raise OAuthError("invalid_client", "The Basic credentials cannot be read.", 401) from error
+        basic_id, basic_secret = unquote_plus(name), unquote_plus(password)
+        if client_id not in ("", basic_id) or secret not in ("", basic_secret):
+            raise OAuthError("invalid_client", "Two different client credentials were sent.", 401)
+        client_id, secret = basic_id, basic_secret
+    config = sandbox.config
+    known = hmac.compare_digest(client_id.encode(), config.client_id.encode())
+    if not known or not hmac.compare_digest(secret.encode(), config.client_secret.encode()):
+        raise OAuthError("invalid_client", "The client id or secret is wrong.", 401)
+
+
+def _untrusted(sandbox: Sandbox, client_ids: list[str], redirect_uris: list[str]) -> str | None:
+    if client_ids != [sandbox.config.client_id]:
+        return "The client_id is not one of a registered app."
+    if len(redirect_uris) != 1 or redirect_uris[0] not in sandbox.config.redirect_uris:
+        return "The redirect_uri is not one of those registered for this app, letter by letter."
+    return None
+
+
+def _scopes(given: list[str], response_types: list[str]) -> tuple[str, ...]:
+    """The scopes asked for; the app's default ones if the parameter is left out. Present but empty is an error."""
+    if response_types not in ([], ["code"]):
+        raise OAuthError("unsupported_response_type", "response_type must be code.")
+    if not given:
+        return DEFAULT
+    if len(given) > 1:
+        raise OAuthError("invalid_request", "scope is given twice.")
+    names = tuple(dict.fromkeys(given[0].split(" ")))
+    unknown = [name for name in names if name not in PROMPTS]
+    if unknown:
+        raise OAuthError("invalid_scope", "A scope is unknown or empty.")
+    return names
+
+
+def _with_error(redirect_uri: str, error: str, description: str, state: str | None) -> str:
+    return _with_query(redirect_uri, {"error": error, "error_description": description}, state)
+
+
+def _with_query(redirect_uri: str, parameters: dict[str, str], state: str | None) -> str:
+    if state is not None:
+        parameters = parameters | {"state": state}
+    joint = "&" if urlsplit(redirect_uri).query else "?"
+    return f"{redirect_uri}{joint}{urlencode(parameters)}"
+
+
+def _origin(uri: str) -> str:
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+routes: list[BaseRoute] = [
+    Route(CONSENT_PATH, consent_page, methods=["GET"]),
+    Route(CONSENT_PATH, consent_answer, methods=["POST"]),
+    Route(EXCHANGE_PATH, token, methods=["POST"]),
+]

@@ -1,0 +1,189 @@
+"""What a SmartRecruiters company consists of, as far as the sandbox knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+STATUSES = ("LEAD", "NEW", "IN_REVIEW", "INTERVIEW", "OFFERED", "HIRED", "REJECTED", "WITHDRAWN", "TRANSFERRED")
+STATUSES_WITH_STEPS = ("IN_REVIEW", "INTERVIEW", "OFFERED")
+STATUSES_WITH_REASON = ("REJECTED", "WITHDRAWN")
+FULL_ACCESS_ROLES = ("ADMINISTRATOR", "EXTENDED")
+
+
+@dataclass
+class User:
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+    system_role: str
+    updated_on: datetime
+    active: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A hiring step; a required one cannot be skipped."""
+
+    status: str
+    name: str
+    required: bool = False
+
+
+@dataclass
+class HiringProcess:
+    id: str
+    name: str
+    steps: list[Step]
+    active: bool = True
+
+
+@dataclass
+class PropertyValue:
+    id: str
+    label: str
+    archived: bool = False
+
+
+@dataclass
+class JobProperty:
+    """A job field. ``values`` is None for a free-text field."""
+
+    id: str
+    label: str
+    category: str = "job"
+    active: bool = True
+    visible: bool = False
+    required: bool = False
+    values: list[PropertyValue] | None = None
+
+
+@dataclass
+class TeamMember:
+    user_id: str
+    role: str
+
+
+@dataclass
+class Job:
+    """``properties`` maps a job field's id to the typed text, or to the id of the chosen value."""
+
+    id: str
+    title: str
+    ref_number: str
+    process_id: str
+    creator_id: str
+    department: str
+    city: str
+    country: str
+    country_code: str
+    created_on: datetime
+    updated_on: datetime
+    status: str = "SOURCING"
+    posting_status: str = "PUBLIC"
+    team: list[TeamMember] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Candidate:
+    id: str
+    first_name: str
+    last_name: str
+    email: str | None
+    phone: str | None
+    created_on: datetime
+    updated_on: datetime
+    tags: list[str] = field(default_factory=list)
+    internal: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass
+class Change:
+    at: datetime
+    status: str
+    sub_status: str | None
+    by: str
+
+
+@dataclass
+class Application:
+    id: str
+    candidate_id: str
+    job_id: str
+    status: str
+    sub_status: str | None
+    source: str
+    history: list[Change] = field(default_factory=list)
+    reason_id: str | None = None
+    starts_on: str | None = None
+
+
+@dataclass
+class Note:
+    """A message of Hireloop. It stands on the profiles of ``candidate_ids``, the candidates tagged in its content."""
+
+    id: str
+    author_id: str
+    content: str
+    created_on: datetime
+    visibility: str
+    candidate_ids: tuple[str, ...]
+    recipient_ids: tuple[str, ...]
+
+
+@dataclass
+class Reason:
+    id: str
+    label: str
+    status: str
+
+
+@dataclass
+class World:
+    """One company."""
+
+    company_identifier: str
+    company_name: str
+    users: dict[str, User] = field(default_factory=dict)
+    processes: dict[str, HiringProcess] = field(default_factory=dict)
+    job_properties: dict[str, JobProperty] = field(default_factory=dict)
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    applications: dict[tuple[str, str], Application] = field(default_factory=dict)
+    notes: dict[str, Note] = field(default_factory=dict)
+    _by_candidate: dict[str, list[Application]] = field(default_factory=dict)
+    _by_job: dict[str, list[Application]] = field(default_factory=dict)
+
+    def add_application(self, application: Application) -> None:
+        self.applications[(application.candidate_id, application.job_id)] = application
+        self._by_candidate.setdefault(application.candidate_id, []).append(application)
+        self._by_job.setdefault(application.job_id, []).append(application)
+
+    def applications_of(self, candidate_id: str) -> list[Application]:
+        """The first one is the primary assignment."""
+        return self._by_candidate.get(candidate_id, [])
+
+    def applications_for(self, job_id: str) -> list[Application]:
+        return self._by_job.get(job_id, [])
+
+    def recruiter(self) -> User:
+        """Who moves candidates where nobody else is named: the first active user who is no administrator."""
+        return next(user for user in self.users.values() if user.active and user.system_role == "EXTENDED")
+
+    def steps_of(self, job: Job) -> list[Step]:
+        return self.processes[job.process_id].steps
+
+    def notes_on(self, candidate_id: str) -> list[Note]:
+        """Newest first."""
+        return [note for note in reversed(self.notes.values()) if candidate_id in note.candidate_ids]

@@ -1,0 +1,172 @@
+"""Everything that the sandbox remembers; a reset replaces it by a new one."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.config import Config
+from sandbox.events import Event
+from sandbox.faults import Faults
+from sandbox.mail import Mailbox
+from sandbox.model import World
+from sandbox.oauth import OAuthStore
+from sandbox.ratelimit import Limiter
+from sandbox.seed import build_world
+
+KEY_GRACE_SECONDS = 24 * 3600
+REQUESTS_KEPT = 100_000
+
+
+@dataclass
+class SecretKey:
+    """A signing key; ``expires`` is None while it is the newest."""
+
+    value: str
+    expires: float | None = None
+
+
+@dataclass
+class Subscription:
+    id: str
+    client_id: str
+    user_id: str
+    callback_url: str
+    events: list[str]
+    alert_email: str | None
+    authentication: dict[str, str] | None
+    active: bool = False
+    keys: list[SecretKey] = field(default_factory=list)
+    failures_in_a_row: int = 0
+    suspended: bool = False
+
+    def live_keys(self, now: float) -> list[SecretKey]:
+        """Newest first."""
+        return [key for key in reversed(self.keys) if key.expires is None or key.expires > now]
+
+
+@dataclass
+class Attempt:
+    """One callback request. ``elapsed`` is the sandbox's clock when it was sent; ``error`` is a word for no answer."""
+
+    at: datetime
+    elapsed: float
+    headers: dict[str, str]
+    status_code: int | None
+    error: str | None
+
+    @property
+    def successful(self) -> bool:
+        return self.status_code == 202
+
+
+@dataclass
+class Delivery:
+    """One event on its way to one subscription.
+
+    States: ``waiting`` (due at ``due``), ``sending``, ``delivered``, ``gave_up`` (after the last retry), ``dropped``
+    (subscription deleted or suspended).
+    """
+
+    id: str
+    event: Event
+    subscription_id: str
+    url: str
+    created_at: datetime
+    due: float = 0.0
+    state: str = "waiting"
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+@dataclass
+class LoggedRequest:
+    """One API call. ``template`` is the path as the vendor documents it; empty if there is no such operation."""
+
+    seq: int
+    at: datetime
+    method: str
+    template: str
+    path: str
+    query: str
+    status: int
+    client_id: str | None
+    user_id: str | None
+    fault: str | None
+
+
+@dataclass
+class Switches:
+    """Choices where the vendor documents nothing.
+
+    ``suspend_after`` failed attempts in a row suspend a subscription (0: never). ``hold_deliveries`` keeps callbacks
+    back until they are released in a chosen order.
+    """
+
+    suspend_after: int = 20
+    hold_deliveries: bool = False
+
+
+@dataclass
+class State:
+    world: World
+    limiter: Limiter
+    clock: Clock = field(default_factory=Clock)
+    oauth: OAuthStore = field(default_factory=OAuthStore)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    waiting: dict[str, Delivery] = field(default_factory=dict)
+    requests: deque[LoggedRequest] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
+    faults: Faults = field(default_factory=Faults)
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    switches: Switches = field(default_factory=Switches)
+    request_numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def wait(self, delivery: Delivery, *, due: float) -> None:
+        """Plan the next attempt of a delivery."""
+        delivery.state, delivery.due = "waiting", due
+        self.deliveries[delivery.id] = self.waiting[delivery.id] = delivery
+
+    def stop_waiting(self, delivery: Delivery, state: str) -> None:
+        """Take a delivery out of those that wait, into another state."""
+        delivery.state = state
+        self.waiting.pop(delivery.id, None)
+
+    def due(self) -> list[Delivery]:
+        """The deliveries whose time has come, oldest first; none while they are held."""
+        if self.switches.hold_deliveries:
+            return []
+        return [delivery for delivery in self.waiting.values() if delivery.due <= self.clock.elapsed]
+
+    def deliveries_of_event(self, event_id: str) -> list[Delivery]:
+        return [d for d in self.deliveries.values() if d.event.id == event_id]
+
+
+def new_state(config: Config) -> State:
+    """The state right after the start."""
+    clock = Clock()
+    return State(world=build_world(config.seed, clock.now()), clock=clock, limiter=Limiter(config.rate_scale))
+
+
+def new_id() -> str:
+    """An id of a candidate, a job, an application, a subscription or an event: a UUID."""
+    return str(uuid.uuid4())
+
+
+def request_json(entry: LoggedRequest, moment: str) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "at": moment,
+        "method": entry.method,
+        "template": entry.template or None,
+        "path": entry.path,
+        "query": entry.query,
+        "status": entry.status,
+        "client": entry.client_id,
+        "user": entry.user_id,
+        "fault": entry.fault,
+    }

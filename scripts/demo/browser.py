@@ -1,0 +1,126 @@
+"""A browser without scripts: pages by HTTP, links and buttons by their words, cookies of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import requests
+
+from .page import Element, Form, Page, option_value
+from .person import NotThere
+
+SECONDS = 60.0
+TRIES = 3
+
+
+class Browser:
+    """See ``person.Person``."""
+
+    def __init__(self) -> None:
+        self.session = requests.Session()
+        # A proxy for the rest of the world has no business between two processes of this machine.
+        self.session.trust_env = False
+        self._page = Page("", "about:blank")
+
+    @property
+    def url(self) -> str:
+        return self._page.url
+
+    @property
+    def heading(self) -> str:
+        return self._page.heading
+
+    @property
+    def text(self) -> str:
+        return self._page.text
+
+    def open(self, url: str) -> None:
+        # Somebody whose connection is cut presses reload.
+        for left in reversed(range(TRIES)):
+            try:
+                return self._show(self.session.get(url, timeout=SECONDS))
+            except requests.ConnectionError:
+                if not left:
+                    raise NotThere(f"{_without_secrets(url)} does not answer.") from None
+                time.sleep(0.5)
+
+    def follow(self, link: str) -> None:
+        self.open(urljoin(self.url, self._find(link, "link", self._page.links()).get("href")))
+
+    def fill(self, label: str, value: str) -> None:
+        field = self._find(label, "field", self._page.fields())
+        if field.tag == "textarea":
+            field.children = [value]
+        elif field.tag == "select":
+            _choose(field, self._find(value, "option", ((o.text, o) for o in field.walk("option"))))
+        else:
+            field.attributes["value"] = value
+
+    def tick(self, label: str) -> None:
+        chosen = self._find(label, "box", ((name, field) for name, field in self._page.fields() if _is_box(field)))
+        if chosen.get("type") == "radio":
+            for other in (chosen.inside("form") or self._page.root).walk("input"):
+                if other.get("name") == chosen.get("name"):
+                    other.attributes.pop("checked", None)
+        chosen.attributes["checked"] = ""
+
+    def choices(self) -> list[str]:
+        return [name for name, field in self._page.fields() if field.get("type") == "radio"]
+
+    def text_fields(self) -> list[str]:
+        return [name for name, field in self._page.fields() if field.tag == "textarea"]
+
+    def press(self, button: str) -> None:
+        pressed = self._find(button, "button", self._page.buttons())
+        form = Form.of(pressed)
+        if form is None:
+            raise NotThere(f"The button “{button}” belongs to no form.")
+        target = urljoin(self.url, pressed.get("formaction") or form.action or self.url)
+        pairs = form.sent(pressed)
+        if form.method == "get":
+            return self.open(f"{target.partition('?')[0]}?{urlencode(pairs)}")
+        here = urlsplit(self.url)
+        headers = {"Origin": f"{here.scheme}://{here.netloc}", "Referer": self.url.partition("#")[0]}
+        self._show(self.session.post(target, data=pairs, headers=headers, timeout=SECONDS))
+
+    def _show(self, answer: requests.Response) -> None:
+        page = Page(answer.text, answer.url)
+        if answer.status_code >= 400:
+            where = _without_secrets(answer.url)
+            raise NotThere(f"{where} answered {answer.status_code}: {page.heading or 'no page'}. {page.text[:300]}")
+        self._page = page
+
+    def _find(self, words: str, kind: str, named: Iterable[tuple[str, Element]]) -> Element:
+        """The element of exactly this name, or the first whose name begins so."""
+        there = list(named)
+        exact = (element for name, element in there if name == words)
+        begins = (element for name, element in there if name.startswith(words))
+        for element in _chain(exact, begins):
+            return element
+        names = ", ".join(f"“{name[:60]}”" for name, _ in there if name) or "none"
+        raise NotThere(f"On “{self.heading}” there is no {kind} “{words}”. There are: {names}.")
+
+
+def _chain(*elements: Iterator[Element]) -> Iterator[Element]:
+    for some in elements:
+        yield from some
+
+
+def _choose(select: Element, chosen: Element) -> None:
+    for option in select.walk("option"):
+        option.attributes.pop("selected", None)
+        if option_value(option) == option_value(chosen):
+            option.attributes["selected"] = ""
+
+
+def _is_box(field: Element) -> bool:
+    return field.get("type") in ("radio", "checkbox")
+
+
+def _without_secrets(url: str) -> str:
+    """The path with the long parts cut: a secret link is not printed."""
+    parts = urlsplit(url)
+    path = "/".join(part if len(part) < 24 else "…" for part in parts.path.split("/"))
+    return f"{parts.scheme}://{parts.netloc}{path}"

@@ -1,0 +1,105 @@
+"""The people of the story and what they have to say. Names and addresses are invented, in reserved domains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Views:
+    """Answers to the built-in survey. ``ratings`` count the choices from 0; None: "I did not see this"."""
+
+    ratings: tuple[int | None, ...]
+    texts: tuple[str, ...]
+    """For the questions that ask for words, in their order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colleague:
+    """Somebody whom the candidate names."""
+
+    name: str
+    email: str
+    company: str
+    years: str
+    relationship: str
+    """Empty where the template has decided it."""
+    views: Views
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A candidate of the sandbox's seed, with the job that they applied for."""
+
+    name: str
+    email: str
+    job: str
+    own_views: Views
+    colleagues: tuple[Colleague, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applicant:
+    """A candidate who is moved and not written to."""
+
+    name: str
+    job: str
+
+
+OWNER_EMAIL = "dana.ruiz@acme.example"
+"""The recruiter on the job's hiring team, who has no account in the product."""
+
+TEMPLATE = "Engineering"
+TAG = "eng"
+TAG_FIELD = "Crosschq tag"
+STEP = "Interview, Crosschq"
+
+MAYA = Candidate(
+    name="Maya Osei",
+    email="maya.osei@example.com",
+    job="Backend Engineer",
+    own_views=Views(
+        ratings=(3, 4, 3, 3, 4, 3, 4),
+        texts=(
+            "I turn vague tickets into small steps that can be shipped. At Northwind that cut our release from two "
+            "weeks to two days.",
+            "A team that reviews early, and one person to ask in the first month.",
+        ),
+    ),
+    colleagues=(
+        Colleague(
+            name="Ingrid Solberg",
+            email="ingrid.solberg@northwind.example",
+            company="Northwind Logistics",
+            years="2021 to 2024",
+            relationship="",
+            views=Views(
+                ratings=(4, 4, 3, 4, 3, None, 4),
+                texts=(
+                    "Maya rewrote our invoice import while the old one kept running. Nobody in accounting noticed the "
+                    "day of the switch, which was the point.",
+                    "Room to finish. She is at her best when priorities hold for a week at a time.",
+                ),
+            ),
+        ),
+        Colleague(
+            name="Tariq Aziz",
+            email="tariq.aziz@harbor.example",
+            company="Harbor Analytics",
+            years="2018 to 2021",
+            relationship="We were coworkers or peers",
+            views=Views(
+                ratings=(3, 4, 2, 4, 4, 3, 3),
+                texts=(
+                    "She reads other people's code with care and says plainly what she would change, and why.",
+                    "Somebody who asks her for her view in meetings; she speaks up late.",
+                ),
+            ),
+        ),
+    ),
+)
+JONAS = Applicant(name="Jonas Lind", job="Sales Lead")

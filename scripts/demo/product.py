@@ -1,0 +1,156 @@
+"""The processes of the product, and the sandbox beside them, on the servers of a stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from scripts.stack.environment import Ports
+from scripts.stack.processes import DidNotStart, Process, attempts, free_port, start
+from scripts.stack.stack import ROOT, Stack
+
+from .accounts import ACCOUNTS_VARIABLE, Accounts
+
+READY_SECONDS = 60.0
+
+
+def chosen_ports() -> Ports:
+    """PORT, SANDBOX_PORT and SMTP_PORT where they are free, else free ones."""
+    defaults = Ports()
+    return Ports(
+        web=free_port(int(os.environ.get("PORT") or defaults.web)),
+        sandbox=free_port(int(os.environ.get("SANDBOX_PORT") or defaults.sandbox)),
+        smtp=free_port(int(os.environ.get("SMTP_PORT") or defaults.smtp)),
+    )
+
+
+class Product:
+    """A context manager: web server, one worker with beat, and the sandbox, kept running until the block ends.
+
+    ``settings`` override those of the stack. The database has to exist; ``prepare`` fills a new one.
+    Raises ``DidNotStart``. Enter it in the main thread.
+    """
+
+    def __init__(
+        self, stack: Stack, *, database: str, ports: Ports, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.stack = stack
+        self.ports = ports
+        self.accounts = Accounts.of(stack.folder)
+        self.environment = {**stack.environment(database, ports), **(settings or {})}
+        self._supervisor: Process | None = None
+
+    @property
+    def url(self) -> str:
+        return self.environment["BASE_URL"]
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://localhost:{self.ports.sandbox}"
+
+    def prepare(self, *, migrated: bool = False) -> None:
+        """Migrate a new database unless it is a copy of a migrated one, collect the static files, make the accounts."""
+        owner = {"DATABASE_URL": self.environment["OWNER_DATABASE_URL"]}
+        commands = [self._manage("collectstatic", "--noinput", "--clear", "--verbosity=0")]
+        if not migrated:
+            _finish(self._manage("migrate", "--verbosity=0", settings=owner))
+        commands.append(self._manage("seed_demo", settings={ACCOUNTS_VARIABLE: self.accounts.as_json()}))
+        for command in commands:
+            _finish(command)
+
+    def start(self) -> None:
+        """Start the processes without waiting for them."""
+        commands = self._commands()
+        for name in commands:
+            self.stack.folder.log(name).unlink(missing_ok=True)
+        self._supervisor = start(
+            self.stack.folder,
+            "supervisor",
+            [sys.executable, "-m", "scripts.stack.supervisor", str(self.stack.folder.path), json.dumps(commands)],
+            env=self._environment(),
+        )
+
+    def wait(self) -> None:
+        """Until the product answers and says that its database is up to date."""
+        if self._supervisor is None:
+            raise RuntimeError("The product was not started.")
+        for name, url in (("web", f"{self.url}/readyz"), ("sandbox", f"{self.sandbox_url}/_sandbox/state")):
+            try:
+                for _ in attempts(self._supervisor, seconds=READY_SECONDS):
+                    if _answers(url):
+                        break
+            except DidNotStart:
+                raise DidNotStart(f"{name} did not start:\n{self.last_words(name)}") from None
+
+    def last_words(self, name: str, characters: int = 1500) -> str:
+        log = self.stack.folder.log(name)
+        return log.read_text(encoding="utf-8", errors="replace")[-characters:] if log.exists() else ""
+
+    def stop(self) -> None:
+        if self._supervisor:
+            self._supervisor.stop()
+            self._supervisor = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        try:
+            self.wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def _commands(self) -> dict[str, list[str]]:
+        settings, state = self.environment, self.stack.folder.path
+        sandbox = ["--port", str(self.ports.sandbox), "--smtp-port", str(self.ports.smtp), "--allow-http-loopback"]
+        sandbox += ["--client-id", settings["SMARTRECRUITERS_CLIENT_ID"]]
+        sandbox += ["--client-secret", settings["SMARTRECRUITERS_CLIENT_SECRET"]]
+        sandbox += ["--redirect-uri", f"{self.url}/connect/smartrecruiters/callback"]
+        gunicorn = ["--bind", f"127.0.0.1:{self.ports.web}", "--worker-class", "gthread", "--workers", "2"]
+        gunicorn += ["--threads", "4", "--preload", "--no-control-socket", "--log-level", "warning"]
+        celery = ["worker", "-B", "--schedule", str(state / "beat-schedule"), "--concurrency", "2"]
+        celery += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        return {
+            "sandbox": [sys.executable, "-m", "sandbox", *sandbox],
+            "web": [sys.executable, "-m", "gunicorn", "crosschq.wsgi", *gunicorn],
+            "worker": [sys.executable, "-m", "celery", "-A", "crosschq", *celery],
+        }
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self.environment}
+
+    def _manage(self, *command: str, settings: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env={**self._environment(), **(settings or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def _finish(command: subprocess.Popen[str]) -> None:
+    said, _ = command.communicate()
+    if command.returncode != 0:
+        raise DidNotStart(f"{' '.join(map(str, command.args[1:]))} failed:\n{said[-2000:]}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5) as answer:  # noqa: S310  our own loopback address
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        time.sleep(0.05)
+        return False

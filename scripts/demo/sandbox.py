@@ -1,0 +1,69 @@
+"""The sandbox's mails and state, read where a person would look into a mailbox or at a profile."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from .person import NotThere
+
+SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail that arrived. ``links`` in the order of the text."""
+
+    to: tuple[str, ...]
+    subject: str
+    message_id: str
+    text: str
+    links: tuple[str, ...]
+
+
+class Sandbox:
+    """The control plane, ``/_sandbox/``: see sandbox/README.md."""
+
+    def __init__(self, url: str, *, patience: float) -> None:
+        self.url = url
+        self.patience = patience
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def read(self, path: str, **query: str) -> Any:
+        answer = self._session.get(f"{self.url}/_sandbox/{path}", params=query, timeout=SECONDS)
+        answer.raise_for_status()
+        return answer.json()
+
+    def tell(self, path: str, **body: Any) -> Any:
+        answer = self._session.post(f"{self.url}/_sandbox/{path}", json=body, timeout=SECONDS)
+        answer.raise_for_status()
+        return answer.json()
+
+    def letters(self, *, to: str = "") -> list[Letter]:
+        return [
+            Letter(tuple(mail["to"]), mail["subject"], mail["message_id"], mail["text"], tuple(mail["links"]))
+            for mail in self.read("mails", to=to)
+        ]
+
+    def wait_for_letter(self, *, to: str, subject: str, after: int = 0) -> Letter:
+        """The first mail to this address whose subject has these words, leaving out the first ``after`` mails to it."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            letters = self.letters(to=to)
+            for letter in letters[after:]:
+                if subject in letter.subject:
+                    return letter
+            if time.monotonic() > deadline:
+                there = ", ".join(f"“{letter.subject}”" for letter in letters) or "none"
+                raise NotThere(
+                    f"No mail “{subject}” reached {to} within {self.patience:.0f} s. Mails to that address: {there}."
+                )
+            time.sleep(0.1)
+
+    def candidate(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = next(one for one in self.read("state")["candidates"] if one["name"] == name)
+        return found

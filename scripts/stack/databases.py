@@ -1,0 +1,70 @@
+"""The two database roles of the product, and the databases that they share.
+
+``owner`` migrates and owns the tables; ``app`` runs everything else and owns nothing. Neither is a superuser or passes
+row-level security (https://www.postgresql.org/docs/current/ddl-rowsecurity.html). ``app`` gets its rights on a table
+when the table is made, by default privileges, which PostgreSQL keeps per database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg2
+from psycopg2 import extensions
+from psycopg2.sql import SQL, Identifier, Literal
+
+ROLES = {"owner": "CREATEDB", "app": "NOCREATEDB"}
+RIGHTS = (
+    "ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT USAGE ON SEQUENCES TO app",
+)
+
+
+@contextmanager
+def cursor(url: str, *, database: str | None = None) -> Iterator[extensions.cursor]:
+    """An autocommit cursor on the database of a ``DATABASE_URL``, or on another database of the same server."""
+    dsn = url.replace("postgres://", "postgresql://", 1)
+    connection = psycopg2.connect(extensions.make_dsn(dsn, dbname=database) if database else dsn)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as opened:
+            yield opened
+    finally:
+        connection.close()
+
+
+def ensure_roles(superuser_url: str, password: Callable[[str], str]) -> None:
+    """Make the roles, or bring them up to date. Raises ``psycopg2.OperationalError`` where no server answers."""
+    with cursor(superuser_url) as sql:
+        for role, rights in ROLES.items():
+            sql.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+            verb = SQL("ALTER" if sql.fetchone() else "CREATE")
+            options = SQL(f"LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {rights} PASSWORD")
+            sql.execute(SQL("{} ROLE {} {} {}").format(verb, Identifier(role), options, Literal(password(role))))
+
+
+def create_database(owner_url: str, name: str, *, template: str | None = None) -> None:
+    """A new database of role ``owner``, replacing one of that name and ending the connections to it.
+
+    It is empty, or a copy of the database ``template``, rights included; nobody may be connected to that.
+    """
+    with cursor(owner_url, database="postgres") as sql:
+        sql.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        source = Identifier(template or "template1")
+        sql.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), source))
+    if template is None:
+        with cursor(owner_url, database=name) as sql:
+            for statement in RIGHTS:
+                sql.execute(statement)
+
+
+def drop_database(owner_url: str, name: str) -> None:
+    with cursor(owner_url, database="postgres") as sql:
+        sql.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+
+
+def database_exists(owner_url: str, name: str) -> bool:
+    with cursor(owner_url, database="postgres") as sql:
+        sql.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return sql.fetchone() is not None

@@ -1,0 +1,53 @@
+"""The product's settings for a stack on this machine; ``.env.example`` explains each."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b64encode
+from dataclasses import dataclass
+
+from .folder import StateFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """TCP ports on loopback."""
+
+    web: int = 8000
+    sandbox: int = 8010
+    smtp: int = 8025
+
+
+def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
+    """Every setting but the addresses of the database and of the broker, which ``Stack.environment`` adds."""
+    product = f"http://localhost:{ports.web}"
+    sandbox = f"http://localhost:{ports.sandbox}"
+    return {
+        "SECRET_KEY": folder.secret("secret key"),
+        "FIELD_KEYS": folder.secret("field keys", _field_key),
+        "DEBUG": "false",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "BASE_URL": product,
+        # Browsers send a Secure cookie over http only to localhost, and not all of them do.
+        "COOKIE_SECURE": "false",
+        "EMAIL_URL": f"smtp://localhost:{ports.smtp}",
+        "DEFAULT_FROM_EMAIL": "Crosschq <no-reply@crosschq.example>",
+        "OUTBOUND_HOSTS": f"localhost:{ports.sandbox},127.0.0.1:{ports.sandbox}",
+        "SSL_REDIRECT": "false",
+        "TRUSTED_PROXY_COUNT": "0",
+        "STATIC_ROOT": str(folder.path / "static"),
+        "STATIC_MANIFEST": "true",
+        "FAULT_DIR": "",
+        "LEASE_SCALE": "1",
+        "LOG_LEVEL": "INFO",
+        "SMARTRECRUITERS_CLIENT_ID": "crosschq-demo",
+        "SMARTRECRUITERS_CLIENT_SECRET": folder.secret("client secret"),
+        "SMARTRECRUITERS_AUTHORIZE_URL": f"{sandbox}/identity/oauth/allow",
+        "SMARTRECRUITERS_TOKEN_URL": f"{sandbox}/identity/oauth/token",
+        "SMARTRECRUITERS_API_URL": sandbox,
+        "SMARTRECRUITERS_ALERT_EMAIL": "integrations@crosschq.example",
+    }
+
+
+def _field_key() -> str:
+    return f"k1:{b64encode(secrets.token_bytes(32)).decode()}"

@@ -1,0 +1,24 @@
+"""Stacks that nobody waits for: each test or lint run takes the first state folder that no other run holds."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from .folder import FolderInUse
+from .stack import TEST_FOLDER, Stack
+
+
+@contextmanager
+def started_stack(parent: Path = TEST_FOLDER) -> Iterator[Stack]:
+    """A started stack in the first free one of the numbered folders under ``parent``. Raises ``DidNotStart``."""
+    with ExitStack() as running:
+        for number in itertools.count(1):
+            try:
+                stack = running.enter_context(Stack(parent / str(number), durable=False))
+            except FolderInUse:
+                continue
+            yield stack
+            return

@@ -1,0 +1,151 @@
+"""Child processes that never outlive their starter."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL, SIGTERM, Signals
+
+from .accounts import CURRENT, Account, child_setup
+from .folder import StateFolder
+
+STOP_SECONDS = 10.0
+
+
+class DidNotStart(Exception):
+    """A server ended or stayed silent while it was being started; the message ends with its log."""
+
+
+@dataclass(kw_only=True)
+class Process:
+    name: str
+    popen: subprocess.Popen[bytes]
+    stop_signal: Signals
+    log: Path
+    pid_file: Path
+
+    @property
+    def running(self) -> bool:
+        return self.popen.poll() is None
+
+    def ask_to_stop(self) -> None:
+        if self.running:
+            self.popen.send_signal(self.stop_signal)
+
+    def stop(self) -> None:
+        """Ask it to end, and end it if it has not done so after 10 seconds."""
+        if self.running:
+            self.ask_to_stop()
+            try:
+                self.popen.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+                self.popen.wait()
+        self.end_children()
+        self.pid_file.unlink(missing_ok=True)
+
+    def end_children(self) -> None:
+        """Kill what an ended process left of its own session: children of one that was killed go on without it."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.popen.pid, SIGKILL)
+
+    def last_words(self, characters: int = 1200) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")[-characters:]
+
+
+def start(
+    folder: StateFolder,
+    name: str,
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stop_signal: Signals = SIGTERM,
+    account: Account = CURRENT,
+) -> Process:
+    """Start a child that logs to the folder and is sent ``stop_signal`` if this process dies. Main thread only."""
+    end_previous(folder, name, stop_signal)
+    log = folder.log(name)
+    with open(log, "ab") as output:
+        popen = subprocess.Popen(
+            command,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C reaches the starter alone, which then stops its children in order.
+            start_new_session=True,
+            preexec_fn=child_setup(stop_signal, account),  # noqa: PLW1509  the caller has one thread, see above
+            **account.identity,
+        )
+    pid_file = folder.pid_file(name)
+    pid_file.write_text(f"{popen.pid} {started_at(popen.pid)}\n", encoding="ascii")
+    return Process(name=name, popen=popen, stop_signal=stop_signal, log=log, pid_file=pid_file)
+
+
+def end_previous(folder: StateFolder, name: str, stop_signal: Signals) -> None:
+    """Wait for the process of a killed run, which its parent's death has already told to end."""
+    pid_file = folder.pid_file(name)
+    if not pid_file.exists():
+        return
+    pid_text, _, start_time = pid_file.read_text(encoding="ascii").strip().partition(" ")
+    pid = int(pid_text or 0)
+    for signal in (stop_signal, SIGKILL):
+        # Without a start time (no /proc) the number may be another process's by now.
+        if not start_time or started_at(pid) != start_time:
+            break
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal)
+        deadline = time.monotonic() + STOP_SECONDS
+        while started_at(pid) == start_time and time.monotonic() < deadline:
+            time.sleep(0.02)
+    pid_file.unlink(missing_ok=True)
+
+
+def started_at(pid: int) -> str:
+    """When the kernel started the process, in clock ticks since boot (proc_pid_stat(5)); empty where unknown."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    state, *fields = stat.rpartition(")")[2].split()
+    return "" if state in "ZX" else fields[18]
+
+
+def free_port(preferred: int = 0) -> int:
+    """The preferred TCP port of loopback if nothing listens there, else some free one."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DidNotStart("No TCP port is free on 127.0.0.1.")
+
+
+def wait_for_port(process: Process, port: int, *, seconds: float = 30.0) -> None:
+    for _ in attempts(process, seconds=seconds):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.5).close()
+        except OSError:
+            continue
+        return
+
+
+def attempts(process: Process, *, seconds: float = 30.0) -> Iterator[None]:
+    """Yield while the process runs and the time lasts; raise ``DidNotStart`` after that."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not process.running:
+            code = process.popen.returncode
+            raise DidNotStart(f"{process.name} ended with {code} while it started:\n{process.last_words()}")
+        yield
+        time.sleep(0.02)
+    raise DidNotStart(f"{process.name} was not ready after {seconds:.0f} s:\n{process.last_words()}")

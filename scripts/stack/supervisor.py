@@ -1,0 +1,58 @@
+"""Keeps processes running: one that ends, however it ends, is started again after a second.
+
+python -m scripts.stack.supervisor FOLDER '{"web": ["gunicorn", ...], "worker": [...]}'
+
+A process of its own because children are bound to the life of the thread that started them (see ``accounts``), and
+whoever wants them kept running has other things to do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from signal import SIGINT, SIGTERM, signal
+
+from .folder import StateFolder
+from .processes import Process, start
+
+RESTART_SECONDS = 1.0
+LOOK_SECONDS = 0.1
+
+
+def main(arguments: Sequence[str]) -> int:
+    if len(arguments) != 2:
+        raise SystemExit(__doc__)
+    for number in (SIGTERM, SIGINT):
+        signal(number, lambda *_: sys.exit(0))
+    commands: dict[str, list[str]] = json.loads(arguments[1])
+    keep_running(StateFolder(Path(arguments[0])), commands)
+    return 0
+
+
+def keep_running(folder: StateFolder, commands: Mapping[str, Sequence[str]]) -> None:
+    """Start all and watch them until this process is told to end; then end them."""
+    running: dict[str, Process] = {}
+    try:
+        for name, command in commands.items():
+            running[name] = start(folder, name, command, env=os.environ)
+        while True:
+            time.sleep(LOOK_SECONDS)
+            for name, process in running.items():
+                if not process.running:
+                    print(f"{name} ended with {process.popen.returncode} and is started again", flush=True)
+                    process.end_children()
+                    time.sleep(RESTART_SECONDS)
+                    running[name] = start(folder, name, commands[name], env=os.environ)
+    finally:
+        for process in running.values():
+            process.ask_to_stop()
+        for process in running.values():
+            process.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

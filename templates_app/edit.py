@@ -1,0 +1,188 @@
+"""Creating, editing, deleting and restoring templates. Called inside `tenant(organization)`; each act is audited."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import psycopg2
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.organizations.audit import record
+from crosschq.organizations.models import Organization, User
+
+from . import rules, surveys
+from .models import ONE_LIVE_TEMPLATE_PER_TAG, RequestTemplate, TemplateVersion
+from .tags import tag_key
+from .wanted import TemplateInput, as_input, changed, plain
+
+DOUBLE_PRESS = timedelta(minutes=1)
+
+
+class TagTaken(Exception):
+    """Another live template of the organization has this tag."""
+
+    def __init__(self, holder: RequestTemplate | None) -> None:
+        self.holder = holder
+        super().__init__(str(holder))
+
+
+class ChangedMeanwhile(Exception):
+    """The template has a newer version than the one that the edit began with."""
+
+    def __init__(self, current: TemplateVersion) -> None:
+        self.current = current
+        super().__init__(str(current))
+
+
+class RestoreEnded(Exception):
+    """A template can be restored for 30 days after it was deleted."""
+
+
+def holder_of_tag(
+    *, organization: Organization, tag: str, other_than: RequestTemplate | None = None
+) -> RequestTemplate | None:
+    """The live template that has this tag, or None."""
+    live = RequestTemplate.objects.filter(organization=organization, tag_key=tag_key(tag), deleted_at__isnull=True)
+    holder: RequestTemplate | None = live.first()
+    return None if holder == other_than else holder
+
+
+def create_template(*, organization: Organization, actor: User | None, wanted: TemplateInput) -> RequestTemplate:
+    """A new template with its first version. A second press of the button returns what the first one made.
+
+    Raises TagTaken.
+    """
+    template = RequestTemplate(organization=organization, created_at=clock.now())
+    _describe(template, wanted)
+    try:
+        with _one_per_tag(template):
+            template.save()
+    except TagTaken as taken:
+        if taken.holder and _same_press(taken.holder, wanted):
+            return taken.holder
+        raise
+    _add_version(template, wanted, number=1)
+    record(
+        organization=organization,
+        actor=actor,
+        action="template.create",
+        sentence=_("%(who)s created the template %(name)s with the tag %(tag)s.") % _words(actor, template),
+        after=plain(wanted),
+    )
+    return template
+
+
+def edit_template(
+    *, template: RequestTemplate, actor: User | None, wanted: TemplateInput, based_on: int | None = None
+) -> TemplateVersion:
+    """A new version, for requests that start from now on; without a change, the current one.
+
+    Raises TagTaken; ChangedMeanwhile where `based_on` (a version's number) is not the current one;
+    RequestTemplate.DoesNotExist for a deleted template.
+    """
+    template = RequestTemplate.objects.select_for_update().get(pk=template.pk, deleted_at__isnull=True)
+    current = template.current
+    before = as_input(current)
+    if before == wanted:
+        return current
+    if based_on not in (None, current.number):
+        raise ChangedMeanwhile(current)
+    with _one_per_tag(template):
+        _describe(template, wanted)
+        template.save()
+    version = _add_version(template, wanted, number=current.number + 1)
+    old, new = changed(before, wanted)
+    record(
+        organization=template.organization,
+        actor=actor,
+        action="template.edit",
+        sentence=_("%(who)s changed the template %(name)s (version %(number)s).")
+        % {**_words(actor, template), "number": version.number},
+        before=old,
+        after=new,
+    )
+    return version
+
+
+def delete_template(*, template: RequestTemplate, actor: User | None) -> None:
+    """Hide the template and free its tag. Requests go on with their versions. Deleting twice is deleting once."""
+    template = RequestTemplate.objects.select_for_update().get(pk=template.pk)
+    if template.deleted_at:
+        return
+    template.deleted_at = clock.now()
+    template.save(update_fields=["deleted_at"])
+    record(
+        organization=template.organization,
+        actor=actor,
+        action="template.delete",
+        sentence=_("%(who)s deleted the template %(name)s with the tag %(tag)s.") % _words(actor, template),
+        before=plain(as_input(template.current)),
+    )
+
+
+def restore_template(*, template: RequestTemplate, actor: User | None) -> None:
+    """Undo a deletion. Raises TagTaken where the tag has found a new template, RestoreEnded after 30 days."""
+    template = RequestTemplate.objects.select_for_update().get(pk=template.pk)
+    if not template.deleted_at:
+        return
+    if not template.is_restorable:
+        raise RestoreEnded
+    with _one_per_tag(template):
+        template.deleted_at = None
+        template.save(update_fields=["deleted_at"])
+    record(
+        organization=template.organization,
+        actor=actor,
+        action="template.restore",
+        sentence=_("%(who)s restored the template %(name)s with the tag %(tag)s.") % _words(actor, template),
+        after=plain(as_input(template.current)),
+    )
+
+
+@contextmanager
+def _one_per_tag(template: RequestTemplate) -> Iterator[None]:
+    # Two people may save one tag at the same moment: only the database sees both.
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        cause = error.__cause__
+        if not isinstance(cause, psycopg2.Error) or cause.diag.constraint_name != ONE_LIVE_TEMPLATE_PER_TAG:
+            raise
+        holder = holder_of_tag(organization=template.organization, tag=template.ats_tag, other_than=template)
+        raise TagTaken(holder) from error
+
+
+def _describe(template: RequestTemplate, wanted: TemplateInput) -> None:
+    template.name = wanted.name
+    template.ats_tag = wanted.ats_tag.strip()
+    template.tag_key = tag_key(wanted.ats_tag)
+    template.description = wanted.description
+
+
+def _add_version(template: RequestTemplate, wanted: TemplateInput, *, number: int) -> TemplateVersion:
+    version: TemplateVersion = TemplateVersion.objects.create(
+        organization=template.organization,
+        template=template,
+        number=number,
+        name=wanted.name,
+        position=wanted.position,
+        survey_version=surveys.publish(template.organization, wanted.survey),
+        due_days=wanted.due_days,
+        self_reference=wanted.self_reference,
+        hiring_manager_name=wanted.hiring_manager_name,
+        hiring_manager_email=wanted.hiring_manager_email,
+        job_hiring_managers=wanted.job_hiring_managers,
+        rules=rules.to_json(wanted.rules),
+    )
+    return version
+
+
+def _same_press(template: RequestTemplate, wanted: TemplateInput) -> bool:
+    return template.created_at > clock.now() - DOUBLE_PRESS and as_input(template.current) == wanted
+
+
+def _words(actor: User | None, template: RequestTemplate) -> dict[str, str]:
+    return {"who": str(actor or "Crosschq"), "name": template.name, "tag": template.ats_tag}

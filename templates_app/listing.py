@@ -1,0 +1,48 @@
+"""What the list of templates shows, in as many queries for one template as for many."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
+
+from crosschq.core import clock
+from crosschq.organizations.models import Organization
+
+from .models import RESTORE_DAYS, RequestTemplate, TemplateVersion
+from .relationships import Relationship
+from .rules import ReferenceRule, references_wanted
+
+COUNTED = {
+    Relationship.MANAGER: ngettext_lazy("%(count)s manager", "%(count)s managers", "count"),
+    Relationship.DIRECT_REPORT: ngettext_lazy("%(count)s direct report", "%(count)s direct reports", "count"),
+    Relationship.COWORKER: ngettext_lazy("%(count)s coworker or peer", "%(count)s coworkers or peers", "count"),
+    Relationship.CUSTOMER: ngettext_lazy("%(count)s customer or supplier", "%(count)s customers or suppliers", "count"),
+    Relationship.MENTOR: ngettext_lazy("%(count)s mentor", "%(count)s mentors", "count"),
+    Relationship.ANY: ngettext_lazy(
+        "%(count)s of any relationship type", "%(count)s of any relationship type", "count"
+    ),
+}
+
+
+def live_versions(organization: Organization) -> list[TemplateVersion]:
+    """The current version of each live template, by name."""
+    versions = (
+        TemplateVersion.objects.filter(organization=organization, template__deleted_at__isnull=True)
+        .select_related("template", "survey_version__survey")
+        .order_by("template_id", "-number")
+        .distinct("template_id")
+    )
+    return sorted(versions, key=lambda version: version.name.casefold())
+
+
+def restorable(organization: Organization) -> list[RequestTemplate]:
+    """Templates that were deleted in the last 30 days, the last one first."""
+    since = clock.now() - timedelta(days=RESTORE_DAYS)
+    return list(RequestTemplate.objects.filter(organization=organization, deleted_at__gt=since).order_by("-deleted_at"))
+
+
+def in_words(rules: Sequence[ReferenceRule]) -> str:
+    """For example `3: 1 manager, 2 of any relationship type`."""
+    parts = ", ".join(COUNTED[rule.relationship] % {"count": rule.count} for rule in rules)
+    return _("%(total)s: %(parts)s") % {"total": references_wanted(rules), "parts": parts}

@@ -1,0 +1,53 @@
+"""From the tag of a job to the template that it stands for."""
+
+import re
+from difflib import SequenceMatcher
+
+from crosschq.organizations.models import Organization
+
+from .models import RequestTemplate, TemplateVersion
+from .tags import tag_key
+
+CLOSE = 0.6  # difflib's ratio from which it calls two words close
+WORD = re.compile(r"[^\W_]+")
+BEGINNING = 0.9  # one is the beginning of the other: eng, engineering
+
+
+def find_template(*, organization: Organization, tag: str) -> TemplateVersion | None:
+    """The current version of the live template with this tag, or None. An empty tag matches nothing."""
+    key = tag_key(tag)
+    if not key:
+        return None
+    return (
+        TemplateVersion.objects.filter(
+            organization=organization, template__tag_key=key, template__deleted_at__isnull=True
+        )
+        .select_related("template", "survey_version")
+        .order_by("-number")
+        .first()
+    )
+
+
+def closest_tag(*, organization: Organization, tag: str) -> RequestTemplate | None:
+    """The live template whose tag or name resembles a tag that matches none, to offer as the fix; None if none does."""
+    key = tag_key(tag)
+    if not key:
+        return None
+    templates = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True).order_by("tag_key")
+    scored = [(_closeness(key, template), template) for template in templates]
+    score, template = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+    return template if score >= CLOSE else None
+
+
+def _closeness(key: str, template: RequestTemplate) -> float:
+    """From 0 to 1: to the tag, to the name, or to one word of either."""
+    wholes = {template.tag_key, tag_key(template.name)}
+    words = {word for whole in wholes for word in WORD.findall(whole) if len(word) > 2}
+    return max(_likeness(key, candidate) for candidate in wholes | words)
+
+
+def _likeness(one: str, other: str) -> float:
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) > 1 and longer.startswith(shorter):
+        return max(BEGINNING, len(shorter) / len(longer))
+    return SequenceMatcher(None, one, other).ratio()

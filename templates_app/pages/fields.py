@@ -1,0 +1,62 @@
+"""The kinds of fields that the form of a template is made of, with the words of their errors."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+NUMBER_ERRORS = ("required", "invalid", "min_value", "max_value")
+TOO_LONG = gettext_lazy("Use %(limit_value)s characters or fewer. There are %(show_value)s now.")
+
+
+def visible(text: str) -> None:
+    """Refuse control characters and odd spaces: with one of them in it, a tag looks like another one and is not."""
+    if not text.isprintable():
+        raise ValidationError(_("There is a character in it that cannot be seen. Type the text by hand."))
+
+
+def line(
+    label: "StrPromise", *, most: int, wanted: "StrPromise | str" = "", hint: "StrPromise | str" = ""
+) -> forms.CharField:
+    """A text on one line; required where `wanted` says what to enter."""
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        required=bool(wanted),
+        help_text=hint,
+        validators=[visible],
+        error_messages={"required": wanted, "max_length": TOO_LONG},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def paragraph(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "") -> forms.CharField:
+    """An optional text of some lines."""
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        required=False,
+        help_text=hint,
+        error_messages={"max_length": TOO_LONG},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+def number(
+    label: "StrPromise", *, most: int, initial: int, wanted: "StrPromise | str" = "", hint: "StrPromise | str" = ""
+) -> forms.IntegerField:
+    """A whole number from 1 to `most`; whatever else is entered, `wanted` says what to enter."""
+    return forms.IntegerField(
+        label=label,
+        min_value=1,
+        max_value=most,
+        initial=initial,
+        help_text=hint,
+        error_messages=dict.fromkeys(NUMBER_ERRORS, wanted),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )

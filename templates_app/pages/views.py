@@ -1,0 +1,89 @@
+"""The list of templates, and deleting and restoring one."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.models import Role
+from templates_app import listing
+from templates_app.edit import RestoreEnded, TagTaken, delete_template, restore_template
+
+from . import neighbors
+from .lookup import template_or_404
+
+PAGE_SIZE = 50
+REQUESTS_SHOWN = 20
+
+
+@member_page(Role.VIEWER)
+def list_templates(request: MemberRequest) -> HttpResponse:
+    page = Paginator(listing.live_versions(request.organization), PAGE_SIZE).get_page(request.GET.get("page"))
+    counts = neighbors.count_open_requests(page)
+    context = {
+        "page": page,
+        "rows": [
+            {
+                "version": version,
+                "references": listing.in_words(version.reference_rules),
+                "open_requests": counts.get(version.template_id, 0),
+            }
+            for version in page
+        ],
+        "deleted": listing.restorable(request.organization),
+        "may_change": request.membership.may(Role.ADMIN),
+    }
+    return render(request, "templates_app/list.html", context)
+
+
+@member_page(Role.ADMIN)
+def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
+    pressed = request.method == "POST"  # a second press finds it deleted, which is what was wanted
+    template = template_or_404(request.organization, uid, deleted=None if pressed else False)
+    if pressed:
+        delete_template(template=template, actor=request.user)
+        messages.success(
+            request,
+            _("%(name)s is deleted. It can be restored for 30 days, at the end of this page.")
+            % {"name": template.name},
+            extra_tags=_("Deleted"),
+        )
+        return redirect("templates:list", request.organization.slug)
+    open_requests = neighbors.open_requests(template)
+    count = open_requests.count()
+    context = {
+        "template": template,
+        "count": count,
+        "open_requests": open_requests[:REQUESTS_SHOWN],
+        "more": max(0, count - REQUESTS_SHOWN),
+        "tag_field": neighbors.tag_field(request.organization),
+    }
+    return render(request, "templates_app/delete.html", context)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def restore(request: MemberRequest, uid: UUID) -> HttpResponse:
+    template = template_or_404(request.organization, uid)
+    words = {"name": template.name, "tag": template.ats_tag}
+    try:
+        restore_template(template=template, actor=request.user)
+    except TagTaken as taken:
+        messages.error(
+            request,
+            _(
+                "%(name)s cannot be restored: its tag %(tag)s now belongs to the template %(holder)s. "
+                "Give that one another tag first."
+            )
+            % {**words, "holder": taken.holder or _("that somebody made a moment ago")},
+        )
+    except RestoreEnded:
+        messages.error(request, _("%(name)s was deleted more than 30 days ago and cannot be restored.") % words)
+    else:
+        messages.success(request, _("%(name)s and its tag %(tag)s are back.") % words, extra_tags=_("Restored"))
+    return redirect("templates:list", request.organization.slug)

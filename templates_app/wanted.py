@@ -1,0 +1,54 @@
+"""What a template is to be, as one value: from the form, to the audit log, and compared with what is."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from . import builtin_survey
+from .models import TemplateVersion
+from .rules import ReferenceRule, to_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateInput:
+    """position: empty means the job's title. survey: a key of `surveys`. due_days: 1 to 30."""
+
+    name: str
+    ats_tag: str
+    rules: tuple[ReferenceRule, ...]
+    description: str = ""
+    position: str = ""
+    survey: str = builtin_survey.KEY
+    due_days: int = 14
+    self_reference: bool = True
+    hiring_manager_name: str = ""
+    hiring_manager_email: str = ""
+    job_hiring_managers: bool = False
+
+
+def as_input(version: TemplateVersion) -> TemplateInput:
+    """What would make this version again. Its tag and description are those that the template has now."""
+    return TemplateInput(
+        name=version.name,
+        ats_tag=version.template.ats_tag,
+        description=version.template.description,
+        position=version.position,
+        survey=version.survey_version.survey.key,
+        due_days=version.due_days,
+        self_reference=version.self_reference,
+        hiring_manager_name=version.hiring_manager_name,
+        hiring_manager_email=version.hiring_manager_email,
+        job_hiring_managers=version.job_hiring_managers,
+        rules=version.reference_rules,
+    )
+
+
+def plain(wanted: TemplateInput) -> dict[str, Any]:
+    """As JSON, for the audit log."""
+    return {**asdict(wanted), "rules": to_json(wanted.rules)}
+
+
+def changed(before: TemplateInput, after: TemplateInput) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The old and the new values of what differs."""
+    old, new = plain(before), plain(after)
+    names = [name for name in old if old[name] != new[name]]
+    return {name: old[name] for name in names}, {name: new[name] for name in names}

@@ -1,0 +1,47 @@
+"""What every test stands on: a migrated database in the role ``app``, an empty cache, loopback only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from pytest_django import DjangoDbBlocker
+
+from scripts.stack import databases
+from scripts.stack.stack import Stack
+from tests.stack.migrated import connected_to, migrate
+from tests.stack.plugin import DATABASE, STACK
+
+TEMPLATE = f"template_{DATABASE}"
+
+
+@pytest.fixture(scope="session")
+def stack(pytestconfig: pytest.Config) -> Stack:
+    """The PostgreSQL and the Valkey of this run."""
+    return pytestconfig.stash[STACK]
+
+
+@pytest.fixture(scope="session")
+def migrated_template(stack: Stack, django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of a migrated database; ``stack.create_database(name, template=...)`` copies it in 50 ms."""
+    with django_db_blocker.unblock():
+        migrate(stack, TEMPLATE)
+    yield TEMPLATE
+    databases.drop_database(stack.owner_url("postgres"), TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(stack: Stack, migrated_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database of the tests, used as ``app``: row-level security holds in them as it does in production."""
+    name = f"test_{DATABASE}"
+    stack.create_database(name, template=migrated_template)
+    with django_db_blocker.unblock(), connected_to(stack.app_url(name)):
+        yield
+    databases.drop_database(stack.owner_url("postgres"), name)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Counters of failed sign-ins and the like do not pass from one test to the next."""
+    cache.clear()

@@ -1,0 +1,60 @@
+"""Work for the kernel's tests: rows of Message, performed by whatever a test says instead of being sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+
+from crosschq.core import walls, work
+from crosschq.messaging.models import Message
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import cross_tenant, tenant
+
+Job = Callable[[Message], None]
+
+
+class Performer:
+    """What `Message.performed_by` names while a test runs; it remembers whom it was given."""
+
+    def __init__(self) -> None:
+        self.job: Job = finish
+        self.seen: list[str] = []
+
+    def __call__(self, item: Message) -> None:
+        self.seen.append(item.subject)
+        self.job(item)
+
+
+def finish(item: Message) -> None:
+    with tenant(item.organization):
+        work.finish(item)
+
+
+performer = Performer()
+
+
+def make_work(organization: Organization, subject: str = "", **fields: Any) -> Message:
+    with tenant(organization):
+        item: Message = Message.objects.create(
+            organization=organization, kind="test", to_email="somebody@example.com", subject=subject, text="x", **fields
+        )
+        return item
+
+
+def reread(item: Message) -> Message:
+    with cross_tenant("a test looks at a row"):
+        found: Message = Message.objects.get(pk=item.pk)
+        return found
+
+
+def change(item: Message, **fields: Any) -> None:
+    with walls.opened(walls.EVERY):
+        Message._base_manager.filter(pk=item.pk).update(**fields)
+
+
+def end_lease(item: Message) -> None:
+    """As time does. Leases go by the database's clock, which no test can move."""
+    change(item, lease_until=Now() - timedelta(seconds=1))

@@ -1,0 +1,161 @@
+"""What becomes of an item that could not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+
+from crosschq.core import clock, walls, work
+from crosschq.core.work import State
+from crosschq.messaging.models import Message
+from crosschq.organizations.tenancy import tenant
+from tests.core.jobs import Job, Performer, change, end_lease, finish, make_work, reread
+from tests.factories import make_organization
+
+pytestmark = pytest.mark.django_db
+OUR_FAULT = "Something on our side failed. We were told and it is tried again."
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def raising(error: Exception) -> Job:
+    def job(item: Message) -> None:
+        raise error
+
+    return job
+
+
+def test_each_retry_waits_for_the_next_of_its_delays_and_the_last_one_gives_up(performer: Performer) -> None:
+    performer.job = raising(work.Retry("The mail server did not answer."))
+    with time_machine.travel(NOON, tick=False) as moved:
+        item = make_work(make_organization())
+        for delay in Message.retry_delays:
+            work.drain(Message)
+            waiting = reread(item)
+            assert (waiting.state, waiting.reason) == (State.PENDING, "The mail server did not answer.")
+            assert waiting.available_at == clock.now() + timedelta(seconds=delay)
+            moved.shift(delay)
+        work.drain(Message)
+        dead = reread(item)
+        assert (dead.state, dead.attempts) == (State.DEAD, len(Message.retry_delays) + 1)
+        assert dead.finished_at == clock.now()
+        assert work.claim(Message) is None
+
+
+def test_what_cannot_go_is_dead_at_once_with_its_sentence(performer: Performer) -> None:
+    performer.job = raising(work.GiveUp("The mail server refused it."))
+    item = make_work(make_organization())
+    work.drain(Message)
+    assert (reread(item).state, reread(item).reason, reread(item).attempts) == (
+        State.DEAD,
+        "The mail server refused it.",
+        1,
+    )
+
+
+def test_what_may_have_happened_waits_for_a_person(performer: Performer) -> None:
+    performer.job = raising(work.Doubtful("It may be there already."))
+    item = make_work(make_organization())
+    work.drain(Message)
+    assert reread(item).state == State.UNKNOWN
+    assert work.claim(Message) is None
+
+
+def test_what_is_held_goes_when_its_own_fix_is_made(performer: Performer) -> None:
+    organization = make_organization()
+    performer.job = raising(work.Hold("It needs a new sign-in.", held_for="connection:1"))
+    item = make_work(organization)
+    work.drain(Message)
+    assert (reread(item).state, reread(item).held_for) == (State.HELD, "connection:1")
+
+    performer.job = finish
+    with tenant(organization):
+        assert work.release(held_for="connection:2") == 0
+        assert work.release(held_for="connection:1") == 1
+    freed = reread(item)
+    assert (freed.state, freed.held_for, freed.attempts) == (State.PENDING, "", 0)
+    work.drain(Message)
+    assert reread(item).state == State.DONE
+
+
+def test_a_release_frees_nothing_of_another_organization(performer: Performer) -> None:
+    performer.job = raising(work.Hold("It needs a new sign-in.", held_for="connection:1"))
+    item = make_work(make_organization())
+    work.drain(Message)
+    with tenant(make_organization("Another")):
+        assert work.release(held_for="connection:1") == 0
+    assert reread(item).state == State.HELD
+
+
+def test_an_exception_that_nobody_foresaw_is_told_in_a_sentence_and_tried_again(performer: Performer) -> None:
+    performer.job = raising(KeyError("secret"))
+    item = make_work(make_organization())
+    work.drain(Message)
+    assert (reread(item).state, reread(item).reason) == (State.PENDING, OUR_FAULT)
+
+
+def test_an_item_that_cannot_be_read_does_not_stop_the_others(performer: Performer) -> None:
+    organization = make_organization()
+    damaged = make_work(organization, "damaged", available_at=clock.now() - timedelta(hours=1))
+    make_work(organization, "good")
+    with walls.opened(walls.EVERY), connection.cursor() as sql:
+        sql.execute("UPDATE messaging_message SET text = 'gone.AAAA' WHERE id = %s", [damaged.pk])
+    work.drain(Message)
+    assert performer.seen == ["good"]
+    with walls.opened(walls.EVERY):
+        row = Message._base_manager.defer("text").get(pk=damaged.pk)
+    assert (row.state, row.attempts, row.reason) == (State.PENDING, 1, OUR_FAULT)
+
+
+def test_an_item_at_which_the_program_dies_each_time_is_set_aside(performer: Performer) -> None:
+    item = make_work(make_organization())
+    for _ in range(len(Message.retry_delays) + 1):
+        assert work.claim(Message) is not None  # and the process ends here
+        end_lease(item)
+    work.drain(Message)
+    assert performer.seen == []
+    assert reread(item).state == State.DEAD
+    assert reread(item).reason == "Our program stopped at this step 10 times, so it was set aside."
+
+
+@pytest.mark.parametrize("state", [State.DEAD, State.HELD, State.UNKNOWN, State.PENDING])
+def test_trying_again_starts_from_the_first_attempt(performer: Performer, state: str) -> None:
+    organization = make_organization()
+    item = make_work(organization, state=state, attempts=9, available_at=clock.now() + timedelta(days=1))
+    with tenant(organization):
+        assert work.try_again(item)
+    work.drain(Message)
+    assert (reread(item).state, reread(item).attempts) == (State.DONE, 1)
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.CANCELLED, State.WORKING])
+def test_what_is_over_or_being_worked_on_is_not_tried_again(state: str) -> None:
+    organization = make_organization()
+    item = make_work(organization, state=state)
+    with tenant(organization):
+        assert not work.try_again(item)
+    assert reread(item).state == state
+
+
+def test_another_organization_cannot_have_an_item_tried_again() -> None:
+    item = make_work(make_organization(), state=State.DEAD)
+    with tenant(make_organization("Another")):
+        assert not work.try_again(item)
+
+
+def test_the_age_of_the_queue_is_that_of_its_oldest_item_that_is_due() -> None:
+    assert work.due_since(Message) is None
+    organization = make_organization()
+    oldest = clock.now() - timedelta(minutes=5)
+    make_work(organization, available_at=oldest)
+    make_work(organization)
+    change(make_work(organization, available_at=oldest - timedelta(days=1)), state=State.DEAD)
+    assert work.due_since(Message) == oldest
+
+
+def test_work_of_an_unknown_kind_is_named_in_the_error() -> None:
+    with pytest.raises(LookupError, match=r"messaging\.Message"):
+        work.kind("messaging.Nothing")

@@ -1,0 +1,39 @@
+"""What must hold at the end of a request, whatever happened on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scripts.demo.people import OWNER_EMAIL, Candidate
+from scripts.demo.sandbox import Letter, Sandbox
+from scripts.demo.stage import Stage
+from scripts.demo.story import answer_all, deliver_report, move, outcomes
+
+
+def play(stage: Stage, candidate: Candidate) -> None:
+    """The main job from the move to the report, for one candidate."""
+    move(stage, candidate)
+    finish(stage, candidate)
+
+
+def finish(stage: Stage, candidate: Candidate) -> None:
+    """What follows a move, and that nothing of it happened twice."""
+    sent = [said for said in outcomes(stage, candidate) if said.startswith("Request sent")]
+    assert len(sent) == 1
+    answer_all(stage, candidate)
+    deliver_report(stage, candidate)
+    assert_once(stage.sandbox, candidate)
+
+
+def assert_once(sandbox: Sandbox, candidate: Candidate) -> None:
+    """One mail of each kind to each person, one note. A mail that was handed over twice has one Message-ID (SMTP)."""
+    assert len(ids(sandbox.letters(to=candidate.email), "asks you to name")) == 1
+    for colleague in candidate.colleagues:
+        assert len(ids(sandbox.letters(to=colleague.email), "asks you for a reference")) == 1
+    assert len(ids(sandbox.letters(to=OWNER_EMAIL), f"Reference report ready: {candidate.name}")) == 1
+    assert len(sandbox.candidate(candidate.name)["notes"]) == 1
+
+
+def ids(letters: Sequence[Letter], subject: str) -> set[str]:
+    """The distinct Message-IDs of the mails whose subject has these words."""
+    return {letter.message_id for letter in letters if subject in letter.subject}

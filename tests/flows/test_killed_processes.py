@@ -1,0 +1,52 @@
+"""A process that dies at the worst moment loses nothing and does nothing twice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from signal import SIGKILL
+
+import pytest
+
+from crosschq.core.faults import POINTS
+from scripts.demo.people import Candidate
+from scripts.demo.stage import Stage
+from scripts.demo.story import answer_all, deliver_report, move, outcome
+from scripts.stack.processes import started_at
+from tests.flows.conftest import Running
+from tests.flows.outcomes import assert_once, finish
+
+pytestmark = pytest.mark.flow
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_process_killed_at(running: Running, newcomer: Callable[[], Candidate], point: str) -> None:
+    candidate = newcomer()
+    running.arm(point)
+    move(running.stage, candidate)
+    # What the web server could not answer comes again when SmartRecruiters repeats it, after a minute of its clock.
+    running.stage.sandbox.tell("advance", seconds=60)
+    finish(running.stage, candidate)
+    assert running.has_struck(point)
+
+
+def test_a_killed_worker_is_started_again_and_goes_on(
+    running: Running, stage: Stage, newcomer: Callable[[], Candidate]
+) -> None:
+    candidate = newcomer()
+    move(stage, candidate)
+    first = kill(running, "worker")
+    assert outcome(stage, candidate).startswith("Request sent")
+    second = kill(running, "worker")
+    answer_all(stage, candidate)
+    deliver_report(stage, candidate)
+    assert_once(stage.sandbox, candidate)
+    assert first != second
+    assert not started_at(first)
+
+
+def kill(running: Running, name: str) -> int:
+    """End one of the product's processes as the kernel does when memory is short; returns its id."""
+    pid = int(running.product.stack.folder.pid_file(name).read_text(encoding="ascii").split()[0])
+    os.kill(pid, SIGKILL)
+    return pid

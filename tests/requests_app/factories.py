@@ -1,0 +1,161 @@
+"""Requests at the stages that tests begin with, brought there by the product's own acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.models import Connection
+from crosschq.core.links import hash_token
+from crosschq.core.models import SecretLink
+from crosschq.messaging.models import Message
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import tenant
+from requests_app import answering, naming
+from requests_app.answering import Given
+from requests_app.models import Reference, ReferenceRequest
+from requests_app.places import places
+from requests_app.start import CandidateInfo, Origin, Owner, Reader, start_request
+from templates_app.models import QuestionKind
+from templates_app.relationships import Relationship
+from templates_app.rules import ReferenceRule
+from tests.factories import make_organization
+from tests.templates_app.factories import make_template
+
+TWO_REFERENCES = (
+    ReferenceRule(Relationship.MANAGER, count=1, note="From your present or last job"),
+    ReferenceRule(Relationship.ANY, count=1),
+)
+NAMES = ("Priya Nair", "Tom Beck", "Ana Ruiz", "Lee Wong")
+
+
+@dataclass
+class Job:
+    """A request and its organization. Reads rows by opening `tenant()` itself."""
+
+    organization: Organization
+    request: ReferenceRequest
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def reread(self) -> ReferenceRequest:
+        with tenant(self.organization):
+            rows = ReferenceRequest.objects.select_related("organization", "version__survey_version")
+            self.request = rows.get(pk=self.request.pk)
+        return self.request
+
+    def reference(self, number: int = 1) -> Reference:
+        """Who stands last at a place."""
+        with tenant(self.organization):
+            found: Reference = Reference.objects.filter(request=self.request, place=number).order_by("id")[::-1][0]
+            return found
+
+    def mails(self, kind: str = "") -> list[Message]:
+        with tenant(self.organization):
+            rows = Message.objects.order_by("id")
+            return list(rows.filter(kind=kind) if kind else rows)
+
+    def timeline(self) -> list[str]:
+        with tenant(self.organization):
+            return list(self.request.timeline.order_by("id").values_list("sentence", flat=True))
+
+    @property
+    def candidate_path(self) -> str:
+        return next(link_in(m) for m in self.mails()[::-1] if m.about_kind == "request" and m.about_uid == self.request.uid)
+
+    def reference_path(self, number: int = 1) -> str:
+        reference = self.reference(number)
+        return next(link_in(mail) for mail in self.mails()[::-1] if mail.about_uid == reference.uid)
+
+
+def link_in(mail: Message) -> str:
+    """The path of the secret link in a mail."""
+    lines = [line for line in mail.text.splitlines() if line.startswith("http")]
+    return "/" + lines[0].split("/", 3)[3]
+
+
+def token_in(path: str) -> str:
+    return path.split("/")[2]
+
+
+def link_row(path: str) -> SecretLink:
+    return SecretLink.objects.get(token_hash=hash_token(token_in(path)))
+
+
+def make_job(
+    organization: Organization | None = None,
+    *,
+    connection: Connection | None = None,
+    rules: tuple[ReferenceRule, ...] = TWO_REFERENCES,
+    candidate: CandidateInfo | None = None,
+    readers: tuple[Reader, ...] = (),
+    ats_job: str = "job-1",
+    **template: Any,
+) -> Job:
+    """A request that was just sent."""
+    organization = organization or make_organization()
+    version = make_template(organization, rules=rules, **template)
+    with tenant(organization):
+        request = start_request(
+            organization=organization,
+            version=version.current,
+            candidate=candidate or CandidateInfo("Maya", "Osei", "maya@candidates.example"),
+            job_title="Backend Engineer",
+            owner=Owner("Dana Ruiz", "dana@acme.example", "The recruiter of the hiring team"),
+            origin=Origin(
+                connection=connection,
+                candidate_id="candidate-1",
+                job_id=ats_job,
+                sentence="Moved to Crosschq by D. Ruiz, tag “eng”",
+            ),
+            readers=readers,
+        )
+    return Job(organization, request)
+
+
+def waiting_job(organization: Organization | None = None, **fields: Any) -> Job:
+    """A request whose references are named and asked."""
+    job = make_job(organization, **fields)
+    with tenant(job.organization):
+        naming.begin(job.request)
+        for place in places(job.request.version):
+            name_reference(job, place.number, NAMES[place.number - 1])
+        naming.send_invitations(job.request)
+    job.reread()
+    return job
+
+
+def name_reference(job: Job, number: int, name: str, email: str = "") -> None:
+    """Fill in a place. Call inside `tenant()`."""
+    place = places(job.request.version)[number - 1]
+    naming.save_name(job.request, place, name)
+    naming.save_relation(job.request, place, relationship="coworker", company="Ledgerly", years="2021 to 2024")
+    naming.save_email(job.request, place, email or f"{name.split()[0].lower()}@ledgerly.example")
+
+
+def answer(job: Job, number: int | None, *, rating: int | None = 4, send: bool = True, words: str = "Very good.") -> None:
+    """Answer all questions as the reference at a place, or as the candidate (None)."""
+    with tenant(job.organization):
+        reference = None
+        if number is not None:
+            reference = Reference.objects.filter(request=job.request, place=number).order_by("id")[::-1][0]
+            answering.begin(job.request, reference, agreed=True, words="")
+        for question in answering.questions_of(job.request):
+            rated = question.kind == QuestionKind.RATING
+            given = Given(rating=rating, not_seen=rating is None) if rated else Given(text=words)
+            answering.save(job.request, reference, question, given)
+        if send:
+            answering.submit(job.request, reference)
+    job.reread()
+
+
+def ready_job(organization: Organization | None = None, **fields: Any) -> Job:
+    """A request with its report."""
+    job = waiting_job(organization, **fields)
+    for place in places_of(job):
+        answer(job, place)
+    return job
+
+
+def places_of(job: Job) -> list[int]:
+    with tenant(job.organization):
+        return [place.number for place in places(job.request.version)]

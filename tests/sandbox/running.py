@@ -1,0 +1,145 @@
+"""A real sandbox on free ports, in a thread of the test run, spoken to over real HTTP and SMTP."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from sandbox.config import Config
+from sandbox.scopes import DEFAULT
+from sandbox.server import make_server
+
+CLIENT_ID, CLIENT_SECRET = "crosschq-test", "a secret of the test"
+REDIRECT_URI = "http://localhost:8000/connect/smartrecruiters/callback"
+T = TypeVar("T")
+
+
+@dataclass
+class Tokens:
+    access: str
+    refresh: str
+
+
+@dataclass
+class Running:
+    """One running sandbox. ``http`` speaks to it and follows no redirect."""
+
+    url: str
+    smtp_port: int
+    http: httpx.Client
+    clients: list[httpx.Client] = field(default_factory=list, repr=False)
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.read("state")
+        return found
+
+    def read(self, path: str, **query: str) -> Any:
+        """GET of the control plane."""
+        return self.http.get(f"/_sandbox/{path}", params=query).raise_for_status().json()
+
+    def act(self, path: str, **body: Any) -> Any:
+        """POST of the control plane."""
+        return self.http.post(f"/_sandbox/{path}", json=body).raise_for_status().json()
+
+    def settle(self) -> None:
+        """Wait until everything that is due was sent."""
+        self.act("advance", seconds=0)
+
+    def user(self, name: str) -> str:
+        return self._id("users", "name", name)
+
+    def job(self, title: str) -> str:
+        return self._id("jobs", "title", title)
+
+    def candidate(self, name: str) -> str:
+        return self._id("candidates", "name", name)
+
+    def code(self, *, user: str = "Ada Integration", scopes: tuple[str, ...] = DEFAULT) -> str:
+        """Walk the consent page as a person does and return the authorization code."""
+        query = {"client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI, "scope": " ".join(scopes), "state": "s1"}
+        page = self.http.get("/identity/oauth/allow", params=query).raise_for_status().text
+        key = re.search(r'name="consent" value="([^"]+)"', page)
+        assert key is not None
+        answer = {"consent": key.group(1), "user_id": self.user(user), "decision": "allow"}
+        back = self.http.post("/identity/oauth/allow", data=answer)
+        assert back.status_code == 303
+        return parse_qs(urlsplit(back.headers["location"]).query)["code"][0]
+
+    def token(self, **form: str) -> httpx.Response:
+        """POST to the token endpoint with this app's credentials."""
+        credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        return self.http.post("/identity/oauth/token", data=credentials | form)
+
+    def connect(self, *, user: str = "Ada Integration", scopes: tuple[str, ...] = DEFAULT) -> Tokens:
+        code = self.code(user=user, scopes=scopes)
+        body = self.token(grant_type="authorization_code", code=code).raise_for_status().json()
+        return Tokens(body["access_token"], body["refresh_token"])
+
+    def api(self, tokens: Tokens) -> httpx.Client:
+        """A client that calls the API with an access token; closed at the end of the test."""
+        headers = {"Authorization": f"Bearer {tokens.access}"}
+        self.clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False))
+        return self.clients[-1]
+
+    def close_clients(self) -> None:
+        while self.clients:
+            self.clients.pop().close()
+
+    def _id(self, kind: str, key: str, value: str) -> str:
+        return str(next(item["id"] for item in self.state()[kind] if item[key] == value))
+
+
+@contextmanager
+def run_sandbox(**settings: Any) -> Iterator[Running]:
+    """Start a sandbox with these settings of ``Config`` on free ports, and stop it."""
+    port = free_port()
+    given: dict[str, Any] = {
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "redirect_uris": (REDIRECT_URI,),
+        "allow_http_loopback": True,
+        "port": port,
+        "smtp_port": 0,
+    }
+    server = make_server(Config(**(given | settings)))
+    # A loop of its own: asyncio.run in the thread, since signals belong to the main thread.
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    try:
+        wait_for(lambda: server.started or not thread.is_alive())
+        smtp_port = server.app.state.sandbox.smtp_port or 0
+        url = f"http://localhost:{port}"
+        with httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
+            running = Running(url, smtp_port, http)
+            yield running
+            running.close_clients()
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], T], *, seconds: float = 10.0) -> T:
+    """The first truthy answer of ``condition``; fails after ``seconds``."""
+    end = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)

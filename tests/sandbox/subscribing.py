@@ -1,0 +1,55 @@
+"""Steps that several tests of webhooks share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.sandbox.receiver import Receiver
+from tests.sandbox.running import Running
+
+SUBSCRIPTIONS = "/webhooks-api/v201907/subscriptions"
+
+
+@dataclass
+class Subscribed:
+    id: str
+    key: str
+    api: httpx.Client
+
+    @property
+    def url(self) -> str:
+        return f"{SUBSCRIPTIONS}/{self.id}"
+
+    def status(self) -> str:
+        return str(self.api.get(self.url).raise_for_status().json()["status"])
+
+    def log(self, **query: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.api.get(f"{self.url}/callbacks-log", params=query).raise_for_status().json()
+        return found
+
+
+def subscribe(sandbox: Running, receiver: Receiver, **more: Any) -> Subscribed:
+    """Subscribe to status updates, make a key, activate: the order in which no callback comes unsigned."""
+    api = sandbox.api(sandbox.connect())
+    body = {"callbackUrl": receiver.url, "events": ["application.status.updated"]} | more
+    made = api.post(SUBSCRIPTIONS, json=body)
+    assert made.status_code == 201, made.text
+    found = Subscribed(made.json()["id"], "", api)
+    found.key = api.post(f"{found.url}/secret-key").raise_for_status().json()["secretKey"]
+    assert api.put(f"{found.url}/activation").status_code == 204
+    return found
+
+
+def move_maya(sandbox: Running, sub_status: str = "Crosschq", status: str = "INTERVIEW") -> str:
+    """Move Maya Osei on the tagged job; returns the event's id."""
+    moved = sandbox.act(
+        "move",
+        candidate_id=sandbox.candidate("Maya Osei"),
+        job_id=sandbox.job("Backend Engineer"),
+        status=status,
+        sub_status=sub_status,
+    )
+    return str(moved["event_id"])

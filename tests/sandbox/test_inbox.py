@@ -1,0 +1,97 @@
+"""The inbox: mails arrive by real SMTP and are shown safely."""
+
+from __future__ import annotations
+
+import smtplib
+from email.message import EmailMessage
+
+import pytest
+
+from tests.sandbox.running import Running
+
+LINK = "http://localhost:8000/c/token-1/"
+
+
+def send(sandbox: Running, *, to: str = "maya.osei@example.com", html: str | None = None) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"] = "Acme <hello@product.example>", to
+    message["Subject"], message["Message-ID"] = "Références: please name two at Acme", "<m1@product.example>"
+    message.set_content(f"Name your references:\n{LINK}.\n")
+    if html is not None:
+        message.add_alternative(html, subtype="html")
+    with smtplib.SMTP("localhost", sandbox.smtp_port) as smtp:
+        smtp.send_message(message)
+    return message
+
+
+def test_a_mail_sent_by_smtp_is_in_the_inbox_with_its_links(sandbox: Running) -> None:
+    send(sandbox, html=f'<p>Name them <a href="{LINK}?a=1&amp;b=2">here</a></p>')
+    (mail,) = sandbox.read("mails")
+    assert mail["to"] == ["maya.osei@example.com"]
+    assert mail["subject"] == "Références: please name two at Acme"
+    assert mail["message_id"] == "<m1@product.example>"
+    assert mail["text"].startswith("Name your references:")
+    assert mail["html"].startswith("<p>Name them")
+    assert mail["links"] == [LINK, f"{LINK}?a=1&b=2"]
+    assert sandbox.read(f"mails/{mail['n']}") == mail
+    assert sandbox.read("mails", to="MAYA.OSEI@example.com") == [mail]
+    assert sandbox.read("mails", to="somebody@example.com") == []
+
+
+def test_a_mails_html_is_framed_without_script_and_with_a_policy_of_its_own(sandbox: Running) -> None:
+    send(sandbox, html="<script>alert(1)</script><p>Hello</p>")
+    (mail,) = sandbox.read("mails")
+    page = sandbox.http.get(f"/inbox/{mail['n']}")
+    assert f'<iframe src="/inbox/{mail["n"]}/html" sandbox ' in page.text
+    assert "<script" not in page.text
+    framed = sandbox.http.get(f"/inbox/{mail['n']}/html")
+    policy = framed.headers["content-security-policy"]
+    assert policy.startswith("sandbox; default-src 'none'")
+    assert "script" not in policy
+    assert "<p>Hello</p>" in framed.text
+
+
+def test_the_list_shows_subject_and_address_and_can_be_emptied(sandbox: Running) -> None:
+    send(sandbox)
+    page = sandbox.http.get("/inbox/").text
+    assert "maya.osei@example.com" in page
+    assert "&lt;m1@product.example&gt;" in page
+    sandbox.act("mails/clear")
+    assert sandbox.read("mails") == []
+    assert sandbox.http.get("/inbox/1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"no headers at all\r\n",
+        b"Subject: =?nonsense?b?////?=\r\nContent-Type: text/plain; charset=klingon\r\n\r\nhi\r\n",
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nbroken",
+        b"Subject: \xff\xfe\r\nTo: <<<\r\n\r\n\xff\r\n",
+    ],
+)
+def test_a_malformed_mail_is_kept_and_shown(sandbox: Running, raw: bytes) -> None:
+    with smtplib.SMTP("localhost", sandbox.smtp_port) as smtp:
+        smtp.sendmail("a@example.com", ["b@example.com"], raw)
+    (mail,) = sandbox.read("mails")
+    assert sandbox.http.get(f"/inbox/{mail['n']}").status_code == 200
+    assert sandbox.http.get(f"/inbox/{mail['n']}/html").status_code == 200
+
+
+def test_the_mail_server_can_be_told_to_refuse(sandbox: Running) -> None:
+    sandbox.act("faults", route="SMTP", kind="status", status=451)
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        send(sandbox)
+    assert refused.value.smtp_code == 451
+    assert sandbox.read("mails") == []
+    send(sandbox)
+    assert len(sandbox.read("mails")) == 1
+
+
+def test_a_doubtful_mail_is_kept_although_the_sender_hears_of_a_failure(sandbox: Running) -> None:
+    sandbox.act("faults", route="SMTP", kind="status", status=451, when="after")
+    with pytest.raises(smtplib.SMTPDataError):
+        send(sandbox)
+    send(sandbox)
+    assert [mail["message_id"] for mail in sandbox.read("mails")] == ["<m1@product.example>"] * 2

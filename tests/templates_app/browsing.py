@@ -1,0 +1,84 @@
+"""Pages used as a browser without scripts uses them: what a form sends is what its controls hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import html5lib
+from django.test import Client
+
+
+def parsed(response: Any) -> Element:
+    """The page. Fails where it is not well-formed HTML."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    document: Element = parser.parse(response.content.decode())
+    return document
+
+
+def words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def tables(response: Any) -> list[list[list[str]]]:
+    """The words of each cell of each row of each table."""
+    return [
+        [[words(cell) for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+        for table in parsed(response).iter("table")
+    ]
+
+
+def errors(response: Any) -> list[str]:
+    """The lines of the error summary."""
+    for part in parsed(response).iter("div"):
+        if part.get("class") == "error-summary":
+            return [words(line) for line in part.iter("li")]
+    return []
+
+
+def form(response: Any) -> Element:
+    """The page's own form: of those beside the menus, the one with the most controls."""
+    main = next(parsed(response).iter("main"))
+    return max(main.iter("form"), key=lambda one: len(list(_controls(one))))
+
+
+def controls(response: Any) -> dict[str, str]:
+    """What the form would send as it stands, before anybody types."""
+    return dict(_controls(form(response)))
+
+
+def buttons(response: Any) -> list[str]:
+    return [words(button) for button in form(response).iter("button")]
+
+
+def press(client: Client, response: Any, button: str, **typed: str) -> Any:
+    """Type into the form and press the button with these words. An empty checkbox is typed as ''."""
+    shown = form(response)
+    found = [one for one in shown.iter("button") if words(one) == button]
+    assert found, f"there is no button {button!r} among {buttons(response)}"
+    data = {**dict(_controls(shown)), **{name.replace("__", "-"): value for name, value in typed.items()}}
+    data = {name: value for name, value in data.items() if value != "" or not _is_checkbox(shown, name)}
+    if name := found[-1].get("name"):
+        data[name] = found[-1].get("value", "")
+    return client.post(shown.get("action") or response.request["PATH_INFO"], data)
+
+
+def _controls(shown: Element) -> Iterator[tuple[str, str]]:
+    for control in shown.iter():
+        name = control.get("name")
+        if control.tag not in ("input", "select", "textarea") or not name:
+            continue
+        if control.tag == "textarea":
+            # The parser drops the line break behind the tag, as a browser does.
+            yield name, "".join(control.itertext())
+        elif control.tag == "select":
+            options = list(control.iter("option"))
+            chosen = [option for option in options if option.get("selected") is not None] or options[:1]
+            yield name, chosen[0].get("value", "")
+        elif control.get("type") not in ("checkbox", "radio") or control.get("checked") is not None:
+            yield name, control.get("value", "on" if control.get("type") == "checkbox" else "")
+
+
+def _is_checkbox(shown: Element, name: str) -> bool:
+    return any(one.get("name") == name and one.get("type") == "checkbox" for one in shown.iter("input"))

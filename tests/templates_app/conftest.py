@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from crosschq.organizations.models import Organization, Role, User
+from tests.factories import make_member, make_organization, make_user, signed_in
+
+
+@pytest.fixture
+def acme(db: None) -> Organization:
+    return make_organization("Acme GmbH")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    """An admin of Acme."""
+    return make_member(acme, Role.ADMIN, make_user(name="Dana Ruiz"))
+
+
+@pytest.fixture
+def browser(client: Client, dana: User) -> Client:
+    """Dana's."""
+    return signed_in(client, dana)

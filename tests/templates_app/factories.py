@@ -1,0 +1,55 @@
+"""Rows of templates, and of the requests that follow them. Each opens its own `tenant()`."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from crosschq.core import clock
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import tenant
+from requests_app.models import ReferenceRequest, RequestState
+from templates_app.edit import create_template
+from templates_app.models import RequestTemplate
+from templates_app.relationships import Relationship
+from templates_app.rules import ReferenceRule
+from templates_app.wanted import TemplateInput
+
+_number = itertools.count(1)
+
+
+def template_input(**fields: Any) -> TemplateInput:
+    """What a form could say: two references of any kind, and a name and tag of its own."""
+    number = next(_number)
+    values: dict[str, Any] = {
+        "name": f"Template {number}",
+        "ats_tag": f"tag-{number}",
+        "rules": (ReferenceRule(Relationship.ANY, count=2),),
+        **fields,
+    }
+    return TemplateInput(**values)
+
+
+def make_template(organization: Organization, **fields: Any) -> RequestTemplate:
+    with tenant(organization):
+        return create_template(organization=organization, actor=None, wanted=template_input(**fields))
+
+
+def make_request(template: RequestTemplate, *, state: RequestState = RequestState.SENT) -> ReferenceRequest:
+    """A request that follows the template's current version, made without its mails."""
+    with tenant(template.organization):
+        request: ReferenceRequest = ReferenceRequest.objects.create(
+            organization=template.organization,
+            version=template.current,
+            state=state,
+            position="Backend Engineer",
+            candidate_first_name="Maya",
+            candidate_last_name="Osei",
+            candidate_email="maya@candidates.example",
+            owner_name="Dana Ruiz",
+            owner_email="dana@acme.example",
+            due_at=clock.now() + timedelta(days=14),
+            closes_at=clock.now() + timedelta(days=30),
+        )
+        return request

@@ -1,0 +1,126 @@
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from crosschq.organizations.models import Organization, Role, User
+from crosschq.organizations.tenancy import tenant
+from requests_app.models import RequestState
+from templates_app.edit import delete_template
+from templates_app.models import RequestTemplate
+from templates_app.relationships import Relationship
+from templates_app.rules import ReferenceRule
+from tests.factories import make_member, signed_in
+from tests.templates_app.browsing import parsed, tables, words
+from tests.templates_app.factories import make_request, make_template
+
+Queries = Callable[[int], AbstractContextManager[object]]
+
+
+def listing(organization: Organization) -> str:
+    return reverse("templates:list", args=[organization.slug])
+
+
+def test_before_the_first_template_the_page_says_what_one_is(acme: Organization, browser: Client) -> None:
+    page = parsed(browser.get(listing(acme)))
+    assert "No templates yet" in words(page)
+    assert [words(link) for link in page.iter("a") if "button" in link.get("class", "")] == ["Create New Template"]
+
+
+def test_a_viewer_of_an_empty_list_reads_who_can_help(acme: Organization, client: Client) -> None:
+    page = parsed(signed_in(client, make_member(acme, Role.VIEWER)).get(listing(acme)))
+    assert "An admin of your organization can create one." in words(page)
+    assert "Create New Template" not in words(page)
+
+
+def test_each_row_says_what_the_template_asks_for(acme: Organization, browser: Client) -> None:
+    rules = (ReferenceRule(Relationship.MANAGER, 1), ReferenceRule(Relationship.ANY, 2))
+    template = make_template(acme, name="Engineering", ats_tag="Eng", description="For all engineers", rules=rules)
+    make_template(acme, name="customer Success", ats_tag="cs")
+    make_request(template)
+    make_request(template, state=RequestState.READY)
+    rows = tables(browser.get(listing(acme)))[0]
+    assert rows[0] == ["Template", "ATS Tag", "Survey", "References", "Open requests", "Actions"]
+    assert [row[0] for row in rows[1:]] == ["customer Success", "Engineering For all engineers"]
+    assert rows[2][1:5] == ["Eng", "Core survey", "3: 1 manager, 2 of any relationship type", "1"]
+
+
+def test_edit_and_delete_are_in_the_menu_of_the_row(acme: Organization, browser: Client) -> None:
+    template = make_template(acme, name="Engineering")
+    menu = next(parsed(browser.get(listing(acme))).find(".//table").iter("details"))  # type: ignore[union-attr]
+    assert words(next(menu.iter("summary"))) == "Actions for Engineering"
+    assert [(words(link), link.get("href")) for link in menu.iter("a")] == [
+        ("Edit", reverse("templates:edit", args=[acme.slug, template.uid])),
+        ("Delete", reverse("templates:delete", args=[acme.slug, template.uid])),
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.RECRUITER])
+def test_those_who_may_not_change_templates_see_no_way_to(acme: Organization, client: Client, role: Role) -> None:
+    make_template(acme, name="Engineering")
+    gone = make_template(acme, name="Gone")
+    with tenant(acme):
+        delete_template(template=gone, actor=None)
+    page = signed_in(client, make_member(acme, role)).get(listing(acme))
+    content = page.content.decode()
+    assert "Engineering" in content
+    assert "Gone" in content
+    assert not re.search(r"/(new|edit|delete|restore)/", content)
+
+
+def test_the_list_is_paged_by_fifty(acme: Organization, browser: Client) -> None:
+    for number in range(52):
+        make_template(acme, name=f"Template {number:02}")
+    first = browser.get(listing(acme))
+    assert len(tables(first)[0]) == 51
+    second = browser.get(listing(acme), {"page": "2"})
+    assert [row[0] for row in tables(second)[0][1:]] == ["Template 50", "Template 51"]
+    assert browser.get(listing(acme), {"page": "'"}).status_code == 200
+
+
+def test_twenty_templates_cost_as_many_queries_as_one(acme: Organization, dana: User, browser: Client) -> None:
+    def cost(path: str) -> int:
+        with CaptureQueriesContext(connection) as counted:
+            assert browser.get(path).status_code == 200
+        return len(counted)
+
+    template = make_template(acme)
+    make_request(template)
+    _delete(make_template(acme), dana)
+    paths = [
+        listing(acme),
+        reverse("templates:new", args=[acme.slug]),
+        reverse("templates:edit", args=[acme.slug, template.uid]),
+        reverse("templates:delete", args=[acme.slug, template.uid]),
+    ]
+    browser.get(listing(acme))  # the first page after signing in renews the session
+    few = [cost(path) for path in paths]
+    for _ in range(19):
+        make_request(make_template(acme))
+        make_request(template)
+        _delete(make_template(acme), dana)
+    assert [cost(path) for path in paths] == few
+    assert max(few) <= 16, few
+
+
+def _delete(template: RequestTemplate, actor: User) -> None:
+    with tenant(template.organization):
+        delete_template(template=template, actor=actor)
+
+
+def test_pages_about_templates_are_whole_html(acme: Organization, browser: Client) -> None:
+    template: Any = make_template(acme)
+    for path in (
+        listing(acme),
+        *(reverse(f"templates:{name}", args=[acme.slug, template.uid]) for name in ("edit", "delete")),
+    ):
+        page = parsed(browser.get(path))
+        ids = [element.get("id") for element in page.iter() if element.get("id")]
+        assert len(ids) == len(set(ids)), path
+        assert len(list(page.iter("h1"))) == 1

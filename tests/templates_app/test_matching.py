@@ -1,0 +1,78 @@
+import pytest
+
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import tenant
+from templates_app.edit import delete_template, edit_template
+from templates_app.matching import closest_tag, find_template
+from tests.factories import make_organization
+from tests.templates_app.factories import make_template, template_input
+
+
+@pytest.mark.parametrize("tag", ["eng", "ENG", "  eng "])
+def test_a_tag_finds_its_template_however_it_is_written(acme: Organization, tag: str) -> None:
+    template = make_template(acme, ats_tag="Eng")
+    with tenant(acme):
+        found = find_template(organization=acme, tag=tag)
+    assert found is not None
+    assert found.template == template
+
+
+def test_a_tag_finds_the_current_version(acme: Organization) -> None:
+    template = make_template(acme, ats_tag="eng")
+    with tenant(acme):
+        newer = edit_template(template=template, actor=None, wanted=template_input(ats_tag="eng", position="Engineer"))
+        assert find_template(organization=acme, tag="eng") == newer
+
+
+@pytest.mark.parametrize("tag", ["", "   ", "en", "engineering"])
+def test_other_tags_find_nothing(acme: Organization, tag: str) -> None:
+    make_template(acme, ats_tag="eng")
+    with tenant(acme):
+        assert find_template(organization=acme, tag=tag) is None
+
+
+def test_a_deleted_template_is_not_found_nor_offered(acme: Organization) -> None:
+    template = make_template(acme, ats_tag="eng")
+    with tenant(acme):
+        delete_template(template=template, actor=None)
+        assert find_template(organization=acme, tag="eng") is None
+        assert closest_tag(organization=acme, tag="engg") is None
+
+
+def test_a_template_of_another_organization_is_not_found_nor_offered(acme: Organization) -> None:
+    make_template(acme, ats_tag="eng")
+    other = make_organization("Beta AG")
+    with tenant(other):
+        assert find_template(organization=other, tag="eng") is None
+        assert closest_tag(organization=other, tag="eng") is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "offered"),
+    [
+        ("enginering", "Engineering"),  # a typing error in the template's name
+        ("engineering", "Engineering"),
+        ("en", "Engineering"),  # the beginning of its tag
+        ("ENG-2", "Engineering"),
+        ("slaes", "Sales EMEA"),
+        ("sales", "Sales EMEA"),
+        ("warehouse", None),
+        ("e", None),
+        ("", None),
+    ],
+)
+def test_the_closest_template_is_offered_where_one_is_close(acme: Organization, tag: str, offered: str | None) -> None:
+    make_template(acme, name="Engineering", ats_tag="eng")
+    make_template(acme, name="Sales EMEA", ats_tag="sales-emea")
+    with tenant(acme):
+        closest = closest_tag(organization=acme, tag=tag)
+    assert (closest.name if closest else None) == offered
+
+
+def test_finding_costs_one_query(acme: Organization, django_assert_num_queries: object) -> None:
+    make_template(acme, ats_tag="eng")
+    with tenant(acme), django_assert_num_queries(1):  # type: ignore[operator]
+        found = find_template(organization=acme, tag="eng")
+        assert found is not None
+        assert found.template.name
+        assert found.references_wanted == 2

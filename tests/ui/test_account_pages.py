@@ -1,0 +1,70 @@
+"""The pages of sign-in stand in our sheet: one heading, labelled controls, our words, sound HTML."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.organizations.models import User
+from tests.factories import PASSWORD, make_user, signed_in
+
+from .markup import only, parse, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dana() -> User:
+    return make_user("dana.ruiz@acme.example", name="Dana Ruiz", password=PASSWORD)
+
+
+def heading_at(client: Client, url: str) -> str:
+    response = client.get(url, follow=True)
+    assert response.status_code == 200
+    page = parse(response.content.decode())
+    labels = {label.get("for") for label in page.iter("label")}
+    wrapped = {id(control) for label in page.iter("label") for control in label.iter()}
+    for control in page.iter("input"):
+        assert control.get("type") == "hidden" or control.get("id") in labels or id(control) in wrapped
+    assert not re.search(r"\b(please|sorry|invalid|oops)\b", text_of(only(page, ".//main")), re.IGNORECASE)
+    return text_of(only(page, ".//h1"))
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("account_login", "Sign in"),
+        ("account_signup", "Create an organization"),
+        ("account_reset_password", "Set a new password"),
+        ("account_inactive", "This account is closed"),
+    ],
+)
+def test_a_page_before_sign_in(client: Client, name: str, heading: str) -> None:
+    assert heading_at(client, reverse(name)) == heading
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("account_logout", "Sign out"),
+        ("account_change_password", "Change the password"),
+        ("account_reauthenticate", "Confirm that it is you"),
+    ],
+)
+def test_a_page_of_somebody_signed_in(client: Client, dana: User, name: str, heading: str) -> None:
+    assert heading_at(signed_in(client, dana), reverse(name)) == heading
+
+
+def test_who_asks_for_a_new_password_is_asked_for_the_code(client: Client, dana: User) -> None:
+    client.post(reverse("account_reset_password"), {"email": dana.email})
+    heading = heading_at(client, reverse("account_confirm_password_reset_code"))
+    assert heading == "Enter the code to set a new password"
+
+
+def test_a_wrong_password_is_told_above_the_form_and_the_address_is_kept(client: Client, dana: User) -> None:
+    response = client.post(reverse("account_login"), {"login": dana.email, "password": "wrong"})
+    page = parse(response.content.decode())
+    assert text_of(only(page, ".//*[@role='alert']/ul")) == "The e-mail or password is not right"
+    assert only(page, ".//input[@name='login']").get("value") == dana.email
+    assert text_of(only(page, ".//title")).startswith("Error: ")

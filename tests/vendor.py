@@ -1,0 +1,128 @@
+"""The sandbox SmartRecruiters as a process, for tests that need the vendor to answer, and its control plane."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from connectors import connect
+from connectors.models import Connection
+from crosschq.organizations.models import Organization, User
+from crosschq.organizations.tenancy import tenant
+from scripts.stack.folder import StateFolder
+from scripts.stack.processes import free_port, start, wait_for_port
+
+CLIENT = ("crosschq-test", "test-secret")
+CALLBACK = "/connect/smartrecruiters/callback"
+SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Vendor:
+    url: str
+    smtp_port: int
+
+    def ask(self, path: str, **params: str) -> Any:
+        answer = requests.get(f"{self.url}/_sandbox/{path}", params=params, timeout=SECONDS)
+        answer.raise_for_status()
+        return answer.json()
+
+    def tell(self, path: str, **body: Any) -> Any:
+        answer = requests.post(f"{self.url}/_sandbox/{path}", json=body, timeout=SECONDS)
+        answer.raise_for_status()
+        return answer.json()
+
+    def job(self, title: str) -> str:
+        return str(next(job["id"] for job in self.ask("state")["jobs"] if job["title"] == title))
+
+    def candidate(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = next(c for c in self.ask("state")["candidates"] if c["name"] == name)
+        return found
+
+    def move(self, name: str, job: str, *, status: str = "INTERVIEW", step: str | None = "Crosschq") -> str:
+        ids = {"candidate_id": self.candidate(name)["id"], "job_id": self.job(job)}
+        return str(self.tell("move", **ids, status=status, sub_status=step)["event_id"])
+
+    def calls(self, *, after: int = 0) -> list[str]:
+        """The API calls made, as `GET /jobs/{jobId}`."""
+        return [f"{call['method']} {call['template']}" for call in self.ask("requests", after=str(after))]
+
+    def consent(self, authorize_url: str, *, decision: str = "allow", user: str = "Ada Integration") -> dict[str, str]:
+        """Answer the consent page as a person does; the callback's parameters."""
+        browser = requests.Session()
+        page = browser.get(authorize_url, timeout=SECONDS)
+        key = re.search(r'name="consent" value="([^"]+)"', page.text)
+        assert key, page.text
+        user_id = next(u["id"] for u in self.ask("state")["users"] if u["name"] == user)
+        answer = browser.post(
+            authorize_url.partition("?")[0],
+            data={"consent": key[1], "decision": decision, "user_id": user_id},
+            headers={"Origin": self.url, "Referer": authorize_url},
+            allow_redirects=False,
+            timeout=SECONDS,
+        )
+        location = urlsplit(answer.headers["Location"])
+        assert location.path == CALLBACK
+        return {name: values[0] for name, values in parse_qs(location.query).items()}
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "client_id": CLIENT[0],
+            "client_secret": CLIENT[1],
+            "authorize_url": f"{self.url}/identity/oauth/allow",
+            "token_url": f"{self.url}/identity/oauth/token",
+            "api_url": self.url,
+            "alert_email": "alerts@crosschq.example",
+        }
+
+
+@contextmanager
+def started_vendor(folder: StateFolder, live_server: LiveServer) -> Iterator[Vendor]:
+    port, smtp_port = free_port(), free_port()
+    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--smtp-port", str(smtp_port)]
+    command += ["--client-id", CLIENT[0], "--client-secret", CLIENT[1], "--allow-http-loopback"]
+    command += ["--redirect-uri", live_server.url + CALLBACK]
+    process = start(folder, "sandbox", command)
+    try:
+        wait_for_port(process, port)
+        yield Vendor(url=f"http://localhost:{port}", smtp_port=smtp_port)
+    finally:
+        process.stop()
+
+
+def connected(vendor: Vendor, organization: Organization, user: User) -> Connection:
+    """A connection made through the consent page, with its webhook active."""
+    with tenant(organization):
+        url = connect.begin(organization=organization, user=user, vendor="smartrecruiters", session_key="browser")
+    answer = vendor.consent(url)
+    connect.redeem_state(state=answer["state"], user=user, vendor="smartrecruiters", session_key="browser")
+    made = connect.complete(organization=organization, user=user, vendor="smartrecruiters", code=answer["code"])
+    assert not made.problem, made.problem
+    return made
+
+
+@pytest.fixture(scope="session")
+def vendor_process(live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
+    with started_vendor(StateFolder(tmp_path_factory.mktemp("vendor")), live_server) as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def vendor(
+    vendor_process: Vendor, live_server: LiveServer, settings: SettingsWrapper, transactional_db: None
+) -> Vendor:
+    """The sandbox as seeded, with the product of this test reachable for its deliveries."""
+    vendor_process.tell("reset")
+    settings.BASE_URL = live_server.url
+    settings.SMARTRECRUITERS = vendor_process.settings()
+    return vendor_process

@@ -1,0 +1,82 @@
+"""Deliveries as SmartRecruiters makes them, to an endpoint of our own making."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
+from connectors.smartrecruiters.signature import Delivery, sign
+from crosschq.core.links import hash_token
+from crosschq.organizations.tenancy import tenant
+
+KEY = "a-secret-key"
+PATH = "path-token-of-this-endpoint"
+BODY = b'{"job_id":"j-1","candidate_id":"c-1","application_id":"a-1"}'
+
+
+@dataclass
+class Endpoint:
+    connection: Connection
+    subscription: Subscription
+    path: str = PATH
+    key: str = KEY
+
+    def deliver(
+        self, body: bytes = BODY, *, event_id: str = "e-1", key: str | None = None, **changed: str
+    ) -> HttpResponse:
+        """One signed delivery; `changed` replaces headers after signing."""
+        headers = signed(body, event_id=event_id, key=key or self.key) | changed
+        return post(self.path, body, headers)
+
+
+def make_endpoint(
+    connection: Connection, *, path: str = PATH, key: str = KEY, state: str = SubscriptionState.ACTIVE
+) -> Endpoint:
+    with tenant(connection.organization):
+        subscription = Subscription.objects.create(
+            organization=connection.organization,
+            connection=connection,
+            vendor_id="s-1",
+            path_hash=hash_token(path),
+            state=state,
+        )
+        SigningKey.objects.create(organization=connection.organization, subscription=subscription, key=key)
+    return Endpoint(connection, subscription, path, key)
+
+
+def signed(
+    body: bytes,
+    *,
+    event_id: str = "e-1",
+    key: str = KEY,
+    name: str = "application.status.updated",
+    at: float | None = None,
+) -> dict[str, str]:
+    delivery = Delivery(
+        body=body,
+        timestamp=str(int(at or time.time())),
+        event_id=event_id,
+        event_name=name,
+        event_version="v201910",
+        link='<https://api.smartrecruiters.com/candidates/c-1/jobs/j-1>; rel="self"',
+        signature="",
+    )
+    return {
+        "smartrecruiters-timestamp": delivery.timestamp,
+        "event-id": event_id,
+        "event-name": name,
+        "event-version": delivery.event_version,
+        "Link": delivery.link,
+        "smartrecruiters-signature": f"v1={sign(delivery, key)}",
+    }
+
+
+def post(path: str, body: bytes, headers: dict[str, str]) -> HttpResponse:
+    url = reverse("hooks:deliver", args=["smartrecruiters", path])
+    answer: HttpResponse = Client().post(url, body, content_type="application/json", headers=headers)
+    return answer

@@ -1,0 +1,113 @@
+"""Taking in a delivery: verify, store once, answer.
+
+Only 202 within 5 seconds counts as received at SmartRecruiters. So what is genuine but useless is stored and answered
+202; 4xx is for what SmartRecruiters did not send.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from connectors import registry
+from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
+from crosschq.core import clock, work
+from crosschq.core.faults import fault
+from crosschq.core.links import hash_token
+from crosschq.organizations.tenancy import cross_tenant, tenant
+
+from .models import InboundEvent, RefusedDeliveries
+
+HANDSHAKE_VALUE = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
+FUTURE = timedelta(hours=24)
+
+
+class Refused(Exception):
+    """Not from the ATS. `status` is the HTTP status of the answer."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(str(status))
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The subscription that a callback URL belongs to, with the keys that sign for it."""
+
+    connection: Connection
+    subscription: Subscription
+    keys: tuple[str, ...]
+
+
+def find_endpoint(*, vendor: str, path_token: str) -> Endpoint | None:
+    with cross_tenant("a delivery names its organization only by its secret path"):
+        subscription = (
+            Subscription.objects.select_related("connection__organization")
+            .filter(path_hash=hash_token(path_token), connection__vendor=vendor)
+            .exclude(state=SubscriptionState.REMOVED)
+            .first()
+        )
+        if subscription is None:
+            return None
+        keys = SigningKey.objects.filter(subscription=subscription)
+        live = keys.exclude(valid_until__lt=clock.now()).values_list("key", flat=True)
+        return Endpoint(subscription.connection, subscription, tuple(live))
+
+
+def handshake(endpoint: Endpoint, secret: str) -> str:
+    """The value to echo during activation. Raises Refused at any other time, or for a value unfit for a header."""
+    waiting = endpoint.subscription.state == SubscriptionState.ACTIVATING
+    if not (waiting and HANDSHAKE_VALUE.fullmatch(secret)):
+        raise Refused(401)
+    return secret
+
+
+def take_in(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> bool:
+    """Store a genuine delivery. True if it is new, False if its event id was seen. Raises Refused for a forged one."""
+    vendor = registry.vendor(endpoint.connection.vendor)
+    delivery = vendor.read_delivery(headers=headers, body=body, keys=endpoint.keys)
+    if delivery is None or delivery.signed_at > clock.now() + FUTURE:
+        _count_refused(endpoint.connection)
+        raise Refused(401)
+    return store(
+        connection=endpoint.connection,
+        event_id=delivery.event_id,
+        event_name=delivery.event_name,
+        event_version=delivery.event_version,
+        body=body,
+    )
+
+
+def store(*, connection: Connection, event_id: str, event_name: str, event_version: str, body: bytes) -> bool:
+    """One row for each event id of a connection, however often it is delivered."""
+    with tenant(connection.organization):
+        try:
+            with transaction.atomic():
+                InboundEvent.objects.create(
+                    organization=connection.organization,
+                    connection=connection,
+                    event_id=event_id[:200],
+                    event_name=event_name[:100],
+                    event_version=event_version[:40],
+                    body=body,
+                    request_id=work.current_request_id(),
+                )
+        except IntegrityError:
+            return False
+        fault("hook_before_commit")
+        work.ring(InboundEvent)
+    fault("hook_after_commit")
+    return True
+
+
+def _count_refused(connection: Connection) -> None:
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    with tenant(connection.organization):
+        _row, created = RefusedDeliveries.objects.get_or_create(
+            connection=connection, hour=hour, defaults={"organization": connection.organization}
+        )
+        if not created:
+            RefusedDeliveries.objects.filter(connection=connection, hour=hour).update(count=F("count") + 1)
