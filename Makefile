@@ -3,13 +3,14 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 TESTS ?=
 
-.PHONY: help demo test lint lock clean screenshots demo-env dev-env
+.PHONY: help demo test lint fuzz lock clean screenshots demo-env dev-env
 
 help:
 	@echo "make demo          set up, play the main job, and stay up (ONCE=1: stop after it)"
 	@echo "make test          run the tests (TESTS=path: a part of them)"
 	@echo "make lint          formatting, types, layers, templates, migrations, deployment settings"
-	@echo "make screenshots   pictures of each page, at phone and desktop width"
+	@echo "make fuzz          a million mutated webhook deliveries (COUNT=n: so many)"
+	@echo "make screenshots   pictures of each page, at phone and desktop width (README=1: the README's too)"
 	@echo "make lock          resolve the dependencies anew (UPGRADE=1: to their newest versions)"
 	@echo "make clean         remove everything that these commands made"
 
@@ -28,8 +29,11 @@ test: dev-env
 lint: dev-env
 	@$(RUN) -m scripts.lint
 
+fuzz: dev-env
+	@$(RUN) -m scripts.fuzz $(if $(COUNT),--count $(COUNT))
+
 screenshots: dev-env
-	@$(RUN) -m scripts.screenshots
+	@$(RUN) -m scripts.screenshots $(if $(README),--readme)
 
 lock:
 	@$(PYTHON) -m scripts.lock $(if $(UPGRADE),--upgrade)

@@ -1,6 +1,7 @@
 """The port: what the product asks of an ATS, in plain words. A vendor's folder answers; nothing here knows a vendor."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -44,6 +45,26 @@ class Application:
 
 
 @dataclass(frozen=True)
+class Change:
+    """An entry in the history of an application."""
+
+    at: datetime
+    status: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A candidate as a search lists them, with the jobs they applied to, the primary one first."""
+
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+    job_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class JobField:
     id: str
     label: str
@@ -65,6 +86,15 @@ class Job:
 
 
 @dataclass(frozen=True)
+class JobSummary:
+    """A job as a list shows it: without its fields and its creator."""
+
+    id: str
+    title: str
+    status: str
+
+
+@dataclass(frozen=True)
 class TeamMember:
     """role: recruiter, coordinator, hiring_manager, or another word of the vendor's."""
 
@@ -83,6 +113,72 @@ class JobFieldSetting:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A value that a job field offers; a free-text field offers none."""
+
+    id: str
+    label: str
+    archived: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a hiring process; `status` is the vendor's word for the stage it belongs to."""
+
+    status: str
+    name: str
+
+
+@dataclass(frozen=True)
+class HiringProcess:
+    id: str
+    name: str
+    active: bool
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class SourceType:
+    id: str
+    label: str
+    subtypes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a candidate can be said to come from, as the company has configured it."""
+
+    type_id: str
+    id: str
+    label: str = ""
+    subtype_id: str = ""
+
+
+@dataclass(frozen=True)
+class NewCandidate:
+    first_name: str
+    last_name: str
+    email: str
+    phone: str = ""
+    tags: tuple[str, ...] = ()
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class File:
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
+class Attachment:
+    id: str
+    name: str
+    content_type: str
+
+
+@dataclass(frozen=True)
 class Tokens:
     access: str
     refresh: str
@@ -96,6 +192,28 @@ class Hook:
     id: str
     url: str
     active: bool
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Callback:
+    """One try of the vendor's to deliver an event, from its log."""
+
+    at: datetime
+    succeeded: bool
+    event_id: str
+    event_name: str
+    event_version: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an event means. kind: moved (a candidate, on a job), job_changed, team_changed, or other."""
+
+    kind: str
+    candidate_id: str = ""
+    job_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,13 +227,17 @@ class Delivered:
 
 
 class AtsError(Exception):
-    """Something the ATS did not do. The sentence is for the admin; a permanent one is not tried again."""
+    """Something the ATS did not do. The sentence is for the admin; a permanent one is not tried again.
+
+    `code` is the vendor's own word for the reason, where it gave one.
+    """
 
     permanent = True
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, *, code: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.code = code
 
 
 class NeedsSignIn(AtsError):
@@ -123,10 +245,10 @@ class NeedsSignIn(AtsError):
 
 
 class Forbidden(AtsError):
-    """The grant does not cover this. `scope` is the vendor's name of what is missing."""
+    """The grant does not cover this. `scope` is the vendor's name of what it takes; "a or b" where either is enough."""
 
-    def __init__(self, sentence: str, *, scope: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, *, scope: str, code: str = "") -> None:
+        super().__init__(sentence, code=code)
         self.scope = scope
 
 
@@ -139,21 +261,31 @@ class Conflict(AtsError):
 
 
 class Refused(AtsError):
-    """The vendor understood and said no. `code` is its word for why."""
+    """The vendor understood and said no."""
 
-    def __init__(self, sentence: str, *, code: str = "") -> None:
-        super().__init__(sentence)
-        self.code = code
+    def __init__(self, sentence: str, *, code: str = "", permanent: bool = True) -> None:
+        super().__init__(sentence, code=code)
+        self.permanent = permanent
 
 
 class Malformed(AtsError):
-    """The answer is not what the documents promise. Names the place in it."""
+    """The answer is not what the documents promise. `path` is the place in it (RFC 9535), such as `$.content[3].id`."""
 
     permanent = False
+
+    def __init__(self, sentence: str, *, path: str) -> None:
+        super().__init__(sentence)
+        self.path = path
 
 
 class RateLimited(AtsError):
+    """Too many calls. `seconds` is how long to wait, where the vendor's headers tell."""
+
     permanent = False
+
+    def __init__(self, sentence: str, *, code: str = "", seconds: float | None = None) -> None:
+        super().__init__(sentence, code=code)
+        self.seconds = seconds
 
 
 class Unavailable(AtsError):
@@ -161,8 +293,8 @@ class Unavailable(AtsError):
 
     permanent = False
 
-    def __init__(self, sentence: str, *, sent: bool = True) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, *, code: str = "", sent: bool = True) -> None:
+        super().__init__(sentence, code=code)
         self.sent = sent
 
 
@@ -174,17 +306,72 @@ class Ats(Protocol):
     def people(self) -> list[Person]: ...
     def person(self, person_id: str) -> Person: ...
     def job_fields(self) -> list[JobFieldSetting]: ...
-    def application(self, *, candidate_id: str, job_id: str) -> Application: ...
+    def job_field_choices(self, field_id: str) -> list[Choice]: ...
+    def hiring_processes(self) -> list[HiringProcess]: ...
+    def source_types(self) -> list[SourceType]: ...
+    def sources(self, type_id: str, *, subtype_id: str = "") -> list[Source]: ...
+    def jobs(self) -> list[JobSummary]: ...
     def job(self, job_id: str) -> Job: ...
     def hiring_team(self, job_id: str) -> list[TeamMember]: ...
     def candidate(self, candidate_id: str) -> Candidate: ...
+    def application(self, *, candidate_id: str, job_id: str) -> Application: ...
+    def history(self, *, candidate_id: str, job_id: str) -> list[Change]: ...
+    def at_step(self, step: str, *, updated_after: datetime | None = None) -> list[Found]: ...
+    def search(self, text: str, *, job_id: str = "") -> list[Found]: ...
+    def add_candidate(self, new: NewCandidate) -> Candidate: ...
+    def add_candidate_to_job(self, new: NewCandidate, *, job_id: str) -> Candidate: ...
+    def tags(self, candidate_id: str) -> list[str]: ...
+    def add_tags(self, candidate_id: str, tags: Sequence[str]) -> list[str]: ...
+    def attachments(self, *, candidate_id: str, job_id: str) -> list[Attachment]: ...
+    def attach(self, file: File, *, candidate_id: str, job_id: str) -> Attachment: ...
     def post_note(self, *, candidate_id: str, content: str) -> str: ...
     def note_exists(self, *, candidate_id: str, containing: str) -> bool: ...
     def hooks(self) -> list[Hook]: ...
+    def hook(self, hook_id: str) -> Hook: ...
     def create_hook(self, url: str) -> str: ...
     def create_signing_key(self, hook_id: str) -> str: ...
+    def newest_signing_key(self, hook_id: str) -> str: ...
     def activate_hook(self, hook_id: str) -> None: ...
     def delete_hook(self, hook_id: str) -> None: ...
+    def failed_callbacks(self, hook_id: str, *, after: datetime) -> list[Callback]: ...
+
+
+@dataclass(frozen=True)
+class RateHeaders:
+    """What an answer tells of its endpoint's limits: calls a second and calls in flight, allowed and left.
+
+    None: the answer does not tell.
+    """
+
+    limit: int | None
+    remaining: int | None
+    concurrent_limit: int | None
+    concurrent_remaining: int | None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What an ATS allows one credential: calls of an endpoint in a window, calls in flight, in flight where exclusive.
+
+    The window is a little longer than the second that the ATS counts, since calls do not arrive as evenly as they are
+    sent. `scale` runs the rate faster, for a sandbox whose limits run faster by the same factor.
+    """
+
+    calls: int
+    window_seconds: float
+    in_flight: int
+    in_flight_exclusive: int = 1
+    scale: float = 1.0
+
+
+class Limiter(Protocol):
+    """Keeps one credential within the vendor's limits. An endpoint is `METHOD /path/{template}`."""
+
+    def slot(self, endpoint: str, *, exclusive: bool = False) -> AbstractContextManager[None]:
+        """Held during one call; an exclusive one alone of its endpoint. Raises RateLimited before anything is sent."""
+
+    def seen(self, endpoint: str, headers: RateHeaders) -> None:
+        """Told after each answer."""
 
 
 class Vendor(Protocol):
@@ -193,15 +380,19 @@ class Vendor(Protocol):
     key: str
     name: str
     callback_path: str
+    events: tuple[str, ...]
+    move_event: str
 
     def authorize_url(self, *, state: str) -> str: ...
     def exchange(self, *, code: str) -> Tokens: ...
     def refresh(self, refresh_token: str) -> Tokens: ...
-    def open(self, tokens: "TokenSource") -> Ats: ...
+    def open(self, tokens: "TokenSource", limiter: Limiter | None = None) -> Ats: ...
     def authorize_origin(self) -> str: ...
+    def budget(self) -> Budget: ...
     def handshake_secret(self, headers: Mapping[str, str]) -> str | None: ...
     def handshake_answer(self, secret: str) -> dict[str, str]: ...
     def read_delivery(self, *, headers: Mapping[str, str], body: bytes, keys: Iterable[str]) -> Delivered | None: ...
+    def understand(self, event_name: str, body: bytes) -> Told: ...
 
 
 class TokenSource(Protocol):

@@ -18,12 +18,14 @@ from crosschq.core import clock, walls, work
 from crosschq.organizations.tenancy import tenant
 
 from . import alerts, ats, registry
+from .limiter import SharedLimiter
 from .models import Connection, ConnectionState
 
 log = structlog.get_logger(__name__)
 
 EARLY = timedelta(minutes=1)  # a token this close to its end is not begun with
 NEW = timedelta(minutes=1)  # a 401 on a token this young is about the object, not about the token
+IDLE = timedelta(days=7)
 REFRESH_LEASE = timedelta(seconds=60)
 WAIT_SECONDS = 45
 POLL_SECONDS = 0.2
@@ -31,7 +33,14 @@ POLL_SECONDS = 0.2
 
 def open_ats(connection: Connection) -> ats.Ats:
     """The ATS of this connection. Costs nothing until it is asked something."""
-    return registry.vendor(connection.vendor).open(StoredTokens(connection))
+    limiter = SharedLimiter(credential=str(connection.uid), budget=registry.vendor(connection.vendor).budget())
+    return registry.vendor(connection.vendor).open(StoredTokens(connection), limiter)
+
+
+def keep_alive(connection: Connection) -> None:
+    """Refresh a grant that nobody used for a week: it would end after four. Raises AtsError."""
+    tokens = StoredTokens(connection)
+    tokens.refresh_if_older(IDLE)
 
 
 def as_setback(error: ats.AtsError, connection: Connection) -> work.Setback:
@@ -67,6 +76,11 @@ class StoredTokens:
         if row.token_stored_at and row.token_stored_at > clock.now() - NEW:
             return None
         return self._refresh(refused)
+
+    def refresh_if_older(self, age: timedelta) -> None:
+        row = self._read()
+        if row.token_stored_at is None or row.token_stored_at < clock.now() - age:
+            self._refresh(row.access_token)
 
     def _read(self) -> Connection:
         with tenant(self.connection.organization):

@@ -5,14 +5,19 @@ the activation and another thread answers.
 """
 
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from crosschq.core import clock
 from crosschq.core.links import hash_token
 from crosschq.organizations.tenancy import tenant
 
-from . import ats
+from . import ats, registry
 from .models import Connection, SigningKey, Subscription, SubscriptionState
+
+OLD_KEY_LIFE = timedelta(hours=25)
 
 
 def ensure(connection: Connection, opened: ats.Ats) -> None:
@@ -28,6 +33,43 @@ def ensure(connection: Connection, opened: ats.Ats) -> None:
             SigningKey.objects.create(organization=connection.organization, subscription=subscription, key=key)
     opened.activate_hook(subscription.vendor_id)
     _mark(subscription, SubscriptionState.ACTIVE)
+
+
+def keep(connection: Connection, opened: ats.Ats) -> Subscription:
+    """The live subscription, after mending what became of it: deleted, suspended, or for other events than ours.
+
+    Raises AtsError.
+    """
+    subscription = _live(connection)
+    if subscription:
+        try:
+            found = opened.hook(subscription.vendor_id)
+        except ats.NotVisible:
+            _mark(subscription, SubscriptionState.REMOVED)
+        else:
+            if set(found.events) != set(registry.vendor(connection.vendor).events):
+                # There is no call that changes a subscription.
+                opened.delete_hook(subscription.vendor_id)
+                _mark(subscription, SubscriptionState.REMOVED)
+            elif not found.active:
+                _mark(subscription, SubscriptionState.ACTIVATING)
+    ensure(connection, opened)
+    kept = _live(connection)
+    if kept is None:
+        raise ats.Unavailable(_("The webhook was removed meanwhile."))
+    return kept
+
+
+def renew_key(connection: Connection, opened: ats.Ats) -> None:
+    """Have the vendor sign with a new key. Its old one signs on for 24 hours beside it, and is accepted for 25."""
+    subscription = _live(connection)
+    if subscription is None:
+        return
+    key = opened.create_signing_key(subscription.vendor_id)
+    with tenant(connection.organization):
+        older = SigningKey.objects.filter(subscription=subscription, valid_until=None)
+        older.update(valid_until=clock.now() + OLD_KEY_LIFE)
+        SigningKey.objects.create(organization=connection.organization, subscription=subscription, key=key)
 
 
 def remove(connection: Connection, opened: ats.Ats) -> bool:

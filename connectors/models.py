@@ -92,6 +92,7 @@ class Subscription(TenantModel):
     path_hash = models.BinaryField(max_length=32, unique=True)
     state = models.CharField(max_length=20, choices=SubscriptionState, default=SubscriptionState.CREATING)
     created_at = models.DateTimeField(default=clock.now)
+    log_read_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.vendor_id or 'new'} ({self.state})"
@@ -126,6 +127,27 @@ class DirectoryPerson(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KnownJob(TenantModel):
+    """A job and its hiring team as last read; each half may be missing. See jobs.py."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="known_jobs")
+    ats_id = models.CharField(max_length=100)
+    job = models.JSONField(null=True)
+    job_read_at = models.DateTimeField(null=True)
+    job_dropped_at = models.DateTimeField(null=True)
+    team = models.JSONField(null=True)
+    team_read_at = models.DateTimeField(null=True)
+    team_dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "ats_id"], name="connectors_job_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ats_id
 
 
 class Writeback(TenantModel, work.WorkItem):

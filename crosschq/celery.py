@@ -16,7 +16,8 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "drain": {"task": "core.drain", "schedule": 5.0, "options": {"expires": 5}},
     "end what is past its last day": {"task": "requests_app.close_overdue", "schedule": crontab(minute="7")},
-    "read directories": {"task": "connectors.read_directories", "schedule": crontab(minute="17", hour="2")},
+    "tell of mails that did not arrive": {"task": "requests_app.tell_of_bounces", "schedule": crontab(minute="*/5")},
+    "plan chores of connections": {"task": "webhooks.plan_chores", "schedule": 60.0, "options": {"expires": 60}},
     "forget one-time codes": {"task": "requests_app.forget_codes", "schedule": crontab(minute="27", hour="2")},
     "forget unsent mails": {"task": "messaging.scrub", "schedule": crontab(minute="37", hour="2")},
     "forget sessions": {"task": "organizations.clear_sessions", "schedule": crontab(minute="47", hour="2")},

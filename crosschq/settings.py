@@ -90,11 +90,13 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Short, for the web: a delivery is answered within 5 seconds, broker or not. celery.py gives workers more patience.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "socket_timeout": 0.2,
     "socket_connect_timeout": 0.2,
+    "max_retries": 0,
     "retry_on_timeout": False,
 }
 CACHES = {
@@ -195,6 +197,7 @@ SMARTRECRUITERS = {
     "token_url": env.str("SMARTRECRUITERS_TOKEN_URL", default="https://api.smartrecruiters.com/identity/oauth/token"),
     "api_url": env.str("SMARTRECRUITERS_API_URL", default="https://api.smartrecruiters.com").rstrip("/"),
     "alert_email": env.str("SMARTRECRUITERS_ALERT_EMAIL", default=""),
+    "rate_scale": env.float("SMARTRECRUITERS_RATE_SCALE", default=1.0),
 }
 
 LANGUAGE_CODE = "en-us"

@@ -30,7 +30,7 @@ def candidate_invitation(request: ReferenceRequest, url: str) -> Mail:
         preheader=_("For %(position)s, by %(due)s. Takes about %(minutes)d minutes") % parts,
         greeting=_("Hello %(first_name)s,") % parts,
         paragraphs=(
-            _("you are being considered for %(position)s at %(organization)s.") % parts + " " + asked % parts,
+            _("You are being considered for %(position)s at %(organization)s.") % parts + " " + asked % parts,
             _("You choose them, and nobody is written to before you have checked everything."),
             _wanted(request),
             _("It takes about %(minutes)d minutes. The last day is %(due)s.") % parts,
@@ -48,7 +48,7 @@ def candidate_link(request: ReferenceRequest, url: str) -> Mail:
         subject=fitted(_("Your link for %(organization)s"), organization=names["organization"]),
         preheader=_("What you have saved is still there. The last day is %(due)s") % names,
         greeting=_("Hello %(first_name)s,") % names,
-        paragraphs=(_("here is a fresh link to your references for %(position)s at %(organization)s.") % names,),
+        paragraphs=(_("Here is a fresh link to your references for %(position)s at %(organization)s.") % names,),
         action=Action(_("Continue"), url),
         after=(_contact(request), _not_you_candidate()),
         footer=_why(request),
@@ -59,7 +59,7 @@ def another_reference(request: ReferenceRequest, reference: Reference, url: str,
     names = {**_names(request), "reference": plain(reference.name)}
     if bounced:
         pattern = _("%(reference)s cannot be reached")
-        said = _("our mail to %(reference)s did not arrive.")
+        said = _("Our mail to %(reference)s did not arrive.")
         asked = _("Correct the address, or name somebody else.")
     else:
         pattern = _("%(reference)s cannot give a reference")
@@ -109,7 +109,7 @@ def reference_link(request: ReferenceRequest, reference: Reference, url: str) ->
         preheader=_("What you have saved is still there. The last day is %(due)s") % names,
         greeting=_("Hello %(reference)s,") % names,
         paragraphs=(
-            _("here is a fresh link to the reference for %(candidate)s, %(position)s at %(organization)s.") % names,
+            _("Here is a fresh link to the reference for %(candidate)s, %(position)s at %(organization)s.") % names,
         ),
         action=Action(_("Continue"), url),
         after=(_contact(request), _not_you_reference()),
@@ -122,20 +122,19 @@ def owner_ready(request: ReferenceRequest, *, answered: int, report_url: str) ->
     wanted = len(places(request.version))
     parts = {**names, "answered": answered, "wanted": wanted}
     counted = _("%(answered)d of %(wanted)d references") % parts
-    where = _(" Also in SmartRecruiters notes.") if request.connection_id else ""
-    early = ""
-    if request.state == RequestState.CLOSED_EARLY:
-        early = " " + _("It was finished early; who did not answer is listed in it.")
+    note = _("The link also goes into the candidate's notes in SmartRecruiters.") if request.connection_id else ""
+    closed_early = request.state == RequestState.CLOSED_EARLY
+    early = _("It was finished early; who did not answer is listed in it.") if closed_early else ""
+    ready = _("The reference report for %(candidate)s, %(position)s, is ready: ") % names
     return Mail(
         subject=fitted(_("Reference report ready: %(candidate)s"), candidate=names["candidate"]),
-        preheader=f"{names['position']}. {counted}.{where}".rstrip("."),
+        preheader=_sentences(f"{names['position']}.", f"{counted}.", note).rstrip("."),
         greeting=_owner_greeting(request),
         paragraphs=(
-            _("the reference report for %(candidate)s, %(position)s, is ready:") % names + f" {counted}." + early,
-            _("It opens with your sign-in, or with a code that we send to this address.") + where,
+            _sentences(f"{ready}{counted}.", early),
+            _sentences(_("It opens with your sign-in, or with a code that we send to this address."), note),
         ),
         action=Action(_("Open report"), report_url),
-        after=(),
         footer=_why_owner(request),
     )
 
@@ -155,6 +154,21 @@ def owner_candidate_declined(request: ReferenceRequest, *, url: str) -> Mail:
     )
 
 
+def owner_bounced(request: ReferenceRequest, *, url: str) -> Mail:
+    names = {**_names(request), "email": request.candidate_email}
+    return Mail(
+        subject=fitted(_("%(candidate)s cannot be reached"), candidate=names["candidate"]),
+        preheader=_("%(position)s. Correct the address, and the request goes on") % names,
+        greeting=_owner_greeting(request),
+        paragraphs=(
+            _("Our mail to %(candidate)s at %(email)s did not arrive, so nobody was asked for references.") % names,
+            _("Correct the address, and a new mail goes there at once."),
+        ),
+        action=Action(_("See request"), url),
+        footer=_why_owner(request),
+    )
+
+
 def owner_expired(request: ReferenceRequest, *, url: str) -> Mail:
     names = _names(request)
     return Mail(
@@ -162,7 +176,7 @@ def owner_expired(request: ReferenceRequest, *, url: str) -> Mail:
         preheader=_("%(position)s. The request ended after its last day") % names,
         greeting=_owner_greeting(request),
         paragraphs=(
-            _("nobody has answered for %(candidate)s, %(position)s, so the request has ended.") % names,
+            _("Nobody has answered for %(candidate)s, %(position)s, so the request has ended.") % names,
             _("You can ask again by moving the candidate to the step once more."),
         ),
         action=Action(_("See request"), url),
@@ -202,10 +216,15 @@ def _names(request: ReferenceRequest) -> dict[str, str]:
 
 
 def _wanted(request: ReferenceRequest) -> str:
+    """A line for each rule: how many of which relationship, and the note."""
     return "\n".join(
-        f"{rule.count}: {rule.relationship.label}" + (f": {plain(rule.note)}" if rule.note else "")
+        _sentences(f"• {rule.relationship.label} ({rule.count})" + (":" if rule.note else ""), plain(rule.note))
         for rule in request.version.reference_rules
     )
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(filter(None, parts))
 
 
 def _contact(request: ReferenceRequest) -> str:

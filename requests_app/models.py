@@ -64,6 +64,8 @@ class ReferenceRequest(TenantModel):
     due_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # The last mail to the candidate of which the owner was told that it did not arrive.
+    bounce_told = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -108,6 +110,7 @@ class ReferenceState(models.TextChoices):
     NOT_COMPLETED = "not_completed", _("Not completed")
 
 
+ASKED_STATES = (ReferenceState.INVITED, ReferenceState.STARTED)
 # A place is free again when its reference declined or was replaced.
 PLACE_HOLDERS = (
     ReferenceState.NAMED,
@@ -149,6 +152,8 @@ class Reference(TenantModel):
     invited_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # The last mail to the reference of which the candidate was told that it did not arrive.
+    bounce_told = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -163,6 +168,9 @@ class Reference(TenantModel):
                 name="requests_app_one_reference_per_address",
             ),
         ]
+        indexes = [
+            models.Index(fields=["request"], condition=Q(state__in=ASKED_STATES), name="requests_app_asked"),
+        ]
         ordering = ["place", "id"]
 
     def __str__(self) -> str:
@@ -175,7 +183,7 @@ class Reference(TenantModel):
     @property
     def is_reachable(self) -> bool:
         """Asked, and still free to answer."""
-        return self.state in (ReferenceState.INVITED, ReferenceState.STARTED)
+        return self.state in ASKED_STATES
 
 
 class Response(TenantModel):

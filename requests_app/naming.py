@@ -24,11 +24,13 @@ class AddressRefused(Exception):
         self.sentence = sentence
 
 
-def begin(request: ReferenceRequest) -> None:
-    """The candidate pressed Start. A second press changes nothing."""
+def begin(request: ReferenceRequest) -> bool:
+    """The candidate pressed Start. A second press changes nothing, and returns False."""
     request = locked(request.uid)
-    if move_request(request, RequestState.STARTED, started_at=clock.now()):
+    begun = move_request(request, RequestState.STARTED, started_at=clock.now())
+    if begun:
         timeline.note(request, _("%(name)s started") % {"name": request.candidate_name}, kind=EntryKind.QUIET)
+    return begun
 
 
 def save_name(request: ReferenceRequest, place: Place, name: str) -> Reference:

@@ -1,10 +1,10 @@
-"""Rung by beat every hour. They carry no data, so a lost or doubled one is harmless."""
+"""Rung by beat. They carry no data, so a lost or doubled one is harmless."""
 
 from celery import shared_task
 
 from crosschq.core import clock
 
-from . import chores
+from . import bounces, chores
 
 
 @shared_task(name="requests_app.close_overdue")
@@ -15,3 +15,8 @@ def close_overdue() -> None:
 @shared_task(name="requests_app.forget_codes")
 def forget_codes() -> None:
     chores.forget_codes(now=clock.now())
+
+
+@shared_task(name="requests_app.tell_of_bounces")
+def tell_of_bounces() -> None:
+    bounces.tell_of_bounces()

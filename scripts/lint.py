@@ -33,6 +33,7 @@ CHECKS = {
 DEPLOYMENT = {
     "DEBUG": "false",
     "COOKIE_SECURE": "true",
+    "SSL_REDIRECT": "true",
     "BASE_URL": "https://crosschq.example",
     "ALLOWED_HOSTS": "crosschq.example",
 }

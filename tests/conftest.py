@@ -13,6 +13,7 @@ from scripts.stack.stack import Stack
 from tests.stack.migrated import connected_to, migrate
 from tests.stack.plugin import DATABASE, STACK
 
+pytest_plugins = ["tests.flows.product"]
 TEMPLATE = f"template_{DATABASE}"
 
 

@@ -75,7 +75,7 @@ class Vendor:
         assert location.path == CALLBACK
         return {name: values[0] for name, values in parse_qs(location.query).items()}
 
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, str | float]:
         return {
             "client_id": CLIENT[0],
             "client_secret": CLIENT[1],
@@ -83,6 +83,7 @@ class Vendor:
             "token_url": f"{self.url}/identity/oauth/token",
             "api_url": self.url,
             "alert_email": "alerts@crosschq.example",
+            "rate_scale": 1.0,
         }
 
 

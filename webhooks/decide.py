@@ -4,19 +4,20 @@ An event is only a hint. What it names is read from the ATS as it is now, so tha
 deliveries end alike. Cheap questions come first: a move that is not for us costs one call.
 """
 
-import json
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from connectors import ats, directory
+from connectors import ats, directory, jobs, registry
 from connectors.gateway import as_setback, open_ats
 from connectors.models import Connection
 from connectors.people import can_be_written_to, choose_owner, email_address
-from crosschq.core import work
+from crosschq.core import clock, work
 from crosschq.core.faults import fault
 from crosschq.organizations.tenancy import tenant
 from requests_app.start import AlreadyDone, CandidateInfo, NotStarted, Origin, Owner, Reader, start_request
@@ -25,8 +26,10 @@ from templates_app.models import TemplateVersion
 from templates_app.tags import tag_key
 
 from .models import InboundEvent
+from .outcomes import OUTCOMES
+from .receive import FOUND
 
-OUR_EVENT = "application.status.updated"
+OLD = timedelta(hours=48)
 
 
 class Decided(Exception):
@@ -38,6 +41,15 @@ class Decided(Exception):
         self.values = values
 
 
+class Waits(work.Hold):
+    """The event is old: it waits for one click."""
+
+    def __init__(self, when: str, event: InboundEvent) -> None:
+        sentence = OUTCOMES["hold.old"].sentence % {"when": when}
+        super().__init__(sentence, held_for=f"confirmation:{event.uid}", code="old")
+        self.values = {"when": when}
+
+
 @dataclass
 class Case:
     """One event, and what is learned about it."""
@@ -45,6 +57,7 @@ class Case:
     event: InboundEvent
     connection: Connection
     opened: ats.Ats
+    covered: list[int]
     checks: list[dict[str, str]] = field(default_factory=list)
     known: dict[str, Any] = field(default_factory=dict)
 
@@ -60,7 +73,9 @@ def perform(event: InboundEvent) -> None:
     """Decide, then store the outcome and its effects in one transaction, under the event's lease."""
     with tenant(event.organization):
         connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
-    case = Case(event, connection, open_ats(connection))
+        # They came before we read, so what we read answers them too.
+        covered = list(_same_move(event).values_list("pk", flat=True))
+    case = Case(event, connection, open_ats(connection), covered)
     try:
         _decide_and_start(case)
     except Decided as decided:
@@ -70,15 +85,28 @@ def perform(event: InboundEvent) -> None:
         raise as_setback(error, connection) from error
 
 
+def _same_move(event: InboundEvent) -> "QuerySet[InboundEvent]":
+    """Events that wait to be decided by the same application: a burst costs the calls of one."""
+    if not event.candidate_id:
+        return InboundEvent.objects.none()
+    return InboundEvent.objects.filter(
+        connection_id=event.connection_id,
+        candidate_id=event.candidate_id,
+        job_id=event.job_id,
+        state=work.State.PENDING,
+        attempts=0,
+    )
+
+
 def _decide_and_start(case: Case) -> None:
     candidate_id, job_id = _read_event(case)
     _check_switch(case)
     application = _check_step(case, candidate_id, job_id)
-    job = case.opened.job(job_id)
-    case.known["job_title"] = job.title
-    version, tag = _match_template(case, job)
+    _check_time(case, application)
+    # The candidate is read before the job, so that whatever stops us afterwards can be told with a name.
     candidate = _check_candidate(case, candidate_id)
-    team = case.opened.hiring_team(job_id)
+    job, version, tag = _match_template(case, job_id)
+    team = jobs.hiring_team(case.connection, case.opened, job_id)
     wanted = [member.person_id for member in team] + ([job.creator_id] if job.creator_id else [])
     people = directory.look_up(case.connection, case.opened, wanted)
     owner = choose_owner(team=team, people=people, creator_id=job.creator_id, connection=case.connection)
@@ -91,28 +119,25 @@ def _decide_and_start(case: Case) -> None:
 
 
 def _read_event(case: Case) -> tuple[str, str]:
-    if case.event.event_name != OUR_EVENT:
-        raise Decided("no.other_event", event=case.event.event_name)
+    event = case.event
+    if event.event_name == FOUND:
+        return event.candidate_id, event.job_id
     try:
-        # parse_constant: NaN and Infinity are not JSON (RFC 8259, section 6) and PostgreSQL refuses them.
-        body = json.loads(bytes(case.event.body), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise case.stopped(_("Message"), _("not JSON"), "fail.malformed", why=_("it is not JSON")) from error
-    ids = [body.get(key) if isinstance(body, dict) else None for key in ("candidate_id", "job_id")]
-    candidate_id, job_id = ids
-    if not (_is_id(candidate_id) and _is_id(job_id)):
-        why = _("it names no candidate and job")
-        raise case.stopped(_("Message"), why, "fail.malformed", why=why)
-    case.known |= {"candidate_id": candidate_id, "job_id": job_id}
-    return str(candidate_id), str(job_id)
+        told = registry.vendor(case.connection.vendor).understand(event.event_name, bytes(event.body))
+    except ats.Malformed as error:
+        raise case.stopped(_("Message"), error.sentence, "fail.malformed", why=error.sentence) from error
+    if told.kind != "moved":
+        _forget(case, told)
+        raise Decided("no.other_event", event=event.event_name)
+    return told.candidate_id, told.job_id
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 100 and value.isascii() and value.isprintable()
+def _forget(case: Case, told: ats.Told) -> None:
+    with tenant(case.event.organization):
+        if told.kind == "job_changed":
+            jobs.forget_job(case.connection, told.job_id)
+        if told.kind == "team_changed":
+            jobs.forget_team(case.connection, told.job_id)
 
 
 def _check_switch(case: Case) -> None:
@@ -136,17 +161,61 @@ def _check_step(case: Case, candidate_id: str, job_id: str) -> ats.Application:
     return application
 
 
-def _match_template(case: Case, job: ats.Job) -> tuple[TemplateVersion, str]:
+def _check_time(case: Case, application: ats.Application) -> None:
+    """What came late waits for a person, who may know that it is not wanted any more."""
+    event, name = case.event, _("Time")
+    happened_at = event.happened_at
+    if event.event_name == FOUND:
+        happened_at = _reached_step_at(case, application) or event.happened_at
+        since = case.connection.requests_on_since
+        if not event.confirmed_at and (since is None or happened_at < since):
+            seen = _("at the step since %(when)s, before the switch was turned on") % {"when": _words(happened_at)}
+            raise case.stopped(name, seen, "no.stood_there", step=application.step)
+    if happened_at < clock.now() - OLD and not event.confirmed_at:
+        raise Waits(_words(happened_at), event)
+    case.passed(name, _words(happened_at))
+
+
+def _reached_step_at(case: Case, application: ats.Application) -> datetime | None:
+    """When the application came to the step where it stands now, by its history; None where that does not tell."""
+    history = case.opened.history(candidate_id=application.candidate_id, job_id=application.job_id)
+    reached = None
+    for change in sorted(history, key=lambda change: change.at):
+        here = tag_key(change.step) == tag_key(application.step) and change.status == application.status
+        reached = (reached or change.at) if here else None
+    return reached
+
+
+def _words(moment: datetime) -> str:
+    return formats.date_format(timezone.localtime(moment), "j F Y, H:i")
+
+
+def _match_template(case: Case, job_id: str) -> tuple[ats.Job, TemplateVersion, str]:
+    """The job and the template of its tag. Nobody is refused on what was remembered: the job is then read anew."""
+    job, remembered = jobs.job(case.connection, case.opened, job_id)
+    checks = list(case.checks)
+    try:
+        return job, *_template_of(case, job)
+    except Decided:
+        if not remembered:
+            raise
+    case.checks = checks
+    job, _remembered = jobs.job(case.connection, case.opened, job_id, anew=True)
+    return job, *_template_of(case, job)
+
+
+def _template_of(case: Case, job: ats.Job) -> tuple[TemplateVersion, str]:
     name, label = _("Job field"), case.connection.field_name
+    case.known["job_title"] = job.title
     job_field = job.field(field_id=case.connection.field_id, label=label)
     if job_field is None and not case.connection.field_id:
         seen = _("the job has no field “%(field)s”") % {"field": label}
         raise case.stopped(name, seen, "no.field_missing", job=job.title, field=label)
     tag = job_field.text if job_field else ""
-    seen = f"{label} = “{tag}”" if tag.strip() else _("%(field)s is empty") % {"field": label}
     if not tag.strip():
+        seen = _("%(field)s is empty") % {"field": label}
         raise case.stopped(name, seen, "no.tag_empty", job=job.title, field=label)
-    case.passed(name, seen)
+    case.passed(name, f"{label} = “{tag}”")
     with tenant(case.event.organization):
         version = find_template(organization=case.event.organization, tag=tag)
         closest = None if version else closest_tag(organization=case.event.organization, tag=tag)
@@ -224,4 +293,8 @@ def _reader_role(member: ats.TeamMember) -> str:
 
 def _finish(case: Case, outcome: str, values: dict[str, str]) -> None:
     known = {name: str(value)[:300] if isinstance(value, str) else value for name, value in case.known.items()}
-    work.finish(case.event, outcome=outcome, values=values, checks=case.checks, **known)
+    case_ends = {"outcome": outcome, "values": values, "checks": case.checks, **known}
+    work.finish(case.event, **case_ends)
+    InboundEvent.objects.filter(pk__in=case.covered, state=work.State.PENDING).update(
+        state=work.State.DONE, finished_at=clock.now(), **{**case_ends, "outcome": "no.duplicate"}
+    )

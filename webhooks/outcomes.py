@@ -57,6 +57,12 @@ OUTCOMES = {
         ),
         Outcome("no.other_step", _("Moved to %(step)s, not to %(wanted)s."), hidden=True),
         Outcome("no.other_event", _("SmartRecruiters told us of “%(event)s”, which starts no request."), hidden=True),
+        Outcome("no.duplicate", _("The same move again; what came of it stands at the event before."), hidden=True),
+        Outcome(
+            "no.stood_there",
+            _("The candidate stood at %(step)s before “Make Candidate Requests from SmartRecruiters” was turned on."),
+            _("Press Send all the same if a request is wanted."),
+        ),
         Outcome(
             "no.tag_empty",
             _("The job “%(job)s” has an empty %(field)s."),
@@ -91,6 +97,11 @@ OUTCOMES = {
             _("SmartRecruiters needs a new sign-in."),
             _("Reconnect on the connection page; this goes on by itself afterwards."),
         ),
+        Outcome(
+            "hold.old",
+            _("The move is of %(when)s, more than 48 hours ago."),
+            _("Press Send all the same if a request is still wanted."),
+        ),
         Outcome("hold.busy", _("SmartRecruiters is busy or down."), _("It is tried again by itself.")),
         Outcome(
             "fail.permission",
@@ -120,6 +131,7 @@ OUTCOMES = {
 # What a setback of the work item means for the log: see connectors.gateway.as_setback.
 BY_SETBACK = {
     "sign_in": "hold.sign_in",
+    "old": "hold.old",
     "busy": "hold.busy",
     "permission": "fail.permission",
     "gone": "fail.gone",

@@ -7,12 +7,12 @@ Only 202 within 5 seconds counts as received at SmartRecruiters. So what is genu
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from connectors import registry
+from connectors import ats, registry
 from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
 from crosschq.core import clock, work
 from crosschq.core.faults import fault
@@ -23,6 +23,7 @@ from .models import InboundEvent, RefusedDeliveries
 
 HANDSHAKE_VALUE = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
 FUTURE = timedelta(hours=24)
+FOUND = "found at the step"  # not an event of a vendor's: what recover.py makes of somebody who stands there
 
 
 class Refused(Exception):
@@ -78,11 +79,22 @@ def take_in(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> b
         event_name=delivery.event_name,
         event_version=delivery.event_version,
         body=body,
+        happened_at=delivery.signed_at,
     )
 
 
-def store(*, connection: Connection, event_id: str, event_name: str, event_version: str, body: bytes) -> bool:
-    """One row for each event id of a connection, however often it is delivered."""
+def store(
+    *,
+    connection: Connection,
+    event_id: str,
+    event_name: str,
+    event_version: str = "",
+    body: bytes = b"",
+    happened_at: datetime | None = None,
+    ids: tuple[str, str] | None = None,
+) -> bool:
+    """One row for each event id of a connection, however often it is delivered. `ids`: candidate and job, if known."""
+    candidate_id, job_id = ids or _ids(connection, event_name, body)
     with tenant(connection.organization):
         try:
             with transaction.atomic():
@@ -93,6 +105,9 @@ def store(*, connection: Connection, event_id: str, event_name: str, event_versi
                     event_name=event_name[:100],
                     event_version=event_version[:40],
                     body=body,
+                    happened_at=happened_at or clock.now(),
+                    candidate_id=candidate_id,
+                    job_id=job_id,
                     request_id=work.current_request_id(),
                 )
         except IntegrityError:
@@ -101,6 +116,15 @@ def store(*, connection: Connection, event_id: str, event_name: str, event_versi
         work.ring(InboundEvent)
     fault("hook_after_commit")
     return True
+
+
+def _ids(connection: Connection, event_name: str, body: bytes) -> tuple[str, str]:
+    """Candidate and job of a move, by which repeated moves are found; empty for whatever cannot be read."""
+    try:
+        told = registry.vendor(connection.vendor).understand(event_name, body)
+    except ats.Malformed:
+        return "", ""
+    return told.candidate_id, told.job_id
 
 
 def _count_refused(connection: Connection) -> None:

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_GET
 from connectors import ats, connect, registry
 from crosschq.organizations.access import signed_in_page
 from crosschq.organizations.models import User
+from crosschq.organizations.tenancy import tenant
+from webhooks import chores
 
 
 @signed_in_page
@@ -36,6 +38,9 @@ def callback(request: HttpRequest, vendor: str) -> HttpResponse:
     except ats.AtsError as error:
         messages.error(request, _("%(why)s Nothing was connected. Try again.") % {"why": error.sentence})
     else:
+        chores.plan()
+        with tenant(organization):
+            chores.look_now(connection)
         if not connection.problem:
             messages.success(request, connection.company_name, extra_tags=_("Connected"))
     return back

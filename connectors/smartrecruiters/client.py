@@ -1,11 +1,14 @@
-"""HTTP to SmartRecruiters' Customer API: one call in, parsed JSON or an AtsError out.
+"""HTTP to SmartRecruiters' Customer API: one call in, a readable answer or an AtsError out.
 
-developers.smartrecruiters.com/docs/error-handling: 401 is also what candidate and job reads answer when the
-connecting user may not see the object, so a 401 on a token that is new is no reason to refresh again.
+Candidate and job reads answer 401 where the connecting user may not see the object, so a 401 on a token that is new
+is no reason to refresh again (developers.smartrecruiters.com/docs/error-handling).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import structlog
 from django.utils.translation import gettext as _
@@ -14,121 +17,147 @@ from requests import Response
 from connectors import ats
 from crosschq.core import http
 
+from .answer import Node, malformed, parsed
+from .errors import not_visible, raise_for, rate_headers
+
 log = structlog.get_logger(__name__)
+
+Params = Mapping[str, str | Sequence[str]]
+MAX_PAGES = 1000
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the vendor's; any one of `scopes` is enough. An exclusive one is allowed one call in flight."""
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    exclusive: bool = False
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def url(self, ids: Mapping[str, str]) -> str:
+        """The path with each id as one segment of it, whatever the id contains."""
+        return self.path.format_map({name: segment(value) for name, value in ids.items()})
+
+
+@dataclass(frozen=True)
+class _Call:
+    operation: Operation
+    ids: Mapping[str, str]
+    params: Params | None = None
+    body: Any = None
+    fields: Mapping[str, str] | None = None
+    file: ats.File | None = None
 
 
 class Client:
-    def __init__(self, *, api_url: str, tokens: ats.TokenSource) -> None:
+    def __init__(self, *, api_url: str, tokens: ats.TokenSource, limiter: ats.Limiter | None = None) -> None:
         self.api_url = api_url
         self.tokens = tokens
+        self.limiter = limiter
 
-    def get(self, path: str, *, scope: str, params: Mapping[str, str] | None = None) -> Any:
-        return _json(self._call("GET", path, scope=scope, params=params))
+    def ask(
+        self,
+        operation: Operation,
+        ids: Mapping[str, str] | None = None,
+        *,
+        params: Params | None = None,
+        body: Any = None,
+    ) -> Node:
+        """Make a call that is answered with JSON."""
+        return parsed(self._perform(_Call(operation, ids or {}, params, body)))
 
-    def post(self, path: str, *, scope: str, body: Any = None) -> Any:
-        return _json(self._call("POST", path, scope=scope, body=body))
+    def tell(self, operation: Operation, ids: Mapping[str, str]) -> None:
+        """Make a call whose answer has no body."""
+        self._perform(_Call(operation, ids))
 
-    def put(self, path: str, *, scope: str) -> None:
-        self._call("PUT", path, scope=scope)
+    def upload(
+        self, operation: Operation, ids: Mapping[str, str], *, fields: Mapping[str, str], file: ats.File
+    ) -> Node:
+        """Send a file and fields as multipart/form-data (RFC 7578)."""
+        return parsed(self._perform(_Call(operation, ids, fields=fields, file=file)))
 
-    def delete(self, path: str, *, scope: str) -> None:
-        self._call("DELETE", path, scope=scope)
+    def pages(
+        self,
+        operation: Operation,
+        ids: Mapping[str, str] | None = None,
+        *,
+        params: Params,
+        cursor: str = "pageId",
+    ) -> Iterator[Node]:
+        """All items of a list: the answer itself, or its `content`.
 
-    def pages(self, path: str, *, scope: str, params: Mapping[str, str]) -> list[Any]:
-        """All items of a list that pages by `nextPageId` in the body."""
-        items: list[Any] = []
-        query = dict(params)
-        while True:
-            page = self.get(path, scope=scope, params=query)
-            items += listed(page, "content")
-            following = page.get("nextPageId")
-            if not following or following == query.get("pageId"):
-                return items
-            query["pageId"] = str(following)
+        developers.smartrecruiters.com/reference/pagination: the next page's id is `nextPageId` in the body, or stands
+        in the query of the Link with the relation `next`. The Link's address is not followed.
+        """
+        query, seen = dict(params), set[str]()
+        for _page in range(MAX_PAGES):
+            answer = self._perform(_Call(operation, ids or {}, query))
+            page = parsed(answer)
+            yield from page.items() if isinstance(page.value, list) else page.each("content")
+            following = _next_page(page, answer, cursor)
+            if not following:
+                return
+            if following in seen:
+                break
+            seen.add(following)
+            query[cursor] = following
+        raise malformed("$.nextPageId")
 
-    def _call(
-        self, method: str, path: str, *, scope: str, params: Mapping[str, str] | None = None, body: Any = None
-    ) -> Response:
+    def _perform(self, call: _Call) -> Response:
         token = self.tokens.current()
-        answer = self._send(method, path, token, params, body)
-        if answer.status_code == 401:
-            newer = self.tokens.newer_than(token)
-            if newer is None:
-                raise ats.NotVisible(_("SmartRecruiters does not show this to the connecting user, or it is gone."))
-            answer = self._send(method, path, newer, params, body)
-        _raise_for(answer, scope=scope)
+        answer = self._send(call, token)
+        newer = self.tokens.newer_than(token) if answer.status_code == 401 else None
+        if newer is not None:
+            answer = self._send(call, newer)
+        raise_for(answer, call.operation.scopes)
         return answer
 
-    def _send(self, method: str, path: str, token: str, params: Mapping[str, str] | None, body: Any) -> Response:
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        patience = http.READ_SECONDS if method == "GET" else http.WRITE_SECONDS
+    def _send(self, call: _Call, token: str) -> Response:
+        operation = call.operation
+        url = self.api_url + operation.url(call.ids)
+        turn = self.limiter.slot(operation.endpoint, exclusive=operation.exclusive) if self.limiter else nullcontext()
         try:
-            answer = http.call(
-                method, self.api_url + path, headers=headers, params=params, json=body, read_seconds=patience
-            )
+            with turn:
+                answer = http.call(
+                    operation.method,
+                    url,
+                    headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+                    params=call.params,
+                    json=call.body,
+                    data=call.fields,
+                    files={"file": (call.file.name, call.file.content, call.file.content_type)} if call.file else None,
+                    read_seconds=http.READ_SECONDS if operation.method == "GET" else http.WRITE_SECONDS,
+                )
         except http.Unreachable as error:
-            raise ats.Unavailable(
-                _("SmartRecruiters cannot be reached: %(why)s.") % {"why": error}, sent=error.sent
-            ) from error
-        log.info("ats_call", method=method, status=answer.status_code)
+            sentence = _("SmartRecruiters cannot be reached: %(why)s.") % {"why": error}
+            raise ats.Unavailable(sentence, sent=error.sent) from error
+        if self.limiter:
+            self.limiter.seen(operation.endpoint, rate_headers(answer.headers))
+        log.info("ats_call", endpoint=operation.endpoint, status=answer.status_code)
         return answer
 
 
-def _raise_for(answer: Response, *, scope: str) -> None:
-    status = answer.status_code
-    if 200 <= status < 300:
-        return
-    code = _error_code(answer)
-    if status in (401, 404):
-        raise ats.NotVisible(_("SmartRecruiters does not show this to the connecting user, or it is gone."))
-    if status == 403:
-        sentence = _("SmartRecruiters did not permit this. It takes the permission “%(scope)s”.") % {"scope": scope}
-        raise ats.Forbidden(sentence, scope=scope)
-    if status == 409:
-        raise ats.Conflict(_("SmartRecruiters says that it is so already."))
-    if status == 429:
-        raise ats.RateLimited(_("SmartRecruiters asked us to slow down."))
-    if status >= 500 or status < 400:
-        raise ats.Unavailable(_("SmartRecruiters is busy or down."))
-    raise ats.Refused(_("SmartRecruiters refused this: %(code)s.") % {"code": code or status}, code=code)
-
-
-def _error_code(answer: Response) -> str:
-    """The first code of `{"errors": [{"code": …}]}`, the shape of most error bodies."""
+def _next_page(page: Node, answer: Response, cursor: str) -> str:
+    if isinstance(page.value, dict) and page.value.get("nextPageId") is not None:
+        return page.text("nextPageId", default="")
+    following = answer.links.get("next", {}).get("url", "")
     try:
-        errors = answer.json()["errors"]
-        return str(errors[0]["code"])[:80]
-    except (ValueError, KeyError, IndexError, TypeError):
-        return ""
+        return parse_qs(urlsplit(following).query).get(cursor, [""])[0]
+    except ValueError as error:
+        raise malformed("$") from error
 
 
-def _json(answer: Response) -> Any:
+def segment(value: str) -> str:
+    """Raises NotVisible for what is no id: HTTP libraries resolve dots even where they are escaped."""
     try:
-        parsed = answer.json()
-    except (ValueError, RecursionError) as error:
-        raise ats.Malformed(_("SmartRecruiters' answer is not JSON.")) from error
-    if not isinstance(parsed, dict | list):
-        raise malformed("$")
-    return parsed
-
-
-def malformed(path: str) -> ats.Malformed:
-    return ats.Malformed(_("SmartRecruiters' answer lacks “%(path)s”.") % {"path": path})
-
-
-def text(item: Any, key: str, *, required: bool = True) -> str:
-    """A string of the answer; a missing or odd one names its place."""
-    value = item.get(key) if isinstance(item, dict) else None
-    if isinstance(value, str) and (value or not required):
-        # PostgreSQL holds neither NUL nor lone surrogates, and JSON may carry both.
-        return value.replace("\x00", "").encode("utf-8", "ignore").decode()
-    if value is None and not required:
-        return ""
-    raise malformed(key)
-
-
-def listed(item: Any, key: str) -> list[Any]:
-    value = item.get(key) if isinstance(item, dict) else None
-    if not isinstance(value, list):
-        raise malformed(key)
-    return value
+        encoded = quote(value, safe="")
+    except UnicodeEncodeError as error:
+        raise not_visible() from error
+    if encoded in ("", ".", ".."):
+        raise not_visible()
+    return encoded

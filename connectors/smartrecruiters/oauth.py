@@ -34,11 +34,12 @@ SCOPES = (
     "webhooks_manage",
 )
 DEFAULT_LIFETIME_SECONDS = 30 * 60
+LONGEST_LIFETIME_SECONDS = 24 * 3600
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def authorize_url(*, state: str) -> str:
-    url, _state = _session().authorization_url(settings.SMARTRECRUITERS["authorize_url"], state=state)
+    url, _state = _session(scope=SCOPES).authorization_url(settings.SMARTRECRUITERS["authorize_url"], state=state)
     return str(url)
 
 
@@ -46,7 +47,11 @@ def exchange(*, code: str) -> ats.Tokens:
     """Code → tokens. Raises NeedsSignIn for a code that is spent, old or not ours, Unavailable otherwise."""
     session = _session()
     secret = settings.SMARTRECRUITERS["client_secret"]
-    return _ask(lambda: session.fetch_token(settings.SMARTRECRUITERS["token_url"], code=code, include_client_id=True, client_secret=secret))
+    return _ask(
+        lambda: session.fetch_token(
+            settings.SMARTRECRUITERS["token_url"], code=code, include_client_id=True, client_secret=secret
+        )
+    )
 
 
 def refresh(refresh_token: str) -> ats.Tokens:
@@ -63,17 +68,35 @@ def refresh(refresh_token: str) -> ats.Tokens:
     )
 
 
-def _session() -> OAuth2Session:
+def _session(*, scope: tuple[str, ...] | None = None) -> OAuth2Session:
+    """Without a scope no answer is compared with it: SmartRecruiters names none, and oauthlib raises on another one."""
     if urlsplit(settings.SMARTRECRUITERS["token_url"]).hostname in LOOPBACK:
         # oauthlib refuses http; a sandbox on this machine has no certificate.
         os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     session = OAuth2Session(
-        settings.SMARTRECRUITERS["client_id"],
-        redirect_uri=settings.BASE_URL + CALLBACK_PATH,
-        scope=list(SCOPES),
+        settings.SMARTRECRUITERS["client_id"], redirect_uri=settings.BASE_URL + CALLBACK_PATH, scope=scope
     )
+    session.register_compliance_hook("access_token_response", _readable)
+    session.register_compliance_hook("refresh_token_response", _readable)
     http.guard(session)
     return session
+
+
+def _readable(answer: requests.Response) -> requests.Response:
+    """An answer that oauthlib can read: any other makes it raise whatever it stumbles over.
+
+    The bodies of refusals are not documented. One that we cannot read is taken for a dead grant: work is then held
+    until a person has looked, where further tries would use up its patience.
+    """
+    try:
+        body = answer.json()
+    except (ValueError, RecursionError):
+        body = None
+    if answer.status_code in (400, 401) and not (isinstance(body, dict) and isinstance(body.get("error"), str)):
+        raise ats.NeedsSignIn(_("SmartRecruiters no longer accepts our sign-in."))
+    if answer.status_code >= 500 or answer.status_code == 429 or not isinstance(body, dict):
+        raise ats.Unavailable(_("SmartRecruiters' sign-in is busy or down."))
+    return answer
 
 
 def _ask(call: Any) -> ats.Tokens:
@@ -83,7 +106,7 @@ def _ask(call: Any) -> ats.Tokens:
         raise ats.NeedsSignIn(_("SmartRecruiters no longer accepts our sign-in.")) from error
     except InvalidClientError as error:
         raise ats.Unavailable(_("SmartRecruiters does not know this application. Its operator has to act.")) from error
-    except (OAuth2Error, ValueError) as error:
+    except (OAuth2Error, ValueError, OverflowError) as error:
         # A 200 with an empty object has been seen here; the old refresh token stays.
         raise ats.Unavailable(_("SmartRecruiters' sign-in gave no token.")) from error
     except (requests.RequestException, http.Unreachable) as error:
@@ -97,7 +120,6 @@ def _ask(call: Any) -> ats.Tokens:
 
 
 def _lifetime(answer: Any) -> int:
-    try:
-        return int(answer.get("expires_in") or DEFAULT_LIFETIME_SECONDS)
-    except (TypeError, ValueError):
-        return DEFAULT_LIFETIME_SECONDS
+    """Seconds. oauthlib has made an integer of it, or dropped it."""
+    seconds = int(answer.get("expires_in") or DEFAULT_LIFETIME_SECONDS)
+    return max(0, min(seconds, LONGEST_LIFETIME_SECONDS))

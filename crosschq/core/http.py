@@ -5,7 +5,7 @@ allows, and is refused inside a transaction, since a slow peer would hold its lo
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,15 +49,13 @@ class GuardedAdapter(HTTPAdapter):
 
 
 def guard(session: requests.Session, *, read_seconds: float = READ_SECONDS) -> None:
-    """Put a session (for example requests-oauthlib's) under the rules of this module.
-
-    A redirect raises requests.TooManyRedirects: followed, it would carry our secrets to another address.
-    """
+    """Put a session (for example requests-oauthlib's) under the rules of this module."""
     adapter = GuardedAdapter(read_seconds=read_seconds)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.trust_env = False
-    session.max_redirects = 0
+    # A redirect is an answer like any other: followed, it could carry our secrets to another address.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
 
 
 def call(
@@ -65,15 +63,22 @@ def call(
     url: str,
     *,
     headers: Mapping[str, str],
-    params: Mapping[str, str] | None = None,
+    params: Mapping[str, str | Sequence[str]] | None = None,
     json: Any = None,
+    data: Mapping[str, str] | None = None,
+    files: Mapping[str, tuple[str, bytes, str]] | None = None,
     read_seconds: float = READ_SECONDS,
 ) -> requests.Response:
-    """One request, any status code. Raises Unreachable when no whole answer came."""
+    """One request, any status code. Raises Unreachable when no whole answer came.
+
+    A file is (name, content, content type); with files the body is multipart/form-data, `data` its other fields.
+    """
     with requests.Session() as session:
         guard(session, read_seconds=read_seconds)
         try:
-            return session.request(method, url, headers=headers, params=params, json=json, allow_redirects=False)
+            return session.request(
+                method, url, headers=headers, params=params, json=json, data=data, files=files, allow_redirects=False
+            )
         except requests.ConnectTimeout as error:
             raise Unreachable("it did not answer in time", sent=False) from error
         except requests.ConnectionError as error:

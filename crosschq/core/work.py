@@ -27,8 +27,6 @@ from .faults import fault
 log = structlog.get_logger(__name__)
 
 TURN_ITEMS = 20
-# A stopping worker waits for its task: it has to end well before whoever stops it loses patience.
-TURNS_SECONDS = 15.0
 
 
 class State(models.TextChoices):
@@ -186,7 +184,7 @@ def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None
     return most
 
 
-def drain_in_turns(*, first: str = "", seconds: float = TURNS_SECONDS) -> bool:
+def drain_in_turns(*, seconds: float, first: str = "") -> bool:
     """Perform due items of every table, a few of each in turn, so that a storm in one does not hold up the others.
 
     False when it ended because `seconds` were over, and more may be due.
@@ -194,9 +192,8 @@ def drain_in_turns(*, first: str = "", seconds: float = TURNS_SECONDS) -> bool:
     until = time.monotonic() + seconds
     models = sorted(kinds(), key=lambda model: model._meta.label != first)
     while sum(drain(model, most=TURN_ITEMS, until=until) for model in models):
-        if time.monotonic() >= until:
-            return False
-    return True
+        pass
+    return time.monotonic() < until
 
 
 def attempt(item: WorkItem) -> None:

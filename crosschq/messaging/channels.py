@@ -8,8 +8,10 @@ import smtplib
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.message import BadHeaderError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from crosschq.core import work
@@ -27,7 +29,9 @@ def send(message: Message) -> None:
         )
     fault("mail_before_send")
     try:
-        _as_email(message).send()
+        mail = _as_email(message)
+        with get_connection() as server:
+            server.send_messages([mail])
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()))[0]
         raise _refused(code, message) from error
@@ -36,7 +40,7 @@ def send(message: Message) -> None:
     except (smtplib.SMTPException, OSError) as error:
         # Also what is between us and our server: a wrong password, a sender address that it does not take.
         raise work.Retry(_("The mail server did not answer."), code="mail_unreachable") from error
-    except (BadHeaderError, UnicodeError, ValueError) as error:
+    except (BadHeaderError, UnicodeError, ValueError, ValidationError) as error:
         raise work.GiveUp(_("%(address)s cannot be written to.") % {"address": message.to_email}) from error
     fault("mail_after_send")
     scope = tenant(message.organization) if message.organization else cross_tenant("a mail of sign-in was sent")
@@ -52,6 +56,7 @@ def _refused(code: int, message: Message) -> work.Setback:
 
 
 def _as_email(message: Message) -> EmailMultiAlternatives:
+    validate_email(message.to_email)
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     mail = EmailMultiAlternatives(
         subject=_one_line(message.subject),
@@ -60,7 +65,6 @@ def _as_email(message: Message) -> EmailMultiAlternatives:
         to=[formataddr((_one_line(message.to_name), message.to_email))],
         reply_to=[message.reply_to] if message.reply_to else None,
         headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
-        connection=get_connection(),
     )
     if message.html:
         mail.attach_alternative(message.html, "text/html")
@@ -68,4 +72,5 @@ def _as_email(message: Message) -> EmailMultiAlternatives:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    # What looks like an encoded word (RFC 2047) would be decoded on its way, to a line break for example.
+    return " ".join(text.split()).replace("=?", "= ?")

@@ -1,6 +1,6 @@
 """What a mail says, before it is text or HTML. Each mail of the product is a plain function that returns one."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.template.loader import render_to_string
 
@@ -23,7 +23,7 @@ class Mail:
     after: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
     code: str = ""
-    sender: str = field(default="Crosschq")
+    sender: str = "Crosschq"
 
     @property
     def action_label(self) -> str:

@@ -3,6 +3,9 @@
 import uuid
 from datetime import datetime
 
+from django.db.models import Q
+from django.db.models.functions import Now
+
 from crosschq.core import clock, work
 from crosschq.organizations.models import Organization
 
@@ -44,11 +47,11 @@ def send_mail(
 
 
 def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID) -> int:
-    """Take back what has not left yet, and forget its text. Returns how many were taken back."""
-    waiting = Message.objects.filter(
-        about_kind=about_kind, about_uid=about_uid, state__in=[work.State.PENDING, work.State.HELD, work.State.DEAD]
-    )
-    taken: int = waiting.update(state=work.State.CANCELLED, text="", html="", finished_at=clock.now())
+    """Take back what has not left yet, and forget its text. Call inside `tenant()`. Returns how many."""
+    waiting = Q(state__in=[work.State.PENDING, work.State.HELD, work.State.DEAD])
+    left_behind = Q(state=work.State.WORKING, lease_until__lt=Now())  # by a worker that died
+    unsent = Message.objects.filter(waiting | left_behind, about_kind=about_kind, about_uid=about_uid)
+    taken: int = unsent.update(state=work.State.CANCELLED, text="", html="", finished_at=clock.now())
     return taken
 
 

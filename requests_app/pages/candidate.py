@@ -35,8 +35,8 @@ def home(request: TokenRequest, held: Held) -> HttpResponse:
 def start(request: TokenRequest, held: Held) -> HttpResponse:
     if request.method != "POST":
         raise NotNow
-    naming.begin(held.request)
-    return SeeOther(held.url("candidate_name", 1))
+    begun = naming.begin(held.request)
+    return SeeOther(held.url("candidate_name", 1) if begun else held.home)
 
 
 @token_page(CANDIDATE)
@@ -129,10 +129,9 @@ def _status(held: Held) -> dict[str, object]:
     return {
         **_context(held),
         "seats": seats(held.request),
-        "own_view_wanted": held.request.version.self_reference,
         "own_view_sent": sent,
         "own_view_begun": bool(sitting.answers),
-        "own_view_url": "" if sent else sitting.next_url(),
+        "own_view_url": sitting.next_url() if held.request.version.self_reference and not sent else "",
     }
 
 

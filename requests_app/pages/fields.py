@@ -1,8 +1,9 @@
-"""Form fields for what people type: one line, several lines, an address. None of them can be made to fail."""
+"""Form fields for what people type: a line, several lines, an address. Whatever is sent, they answer in words."""
 
 from typing import Any
 
 from django import forms
+from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
 from ..wording import plain
@@ -10,7 +11,18 @@ from ..wording import plain
 LONG_TEXT_CHARACTERS = 20_000
 
 
-class LineField(forms.CharField):
+class TypedField(forms.CharField):
+    """Without NUL, which neither a database text nor an HTML page can hold."""
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        shown = super().bound_data(data, initial)
+        return shown.replace("\x00", "") if isinstance(shown, str) else shown
+
+    def to_python(self, value: Any) -> str | None:
+        return super().to_python(value.replace("\x00", "") if isinstance(value, str) else value)
+
+
+class LineField(TypedField):
     """One line: control characters and line breaks become spaces, overrides of direction are dropped."""
 
     def to_python(self, value: Any) -> str | None:
@@ -18,8 +30,8 @@ class LineField(forms.CharField):
         return plain(text) if text else text
 
 
-class LongTextField(forms.CharField):
-    """Several lines, kept as typed; only NUL, which no database text can hold, is dropped."""
+class LongTextField(TypedField):
+    """Several lines, kept as typed."""
 
     def __init__(self, **kwargs: Any) -> None:
         rows = kwargs.pop("rows", 5)
@@ -30,7 +42,7 @@ class LongTextField(forms.CharField):
     def to_python(self, value: Any) -> str | None:
         text = super().to_python(value)
         # A browser sends CR LF and counts one character for it.
-        return text.replace("\x00", "").replace("\r\n", "\n").strip() if text else text
+        return text.replace("\r\n", "\n") if text else text
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         # The limit is checked here: a browser that enforces it cuts pasted text without a word.
@@ -39,20 +51,14 @@ class LongTextField(forms.CharField):
         return attrs
 
 
-class AddressField(forms.EmailField):
+class AddressField(TypedField, forms.EmailField):
     """An e-mail address. A copied one may bring invisible characters along."""
 
-    default_error_messages = {
-        "required": _("Enter an e-mail address"),
-        "invalid": _("Enter an e-mail address like name@example.com"),
-    }
-
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.error_messages["invalid"] = self.default_error_messages["invalid"]
-        for validator in self.default_validators:
-            if hasattr(validator, "message"):
-                self.error_messages.setdefault(getattr(validator, "code", "invalid"), validator.message)
+        messages = {"required": _("Enter an e-mail address")} | kwargs.pop("error_messages", {})
+        super().__init__(error_messages=messages, **kwargs)
+        wrong = _("Enter an e-mail address like name@example.com")
+        self.validators = [EmailValidator(wrong) if isinstance(v, EmailValidator) else v for v in self.validators]
 
     def to_python(self, value: Any) -> str | None:
         text = super().to_python(value)

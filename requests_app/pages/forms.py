@@ -9,7 +9,7 @@ from templates_app.relationships import Relationship
 from ..answering import Given
 from ..models import Answer, DeclineReason
 from ..places import Place, asks_company
-from .fields import AddressField, LineField, LongTextField
+from .fields import AddressField, LineField, LongTextField, TypedField
 
 NOT_SEEN = "not_seen"
 # What the reference was to the candidate, as the candidate says it.
@@ -173,7 +173,7 @@ class AskForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    email = forms.CharField(max_length=254, widget=forms.HiddenInput)
+    email = TypedField(max_length=254, widget=forms.HiddenInput)
     code = LineField(
         label=_("Code"),
         help_text=_("Six digits"),

@@ -29,6 +29,12 @@ PASS_SECONDS = report_access.PASS_DAYS * 24 * 3600
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    response = _answer(request, uid)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     asked = _request(uid)
     if _is_member(request, asked):
         return redirect("requests:report", slug=asked.organization.slug, uid=uid)

@@ -63,6 +63,12 @@ class Sitting:
         inside = number <= len(self.questions)
         return self.held.url(f"{self.prefix}_question", number) if inside else self.check_url
 
+    def back_url(self, number: int) -> str:
+        """Of the page before question `number`; a reference has none before the first."""
+        if number > 1:
+            return self.url(number - 1)
+        return self.held.home if self.about_self else ""
+
     def next_url(self) -> str:
         """Of the first question that was not passed yet."""
         passed = (n for n, question in enumerate(self.questions, start=1) if question.pk not in self.answers)
@@ -97,7 +103,6 @@ def question_page(request: TokenRequest, sitting: Sitting, number: int) -> HttpR
             return SeeOther(sitting.check_url if to_check else sitting.url(number + 1))
     else:
         form = sitting.form(question)
-    back = sitting.check_url if to_check else sitting.url(number - 1) if number > 1 else ""
     context = {
         "held": sitting.held,
         "sitting": sitting,
@@ -105,7 +110,8 @@ def question_page(request: TokenRequest, sitting: Sitting, number: int) -> HttpR
         "number": number,
         "form": form,
         "is_rating": isinstance(form, RatingForm),
-        "back_url": back,
+        "back_url": sitting.check_url if to_check else sitting.back_url(number),
+        "just_sent": sitting.about_self and number == 1 and not sitting.answers,
     }
     return render(request, "requests_app/question.html", context)
 

@@ -12,62 +12,62 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
 
 from scripts.stack.folder import FolderInUse
 from scripts.stack.processes import DidNotStart
 from scripts.stack.shell import DATABASE, publish_environment
 from scripts.stack.stack import DEMO_FOLDER, Stack
 
-from .browser import Browser
-from .person import NotThere, Person
+from .browser import scriptless
+from .person import NotThere
 from .product import Product, chosen_ports
 from .progress import Progress
-from .sandbox import Sandbox
-from .stage import PATIENCE_SECONDS, Stage
-from .story import main_job
+from .stage import Stage
+from .story import Step, main_job
 
 STOPPED = 130
 """The exit status of what Ctrl-C ended, as shells have it."""
-
-
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--once", action="store_true", help="stop after the main job")
-    once = bool(parser.parse_args(arguments).once)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
-    try:
-        seconds = demo(once=once)
-    except (DidNotStart, FolderInUse) as problem:
-        print(f"\nThe demo did not start. {problem}\nLogs: {DEMO_FOLDER / 'logs'}", flush=True)
-        return 1
-    except StepFailed as failed:
-        print(f"\n{failed}\nLogs: {DEMO_FOLDER / 'logs'}", flush=True)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped.", flush=True)
-        return STOPPED
-    if once:
-        print(f"main job: ok in {seconds:.0f} s", flush=True)
-    return 0
 
 
 class StepFailed(Exception):
     """A person could not go on; says in which step and why."""
 
 
-def demo(*, once: bool) -> float:
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--once", action="store_true", help="stop after the main job")
+    parser.add_argument("--folder", type=Path, default=DEMO_FOLDER, help="where its state lies (default: .state)")
+    chosen = parser.parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        seconds = demo(chosen.folder, once=chosen.once)
+    except KeyboardInterrupt:
+        print("\nStopped.", flush=True)
+        return STOPPED
+    except (DidNotStart, FolderInUse, StepFailed) as problem:
+        print(f"\n{problem}\nLogs: {chosen.folder / 'logs'}", flush=True)
+        return 1
+    if chosen.once:
+        print(f"main job: ok in {seconds:.0f} s", flush=True)
+    return 0
+
+
+def demo(folder: Path, *, once: bool) -> float:
     """Returns how long the main job took, in seconds, once everything is stopped."""
     began = time.monotonic()
-    print("Starting PostgreSQL and Valkey, a new database, the web server, a worker and the sandbox …", flush=True)
-    with Stack(DEMO_FOLDER) as stack:
+    print("Starting PostgreSQL, Valkey, the web server, a worker and the sandbox, with a new database …", flush=True)
+    with Stack(folder) as stack:
         stack.create_database(DATABASE)
         product = Product(stack, database=DATABASE, ports=chosen_ports())
         publish_environment(stack.folder, product.environment)
         product.prepare()
         with product:
             print(f"Ready in {time.monotonic() - began:.0f} s. The main job, played through its pages:", flush=True)
-            seconds = play(product)
+            stage = Stage.of(product, cast=scriptless)
+            seconds = play(main_job(stage))
             if not once:
                 print(f"main job: ok in {seconds:.0f} s")
                 print(directions(product), flush=True)
@@ -75,27 +75,18 @@ def demo(*, once: bool) -> float:
             return seconds
 
 
-def play(product: Product) -> float:
-    """Play the main job on a running product. Returns its seconds; raises ``StepFailed``."""
-    stage = Stage(
-        product_url=product.url,
-        admin=product.accounts.admin,
-        sandbox=Sandbox(product.sandbox_url, patience=PATIENCE_SECONDS),
-        cast=scriptless,
-    )
-    steps = main_job(stage)
-    progress = Progress(len(steps))
+def play(steps: Sequence[Step], *, out: TextIO = sys.stdout) -> float:
+    """Do all steps, a line of progress for each. Returns their seconds; raises ``StepFailed``."""
+    progress = Progress(len(steps), out=out)
     began = time.monotonic()
     for step in steps:
         try:
             progress.run(step.doing, step.act)
-        except (NotThere, OSError) as problem:
+        except NotThere as problem:
             raise StepFailed(f"{progress.mark} {step.doing}: failed. {problem}") from problem
+        except Exception as problem:
+            raise StepFailed(f"{progress.mark} {step.doing}: failed. {problem!r}") from problem
     return time.monotonic() - began
-
-
-def scriptless(*, phone: bool) -> Person:
-    return Browser()
 
 
 def directions(product: Product) -> str:
@@ -121,6 +112,9 @@ def _wait_for_ctrl_c() -> None:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    # Stopping takes a second or two, and is not to be stopped in its turn.
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import requests
 
 from .page import Element, Form, Page, option_value
-from .person import NotThere
+from .person import NotThere, Person
 
 SECONDS = 60.0
 TRIES = 3
@@ -40,7 +40,8 @@ class Browser:
         # Somebody whose connection is cut presses reload.
         for left in reversed(range(TRIES)):
             try:
-                return self._show(self.session.get(url, timeout=SECONDS))
+                self._show(self.session.get(url, timeout=SECONDS))
+                break
             except requests.ConnectionError:
                 if not left:
                     raise NotThere(f"{_without_secrets(url)} does not answer.") from None
@@ -80,7 +81,8 @@ class Browser:
         target = urljoin(self.url, pressed.get("formaction") or form.action or self.url)
         pairs = form.sent(pressed)
         if form.method == "get":
-            return self.open(f"{target.partition('?')[0]}?{urlencode(pairs)}")
+            self.open(f"{target.partition('?')[0]}?{urlencode(pairs)}")
+            return
         here = urlsplit(self.url)
         headers = {"Origin": f"{here.scheme}://{here.netloc}", "Referer": self.url.partition("#")[0]}
         self._show(self.session.post(target, data=pairs, headers=headers, timeout=SECONDS))
@@ -101,6 +103,11 @@ class Browser:
             return element
         names = ", ".join(f"“{name[:60]}”" for name, _ in there if name) or "none"
         raise NotThere(f"On “{self.heading}” there is no {kind} “{words}”. There are: {names}.")
+
+
+def scriptless(*, phone: bool) -> Person:
+    """See ``person.Cast``. Without style sheets a phone is like a desk."""
+    return Browser()
 
 
 def _chain(*elements: Iterator[Element]) -> Iterator[Element]:

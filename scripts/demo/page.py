@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Self
 
-VOID = frozenset("area base br col embed hr img input link meta source track wbr use path".split())
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 UNSEEN = frozenset({"script", "style", "template", "head"})
-INLINE = frozenset("a abbr b code em i span strong time".split())
+INLINE = frozenset({"a", "abbr", "b", "code", "em", "i", "span", "strong", "time"})
 ON_ITS_OWN_LINE = frozenset({"sub", "hint"})  # what the style sheets show as a line, though it is a span
 NOT_TYPED = frozenset({"hidden", "submit", "button", "reset", "image", "file"})
 OPTIONAL_MARK = " (optional)"
@@ -41,19 +41,20 @@ class Element:
 
     @property
     def text(self) -> str:
-        return " ".join("".join(self._strings()).split())
+        return " ".join("".join(self.strings()).split())
 
-    def _strings(self) -> Iterator[str]:
+    def strings(self) -> Iterator[str]:
+        """What is written in the element, in pieces, with a space around what stands on lines of its own."""
         if self.tag in UNSEEN:
             return
         for child in self.children:
             if isinstance(child, str):
                 yield child
             elif child.tag in INLINE and not ON_ITS_OWN_LINE & set(child.get("class").split()):
-                yield from child._strings()
+                yield from child.strings()
             else:
                 yield " "
-                yield from child._strings()
+                yield from child.strings()
                 yield " "
 
 

@@ -65,8 +65,7 @@ MAYA = Candidate(
     own_views=Views(
         ratings=(3, 4, 3, 3, 4, 3, 4),
         texts=(
-            "I turn vague tickets into small steps that can be shipped. At Northwind that cut our release from two "
-            "weeks to two days.",
+            "I turn vague tickets into small steps. At Northwind that cut a release from two weeks to two days.",
             "A team that reviews early, and one person to ask in the first month.",
         ),
     ),
@@ -80,8 +79,7 @@ MAYA = Candidate(
             views=Views(
                 ratings=(4, 4, 3, 4, 3, None, 4),
                 texts=(
-                    "Maya rewrote our invoice import while the old one kept running. Nobody in accounting noticed the "
-                    "day of the switch, which was the point.",
+                    "Maya rewrote our invoice import while the old one ran. Nobody noticed the day of the switch.",
                     "Room to finish. She is at her best when priorities hold for a week at a time.",
                 ),
             ),

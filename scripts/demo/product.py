@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
-from urllib.error import URLError
-from urllib.request import urlopen
+
+import requests
 
 from scripts.stack.environment import Ports
+from scripts.stack.folder import StateFolder
 from scripts.stack.processes import DidNotStart, Process, attempts, free_port, start
-from scripts.stack.stack import ROOT, Stack
+from scripts.stack.stack import Stack
 
 from .accounts import ACCOUNTS_VARIABLE, Accounts
 
@@ -35,17 +36,24 @@ def chosen_ports() -> Ports:
 class Product:
     """A context manager: web server, one worker with beat, and the sandbox, kept running until the block ends.
 
-    ``settings`` override those of the stack. The database has to exist; ``prepare`` fills a new one.
-    Raises ``DidNotStart``. Enter it in the main thread.
+    The database has to exist; ``prepare`` fills a new one. ``settings`` override those of the stack; logs, process ids
+    and passwords lie in ``folder``, or in the stack's. Raises ``DidNotStart``. Enter it in the main thread.
     """
 
     def __init__(
-        self, stack: Stack, *, database: str, ports: Ports, settings: Mapping[str, str] | None = None
+        self,
+        stack: Stack,
+        *,
+        database: str,
+        ports: Ports,
+        settings: Mapping[str, str] | None = None,
+        folder: StateFolder | None = None,
     ) -> None:
-        self.stack = stack
         self.ports = ports
-        self.accounts = Accounts.of(stack.folder)
-        self.environment = {**stack.environment(database, ports), **(settings or {})}
+        self.folder = folder or stack.folder
+        self.accounts = Accounts.of(self.folder)
+        static = {"STATIC_ROOT": str(self.folder.path / "static")}
+        self.environment = {**stack.environment(database, ports), **static, **(settings or {})}
         self._supervisor: Process | None = None
 
     @property
@@ -59,23 +67,24 @@ class Product:
     def prepare(self, *, migrated: bool = False) -> None:
         """Migrate a new database unless it is a copy of a migrated one, collect the static files, make the accounts."""
         owner = {"DATABASE_URL": self.environment["OWNER_DATABASE_URL"]}
-        commands = [self._manage("collectstatic", "--noinput", "--clear", "--verbosity=0")]
-        if not migrated:
-            _finish(self._manage("migrate", "--verbosity=0", settings=owner))
-        commands.append(self._manage("seed_demo", settings={ACCOUNTS_VARIABLE: self.accounts.as_json()}))
-        for command in commands:
-            _finish(command)
+        accounts = {ACCOUNTS_VARIABLE: self.accounts.as_json()}
+        with ExitStack() as running:
+            static = self._manage(running, "collectstatic", "--noinput", "--clear", "--verbosity=0")
+            if not migrated:
+                _finish(self._manage(running, "migrate", "--verbosity=0", settings=owner))
+            _finish(self._manage(running, "seed_demo", settings=accounts))
+            _finish(static)
 
     def start(self) -> None:
         """Start the processes without waiting for them."""
         commands = self._commands()
         for name in commands:
-            self.stack.folder.log(name).unlink(missing_ok=True)
+            self.folder.log(name).unlink(missing_ok=True)
         self._supervisor = start(
-            self.stack.folder,
+            self.folder,
             "supervisor",
-            [sys.executable, "-m", "scripts.stack.supervisor", str(self.stack.folder.path), json.dumps(commands)],
-            env=self._environment(),
+            [sys.executable, "-m", "scripts.stack.supervisor", str(self.folder.path), json.dumps(commands)],
+            env={**os.environ, **self.environment},
         )
 
     def wait(self) -> None:
@@ -87,11 +96,12 @@ class Product:
                 for _ in attempts(self._supervisor, seconds=READY_SECONDS):
                     if _answers(url):
                         break
+                    time.sleep(0.05)
             except DidNotStart:
                 raise DidNotStart(f"{name} did not start:\n{self.last_words(name)}") from None
 
     def last_words(self, name: str, characters: int = 1500) -> str:
-        log = self.stack.folder.log(name)
+        log = self.folder.log(name)
         return log.read_text(encoding="utf-8", errors="replace")[-characters:] if log.exists() else ""
 
     def stop(self) -> None:
@@ -112,7 +122,7 @@ class Product:
         self.stop()
 
     def _commands(self) -> dict[str, list[str]]:
-        settings, state = self.environment, self.stack.folder.path
+        settings, state = self.environment, self.folder.path
         sandbox = ["--port", str(self.ports.sandbox), "--smtp-port", str(self.ports.smtp), "--allow-http-loopback"]
         sandbox += ["--client-id", settings["SMARTRECRUITERS_CLIENT_ID"]]
         sandbox += ["--client-secret", settings["SMARTRECRUITERS_CLIENT_SECRET"]]
@@ -127,30 +137,24 @@ class Product:
             "worker": [sys.executable, "-m", "celery", "-A", "crosschq", *celery],
         }
 
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, **self.environment}
-
-    def _manage(self, *command: str, settings: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env={**self._environment(), **(settings or {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def _manage(self, running: ExitStack, *command: str, settings: Mapping[str, str] | None = None) -> Process:
+        """A command of manage.py, which ends with the block at the latest."""
+        self.folder.log(command[0]).unlink(missing_ok=True)
+        environment = {**os.environ, **self.environment, **(settings or {})}
+        process = start(self.folder, command[0], [sys.executable, "manage.py", *command], env=environment)
+        running.callback(process.stop)
+        return process
 
 
-def _finish(command: subprocess.Popen[str]) -> None:
-    said, _ = command.communicate()
-    if command.returncode != 0:
-        raise DidNotStart(f"{' '.join(map(str, command.args[1:]))} failed:\n{said[-2000:]}")
+def _finish(command: Process) -> None:
+    if command.popen.wait() != 0:
+        raise DidNotStart(f"{command.name} failed:\n{command.last_words()}")
 
 
 def _answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=5) as answer:  # noqa: S310  our own loopback address
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        time.sleep(0.05)
-        return False
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            return session.get(url, timeout=5).status_code == 200
+        except requests.RequestException:
+            return False

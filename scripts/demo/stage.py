@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
 from .accounts import Account
 from .person import Cast, NotThere, Person
+from .product import Product
 from .sandbox import Sandbox
 
 PATIENCE_SECONDS = 30.0
@@ -21,6 +23,12 @@ class Stage:
     sandbox: Sandbox
     cast: Cast
     _signed_in: dict[Account, Person] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, product: Product, *, cast: Cast, patience: float = PATIENCE_SECONDS) -> Self:
+        """In front of a running product, with people who wait so many seconds for what happens in the background."""
+        sandbox = Sandbox(product.sandbox_url, patience=patience)
+        return cls(product_url=product.url, admin=product.accounts.admin, sandbox=sandbox, cast=cast)
 
     @property
     def patience(self) -> float:
@@ -52,6 +60,8 @@ def reload_until(person: Person, ready: Callable[[], bool], *, what: str, second
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:
-            raise NotThere(f"{what} is not seen on “{person.heading}” after {seconds:.0f} s. It says: {person.text[:400]}")
+            raise NotThere(
+                f"{what} is not seen on “{person.heading}” after {seconds:.0f} s. It says: {person.text[:400]}"
+            )
         time.sleep(RELOAD_SECONDS)
         person.open(person.url)

@@ -23,7 +23,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
     product = f"http://localhost:{ports.web}"
     sandbox = f"http://localhost:{ports.sandbox}"
     return {
-        "SECRET_KEY": folder.secret("secret key"),
+        "SECRET_KEY": folder.secret("django secret key", lambda: secrets.token_urlsafe(48)),
         "FIELD_KEYS": folder.secret("field keys", _field_key),
         "DEBUG": "false",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
@@ -46,6 +46,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "SMARTRECRUITERS_TOKEN_URL": f"{sandbox}/identity/oauth/token",
         "SMARTRECRUITERS_API_URL": sandbox,
         "SMARTRECRUITERS_ALERT_EMAIL": "integrations@crosschq.example",
+        "SMARTRECRUITERS_RATE_SCALE": "1",
     }
 
 

@@ -61,7 +61,6 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
         "count": count,
         "open_requests": open_requests[:REQUESTS_SHOWN],
         "more": max(0, count - REQUESTS_SHOWN),
-        "tag_field": neighbors.tag_field(request.organization),
     }
     return render(request, "templates_app/delete.html", context)
 

@@ -1,7 +1,7 @@
 """Connecting an organization to SmartRecruiters, and ending it."""
 
-import time_machine
 import pytest
+import time_machine
 from django.db import connection as database
 
 from connectors import connect

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
+from connectors.models import Writeback
 from crosschq.messaging.models import Message
 from tests.core import jobs
 
 
 @pytest.fixture
-def performer(monkeypatch: pytest.MonkeyPatch) -> Iterator[jobs.Performer]:
-    """Performs the rows of `jobs.make_work`: finishes them, unless the test sets another `job`."""
+def performer(monkeypatch: pytest.MonkeyPatch) -> jobs.Performer:
+    """Performs messages and notes: finishes them, unless the test sets another `job`."""
     fresh = jobs.Performer()
     monkeypatch.setattr(jobs, "performer", fresh)
-    monkeypatch.setattr(Message, "performed_by", "tests.core.jobs.performer")
+    for kind in (Message, Writeback):
+        monkeypatch.setattr(kind, "performed_by", "tests.core.jobs.performer")
     return fresh

@@ -1,4 +1,4 @@
-"""Work for the kernel's tests: rows of Message, performed by whatever a test says instead of being sent."""
+"""Work for the kernel's tests: messages, and notes, performed by whatever a test says instead of being sent."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ from typing import Any
 
 from django.db.models.functions import Now
 
+from connectors.models import Writeback
 from crosschq.core import walls, work
+from crosschq.core.work import WorkItem
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
-Job = Callable[[Message], None]
+Job = Callable[[Any], None]
 
 
 class Performer:
-    """What `Message.performed_by` names while a test runs; it remembers whom it was given."""
+    """What `performed_by` names while a test runs; it remembers the subjects that it was given."""
 
     def __init__(self) -> None:
         self.job: Job = finish
         self.seen: list[str] = []
 
-    def __call__(self, item: Message) -> None:
-        self.seen.append(item.subject)
+    def __call__(self, item: WorkItem) -> None:
+        self.seen.append(getattr(item, "subject", ""))
         self.job(item)
 
 
-def finish(item: Message) -> None:
+def finish(item: Message | Writeback) -> None:
+    assert item.organization
     with tenant(item.organization):
         work.finish(item)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scripts.demo.people import OWNER_EMAIL, Candidate
 from scripts.demo.sandbox import Letter, Sandbox
-from scripts.demo.stage import Stage
+from scripts.demo.stage import Stage, reload_until
 from scripts.demo.story import answer_all, deliver_report, move, outcomes
 
 
@@ -22,7 +22,21 @@ def finish(stage: Stage, candidate: Candidate) -> None:
     assert len(sent) == 1
     answer_all(stage, candidate)
     deliver_report(stage, candidate)
+    wait_until_settled(stage, candidate)
     assert_once(stage.sandbox, candidate)
+
+
+def wait_until_settled(stage: Stage, candidate: Candidate) -> None:
+    """Until no work of the request is left: what a killed process began is taken up again by then."""
+    admin = stage.staff(stage.admin)
+    admin.follow("Requests")
+    admin.follow("Ready")
+    admin.follow(candidate.name)
+
+    def is_settled() -> bool:
+        return "Posted" in admin.text and "Waiting" not in admin.text and "On its way" not in admin.text
+
+    reload_until(admin, is_settled, what="The end of all work", seconds=stage.patience)
 
 
 def assert_once(sandbox: Sandbox, candidate: Candidate) -> None:

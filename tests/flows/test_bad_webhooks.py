@@ -17,8 +17,7 @@ from crosschq.organizations.tenancy import cross_tenant
 from scripts.demo.people import Candidate
 from scripts.demo.stage import Stage, reload_until
 from scripts.demo.story import move, outcome
-from scripts.stack.stack import Stack
-from tests.flows.conftest import DATABASE
+from tests.flows.product import Running
 from tests.stack.migrated import connected_to
 
 pytestmark = pytest.mark.flow
@@ -32,9 +31,9 @@ def callback(stage: Stage) -> str:
 
 
 @pytest.fixture
-def key(stage: Stage, stack: Stack, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+def key(running: Running, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The key that SmartRecruiters signs with."""
-    with django_db_blocker.unblock(), connected_to(stack.app_url(DATABASE)):
+    with django_db_blocker.unblock(), connected_to(running.product.environment["DATABASE_URL"]):
         with cross_tenant("a test signs as the vendor does"):
             stored = SigningKey.objects.get().key
         yield stored

@@ -9,7 +9,7 @@ from scripts.demo.people import Candidate
 from scripts.demo.stage import Stage
 from scripts.demo.story import deliver_report, give_reference, move, name_references, outcome
 from scripts.stack.stack import Stack
-from tests.flows.outcomes import assert_once
+from tests.flows.outcomes import assert_once, wait_until_settled
 
 pytestmark = pytest.mark.flow
 
@@ -31,4 +31,5 @@ def test_the_story_ends_though_the_broker_is_emptied_again_and_again(
             give_reference(stage, candidate, colleague)
         broker.flushall()
         deliver_report(stage, candidate)
+    wait_until_settled(stage, candidate)
     assert_once(stage.sandbox, candidate)

@@ -13,8 +13,8 @@ from scripts.demo.people import Candidate
 from scripts.demo.stage import Stage
 from scripts.demo.story import answer_all, deliver_report, move, outcome
 from scripts.stack.processes import started_at
-from tests.flows.conftest import Running
-from tests.flows.outcomes import assert_once, finish
+from tests.flows.outcomes import assert_once, finish, wait_until_settled
+from tests.flows.product import Running
 
 pytestmark = pytest.mark.flow
 
@@ -30,6 +30,17 @@ def test_a_process_killed_at(running: Running, newcomer: Callable[[], Candidate]
     assert running.has_struck(point)
 
 
+def test_a_mail_that_is_handed_over_twice_is_the_same_mail(
+    running: Running, stage: Stage, newcomer: Callable[[], Candidate]
+) -> None:
+    """The process dies after the SMTP server has the mail and before the row knows: it goes again, as it was."""
+    candidate = newcomer()
+    running.arm("mail_after_send")
+    move(stage, candidate)
+    first = stage.sandbox.wait_for_letter(to=candidate.email, subject="asks you to name")
+    assert stage.sandbox.wait_for_letter(to=candidate.email, subject="asks you to name", after=1) == first
+
+
 def test_a_killed_worker_is_started_again_and_goes_on(
     running: Running, stage: Stage, newcomer: Callable[[], Candidate]
 ) -> None:
@@ -40,6 +51,7 @@ def test_a_killed_worker_is_started_again_and_goes_on(
     second = kill(running, "worker")
     answer_all(stage, candidate)
     deliver_report(stage, candidate)
+    wait_until_settled(stage, candidate)
     assert_once(stage.sandbox, candidate)
     assert first != second
     assert not started_at(first)
@@ -47,6 +59,6 @@ def test_a_killed_worker_is_started_again_and_goes_on(
 
 def kill(running: Running, name: str) -> int:
     """End one of the product's processes as the kernel does when memory is short; returns its id."""
-    pid = int(running.product.stack.folder.pid_file(name).read_text(encoding="ascii").split()[0])
+    pid = int(running.product.folder.pid_file(name).read_text(encoding="ascii").split()[0])
     os.kill(pid, SIGKILL)
     return pid

@@ -5,7 +5,7 @@ import pytest
 from scripts.demo.people import JONAS, MAYA, OWNER_EMAIL
 from scripts.demo.stage import Stage
 from scripts.demo.story import answer_all, deliver_report, move_two
-from tests.flows.outcomes import assert_once
+from tests.flows.outcomes import assert_once, wait_until_settled
 
 pytestmark = pytest.mark.flow
 
@@ -17,6 +17,7 @@ def test_the_main_job_plays_from_the_move_to_the_report(stage: Stage) -> None:
     assert "“Sales Lead” has an empty Crosschq tag" in said
     assert "both answered" in answer_all(stage, MAYA)
     assert OWNER_EMAIL in deliver_report(stage, MAYA)
+    wait_until_settled(stage, MAYA)
     assert_once(stage.sandbox, MAYA)
     nobody = stage.sandbox.candidate(JONAS.name)
     assert stage.sandbox.letters(to=nobody["email"]) == []

@@ -12,8 +12,8 @@ from scripts.demo.browser import Browser
 from scripts.demo.page import Page
 from scripts.demo.people import Candidate
 from scripts.demo.stage import Stage
-from tests.flows.conftest import Running
 from tests.flows.outcomes import play
+from tests.flows.product import Running
 
 pytestmark = pytest.mark.flow
 SECONDS = 30
@@ -40,9 +40,7 @@ def pages_of(stage: Stage, session: requests.Session) -> set[str]:
     return found
 
 
-def test_a_stranger_finds_none_of_our_pages(
-    running: Running, stage: Stage, newcomer: Callable[[], Candidate]
-) -> None:
+def test_a_stranger_finds_none_of_our_pages(running: Running, stage: Stage, newcomer: Callable[[], Candidate]) -> None:
     play(stage, newcomer())
     ours = pages_of(stage, session_of(stage, running.product.accounts.admin))
     assert {urlsplit(path).path.split("/")[2] for path in ours} == {"acme"}

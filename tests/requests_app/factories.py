@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import connection
 
 from connectors.models import Connection
 from crosschq.core.links import hash_token
@@ -26,6 +30,7 @@ TWO_REFERENCES = (
     ReferenceRule(Relationship.MANAGER, count=1, note="From your present or last job"),
     ReferenceRule(Relationship.ANY, count=1),
 )
+T = TypeVar("T")
 NAMES = ("Priya Nair", "Tom Beck", "Ana Ruiz", "Lee Wong")
 
 
@@ -35,11 +40,14 @@ class Job:
 
     organization: Organization
     request: ReferenceRequest
-    tokens: dict[str, str] = field(default_factory=dict)
+    paths: dict[UUID, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert self.candidate_path
 
     def reread(self) -> ReferenceRequest:
         with tenant(self.organization):
-            rows = ReferenceRequest.objects.select_related("organization", "version__survey_version")
+            rows = ReferenceRequest.objects.select_related("organization", "connection", "version__survey_version")
             self.request = rows.get(pk=self.request.pk)
         return self.request
 
@@ -60,11 +68,17 @@ class Job:
 
     @property
     def candidate_path(self) -> str:
-        return next(link_in(m) for m in self.mails()[::-1] if m.about_kind == "request" and m.about_uid == self.request.uid)
+        return self._path(self.request.uid)
 
     def reference_path(self, number: int = 1) -> str:
-        reference = self.reference(number)
-        return next(link_in(mail) for mail in self.mails()[::-1] if mail.about_uid == reference.uid)
+        return self._path(self.reference(number).uid)
+
+    def _path(self, uid: UUID) -> str:
+        """The newest link mailed to somebody, also after the mail's text is gone."""
+        for mail in self.mails():
+            if mail.about_kind != "report" and mail.about_uid and mail.text:
+                self.paths[mail.about_uid] = link_in(mail)
+        return self.paths[uid]
 
 
 def link_in(mail: Message) -> str:
@@ -129,10 +143,12 @@ def name_reference(job: Job, number: int, name: str, email: str = "") -> None:
     place = places(job.request.version)[number - 1]
     naming.save_name(job.request, place, name)
     naming.save_relation(job.request, place, relationship="coworker", company="Ledgerly", years="2021 to 2024")
-    naming.save_email(job.request, place, email or f"{name.split()[0].lower()}@ledgerly.example")
+    naming.save_email(job.request, place, email or f"{name.split(maxsplit=1)[0].lower()}@ledgerly.example")
 
 
-def answer(job: Job, number: int | None, *, rating: int | None = 4, send: bool = True, words: str = "Very good.") -> None:
+def answer(
+    job: Job, number: int | None, *, rating: int | None = 4, send: bool = True, words: str = "Very good."
+) -> None:
     """Answer all questions as the reference at a place, or as the candidate (None)."""
     with tenant(job.organization):
         reference = None
@@ -159,3 +175,11 @@ def ready_job(organization: Organization | None = None, **fields: Any) -> Job:
 def places_of(job: Job) -> list[int]:
     with tenant(job.organization):
         return [place.number for place in places(job.request.version)]
+
+
+def in_thread(act: Callable[[], T]) -> T:
+    """Act on a database connection of the thread's own, and close it."""
+    try:
+        return act()
+    finally:
+        connection.close()

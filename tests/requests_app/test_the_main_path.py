@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,30 +15,22 @@ from requests_app.models import RequestState
 from requests_app.start import Reader
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.requests_app.factories import Job, link_in, make_job
-from tests.templates_app.browsing import buttons, errors, parsed, press, words
+from tests.requests_app.pages import follow, heading, text
+from tests.templates_app.browsing import buttons, press
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def heading(response: object) -> str:
-    return next(words(element) for element in parsed(response).iter("h1"))
-
-
-def follow(client: Client, response: object) -> object:
-    assert response.status_code == 303, errors(response)
-    return client.get(response["Location"])
-
-
-def name_reference(client: Client, page: object, name: str, email: str, **work: str) -> object:
+def name_reference(client: Client, page: Any, name: str, email: str, **work: str) -> Any:
     page = follow(client, press(client, page, "Save and continue", name=name))
     page = follow(client, press(client, page, "Save and continue", **work))
     return follow(client, press(client, page, "Save and continue", email=email))
 
 
-def answer_all(client: Client, page: object, rating: str) -> object:
+def answer_all(client: Client, page: Any, rating: str) -> Any:
     """Answer question by question until the page that shows all answers."""
     for number in range(1, 10):
-        assert f"Question {number} of 9" in words(parsed(page))
+        assert f"Question {number} of 9" in text(page)
         typed = {"rating": rating, "text": f"Example {number}"} if number <= 7 else {"text": f"Words {number}"}
         page = follow(client, press(client, page, "Save and continue", **typed))
     assert heading(page) == "Check your answers"
@@ -89,7 +82,7 @@ def test_a_request_goes_from_the_invitation_to_the_report() -> None:
     staff = signed_in(Client(), make_member(organization, Role.VIEWER))
     page = staff.get(f"/reports/{job.request.uid}/", follow=True)
     assert heading(page) == "Maya Osei"
-    assert "3.5" in words(parsed(page))
+    assert "3.5" in text(page)
 
     for email in ("dana@acme.example", "hal@acme.example"):
         browser = Client()

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 
 from crosschq.organizations.models import Organization
@@ -69,9 +72,11 @@ def test_the_closest_template_is_offered_where_one_is_close(acme: Organization, 
     assert (closest.name if closest else None) == offered
 
 
-def test_finding_costs_one_query(acme: Organization, django_assert_num_queries: object) -> None:
+def test_finding_costs_one_query(
+    acme: Organization, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
     make_template(acme, ats_tag="eng")
-    with tenant(acme), django_assert_num_queries(1):  # type: ignore[operator]
+    with tenant(acme), django_assert_num_queries(1):
         found = find_template(organization=acme, tag="eng")
         assert found is not None
         assert found.template.name

@@ -1,3 +1,20 @@
-from tests.vendor import vendor, vendor_process
+import pytest
+
+from connectors.models import Connection
+from crosschq.organizations.models import Role, User
+from tests.factories import make_member, make_organization
+from tests.vendor import Vendor, vendor, vendor_process
+from tests.webhooks.moves import connect_and_switch_on
 
 __all__ = ["vendor", "vendor_process"]
+
+
+@pytest.fixture
+def admin(transactional_db: None) -> User:
+    return make_member(make_organization(time_zone="Europe/Berlin"), Role.OWNER)
+
+
+@pytest.fixture
+def live(vendor: Vendor, admin: User) -> Connection:
+    """A connection to the sandbox, switched on, with a template for the tag `eng`."""
+    return connect_and_switch_on(vendor, admin)

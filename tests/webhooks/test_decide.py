@@ -1,153 +1,98 @@
 """What becomes of a move in SmartRecruiters: one outcome, its sentence, and what was looked at."""
 
-import json
-from typing import Any
-
 import pytest
 
 from connectors import connect
 from connectors.models import Connection, DirectoryPerson
 from crosschq.core import work
 from crosschq.messaging.models import Message
-from crosschq.organizations.models import Role, User
+from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest, RequestState
-from tests.factories import make_member, make_organization
-from tests.templates_app.factories import make_template
 from tests.vendor import Vendor, connected
+from tests.webhooks.moves import decided, requests_of, told
 from webhooks.models import InboundEvent
 from webhooks.outcomes import OUTCOMES
-from webhooks.receive import store
 
 DEEP = b"[" * 30_000 + b"]" * 30_000
 
 
-@pytest.fixture
-def admin(transactional_db: None) -> User:
-    return make_member(make_organization(time_zone="Europe/Berlin"), Role.OWNER)
-
-
-@pytest.fixture
-def connection(vendor: Vendor, admin: User) -> Connection:
-    organization = admin.memberships.get().organization
-    made = connected(vendor, organization, admin)
-    vendor.tell("hold")  # what is delivered, and when, is said by each test
-    make_template(organization, name="Engineering", ats_tag="eng")
-    with tenant(organization):
-        connect.switch_requests(connection=made, on=True, actor=admin)
-    return made
-
-
-def decided(connection: Connection, vendor: Vendor, name: str, job: str, **move: Any) -> InboundEvent:
-    """Move a candidate, take in what SmartRecruiters would deliver, and decide."""
-    event_id = vendor.move(name, job, **move)
-    candidate_id = vendor.candidate(name)["id"]
-    body = json.dumps({"job_id": vendor.job(job), "candidate_id": candidate_id}).encode()
-    return told(connection, body, event_id=event_id)
-
-
-def told(
-    connection: Connection, body: bytes, *, event_id: str = "e-1", event_name: str = "application.status.updated"
-) -> InboundEvent:
-    store(connection=connection, event_id=event_id, event_name=event_name, event_version="v201910", body=body)
-    work.drain(InboundEvent)
-    with tenant(connection.organization):
-        event: InboundEvent = InboundEvent.objects.get(event_id=event_id)
-    return event
-
-
-def requests_of(connection: Connection) -> list[ReferenceRequest]:
-    with tenant(connection.organization):
-        return list(ReferenceRequest.objects.all())
-
-
-def test_a_move_to_the_step_with_a_known_tag_starts_a_request(vendor: Vendor, connection: Connection) -> None:
-    event = decided(connection, vendor, "Maya Osei", "Backend Engineer")
+def test_a_move_to_the_step_with_a_known_tag_starts_a_request(vendor: Vendor, live: Connection) -> None:
+    event = decided(live, vendor, "Maya Osei", "Backend Engineer")
     assert (event.state, event.outcome) == (work.State.DONE, "sent.matched")
     assert event.sentence == "Tag “eng” matched the template Engineering."
     assert [check["result"] for check in event.checks] == ["ok"] * len(event.checks)
-    (request,) = requests_of(connection)
+    (request,) = requests_of(live)
     assert (request.candidate_email, request.position) == ("maya.osei@example.com", "Backend Engineer")
     assert (request.owner_email, request.origin_event) == ("dana.ruiz@acme.example", event.uid)
     assert "recruiter" in request.owner_rule
     assert event.request_uid == request.uid
-    with tenant(connection.organization):
+    with tenant(live.organization):
         assert list(Message.objects.values_list("to_email", flat=True)) == ["maya.osei@example.com"]
 
 
-def test_tags_and_steps_match_whatever_their_case_and_spaces(vendor: Vendor, connection: Connection) -> None:
-    with tenant(connection.organization):
+def test_tags_and_steps_match_whatever_their_case_and_spaces(vendor: Vendor, live: Connection) -> None:
+    with tenant(live.organization):
         Connection.objects.update(step_name="  CROSSCHQ ")
-    assert decided(connection, vendor, "Li Wei", "Site Reliability Engineer").outcome == "sent.matched"
+    assert decided(live, vendor, "Li Wei", "Site Reliability Engineer").outcome == "sent.matched"
 
 
-def test_the_owner_is_the_first_who_can_be_written_to(vendor: Vendor, connection: Connection) -> None:
-    decided(connection, vendor, "Li Wei", "Site Reliability Engineer")
-    (request,) = requests_of(connection)
+def test_the_owner_is_the_first_who_can_be_written_to(vendor: Vendor, live: Connection) -> None:
+    decided(live, vendor, "Li Wei", "Site Reliability Engineer")
+    (request,) = requests_of(live)
     assert request.owner_email == "tom.becker@acme.example"
     assert "coordinator" in request.owner_rule
 
 
-def test_nobody_to_be_written_to_makes_the_fallback_owner(vendor: Vendor, connection: Connection, admin: User) -> None:
-    with tenant(connection.organization):
+def test_nobody_to_be_written_to_makes_the_fallback_owner(vendor: Vendor, live: Connection, admin: User) -> None:
+    with tenant(live.organization):
         DirectoryPerson.objects.update(active=False)
-    decided(connection, vendor, "Maya Osei", "Backend Engineer")
-    (request,) = requests_of(connection)
+    decided(live, vendor, "Maya Osei", "Backend Engineer")
+    (request,) = requests_of(live)
     assert request.owner_email == admin.email
     assert "fallback" in request.owner_rule
 
 
-def test_a_move_that_is_not_ours_costs_one_call_and_ours_four(vendor: Vendor, connection: Connection) -> None:
-    last = vendor.ask("requests")[-1]["seq"]
-    assert decided(connection, vendor, "Maya Osei", "Backend Engineer", step="On-site interview").outcome == (
-        "no.other_step"
-    )
-    assert vendor.calls(after=last) == ["GET /candidates/{id}/jobs/{jobId}"]
-    last = vendor.ask("requests")[-1]["seq"]
-    assert decided(connection, vendor, "Maya Osei", "Backend Engineer").outcome == "sent.matched"
-    assert len(vendor.calls(after=last)) == 4
-
-
-def test_a_job_without_the_tag_sends_nothing_and_says_so(vendor: Vendor, connection: Connection) -> None:
-    event = decided(connection, vendor, "Jonas Lind", "Sales Lead")
+def test_a_job_without_the_tag_sends_nothing_and_says_so(vendor: Vendor, live: Connection) -> None:
+    event = decided(live, vendor, "Jonas Lind", "Sales Lead")
     assert event.outcome == "no.tag_empty"
     assert event.sentence == "The job “Sales Lead” has an empty Crosschq tag."
     assert event.checks[-1]["result"] == "stop"
-    assert requests_of(connection) == []
+    assert requests_of(live) == []
 
 
-def test_a_job_without_the_field_says_so(vendor: Vendor, connection: Connection) -> None:
-    with tenant(connection.organization):
+def test_a_job_without_the_field_says_so(vendor: Vendor, live: Connection) -> None:
+    with tenant(live.organization):
         Connection.objects.update(field_name="Reference tag", field_id="")
-    assert decided(connection, vendor, "Maya Osei", "Backend Engineer").outcome == "no.field_missing"
+    assert decided(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.field_missing"
 
 
-def test_an_unknown_tag_names_the_closest(vendor: Vendor, connection: Connection) -> None:
+def test_an_unknown_tag_names_the_closest(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="Enginering")
-    event = decided(connection, vendor, "Maya Osei", "Backend Engineer")
+    event = decided(live, vendor, "Maya Osei", "Backend Engineer")
     assert event.outcome == "no.tag_unknown"
     assert event.sentence == "No template has the tag “Enginering”. Closest: “eng”."
 
 
-def test_a_candidate_without_an_address_is_not_sent_anything(vendor: Vendor, connection: Connection) -> None:
-    event = decided(connection, vendor, "Tomasz Nowak", "Backend Engineer")
+def test_a_candidate_without_an_address_is_not_sent_anything(vendor: Vendor, live: Connection) -> None:
+    event = decided(live, vendor, "Tomasz Nowak", "Backend Engineer")
     assert event.outcome == "no.no_address"
     assert "Tomasz Nowak" in event.sentence
 
 
-def test_with_the_switch_off_nothing_is_even_read(vendor: Vendor, connection: Connection, admin: User) -> None:
-    with tenant(connection.organization):
-        connect.switch_requests(connection=connection, on=False, actor=admin)
+def test_with_the_switch_off_nothing_is_even_read(vendor: Vendor, live: Connection, admin: User) -> None:
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=False, actor=admin)
     last = vendor.ask("requests")[-1]["seq"]
-    assert decided(connection, vendor, "Maya Osei", "Backend Engineer").outcome == "no.switch_off"
+    assert decided(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.switch_off"
     assert vendor.calls(after=last) == []
 
 
-def test_an_open_request_is_not_sent_twice(vendor: Vendor, connection: Connection) -> None:
-    decided(connection, vendor, "Maya Osei", "Backend Engineer")
-    again = decided(connection, vendor, "Maya Osei", "Backend Engineer")
+def test_an_open_request_is_not_sent_twice(vendor: Vendor, live: Connection) -> None:
+    decided(live, vendor, "Maya Osei", "Backend Engineer")
+    again = decided(live, vendor, "Maya Osei", "Backend Engineer")
     assert again.outcome == "no.already_open"
-    (request,) = requests_of(connection)
+    (request,) = requests_of(live)
     assert again.request_uid == request.uid
 
 
@@ -155,87 +100,79 @@ def test_an_open_request_is_not_sent_twice(vendor: Vendor, connection: Connectio
     ("state", "outcome"), [(RequestState.READY, "no.already_done"), (RequestState.CANCELLED, "sent.matched")]
 )
 def test_a_finished_request_blocks_and_a_cancelled_one_does_not(
-    vendor: Vendor, connection: Connection, state: RequestState, outcome: str
+    vendor: Vendor, live: Connection, state: RequestState, outcome: str
 ) -> None:
-    decided(connection, vendor, "Maya Osei", "Backend Engineer")
-    with tenant(connection.organization):
+    decided(live, vendor, "Maya Osei", "Backend Engineer")
+    with tenant(live.organization):
         (request,) = ReferenceRequest.objects.all()
         ReferenceRequest.objects.update(state=state, finished_at=request.created_at)
-    assert decided(connection, vendor, "Maya Osei", "Backend Engineer").outcome == outcome
+    assert decided(live, vendor, "Maya Osei", "Backend Engineer").outcome == outcome
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"not json", b"[]", b"null", b"{}", b'{"job_id": 1, "candidate_id": "c"}', b'{"job_id": NaN}', b"\xff\xfe", DEEP,
-     b'{"job_id": "j", "candidate_id": "\\u0000"}', b'{"job_id": "j", "candidate_id": "\\ud800"}', b"1" * 5000],
+    [
+        b"", b"not json", b"[]", b"null", b"{}", b"\xff\xfe", b"1" * 5000, DEEP, b'{"job_id": NaN}',
+        b'{"job_id": 1, "candidate_id": "c"}', b'{"job_id": "j", "candidate_id": "\\u0000"}',
+        b'{"job_id": "j", "candidate_id": "\\ud800"}',
+    ],
 )  # fmt: skip
-def test_a_message_that_cannot_be_read_is_kept_with_its_outcome(connection: Connection, body: bytes) -> None:
-    event = told(connection, body)
+def test_a_message_that_cannot_be_read_is_kept_with_its_outcome(live: Connection, body: bytes) -> None:
+    event = told(live, body)
     assert (event.state, event.outcome) == (work.State.DONE, "fail.malformed")
     assert "cannot be read" in event.sentence
 
 
-def test_an_event_of_another_kind_is_kept_and_hidden(connection: Connection) -> None:
-    event = told(connection, b'{"id": "c"}', event_name="candidate.deleted")
+def test_an_event_of_another_kind_is_kept_and_hidden(live: Connection) -> None:
+    event = told(live, b'{"id": "c"}', event_name="candidate.deleted")
     assert event.outcome == "no.other_event"
     assert OUTCOMES[event.outcome].hidden
 
 
-def test_a_candidate_whom_we_may_not_see_is_gone(connection: Connection) -> None:
-    event = told(connection, b'{"job_id": "../../jobs", "candidate_id": "nobody"}')
+def test_a_candidate_whom_we_may_not_see_is_gone(live: Connection) -> None:
+    event = told(live, b'{"job_id": "../../jobs", "candidate_id": "nobody"}')
     assert (event.state, event.outcome) == (work.State.DEAD, "fail.gone")
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_busy_vendor_is_asked_again(vendor: Vendor, connection: Connection, status: int) -> None:
+def test_a_busy_vendor_is_asked_again(vendor: Vendor, live: Connection, status: int) -> None:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=status)
-    event = decided(connection, vendor, "Maya Osei", "Backend Engineer")
+    event = decided(live, vendor, "Maya Osei", "Backend Engineer")
     assert (event.state, event.outcome) == (work.State.PENDING, "hold.busy")
-    with tenant(connection.organization):
+    with tenant(live.organization):
         InboundEvent.objects.update(available_at="2000-01-01T00:00Z")
     work.drain(InboundEvent)
-    assert len(requests_of(connection)) == 1
+    assert len(requests_of(live)) == 1
 
 
-def test_a_missing_permission_waits_for_a_new_sign_in(vendor: Vendor, connection: Connection, admin: User) -> None:
+def test_a_missing_permission_waits_for_a_new_sign_in(vendor: Vendor, live: Connection, admin: User) -> None:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=403)
-    event = decided(connection, vendor, "Maya Osei", "Backend Engineer")
+    event = decided(live, vendor, "Maya Osei", "Backend Engineer")
     assert (event.state, event.outcome) == (work.State.HELD, "fail.permission")
-    connected(vendor, connection.organization, admin)
+    connected(vendor, live.organization, admin)
     work.drain(InboundEvent)
-    assert len(requests_of(connection)) == 1
+    assert len(requests_of(live)) == 1
 
 
-def test_events_wait_while_the_grant_is_gone_and_go_on_after_it(
-    vendor: Vendor, connection: Connection, admin: User
-) -> None:
+def test_events_wait_while_the_grant_is_gone_and_go_on_after_it(vendor: Vendor, live: Connection, admin: User) -> None:
     vendor.tell("revoke")
-    with tenant(connection.organization):
+    with tenant(live.organization):
         Connection.objects.update(token_stored_at="2000-01-01T00:00Z")
-    event = decided(connection, vendor, "Maya Osei", "Backend Engineer")
+    event = decided(live, vendor, "Maya Osei", "Backend Engineer")
     assert (event.state, event.outcome) == (work.State.HELD, "hold.sign_in")
-    connected(vendor, connection.organization, admin)
+    connected(vendor, live.organization, admin)
     work.drain(InboundEvent)
-    assert len(requests_of(connection)) == 1
+    assert len(requests_of(live)) == 1
 
 
-def test_a_vendor_that_stays_away_ends_in_a_sentence(vendor: Vendor, connection: Connection) -> None:
+def test_a_vendor_that_stays_away_ends_in_a_sentence(vendor: Vendor, live: Connection) -> None:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=503, times=50)
-    event = decided(connection, vendor, "Maya Osei", "Backend Engineer")
+    event = decided(live, vendor, "Maya Osei", "Backend Engineer")
     for _ in range(len(InboundEvent.retry_delays)):
-        with tenant(connection.organization):
+        with tenant(live.organization):
             InboundEvent.objects.update(available_at="2000-01-01T00:00Z")
         work.drain(InboundEvent)
-    with tenant(connection.organization):
+    with tenant(live.organization):
         event = InboundEvent.objects.get(pk=event.pk)
     assert (event.state, event.outcome) == (work.State.DEAD, "fail.gave_up")
     assert event.sentence == "It was tried 9 times. SmartRecruiters is busy or down."
-
-
-def test_order_and_repetition_do_not_matter(vendor: Vendor, connection: Connection) -> None:
-    vendor.move("Maya Osei", "Backend Engineer", step="On-site interview")
-    vendor.move("Maya Osei", "Backend Engineer")
-    body = json.dumps({"job_id": vendor.job("Backend Engineer"), "candidate_id": vendor.candidate("Maya Osei")["id"]})
-    outcomes = [told(connection, body.encode(), event_id=event_id).outcome for event_id in ("late", "early", "late")]
-    assert outcomes == ["sent.matched", "no.already_open", "sent.matched"]
-    assert len(requests_of(connection)) == 1

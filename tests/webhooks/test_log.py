@@ -14,9 +14,9 @@ from webhooks.models import InboundEvent, RefusedDeliveries
 from webhooks.outcomes import OUTCOMES, Family
 
 VALUES = {
-    "tag": "eng", "template": "Engineering", "step": "Onsite", "wanted": "Crosschq", "event": "job.created", "job": "Sales",
-    "field": "Crosschq tag", "closest": "", "candidate": "Maya Osei", "date": "1 May 2026", "why": "it is empty", "count": "3",
-    "attempts": "9",
+    "tag": "eng", "template": "Engineering", "step": "Onsite", "wanted": "Crosschq", "event": "job.created",
+    "job": "Sales", "field": "Crosschq tag", "closest": "", "candidate": "Maya Osei", "date": "1 May 2026",
+    "why": "it is empty", "count": "3", "attempts": "9", "when": "1 May 2026, 09:14",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from connectors import registry
 from connectors.models import Connection
-from crosschq.core import work
+from crosschq.core import clock, work
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from webhooks.models import InboundEvent, RefusedDeliveries
@@ -22,6 +22,7 @@ PAGE_ROWS = 50
 REFUSED_HOURS = 5
 HIDDEN = [outcome.slug for outcome in OUTCOMES.values() if outcome.hidden]
 AGAIN = ("no.", "hold.", "fail.")
+LATE = {"hold.old", "no.stood_there"}  # what only a person lets go
 
 
 def find_connection(vendor: str) -> Connection:
@@ -63,6 +64,7 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     context = {
         "event": found,
         "vendor": registry.vendor(vendor),
+        "again_words": _("Send all the same") if found.outcome in LATE else _("Try again"),
         "may_try_again": found.outcome.startswith(AGAIN) and found.state != work.State.WORKING,
         "payload": _readable(bytes(found.body)),
     }
@@ -86,6 +88,8 @@ def _readable(body: bytes) -> str:
 def try_again(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     """Decide once more, on what SmartRecruiters says now. Never asks anybody twice: start_request sees to that."""
     found = get_object_or_404(InboundEvent, connection=find_connection(vendor), uid=uid)
+    if found.outcome in LATE:
+        InboundEvent.objects.filter(pk=found.pk).update(confirmed_at=clock.now())
     if found.outcome.startswith(AGAIN) and work.try_again(found, even_if_done=True):
         messages.success(request, _("It is looked at now. Reload this page in a moment."), extra_tags=_("Trying again"))
     else:

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from crosschq.core import work
 
@@ -16,9 +16,12 @@ class Command(BaseCommand):
         parser.add_argument("--forever", action="store_true", help="look again every second until stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        labels = options["labels"] or list(work.each_kind())
+        try:
+            models = [work.kind(label) for label in options["labels"]] or work.kinds()
+        except LookupError as error:
+            raise CommandError(str(error)) from error
         while True:
-            count = sum(work.drain(work.kind(label)) for label in labels)
+            count = sum(work.drain(model, most=work.TURN_ITEMS) for model in models)
             if not options["forever"]:
                 # One item may cause another: a decided event writes a mail.
                 self.stdout.write(f"{count} done")

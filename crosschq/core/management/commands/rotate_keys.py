@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models
 
 from crosschq.core import crypto, walls
@@ -16,25 +16,35 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only count")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        damaged: list[str] = []
         for model in apps.get_models():
             for field in model._meta.local_fields:
                 if isinstance(field, crypto.EncryptedTextField):
-                    count = rotate(model, field.attname, dry_run=options["dry_run"])
-                    self.stdout.write(f"{model._meta.label}.{field.attname}: {count} under an older key")
+                    name = f"{model._meta.label}.{field.attname}"
+                    old = under_older_keys(model, field.attname)
+                    self.stdout.write(f"{name}: {len(old)} under an older key")
+                    if not options["dry_run"]:
+                        damaged += [f"{name} of row {pk}" for pk in old if not rewrite(model, field.attname, pk)]
+        if damaged:
+            raise CommandError(f"No key of FIELD_KEYS opens {', '.join(damaged)}. Everything else is rewritten.")
 
 
-def rotate(model: type[models.Model], name: str, *, dry_run: bool) -> int:
-    """Rewrite one column, a row a transaction, so that the service goes on meanwhile."""
+def under_older_keys(model: type[models.Model], name: str) -> list[int]:
     newest = crypto.primary_key_id() + "."
     # The column's ciphertext, not its text: the field's own lookups would encrypt what they compare.
     sealed = models.functions.Cast(name, models.TextField())
     with walls.opened(walls.EVERY):
         rows = model._base_manager.annotate(_sealed=sealed).exclude(_sealed="").exclude(_sealed__startswith=newest)
-        old = list(rows.exclude(_sealed=None).values_list("pk", flat=True))
-    if not dry_run:
-        for pk in old:
-            with walls.opened(walls.EVERY):
-                row = model._base_manager.select_for_update().filter(pk=pk).first()
-                if row is not None:
-                    row.save(update_fields=[name])
-    return len(old)
+        return list(rows.exclude(_sealed=None).order_by("pk").values_list("pk", flat=True))
+
+
+def rewrite(model: type[models.Model], name: str, pk: int) -> bool:
+    """One value in a transaction of its own, so that the service goes on meanwhile. False where no key opens it."""
+    try:
+        with walls.opened(walls.EVERY):
+            row = model._base_manager.select_for_update().only(name).filter(pk=pk).first()
+            if row is not None:
+                row.save(update_fields=[name])
+    except crypto.Undecipherable:
+        return False
+    return True

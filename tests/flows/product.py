@@ -1,28 +1,29 @@
-"""The whole product as processes on loopback, set up once for the run by its admin, as the story tells it."""
+"""Fixtures of the flow tests and the browser tests: the whole product as processes on loopback."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from scripts.demo.__main__ import scriptless
+from scripts.demo.browser import scriptless
 from scripts.demo.people import MAYA, TAG, Candidate, Colleague
+from scripts.demo.person import Cast
 from scripts.demo.product import Product
-from scripts.demo.sandbox import Sandbox
 from scripts.demo.stage import Stage
 from scripts.demo.story import connect, set_up
 from scripts.stack.environment import Ports
+from scripts.stack.folder import StateFolder
 from scripts.stack.processes import free_port
 from scripts.stack.stack import Stack
 
-DATABASE = "flows"
-# Leases of 60 s end after 2.4 s, so that what a killed process left is taken up within the time of a test.
-LEASE_SCALE = 0.04
-# A killed process costs a restart, a lease (of 12 s for a write) and a beat (of 5 s).
+# A lease of 300 s ends after 3 s, so that what a killed process left is taken up within the time of a test.
+LEASE_SCALE = 0.01
+# A killed process costs a restart, a lease and a beat, which comes every 5 s.
 PATIENCE_SECONDS = 60.0
 
 
@@ -42,24 +43,29 @@ class Running:
         return not (self.faults / point).exists()
 
 
-@pytest.fixture(scope="session")
-def running(stack: Stack, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    stack.create_database(DATABASE, template=migrated_template)
-    faults = tmp_path_factory.mktemp("faults")
+@contextmanager
+def started_product(stack: Stack, *, template: str, folder: Path, cast: Cast) -> Iterator[Running]:
+    """The product with a database of its own, where nobody has done anything yet; its state lies in ``folder``."""
+    database = f"flow_{folder.name.replace('-', '_')}"
+    stack.create_database(database, template=template)
+    faults = folder / "faults"
     settings = {"FAULT_DIR": str(faults), "LEASE_SCALE": str(LEASE_SCALE)}
     ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
-    product = Product(stack, database=DATABASE, ports=ports, settings=settings)
+    product = Product(stack, database=database, ports=ports, settings=settings, folder=StateFolder(folder))
+    faults.mkdir()
     product.prepare(migrated=True)
     with product:
-        stage = Stage(
-            product_url=product.url,
-            admin=product.accounts.admin,
-            sandbox=Sandbox(product.sandbox_url, patience=PATIENCE_SECONDS),
-            cast=scriptless,
-        )
-        connect(stage)
-        set_up(stage)
-        yield Running(product, stage, faults)
+        yield Running(product, Stage.of(product, cast=cast, patience=PATIENCE_SECONDS), faults)
+
+
+@pytest.fixture(scope="session")
+def running(stack: Stack, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The product after its admin has connected SmartRecruiters and made a template, as the story tells it."""
+    folder = tmp_path_factory.mktemp("flows")
+    with started_product(stack, template=migrated_template, folder=folder, cast=scriptless) as running:
+        connect(running.stage)
+        set_up(running.stage)
+        yield running
 
 
 @pytest.fixture

@@ -1,0 +1,38 @@
+# syntax=docker/dockerfile:1
+# Not run by our tests, which need no container engine.
+
+FROM python:3.11-slim AS product
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/static
+WORKDIR /srv/crosschq
+COPY requirements/prod.txt requirements/
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements/prod.txt
+COPY manage.py ./
+COPY crosschq crosschq
+COPY connectors connectors
+COPY templates_app templates_app
+COPY requests_app requests_app
+COPY webhooks webhooks
+COPY templates templates
+COPY static static
+# Settings are read from the environment; collecting static files uses none of these.
+RUN SECRET_KEY=unused FIELD_KEYS=unused DATABASE_URL=postgres://unused \
+    python manage.py collectstatic --noinput --verbosity=0
+RUN useradd --system --uid 10001 --no-create-home crosschq
+USER crosschq
+EXPOSE 8000
+CMD ["gunicorn", "crosschq.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", \
+     "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+
+# The stand-in SmartRecruiters, for development; no deployment has it.
+FROM python:3.11-slim AS sandbox
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /srv/sandbox
+COPY requirements/demo.txt requirements/
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements/demo.txt
+COPY sandbox sandbox
+RUN useradd --system --uid 10001 --no-create-home sandbox
+USER sandbox
+EXPOSE 8010 8025
+CMD ["python", "-m", "sandbox"]
+
+FROM product

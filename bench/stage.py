@@ -1,0 +1,84 @@
+"""A migrated database, a sandbox and a connected organization, for a benchmark's processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import django
+import requests
+
+
+def ready() -> None:
+    """Django in this process; the environment comes from scripts.stack.shell or from the parent."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crosschq.settings")
+    os.environ["LOG_LEVEL"] = "ERROR"
+    django.setup()
+
+
+@contextmanager
+def sandbox() -> Iterator[str]:
+    """A strict sandbox on a free port; its address is put into the environment for this process and its children."""
+    from scripts.stack.folder import StateFolder
+    from scripts.stack.processes import free_port, start, wait_for_port
+
+    port, smtp = free_port(), free_port()
+    url = f"http://localhost:{port}"
+    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--smtp-port", str(smtp), "--allow-http-loopback"]
+    command += ["--client-id", "bench", "--client-secret", "bench-secret"]
+    command += ["--redirect-uri", "http://localhost:9/connect/smartrecruiters/callback"]
+    os.environ.update(
+        BASE_URL="http://localhost:9",
+        OUTBOUND_HOSTS="localhost",
+        SMARTRECRUITERS_CLIENT_ID="bench",
+        SMARTRECRUITERS_CLIENT_SECRET="bench-secret",  # noqa: S106 - of a sandbox that lives for a minute
+        SMARTRECRUITERS_AUTHORIZE_URL=f"{url}/identity/oauth/allow",
+        SMARTRECRUITERS_TOKEN_URL=f"{url}/identity/oauth/token",
+        SMARTRECRUITERS_API_URL=url,
+    )
+    with TemporaryDirectory() as folder:
+        process = start(StateFolder(Path(folder)), "sandbox", command)
+        try:
+            wait_for_port(process, port)
+            yield url
+        finally:
+            process.stop()
+
+
+def connected(url: str) -> int:
+    """An organization whose administrator allowed access; the id of its connection. Its webhook is left inactive."""
+    import re
+
+    from connectors import connect
+    from connectors.models import Connection, ConnectionState
+    from crosschq.organizations.create import create_organization
+    from crosschq.organizations.models import User
+    from crosschq.organizations.tenancy import cross_tenant, tenant
+
+    with cross_tenant("a benchmark before this one may have been stopped half way"):
+        Connection.objects.update(state=ConnectionState.NOT_CONNECTED)
+    user = User.objects.create_user(f"bench-{os.urandom(4).hex()}@acme.example", name="Bench")
+    organization = create_organization(name="Bench", owner=user, time_zone="UTC")
+    with tenant(organization):
+        address = connect.begin(organization=organization, user=user, vendor="smartrecruiters", session_key="bench")
+    page = requests.get(address, timeout=10)
+    key = re.search(r'name="consent" value="([^"]+)"', page.text)
+    person = requests.get(f"{url}/_sandbox/state", timeout=10).json()["users"][0]["id"]
+    if key is None:
+        raise SystemExit("the sandbox's consent page has changed")
+    answer = requests.post(
+        address.partition("?")[0],
+        data={"consent": key[1], "decision": "allow", "user_id": person},
+        headers={"Origin": url},
+        allow_redirects=False,
+        timeout=10,
+    )
+    code = re.search(r"[?&]code=([^&]+)", answer.headers["Location"])
+    if code is None:
+        raise SystemExit(f"the sandbox gave no code: {answer.headers['Location']}")
+    made = connect.complete(organization=organization, user=user, vendor="smartrecruiters", code=code[1])
+    return int(made.pk)

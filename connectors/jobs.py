@@ -1,0 +1,79 @@
+"""Jobs and hiring teams as last read, so that a move of a known job costs two calls and not four.
+
+A job is kept until the ATS says that it changed, and a day at most. Each half remembers when it was last dropped: a
+read that began before that is not kept, since it may show what was there before the change.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from crosschq.core import clock
+from crosschq.organizations.tenancy import tenant
+
+from . import ats
+from .models import Connection, KnownJob
+
+KEPT = timedelta(days=1)
+
+
+def job(connection: Connection, opened: ats.Ats, job_id: str, *, anew: bool = False) -> tuple[ats.Job, bool]:
+    """The job, and whether it came from memory."""
+    row = None if anew else _row(connection, job_id)
+    if row and row.job and row.job_read_at and row.job_read_at > clock.now() - KEPT:
+        return _job_from(row.job), True
+    return _read(connection, job_id, "job", lambda: opened.job(job_id), asdict), False
+
+
+def hiring_team(connection: Connection, opened: ats.Ats, job_id: str) -> list[ats.TeamMember]:
+    row = _row(connection, job_id)
+    if row and row.team is not None and row.team_read_at and row.team_read_at > clock.now() - KEPT:
+        return [ats.TeamMember(**member) for member in row.team]
+    read = lambda: opened.hiring_team(job_id)  # noqa: E731 - reads as the one above
+    return _read(connection, job_id, "team", read, lambda team: [asdict(member) for member in team])
+
+
+def forget_job(connection: Connection, job_id: str) -> None:
+    """The ATS says that the job changed. Call inside `tenant()`."""
+    _drop(connection, job_id, job=None, job_dropped_at=clock.now())
+
+
+def forget_team(connection: Connection, job_id: str) -> None:
+    """The ATS says that the hiring team changed. Call inside `tenant()`."""
+    _drop(connection, job_id, team=None, team_dropped_at=clock.now())
+
+
+def _row(connection: Connection, job_id: str) -> KnownJob | None:
+    with tenant(connection.organization):
+        return KnownJob.objects.filter(connection=connection, ats_id=job_id).first()
+
+
+def _read(connection: Connection, job_id: str, half: str, ask: Callable[[], Any], as_json: Callable[[Any], Any]) -> Any:
+    began = clock.now()
+    answer = ask()
+    not_dropped = Q(**{f"{half}_dropped_at": None}) | Q(**{f"{half}_dropped_at__lt": began})
+    with tenant(connection.organization):
+        KnownJob.objects.get_or_create(
+            connection=connection, ats_id=job_id, defaults={"organization": connection.organization}
+        )
+        row = KnownJob.objects.filter(not_dropped, connection=connection, ats_id=job_id)
+        row.update(**{half: as_json(answer), f"{half}_read_at": began})
+    return answer
+
+
+def _drop(connection: Connection, job_id: str, **fields: Any) -> None:
+    # The row is made where it is missing: a first read may be under way.
+    KnownJob.objects.update_or_create(
+        connection=connection,
+        ats_id=job_id,
+        defaults=fields,
+        create_defaults=fields | {"organization": connection.organization},
+    )
+
+
+def _job_from(kept: dict[str, Any]) -> ats.Job:
+    fields = tuple(ats.JobField(**field) for field in kept["fields"])
+    return ats.Job(id=kept["id"], title=kept["title"], creator_id=kept["creator_id"], fields=fields)

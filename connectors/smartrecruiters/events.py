@@ -1,0 +1,47 @@
+"""What a webhook's event means to the product.
+
+Names and bodies: the callbacks of the vendor's OpenAPI document. A body holds ids alone.
+"""
+
+import json
+from typing import Any, NoReturn
+
+from django.utils.translation import gettext as _
+
+from connectors import ats
+
+MOVED = "application.status.updated"
+JOB_CHANGED = "job.updated"
+TEAM_CHANGED = "job.hiring-team.updated"
+EVENTS = (MOVED, JOB_CHANGED, TEAM_CHANGED)
+MAX_ID = 100
+
+
+def understand(event_name: str, body: bytes) -> ats.Told:
+    """Raises Malformed for a body that cannot be read; an event that we never asked for is of the kind `other`."""
+    if event_name not in EVENTS:
+        return ats.Told(kind="other")
+    ids = _parsed(body)
+    if event_name == MOVED:
+        return ats.Told(kind="moved", candidate_id=_id(ids, "candidate_id"), job_id=_id(ids, "job_id"))
+    kind = "job_changed" if event_name == JOB_CHANGED else "team_changed"
+    return ats.Told(kind=kind, job_id=_id(ids, "id"))
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        # NaN and Infinity are not JSON (RFC 8259, section 6).
+        return json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ats.Malformed(_("it is not JSON"), path="$") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _id(body: Any, name: str) -> str:
+    value = body.get(name) if isinstance(body, dict) else None
+    if not (isinstance(value, str) and 0 < len(value) <= MAX_ID and value.isascii() and value.isprintable()):
+        raise ats.Malformed(_("it lacks “%(name)s”") % {"name": name}, path=f"$.{name}")
+    return value

@@ -1,0 +1,20 @@
+"""Messages API: notes on a candidate's profile (developers.smartrecruiters.com/reference/messagessharescreate-1)."""
+
+from .client import Client, Operation, segment
+
+SHARE = Operation("POST", "/messages/shares", ("messages_write",))
+FETCH = Operation("GET", "/messages", ("messages_read",))
+
+
+class Messages:
+    client: Client
+
+    def post_note(self, *, candidate_id: str, content: str) -> str:
+        """messages.shares.create, as an open note. The tag #[CANDIDATE:id] puts it on the profile; returns its id."""
+        tag = f"#[CANDIDATE:{segment(candidate_id)}]"
+        return self.client.ask(SHARE, body={"content": f"{tag} {content}", "shareWith": {"openNote": True}}).text("id")
+
+    def note_exists(self, *, candidate_id: str, containing: str) -> bool:
+        """messages.fetch: only an administrator's grant may read it. Looks at the newest hundred."""
+        notes = self.client.ask(FETCH, params={"candidateId": candidate_id, "limit": "100"})
+        return any(containing in note.text("content", default="") for note in notes.items())

@@ -1,0 +1,40 @@
+"""Users API, base /user-api/v201804 (developers.smartrecruiters.com/reference/usersall)."""
+
+from connectors import ats
+
+from .answer import Node
+from .client import Client, Operation
+
+BASE = "/user-api/v201804/users"
+# The reference names users_read alone for it; the guide to OAuth has user_me_read for just this call.
+ME = Operation("GET", f"{BASE}/me", ("user_me_read", "users_read"))
+ALL = Operation("GET", BASE, ("users_read",))
+ONE = Operation("GET", f"{BASE}/{{id}}", ("users_read",))
+
+
+class Users:
+    client: Client
+
+    def me(self) -> ats.Person:
+        """users.me: who granted the access."""
+        return _person(self.client.ask(ME))
+
+    def people(self) -> list[ats.Person]:
+        """users.all, all pages. Takes a user who may manage users."""
+        return [_person(item) for item in self.client.pages(ALL, params={"limit": "100"})]
+
+    def person(self, person_id: str) -> ats.Person:
+        """users.get. Takes a user who may manage users."""
+        found = self.client.ask(ONE, {"id": person_id})
+        found.same("id", person_id)
+        return _person(found)
+
+
+def _person(item: Node) -> ats.Person:
+    first, last = item.text("firstName", default=""), item.text("lastName", default="")
+    return ats.Person(
+        id=item.text("id"),
+        name=f"{first} {last}".strip(),
+        email=item.text("email", default=""),
+        active=item.flag("active", default=True),
+    )

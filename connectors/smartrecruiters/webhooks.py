@@ -1,0 +1,99 @@
+"""Webhooks API, base /webhooks-api/v201907 (developers.smartrecruiters.com/reference/subscriptionscreate)."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from connectors import ats
+
+from .answer import Node
+from .candidates import vendor_time
+from .client import Client, Operation
+from .events import EVENTS
+
+BASE = "/webhooks-api/v201907/subscriptions"
+READ, WRITE = ("webhooks_read", "webhooks_manage"), ("webhooks_write", "webhooks_manage")
+ALL = Operation("GET", BASE, READ)
+ONE = Operation("GET", f"{BASE}/{{id}}", READ)
+CREATE = Operation("POST", BASE, WRITE)
+DELETE = Operation("DELETE", f"{BASE}/{{id}}", ("webhooks_delete", "webhooks_manage"))
+ACTIVATE = Operation("PUT", f"{BASE}/{{id}}/activation", WRITE)
+CREATE_KEY = Operation("POST", f"{BASE}/{{id}}/secret-key", WRITE)
+NEWEST_KEY = Operation("GET", f"{BASE}/{{id}}/secret-key", READ)
+LOG = Operation("GET", f"{BASE}/{{id}}/callbacks-log", READ)
+PAGE = {"limit": "100"}
+
+
+class Webhooks:
+    client: Client
+
+    def hooks(self) -> list[ats.Hook]:
+        """subscriptions.getAll: those of this app in the name of this user"""
+        return [_hook(item) for item in self.client.pages(ALL, params=PAGE, cursor="page_id")]
+
+    def hook(self, hook_id: str) -> ats.Hook:
+        """subscriptions.get"""
+        found = self.client.ask(ONE, {"id": hook_id})
+        found.same("id", hook_id)
+        return _hook(found)
+
+    def create_hook(self, url: str) -> str:
+        """subscriptions.create; its id. Nothing is delivered before its activation."""
+        body: dict[str, object] = {"callbackUrl": url, "events": list(EVENTS)}
+        if settings.SMARTRECRUITERS["alert_email"]:
+            body["alertingEmailAddress"] = settings.SMARTRECRUITERS["alert_email"]
+        return self.client.ask(CREATE, body=body).text("id")
+
+    def create_signing_key(self, hook_id: str) -> str:
+        """subscriptions.generateSecretKey. The key before it signs on for 24 hours; up to 16 at a time."""
+        return self.client.ask(CREATE_KEY, {"id": hook_id}).text("secretKey")
+
+    def newest_signing_key(self, hook_id: str) -> str:
+        """subscriptions.getSecretKey: the newest one. Raises NotVisible where none was made."""
+        return self.client.ask(NEWEST_KEY, {"id": hook_id}).text("secretKey")
+
+    def activate_hook(self, hook_id: str) -> None:
+        """subscriptions.activate. The vendor calls us back meanwhile. Active already is well."""
+        try:
+            self.client.tell(ACTIVATE, {"id": hook_id})
+        except ats.Conflict:
+            return
+
+    def delete_hook(self, hook_id: str) -> None:
+        """subscriptions.delete. Gone already is well."""
+        try:
+            self.client.tell(DELETE, {"id": hook_id})
+        except ats.NotVisible:
+            return
+
+    def failed_callbacks(self, hook_id: str, *, after: datetime) -> list[ats.Callback]:
+        """subscriptions.searchCallbackLog, oldest first. `after` lies within the log's 30 days.
+
+        Entries without an event id are left out: they are no events.
+        """
+        params = {"callbackStatus": "failed", "after": vendor_time(after), **PAGE}
+        items = self.client.pages(LOG, {"id": hook_id}, params=params, cursor="page_id")
+        callbacks = [_callback(item) for item in items]
+        return sorted((callback for callback in callbacks if callback.event_id), key=lambda callback: callback.at)
+
+
+def _hook(item: Node) -> ats.Hook:
+    return ats.Hook(
+        id=item.text("id"),
+        url=item.text("callbackUrl"),
+        active=item.text("status") == "active",
+        events=tuple(event.text("name") for event in item.each("events")),
+    )
+
+
+def _callback(item: Node) -> ats.Callback:
+    request = item.part("requestDetails", required=True)
+    headers = request.headers("headers")
+    return ats.Callback(
+        at=item.moment("timestamp"),
+        succeeded=item.text("status") == "successful",
+        event_id=headers.get("event-id", ""),
+        event_name=headers.get("event-name", ""),
+        event_version=headers.get("event-version", ""),
+        body=request.text("body", default=""),
+    )

@@ -1,0 +1,73 @@
+"""Mails that did not go: the owner hears of the candidate's, the candidate of a reference's. Once each."""
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from crosschq.core.work import State
+from crosschq.messaging.models import Message
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import cross_tenant, tenant
+
+from . import mails, posting, timeline
+from .lifecycle import locked
+from .models import ASKED_STATES, OPEN_STATES, EntryKind, Reference, ReferenceRequest, RequestState
+
+
+def tell_of_bounces() -> int:
+    """Look at everybody who is asked now, in every organization. Returns how many people were told."""
+    with cross_tenant("mails fail in every organization"):
+        dead = Message.objects.filter(
+            organization=OuterRef("organization"), about_uid=OuterRef("uid"), state=State.DEAD
+        ).exclude(about_kind="report")
+        candidates = _found(ReferenceRequest.objects.filter(Exists(dead), state__in=OPEN_STATES))
+        waiting = Reference.objects.filter(request__state=RequestState.WAITING_FOR_REFERENCES, state__in=ASKED_STATES)
+        references = _found(waiting.filter(Exists(dead)))
+    told = 0
+    for organization, uid in candidates:
+        with tenant(organization):
+            told += _tell_owner(uid)
+    for organization, uid in references:
+        with tenant(organization):
+            told += _tell_candidate(uid)
+    return told
+
+
+def _found(rows: QuerySet[ReferenceRequest] | QuerySet[Reference]) -> list[tuple[Organization, UUID]]:
+    return [(row.organization, row.uid) for row in rows.select_related("organization")]
+
+
+def _tell_owner(uid: UUID) -> bool:
+    request = locked(uid)
+    mail = _undelivered("request", uid)
+    if mail is None or mail.uid == request.bounce_told or not request.is_open:
+        return False
+    ReferenceRequest.objects.filter(pk=request.pk).update(bounce_told=mail.uid)
+    _note(request, request.candidate_name, mail)
+    posting.tell_owner(request, "candidate_bounced", mails.owner_bounced(request, url=posting.staff_url(request)))
+    return True
+
+
+def _tell_candidate(uid: UUID) -> bool:
+    request = locked(Reference.objects.select_related("request").get(uid=uid).request.uid)
+    reference = Reference.objects.get(uid=uid)
+    mail = _undelivered("reference", uid)
+    waits = request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable
+    if mail is None or mail.uid == reference.bounce_told or not waits:
+        return False
+    Reference.objects.filter(pk=reference.pk).update(bounce_told=mail.uid)
+    _note(request, reference.name, mail)
+    posting.ask_for_another(request, reference, bounced=True)
+    return True
+
+
+def _undelivered(about_kind: str, uid: UUID) -> Message | None:
+    """The newest mail to this person, if it was given up."""
+    newest = Message.objects.filter(about_kind=about_kind, about_uid=uid).order_by("-created_at", "-id").first()
+    return newest if newest and newest.state == State.DEAD else None
+
+
+def _note(request: ReferenceRequest, name: str, mail: Message) -> None:
+    sentence = _("The mail to %(name)s did not arrive. %(why)s") % {"name": name, "why": mail.reason}
+    timeline.note(request, sentence, kind=EntryKind.ERROR)

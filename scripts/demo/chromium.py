@@ -1,0 +1,148 @@
+"""The people of the story with Chromium in their hands. Needs playwright, which the demo itself does without."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, sync_playwright
+
+from . import page as scriptless
+from .person import NotThere
+
+# Without these Chromium asks hosts of its maker for updates and the like at every start.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def installed() -> str | None:
+    """Where the Chromium of the system is, if it has one."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def launched(program: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class ChromiumCast:
+    """Opens a context for each person, and keeps what the browser complained of.
+
+    ``on_arrival`` is called with each page that a person comes to.
+    """
+
+    browser: Browser
+    scripts: bool = True
+    on_arrival: Callable[[Page], None] = lambda page: None
+    complaints: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def __call__(self, *, phone: bool) -> ChromiumPerson:
+        context = self.browser.new_context(
+            viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 900},
+            java_script_enabled=self.scripts,
+        )
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("response", self._on_response)
+        return ChromiumPerson(page, self.on_arrival)
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        """Violations of the Content-Security-Policy are told here as errors, too."""
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"{response.url}: status {response.status}")
+
+
+class ChromiumPerson:
+    """See ``scripts.demo.person.Person``. Only what can be seen is followed, filled and pressed."""
+
+    def __init__(self, page: Page, on_arrival: Callable[[Page], None]) -> None:
+        self.page = page
+        self._on_arrival = on_arrival
+
+    @property
+    def url(self) -> str:
+        return self.page.url
+
+    @property
+    def heading(self) -> str:
+        return self._read().heading
+
+    @property
+    def text(self) -> str:
+        return self._read().text
+
+    def open(self, url: str) -> None:
+        self.page.goto(url)
+        self._on_arrival(self.page)
+
+    def follow(self, link: str) -> None:
+        self._click(self._find(link, lambda name: [self.page.get_by_role("link", name=name)]))
+
+    def fill(self, label: str, value: str) -> None:
+        field = self._find(label, lambda name: [self.page.get_by_label(name)])
+        if field.evaluate("element => element.tagName") == "SELECT":
+            field.select_option(label=value)
+        else:
+            field.fill(value)
+
+    def tick(self, label: str) -> None:
+        box = self._find(
+            label,
+            lambda name: [self.page.get_by_role("radio", name=name), self.page.get_by_role("checkbox", name=name)],
+        )
+        box.check()
+
+    def choices(self) -> list[str]:
+        return [name for name, element in self._read().fields() if element.get("type") == "radio"]
+
+    def text_fields(self) -> list[str]:
+        return [name for name, element in self._read().fields() if element.tag == "textarea"]
+
+    def press(self, button: str) -> None:
+        by_role = self.page.get_by_role
+        self._click(self._find(button, lambda name: [by_role("button", name=name), by_role("switch", name=name)]))
+
+    def _click(self, target: Locator) -> None:
+        with self.page.expect_navigation():
+            target.click()
+        self._on_arrival(self.page)
+
+    def _find(self, words: str, candidates: Callable[[re.Pattern[str]], list[Locator]]) -> Locator:
+        """What is named exactly so, or begins so, and can be seen."""
+        text = re.escape(words)
+        for pattern in (re.compile(rf"^\s*{text}( \(optional\))?\s*$"), re.compile(rf"^\s*{text}")):
+            for locator in candidates(pattern):
+                seen = locator.filter(visible=True)
+                if seen.count():
+                    return seen.first
+        raise NotThere(f"On “{self.heading}” nothing that can be seen is named “{words}”. It says: {self.text[:400]}")
+
+    def _read(self) -> scriptless.Page:
+        return scriptless.Page(self.page.content(), self.page.url)

@@ -1,0 +1,202 @@
+"""A picture of each page, at 390 and 1280 px, taken while the main job is played in Chromium; some in dark colors.
+
+python -m scripts.screenshots [--folder .state/screenshots] [--readme]
+
+It starts a product of its own, so what is on the pages is the same each time. ``--readme`` renews docs/screenshot.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, ViewportSize
+
+from .demo.chromium import ChromiumCast, installed, launched
+from .demo.people import JONAS, MAYA, Applicant
+from .demo.person import NotThere, Person
+from .demo.product import Product
+from .demo.stage import Stage
+from .demo.story import answer_all, connect, deliver_report, move, move_two, outcomes, set_up
+from .stack.environment import Ports
+from .stack.folder import StateFolder
+from .stack.pool import started_stack
+from .stack.processes import free_port
+from .stack.stack import DEMO_FOLDER, ROOT
+
+WIDTHS = (390, 1280)
+HEIGHT = 800
+DARK = (
+    "candidate",
+    "connectors-smartrecruiters",
+    "connectors-smartrecruiters-events",
+    "reference-questions",
+    "requests-one-report",
+    "templates-new",
+)
+MOST_OF_A_KIND = 3
+README_PICTURE = ROOT / "docs" / "screenshot.png"
+# Moved after the story, so that the event log shows more than one reason.
+OTHERS = (
+    Applicant(name="Tomasz Nowak", job="Backend Engineer"),
+    Applicant(name="Inês Duarte", job="Data Analyst"),
+    Applicant(name="Li Wei", job="Site Reliability Engineer"),
+)
+
+
+class Camera:
+    """Takes a page as it stands, once for each address and text."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.count = 0
+        self._seen: dict[str, set[str]] = defaultdict(set)
+
+    def take(self, page: Page) -> None:
+        name, text = name_of(page.url), page.locator("main").first.inner_text()
+        seen = self._seen[name]
+        # What only counts or waits is not another picture.
+        if re.sub(r"\d", "", text) in seen or len(seen) == MOST_OF_A_KIND:
+            return
+        seen.add(re.sub(r"\d", "", text))
+        self.count += 1
+        before = page.viewport_size or ViewportSize(width=1280, height=HEIGHT)
+        for width in WIDTHS:
+            page.set_viewport_size(ViewportSize(width=width, height=HEIGHT))
+            path = self.folder / f"{self.count:03d}-{name}-{width}.png"
+            page.screenshot(path=path, full_page=True)
+            if name in DARK:
+                page.emulate_media(color_scheme="dark")
+                page.screenshot(path=path.with_stem(f"{path.stem}-dark"), full_page=True)
+                page.emulate_media(color_scheme="light")
+        page.set_viewport_size(before)
+
+
+def name_of(url: str) -> str:
+    """A file name from a path: without organization, numbers and tokens, with `one` for the id of a thing."""
+    parts = [part for part in urlsplit(url).path.split("/") if part]
+    if parts[:1] == ["o"]:
+        parts = parts[2:]
+    words = {"c": "candidate", "r": "reference"}
+    named = [words.get(part, "one" if re.fullmatch(r"[0-9a-f-]{36}", part) else part) for part in parts]
+    return "-".join(part for part in named if not re.fullmatch(r"\d+|[\w-]{32}", part)) or "home"
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.screenshots", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("--folder", type=Path, default=DEMO_FOLDER / "screenshots")
+    parser.add_argument("--readme", action="store_true", help="renew docs/screenshot.png")
+    chosen = parser.parse_args(arguments)
+    program = installed()
+    if program is None:
+        raise SystemExit("Chromium is not installed. On Debian and Ubuntu: apt-get install chromium")
+    shutil.rmtree(chosen.folder, ignore_errors=True)
+    chosen.folder.mkdir(parents=True)
+    camera = Camera(chosen.folder)
+    with started_stack() as stack, tempfile.TemporaryDirectory() as state:
+        stack.create_database("screenshots")
+        ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
+        product = Product(stack, database="screenshots", ports=ports, folder=StateFolder(Path(state)))
+        product.prepare()
+        with product, launched(program) as browser:
+            cast = ChromiumCast(browser, on_arrival=camera.take)
+            stage = Stage.of(product, cast=cast)
+            film(stage)
+            if chosen.readme:
+                take_for_readme(stage)
+            cast.close()
+    print(f"{camera.count} pages are in {chosen.folder}.")
+    return 0
+
+
+def film(stage: Stage) -> None:
+    """Go wherever the story goes, and to the pages beside it."""
+    before_the_story(stage)
+    connect(stage)
+    set_up(stage)
+    move_two(stage)
+    answer_all(stage, MAYA)
+    deliver_report(stage, MAYA)
+    for applicant in OTHERS:
+        move(stage, applicant)
+    outcomes(stage, JONAS)
+    pages_of_staff(stage)
+    pages_of_the_sandbox(stage)
+
+
+def before_the_story(stage: Stage) -> None:
+    visitor = stage.cast(phone=False)
+    for path in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/c/unknown/", "/r/unknown/"):
+        visitor.open(stage.product_url + path)
+    visitor.open(f"{stage.product_url}/accounts/login/")
+    visitor.press("Sign in")
+    admin = stage.staff(stage.admin)
+    for place in ("Connectors", "Templates", "Requests"):
+        admin.follow(place)
+
+
+def pages_of_staff(stage: Stage) -> None:
+    admin = stage.staff(stage.admin)
+    admin.open(f"{stage.product_url}/o/acme/no-such-page/")
+    admin.open(f"{stage.product_url}/o/acme/templates/")
+    admin.follow("Create New Template")
+    admin.press("Create Template")
+    admin.open(f"{stage.product_url}/o/acme/templates/")
+    admin.follow("Engineering")
+    delete = admin.url.replace("/edit/", "/delete/")
+    admin.open(delete)
+    admin.follow("Connectors")
+    admin.follow("Manage SmartRecruiters")
+    admin.follow("Disconnect")
+    events = f"{stage.product_url}/o/acme/connectors/smartrecruiters/events/"
+    for outcome in ("", "?outcome=no", "?outcome=hold"):
+        admin.open(events + outcome)
+    admin.open(events)
+    admin.follow(newest_event(admin))
+    open_request(stage, admin)
+
+
+def newest_event(admin: Person) -> str:
+    """The words of the newest event's link: when it came."""
+    found = re.search(r"\d+ [A-Z][a-z]+ \d\d:\d\d", admin.text)
+    if found is None:
+        raise NotThere("The event log shows no event.")
+    return found[0]
+
+
+def open_request(stage: Stage, admin: Person) -> None:
+    """The pages of a request that goes on."""
+    admin.follow("Requests")
+    admin.follow(OTHERS[-1].name)
+    request = admin.url
+    for page in ("address/", "cancel/"):
+        admin.open(request + page)
+    admin.open(f"{request}report/")
+
+
+def pages_of_the_sandbox(stage: Stage) -> None:
+    visitor = stage.cast(phone=False)
+    for path in ("console/jobs", "console/candidates", "console/calls", "console/clock", "console/faults", "inbox/"):
+        visitor.open(f"{stage.sandbox.url}/{path}")
+    visitor.follow("Reference report ready")
+
+
+def take_for_readme(stage: Stage) -> None:
+    admin = stage.staff(stage.admin)
+    admin.open(f"{stage.product_url}/o/acme/connectors/smartrecruiters/events/")
+    page = admin.page  # type: ignore[attr-defined]
+    page.set_viewport_size(ViewportSize(width=1120, height=600))
+    page.screenshot(path=README_PICTURE, full_page=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,115 @@
+"""Who may open what: every URL, stated a second time.
+
+A view carries its policy by its decorator, so a slip there is not seen where it happens. Here each policy is written
+down once more, by hand, and test_policy.py compares both and then tries each route as each kind of person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crosschq.organizations.models import Role
+
+
+@dataclass(frozen=True)
+class Line:
+    """`names` says what the uid of the path is, for a route about one thing."""
+
+    kind: str
+    role: Role | None = None
+    names: str = ""
+    only_post: bool = False
+
+    @property
+    def needed(self) -> Role:
+        assert self.role
+        return self.role
+
+
+def viewer(names: str = "", *, only_post: bool = False) -> Line:
+    return Line("member", Role.VIEWER, names, only_post)
+
+
+def recruiter(names: str = "", *, only_post: bool = False) -> Line:
+    return Line("member", Role.RECRUITER, names, only_post)
+
+
+def admin(names: str = "", *, only_post: bool = False) -> Line:
+    return Line("member", Role.ADMIN, names, only_post)
+
+
+PUBLIC, SIGNED_IN = Line("public"), Line("signed_in")
+CANDIDATE, REFERENCE = Line("token", names="candidate"), Line("token", names="reference")
+
+POLICY = {
+    "home": SIGNED_IN,
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    # allauth's. Those in the middle of a sign-in send whoever is elsewhere back to its beginning.
+    "account_login": PUBLIC,
+    "account_logout": PUBLIC,
+    "account_signup": PUBLIC,
+    "account_inactive": PUBLIC,
+    "account_email_verification_sent": PUBLIC,
+    "account_confirm_login_code": PUBLIC,
+    "account_reset_password": PUBLIC,
+    "account_confirm_password_reset_code": PUBLIC,
+    "account_complete_password_reset": PUBLIC,
+    "account_password_reset_completed": PUBLIC,
+    "account_reauthenticate": SIGNED_IN,
+    "account_email": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "account_set_password": SIGNED_IN,
+    # Requests
+    "requests:list": viewer(),
+    "requests:detail": viewer("request"),
+    "requests:report": viewer("request"),
+    "requests:resend": recruiter("request", only_post=True),
+    "requests:address": recruiter("request"),
+    "requests:cancel": recruiter("request"),
+    "requests:finish": recruiter("request"),
+    "requests:reference_resend": recruiter("request", only_post=True),
+    "requests:reference_address": recruiter("request"),
+    # Templates
+    "templates:list": viewer(),
+    "templates:new": admin(),
+    "templates:edit": admin("template"),
+    "templates:delete": admin("template"),
+    "templates:restore": admin("deleted template", only_post=True),
+    # Connectors
+    "connectors:list": viewer(),
+    "connectors:manage": admin(),
+    "connectors:connect": admin(only_post=True),
+    "connectors:set_up": admin(only_post=True),
+    "connectors:switch_requests": admin(only_post=True),
+    "connectors:disconnect": admin(),
+    "events:list": recruiter(),
+    "events:detail": recruiter("event"),
+    "events:try_again": recruiter("event", only_post=True),
+    # The vendor's
+    "callback:callback": SIGNED_IN,
+    "hooks:deliver": Line("signature", only_post=True),
+    # Secret links
+    "public:candidate": CANDIDATE,
+    "public:candidate_start": CANDIDATE,
+    "public:candidate_decline": CANDIDATE,
+    "public:candidate_name": CANDIDATE,
+    "public:candidate_work": CANDIDATE,
+    "public:candidate_email": CANDIDATE,
+    "public:candidate_check": CANDIDATE,
+    "public:candidate_address": CANDIDATE,
+    "public:own_view_question": CANDIDATE,
+    "public:own_view_check": CANDIDATE,
+    "public:candidate_fresh": CANDIDATE,
+    "public:reference": REFERENCE,
+    "public:reference_start": REFERENCE,
+    "public:reference_question": REFERENCE,
+    "public:reference_check": REFERENCE,
+    "public:reference_cannot": REFERENCE,
+    "public:reference_wrong_person": REFERENCE,
+    "public:reference_fresh": REFERENCE,
+    # Shows nothing of the report before a one-time code, or a sign-in, tells who is asking.
+    "public:report": Line("public", names="request"),
+}
+# Without Django's CSRF token: no cookie speaks for whoever posts there.
+CSRF_EXEMPT = {name for name, line in POLICY.items() if line.kind in ("token", "signature")}

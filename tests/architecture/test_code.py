@@ -1,0 +1,131 @@
+"""Rules of the code that no tool knows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from scripts.stack.stack import ROOT
+
+PRODUCT = ("crosschq", "connectors", "templates_app", "requests_app", "webhooks")
+MOST_LINES = 400
+MOST_LINES_OF_A_FUNCTION = 60
+
+
+def sources(*packages: str) -> list[Path]:
+    found = [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
+    return [path for path in found if "migrations" not in path.parts]
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module and name that a file imports, in full: `django.db`, `django.db.models`."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield f"{'.' * node.level}{node.module or ''}"
+            yield from (f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names)
+
+
+def called(path: Path) -> Iterator[str]:
+    """Every call, as `datetime.now` or `print`."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def users_of(*names: str) -> set[str]:
+    """The files of the product that call one of these, or import it under its own name."""
+    return {name(path) for path in sources(*PRODUCT) if {call.rpartition(".")[2] for call in called(path)} & set(names)}
+
+
+def test_each_file_can_be_read_in_one_sitting() -> None:
+    files = sources(*PRODUCT, "sandbox", "scripts", "tests")
+    too_long = [f"{name(path)}: {lines(path)} lines" for path in files if lines(path) > MOST_LINES]
+    for path in files:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                if length > MOST_LINES_OF_A_FUNCTION:
+                    too_long.append(f"{name(path)}, {node.name}: {length} lines")
+    assert too_long == []
+
+
+def test_files_are_short_on_average() -> None:
+    lengths = [lines(path) for path in sources(*PRODUCT)]
+    assert sum(lengths) / len(lengths) <= 100
+
+
+def test_the_port_and_the_vendors_know_no_database() -> None:
+    files = [ROOT / "connectors/ats.py", *sources("connectors/smartrecruiters")]
+    assert len(files) > 5
+    known = [(name(path), one) for path in files for one in imported(path)]
+    assert [one for one in known if one[1].startswith("django.db") or one[1].endswith(".models")] == []
+
+
+def test_the_time_comes_from_one_place() -> None:
+    """So that tests can move it, and it is never naive. Durations are measured with time.monotonic."""
+    clocks = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "timezone.now", "time.time"}
+    assert {name(path) for path in sources(*PRODUCT) if clocks & set(called(path))} == {"crosschq/core/clock.py"}
+
+
+def test_nothing_is_printed_and_nothing_is_stopped_at() -> None:
+    assert users_of("print", "breakpoint", "pprint") == set()
+
+
+def test_one_module_speaks_http() -> None:
+    sessions = {"requests.Session", "requests.get", "requests.post", "requests.put", "requests.request", "urlopen"}
+    speakers = {name(path) for path in sources(*PRODUCT) if sessions & set(called(path))}
+    assert speakers == {"crosschq/core/http.py"}
+    libraries = ("urllib.request", "http.client", "httpx", "aiohttp", "socket")
+    for path in sources(*PRODUCT):
+        assert [one for one in imported(path) if one.startswith(libraries)] == [], path
+
+
+def test_every_session_of_a_library_is_put_under_our_rules() -> None:
+    for path in sources(*PRODUCT):
+        calls = list(called(path))
+        assert calls.count("OAuth2Session") <= calls.count("http.guard"), path
+
+
+def test_walls_are_opened_by_the_kernel_and_by_tenancy_alone() -> None:
+    assert users_of("opened") == {
+        "crosschq/core/work.py",
+        "crosschq/core/management/commands/rotate_keys.py",
+        "crosschq/organizations/tenancy.py",
+    }
+    assert users_of("scopes_disabled") == {"crosschq/core/work.py", "crosschq/organizations/tenancy.py"}
+    assert users_of("scope") == {"crosschq/organizations/tenancy.py"}
+
+
+def test_sql_is_written_by_hand_in_the_kernel_alone() -> None:
+    assert users_of("raw", "cursor", "RawSQL", "extra") <= {"crosschq/core/work.py", "crosschq/core/walls.py"}
+
+
+def test_text_is_not_marked_as_safe_html_outside_of_the_templates_tags() -> None:
+    markers = users_of("mark_safe", "SafeString", "format_html_join")
+    assert {file for file in markers if not file.startswith("crosschq/core/ui/")} == set()
+
+
+def test_a_wall_stands_from_the_first_migration_of_its_table() -> None:
+    for path in sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/*/migrations/*.py")):
+        source = path.read_text(encoding="utf-8")
+        made = source.count("migrations.CreateModel(")
+        walls = sum(call == "tenant_wall" for call in called(path))
+        has_tenants = "organizations.organization" in source
+        assert not (made and has_tenants and not walls), path

@@ -1,0 +1,173 @@
+"""No container engine runs in our tests, so the files for one are compared with what they stand for."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.apps import apps
+
+from scripts.stack import databases
+from scripts.stack.stack import Stack
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMPOSE_ALONE = {"POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD"}
+OF_THE_PRODUCT = ("web", "worker", "beat", "migrate")
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def settings() -> dict[str, ast.expr | None]:
+    """The names that settings.py reads from the environment, each with its default, None if it has none."""
+    found: dict[str, ast.expr | None] = {}
+    for node in ast.walk(ast.parse(read("crosschq/settings.py"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_env(node.func.value):
+            name, *_ = [arg.value for arg in node.args if isinstance(arg, ast.Constant)] or [None]
+            if isinstance(name, str):
+                defaults = [keyword.value for keyword in node.keywords if keyword.arg == "default"]
+                found[name] = defaults[0] if defaults else None
+    return found
+
+
+def is_env(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "env"
+
+
+def example() -> dict[str, str]:
+    """What stands in .env.example, whether it is to be set or stands there as a default."""
+    return dict(re.findall(r"^#?([A-Z_]+)=(.*)$", read(".env.example"), re.MULTILINE))
+
+
+def as_text(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return (
+        ",".join(default)
+        if isinstance(default, list)
+        else f"{default:g}"
+        if isinstance(default, float)
+        else str(default)
+    )
+
+
+def compose(path: str = "docker-compose.yml") -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load(read(path))
+    return parsed
+
+
+def variables(node: Any) -> Iterator[str]:
+    """The names in `${NAME…}` anywhere in a compose file."""
+    yield from re.findall(r"\$\{([A-Z_]+)", yaml.safe_dump(node))
+
+
+def test_every_setting_stands_in_the_example_and_nothing_else() -> None:
+    assert len(settings()) > 20
+    assert set(example()) - COMPOSE_ALONE == set(settings())
+
+
+def test_what_has_no_default_is_to_be_set_and_nothing_else_is() -> None:
+    to_be_set = set(re.findall(r"^([A-Z_]+)=$", read(".env.example"), re.MULTILINE))
+    assert to_be_set == COMPOSE_ALONE | {name for name, default in settings().items() if default is None}
+
+
+def test_the_defaults_in_the_example_are_those_of_the_settings() -> None:
+    compared = 0
+    for name, default in settings().items():
+        try:
+            value = ast.literal_eval(default) if default is not None else None
+        except ValueError:
+            continue  # computed from another setting, which the example says in words
+        if value is not None:
+            compared += 1
+            assert example()[name] == as_text(value), name
+    assert compared > 15
+
+
+def test_each_setting_of_the_example_is_explained() -> None:
+    """By a comment above it; settings that belong together share one."""
+    for before, line in itertools.pairwise(read(".env.example").splitlines()):
+        if re.match(r"#?[A-Z_]+=", line):
+            assert re.match(r"# \w|#?[A-Z_]+=", before), line
+
+
+def test_the_launcher_leaves_no_setting_to_chance(stack: Stack) -> None:
+    """A .env that somebody has for other purposes does not change the demo or the tests."""
+    assert set(settings()) <= set(stack.environment("any"))
+
+
+@pytest.mark.parametrize("path", ["docker-compose.yml", "sandbox/docker-compose.yml"])
+def test_compose_sets_settings_that_exist_from_variables_that_are_explained(path: str) -> None:
+    parsed = compose(path)
+    assert set(variables(parsed)) <= set(example())
+    for name, service in parsed["services"].items():
+        if name in OF_THE_PRODUCT:
+            assert set(service["environment"]) <= set(settings()), name
+
+
+@pytest.mark.parametrize("name", OF_THE_PRODUCT)
+def test_each_process_of_the_product_is_told_all_that_has_no_default(name: str) -> None:
+    needed = {name for name, default in settings().items() if default is None}
+    assert needed <= set(compose()["services"][name]["environment"])
+
+
+def test_compose_migrates_as_the_owner_and_runs_as_the_other_role() -> None:
+    services = compose()["services"]
+    roles = {
+        name: services[name]["environment"]["DATABASE_URL"].partition("://")[2].partition(":")[0]
+        for name in OF_THE_PRODUCT
+    }
+    assert roles == {"web": "app", "worker": "app", "beat": "app", "migrate": "owner"}
+
+
+def test_compose_starts_nothing_before_what_it_needs() -> None:
+    services = compose()["services"]
+    for name in ("web", "worker", "beat"):
+        waits_for = services[name]["depends_on"]
+        assert waits_for["migrate"] == {"condition": "service_completed_successfully"}
+        assert set(waits_for) <= set(services)
+    for name in ("postgres", "valkey"):
+        assert "healthcheck" in services[name]
+
+
+def test_the_roles_of_compose_are_those_of_the_launcher() -> None:
+    script = read("scripts/docker/roles.sql")
+    mounted = compose()["services"]["postgres"]["volumes"]
+    assert any(volume.startswith("./scripts/docker/roles.sql:") for volume in mounted)
+    for right in databases.RIGHTS:
+        assert f"{right};" in script
+    for role, rights in databases.ROLES.items():
+        assert f"CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {rights} PASSWORD" in script
+
+
+def test_the_image_holds_the_packages_of_the_product_and_not_the_sandbox() -> None:
+    product = read("Dockerfile").partition("AS sandbox")[0]
+    copied = set(re.findall(r"^COPY (\w+) \1$", product, re.MULTILINE))
+    packages = {Path(app.path).relative_to(ROOT).parts[0] for app in apps.get_app_configs() if ours(app.path)}
+    assert packages >= {"crosschq", "requests_app"}
+    assert copied == packages | {"templates", "static"}
+
+
+def ours(path: str) -> bool:
+    return Path(path).is_relative_to(ROOT) and "site-packages" not in path
+
+
+@pytest.mark.parametrize("path", ["docker-compose.yml", "sandbox/docker-compose.yml"])
+def test_what_compose_builds_are_stages_of_the_dockerfile(path: str) -> None:
+    stages = set(re.findall(r"AS (\w+)$", read("Dockerfile"), re.MULTILINE))
+    targets = {s["build"]["target"] for s in compose(path)["services"].values() if "build" in s}
+    assert targets
+    assert targets <= stages
+
+
+def test_the_image_builder_is_sent_what_the_dockerfile_copies() -> None:
+    sent = set(re.findall(r"^!(.+)$", read(".dockerignore"), re.MULTILINE))
+    for source in re.findall(r"^COPY ([\w./-]+) ", read("Dockerfile"), re.MULTILINE):
+        assert source.partition("/")[0] in sent, source

@@ -1,0 +1,143 @@
+"""What holds for every table: its wall, its keys, and who performs its work."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.utils.module_loading import import_string
+
+from crosschq.core import work
+from crosschq.organizations.models import TenantModel
+from crosschq.organizations.tenancy import tenant
+from tests.architecture.world import make_world
+from tests.factories import make_organization
+
+RANKS = {
+    "core": 0,
+    "organizations": 1,
+    "messaging": 2,
+    "templates_app": 3,
+    "connectors": 3,
+    "requests_app": 4,
+    "webhooks": 5,
+    "console": 6,
+}
+# Tables without a wall, each with what is done instead.
+NO_WALL = {
+    "core.SecretLink": "read before any organization is known; holds a hash, a uid and an organization's number",
+    "organizations.User": "a person, who may belong to several organizations",
+    "organizations.Organization": "what a wall is named after",
+    "organizations.Membership": "read before any wall is open: it opens them",
+}
+# Rows point up the layers by these, never by a key.
+POINTERS = {"about_uid", "subject", "request_uid", "origin_event"}
+
+
+def our_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models() if model._meta.app_label in RANKS]
+
+
+def tenant_models() -> list[type[models.Model]]:
+    return [model for model in our_models() if model._meta.label not in NO_WALL]
+
+
+def keys_of(model: type[models.Model]) -> Iterator[models.Field[object, object]]:
+    """Inherited ones too."""
+    yield from (field for field in model._meta.get_fields() if isinstance(field, models.ForeignKey))
+
+
+@pytest.mark.parametrize("model", tenant_models(), ids=lambda model: model._meta.label)
+def test_a_model_belongs_to_an_organization_or_says_why_not(model: type[models.Model]) -> None:
+    assert issubclass(model, TenantModel)
+    assert not model._meta.get_field("organization").null or model._meta.label == "messaging.Message"
+
+
+def test_each_exception_is_a_model() -> None:
+    assert {model._meta.label for model in our_models()} >= set(NO_WALL)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", tenant_models(), ids=lambda model: model._meta.label)
+def test_the_database_guards_the_table_against_its_owner_too(model: type[models.Model]) -> None:
+    with connection.cursor() as sql:
+        sql.execute(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table]
+        )
+        assert sql.fetchone() == (True, True)
+        sql.execute(
+            "SELECT cmd, coalesce(qual, with_check), coalesce(with_check, qual), roles::text, permissive"
+            " FROM pg_policies WHERE tablename = %s",
+            [model._meta.db_table],
+        )
+        policies = sql.fetchall()
+    commands = {command for command, *_ in policies}
+    assert commands in ({"ALL"}, {"SELECT", "INSERT"})
+    for _command, *conditions, roles, _permissive in policies:
+        assert roles == "{public}"
+        for condition in conditions:
+            assert "current_setting('app.org'::text, true)" in condition
+            assert "organization_id" in condition
+
+
+@pytest.mark.django_db
+def test_no_row_of_any_table_is_seen_from_outside_or_from_another_organization() -> None:
+    world = make_world()
+
+    def counts() -> dict[str, int]:
+        return {model._meta.label: model._base_manager.count() for model in tenant_models()}
+
+    with tenant(world.organization):
+        inside = counts()
+    assert len([label for label, count in inside.items() if count]) > 8
+    assert set(counts().values()) == {0}
+    with tenant(make_organization()):
+        assert set(counts().values()) == {0}
+
+
+def test_no_key_points_up_the_layers() -> None:
+    wrong = []
+    for model in our_models():
+        mine = model._meta.app_label
+        for field in keys_of(model):
+            other = field.related_model._meta.app_label  # type: ignore[union-attr]
+            downward = RANKS.get(other, -1) < RANKS[mine]
+            if not (other == mine or downward):
+                wrong.append(f"{model._meta.label}.{field.name} → {other}")
+    assert wrong == []
+
+
+def test_what_points_up_the_layers_is_a_uid() -> None:
+    found = {
+        f"{model._meta.label}.{field.name}": type(field)
+        for model in our_models()
+        for field in model._meta.local_fields
+        if field.name in POINTERS
+    }
+    found.pop("messaging.Message.subject")  # of a mail
+    assert len(found) >= 4
+    assert set(found.values()) == {models.UUIDField}
+
+
+def test_a_uid_is_unique_and_cannot_be_edited() -> None:
+    uids = [field for model in our_models() for field in model._meta.local_fields if field.name == "uid"]
+    assert len(uids) > 5
+    assert all(field.unique and not field.editable for field in uids)
+
+
+@pytest.mark.parametrize("kind", work.kinds(), ids=lambda kind: kind._meta.label)
+def test_each_kind_of_work_names_who_performs_it(kind: type[work.WorkItem]) -> None:
+    assert len(inspect.signature(import_string(kind.performed_by)).parameters) == 1
+    assert kind.performed_by.startswith(kind.__module__.rpartition(".")[0])
+    assert list(kind.retry_delays) == sorted(kind.retry_delays)
+    assert kind.lease_seconds >= 60
+
+
+@pytest.mark.parametrize("kind", work.kinds(), ids=lambda kind: kind._meta.label)
+def test_each_kind_of_work_can_be_claimed_by_an_index(kind: type[work.WorkItem]) -> None:
+    (due,) = [index for index in kind._meta.indexes if index.name.endswith("_due")]
+    assert due.fields == ["organization", "available_at"]
+    assert due.condition is not None

@@ -1,0 +1,193 @@
+"""Each URL is tried as everybody: visitor, stranger, each role, and with things of another organization.
+
+One test is one kind of person at all doors; it lists every door that opened, or stayed shut, against policy.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from crosschq.organizations.access import Policy
+from crosschq.organizations.models import Role
+from tests.architecture.policy import CSRF_EXEMPT, POLICY
+from tests.architecture.world import SIGN_IN, Route, World, all_routes, make_world, weaker_than
+from tests.factories import make_member, make_organization, make_user, signed_in
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+
+pytestmark = pytest.mark.django_db
+ROUTES = list(all_routes())
+METHODS = ("GET", "POST")
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def ask(client: Client, method: str, url: str) -> Answer:
+    """One request, undone afterwards, so that the next one finds the same world."""
+    before = transaction.savepoint()
+    answer = client.generic(method, url, content_type="application/x-www-form-urlencoded")
+    transaction.savepoint_rollback(before)
+    return answer
+
+
+def doors(*kinds: str) -> Iterator[tuple[Route, str]]:
+    """Each route of these kinds, with each method that it is for."""
+    for route in ROUTES:
+        line = POLICY.get(route.name)
+        if line and line.kind in kinds:
+            for method in ("POST",) if line.only_post else METHODS:
+                yield route, method
+
+
+def told(route: Route, method: str, answer: Answer, *more: object) -> tuple[object, ...]:
+    return (route.name, method, answer.status_code, answer.get("Location", ""), *more)
+
+
+def test_every_route_has_a_line_and_every_line_a_route() -> None:
+    assert sorted(route.name for route in ROUTES) == sorted(POLICY)
+
+
+def test_each_view_carries_the_policy_of_its_line() -> None:
+    carried = {r.name: r.view.policy for r in ROUTES if not r.name.startswith("account_")}
+    assert carried == {name: Policy(POLICY[name].kind, POLICY[name].role) for name in carried}
+
+
+def test_only_secret_links_and_webhooks_are_exempt_from_the_csrf_check() -> None:
+    assert {route.name for route in ROUTES if getattr(route.view, "csrf_exempt", False)} == CSRF_EXEMPT
+
+
+def test_a_visitor_is_sent_to_sign_in(world: World) -> None:
+    wrong = []
+    for route, method in doors("member", "signed_in"):
+        answer = ask(Client(), method, world.url(route))
+        if not (answer.status_code == 302 and answer["Location"].startswith(f"{SIGN_IN}?next=/")):
+            wrong.append(told(route, method, answer))
+    assert wrong == []
+
+
+def test_a_stranger_finds_nothing(world: World) -> None:
+    stranger = signed_in(Client(), make_member(make_organization(), Role.OWNER))
+    answers = [told(route, method, ask(stranger, method, world.url(route))) for route, method in doors("member")]
+    assert [answer for answer in answers if answer[2] != 404] == []
+
+
+def test_a_role_that_is_too_weak_is_turned_away(world: World) -> None:
+    answers = [
+        told(route, method, ask(world.member(weak), method, world.url(route)), weak)
+        for route, method in doors("member")
+        for weak in weaker_than(POLICY[route.name].needed)
+    ]
+    assert len(answers) > 30
+    assert [answer for answer in answers if answer[2] != 403] == []
+
+
+def test_a_role_that_is_strong_enough_gets_in(world: World) -> None:
+    wrong = []
+    for route, method in doors("member"):
+        for strong in set(Role) - set(weaker_than(POLICY[route.name].needed)):
+            answer = ask(world.member(strong), method, world.url(route))
+            # A form may complain, an act may lead on, a page may not be posted to; nobody is turned away.
+            allowed = (200, 302, 303) if method == "GET" or POLICY[route.name].only_post else (200, 302, 303, 405)
+            if answer.status_code not in allowed or SIGN_IN in answer.get("Location", ""):
+                wrong.append(told(route, method, answer, strong))
+    assert wrong == []
+
+
+def test_what_changes_something_is_not_done_by_following_a_link(world: World) -> None:
+    owner = world.member(Role.OWNER)
+    posted_to = {route for route, _ in doors("member", "signature") if POLICY[route.name].only_post}
+    assert {route.name: ask(owner, "GET", world.url(route)).status_code for route in posted_to} == {
+        route.name: 405 for route in posted_to
+    }
+
+
+def test_a_thing_of_another_organization_does_not_exist(world: World) -> None:
+    mine = make_world()
+    owner = mine.member(Role.OWNER)
+    answers = []
+    for route, method in doors("member"):
+        if POLICY[route.name].names:
+            answers.append(told(route, method, ask(owner, method, world.url(route, slug=mine.organization.slug))))
+    assert len(answers) > 20
+    assert [answer for answer in answers if answer[2] != 404] == []
+
+
+def test_a_reference_of_another_request_does_not_exist(world: World) -> None:
+    owner, other = world.member(Role.OWNER), make_world()
+    for route, method in doors("member"):
+        if "reference_uid" in route.argument_names:
+            url = world.url(route, reference_uid=other.named["reference"])
+            assert ask(owner, method, url).status_code == 404, (route.name, method)
+
+
+def test_whoever_is_signed_in_gets_in(world: World) -> None:
+    somebody = signed_in(Client(), make_user(password="a long enough sentence"))
+    wrong = []
+    for route, method in doors("signed_in"):
+        answer = ask(somebody, method, world.url(route))
+        if answer.status_code not in (200, 302, 400, 405) or "?next=/" in answer.get("Location", ""):
+            wrong.append(told(route, method, answer))
+    assert wrong == []
+
+
+def test_a_public_page_asks_nobody_to_sign_in(world: World) -> None:
+    wrong = []
+    for route, method in doors("public"):
+        answer = ask(Client(), method, world.url(route))
+        if answer.status_code not in (200, 302, 405) or "?next=" in answer.get("Location", ""):
+            wrong.append(told(route, method, answer))
+    assert wrong == []
+
+
+def test_a_secret_link_opens_without_a_session_and_sets_no_cookie(world: World) -> None:
+    wrong = []
+    for route, method in doors("token"):
+        if route.name.endswith("_fresh"):
+            continue
+        answer = ask(Client(), method, world.url(route))
+        if answer.status_code not in (200, 302, 303, 405) or answer.cookies or SIGN_IN in answer.get("Location", ""):
+            wrong.append(told(route, method, answer))
+    assert wrong == []
+
+
+def test_a_token_that_opens_nothing_shows_nothing(world: World) -> None:
+    wrong = []
+    for route, method in doors("token"):
+        for token in ("unknown", world.token(route)[:-1] + "_", world.other_token(route)):
+            answer = ask(Client(), method, world.url(route, token=token))
+            # Asking for a fresh link is answered alike whatever the token was.
+            expected = 200 if route.name.endswith("_fresh") and method == "POST" else 404
+            if answer.status_code != expected or world.organization.name in answer.content.decode():
+                wrong.append(told(route, method, answer))
+    assert wrong == []
+
+
+def test_a_webhook_with_an_unknown_path_goes_nowhere(world: World) -> None:
+    for route, method in doors("signature"):
+        assert ask(Client(), method, world.url(route)).status_code == 404
+
+
+def test_looking_changes_nothing(world: World) -> None:
+    """Mail scanners and browsers follow links by themselves. The OAuth callback is the exception: its state is used."""
+    owner = world.member(Role.OWNER)
+    wrong = []
+    for route, method in doors("public", "signed_in", "member", "token"):
+        for looking in ("GET", "HEAD"):
+            if method != "GET" or route.name == "callback:callback":
+                continue
+            with CaptureQueriesContext(connection) as queries:
+                owner.generic(looking, world.url(route))
+            sql = [query["sql"] for query in queries]
+            written = [one for one in sql if one.startswith(("INSERT", "UPDATE", "DELETE"))]
+            wrong += [(route.name, one) for one in written if "django_session" not in one]
+    assert wrong == []

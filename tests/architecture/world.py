@@ -1,0 +1,115 @@
+"""One organization with one of everything, and the arguments that lead each route to it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from connectors.models import Connection
+from crosschq.organizations.models import Membership, Organization, Role, User
+from crosschq.organizations.tenancy import tenant
+from templates_app.edit import delete_template
+from tests.architecture.policy import POLICY
+from tests.factories import make_connection, make_member, make_organization, signed_in
+from tests.requests_app.factories import Job, token_in, waiting_job
+from tests.templates_app.factories import make_template
+from webhooks.models import InboundEvent
+
+SIGN_IN = "/accounts/login/"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A named URL. `argument_names` are the captured parts of its path."""
+
+    name: str
+    path: str
+    argument_names: frozenset[str]
+    view: Any
+
+
+def all_routes() -> Iterator[Route]:
+    yield from _walk(get_resolver(), "", "", frozenset())
+
+
+def _walk(resolver: URLResolver, path: str, namespace: str, names: frozenset[str]) -> Iterator[Route]:
+    for entry in resolver.url_patterns:
+        here, captured = path + str(entry.pattern), names | set(entry.pattern.converters)
+        if isinstance(entry, URLPattern):
+            yield Route(namespace + (entry.name or here), here, captured, entry.callback)
+        else:
+            yield from _walk(entry, here, f"{namespace}{entry.namespace}:" if entry.namespace else namespace, captured)
+
+
+@dataclass(frozen=True)
+class World:
+    organization: Organization
+    connection: Connection
+    job: Job
+    named: dict[str, uuid.UUID]
+    members: dict[Role, User]
+
+    def url(self, route: Route, *, slug: str | None = None, **other: Any) -> str:
+        """The address of this world's thing; another slug leads there from another organization."""
+        values = {
+            "slug": slug or self.organization.slug,
+            "vendor": self.connection.vendor,
+            "uid": self.named.get(POLICY[route.name].names),
+            "reference_uid": self.named["reference"],
+            "number": 1,
+            "token": self.token(route),
+            "path_token": "unknown",
+            **other,
+        }
+        return reverse(route.name, kwargs={name: values[name] for name in route.argument_names})
+
+    def token(self, route: Route) -> str:
+        of_candidate = POLICY[route.name].names != "reference"
+        return token_in(self.job.candidate_path if of_candidate else self.job.reference_path())
+
+    def other_token(self, route: Route) -> str:
+        """A live token of the other purpose."""
+        of_candidate = POLICY[route.name].names != "reference"
+        return token_in(self.job.reference_path() if of_candidate else self.job.candidate_path)
+
+    def member(self, role: Role) -> Client:
+        return signed_in(Client(), self.members[role])
+
+
+def make_world() -> World:
+    organization = make_organization()
+    connection = make_connection(organization)
+    job = waiting_job(organization, connection=connection)
+    deleted = make_template(organization)
+    members = {role: make_member(organization, role) for role in Role}
+    for user in members.values():
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    with tenant(organization):
+        delete_template(template=deleted, actor=members[Role.OWNER])
+        event = InboundEvent.objects.create(
+            organization=organization,
+            connection=connection,
+            event_id=uuid.uuid4().hex,
+            event_name="application.status.updated",
+            body=b"{}",
+        )
+        template = job.request.version.template
+    named = {
+        "request": job.request.uid,
+        "candidate": job.reference().uid,
+        "reference": job.reference().uid,
+        "template": template.uid,
+        "deleted template": deleted.uid,
+        "event": event.uid,
+    }
+    return World(organization, connection, job, named, members)
+
+
+def weaker_than(role: Role) -> list[Role]:
+    return [other for other in Role if not Membership(role=other).may(role)]

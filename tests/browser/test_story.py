@@ -1,0 +1,67 @@
+"""The main job in Chromium: people write on phones and work at desks, and the browser has nothing to complain of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from scripts.demo.chromium import ChromiumCast
+from scripts.demo.people import MAYA, Candidate
+from scripts.demo.stage import Stage
+from scripts.demo.story import answer_all, connect, deliver_report, move, move_two, outcome, set_up
+from scripts.stack.stack import Stack
+from tests.flows.outcomes import assert_once, wait_until_settled
+from tests.flows.product import Running, started_product
+
+pytestmark = [pytest.mark.browser, pytest.mark.flow]
+
+
+def fits(page: Page) -> None:
+    """No page scrolls sideways."""
+    wide, there = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= there, page.url
+
+
+@pytest.fixture(scope="module")
+def in_chromium(
+    chromium: Browser, stack: Stack, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """The product after its admin has connected and set it up in Chromium."""
+    folder, cast = tmp_path_factory.mktemp("chromium"), ChromiumCast(chromium, on_arrival=fits)
+    with started_product(stack, template=migrated_template, folder=folder, cast=cast) as running:
+        connect(running.stage)
+        set_up(running.stage)
+        assert cast.complaints == []
+        yield running
+        cast.close()
+
+
+@pytest.fixture
+def stage(in_chromium: Running) -> Stage:
+    return in_chromium.stage
+
+
+def test_the_main_job_plays_in_chromium(stage: Stage) -> None:
+    move_two(stage)
+    answer_all(stage, MAYA)
+    deliver_report(stage, MAYA)
+    wait_until_settled(stage, MAYA)
+    assert_once(stage.sandbox, MAYA)
+    assert isinstance(stage.cast, ChromiumCast)
+    assert stage.cast.complaints == []
+
+
+def test_it_plays_without_scripts_too(stage: Stage, chromium: Browser, newcomer: Callable[[], Candidate]) -> None:
+    cast = ChromiumCast(chromium, scripts=False, on_arrival=fits)
+    without = replace(stage, cast=cast, _signed_in={})
+    candidate = newcomer()
+    move(without, candidate)
+    assert outcome(without, candidate).startswith("Request sent")
+    answer_all(without, candidate)
+    deliver_report(without, candidate)
+    assert_once(without.sandbox, candidate)
+    assert cast.complaints == []
+    cast.close()

@@ -1,0 +1,155 @@
+"""A client whose vendor answers what a test says, and a full answer to each question that it asks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import responses
+
+from connectors import ats
+from connectors.smartrecruiters.adapter import SmartRecruitersAts
+from connectors.smartrecruiters.client import Client
+
+API = "http://localhost:9"
+MOMENT = "2026-01-31T09:00:00.000Z"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+HOOK = {"id": "h1", "callbackUrl": "https://a.example/", "status": "active", "events": [{"name": "job.updated"}]}
+PERSON = {"id": "u1", "firstName": "Ada", "lastName": "Berg", "email": "ada@acme.example", "active": True}
+CANDIDATE = {"id": "c1", "firstName": "Maya", "lastName": "Osei", "email": "maya@example.com", "phoneNumber": "+1 202"}
+NEW = ats.NewCandidate("Maya", "Osei", "maya@example.com")
+FILE = ats.File("report.pdf", b"%PDF", "application/pdf")
+ATTACHMENT = {"id": "a1", "name": "report.pdf", "contentType": "application/pdf", "type": "GENERIC_FILE"}
+IDS = {"candidate_id": "c1", "job_id": "j1"}
+
+Ask = Callable[[ats.Ats], Any]
+# A question and a full answer to it.
+QUESTIONS: dict[str, tuple[Ask, Any]] = {
+    "company": (lambda it: it.company(), {"identifier": "acme", "name": "Acme"}),
+    "me": (lambda it: it.me(), PERSON),
+    "people": (lambda it: it.people(), {"limit": 100, "content": [PERSON, PERSON | {"id": "u2"}]}),
+    "person": (lambda it: it.person("u1"), PERSON),
+    "job_fields": (
+        lambda it: it.job_fields(),
+        {"content": [{"id": "f1", "label": "Crosschq tag", "category": "job", "active": True}]},
+    ),
+    "job_field_choices": (
+        lambda it: it.job_field_choices("f1"),
+        {"content": [{"id": "v1", "label": "eng", "archived": False}]},
+    ),
+    "hiring_processes": (
+        lambda it: it.hiring_processes(),
+        {"content": [{"id": "p1", "name": "Standard", "active": True, "subStatuses": {"INTERVIEW": ["Crosschq"]}}]},
+    ),
+    "source_types": (
+        lambda it: it.source_types(),
+        {"content": [{"id": "CUSTOM", "label": "Custom", "subtypes": [{"id": "CHECKS"}]}]},
+    ),
+    "sources": (
+        lambda it: it.sources("CUSTOM"),
+        {"totalFound": 1, "content": [{"id": "s1", "label": "Crosschq", "sourceSubType": {"id": "CHECKS"}}]},
+    ),
+    "jobs": (lambda it: it.jobs(), {"content": [{"id": "j1", "title": "Engineer", "status": "SOURCING"}]}),
+    "job": (
+        lambda it: it.job("j1"),
+        {
+            "id": "j1",
+            "title": "Engineer",
+            "creator": {"id": "u1"},
+            "properties": [{"id": "f1", "label": "Crosschq tag", "value": {"label": "eng"}}],
+        },
+    ),
+    "hiring_team": (lambda it: it.hiring_team("j1"), {"content": [{"id": "u1", "role": "RECRUITER"}]}),
+    "candidate": (lambda it: it.candidate("c1"), CANDIDATE),
+    "application": (
+        lambda it: it.application(**IDS),
+        {"applicationId": "x1", "status": "INTERVIEW", "subStatus": "Crosschq"},
+    ),
+    "history": (
+        lambda it: it.history(**IDS),
+        {"content": [{"changedOn": MOMENT, "status": "INTERVIEW", "subStatus": "Crosschq"}]},
+    ),
+    "at_step": (
+        lambda it: it.at_step("Crosschq", updated_after=LONG_AGO),
+        {
+            "content": [
+                CANDIDATE
+                | {"primaryAssignment": {"job": {"id": "j1"}}, "secondaryAssignments": [{"job": {"id": "j2"}}]}
+            ]
+        },
+    ),
+    "search": (lambda it: it.search("osei", job_id="j1"), {"content": [CANDIDATE]}),
+    "add_candidate": (lambda it: it.add_candidate(NEW), CANDIDATE),
+    "add_candidate_to_job": (lambda it: it.add_candidate_to_job(NEW, job_id="j1"), CANDIDATE),
+    "tags": (lambda it: it.tags("c1"), {"tags": ["crosschq"]}),
+    "add_tags": (lambda it: it.add_tags("c1", ["crosschq"]), {"tags": ["crosschq"]}),
+    "attachments": (lambda it: it.attachments(**IDS), {"content": [ATTACHMENT]}),
+    "attach": (lambda it: it.attach(FILE, **IDS), ATTACHMENT),
+    "post_note": (lambda it: it.post_note(candidate_id="c1", content="ready"), {"id": "n1", "shareRequired": False}),
+    "note_exists": (lambda it: it.note_exists(candidate_id="c1", containing="ready"), [{"content": "not yet"}]),
+    "hooks": (lambda it: it.hooks(), [HOOK]),
+    "hook": (lambda it: it.hook("h1"), HOOK),
+    "create_hook": (lambda it: it.create_hook("https://a.example/"), HOOK),
+    "create_signing_key": (lambda it: it.create_signing_key("h1"), {"secretKey": "k"}),
+    "newest_signing_key": (lambda it: it.newest_signing_key("h1"), {"secretKey": "k"}),
+    "failed_callbacks": (
+        lambda it: it.failed_callbacks("h1", after=LONG_AGO),
+        [
+            {
+                "status": "failed",
+                "timestamp": MOMENT,
+                "requestDetails": {"url": "https://a.example/", "body": "{}", "headers": {"Event-Id": "e1"}},
+            }
+        ],
+    ),
+}
+
+
+class Tokens:
+    """Access tokens in a row; the last one is never replaced."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.left = list(tokens)
+
+    def current(self) -> str:
+        return self.left[0]
+
+    def newer_than(self, refused: str) -> str | None:
+        if len(self.left) > 1 and refused == self.left[0]:
+            self.left.pop(0)
+            return self.left[0]
+        return None
+
+
+@contextmanager
+def answering(
+    *bodies: Any, status: int = 200, headers: dict[str, str] | None = None
+) -> Iterator[responses.RequestsMock]:
+    """The vendor, answering one body after the other whatever it is asked. A text is sent as it is."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as vendor:
+        for body in bodies:
+            raw = body if isinstance(body, str | bytes) else json.dumps(body)
+            for method in ("GET", "POST", "PUT", "DELETE"):
+                vendor.add(
+                    method,
+                    re.compile(f"^{re.escape(API)}/"),
+                    body=raw,
+                    status=status,
+                    headers=headers,
+                    content_type="application/json",
+                )
+        yield vendor
+
+
+def queries(vendor: responses.RequestsMock) -> list[dict[str, list[str]]]:
+    """The query parameters of each request that came."""
+    return [parse_qs(urlsplit(call.request.url or "").query) for call in vendor.calls]
+
+
+def client(*tokens: str, limiter: ats.Limiter | None = None) -> SmartRecruitersAts:
+    return SmartRecruitersAts(Client(api_url=API, tokens=Tokens(*tokens or ("t1",)), limiter=limiter))

@@ -1,0 +1,215 @@
+"""An answer that is not what the vendor documents is refused by the place in it, and nothing else happens."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from connectors import ats
+from connectors.smartrecruiters.adapter import SmartRecruitersAts
+from tests.connectors.answers import IDS, MOMENT, PERSON, QUESTIONS, answering, client, queries
+
+ODD: list[Any] = [None, "", "odd", 7, -1.5, True, [], [None], [[]], {}, {"odd": 1}]
+WITHOUT_AN_ANSWER = {"activate_hook", "delete_hook"}
+
+# What an answer cannot do without. Everything else may be missing.
+NEEDED: dict[str, set[str]] = {
+    "company": {"$.identifier", "$.name"},
+    "me": {"$.id"},
+    "people": {"$.content", "$.content[0].id", "$.content[1].id"},
+    "person": {"$.id"},
+    "job_fields": {"$.content", "$.content[0].id", "$.content[0].label", "$.content[0].category"},
+    "job_field_choices": {"$.content", "$.content[0].id", "$.content[0].label"},
+    "hiring_processes": {"$.content", "$.content[0].id", "$.content[0].name"},
+    "source_types": {
+        "$.content",
+        "$.content[0].id",
+        "$.content[0].label",
+        "$.content[0].subtypes",
+        "$.content[0].subtypes[0].id",
+    },
+    "sources": {"$.content", "$.content[0].id", "$.content[0].label", "$.totalFound"},
+    "jobs": {"$.content", "$.content[0].id", "$.content[0].title", "$.content[0].status"},
+    "job": {"$.id", "$.title", "$.properties[0].id"},
+    "hiring_team": {"$.content", "$.content[0].id", "$.content[0].role"},
+    "candidate": {"$.id"},
+    "application": {"$.status"},
+    "history": {"$.content", "$.content[0].changedOn", "$.content[0].status"},
+    "at_step": {
+        "$.content",
+        "$.content[0].id",
+        "$.content[0].primaryAssignment.job",
+        "$.content[0].primaryAssignment.job.id",
+        "$.content[0].secondaryAssignments[0].job",
+        "$.content[0].secondaryAssignments[0].job.id",
+    },
+    "search": {"$.content", "$.content[0].id"},
+    "add_candidate": {"$.id"},
+    "add_candidate_to_job": {"$.id"},
+    "tags": {"$.tags"},
+    "add_tags": {"$.tags"},
+    "attachments": {"$.content", "$.content[0].id", "$.content[0].name", "$.content[0].contentType"},
+    "attach": {"$.id", "$.name", "$.contentType"},
+    "post_note": {"$.id"},
+    "note_exists": set(),
+    "hooks": {"$[0].id", "$[0].callbackUrl", "$[0].status", "$[0].events", "$[0].events[0].name"},
+    "hook": {"$.id", "$.callbackUrl", "$.status", "$.events", "$.events[0].name"},
+    "create_hook": {"$.id"},
+    "create_signing_key": {"$.secretKey"},
+    "newest_signing_key": {"$.secretKey"},
+    "failed_callbacks": {
+        "$[0].status",
+        "$[0].timestamp",
+        "$[0].requestDetails",
+        "$[0].requestDetails.headers",
+    },
+}
+
+
+def places(body: Any, path: str = "$") -> Iterator[tuple[str, list[Any]]]:
+    """Every place of a body below its root, as a path and as the keys that lead there."""
+    entries = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
+    for key, value in entries:
+        here = f"{path}.{key}" if isinstance(key, str) else f"{path}[{key}]"
+        yield here, [key]
+        for below, keys in places(value, here):
+            yield below, [key, *keys]
+
+
+def changed(body: Any, keys: list[Any], value: Any) -> Any:
+    """A copy of the body with another value at a place; without the place if the value is `...`."""
+    whole = copy.deepcopy(body)
+    holder = whole
+    for key in keys[:-1]:
+        holder = holder[key]
+    if value is ...:
+        del holder[keys[-1]]
+    else:
+        holder[keys[-1]] = value
+    return whole
+
+
+def refused_at(name: str, body: Any) -> str | None:
+    """Where the answer was found wanting; None if it was taken."""
+    with answering(body):
+        try:
+            QUESTIONS[name][0](client())
+        except ats.Malformed as error:
+            return error.path if error.path in error.sentence and not error.permanent else "a bad sentence"
+    return None
+
+
+def test_every_question_of_the_port_is_asked_here() -> None:
+    asked = {name for name in vars(ats.Ats) if not name.startswith("_")} - WITHOUT_AN_ANSWER
+    assert QUESTIONS.keys() == NEEDED.keys() == asked
+    assert asked <= {name for name in dir(SmartRecruitersAts) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_missing_field_is_refused_by_its_path_or_not_needed(name: str) -> None:
+    body = QUESTIONS[name][1]
+    assert refused_at(name, body) is None
+    refused = set()
+    for path, keys in places(body):
+        if isinstance(keys[-1], str):
+            found = refused_at(name, changed(body, keys, ...))
+            assert found in (None, path)
+            refused |= {found} if found else set()
+    assert refused == NEEDED[name]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_an_odd_value_anywhere_is_taken_or_refused_at_its_place(name: str) -> None:
+    body = QUESTIONS[name][1]
+    for path, keys in places(body):
+        for odd in ODD:
+            found = refused_at(name, changed(body, keys, odd))
+            assert found is None or found == path or found.startswith((f"{path}.", f"{path}["))
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+@pytest.mark.parametrize(
+    "text", ["", "null", "7", '"text"', "<html>", "{", "[" * 100_000, "\xff", '{"content": NaN}'], ids=lambda t: t[:10]
+)
+def test_what_is_not_json_or_nothing_at_all_is_refused_at_the_root(name: str, text: str) -> None:
+    found = refused_at(name, text)
+    assert found is not None
+    assert found.startswith("$")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("person", "$.id"), ("candidate", "$.id"), ("job", "$.id"), ("hook", "$.id")]
+)
+def test_an_answer_about_another_object_is_refused(name: str, path: str) -> None:
+    assert refused_at(name, QUESTIONS[name][1] | {"id": "another"}) == path
+
+
+def test_the_third_item_of_a_list_is_named_in_full() -> None:
+    items = [{"id": "c", "primaryAssignment": {"job": {"id": "j"}}} for _ in range(4)]
+    items[3]["primaryAssignment"]["job"] = {"id": 5}  # type: ignore[index]
+    assert refused_at("at_step", {"content": items}) == "$.content[3].primaryAssignment.job.id"
+
+
+@pytest.mark.parametrize("moment", ["soon", "2026-01-31", "2026-01-31T09:00:00", "2026-13-31T09:00:00Z", "9" * 40])
+def test_a_time_without_its_offset_or_meaning_is_refused(moment: str) -> None:
+    body = {"content": [{"changedOn": moment, "status": "NEW"}]}
+    assert refused_at("history", body) == "$.content[0].changedOn"
+
+
+def test_a_history_is_sorted_whatever_its_order() -> None:
+    entries = [{"changedOn": MOMENT.replace("09", hour), "status": "NEW"} for hour in ("12", "10", "11")]
+    with answering({"content": entries}):
+        assert [change.at.hour for change in client().history(**IDS)] == [10, 11, 12]
+
+
+def test_what_the_database_cannot_hold_is_left_out() -> None:
+    with answering('{"id": "u\\u00001", "firstName": "A\\ud800da", "lastName": "\\u0000", "active": true}'):
+        assert client().me() == ats.Person(id="u1", name="Ada", email="", active=True)
+
+
+def test_entries_of_the_log_that_are_no_events_are_left_out() -> None:
+    entry = QUESTIONS["failed_callbacks"][1][0]
+    handshake = entry | {"requestDetails": entry["requestDetails"] | {"headers": {"X-Hook-Secret": "s"}}}
+    with answering([entry, handshake]):
+        (callback,) = QUESTIONS["failed_callbacks"][0](client())
+    assert (callback.event_id, callback.body) == ("e1", "{}")
+
+
+def test_pages_are_read_to_the_last() -> None:
+    pages = [{"content": [PERSON | {"id": f"u{n}"}], "nextPageId": f"+/{n}="} for n in range(3)]
+    pages.append({"content": [PERSON | {"id": "u3"}]})
+    with answering(*pages) as vendor:
+        assert [person.id for person in client().people()] == ["u0", "u1", "u2", "u3"]
+        assert [query.get("pageId") for query in queries(vendor)] == [None, ["+/0="], ["+/1="], ["+/2="]]
+
+
+def test_a_page_that_leads_back_to_itself_is_refused() -> None:
+    with answering({"content": [PERSON], "nextPageId": "again"}) as vendor:
+        with pytest.raises(ats.Malformed) as refused:
+            client().people()
+        assert len(vendor.calls) == 2
+    assert refused.value.path == "$.nextPageId"
+
+
+def test_the_link_of_a_page_is_not_followed_only_its_cursor_is_used() -> None:
+    link = {"Link": '<https://evil.example/elsewhere?page_id=%2B%2F1>; rel="next", </x?page_id=no>; rel="prev"'}
+    with answering([], headers=link) as vendor:
+        with pytest.raises(ats.Malformed):
+            client().hooks()
+        assert [query.get("page_id") for query in queries(vendor)] == [None, ["+/1"]]
+
+
+@pytest.mark.parametrize("link", ["", ";", "<>", "<http://[>; rel=next", '<>; rel="next"', "<x?page_id=>; rel=next"])
+def test_an_odd_link_ends_the_list_or_is_refused(link: str) -> None:
+    with answering([], headers={"Link": link}):
+        assert refused_or_empty() in ([], "$")
+
+
+def refused_or_empty() -> list[ats.Hook] | str:
+    try:
+        return client().hooks()
+    except ats.Malformed as refused:
+        return refused.path

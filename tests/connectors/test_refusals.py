@@ -1,0 +1,147 @@
+"""What the vendor's refusals become: a few kinds, each with a sentence for an admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+import responses
+import time_machine
+
+from connectors import ats
+from connectors.smartrecruiters import oauth
+from connectors.smartrecruiters.errors import CONSENT_LINES
+from tests.connectors.answers import API, NEW, answering, client
+
+
+def refusal(body: Any, status: int, headers: dict[str, str] | None = None, *, write: bool = False) -> ats.AtsError:
+    with answering(body, status=status, headers=headers), pytest.raises(ats.AtsError) as refused:
+        client().add_candidate(NEW) if write else client().candidate("c1")
+    assert refused.value.sentence.endswith(".")
+    return refused.value
+
+
+def body(code: str, message: str = "Not for you.") -> dict[str, Any]:
+    return {"errors": [{"code": code, "message": message}], "message": message}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "permanent"),
+    [
+        (304, "", ats.Unavailable, False),
+        (400, "SUBTYPE_REQUIRED", ats.Refused, True),
+        (400, "INVALID_FILE", ats.Refused, True),
+        (400, "FILE_ALREADY_EXIST", ats.Conflict, True),
+        (400, "NO_ACCESS_TO_CANDIDATE", ats.NotVisible, True),
+        (400, "SOMETHING_NEW", ats.Refused, True),
+        (401, "ACCESS_DENIED", ats.NotVisible, True),
+        (403, "PERMISSION_DENIED", ats.Forbidden, True),
+        (403, "NO_ACCESS_TO_JOB", ats.NotVisible, True),
+        (403, "SUBSCRIPTIONS_LIMIT_EXCEEDED", ats.Refused, True),
+        (403, "SECRET_KEYS_LIMIT_EXCEEDED", ats.Refused, True),
+        (404, "CANDIDATE_NOT_FOUND", ats.NotVisible, True),
+        (404, "SOURCE_TYPE_NOT_FOUND", ats.Refused, True),
+        (408, "", ats.Unavailable, False),
+        (409, "CANDIDATE_DATA_CONFLICT", ats.Conflict, True),
+        (409, "", ats.Conflict, True),
+        (413, "PAYLOAD_TOO_LARGE", ats.Refused, True),
+        (422, "ATTACHMENT_LIMIT_EXCEEDED", ats.Refused, True),
+        (424, "HANDSHAKE_FAILED", ats.Refused, False),
+        (429, "TOO_MANY_REQUESTS", ats.RateLimited, False),
+        (500, "", ats.Unavailable, False),
+        (503, "CANDIDATE_DATA_CONFLICT", ats.Unavailable, False),
+    ],
+)
+def test_a_status_and_a_code_become_one_kind(status: int, code: str, kind: type[ats.AtsError], permanent: bool) -> None:
+    error = refusal(body(code), status)
+    assert (type(error), error.permanent, error.code) == (kind, permanent, code)
+    assert "Not for you" not in error.sentence
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 424, 429, 500])
+@pytest.mark.parametrize(
+    "odd",
+    ["", "<html>", "null", "[]", "{}", '{"errors": {}}', '{"errors": [1]}', '{"errors": [{"code": {}}], "message": 1}'],
+)
+def test_a_refusal_is_understood_whatever_its_body(status: int, odd: str) -> None:
+    assert refusal(odd, status).code == ""
+
+
+def test_a_missing_permission_is_named_as_the_consent_page_names_it() -> None:
+    error = refusal(body("OAuthPermissionsException"), 403)
+    assert isinstance(error, ats.Forbidden)
+    assert error.scope == "candidates_read"
+    assert error.sentence == "The connection lacks the permission “Access Candidates”. Connect again to allow it."
+
+
+def test_a_weak_role_is_told_from_a_missing_permission() -> None:
+    error = refusal(body("PERMISSION_DENIED"), 403, write=True)
+    assert isinstance(error, ats.Forbidden)
+    assert error.scope == "candidates_create"
+    assert "“Create Candidates” and a user whose role includes it" in error.sentence
+
+
+def test_a_plan_without_the_api_is_told_as_such() -> None:
+    error = refusal({"message": "No access to feature: Customer API"}, 403)
+    assert error.sentence == "The company's SmartRecruiters plan does not include the Customer API."
+
+
+def test_every_scope_that_we_ask_for_has_its_line_of_the_consent_page() -> None:
+    assert set(oauth.SCOPES) == CONSENT_LINES.keys()
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"X-RateLimit-Remaining": "0"}, 1.0),
+        ({"X-RateLimit-Remaining": "3", "X-RateLimit-Concurrent-Remaining": "0"}, None),
+        ({"X-RateLimit-Remaining": "none"}, None),
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "7", "X-RateLimit-Remaining": "0"}, 7.0),
+        ({"Retry-After": "Sat, 31 Jan 2026 09:00:30 GMT"}, 30.0),
+        ({"Retry-After": "Sat, 31 Jan 2026 08:00:00 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "Sat, 99 Jan 2026 09:00:30 GMT"}, None),
+    ],
+)
+def test_too_many_calls_tell_how_long_to_wait_where_the_headers_do(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    with time_machine.travel("2026-01-31T09:00:00Z", tick=False):
+        error = refusal(body("TOO_MANY_REQUESTS"), 429, headers)
+    assert isinstance(error, ats.RateLimited)
+    assert error.seconds == seconds
+
+
+def test_a_refused_token_is_renewed_once() -> None:
+    with responses.RequestsMock() as vendor:
+        denied = {"status": 401, "json": body("UNAUTHORIZED")}
+        url = f"{API}/candidates/c1"
+        vendor.get(url, **denied)
+        vendor.get(url, json={"id": "c1"})
+        assert client("t1", "t2").candidate("c1").id == "c1"
+        assert [call.request.headers["Authorization"] for call in vendor.calls] == ["Bearer t1", "Bearer t2"]
+
+
+@pytest.mark.parametrize(("tokens", "calls"), [(("t1",), 1), (("t1", "t2"), 2), (("t1", "t2", "t3"), 2)])
+def test_an_object_that_is_denied_to_a_new_token_is_not_asked_for_again(tokens: tuple[str, ...], calls: int) -> None:
+    with answering(body("ACCESS_DENIED"), status=401) as vendor:
+        with pytest.raises(ats.NotVisible):
+            client(*tokens).candidate("c1")
+        assert len(vendor.calls) == calls
+
+
+def test_a_refused_connection_was_surely_not_sent() -> None:
+    with pytest.raises(ats.Unavailable) as refused:
+        client().add_candidate(NEW)
+    assert not refused.value.sent
+
+
+def test_a_connection_that_breaks_may_have_been_sent() -> None:
+    with responses.RequestsMock() as vendor:
+        vendor.post(f"{API}/candidates", body=requests.ConnectionError("broken"))
+        with pytest.raises(ats.Unavailable) as refused:
+            client().add_candidate(NEW)
+    assert refused.value.sent

@@ -1,0 +1,81 @@
+"""What every page tells the browser to refuse."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.test import Client
+
+from scripts.stack.stack import ROOT, Stack
+from tests.factories import make_user, signed_in
+
+PRODUCTION = {
+    "DEBUG": "false",
+    "COOKIE_SECURE": "true",
+    "SSL_REDIRECT": "true",
+    "BASE_URL": "https://crosschq.example",
+    "ALLOWED_HOSTS": "crosschq.example",
+    "SECRET_KEY": "a long random value of more than fifty characters, with äll sorts in it",
+}
+HEADERS = """
+import django
+django.setup()
+from django.test import Client
+answer = Client(headers={"host": "crosschq.example"}).get("/accounts/login/", secure=True)
+print(answer.status_code)
+for name, value in answer.headers.items():
+    print(f"{name}: {value}")
+print(answer.cookies.output())
+"""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/", "/no/such/page", "/healthz", "/c/unknown/"])
+def test_each_page_forbids_scripts_of_others_framing_and_sniffing(client: Client, path: str) -> None:
+    answer = client.get(path)
+    policy = dict(part.strip().split(" ", 1) for part in answer["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert {policy[name] for name in ("script-src", "style-src", "img-src", "form-action")} == {"'self'"}
+    assert {policy[name] for name in ("frame-ancestors", "base-uri")} == {"'none'"}
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_is_refused(client: Client) -> None:
+    strict = signed_in(Client(enforce_csrf_checks=True), make_user())
+    assert strict.post("/accounts/logout/").status_code == 403
+
+
+def in_production(stack: Stack, *command: str) -> str:
+    settings = {"DATABASE_URL": stack.app_url("test_crosschq"), "DJANGO_SETTINGS_MODULE": "crosschq.settings"}
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, **PRODUCTION, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.django_db
+def test_in_production_cookies_are_bound_to_the_host_and_https_is_remembered(stack: Stack) -> None:
+    told = in_production(stack, "-c", HEADERS)
+    assert told.startswith("200\n")
+    assert "Strict-Transport-Security: max-age=31536000; includeSubDomains; preload" in told
+    (cookie,) = [line for line in told.splitlines() if line.startswith("Set-Cookie")]
+    assert cookie.startswith("Set-Cookie: __Host-csrftoken=")
+    assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+
+
+@pytest.mark.django_db
+def test_django_has_no_objection_to_our_production_settings(stack: Stack) -> None:
+    in_production(stack, "manage.py", "check", "--deploy", "--fail-level", "WARNING")

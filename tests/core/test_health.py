@@ -1,0 +1,71 @@
+"""What a load balancer is told."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+from celery import current_app
+from django.test import Client
+from pytest_django import Settings
+
+from scripts.stack import databases
+from scripts.stack.processes import free_port
+from scripts.stack.stack import Stack
+from tests.stack.migrated import connected_to
+
+
+def test_a_process_that_answers_is_alive_whatever_else_is_away(client: Client) -> None:
+    # No database mark: a query would fail the test.
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.django_db
+def test_a_process_with_its_database_and_broker_is_ready(client: Client) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "broker": "ok"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_database_nobody_is_sent_here(client: Client, stack: Stack) -> None:
+    with connected_to(f"postgres://app:x@127.0.0.1:{free_port()}/crosschq"):
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (503, "does not answer")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_migrations_are_missing_nobody_is_sent_here(client: Client, stack: Stack, migrated_template: str) -> None:
+    stack.create_database("behind", template=migrated_template)
+    with databases.cursor(stack.owner_url("behind")) as sql:
+        sql.execute("DELETE FROM django_migrations WHERE app = 'webhooks'")
+    with connected_to(stack.app_url("behind")):
+        answer = client.get("/readyz")
+    databases.drop_database(stack.owner_url("postgres"), "behind")
+    assert answer.status_code == 503
+    assert answer.json()["database"].endswith("migrations are missing")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hangs", [False, True])
+def test_a_broker_that_is_away_or_hangs_is_reported_and_not_waited_for(
+    client: Client, monkeypatch: pytest.MonkeyPatch, *, hangs: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1] if hangs else free_port()
+        monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{port}/0")
+        started = time.monotonic()
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "broker": "does not answer"})
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.django_db
+def test_health_is_asked_for_over_http_behind_a_proxy_that_speaks_https(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    client = Client()
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+    moved = client.get("/accounts/login/")
+    assert (moved.status_code, moved["Location"]) == (301, "https://testserver/accounts/login/")

@@ -1,0 +1,113 @@
+"""`make demo` as a person meets it, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIGINT
+
+import pytest
+import requests
+
+from scripts.stack.stack import ROOT
+
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
+MARK = "CROSSCHQ_TEST_RUN"
+SECONDS = 120
+
+
+@contextmanager
+def started_demo(folder: Path, *arguments: str, run: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """The command with an environment of its own: the servers that this test run uses are not the demo's."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), MARK: run, "PYTHONUNBUFFERED": "1", **settings}
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.demo", "--folder", str(folder), *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as demo:
+        try:
+            yield demo
+        finally:
+            if demo.poll() is None:
+                demo.send_signal(SIGINT)
+
+
+def processes_of(run: str) -> list[str]:
+    """The command lines of what still carries the mark of a run in its environment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"{MARK}={run}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found.append((folder / "cmdline").read_text(encoding="utf-8").replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def read_until(demo: subprocess.Popen[str], words: str) -> str:
+    """The output so far, up to the line with these words."""
+    assert demo.stdout
+    said, deadline = "", time.monotonic() + SECONDS
+    for line in demo.stdout:
+        said += line
+        if words in line:
+            return said
+        assert time.monotonic() < deadline, said
+    raise AssertionError(said)
+
+
+def test_it_stays_up_until_it_is_stopped_and_plays_again_in_the_same_folder(tmp_path: Path) -> None:
+    run = str(uuid.uuid4())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with started_demo(tmp_path, run=run, PORT=port, SANDBOX_PORT="0", SMTP_PORT="0") as demo:
+            said = read_until(demo, "Everything runs until Ctrl-C")
+            product, sandbox = address("Product", said), address("SmartRecruiters", said)
+            assert not product.endswith(f":{port}")
+            assert requests.get(product, timeout=SECONDS).status_code == 200
+            assert "Maya Osei" in requests.get(f"{address('Inbox', said)}/inbox/", timeout=SECONDS).text
+            tokens = secret_links(sandbox)
+            assert len(processes_of(run)) > 5
+            demo.send_signal(SIGINT)
+            assert demo.wait(SECONDS) == 0
+    assert processes_of(run) == []
+    # Whoever reads a log could act as a candidate or a reference.
+    logs = "".join(log.read_text(encoding="utf-8", errors="replace") for log in (tmp_path / "logs").iterdir())
+    assert '"request"' in logs
+    assert [token for token in tokens if token in logs + said] == []
+
+    cluster = (tmp_path / "postgres" / "PG_VERSION").stat().st_mtime_ns
+    with started_demo(tmp_path, "--once", run=run, PORT="0", SANDBOX_PORT="0", SMTP_PORT="0") as demo:
+        said, _ = demo.communicate(timeout=SECONDS)
+    assert demo.returncode == 0, said
+    lines = said.splitlines()
+    assert [line[:5] for line in lines if line.startswith("[")] == ["[1/5]", "[2/5]", "[3/5]", "[4/5]", "[5/5]"]
+    assert re.fullmatch(r"main job: ok in \d+ s", lines[-1])
+    assert processes_of(run) == []
+    assert (tmp_path / "postgres" / "PG_VERSION").stat().st_mtime_ns == cluster
+
+
+def address(name: str, said: str) -> str:
+    found = re.search(rf"{name} +(http://localhost:\d+)", said)
+    assert found, said
+    return found[1]
+
+
+def secret_links(sandbox: str) -> set[str]:
+    """The tokens of the candidate and of both references, as their mails carry them."""
+    mails = requests.get(f"{sandbox}/_sandbox/mails", timeout=SECONDS).json()
+    links = "\n".join(link for mail in mails for link in mail["links"])
+    tokens = set(re.findall(r"/[cr]/([^/]{20,})/", links))
+    assert len(tokens) == 3
+    return tokens

@@ -1,0 +1,54 @@
+"""A mail server on loopback that keeps what it takes, and refuses what a test tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Inbox:
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.recipients: list[list[str]] = []
+        self.senders: list[str] = []
+        # What is answered instead of taking a mail: {"RCPT": "550 no such user"}.
+        self.answers: dict[str, str] = {}
+        self.on_data: Callable[[], None] = lambda: None
+
+    def only(self) -> EmailMessage:
+        (mail,) = self.mails
+        return mail
+
+    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
+        if "MAIL" in self.answers:
+            return self.answers["MAIL"]
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
+        if "RCPT" in self.answers:
+            return self.answers["RCPT"]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        self.on_data()
+        parsed = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(parsed, EmailMessage)
+        if self.answers.get("DATA", "") == "hang up":
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+            return "421 gone"
+        if "DATA" in self.answers and not self.answers["DATA"].startswith("2"):
+            return self.answers["DATA"]
+        self.mails.append(parsed)
+        self.recipients.append(list(envelope.rcpt_tos))
+        self.senders.append(str(envelope.mail_from))
+        return "250 OK"

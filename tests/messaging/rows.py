@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from crosschq.core import work
+from crosschq.messaging.mail import Action, Mail
+from crosschq.messaging.models import Message
+from crosschq.messaging.send import send_mail
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import cross_tenant, tenant
+
+REQUEST = uuid.UUID("00000000-0000-4000-8000-000000000001")
+MAIL = Mail(
+    subject="Maya, who can speak for your work?",
+    preheader="It takes about 5 minutes",
+    greeting="Hello Maya,",
+    paragraphs=("Acme GmbH asks for references.",),
+    action=Action("Begin", "http://localhost:8000/c/secret-token/"),
+)
+
+
+def write(organization: Organization, **fields: Any) -> Message:
+    """A mail to Maya, waiting to be sent."""
+    values: dict[str, Any] = {
+        "kind": "candidate_invitation",
+        "to_email": "maya@candidates.example",
+        "to_name": "Maya Osei",
+        "mail": MAIL,
+        "about_kind": "request",
+        "about_uid": REQUEST,
+        **fields,
+    }
+    with tenant(organization):
+        return send_mail(organization=organization, **values)
+
+
+def deliver(message: Message) -> Message:
+    """One try of each mail that is due; this one as it is afterwards."""
+    work.drain(Message)
+    return reread(message)
+
+
+def reread(message: Message) -> Message:
+    with cross_tenant("a test looks at a row"):
+        found: Message = Message.objects.get(pk=message.pk)
+        return found
+
+
+def change(message: Message, **fields: Any) -> None:
+    with cross_tenant("a test changes a row"):
+        Message.objects.filter(pk=message.pk).update(**fields)

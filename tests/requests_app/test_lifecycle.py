@@ -1,0 +1,163 @@
+"""The table of moves is the only way from one state to another."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import run_state_machine_as_test as run
+
+from crosschq.organizations.tenancy import tenant
+from requests_app import answering, complete, corrections, naming
+from requests_app.declining import decline
+from requests_app.lifecycle import REFERENCE_MOVES, REQUEST_MOVES, NotNow, move_reference, move_request
+from requests_app.models import (
+    OPEN_STATES,
+    REPORT_STATES,
+    DeclineReason,
+    Reference,
+    ReferenceRequest,
+    ReferenceState,
+    RequestState,
+)
+from requests_app.naming import AddressRefused
+from requests_app.places import places
+from tests.requests_app.factories import NAMES, answer, make_job, name_reference, waiting_job
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_state_has_its_line_and_only_ends_have_no_way_out() -> None:
+    assert set(REQUEST_MOVES) == set(RequestState)
+    assert set(REFERENCE_MOVES) == set(ReferenceState)
+    assert {state for state, moves in REQUEST_MOVES.items() if moves} == set(OPEN_STATES)
+
+
+def test_a_request_makes_the_allowed_moves_and_no_others() -> None:
+    job = make_job()
+    with tenant(job.organization):
+        for here, there in itertools.product(RequestState, RequestState):
+            ReferenceRequest.objects.update(state=here)
+            assert move_request(job.request, there) == (there in REQUEST_MOVES[here])
+            assert job.reread().state == (there if there in REQUEST_MOVES[here] else here)
+
+
+def test_a_reference_makes_the_allowed_moves_and_no_others() -> None:
+    job = waiting_job()
+    reference = job.reference(1)
+    with tenant(job.organization):
+        for here, there in itertools.product(ReferenceState, ReferenceState):
+            Reference.objects.filter(pk=reference.pk).update(state=here)
+            assert move_reference(reference, there) == (there in REFERENCE_MOVES[here])
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """People press everything in any order; what they may not do now is refused, and nothing breaks."""
+
+    @initialize()
+    def start(self) -> None:
+        self.job = make_job()
+        self.seen = [RequestState.SENT]
+
+    def act(self, what: object) -> None:
+        try:
+            with tenant(self.job.organization):
+                what()  # type: ignore[operator]
+        except (NotNow, AddressRefused, answering.Unanswered):
+            pass
+
+    def someone(self, place: int) -> Reference | None:
+        people: list[Reference] = list(Reference.objects.filter(request=self.job.request, place=place).order_by("-id"))
+        return people[0] if people else None
+
+    def with_someone(self, place: int, what: object) -> None:
+        def do() -> None:
+            person = self.someone(place)
+            if person is not None:
+                what(person)  # type: ignore[operator]
+
+        self.act(do)
+
+    @rule()
+    def press_start(self) -> None:
+        self.act(lambda: naming.begin(self.job.request))
+
+    @rule(place=st.sampled_from([1, 2]), name=st.sampled_from(NAMES))
+    def name_somebody(self, place: int, name: str) -> None:
+        self.act(lambda: name_reference(self.job, place, name))
+
+    @rule()
+    def send(self) -> None:
+        self.act(lambda: naming.send_invitations(self.job.request))
+
+    @rule(place=st.sampled_from([1, 2]), send=st.booleans())
+    def answer_questions(self, place: int, *, send: bool) -> None:
+        self.with_someone(place, lambda _: answer(self.job, place, send=send))
+
+    @rule()
+    def answer_about_oneself(self) -> None:
+        self.act(lambda: answer(self.job, None))
+
+    @rule(place=st.sampled_from([1, 2]))
+    def say_no(self, place: int) -> None:
+        self.with_someone(place, lambda who: decline(self.job.request, who, DeclineReason.NO_TIME))
+
+    @rule(
+        place=st.sampled_from([1, 2]), address=st.sampled_from(["x@x.example", "y@x.example", "priya@ledgerly.example"])
+    )
+    def correct_an_address(self, place: int, address: str) -> None:
+        request = self.job.request
+        self.with_someone(place, lambda who: corrections.correct_reference_address(request, who, address, actor="Dana"))
+
+    @rule(end=st.sampled_from(["finish", "cancel", "decline", "close"]))
+    def end_it(self, end: str) -> None:
+        acts = {
+            "finish": lambda: complete.finish_by_hand(self.job.request, actor="Dana"),
+            "cancel": lambda: complete.cancel(self.job.request, actor="Dana"),
+            "decline": lambda: complete.decline_to_take_part(self.job.request),
+            "close": lambda: complete.close_after_last_day(self.job.request),
+        }
+        self.act(acts[end])
+
+    @invariant()
+    def states_follow_the_table(self) -> None:
+        if not hasattr(self, "job"):
+            return
+        now, before = RequestState(self.job.reread().state), self.seen[-1]
+        reachable, todo = {before}, [before]
+        while todo:
+            new = REQUEST_MOVES[todo.pop()] - reachable
+            reachable |= new
+            todo += new
+        assert now in reachable
+        self.seen.append(now)
+
+    @invariant()
+    def reports_exist_exactly_once_and_only_with_answers(self) -> None:
+        if not hasattr(self, "job"):
+            return
+        request = self.job.reread()
+        with tenant(self.job.organization):
+            answered = complete.answered(request)
+            wanted = len(places(request.version))
+        assert len(self.job.mails("report_ready")) == (request.state in REPORT_STATES)
+        assert (request.state == RequestState.READY) == (answered == wanted and request.state in REPORT_STATES)
+        if request.state in REPORT_STATES:
+            assert answered
+
+    @invariant()
+    def addresses_are_used_once(self) -> None:
+        if not hasattr(self, "job"):
+            return
+        with tenant(self.job.organization):
+            living = Reference.objects.exclude(state__in=["declined", "replaced"]).exclude(email="")
+            keys = [key for key in living.filter(request=self.job.request).values_list("email_key", flat=True) if key]
+        assert len(keys) == len(set(keys))
+
+
+def test_no_order_of_acts_leads_to_a_state_that_the_table_does_not_know() -> None:
+    limits = settings(max_examples=5, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    run(AnyOrder, settings=limits)

@@ -1,0 +1,92 @@
+"""What the supervisor keeps running is started again however it ends, and ends with the supervisor."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from signal import SIGKILL
+from typing import TypeVar
+
+import pytest
+
+from scripts.stack.folder import StateFolder
+from scripts.stack.processes import Process, start, started_at
+
+# A process with a child of its own that would go on without it, as the beat of a killed worker does.
+PARENT = "import subprocess, sys, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
+SECONDS = 15.0
+T = TypeVar("T")
+
+
+def start_supervisor(folder: StateFolder, commands: dict[str, list[str]]) -> Process:
+    command = [sys.executable, "-m", "scripts.stack.supervisor", str(folder.path), json.dumps(commands)]
+    return start(folder, "supervisor", command, env=os.environ)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> StateFolder:
+    return StateFolder(tmp_path)
+
+
+@pytest.fixture
+def supervisor(folder: StateFolder) -> Iterator[Process]:
+    process = start_supervisor(folder, {"parent": [sys.executable, "-c", PARENT]})
+    yield process
+    process.stop()
+
+
+def wait_for(look: Callable[[], T | None]) -> T:
+    deadline = time.monotonic() + SECONDS
+    while (found := look()) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def pid_of(folder: StateFolder, name: str, *, other_than: int = 0) -> int:
+    def look() -> int | None:
+        path = folder.pid_file(name)
+        pid = int((path.read_text(encoding="ascii").split() or ["0"])[0]) if path.exists() else 0
+        return pid if pid and pid != other_than else None
+
+    return wait_for(look)
+
+
+def children(folder: StateFolder, *, count: int) -> list[int]:
+    """The pids that the parents have printed, once there are so many."""
+
+    def look() -> list[int] | None:
+        log = folder.log("parent")
+        pids = [int(line) for line in log.read_text(encoding="ascii").split()] if log.exists() else []
+        return pids if len(pids) == count else None
+
+    return wait_for(look)
+
+
+def test_a_killed_process_is_started_again_without_what_it_left(folder: StateFolder, supervisor: Process) -> None:
+    first = pid_of(folder, "parent")
+    (orphan,) = children(folder, count=1)
+    os.kill(first, SIGKILL)
+    second = pid_of(folder, "parent", other_than=first)
+    assert started_at(second)
+    assert not started_at(orphan)
+    assert "parent ended with -9" in folder.log("supervisor").read_text(encoding="utf-8")
+
+
+def test_nothing_is_left_when_the_supervisor_is_stopped(folder: StateFolder, supervisor: Process) -> None:
+    running = [pid_of(folder, "parent"), *children(folder, count=1)]
+    supervisor.stop()
+    assert not any(started_at(pid) for pid in running)
+    assert not folder.pid_file("parent").exists()
+
+
+def test_processes_end_with_a_killed_supervisor(folder: StateFolder) -> None:
+    supervisor = start_supervisor(folder, {"sleeper": ["sleep", "600"]})
+    running = pid_of(folder, "sleeper")
+    os.kill(supervisor.popen.pid, SIGKILL)
+    supervisor.popen.wait()
+    wait_for(lambda: None if started_at(running) else True)

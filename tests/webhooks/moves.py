@@ -1,0 +1,73 @@
+"""Moves in SmartRecruiters, taken in and decided, for tests of what becomes of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from connectors import connect
+from connectors.models import Connection
+from crosschq.core import work
+from crosschq.organizations.models import User
+from crosschq.organizations.tenancy import tenant
+from requests_app.models import ReferenceRequest
+from tests.templates_app.factories import make_template
+from tests.vendor import Vendor, connected
+from webhooks.models import InboundEvent
+from webhooks.receive import store
+
+
+def connect_and_switch_on(vendor: Vendor, admin: User) -> Connection:
+    """A connection with requests on and a template for the tag `eng`; deliveries wait for the test."""
+    organization = admin.memberships.get().organization
+    made = connected(vendor, organization, admin)
+    vendor.tell("hold")
+    make_template(organization, name="Engineering", ats_tag="eng")
+    with tenant(organization):
+        connect.switch_requests(connection=made, on=True, actor=admin)
+        made.refresh_from_db()
+    return made
+
+
+def ids_of(vendor: Vendor, name: str, job: str) -> bytes:
+    return json.dumps({"job_id": vendor.job(job), "candidate_id": vendor.candidate(name)["id"]}).encode()
+
+
+def decided(connection: Connection, vendor: Vendor, name: str, job: str, **move: Any) -> InboundEvent:
+    """Move a candidate, take in what SmartRecruiters would deliver, and decide."""
+    event_id = vendor.move(name, job, **move)
+    return told(connection, ids_of(vendor, name, job), event_id=event_id)
+
+
+def told(
+    connection: Connection,
+    body: bytes,
+    *,
+    event_id: str = "e-1",
+    event_name: str = "application.status.updated",
+    happened_at: datetime | None = None,
+) -> InboundEvent:
+    store(connection=connection, event_id=event_id, event_name=event_name, body=body, happened_at=happened_at)
+    work.drain(InboundEvent)
+    return event_of(connection, event_id)
+
+
+def event_of(connection: Connection, event_id: str) -> InboundEvent:
+    with tenant(connection.organization):
+        event: InboundEvent = InboundEvent.objects.get(event_id=event_id)
+    return event
+
+
+def events_of(connection: Connection) -> list[InboundEvent]:
+    with tenant(connection.organization):
+        return list(InboundEvent.objects.order_by("id"))
+
+
+def requests_of(connection: Connection) -> list[ReferenceRequest]:
+    with tenant(connection.organization):
+        return list(ReferenceRequest.objects.all())
+
+
+def last_call(vendor: Vendor) -> int:
+    return int(vendor.ask("requests")[-1]["seq"])

@@ -1,0 +1,211 @@
+"""What SmartRecruiters could not tell us is found all the same, and handled once."""
+
+from datetime import timedelta
+
+import pytest
+import requests
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from connectors import connect, hooks
+from connectors.gateway import open_ats
+from connectors.models import Connection, SigningKey, Subscription
+from crosschq.core import clock, work
+from crosschq.organizations.models import User
+from crosschq.organizations.tenancy import tenant
+from tests.factories import signed_in
+from tests.vendor import Vendor, connected
+from tests.webhooks.moves import event_of, events_of, ids_of, last_call, requests_of, told
+from webhooks import chores, recover
+from webhooks.models import Chore, ChoreKind, InboundEvent
+
+
+def fail_deliveries(vendor: Vendor, live: Connection) -> None:
+    """Make our endpoint unknown, so that what is delivered fails, without the vendor knowing why."""
+    with tenant(live.organization):
+        Subscription.objects.update(path_hash=b"unreachable".ljust(32))
+
+
+def run(live: Connection, kind: ChoreKind) -> Chore:
+    chores.plan()
+    with tenant(live.organization):
+        Chore.objects.exclude(kind=kind).update(available_at=clock.now() + timedelta(days=365))
+        Chore.objects.filter(kind=kind).update(available_at=clock.now())
+    work.drain(Chore)
+    work.drain(InboundEvent)
+    with tenant(live.organization):
+        chore: Chore = Chore.objects.get(kind=kind)
+    return chore
+
+
+def test_failed_deliveries_are_taken_in_from_the_log_under_their_own_id(vendor: Vendor, live: Connection) -> None:
+    fail_deliveries(vendor, live)
+    event_id = vendor.move("Maya Osei", "Backend Engineer")
+    vendor.tell("release")
+    assert events_of(live) == []
+    chore = run(live, ChoreKind.RECOVER)
+    assert (chore.state, chore.reason) == (work.State.PENDING, "")
+    assert event_of(live, event_id).outcome == "sent.matched"
+    run(live, ChoreKind.RECOVER)
+    assert len(events_of(live)) == len(requests_of(live)) == 1
+
+
+def test_a_suspended_subscription_is_brought_back_and_what_it_missed_is_found(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("switches", suspend_after=1)
+    with tenant(live.organization):
+        path_hash = bytes(Subscription.objects.get().path_hash)
+    fail_deliveries(vendor, live)
+    event_id = vendor.move("Maya Osei", "Backend Engineer")
+    vendor.tell("release")
+    assert vendor.ask("state")["subscriptions"][0]["status"] == "inactive"
+    with tenant(live.organization):
+        Subscription.objects.update(path_hash=path_hash)
+    run(live, ChoreKind.RECOVER)
+    assert [s["status"] for s in vendor.ask("state")["subscriptions"]] == ["active"]
+    assert event_of(live, event_id).outcome == "sent.matched"
+
+
+def test_a_subscription_that_was_deleted_there_is_made_anew(vendor: Vendor, live: Connection) -> None:
+    with tenant(live.organization):
+        subscription = Subscription.objects.get()
+    open_ats(live).delete_hook(subscription.vendor_id)
+    run(live, ChoreKind.RECOVER)
+    (found,) = vendor.ask("state")["subscriptions"]
+    assert (found["status"], found["live_keys"]) == ("active", 1)
+    assert found["id"] != subscription.vendor_id
+
+
+def test_who_stands_at_the_step_and_was_not_heard_of_gets_a_request(vendor: Vendor, live: Connection) -> None:
+    vendor.move("Maya Osei", "Backend Engineer")
+    run(live, ChoreKind.STEP)
+    assert [event.outcome for event in events_of(live)] == ["sent.matched"]
+    run(live, ChoreKind.STEP)
+    assert len(requests_of(live)) == 1
+
+
+def test_who_was_heard_of_is_not_taken_in_again(vendor: Vendor, live: Connection) -> None:
+    told(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=vendor.move("Maya Osei", "Backend Engineer"))
+    run(live, ChoreKind.STEP)
+    assert [event.outcome for event in events_of(live)] == ["sent.matched"]
+
+
+def test_who_stood_there_before_the_switch_waits_for_a_person(
+    vendor: Vendor, live: Connection, admin: User, client: Client
+) -> None:
+    vendor.move("Maya Osei", "Backend Engineer")
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=False, actor=admin)
+    with time_machine.travel(timedelta(minutes=1)), tenant(live.organization):
+        connect.switch_requests(connection=live, on=True, actor=admin)
+        live.refresh_from_db()
+    with tenant(live.organization):
+        # The candidate's record changed since, so the search finds them; they did not move.
+        Connection.objects.update(requests_on_since=live.requests_on_since)
+    recover.from_step(live, open_ats(live), since=None)
+    vendor_found = events_of(live)
+    if not vendor_found:
+        body = vendor.candidate("Maya Osei")["id"], vendor.job("Backend Engineer")
+        recover.store(connection=live, event_id="step:found", event_name=recover.FOUND, ids=body)
+    work.drain(InboundEvent)
+    (event,) = events_of(live)
+    assert event.outcome == "no.stood_there"
+    assert requests_of(live) == []
+    send_all_the_same(client, admin, event)
+    assert len(requests_of(live)) == 1
+
+
+def send_all_the_same(client: Client, admin: User, event: InboundEvent) -> None:
+    slug = admin.memberships.get().organization.slug
+    browser = signed_in(client, admin)
+    page = browser.get(reverse("events:detail", args=[slug, "smartrecruiters", event.uid])).content.decode()
+    assert "Send all the same" in page
+    browser.post(reverse("events:try_again", args=[slug, "smartrecruiters", event.uid]))
+    work.drain(InboundEvent)
+
+
+def test_a_move_of_more_than_48_hours_ago_waits_for_a_click(
+    vendor: Vendor, live: Connection, admin: User, client: Client
+) -> None:
+    event_id = vendor.move("Maya Osei", "Backend Engineer")
+    old = clock.now() - timedelta(hours=49)
+    event = told(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=event_id, happened_at=old)
+    assert (event.state, event.outcome) == (work.State.HELD, "hold.old")
+    assert "more than 48 hours ago" in event.sentence
+    work.release(held_for=live.waits_for_sign_in)
+    assert requests_of(live) == []
+    send_all_the_same(client, admin, event)
+    assert len(requests_of(live)) == 1
+
+
+def test_with_the_switch_off_the_step_is_not_even_read(vendor: Vendor, live: Connection, admin: User) -> None:
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=False, actor=admin)
+    before = last_call(vendor)
+    run(live, ChoreKind.STEP)
+    assert vendor.calls(after=before) == []
+
+
+def test_a_new_key_signs_without_a_refused_delivery(vendor: Vendor, live: Connection) -> None:
+    hooks.renew_key(live, open_ats(live))
+    with tenant(live.organization):
+        old, new = SigningKey.objects.order_by("pk")
+    assert old.valid_until > clock.now() + timedelta(hours=24)
+    assert new.valid_until is None
+    event_id = vendor.move("Maya Osei", "Backend Engineer")
+    vendor.tell("release")
+    assert event_of(live, event_id).event_name == "application.status.updated"
+    vendor.tell("advance", seconds=25 * 3600)
+    with time_machine.travel(timedelta(hours=25, minutes=1)):
+        later = vendor.move("Inês Duarte", "Backend Engineer")
+        vendor.tell("advance", seconds=0)
+    assert event_of(live, later).event_id == later
+
+
+def test_an_idle_grant_is_refreshed_weekly_and_a_used_one_is_not(vendor: Vendor, live: Connection) -> None:
+    before = last_call(vendor)
+    run(live, ChoreKind.KEEP_ALIVE)
+    assert "POST /identity/oauth/token" not in vendor.calls(after=before)
+    with tenant(live.organization):
+        Connection.objects.update(token_stored_at=clock.now() - timedelta(days=7, seconds=1))
+    run(live, ChoreKind.KEEP_ALIVE)
+    assert vendor.calls(after=before).count("POST /identity/oauth/token") == 1
+
+
+@pytest.mark.parametrize("kind", ChoreKind)
+def test_a_chore_waits_while_the_grant_is_gone_and_goes_on_after_it(
+    vendor: Vendor, live: Connection, admin: User, kind: ChoreKind
+) -> None:
+    chores.plan()
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=True, actor=admin)
+        Connection.objects.update(state="needs_sign_in")
+    chore = run(live, kind)
+    assert (chore.state, chore.held_for) == (work.State.HELD, live.waits_for_sign_in)
+    connected(vendor, live.organization, admin)
+    assert run(live, kind).state == work.State.PENDING
+
+
+def test_a_busy_vendor_puts_a_chore_off_and_does_not_end_it(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("faults", route="*", kind="status", status=503, times=100)
+    for _ in range(12):
+        chore = run(live, ChoreKind.RECOVER)
+    assert chore.state == work.State.PENDING
+    assert "busy or down" in chore.reason
+    vendor.tell("faults/clear")
+    assert run(live, ChoreKind.RECOVER).reason == ""
+
+
+def test_each_live_connection_has_each_chore_once(live: Connection) -> None:
+    chores.plan()
+    assert chores.plan() == 0
+    with tenant(live.organization):
+        assert sorted(Chore.objects.values_list("kind", flat=True)) == sorted(ChoreKind)
+        Chore.objects.filter(kind=ChoreKind.STEP).update(state=work.State.DEAD)
+    assert chores.plan() == 1
+
+
+def test_the_sandbox_and_the_product_agree_on_what_is_subscribed_to(vendor: Vendor, live: Connection) -> None:
+    (subscription,) = vendor.ask("state")["subscriptions"]
+    assert subscription["events"] == ["application.status.updated", "job.updated", "job.hiring-team.updated"]
+    assert requests.get(vendor.url, timeout=10).status_code == 200

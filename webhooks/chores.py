@@ -1,0 +1,79 @@
+"""What is done for each live connection again and again. Each chore is a row, so none is lost and none runs twice."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from connectors import ats, directory, gateway, hooks
+from connectors.gateway import as_setback, open_ats
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock, work
+from crosschq.organizations.tenancy import cross_tenant, tenant
+
+from . import recover
+from .models import Chore, ChoreKind
+
+Act = Callable[[Connection, ats.Ats, Chore], None]
+
+ACTS: dict[str, tuple[timedelta, Act]] = {
+    ChoreKind.RECOVER: (timedelta(minutes=15), lambda connection, opened, _: recover.from_log(connection, opened)),
+    ChoreKind.STEP: (
+        timedelta(hours=1),
+        lambda connection, opened, chore: recover.from_step(connection, opened, since=chore.last_done_at),
+    ),
+    ChoreKind.DIRECTORY: (timedelta(days=1), lambda connection, opened, _: directory.read(connection, opened)),
+    ChoreKind.KEEP_ALIVE: (timedelta(days=1), lambda connection, _opened, _: gateway.keep_alive(connection)),
+    ChoreKind.SIGNING_KEY: (timedelta(days=30), lambda connection, opened, _: hooks.renew_key(connection, opened)),
+}
+# Connecting has just done these.
+NOT_AT_FIRST = {ChoreKind.DIRECTORY, ChoreKind.SIGNING_KEY}
+SOONER = timedelta(minutes=15)
+
+
+def plan() -> int:
+    """Give every live connection its chores, and begin anew those that a fault of ours ended. Returns how many."""
+    with cross_tenant("every live connection has its chores"):
+        known = set(Chore.objects.values_list("connection_id", "kind"))
+        live = Connection.objects.filter(state=ConnectionState.CONNECTED).values_list("pk", "organization_id")
+        missing = [
+            Chore(organization_id=organization, connection_id=pk, kind=kind, available_at=_first(kind))
+            for pk, organization in live
+            for kind in ChoreKind
+            if (pk, kind.value) not in known
+        ]
+        Chore.objects.bulk_create(missing, ignore_conflicts=True)
+        ended = Chore.objects.filter(state=work.State.DEAD)
+        return len(missing) + ended.update(state=work.State.PENDING, attempts=0, available_at=clock.now() + SOONER)
+
+
+def perform(chore: Chore) -> None:
+    with tenant(chore.organization):
+        connection = Connection.objects.select_related("organization").get(pk=chore.connection_id)
+    every, act = ACTS[chore.kind]
+    began, problem = clock.now(), ""
+    if connection.state != ConnectionState.NOT_CONNECTED:
+        try:
+            act(connection, open_ats(connection), chore)
+        except ats.AtsError as error:
+            setback = as_setback(error, connection)
+            if isinstance(setback, work.Hold):
+                raise setback from error
+            # A chore is not given up: what cannot be done now is done at its next turn.
+            problem, every = error.sentence, min(every, SOONER)
+    done = {} if problem else {"last_done_at": began}
+    with tenant(chore.organization):
+        work.finish(
+            chore, state=work.State.PENDING, reason=problem, available_at=clock.now() + every, attempts=0, **done
+        )
+
+
+def look_now(connection: Connection) -> None:
+    """After a reconnect, look at once for what was missed. Call inside `tenant()`."""
+    missed = Chore.objects.filter(connection=connection, kind__in=[ChoreKind.RECOVER, ChoreKind.STEP])
+    missed.exclude(state=work.State.WORKING).update(
+        state=work.State.PENDING, held_for="", attempts=0, available_at=clock.now()
+    )
+    work.ring(Chore)
+
+
+def _first(kind: ChoreKind) -> datetime:
+    return clock.now() + (ACTS[kind][0] if kind in NOT_AT_FIRST else timedelta())
