@@ -197,10 +197,9 @@ class Hook:
 
 @dataclass(frozen=True)
 class Callback:
-    """One try of the vendor's to deliver an event, from its log."""
+    """One try of the vendor's to deliver an event that failed, from its log."""
 
     at: datetime
-    succeeded: bool
     event_id: str
     event_name: str
     event_version: str
@@ -227,10 +226,7 @@ class Delivered:
 
 
 class AtsError(Exception):
-    """Something the ATS did not do. The sentence is for the admin; a permanent one is not tried again.
-
-    `code` is the vendor's own word for the reason, where it gave one.
-    """
+    """What the ATS did not do, in a sentence for the admin; `code`: its word. A permanent one is not tried again."""
 
     permanent = True
 
@@ -338,10 +334,7 @@ class Ats(Protocol):
 
 @dataclass(frozen=True)
 class RateHeaders:
-    """What an answer tells of its endpoint's limits: calls a second and calls in flight, allowed and left.
-
-    None: the answer does not tell.
-    """
+    """What an answer tells (else None) of its endpoint's limits: calls a second and in flight, allowed and left."""
 
     limit: int | None
     remaining: int | None
@@ -379,9 +372,11 @@ class Vendor(Protocol):
 
     key: str
     name: str
-    callback_path: str
     events: tuple[str, ...]
     move_event: str
+
+    @property
+    def offered(self) -> bool: ...
 
     def authorize_url(self, *, state: str) -> str: ...
     def exchange(self, *, code: str) -> Tokens: ...

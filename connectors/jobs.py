@@ -7,7 +7,7 @@ read that began before that is not kept, since it may show what was there before
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Q
 
@@ -18,6 +18,7 @@ from . import ats
 from .models import Connection, KnownJob
 
 KEPT = timedelta(days=1)
+T = TypeVar("T")
 
 
 def job(connection: Connection, opened: ats.Ats, job_id: str, *, anew: bool = False) -> tuple[ats.Job, bool]:
@@ -32,8 +33,9 @@ def hiring_team(connection: Connection, opened: ats.Ats, job_id: str) -> list[at
     row = _row(connection, job_id)
     if row and row.team is not None and row.team_read_at and row.team_read_at > clock.now() - KEPT:
         return [ats.TeamMember(**member) for member in row.team]
-    read = lambda: opened.hiring_team(job_id)  # noqa: E731 - reads as the one above
-    return _read(connection, job_id, "team", read, lambda team: [asdict(member) for member in team])
+    return _read(
+        connection, job_id, "team", lambda: opened.hiring_team(job_id), lambda team: [asdict(member) for member in team]
+    )
 
 
 def forget_job(connection: Connection, job_id: str) -> None:
@@ -51,7 +53,7 @@ def _row(connection: Connection, job_id: str) -> KnownJob | None:
         return KnownJob.objects.filter(connection=connection, ats_id=job_id).first()
 
 
-def _read(connection: Connection, job_id: str, half: str, ask: Callable[[], Any], as_json: Callable[[Any], Any]) -> Any:
+def _read(connection: Connection, job_id: str, half: str, ask: Callable[[], T], as_json: Callable[[T], Any]) -> T:
     began = clock.now()
     answer = ask()
     not_dropped = Q(**{f"{half}_dropped_at": None}) | Q(**{f"{half}_dropped_at__lt": began})

@@ -57,7 +57,7 @@ _learned: dict[str, int] = {}
 
 
 @cache
-def _store(url: str) -> "redis.Redis[bytes]":
+def _store(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=STORE_SECONDS, socket_connect_timeout=STORE_SECONDS)
 
 
@@ -110,7 +110,7 @@ class SharedLimiter:
         budget = self.budget
         of_endpoint = budget.in_flight_exclusive if exclusive else budget.in_flight
         window, life = int(budget.window_seconds * 1000 / budget.scale), FLIGHT_SECONDS * 1000
-        arguments = [call, self._calls(endpoint), window, of_endpoint, budget.in_flight, life]
+        arguments: list[str | int] = [call, self._calls(endpoint), window, of_endpoint, budget.in_flight, life]
         answer = _store(settings.CACHES["default"]["LOCATION"]).eval(TAKE, 3, *self._keys(endpoint), *arguments)
         return int(answer) / 1000
 
@@ -118,7 +118,9 @@ class SharedLimiter:
         _window, flight, flights = self._keys(endpoint)
         try:
             with _store(settings.CACHES["default"]["LOCATION"]).pipeline(transaction=False) as pipe:
-                pipe.zrem(flight, call).zrem(flights, call).execute()
+                pipe.zrem(flight, call)
+                pipe.zrem(flights, call)
+                pipe.execute()
         except redis.RedisError:
             log.warning("limiter_store_unreachable")
 

@@ -2,10 +2,22 @@
 
 from .ats import Vendor
 from .smartrecruiters.adapter import SmartRecruiters
+from .smartrecruiters.site import COMPANIES, SANDBOX_COMPANIES
 
-VENDORS: dict[str, Vendor] = {vendor.key: vendor for vendor in (SmartRecruiters(),)}
+KNOWN: dict[str, Vendor] = {
+    vendor.key: vendor for vendor in (SmartRecruiters(COMPANIES), SmartRecruiters(SANDBOX_COMPANIES))
+}
+
+
+def vendors() -> list[Vendor]:
+    """Those that this installation is set up for."""
+    return [vendor for vendor in KNOWN.values() if vendor.offered]
+
+
+def offers(key: str) -> bool:
+    return key in KNOWN and KNOWN[key].offered
 
 
 def vendor(key: str) -> Vendor:
     """Raises KeyError for a vendor that nobody wrote."""
-    return VENDORS[key]
+    return KNOWN[key]

@@ -88,6 +88,7 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://localhost:6379
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kilobytes
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -103,6 +104,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": env.str("CACHE_URL", default="redis://localhost:6379/1"),
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -196,6 +198,10 @@ SMARTRECRUITERS = {
     ),
     "token_url": env.str("SMARTRECRUITERS_TOKEN_URL", default="https://api.smartrecruiters.com/identity/oauth/token"),
     "api_url": env.str("SMARTRECRUITERS_API_URL", default="https://api.smartrecruiters.com").rstrip("/"),
+    # The hosts of customers' sandbox companies; without them that connector is not offered.
+    "sandbox_authorize_url": env.str("SMARTRECRUITERS_SANDBOX_AUTHORIZE_URL", default=""),
+    "sandbox_token_url": env.str("SMARTRECRUITERS_SANDBOX_TOKEN_URL", default=""),
+    "sandbox_api_url": env.str("SMARTRECRUITERS_SANDBOX_API_URL", default="").rstrip("/"),
     "alert_email": env.str("SMARTRECRUITERS_ALERT_EMAIL", default=""),
     "rate_scale": env.float("SMARTRECRUITERS_RATE_SCALE", default=1.0),
 }

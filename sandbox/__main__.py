@@ -25,6 +25,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--allow-http-loopback", action="store_true", help="accept http callback URLs on this machine (strict: https)"
     )
+    made.add_argument(
+        "--callback-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="accept http callback URLs to this host, such as another container; may be repeated",
+    )
     made.add_argument("--seed", type=int, default=1, help="decides all ids of the seeded company")
     made.add_argument("--rate-scale", type=float, default=1.0, help="speed of the rate limits' time")
     return made
@@ -38,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             client_secret=given.client_secret,
             redirect_uris=tuple(given.redirect_uri),
             allow_http_loopback=given.allow_http_loopback,
+            callback_hosts=tuple(given.callback_host),
             host=given.host,
             port=given.port,
             smtp_port=given.smtp_port,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Set
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_REDIRECT_URIS = 3
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 
 
 class ConfigError(ValueError):
@@ -19,12 +22,14 @@ class Config:
 
     ``smtp_port`` 0 takes a free port and None starts no inbox. ``rate_scale`` makes the time of the rate limits run
     faster than wall time (2.0: twice as many calls are allowed per second). ``seed`` decides all ids.
+    ``callback_hosts`` are names to which callbacks may go by http, such as another container's.
     """
 
     client_id: str
     client_secret: str
     redirect_uris: tuple[str, ...] = ()
     allow_http_loopback: bool = False
+    callback_hosts: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8010
     smtp_port: int | None = 8025
@@ -39,6 +44,9 @@ class Config:
             raise ConfigError(f"An app can register {MAX_REDIRECT_URIS} redirect URIs at most.")
         for uri in self.redirect_uris:
             self._check_redirect_uri(uri)
+        for name in self.callback_hosts:
+            if not _HOST.fullmatch(name):
+                raise ConfigError(f"{name} is not the name of a host.")
         if self.rate_scale <= 0:
             raise ConfigError("The rate scale must be above 0.")
 
@@ -51,8 +59,11 @@ class Config:
     def binds_loopback(self) -> bool:
         return self.host in LOOPBACK_HOSTS
 
-    def url_allowed(self, url: str) -> bool:
-        """Whether a callback or token-service URL may be called: https, or http on this machine if that was allowed."""
+    def callback_allowed(self, url: str) -> bool:
+        """Whether a callback or token-service URL may be called: https, or http to this machine or to a named host."""
+        return self._url_allowed(url, {name.lower() for name in self.callback_hosts})
+
+    def _url_allowed(self, url: str, http_hosts: Set[str]) -> bool:
         try:
             parts = urlsplit(url)
             _ = parts.port
@@ -62,11 +73,12 @@ class Config:
             return False
         if parts.scheme == "https":
             return True
-        return parts.scheme == "http" and self.allow_http_loopback and parts.hostname in LOOPBACK_HOSTS
+        loopback = self.allow_http_loopback and parts.hostname in LOOPBACK_HOSTS
+        return parts.scheme == "http" and (loopback or parts.hostname in http_hosts)
 
     def _check_redirect_uri(self, uri: str) -> None:
         """https, or http on ``localhost``; no wildcard; other loopback names only if http on loopback was allowed."""
         parts = urlsplit(uri)
         local = parts.scheme == "http" and parts.hostname == "localhost"
-        if "*" in uri or parts.fragment or not (local or self.url_allowed(uri)):
+        if "*" in uri or parts.fragment or not (local or self._url_allowed(uri, frozenset())):
             raise ConfigError(f"{uri} cannot be a redirect URI: it must be exact and https.")

@@ -15,7 +15,6 @@ import httpx
 
 from sandbox import signature
 from sandbox.alerts import send_alert
-from sandbox.clock import Clock
 from sandbox.events import Event
 from sandbox.state import Attempt, Delivery, State, Subscription, new_id
 
@@ -109,8 +108,11 @@ class Dispatcher:
         secret = secrets.token_urlsafe(16)
         try:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
-                headers = {"X-Hook-Secret": secret}
-                async with self._client.stream("POST", subscription.callback_url, headers=headers) as answer:
+                headers, body = {"X-Hook-Secret": secret}, b""
+                if self._state().switches.handshake_body == "object":
+                    headers["Content-Type"], body = "application/json", b"{}"
+                request = self._client.stream("POST", subscription.callback_url, headers=headers, content=body)
+                async with request as answer:
                     return answer.status_code == 200 and answer.headers.get("x-hook-secret") == secret
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError):
             return False
@@ -124,11 +126,11 @@ class Dispatcher:
 
     async def _attempt(self, state: State, delivery: Delivery) -> None:
         subscription = state.subscriptions.get(delivery.subscription_id)
-        if subscription is None:
+        if subscription is None or not subscription.active:
             delivery.state = "dropped"
             return
         async with self._slots:
-            attempt = await self._post(state.clock, delivery, subscription)
+            attempt = await self._post(state, delivery, subscription)
         delivery.attempts.append(attempt)
         if attempt.successful:
             delivery.state = "delivered"
@@ -136,9 +138,11 @@ class Dispatcher:
         else:
             _after_failure(state, delivery, subscription)
 
-    async def _post(self, clock: Clock, delivery: Delivery, subscription: Subscription) -> Attempt:
-        at, elapsed = clock.now(), clock.elapsed
+    async def _post(self, state: State, delivery: Delivery, subscription: Subscription) -> Attempt:
+        at, elapsed = state.clock.now(), state.clock.elapsed
         headers = signed_headers(delivery.event, subscription, timestamp=str(int(at.timestamp())), elapsed=elapsed)
+        if delivery.attempts and state.switches.retry_signature == "kept":
+            headers = delivery.attempts[0].headers
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 sent = headers | await self._authentication(subscription)
@@ -200,7 +204,7 @@ def signed_headers(event: Event, subscription: Subscription, *, timestamp: str, 
 
 
 def _next_due(state: State) -> float | None:
-    if state.switches.hold_deliveries:
+    if state.holding:
         return None
     return min((delivery.due for delivery in state.waiting.values()), default=None)
 
@@ -212,8 +216,10 @@ def _after_failure(state: State, delivery: Delivery, subscription: Subscription)
     if failures > len(RETRY_MINUTES):
         delivery.state = "gave_up"
         send_alert(state, subscription, "A webhook callback could not be delivered", delivery.event)
-    else:
+    elif subscription.active:
         state.wait(delivery, due=delivery.attempts[-1].elapsed + RETRY_MINUTES[failures - 1] * 60)
+    else:
+        delivery.state = _fate(state)
     threshold = state.switches.suspend_after
     if threshold and subscription.active and subscription.failures_in_a_row >= threshold:
         suspend(state, subscription)
@@ -221,12 +227,20 @@ def _after_failure(state: State, delivery: Delivery, subscription: Subscription)
 
 
 def suspend(state: State, subscription: Subscription) -> None:
-    """Make a subscription inactive and drop what was still to be sent to it."""
+    """Stop sending to a subscription; what becomes of it and of what waits is for the switches to say."""
     subscription.active, subscription.suspended = False, True
-    drop_waiting(state, subscription.id)
+    stop_all(state, subscription.id, _fate(state))
+    if state.switches.suspension_shows_as == "deleted":
+        del state.subscriptions[subscription.id]
 
 
-def drop_waiting(state: State, subscription_id: str) -> None:
-    for delivery in list(state.waiting.values()):
-        if delivery.subscription_id == subscription_id:
-            state.stop_waiting(delivery, "dropped")
+def stop_all(state: State, subscription_id: str, fate: str) -> None:
+    """Take all that waits or is kept for a subscription into the state ``dropped`` or ``kept``."""
+    for delivery in state.deliveries.values():
+        if delivery.subscription_id == subscription_id and delivery.state in ("waiting", "kept"):
+            state.stop_waiting(delivery, fate)
+
+
+def _fate(state: State) -> str:
+    gone = state.switches.suspension_shows_as == "deleted"
+    return "dropped" if gone else state.switches.suspended_deliveries

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from sandbox.switches import Switches
+
+# Refusals whose body the vendor does not document (question 8).
+UNDOCUMENTED_BODIES = frozenset({"UNAUTHORIZED", "ACCESS_DENIED", "OAuthPermissionsException", "TOO_MANY_REQUESTS"})
 
 
 class ApiError(Exception):
@@ -14,9 +19,19 @@ class ApiError(Exception):
         self.code = code
         self.message = message
 
-    def response(self) -> JSONResponse:
+    def response(self) -> Response:
         body = {"errors": [{"code": self.code, "message": self.message}], "message": self.message}
         return JSONResponse(body, status_code=self.status)
+
+    def response_under(self, switches: Switches) -> Response:
+        """The answer of the API, whose body may be switched where none is documented."""
+        if self.code not in UNDOCUMENTED_BODIES or switches.refusal_body == "errors":
+            return self.response()
+        if switches.refusal_body == "message":
+            return JSONResponse({"message": self.message}, status_code=self.status)
+        if switches.refusal_body == "html":
+            return HTMLResponse(f"<html><body><h1>{self.status}</h1></body></html>", status_code=self.status)
+        return Response(status_code=self.status)
 
 
 def bad_request(message: str) -> ApiError:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from sandbox.model import Application
 
-VERSION = "v201910"
-
 _CATALOGUE = """
 job.created job.updated job.status.updated job.hiring-team.updated
 job.ad.created job.ad.updated job.ad.postings.updated
@@ -30,6 +28,10 @@ onboarding.process.started onboarding.assignments.high-priority.completed onboar
 NAMES = frozenset(_CATALOGUE.split())
 
 
+# These two say that something is gone, so they carry no ``Link``.
+WITHOUT_LINK = frozenset({"candidate.deleted", "position.deleted"})
+
+
 @dataclass(frozen=True)
 class Event:
     """``link`` is empty for the events that carry no ``Link`` header."""
@@ -38,31 +40,36 @@ class Event:
     name: str
     body: bytes
     link: str
-    version: str = VERSION
+    version: str
 
 
-def link_to(url: str) -> str:
-    """A ``Link`` header with relation ``self`` (RFC 8288)."""
-    return f'<{url}>; rel="self"'
+@dataclass(frozen=True)
+class Voice:
+    """How events are worded: the root of their links, their version, and whether the relation is in quotes."""
 
+    api_url: str
+    version: str
+    quoted: bool
 
-def about_application(event_id: str, name: str, application: Application, *, api_url: str) -> Event:
-    ids = {
-        "job_id": application.job_id,
-        "candidate_id": application.candidate_id,
-        "application_id": application.id,
-    }
-    url = f"{api_url}/candidates/{application.candidate_id}/jobs/{application.job_id}"
-    return Event(event_id, name, _body(ids), link_to(url))
+    def application(self, event_id: str, name: str, application: Application, **more: str) -> Event:
+        """``more`` are further ids of the body."""
+        ids = {
+            "job_id": application.job_id,
+            "candidate_id": application.candidate_id,
+            "application_id": application.id,
+        }
+        return self._event(
+            event_id, name, ids | more, f"/candidates/{application.candidate_id}/jobs/{application.job_id}"
+        )
 
+    def job(self, event_id: str, name: str, job_id: str) -> Event:
+        return self._event(event_id, name, {"id": job_id}, f"/jobs/{job_id}")
 
-def about_job(event_id: str, name: str, job_id: str, *, api_url: str) -> Event:
-    return Event(event_id, name, _body({"id": job_id}), link_to(f"{api_url}/jobs/{job_id}"))
+    def candidate(self, event_id: str, name: str, candidate_id: str) -> Event:
+        return self._event(event_id, name, {"id": candidate_id}, f"/candidates/{candidate_id}")
 
-
-def about_candidate(event_id: str, name: str, candidate_id: str, *, api_url: str) -> Event:
-    return Event(event_id, name, _body({"id": candidate_id}), link_to(f"{api_url}/candidates/{candidate_id}"))
-
-
-def _body(ids: dict[str, str]) -> bytes:
-    return json.dumps(ids, separators=(",", ":")).encode()
+    def _event(self, event_id: str, name: str, ids: dict[str, str], path: str) -> Event:
+        """An event whose ``Link`` has the relation ``self`` (RFC 8288)."""
+        relation = 'rel="self"' if self.quoted else "rel=self"
+        link = "" if name in WITHOUT_LINK else f"<{self.api_url}{path}>; {relation}"
+        return Event(event_id, name, json.dumps(ids, separators=(",", ":")).encode(), link, self.version)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.errors import bad_request
-from sandbox.events import about_application, about_candidate, about_job
-from sandbox.model import STATUSES, Application, Candidate, Change, Job, TeamMember
+from sandbox.jobfields import stored_value
+from sandbox.model import STATUSES, Job, TeamMember
+from sandbox.profiles import add, apply
 from sandbox.runtime import Sandbox
 from sandbox.seed import tag_property
+from sandbox.sources import MANUAL_UPLOAD, standard
 from sandbox.state import new_id
 
 MAX_AT_ONCE = 10_000
@@ -50,43 +52,39 @@ def _add_job(sandbox: Sandbox, given: Json) -> str:
         updated_on=now,
     )
     for member in _objects(given, "team"):
-        if member.get("user_id") not in world.users:
+        if _text(member, "user_id") not in world.users:
             raise bad_request("team names a user who does not exist.")
         job.team.append(TeamMember(_text(member, "user_id"), _text(member, "role")))
     field, tag = tag_property(world), _text(given, "tag", "")
     if tag and field is not None:
-        job.properties[field.id] = tag
+        job.properties[field.id] = stored_value(field, tag)
     world.jobs[job.id] = job
-    sandbox.fire(about_job(new_id(), "job.created", job.id, api_url=sandbox.api_url))
+    sandbox.tell_job("job.created", job.id)
     return job.id
 
 
 def _add_candidate(sandbox: Sandbox, given: Json, new_jobs: list[str]) -> str:
-    world, now = sandbox.state.world, sandbox.state.clock.now()
+    world = sandbox.state.world
     job_id = given.get("job_id")
     if isinstance(job_id, int) and not isinstance(job_id, bool) and 0 <= job_id < len(new_jobs):
         job_id = new_jobs[job_id]
     if job_id is not None and (not isinstance(job_id, str) or job_id not in world.jobs):
         raise bad_request("job_id is not the id of a job.")
-    candidate = Candidate(
-        id=new_id(),
-        first_name=_text(given, "first_name"),
-        last_name=_text(given, "last_name"),
-        email=_text(given, "email", "") or None,
-        phone=_text(given, "phone", "") or None,
-        created_on=now,
-        updated_on=now,
-    )
     status, step = _text(given, "status", "NEW"), _text(given, "sub_status", "") or None
     if status not in STATUSES:
         raise bad_request(f"status must be one of {', '.join(STATUSES)}.")
-    world.candidates[candidate.id] = candidate
-    sandbox.fire(about_candidate(new_id(), "candidate.created", candidate.id, api_url=sandbox.api_url))
+    source = standard(world, MANUAL_UPLOAD)
+    profile = {
+        "first_name": _text(given, "first_name"),
+        "last_name": _text(given, "last_name"),
+        "email": _text(given, "email", "") or None,
+        "phone": _text(given, "phone", "") or None,
+        "pool_source": source if job_id is None else None,
+    }
+    candidate = add(sandbox, profile)
     if job_id is not None:
-        history = [Change(now, status, step, world.recruiter().id)]
-        application = Application(new_id(), candidate.id, job_id, status, step, "Manual Upload", history)
-        world.add_application(application)
-        sandbox.fire(about_application(new_id(), "application.created", application, api_url=sandbox.api_url))
+        by = world.recruiter().id
+        apply(sandbox, candidate, world.jobs[job_id], status=status, sub_status=step, source=source, by=by)
     return candidate.id
 
 

@@ -15,11 +15,14 @@ from sandbox.oauth import OAuthError
 from sandbox.operation import perform
 from sandbox.runtime import Sandbox, sandbox_of
 from sandbox.scopes import DEFAULT, PROMPTS
+from sandbox.switches import Switches
 from sandbox.web import own_form, page, see_other, text_of
 
 CONSENT_PATH = "/identity/oauth/allow"
 EXCHANGE_PATH = "/identity/oauth/token"
 MAX_FORM = 20_000
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 async def consent_page(request: Request) -> Response:
@@ -75,28 +78,53 @@ async def token(request: Request) -> Response:
     sandbox = sandbox_of(request)
 
     async def answer() -> Response:
-        no_store = {"Cache-Control": "no-store", "Pragma": "no-cache"}
         try:
             form = await _token_form(request)
-            _authenticate(sandbox, request, form)
-            return JSONResponse(_tokens(sandbox, form), headers=no_store)
+            client_id = _authenticate(sandbox, request, form)
+            if sandbox.state.switches.exchange_answer == "empty_unused":
+                return JSONResponse({}, headers=_NO_STORE)
+            tokens = _tokens(sandbox, client_id, form)
         except OAuthError as error:
-            body = {"error": error.error, "error_description": error.description}
-            if error.status == 401:
-                no_store["WWW-Authenticate"] = 'Basic realm="SmartRecruiters sandbox"'
-            return JSONResponse(body, status_code=error.status, headers=no_store)
+            return _refusal(error, sandbox.state.switches)
+        empty = sandbox.state.switches.exchange_answer == "empty_used"
+        return JSONResponse({} if empty else tokens, headers=_NO_STORE)
 
     return await perform(request, EXCHANGE_PATH, answer, client_id=sandbox.config.client_id)
 
 
-def _tokens(sandbox: Sandbox, form: dict[str, str]) -> dict[str, object]:
-    store, now = sandbox.state.oauth, sandbox.state.clock.elapsed
+def _refusal(error: OAuthError, switches: Switches) -> Response:
+    """An error of RFC 6749 5.2, with the status and the body that the switches choose."""
+    chosen = {"invalid_grant": switches.invalid_grant_status, "invalid_client": switches.invalid_client_status}
+    status = chosen.get(error.error, 400)
+    headers = dict(_NO_STORE)
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="SmartRecruiters sandbox"'
+    if switches.oauth_error_body == "vendor":
+        body: dict[str, object] = {"errors": [{"code": error.error.upper(), "message": error.description}]}
+    elif switches.oauth_error_body == "empty":
+        body = {}
+    else:
+        body = {"error": error.error, "error_description": error.description}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def _tokens(sandbox: Sandbox, client_id: str, form: dict[str, str]) -> dict[str, object]:
+    state, now = sandbox.state, sandbox.state.clock.elapsed
     grant_type = _needed(form, "grant_type")
+    own = client_id in state.oauth.clients
+    if own != (grant_type == "client_credentials") and grant_type in GRANT_TYPES:
+        raise OAuthError("unauthorized_client", f"This client may not use {grant_type}.")
     if grant_type == "authorization_code":
-        return store.exchange(_needed(form, "code"), redirect_uri=form.get("redirect_uri"), now=now)
+        return state.oauth.exchange(_needed(form, "code"), redirect_uri=form.get("redirect_uri"), now=now)
     if grant_type == "refresh_token":
-        return store.refresh(_needed(form, "refresh_token"), now=now)
-    raise OAuthError("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
+        token = _needed(form, "refresh_token")
+        user = state.world.users.get(state.oauth.user_of(token) or "")
+        if user is not None and not user.active:
+            raise OAuthError("invalid_grant", "The user who gave the grant is not active.")
+        return state.oauth.refresh(token, now=now, spent=state.switches.spent_refresh_token)
+    if grant_type == "client_credentials":
+        return state.oauth.client_credentials(client_id, now=now)
+    raise OAuthError("unsupported_grant_type", f"grant_type must be one of {', '.join(GRANT_TYPES)}.")
 
 
 def _needed(form: dict[str, str], name: str) -> str:
@@ -122,23 +150,25 @@ async def _token_form(request: Request) -> dict[str, str]:
     return form
 
 
-def _authenticate(sandbox: Sandbox, request: Request, form: dict[str, str]) -> None:
-    """Client id and secret, in the form or by HTTP Basic (RFC 6749 2.3.1)."""
+def _authenticate(sandbox: Sandbox, request: Request, form: dict[str, str]) -> str:
+    """The client's id, once its secret is right: in the form or by HTTP Basic (RFC 6749 2.3.1)."""
     client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
             name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, ValueError) as error:
-            raise OAuthError("invalid_client", "The Basic credentials cannot be read.", 401) from error
+            raise OAuthError("invalid_client", "The Basic credentials cannot be read.") from error
         basic_id, basic_secret = unquote_plus(name), unquote_plus(password)
         if client_id not in ("", basic_id) or secret not in ("", basic_secret):
-            raise OAuthError("invalid_client", "Two different client credentials were sent.", 401)
+            raise OAuthError("invalid_client", "Two different client credentials were sent.")
         client_id, secret = basic_id, basic_secret
     config = sandbox.config
-    known = hmac.compare_digest(client_id.encode(), config.client_id.encode())
-    if not known or not hmac.compare_digest(secret.encode(), config.client_secret.encode()):
-        raise OAuthError("invalid_client", "The client id or secret is wrong.", 401)
+    known = {config.client_id: config.client_secret}
+    known |= {name: client.secret for name, client in sandbox.state.oauth.clients.items()}
+    if not hmac.compare_digest(secret.encode(), known.get(client_id, "").encode()) or client_id not in known:
+        raise OAuthError("invalid_client", "The client id or secret is wrong.")
+    return client_id
 
 
 def _untrusted(sandbox: Sandbox, client_ids: list[str], redirect_uris: list[str]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 STATUSES = ("LEAD", "NEW", "IN_REVIEW", "INTERVIEW", "OFFERED", "HIRED", "REJECTED", "WITHDRAWN", "TRANSFERRED")
 STATUSES_WITH_STEPS = ("IN_REVIEW", "INTERVIEW", "OFFERED")
@@ -52,7 +53,7 @@ class PropertyValue:
 
 @dataclass
 class JobProperty:
-    """A job field. ``values`` is None for a free-text field."""
+    """A job field. ``values`` is None for a free-text field; ``translations`` maps languages to labels."""
 
     id: str
     label: str
@@ -61,6 +62,29 @@ class JobProperty:
     visible: bool = False
     required: bool = False
     values: list[PropertyValue] | None = None
+    translations: dict[str, str] = field(default_factory=dict)
+
+    def label_in(self, language: str) -> str:
+        return self.translations.get(language, self.label)
+
+
+@dataclass(frozen=True)
+class SourceType:
+    id: str
+    label: str
+    subtypes: tuple[str, ...]
+
+
+@dataclass
+class Source:
+    """Where candidates come from. ``id`` is the value's id, unique within type and subtype; ``identifier`` a UUID."""
+
+    identifier: str
+    id: str
+    type_id: str
+    subtype_id: str
+    label: str
+    deleted: bool = False
 
 
 @dataclass
@@ -101,6 +125,11 @@ class Candidate:
     updated_on: datetime
     tags: list[str] = field(default_factory=list)
     internal: bool = False
+    location: dict[str, Any] = field(default_factory=dict)
+    web: dict[str, Any] = field(default_factory=dict)
+    education: list[dict[str, Any]] = field(default_factory=list)
+    experience: list[dict[str, Any]] = field(default_factory=list)
+    pool_source: Source | None = None
 
     @property
     def name(self) -> str:
@@ -122,10 +151,27 @@ class Application:
     job_id: str
     status: str
     sub_status: str | None
-    source: str
+    source: Source
     history: list[Change] = field(default_factory=list)
     reason_id: str | None = None
     starts_on: str | None = None
+
+    def been_at(self, status: str, sub_status: str | None) -> bool:
+        return any((change.status, change.sub_status) == (status, sub_status) for change in self.history)
+
+
+@dataclass
+class Attachment:
+    """A file on one application. A quarantined one was found to be malware."""
+
+    id: str
+    candidate_id: str
+    job_id: str
+    name: str
+    type: str
+    content_type: str
+    content: bytes = field(repr=False)
+    quarantined: bool = False
 
 
 @dataclass
@@ -162,6 +208,9 @@ class World:
     candidates: dict[str, Candidate] = field(default_factory=dict)
     applications: dict[tuple[str, str], Application] = field(default_factory=dict)
     notes: dict[str, Note] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    source_types: dict[str, SourceType] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
     _by_candidate: dict[str, list[Application]] = field(default_factory=dict)
     _by_job: dict[str, list[Application]] = field(default_factory=dict)
 
@@ -169,6 +218,22 @@ class World:
         self.applications[(application.candidate_id, application.job_id)] = application
         self._by_candidate.setdefault(application.candidate_id, []).append(application)
         self._by_job.setdefault(application.job_id, []).append(application)
+
+    def remove_application(self, application: Application) -> None:
+        """Take an application away, with its attachments."""
+        del self.applications[(application.candidate_id, application.job_id)]
+        self._by_candidate[application.candidate_id].remove(application)
+        self._by_job[application.job_id].remove(application)
+        for attachment in self.attachments_of(application.candidate_id, application.job_id):
+            del self.attachments[attachment.id]
+
+    def attachments_of(self, candidate_id: str, job_id: str | None = None) -> list[Attachment]:
+        """In order of upload, of one application or of all."""
+        return [
+            attachment
+            for attachment in self.attachments.values()
+            if attachment.candidate_id == candidate_id and job_id in (None, attachment.job_id)
+        ]
 
     def applications_of(self, candidate_id: str) -> list[Application]:
         """The first one is the primary assignment."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sandbox.errors import ApiError, bad_request
-from sandbox.events import about_application, about_job
 from sandbox.model import (
     STATUSES,
     STATUSES_WITH_REASON,
@@ -16,8 +15,6 @@ from sandbox.model import (
     World,
 )
 from sandbox.runtime import Sandbox
-from sandbox.seed import tag_property
-from sandbox.state import new_id
 
 _ORDER = {status: position for position, status in enumerate(("NEW", *STATUSES_WITH_STEPS, "HIRED"))}
 
@@ -31,46 +28,35 @@ def move(
     by: str,
     reason_id: str | None = None,
     starts_on: str | None = None,
+    through_api: bool = False,
 ) -> str | None:
-    """Move a candidate on one job and tell the subscribers; returns the event's id, None if nothing changed.
+    """Move a candidate on one job and tell the subscribers.
 
-    Raises ApiError 400 with the codes of ``PUT /candidates/{id}/jobs/{jobId}/status``. That a step must exist in the
-    job's hiring process is not documented; its code here is ours.
+    Returns the event's id, None if nothing changed or a switch of question 17 keeps the event back. Raises ApiError
+    400 with the codes of ``PUT /candidates/{id}/jobs/{jobId}/status``. That a step must exist in the job's hiring
+    process is not documented; its code here is ours.
     """
-    world, clock = sandbox.state.world, sandbox.state.clock
+    world, switches = sandbox.state.world, sandbox.state.switches
     if status not in STATUSES:
         raise bad_request(f"status must be one of {', '.join(STATUSES)}.")
     _check_reason(world.reasons, status, reason_id)
-    steps = world.steps_of(world.jobs[application.job_id])
-    _check_step(steps, application, status, sub_status)
-    if (application.status, application.sub_status) == (status, sub_status):
+    _check_step(world.steps_of(world.jobs[application.job_id]), application, status, sub_status)
+    if switches.rejected_keeps_step and status in STATUSES_WITH_REASON:
+        sub_status = application.sub_status
+    before, after = (application.status, application.sub_status), (status, sub_status)
+    if before == after:
         return None
-    now = clock.now()
+    told = (
+        (switches.event_on_step_change or before[0] != status)
+        and (switches.event_on_api_move or not through_api)
+        and (switches.event_on_reentry or not application.been_at(*after))
+    )
+    now = sandbox.state.clock.now()
     application.status, application.sub_status = status, sub_status
     application.reason_id, application.starts_on = reason_id, starts_on
     application.history.append(Change(now, status, sub_status, by))
     world.candidates[application.candidate_id].updated_on = now
-    event = about_application(new_id(), "application.status.updated", application, api_url=sandbox.api_url)
-    sandbox.fire(event)
-    return event.id
-
-
-def set_tag(sandbox: Sandbox, job: Job, tag: str) -> None:
-    """Type a text into the job's field "Crosschq tag", or empty it; fires ``job.updated``. Raises ApiError 400."""
-    world = sandbox.state.world
-    field = tag_property(world)
-    if field is None:
-        raise bad_request("There is no such job field.")
-    if len(tag) > 256:
-        raise bad_request("The tag is longer than 256 characters.")
-    if job.properties.get(field.id, "") == tag:
-        return
-    if tag:
-        job.properties[field.id] = tag
-    else:
-        job.properties.pop(field.id, None)
-    job.updated_on = sandbox.state.clock.now()
-    sandbox.fire(about_job(new_id(), "job.updated", job.id, api_url=sandbox.api_url))
+    return sandbox.tell_application("application.status.updated", application) if told else None
 
 
 def choices(world: World, job: Job) -> list[tuple[str, str | None]]:
@@ -97,9 +83,8 @@ def _check_step(steps: list[Step], application: Application, status: str, sub_st
         raise ApiError(400, "SUB_STATUS_NOT_FOUND", f"The job's hiring process has no step {sub_status} in {status}.")
     if status not in _ORDER:
         return
-    been_in = {(change.status, change.sub_status) for change in application.history}
     for step in _steps_before(steps, status, sub_status):
-        if step.required and (step.status, step.name) not in been_in:
+        if step.required and not application.been_at(step.status, step.name):
             raise ApiError(400, "REQUIRED_SUB_STATUS_OMITTED", f"The step {step.name} comes first.")
 
 

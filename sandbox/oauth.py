@@ -18,11 +18,10 @@ CONSENT_SECONDS = 3600
 class OAuthError(Exception):
     """An error of RFC 6749 4.1.2.1 or 5.2."""
 
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
+    def __init__(self, error: str, description: str) -> None:
         super().__init__(description)
         self.error = error
         self.description = description
-        self.status = status
 
 
 @dataclass
@@ -72,6 +71,15 @@ class RefreshToken:
     used: bool = False
 
 
+@dataclass(frozen=True)
+class Client:
+    """A client of its own made by the company (client-credentials grant); it acts as one user."""
+
+    secret: str
+    user_id: str
+    scopes: tuple[str, ...]
+
+
 @dataclass
 class OAuthStore:
     consents: dict[str, Consent] = field(default_factory=dict)
@@ -79,6 +87,8 @@ class OAuthStore:
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
     grants: list[Grant] = field(default_factory=list)
+    clients: dict[str, Client] = field(default_factory=dict)
+    api_keys: dict[str, Grant] = field(default_factory=dict)
 
     def ask(self, *, redirect_uri: str, scopes: tuple[str, ...], state: str | None, now: float) -> str:
         """Keep an authorize request until the person answers; returns the id that the consent form carries."""
@@ -110,12 +120,16 @@ class OAuthStore:
         found.used = True
         return self._issue(found.grant, now=now)
 
-    def refresh(self, token: str, *, now: float) -> dict[str, object]:
-        """Answer of the token endpoint to a refresh token, dead afterwards. Raises OAuthError ``invalid_grant``."""
+    def refresh(self, token: str, *, now: float, spent: str = "refused") -> dict[str, object]:
+        """Answer of the token endpoint to a refresh token, dead afterwards. Raises OAuthError ``invalid_grant``.
+
+        ``spent`` says what a token does that was used before: ``refused``, ``ends_grant`` or ``accepted``.
+        """
         found = self.refresh_tokens.get(token)
         if found is None or found.expires <= now:
             raise OAuthError("invalid_grant", "The refresh token is unknown or expired.")
-        if found.used:
+        if found.used and spent != "accepted":
+            found.grant.revoked = found.grant.revoked or spent == "ends_grant"
             raise OAuthError("invalid_grant", "The refresh token was used before.")
         if found.grant.revoked:
             raise OAuthError("invalid_grant", "The user's grant has ended.")
@@ -128,6 +142,38 @@ class OAuthStore:
         if found is None or found.expires <= now or found.grant.revoked:
             return None
         return found.grant
+
+    def grant_of_key(self, api_key: str) -> Grant | None:
+        """The live grant behind an API key."""
+        found = self.api_keys.get(api_key)
+        return None if found is None or found.revoked else found
+
+    def make_client(self, *, user_id: str, scopes: tuple[str, ...]) -> tuple[str, str]:
+        """Id and secret of a new client."""
+        client_id, secret = secrets.token_hex(12), secrets.token_urlsafe(24)
+        self.clients[client_id] = Client(secret, user_id, scopes)
+        return client_id, secret
+
+    def make_api_key(self, *, user_id: str, scopes: tuple[str, ...]) -> str:
+        key = secrets.token_urlsafe(24)
+        grant = Grant(secrets.token_hex(12), "api-key", user_id, scopes)
+        self.grants.append(grant)
+        self.api_keys[key] = grant
+        return key
+
+    def client_credentials(self, client_id: str, *, now: float) -> dict[str, object]:
+        """Answer of the token endpoint to a client of its own: an access token and nothing to refresh."""
+        client = self.clients[client_id]
+        grant = Grant(secrets.token_hex(12), client_id, client.user_id, client.scopes)
+        self.grants.append(grant)
+        access = secrets.token_urlsafe(32)
+        self.access_tokens[access] = AccessToken(grant, now + ACCESS_SECONDS)
+        return {"access_token": access, "token_type": "bearer", "expires_in": ACCESS_SECONDS}
+
+    def user_of(self, refresh_token: str) -> str | None:
+        """Whose grant a refresh token belongs to."""
+        found = self.refresh_tokens.get(refresh_token)
+        return found.grant.user_id if found is not None else None
 
     def revoke_all(self, *, user_id: str | None = None) -> int:
         """End all grants, or those of one user; returns how many ended."""

@@ -18,7 +18,8 @@ from sandbox.faults import Fault
 from sandbox.model import User
 from sandbox.oauth import Grant
 from sandbox.runtime import Sandbox, sandbox_of
-from sandbox.state import LoggedRequest
+from sandbox.state import LoggedRequest, State
+from sandbox.switches import Switches
 
 MAX_BODY = 1_000_000
 NOT_JSON = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -40,6 +41,10 @@ class Call:
     def path(self, name: str) -> str:
         return str(self.request.path_params[name])
 
+    @property
+    def state(self) -> State:
+        return self.sandbox.state
+
     async def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; raises the 400 otherwise."""
         body = await read_json(self.request)
@@ -51,17 +56,25 @@ class Call:
 Handler = Callable[[Call], Awaitable[Response]]
 
 
-async def read_json(request: Request) -> Any:
-    """The body as JSON; raises the 400, or 413 above one megabyte."""
-    raw = b""
+async def read_body(request: Request, *, limit: int) -> bytes:
+    """The body; raises 413 above ``limit`` bytes."""
+    raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > MAX_BODY:
-            raise ApiError(413, "PAYLOAD_TOO_LARGE", "The body is larger than one megabyte.")
+        if len(raw) > limit:
+            raise ApiError(413, "PAYLOAD_TOO_LARGE", f"The body is larger than {limit} bytes.")
+    return bytes(raw)
+
+
+async def read_json(request: Request) -> Any:
+    """The body as JSON; raises the 400, or 413 above one megabyte."""
+    raw = await read_body(request, limit=MAX_BODY)
     try:
-        return json.loads(raw, parse_constant=_no_constant)
+        body = json.loads(raw, parse_constant=_no_constant)
+        json.dumps(body, ensure_ascii=False).encode()  # half of a surrogate pair is no text and cannot be answered
     except (ValueError, RecursionError) as error:
         raise bad_request("The body is not JSON.") from error
+    return body
 
 
 def _no_constant(name: str) -> None:
@@ -108,11 +121,14 @@ async def perform(
     admitted = not credential or state.limiter.enter(credential, endpoint)
     try:
         if admitted:
-            response = await _under_fault(fault, lambda: _guarded(answer))
+            response = await _under_fault(fault, lambda: _guarded(answer, state.switches))
         else:
-            response = ApiError(429, "TOO_MANY_REQUESTS", "The rate limit is exceeded.").response()
-        for name, value in state.limiter.headers(credential, endpoint, refused=not admitted).items():
-            response.headers[name] = value
+            response = ApiError(429, "TOO_MANY_REQUESTS", "The rate limit is exceeded.").response_under(state.switches)
+        too_many = response.status_code == 429
+        if too_many and state.switches.retry_after:
+            response.headers["Retry-After"] = str(state.switches.retry_after)
+        if not too_many or state.switches.limit_headers == "always":
+            response.headers.update(state.limiter.headers(credential, endpoint, refused=too_many))
     finally:
         if admitted and credential:
             state.limiter.leave(credential, endpoint)
@@ -133,11 +149,11 @@ async def perform(
     return response
 
 
-async def _guarded(answer: Callable[[], Awaitable[Response]]) -> Response:
+async def _guarded(answer: Callable[[], Awaitable[Response]], switches: Switches) -> Response:
     try:
         return await answer()
     except ApiError as error:
-        return error.response()
+        return error.response_under(switches)
     except ClientDisconnect:
         return Response(status_code=400)
 
@@ -172,12 +188,13 @@ def _plain(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _grant(request: Request, sandbox: Sandbox) -> Grant | None:
-    """The grant behind the ``Authorization: Bearer`` header."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        return None
+    """The grant behind the ``Authorization: Bearer`` header, or behind the API key in ``X-SmartToken``."""
     state = sandbox.state
-    grant = state.oauth.grant_of(token.strip(), now=state.clock.elapsed)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        grant = state.oauth.grant_of(token.strip(), now=state.clock.elapsed)
+    else:
+        grant = state.oauth.grant_of_key(request.headers.get("x-smarttoken", ""))
     if grant is None:
         return None
     user = state.world.users.get(grant.user_id)

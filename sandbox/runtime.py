@@ -9,8 +9,9 @@ from starlette.requests import HTTPConnection
 
 from sandbox.config import Config
 from sandbox.deliveries import Dispatcher
-from sandbox.events import Event
-from sandbox.state import State, new_state
+from sandbox.events import Event, Voice
+from sandbox.model import Application
+from sandbox.state import State, new_id, new_state
 
 
 class Sandbox:
@@ -26,9 +27,23 @@ class Sandbox:
         """Root of the API's own links, without a slash at the end."""
         return self.config.public_url
 
-    def fire(self, event: Event) -> None:
-        """Tell all subscribers; they are called later, by a task of their own."""
+    def tell_application(self, name: str, application: Application, **more: str) -> str:
+        """Tell all subscribers of an event; returns its id. They are called later, by a task of their own."""
+        return self._tell(self._voice().application(new_id(), name, application, **more))
+
+    def tell_job(self, name: str, job_id: str) -> str:
+        return self._tell(self._voice().job(new_id(), name, job_id))
+
+    def tell_candidate(self, name: str, candidate_id: str) -> str:
+        return self._tell(self._voice().candidate(new_id(), name, candidate_id))
+
+    def _voice(self) -> Voice:
+        switches = self.state.switches
+        return Voice(self.api_url, switches.event_version, switches.link_form == "quoted")
+
+    def _tell(self, event: Event) -> str:
         self.dispatcher.fire(event)
+        return event.id
 
     def reset(self) -> None:
         """Forget everything and start anew: same company and ids, no grants, no subscriptions, clock at zero."""

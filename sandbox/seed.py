@@ -14,11 +14,14 @@ from sandbox.model import (
     JobProperty,
     PropertyValue,
     Reason,
+    Source,
+    SourceType,
     Step,
     TeamMember,
     User,
     World,
 )
+from sandbox.sources import API, MANUAL_UPLOAD, REFERRALS, standard
 
 STEP_NAME = "Crosschq"
 TAG_LABEL = "Crosschq tag"
@@ -121,6 +124,25 @@ _REASONS = (
 )
 
 
+# id, label, subtypes
+_SOURCE_TYPES = (
+    ("OTHER", "Other", ("SYSTEM",)),
+    (REFERRALS, "Referrals", ("EMPLOYEES",)),
+    ("PAID", "Paid", ("JOB_BOARD",)),
+    ("CUSTOM_SOURCES", "Custom sources", ("REFERENCE_CHECKS", "EVENTS")),
+)
+
+# key (of the value's id, which two subtypes share for "fair"), type, subtype, label
+_SOURCES = (
+    ("api", "OTHER", "SYSTEM", API),
+    ("manual", "OTHER", "SYSTEM", MANUAL_UPLOAD),
+    ("board", "PAID", "JOB_BOARD", "Example Jobs"),
+    ("crosschq", "CUSTOM_SOURCES", "REFERENCE_CHECKS", "Crosschq"),
+    ("fair", "CUSTOM_SOURCES", "REFERENCE_CHECKS", "Talent fair"),
+    ("fair", "CUSTOM_SOURCES", "EVENTS", "Talent fair"),
+)
+
+
 def seeded_uuid(seed: int, name: str) -> str:
     """The id of a seeded job, candidate, application, process or job field."""
     return str(uuid.uuid5(_NAMESPACE, f"{seed}/{name}"))
@@ -144,6 +166,7 @@ def build_world(seed: int, now: datetime) -> World:
     for key, label, status in _REASONS:
         reason = Reason(seeded_hex(seed, key), label, status)
         world.reasons[reason.id] = reason
+    _add_sources(world, seed)
     _add_job_fields(world, seed)
     _add_jobs(world, seed, past)
     _add_candidates(world, seed, past)
@@ -153,6 +176,21 @@ def build_world(seed: int, now: datetime) -> World:
 def tag_property(world: World) -> JobProperty | None:
     """The job field that carries the tag, found by its label."""
     return next((p for p in world.job_properties.values() if p.label == TAG_LABEL), None)
+
+
+def _add_sources(world: World, seed: int) -> None:
+    for type_id, label, subtypes in _SOURCE_TYPES:
+        world.source_types[type_id] = SourceType(type_id, label, subtypes)
+    found = [
+        Source(seeded_uuid(seed, f"{key}/{subtype_id}"), seeded_hex(seed, key), type_id, subtype_id, label)
+        for key, type_id, subtype_id, label in _SOURCES
+    ]
+    found += [
+        Source(seeded_uuid(seed, f"{user.id}/referral"), user.id, REFERRALS, "EMPLOYEES", user.name)
+        for user in world.users.values()
+        if user.active
+    ]
+    world.sources = {source.identifier: source for source in found}
 
 
 def _add_job_fields(world: World, seed: int) -> None:
@@ -205,7 +243,9 @@ def _add_candidates(world: World, seed: int, past: datetime) -> None:
                 job_id=seeded_uuid(seed, job),
                 status=status,
                 sub_status=step,
-                source="Manual Upload",
+                source=standard(world, MANUAL_UPLOAD),
                 history=history,
             )
             world.add_application(application)
+        if not applications:
+            candidate.pool_source = standard(world, MANUAL_UPLOAD)

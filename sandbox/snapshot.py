@@ -8,10 +8,13 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from sandbox.clock import vendor_time
+from sandbox.jobfields import shown_value
 from sandbox.mail import Mail
 from sandbox.runtime import Sandbox
 from sandbox.seed import tag_property
+from sandbox.sources import shown
 from sandbox.state import State, request_json
+from sandbox.switches import values
 
 Json = dict[str, Any]
 
@@ -37,7 +40,7 @@ def state_json(sandbox: Sandbox) -> Json:
             {
                 "id": j.id,
                 "title": j.title,
-                "tag": j.properties.get(field.id, "") if field is not None else "",
+                "tag": shown_value(j, field) if field is not None else "",
                 "team": [{"user_id": m.user_id, "role": m.role} for m in j.team],
             }
             for j in world.jobs.values()
@@ -56,10 +59,13 @@ def state_json(sandbox: Sandbox) -> Json:
             for s in state.subscriptions.values()
         ],
         "deliveries": dict(Counter(d.state for d in state.deliveries.values())),
-        "switches": {
-            "suspend_after": state.switches.suspend_after,
-            "hold_deliveries": state.switches.hold_deliveries,
-        },
+        "holding": state.holding,
+        "sources": [
+            {"identifier": s.identifier, "id": s.id, "type": s.type_id, "subtype": s.subtype_id, "label": s.label}
+            for s in world.sources.values()
+            if not s.deleted
+        ],
+        "switches": values(state.switches),
     }
 
 
@@ -71,9 +77,14 @@ def _candidate_json(state: State, candidate_id: str) -> Json:
         "name": candidate.name,
         "email": candidate.email,
         "phone": candidate.phone,
+        "tags": candidate.tags,
         "applications": [
-            {"id": a.id, "job_id": a.job_id, "status": a.status, "sub_status": a.sub_status}
+            {"id": a.id, "job_id": a.job_id, "status": a.status, "sub_status": a.sub_status, "source": shown(a.source)}
             for a in world.applications_of(candidate.id)
+        ],
+        "attachments": [
+            {"id": f.id, "job_id": f.job_id, "name": f.name, "type": f.type, "bytes": len(f.content)}
+            for f in world.attachments_of(candidate.id)
         ],
         "notes": [
             {

@@ -18,6 +18,7 @@ from sandbox.model import World
 from sandbox.oauth import OAuthStore
 from sandbox.ratelimit import Limiter
 from sandbox.seed import build_world
+from sandbox.switches import Switches
 
 KEY_GRACE_SECONDS = 24 * 3600
 REQUESTS_KEPT = 100_000
@@ -33,6 +34,8 @@ class SecretKey:
 
 @dataclass
 class Subscription:
+    """A suspended one is not active, whatever the API shows."""
+
     id: str
     client_id: str
     user_id: str
@@ -70,7 +73,7 @@ class Delivery:
     """One event on its way to one subscription.
 
     States: ``waiting`` (due at ``due``), ``sending``, ``delivered``, ``gave_up`` (after the last retry), ``dropped``
-    (subscription deleted or suspended).
+    (subscription deleted or suspended), ``kept`` (until a suspended subscription is activated).
     """
 
     id: str
@@ -100,19 +103,9 @@ class LoggedRequest:
 
 
 @dataclass
-class Switches:
-    """Choices where the vendor documents nothing.
-
-    ``suspend_after`` failed attempts in a row suspend a subscription (0: never). ``hold_deliveries`` keeps callbacks
-    back until they are released in a chosen order.
-    """
-
-    suspend_after: int = 20
-    hold_deliveries: bool = False
-
-
-@dataclass
 class State:
+    """``holding`` keeps callbacks back until they are released in a chosen order."""
+
     world: World
     limiter: Limiter
     clock: Clock = field(default_factory=Clock)
@@ -124,6 +117,7 @@ class State:
     faults: Faults = field(default_factory=Faults)
     mailbox: Mailbox = field(default_factory=Mailbox)
     switches: Switches = field(default_factory=Switches)
+    holding: bool = False
     request_numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def wait(self, delivery: Delivery, *, due: float) -> None:
@@ -138,9 +132,15 @@ class State:
 
     def due(self) -> list[Delivery]:
         """The deliveries whose time has come, oldest first; none while they are held."""
-        if self.switches.hold_deliveries:
+        if self.holding:
             return []
         return [delivery for delivery in self.waiting.values() if delivery.due <= self.clock.elapsed]
+
+    def wait_again(self, subscription_id: str) -> None:
+        """Make what was kept for a suspended subscription due now."""
+        for delivery in list(self.deliveries.values()):
+            if delivery.subscription_id == subscription_id and delivery.state == "kept":
+                self.wait(delivery, due=self.clock.elapsed)
 
     def deliveries_of_event(self, event_id: str) -> list[Delivery]:
         return [d for d in self.deliveries.values() if d.event.id == event_id]
@@ -155,6 +155,11 @@ def new_state(config: Config) -> State:
 def new_id() -> str:
     """An id of a candidate, a job, an application, a subscription or an event: a UUID."""
     return str(uuid.uuid4())
+
+
+def new_hex() -> str:
+    """An id of a job field's value: 24 hex digits, as the vendor's are."""
+    return uuid.uuid4().hex[:24]
 
 
 def request_json(entry: LoggedRequest, moment: str) -> dict[str, Any]:

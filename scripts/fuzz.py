@@ -177,14 +177,17 @@ def genuine(key: str, path: str, number: int) -> Delivery:
     from connectors.smartrecruiters import signature
 
     body = b'{"job_id":"j-%d","candidate_id":"c-%d","application_id":"a"}' % (number, number)
-    headers = dict(
-        zip(
-            SIGNED,
-            (STARTED, f"e-{number}", "application.status.updated", "v201910", "<x>; rel=self"),
-            strict=True,
-        )
+    unsigned = signature.Delivery(
+        body=body,
+        timestamp=STARTED,
+        event_id=f"e-{number}",
+        event_name="application.status.updated",
+        event_version="v201910",
+        link="<x>; rel=self",
+        signature="",
     )
-    unsigned = signature.Delivery(body, *headers.values(), signature="")
+    parts = (unsigned.timestamp, unsigned.event_id, unsigned.event_name, unsigned.event_version, unsigned.link)
+    headers = dict(zip(SIGNED, parts, strict=True))
     return Delivery(body, headers | {"smartrecruiters-signature": f"v1={signature.sign(unsigned, key)}"}, path)
 
 

@@ -25,7 +25,8 @@ CHECKS = {
         "--cache-dir",
         ".mypy_cache/layers",
     ],
-    "templates": ["-m", "djlint", "--lint", "--quiet", "templates", "sandbox/templates"],
+    "templates": ["-m", "djlint", "--lint", "--quiet", "templates"],
+    "sandbox's": ["-m", "djlint", "--lint", "--quiet", "--profile", "jinja", "sandbox/templates"],
     "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
     "deployment": ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
 }

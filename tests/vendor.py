@@ -82,6 +82,9 @@ class Vendor:
             "authorize_url": f"{self.url}/identity/oauth/allow",
             "token_url": f"{self.url}/identity/oauth/token",
             "api_url": self.url,
+            "sandbox_authorize_url": f"{self.url}/identity/oauth/allow",
+            "sandbox_token_url": f"{self.url}/identity/oauth/token",
+            "sandbox_api_url": self.url,
             "alert_email": "alerts@crosschq.example",
             "rate_scale": 1.0,
         }
@@ -119,9 +122,7 @@ def vendor_process(live_server: LiveServer, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def vendor(
-    vendor_process: Vendor, live_server: LiveServer, settings: SettingsWrapper, transactional_db: None
-) -> Vendor:
+def vendor(vendor_process: Vendor, live_server: LiveServer, settings: Settings, transactional_db: None) -> Vendor:
     """The sandbox as seeded, with the product of this test reachable for its deliveries."""
     vendor_process.tell("reset")
     settings.BASE_URL = live_server.url

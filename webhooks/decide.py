@@ -293,7 +293,7 @@ def _reader_role(member: ats.TeamMember) -> str:
 
 def _finish(case: Case, outcome: str, values: dict[str, str]) -> None:
     known = {name: str(value)[:300] if isinstance(value, str) else value for name, value in case.known.items()}
-    case_ends = {"outcome": outcome, "values": values, "checks": case.checks, **known}
+    case_ends: dict[str, Any] = {"outcome": outcome, "values": values, "checks": case.checks, **known}
     work.finish(case.event, **case_ends)
     InboundEvent.objects.filter(pk__in=case.covered, state=work.State.PENDING).update(
         state=work.State.DONE, finished_at=clock.now(), **{**case_ends, "outcome": "no.duplicate"}

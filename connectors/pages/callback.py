@@ -17,7 +17,7 @@ from webhooks import chores
 @require_GET
 def callback(request: HttpRequest, vendor: str) -> HttpResponse:
     """Where the vendor's consent page sends the browser. Writes on GET by design: the state is used once."""
-    if vendor not in registry.VENDORS:
+    if not registry.offers(vendor):
         raise Http404
     user = cast(User, request.user)
     try:

@@ -36,7 +36,7 @@ NEEDS = [
 
 
 def vendor_or_404(key: str) -> Vendor:
-    if key not in registry.VENDORS:
+    if not registry.offers(key):
         raise Http404(_("There is no such connector."))
     return registry.vendor(key)
 
@@ -59,7 +59,7 @@ def find_or_404(vendor: str) -> Connection:
 @member_page(Role.VIEWER)
 def connectors(request: MemberRequest) -> HttpResponse:
     made = {connection.vendor: connection for connection in Connection.objects.all()}
-    rows = [_row(vendor, made.get(key)) for key, vendor in registry.VENDORS.items()]
+    rows = [_row(vendor, made.get(vendor.key)) for vendor in registry.vendors()]
     return render(request, "connectors/list.html", {"rows": rows})
 
 

@@ -15,6 +15,7 @@ from .events import EVENTS, MOVED, understand
 from .jobs import Jobs
 from .messages import Messages
 from .prospects import Prospects
+from .site import Site
 from .users import Users
 from .webhooks import Webhooks
 
@@ -22,19 +23,25 @@ HANDSHAKE = "X-Hook-Secret"
 
 
 class SmartRecruiters:
-    """The vendor, for the registry."""
+    """The vendor, for the registry: once for each site."""
 
-    key = "smartrecruiters"
-    name = "SmartRecruiters"
-    callback_path = oauth.CALLBACK_PATH
     events: tuple[str, ...] = EVENTS
     move_event = MOVED
 
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.key = site.key
+        self.name = site.name
+
+    @property
+    def offered(self) -> bool:
+        return self.site.exists
+
     def authorize_url(self, *, state: str) -> str:
-        return oauth.authorize_url(state=state)
+        return oauth.authorize_url(self.site, state=state)
 
     def authorize_origin(self) -> str:
-        parts = urlsplit(settings.SMARTRECRUITERS["authorize_url"])
+        parts = urlsplit(self.site.authorize_url)
         return f"{parts.scheme}://{parts.netloc}"
 
     def budget(self) -> ats.Budget:
@@ -43,10 +50,10 @@ class SmartRecruiters:
         return ats.Budget(calls=10, window_seconds=1.03, in_flight=8, in_flight_exclusive=1, scale=scale)
 
     def exchange(self, *, code: str) -> ats.Tokens:
-        return oauth.exchange(code=code)
+        return oauth.exchange(self.site, code=code)
 
     def refresh(self, refresh_token: str) -> ats.Tokens:
-        return oauth.refresh(refresh_token)
+        return oauth.refresh(self.site, refresh_token)
 
     def handshake_secret(self, headers: Mapping[str, str]) -> str | None:
         """Sent once, during activation: developers.smartrecruiters.com/docs/activating-webhook-subscriptions"""
@@ -62,7 +69,7 @@ class SmartRecruiters:
         return understand(event_name, body)
 
     def open(self, tokens: ats.TokenSource, limiter: ats.Limiter | None = None) -> ats.Ats:
-        return SmartRecruitersAts(Client(api_url=settings.SMARTRECRUITERS["api_url"], tokens=tokens, limiter=limiter))
+        return SmartRecruitersAts(Client(api_url=self.site.api_url, tokens=tokens, limiter=limiter))
 
 
 class SmartRecruitersAts(Users, Configuration, Jobs, Candidates, Prospects, Messages, Webhooks):

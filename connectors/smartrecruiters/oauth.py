@@ -20,7 +20,8 @@ from requests_oauthlib import OAuth2Session
 from connectors import ats
 from crosschq.core import clock, http
 
-CALLBACK_PATH = "/connect/smartrecruiters/callback"
+from .site import Site
+
 SCOPES = (
     "candidates_read",
     "candidates_create",
@@ -38,29 +39,25 @@ LONGEST_LIFETIME_SECONDS = 24 * 3600
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-def authorize_url(*, state: str) -> str:
-    url, _state = _session(scope=SCOPES).authorization_url(settings.SMARTRECRUITERS["authorize_url"], state=state)
+def authorize_url(site: Site, *, state: str) -> str:
+    url, _state = _session(site, scope=SCOPES).authorization_url(site.authorize_url, state=state)
     return str(url)
 
 
-def exchange(*, code: str) -> ats.Tokens:
+def exchange(site: Site, *, code: str) -> ats.Tokens:
     """Code → tokens. Raises NeedsSignIn for a code that is spent, old or not ours, Unavailable otherwise."""
-    session = _session()
+    session = _session(site)
     secret = settings.SMARTRECRUITERS["client_secret"]
-    return _ask(
-        lambda: session.fetch_token(
-            settings.SMARTRECRUITERS["token_url"], code=code, include_client_id=True, client_secret=secret
-        )
-    )
+    return _ask(lambda: session.fetch_token(site.token_url, code=code, include_client_id=True, client_secret=secret))
 
 
-def refresh(refresh_token: str) -> ats.Tokens:
+def refresh(site: Site, refresh_token: str) -> ats.Tokens:
     """Spend a refresh token. Raises NeedsSignIn when it is no longer accepted, Unavailable when no answer tells."""
-    session = _session()
+    session = _session(site)
     ours = settings.SMARTRECRUITERS
     return _ask(
         lambda: session.refresh_token(
-            settings.SMARTRECRUITERS["token_url"],
+            site.token_url,
             refresh_token=refresh_token,
             client_id=ours["client_id"],
             client_secret=ours["client_secret"],
@@ -68,13 +65,13 @@ def refresh(refresh_token: str) -> ats.Tokens:
     )
 
 
-def _session(*, scope: tuple[str, ...] | None = None) -> OAuth2Session:
+def _session(site: Site, *, scope: tuple[str, ...] | None = None) -> OAuth2Session:
     """Without a scope no answer is compared with it: SmartRecruiters names none, and oauthlib raises on another one."""
-    if urlsplit(settings.SMARTRECRUITERS["token_url"]).hostname in LOOPBACK:
+    if urlsplit(site.token_url).hostname in LOOPBACK:
         # oauthlib refuses http; a sandbox on this machine has no certificate.
         os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     session = OAuth2Session(
-        settings.SMARTRECRUITERS["client_id"], redirect_uri=settings.BASE_URL + CALLBACK_PATH, scope=scope
+        settings.SMARTRECRUITERS["client_id"], redirect_uri=settings.BASE_URL + site.callback_path, scope=scope
     )
     session.register_compliance_hook("access_token_response", _readable)
     session.register_compliance_hook("refresh_token_response", _readable)

@@ -91,7 +91,6 @@ def _callback(item: Node) -> ats.Callback:
     headers = request.headers("headers")
     return ats.Callback(
         at=item.moment("timestamp"),
-        succeeded=item.text("status") == "successful",
         event_id=headers.get("event-id", ""),
         event_name=headers.get("event-name", ""),
         event_version=headers.get("event-version", ""),

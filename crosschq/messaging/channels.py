@@ -5,12 +5,12 @@ Message-ID.
 """
 
 import smtplib
+from email.errors import MessageError
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.message import BadHeaderError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
@@ -40,7 +40,7 @@ def send(message: Message) -> None:
     except (smtplib.SMTPException, OSError) as error:
         # Also what is between us and our server: a wrong password, a sender address that it does not take.
         raise work.Retry(_("The mail server did not answer."), code="mail_unreachable") from error
-    except (BadHeaderError, UnicodeError, ValueError, ValidationError) as error:
+    except (ValueError, ValidationError, MessageError) as error:
         raise work.GiveUp(_("%(address)s cannot be written to.") % {"address": message.to_email}) from error
     fault("mail_after_send")
     scope = tenant(message.organization) if message.organization else cross_tenant("a mail of sign-in was sent")

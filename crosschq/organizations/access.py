@@ -1,9 +1,11 @@
 """Who may open a page. Each view carries its policy, and a test states every policy a second time."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
@@ -53,7 +55,7 @@ def member_page(
         def guarded(request: MemberRequest, /, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             # A visitor's user is another class, which the type of a member's request leaves out.
             if not getattr(request.user, "is_authenticated", False):
-                return redirect_to_login(request.get_full_path())
+                return to_sign_in(request)
             membership = _membership(request.user, slug)
             if not membership.may(role):
                 raise PermissionDenied(
@@ -73,6 +75,16 @@ def member_page(
     return decorate
 
 
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """And from there back: to the page that was asked for, or to the one on which a button was pressed."""
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    # An act cannot be repeated by following a link, and its address may be no page at all.
+    shown = urlsplit(request.headers.get("Referer", ""))
+    is_ours = shown.netloc == request.get_host() and re.match("/(?!/)", shown.path)
+    return redirect_to_login(shown._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/")
+
+
 def _membership(user: User, slug: str) -> Membership:
     found = Membership.objects.select_related("organization").filter(user=user, organization__slug=slug).first()
     if found is None:
@@ -87,7 +99,7 @@ def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return to_sign_in(request)
         return view(request, *args, **kwargs)
 
     with_policy(guarded, Policy("signed_in"))

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.api import candidates, configuration, jobs, messages, users, webhooks
+from sandbox.api import (
+    applications,
+    attachments,
+    candidates,
+    configuration,
+    jobs,
+    messages,
+    people,
+    search,
+    sources,
+    users,
+    webhooks,
+)
 
 routes: list[BaseRoute] = [
     *users.routes,
     *configuration.routes,
+    *sources.routes,
     *jobs.routes,
+    *search.routes,
+    *attachments.routes,
+    *people.routes,
     *candidates.routes,
+    *applications.routes,
     *messages.routes,
     *webhooks.routes,
 ]

@@ -1,4 +1,4 @@
-"""Configuration API: company, job fields and their values, hiring processes."""
+"""Configuration API: company, job fields and their values, hiring processes, reasons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.api.filters import action
+from sandbox.api.filters import action, language
 from sandbox.errors import ApiError
 from sandbox.model import STATUSES_WITH_STEPS, HiringProcess, JobProperty
 from sandbox.operation import Call, operation
@@ -16,7 +16,7 @@ READ = ("configuration_read",)
 
 
 async def company(call: Call) -> Response:
-    world = call.sandbox.state.world
+    world = call.state.world
     return JSONResponse(
         {
             "identifier": world.company_identifier,
@@ -33,7 +33,7 @@ def property_json(call: Call, prop: JobProperty) -> dict[str, Any]:
     values = f"{call.sandbox.api_url}/configuration/job-properties/{prop.id}/values"
     return {
         "id": prop.id,
-        "label": prop.label,
+        "label": prop.label_in(language(call.request)),
         "category": prop.category,
         "active": prop.active,
         "visible": prop.visible,
@@ -43,7 +43,7 @@ def property_json(call: Call, prop: JobProperty) -> dict[str, Any]:
 
 
 async def job_properties(call: Call) -> Response:
-    found = list(call.sandbox.state.world.job_properties.values())
+    found = list(call.state.world.job_properties.values())
     return JSONResponse({"totalFound": len(found), "content": [property_json(call, prop) for prop in found]})
 
 
@@ -70,13 +70,27 @@ async def job_property_values(call: Call) -> Response:
     return JSONResponse(body)
 
 
+async def rejection_reasons(call: Call) -> Response:
+    return _reasons(call, "REJECTED")
+
+
+async def withdrawal_reasons(call: Call) -> Response:
+    return _reasons(call, "WITHDRAWN")
+
+
+def _reasons(call: Call, status: str) -> Response:
+    reasons = call.state.world.reasons.values()
+    content = [{"id": reason.id, "label": reason.label} for reason in reasons if reason.status == status]
+    return JSONResponse({"totalFound": len(content), "content": content})
+
+
 async def hiring_processes(call: Call) -> Response:
-    found = list(call.sandbox.state.world.processes.values())
+    found = list(call.state.world.processes.values())
     return JSONResponse({"totalFound": len(found), "content": [_process_json(process) for process in found]})
 
 
 async def hiring_process(call: Call) -> Response:
-    found = call.sandbox.state.world.processes.get(call.path("id"))
+    found = call.state.world.processes.get(call.path("id"))
     if found is None:
         raise ApiError(404, "HIRING_PROCESS_NOT_FOUND", "Hiring process not found.")
     return JSONResponse(_process_json(found))
@@ -88,7 +102,7 @@ def _process_json(process: HiringProcess) -> dict[str, Any]:
 
 
 def _property(call: Call) -> JobProperty:
-    found = call.sandbox.state.world.job_properties.get(call.path("id"))
+    found = call.state.world.job_properties.get(call.path("id"))
     if found is None:
         raise ApiError(404, "JOB_PROPERTY_NOT_FOUND", "Job property not found.")
     return found
@@ -99,6 +113,8 @@ routes = [
     operation("GET", "/configuration/job-properties", job_properties, scopes=READ),
     operation("GET", "/configuration/job-properties/{id}", job_property, scopes=READ),
     operation("GET", "/configuration/job-properties/{id}/values", job_property_values, scopes=READ),
+    operation("GET", "/configuration/rejection-reasons", rejection_reasons, scopes=READ),
+    operation("GET", "/configuration/withdrawal-reasons", withdrawal_reasons, scopes=READ),
     operation("GET", "/configuration/hiring-processes", hiring_processes, scopes=READ),
     operation("GET", "/configuration/hiring-processes/{id}", hiring_process, scopes=READ),
 ]

@@ -1,8 +1,9 @@
-"""Query parameters that several APIs share."""
+"""What several APIs read from a request or write into an answer."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 
@@ -24,3 +25,24 @@ def after(request: Request, name: str) -> datetime | None:
 def action(url: str, method: str = "GET") -> dict[str, str]:
     """A link to a further operation, as the vendor writes them into ``actions``."""
     return {"url": url, "method": method}
+
+
+def language(request: Request) -> str:
+    """The language of labels that a caller asks for; English if none is named."""
+    return request.headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip() or "en"
+
+
+def optional_text(body: dict[str, Any], name: str) -> str | None:
+    """A field of a body that is text or missing; raises the 400 otherwise."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise bad_request(f"{name} must be text.")
+    return value
+
+
+def texts(body: dict[str, Any], name: str) -> list[str]:
+    """A field of a body that is a list of texts, empty if it is missing; raises the 400 otherwise."""
+    value = body.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise bad_request(f"{name} must be a list of texts.")
+    return value

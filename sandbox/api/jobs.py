@@ -1,4 +1,4 @@
-"""Jobs API: list by cursor, details with job fields, hiring team."""
+"""Jobs API: list by cursor, details with job fields, hiring team and its changes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox import teams
 from sandbox.access import sees_job, visible_job
-from sandbox.api.filters import action, after
+from sandbox.api.filters import action, after, language, optional_text
 from sandbox.clock import vendor_time
 from sandbox.errors import ApiError, bad_request
-from sandbox.model import Job, World
+from sandbox.model import Job, JobProperty, TeamMember
 from sandbox.operation import Call, operation
 from sandbox.paging import Page, integer, next_link, page
 
@@ -46,7 +47,7 @@ async def all_jobs(call: Call) -> Response:
 
 async def details(call: Call) -> Response:
     world = call.sandbox.state.world
-    job = visible_job(world, call.user, call.path("jobId"))
+    job = visible_job(call.state, call.user, call.path("jobId"))
     url = f"{call.sandbox.api_url}/jobs/{job.id}"
     creator = world.users[job.creator_id]
     body = _base(job) | {
@@ -60,7 +61,7 @@ async def details(call: Call) -> Response:
             "sections": {"jobDescription": {"title": "Job Description", "text": f"<p>{job.title}</p>"}},
             "language": {"code": "en", "label": "English", "labelNative": "English"},
         },
-        "properties": _properties(world, job),
+        "properties": _properties(call, job),
         "actions": {
             "details": action(url),
             "hiringTeam": action(f"{url}/hiring-team"),
@@ -68,17 +69,37 @@ async def details(call: Call) -> Response:
             "positions": action(f"{url}/positions"),
         },
     }
+    if call.state.switches.job_names_process:
+        process = world.processes[job.process_id]
+        body["hiringProcess"] = {"id": process.id, "name": process.name}
     return JSONResponse(body)
 
 
 async def hiring_team(call: Call) -> Response:
-    job = visible_job(call.sandbox.state.world, call.user, call.path("jobId"))
-    users = f"{call.sandbox.api_url}/user-api/v201804/users"
-    content = [
-        {"id": member.user_id, "role": member.role, "actions": {"details": action(f"{users}/{member.user_id}")}}
-        for member in job.team
-    ]
+    job = visible_job(call.state, call.user, call.path("jobId"))
+    content = [_member_json(call, member) for member in job.team]
     return JSONResponse({"totalFound": len(content), "content": content})
+
+
+async def add_member(call: Call) -> Response:
+    job = visible_job(call.state, call.user, call.path("jobId"))
+    body = await call.json_object()
+    user_id, role = optional_text(body, "id"), optional_text(body, "role")
+    if not user_id or not role:
+        raise bad_request("id and role must be given.")
+    member = teams.add_member(call.sandbox, job, user_id=user_id, role=role)
+    return JSONResponse(_member_json(call, member), status_code=call.state.switches.team_post_status)
+
+
+async def remove_member(call: Call) -> Response:
+    job = visible_job(call.state, call.user, call.path("jobId"))
+    teams.remove_member(call.sandbox, job, user_id=call.path("userId"))
+    return Response(status_code=204)
+
+
+def _member_json(call: Call, member: TeamMember) -> dict[str, Any]:
+    url = f"{call.sandbox.api_url}/user-api/v201804/users/{member.user_id}"
+    return {"id": member.user_id, "role": member.role, "actions": {"details": action(url)}}
 
 
 def _base(job: Job) -> dict[str, Any]:
@@ -109,19 +130,29 @@ def _summary(call: Call, job: Job) -> dict[str, Any]:
     return _base(job) | {"language": language, "actions": {"details": details}}
 
 
-def _properties(world: World, job: Job) -> list[dict[str, Any]]:
-    """Set fields only: a free text is the value's label and has no id, a choice has both."""
-    found = []
-    for property_id, stored in job.properties.items():
-        prop = world.job_properties.get(property_id)
-        if prop is None or not prop.active:
+def _properties(call: Call, job: Job) -> list[dict[str, Any]]:
+    """The job's active fields. What a free-text one looks like, and an empty one, is question 20."""
+    switches, found = call.state.switches, []
+    for field in call.state.world.job_properties.values():
+        if not field.active or (field.values is None and switches.text_field_value == "missing"):
             continue
-        value = {"label": stored}
-        if prop.values is not None:
-            label = next((v.label for v in prop.values if v.id == stored), stored)
-            value = {"id": stored, "label": label}
-        found.append({"id": prop.id, "label": prop.label, "value": value})
+        stored = job.properties.get(field.id)
+        if stored is not None:
+            value = _value_json(field, stored, with_id=switches.text_field_value == "label_and_id")
+        elif field.values is None and switches.empty_text_field != "missing":
+            value = {} if switches.empty_text_field == "empty_value" else {"label": None}
+        else:
+            continue
+        found.append({"id": field.id, "label": field.label_in(language(call.request)), "value": value})
     return found
+
+
+def _value_json(field: JobProperty, stored: str, *, with_id: bool) -> dict[str, Any]:
+    """A free text is the value's label; a choice has an id too."""
+    if field.values is not None:
+        label = next((value.label for value in field.values if value.id == stored), stored)
+        return {"id": stored, "label": label}
+    return {"id": field.id, "label": stored} if with_id else {"label": stored}
 
 
 def _matches(job: Job, request: Request) -> bool:
@@ -150,4 +181,6 @@ routes = [
     operation("GET", "/jobs", all_jobs, scopes=("jobs_read",)),
     operation("GET", "/jobs/{jobId}", details, scopes=("jobs_read",)),
     operation("GET", "/jobs/{jobId}/hiring-team", hiring_team, scopes=("jobs_read",)),
+    operation("POST", "/jobs/{jobId}/hiring-team", add_member, scopes=("jobs_manage",)),
+    operation("DELETE", "/jobs/{jobId}/hiring-team/{userId}", remove_member, scopes=("jobs_manage",)),
 ]

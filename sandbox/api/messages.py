@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.access import sees_candidate
+from sandbox.api.filters import optional_text, texts
 from sandbox.clock import vendor_time
 from sandbox.errors import ApiError, bad_request
 from sandbox.model import Note, User, World
@@ -26,11 +27,9 @@ async def share(call: Call) -> Response:
     """A note. It stands on a candidate's profile only through ``#[CANDIDATE:id]`` in its content."""
     state = call.sandbox.state
     body = await call.json_object()
-    content, correlation = body.get("content"), body.get("correlationId")
+    content, correlation = body.get("content"), optional_text(body, "correlationId")
     if not isinstance(content, str) or not 1 <= len(content) <= MAX_CONTENT:
         raise bad_request(f"content must be a text of 1 to {MAX_CONTENT} characters.")
-    if correlation is not None and not isinstance(correlation, str):
-        raise bad_request("correlationId must be text.")
     with_whom = body.get("shareWith", {})
     if not isinstance(with_whom, dict):
         raise bad_request("shareWith must be an object.")
@@ -39,17 +38,32 @@ async def share(call: Call) -> Response:
         raise ApiError(400, "INVALID_VISIBILITY_OPTIONS", "everyone and openNote exclude each other.")
     tagged = _tagged(state.world, call.user, content)
     recipients = _recipients(state.world, content, with_whom)
+    visibility = _visibility(everyone, open_note, recipients)
+    if visibility == "PRIVATE" and state.switches.note_without_audience == "refused":
+        raise ApiError(400, "INVALID_VISIBILITY_OPTIONS", "A note must be shared with somebody.")
     note = Note(
         id=new_id(),
         author_id=call.user.id,
         content=f"{content}\n{correlation}" if correlation else content,
         created_on=state.clock.now(),
-        visibility=_visibility(everyone, open_note, recipients),
+        visibility=visibility,
         candidate_ids=tagged,
         recipient_ids=recipients,
     )
     state.world.notes[note.id] = note
     return JSONResponse({"id": note.id, "shareRequired": note.visibility == "PRIVATE"}, status_code=201)
+
+
+async def delete(call: Call) -> Response:
+    """For the note's author and for administrators."""
+    notes = call.state.world.notes
+    found = notes.get(call.path("id"))
+    if found is None:
+        raise ApiError(404, "MESSAGE_NOT_FOUND", "Message not found.")
+    if call.user.id != found.author_id and call.user.system_role != "ADMINISTRATOR":
+        raise ApiError(403, "PERMISSION_DENIED", "No permission to delete the message.")
+    del notes[found.id]
+    return Response(status_code=204)
 
 
 async def fetch(call: Call) -> Response:
@@ -106,10 +120,10 @@ def _recipients(world: World, content: str, with_whom: dict[str, Any]) -> tuple[
     mentioned = USER_MENTION.findall(content)
     if any(user_id not in world.users for user_id in mentioned):
         raise ApiError(400, "MENTIONED_USERS_NOT_FOUND", "A mentioned user does not exist.")
-    shared = _texts(with_whom, "users")
+    shared = texts(with_whom, "users")
     if any(user_id not in world.users for user_id in shared):
         raise ApiError(400, "SHARED_WITH_USERS_NOT_FOUND", "A user to share with does not exist.")
-    jobs = _texts(with_whom, "hiringTeamOf")
+    jobs = texts(with_whom, "hiringTeamOf")
     if any(job_id not in world.jobs for job_id in jobs):
         raise ApiError(400, "JOB_NOT_FOUND", "A job to share with does not exist.")
     teams = [member.user_id for job_id in jobs for member in world.jobs[job_id].team]
@@ -139,14 +153,8 @@ def _flag(with_whom: dict[str, Any], name: str) -> bool:
     return value
 
 
-def _texts(with_whom: dict[str, Any], name: str) -> list[str]:
-    value = with_whom.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise bad_request(f"{name} must be a list of texts.")
-    return value
-
-
 routes = [
     operation("POST", "/messages/shares", share, scopes=("messages_write",)),
+    operation("DELETE", "/messages/shares/{id}", delete, scopes=("messages_manage",)),
     operation("GET", "/messages", fetch, scopes=("messages_read",)),
 ]

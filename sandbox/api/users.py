@@ -48,7 +48,7 @@ async def me(call: Call) -> Response:
 
 async def details(call: Call) -> Response:
     _may_manage(call.user)
-    user = call.sandbox.state.world.users.get(call.path("id"))
+    user = call.state.world.users.get(call.path("id"))
     if user is None:
         raise ApiError(404, "USER_NOT_FOUND", "User not found.")
     return JSONResponse(user_json(user))
@@ -56,7 +56,7 @@ async def details(call: Call) -> Response:
 
 async def all_users(call: Call) -> Response:
     _may_manage(call.user)
-    found = [user for user in call.sandbox.state.world.users.values() if _matches(user, call.request)]
+    found = [user for user in call.state.world.users.values() if _matches(user, call.request)]
     part = page(call.request, found, key=lambda user: user.id, kind="users", default=100)
     body: dict[str, Any] = {"limit": part.limit, "content": [user_json(user) for user in part.items]}
     if part.next_page_id is not None:

@@ -15,9 +15,9 @@ from sandbox.access import manages_webhooks
 from sandbox.api.filters import after
 from sandbox.clock import vendor_time
 from sandbox.config import Config
-from sandbox.deliveries import drop_waiting
+from sandbox.deliveries import stop_all
 from sandbox.errors import ApiError, bad_request
-from sandbox.events import NAMES, VERSION
+from sandbox.events import NAMES
 from sandbox.operation import Call, operation
 from sandbox.paging import next_link, page
 from sandbox.state import KEY_GRACE_SECONDS, Attempt, Delivery, SecretKey, State, Subscription, new_id
@@ -37,7 +37,7 @@ _AUTHENTICATION_FIELDS = {
 
 async def create(call: Call) -> Response:
     _may_manage(call)
-    state = call.sandbox.state
+    state = call.state
     body = await call.json_object()
     url, events = body.get("callbackUrl"), body.get("events")
     if not isinstance(url, str):
@@ -46,7 +46,7 @@ async def create(call: Call) -> Response:
         raise bad_request("events must be a list with at least one event name.")
     if len(set(events)) != len(events):
         raise bad_request("events names an event twice.")
-    if not call.sandbox.config.url_allowed(url):
+    if not call.sandbox.config.callback_allowed(url):
         raise ApiError(422, "INVALID_CALLBACK_URL", "callbackUrl must be an https URL.")
     unknown = [name for name in events if name not in NAMES]
     if unknown:
@@ -61,41 +61,43 @@ async def create(call: Call) -> Response:
         new_id(), call.grant.client_id, call.grant.user_id, url, list(events), alert_email, authentication
     )
     state.subscriptions[subscription.id] = subscription
-    return JSONResponse(_subscription_json(subscription), status_code=201)
+    return JSONResponse(_subscription_json(call.state, subscription), status_code=201)
 
 
 async def all_subscriptions(call: Call) -> Response:
     _may_manage(call)
     part = page(call.request, _own(call), key=lambda s: s.id, kind="subscriptions", page_name="page_id")
     headers = next_link(call.request, part.next_page_id, page_name="page_id")
-    return JSONResponse([_subscription_json(subscription) for subscription in part.items], headers=headers)
+    return JSONResponse([_subscription_json(call.state, subscription) for subscription in part.items], headers=headers)
 
 
 async def details(call: Call) -> Response:
-    return JSONResponse(_subscription_json(_subscription(call)))
+    return JSONResponse(_subscription_json(call.state, _subscription(call)))
 
 
 async def delete(call: Call) -> Response:
     subscription = _subscription(call)
-    del call.sandbox.state.subscriptions[subscription.id]
-    drop_waiting(call.sandbox.state, subscription.id)
+    del call.state.subscriptions[subscription.id]
+    stop_all(call.state, subscription.id, "dropped")
     return Response(status_code=204)
 
 
 async def activate(call: Call) -> Response:
     """Calls the subscriber back before it answers: the handshake."""
     subscription = _subscription(call)
-    if subscription.active:
+    if _shown_active(call.state, subscription):
         raise ApiError(409, "SUBSCRIPTION_ALREADY_ACTIVE", "Subscription already activated.")
     if not await call.sandbox.dispatcher.shake_hands(subscription):
         raise ApiError(424, "HANDSHAKE_FAILED", "Webhook activation handshake failed.")
     subscription.active, subscription.suspended, subscription.failures_in_a_row = True, False, 0
+    call.state.wait_again(subscription.id)
+    call.sandbox.dispatcher.wake()
     return Response(status_code=204)
 
 
 async def create_key(call: Call) -> Response:
     """A new key; the one before it signs on for 24 hours."""
-    subscription, now = _subscription(call), call.sandbox.state.clock.elapsed
+    subscription, now = _subscription(call), call.state.clock.elapsed
     if len(subscription.live_keys(now)) >= MAX_KEYS:
         raise ApiError(403, "SECRET_KEYS_LIMIT_EXCEEDED", f"At most {MAX_KEYS} keys that have not expired.")
     if subscription.keys:
@@ -114,7 +116,7 @@ async def newest_key(call: Call) -> Response:
 
 async def callbacks_log(call: Call) -> Response:
     """Every callback request of the last 30 days, newest first."""
-    subscription, state, request = _subscription(call), call.sandbox.state, call.request
+    subscription, state, request = _subscription(call), call.state, call.request
     wanted = request.query_params.get("callbackStatus")
     if wanted not in (None, "successful", "failed"):
         raise bad_request("callbackStatus must be successful or failed.")
@@ -176,23 +178,30 @@ def _may_manage(call: Call) -> None:
 def _own(call: Call) -> list[Subscription]:
     """The subscriptions of this app in the name of this user."""
     wanted = (call.grant.client_id, call.grant.user_id)
-    return [s for s in call.sandbox.state.subscriptions.values() if (s.client_id, s.user_id) == wanted]
+    return [s for s in call.state.subscriptions.values() if (s.client_id, s.user_id) == wanted]
 
 
 def _subscription(call: Call) -> Subscription:
     _may_manage(call)
-    found = call.sandbox.state.subscriptions.get(call.path("id"))
+    found = call.state.subscriptions.get(call.path("id"))
     if found is None or found.client_id != call.grant.client_id:
         raise ApiError(404, "SUBSCRIPTION_NOT_FOUND", "Subscription not found.")
     return found
 
 
-def _subscription_json(subscription: Subscription) -> dict[str, Any]:
+def _shown_active(state: State, subscription: Subscription) -> bool:
+    """A suspended subscription may still be shown as active (question 13)."""
+    hidden = subscription.suspended and state.switches.suspension_shows_as == "active"
+    return subscription.active or hidden
+
+
+def _subscription_json(state: State, subscription: Subscription) -> dict[str, Any]:
+    version = state.switches.event_version
     return {
         "id": subscription.id,
         "callbackUrl": subscription.callback_url,
-        "events": [{"name": name, "version": VERSION} for name in subscription.events],
-        "status": "active" if subscription.active else "inactive",
+        "events": [{"name": name, "version": version} for name in subscription.events],
+        "status": "active" if _shown_active(state, subscription) else "inactive",
     }
 
 
@@ -214,7 +223,7 @@ def _authentication(config: Config, given: object) -> dict[str, str] | None:
     found: dict[str, str] = json.loads(json.dumps({"type": kind, **values}))
     if kind == "header" and not (_HEADER_NAME.fullmatch(found["headerName"]) and found["headerValue"].isascii()):
         raise bad_request("headerName must start with X-.")
-    if kind == "oauth2" and not config.url_allowed(found["tokenServiceUrl"]):
+    if kind == "oauth2" and not config.callback_allowed(found["tokenServiceUrl"]):
         raise bad_request("tokenServiceUrl must be an https URL.")
     return found
 

@@ -1,9 +1,15 @@
-"""Pages for a person: the company, its candidates, the webhooks, the clock, the faults and the inbox."""
+"""Pages for a person: the company, its people, the webhooks, the clock, the faults, the open questions, the inbox."""
 
 from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.console import company, inbox, machinery
+from sandbox.console import company, inbox, machinery, people, questions
 
-routes: list[BaseRoute] = [*company.routes, *machinery.routes, *inbox.routes]
+routes: list[BaseRoute] = [
+    *company.routes,
+    *people.routes,
+    *machinery.routes,
+    *questions.routes,
+    *inbox.routes,
+]

@@ -6,11 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.errors import ApiError
-from sandbox.model import Application, Job
-from sandbox.moves import choices, move, set_tag
+from sandbox.console.lookup import application_at, candidate_at, job_at
+from sandbox.jobfields import set_tag, shown_value
+from sandbox.moves import choices, move
 from sandbox.runtime import Sandbox, sandbox_of
 from sandbox.seed import tag_property
+from sandbox.sources import shown
+from sandbox.teams import ROLES
 from sandbox.web import own_form, page, see_other, text_of
 
 
@@ -20,7 +22,7 @@ async def jobs(request: Request) -> Response:
     rows = [
         {
             "job": job,
-            "tag": job.properties.get(field.id, "") if field is not None else "",
+            "tag": shown_value(job, field) if field is not None else "",
             "count": len(world.applications_for(job.id)),
             "process": world.processes[job.process_id].name,
         }
@@ -30,8 +32,7 @@ async def jobs(request: Request) -> Response:
 
 
 async def job(request: Request) -> Response:
-    sandbox = sandbox_of(request)
-    world, found = sandbox.state.world, _job(sandbox, request)
+    world, found = sandbox_of(request).state.world, job_at(request)
     field = tag_property(world)
     applications = world.applications_for(found.id)
     people = [{"application": a, "candidate": world.candidates[a.candidate_id]} for a in applications]
@@ -40,10 +41,12 @@ async def job(request: Request) -> Response:
         request,
         "job.html",
         job=found,
-        tag=found.properties.get(field.id, "") if field is not None else "",
+        tag=shown_value(found, field) if field is not None else "",
         field=field,
         people=people,
         team=team,
+        others=[u for u in world.users.values() if all(u.id != member.user_id for member in found.team)],
+        roles=ROLES,
         choices=choices(world, found),
         process=world.processes[found.process_id],
     )
@@ -52,7 +55,7 @@ async def job(request: Request) -> Response:
 async def save_tag(request: Request) -> Response:
     sandbox = sandbox_of(request)
     form = await own_form(request)
-    found = _job(sandbox, request)
+    found = job_at(request)
     set_tag(sandbox, found, text_of(form, "tag"))
     return see_other(f"/console/jobs/{found.id}" if text_of(form, "back") == "job" else "/console/jobs")
 
@@ -61,7 +64,7 @@ async def move_candidate(request: Request) -> Response:
     """Fields: ``to`` = ``STATUS`` or ``STATUS/step``, optional ``back`` = ``candidate``."""
     sandbox = sandbox_of(request)
     form = await own_form(request)
-    application = _application(sandbox, request)
+    application = application_at(request)
     status, _, step = text_of(form, "to").partition("/")
     move(sandbox, application, status=status, sub_status=step or None, by=sandbox.state.world.recruiter().id)
     if text_of(form, "back") == "candidate":
@@ -83,19 +86,31 @@ async def candidates(request: Request) -> Response:
 
 
 async def candidate(request: Request) -> Response:
-    world = sandbox_of(request).state.world
-    found = world.candidates.get(request.path_params["candidate_id"])
-    if found is None:
-        raise ApiError(404, "CANDIDATE_NOT_FOUND", "There is no such candidate.")
+    world, found = sandbox_of(request).state.world, candidate_at(request)
+    on_jobs = [world.jobs[a.job_id] for a in world.applications_of(found.id)]
     applications = [
-        {"application": a, "job": world.jobs[a.job_id], "choices": choices(world, world.jobs[a.job_id])}
+        {
+            "application": a,
+            "job": world.jobs[a.job_id],
+            "choices": choices(world, world.jobs[a.job_id]),
+            "source": shown(a.source),
+            "files": world.attachments_of(found.id, a.job_id),
+        }
         for a in world.applications_of(found.id)
     ]
     notes = [
         {"note": note, "author": world.users[note.author_id].name, "text": _readable(sandbox_of(request), note.content)}
         for note in world.notes_on(found.id)
     ]
-    return page(request, "candidate.html", candidate=found, applications=applications, notes=notes)
+    return page(
+        request,
+        "candidate.html",
+        candidate=found,
+        applications=applications,
+        notes=notes,
+        other_jobs=[job for job in world.jobs.values() if job not in on_jobs],
+        other_candidates=[other for other in world.candidates.values() if other is not found],
+    )
 
 
 def _readable(sandbox: Sandbox, content: str) -> str:
@@ -106,21 +121,6 @@ def _readable(sandbox: Sandbox, content: str) -> str:
     for user in world.users.values():
         content = content.replace(f"@[USER:{user.id}]", f"@{user.name}")
     return content
-
-
-def _job(sandbox: Sandbox, request: Request) -> Job:
-    found = sandbox.state.world.jobs.get(request.path_params["job_id"])
-    if found is None:
-        raise ApiError(404, "JOB_NOT_FOUND", "There is no such job.")
-    return found
-
-
-def _application(sandbox: Sandbox, request: Request) -> Application:
-    key = request.path_params["candidate_id"], request.path_params["job_id"]
-    found = sandbox.state.world.applications.get(key)
-    if found is None:
-        raise ApiError(404, "APPLICATION_NOT_FOUND", "The candidate has no application for this job.")
-    return found
 
 
 routes: list[BaseRoute] = [

@@ -99,7 +99,16 @@ async def calls(request: Request) -> Response:
     return page(request, "calls.html", calls=list(islice(reversed(state.requests), SHOWN)), total=len(state.requests))
 
 
-_API = ("/candidates", "/jobs", "/configuration", "/messages", "/user-api", "/webhooks-api", "/identity/oauth/token")
+_API = (
+    "/candidates",
+    "/jobs",
+    "/job-applications-api",
+    "/configuration",
+    "/messages",
+    "/user-api",
+    "/webhooks-api",
+    "/identity/oauth/token",
+)
 
 routes: list[BaseRoute] = [
     Route("/console/deliveries", deliveries, methods=["GET"]),

@@ -45,6 +45,9 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "SMARTRECRUITERS_AUTHORIZE_URL": f"{sandbox}/identity/oauth/allow",
         "SMARTRECRUITERS_TOKEN_URL": f"{sandbox}/identity/oauth/token",
         "SMARTRECRUITERS_API_URL": sandbox,
+        "SMARTRECRUITERS_SANDBOX_AUTHORIZE_URL": "",
+        "SMARTRECRUITERS_SANDBOX_TOKEN_URL": "",
+        "SMARTRECRUITERS_SANDBOX_API_URL": "",
         "SMARTRECRUITERS_ALERT_EMAIL": "integrations@crosschq.example",
         "SMARTRECRUITERS_RATE_SCALE": "1",
     }

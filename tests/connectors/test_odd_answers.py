@@ -60,12 +60,7 @@ NEEDED: dict[str, set[str]] = {
     "create_hook": {"$.id"},
     "create_signing_key": {"$.secretKey"},
     "newest_signing_key": {"$.secretKey"},
-    "failed_callbacks": {
-        "$[0].status",
-        "$[0].timestamp",
-        "$[0].requestDetails",
-        "$[0].requestDetails.headers",
-    },
+    "failed_callbacks": {"$[0].timestamp", "$[0].requestDetails", "$[0].requestDetails.headers"},
 }
 
 

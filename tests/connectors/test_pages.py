@@ -109,3 +109,17 @@ def test_the_list_costs_a_fixed_number_of_queries(
     signed_in(client, make_member(acme, Role.VIEWER))
     with django_assert_max_num_queries(12):
         assert "Manage" in client.get(url("list", acme)).content.decode()
+
+
+def test_a_sandbox_company_is_a_connector_of_its_own(vendor: Vendor, client: Client) -> None:
+    acme = make_organization()
+    signed_in(client, make_member(acme, Role.ADMIN))
+    assert "SmartRecruiters sandbox" in client.get(url("list", acme)).content.decode()
+    leaving = client.post(reverse("connectors:connect", args=[acme.slug, "smartrecruiters-sandbox"]))
+    assert "smartrecruiters-sandbox%2Fcallback" in leaving["Location"]
+
+
+def test_a_connector_that_is_not_set_up_is_not_offered(acme: Organization, client: Client) -> None:
+    signed_in(client, make_member(acme, Role.ADMIN))
+    assert "SmartRecruiters sandbox" not in client.get(url("list", acme)).content.decode()
+    assert client.get(reverse("connectors:manage", args=[acme.slug, "smartrecruiters-sandbox"])).status_code == 404

@@ -13,8 +13,7 @@ import responses
 import time_machine
 from pytest_django import Settings
 
-from connectors import ats
-from connectors.smartrecruiters import oauth
+from connectors import ats, registry
 from crosschq.core import clock
 from tests.connectors.answers import API
 
@@ -23,7 +22,7 @@ GOOD = {"access_token": "a", "token_type": "bearer", "expires_in": 1800, "refres
 
 
 @pytest.fixture(autouse=True)
-def endpoint(settings: Settings) -> None:
+def _settings(settings: Settings) -> None:
     ours = {"client_id": "id", "client_secret": "secret", "token_url": URL, "authorize_url": f"{API}/allow"}
     settings.SMARTRECRUITERS = settings.SMARTRECRUITERS | ours
 
@@ -31,11 +30,15 @@ def endpoint(settings: Settings) -> None:
 def answered(body: Any, status: int = 200) -> list[ats.Tokens | type[ats.AtsError]]:
     """What becomes of an exchange and of a refresh that are answered so."""
     raw = body if isinstance(body, str) else json.dumps(body)
-    asks: list[Callable[[], ats.Tokens]] = [lambda: oauth.exchange(code="c"), lambda: oauth.refresh("r0")]
+    vendor = registry.vendor("smartrecruiters")
+    asks: list[Callable[[], ats.Tokens]] = [
+        lambda: vendor.exchange(code="c"),
+        lambda: vendor.refresh("r0"),
+    ]
     found: list[ats.Tokens | type[ats.AtsError]] = []
     for ask in asks:
-        with responses.RequestsMock() as vendor:
-            vendor.post(URL, body=raw, status=status, content_type="application/json")
+        with responses.RequestsMock() as endpoint:
+            endpoint.post(URL, body=raw, status=status, content_type="application/json")
             try:
                 found.append(ask())
             except ats.AtsError as error:
@@ -115,4 +118,4 @@ def test_an_answer_that_never_comes_keeps_the_refresh_token() -> None:
     with responses.RequestsMock() as vendor:
         vendor.post(URL, body=requests.ReadTimeout("slow"))
         with pytest.raises(ats.Unavailable):
-            oauth.refresh("r0")
+            registry.vendor("smartrecruiters").refresh("r0")

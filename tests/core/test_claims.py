@@ -120,6 +120,18 @@ def test_a_setback_of_whoever_lost_the_lease_changes_nothing(performer: Performe
     assert (reread(item).state, reread(item).reason) == (State.WORKING, "")
 
 
+def test_a_lease_lost_before_the_work_began_is_lost(performer: Performer) -> None:
+    """What is read of the item then must not bring the new owner's token with it."""
+    item = make_work(make_organization())
+    slow = claim()
+    end_lease(item)
+    quick = claim()
+    work.attempt(slow)
+    assert (reread(item).state, reread(item).lease_token) == (State.WORKING, quick.lease_token)
+    work.attempt(quick)
+    assert reread(item).state == State.DONE
+
+
 def test_an_item_is_finished_once() -> None:
     organization = make_organization()
     make_work(organization)

@@ -90,6 +90,14 @@ def test_a_request_carries_its_headers_query_and_json() -> None:
     assert b"X-One: 1\r\n" in sent
 
 
+def test_a_file_is_sent_as_multipart() -> None:
+    with server(says(whole(b"{}"))) as (url, heads):
+        http.call(
+            "POST", url, headers={}, data={"kind": "report"}, files={"file": ("r.pdf", b"%PDF", "application/pdf")}
+        )
+    assert b"Content-Type: multipart/form-data; boundary=" in heads[0]
+
+
 def test_a_chunked_and_a_compressed_answer_are_read_whole() -> None:
     body = json.dumps({"n": list(range(50_000))}).encode()
     packed = gzip.compress(body)

@@ -81,6 +81,23 @@ def test_a_visitor_is_asked_to_sign_in_whether_the_organization_exists_or_not(
     assert answer["Location"] == f"/accounts/login/?next=/o/{slug}/inside/%3Fpage%3D2"
 
 
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/o/acme/templates/?page=2#top", "/o/acme/templates/%3Fpage%3D2"),
+        ("https://evil.example/o/acme/", "/"),
+        ("http://testserver//evil.example/", "/"),
+        ("nonsense", "/"),
+        ("", "/"),
+    ],
+)
+def test_whoever_presses_a_button_too_late_comes_back_to_the_page_it_was_on(
+    client: Client, acme: Organization, referer: str, back: str
+) -> None:
+    answer = client.post("/o/acme/inside/", headers={"referer": referer} if referer else None)
+    assert answer["Location"] == f"/accounts/login/?next={back}"
+
+
 def test_a_stranger_cannot_tell_an_organization_that_exists_from_one_that_does_not(
     client: Client, acme: Organization
 ) -> None:

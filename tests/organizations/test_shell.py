@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.template import engines
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from crosschq.organizations.models import Role, User
@@ -31,6 +32,15 @@ def test_the_switcher_lists_the_organizations_of_this_person_alone(client: Clien
     assert "Ours too" in text_of(page)
     assert "/o/ours-too/requests/" in page.content.decode()
     assert "Not ours" not in text_of(page)
+
+
+def test_a_template_may_ask_for_the_organizations_twice_at_the_price_of_once(rf: RequestFactory, member: User) -> None:
+    request = rf.get("/")
+    request.user = member
+    twice = engines["django"].from_string("{{ organizations|length }}, {{ organizations|length }}")
+    with CaptureQueriesContext(connection) as captured:
+        assert twice.render({}, request) == "1, 1"
+    assert len(captured) == 1
 
 
 def queries(client: Client, path: str) -> int:

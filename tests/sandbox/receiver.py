@@ -28,9 +28,13 @@ class Receiver:
     status: int = 202
     echo: bool = True
     pause: float = 0.0
-    handshakes: int = 0
+    handshake_bodies: list[bytes] = field(default_factory=list)
     callbacks: list[Received] = field(default_factory=list)
     token_requests: list[bytes] = field(default_factory=list)
+
+    @property
+    def handshakes(self) -> int:
+        return len(self.handshake_bodies)
 
     @property
     def token_url(self) -> str:
@@ -63,7 +67,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
                 return
             secret = self.headers.get("x-hook-secret")
             if secret is not None:
-                receiver.handshakes += 1
+                receiver.handshake_bodies.append(body)
                 self._answer(200, {"X-Hook-Secret": secret} if receiver.echo else {})
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from sandbox.config import Config
-from sandbox.scopes import DEFAULT
+from sandbox.scopes import DEFAULT, PROMPTS
 from sandbox.server import make_server
 
 CLIENT_ID, CLIENT_SECRET = "crosschq-test", "a secret of the test"
@@ -91,6 +91,19 @@ class Running:
         self.clients.append(httpx.Client(base_url=self.url, headers=headers, trust_env=False))
         return self.clients[-1]
 
+    def admin(self) -> httpx.Client:
+        """A client that calls the API as the administrator, with every scope."""
+        return self.api(self.connect(scopes=tuple(PROMPTS)))
+
+    def as_user(self, name: str) -> httpx.Client:
+        """A client that calls the API as somebody else, with every scope."""
+        return self.api(self.connect(user=name, scopes=tuple(PROMPTS)))
+
+    def profile(self, name: str) -> dict[str, Any]:
+        """A candidate as the control plane shows it."""
+        found: dict[str, Any] = next(item for item in self.state()["candidates"] if item["name"] == name)
+        return found
+
     def close_clients(self) -> None:
         while self.clients:
             self.clients.pop().close()
@@ -126,6 +139,11 @@ def run_sandbox(**settings: Any) -> Iterator[Running]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """The status and the vendor's code of a refused call."""
+    return answer.status_code, str(answer.json()["errors"][0]["code"])
 
 
 def free_port() -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from tests.sandbox.receiver import Receiver
+from tests.sandbox.receiver import Received, Receiver
 from tests.sandbox.running import Running
 
 SUBSCRIPTIONS = "/webhooks-api/v201907/subscriptions"
@@ -41,6 +42,34 @@ def subscribe(sandbox: Running, receiver: Receiver, **more: Any) -> Subscribed:
     found.key = api.post(f"{found.url}/secret-key").raise_for_status().json()["secretKey"]
     assert api.put(f"{found.url}/activation").status_code == 204
     return found
+
+
+ALL_EVENTS = [
+    "job.created",
+    "job.updated",
+    "job.hiring-team.updated",
+    "application.created",
+    "application.status.updated",
+    "application.source.updated",
+    "application.attachment.created",
+    "candidate.created",
+    "candidate.updated",
+    "candidate.deleted",
+]
+
+
+def told(sandbox: Running, receiver: Receiver) -> list[str]:
+    """The names of all events that came since the last time, in order."""
+    sandbox.settle()
+    names = [got.headers["event-name"] for got in sorted(receiver.callbacks, key=_when_made(sandbox))]
+    receiver.callbacks.clear()
+    return names
+
+
+def _when_made(sandbox: Running) -> Callable[[Received], int]:
+    """Several callbacks are sent at once; the sandbox lists its deliveries in the order of the events."""
+    order = {delivery["event_id"]: -number for number, delivery in enumerate(sandbox.read("deliveries"))}
+    return lambda got: order[got.event_id]
 
 
 def move_maya(sandbox: Running, sub_status: str = "Crosschq", status: str = "INTERVIEW") -> str:

@@ -81,7 +81,10 @@ def test_every_call_is_logged_with_its_documented_path(sandbox: Running) -> None
     assert sandbox.read("requests", template="/jobs/{jobId}") == [known]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"content": NaN}', b'"text"', b"x" * 1_000_001])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff", b"[" * 100_000, b'{"content": NaN}', b'"text"', b'{"content": "\\ud800"}', b"x" * 1_000_001],
+)
 def test_a_body_that_cannot_be_read_is_refused_politely(sandbox: Running, body: bytes) -> None:
     api = sandbox.api(sandbox.connect())
     answer = api.post("/messages/shares", content=body)

@@ -127,6 +127,38 @@ def test_the_search_pages_by_cursor_and_leaves_out_the_talent_pool(sandbox: Runn
     assert pair.json()["errors"][0]["code"] == "FIELDS_CRITERIA_SIZE_VIOLATED"
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"propertyValueId": "a"}, "FIELDS_CRITERIA_SIZE_VIOLATED"),
+        ({"sourceType": "PAID"}, "SOURCES_CRITERIA_SIZE_VIOLATED"),
+        ({"questionCategory": "a", "questionFieldId": "b"}, "SCREENING_QUESTIONS_CRITERIA_SIZE_VIOLATED"),
+        ({"onboardingStatus": "READY_TO_ONBOARD"}, "ONBOARDING_STATUS_NOT_ACTIVE"),
+        ({"consentStatus": "GIVEN"}, "BAD_REQUEST"),
+    ],
+)
+def test_a_search_that_makes_no_sense_is_refused_with_its_code(
+    sandbox: Running, query: dict[str, str], code: str
+) -> None:
+    refused = sandbox.api(sandbox.connect()).get("/candidates", params=query)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, code)
+
+
+def test_the_search_narrows_by_consent_place_and_field(sandbox: Running) -> None:
+    api = sandbox.api(sandbox.connect())
+    here = {"first_name": "Zoë", "last_name": "Park", "job_id": sandbox.job("Sales Lead")}
+    (zoe,) = sandbox.act("seed", candidates=[here])["candidates"]
+    api.patch(f"/candidates/{zoe}", json={"location": {"city": "Kraków", "countryCode": "pl"}})
+
+    def found(**query: str) -> int:
+        return int(api.get("/candidates", params=query).json()["totalFound"])
+
+    assert found(location="krakÓw") == 1
+    assert found(consentStatus="ACQUIRED") == 8
+    assert found(consentStatus="PENDING") == 0
+    assert found(propertyId="a", propertyValueId="b") == 0
+
+
 def test_a_standard_user_sees_only_the_jobs_of_their_team(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect(user="Priya Nair"))
     assert api.get(f"/jobs/{sandbox.job('Backend Engineer')}").status_code == 200

@@ -62,6 +62,7 @@ def test_more_jobs_and_candidates_can_be_added(sandbox: Running) -> None:
         ("seed", {"jobs": [{}]}, 400),
         ("seed", {"candidates": [{"first_name": "A", "last_name": "B", "job_id": 3}]}, 400),
         ("seed", {"people": []}, 400),
+        ("seed", {"jobs": [{"title": "A", "team": [{"user_id": {}, "role": "RECRUITER"}]}]}, 400),
         ("revoke", {"user_id": 7}, 400),
     ],
 )

@@ -62,6 +62,20 @@ def test_an_administrator_reads_the_notes_of_a_candidate(sandbox: Running) -> No
     assert api.get("/messages", params={"candidateId": maya}).status_code == 403
 
 
+def test_a_note_is_deleted_by_its_author_or_an_administrator(sandbox: Running) -> None:
+    dana, priya = sandbox.as_user("Dana Ruiz"), sandbox.as_user("Priya Nair")
+    content = f"#[CANDIDATE:{sandbox.candidate('Maya Osei')}] hello"
+    body = {"content": content, "shareWith": {"openNote": True}}
+    first, second = (f"{SHARES}/{dana.post(SHARES, json=body).json()['id']}" for _ in range(2))
+    assert priya.delete(first).status_code == 403
+    assert dana.delete(first).status_code == 204
+    assert dana.delete(first).status_code == 404
+    assert sandbox.admin().delete(second).status_code == 204
+    assert notes_of(sandbox, "Maya Osei") == []
+    writer = sandbox.api(sandbox.connect(scopes=("messages_write",)))
+    assert writer.delete(second).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

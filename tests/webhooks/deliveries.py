@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import cast
 
 from django.http import HttpResponse
 from django.test import Client
@@ -27,11 +28,15 @@ class Endpoint:
     key: str = KEY
 
     def deliver(
-        self, body: bytes = BODY, *, event_id: str = "e-1", key: str | None = None, **changed: str
+        self,
+        body: bytes = BODY,
+        *,
+        event_id: str = "e-1",
+        key: str | None = None,
+        headers: dict[str, str] | None = None,
     ) -> HttpResponse:
-        """One signed delivery; `changed` replaces headers after signing."""
-        headers = signed(body, event_id=event_id, key=key or self.key) | changed
-        return post(self.path, body, headers)
+        """One signed delivery; `headers` replaces some after signing."""
+        return post(self.path, body, signed(body, event_id=event_id, key=key or self.key) | (headers or {}))
 
 
 def make_endpoint(
@@ -78,5 +83,4 @@ def signed(
 
 def post(path: str, body: bytes, headers: dict[str, str]) -> HttpResponse:
     url = reverse("hooks:deliver", args=["smartrecruiters", path])
-    answer: HttpResponse = Client().post(url, body, content_type="application/json", headers=headers)
-    return answer
+    return cast(HttpResponse, Client().post(url, body, content_type="application/json", headers=headers))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import time_machine
 
 from connectors.models import Connection, DirectoryPerson, KnownJob
-from crosschq.core import work
+from crosschq.core import clock, work
 from crosschq.organizations.tenancy import tenant
 from tests.vendor import Vendor
 from tests.webhooks.moves import decided, event_of, events_of, ids_of, last_call, requests_of, told
@@ -81,8 +81,7 @@ def test_nobody_is_refused_on_what_was_remembered(vendor: Vendor, live: Connecti
 def test_a_job_is_remembered_for_a_day_at_most(vendor: Vendor, live: Connection) -> None:
     grow(vendor, live)
     with tenant(live.organization):
-        row = KnownJob.objects.get()
-        KnownJob.objects.update(job_read_at=row.job_read_at - timedelta(days=1, seconds=1))
+        KnownJob.objects.update(job_read_at=clock.now() - timedelta(days=1, seconds=1))
     before = last_call(vendor)
     decided(live, vendor, "Inês Duarte", "Backend Engineer")
     assert JOB in vendor.calls(after=before)

@@ -55,14 +55,14 @@ def test_the_same_event_id_of_another_connection_is_another_event(endpoint: Endp
 
 @pytest.mark.parametrize("header", ["event-id", "event-name", "event-version", "Link", "smartrecruiters-timestamp"])
 def test_a_header_changed_on_the_way_is_refused(endpoint: Endpoint, header: str) -> None:
-    assert endpoint.deliver(**{header: "1574080897"}).status_code == 401
+    assert endpoint.deliver(headers={header: "1574080897"}).status_code == 401
     assert stored(endpoint) == []
 
 
 @pytest.mark.parametrize("signature", ["", "v1=", "v1=abc", "v1=" + "0" * 64, "v2=" + "0" * 64, "v1=é", ";" * 1000])
 def test_a_forged_signature_is_refused_counted_and_not_kept(endpoint: Endpoint, signature: str) -> None:
     for _ in range(3):
-        assert endpoint.deliver(**{"smartrecruiters-signature": signature}).status_code == 401
+        assert endpoint.deliver(headers={"smartrecruiters-signature": signature}).status_code == 401
     assert stored(endpoint) == []
     assert refused(endpoint) == 3
 

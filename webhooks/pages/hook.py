@@ -14,7 +14,7 @@ from webhooks import receive
 @require_POST
 def deliver(request: HttpRequest, vendor: str, path_token: str) -> HttpResponse:
     """Where an ATS delivers. 202 once stored; 401 forged, 404 unknown path, 413 too large, 503 database away."""
-    if vendor not in registry.VENDORS:
+    if not registry.offers(vendor):
         return HttpResponse(status=404)
     if request.headers.get("Content-Encoding", "identity") != "identity":
         return HttpResponse(status=415)

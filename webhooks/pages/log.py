@@ -26,7 +26,7 @@ LATE = {"hold.old", "no.stood_there"}  # what only a person lets go
 
 
 def find_connection(vendor: str) -> Connection:
-    if vendor not in registry.VENDORS:
+    if not registry.offers(vendor):
         raise Http404(_("There is no such connector."))
     found: Connection = get_object_or_404(Connection, vendor=vendor)
     return found

@@ -1,0 +1,9 @@
+"""The control plane, ``/_sandbox/``: JSON for tests and demos. Not part of what SmartRecruiters offers."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from sandbox.control import company, machinery, people, webhooks
+
+routes: list[BaseRoute] = [*machinery.routes, *people.routes, *company.routes, *webhooks.routes]

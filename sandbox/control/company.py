@@ -1,0 +1,111 @@
+"""The company's configuration: job fields and their values on jobs, hiring steps, users, sources."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from sandbox import jobfields
+from sandbox.control import plane
+from sandbox.control.plane import Json, post
+from sandbox.errors import ApiError, bad_request
+from sandbox.model import FULL_ACCESS_ROLES, STATUSES_WITH_STEPS, Step
+from sandbox.runtime import Sandbox
+
+ROLES = (*FULL_ACCESS_ROLES, "STANDARD", "RESTRICTED", "EMPLOYEE")
+
+
+async def tag_job(sandbox: Sandbox, body: Json) -> Json:
+    job = plane.job(sandbox, body)
+    event_id = jobfields.set_tag(sandbox, job, plane.text(body, "tag", empty=True))
+    return {"job_id": job.id, "tag": body["tag"], "event_id": event_id}
+
+
+async def set_field(sandbox: Sandbox, body: Json) -> Json:
+    """The value of any job field, ``field`` by its label; "" empties it."""
+    job, field = plane.job(sandbox, body), jobfields.find(sandbox.state.world, plane.text(body, "field"))
+    return {"event_id": jobfields.set_value(sandbox, job, field, plane.text(body, "value", empty=True))}
+
+
+async def change_field(sandbox: Sandbox, body: Json) -> Json:
+    """Make, change or remove a job field, named by its ``label``; ``values`` null makes it one of free text."""
+    world, label = sandbox.state.world, plane.text(body, "label")
+    known = {"label", "make", "remove", "rename", "active", "visible", "required", "translations", "values"}
+    if set(body) - known:
+        raise bad_request(f"The fields are {', '.join(sorted(known))}.")
+    field = jobfields.make(world, label) if plane.flag(body, "make") else jobfields.find(world, label)
+    if plane.flag(body, "remove"):
+        jobfields.remove(world, field)
+        return {}
+    if "rename" in body:
+        jobfields.rename(world, field, plane.text(body, "rename"))
+    for name in ("active", "visible", "required"):
+        value = plane.flag(body, name)
+        if value is not None:
+            setattr(field, name, value)
+    if "translations" in body:
+        field.translations = _texts_by_name(body["translations"])
+    if "values" in body and body["values"] is None:
+        jobfields.make_text(world, field)
+    elif "values" in body:
+        jobfields.make_list(world, field, _texts(body["values"]))
+    return {"id": field.id, "label": field.label}
+
+
+async def change_step(sandbox: Sandbox, body: Json) -> Json:
+    """Add a step to a hiring process, or remove it; applications that stand at it stay there."""
+    name, status = plane.text(body, "name"), plane.text(body, "status")
+    process = next((p for p in sandbox.state.world.processes.values() if p.name == plane.text(body, "process")), None)
+    if process is None:
+        raise ApiError(404, "HIRING_PROCESS_NOT_FOUND", "There is no such hiring process.")
+    if status not in STATUSES_WITH_STEPS:
+        raise bad_request(f"status must be one of {', '.join(STATUSES_WITH_STEPS)}.")
+    others = [step for step in process.steps if (step.status, step.name) != (status, name)]
+    if plane.flag(body, "remove"):
+        process.steps = others
+    else:
+        process.steps = [*others, Step(status, name, required=bool(plane.flag(body, "required")))]
+    return {"steps": [{"status": step.status, "name": step.name} for step in process.steps]}
+
+
+async def change_user(sandbox: Sandbox, body: Json) -> Json:
+    """``active``, ``email``, ``role``. An inactive user's grants are dead."""
+    user = sandbox.state.world.users[plane.user_id(sandbox, body)]
+    active = plane.flag(body, "active")
+    role = plane.text(body, "role") if "role" in body else user.system_role
+    if role not in ROLES:
+        raise bad_request(f"role must be one of {', '.join(ROLES)}.")
+    user.email = plane.text(body, "email") if "email" in body else user.email
+    user.active, user.system_role = user.active if active is None else active, role
+    user.updated_on = sandbox.state.clock.now()
+    return {"id": user.id, "email": user.email, "role": user.system_role, "active": user.active}
+
+
+async def delete_source(sandbox: Sandbox, body: Json) -> Json:
+    """A deleted source can still be read by its identifier, and by nothing else."""
+    found = sandbox.state.world.sources.get(plane.text(body, "identifier"))
+    if found is None:
+        raise ApiError(404, "SOURCE_NOT_FOUND", "There is no such source.")
+    found.deleted = True
+    return {}
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise bad_request("values must be a list of texts, or null for free text.")
+    return value
+
+
+def _texts_by_name(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise bad_request("translations must map languages to labels.")
+    return value
+
+
+routes: list[BaseRoute] = [
+    post("/job-tag", tag_job),
+    post("/job-value", set_field),
+    post("/job-field", change_field),
+    post("/step", change_step),
+    post("/user", change_user),
+    post("/source/delete", delete_source),
+]

@@ -1,0 +1,206 @@
+"""Creating candidates, tagging them, and files on their applications."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connectors import ats
+from connectors.smartrecruiters.adapter import SmartRecruitersAts
+from tests.contract.cases import fails, succeeds
+from tests.contract.cases_of_company import NOTHING, STANDARD
+from tests.contract.stage import Stage
+
+ADD, ADD_TO_JOB = "POST /candidates", "POST /jobs/{jobId}/candidates"
+TAGS, ADD_TAGS = "GET /candidates/{id}/tags", "POST /candidates/{id}/tags"
+FILES, ATTACH = (f"{method} /candidates/{{id}}/jobs/{{jobId}}/attachments" for method in ("GET", "POST"))
+NEW = ats.NewCandidate("Ana", "Souza", "ana.souza@example.com", phone="+1 202 555 0111", tags=("crosschq",))
+NO_SOURCE = ats.Source("NO_SUCH_TYPE", "none")
+PDF = ats.File("report.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
+
+
+@succeeds(ADD)
+def a_candidate_for_the_talent_pool(stage: Stage) -> None:
+    client = stage.ats()
+    added = client.add_candidate(NEW)
+    assert client.candidate(added.id) == added
+    assert (added.first_name, added.last_name, added.email) == ("Ana", "Souza", "ana.souza@example.com")
+    assert client.tags(added.id) == ["crosschq"]
+
+
+@succeeds(ADD)
+def a_candidate_who_is_there_already(stage: Stage) -> None:
+    client = stage.ats()
+    assert client.add_candidate(NEW).id == client.add_candidate(NEW).id
+
+
+@succeeds(ADD)
+def a_candidate_from_every_kind_of_source(stage: Stage) -> None:
+    client = stage.ats()
+    for number, source in enumerate(_sources(client)):
+        assert client.add_candidate(replace(NEW, email=f"ana{number}@example.com", source=source)).id
+
+
+@fails(ADD, 400, "SOURCE_NOT_FOUND", raises=ats.Refused)
+def a_candidate_from_no_source(stage: Stage) -> None:
+    client = stage.ats()
+    client.add_candidate(replace(NEW, source=replace(_sources(client)[0], id=NOTHING)))
+
+
+@fails(ADD, 400, "SUBTYPE_REQUIRED", raises=ats.Refused)
+def a_candidate_from_one_of_several_sources(stage: Stage) -> None:
+    client = stage.ats()
+    client.add_candidate(replace(NEW, source=_ambiguous(client)))
+
+
+@fails(ADD, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
+def a_candidate_added_by_one_who_may_not(stage: Stage) -> None:
+    stage.ats(STANDARD).add_candidate(NEW)
+
+
+@fails(ADD, 404, "SOURCE_TYPE_NOT_FOUND", raises=ats.Refused)
+def a_candidate_from_no_type_of_source(stage: Stage) -> None:
+    stage.ats().add_candidate(replace(NEW, source=NO_SOURCE))
+
+
+@succeeds(ADD_TO_JOB)
+def a_candidate_for_a_job(stage: Stage) -> None:
+    client = stage.ats()
+    added = client.add_candidate_to_job(replace(NEW, source=_sources(client)[0]), job_id=stage.job())
+    assert client.application(candidate_id=added.id, job_id=stage.job()).status == "NEW"
+    assert [found.id for found in client.search(NEW.email, job_id=stage.job())] == [added.id]
+
+
+@fails(ADD_TO_JOB, 400, "SOURCE_NOT_FOUND", raises=ats.Refused)
+def a_candidate_for_a_job_from_no_source(stage: Stage) -> None:
+    client = stage.ats()
+    new = replace(NEW, source=replace(_sources(client)[0], id=NOTHING))
+    client.add_candidate_to_job(new, job_id=stage.job())
+
+
+@fails(ADD_TO_JOB, 400, "SUBTYPE_REQUIRED", raises=ats.Refused)
+def a_candidate_for_a_job_from_one_of_several_sources(stage: Stage) -> None:
+    client = stage.ats()
+    client.add_candidate_to_job(replace(NEW, source=_ambiguous(client)), job_id=stage.job())
+
+
+@fails(ADD_TO_JOB, 400, "INVALID_SOURCE_ID", raises=ats.Refused)
+def a_candidate_for_a_job_from_a_source_of_another_type(stage: Stage) -> None:
+    client = stage.ats()
+    first, *others = _sources(client)
+    elsewhere = next(source for source in others if source.type_id != first.type_id)
+    client.add_candidate_to_job(replace(NEW, source=replace(first, id=elsewhere.id)), job_id=stage.job())
+
+
+@fails(ADD_TO_JOB, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
+def a_candidate_for_a_job_by_one_who_only_interviews(stage: Stage) -> None:
+    looker = [{"user_id": stage.sandbox.user(STANDARD), "role": "INTERVIEW_TEAM"}]
+    stage.sandbox.act("seed", jobs=[{"title": "Watched", "team": looker}])
+    stage.ats(STANDARD).add_candidate_to_job(NEW, job_id=stage.job("Watched"))
+
+
+@fails(ADD_TO_JOB, 401, "PERMISSION_DENIED", raises=ats.NotVisible)
+def a_candidate_for_a_job_of_others(stage: Stage) -> None:
+    stage.ats(STANDARD).add_candidate_to_job(NEW, job_id=stage.job("Data Analyst"))
+
+
+@fails(ADD_TO_JOB, 404, "SOURCE_TYPE_NOT_FOUND", raises=ats.Refused)
+def a_candidate_for_a_job_from_no_type_of_source(stage: Stage) -> None:
+    stage.ats().add_candidate_to_job(replace(NEW, source=NO_SOURCE), job_id=stage.job())
+
+
+@succeeds(ADD_TAGS)
+def tags_added_to_those_there(stage: Stage) -> None:
+    client = stage.ats()
+    client.add_tags(stage.candidate(), ["crosschq", "2 of 2"])
+    assert sorted(client.add_tags(stage.candidate(), ["third"])) == ["2 of 2", "crosschq", "third"]
+
+
+@fails(ADD_TAGS, 400, raises=ats.Refused)
+def more_tags_than_a_candidate_can_have(stage: Stage) -> None:
+    client = stage.ats()
+    for start in (0, 100):
+        client.add_tags(stage.candidate(), [f"tag {start + number}" for number in range(100)])
+
+
+@fails(ADD_TAGS, 403, raises=ats.Forbidden)
+def tags_for_a_candidate_of_others(stage: Stage) -> None:
+    stage.ats(STANDARD).add_tags(stage.candidate("Sam Keller"), ["crosschq"])
+
+
+@succeeds(TAGS)
+def no_tags_yet(stage: Stage) -> None:
+    assert stage.ats().tags(stage.candidate()) == []
+
+
+@fails(TAGS, 403, raises=ats.Forbidden)
+def the_tags_of_a_candidate_of_others(stage: Stage) -> None:
+    stage.ats(STANDARD).tags(stage.candidate("Sam Keller"))
+
+
+@succeeds(ATTACH)
+def a_report_attached(stage: Stage) -> None:
+    client = stage.ats()
+    made = client.attach(PDF, candidate_id=stage.candidate(), job_id=stage.job())
+    assert (made.name, made.content_type) == ("report.pdf", "application/pdf")
+    assert client.attachments(candidate_id=stage.candidate(), job_id=stage.job()) == [made]
+
+
+@fails(ATTACH, 400, "FILE_ALREADY_EXIST", raises=ats.Conflict)
+def a_report_attached_twice(stage: Stage) -> None:
+    client = stage.ats()
+    for _ in range(2):
+        client.attach(PDF, candidate_id=stage.candidate(), job_id=stage.job())
+
+
+@fails(ATTACH, 400, "INVALID_FILE", raises=ats.Refused)
+def a_file_that_is_not_taken(stage: Stage) -> None:
+    program = ats.File("report.exe", b"MZ", "application/octet-stream")
+    stage.ats().attach(program, candidate_id=stage.candidate(), job_id=stage.job())
+
+
+@fails(ATTACH, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
+def a_report_for_an_application_of_others(stage: Stage) -> None:
+    stage.ats(STANDARD).attach(PDF, candidate_id=stage.candidate("Sam Keller"), job_id=stage.job("Marketing Intern"))
+
+
+@fails(ATTACH, 404, "JOB_NOT_FOUND", raises=ats.NotVisible)
+def a_report_for_no_application(stage: Stage) -> None:
+    stage.ats().attach(PDF, candidate_id=stage.candidate(), job_id=stage.job("Sales Lead"))
+
+
+@fails(ATTACH, 422, "ATTACHMENT_LIMIT_EXCEEDED", raises=ats.Refused)
+def a_report_too_many(stage: Stage) -> None:
+    client = stage.ats()
+    stage.sandbox.act("switches", attachment_limit=1)
+    for number in range(2):
+        file = replace(PDF, name=f"report {number}.pdf")
+        client.attach(file, candidate_id=stage.candidate(), job_id=stage.job())
+
+
+@succeeds(FILES)
+def no_files_yet(stage: Stage) -> None:
+    assert stage.ats().attachments(candidate_id=stage.candidate(), job_id=stage.job()) == []
+
+
+@fails(FILES, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
+def the_files_of_an_application_of_others(stage: Stage) -> None:
+    stage.ats(STANDARD).attachments(candidate_id=stage.candidate("Sam Keller"), job_id=stage.job("Marketing Intern"))
+
+
+@fails(FILES, 404, "JOB_NOT_FOUND", raises=ats.NotVisible)
+def the_files_of_no_application(stage: Stage) -> None:
+    stage.ats().attachments(candidate_id=stage.candidate(), job_id=stage.job("Sales Lead"))
+
+
+def _sources(client: SmartRecruitersAts) -> list[ats.Source]:
+    return [source for kind in client.source_types() for source in client.sources(kind.id)]
+
+
+def _ambiguous(client: SmartRecruitersAts) -> ats.Source:
+    """A source whose id stands under several subtypes of its type."""
+    found = _sources(client)
+    return next(
+        replace(source, subtype_id="")
+        for source in found
+        if len({other.subtype_id for other in found if (other.type_id, other.id) == (source.type_id, source.id)}) > 1
+    )

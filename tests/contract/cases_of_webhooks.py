@@ -1,0 +1,216 @@
+"""Subscriptions, their keys and the log of callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from connectors import ats
+from connectors.smartrecruiters import webhooks
+from connectors.smartrecruiters.adapter import SmartRecruitersAts
+from connectors.smartrecruiters.events import EVENTS
+from tests.contract.cases import fails, succeeds
+from tests.contract.cases_of_company import EXTENDED, NOTHING
+from tests.contract.stage import Stage
+from tests.sandbox.receiver import Receiver, run_receiver
+
+BASE = "/webhooks-api/v201907/subscriptions"
+ALL, CREATE, ONE, DELETE = f"GET {BASE}", f"POST {BASE}", f"GET {BASE}/{{id}}", f"DELETE {BASE}/{{id}}"
+ACTIVATE, CREATE_KEY, NEWEST_KEY = (
+    f"PUT {BASE}/{{id}}/activation",
+    f"POST {BASE}/{{id}}/secret-key",
+    f"GET {BASE}/{{id}}/secret-key",
+)
+LOG = f"GET {BASE}/{{id}}/callbacks-log"
+URL = "https://crosschq.example/hooks/smartrecruiters/1"
+
+
+@succeeds(CREATE)
+def a_subscription(stage: Stage) -> None:
+    hook_id = stage.ats().create_hook(URL)
+    (found,) = stage.sandbox.state()["subscriptions"]
+    assert (found["id"], found["status"]) == (hook_id, "inactive")
+
+
+@fails(CREATE, 400)
+def a_subscription_to_nothing(stage: Stage) -> None:
+    stage.raw(CREATE, BASE, json={"callbackUrl": URL, "events": []})
+
+
+@fails(CREATE, 422)
+def a_subscription_to_an_event_that_does_not_exist(stage: Stage) -> None:
+    stage.raw(CREATE, BASE, json={"callbackUrl": URL, "events": ["application.vanished"]})
+
+
+@fails(CREATE, 422)
+def a_subscription_without_tls(stage: Stage) -> None:
+    stage.raw(CREATE, BASE, json={"callbackUrl": URL.replace("https:", "http:"), "events": [EVENTS[0]]})
+
+
+@fails(CREATE, 403, "NO_PERMISSION_TO_MANAGE_WEBHOOKS", raises=ats.Forbidden)
+def a_subscription_by_one_who_is_no_administrator(stage: Stage) -> None:
+    stage.ats(EXTENDED).create_hook(URL)
+
+
+@fails(CREATE, 403, "SUBSCRIPTIONS_LIMIT_EXCEEDED", raises=ats.Refused)
+def a_subscription_too_many(stage: Stage) -> None:
+    client = stage.ats()
+    for number in range(21):
+        client.create_hook(f"{URL}{number}")
+
+
+@succeeds(ALL)
+def subscriptions_over_several_pages(stage: Stage) -> None:
+    client = stage.ats()
+    made = {client.create_hook(f"{URL}{number}") for number in range(3)}
+    assert {hook.id for hook in client.hooks()} == made
+    assert [(hook.active, hook.events) for hook in client.hooks()] == [(False, EVENTS)] * 3
+    by_one = client.client.pages(webhooks.ALL, params={"limit": "1"}, cursor="page_id")
+    assert {item.text("id") for item in by_one} == made
+
+
+@fails(ALL, 401, raises=ats.NotVisible)
+def subscriptions_without_a_grant(stage: Stage) -> None:
+    SmartRecruitersAts(stage.client("not-a-token")).hooks()
+
+
+@fails(ALL, 403, raises=ats.Forbidden)
+def subscriptions_of_one_who_is_no_administrator(stage: Stage) -> None:
+    stage.ats(EXTENDED).hooks()
+
+
+@succeeds(ONE)
+def one_subscription(stage: Stage) -> None:
+    client = stage.ats()
+    hook_id = client.create_hook(URL)
+    assert client.hook(hook_id) == ats.Hook(id=hook_id, url=URL, active=False, events=EVENTS)
+
+
+@fails(ONE, 403, raises=ats.Forbidden)
+def a_subscription_read_by_one_who_is_no_administrator(stage: Stage) -> None:
+    stage.ats(EXTENDED).hook(stage.ats().create_hook(URL))
+
+
+@fails(ONE, 404, raises=ats.NotVisible)
+def no_subscription(stage: Stage) -> None:
+    stage.ats().hook(NOTHING)
+
+
+@succeeds(DELETE)
+def a_subscription_removed(stage: Stage) -> None:
+    client = stage.ats()
+    client.delete_hook(client.create_hook(URL))
+    assert client.hooks() == []
+
+
+@fails(DELETE, 403, raises=ats.Forbidden)
+def a_subscription_removed_by_one_who_is_no_administrator(stage: Stage) -> None:
+    stage.ats(EXTENDED).delete_hook(stage.ats().create_hook(URL))
+
+
+@fails(DELETE, 404)
+def a_subscription_that_is_gone_already(stage: Stage) -> None:
+    stage.ats().delete_hook(NOTHING)
+
+
+@succeeds(ACTIVATE)
+def a_subscription_activated(stage: Stage) -> None:
+    with subscribed(stage) as (client, hook_id, receiver):
+        assert client.hook(hook_id).active
+        assert receiver.handshakes == 1
+
+
+@fails(ACTIVATE, 404, raises=ats.NotVisible)
+def the_activation_of_no_subscription(stage: Stage) -> None:
+    stage.ats().activate_hook(NOTHING)
+
+
+@fails(ACTIVATE, 409)
+def a_subscription_that_is_active_already(stage: Stage) -> None:
+    with subscribed(stage) as (client, hook_id, _receiver):
+        client.activate_hook(hook_id)
+
+
+@fails(ACTIVATE, 424, raises=ats.Refused)
+def a_handshake_that_nobody_answers(stage: Stage) -> None:
+    client = stage.ats()
+    with run_receiver() as receiver:
+        receiver.echo = False
+        client.activate_hook(client.create_hook(receiver.url))
+
+
+@succeeds(CREATE_KEY)
+def a_key(stage: Stage) -> None:
+    client = stage.ats()
+    hook_id = client.create_hook(URL)
+    assert client.create_signing_key(hook_id) != client.create_signing_key(hook_id)
+
+
+@fails(CREATE_KEY, 403, "NO_PERMISSION_TO_MANAGE_WEBHOOKS", raises=ats.Forbidden)
+def a_key_asked_for_by_one_who_is_no_administrator(stage: Stage) -> None:
+    stage.ats(EXTENDED).create_signing_key(stage.ats().create_hook(URL))
+
+
+@fails(CREATE_KEY, 403, "SECRET_KEYS_LIMIT_EXCEEDED", raises=ats.Refused)
+def a_key_too_many(stage: Stage) -> None:
+    client = stage.ats()
+    hook_id = client.create_hook(URL)
+    for _ in range(17):
+        client.create_signing_key(hook_id)
+
+
+@fails(CREATE_KEY, 404, raises=ats.NotVisible)
+def a_key_of_no_subscription(stage: Stage) -> None:
+    stage.ats().create_signing_key(NOTHING)
+
+
+@succeeds(NEWEST_KEY)
+def the_newest_key(stage: Stage) -> None:
+    client = stage.ats()
+    hook_id = client.create_hook(URL)
+    client.create_signing_key(hook_id)
+    assert client.create_signing_key(hook_id) == client.newest_signing_key(hook_id)
+
+
+@fails(NEWEST_KEY, 403, raises=ats.Forbidden)
+def a_key_read_by_one_who_is_no_administrator(stage: Stage) -> None:
+    stage.ats(EXTENDED).newest_signing_key(stage.ats().create_hook(URL))
+
+
+@fails(NEWEST_KEY, 404, raises=ats.NotVisible)
+def the_key_of_no_subscription(stage: Stage) -> None:
+    stage.ats().newest_signing_key(NOTHING)
+
+
+@succeeds(LOG)
+def callbacks_that_failed(stage: Stage) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    with subscribed(stage) as (client, hook_id, receiver):
+        assert client.failed_callbacks(hook_id, after=long_ago) == []
+        _move(stage, receiver, "Crosschq", status=202)
+        missed = [_move(stage, receiver, step, status=500) for step in ("On-site interview", "Phone interview")]
+        failed = client.failed_callbacks(hook_id, after=long_ago)
+        assert [callback.event_id for callback in failed] == missed
+        assert {callback.event_name for callback in failed} == {"application.status.updated"}
+        assert [callback.body.encode() for callback in failed] == [got.body for got in receiver.callbacks[1:]]
+        assert client.failed_callbacks(hook_id, after=datetime.now(UTC) + timedelta(hours=1)) == []
+
+
+def _move(stage: Stage, receiver: Receiver, step: str, *, status: int) -> str:
+    receiver.status = status
+    ids = {"candidate_id": stage.candidate(), "job_id": stage.job()}
+    event_id = stage.sandbox.act("move", **ids, status="INTERVIEW", sub_status=step)["event_id"]
+    stage.sandbox.settle()
+    return str(event_id)
+
+
+@contextmanager
+def subscribed(stage: Stage) -> Iterator[tuple[SmartRecruitersAts, str, Receiver]]:
+    """A client, its active subscription, and where it delivers to."""
+    client = stage.ats()
+    with run_receiver() as receiver:
+        hook_id = client.create_hook(receiver.url)
+        client.create_signing_key(hook_id)
+        client.activate_hook(hook_id)
+        yield client, hook_id, receiver

@@ -1,0 +1,130 @@
+"""What the vendor does not document: the client copes with each answer that the sandbox can give instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from connectors import ats
+from connectors.smartrecruiters import oauth
+from connectors.smartrecruiters.errors import CONSENT_LINES
+from tests.contract.cases_of_company import NOTHING
+from tests.contract.cases_of_prospects import NEW
+from tests.contract.stage import Stage
+from tests.sandbox.running import Running, run_sandbox
+
+
+@pytest.fixture
+def stage(contract_sandbox: Running) -> Stage:
+    contract_sandbox.act("reset")
+    return Stage(contract_sandbox)
+
+
+@pytest.mark.parametrize("body", ["errors", "message", "empty", "html"])
+def test_a_missing_permission_is_told_whatever_the_body_of_the_refusal(stage: Stage, body: str) -> None:
+    stage.sandbox.act("switches", refusal_body=body)
+    with stage.lit(), pytest.raises(ats.Forbidden) as refused:
+        stage.ats(scopes=("jobs_read",)).candidate(stage.candidate())
+    assert refused.value.scope == "candidates_read"
+    assert "“Access Candidates”" in refused.value.sentence
+
+
+@pytest.mark.parametrize("body", ["rfc6749", "vendor", "empty"])
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_spent_refresh_token_needs_a_person_whatever_the_refusal(stage: Stage, body: str, status: int) -> None:
+    with stage.lit():
+        tokens = stage.vendor().exchange(code=stage.consent())
+        stage.vendor().refresh(tokens.refresh)
+        stage.sandbox.act("switches", oauth_error_body=body, invalid_grant_status=status)
+        with pytest.raises(ats.NeedsSignIn):
+            stage.vendor().refresh(tokens.refresh)
+
+
+@pytest.mark.parametrize("answer", ["empty_unused", "empty_used"])
+def test_a_success_without_tokens_is_no_success(stage: Stage, answer: str) -> None:
+    with stage.lit():
+        tokens = stage.vendor().exchange(code=stage.consent())
+        stage.sandbox.act("switches", exchange_answer=answer)
+        with pytest.raises(ats.Unavailable):
+            stage.vendor().refresh(tokens.refresh)
+
+
+@pytest.mark.parametrize("answer", ["as_denied", "not_found"])
+def test_what_does_not_exist_is_not_visible_either_way(stage: Stage, answer: str) -> None:
+    stage.sandbox.act("switches", unknown_object=answer)
+    with stage.lit():
+        client = stage.ats()
+        with pytest.raises(ats.NotVisible):
+            client.candidate(NOTHING)
+        with pytest.raises(ats.NotVisible):
+            client.job(NOTHING)
+
+
+@pytest.mark.parametrize(("shape", "text"), [("label", "eng"), ("label_and_id", "eng"), ("missing", None)])
+def test_a_free_text_is_read_in_each_shape(stage: Stage, shape: str, text: str | None) -> None:
+    stage.sandbox.act("switches", text_field_value=shape)
+    with stage.lit():
+        found = stage.ats().job(stage.job()).field(field_id="", label="Crosschq tag")
+    assert (found.text if found else None) == text
+
+
+@pytest.mark.parametrize("shape", ["missing", "empty_value", "null_label"])
+def test_an_empty_free_text_is_read_in_each_shape(stage: Stage, shape: str) -> None:
+    stage.sandbox.act("switches", empty_text_field=shape)
+    with stage.lit():
+        found = stage.ats().job(stage.job("Sales Lead")).field(field_id="", label="Crosschq tag")
+    assert found is None or found.text == ""
+
+
+@pytest.mark.parametrize("answer", ["updated", "unchanged"])
+def test_a_candidate_who_is_there_already_keeps_the_id(stage: Stage, answer: str) -> None:
+    stage.sandbox.act("switches", duplicate_candidate=answer)
+    with stage.lit():
+        client = stage.ats()
+        first, second = client.add_candidate(NEW), client.add_candidate(replace(NEW, first_name="Anna"))
+    assert second.id == first.id
+    assert second.first_name == ("Anna" if answer == "updated" else "Ana")
+
+
+def test_a_candidate_who_is_there_already_may_be_a_conflict(stage: Stage) -> None:
+    stage.sandbox.act("switches", duplicate_candidate="conflict")
+    with stage.lit():
+        client = stage.ats()
+        client.add_candidate(NEW)
+        with pytest.raises(ats.Conflict) as refused:
+            client.add_candidate(NEW)
+    assert refused.value.code == "CANDIDATE_DATA_CONFLICT"
+
+
+@pytest.mark.parametrize("status", ["LEAD", "NEW", "none"])
+def test_a_candidate_of_the_talent_pool_is_read_whatever_their_status(stage: Stage, status: str) -> None:
+    stage.sandbox.act("switches", pool_start_status=status)
+    with stage.lit():
+        client = stage.ats()
+        added = client.add_candidate(NEW)
+        assert client.candidate(added.id) == added
+
+
+@pytest.mark.parametrize("seconds", [0, 7])
+def test_too_many_calls_tell_how_long_to_wait(seconds: int) -> None:
+    with run_sandbox() as slow:
+        slow.act("switches", retry_after=seconds)
+        stage = Stage(slow)
+        with stage.lit(), pytest.raises(ats.RateLimited) as refused:
+            _ask_often(stage.ats())
+        assert refused.value.seconds == (seconds or 1.0)
+        assert stage.wire.rates[0].limit == 10
+        assert stage.wire.rates[-1].remaining == 0
+
+
+def _ask_often(client: ats.Ats) -> None:
+    for _ in range(30):
+        client.me()
+
+
+def test_the_consent_page_asks_for_what_we_ask_for(stage: Stage) -> None:
+    with stage.lit():
+        url = stage.vendor().authorize_url(state="s1")
+        page = stage.sandbox.http.get(url).text
+    assert all(CONSENT_LINES[scope].replace("'", "&#39;") in page for scope in oauth.SCOPES)
