@@ -94,9 +94,9 @@ def asks_company(relationship: str) -> bool:
 
 
 def missing_step(reference: Reference, place: Place) -> str | None:
-    """The first of the candidate's pages that is not filled in for this reference: name, work or email."""
+    """The first of the candidate's pages that is not filled in for this reference: name, relation or email."""
     if not reference.name:
         return "name"
     if not reference.relationship or (asks_company(reference.relationship) and not reference.company):
-        return "work"
+        return "relation"
     return None if reference.email else "email"

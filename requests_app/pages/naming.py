@@ -1,4 +1,4 @@
-"""The candidate's pages for one reference: name, work, e-mail."""
+"""The candidate's pages for one reference: name, relation, e-mail."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def name(request: TokenRequest, held: Held, number: int) -> HttpResponse:
 
 
 @token_page(CANDIDATE)
-def work(request: TokenRequest, held: Held, number: int) -> HttpResponse:
+def relation(request: TokenRequest, held: Held, number: int) -> HttpResponse:
     seat, person = _seat(held, number)
     if person is None:
         raise NotNow
@@ -42,7 +42,7 @@ def work(request: TokenRequest, held: Held, number: int) -> HttpResponse:
             years=data["years"],
         )
 
-    return _page(request, held, seat, "work", form, save)
+    return _page(request, held, seat, "relation", form, save)
 
 
 @token_page(CANDIDATE)
@@ -82,7 +82,7 @@ def _page(
 def _after(request: TokenRequest, held: Held, place: Place, step: str) -> str:
     if request.GET.get("from") == "check":
         return next_step(held)
-    following = {"name": "work", "work": "email"}.get(step)
+    following = {"name": "relation", "relation": "email"}.get(step)
     return held.url(f"candidate_{following}", place.number) if following else next_step(held)
 
 
@@ -90,7 +90,7 @@ def _back(request: TokenRequest, held: Held, place: Place, step: str) -> str:
     if request.GET.get("from") == "check":
         return held.url("candidate_check")
     if step != "name":
-        return held.url(f"candidate_{'name' if step == 'work' else 'work'}", place.number)
+        return held.url(f"candidate_{'name' if step == 'relation' else 'relation'}", place.number)
     if held.request.state == RequestState.WAITING_FOR_REFERENCES:
         return held.home
     return held.url("candidate_email", place.number - 1) if place.number > 1 else ""

@@ -86,6 +86,10 @@ POLICY = {
     "events:list": recruiter(),
     "events:detail": recruiter("event"),
     "events:try_again": recruiter("event", only_post=True),
+    # People
+    "members:list": admin(),
+    "members:role": admin("member"),
+    "members:remove": admin("member"),
     # The vendor's
     "callback:callback": SIGNED_IN,
     "hooks:deliver": Line("signature", only_post=True),
@@ -94,7 +98,7 @@ POLICY = {
     "public:candidate_start": CANDIDATE,
     "public:candidate_decline": CANDIDATE,
     "public:candidate_name": CANDIDATE,
-    "public:candidate_work": CANDIDATE,
+    "public:candidate_relation": CANDIDATE,
     "public:candidate_email": CANDIDATE,
     "public:candidate_check": CANDIDATE,
     "public:candidate_address": CANDIDATE,

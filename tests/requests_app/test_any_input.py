@@ -51,7 +51,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 KINDS = (URLENCODED, f"{URLENCODED}; charset=utf-16", "multipart/form-data", "multipart/form-data; boundary=x")
 MORE_KINDS = ("text/plain", "application/json", "")
 often = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-CANDIDATE = ("start/", "references/1/name/", "references/2/work/", "references/1/email/", "check/", "decline/")
+CANDIDATE = ("start/", "references/1/name/", "references/2/relation/", "references/1/email/", "check/", "decline/")
 REFERENCE = ("start/", "questions/1/", "questions/8/", "check/", "cannot/")
 
 

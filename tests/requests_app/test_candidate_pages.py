@@ -74,16 +74,16 @@ def test_the_same_link_goes_on_where_one_stopped(phone: Client) -> None:
 
 def test_the_relationship_is_asked_only_where_the_template_leaves_it_open(phone: Client) -> None:
     job = named_job()
-    assert "relationship" not in controls(phone.get(job.candidate_path + "references/1/work/"))
-    assert "They were my manager" in text(phone.get(job.candidate_path + "references/2/work/"))
-    phone.post(job.candidate_path + "references/1/work/", {"relationship": "mentor", "company": "X"})
+    assert "relationship" not in controls(phone.get(job.candidate_path + "references/1/relation/"))
+    assert "They were my manager" in text(phone.get(job.candidate_path + "references/2/relation/"))
+    phone.post(job.candidate_path + "references/1/relation/", {"relationship": "mentor", "company": "X"})
     assert job.reference(1).relationship == Relationship.MANAGER
 
 
 @pytest.mark.parametrize(("relationship", "asked"), [("manager", True), ("customer", True), ("mentor", False)])
 def test_the_company_is_asked_where_it_says_something(phone: Client, relationship: str, *, asked: bool) -> None:
     job = named_job()
-    response = phone.post(job.candidate_path + "references/2/work/", {"relationship": relationship})
+    response = phone.post(job.candidate_path + "references/2/relation/", {"relationship": relationship})
     assert (response.status_code == 200) == asked
     if asked:
         assert errors(response) == ["Enter the company"]
@@ -118,7 +118,7 @@ def test_an_address_that_cannot_be_theirs_is_refused_in_words(phone: Client, ema
 
 def test_other_peoples_data_is_not_filled_in_by_the_browser(phone: Client) -> None:
     job = named_job()
-    for step in ("name", "work", "email"):
+    for step in ("name", "relation", "email"):
         page = parsed(phone.get(job.candidate_path + f"references/2/{step}/"))
         typed = [one for one in page.iter("input") if one.get("type") in ("text", "email")]
         assert typed
@@ -222,7 +222,7 @@ def test_a_reference_who_cannot_be_reached_is_corrected_or_replaced(phone: Clien
 
 def test_who_is_asked_already_is_not_renamed(phone: Client) -> None:
     job = waiting_job()
-    for step in ("name", "work", "email"):
+    for step in ("name", "relation", "email"):
         data = {"name": "X", "company": "X", "email": "x@x.example"}
         assert phone.post(job.candidate_path + f"references/1/{step}/", data)["Location"] == job.candidate_path
     assert job.reference(1).name == "Priya Nair"

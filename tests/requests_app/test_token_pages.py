@@ -28,7 +28,7 @@ from tests.requests_app.pages import heading, text
 
 pytestmark = pytest.mark.django_db
 
-NAMING_PAGES = ("references/1/name/", "references/1/work/", "references/1/email/", "references/9/name/", "check/")
+NAMING_PAGES = ("references/1/name/", "references/1/relation/", "references/1/email/", "references/9/name/", "check/")
 OWN_VIEW_PAGES = ("own-view/1/", "own-view/9/", "own-view/10/", "own-view/check/")
 CANDIDATE_PAGES = ("", "start/", "decline/", *NAMING_PAGES, *OWN_VIEW_PAGES, "fresh-link/")
 SURVEY_PAGES = ("questions/1/", "questions/9/", "questions/10/", "questions/0/", "check/")
