@@ -30,6 +30,7 @@ class Candidate:
     last_name: str
     email: str
     phone: str
+    job_ids: tuple[str, ...] = ()  # none: in the talent pool
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,12 @@ class Job:
 
 @dataclass(frozen=True)
 class JobSummary:
-    """A job as a list shows it: without its fields and its creator."""
+    """A job as a list shows it: without its fields and its creator. `open`: candidates can still be moved in it."""
 
     id: str
     title: str
     status: str
+    open: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,13 @@ class TeamMember:
 
 @dataclass(frozen=True)
 class JobFieldSetting:
-    """A job field as the company has configured it."""
+    """A job field as the company has configured it. `public`: shown to candidates too, and not to the team alone."""
 
     id: str
     label: str
     for_jobs: bool
     active: bool
+    public: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,7 @@ class Callback:
 
 @dataclass(frozen=True)
 class Told:
-    """What an event means. kind: moved (a candidate, on a job), job_changed, team_changed, or other."""
+    """What an event means. kind: moved (a candidate, on a job), job_changed, team_changed, or other; or a link does."""
 
     kind: str
     candidate_id: str = ""
@@ -313,7 +316,7 @@ class Ats(Protocol):
     def application(self, *, candidate_id: str, job_id: str) -> Application: ...
     def history(self, *, candidate_id: str, job_id: str) -> list[Change]: ...
     def at_step(self, step: str, *, updated_after: datetime | None = None) -> list[Found]: ...
-    def search(self, text: str, *, job_id: str = "") -> list[Found]: ...
+    def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[Found]: ...
     def add_candidate(self, new: NewCandidate) -> Candidate: ...
     def add_candidate_to_job(self, new: NewCandidate, *, job_id: str) -> Candidate: ...
     def tags(self, candidate_id: str) -> list[str]: ...
@@ -346,8 +349,7 @@ class RateHeaders:
 class Budget:
     """What an ATS allows one credential: calls of an endpoint in a window, calls in flight, in flight where exclusive.
 
-    The window is a little longer than the second that the ATS counts, since calls do not arrive as evenly as they are
-    sent. `scale` runs the rate faster, for a sandbox whose limits run faster by the same factor.
+    `scale` runs the rate faster, for a sandbox whose limits run faster by the same factor.
     """
 
     calls: int
@@ -388,6 +390,7 @@ class Vendor(Protocol):
     def handshake_answer(self, secret: str) -> dict[str, str]: ...
     def read_delivery(self, *, headers: Mapping[str, str], body: bytes, keys: Iterable[str]) -> Delivered | None: ...
     def understand(self, event_name: str, body: bytes) -> Told: ...
+    def understand_link(self, text: str) -> Told | None: ...
 
 
 class TokenSource(Protocol):

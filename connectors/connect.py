@@ -78,7 +78,7 @@ def redeem_state(*, state: str, user: User, vendor: str, session_key: str) -> Or
 def complete(*, organization: Organization, user: User, vendor: str, code: str) -> Connection:
     """Turn the code into a working connection. Raises ConnectRefused, or AtsError when the vendor fails us.
 
-    The webhook's set-up may still fail; the connection then says so, and `hooks.ensure` can be tried again.
+    The webhook's set-up may still fail; the connection then says so, and `set_up` can be tried again.
     """
     tokens = registry.vendor(vendor).exchange(code=code)
     granted = registry.vendor(vendor).open(_Granted(tokens))
@@ -93,7 +93,7 @@ def set_up(connection: Connection) -> None:
     problem = ""
     try:
         directory.read(connection, open_ats(connection))
-        hooks.ensure(connection, open_ats(connection))
+        hooks.keep(connection, open_ats(connection))
     except ats.AtsError as error:
         problem = error.sentence
     with tenant(connection.organization):
@@ -152,7 +152,7 @@ def disconnect(*, connection: Connection, actor: User) -> bool:
         row.state, row.problem = ConnectionState.NOT_CONNECTED, ""
         row.access_token = row.refresh_token = ""
         row.token_expires_at = row.token_stored_at = row.refresh_lease = row.refresh_lease_until = None
-        row.requests_on, row.requests_on_since = False, None
+        row.requests_on, row.requests_on_since, row.paused_at = False, None, None
         row.save()
         audit.record(
             organization=connection.organization,

@@ -22,7 +22,7 @@ OLD_KEY_LIFE = timedelta(hours=25)
 
 def ensure(connection: Connection, opened: ats.Ats) -> None:
     """Bring the subscription to `active` from whatever step an earlier try reached. Raises AtsError."""
-    subscription = _live(connection) or _create(connection, opened)
+    subscription = live(connection) or _create(connection, opened)
     if subscription.state == SubscriptionState.ACTIVE:
         return
     with tenant(connection.organization):
@@ -40,7 +40,7 @@ def keep(connection: Connection, opened: ats.Ats) -> Subscription:
 
     Raises AtsError.
     """
-    subscription = _live(connection)
+    subscription = live(connection)
     if subscription:
         try:
             found = opened.hook(subscription.vendor_id)
@@ -54,7 +54,7 @@ def keep(connection: Connection, opened: ats.Ats) -> Subscription:
             elif not found.active:
                 _mark(subscription, SubscriptionState.ACTIVATING)
     ensure(connection, opened)
-    kept = _live(connection)
+    kept = live(connection)
     if kept is None:
         raise ats.Unavailable(_("The webhook was removed meanwhile."))
     return kept
@@ -62,7 +62,7 @@ def keep(connection: Connection, opened: ats.Ats) -> Subscription:
 
 def renew_key(connection: Connection, opened: ats.Ats) -> None:
     """Have the vendor sign with a new key. Its old one signs on for 24 hours beside it, and is accepted for 25."""
-    subscription = _live(connection)
+    subscription = live(connection)
     if subscription is None:
         return
     key = opened.create_signing_key(subscription.vendor_id)
@@ -87,7 +87,8 @@ def remove(connection: Connection, opened: ats.Ats) -> bool:
     return told
 
 
-def _live(connection: Connection) -> Subscription | None:
+def live(connection: Connection) -> Subscription | None:
+    """The subscription that deliveries come by, active or about to be."""
     with tenant(connection.organization):
         usable = [SubscriptionState.ACTIVATING, SubscriptionState.ACTIVE]
         found: Subscription | None = connection.subscriptions.filter(state__in=usable).first()

@@ -6,7 +6,7 @@ read that began before that is not kept, since it may show what was there before
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db.models import Q
@@ -36,6 +36,12 @@ def hiring_team(connection: Connection, opened: ats.Ats, job_id: str) -> list[at
     return _read(
         connection, job_id, "team", lambda: opened.hiring_team(job_id), lambda team: [asdict(member) for member in team]
     )
+
+
+def remembered(connection: Connection) -> dict[str, tuple[ats.Job, datetime]]:
+    """Every job that is still kept, with the time when it was read. Call inside `tenant()`."""
+    rows = KnownJob.objects.filter(connection=connection, job_read_at__gt=clock.now() - KEPT).defer("team")
+    return {row.ats_id: (_job_from(row.job), row.job_read_at) for row in rows if row.job and row.job_read_at}
 
 
 def forget_job(connection: Connection, job_id: str) -> None:

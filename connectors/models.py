@@ -35,6 +35,8 @@ class Connection(TenantModel):
     refresh_lease = models.UUIDField(null=True)
     refresh_lease_until = models.DateTimeField(null=True)
 
+    # A pause outlives a lost grant and a new sign-in, so it is no state.
+    paused_at = models.DateTimeField(null=True)
     requests_on = models.BooleanField(default=False)
     requests_on_since = models.DateTimeField(null=True)
     step_name = models.CharField(max_length=100, default="Crosschq")
@@ -127,6 +129,17 @@ class DirectoryPerson(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SetupCheck(TenantModel):
+    """What was last seen in the ATS of what a request needs there. See checks.py."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="setup_check")
+    checked_at = models.DateTimeField()
+    seen = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.connection} at {self.checked_at}"
 
 
 class KnownJob(TenantModel):

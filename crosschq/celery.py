@@ -18,6 +18,12 @@ app.conf.beat_schedule = {
     "end what is past its last day": {"task": "requests_app.close_overdue", "schedule": crontab(minute="7")},
     "tell of mails that did not arrive": {"task": "requests_app.tell_of_bounces", "schedule": crontab(minute="*/5")},
     "plan chores of connections": {"task": "webhooks.plan_chores", "schedule": 60.0, "options": {"expires": 60}},
+    "tell of moves that were not sent": {
+        "task": "webhooks.tell_of_moves",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "forget events": {"task": "webhooks.forget_events", "schedule": crontab(minute="17", hour="2")},
     "forget one-time codes": {"task": "requests_app.forget_codes", "schedule": crontab(minute="27", hour="2")},
     "forget unsent mails": {"task": "messaging.scrub", "schedule": crontab(minute="37", hour="2")},
     "forget sessions": {"task": "organizations.clear_sessions", "schedule": crontab(minute="47", hour="2")},

@@ -4,17 +4,25 @@ from django.conf import settings
 from django.urls import include, path
 
 from crosschq import health
+from crosschq.organizations.pages import joining, profile
 from crosschq.organizations.pages import views as organizations
+
+handler500 = "crosschq.errors.server_error"
 
 urlpatterns = [
     path("", organizations.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("profile/", profile.profile, name="profile"),
     path("o/<slug:slug>/requests/", include("requests_app.pages.urls")),
     path("o/<slug:slug>/templates/", include("templates_app.pages.urls")),
     path("o/<slug:slug>/connectors/", include("webhooks.pages.urls")),
     path("o/<slug:slug>/connectors/", include("connectors.pages.urls")),
+    path("o/<slug:slug>/members/", include("crosschq.organizations.pages.members_urls")),
+    path("o/<slug:slug>/audit-log/", include("crosschq.organizations.pages.audit_urls")),
+    path("invitations/<str:token>/", joining.accept_invitation, name="invitation"),
     path("connect/", include("connectors.pages.callback_urls")),
     path("hooks/", include("webhooks.pages.hook_urls")),
     path("", include("requests_app.pages.public_urls")),

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection
@@ -86,18 +87,44 @@ def start_request(
     owner: Owner,
     origin: Origin,
     readers: Sequence[Reader] = (),
+    even_if_done: bool = False,
 ) -> ReferenceRequest:
     """Ask a candidate for references. Runs inside tenant(organization); the invitation is mailed after its commit.
 
     Raises AlreadyOpen or AlreadyDone for a candidate and job of the connection who was asked before; cancelled and
-    expired requests never block.
+    expired requests never block, and a finished one does not with `even_if_done`.
     """
     earlier = _earlier(origin)
-    if earlier is not None:
+    if earlier is not None and not (even_if_done and isinstance(earlier, AlreadyDone)):
         raise earlier
+    request = drafted(
+        organization=organization, version=version, candidate=candidate, job_title=job_title, owner=owner, origin=origin
+    )
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+    except IntegrityError as error:
+        # Another process started it between our look and our row.
+        raise _earlier(origin) or error from None
+    _let_read(request, owner=owner, version=version, readers=readers)
+    timeline.note(request, origin.sentence or _("Request created"), kind=EntryKind.INFO)
+    posting.invite_candidate(request)
+    return request
+
+
+def drafted(
+    *,
+    organization: Organization,
+    version: TemplateVersion,
+    candidate: CandidateInfo,
+    job_title: str,
+    owner: Owner,
+    origin: Origin,
+) -> ReferenceRequest:
+    """The request as it would be started now; nothing is stored."""
     now = clock.now()
     due_at = end_of_day(now, version.due_days, organization.time_zone)
-    request = ReferenceRequest(
+    return ReferenceRequest(
         organization=organization,
         version=version,
         position=version.position or job_title,
@@ -118,27 +145,25 @@ def start_request(
         due_at=due_at,
         closes_at=max(due_at, now + timedelta(days=OPEN_DAYS)),
     )
-    try:
-        with transaction.atomic():
-            request.save(force_insert=True)
-    except IntegrityError as error:
-        # Another process started it between our look and our row.
-        raise _earlier(origin) or error from None
-    _let_read(request, owner=owner, version=version, readers=readers)
-    timeline.note(request, origin.sentence or _("Request created"), kind=EntryKind.INFO)
-    posting.invite_candidate(request)
-    return request
 
 
 def _earlier(origin: Origin) -> NotStarted | None:
     if origin.connection is None:
         return None
     # The lock makes a request that finishes this moment be seen as finished, not as gone.
-    earlier = ReferenceRequest.objects.select_for_update().filter(
-        connection=origin.connection, ats_candidate_id=origin.candidate_id, ats_job_id=origin.job_id
-    )
+    return blocking(of_application(origin.connection, origin.candidate_id, origin.job_id).select_for_update())
+
+
+def of_application(connection: Connection, candidate_id: str, job_id: str) -> "QuerySet[ReferenceRequest]":
+    """The requests that a candidate got for a job, newest first."""
+    found = ReferenceRequest.objects.filter(connection=connection, ats_candidate_id=candidate_id, ats_job_id=job_id)
+    return found.order_by("-created_at", "-id")
+
+
+def blocking(requests: "QuerySet[ReferenceRequest]") -> NotStarted | None:
+    """Why another request for the same candidate and job would not start, if one of these stands in its way."""
     since = clock.now() - timedelta(days=ASK_AGAIN_DAYS)
-    rows = list(earlier.order_by("-created_at", "-id"))
+    rows = list(requests)
     for row in rows:
         if row.state in OPEN_STATES:
             return AlreadyOpen(row)

@@ -178,19 +178,22 @@ class Dispatcher:
 
 
 def signed_headers(event: Event, subscription: Subscription, *, timestamp: str, elapsed: float) -> dict[str, str]:
-    """All headers of one callback but the subscriber's own authentication. Signed anew for each attempt."""
+    """All headers of one callback but the subscriber's own authentication. Signed anew for each attempt.
+
+    The time is always told, the signature only while the subscription has a live key.
+    """
     headers = {
         "Content-Type": "application/json",
         "Accept": "application/json",
         "event-id": event.id,
         "event-name": event.name,
         "event-version": event.version,
+        "smartrecruiters-timestamp": timestamp,
     }
     if event.link:
         headers["Link"] = event.link
     keys = [key.value for key in subscription.live_keys(elapsed)]
     if keys:
-        headers["smartrecruiters-timestamp"] = timestamp
         headers["smartrecruiters-signature"] = signature.header(
             keys,
             timestamp=timestamp,

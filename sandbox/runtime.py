@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import cast
 
 import httpx
@@ -18,7 +19,9 @@ class Sandbox:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.state: State = new_state(config)
-        self.client = httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=30.0)
+        # One client calls all subscribers: what one of them sets must never reach another.
+        no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+        self.client = httpx.AsyncClient(cookies=no_cookies, follow_redirects=False, trust_env=False, timeout=30.0)
         self.dispatcher = Dispatcher(lambda: self.state, self.client)
         self.smtp_port: int | None = None
 

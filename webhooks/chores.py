@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from connectors import ats, directory, gateway, hooks
+from connectors import ats, checks, directory, gateway, hooks
 from connectors.gateway import as_setback, open_ats
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock, work
@@ -20,7 +20,7 @@ ACTS: dict[str, tuple[timedelta, Act]] = {
         timedelta(hours=1),
         lambda connection, opened, chore: recover.from_step(connection, opened, since=chore.last_done_at),
     ),
-    ChoreKind.DIRECTORY: (timedelta(days=1), lambda connection, opened, _: directory.read(connection, opened)),
+    ChoreKind.DIRECTORY: (timedelta(days=1), lambda connection, opened, _: _read_settings(connection, opened)),
     ChoreKind.KEEP_ALIVE: (timedelta(days=1), lambda connection, _opened, _: gateway.keep_alive(connection)),
     ChoreKind.SIGNING_KEY: (timedelta(days=30), lambda connection, opened, _: hooks.renew_key(connection, opened)),
 }
@@ -64,6 +64,12 @@ def perform(chore: Chore) -> None:
         work.finish(
             chore, state=work.State.PENDING, reason=problem, available_at=clock.now() + every, attempts=0, **done
         )
+
+
+def _read_settings(connection: Connection, opened: ats.Ats) -> None:
+    directory.read(connection, opened)
+    # So that the checklist is never older than a day.
+    checks.read(connection)
 
 
 def look_now(connection: Connection) -> None:

@@ -1,12 +1,33 @@
+import uuid
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Case, F, Func, Q, Value, When
 
 from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.organizations.models import TenantModel
 
-from .outcomes import BY_SETBACK, OUTCOMES, Outcome
+from .outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
+
+KEPT = timedelta(days=90)
+TRIES_KEPT = 50
+# A fixed list: a column is computed from it, so a new one takes a migration that makes the column anew.
+ASIDE = ("no.other_step", "no.other_event", "no.duplicate")
+
+
+class Replay(TenantModel):
+    """Somebody had everything looked at again that failed since a day. What came of it stands at the events."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    by_name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"replay of what failed since {self.since:%Y-%m-%d}"
 
 
 class InboundEvent(TenantModel, work.WorkItem):
@@ -32,6 +53,25 @@ class InboundEvent(TenantModel, work.WorkItem):
     job_id = models.CharField(max_length=100, blank=True)
     job_title = models.CharField(max_length=300, blank=True)
     request_uid = models.UUIDField(null=True)
+    template_uid = models.UUIDField(null=True)  # of the template that the request started with
+    tries = models.JSONField(default=list)  # [{"at", "outcome", "sentence"}], oldest first
+    outcome_at = models.DateTimeField(null=True)  # since when the outcome is what it is
+
+    # What a person asked for: this template whatever the tag, or another request although a report exists.
+    chosen_template = models.UUIDField(null=True)
+    another = models.BooleanField(default=False)
+    asked_by = models.CharField(max_length=200, blank=True)
+    replay = models.ForeignKey(Replay, null=True, on_delete=models.SET_NULL, related_name="events")
+    told = models.CharField(max_length=40, blank=True)  # the outcome that the recruiter was last told of
+
+    family = models.GeneratedField(
+        expression=Case(
+            When(outcome__in=ASIDE, then=Value(OTHER)),
+            default=Func(F("outcome"), Value("."), Value(1), function="split_part", output_field=models.CharField()),
+        ),
+        output_field=models.CharField(max_length=40),
+        db_persist=True,
+    )
 
     class Meta(work.WorkItem.Meta):
         constraints = [
@@ -41,6 +81,16 @@ class InboundEvent(TenantModel, work.WorkItem):
             *work.WorkItem.Meta.indexes,
             models.Index(fields=["organization", "-created_at", "-id"], name="webhooks_event_newest"),
             models.Index(fields=["connection", "candidate_id", "job_id"], name="webhooks_event_application"),
+            # The log: about the step, and by family of outcomes.
+            models.Index(
+                fields=["connection", "-created_at", "-id"], condition=~Q(family=OTHER), name="webhooks_event_log"
+            ),
+            models.Index(fields=["connection", "family", "-created_at", "-id"], name="webhooks_event_family"),
+            models.Index(
+                fields=["outcome_at"],
+                condition=Q(family__in=["no", "hold", "fail"]) & ~Q(told=F("outcome")),
+                name="webhooks_event_untold",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -49,6 +99,11 @@ class InboundEvent(TenantModel, work.WorkItem):
     @property
     def decided(self) -> Outcome | None:
         return OUTCOMES.get(self.outcome)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person asked for what the rules alone would not have sent."""
+        return self.another or self.chosen_template is not None
 
     @property
     def sentence(self) -> str:
@@ -60,7 +115,53 @@ class InboundEvent(TenantModel, work.WorkItem):
         if state == work.State.DEAD and slug in ("hold.busy", "fail.bug"):
             slug = "fail.gave_up"
         values = {"attempts": self.attempts, "why": setback.sentence} | getattr(setback, "values", {})
-        return {"outcome": slug, "values": values}
+        learned: dict[str, Any] = getattr(setback, "learned", {})
+        return learned | self.ends_as(slug, values)
+
+    def ends_as(self, slug: str, values: dict[str, Any]) -> dict[str, Any]:
+        """The columns to store with an outcome: itself, since when, and one more line of what was tried."""
+        now = clock.now()
+        line = {"at": now.isoformat(), "outcome": slug, "sentence": str(OUTCOMES[slug].sentence) % values}
+        since = self.outcome_at if self.outcome == slug and self.outcome_at else now
+        return {"outcome": slug, "values": values, "outcome_at": since, "tries": [*self.tries, line][-TRIES_KEPT:]}
+
+
+class Notice(TenantModel, work.WorkItem):
+    """One mail to whom a move concerns that was not sent: see notices.py. `key` makes it once only."""
+
+    performed_by: ClassVar[str] = "webhooks.notices.perform"
+    lease_seconds: ClassVar[int] = 120
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    event = models.ForeignKey(InboundEvent, on_delete=models.CASCADE, related_name="notices")
+    outcome = models.CharField(max_length=40)
+    key = models.CharField(max_length=260)
+    to_email = models.CharField(max_length=254, blank=True)
+
+    class Meta(work.WorkItem.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "key"], name="webhooks_notice_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} of {self.event_id}"
+
+
+class QuietJob(TenantModel):
+    """A job about which nobody wants to hear that its tag is missing."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    job_id = models.CharField(max_length=100)
+    by_name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "job_id"], name="webhooks_quiet_job_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.job_id
 
 
 class ChoreKind(models.TextChoices):

@@ -17,12 +17,18 @@ class Family(StrEnum):
     FAILED = "fail"
 
 
+OTHER = "other"  # the family, in the log, of what is not for our step
+
+
 @dataclass(frozen=True)
 class Outcome:
     slug: str
     sentence: Promise | str
     fix: Promise | str = ""
     hidden: bool = False  # not for our step: left out of the log unless asked for
+    acts: tuple[str, ...] = ()  # what can be done about it from the event's page: names of pages.fixes
+    told: bool = True  # whether the recruiter hears of it
+    once_for: str = "application"  # or "job": of what the recruiter hears once
 
     @property
     def family(self) -> Family:
@@ -49,82 +55,153 @@ FAMILY_TAGS = {Family.SENT: "ok", Family.NOT_SENT: "warn", Family.ON_HOLD: "info
 OUTCOMES = {
     outcome.slug: outcome
     for outcome in (
-        Outcome("sent.matched", _("Tag “%(tag)s” matched the template %(template)s.")),
+        Outcome("sent.matched", _("Tag “%(tag)s” matched the template %(template)s."), acts=("open_request",)),
+        Outcome("sent.manual", _("%(who)s sent it by hand with the template %(template)s."), acts=("open_request",)),
         Outcome(
             "no.switch_off",
             _("“Make Candidate Requests from SmartRecruiters” was off."),
-            _("Turn it on, then move the candidate again."),
+            _("Turn it on, and this move is looked at again."),
+            acts=("switch_on",),
+            # Nothing is read while the switch is off, so nobody knows whether the move was to our step.
+            told=False,
+        ),
+        Outcome(
+            "no.paused",
+            _("The connector was paused."),
+            _("Resume it, and this move is looked at again."),
+            acts=("resume",),
+            told=False,  # as with the switch off
         ),
         Outcome("no.other_step", _("Moved to %(step)s, not to %(wanted)s."), hidden=True),
+        Outcome(
+            "no.moved_on",
+            _("The candidate came to %(wanted)s on %(when)s and has moved on to %(step)s since."),
+            _("Move the candidate to %(wanted)s again in SmartRecruiters if a request is wanted."),
+        ),
+        Outcome(
+            "no.not_applied",
+            _("%(candidate)s is %(why)s."),
+            _(
+                "First make them a candidate of a job whose field holds a template's tag, then move them to the step "
+                "there."
+            ),
+        ),
         Outcome("no.other_event", _("SmartRecruiters told us of “%(event)s”, which starts no request."), hidden=True),
         Outcome("no.duplicate", _("The same move again; what came of it stands at the event before."), hidden=True),
         Outcome(
             "no.stood_there",
             _("The candidate stood at %(step)s before “Make Candidate Requests from SmartRecruiters” was turned on."),
             _("Press Send all the same if a request is wanted."),
+            acts=("all_the_same", "send_with"),
+            told=False,  # not a move: whoever turns the switch on is shown them
         ),
         Outcome(
             "no.tag_empty",
             _("The job “%(job)s” has an empty %(field)s."),
-            _("Write a template's ATS tag into the job's field in SmartRecruiters, then press Try again."),
+            _(
+                "Send it now with a template of your choice. For the next candidates, write a template's ATS tag into "
+                "the job's field in SmartRecruiters."
+            ),
+            acts=("send_with", "again"),
+            once_for="job",
         ),
         Outcome(
             "no.field_missing",
             _("The job “%(job)s” has no field named “%(field)s”."),
             _(
                 "Make the field in SmartRecruiters under Settings > Configuration > Job Fields: free text, category "
-                "job, visibility internal, active. Then press Try again."
+                "job, visibility internal, active. Then press Try again, or send this one with a template now."
             ),
+            acts=("send_with", "again"),
+            once_for="job",
         ),
         Outcome(
             "no.tag_unknown",
             _("No template has the tag “%(tag)s”. %(closest)s"),
-            _("Correct the job's field in SmartRecruiters or a template's ATS tag here, then press Try again."),
+            _(
+                "Correct the job's field in SmartRecruiters or a template's ATS tag here, then press Try again. Or "
+                "send it now with a template of your choice."
+            ),
+            acts=("send_with", "again"),
+        ),
+        Outcome(
+            "no.template_deleted",
+            _("The template %(template)s was deleted."),
+            _("Restore it within 30 days of its deletion, or send this one with another."),
+            acts=("restore", "send_with"),
         ),
         Outcome(
             "no.no_address",
             _("%(candidate)s has no e-mail address that can be written to."),
             _("Add one in SmartRecruiters, then press Try again."),
+            acts=("again",),
         ),
-        Outcome("no.already_open", _("A request of %(date)s is still open."), _("Open it below.")),
+        Outcome(
+            "no.already_open", _("A request of %(date)s is still open."), _("Open it below."), acts=("open_request",)
+        ),
         Outcome(
             "no.already_done",
             _("A report of %(date)s exists, less than 90 days old."),
-            _("Open it below."),
+            _("Open it below, or send another."),
+            acts=("open_request", "another"),
         ),
         Outcome(
             "hold.sign_in",
             _("SmartRecruiters needs a new sign-in."),
             _("Reconnect on the connection page; this goes on by itself afterwards."),
+            acts=("connection",),
         ),
         Outcome(
             "hold.old",
             _("The move is of %(when)s, more than 48 hours ago."),
             _("Press Send all the same if a request is still wanted."),
+            acts=("all_the_same",),
         ),
-        Outcome("hold.busy", _("SmartRecruiters is busy or down."), _("It is tried again by itself.")),
+        Outcome(
+            "hold.too_many",
+            _("More than %(limit)s candidates were moved to the step within ten minutes, so the rest wait."),
+            _("Look through them, and confirm all or choose."),
+            acts=("flood",),
+        ),
+        Outcome("hold.busy", _("SmartRecruiters is busy or down."), _("It is tried again by itself."), acts=("again",)),
         Outcome(
             "fail.permission",
             _("We may not read this in SmartRecruiters."),
             _("Connect again as a user who may, on the connection page; this goes on by itself afterwards."),
+            acts=("connection", "again"),
         ),
         Outcome(
             "fail.gone",
             _("The candidate or the job was deleted in SmartRecruiters, or the connecting user may not see it."),
             _("Give the connecting user access in SmartRecruiters, then press Try again."),
+            acts=("again",),
         ),
         Outcome(
             "fail.malformed",
             _("SmartRecruiters sent a message that cannot be read: %(why)s."),
             _("Nothing needs doing here. Move the candidate again if a request is missing."),
+            acts=("again",),
+            told=False,  # nobody knows of whom it speaks
         ),
         Outcome(
             "fail.signature",
             _("%(count)s messages in this hour did not carry SmartRecruiters' signature and were turned away."),
             _("Nothing of them was kept. If candidates are missing, disconnect and connect again."),
+            acts=("connection",),
+            told=False,  # not an event
         ),
-        Outcome("fail.gave_up", _("It was tried %(attempts)s times. %(why)s"), _("Press Try again.")),
-        Outcome("fail.bug", _("Something on our side failed. We were told."), _("It is tried again by itself.")),
+        Outcome(
+            "fail.gave_up",
+            _("It was tried %(attempts)s times. %(why)s"),
+            _("Press Try again."),
+            acts=("again", "send_with"),
+        ),
+        Outcome(
+            "fail.bug",
+            _("Something on our side failed. We were told."),
+            _("It is tried again by itself."),
+            acts=("again",),
+        ),
     )
 }
 
@@ -132,6 +209,7 @@ OUTCOMES = {
 BY_SETBACK = {
     "sign_in": "hold.sign_in",
     "old": "hold.old",
+    "too_many": "hold.too_many",
     "busy": "hold.busy",
     "permission": "fail.permission",
     "gone": "fail.gone",

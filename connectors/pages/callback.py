@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from connectors import ats, connect, registry
+from connectors import ats, checks, connect, registry
 from crosschq.organizations.access import signed_in_page
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
@@ -39,6 +39,8 @@ def callback(request: HttpRequest, vendor: str) -> HttpResponse:
         messages.error(request, _("%(why)s Nothing was connected. Try again.") % {"why": error.sentence})
     else:
         chores.plan()
+        # So that the checklist is filled when it is first seen; a few jobs are enough for that.
+        checks.read(connection, jobs_at_most=10)
         with tenant(organization):
             chores.look_now(connection)
         if not connection.problem:

@@ -1,13 +1,17 @@
 from django.urls import path
 
-from . import views
+from . import acts, views
 
 app_name = "connectors"
 urlpatterns = [
     path("", views.connectors, name="list"),
     path("<slug:vendor>/", views.manage, name="manage"),
-    path("<slug:vendor>/connect/", views.connect, name="connect"),
-    path("<slug:vendor>/set-up/", views.set_up, name="set_up"),
-    path("<slug:vendor>/requests/", views.switch_requests, name="switch_requests"),
-    path("<slug:vendor>/disconnect/", views.disconnect, name="disconnect"),
+    path("<slug:vendor>/connect/", acts.connect, name="connect"),
+    path("<slug:vendor>/set-up/", acts.set_up, name="set_up"),
+    path("<slug:vendor>/check/", acts.check, name="check"),
+    path("<slug:vendor>/settings/", acts.save_settings, name="settings"),
+    path("<slug:vendor>/requests/", acts.switch_requests, name="switch_requests"),
+    path("<slug:vendor>/pause/", acts.pause, name="pause"),
+    path("<slug:vendor>/resume/", acts.resume, name="resume"),
+    path("<slug:vendor>/disconnect/", acts.disconnect, name="disconnect"),
 ]

@@ -1,135 +1,116 @@
+from datetime import datetime
 from typing import Any
 
 from csp.decorators import csp_update
-from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from connectors import connect as acts
 from connectors import registry
 from connectors.ats import Vendor
+from connectors.change import settings_of
 from connectors.models import Connection, ConnectionState
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from crosschq.organizations.tenancy import tenant
+from webhooks.models import InboundEvent
 
-STATUS = {
-    ConnectionState.NOT_CONNECTED: "quiet",
-    ConnectionState.CONNECTED: "ok",
-    ConnectionState.NEEDS_SIGN_IN: "err",
-}
-NEEDS = [
-    (_("Access Candidates"), _("to see who was moved to the step, and to write to them")),
-    (_("Create Candidates"), _("to export references who ask to hear about jobs")),
-    (_("Manage Candidate Status and Properties"), _("to tag those whom we export")),
-    (_("Access Jobs"), _("to read the job's Crosschq tag and its hiring team")),
-    (_("Access Company Settings"), _("to find the job field by its name")),
-    (_("Message Users"), _("to write the report's link into the candidate's notes")),
-    (_("Access Messages"), _("to write that note once and not twice")),
-    (_("Access Users"), _("to learn whom the report is for")),
-    (_("Access information about my user"), _("to show who connected")),
-    (_("View, create and delete webhook subscriptions"), _("to hear of moves")),
-]
-
-
-def vendor_or_404(key: str) -> Vendor:
-    if not registry.offers(key):
-        raise Http404(_("There is no such connector."))
-    return registry.vendor(key)
-
-
-def find(vendor: str) -> Connection | None:
-    found: Connection | None = (
-        Connection.objects.select_related("organization", "connected_by").filter(vendor=vendor).first()
-    )
-    return found
-
-
-def find_or_404(vendor: str) -> Connection:
-    vendor_or_404(vendor)
-    found = find(vendor)
-    if found is None:
-        raise Http404(_("This connector was never connected."))
-    return found
+from . import checklist, permissions, problems
+from .forms import SettingsForm
+from .lookup import find, vendor_or_404
 
 
 @member_page(Role.VIEWER)
 def connectors(request: MemberRequest) -> HttpResponse:
-    made = {connection.vendor: connection for connection in Connection.objects.all()}
+    made = {connection.vendor: connection for connection in Connection.objects.select_related("organization")}
     rows = [_row(vendor, made.get(vendor.key)) for vendor in registry.vendors()]
+    # What has a problem goes first.
+    rows.sort(key=lambda row: row["kind"] != "err")
     return render(request, "connectors/list.html", {"rows": rows})
 
 
-def _row(vendor: Vendor, connection: Connection | None) -> dict[str, Any]:
-    state = ConnectionState(connection.state) if connection else ConnectionState.NOT_CONNECTED
-    return {"vendor": vendor, "connection": connection, "kind": STATUS[state], "words": state.label}
+def _row(vendor: Vendor, connection: Connection | None, *, in_full: bool = False) -> dict[str, Any]:
+    """One connector with its status in words and the kind of status tag that shows it."""
+    row: dict[str, Any] = {
+        "vendor": vendor,
+        "connection": connection,
+        "kind": "quiet",
+        "words": _("Not connected"),
+        "icon": "",
+        "last_event_at": None,
+    }
+    if connection is None or connection.state == ConnectionState.NOT_CONNECTED:
+        return row
+    listed = checklist.build(connection, in_full=in_full)
+    row |= {"checklist": listed, "last_event_at": _last_event_at(connection)}
+    row["kind"], row["words"] = _status(connection, listed)
+    row["icon"] = "pause" if connection.paused_at and row["kind"] == "warn" else ""
+    return row
+
+
+def _status(connection: Connection, listed: checklist.Checklist) -> tuple[str, str]:
+    if connection.state == ConnectionState.NEEDS_SIGN_IN:
+        return "err", _("Needs sign-in")
+    if connection.paused_at:
+        return "warn", _("Paused")
+    # The first request ends the set-up: what is missing from then on may be missing on purpose.
+    if listed.known.first_request is None and listed.done < listed.total:
+        return "info", _("Setup %(done)s of %(total)s") % {"done": listed.done, "total": listed.total}
+    return "ok", _("Connected")
+
+
+def _last_event_at(connection: Connection) -> datetime | None:
+    events = InboundEvent.objects.filter(connection=connection).order_by("-created_at", "-id")
+    found: datetime | None = events.values_list("created_at", flat=True).first()
+    return found
+
+
+def _setting(connection: Connection | None, name: str) -> str:
+    """What was set, or will be at first."""
+    text: str = getattr(connection or Connection(), name)
+    return text
+
+
+def _check_result(listed: checklist.Checklist) -> str:
+    """For example: Sign-in works; 7 of 7 permissions tried work"""
+    seen = listed.known.seen
+    if seen is None:
+        return _("None yet")
+    if not seen.works:
+        return seen.unread["me"]
+    tried = [state for _permission, state in permissions.rows(seen) if state]
+    return _("Sign-in works; %(ok)s of %(tried)s permissions tried work") % {
+        "ok": tried.count("ok"),
+        "tried": len(tried),
+    }
 
 
 @member_page(Role.ADMIN)
 def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
-    known = vendor_or_404(vendor)
-    context = _row(known, find(vendor)) | {"needs": NEEDS}
+    return manage_page(request, vendor_or_404(vendor))
+
+
+def manage_page(request: MemberRequest, vendor: Vendor, *, form: SettingsForm | None = None) -> HttpResponseBase:
+    """The connection page; with a form that was not valid, it says what to correct. Call inside `tenant()`."""
+    connection = find(vendor.key)
+    context = _row(vendor, connection, in_full=True)
+    listed: checklist.Checklist | None = context.get("checklist")
+    context |= {
+        "permissions": permissions.rows(listed.known.seen if listed else None),
+        "step_name": _setting(connection, "step_name"),
+        "field_name": _setting(connection, "field_name"),
+        "has_errors": form is not None,
+        "form": form or (SettingsForm(initial=settings_of(connection).__dict__) if connection else None),
+        "page_url": request.build_absolute_uri(
+            reverse("connectors:manage", args=[request.organization.slug, vendor.key])
+        ),
+    }
+    if connection and listed:
+        context["problem"] = problems.most_urgent(connection, listed)
+        context["check_result"] = _check_result(listed)
+        context["tags"] = [version.template.ats_tag for version in listed.known.versions if version.template.tag_key]
     response = render(request, "connectors/manage.html", context)
     # The button posts here and is sent on to the vendor: Chromium asks form-action for both.
-    allow_vendor = csp_update({"form-action": [known.authorize_origin()]})
+    allow_vendor = csp_update({"form-action": [vendor.authorize_origin()]})
     return allow_vendor(lambda _request: response)(request)
-
-
-@member_page(Role.ADMIN)
-@require_POST
-def connect(request: MemberRequest, vendor: str) -> HttpResponse:
-    vendor_or_404(vendor)
-    if not request.session.session_key:
-        request.session.create()
-    url = acts.begin(
-        organization=request.organization,
-        user=request.user,
-        vendor=vendor,
-        session_key=request.session.session_key or "",
-    )
-    return HttpResponseRedirect(url)
-
-
-@member_page(Role.ADMIN, opens_tenant=False)
-@require_POST
-def set_up(request: MemberRequest, vendor: str) -> HttpResponse:
-    with tenant(request.organization):
-        connection = find_or_404(vendor)
-    acts.set_up(connection)
-    if connection.problem:
-        messages.error(request, connection.problem)
-    else:
-        messages.success(request, _("SmartRecruiters tells us of moves now."), extra_tags=_("Set up"))
-    return redirect("connectors:manage", slug=request.organization.slug, vendor=vendor)
-
-
-@member_page(Role.ADMIN)
-@require_POST
-def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
-    connection = find_or_404(vendor)
-    if connection.state == ConnectionState.NOT_CONNECTED:
-        messages.error(request, _("Connect first; then requests can be made."))
-    else:
-        acts.switch_requests(connection=connection, on=request.POST.get("on") == "1", actor=request.user)
-    manage_page = redirect("connectors:manage", slug=request.organization.slug, vendor=vendor)
-    manage_page["Location"] += "#switch-requests"
-    return manage_page
-
-
-@member_page(Role.ADMIN, opens_tenant=False)
-def disconnect(request: MemberRequest, vendor: str) -> HttpResponse:
-    with tenant(request.organization):
-        connection = find_or_404(vendor)
-    if request.method != "POST":
-        return render(request, "connectors/disconnect.html", {"connection": connection})
-    if acts.disconnect(connection=connection, actor=request.user):
-        messages.success(request, _("Settings, templates and open requests stay."), extra_tags=_("Disconnected"))
-    else:
-        messages.warning(
-            request,
-            _("Disconnected here. SmartRecruiters could not be told; what it still sends is turned away."),
-        )
-    return redirect("connectors:manage", slug=request.organization.slug, vendor=vendor)

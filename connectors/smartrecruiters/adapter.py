@@ -13,6 +13,7 @@ from .client import Client
 from .configuration import Configuration
 from .events import EVENTS, MOVED, understand
 from .jobs import Jobs
+from .links import understand_link
 from .messages import Messages
 from .prospects import Prospects
 from .site import Site
@@ -45,7 +46,10 @@ class SmartRecruiters:
         return f"{parts.scheme}://{parts.netloc}"
 
     def budget(self) -> ats.Budget:
-        """developers.smartrecruiters.com/docs/rate-limiting: 10 a second per endpoint, 8 in flight, 1 for searches."""
+        """developers.smartrecruiters.com/docs/rate-limiting: 10 a second per endpoint, 8 in flight, 1 for searches.
+
+        The window is a little longer than the second, since calls do not arrive as evenly as they are sent.
+        """
         scale = settings.SMARTRECRUITERS["rate_scale"]
         return ats.Budget(calls=10, window_seconds=1.03, in_flight=8, in_flight_exclusive=1, scale=scale)
 
@@ -67,6 +71,9 @@ class SmartRecruiters:
 
     def understand(self, event_name: str, body: bytes) -> ats.Told:
         return understand(event_name, body)
+
+    def understand_link(self, text: str) -> ats.Told | None:
+        return understand_link(text)
 
     def open(self, tokens: ats.TokenSource, limiter: ats.Limiter | None = None) -> ats.Ats:
         return SmartRecruitersAts(Client(api_url=self.site.api_url, tokens=tokens, limiter=limiter))

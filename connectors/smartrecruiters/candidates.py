@@ -1,6 +1,7 @@
 """Candidates API, what is read of it (developers.smartrecruiters.com/reference/candidatesall)."""
 
 from datetime import UTC, datetime
+from itertools import islice
 
 from connectors import ats
 
@@ -55,12 +56,13 @@ class Candidates:
             params["updatedAfter"] = vendor_time(updated_after)
         return self._search(params)
 
-    def search(self, text: str, *, job_id: str = "") -> list[ats.Found]:
-        """candidates.all by keyword. Lists only candidates with an application."""
-        return self._search({"q": text} | ({"jobId": job_id} if job_id else {}))
+    def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[ats.Found]:
+        """candidates.all by keyword, the first `most` of them. Lists only candidates with an application."""
+        return self._search({"q": text} | ({"jobId": job_id} if job_id else {}), most)
 
-    def _search(self, params: Params) -> list[ats.Found]:
-        return [_found(item) for item in self.client.pages(SEARCH, params={"limit": "100", **params})]
+    def _search(self, params: Params, most: int | None = None) -> list[ats.Found]:
+        items = self.client.pages(SEARCH, params={"limit": "100", **params})
+        return [_found(item) for item in islice(items, most)]
 
 
 def candidate(found: Node) -> ats.Candidate:
@@ -70,6 +72,7 @@ def candidate(found: Node) -> ats.Candidate:
         last_name=found.text("lastName", default=""),
         email=found.text("email", default=""),
         phone=found.text("phoneNumber", default=""),
+        job_ids=tuple(one.part("job").text("id") for one in _assignments(found) if one.has("job")),
     )
 
 
@@ -78,13 +81,17 @@ def vendor_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _found(item: Node) -> ats.Found:
+def _assignments(item: Node) -> list[Node]:
+    """The primary one first. In the talent pool it names no job."""
     assignments = [item.part("primaryAssignment")] if item.has("primaryAssignment") else []
-    assignments += item.each("secondaryAssignments", required=False)
+    return assignments + item.each("secondaryAssignments", required=False)
+
+
+def _found(item: Node) -> ats.Found:
     return ats.Found(
         id=item.text("id"),
         first_name=item.text("firstName", default=""),
         last_name=item.text("lastName", default=""),
         email=item.text("email", default=""),
-        job_ids=tuple(assignment.part("job", required=True).text("id") for assignment in assignments),
+        job_ids=tuple(one.part("job", required=True).text("id") for one in _assignments(item)),
     )

@@ -31,6 +31,7 @@ class Configuration:
                 label=item.text("label"),
                 for_jobs=item.text("category") == "job",
                 active=item.flag("active", default=True),
+                public=item.flag("visible", default=False),
             )
             for item in self.client.ask(JOB_PROPERTIES).each("content")
         ]

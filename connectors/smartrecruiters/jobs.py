@@ -9,6 +9,7 @@ READ = ("jobs_read",)
 ALL = Operation("GET", "/jobs", READ)
 ONE = Operation("GET", "/jobs/{jobId}", READ)
 HIRING_TEAM = Operation("GET", "/jobs/{jobId}/hiring-team", READ)
+CLOSED = ("FILLED", "CANCELLED")
 ROLES = {"RECRUITER": "recruiter", "COORDINATOR": "coordinator", "HIRING_MANAGER": "hiring_manager"}
 
 
@@ -18,7 +19,7 @@ class Jobs:
     def jobs(self) -> list[ats.JobSummary]:
         """jobs.all, all pages. The cursor takes this order; the default one pages by a slow offset."""
         items = self.client.pages(ALL, params={"limit": "100", "sort": "job_id"})
-        return [ats.JobSummary(item.text("id"), item.text("title"), item.text("status")) for item in items]
+        return [_summary(item) for item in items]
 
     def job(self, job_id: str) -> ats.Job:
         """jobs.get"""
@@ -34,6 +35,11 @@ class Jobs:
     def hiring_team(self, job_id: str) -> list[ats.TeamMember]:
         """jobs.hiring-team.get. Members have no name there: their users have."""
         return [_member(item) for item in self.client.ask(HIRING_TEAM, {"jobId": job_id}).each("content")]
+
+
+def _summary(item: Node) -> ats.JobSummary:
+    status = item.text("status")
+    return ats.JobSummary(item.text("id"), item.text("title"), status, open=status not in CLOSED)
 
 
 def _field(item: Node) -> ats.JobField:

@@ -29,10 +29,15 @@ class Policy:
     role: Role | None = None
 
 
-class MemberRequest(HttpRequest):
-    """A request that passed `member_page`."""
+class SignedInRequest(HttpRequest):
+    """A request that passed `signed_in_page`."""
 
     user: User
+
+
+class MemberRequest(SignedInRequest):
+    """A request that passed `member_page`."""
+
     organization: Organization
     membership: Membership
 

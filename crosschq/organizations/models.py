@@ -71,10 +71,22 @@ class Role(models.TextChoices):
         """Higher may do more."""
         return [Role.VIEWER, Role.RECRUITER, Role.ADMIN, Role.OWNER].index(self)
 
+    @property
+    def meaning(self) -> str:
+        """What it may do, in one line."""
+        meanings = {
+            Role.OWNER: _("Everything, and decides who else is an owner"),
+            Role.ADMIN: _("Connectors, templates, members and the audit log"),
+            Role.RECRUITER: _("Requests, reports and the event log"),
+            Role.VIEWER: _("Sees requests and reports, changes nothing"),
+        }
+        return str(meanings[self])
+
 
 class Membership(models.Model):
     """Who may do what in which organization. Read before any wall is open: it opens them."""
 
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
@@ -91,6 +103,11 @@ class Membership(models.Model):
     def may(self, role: Role) -> bool:
         return Role(self.role).rank >= role.rank
 
+    @property
+    def manages_people(self) -> bool:
+        """Whether the pages about members are shown in the menu."""
+        return self.may(Role.ADMIN)
+
 
 class TenantManager(ScopedRows[Row_co]):
     """Rows of the organization whose scope is open; a query outside a scope raises ScopeError."""
@@ -105,6 +122,39 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Invitation(TenantModel):
+    """Somebody who was asked to become a member. Who holds its secret link (core.links) reads that mailbox."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=10, choices=Role)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    sent_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "organization",
+                Lower("email"),
+                condition=models.Q(accepted_at=None, cancelled_at=None),
+                name="organizations_invitation_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its link has ended by time. It can be sent again."""
+        return self.expires_at <= clock.now()
 
 
 class AuditEntry(TenantModel):

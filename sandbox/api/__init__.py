@@ -9,6 +9,7 @@ from sandbox.api import (
     attachments,
     candidates,
     configuration,
+    deprecated_users,
     jobs,
     messages,
     people,
@@ -20,6 +21,7 @@ from sandbox.api import (
 
 routes: list[BaseRoute] = [
     *users.routes,
+    *deprecated_users.routes,
     *configuration.routes,
     *sources.routes,
     *jobs.routes,

@@ -1,4 +1,4 @@
-"""Jobs API: list by cursor, details with job fields, hiring team and its changes."""
+"""Jobs API: list by cursor, details with job fields, status history, hiring team and its changes."""
 
 from __future__ import annotations
 
@@ -75,6 +75,17 @@ async def details(call: Call) -> Response:
     return JSONResponse(body)
 
 
+async def status_history(call: Call) -> Response:
+    """One entry: nothing here changes the status that a job was made with."""
+    job = visible_job(call.state, call.user, call.path("jobId"))
+    made = {
+        "changedOn": vendor_time(job.created_on),
+        "status": job.status,
+        "actions": {"user": _user_action(call, job.creator_id)},
+    }
+    return JSONResponse({"totalFound": 1, "content": [made]})
+
+
 async def hiring_team(call: Call) -> Response:
     job = visible_job(call.state, call.user, call.path("jobId"))
     content = [_member_json(call, member) for member in job.team]
@@ -98,8 +109,11 @@ async def remove_member(call: Call) -> Response:
 
 
 def _member_json(call: Call, member: TeamMember) -> dict[str, Any]:
-    url = f"{call.sandbox.api_url}/user-api/v201804/users/{member.user_id}"
-    return {"id": member.user_id, "role": member.role, "actions": {"details": action(url)}}
+    return {"id": member.user_id, "role": member.role, "actions": {"details": _user_action(call, member.user_id)}}
+
+
+def _user_action(call: Call, user_id: str) -> dict[str, str]:
+    return action(f"{call.sandbox.api_url}/user-api/v201804/users/{user_id}")
 
 
 def _base(job: Job) -> dict[str, Any]:
@@ -180,6 +194,7 @@ def _check_choice(request: Request, name: str, known: tuple[str, ...]) -> None:
 routes = [
     operation("GET", "/jobs", all_jobs, scopes=("jobs_read",)),
     operation("GET", "/jobs/{jobId}", details, scopes=("jobs_read",)),
+    operation("GET", "/jobs/{jobId}/status/history", status_history, scopes=("jobs_read",)),
     operation("GET", "/jobs/{jobId}/hiring-team", hiring_team, scopes=("jobs_read",)),
     operation("POST", "/jobs/{jobId}/hiring-team", add_member, scopes=("jobs_manage",)),
     operation("DELETE", "/jobs/{jobId}/hiring-team/{userId}", remove_member, scopes=("jobs_manage",)),

@@ -47,21 +47,30 @@ async def me(call: Call) -> Response:
 
 
 async def details(call: Call) -> Response:
-    _may_manage(call.user)
-    user = call.state.world.users.get(call.path("id"))
-    if user is None:
-        raise ApiError(404, "USER_NOT_FOUND", "User not found.")
-    return JSONResponse(user_json(user))
+    return JSONResponse(user_json(named_user(call)))
 
 
 async def all_users(call: Call) -> Response:
-    _may_manage(call.user)
-    found = [user for user in call.state.world.users.values() if _matches(user, call.request)]
-    part = page(call.request, found, key=lambda user: user.id, kind="users", default=100)
+    part = page(call.request, found_users(call), key=lambda user: user.id, kind="users", default=100)
     body: dict[str, Any] = {"limit": part.limit, "content": [user_json(user) for user in part.items]}
     if part.next_page_id is not None:
         body["nextPageId"] = part.next_page_id
     return JSONResponse(body)
+
+
+def named_user(call: Call) -> User:
+    """The user whom the path names; raises the 403 of who does not manage users, or the 404."""
+    _may_manage(call.user)
+    user = call.state.world.users.get(call.path("id"))
+    if user is None:
+        raise ApiError(404, "USER_NOT_FOUND", "User not found.")
+    return user
+
+
+def found_users(call: Call) -> list[User]:
+    """The users that ``q`` and ``updatedAfter`` leave, of all pages; raises the 403 of who does not manage users."""
+    _may_manage(call.user)
+    return [user for user in call.state.world.users.values() if _matches(user, call.request)]
 
 
 def _may_manage(user: User) -> None:

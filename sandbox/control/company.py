@@ -12,6 +12,7 @@ from sandbox.model import FULL_ACCESS_ROLES, STATUSES_WITH_STEPS, Step
 from sandbox.runtime import Sandbox
 
 ROLES = (*FULL_ACCESS_ROLES, "STANDARD", "RESTRICTED", "EMPLOYEE")
+FIELD_CATEGORIES = ("job", "organization")
 
 
 async def tag_job(sandbox: Sandbox, body: Json) -> Json:
@@ -29,7 +30,7 @@ async def set_field(sandbox: Sandbox, body: Json) -> Json:
 async def change_field(sandbox: Sandbox, body: Json) -> Json:
     """Make, change or remove a job field, named by its ``label``; ``values`` null makes it one of free text."""
     world, label = sandbox.state.world, plane.text(body, "label")
-    known = {"label", "make", "remove", "rename", "active", "visible", "required", "translations", "values"}
+    known = {"label", "make", "remove", "rename", "active", "category", "visible", "required", "translations", "values"}
     if set(body) - known:
         raise bad_request(f"The fields are {', '.join(sorted(known))}.")
     field = jobfields.make(world, label) if plane.flag(body, "make") else jobfields.find(world, label)
@@ -42,6 +43,8 @@ async def change_field(sandbox: Sandbox, body: Json) -> Json:
         value = plane.flag(body, name)
         if value is not None:
             setattr(field, name, value)
+    if "category" in body:
+        field.category = _category(plane.text(body, "category"))
     if "translations" in body:
         field.translations = _texts_by_name(body["translations"])
     if "values" in body and body["values"] is None:
@@ -87,6 +90,12 @@ async def delete_source(sandbox: Sandbox, body: Json) -> Json:
         raise ApiError(404, "SOURCE_NOT_FOUND", "There is no such source.")
     found.deleted = True
     return {}
+
+
+def _category(text: str) -> str:
+    if text not in FIELD_CATEGORIES:
+        raise bad_request(f"category must be one of {', '.join(FIELD_CATEGORIES)}.")
+    return text
 
 
 def _texts(value: object) -> list[str]:

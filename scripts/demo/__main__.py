@@ -90,18 +90,16 @@ def play(steps: Sequence[Step], *, out: TextIO = sys.stdout) -> float:
 
 
 def directions(product: Product) -> str:
-    admin = product.accounts.admin
-    return "\n".join(
-        (
-            "",
-            f"  Product           {product.url}/",
-            f"                    {admin.email}, password {admin.password}",
-            f"  SmartRecruiters   {product.sandbox_url}/console/jobs  (the sandbox: move candidates here)",
-            f"  Inbox             {product.sandbox_url}/inbox/",
-            "",
-            "Everything runs until Ctrl-C.",
-        )
-    )
+    admin, stranger = product.accounts.admin, product.accounts.stranger
+    return f"""
+  Product           {product.url}/
+                    {admin.email}, password {admin.password}
+                    of another organization: {stranger.email}, password {stranger.password}
+  SmartRecruiters   {product.sandbox_url}/console/jobs  (the sandbox: move candidates here)
+  Inbox             {product.sandbox_url}/inbox/
+  Logs              {product.folder.logs}
+
+Everything runs until Ctrl-C."""
 
 
 def _wait_for_ctrl_c() -> None:

@@ -77,7 +77,7 @@ class Product:
 
     def start(self) -> None:
         """Start the processes without waiting for them."""
-        commands = self._commands()
+        commands = self.commands()
         for name in commands:
             self.folder.log(name).unlink(missing_ok=True)
         self._supervisor = start(
@@ -121,11 +121,13 @@ class Product:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
-    def _commands(self) -> dict[str, list[str]]:
+    def commands(self) -> dict[str, list[str]]:
+        """Each process and its command line."""
         settings, state = self.environment, self.folder.path
         sandbox = ["--port", str(self.ports.sandbox), "--smtp-port", str(self.ports.smtp), "--allow-http-loopback"]
-        sandbox += ["--client-id", settings["SMARTRECRUITERS_CLIENT_ID"]]
-        sandbox += ["--client-secret", settings["SMARTRECRUITERS_CLIENT_SECRET"]]
+        # With a sign of equality, since a random secret may begin with a hyphen.
+        sandbox += [f"--client-id={settings['SMARTRECRUITERS_CLIENT_ID']}"]
+        sandbox += [f"--client-secret={settings['SMARTRECRUITERS_CLIENT_SECRET']}"]
         sandbox += ["--redirect-uri", f"{self.url}/connect/smartrecruiters/callback"]
         gunicorn = ["--bind", f"127.0.0.1:{self.ports.web}", "--worker-class", "gthread", "--workers", "2"]
         gunicorn += ["--threads", "4", "--preload", "--no-control-socket", "--log-level", "warning"]

@@ -101,8 +101,7 @@ def outcomes(stage: Stage, who: Candidate | Applicant) -> list[str]:
     admin.follow("Connectors")
     admin.follow("Manage SmartRecruiters")
     admin.follow("See event log")
-    # A job without a tag is sorted out before the candidate's name is asked for: a dash stands in its place.
-    row = re.compile(rf"(?:{who.name}|\u2013) {who.job} (.*?)(?= \d+ \w+ \d\d:\d\d [A-Z]+ |$)")
+    row = re.compile(rf"{who.name} {who.job} (.*?)(?= \d+ \w+ \d\d:\d\d [A-Z]+ |$)")
 
     def found() -> list[str]:
         return [match[1] for match in row.finditer(admin.text)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -12,14 +13,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from connectors.models import Connection
-from crosschq.organizations.models import Membership, Organization, Role, User
+from crosschq.core import clock
+from crosschq.organizations.invitations import invite
+from crosschq.organizations.models import Invitation, Membership, Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from templates_app.edit import delete_template
 from tests.architecture.policy import POLICY
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.requests_app.factories import Job, token_in, waiting_job
 from tests.templates_app.factories import make_template
-from webhooks.models import InboundEvent
+from webhooks.models import InboundEvent, Replay
 
 SIGN_IN = "/accounts/login/"
 
@@ -54,6 +57,7 @@ class World:
     job: Job
     named: dict[str, uuid.UUID]
     members: dict[Role, User]
+    invitation: str
 
     def url(self, route: Route, *, slug: str | None = None, **other: Any) -> str:
         """The address of this world's thing; another slug leads there from another organization."""
@@ -70,6 +74,8 @@ class World:
         return reverse(route.name, kwargs={name: values[name] for name in route.argument_names})
 
     def token(self, route: Route) -> str:
+        if POLICY[route.name].names == "invitation":
+            return self.invitation
         of_candidate = POLICY[route.name].names != "reference"
         return token_in(self.job.candidate_path if of_candidate else self.job.reference_path())
 
@@ -99,7 +105,15 @@ def make_world() -> World:
             event_name="application.status.updated",
             body=b"{}",
         )
+        replay = Replay.objects.create(organization=organization, connection=connection, since=clock.now())
         template = job.request.version.template
+        (issued,) = invite(
+            organization=organization,
+            actor=members[Role.OWNER],
+            emails=[f"{uuid.uuid4().hex}@acme.example"],
+            role=Role.VIEWER,
+        )
+        Invitation.objects.update(sent_at=clock.now() - timedelta(days=1))
     named = {
         "request": job.request.uid,
         "candidate": job.reference().uid,
@@ -107,8 +121,11 @@ def make_world() -> World:
         "template": template.uid,
         "deleted template": deleted.uid,
         "event": event.uid,
+        "replay": replay.uid,
+        "invitation": issued.invitation.uid,
+        "member": Membership.objects.get(organization=organization, user=members[Role.RECRUITER]).uid,
     }
-    return World(organization, connection, job, named, members)
+    return World(organization, connection, job, named, members, issued.token)
 
 
 def weaker_than(role: Role) -> list[Role]:

@@ -65,3 +65,15 @@ def test_it_plays_without_scripts_too(stage: Stage, chromium: Browser, newcomer:
     assert_once(without.sandbox, candidate)
     assert cast.complaints == []
     cast.close()
+
+
+def test_what_the_policy_forbids_is_noticed(chromium: Browser) -> None:
+    """The ground of the tests above: a browser that never complained would prove nothing."""
+    cast = ChromiumCast(chromium)
+    person = cast(phone=True)
+    forbidden = {"Content-Security-Policy": "default-src 'none'", "Content-Type": "text/html"}
+    person.page.route("**/*", lambda route: route.fulfill(body="<h1 style='color: red'>Red</h1>", headers=forbidden))
+    person.open("http://localhost/")
+    person.page.wait_for_load_state()
+    assert ["style" in complaint for complaint in cast.complaints] == [True]
+    cast.close()

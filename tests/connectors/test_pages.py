@@ -1,15 +1,23 @@
 """The connectors' pages: what an admin sees and presses."""
 
+import html
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from connectors.models import Connection, ConnectionState
+from connectors.smartrecruiters import oauth
+from connectors.smartrecruiters.errors import CONSENT_LINES
+from crosschq.core import clock
 from crosschq.organizations.models import AuditEntry, Organization, Role
 from crosschq.organizations.tenancy import tenant
+from requests_app.models import ReferenceRequest
 from tests.factories import make_connection, make_member, make_organization, signed_in
-from tests.vendor import CALLBACK, Vendor
+from tests.templates_app.factories import make_request, make_template
+from tests.vendor import CALLBACK, Vendor, connected
 
 
 @pytest.fixture
@@ -107,7 +115,7 @@ def test_the_list_costs_a_fixed_number_of_queries(
 ) -> None:
     make_connection(acme)
     signed_in(client, make_member(acme, Role.VIEWER))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert "Manage" in client.get(url("list", acme)).content.decode()
 
 
@@ -123,3 +131,151 @@ def test_a_connector_that_is_not_set_up_is_not_offered(acme: Organization, clien
     signed_in(client, make_member(acme, Role.ADMIN))
     assert "SmartRecruiters sandbox" not in client.get(url("list", acme)).content.decode()
     assert client.get(reverse("connectors:manage", args=[acme.slug, "smartrecruiters-sandbox"])).status_code == 404
+
+
+def test_the_set_up_is_counted_until_the_first_request(acme: Organization, client: Client) -> None:
+    connection = make_connection(acme)
+    signed_in(client, make_member(acme, Role.VIEWER))
+    assert "Setup 1 of 9" in client.get(url("list", acme)).content.decode()
+    template = make_template(acme)
+    assert "Setup 2 of 9" in client.get(url("list", acme)).content.decode()
+    request = make_request(template)
+    with tenant(acme):
+        ReferenceRequest.objects.filter(pk=request.pk).update(connection=connection)
+    text = client.get(url("list", acme)).content.decode()
+    assert "Setup" not in text
+    assert "Connected" in text
+
+
+def test_what_needs_a_sign_in_says_so_before_anything_else(acme: Organization, client: Client) -> None:
+    make_connection(acme, state=ConnectionState.NEEDS_SIGN_IN, paused_at=clock.now(), problem="No longer accepted.")
+    signed_in(client, make_member(acme, Role.ADMIN))
+    assert "Needs sign-in" in client.get(url("list", acme)).content.decode()
+    text = client.get(url("manage", acme)).content.decode()
+    assert text.count('class="banner-title"') == 1
+    assert "Nobody waits yet" in text
+
+
+def test_a_pause_is_written_down_and_ends_with_a_click(acme: Organization, client: Client) -> None:
+    make_connection(acme, requests_on_since=clock.now() - timedelta(days=3))
+    signed_in(client, make_member(acme, Role.ADMIN))
+    for _press in range(2):
+        client.post(url("pause", acme))
+    text = client.get(url("manage", acme)).content.decode()
+    assert "The connector is paused" in text
+    assert "Paused since" in text
+    with tenant(acme):
+        assert Connection.objects.get().paused_at
+    for _press in range(2):
+        client.post(url("resume", acme))
+    with tenant(acme):
+        row = Connection.objects.get()
+        assert row.paused_at is None
+        assert row.requests_on_since
+        assert row.requests_on_since > clock.now() - timedelta(minutes=1), "who came meanwhile is not written to"
+        actions = list(AuditEntry.objects.order_by("at").values_list("action", flat=True))
+    assert actions == ["connector.pause", "connector.resume"]
+
+
+SETTINGS = {
+    "step_name": "Crosschq",
+    "field_name": "Crosschq tag",
+    "fallback_owner_name": "Dana Whitfield",
+    "fallback_owner_email": "dana@acme.example",
+}
+
+
+def test_settings_are_kept_and_written_down(acme: Organization, client: Client) -> None:
+    make_connection(acme)
+    signed_in(client, make_member(acme, Role.ADMIN))
+    answer = client.post(url("settings", acme), SETTINGS)
+    assert answer["Location"].endswith("#settings")
+    with tenant(acme):
+        row, entry = Connection.objects.get(), AuditEntry.objects.get()
+    assert (row.fallback_owner_name, row.fallback_owner_email) == ("Dana Whitfield", "dana@acme.example")
+    assert entry.action == "connector.settings"
+    assert entry.after == {"fallback_owner_name": "Dana Whitfield", "fallback_owner_email": "dana@acme.example"}
+    client.post(url("settings", acme), SETTINGS)
+    with tenant(acme):
+        assert AuditEntry.objects.count() == 1, "nothing changed"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("step_name", " ", "Fill in “Hiring step”"),
+        ("field_name", "x" * 101, "100"),
+        ("field_name", "tag\u202eged", "can be seen"),
+        ("fallback_owner_email", "dana", "Fallback owner"),
+        ("fallback_owner_name", "", "Fill in “Fallback owner"),
+    ],
+)
+def test_settings_that_cannot_hold_are_said_beside_their_field(
+    acme: Organization, client: Client, name: str, value: str, said: str
+) -> None:
+    make_connection(acme)
+    signed_in(client, make_member(acme, Role.ADMIN))
+    answer = client.post(url("settings", acme), SETTINGS | {name: value})
+    text = html.unescape(answer.content.decode())
+    assert said in text
+    assert "Error: SmartRecruiters" in text
+    with tenant(acme):
+        assert not AuditEntry.objects.exists()
+
+
+def test_another_field_name_is_looked_up_at_once(vendor: Vendor, client: Client) -> None:
+    admin = make_member(make_organization(), Role.ADMIN)
+    live = connected(vendor, admin.memberships.get().organization, admin)
+    signed_in(client, admin)
+    vendor.tell("job-field", label="Template code", make=True)
+    client.post(url("settings", live.organization), SETTINGS | {"field_name": "template code"})
+    with tenant(live.organization):
+        first = Connection.objects.get().field_id
+        assert first
+        assert first != live.field_id
+    text = client.get(url("manage", live.organization)).content.decode()
+    assert "Job field “template code” exists and is active" in text
+    assert "free text · job" in text
+    client.post(url("settings", live.organization), SETTINGS | {"field_name": "Nothing like it"})
+    with tenant(live.organization):
+        assert Connection.objects.get().field_id == ""
+
+
+def test_another_step_writes_to_nobody_who_stands_there(acme: Organization, client: Client) -> None:
+    long_ago = clock.now() - timedelta(days=30)
+    make_connection(acme, requests_on_since=long_ago, state=ConnectionState.NEEDS_SIGN_IN)
+    signed_in(client, make_member(acme, Role.ADMIN))
+    client.post(url("settings", acme), SETTINGS | {"step_name": " CROSSCHQ "})
+    with tenant(acme):
+        assert Connection.objects.get().requests_on_since == long_ago
+    client.post(url("settings", acme), SETTINGS | {"step_name": "Phone screen"})
+    with tenant(acme):
+        since = Connection.objects.get().requests_on_since
+    assert since
+    assert since > clock.now() - timedelta(minutes=1)
+
+
+def test_before_connecting_the_page_says_who_should_and_what_is_asked_for(acme: Organization, client: Client) -> None:
+    signed_in(client, make_member(acme, Role.ADMIN))
+    text = html.unescape(client.get(url("manage", acme)).content.decode())
+    assert text.index("Who should connect") < text.index("Add to SmartRecruiters")
+    assert "Copy a message for your admin" in text
+    assert f"open http://testserver{url('manage', acme)}" in text
+    for scope in oauth.SCOPES:
+        assert scope in text
+        assert CONSENT_LINES[scope] in text
+
+
+def test_a_switch_that_is_on_in_vain_is_said(vendor: Vendor, client: Client) -> None:
+    admin = make_member(make_organization(), Role.ADMIN)
+    live = connected(vendor, admin.memberships.get().organization, admin)
+    signed_in(client, admin)
+    client.post(url("switch_requests", live.organization), {"on": "1"})
+    vendor.tell("job-field", label="Crosschq tag", active=False)
+    client.post(url("check", live.organization))
+    text = client.get(url("manage", live.organization)).content.decode()
+    assert "No request can start now" in text
+    vendor.tell("job-field", label="Crosschq tag", active=True)
+    answer = client.post(url("check", live.organization), follow=True).content.decode()
+    assert "No request can start now" not in answer
+    assert "steps are done" in answer

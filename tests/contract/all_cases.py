@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.contract import (
     cases_of_candidates,
     cases_of_company,
+    cases_of_deprecated_users,
     cases_of_messages,
     cases_of_other_candidates,
     cases_of_other_settings,
@@ -16,6 +17,7 @@ from tests.contract.cases import CASES
 SUBJECTS = (
     cases_of_candidates,
     cases_of_company,
+    cases_of_deprecated_users,
     cases_of_messages,
     cases_of_other_candidates,
     cases_of_other_settings,

@@ -17,7 +17,8 @@ ON_TWO_JOBS, OF_OTHERS = "Inês Duarte", "Sam Keller"
 @succeeds(CANDIDATE)
 def a_candidate(stage: Stage) -> None:
     found = stage.ats().candidate(stage.candidate())
-    assert found == ats.Candidate(stage.candidate(), "Maya", "Osei", "maya.osei@example.com", "+1 202 555 0143")
+    name_and_addresses = ("Maya", "Osei", "maya.osei@example.com", "+1 202 555 0143")
+    assert found == ats.Candidate(stage.candidate(), *name_and_addresses, job_ids=(stage.job(),))
 
 
 @succeeds(CANDIDATE)

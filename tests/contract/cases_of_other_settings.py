@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tests.contract.cases import fails, succeeds
-from tests.contract.cases_of_company import FIELDS, NOBODY, NOTHING, PROCESSES, SOURCES, STANDARD, TEAM
+from tests.contract.cases_of_company import FIELDS, JOB, NOBODY, NOTHING, PROCESSES, SOURCES, STANDARD, TEAM
 from tests.contract.stage import Stage
 
 ONE_FIELD, ONE_PROCESS = f"{FIELDS}/{{id}}", f"{PROCESSES}/{{id}}"
 REJECTIONS, WITHDRAWALS = "GET /configuration/rejection-reasons", "GET /configuration/withdrawal-reasons"
 ONE_SOURCE, SOURCE_BY_ID = f"{SOURCES}/{{sourceValueId}}", "GET /configuration/sources/{sourceIdentifier}"
+STATUS_HISTORY = f"{JOB}/status/history"
 JOIN, LEAVE = TEAM.replace("GET", "POST"), f"{TEAM.replace('GET', 'DELETE')}/{{userId}}"
 
 
@@ -114,6 +115,16 @@ def a_source_by_what_is_no_identifier(stage: Stage) -> None:
 @fails(SOURCE_BY_ID, 404, "SOURCE_NOT_FOUND")
 def no_source_by_an_identifier(stage: Stage) -> None:
     stage.raw(SOURCE_BY_ID, f"/configuration/sources/{NOTHING}")
+
+
+@succeeds(STATUS_HISTORY)
+def the_statuses_of_a_job(stage: Stage) -> None:
+    stage.raw(STATUS_HISTORY, f"/jobs/{stage.job()}/status/history")
+
+
+@fails(STATUS_HISTORY, 401)
+def the_statuses_of_a_job_of_others(stage: Stage) -> None:
+    stage.raw(STATUS_HISTORY, f"/jobs/{stage.job('Data Analyst')}/status/history", user=STANDARD)
 
 
 @succeeds(JOIN)

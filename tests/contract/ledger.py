@@ -18,6 +18,7 @@ from tests.sandbox.running import Running
 UNREACHED = {
     ("GET /candidates", 400, "ONBOARDING_STATUS_NOT_ACTIVE"): "the sandbox has no onboarding",
     ("GET /candidates/attachments/{attachmentId}", 403, "MALWARE_DETECTED"): "the sandbox looks for no malware",
+    ("GET /users", 400, "INVALID_PAGE_ID"): "it pages by offset; the code came with the newer API's cursors",
     ("POST /messages/shares", 400, "TOO_MANY_RECIPIENTS"): "takes a company of more than a hundred users",
 }
 Error = tuple[str, int, str]

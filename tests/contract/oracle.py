@@ -46,9 +46,10 @@ def listed(name: str) -> Any:
 
 @cache
 def _operations() -> dict[str, dict[str, Any]]:
-    """Endpoint, with the base path of its API → entry of the index of operations."""
+    """Endpoint, with the base path of its API → entry of the index of operations. An older API shares the newer's."""
     entries = listed("operations_index.json")
-    return {f"{entry['method']} {urlsplit(entry['base']).path}{entry['path']}": entry for entry in entries}
+    found = {f"{entry['method']} {urlsplit(entry['base']).path}{entry['path']}": entry for entry in entries}
+    return found | {older: found[newer] for older, newer in repairs.OLDER.items()}
 
 
 def scopes(endpoint: str) -> set[str]:
@@ -146,6 +147,8 @@ def _operation(endpoint: str) -> dict[str, Any]:
         query = [{"name": name, "in": "query", "schema": schema} for name, schema in repairs.QUERY[endpoint].items()]
         parameters = [p for p in parameters if p["in"] != "query"] + query
     slim = _slim(operation, parameters)
+    if endpoint in repairs.ANSWERS:
+        slim["responses"]["200"] = repairs.answer(repairs.ANSWERS[endpoint])
     for status in (*repairs.EVERYWHERE, *map(str, repairs.ERRORS.get(endpoint, {}))):
         slim["responses"].setdefault(status, repairs.ERROR)
     return slim

@@ -208,6 +208,20 @@ SCHEMAS: dict[str, Schema] = {
     ),
 }
 
+# The first Users API, deprecated and at the root. The document has its parameters, codes and scopes; the index has the
+# newer one's address alone, and the schemas were mixed.
+OLDER = {f"GET /users{end}": f"GET /user-api/v201804/users{end}" for end in ("", "/me", "/{id}")}
+OLD_USER = {name: schema for name, schema in USER.items() if name != "systemRole"} | {"role": ref("UserRole")}
+OLD_REQUIRED = "id firstName lastName role language active"
+ANSWERS: dict[str, Schema] = {
+    "GET /users": shaped(
+        "totalFound limit offset content",
+        **dict.fromkeys(["totalFound", "limit", "offset"], NUMBER),
+        content=listed(shaped(OLD_REQUIRED, **OLD_USER)),
+    ),
+    **dict.fromkeys(["GET /users/me", "GET /users/{id}"], shaped(OLD_REQUIRED, **OLD_USER, location=ref("Location"))),
+}
+
 # The query parameters that an operation has, where the merge took another API's.
 QUERY: dict[str, dict[str, Schema]] = {
     # /reference/usersall of user-api/v201804, and /reference/pagination
@@ -238,6 +252,11 @@ ERRORS: dict[str, dict[int, str]] = {
 
 # /docs/error-handling and /docs/rate-limiting: every operation may answer so, whether its own page says so or not.
 EVERYWHERE = ("401", "403", "429")
+
+
+def answer(schema: Schema) -> Schema:
+    return {"description": "answer", "content": {"application/json": {"schema": schema}}}
+
 
 ERROR: Schema = {"description": "error", "content": {"application/json": {"schema": ref("ErrorResponse")}}}
 

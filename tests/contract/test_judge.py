@@ -20,7 +20,7 @@ Spoiled = tuple[str, Any]
 
 
 def first(ledger: Ledger, endpoint: str) -> Exchange:
-    """A success of our client at an operation, with the most to look at of its first case."""
+    """A success at an operation, with the most to look at of its first case."""
     case: Case = next(case for case in CASES if case.endpoint == endpoint and case.error is None)
     found = [e for e in ledger.exchanges_of(case) if e.endpoint == endpoint and e.answer.ok]
     return max(found, key=lambda exchange: len(exchange.answer.content))
@@ -70,6 +70,9 @@ def passes(judge: Judge, answer: requests.Response) -> bool:
         "GET /jobs",
         "GET /jobs/{jobId}",
         "GET /jobs/{jobId}/hiring-team",
+        "GET /jobs/{jobId}/status/history",
+        "GET /users",
+        "GET /users/{id}",
         "GET /user-api/v201804/users",
         "GET /user-api/v201804/users/{id}",
         "GET /webhooks-api/v201907/subscriptions",
@@ -108,6 +111,8 @@ def test_an_error_without_a_code_is_refused(ledger: Ledger) -> None:
         ("GET /candidates", "status=ON_HOLD"),
         ("GET /candidates", "updatedAfter=yesterday"),
         ("GET /user-api/v201804/users", "offset=10"),
+        ("GET /users", "offset=-1"),
+        ("GET /users", "pageId=x"),
         ("GET /messages", "limit=10"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import allauth.account
+import allauth
 import pytest
 
 from crosschq.organizations.pages.adapter import _mail
@@ -14,14 +14,17 @@ from crosschq.organizations.pages.adapter import _mail
 NEVER_SENT = {
     "account/email/login_code",  # no sign-in by code
     "account/email/password_reset_key",  # new passwords by code, not by link
+    "mfa/email/webauthn_added",  # no passkeys
+    "mfa/email/webauthn_removed",
 }
 
 
 def prefixes() -> set[str]:
     found = set()
-    for path in Path(allauth.account.__file__).parent.rglob("*.py"):
+    root = Path(allauth.__file__).parent
+    for path in [*root.glob("account/**/*.py"), *root.glob("mfa/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and str(node.value).startswith("account/email/"):
+            if isinstance(node, ast.Constant) and str(node.value).startswith(("account/email/", "mfa/email/")):
                 found.add(str(node.value))
     return found
 

@@ -22,15 +22,20 @@ class Received:
 
 @dataclass
 class Receiver:
-    """``status`` is the answer to callbacks; ``echo`` whether the handshake is answered; ``pause`` in seconds."""
+    """``status`` is the answer to callbacks; ``echo`` whether the handshake is answered; ``pause`` in seconds.
+
+    ``sets_cookie`` goes with every answer, if there is one.
+    """
 
     url: str = ""
     status: int = 202
     echo: bool = True
     pause: float = 0.0
+    sets_cookie: str = ""
     handshake_bodies: list[bytes] = field(default_factory=list)
     callbacks: list[Received] = field(default_factory=list)
     token_requests: list[bytes] = field(default_factory=list)
+    cookies: list[str] = field(default_factory=list)
 
     @property
     def handshakes(self) -> int:
@@ -61,6 +66,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
+            receiver.cookies += self.headers.get_all("cookie", [])
             if self.path == "/token":
                 receiver.token_requests.append(body)
                 self._answer(200, {"Content-Type": "application/json"}, b'{"access_token": "tok", "expires_in": 60000}')
@@ -77,6 +83,8 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
             self.send_response(status)
+            if receiver.sets_cookie:
+                self.send_header("Set-Cookie", receiver.sets_cookie)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))

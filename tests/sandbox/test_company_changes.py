@@ -112,6 +112,7 @@ def test_a_user_who_loses_a_role_sees_less(sandbox: Running) -> None:
     [
         ("job-field", {"label": "None"}, 404),
         ("job-field", {"label": "Crosschq tag", "make": True}, 400),
+        ("job-field", {"label": "Crosschq tag", "category": "person"}, 400),
         ("job-field", {"label": "Crosschq tag", "rename": "Budget level"}, 400),
         ("job-field", {"label": "Crosschq tag", "values": []}, 400),
         ("job-field", {"label": "Crosschq tag", "values": ["a", "a"]}, 400),

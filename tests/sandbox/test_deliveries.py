@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -10,7 +11,7 @@ from sandbox import signature
 from sandbox.deliveries import RETRY_MINUTES
 from tests.sandbox.receiver import Receiver, run_receiver
 from tests.sandbox.running import Running, wait_for
-from tests.sandbox.subscribing import move_maya, subscribe
+from tests.sandbox.subscribing import SUBSCRIPTIONS, move_maya, subscribe
 
 
 def test_a_move_is_told_with_ids_only_and_signed_over_what_was_sent(sandbox: Running, receiver: Receiver) -> None:
@@ -38,6 +39,24 @@ def test_a_move_is_told_with_ids_only_and_signed_over_what_was_sent(sandbox: Run
     assert got.headers["smartrecruiters-signature"] == f"v1={expected}"
     api = subscribed.api
     assert api.get(got.headers["link"].split(">")[0][1:]).json()["subStatus"] == "Crosschq"
+
+
+def test_the_time_is_told_without_a_key_and_the_signature_only_with_one(sandbox: Running, receiver: Receiver) -> None:
+    api = sandbox.api(sandbox.connect())
+    body = {"callbackUrl": receiver.url, "events": ["application.status.updated"]}
+    url = f"{SUBSCRIPTIONS}/{api.post(SUBSCRIPTIONS, json=body).raise_for_status().json()['id']}"
+    api.put(f"{url}/activation").raise_for_status()
+    earliest = int(time.time())
+    move_maya(sandbox)
+    sandbox.settle()
+    api.post(f"{url}/secret-key").raise_for_status()
+    move_maya(sandbox, "On-site interview")
+    sandbox.settle()
+    without, signed = (got.headers for got in receiver.callbacks)
+    assert "smartrecruiters-signature" not in without
+    assert "smartrecruiters-signature" in signed
+    times = [int(headers["smartrecruiters-timestamp"]) for headers in (without, signed)]
+    assert earliest <= times[0] <= times[1] <= time.time()
 
 
 @pytest.mark.parametrize("status", [200, 204, 500, 302])

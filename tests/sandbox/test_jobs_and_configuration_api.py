@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.running import Running
+from tests.sandbox.running import Running, refusal
 
 USERS = "/user-api/v201804/users"
 
@@ -54,6 +54,18 @@ def test_jobs_page_by_cursor_only_when_sorted_by_id(sandbox: Running) -> None:
     assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (400, "INVALID_PAGE_ID")
     assert "nextPageId" not in api.get("/jobs", params={"limit": 2}).json()
     assert api.get("/jobs", params={"q": "sales"}).json()["totalFound"] == 1
+
+
+def test_the_status_history_of_a_job_names_its_status_and_who_made_it(sandbox: Running) -> None:
+    api = sandbox.admin()
+    job = api.get(f"/jobs/{sandbox.job('Sales Lead')}").raise_for_status().json()
+    history = api.get(f"/jobs/{job['id']}/status/history").raise_for_status().json()
+    (entry,) = history["content"]
+    assert (history["totalFound"], entry["status"], entry["changedOn"]) == (1, job["status"], job["createdOn"])
+    maker = api.get(entry["actions"]["user"]["url"]).raise_for_status().json()
+    assert maker["id"] == job["creator"]["id"]
+    hidden = sandbox.as_user("Priya Nair").get(f"/jobs/{sandbox.job('Data Analyst')}/status/history")
+    assert refusal(hidden) == (401, "ACCESS_DENIED")
 
 
 def test_a_hiring_team_names_users_by_id_and_role(sandbox: Running) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.sandbox.receiver import Receiver
@@ -32,6 +34,21 @@ def test_the_version_and_the_link_can_be_worded_otherwise(sandbox: Running, rece
     (got,) = receiver.callbacks
     assert got.headers["event-version"] == "1.0.0"
     assert got.headers["link"].endswith("; rel=self")
+
+
+def test_callbacks_can_be_as_they_were_seen(sandbox: Running, receiver: Receiver) -> None:
+    sandbox.act("switches", event_version="v1", link_form="bare")
+    subscribe(sandbox, receiver)
+    receiver.status = 200
+    event_id = move_maya(sandbox)
+    sandbox.act("advance", seconds=(1 + 3 + 10) * 60)
+    seen = [got.headers for got in receiver.callbacks]
+    ids = f"candidates/{sandbox.candidate('Maya Osei')}/jobs/{sandbox.job('Backend Engineer')}"
+    assert {headers["link"] for headers in seen} == {f"<{sandbox.url}/{ids}>; rel=self"}
+    assert {(headers["event-id"], headers["event-version"]) for headers in seen} == {(event_id, "v1")}
+    times = [int(headers["smartrecruiters-timestamp"]) for headers in seen]
+    waits = [after - before for before, after in pairwise(times)]
+    assert waits == [pytest.approx(minutes * 60, abs=2) for minutes in (1, 3, 10)]
 
 
 def test_the_signature_of_the_first_attempt_may_be_kept(sandbox: Running, receiver: Receiver) -> None:

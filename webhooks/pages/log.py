@@ -1,74 +1,103 @@
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from connectors import registry
-from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from webhooks.models import InboundEvent, RefusedDeliveries
-from webhooks.outcomes import FAMILY_WORDS, OUTCOMES, Family
+from webhooks import fixes, flood, listing
+from webhooks.models import KEPT, RefusedDeliveries
+from webhooks.outcomes import OUTCOMES
 
-PAGE_ROWS = 50
+from .filters import LogFilters
+from .find import find_connection, find_event
+from .fixes import offered
+
 REFUSED_HOURS = 5
-HIDDEN = [outcome.slug for outcome in OUTCOMES.values() if outcome.hidden]
-AGAIN = ("no.", "hold.", "fail.")
-LATE = {"hold.old", "no.stood_there"}  # what only a person lets go
-
-
-def find_connection(vendor: str) -> Connection:
-    if not registry.offers(vendor):
-        raise Http404(_("There is no such connector."))
-    found: Connection = get_object_or_404(Connection, vendor=vendor)
-    return found
 
 
 @member_page(Role.RECRUITER)
 def events(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = find_connection(vendor)
-    chosen = request.GET.get("outcome", "")
-    rows = _filtered(InboundEvent.objects.filter(connection=connection).defer("body"), chosen)
-    page = Paginator(rows.order_by("-created_at", "-id"), PAGE_ROWS).get_page(request.GET.get("page"))
-    refused = RefusedDeliveries.objects.filter(connection=connection).order_by("-hour")[:REFUSED_HOURS]
-    context = {
-        "connection": connection,
-        "vendor": registry.vendor(vendor),
-        "page": page,
-        "families": [(family.value, words) for family, words in FAMILY_WORDS.items()],
-        "chosen": chosen,
-        "refused": refused,
-    }
-    return render(request, "webhooks/events.html", context)
+    in_utc = request.GET.get("times") == "utc"
+    with timezone.override(UTC if in_utc else ZoneInfo(request.organization.time_zone)):
+        form = LogFilters(request.GET)
+        filters = form.asked()
+        page = listing.page(
+            listing.find(connection, filters),
+            before=request.GET.get("before", ""),
+            after=request.GET.get("after", ""),
+        )
+        context = {
+            "connection": connection,
+            "vendor": registry.vendor(vendor),
+            "form": form,
+            "page": page,
+            "filtered": filters != listing.Filters(),
+            "refused": RefusedDeliveries.objects.filter(connection=connection).order_by("-hour")[:REFUSED_HOURS],
+            "kept_days": KEPT.days,
+            "flooded": flood.waiting(connection).count(),
+            "in_utc": in_utc,
+            "links": {
+                "newer": _query(request, after=page.newer) if page.newer else "",
+                "older": _query(request, before=page.older) if page.older else "",
+                "utc": _query(request, times="utc"),
+                "own": _query(request, times=""),
+                "clear": _query(request, keep=("times",)),
+            },
+        }
+        return render(request, "webhooks/events.html", context)
 
 
-def _filtered(rows: "QuerySet[InboundEvent]", chosen: str) -> "QuerySet[InboundEvent]":
-    if chosen == "all":
-        return rows
-    if chosen in set(Family):
-        return rows.filter(outcome__startswith=f"{chosen}.").exclude(outcome__in=HIDDEN)
-    return rows.exclude(outcome__in=HIDDEN)
+def _query(request: MemberRequest, *, keep: tuple[str, ...] = (), **changes: str) -> str:
+    """This address with other parameters; the place in the list is kept only when the times are switched."""
+    asked = request.GET.copy()
+    for name in list(asked):
+        moves = name in ("before", "after") and "times" not in changes
+        if moves or (keep and name not in keep):
+            del asked[name]
+    for name, value in changes.items():
+        asked[name] = value
+        if not value:
+            del asked[name]
+    return f"?{asked.urlencode()}"
 
 
 @member_page(Role.RECRUITER)
 def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
-    found = get_object_or_404(InboundEvent, connection=find_connection(vendor), uid=uid)
+    found = find_event(vendor, uid)
+    in_utc = request.GET.get("times") == "utc"
+    acts = offered(found, Role(request.membership.role))
+    outcome = found.decided
     context = {
         "event": found,
         "vendor": registry.vendor(vendor),
-        "again_words": _("Send all the same") if found.outcome in LATE else _("Try again"),
-        "may_try_again": found.outcome.startswith(AGAIN) and found.state != work.State.WORKING,
+        "acts": acts,
+        "missing": fixes.missing_template(found) if "restore" in acts else None,
+        "ask_admin": bool(outcome and {"switch_on", "resume", "restore", "connection"} & (set(outcome.acts) - acts)),
+        "tries": [_tried(line) for line in reversed(found.tries)],
+        "waits": found.state == work.State.PENDING and found.outcome and found.available_at > clock.now(),
         "payload": _readable(bytes(found.body)),
+        "in_utc": in_utc,
     }
-    return render(request, "webhooks/event.html", context)
+    with timezone.override(UTC if in_utc else ZoneInfo(request.organization.time_zone)):
+        return render(request, "webhooks/event.html", context)
+
+
+def _tried(line: dict[str, str]) -> dict[str, Any]:
+    return {
+        "at": datetime.fromisoformat(line["at"]),
+        "outcome": OUTCOMES[line["outcome"]],
+        "sentence": line["sentence"],
+    }
 
 
 def _readable(body: bytes) -> str:
@@ -81,17 +110,3 @@ def _readable(body: bytes) -> str:
         return _("JSON, but not an object")
     masked = {key: value if key.endswith("id") and isinstance(value, str) else "…" for key, value in parsed.items()}
     return json.dumps(masked, indent=2, ensure_ascii=True)
-
-
-@member_page(Role.RECRUITER)
-@require_POST
-def try_again(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
-    """Decide once more, on what SmartRecruiters says now. Never asks anybody twice: start_request sees to that."""
-    found = get_object_or_404(InboundEvent, connection=find_connection(vendor), uid=uid)
-    if found.outcome in LATE:
-        InboundEvent.objects.filter(pk=found.pk).update(confirmed_at=clock.now())
-    if found.outcome.startswith(AGAIN) and work.try_again(found, even_if_done=True):
-        messages.success(request, _("It is looked at now. Reload this page in a moment."), extra_tags=_("Trying again"))
-    else:
-        messages.info(request, _("It is being worked on, or has sent its request already."))
-    return redirect("events:detail", slug=request.organization.slug, vendor=vendor, uid=uid)

@@ -23,6 +23,9 @@ CHANGES = {
     "account/email/password_reset": gettext_lazy("The password of your account was set anew, with a code from a mail."),
     "account/email/email_changed": gettext_lazy("The e-mail address of your account was changed."),
     "account/email/email_deleted": gettext_lazy("An e-mail address was removed from your account."),
+    "mfa/email/totp_activated": gettext_lazy("Signing in to your account now takes a code of an authenticator app."),
+    "mfa/email/totp_deactivated": gettext_lazy("Signing in to your account takes no code of an app any more."),
+    "mfa/email/recovery_codes_generated": gettext_lazy("Your account has new recovery codes. Those before have ended."),
 }
 
 

@@ -4,9 +4,12 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import models
+from django.db import models, transaction
 
 from crosschq.core import crypto, walls
+
+# JSON columns of libraries, each of whose texts an adapter of ours encrypts with the column as its place.
+LIBRARIES = {"mfa.Authenticator": "data"}
 
 
 class Command(BaseCommand):
@@ -17,6 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         damaged: list[str] = []
+        for label, name in LIBRARIES.items():
+            damaged += self.inside_json(apps.get_model(label), name, dry_run=options["dry_run"])
         for model in apps.get_models():
             for field in model._meta.local_fields:
                 if isinstance(field, crypto.EncryptedTextField):
@@ -27,6 +32,44 @@ class Command(BaseCommand):
                         damaged += [f"{name} of row {pk}" for pk in old if not rewrite(model, field.attname, pk)]
         if damaged:
             raise CommandError(f"No key of FIELD_KEYS opens {', '.join(damaged)}. Everything else is rewritten.")
+
+    def inside_json(self, model: type[models.Model], name: str, *, dry_run: bool) -> list[str]:
+        """Rewrite the texts in a library's column. Returns what no key opens."""
+        old = [pk for pk, data in model._base_manager.order_by("pk").values_list("pk", name) if _is_old(data)]
+        self.stdout.write(f"{model._meta.label}.{name}: {len(old)} under an older key")
+        if dry_run:
+            return []
+        return [f"{model._meta.label}.{name} of row {pk}" for pk in old if not rewrite_inside(model, name, pk)]
+
+
+def _is_old(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_is_old, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) and not value.startswith(crypto.primary_key_id() + ".")
+
+
+def _renewed(value: Any, place: str) -> Any:
+    match value:
+        case dict():
+            return {key: _renewed(item, place) for key, item in value.items()}
+        case list():
+            return [_renewed(item, place) for item in value]
+        case str():
+            return crypto.encrypt(crypto.decrypt(value, place=place), place=place)
+    return value
+
+
+def rewrite_inside(model: type[models.Model], name: str, pk: int) -> bool:
+    """As `rewrite`, for the texts in a JSON column."""
+    try:
+        with transaction.atomic():
+            row = model._base_manager.select_for_update().filter(pk=pk).first()
+            if row is not None:
+                setattr(row, name, _renewed(getattr(row, name), f"{model._meta.db_table}.{name}"))
+                row.save(update_fields=[name])
+    except crypto.Undecipherable:
+        return False
+    return True
 
 
 def under_older_keys(model: type[models.Model], name: str) -> list[int]:

@@ -1,0 +1,240 @@
+"""What a request needs in the ATS, as it is there: read when somebody asks, kept with the time of the reading.
+
+Only what the ATS says is kept. What follows from it is judged when it is shown, against the templates of that moment.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from crosschq.core import clock
+from crosschq.organizations.tenancy import tenant
+
+from . import ats, hooks, jobs, registry
+from .gateway import open_ats
+from .models import Connection, SetupCheck
+
+# Each open job costs a call, and somebody is waiting for the page.
+JOBS_AT_MOST = 40
+JOB_SECONDS = 12.0
+JOBS_KEPT = 500
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FieldSeen:
+    """The job field with our name. `is_list`: None where that could not be told."""
+
+    label: str
+    for_jobs: bool
+    active: bool
+    public: bool
+    is_list: bool | None
+
+
+@dataclass(frozen=True)
+class ProcessSeen:
+    """An active hiring process; `closest` is a step that nearly has our name."""
+
+    name: str
+    has_step: bool
+    closest: str
+
+
+@dataclass(frozen=True)
+class JobSeen:
+    id: str
+    title: str
+    tag: str
+
+
+@dataclass
+class Seen:
+    """What one reading saw. `unread` says of each question that went unanswered why; `forbidden`: not permitted.
+
+    Questions: me, people, webhook, settings, processes, candidates, jobs. webhook: active, inactive, other_events or
+    missing. jobs holds those whose field was read, open_jobs counts all.
+    """
+
+    user: str = ""
+    webhook: str = ""
+    job_field: FieldSeen | None = None
+    closest_field: str = ""
+    processes: list[ProcessSeen] = field(default_factory=list)
+    open_jobs: int = 0
+    jobs: list[JobSeen] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+    forbidden: list[str] = field(default_factory=list)
+
+    @property
+    def works(self) -> bool:
+        return "me" not in self.unread
+
+    @classmethod
+    def stored(cls, kept: dict[str, Any]) -> "Seen":
+        known = {f.name: kept[f.name] for f in fields(cls) if f.name in kept}
+        known["job_field"] = FieldSeen(**kept["job_field"]) if kept.get("job_field") else None
+        known["processes"] = [ProcessSeen(**process) for process in kept.get("processes", ())]
+        known["jobs"] = [JobSeen(**job) for job in kept.get("jobs", ())]
+        return cls(**known)
+
+
+@dataclass
+class _Reading:
+    """One reading under way. After a failure of the whole ATS nothing further is asked."""
+
+    connection: Connection
+    opened: ats.Ats
+    seen: Seen
+    stopped: str = ""
+
+    def ask(self, question: str, call: Callable[[], T]) -> T | None:
+        """The answer; None where there is none, and `seen.unread` then says why."""
+        if not self.stopped:
+            try:
+                return call()
+            except (ats.Forbidden, ats.NotVisible) as error:
+                self.seen.unread[question] = error.sentence
+                self.seen.forbidden.append(question)
+                return None
+            except (ats.Unavailable, ats.RateLimited, ats.NeedsSignIn) as error:
+                self.stopped = error.sentence
+            except ats.AtsError as error:
+                self.seen.unread[question] = error.sentence
+                return None
+        self.seen.unread[question] = self.stopped
+        return None
+
+
+def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST) -> Seen:
+    """Ask the ATS and keep the answers. Never raises AtsError. Call outside a transaction."""
+    reading = _Reading(connection, open_ats(connection), Seen())
+    began = clock.now()
+    me = reading.ask("me", reading.opened.me)
+    if me:
+        reading.seen.user = me.name
+        reading.ask("people", lambda: reading.opened.person(me.id))
+    _read_webhook(reading)
+    field_id = _read_field(reading)
+    _read_processes(reading)
+    reading.ask("candidates", lambda: reading.opened.at_step(connection.step_name, updated_after=began))
+    _read_jobs(reading, field_id or "", jobs_at_most)
+    _keep(connection, reading.seen, began, field_id)
+    return reading.seen
+
+
+def last(connection: Connection) -> tuple[Seen, datetime] | None:
+    """What was seen last, and when. Call inside `tenant()`."""
+    row = SetupCheck.objects.filter(connection=connection).first()
+    return (Seen.stored(row.seen), row.checked_at) if row else None
+
+
+def _read_webhook(reading: _Reading) -> None:
+    subscription = hooks.live(reading.connection)
+    if subscription is None:
+        reading.seen.webhook = "missing"
+        return
+    found = reading.ask("webhook", lambda: _hook(reading.opened, subscription.vendor_id))
+    if found is None:
+        return
+    if not found:
+        reading.seen.webhook = "missing"
+    elif not found[0].active:
+        reading.seen.webhook = "inactive"
+    else:
+        ours = set(registry.vendor(reading.connection.vendor).events)
+        reading.seen.webhook = "active" if set(found[0].events) == ours else "other_events"
+
+
+def _hook(opened: ats.Ats, vendor_id: str) -> list[ats.Hook]:
+    try:
+        return [opened.hook(vendor_id)]
+    except ats.NotVisible:
+        return []
+
+
+def _read_field(reading: _Reading) -> str | None:
+    """The id of the field, empty where there is no usable one; None where the ATS did not tell."""
+    found = reading.ask("settings", reading.opened.job_fields)
+    if found is None:
+        return None
+    wanted = reading.connection.field_name
+    named = [each for each in found if same_name(each.label, wanted)]
+    if not named:
+        reading.seen.closest_field = _closest(wanted, [each.label for each in found if each.for_jobs])
+        return ""
+    best = max(named, key=lambda each: (each.for_jobs, each.active))
+    choices = reading.ask("values", lambda: reading.opened.job_field_choices(best.id))
+    reading.seen.job_field = FieldSeen(
+        label=best.label,
+        for_jobs=best.for_jobs,
+        active=best.active,
+        public=best.public,
+        is_list=None if choices is None else bool(choices),
+    )
+    return best.id if best.for_jobs and best.active else ""
+
+
+def _read_processes(reading: _Reading) -> None:
+    wanted = reading.connection.step_name
+    for process in reading.ask("processes", reading.opened.hiring_processes) or ():
+        if process.active:
+            names = [step.name for step in process.steps]
+            has_step = any(same_name(name, wanted) for name in names)
+            closest = "" if has_step else _closest(wanted, names)
+            reading.seen.processes.append(ProcessSeen(process.name, has_step, closest))
+
+
+def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
+    """The field's text on the open jobs: those read longest ago are read anew, the others come from memory."""
+    summaries = reading.ask("jobs", reading.opened.jobs)
+    if summaries is None:
+        return
+    connection = reading.connection
+    still_open = [summary for summary in summaries if summary.open]
+    reading.seen.open_jobs = len(still_open)
+    with tenant(connection.organization):
+        known = jobs.remembered(connection)
+    oldest_first = sorted(still_open, key=lambda it: known[it.id][1].timestamp() if it.id in known else 0.0)
+    current = {job_id: job for job_id, (job, _when) in known.items()}
+    deadline = time.monotonic() + JOB_SECONDS
+    for summary in oldest_first[:at_most]:
+        if time.monotonic() > deadline:
+            break
+        current.pop(summary.id, None)
+        try:
+            current[summary.id] = jobs.job(connection, reading.opened, summary.id, anew=True)[0]
+        except ats.NotVisible:
+            continue
+        except ats.AtsError:
+            break
+    for summary in still_open:
+        if summary.id in current and len(reading.seen.jobs) < JOBS_KEPT:
+            found = current[summary.id].field(field_id=field_id, label=connection.field_name)
+            text = found.text.strip()[:200] if found else ""
+            reading.seen.jobs.append(JobSeen(summary.id, summary.title[:200], text))
+
+
+def _keep(connection: Connection, seen: Seen, began: datetime, field_id: str | None) -> None:
+    with tenant(connection.organization):
+        SetupCheck.objects.update_or_create(
+            connection=connection,
+            defaults={"organization": connection.organization, "checked_at": began, "seen": asdict(seen)},
+        )
+        if field_id is not None:
+            # Somebody may have changed the name meanwhile: then what was read is of another field.
+            named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
+            named.update(field_id=field_id)
+            connection.field_id = field_id
+
+
+def same_name(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _closest(wanted: str, names: Sequence[str]) -> str:
+    by_key = {name.strip().casefold(): name for name in names}
+    return next((by_key[key] for key in get_close_matches(wanted.strip().casefold(), list(by_key), n=1)), "")

@@ -1,0 +1,142 @@
+"""What is pressed on the connection page. Whoever asks SmartRecruiters does it between two transactions."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from connectors import change, checks
+from connectors import connect as acts
+from connectors.models import Connection, ConnectionState
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.models import Role
+from crosschq.organizations.tenancy import tenant
+from webhooks import chores
+
+from . import checklist
+from .forms import SettingsForm
+from .lookup import find_or_404, vendor_or_404
+from .views import manage_page
+
+
+def to_page(request: MemberRequest, vendor: str, *, at: str = "") -> HttpResponse:
+    answer = redirect("connectors:manage", slug=request.organization.slug, vendor=vendor)
+    answer["Location"] += at
+    return answer
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def connect(request: MemberRequest, vendor: str) -> HttpResponse:
+    vendor_or_404(vendor)
+    if not request.session.session_key:
+        request.session.create()
+    url = acts.begin(
+        organization=request.organization,
+        user=request.user,
+        vendor=vendor,
+        session_key=request.session.session_key or "",
+    )
+    return HttpResponseRedirect(url)
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+@require_POST
+def set_up(request: MemberRequest, vendor: str) -> HttpResponse:
+    with tenant(request.organization):
+        connection = find_or_404(vendor)
+    acts.set_up(connection)
+    if connection.problem:
+        messages.error(request, connection.problem)
+    else:
+        checks.read(connection)
+        with tenant(request.organization):
+            chores.look_now(connection)
+        messages.success(request, _("SmartRecruiters tells us of moves now."), extra_tags=_("Set up"))
+    return to_page(request, vendor)
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+@require_POST
+def check(request: MemberRequest, vendor: str) -> HttpResponse:
+    with tenant(request.organization):
+        connection = find_or_404(vendor)
+    if connection.state == ConnectionState.NOT_CONNECTED:
+        messages.error(request, _("Connect first; then there is something to check."))
+        return to_page(request, vendor)
+    seen = checks.read(connection)
+    if not seen.works:
+        messages.error(request, seen.unread["me"])
+        return to_page(request, vendor)
+    with tenant(request.organization):
+        listed = checklist.build(connection)
+    done = _("%(done)s of %(total)s steps are done.") % {"done": listed.done, "total": listed.total}
+    messages.success(request, done, extra_tags=_("Checked"))
+    return to_page(request, vendor, at="#setup")
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+@require_POST
+def save_settings(request: MemberRequest, vendor: str) -> HttpResponseBase:
+    form = SettingsForm(request.POST)
+    with tenant(request.organization):
+        connection = find_or_404(vendor)
+        if not form.is_valid():
+            return manage_page(request, vendor_or_404(vendor), form=form)
+        renamed = change.change_settings(connection=connection, wanted=form.wanted(), actor=request.user)
+    if renamed and connection.state == ConnectionState.CONNECTED:
+        checks.read(connection)
+    messages.success(request, _("The settings hold for whoever is moved from now on."))
+    return to_page(request, vendor, at="#setup" if renamed else "#settings")
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = find_or_404(vendor)
+    if connection.state == ConnectionState.NOT_CONNECTED:
+        messages.error(request, _("Connect first; then requests can be made."))
+    else:
+        acts.switch_requests(connection=connection, on=request.POST.get("on") == "1", actor=request.user)
+    return to_page(request, vendor, at="#switch-requests")
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def pause(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = find_or_404(vendor)
+    if connection.state == ConnectionState.NOT_CONNECTED:
+        messages.error(request, _("There is nothing to pause: the connector is not connected."))
+    else:
+        change.pause(connection=connection, actor=request.user)
+    return to_page(request, vendor)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def resume(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = find_or_404(vendor)
+    was_paused = connection.paused_at is not None
+    change.resume(connection=connection, actor=request.user)
+    if was_paused:
+        said = _("Whoever is moved from now on gets a request. Those moved meanwhile wait in the event log.")
+        messages.success(request, said, extra_tags=_("Resumed"))
+    return to_page(request, vendor)
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+def disconnect(request: MemberRequest, vendor: str) -> HttpResponse:
+    with tenant(request.organization):
+        connection: Connection = find_or_404(vendor)
+    if request.method != "POST":
+        return render(request, "connectors/disconnect.html", {"connection": connection})
+    if acts.disconnect(connection=connection, actor=request.user):
+        messages.success(request, _("Settings, templates and open requests stay."), extra_tags=_("Disconnected"))
+    else:
+        messages.warning(
+            request,
+            _("Disconnected here. SmartRecruiters could not be told; what it still sends is turned away."),
+        )
+    return to_page(request, vendor)

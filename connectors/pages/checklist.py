@@ -1,0 +1,320 @@
+"""The setup checklist: what was seen in SmartRecruiters last, judged with what there is here now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from connectors import checks
+from connectors.checks import JobSeen, Seen
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
+from requests_app.models import ReferenceRequest
+from templates_app.listing import live_versions
+from templates_app.matching import closest_tag
+from templates_app.models import TemplateVersion
+from templates_app.tags import tag_key
+
+NAMES_SHOWN = 8
+OPEN, DONE, PROBLEM, CANNOT = "todo", "done", "problem", "cannot"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to press. A link unless `post`."""
+
+    label: str
+    url: str
+    post: bool = False
+    name: str = ""
+    value: str = ""
+
+
+@dataclass
+class Item:
+    """A line of the list. `how` names the part of the template that says what to press in SmartRecruiters."""
+
+    key: str
+    title: str
+    state: str
+    text: str = ""
+    evidence: list[str] = field(default_factory=list)
+    action: Action | None = None
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the items are judged by. `in_full`: with the evidence that takes further queries."""
+
+    connection: Connection
+    seen: Seen | None
+    checked_at: datetime | None
+    versions: Sequence[TemplateVersion]
+    first_request: ReferenceRequest | None
+    in_full: bool
+
+    def url(self, name: str) -> str:
+        return reverse(f"connectors:{name}", args=[self.connection.organization.slug, self.connection.vendor])
+
+    @property
+    def templates_by_tag(self) -> dict[str, TemplateVersion]:
+        return {version.template.tag_key: version for version in self.versions if version.template.tag_key}
+
+
+@dataclass(frozen=True)
+class Checklist:
+    known: Known
+    items: list[Item]
+
+    @property
+    def done(self) -> int:
+        return sum(item.state == DONE for item in self.items)
+
+    @property
+    def total(self) -> int:
+        return len(self.items)
+
+    @property
+    def checked(self) -> str:
+        """For example: checked 2 minutes ago."""
+        if self.known.checked_at is None:
+            return _("not checked yet")
+        if (clock.now() - self.known.checked_at).total_seconds() < 60:
+            return _("checked just now")
+        return _("checked %(time)s ago") % {"time": timesince(self.known.checked_at, clock.now(), depth=1)}
+
+    def item(self, key: str) -> Item:
+        return next(item for item in self.items if item.key == key)
+
+
+def build(connection: Connection, *, in_full: bool = False) -> Checklist:
+    """Call inside `tenant()`."""
+    last = checks.last(connection)
+    requests = ReferenceRequest.objects.filter(connection=connection).only("uid", "created_at")
+    known = Known(
+        connection=connection,
+        seen=last[0] if last else None,
+        checked_at=last[1] if last else None,
+        versions=live_versions(connection.organization),
+        first_request=requests.order_by("created_at").first(),
+        in_full=in_full,
+    )
+    items = [_sign_in(known), _webhook(known), _field(known), _step(known), _template(known), _jobs(known)]
+    items += [_switch(known), _settings_access(known)]
+    needed = [item for item in items if item.key not in ("settings", "jobs")]
+    return Checklist(known, [*items, _first_request(known, all(item.state == DONE for item in needed))])
+
+
+def _unseen(known: Known, key: str, title: str, question: str) -> Item | None:
+    """The item where the last check has no answer to its question; None where it has one."""
+    if known.seen is None:
+        return Item(key, title, OPEN, text=_("Not checked yet"))
+    why = known.seen.unread.get(question)
+    if why is None:
+        return None
+    if question in known.seen.forbidden:
+        return Item(key, title, CANNOT, text=_("May not be looked up"), evidence=[why])
+    return Item(key, title, CANNOT, text=_("Could not be read"), evidence=[why])
+
+
+def _sign_in(known: Known) -> Item:
+    key, title = "sign_in", _("Sign-in to SmartRecruiters works")
+    reconnect = Action(_("Reconnect"), known.url("connect"), post=True)
+    if known.connection.state == ConnectionState.NEEDS_SIGN_IN:
+        sentence = known.connection.problem or _("SmartRecruiters no longer accepts our sign-in.")
+        return Item(key, title, PROBLEM, text=_("Needs sign-in"), evidence=[sentence], action=reconnect)
+    unseen = _unseen(known, key, title, "me")
+    if unseen or known.seen is None:
+        return unseen or Item(key, title, OPEN)
+    as_whom = _("As the user %(user)s of %(company)s.") % {
+        "user": known.seen.user,
+        "company": known.connection.company_name,
+    }
+    return Item(key, title, DONE, evidence=[as_whom])
+
+
+def _webhook(known: Known) -> Item:
+    key, title = "webhook", _("SmartRecruiters tells us of moves")
+    unseen = _unseen(known, key, title, "webhook")
+    if unseen or known.seen is None:
+        return unseen or Item(key, title, OPEN)
+    if known.seen.webhook == "active":
+        return Item(key, title, DONE, evidence=[_("The webhook subscription is active and its messages are signed.")])
+    sentences = {
+        "inactive": _("The webhook subscription is suspended: SmartRecruiters stopped telling us of moves."),
+        "missing": _("There is no webhook subscription of ours in SmartRecruiters."),
+        "other_events": _("The webhook subscription is for other events than ours."),
+    }
+    words = {"inactive": _("Suspended"), "missing": _("Missing"), "other_events": _("Out of date")}
+    again = Action(_("Subscribe again"), known.url("set_up"), post=True)
+    evidence = [sentences[known.seen.webhook], _("What was missed meanwhile is read from SmartRecruiters' log.")]
+    return Item(key, title, PROBLEM, text=words[known.seen.webhook], evidence=evidence, action=again)
+
+
+def _field(known: Known) -> Item:
+    name = known.connection.field_name
+    key, title = "field", _("Job field “%(name)s” exists and is active") % {"name": name}
+    unseen = _unseen(known, key, title, "settings")
+    if unseen or known.seen is None:
+        return unseen or Item(key, title, OPEN)
+    found, check = known.seen.job_field, Action(_("Check again"), known.url("check"), post=True)
+    if found is None:
+        evidence = [_("SmartRecruiters has no job field named “%(name)s”.") % {"name": name}]
+        if known.seen.closest_field:
+            evidence.append(
+                _("There is “%(closest)s”: rename it there, or set its name under Settings below.")
+                % {"closest": known.seen.closest_field}
+            )
+        return Item(key, title, OPEN, text=_("Missing"), evidence=evidence, action=check, how="field_missing")
+    if not found.for_jobs:
+        evidence = [
+            _("The field “%(name)s” has the category organization, and has to have the category job.") % {"name": name},
+            _("SmartRecruiters keeps a field's category: rename that field, then make a new one."),
+        ]
+        return Item(key, title, PROBLEM, text=_("Wrong category"), evidence=evidence, action=check, how="field_missing")
+    if not found.active:
+        evidence = [_("The field “%(name)s” is there, and inactive: jobs do not show it.") % {"name": name}]
+        return Item(key, title, PROBLEM, text=_("Inactive"), evidence=evidence, action=check, how="field_inactive")
+    return Item(key, title, DONE, evidence=_properties(found))
+
+
+def _properties(found: checks.FieldSeen) -> list[str]:
+    kinds = {True: _("list"), False: _("free text"), None: _("type unknown")}
+    shown = _("public") if found.public else _("internal")
+    evidence = [f"{kinds[found.is_list]} · {_('job')} · {shown} · {_('active')}"]
+    if found.is_list:
+        evidence.append(_("A list works too: each tag has to be one of its values."))
+    if found.public:
+        evidence.append(_("Visibility Internal is enough; Public shows the tag to candidates."))
+    return evidence
+
+
+def _step(known: Known) -> Item:
+    name = known.connection.step_name
+    key, title = "step", _("Hiring processes have the step “%(name)s”") % {"name": name}
+    unseen = _unseen(known, key, title, "processes")
+    if unseen or known.seen is None:
+        return unseen or Item(key, title, OPEN)
+    processes = known.seen.processes
+    lacking = [process for process in processes if not process.has_step]
+    if not lacking and processes:
+        text = ngettext("In %(count)s process", "In all %(count)s processes", len(processes))
+        return Item(key, title, DONE, evidence=[text % {"count": len(processes)}])
+    evidence = [_("Missing in: %(names)s.") % {"names": _listed([process.name for process in lacking])}]
+    close = [process for process in lacking if process.closest]
+    evidence += [
+        _("%(process)s has the step “%(closest)s”.") % {"process": process.name, "closest": process.closest}
+        for process in close[:NAMES_SHOWN]
+    ]
+    evidence.append(_("A job starts no request where its process lacks the step. Leave it out where none are wanted."))
+    text = _("In %(having)s of %(all)s") % {"having": len(processes) - len(lacking), "all": len(processes)}
+    if not processes:
+        text, evidence = _("No process"), [_("SmartRecruiters lists no active hiring process.")]
+    check = Action(_("Check again"), known.url("check"), post=True)
+    # Some may lack it on purpose: they are named, and the rest of the list goes on.
+    state = DONE if len(lacking) < len(processes) else OPEN
+    return Item(key, title, state, text=text, evidence=evidence, action=check, how="step")
+
+
+def _template(known: Known) -> Item:
+    key, title = "template", _("A template has an ATS tag")
+    tags = [version.template.ats_tag for version in known.versions if version.template.tag_key]
+    slug = known.connection.organization.slug
+    if tags:
+        names = _listed([f"“{tag}”" for tag in tags])
+        return Item(key, title, DONE, evidence=[_("Tags in use: %(tags)s.") % {"tags": names}])
+    create = Action(_("Create Template"), reverse("templates:new", args=[slug]))
+    evidence = [_("The tag in a job's field decides which template its candidates get.")]
+    return Item(key, title, OPEN, evidence=evidence, action=create)
+
+
+def _jobs(known: Known) -> Item:
+    key, title = "jobs", _("Open jobs carry a tag")
+    unseen = _unseen(known, key, title, "jobs")
+    if unseen or known.seen is None:
+        return unseen or Item(key, title, OPEN)
+    if "settings" not in known.seen.unread and _field(known).state != DONE:
+        return Item(key, title, CANNOT, text=_("Needs the job field first"))
+    by_tag, jobs = known.templates_by_tag, known.seen.jobs
+    if not by_tag:
+        tags = {tag_key(job.tag): f"“{job.tag}”" for job in jobs if job.tag}
+        evidence = [_("Tags on jobs now: %(tags)s.") % {"tags": _listed(list(tags.values()))}] if tags else []
+        return Item(key, title, CANNOT, text=_("Needs a template first"), evidence=evidence)
+    good = [job for job in jobs if tag_key(job.tag) in by_tag]
+    empty = [job for job in jobs if not job.tag]
+    unknown = [job for job in jobs if job.tag and tag_key(job.tag) not in by_tag]
+    text = _("%(good)s of %(all)s") % {"good": len(good), "all": known.seen.open_jobs}
+    evidence = []
+    if len(jobs) < known.seen.open_jobs:
+        evidence.append(
+            _("%(read)s of %(all)s open jobs were looked at; each check looks at further ones.")
+            % {"read": len(jobs), "all": known.seen.open_jobs}
+        )
+    evidence.append(_("%(count)s with a tag that a template has.") % {"count": len(good)})
+    if empty:
+        names = _listed([job.title for job in empty])
+        evidence.append(_("%(count)s without a tag: %(names)s.") % {"count": len(empty), "names": names})
+    evidence += [_unknown(known, job) for job in unknown[:NAMES_SHOWN]]
+    if len(unknown) > NAMES_SHOWN:
+        more = len(unknown) - NAMES_SHOWN
+        evidence.append(_("%(count)s more have tags that no template has.") % {"count": more})
+    check = Action(_("Check again"), known.url("check"), post=True)
+    item = Item(key, title, DONE if good else OPEN, text=text, evidence=evidence)
+    if empty or unknown:
+        item.action, item.how = check, "jobs"
+    return item
+
+
+def _unknown(known: Known, job: JobSeen) -> str:
+    near = closest_tag(organization=known.connection.organization, tag=job.tag) if known.in_full else None
+    values = {"job": job.title, "tag": job.tag, "closest": near.ats_tag if near else ""}
+    if near:
+        return _("%(job)s has the tag “%(tag)s”, which no template has. Closest: “%(closest)s”.") % values
+    return _("%(job)s has the tag “%(tag)s”, which no template has.") % values
+
+
+def _switch(known: Known) -> Item:
+    key, title = "switch", _("Make Candidate Requests from SmartRecruiters is on")
+    if known.connection.requests_on:
+        return Item(key, title, DONE)
+    turn_on = Action(_("Turn on"), known.url("switch_requests"), post=True, name="on", value="1")
+    evidence = [_("Only candidates who are moved from then on get a request.")]
+    return Item(key, title, OPEN, text=_("Off"), evidence=evidence, action=turn_on)
+
+
+def _settings_access(known: Known) -> Item:
+    key, title = "settings", _("Company Settings may be read")
+    if known.seen and "settings" in known.seen.forbidden:
+        evidence = [
+            known.seen.unread["settings"],
+            _("Requests run all the same: the field is found by its name in each job."),
+        ]
+        reconnect = Action(_("Reconnect"), known.url("connect"), post=True)
+        return Item(key, title, OPEN, text=_("Not allowed"), evidence=evidence, action=reconnect, how="settings")
+    return _unseen(known, key, title, "settings") or Item(key, title, DONE)
+
+
+def _first_request(known: Known, ready: bool) -> Item:
+    key, title = "first", _("A first request was sent")
+    first = known.first_request
+    if first:
+        when = date_format(localtime(first.created_at), "j F Y")
+        url = reverse("requests:detail", args=[known.connection.organization.slug, first.uid])
+        return Item(key, title, DONE, evidence=[when], action=Action(_("Open it"), url))
+    if not ready:
+        return Item(key, title, CANNOT)
+    return Item(key, title, OPEN, how="first")
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:NAMES_SHOWN])
+    if len(names) > NAMES_SHOWN:
+        shown = _("%(names)s and %(count)s more") % {"names": shown, "count": len(names) - NAMES_SHOWN}
+    return shown

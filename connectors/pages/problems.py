@@ -1,0 +1,76 @@
+"""The one problem that the connection page names first: the most urgent."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from connectors.models import Connection, ConnectionState
+from crosschq.core import work
+from webhooks.models import InboundEvent
+
+from .checklist import PROBLEM, Action, Checklist
+
+
+@dataclass(frozen=True)
+class Problem:
+    """kind: a banner's."""
+
+    kind: str
+    title: str
+    sentences: tuple[str, ...]
+    action: Action | None = None
+
+
+def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
+    """Call inside `tenant()`."""
+    known = checklist.known
+    if connection.state == ConnectionState.NEEDS_SIGN_IN:
+        return Problem(
+            "problem",
+            _("SmartRecruiters no longer accepts our sign-in"),
+            (_waiting(connection), _("They are kept, and go on by themselves after a new sign-in.")),
+            Action(_("Reconnect"), known.url("connect"), post=True),
+        )
+    if connection.problem:
+        return Problem(
+            "problem",
+            _("The connection is not finished"),
+            (connection.problem, _("Signing in worked; hearing of moves does not yet.")),
+            Action(_("Try again"), known.url("set_up"), post=True),
+        )
+    webhook = checklist.item("webhook")
+    if webhook.state == PROBLEM:
+        return Problem(
+            "problem", _("SmartRecruiters does not tell us of moves"), tuple(webhook.evidence), webhook.action
+        )
+    if connection.paused_at:
+        return Problem(
+            "warn",
+            _("The connector is paused"),
+            (_("Candidates who are moved get no request. They are listed in the event log."),),
+            Action(_("Resume"), known.url("resume"), post=True),
+        )
+    return _nothing_starts(connection, checklist)
+
+
+def _nothing_starts(connection: Connection, checklist: Checklist) -> Problem | None:
+    """The switch is on, and something in SmartRecruiters keeps every request from starting."""
+    if not connection.requests_on:
+        return None
+    seen = checklist.known.seen
+    for key in ("field", "step"):
+        item = checklist.item(key)
+        if seen and item.state in ("todo", PROBLEM):
+            title = _("No request can start now")
+            return Problem("warn", title, tuple(item.evidence[:1]), Action(_("See what to do"), "#setup"))
+    return None
+
+
+def _waiting(connection: Connection) -> str:
+    held = InboundEvent.objects.filter(
+        connection=connection, state=work.State.HELD, held_for=connection.waits_for_sign_in
+    ).count()
+    if not held:
+        return _("Nobody waits yet; candidates who are moved meanwhile will.")
+    return ngettext("%(count)s candidate waits.", "%(count)s candidates wait.", held) % {"count": held}

@@ -1,0 +1,78 @@
+"""Why a candidate got no request, as the page of the same name tells it."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from connectors.models import Connection, ConnectionState
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import tenant
+from webhooks.explain import Answer, Explanation, ask
+from webhooks.look import words
+from webhooks.models import InboundEvent
+
+MARKS = {"ok": "+", "stop": "x", "skip": "-"}
+
+
+class Command(BaseCommand):
+    help = "Look a candidate up in SmartRecruiters and tell why there was no request. Nothing is sent."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("organization", help="the organization's name in addresses: /o/<organization>/")
+        parser.add_argument("text", help="a name, an e-mail or a SmartRecruiters link")
+        parser.add_argument("--connector", help="where several are connected, as in addresses: smartrecruiters")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        organization = Organization.objects.filter(slug=options["organization"]).first()
+        if organization is None:
+            raise CommandError(f"There is no organization “{options['organization']}”.")
+        connection = _connection(organization, options["connector"])
+        with timezone.override(ZoneInfo(organization.time_zone)):
+            for line in lines(ask(connection, options["text"])):
+                self.stdout.write(line)
+
+
+def _connection(organization: Organization, vendor: str | None) -> Connection:
+    with tenant(organization):
+        rows = Connection.objects.select_related("organization").exclude(state=ConnectionState.NOT_CONNECTED)
+        found = list(rows.filter(vendor=vendor) if vendor else rows)
+    if not found:
+        raise CommandError(f"{organization} is not connected.")
+    if len(found) > 1:
+        raise CommandError(f"Say which with --connector: {', '.join(row.vendor for row in found)}.")
+    return found[0]
+
+
+def lines(answer: Answer) -> Iterator[str]:
+    if answer.explanation:
+        yield from _of_one(answer.explanation)
+    elif answer.matches:
+        yield "Several match. Ask again with one of these links:"
+        for match in answer.matches:
+            yield f"  candidates/{match.candidate_id}/jobs/{match.job_id}  {match.name}, {match.job_title}"
+        if answer.more:
+            yield "More match than are listed here. Give the e-mail or the link of the profile."
+        return
+    else:
+        yield from filter(None, (answer.sentence, answer.fix))
+    yield from _of_log(answer.events)
+
+
+def _of_one(explanation: Explanation) -> Iterator[str]:
+    match = explanation.match
+    yield ", ".join(filter(None, (match.name, match.job_title)))
+    yield f"{explanation.words}: {explanation.sentence}"
+    yield from filter(None, (explanation.fix,))
+    for check in explanation.checks:
+        yield f"  {MARKS[check['result']]} {check['name']}: {check['seen']}"
+
+
+def _of_log(events: tuple[InboundEvent, ...]) -> Iterator[str]:
+    yield "In the event log:" if events else "The event log knows of no move."
+    for event in events:
+        outcome = event.decided
+        yield f"  {words(event.created_at)}  {outcome.words if outcome else 'Being looked at'}: {event.sentence}"

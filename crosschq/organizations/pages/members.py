@@ -1,0 +1,112 @@
+"""Members: the list, changing a role, removing somebody."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.members import (
+    Refused,
+    assignable_roles,
+    change_role,
+    may_change,
+    remove_member,
+    was_removed,
+)
+from crosschq.organizations.models import Membership, Role
+
+from .invitations import rows_of_invitations
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: object, acting: Membership, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        choices = [(role.value, f"{role.label}: {role.meaning}") for role in assignable_roles(acting)]
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]  # of ChoiceField
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+def index(request: MemberRequest) -> HttpResponse:
+    members = list(
+        Membership.objects.filter(organization=request.organization)
+        .select_related("user")
+        .order_by("user__name", "user__email")
+    )
+    context = {
+        "rows": [
+            {
+                "member": member,
+                "role": Role(member.role),
+                "is_me": member.user_id == request.user.pk,
+                "may_change": may_change(request.membership, member),
+            }
+            for member in members
+        ],
+        "owners": sum(member.role == Role.OWNER for member in members),
+        "roles": list(Role),
+        "invitations": rows_of_invitations(request),
+    }
+    return render(request, "organizations/members.html", context)
+
+
+@member_page(Role.ADMIN)
+def role(request: MemberRequest, uid: UUID) -> HttpResponse:
+    member = _member(request, uid)
+    form = RoleForm(
+        request.POST if request.method == "POST" else None, initial={"role": member.role}, acting=request.membership
+    )
+    if request.method == "POST" and form.is_valid():
+        return _done(request, member, role=Role(form.cleaned_data["role"]))
+    if not may_change(request.membership, member):
+        messages.error(request, _("Only an owner can change or remove an owner."))
+        return redirect("members:list", slug=request.organization.slug)
+    return render(request, "organizations/member_role.html", {"member": member, "form": form})
+
+
+@member_page(Role.ADMIN)
+def remove(request: MemberRequest, uid: UUID) -> HttpResponse:
+    if request.method == "POST" and was_removed(uid):
+        return redirect("members:list", slug=request.organization.slug)
+    member = _member(request, uid)
+    if request.method == "POST":
+        return _done(request, member, role=None)
+    if not may_change(request.membership, member):
+        messages.error(request, _("Only an owner can change or remove an owner."))
+        return redirect("members:list", slug=request.organization.slug)
+    is_me = member.user_id == request.user.pk
+    return render(request, "organizations/member_remove.html", {"member": member, "is_me": is_me})
+
+
+def _done(request: MemberRequest, member: Membership, *, role: Role | None) -> HttpResponse:
+    """Change the role, or without one remove the member; then say what came of it."""
+    organization, actor = request.organization, request.user
+    try:
+        if role is None:
+            remove_member(organization=organization, actor=actor, uid=member.uid)
+            said = _("%(member)s is no longer a member of %(organization)s.")
+        else:
+            change_role(organization=organization, actor=actor, uid=member.uid, role=role)
+            said = _("%(member)s is now %(role)s.")
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("members:list", slug=request.organization.slug)
+    except Membership.DoesNotExist as gone:
+        raise Http404 from gone
+    words = {"member": member.user, "organization": request.organization, "role": role and role.label}
+    messages.success(request, said % words, extra_tags=_("Saved") if role else _("Removed"))
+    lost = member.user_id == request.user.pk and (role is None or role.rank < Role.ADMIN.rank)
+    return redirect("home") if lost else redirect("members:list", slug=request.organization.slug)
+
+
+def _member(request: MemberRequest, uid: UUID) -> Membership:
+    found = Membership.objects.select_related("user").filter(organization=request.organization, uid=uid).first()
+    if found is None:
+        raise Http404(_("There is no such member."))
+    return found

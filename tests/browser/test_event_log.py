@@ -1,0 +1,137 @@
+"""The event log in Chromium: what stopped a move is put right in at most three clicks, without scripts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from connectors import connect
+from connectors.models import Connection
+from crosschq.core import clock, work
+from crosschq.organizations.models import User
+from crosschq.organizations.tenancy import tenant
+from tests.factories import signed_in
+from tests.vendor import Vendor
+from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.moves import decided, event_of, ids_of, requests_of, told
+from webhooks.models import InboundEvent
+
+__all__ = ["admin", "live", "vendor", "vendor_process"]
+pytestmark = pytest.mark.browser
+JONAS, MAYA, LI = (
+    ("Jonas Lind", "Sales Lead"),
+    ("Maya Osei", "Backend Engineer"),
+    ("Li Wei", "Site Reliability Engineer"),
+)
+
+
+def opened(chromium: Browser, served: LiveServer, user: User, *, scripts: bool) -> BrowserContext:
+    context = chromium.new_context(base_url=served.url, bypass_csp=scripts, java_script_enabled=scripts)
+    name = settings.SESSION_COOKIE_NAME
+    value = signed_in(Client(), user).cookies[name].value
+    context.add_cookies([{"name": name, "value": value, "url": served.url}])
+    return context
+
+
+def address(live: Connection, name: str, *more: object) -> str:
+    return reverse(f"events:{name}", args=[live.organization.slug, "smartrecruiters", *more])
+
+
+def broken(page: Page) -> list[object]:
+    """Which rules the page breaks, at both widths and in both schemes."""
+    found: list[object] = []
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            found.append((page.url, width, "scrolls sideways"))
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found += [(page.url, width, scheme, rule["id"]) for rule in Axe().run(page).response["violations"]]
+    return found
+
+
+def test_no_page_of_the_log_breaks_a_rule(
+    chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User, settings: Settings
+) -> None:
+    event, _sent = decided(live, vendor, *JONAS), decided(live, vendor, *MAYA)
+    settings.FLOOD_LIMIT = 1
+    decided(live, vendor, *LI)
+    told(live, b'{"job_id": "nowhere", "candidate_id": "nobody"}', event_id="gone")
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=False, actor=admin)
+    off = told(live, ids_of(vendor, *MAYA), event_id="off")
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=True, actor=admin)
+    since = f"{clock.now() - timedelta(days=3):%Y-%m-%d}"
+    context = opened(chromium, live_server, admin, scripts=True)
+    page, wrong = context.new_page(), []
+    for path in (
+        address(live, "list"),
+        address(live, "list") + "?text=nobody&since=x&times=utc",
+        address(live, "detail", event.uid),
+        address(live, "detail", off.uid),
+        address(live, "turn_on", off.uid),
+        address(live, "quiet", event.uid),
+        address(live, "flood"),
+        address(live, "replay") + f"?since={since}",
+    ):
+        page.goto(path)
+        wrong += broken(page)
+    page.get_by_role("button", name="Replay 1 move").click()
+    wrong += broken(page)
+    page.goto(address(live, "send_with", event.uid))
+    wrong += broken(page)
+    page.get_by_role("button", name="See what goes out").click()
+    wrong += broken(page)
+    context.close()
+    assert wrong == []
+
+
+def test_a_job_without_a_tag_costs_three_clicks(
+    chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User
+) -> None:
+    event = decided(live, vendor, *JONAS)
+    context = opened(chromium, live_server, admin, scripts=False)
+    page = context.new_page()
+    page.goto(address(live, "detail", event.uid))  # where the mail leads
+    page.get_by_role("link", name="Send with template…").click()
+    page.get_by_role("button", name="See what goes out").click()
+    page.get_by_role("button", name="Send request").click()
+    assert "On its way" in page.inner_text("main")
+    work.drain(InboundEvent)
+    page.reload()
+    text = page.inner_text("main")
+    context.close()
+    assert "sent it by hand with the template Engineering" in text
+    assert len(requests_of(live)) == 1
+
+
+def test_a_switch_that_was_off_costs_two_clicks_and_a_flood_one(
+    chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User, settings: Settings
+) -> None:
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=False, actor=admin)
+    event = decided(live, vendor, *MAYA)
+    context = opened(chromium, live_server, admin, scripts=False)
+    page = context.new_page()
+    page.goto(address(live, "detail", event.uid))
+    page.get_by_role("link", name="Turn on and send…").click()
+    page.get_by_role("button", name="Turn on and send").click()
+    work.drain(InboundEvent)
+    assert event_of(live, event.event_id).outcome == "sent.matched"
+    settings.FLOOD_LIMIT = 0
+    held = decided(live, vendor, *LI)
+    page.goto(address(live, "flood"))
+    page.get_by_role("button", name="Confirm all 1").click()
+    work.drain(InboundEvent)
+    context.close()
+    assert event_of(live, held.event_id).outcome == "sent.matched"
+    assert len(requests_of(live)) == 2

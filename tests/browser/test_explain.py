@@ -1,0 +1,118 @@
+"""Explain and the dry run in Chromium: each state at three widths, light and dark, and the way without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from connectors.models import Connection
+from crosschq.organizations.models import User
+from tests.factories import signed_in
+from tests.vendor import Vendor, vendor, vendor_process
+from tests.webhooks.conftest import admin, live
+from tests.webhooks.moves import decided
+
+__all__ = ["admin", "live", "vendor", "vendor_process"]
+pytestmark = pytest.mark.browser
+WIDTHS = (320, 390, 1280)
+QUESTIONS = {
+    "x": "There is a problem",
+    "Jonas Lind": "has an empty Crosschq tag",
+    "Maya": "Nothing stands in the way",
+    "Li Wei": "has moved on to On-site interview",
+    "Ravi Menon": "talent pool must first be a candidate",
+    "example.com": "Which one?",
+}
+
+
+@contextmanager
+def opened(chromium: Browser, server: LiveServer, user: User, *, scripts: bool) -> Iterator[Page]:
+    cookie = signed_in(Client(), user).cookies[settings.SESSION_COOKIE_NAME].value
+    context = chromium.new_context(java_script_enabled=scripts, base_url=server.url)
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server.url}])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, live_server: LiveServer, admin: User) -> Iterator[Page]:
+    with opened(chromium, live_server, admin, scripts=True) as page:
+        yield page
+
+
+@pytest.fixture
+def plain_page(chromium: Browser, live_server: LiveServer, admin: User) -> Iterator[Page]:
+    """Axe is a script, so nothing is judged here."""
+    with opened(chromium, live_server, admin, scripts=False) as page:
+        yield page
+
+
+def path(connection: Connection, name: str) -> str:
+    return reverse(f"events:{name}", args=[connection.organization.slug, "smartrecruiters"])
+
+
+def ask(page: Page, connection: Connection, text: str) -> None:
+    page.goto(path(connection, "explain"))
+    page.get_by_label("Name, e-mail or SmartRecruiters link").fill(text)
+    page.get_by_role("button", name="Explain").click()
+
+
+def faults(page: Page, state: str) -> list[tuple[object, ...]]:
+    """What axe finds, and what is wider than the screen."""
+    found: list[tuple[object, ...]] = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 860})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append((state, width, "too wide"))
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        found += [(state, scheme, rule["id"]) for rule in Axe().run(page).response["violations"]]
+    return found
+
+
+def test_explain_can_be_read_in_each_state(vendor: Vendor, live: Connection, page: Page) -> None:
+    decided(live, vendor, "Jonas Lind", "Sales Lead")
+    vendor.move("Maya Osei", "Backend Engineer")
+    for step in ("Crosschq", "On-site interview"):
+        vendor.move("Li Wei", "Site Reliability Engineer", step=step)
+    found = []
+    for text, said in QUESTIONS.items():
+        ask(page, live, text)
+        page.get_by_text(said).first.wait_for()
+        found += faults(page, text)
+    assert found == []
+
+
+def test_the_dry_run_can_be_read_and_leads_to_a_preview(live: Connection, page: Page) -> None:
+    page.goto(path(live, "dry_run"))
+    found = faults(page, "before")
+    page.get_by_role("button", name="Read all jobs").click()
+    page.get_by_text("6 jobs, 3 of the 6 shown would send requests").wait_for()
+    found += faults(page, "table")
+    page.get_by_role("button", name="Preview Backend Engineer").click()
+    page.get_by_text("Hello Alex,").wait_for()
+    found += faults(page, "preview")
+    assert found == []
+
+
+def test_it_all_works_without_scripts(vendor: Vendor, live: Connection, plain_page: Page) -> None:
+    page = plain_page
+    ask(page, live, "example.com")
+    page.get_by_role("button", name="Explain Sam Keller, Marketing Intern").click()
+    page.get_by_text("not at Crosschq").wait_for()
+    vendor.move("Maya Osei", "Backend Engineer")
+    ask(page, live, "Maya")
+    page.get_by_role("button", name="Send request").click()
+    page.get_by_text("On its way").wait_for()
+    page.goto(path(live, "dry_run"))
+    page.get_by_role("button", name="Read all jobs").click()
+    page.get_by_role("button", name="Preview Backend Engineer").click()
+    page.get_by_text("Hello Alex,").wait_for()

@@ -1,0 +1,149 @@
+"""Members, invitations, the audit log and the second step in Chromium: accessible, and without scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from crosschq.organizations.members import change_role
+from crosschq.organizations.models import Membership, Role, User
+from crosschq.organizations.tenancy import tenant
+from tests.factories import PASSWORD, make_member, make_organization, make_user
+from tests.organizations.invited import link_in_newest_mail
+from tests.organizations.pages import make_verified_user
+from tests.organizations.test_second_step import code_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def dana() -> User:
+    """The owner of an organization with a few people and a few lines in its log."""
+    acme = make_organization("Acme GmbH", slug="acme")
+    dana = make_member(acme, Role.OWNER, make_verified_user())
+    for name, role in (("Tom Beck", Role.RECRUITER), ("Ngozi Adichie-Okonkwo", Role.VIEWER)):
+        user = make_member(acme, role, make_user(f"{name.partition(' ')[0].lower()}@acme.example", name=name))
+        with tenant(acme):
+            uid = Membership.objects.get(user=user).uid
+            change_role(organization=acme, actor=dana, uid=uid, role=Role.ADMIN)
+    return dana
+
+
+def opened(chromium: Browser, site: str, user: User | None, **options: object) -> BrowserContext:
+    context = chromium.new_context(base_url=site, **options)  # type: ignore[arg-type]  # passed on
+    if user:
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+    return context
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
+    """A page of hers. The policy is lifted for axe, which is a script."""
+    context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
+    yield context.new_page()
+    context.close()
+
+
+def broken(page: Page) -> list[object]:
+    """Which rules the page breaks, at both widths and in both schemes."""
+    found: list[object] = []
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            found.append((page.url, width, "scrolls sideways"))
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found += [(page.url, width, scheme, rule["id"]) for rule in Axe().run(page).response["violations"]]
+    return found
+
+
+def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -> None:
+    wrong = []
+    page.goto("/o/acme/members/invite/")
+    page.get_by_role("button", name="Send invitations").click()
+    wrong += broken(page)
+    page.get_by_label("E-mail addresses").fill("priya@acme.example")
+    page.get_by_role("button", name="Send invitations").click()
+    wrong += broken(page)
+    uid = Membership.objects.get(user__name="Tom Beck").uid
+    for path in (f"/o/acme/members/{uid}/role/", f"/o/acme/members/{uid}/remove/", "/o/acme/audit-log/", "/profile/"):
+        page.goto(path)
+        if page.locator("main details").count():
+            page.locator("main details summary").first.click()
+        wrong += broken(page)
+    for path in (link_in_newest_mail("priya@acme.example"), "/invitations/unknown/"):
+        page.goto(path)
+        wrong += broken(page)
+    page.goto("/accounts/2fa/totp/activate/")
+    wrong += broken(page)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    wrong += broken(page)
+    page.goto("/accounts/2fa/")
+    wrong += broken(page)
+    page.context.clear_cookies()
+    page.goto(link_in_newest_mail("priya@acme.example"))
+    wrong += broken(page)
+    assert wrong == []
+
+
+def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: User) -> None:
+    admin = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    desk = admin.new_page()
+    desk.goto("/o/acme/requests/")
+    desk.locator(".side").get_by_role("link", name="Members").click()
+    desk.get_by_role("link", name="Invite people").click()
+    desk.get_by_label("E-mail addresses").fill("priya@acme.example")
+    desk.get_by_role("button", name="Send invitations").click()
+    assert desk.get_by_text("1 person is invited.").is_visible()
+
+    guest = opened(chromium, site, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
+    phone = guest.new_page()
+    phone.goto(link_in_newest_mail("priya@acme.example"))
+    phone.get_by_label("Full name").fill("Priya Nair")
+    phone.get_by_label("Password").fill(PASSWORD)
+    phone.get_by_role("button", name="Create account and join").click()
+    assert urlsplit(phone.url).path == "/o/acme/requests/"
+
+    desk.reload()
+    desk.locator("tr", has_text="Priya Nair").locator("summary").click()
+    desk.locator("tr", has_text="Priya Nair").get_by_role("link", name="Change role").click()
+    desk.get_by_text("Viewer: Sees requests").click()
+    desk.get_by_role("button", name="Save role").click()
+    assert desk.get_by_text("Priya Nair is now Viewer.").is_visible()
+    desk.locator(".side").get_by_role("link", name="Audit log").click()
+    assert "Dana Whitfield changed the role of Priya Nair from Recruiter to Viewer" in desk.locator("main").inner_text()
+    guest.close()
+    admin.close()
+
+
+def test_the_second_step_is_set_up_under_our_policy(chromium: Browser, site: str, dana: User) -> None:
+    context = opened(chromium, site, dana, viewport={"width": 390, "height": 844})
+    page, said = context.new_page(), list[str]()
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.goto("/profile/")
+    page.get_by_role("link", name="Set up second step").click()
+    page.get_by_role("link", name="Set up an authenticator app").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    drawn = page.get_by_role("img", name="QR code").locator("svg").bounding_box()
+    assert drawn
+    assert 150 < drawn["width"] < 350
+    secret = re.findall(r"\b[A-Z2-7]{32}\b", page.locator("main").inner_text())[0]
+    page.get_by_role("textbox", name="Code").fill(code_of(secret))
+    page.get_by_role("button", name="Turn on").click()
+    assert page.locator("main li").count() == 10
+    page.get_by_role("link", name="I have saved them").click()
+    assert page.get_by_text("10 not used").is_visible()
+    assert said == []
+    context.close()

@@ -1,0 +1,296 @@
+"""Why a candidate got no request: looked up in the ATS as it is now, even if no event ever came.
+
+It looks as decide.py does, through look.py, and starts nothing. Beside it stands what the event log knows.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from connectors import ats, jobs, registry
+from connectors.gateway import as_setback, open_ats
+from connectors.models import Connection
+from crosschq.core import clock, work
+from crosschq.organizations import audit
+from crosschq.organizations.models import User
+from crosschq.organizations.tenancy import tenant
+from requests_app.start import blocking, of_application
+from templates_app.tags import tag_key
+
+from . import look
+from .look import Decided, Look
+from .models import InboundEvent
+from .outcomes import BY_SETBACK, OUTCOMES
+from .receive import FOUND, store
+
+MOST_MATCHES = 20
+MOST_EVENTS = 5
+CLEAR = "clear"  # nothing stands in the way
+ON_ITS_WAY = (work.State.PENDING, work.State.WORKING, work.State.HELD)
+
+# What the log says of a move that is over is said here of what is so now.
+SENTENCES: dict[str, Promise] = {
+    "no.switch_off": gettext_lazy("“Make Candidate Requests from SmartRecruiters” is off."),
+    "no.paused": gettext_lazy("The connector is paused."),
+    "no.other_step": gettext_lazy("The candidate stands at %(step)s, not at %(wanted)s."),
+}
+FIXES: dict[str, Promise] = {
+    "no.switch_off": gettext_lazy("Turn it on on the connection page, then move the candidate to the step."),
+    "no.paused": gettext_lazy("Resume it on the connection page, then ask again."),
+    "no.other_step": gettext_lazy("Move the candidate to %(wanted)s in SmartRecruiters."),
+    "no.tag_empty": gettext_lazy("Write a template's ATS tag into the job's field in SmartRecruiters, then ask again."),
+    "no.field_missing": gettext_lazy(
+        "Make the field in SmartRecruiters under Settings > Configuration > Job Fields: free text, category job, "
+        "visibility internal, active. Then ask again."
+    ),
+    "no.tag_unknown": gettext_lazy(
+        "Correct the job's field in SmartRecruiters or a template's ATS tag, then ask again."
+    ),
+    "no.no_address": gettext_lazy("Add one in SmartRecruiters, then ask again."),
+    "no.stood_there": gettext_lazy("Press Send request if one is wanted."),
+    "hold.old": gettext_lazy("Press Send request if one is still wanted."),
+    "hold.busy": gettext_lazy("Ask again in a minute."),
+    "hold.sign_in": gettext_lazy("Reconnect on the connection page, then ask again."),
+    "fail.permission": gettext_lazy("Connect again as a user who may, on the connection page, then ask again."),
+    "fail.gone": gettext_lazy("Give the connecting user access in SmartRecruiters, then ask again."),
+}
+MAY_SEND = {CLEAR, "no.stood_there", "hold.old"}
+
+
+@dataclass(frozen=True)
+class Match:
+    """A candidate on one job."""
+
+    candidate_id: str
+    job_id: str
+    name: str
+    email: str
+    job_title: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One candidate on one job. `outcome`: a slug of the closed list, or `clear`."""
+
+    match: Match
+    outcome: str
+    sentence: str
+    fix: str = ""
+    checks: list[dict[str, str]] = field(default_factory=list)
+    request_uid: uuid.UUID | None = None
+    on_its_way: bool = False
+
+    @property
+    def tag(self) -> str:
+        return OUTCOMES[self.outcome].tag if self.outcome in OUTCOMES else "ok"
+
+    @property
+    def words(self) -> str:
+        if self.outcome in ("no.already_open", "no.already_done"):
+            return _("Request sent before")
+        return OUTCOMES[self.outcome].words if self.outcome in OUTCOMES else _("Nothing in the way")
+
+    @property
+    def may_send(self) -> bool:
+        return self.outcome in MAY_SEND and not self.on_its_way
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An explanation, or several to choose from, or a sentence that says why there is neither."""
+
+    explanation: Explanation | None = None
+    matches: tuple[Match, ...] = ()
+    more: bool = False
+    sentence: str = ""
+    fix: str = ""
+    events: tuple[InboundEvent, ...] = ()
+
+
+def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = None) -> Answer:
+    """What becomes of a name, an e-mail or a link; or of the candidate and job that were chosen. Raises nothing.
+
+    Talks to the ATS, so it runs outside of `tenant()`.
+    """
+    opened = open_ats(connection)
+    told = registry.vendor(connection.vendor).understand_link(text)
+    if chosen:
+        told = ats.Told("candidate", *chosen)
+    try:
+        return _of_link(connection, opened, told) if told else _of_words(connection, opened, text.strip())
+    except ats.AtsError as error:
+        slug = BY_SETBACK.get(as_setback(error, connection).code, "fail.gave_up")
+        known = _in_log(connection, told.candidate_id if told else "", words="" if told else text)
+        sentence = str(OUTCOMES[slug].sentence) if slug in FIXES else error.sentence
+        return Answer(sentence=sentence, fix=str(FIXES.get(slug, "")), events=known)
+
+
+def _of_link(connection: Connection, opened: ats.Ats, told: ats.Told) -> Answer:
+    if told.kind != "candidate":
+        sentence = _("The link names no candidate that can be looked up.")
+        return Answer(sentence=sentence, fix=_("Give the candidate's name or e-mail, or the link of the profile."))
+    candidate = opened.candidate(told.candidate_id)
+    if told.job_id or not candidate.job_ids:
+        return _explained(connection, opened, candidate, told.job_id)
+    return _one_of(connection, opened, [candidate], more=False)
+
+
+def _of_words(connection: Connection, opened: ats.Ats, text: str) -> Answer:
+    found = opened.search(text, most=MOST_MATCHES + 1)
+    exact = [one for one in found if one.email.casefold() == text.casefold()]
+    if found:
+        return _one_of(connection, opened, exact or found, more=not exact and len(found) > MOST_MATCHES)
+    return Answer(
+        sentence=_("No candidate of a job is found by “%(text)s”.") % {"text": text},
+        fix=_(
+            "Somebody in the talent pool must first be a candidate of a job with a tag. Else look at the spelling, or "
+            "give the link of the candidate's profile."
+        ),
+        events=_in_log(connection, "", words=text),
+    )
+
+
+def _one_of(
+    connection: Connection, opened: ats.Ats, found: Iterable[ats.Candidate | ats.Found], *, more: bool
+) -> Answer:
+    """The explanation where there is one match; else the matches, with the titles of their jobs."""
+    every = [Match(one.id, job_id, look.name_of(one), one.email) for one in found for job_id in one.job_ids]
+    if len(every) == 1:
+        return _explained(connection, opened, opened.candidate(every[0].candidate_id), every[0].job_id)
+    with tenant(connection.organization):
+        titles = {job_id: job.title for job_id, (job, _at) in jobs.remembered(connection).items()}
+    matches = []
+    for match in every[:MOST_MATCHES]:
+        if match.job_id not in titles:
+            titles[match.job_id] = _title(connection, opened, match.job_id)
+        matches.append(Match(match.candidate_id, match.job_id, match.name, match.email, titles[match.job_id]))
+    return Answer(matches=tuple(matches), more=more or len(every) > MOST_MATCHES)
+
+
+def _title(connection: Connection, opened: ats.Ats, job_id: str) -> str:
+    try:
+        return jobs.job(connection, opened, job_id)[0].title
+    except ats.NotVisible:
+        return _("a job that the connecting user may not see")
+
+
+def _explained(connection: Connection, opened: ats.Ats, candidate: ats.Candidate, job_id: str) -> Answer:
+    seen = Look(connection, opened, candidate.id, job_id, known={"candidate_name": look.name_of(candidate)})
+    events = _in_log(connection, candidate.id, job_id)
+    try:
+        _look_at_all(seen, candidate)
+        outcome, sentence, fix = CLEAR, *_nothing_in_the_way(events)
+    except Decided as decided:
+        outcome, told = decided.outcome, OUTCOMES[decided.outcome]
+        sentence = str(SENTENCES.get(outcome, told.sentence)) % decided.values
+        fix = str(FIXES.get(outcome, told.fix)) % decided.values
+    match = Match(candidate.id, job_id, look.name_of(candidate), candidate.email, seen.known.get("job_title", ""))
+    if job_id and not match.job_title:
+        match = Match(match.candidate_id, job_id, match.name, match.email, _title(connection, opened, job_id))
+    explanation = Explanation(
+        match=match,
+        outcome=outcome,
+        sentence=sentence,
+        fix=fix,
+        checks=seen.checks,
+        request_uid=seen.known.get("request_uid"),
+        on_its_way=any(event.state in ON_ITS_WAY for event in events),
+    )
+    return Answer(explanation=explanation, events=events)
+
+
+def _look_at_all(seen: Look, candidate: ats.Candidate) -> None:
+    """Raises Decided at the first thing for which no request would be sent now."""
+    with tenant(seen.connection.organization):
+        earlier = blocking(of_application(seen.connection, seen.candidate_id, seen.job_id))
+    if earlier:
+        raise look.already_asked(seen, earlier)
+    look.check_switch(seen)
+    if seen.job_id not in candidate.job_ids:
+        raise _not_applied(seen, candidate)
+    try:
+        application = look.check_step(seen)
+    except Decided as elsewhere:
+        raise _moved_on(seen, elsewhere) from elsewhere
+    reached_at = look.reached_step_at(seen, application)
+    if reached_at:
+        look.check_since_switch(seen, application, reached_at)
+        if look.is_old(reached_at):
+            when = look.words(reached_at)
+            raise seen.stopped(_("Time"), when, "hold.old", when=when)
+        seen.passed(_("Time"), look.words(reached_at))
+    look.read_what_it_takes(seen, candidate=candidate, anew=True)
+
+
+def _not_applied(seen: Look, candidate: ats.Candidate) -> Decided:
+    """A person of the talent pool, or of other jobs."""
+    why = _("a candidate of other jobs, not of this one")
+    if not candidate.job_ids:
+        why = _("in the talent pool, and a candidate of no job")
+    return seen.stopped(_("Job"), why, "no.not_applied", candidate=look.name_of(candidate), why=why)
+
+
+def _moved_on(seen: Look, elsewhere: Decided) -> Decided:
+    """Whether the candidate stood at the step before, by the history; an event could come too late to see it."""
+    wanted = tag_key(seen.connection.step_name)
+    changes = seen.opened.history(candidate_id=seen.candidate_id, job_id=seen.job_id)
+    stays = [n for n, change in enumerate(changes) if tag_key(change.step) == wanted]
+    if not stays:
+        return elsewhere
+    arrived = look.words(changes[stays[-1]].at)
+    told = _("came to “%(wanted)s” on %(when)s") % {"wanted": seen.connection.step_name, "when": arrived}
+    if left := changes[stays[-1] + 1 : stays[-1] + 2]:
+        told += ", " + _("left it on %(when)s") % {"when": look.words(left[0].at)}
+    # Before the step, at which it stopped.
+    seen.checks.insert(-1, {"name": _("History"), "result": "ok", "seen": told})
+    return Decided("no.moved_on", **elsewhere.values, when=arrived)
+
+
+def _nothing_in_the_way(events: tuple[InboundEvent, ...]) -> tuple[str, str]:
+    """The sentence and the fix where all is right now, by what the log knows of the move."""
+    if not events:
+        return (
+            _("Nothing stands in the way of a request, but SmartRecruiters has not told us of the move."),
+            _("Who stands at the step is looked for every hour. Press Send request to not wait."),
+        )
+    if any(event.state in ON_ITS_WAY for event in events):
+        return _("Nothing stands in the way of a request, and the move is being worked on."), _(
+            "What it waits for stands in the event log."
+        )
+    return _("Nothing stands in the way of a request any more."), _("Press Send request to send it now.")
+
+
+def _in_log(
+    connection: Connection, candidate_id: str, job_id: str = "", *, words: str = ""
+) -> tuple[InboundEvent, ...]:
+    """The newest events of a candidate, by id or by a part of the name."""
+    with tenant(connection.organization):
+        rows = InboundEvent.objects.filter(connection=connection).exclude(outcome="no.other_event").defer("body")
+        if candidate_id:
+            rows = rows.filter(candidate_id=candidate_id, **({"job_id": job_id} if job_id else {}))
+        elif words.strip():
+            rows = rows.filter(candidate_name__icontains=words.strip())
+        else:
+            return ()
+        return tuple(rows.order_by("-created_at", "-id")[:MOST_EVENTS])
+
+
+def send(connection: Connection, candidate_id: str, job_id: str, *, actor: User) -> InboundEvent:
+    """Have one application decided now, whenever the move was. Decides by the same rules, and never asks twice."""
+    event_id = f"asked:{uuid.uuid4()}"
+    with tenant(connection.organization):
+        store(connection=connection, event_id=event_id, event_name=FOUND, ids=(candidate_id, job_id))
+        InboundEvent.objects.filter(connection=connection, event_id=event_id).update(confirmed_at=clock.now())
+        audit.record(
+            organization=connection.organization,
+            actor=actor,
+            action="event.ask",
+            sentence=_("%(actor)s asked for a request from Explain") % {"actor": actor},
+            after={"candidate_id": candidate_id, "job_id": job_id},
+        )
+        event: InboundEvent = InboundEvent.objects.get(connection=connection, event_id=event_id)
+    return event

@@ -1,0 +1,241 @@
+"""What is looked at for one candidate on one job, in the order of cost. Only reads; what it reads of jobs is kept.
+
+decide.py starts a request with what is found here; explain.py tells a person. So both give the same reasons.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from connectors import ats, directory, jobs
+from connectors.models import Connection
+from connectors.people import can_be_written_to, choose_owner, email_address
+from crosschq.core import clock
+from crosschq.organizations.tenancy import tenant
+from requests_app.start import AlreadyDone, NotStarted, Owner, Reader
+from templates_app.matching import closest_tag, find_template
+from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
+from templates_app.tags import tag_key
+
+OLD = timedelta(hours=48)
+
+
+class Decided(Exception):
+    """It ends here, without a request."""
+
+    def __init__(self, outcome: str, **values: str) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+        self.values = values
+
+
+@dataclass
+class Look:
+    """One candidate on one job, and what is learned about them on the way."""
+
+    connection: Connection
+    opened: ats.Ats
+    candidate_id: str = ""
+    job_id: str = ""
+    checks: list[dict[str, str]] = field(default_factory=list)
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def passed(self, name: str, seen: str) -> None:
+        self.checks.append({"name": name, "result": "ok", "seen": seen})
+
+    def stopped(self, name: str, seen: str, outcome: str, **values: str) -> Decided:
+        self.checks.append({"name": name, "result": "stop", "seen": seen})
+        return Decided(outcome, **values)
+
+
+@dataclass(frozen=True)
+class People:
+    """Who owns a request, and who else may read its report."""
+
+    owner: Owner
+    readers: list[Reader]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a request is started with."""
+
+    job: ats.Job
+    version: TemplateVersion
+    tag: str
+    candidate: ats.Candidate
+    people: People
+
+
+def check_switch(look: Look) -> None:
+    if look.connection.paused_at:
+        raise look.stopped(_("Connector"), _("the connector was paused"), "no.paused")
+    name = _("Switch")
+    if not look.connection.requests_on:
+        raise look.stopped(name, _("Make Candidate Requests from SmartRecruiters was off"), "no.switch_off")
+    look.passed(name, _("Make Candidate Requests from SmartRecruiters was on"))
+
+
+def check_step(look: Look) -> ats.Application:
+    application = look.opened.application(candidate_id=look.candidate_id, job_id=look.job_id)
+    wanted, step = look.connection.step_name, application.step or application.status
+    seen = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % {
+        "step": step,
+        "status": application.status,
+        "wanted": wanted,
+    }
+    if not (application.under_review and tag_key(application.step) == tag_key(wanted)):
+        raise look.stopped(_("Step"), seen, "no.other_step", step=step, wanted=wanted)
+    look.passed(_("Step"), seen)
+    return application
+
+
+def reached_step_at(look: Look, application: ats.Application) -> datetime | None:
+    """When the application came to the step where it stands now, by its history; None where that does not tell."""
+    history = look.opened.history(candidate_id=application.candidate_id, job_id=application.job_id)
+    reached = None
+    for change in sorted(history, key=lambda change: change.at):
+        here = tag_key(change.step) == tag_key(application.step) and change.status == application.status
+        reached = (reached or change.at) if here else None
+    return reached
+
+
+def check_since_switch(look: Look, application: ats.Application, reached_at: datetime) -> None:
+    """Who stood at the step already when the switch went on is not written to without being asked for."""
+    since = look.connection.requests_on_since
+    if since is None or reached_at < since:
+        seen = _("at the step since %(when)s, before the switch was turned on") % {"when": words(reached_at)}
+        raise look.stopped(_("Time"), seen, "no.stood_there", step=application.step)
+
+
+def is_old(moment: datetime) -> bool:
+    """Whether a move waits for one click before anybody is written to."""
+    return moment < clock.now() - OLD
+
+
+def read_what_it_takes(
+    look: Look,
+    *,
+    candidate: ats.Candidate | None = None,
+    chosen: TemplateVersion | None = None,
+    anew: bool = False,
+) -> Ready:
+    """All that a request needs. Raises Decided at the first thing that is missing.
+
+    `candidate`: if it was read already; `chosen`: a template that a person chose, whatever the tag; `anew`: read the
+    job even where it is remembered.
+    """
+    # The candidate is read before the job, so that whatever stops us afterwards can be told with a name.
+    candidate = check_candidate(look, candidate)
+    if chosen:
+        job, _remembered = jobs.job(look.connection, look.opened, look.job_id, anew=anew)
+        look.known["job_title"] = job.title
+        look.passed(_("Template"), _("%(template)s, chosen by hand") % {"template": chosen.name})
+        version, tag = chosen, ""
+    else:
+        job, version, tag = match_template(look, anew=anew)
+    people = people_of(look, job)
+    look.passed(_("Owner"), people.owner.rule)
+    return Ready(job, version, tag, candidate, people)
+
+
+def name_of(candidate: ats.Candidate | ats.Found) -> str:
+    return f"{candidate.first_name} {candidate.last_name}".strip() or _("The candidate")
+
+
+def check_candidate(look: Look, candidate: ats.Candidate | None = None) -> ats.Candidate:
+    candidate = candidate or look.opened.candidate(look.candidate_id)
+    look.known["candidate_name"] = name = name_of(candidate)
+    try:
+        email_address(candidate.email)
+    except ValidationError as error:
+        seen = _("no e-mail address that can be written to")
+        raise look.stopped(_("Candidate"), seen, "no.no_address", candidate=name) from error
+    look.passed(_("Candidate"), _("has an e-mail address"))
+    return candidate
+
+
+def match_template(look: Look, *, anew: bool = False) -> tuple[ats.Job, TemplateVersion, str]:
+    """The job and the template of its tag. Nobody is refused on what was remembered: the job is then read anew."""
+    job, remembered = jobs.job(look.connection, look.opened, look.job_id, anew=anew)
+    checks = list(look.checks)
+    try:
+        return job, *template_of(look, job)
+    except Decided:
+        if not remembered:
+            raise
+    look.checks = checks
+    job, _remembered = jobs.job(look.connection, look.opened, look.job_id, anew=True)
+    return job, *template_of(look, job)
+
+
+def template_of(look: Look, job: ats.Job) -> tuple[TemplateVersion, str]:
+    name, label = _("Job field"), look.connection.field_name
+    look.known["job_title"] = job.title
+    job_field = job.field(field_id=look.connection.field_id, label=label)
+    if job_field is None and not look.connection.field_id:
+        seen = _("the job has no field “%(field)s”") % {"field": label}
+        raise look.stopped(name, seen, "no.field_missing", job=job.title, field=label)
+    tag = job_field.text if job_field else ""
+    if not tag.strip():
+        seen = _("%(field)s is empty") % {"field": label}
+        raise look.stopped(name, seen, "no.tag_empty", job=job.title, field=label)
+    look.passed(name, f"{label} = “{tag}”")
+    organization = look.connection.organization
+    with tenant(organization):
+        version = find_template(organization=organization, tag=tag)
+        closest = None if version else closest_tag(organization=organization, tag=tag)
+        deleted = None if version else _deleted_template(tag)
+    if version is None and deleted:
+        raise look.stopped(
+            _("Template"),
+            _("the template with this tag was deleted"),
+            "no.template_deleted",
+            template=deleted.name,
+            template_uid=str(deleted.uid),
+        )
+    if version is None:
+        nearest = _("Closest: “%(tag)s”.") % {"tag": closest.ats_tag} if closest else ""
+        seen = _("no template has this tag") + (f" ({nearest})" if nearest else "")
+        raise look.stopped(_("Template"), seen, "no.tag_unknown", tag=tag, closest=nearest)
+    look.passed(_("Template"), version.name)
+    return version, tag
+
+
+def _deleted_template(tag: str) -> RequestTemplate | None:
+    """The one that had this tag last, while it can be restored."""
+    since = clock.now() - timedelta(days=RESTORE_DAYS)
+    gone = RequestTemplate.objects.filter(tag_key=tag_key(tag), deleted_at__gt=since)
+    return gone.order_by("-deleted_at", "-pk").first()
+
+
+def people_of(look: Look, job: ats.Job) -> People:
+    """The owner by the rules of connectors.people, and the hiring team as readers of the report."""
+    team = jobs.hiring_team(look.connection, look.opened, job.id)
+    wanted = [member.person_id for member in team] + ([job.creator_id] if job.creator_id else [])
+    people = directory.look_up(look.connection, look.opened, wanted)
+    owner = choose_owner(team=team, people=people, creator_id=job.creator_id, connection=look.connection)
+    members = [(member, people.get(member.person_id)) for member in team]
+    readers = [Reader(p.name, p.email, _reader_role(m)) for m, p in members if p and can_be_written_to(p)]
+    return People(Owner(owner.name, owner.email, owner.rule), readers)
+
+
+def _reader_role(member: ats.TeamMember) -> str:
+    return "hiring_manager" if member.role == "hiring_manager" else "hiring_team"
+
+
+def already_asked(look: Look, error: NotStarted) -> Decided:
+    """What an earlier request for the same candidate and job makes of it."""
+    done = isinstance(error, AlreadyDone)
+    when = (error.request.finished_at if done else None) or error.request.created_at
+    date = formats.date_format(timezone.localtime(when), "j F Y")
+    look.known["request_uid"] = error.request.uid
+    return look.stopped(_("Earlier request"), date, "no.already_done" if done else "no.already_open", date=date)
+
+
+def words(moment: datetime) -> str:
+    return formats.date_format(timezone.localtime(moment), "j F Y, H:i T")

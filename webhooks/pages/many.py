@@ -1,0 +1,113 @@
+"""Acts on many events: everything that failed since a day, and moves that wait because there were so many."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from connectors import registry
+from crosschq.core import clock
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.models import Role
+from webhooks import flood, replay
+from webhooks.models import KEPT, Replay
+
+from .find import find_connection
+
+SHOWN = 200
+
+
+class Since(forms.Form):
+    since = forms.DateField(
+        label=gettext_lazy("Failed since"),
+        help_text=gettext_lazy("The day it came in, as the event log shows it."),
+        widget=forms.DateInput({"type": "date"}),
+    )
+
+    def begin(self) -> datetime:
+        """The first moment of that day in the organization's time zone; events are not kept for longer than KEPT."""
+        earliest = timezone.localdate() - KEPT - timedelta(days=1)
+        return timezone.make_aware(datetime.combine(max(self.cleaned_data["since"], earliest), time()))
+
+
+@member_page(Role.RECRUITER)
+def replay_failed(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = find_connection(vendor)
+    week_ago = timezone.localdate(clock.now() - timedelta(days=7))
+    form = Since(request.POST or request.GET or None, initial={"since": week_ago})
+    context: dict[str, Any] = {"vendor": registry.vendor(vendor), "connection": connection, "form": form}
+    if form.is_bound and form.is_valid():
+        since = form.begin()
+        if request.method == "POST":
+            made = replay.replay(connection, since=since, actor=request.user)
+            return redirect("events:replayed", slug=request.organization.slug, vendor=vendor, uid=made.uid)
+        failed = replay.failed_since(connection, since)
+        context |= {"count": failed.count(), "events": failed.defer("body").order_by("-created_at", "-pk")[:SHOWN]}
+    return render(request, "webhooks/replay.html", context)
+
+
+@member_page(Role.RECRUITER)
+def replayed(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    """What came of a replay, so far."""
+    connection = find_connection(vendor)
+    made = get_object_or_404(Replay, connection=connection, uid=uid)
+    under_way, lines = replay.result(made)
+    events = made.events.defer("body").order_by("-created_at", "-pk")
+    context = {
+        "vendor": registry.vendor(vendor),
+        "made": made,
+        "under_way": under_way,
+        "lines": lines,
+        "events": events[:SHOWN],
+        "count": events.count(),
+    }
+    return render(request, "webhooks/replayed.html", context)
+
+
+@member_page(Role.RECRUITER)
+def flooded(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Moves that wait because there were so many: confirm all that are shown, or some."""
+    connection = find_connection(vendor)
+    if request.method == "POST":
+        return _confirm(request, vendor)
+    waiting = flood.waiting(connection)
+    shown = list(waiting[:SHOWN])
+    context = {
+        "vendor": registry.vendor(vendor),
+        "connection": connection,
+        "events": shown,
+        "count": waiting.count(),
+    }
+    return render(request, "webhooks/flood.html", context)
+
+
+def _confirm(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection, act = find_connection(vendor), request.POST.get("act")
+    chosen = None if act == "all" else _uids(request.POST.getlist("event"))
+    shown = _uids(request.POST.getlist("shown"))
+    count = flood.confirm(connection, actor=request.user, chosen=shown if chosen is None else chosen)
+    if count:
+        words = ngettext("%(count)d move goes out now.", "%(count)d moves go out now.", count) % {"count": count}
+        messages.success(request, words, extra_tags=_("Confirmed"))
+    elif act == "all":
+        messages.info(request, _("None of them waits any more."))
+    else:
+        messages.info(request, _("Choose whom to send to first."))
+    return redirect("events:flood", slug=request.organization.slug, vendor=vendor)
+
+
+def _uids(texts: list[str]) -> list[UUID]:
+    found = []
+    for text in texts:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found

@@ -1,0 +1,26 @@
+"""Events are kept for 90 days, and so are the counts of what was turned away."""
+
+from datetime import datetime
+
+from crosschq.core.work import State
+from crosschq.organizations.tenancy import cross_tenant
+
+from .models import KEPT, InboundEvent, RefusedDeliveries, Replay
+
+AT_ONCE = 1000
+
+
+def forget(*, now: datetime) -> int:
+    """Remove what is older, some at a time. Returns how many events. One that is worked on stays till next time."""
+    removed, more = 0, True
+    while more:
+        with cross_tenant("retention of events is a rule for everybody"):
+            old = InboundEvent.objects.filter(created_at__lt=now - KEPT).exclude(state=State.WORKING)
+            chosen = list(old.values_list("pk", flat=True)[:AT_ONCE])
+            _rows, by_label = InboundEvent.objects.filter(pk__in=chosen).delete()
+        removed += by_label.get(InboundEvent._meta.label, 0)
+        more = len(chosen) == AT_ONCE
+    with cross_tenant("retention of counts is a rule for everybody"):
+        RefusedDeliveries.objects.filter(hour__lt=now - KEPT).delete()
+        Replay.objects.filter(created_at__lt=now - KEPT).delete()
+    return removed
