@@ -128,6 +128,11 @@ ACCOUNT_ADAPTER = "crosschq.organizations.pages.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "crosschq.organizations.pages.forms.SignUpForm"
+ACCOUNT_FORMS = {
+    "login": "crosschq.organizations.pages.account_forms.SignIn",
+    "signup": "crosschq.organizations.pages.account_forms.SignUp",
+    "reset_password": "crosschq.organizations.pages.account_forms.NewPassword",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True

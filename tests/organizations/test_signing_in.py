@@ -9,6 +9,7 @@ import time_machine
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from crosschq.core import clock
 from crosschq.organizations.models import User
@@ -174,3 +175,12 @@ def test_a_flushed_cache_signs_nobody_out(client: Client) -> None:
     sign_in(client, "dana@acme.example")
     cache.clear()
     assert is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("login", "E-mail"), ("signup", "Work e-mail"), ("reset_password", "E-mail")]
+)
+def test_an_error_names_the_field_as_the_page_does(client: Client, name: str, label: str) -> None:
+    text = client.post(reverse(f"account_{name}"), {}).content.decode()
+    assert f"Fill in “{label}”" in text
+    assert f">{label}<" in " ".join(text.split()).replace("> ", ">").replace(" <", "<")
