@@ -375,7 +375,6 @@ class Vendor(Protocol):
     key: str
     name: str
     events: tuple[str, ...]
-    move_event: str
 
     @property
     def offered(self) -> bool: ...

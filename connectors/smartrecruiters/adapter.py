@@ -11,7 +11,7 @@ from . import oauth, signature
 from .candidates import Candidates
 from .client import Client
 from .configuration import Configuration
-from .events import EVENTS, MOVED, understand
+from .events import EVENTS, understand
 from .jobs import Jobs
 from .links import understand_link
 from .messages import Messages
@@ -27,7 +27,6 @@ class SmartRecruiters:
     """The vendor, for the registry: once for each site."""
 
     events: tuple[str, ...] = EVENTS
-    move_event = MOVED
 
     def __init__(self, site: Site) -> None:
         self.site = site

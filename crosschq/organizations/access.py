@@ -40,6 +40,7 @@ class MemberRequest(SignedInRequest):
 
     organization: Organization
     membership: Membership
+    organizations: list[Organization]
 
 
 def with_policy(view: Callable[..., Any], policy: Policy) -> None:
@@ -61,13 +62,15 @@ def member_page(
             # A visitor's user is another class, which the type of a member's request leaves out.
             if not getattr(request.user, "is_authenticated", False):
                 return to_sign_in(request)
-            membership = _membership(request.user, slug)
+            memberships = _memberships(request.user)
+            membership = _of_organization(memberships, slug)
             if not membership.may(role):
                 raise PermissionDenied(
                     _("Your role %(mine)s does not open this page. It takes the role %(needed)s.")
                     % {"mine": Role(membership.role).label, "needed": role.label}
                 )
             request.organization, request.membership = membership.organization, membership
+            request.organizations = [each.organization for each in memberships]
             with timezone.override(ZoneInfo(request.organization.time_zone)):
                 if not opens_tenant:
                     return view(request, *args, **kwargs)
@@ -90,11 +93,15 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(shown._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/")
 
 
-def _membership(user: User, slug: str) -> Membership:
-    found = Membership.objects.select_related("organization").filter(user=user, organization__slug=slug).first()
+def _memberships(user: User) -> list[Membership]:
+    """All of a person's, in one query: the page's own, and those that the shell's switcher lists."""
+    return list(Membership.objects.select_related("organization").filter(user=user).order_by("organization__name"))
+
+
+def _of_organization(memberships: list[Membership], slug: str) -> Membership:
+    found = next((membership for membership in memberships if membership.organization.slug == slug), None)
     if found is None:
         raise Http404(_("There is no such organization, or you are not a member of it."))
-    found.user = user
     return found
 
 

@@ -115,7 +115,7 @@ def test_the_list_costs_a_fixed_number_of_queries(
 ) -> None:
     make_connection(acme)
     signed_in(client, make_member(acme, Role.VIEWER))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         assert "Manage" in client.get(url("list", acme)).content.decode()
 
 

@@ -138,7 +138,7 @@ def test_the_log_costs_the_same_queries_for_one_event_and_for_fifty(
     for number in range(60):
         make_event(connection, number)
     for query in ("", "?outcome=sent", "?outcome=all&text=x"):
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(12):
             browser.get(log_url(connection.organization, query))
     assert browser.get(log_url(connection.organization)).content.decode().count("<tr>") == 51
 

@@ -6,10 +6,16 @@ from crosschq.organizations.models import Organization
 
 
 def organizations(request: HttpRequest) -> dict[str, object]:
-    """What the shell's switcher lists: the organizations of the person who is signed in. Asked only if shown."""
+    """What the shell's switcher lists: the organizations of the person who is signed in.
+
+    A member's page knows them already; elsewhere they are asked for only if shown.
+    """
 
     @cache
     def mine() -> list[Organization]:
+        known: list[Organization] | None = getattr(request, "organizations", None)
+        if known is not None:
+            return known
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return []
