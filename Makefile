@@ -2,12 +2,14 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 TESTS ?=
+# auto: one for each core, at most 4; 0: in the process of pytest itself, for --pdb and the like.
+PROCESSES ?= auto
 
 .PHONY: help demo test lint fuzz lock clean screenshots demo-env dev-env
 
 help:
 	@echo "make demo          set up, play the main job, and stay up (ONCE=1: stop after it)"
-	@echo "make test          run the tests (TESTS=path: a part of them)"
+	@echo "make test          run the tests (TESTS=path: a part; PROCESSES=n: in so many processes)"
 	@echo "make lint          formatting, types, layers, templates, migrations, deployment settings"
 	@echo "make fuzz          a million mutated webhook deliveries (COUNT=n: so many)"
 	@echo "make screenshots   pictures of each page, at phone and desktop width (README=1: the README's too)"
@@ -24,7 +26,7 @@ demo: demo-env
 	@$(RUN) -m scripts.demo $(if $(ONCE),--once)
 
 test: dev-env
-	@$(RUN) -m pytest $(TESTS)
+	@$(RUN) -m pytest -n $(PROCESSES) $(TESTS)
 
 lint: dev-env
 	@$(RUN) -m scripts.lint

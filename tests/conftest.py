@@ -10,11 +10,17 @@ from pytest_django import DjangoDbBlocker
 
 from scripts.stack import databases
 from scripts.stack.stack import Stack
-from tests.stack.migrated import connected_to, migrate
+from tests.stack.migrated import connected_to, migrate, quickly_emptied
 from tests.stack.plugin import DATABASE, STACK
 
 pytest_plugins = ["tests.flows.product"]
 TEMPLATE = f"template_{DATABASE}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, in whatever order: begun last, it would keep one process while others wait."""
+    items.sort(key=lambda item: item.get_closest_marker("flow") is None)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +43,7 @@ def django_db_setup(stack: Stack, migrated_template: str, django_db_blocker: Dja
     """The database of the tests, used as ``app``: row-level security holds in them as it does in production."""
     name = f"test_{DATABASE}"
     stack.create_database(name, template=migrated_template)
-    with django_db_blocker.unblock(), connected_to(stack.app_url(name)):
+    with django_db_blocker.unblock(), connected_to(stack.app_url(name)), quickly_emptied(stack, name):
         yield
     databases.drop_database(stack.owner_url("postgres"), name)
 

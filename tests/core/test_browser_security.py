@@ -19,6 +19,8 @@ PRODUCTION = {
     "BASE_URL": "https://crosschq.example",
     "ALLOWED_HOSTS": "crosschq.example",
     "SECRET_KEY": "a long random value of more than fifty characters, with äll sorts in it",
+    # The browser tests need it, and have set it for good where they ran before.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "",
 }
 HEADERS = """
 import django

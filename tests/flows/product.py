@@ -20,6 +20,7 @@ from scripts.stack.environment import Ports
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import free_port
 from scripts.stack.stack import Stack
+from scripts.stack.valkey import Valkey
 
 # A lease of 300 s ends after 3 s, so that what a killed process left is taken up within the time of a test.
 LEASE_SCALE = 0.01
@@ -49,13 +50,24 @@ def started_product(stack: Stack, *, template: str, folder: Path, cast: Cast) ->
     database = f"flow_{folder.name.replace('-', '_')}"
     stack.create_database(database, template=template)
     faults = folder / "faults"
-    settings = {"FAULT_DIR": str(faults), "LEASE_SCALE": str(LEASE_SCALE)}
+    settings = {"FAULT_DIR": str(faults), "LEASE_SCALE": str(LEASE_SCALE), **own_databases(stack)}
     ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
     product = Product(stack, database=database, ports=ports, settings=settings, folder=StateFolder(folder))
     faults.mkdir()
     product.prepare(migrated=True)
     with product:
         yield Running(product, Stage.of(product, cast=cast, patience=PATIENCE_SECONDS), faults)
+
+
+_products = itertools.cycle(range(2, 16, 2))
+
+
+def own_databases(stack: Stack) -> dict[str, str]:
+    """Where the product's broker and cache lie: its worker would take the bells of another product, or of a test."""
+    if not isinstance(stack.valkey, Valkey):
+        return {}
+    broker = next(_products)
+    return {"CELERY_BROKER_URL": stack.valkey.url(broker), "CACHE_URL": stack.valkey.url(broker + 1)}
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test import TransactionTestCase
 from psycopg2.extensions import parse_dsn
 
 from scripts.stack import databases
+from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
+
+# Tables that have had no row have no page either. The lock waits for whoever still writes, as TRUNCATE would.
+EMPTY_TABLES = """
+SET session_replication_role = replica;
+DO $$
+DECLARE
+  used regclass[] := ARRAY(
+    SELECT oid FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
+    AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    ORDER BY relname
+  );
+  name regclass;
+BEGIN
+  FOREACH name IN ARRAY used LOOP EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', name); END LOOP;
+  FOREACH name IN ARRAY used LOOP EXECUTE format('DELETE FROM %s', name); END LOOP;
+END $$
+"""
 
 
 def migrate(stack: Stack, name: str) -> None:
@@ -19,7 +40,7 @@ def migrate(stack: Stack, name: str) -> None:
     with connected_to(stack.owner_url(name)):
         call_command("migrate", verbosity=0, interactive=False)
     with databases.cursor(stack.owner_url(name)) as sql:
-        # What transactional tests empty the tables with; no deployed database grants it.
+        # What transactional tests empty the tables with on a server of one's own; no deployed database grants it.
         sql.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO app")
 
 
@@ -41,3 +62,17 @@ def connected_to(url: str) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict.update(before)
+
+
+@contextmanager
+def quickly_emptied(stack: Stack, name: str) -> Iterator[None]:
+    """Transactional tests delete what they have written, as the superuser, whom no wall stops.
+
+    Django's way, which truncates every table and makes the rows of permissions anew, takes ten times as long.
+    """
+    if not isinstance(stack.postgres, Postgres):
+        yield
+        return
+    with databases.cursor(stack.postgres.url("postgres", name)) as sql, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: sql.execute(EMPTY_TABLES))
+        yield

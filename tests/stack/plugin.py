@@ -1,23 +1,34 @@
 """Starts PostgreSQL and Valkey before pytest-django reads the settings, and sets what the settings read.
 
-Loaded by ``addopts`` in pyproject.toml, since a conftest is read too late. ``DATABASE_URL`` and ``OWNER_DATABASE_URL``,
-or ``CELERY_BROKER_URL`` and ``CACHE_URL``, make the tests run on servers of your own; the cache is emptied there.
+Loaded by ``addopts`` in pyproject.toml, since a conftest is read too late. With ``-n`` each process that runs tests has
+servers of its own, so that no test meets what another leaves in a database or a broker, and the process that hands the
+tests out has none. ``DATABASE_URL`` and ``OWNER_DATABASE_URL``, or ``CELERY_BROKER_URL`` and ``CACHE_URL``, make the
+tests run on servers of your own, in one process; the cache is emptied there.
 """
 
 from __future__ import annotations
 
 import os
+from argparse import Namespace
 from collections.abc import Generator
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from scripts.stack.environment import Ports, product_environment
+from scripts.stack.folder import StateFolder
 from scripts.stack.pool import started_stack
 from scripts.stack.processes import DidNotStart
 from scripts.stack.stack import TEST_FOLDER, Stack
 
 DATABASE = "crosschq"
-NO_SANDBOX = "http://localhost:9"
+# Each comes with two servers, and a test of the whole product with eight processes more.
+MOST_PROCESSES = 4
+ADDRESSES = ("DATABASE_URL", "OWNER_DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL")
+# The discard port (RFC 863), where nobody answers. A test that needs the sandbox starts one and says where it is.
+NOWHERE = "localhost:9"
 SETTINGS = {
     "DEBUG": "false",
     "BASE_URL": "http://localhost:8000",
@@ -27,17 +38,25 @@ SETTINGS = {
     "TRUSTED_PROXY_COUNT": "0",
     "LOG_LEVEL": "WARNING",
     "OUTBOUND_HOSTS": "localhost,127.0.0.1",
-    "EMAIL_URL": "smtp://localhost:9",
-    # The discard port (RFC 863): a test that needs the sandbox starts one and says where it is.
-    "SMARTRECRUITERS_AUTHORIZE_URL": f"{NO_SANDBOX}/identity/oauth/allow",
-    "SMARTRECRUITERS_TOKEN_URL": f"{NO_SANDBOX}/identity/oauth/token",
-    "SMARTRECRUITERS_API_URL": NO_SANDBOX,
+    "EMAIL_URL": f"smtp://{NOWHERE}",
+    "SMARTRECRUITERS_AUTHORIZE_URL": f"http://{NOWHERE}/identity/oauth/allow",
+    "SMARTRECRUITERS_TOKEN_URL": f"http://{NOWHERE}/identity/oauth/token",
+    "SMARTRECRUITERS_API_URL": f"http://{NOWHERE}",
 }
 STACK = pytest.StashKey[Stack]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # What stands there is of the process that hands the tests out.
+        for name in ADDRESSES:
+            os.environ.pop(name, None)
+    elif hands_out(early_config.known_args_namespace):
+        if own_servers():
+            raise pytest.UsageError(f"{own_servers()} names a server of your own, which serves one process: -n 0.")
+        os.environ.update({**environment_without_servers(), **SETTINGS})
+        return (yield)
     running = ExitStack()
     # Also run where configuring fails, unlike pytest_unconfigure.
     early_config.add_cleanup(running.close)
@@ -48,3 +67,29 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     early_config.stash[STACK] = stack
     os.environ.update({**stack.environment(DATABASE), **SETTINGS})
     return (yield)
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """What ``-n auto`` stands for: a process for each core, and none where this one has servers and runs the tests."""
+    return 0 if STACK in config.stash else min(os.cpu_count() or 1, MOST_PROCESSES)
+
+
+def hands_out(options: Namespace) -> bool:
+    """Whether this process lets others run the tests. ``options`` are those of the command line."""
+    wanted = getattr(options, "numprocesses", None)
+    if wanted == "auto":
+        return not (options.usepdb or own_servers())
+    return bool(wanted)
+
+
+def own_servers() -> str:
+    """The variable that names a server of the caller's; empty: there is none."""
+    return next((name for name in ("DATABASE_URL", "CELERY_BROKER_URL") if os.environ.get(name)), "")
+
+
+def environment_without_servers() -> dict[str, str]:
+    """Settings that Django can read, with addresses where nobody answers."""
+    with TemporaryDirectory() as folder:
+        settings = product_environment(StateFolder(Path(folder)), Ports())
+    return {**settings, **dict.fromkeys(ADDRESSES, f"redis://{NOWHERE}"), "DATABASE_URL": f"postgres://{NOWHERE}/none"}
