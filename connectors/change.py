@@ -1,6 +1,7 @@
-"""What an admin changes of a connection besides its switches: names, the fallback owner, a pause."""
+"""What an admin changes of a connection besides its switches: names, owner, default template, a pause."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -61,6 +62,33 @@ def change_settings(*, connection: Connection, wanted: Settings, actor: User) ->
     return bool({"step_name", "field_name"} & set(changed))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Default:
+    """A template by its uid, and by its name as the audit log shows it. Without a uid: none."""
+
+    uid: UUID | None = None
+    name: str = ""
+
+
+def choose_default_template(*, connection: Connection, old: Default, new: Default, actor: User) -> bool:
+    """What a job with an empty tag starts from now on. Call inside `tenant()`.
+
+    False if it was so already, or if `old` is not what is set any more.
+    """
+    unchanged = Connection.objects.filter(pk=connection.pk, default_template=old.uid)
+    if old.uid == new.uid or not unchanged.update(default_template=new.uid):
+        return False
+    _record(
+        connection,
+        actor,
+        "connector.default_template",
+        _("%(who)s changed what jobs with an empty tag start"),
+        before={"default_template": old.name},
+        after={"default_template": new.name},
+    )
+    return True
+
+
 def pause(*, connection: Connection, actor: User) -> None:
     """From now on no event starts a request. Call inside `tenant()`."""
     if Connection.objects.filter(pk=connection.pk, paused_at=None).update(paused_at=clock.now()):
@@ -79,10 +107,20 @@ def resume(*, connection: Connection, actor: User) -> None:
     _record(connection, actor, "connector.resume", _("%(who)s resumed SmartRecruiters"))
 
 
-def _record(connection: Connection, actor: User, action: str, sentence: str) -> None:
+def _record(
+    connection: Connection,
+    actor: User,
+    action: str,
+    sentence: str,
+    *,
+    before: dict[str, str] | None = None,
+    after: dict[str, str] | None = None,
+) -> None:
     audit.record(
         organization=connection.organization,
         actor=actor,
         action=action,
         sentence=sentence % {"who": actor},
+        before=before,
+        after=after,
     )

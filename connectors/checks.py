@@ -128,7 +128,7 @@ def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST) -> Seen:
 
 def last(connection: Connection) -> tuple[Seen, datetime] | None:
     """What was seen last, and when. Call inside `tenant()`."""
-    row = SetupCheck.objects.filter(connection=connection).first()
+    row: SetupCheck | None = getattr(connection, "setup_check", None)
     return (Seen.stored(row.seen), row.checked_at) if row else None
 
 
@@ -220,7 +220,7 @@ def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
 
 def _keep(connection: Connection, seen: Seen, began: datetime, field_id: str | None) -> None:
     with tenant(connection.organization):
-        SetupCheck.objects.update_or_create(
+        connection.setup_check, _new = SetupCheck.objects.update_or_create(
             connection=connection,
             defaults={"organization": connection.organization, "checked_at": began, "seen": asdict(seen)},
         )

@@ -18,7 +18,7 @@ import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from . import ats
+from . import ats, rates
 
 log = structlog.get_logger(__name__)
 
@@ -64,11 +64,11 @@ def _store(url: str) -> redis.Redis:
 class SharedLimiter:
     """The limiter of one credential: `slot` waits for its turn, holds it during the call, and gives it back."""
 
-    def __init__(self, *, credential: str, budget: ats.Budget) -> None:
+    def __init__(self, *, credential: str, budget: rates.Budget) -> None:
         self.credential = credential
         self.budget = budget
 
-    def seen(self, endpoint: str, headers: ats.RateHeaders) -> None:
+    def seen(self, endpoint: str, headers: rates.RateHeaders) -> None:
         """Some endpoints are allowed less than the documents say of most; their answers tell how much."""
         if headers.limit is not None and 0 < headers.limit < self._calls(endpoint):
             log.info("limit_is_lower", endpoint=endpoint, limit=headers.limit)

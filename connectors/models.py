@@ -42,6 +42,8 @@ class Connection(TenantModel):
     step_name = models.CharField(max_length=100, default="Crosschq")
     field_name = models.CharField(max_length=100, default="Crosschq tag")
     field_id = models.CharField(max_length=100, blank=True)
+    # Of the template for jobs with an empty tag; None: they start no request. It may have been deleted meanwhile.
+    default_template = models.UUIDField(null=True)
     fallback_owner_name = models.CharField(max_length=200, blank=True)
     fallback_owner_email = models.EmailField(max_length=254, blank=True)
     directory_read_at = models.DateTimeField(null=True)

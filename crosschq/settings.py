@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "crosschq.core",
@@ -49,6 +50,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "crosschq.organizations.sessions.LastSeenMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -147,7 +149,18 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "crosschq.organizations.pages.second_step.SecondStepAdapter"
 MFA_TOTP_ISSUER = "Crosschq"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "crosschq.organizations.pages.account_forms.SecondStepCode",
+    "reauthenticate": "crosschq.organizations.pages.account_forms.ConfirmingCode",
+    "add_webauthn": "crosschq.organizations.pages.passkeys.AddPasskey",
+    "edit_webauthn": "crosschq.organizations.pages.passkeys.RenamePasskey",
+    "login_webauthn": "crosschq.organizations.pages.passkeys.SignInWithPasskey",
+    "authenticate_webauthn": "crosschq.organizations.pages.passkeys.UsePasskey",
+    "reauthenticate_webauthn": "crosschq.organizations.pages.passkeys.ConfirmWithPasskey",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 

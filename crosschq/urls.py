@@ -4,18 +4,21 @@ from django.conf import settings
 from django.urls import include, path
 
 from crosschq import health
-from crosschq.organizations.pages import joining, profile
-from crosschq.organizations.pages import views as organizations
+from crosschq.console.pages import home
+from crosschq.organizations.pages import joining, profile, sessions
 
 handler500 = "crosschq.errors.server_error"
 
 urlpatterns = [
-    path("", organizations.home, name="home"),
+    path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/2fa/", include("crosschq.organizations.pages.second_step_urls")),
     path("profile/", profile.profile, name="profile"),
+    path("profile/theme/", profile.theme, name="theme"),
+    path("profile/sessions/", sessions.sessions, name="sessions"),
+    path("o/<slug:slug>/setup/", include("crosschq.console.pages.urls")),
     path("o/<slug:slug>/requests/", include("requests_app.pages.urls")),
     path("o/<slug:slug>/templates/", include("templates_app.pages.urls")),
     path("o/<slug:slug>/connectors/", include("webhooks.pages.urls")),

@@ -1,5 +1,6 @@
 """Mails that did not go: the owner hears of the candidate's, the candidate of a reference's. Once each."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -11,7 +12,7 @@ from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import mails, posting, timeline
-from .lifecycle import locked
+from .lifecycle import NotNow, locked
 from .models import ASKED_STATES, OPEN_STATES, EntryKind, Reference, ReferenceRequest, RequestState
 
 
@@ -26,10 +27,10 @@ def tell_of_bounces() -> int:
         references = _found(waiting.filter(Exists(dead)))
     told = 0
     for organization, uid in candidates:
-        with tenant(organization):
+        with suppress(NotNow), tenant(organization):
             told += _tell_owner(uid)
     for organization, uid in references:
-        with tenant(organization):
+        with suppress(NotNow), tenant(organization):
             told += _tell_candidate(uid)
     return told
 
@@ -50,7 +51,10 @@ def _tell_owner(uid: UUID) -> bool:
 
 
 def _tell_candidate(uid: UUID) -> bool:
-    request = locked(Reference.objects.select_related("request").get(uid=uid).request.uid)
+    asked = Reference.objects.select_related("request").filter(uid=uid).first()
+    if asked is None:
+        raise NotNow
+    request = locked(asked.request.uid)
     reference = Reference.objects.get(uid=uid)
     mail = _undelivered("reference", uid)
     waits = request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable

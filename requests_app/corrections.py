@@ -13,7 +13,7 @@ from . import posting, timeline
 from .addresses import address_key
 from .lifecycle import NotNow, locked, move_reference
 from .models import Reference, ReferenceRequest, ReferenceState, RequestState
-from .naming import AddressRefused, check_address
+from .naming import AddressRefused, check_address, compared
 
 FRESH_LINK_EVERY = timedelta(minutes=10)
 
@@ -36,9 +36,10 @@ def resend_to_reference(request: ReferenceRequest, reference: Reference, *, acto
 
 
 def correct_candidate_address(request: ReferenceRequest, email: str, *, actor: str) -> None:
-    """Raises NotNow where the request has ended, AddressRefused where a reference has that address."""
+    """Raises NotNow where the request has ended or is a test, AddressRefused where a reference has that address."""
     request = locked(request.uid)
-    if not request.is_open:
+    # A test's one address is confirmed: no other may be written to.
+    if not request.is_open or request.is_test:
         raise NotNow
     key = address_key(email)
     taken = Reference.objects.filter(request=request, email_key=key).exclude(state=ReferenceState.REPLACED).first()
@@ -63,7 +64,7 @@ def correct_reference_address(request: ReferenceRequest, reference: Reference, e
     check_address(request, email, besides=reference)
     links.revoke(subject=reference.uid)
     cancel_unsent(about_kind="reference", about_uid=reference.uid)
-    posting.invite_reference(request, _with_address(reference, email))
+    posting.invite_reference(request, _with_address(request, reference, email))
     sentence = _("%(actor)s corrected the address of %(name)s: the old link is dead, a new one is sent")
     timeline.note(request, sentence % _who(actor, reference.name))
 
@@ -95,7 +96,7 @@ def _still_asked(request: ReferenceRequest, reference: Reference) -> Reference:
     return fresh
 
 
-def _with_address(reference: Reference, email: str) -> Reference:
+def _with_address(request: ReferenceRequest, reference: Reference, email: str) -> Reference:
     """Whoever began at the old address may be somebody else: nothing of it is shown at the new one."""
     if move_reference(reference, ReferenceState.REPLACED, only_from=ReferenceState.STARTED, finished_at=clock.now()):
         reference = Reference(
@@ -109,7 +110,7 @@ def _with_address(reference: Reference, email: str) -> Reference:
             state=ReferenceState.INVITED,
             invited_at=clock.now(),
         )
-    reference.email, reference.email_key = email, address_key(email)
+    reference.email, reference.email_key = email, compared(request, email)
     reference.save()
     return reference
 

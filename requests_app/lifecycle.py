@@ -39,12 +39,11 @@ class NotNow(Exception):
 
 
 def locked(uid: uuid.UUID) -> ReferenceRequest:
-    """The request as it is now, kept from other writers until the transaction ends."""
-    found: ReferenceRequest = (
-        ReferenceRequest.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("version", "organization")
-        .get(uid=uid)
-    )
+    """The request as it is now, kept from other writers until the transaction ends. Raises NotNow for an erased one."""
+    rows = ReferenceRequest.objects.select_for_update(of=("self",), no_key=True)
+    found: ReferenceRequest | None = rows.select_related("version", "organization").filter(uid=uid).first()
+    if found is None:
+        raise NotNow
     return found
 
 

@@ -57,6 +57,8 @@ class ReferenceRequest(TenantModel):
     ats_application_id = models.CharField(max_length=100, blank=True)
     origin_event = models.UUIDField(null=True)
     origin_sentence = models.TextField(blank=True)
+    # Sent by a member to themself: see pretend.py. The candidate's address is the only one that is written to.
+    is_test = models.BooleanField(default=False)
 
     created_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True)
@@ -73,6 +75,9 @@ class ReferenceRequest(TenantModel):
                 fields=["connection", "ats_candidate_id", "ats_job_id"],
                 condition=Q(state__in=OPEN_STATES, connection__isnull=False),
                 name="requests_app_one_open_per_application",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_test=False) | Q(connection__isnull=True), name="requests_app_test_stays_here"
             ),
         ]
         indexes = [

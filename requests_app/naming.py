@@ -67,12 +67,19 @@ def save_email(request: ReferenceRequest, place: Place, email: str) -> None:
     request, seat = _open_seat(request, place)
     person = _named(seat)
     check_address(request, email, besides=person)
-    _change(person, email=email, email_key=address_key(email))
+    _change(person, email=email, email_key=compared(request, email))
+
+
+def compared(request: ReferenceRequest, email: str) -> str:
+    """What the address is compared by; nothing in a test, where whoever sent it may stand for everybody."""
+    return "" if request.is_test else address_key(email)
 
 
 def check_address(request: ReferenceRequest, email: str, *, besides: Reference) -> None:
     """Raises AddressRefused. Compares as mailboxes do: see addresses.py."""
-    key = address_key(email)
+    key = compared(request, email)
+    if not key:
+        return
     if key == address_key(request.candidate_email):
         raise AddressRefused(_("This is your own address. Enter the address of %(name)s.") % {"name": besides.name})
     others = Reference.objects.filter(request=request, email_key=key).exclude(pk=besides.pk)

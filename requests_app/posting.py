@@ -10,6 +10,7 @@ from crosschq.messaging.models import Message
 from crosschq.messaging.send import send_mail
 
 from . import mails
+from .labels import labelled
 from .models import Reader, Reference, ReferenceRequest
 
 LINK_DAYS = 30
@@ -51,27 +52,11 @@ def send_reference_fresh_link(request: ReferenceRequest, reference: Reference) -
 
 
 def tell_owner(request: ReferenceRequest, kind: str, mail: Mail) -> Message:
-    return send_mail(
-        organization=request.organization,
-        kind=kind,
-        to_email=request.owner_email,
-        to_name=request.owner_name,
-        mail=mail,
-        about_kind="report",
-        about_uid=request.uid,
-    )
+    return _about_report(request, kind, request.owner_name, request.owner_email, mail)
 
 
 def send_code(request: ReferenceRequest, reader: Reader, code: str) -> Message:
-    return send_mail(
-        organization=request.organization,
-        kind="report_code",
-        to_email=reader.email,
-        to_name=reader.name,
-        mail=mails.report_code(request, code),
-        about_kind="report",
-        about_uid=request.uid,
-    )
+    return _about_report(request, "report_code", reader.name, reader.email, mails.report_code(request, code))
 
 
 def staff_url(request: ReferenceRequest) -> str:
@@ -88,13 +73,25 @@ def _reference_url(request: ReferenceRequest, reference: Reference) -> str:
     return absolute(reverse("public:reference", args=[token]))
 
 
+def _about_report(request: ReferenceRequest, kind: str, name: str, email: str, mail: Mail) -> Message:
+    return send_mail(
+        organization=request.organization,
+        kind=kind,
+        to_email=request.candidate_email if request.is_test else email,
+        to_name=name,
+        mail=labelled(mail) if request.is_test else mail,
+        about_kind="report",
+        about_uid=request.uid,
+    )
+
+
 def _to_candidate(request: ReferenceRequest, kind: str, mail: Mail) -> Message:
     return send_mail(
         organization=request.organization,
         kind=kind,
         to_email=request.candidate_email,
         to_name=request.candidate_name,
-        mail=mail,
+        mail=labelled(mail) if request.is_test else mail,
         sender_name=_sender(request),
         reply_to=request.owner_email,
         about_kind="request",
@@ -106,9 +103,9 @@ def _to_reference(request: ReferenceRequest, reference: Reference, kind: str, ma
     return send_mail(
         organization=request.organization,
         kind=kind,
-        to_email=reference.email,
+        to_email=request.candidate_email if request.is_test else reference.email,
         to_name=reference.name,
-        mail=mail,
+        mail=labelled(mail, instead_of=reference) if request.is_test else mail,
         sender_name=_sender(request),
         reply_to=request.owner_email,
         about_kind="reference",

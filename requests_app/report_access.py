@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock, links
+from crosschq.organizations import audit
 from crosschq.organizations.models import User
 
 from . import posting, timeline
@@ -29,6 +30,7 @@ MOST_STRANGERS_AN_HOUR = 100
 PASS_DAYS = 30
 PASS = "report_pass"  # noqa: S105 a purpose, not a password
 VIEW_LOGGED_EVERY = timedelta(hours=1)
+VIEWED = "report.view"
 
 
 def ask_for_code(request: ReferenceRequest, email: str) -> bool:
@@ -98,6 +100,7 @@ def log_view(request: ReferenceRequest, reader: Reader) -> None:
     Reader.objects.filter(pk=reader.pk).update(last_viewed_at=now)
     sentence = _("%(name)s (%(role)s) opened the report") % {"name": reader, "role": reader.get_role_display()}
     timeline.note(request, sentence, kind=EntryKind.QUIET)
+    _audit(request, who=reader.get_role_display())
 
 
 def log_member_view(request: ReferenceRequest, member: User) -> None:
@@ -106,6 +109,17 @@ def log_member_view(request: ReferenceRequest, member: User) -> None:
     since = clock.now() - VIEW_LOGGED_EVERY
     if not TimelineEntry.objects.filter(request=request, at__gt=since, sentence=sentence).exists():
         timeline.note(request, sentence, kind=EntryKind.QUIET)
+        _audit(request, who=member)
+
+
+def _audit(request: ReferenceRequest, *, who: User | str) -> None:
+    """A line of the audit log stays for good, so it names neither the candidate nor a reader without an account."""
+    sentence = _("%(who)s opened a report for %(position)s") % {"who": who, "position": request.position}
+    organization, after = request.organization, {"request": str(request.uid)}
+    if isinstance(who, User):
+        audit.record(organization=organization, actor=who, action=VIEWED, sentence=sentence, after=after)
+    else:
+        audit.record_outsider(organization=organization, who=who, action=VIEWED, sentence=sentence, after=after)
 
 
 def _hash(request: ReferenceRequest, text: str) -> bytes:

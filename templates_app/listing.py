@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
@@ -25,10 +27,11 @@ COUNTED = {
 }
 
 
-def live_versions(organization: Organization) -> list[TemplateVersion]:
-    """The current version of each live template, by name."""
+def live_versions(organization: Organization, *, also: UUID | None = None) -> list[TemplateVersion]:
+    """The current version of each live template, by name. `also`: the uid of one to list though it was deleted."""
+    listed = Q(template__deleted_at__isnull=True) | (Q(template__uid=also) if also else Q())
     versions = (
-        TemplateVersion.objects.filter(organization=organization, template__deleted_at__isnull=True)
+        TemplateVersion.objects.filter(listed, organization=organization)
         .select_related("template", "survey_version__survey")
         .order_by("template_id", "-number")
         .distinct("template_id")

@@ -1,6 +1,7 @@
 """From the tag of a job to the template that it stands for."""
 
 import re
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from crosschq.organizations.models import Organization
@@ -30,10 +31,15 @@ def find_template(*, organization: Organization, tag: str) -> TemplateVersion | 
 
 def closest_tag(*, organization: Organization, tag: str) -> RequestTemplate | None:
     """The live template whose tag or name resembles a tag that matches none, to offer as the fix; None if none does."""
+    templates = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True).order_by("tag_key")
+    return closest_among(templates, tag=tag)
+
+
+def closest_among(templates: Iterable[RequestTemplate], *, tag: str) -> RequestTemplate | None:
+    """As `closest_tag`, of templates that were read before."""
     key = tag_key(tag)
     if not key:
         return None
-    templates = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True).order_by("tag_key")
     scored = [(_closeness(key, template), template) for template in templates]
     score, template = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     return template if score >= CLOSE else None

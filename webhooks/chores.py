@@ -81,5 +81,12 @@ def look_now(connection: Connection) -> None:
     work.ring(Chore)
 
 
+def is_due(connection: Connection, kind: ChoreKind) -> bool:
+    """Whether it is about to be done, or being done. Call inside `tenant()`."""
+    busy = [work.State.PENDING, work.State.WORKING]
+    due = Chore.objects.filter(connection=connection, kind=kind, state__in=busy, available_at__lte=clock.now())
+    return bool(due.exists())
+
+
 def _first(kind: ChoreKind) -> datetime:
     return clock.now() + (ACTS[kind][0] if kind in NOT_AT_FIRST else timedelta())

@@ -31,10 +31,10 @@ from .receive import FOUND
 class Waits(work.Hold):
     """The event is old: it waits for one click."""
 
-    def __init__(self, when: str, event: InboundEvent) -> None:
+    def __init__(self, when: str, event: InboundEvent, ahead: dict[str, str]) -> None:
         sentence = OUTCOMES["hold.old"].sentence % {"when": when}
         super().__init__(sentence, held_for=f"confirmation:{event.uid}", code="old")
-        self.values = {"when": when}
+        self.values = {"when": when, **ahead}
 
 
 @dataclass
@@ -136,13 +136,35 @@ def _check_time(case: Case, application: ats.Application) -> None:
     """What came late waits for a person, who may know that it is not wanted any more."""
     event, happened_at = case.event, case.event.happened_at
     if event.event_name == FOUND:
-        happened_at = look.reached_step_at(case.look, application) or event.happened_at
+        reached_at = look.reached_step_at(case.look, application)
+        happened_at = reached_at or event.happened_at
         if not event.confirmed_at:
-            look.check_since_switch(case.look, application, happened_at)
+            try:
+                look.check_since_switch(case.look, application, reached_at)
+            except Decided as stood_there:
+                stood_there.values |= _ahead(case)
+                raise
     if look.is_old(happened_at) and not event.confirmed_at:
-        look.check_candidate(case.look)
-        raise Waits(look.words(happened_at), event)
+        candidate = look.check_candidate(case.look)
+        raise Waits(look.words(happened_at), event, _ahead(case, candidate))
     case.look.passed(_("Time"), look.words(happened_at))
+
+
+def _ahead(case: Case, candidate: ats.Candidate | None = None) -> dict[str, str]:
+    """What would go out if a person lets it: the name of the template, or why none would."""
+    ahead = Look(case.look.connection, case.look.opened, case.look.candidate_id, case.look.job_id)
+    lacks = []
+    template = ""
+    try:
+        look.check_candidate(ahead, candidate)
+    except Decided as decided:
+        lacks.append(OUTCOMES[decided.outcome].sentence % decided.values)
+    try:
+        template = look.match_template(ahead)[1].version.name
+    except Decided as decided:
+        lacks.append(OUTCOMES[decided.outcome].sentence % decided.values)
+    case.look.known |= ahead.known
+    return {"template": "" if lacks else template, "lacks": " ".join(lacks)}
 
 
 def _start(case: Case, application: ats.Application, ready: Ready) -> None:
@@ -159,7 +181,7 @@ def _start(case: Case, application: ats.Application, ready: Ready) -> None:
     try:
         request = start_request(
             organization=case.event.organization,
-            version=ready.version,
+            version=ready.match.version,
             candidate=CandidateInfo(
                 candidate.first_name[:100], candidate.last_name[:100], candidate.email, candidate.phone[:40]
             ),
@@ -177,22 +199,29 @@ def _start(case: Case, application: ats.Application, ready: Ready) -> None:
         # Only now is it known that this one would go out; raising takes it back.
         flood.stop(seen.connection)
     seen.known["request_uid"] = request.uid
-    seen.known["template_uid"] = ready.version.template.uid
+    match = ready.match
+    seen.known["template_uid"] = match.version.template.uid
     if case.event.by_hand:
-        _finish(case, "sent.manual", {"who": case.event.asked_by, "template": ready.version.name})
+        _finish(case, "sent.manual", {"who": case.event.asked_by, "template": match.version.name})
+    elif match.by_default:
+        _finish(case, "sent.default", {"template": match.version.name})
     else:
-        _finish(case, "sent.matched", {"tag": ready.tag, "template": ready.version.name})
+        _finish(case, "sent.matched", {"tag": match.tag, "template": match.version.name})
 
 
 def _origin_sentence(event: InboundEvent, application: ats.Application, ready: Ready) -> str:
     values = {
         "step": application.step,
-        "tag": ready.tag,
-        "template": ready.version.name,
+        "tag": ready.match.tag,
+        "template": ready.match.version.name,
         "who": event.asked_by,
     }
     if event.by_hand:
         return _("Moved to “%(step)s” in SmartRecruiters; %(who)s sent it by hand with %(template)s") % values
+    if ready.match.by_default:
+        return _("Moved to “%(step)s” in SmartRecruiters; the job has no tag, so the default %(template)s was used") % (
+            values
+        )
     return _("Moved to “%(step)s” in SmartRecruiters; tag “%(tag)s” matched the template %(template)s") % values
 
 

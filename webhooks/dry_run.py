@@ -36,6 +36,7 @@ class Row:
     tag: str
     template: TemplateVersion | None
     sentence: str
+    by_default: bool
     read_at: datetime | None
 
 
@@ -93,23 +94,33 @@ def _row(
     """As for a move: what is remembered is good enough to send, and is read anew before it says no."""
     if known:
         row = _matched(connection, opened, summary, *known)
-        if row.template:
+        if row.template and not row.by_default:
             return row
     read_at = clock.now()
     try:
         job, _remembered = jobs.job(connection, opened, summary.id, anew=True)
     except ats.NotVisible as error:
-        return Row(summary.id, summary.title, summary.status, "", None, error.sentence, None)
+        return Row(summary.id, summary.title, summary.status, "", None, error.sentence, False, None)
     return _matched(connection, opened, summary, job, read_at)
 
 
 def _matched(connection: Connection, opened: ats.Ats, summary: ats.JobSummary, job: ats.Job, read_at: datetime) -> Row:
     field = job.field(field_id=connection.field_id, label=connection.field_name)
+    match, sentence = None, ""
     try:
-        version, sentence = look.template_of(Look(connection, opened, job_id=job.id), job)[0], ""
+        match = look.template_of(Look(connection, opened, job_id=job.id), job)
     except Decided as decided:
-        version, sentence = None, _sentence(decided)
-    return Row(job.id, job.title, summary.status, field.text if field else "", version, sentence, read_at)
+        sentence = _sentence(decided)
+    return Row(
+        id=job.id,
+        title=job.title,
+        status=summary.status,
+        tag=field.text if field else "",
+        template=match.version if match else None,
+        sentence=sentence,
+        by_default=match is not None and match.by_default,
+        read_at=read_at,
+    )
 
 
 def preview(connection: Connection, job_id: str) -> Preview:
@@ -117,20 +128,22 @@ def preview(connection: Connection, job_id: str) -> Preview:
     opened = open_ats(connection)
     seen = Look(connection, opened, job_id=job_id)
     try:
-        job, version, tag = _told(connection, lambda: look.match_template(seen))
+        job, match = _told(connection, lambda: look.match_template(seen))
     except Decided as decided:
         return Preview(title=seen.known.get("job_title", ""), sentence=_sentence(decided))
     people = _told(connection, lambda: look.people_of(seen, job))
     with tenant(connection.organization):
         request = drafted(
             organization=connection.organization,
-            version=version,
+            version=match.version,
             candidate=PRETENDED,
             job_title=job.title[:200],
             owner=people.owner,
             origin=Origin(connection=connection, job_id=job.id),
         )
-        return Preview(title=job.title, tag=tag, version=version, people=people, mails=tuple(previews(request)))
+        return Preview(
+            title=job.title, tag=match.tag, version=match.version, people=people, mails=tuple(previews(request))
+        )
 
 
 def _sentence(decided: Decided) -> str:

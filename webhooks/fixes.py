@@ -14,12 +14,12 @@ from crosschq.organizations.models import User
 from templates_app.edit import TagTaken, restore_template
 from templates_app.models import RequestTemplate, TemplateVersion
 
-from . import look
+from . import chores, look
 from .look import Ready
 from .models import InboundEvent
 from .outcomes import Family
 
-LATE = {"hold.old", "no.stood_there"}  # what only a person lets go
+LATE = {"hold.old", "no.stood_there", "no.set_aside"}  # what only a person lets go
 
 
 class NotNow(Exception):
@@ -54,6 +54,7 @@ def turn_on_and_send(event: InboundEvent, *, actor: User) -> None:
     if connection.state == ConnectionState.NOT_CONNECTED:
         raise NotNow(_("Connect SmartRecruiters first."))
     connect.switch_requests(connection=connection, on=True, actor=actor)
+    chores.look_now(connection)
     _again(event, actor, confirmed_at=clock.now())
     _audit(event, actor, "event.sent_after_switch", _("%(who)s had the move of %(candidate)s looked at again"))
 
@@ -93,6 +94,7 @@ def resume_and_send(event: InboundEvent, *, actor: User) -> None:
     """End the pause, which holds for every move from now on, and look at this one again. Inside `tenant()`."""
     connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
     change.resume(connection=connection, actor=actor)
+    chores.look_now(connection)
     _again(event, actor, confirmed_at=clock.now())
     _audit(event, actor, "event.sent_after_pause", _("%(who)s had the move of %(candidate)s looked at again"))
 

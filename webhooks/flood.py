@@ -18,6 +18,7 @@ from .outcomes import OUTCOMES
 
 WINDOW = timedelta(minutes=10)
 HELD = "hold.too_many"
+SENT_BY_ITSELF = ("sent.matched", "sent.default")
 
 
 class TooMany(work.Hold):
@@ -37,7 +38,7 @@ def stop(connection: Connection) -> None:
     # One at a time, so that two workers do not both start the last one.
     Connection.objects.select_for_update().get(pk=connection.pk)
     since = clock.now() - WINDOW
-    sent = Q(outcome="sent.matched", outcome_at__gte=since, confirmed_at=None)
+    sent = Q(outcome__in=SENT_BY_ITSELF, outcome_at__gte=since, confirmed_at=None)
     waiting = Q(outcome=HELD, state=work.State.HELD, outcome_at__gte=since)
     if InboundEvent.objects.filter(sent | waiting, connection=connection).count() >= settings.FLOOD_LIMIT:
         raise TooMany(connection)

@@ -61,12 +61,20 @@ class People:
 
 
 @dataclass(frozen=True)
+class Match:
+    """The template for a job and how it was found: by its tag, or by hand or by default with none."""
+
+    version: TemplateVersion
+    tag: str = ""
+    by_default: bool = False
+
+
+@dataclass(frozen=True)
 class Ready:
     """What a request is started with."""
 
     job: ats.Job
-    version: TemplateVersion
-    tag: str
+    match: "Match"
     candidate: ats.Candidate
     people: People
 
@@ -104,11 +112,13 @@ def reached_step_at(look: Look, application: ats.Application) -> datetime | None
     return reached
 
 
-def check_since_switch(look: Look, application: ats.Application, reached_at: datetime) -> None:
-    """Who stood at the step already when the switch went on is not written to without being asked for."""
+def check_since_switch(look: Look, application: ats.Application, reached_at: datetime | None) -> None:
+    """Who stood at the step already when the switch went on, or may have, is not written to unless asked for."""
     since = look.connection.requests_on_since
-    if since is None or reached_at < since:
-        seen = _("at the step since %(when)s, before the switch was turned on") % {"when": words(reached_at)}
+    if since is None or reached_at is None or reached_at < since:
+        seen = _("SmartRecruiters does not tell since when the candidate stands at the step")
+        if reached_at:
+            seen = _("at the step since %(when)s, before requests were turned on") % {"when": words(reached_at)}
         raise look.stopped(_("Time"), seen, "no.stood_there", step=application.step)
 
 
@@ -135,12 +145,12 @@ def read_what_it_takes(
         job, _remembered = jobs.job(look.connection, look.opened, look.job_id, anew=anew)
         look.known["job_title"] = job.title
         look.passed(_("Template"), _("%(template)s, chosen by hand") % {"template": chosen.name})
-        version, tag = chosen, ""
+        match = Match(chosen)
     else:
-        job, version, tag = match_template(look, anew=anew)
+        job, match = match_template(look, anew=anew)
     people = people_of(look, job)
     look.passed(_("Owner"), people.owner.rule)
-    return Ready(job, version, tag, candidate, people)
+    return Ready(job, match, candidate, people)
 
 
 def name_of(candidate: ats.Candidate | ats.Found) -> str:
@@ -159,21 +169,24 @@ def check_candidate(look: Look, candidate: ats.Candidate | None = None) -> ats.C
     return candidate
 
 
-def match_template(look: Look, *, anew: bool = False) -> tuple[ats.Job, TemplateVersion, str]:
-    """The job and the template of its tag. Nobody is refused on what was remembered: the job is then read anew."""
+def match_template(look: Look, *, anew: bool = False) -> tuple[ats.Job, Match]:
+    """The job and its template. That there is no tag is never taken from memory: the job is then read anew."""
     job, remembered = jobs.job(look.connection, look.opened, look.job_id, anew=anew)
     checks = list(look.checks)
     try:
-        return job, *template_of(look, job)
+        match = template_of(look, job)
+        if not (remembered and match.by_default):
+            return job, match
     except Decided:
         if not remembered:
             raise
     look.checks = checks
     job, _remembered = jobs.job(look.connection, look.opened, look.job_id, anew=True)
-    return job, *template_of(look, job)
+    return job, template_of(look, job)
 
 
-def template_of(look: Look, job: ats.Job) -> tuple[TemplateVersion, str]:
+def template_of(look: Look, job: ats.Job) -> Match:
+    """Raises Decided where the job stands for none."""
     name, label = _("Job field"), look.connection.field_name
     look.known["job_title"] = job.title
     job_field = job.field(field_id=look.connection.field_id, label=label)
@@ -182,8 +195,7 @@ def template_of(look: Look, job: ats.Job) -> tuple[TemplateVersion, str]:
         raise look.stopped(name, seen, "no.field_missing", job=job.title, field=label)
     tag = job_field.text if job_field else ""
     if not tag.strip():
-        seen = _("%(field)s is empty") % {"field": label}
-        raise look.stopped(name, seen, "no.tag_empty", job=job.title, field=label)
+        return _default_for(look, job)
     look.passed(name, f"{label} = “{tag}”")
     organization = look.connection.organization
     with tenant(organization):
@@ -203,7 +215,30 @@ def template_of(look: Look, job: ats.Job) -> tuple[TemplateVersion, str]:
         seen = _("no template has this tag") + (f" ({nearest})" if nearest else "")
         raise look.stopped(_("Template"), seen, "no.tag_unknown", tag=tag, closest=nearest)
     look.passed(_("Template"), version.name)
-    return version, tag
+    return Match(version, tag)
+
+
+def _default_for(look: Look, job: ats.Job) -> Match:
+    """For a job whose tag is empty: the connection's default template, unless there is none or it was deleted."""
+    name, label = _("Job field"), look.connection.field_name
+    seen = _("%(field)s is empty") % {"field": label}
+    with tenant(look.connection.organization):
+        template = default_template(look.connection)
+        version = template.current if template and template.deleted_at is None else None
+    if version is None:
+        if template:
+            seen += " (" + _("the default template %(template)s was deleted") % {"template": template.name} + ")"
+        raise look.stopped(name, seen, "no.tag_empty", job=job.title, field=label)
+    look.passed(name, seen)
+    seen = _("%(template)s, the default for jobs with an empty tag") % {"template": version.name}
+    look.passed(_("Template"), seen)
+    return Match(version, by_default=True)
+
+
+def default_template(connection: Connection) -> RequestTemplate | None:
+    """The one set for jobs with an empty tag, deleted or not. Call inside `tenant()`."""
+    uid = connection.default_template
+    return RequestTemplate.objects.filter(uid=uid).first() if uid else None
 
 
 def _deleted_template(tag: str) -> RequestTemplate | None:

@@ -13,6 +13,8 @@ from .outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
 KEPT = timedelta(days=90)
 TRIES_KEPT = 50
+# What only a person lets go. The condition of an index, so a new one takes a migration too.
+WAIT_FOR_PEOPLE = ("hold.old", "hold.too_many", "no.stood_there")
 # A fixed list: a column is computed from it, so a new one takes a migration that makes the column anew.
 ASIDE = ("no.other_step", "no.other_event", "no.duplicate")
 
@@ -86,6 +88,11 @@ class InboundEvent(TenantModel, work.WorkItem):
                 fields=["connection", "-created_at", "-id"], condition=~Q(family=OTHER), name="webhooks_event_log"
             ),
             models.Index(fields=["connection", "family", "-created_at", "-id"], name="webhooks_event_family"),
+            models.Index(
+                fields=["connection", "-created_at"],
+                condition=Q(outcome__in=WAIT_FOR_PEOPLE),
+                name="webhooks_event_people",
+            ),
             models.Index(
                 fields=["outcome_at"],
                 condition=Q(family__in=["no", "hold", "fail"]) & ~Q(told=F("outcome")),

@@ -2,17 +2,24 @@
 
 `plan` runs every minute and writes a Notice for each such event; the notice's key is unique, so that nobody is told
 twice. `perform` finds the owner, as a request would have found one, and writes the mail.
+
+A move while requests are off or the connector is paused is not sent either, and whoever made it expects a request as
+ever. Two things keep that from becoming noise. Nothing is read of such a move when it comes, so `perform` first asks
+whether the candidate stands at the step, and tells nobody of other moves. And where no request was ever made from this
+connection nobody expects one, so nobody is told: between connecting and going live every move of the company would
+cost a call. Who stood at the step before is no move; review.py lists them.
 """
 
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from connectors import ats, directory, jobs
-from connectors.gateway import open_ats
+from connectors.gateway import as_setback, open_ats
+from connectors.models import Connection
 from connectors.people import Chosen, choose_owner
 from crosschq.core import clock, work
 from crosschq.messaging.mail import Action, Mail
@@ -20,8 +27,10 @@ from crosschq.messaging.send import send_mail
 from crosschq.organizations import audit
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import cross_tenant, tenant
+from requests_app.models import ReferenceRequest
 from requests_app.wording import plain, short
 
+from . import look
 from .models import InboundEvent, Notice, QuietJob
 from .outcomes import Family, Outcome
 
@@ -46,9 +55,15 @@ def plan() -> int:
         )
         events = list(untold.defer("body", "tries").order_by("outcome_at", "pk")[:AT_ONCE])
         quiet = set(QuietJob.objects.values_list("connection_id", "job_id"))
+        lived = _ever_asked({event.connection_id for event in events})
         for event in events:
             outcome = event.decided
-            if outcome and concerns_somebody(event, outcome, is_quiet=(event.connection_id, event.job_id) in quiet):
+            if outcome is None or (outcome.unread and event.connection_id not in lived):
+                wanted = False
+            else:
+                is_quiet = (event.connection_id, event.job_id) in quiet
+                wanted = concerns_somebody(event, outcome, is_quiet=is_quiet)
+            if outcome and wanted:
                 _notice, new = Notice.objects.get_or_create(
                     connection_id=event.connection_id,
                     key=_key(event, outcome),
@@ -66,6 +81,12 @@ def plan() -> int:
     return written
 
 
+def _ever_asked(connections: set[int]) -> set[int]:
+    """Those of the connections from which a request was ever made."""
+    made = ReferenceRequest.objects.filter(connection=OuterRef("pk"))
+    return set(Connection.objects.filter(Exists(made), pk__in=connections).values_list("pk", flat=True))
+
+
 def concerns_somebody(event: InboundEvent, outcome: Outcome, *, is_quiet: bool) -> bool:
     """Whether a recruiter wants to hear of it. Where the candidate or the job is not known, nobody can be found."""
     known = bool(event.candidate_id and event.job_id)
@@ -78,9 +99,14 @@ def _key(event: InboundEvent, outcome: Outcome) -> str:
 
 
 def perform(notice: Notice) -> None:
-    """Mail the owner. Nothing is asked twice of an ATS that does not answer: the fallback owner is told then."""
+    """Mail the owner. Who it is is not asked twice of an ATS that does not answer: the fallback owner is told then."""
     with tenant(notice.organization):
         event = InboundEvent.objects.select_related("connection__organization").get(pk=notice.event_id)
+    outcome = event.decided
+    if outcome and outcome.unread and not _at_the_step(event):
+        with tenant(notice.organization):
+            work.finish(notice, state=S.CANCELLED)
+        return
     owner = _owner(event)
     with tenant(notice.organization):
         # What was put right meanwhile is no news.
@@ -96,6 +122,19 @@ def perform(notice: Notice) -> None:
                 about_uid=event.uid,
             )
         work.finish(notice, state=S.DONE if still else S.CANCELLED, to_email=owner.email if still else "")
+
+
+def _at_the_step(event: InboundEvent) -> bool:
+    """Raises Setback where the ATS cannot be asked: whether the move was to our step is then not known yet."""
+    seen = look.Look(event.connection, open_ats(event.connection), event.candidate_id, event.job_id)
+    try:
+        look.check_step(seen)
+        event.candidate_name = event.candidate_name or look.name_of(seen.opened.candidate(event.candidate_id))[:200]
+    except (look.Decided, ats.NotVisible):
+        return False
+    except ats.AtsError as error:
+        raise as_setback(error, event.connection) from error
+    return True
 
 
 def _owner(event: InboundEvent) -> Chosen:

@@ -28,6 +28,7 @@ class Outcome:
     hidden: bool = False  # not for our step: left out of the log unless asked for
     acts: tuple[str, ...] = ()  # what can be done about it from the event's page: names of pages.fixes
     told: bool = True  # whether the recruiter hears of it
+    unread: bool = False  # nothing was read, so nobody knows yet whether the move was to our step
     once_for: str = "application"  # or "job": of what the recruiter hears once
 
     @property
@@ -56,21 +57,25 @@ OUTCOMES = {
     outcome.slug: outcome
     for outcome in (
         Outcome("sent.matched", _("Tag “%(tag)s” matched the template %(template)s."), acts=("open_request",)),
+        Outcome(
+            "sent.default",
+            _("The job has no tag; the default template %(template)s is set."),
+            acts=("open_request",),
+        ),
         Outcome("sent.manual", _("%(who)s sent it by hand with the template %(template)s."), acts=("open_request",)),
         Outcome(
             "no.switch_off",
             _("“Make Candidate Requests from SmartRecruiters” was off."),
             _("Turn it on, and this move is looked at again."),
             acts=("switch_on",),
-            # Nothing is read while the switch is off, so nobody knows whether the move was to our step.
-            told=False,
+            unread=True,
         ),
         Outcome(
             "no.paused",
             _("The connector was paused."),
             _("Resume it, and this move is looked at again."),
             acts=("resume",),
-            told=False,  # as with the switch off
+            unread=True,
         ),
         Outcome("no.other_step", _("Moved to %(step)s, not to %(wanted)s."), hidden=True),
         Outcome(
@@ -90,10 +95,17 @@ OUTCOMES = {
         Outcome("no.duplicate", _("The same move again; what came of it stands at the event before."), hidden=True),
         Outcome(
             "no.stood_there",
-            _("The candidate stood at %(step)s before “Make Candidate Requests from SmartRecruiters” was turned on."),
+            _("The candidate stood at %(step)s before requests were turned on or resumed."),
             _("Press Send all the same if a request is wanted."),
             acts=("all_the_same", "send_with"),
-            told=False,  # not a move: whoever turns the switch on is shown them
+            told=False,  # not a move: whoever turns the switch on is shown them, see review.py
+        ),
+        Outcome(
+            "no.set_aside",
+            _("%(who)s set it aside: no request is wanted."),
+            _("Press Send all the same if one is wanted after all."),
+            acts=("all_the_same", "send_with"),
+            told=False,  # somebody decided it
         ),
         Outcome(
             "no.tag_empty",

@@ -9,6 +9,7 @@ from connectors import ats, hooks
 from connectors.models import Connection, Subscription
 from crosschq.core import clock
 from crosschq.organizations.tenancy import tenant
+from requests_app.start import blocking, of_application
 
 from .models import InboundEvent
 from .receive import FOUND, store
@@ -36,16 +37,27 @@ def from_log(connection: Connection, opened: ats.Ats) -> None:
 
 
 def from_step(connection: Connection, opened: ats.Ats, *, since: datetime | None) -> None:
-    """Take in who stands at the step and was not heard of since the switch was turned on."""
-    if not (connection.requests_on and connection.requests_on_since):
+    """Take in who stands at the step and was not heard of since the switch was turned on.
+
+    `since`: when it was done last. The first time after the switch went on everybody is taken in, so that those who
+    stood there before can be looked through (see review.py); decide.py tells them by their history.
+    """
+    on_since = connection.requests_on_since
+    if not (connection.requests_on and on_since) or connection.paused_at:
         return
-    since = max(since - OVERLAP, connection.requests_on_since) if since else connection.requests_on_since
-    for found in opened.at_step(connection.step_name, updated_after=since):
+    first = since is None or since < on_since
+    after = None if first or since is None else max(since - OVERLAP, on_since)
+    for found in opened.at_step(connection.step_name, updated_after=after):
         for job_id in found.job_ids:
-            if not _heard_of(connection, found.id, job_id):
+            if not _heard_of(connection, found.id, job_id) and not (first and _asked(connection, found.id, job_id)):
                 # One for each time that the switch is turned on, however often the step is read.
-                event_id = f"step:{found.id}:{job_id}:{connection.requests_on_since:%Y%m%d%H%M%S}"
+                event_id = f"step:{found.id}:{job_id}:{on_since:%Y%m%d%H%M%S}"
                 store(connection=connection, event_id=event_id, event_name=FOUND, ids=(found.id, job_id))
+
+
+def _asked(connection: Connection, candidate_id: str, job_id: str) -> bool:
+    with tenant(connection.organization):
+        return blocking(of_application(connection, candidate_id, job_id)) is not None
 
 
 def _heard_of(connection: Connection, candidate_id: str, job_id: str) -> bool:

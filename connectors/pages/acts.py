@@ -4,6 +4,9 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,10 +16,12 @@ from connectors.models import Connection, ConnectionState
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
+from templates_app.listing import live_versions
 from webhooks import chores
+from webhooks.look import default_template
 
 from . import checklist
-from .forms import SettingsForm
+from .forms import DefaultTemplateForm, SettingsForm
 from .lookup import find_or_404, vendor_or_404
 from .views import manage_page
 
@@ -88,8 +93,25 @@ def save_settings(request: MemberRequest, vendor: str) -> HttpResponseBase:
         renamed = change.change_settings(connection=connection, wanted=form.wanted(), actor=request.user)
     if renamed and connection.state == ConnectionState.CONNECTED:
         checks.read(connection)
+        with tenant(request.organization):
+            chores.look_now(connection)
     messages.success(request, _("The settings hold for whoever is moved from now on."))
     return to_page(request, vendor, at="#setup" if renamed else "#settings")
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def save_default_template(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = find_or_404(vendor)
+    current = default_template(connection)
+    form = DefaultTemplateForm(request.POST, live=live_versions(request.organization), current=current)
+    if not form.is_valid():
+        messages.error(request, _("That template is gone. Choose another."))
+        return to_page(request, vendor, at="#empty-tag")
+    old = change.Default(uid=connection.default_template, name=current.name if current else "")
+    if change.choose_default_template(connection=connection, old=old, new=form.chosen(), actor=request.user):
+        messages.success(request, _("It holds for whoever is moved from now on."))
+    return to_page(request, vendor, at="#empty-tag")
 
 
 @member_page(Role.ADMIN)
@@ -99,8 +121,21 @@ def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
     if connection.state == ConnectionState.NOT_CONNECTED:
         messages.error(request, _("Connect first; then requests can be made."))
     else:
-        acts.switch_requests(connection=connection, on=request.POST.get("on") == "1", actor=request.user)
+        on = request.POST.get("on") == "1"
+        acts.switch_requests(connection=connection, on=on, actor=request.user)
+        if on and not connection.requests_on:
+            chores.look_now(connection)
+            messages.success(request, _nobody_backwards(request, vendor), extra_tags=_("On"))
     return to_page(request, vendor, at="#switch-requests")
+
+
+def _nobody_backwards(request: MemberRequest, vendor: str) -> SafeString:
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("Whoever is moved to the step from now on gets a request. Nobody who stands there already is written to."),
+        reverse("events:review", args=[request.organization.slug, vendor]),
+        _("Review and send"),
+    )
 
 
 @member_page(Role.ADMIN)
@@ -121,8 +156,8 @@ def resume(request: MemberRequest, vendor: str) -> HttpResponse:
     was_paused = connection.paused_at is not None
     change.resume(connection=connection, actor=request.user)
     if was_paused:
-        said = _("Whoever is moved from now on gets a request. Those moved meanwhile wait in the event log.")
-        messages.success(request, said, extra_tags=_("Resumed"))
+        chores.look_now(connection)
+        messages.success(request, _nobody_backwards(request, vendor), extra_tags=_("Resumed"))
     return to_page(request, vendor)
 
 

@@ -17,8 +17,8 @@ from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from requests_app.models import ReferenceRequest
 from templates_app.listing import live_versions
-from templates_app.matching import closest_tag
-from templates_app.models import TemplateVersion
+from templates_app.matching import closest_among
+from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.tags import tag_key
 
 NAMES_SHOWN = 8
@@ -51,14 +51,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Known:
-    """What the items are judged by. `in_full`: with the evidence that takes further queries."""
+    """What the items are judged by. `default`: the template for jobs with an empty tag, deleted or not."""
 
     connection: Connection
     seen: Seen | None
     checked_at: datetime | None
     versions: Sequence[TemplateVersion]
+    default: RequestTemplate | None
     first_request: ReferenceRequest | None
-    in_full: bool
 
     def url(self, name: str) -> str:
         return reverse(f"connectors:{name}", args=[self.connection.organization.slug, self.connection.vendor])
@@ -94,17 +94,18 @@ class Checklist:
         return next(item for item in self.items if item.key == key)
 
 
-def build(connection: Connection, *, in_full: bool = False) -> Checklist:
+def build(connection: Connection) -> Checklist:
     """Call inside `tenant()`."""
     last = checks.last(connection)
+    versions = live_versions(connection.organization, also=connection.default_template)
     requests = ReferenceRequest.objects.filter(connection=connection).only("uid", "created_at")
     known = Known(
         connection=connection,
         seen=last[0] if last else None,
         checked_at=last[1] if last else None,
-        versions=live_versions(connection.organization),
+        versions=[version for version in versions if version.template.deleted_at is None],
+        default=next((v.template for v in versions if v.template.uid == connection.default_template), None),
         first_request=requests.order_by("created_at").first(),
-        in_full=in_full,
     )
     items = [_sign_in(known), _webhook(known), _field(known), _step(known), _template(known), _jobs(known)]
     items += [_switch(known), _settings_access(known)]
@@ -261,19 +262,31 @@ def _jobs(known: Known) -> Item:
     if empty:
         names = _listed([job.title for job in empty])
         evidence.append(_("%(count)s without a tag: %(names)s.") % {"count": len(empty), "names": names})
+        evidence += _about_default(known)
     evidence += [_unknown(known, job) for job in unknown[:NAMES_SHOWN]]
     if len(unknown) > NAMES_SHOWN:
         more = len(unknown) - NAMES_SHOWN
         evidence.append(_("%(count)s more have tags that no template has.") % {"count": more})
     check = Action(_("Check again"), known.url("check"), post=True)
-    item = Item(key, title, DONE if good else OPEN, text=text, evidence=evidence)
+    fires = good or (empty and known.default and not known.default.deleted_at)
+    item = Item(key, title, DONE if fires else OPEN, text=text, evidence=evidence)
     if empty or unknown:
         item.action, item.how = check, "jobs"
     return item
 
 
+def _about_default(known: Known) -> list[str]:
+    """What those without a tag start, where a default template is set."""
+    if known.default is None:
+        return []
+    values = {"template": known.default.name}
+    if known.default.deleted_at:
+        return [_("Those start no request: their default template %(template)s was deleted.") % values]
+    return [_("Those start requests with the default template %(template)s.") % values]
+
+
 def _unknown(known: Known, job: JobSeen) -> str:
-    near = closest_tag(organization=known.connection.organization, tag=job.tag) if known.in_full else None
+    near = closest_among((version.template for version in known.versions), tag=job.tag)
     values = {"job": job.title, "tag": job.tag, "closest": near.ats_tag if near else ""}
     if near:
         return _("%(job)s has the tag “%(tag)s”, which no template has. Closest: “%(closest)s”.") % values
@@ -308,9 +321,12 @@ def _first_request(known: Known, ready: bool) -> Item:
         when = date_format(localtime(first.created_at), "j F Y")
         url = reverse("requests:detail", args=[known.connection.organization.slug, first.uid])
         return Item(key, title, DONE, evidence=[when], action=Action(_("Open it"), url))
+    slug = known.connection.organization.slug
+    test = Action(_("Send a test request to me"), reverse("requests:test", args=[slug]))
+    evidence = [_("A test with a pretend candidate can be sent before. This line waits for a real request.")]
     if not ready:
-        return Item(key, title, CANNOT)
-    return Item(key, title, OPEN, how="first")
+        return Item(key, title, CANNOT, evidence=evidence, action=test)
+    return Item(key, title, OPEN, evidence=evidence, action=test, how="first")
 
 
 def _listed(names: Sequence[str]) -> str:

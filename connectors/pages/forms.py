@@ -1,10 +1,13 @@
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connectors.change import Settings
+from connectors.change import Default, Settings
+from templates_app.models import RequestTemplate, TemplateVersion
 
 
 class SettingsForm(forms.Form):
@@ -39,3 +42,27 @@ class SettingsForm(forms.Form):
     def wanted(self) -> Settings:
         """Of a form that is valid."""
         return Settings(**self.cleaned_data)
+
+
+class DefaultTemplateForm(forms.Form):
+    """What jobs with an empty tag start. One that was deleted stays in sight until another is chosen."""
+
+    template = forms.ChoiceField(label=_("Jobs with an empty tag"), required=False)
+
+    def __init__(
+        self, data: Any = None, *, live: Sequence[TemplateVersion], current: RequestTemplate | None = None
+    ) -> None:
+        super().__init__(data, initial={"template": str(current.uid) if current else ""})
+        self.names = {str(version.template.uid): version.name for version in live}
+        choices = [("", _("Start no request")), *self.names.items()]
+        if current and current.deleted_at:
+            choices.append((str(current.uid), _("%(name)s (deleted: starts no request)") % {"name": current.name}))
+            self.names[str(current.uid)] = current.name
+        field = self.fields["template"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+
+    def chosen(self) -> Default:
+        """Of a form that is valid."""
+        uid = self.cleaned_data["template"]
+        return Default(uid=UUID(uid), name=self.names[uid]) if uid else Default()

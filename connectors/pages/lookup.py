@@ -1,11 +1,15 @@
 """From the vendor in a URL to the connector and this organization's connection."""
 
+from datetime import datetime
+
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from connectors import registry
 from connectors.ats import Vendor
 from connectors.models import Connection
+from webhooks.models import InboundEvent
 
 
 def vendor_or_404(key: str) -> Vendor:
@@ -14,17 +18,28 @@ def vendor_or_404(key: str) -> Vendor:
     return registry.vendor(key)
 
 
+def found() -> "QuerySet[Connection]":
+    """Every connection of the organization, with what its pages show. Call inside `tenant()`."""
+    events = InboundEvent.objects.filter(connection=OuterRef("pk")).order_by("-created_at", "-id")
+    connections = Connection.objects.select_related("organization", "connected_by", "setup_check")
+    return connections.annotate(last_event_at=Subquery(events.values("created_at")[:1]))
+
+
 def find(vendor: str) -> Connection | None:
     """Call inside `tenant()`."""
-    found: Connection | None = (
-        Connection.objects.select_related("organization", "connected_by").filter(vendor=vendor).first()
-    )
-    return found
+    connection: Connection | None = found().filter(vendor=vendor).first()
+    return connection
+
+
+def last_event_at(connection: Connection) -> datetime | None:
+    """Of a connection that was found here."""
+    moment: datetime | None = vars(connection)["last_event_at"]
+    return moment
 
 
 def find_or_404(vendor: str) -> Connection:
     vendor_or_404(vendor)
-    found = find(vendor)
-    if found is None:
+    connection = find(vendor)
+    if connection is None:
         raise Http404(_("This connector was never connected."))
-    return found
+    return connection

@@ -64,6 +64,11 @@ def _nothing_starts(connection: Connection, checklist: Checklist) -> Problem | N
         if seen and item.state in ("todo", PROBLEM):
             title = _("No request can start now")
             return Problem("warn", title, tuple(item.evidence[:1]), Action(_("See what to do"), "#setup"))
+    default = checklist.known.default
+    if default and default.deleted_at:
+        sentence = _("Jobs with an empty tag started requests with %(template)s. They start none now.")
+        why = (sentence % {"template": default.name},)
+        return Problem("warn", _("The default template was deleted"), why, Action(_("Choose another"), "#empty-tag"))
     return None
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("<slug:vendor>/set-up/", acts.set_up, name="set_up"),
     path("<slug:vendor>/check/", acts.check, name="check"),
     path("<slug:vendor>/settings/", acts.save_settings, name="settings"),
+    path("<slug:vendor>/empty-tag/", acts.save_default_template, name="default_template"),
     path("<slug:vendor>/requests/", acts.switch_requests, name="switch_requests"),
     path("<slug:vendor>/pause/", acts.pause, name="pause"),
     path("<slug:vendor>/resume/", acts.resume, name="resume"),

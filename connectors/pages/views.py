@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import Any
 
 from csp.decorators import csp_update
@@ -14,23 +13,25 @@ from connectors.change import settings_of
 from connectors.models import Connection, ConnectionState
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from webhooks.models import InboundEvent
+from webhooks import listing, review
 
 from . import checklist, permissions, problems
-from .forms import SettingsForm
-from .lookup import find, vendor_or_404
+from .forms import DefaultTemplateForm, SettingsForm
+from .lookup import find, found, last_event_at, vendor_or_404
+
+LATEST = 5
 
 
 @member_page(Role.VIEWER)
 def connectors(request: MemberRequest) -> HttpResponse:
-    made = {connection.vendor: connection for connection in Connection.objects.select_related("organization")}
+    made = {connection.vendor: connection for connection in found()}
     rows = [_row(vendor, made.get(vendor.key)) for vendor in registry.vendors()]
     # What has a problem goes first.
     rows.sort(key=lambda row: row["kind"] != "err")
     return render(request, "connectors/list.html", {"rows": rows})
 
 
-def _row(vendor: Vendor, connection: Connection | None, *, in_full: bool = False) -> dict[str, Any]:
+def _row(vendor: Vendor, connection: Connection | None) -> dict[str, Any]:
     """One connector with its status in words and the kind of status tag that shows it."""
     row: dict[str, Any] = {
         "vendor": vendor,
@@ -42,8 +43,8 @@ def _row(vendor: Vendor, connection: Connection | None, *, in_full: bool = False
     }
     if connection is None or connection.state == ConnectionState.NOT_CONNECTED:
         return row
-    listed = checklist.build(connection, in_full=in_full)
-    row |= {"checklist": listed, "last_event_at": _last_event_at(connection)}
+    listed = checklist.build(connection)
+    row |= {"checklist": listed, "last_event_at": last_event_at(connection)}
     row["kind"], row["words"] = _status(connection, listed)
     row["icon"] = "pause" if connection.paused_at and row["kind"] == "warn" else ""
     return row
@@ -60,10 +61,13 @@ def _status(connection: Connection, listed: checklist.Checklist) -> tuple[str, s
     return "ok", _("Connected")
 
 
-def _last_event_at(connection: Connection) -> datetime | None:
-    events = InboundEvent.objects.filter(connection=connection).order_by("-created_at", "-id")
-    found: datetime | None = events.values_list("created_at", flat=True).first()
-    return found
+def _latest(connection: Connection) -> dict[str, Any]:
+    """What came in last, and who waits for somebody's decision."""
+    about_the_step = listing.find(connection, listing.Filters())
+    return {
+        "latest": list(about_the_step.order_by("-created_at", "-pk")[:LATEST]),
+        "to_review": review.waiting(connection).count(),
+    }
 
 
 def _setting(connection: Connection | None, name: str) -> str:
@@ -94,7 +98,7 @@ def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
 def manage_page(request: MemberRequest, vendor: Vendor, *, form: SettingsForm | None = None) -> HttpResponseBase:
     """The connection page; with a form that was not valid, it says what to correct. Call inside `tenant()`."""
     connection = find(vendor.key)
-    context = _row(vendor, connection, in_full=True)
+    context = _row(vendor, connection)
     listed: checklist.Checklist | None = context.get("checklist")
     context |= {
         "permissions": permissions.rows(listed.known.seen if listed else None),
@@ -109,6 +113,8 @@ def manage_page(request: MemberRequest, vendor: Vendor, *, form: SettingsForm | 
     if connection and listed:
         context["problem"] = problems.most_urgent(connection, listed)
         context["check_result"] = _check_result(listed)
+        context["empty_tag"] = DefaultTemplateForm(live=listed.known.versions, current=listed.known.default)
+        context |= _latest(connection)
         context["tags"] = [version.template.ats_tag for version in listed.known.versions if version.template.tag_key]
     response = render(request, "connectors/manage.html", context)
     # The button posts here and is sent on to the vendor: Chromium asks form-action for both.

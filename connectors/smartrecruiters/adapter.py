@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from connectors import ats
+from connectors import ats, rates
 
 from . import oauth, signature
 from .candidates import Candidates
@@ -44,13 +44,13 @@ class SmartRecruiters:
         parts = urlsplit(self.site.authorize_url)
         return f"{parts.scheme}://{parts.netloc}"
 
-    def budget(self) -> ats.Budget:
+    def budget(self) -> rates.Budget:
         """developers.smartrecruiters.com/docs/rate-limiting: 10 a second per endpoint, 8 in flight, 1 for searches.
 
         The window is a little longer than the second, since calls do not arrive as evenly as they are sent.
         """
         scale = settings.SMARTRECRUITERS["rate_scale"]
-        return ats.Budget(calls=10, window_seconds=1.03, in_flight=8, in_flight_exclusive=1, scale=scale)
+        return rates.Budget(calls=10, window_seconds=1.03, in_flight=8, in_flight_exclusive=1, scale=scale)
 
     def exchange(self, *, code: str) -> ats.Tokens:
         return oauth.exchange(self.site, code=code)
@@ -74,7 +74,7 @@ class SmartRecruiters:
     def understand_link(self, text: str) -> ats.Told | None:
         return understand_link(text)
 
-    def open(self, tokens: ats.TokenSource, limiter: ats.Limiter | None = None) -> ats.Ats:
+    def open(self, tokens: ats.TokenSource, limiter: rates.Limiter | None = None) -> ats.Ats:
         return SmartRecruitersAts(Client(api_url=self.site.api_url, tokens=tokens, limiter=limiter))
 
 

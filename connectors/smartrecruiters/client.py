@@ -14,7 +14,7 @@ import structlog
 from django.utils.translation import gettext as _
 from requests import Response
 
-from connectors import ats
+from connectors import ats, rates
 from crosschq.core import http
 
 from .answer import Node, malformed, parsed
@@ -55,7 +55,7 @@ class _Call:
 
 
 class Client:
-    def __init__(self, *, api_url: str, tokens: ats.TokenSource, limiter: ats.Limiter | None = None) -> None:
+    def __init__(self, *, api_url: str, tokens: ats.TokenSource, limiter: rates.Limiter | None = None) -> None:
         self.api_url = api_url
         self.tokens = tokens
         self.limiter = limiter

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from requests import Response
 
-from connectors import ats
+from connectors import ats, rates
 from crosschq.core import clock
 
 # A scope and the line that the consent page shows for it.
@@ -78,9 +78,9 @@ def not_visible(code: str = "") -> ats.NotVisible:
     )
 
 
-def rate_headers(headers: Mapping[str, str]) -> ats.RateHeaders:
+def rate_headers(headers: Mapping[str, str]) -> rates.RateHeaders:
     """developers.smartrecruiters.com/docs/rate-limiting: four headers on every answer."""
-    return ats.RateHeaders(
+    return rates.RateHeaders(
         limit=_count(headers.get("X-RateLimit-Limit")),
         remaining=_count(headers.get("X-RateLimit-Remaining")),
         concurrent_limit=_count(headers.get("X-RateLimit-Concurrent-Limit")),

@@ -1,4 +1,4 @@
-"""The audit log: one line for every change of settings, written in the transaction of the change."""
+"""The audit log: a line for each change of settings and each look at a report, in the transaction of the fact."""
 
 from typing import Any
 
@@ -23,5 +23,15 @@ def record(
         sentence=sentence,
         before=before or {},
         after=after or {},
+    )
+    return entry
+
+
+def record_outsider(
+    *, organization: Organization, who: str, action: str, sentence: str, after: dict[str, Any]
+) -> AuditEntry:
+    """The same for somebody without an account. A line stays for good, so `who` is a part, such as hiring manager."""
+    entry: AuditEntry = AuditEntry.objects.create(
+        organization=organization, actor_name=who, action=action, sentence=sentence, after=after
     )
     return entry

@@ -54,9 +54,10 @@ class Held:
 
 
 class TokenRequest(HttpRequest):
-    """A request that passed `token_page`."""
+    """A request that passed `token_page`. `is_test` marks every page of a test request."""
 
     organization: Organization
+    is_test: bool
 
 
 View = Callable[Concatenate[TokenRequest, Held, P], HttpResponse]
@@ -90,6 +91,7 @@ def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBa
                     held = find_held(link, token)
                     if held is None:
                         return dead_link(request, purpose, token)
+                    request.is_test = held.request.is_test
                     return view(request, held, *args, **kwargs)
             except NotNow:
                 return SeeOther(reverse(f"public:{home}", args=[token]))

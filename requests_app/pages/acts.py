@@ -41,6 +41,8 @@ def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid
 @member_page(Role.RECRUITER)
 def address(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     job = find_request(uid)
+    if job.is_test:
+        raise Http404(_("A test goes to the address of whoever sent it, and to no other."))
 
     def correct(email: str) -> None:
         corrections.correct_candidate_address(job, email, actor=str(request.user))

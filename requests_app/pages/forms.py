@@ -1,9 +1,10 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from templates_app.models import Question, QuestionKind
+from templates_app.models import Question, QuestionKind, TemplateVersion
 from templates_app.relationships import Relationship
 
 from ..answering import Given
@@ -192,6 +193,29 @@ class StaffAddressForm(forms.Form):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
     )
+
+
+class PretendForm(forms.Form):
+    """Which template a test follows. The only one needs no choosing."""
+
+    template = forms.ChoiceField(
+        label=_("Template"),
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose a template")),
+    )
+
+    def __init__(self, versions: Sequence[TemplateVersion], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._versions = {str(version.template.uid): version for version in versions}
+        field = self.fields["template"]
+        field.choices = [(uid, version.name) for uid, version in self._versions.items()]  # type: ignore[attr-defined]
+        if len(versions) == 1:
+            field.widget = forms.HiddenInput()
+
+    @property
+    def version(self) -> TemplateVersion:
+        """The chosen one, as it is now. Only of a valid form."""
+        return self._versions[self.cleaned_data["template"]]
 
 
 class SearchForm(forms.Form):

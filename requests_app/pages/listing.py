@@ -33,6 +33,8 @@ def index(request: MemberRequest) -> HttpResponse:
         "groups": [(key, name, counts[key]) for key, name in listing.GROUPS.items()],
         "page": page,
         "rows": [{"job": job, "tag": request_tag(job, now), "missing": _missing(job)} for job in page],
+        "may_set_up": request.membership.may(Role.ADMIN),
+        "may_test": request.membership.may(Role.RECRUITER),
         "none_at_all": not counts["all"] and not search,
     }
     return render(request, "requests_app/list.html", context)

@@ -3,6 +3,7 @@
 import uuid
 from zoneinfo import ZoneInfo
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from crosschq.core import throttle
 from crosschq.organizations.access import public_page
 from crosschq.organizations.models import Membership
 from crosschq.organizations.tenancy import cross_tenant, tenant
@@ -22,6 +24,8 @@ from .access import SeeOther
 from .forms import AskForm, CodeForm
 
 COOKIE = "report_pass"
+# From one network address, for all reports: an office behind one address asks for fewer, a guesser for more.
+MOST_CODES_AN_HOUR = 30
 PASS_SECONDS = report_access.PASS_DAYS * 24 * 3600
 
 
@@ -36,12 +40,14 @@ def report(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     asked = _request(uid)
+    request.is_test = asked.is_test  # type: ignore[attr-defined]  # what the base of each page reads
     if _is_member(request, asked):
         return redirect("requests:report", slug=asked.organization.slug, uid=uid)
+    may_ask = _may_ask(request)
     with timezone.override(ZoneInfo(asked.organization.time_zone)), tenant(asked.organization):
         reader = report_access.reader_of_pass(asked, request.COOKIES.get(COOKIE, ""))
         if reader is None:
-            return _door(request, asked)
+            return _door(request, asked, may_ask=may_ask)
         context = {"job": asked, "organization": asked.organization, "reader": reader}
         if not asked.has_report:
             return render(request, "requests_app/report/not_ready.html", context)
@@ -50,15 +56,31 @@ def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         return render(request, "requests_app/report/reader.html", {**context, "report": build(asked)})
 
 
-def _door(request: HttpRequest, asked: ReferenceRequest) -> HttpResponse:
+def _door(request: HttpRequest, asked: ReferenceRequest, *, may_ask: bool) -> HttpResponse:
     """Two steps on one address: whose are you, then the code. Neither tells whether the first was known."""
     if request.method == "POST" and "code" in request.POST:
         return _redeem(request, asked)
     form = AskForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        if not may_ask:
+            return _too_often(request, asked, form)
         report_access.ask_for_code(asked, form.cleaned_data["email"])
         return _code_page(request, asked, CodeForm(initial={"email": form.cleaned_data["email"]}))
     return render(request, "requests_app/report/ask.html", {"job": asked, "form": form})
+
+
+def _may_ask(request: HttpRequest) -> bool:
+    """Counts whoever asks for a code, by network address: asked of the cache, so before any transaction opens."""
+    if request.method != "POST" or "code" in request.POST:
+        return True
+    address = throttle.network(get_adapter().get_client_ip(request))
+    return throttle.allowed("report_code", address, most=MOST_CODES_AN_HOUR, seconds=3600)
+
+
+def _too_often(request: HttpRequest, asked: ReferenceRequest, form: AskForm) -> HttpResponse:
+    words = _("Too many codes were asked for from your network. Wait an hour, or ask %(owner)s for the report.")
+    form.add_error(None, words % {"owner": asked.owner_name})
+    return render(request, "requests_app/report/ask.html", {"job": asked, "form": form}, status=429)
 
 
 def _redeem(request: HttpRequest, asked: ReferenceRequest) -> HttpResponse:

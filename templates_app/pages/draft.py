@@ -84,12 +84,18 @@ class Draft:
         )
 
 
-def blank(*, tag_field: str) -> Draft:
+def blank(*, tag_field: str, ready: bool = False) -> Draft:
+    """An empty form; with `ready` one that need not be typed into."""
     return Draft(
-        TemplateForm(tag_field=tag_field),
+        TemplateForm(tag_field=tag_field, initial=ready_made() if ready else None),
         ReferenceFormSet(prefix=PREFIX, initial=[FIRST_BLOCK]),
         HiringManagerForm(),
     )
+
+
+def ready_made() -> dict[str, str]:
+    """What an organization's first template can be called as well as anything. It can be changed before it is saved."""
+    return {"name": _("Reference check"), "ats_tag": _("standard")}
 
 
 def of_version(version: TemplateVersion, *, tag_field: str) -> Draft:

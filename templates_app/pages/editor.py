@@ -23,7 +23,8 @@ from .lookup import template_or_404
 def new_template(request: MemberRequest) -> HttpResponse:
     field = neighbors.tag_field(request.organization)
     if request.method != "POST":
-        return _page(request, draft.blank(tag_field=field))
+        first = not RequestTemplate.objects.filter(organization=request.organization).exists()
+        return _page(request, draft.blank(tag_field=field, ready=first), ready=first)
     if act := request.POST.get("act"):
         return _page(request, draft.rearranged(request.POST, act, tag_field=field))
     typed = draft.posted(request.POST, tag_field=field)
@@ -72,7 +73,9 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
     return _page(request, typed, current=current)
 
 
-def _page(request: MemberRequest, typed: Draft, *, current: TemplateVersion | None = None) -> HttpResponse:
+def _page(
+    request: MemberRequest, typed: Draft, *, current: TemplateVersion | None = None, ready: bool = False
+) -> HttpResponse:
     context = {
         "form": typed.form,
         "formset": typed.references,
@@ -82,6 +85,7 @@ def _page(request: MemberRequest, typed: Draft, *, current: TemplateVersion | No
         "focus": typed.focus,
         "based_on": typed.based_on,
         "current": current,
+        "ready": ready,
         "open_requests": neighbors.open_requests(current.template).count() if current else 0,
         "most": MAX_RULES,
         "questions": [

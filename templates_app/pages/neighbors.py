@@ -19,9 +19,9 @@ def tag_field(organization: Organization) -> str:
 
 
 def open_requests(template: RequestTemplate) -> QuerySet[ReferenceRequest]:
-    """Requests that still follow a version of this template, the newest first."""
+    """Requests that still follow a version of this template, the newest first. Tests aside."""
     found: QuerySet[ReferenceRequest] = ReferenceRequest.objects.filter(
-        version__template=template, state__in=OPEN_STATES
+        version__template=template, state__in=OPEN_STATES, is_test=False
     ).order_by("-created_at", "-pk")
     return found
 
@@ -30,7 +30,9 @@ def count_open_requests(versions: Iterable[TemplateVersion]) -> dict[int, int]:
     """How many open requests follow each of the templates, by the template's key. One query."""
     rows = (
         ReferenceRequest.objects.filter(
-            version__template__in=[version.template_id for version in versions], state__in=OPEN_STATES
+            version__template__in=[version.template_id for version in versions],
+            state__in=OPEN_STATES,
+            is_test=False,
         )
         .values_list("version__template")
         .annotate(Count("pk"))

@@ -37,6 +37,7 @@ def list_templates(request: MemberRequest) -> HttpResponse:
         ],
         "deleted": listing.restorable(request.organization),
         "may_change": request.membership.may(Role.ADMIN),
+        "may_test": request.membership.may(Role.RECRUITER),
     }
     return render(request, "templates_app/list.html", context)
 

@@ -17,6 +17,7 @@ from crosschq.core import clock
 from crosschq.organizations.invitations import invite
 from crosschq.organizations.models import Invitation, Membership, Organization, Role, User
 from crosschq.organizations.tenancy import tenant
+from requests_app.pretend import send_test_request
 from templates_app.edit import delete_template
 from tests.architecture.policy import POLICY
 from tests.factories import make_connection, make_member, make_organization, signed_in
@@ -67,6 +68,7 @@ class World:
             "uid": self.named.get(POLICY[route.name].names),
             "reference_uid": self.named["reference"],
             "number": 1,
+            "pk": 1,
             "token": self.token(route),
             "path_token": "unknown",
             **other,
@@ -107,6 +109,7 @@ def make_world() -> World:
         )
         replay = Replay.objects.create(organization=organization, connection=connection, since=clock.now())
         template = job.request.version.template
+        test = send_test_request(organization=organization, version=job.request.version, to=members[Role.RECRUITER])
         (issued,) = invite(
             organization=organization,
             actor=members[Role.OWNER],
@@ -116,6 +119,7 @@ def make_world() -> World:
         Invitation.objects.update(sent_at=clock.now() - timedelta(days=1))
     named = {
         "request": job.request.uid,
+        "test request": test.uid,
         "candidate": job.reference().uid,
         "reference": job.reference().uid,
         "template": template.uid,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -18,6 +17,7 @@ from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
+from tests.browser.rules import broken
 from tests.factories import signed_in
 from tests.vendor import Vendor
 from tests.webhooks.conftest import admin, live, vendor, vendor_process
@@ -43,19 +43,6 @@ def opened(chromium: Browser, served: LiveServer, user: User, *, scripts: bool) 
 
 def address(live: Connection, name: str, *more: object) -> str:
     return reverse(f"events:{name}", args=[live.organization.slug, "smartrecruiters", *more])
-
-
-def broken(page: Page) -> list[object]:
-    """Which rules the page breaks, at both widths and in both schemes."""
-    found: list[object] = []
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 844})
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            found.append((page.url, width, "scrolls sideways"))
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found += [(page.url, width, scheme, rule["id"]) for rule in Axe().run(page).response["violations"]]
-    return found
 
 
 def test_no_page_of_the_log_breaks_a_rule(

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import responses
 
-from connectors import ats
+from connectors import ats, rates
 from connectors.smartrecruiters.adapter import SmartRecruitersAts
 from connectors.smartrecruiters.client import Client
 
@@ -151,5 +151,5 @@ def queries(vendor: responses.RequestsMock) -> list[dict[str, list[str]]]:
     return [parse_qs(urlsplit(call.request.url or "").query) for call in vendor.calls]
 
 
-def client(*tokens: str, limiter: ats.Limiter | None = None) -> SmartRecruitersAts:
+def client(*tokens: str, limiter: rates.Limiter | None = None) -> SmartRecruitersAts:
     return SmartRecruitersAts(Client(api_url=API, tokens=Tokens(*tokens or ("t1",)), limiter=limiter))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import ats
+from connectors import ats, rates
 from tests.connectors.answers import FILE, IDS, NEW, answering, client, queries
 
 RATES = {
@@ -39,7 +39,7 @@ class Turns:
         finally:
             self.said.append("given back")
 
-    def seen(self, endpoint: str, headers: ats.RateHeaders) -> None:
+    def seen(self, endpoint: str, headers: rates.RateHeaders) -> None:
         self.said.append((endpoint, headers))
 
 
@@ -48,7 +48,7 @@ def test_a_call_takes_its_turn_gives_it_back_and_tells_what_the_answer_says_of_t
     with answering({"id": "c1"}, headers=RATES):
         client(limiter=turns).candidate("c1")
     endpoint = "GET /candidates/{id}"
-    assert turns.said == [(endpoint, False), "given back", (endpoint, ats.RateHeaders(10, 9, 8, 7))]
+    assert turns.said == [(endpoint, False), "given back", (endpoint, rates.RateHeaders(10, 9, 8, 7))]
 
 
 def test_a_search_takes_its_turn_alone() -> None:
@@ -63,14 +63,14 @@ def test_a_limit_that_is_no_number_is_not_told(odd: str) -> None:
     turns = Turns()
     with answering({"id": "c1"}, headers=dict.fromkeys(RATES, odd)):
         client(limiter=turns).candidate("c1")
-    assert turns.said[-1] == ("GET /candidates/{id}", ats.RateHeaders(None, None, None, None))
+    assert turns.said[-1] == ("GET /candidates/{id}", rates.RateHeaders(None, None, None, None))
 
 
 def test_a_refusal_is_told_to_the_limiter_too() -> None:
     turns = Turns()
     with answering("", status=429, headers=RATES | {"X-RateLimit-Remaining": "0"}), pytest.raises(ats.RateLimited):
         client(limiter=turns).candidate("c1")
-    assert turns.said[-1] == ("GET /candidates/{id}", ats.RateHeaders(10, 0, 8, 7))
+    assert turns.said[-1] == ("GET /candidates/{id}", rates.RateHeaders(10, 0, 8, 7))
 
 
 def test_every_page_and_every_second_try_takes_a_turn() -> None:

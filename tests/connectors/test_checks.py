@@ -49,7 +49,7 @@ def item(connection: Connection, key: str, *, anew: bool = True) -> Item:
         checks.read(connection)
     with tenant(connection.organization):
         row = Connection.objects.select_related("organization").get(pk=connection.pk)
-        return checklist.build(row, in_full=True).item(key)
+        return checklist.build(row).item(key)
 
 
 def said(found: Item) -> str:

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pytest_django import Settings
 
-from connectors.ats import Budget, RateLimited
+from connectors.ats import RateLimited
 from connectors.limiter import SharedLimiter
+from connectors.rates import Budget
 
 FAST = Budget(calls=10, window_seconds=1.0, in_flight=8, scale=4)
 

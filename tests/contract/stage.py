@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 from django.test import override_settings
 
-from connectors import ats, registry
+from connectors import registry
 from connectors.ats import Vendor
+from connectors.rates import RateHeaders
 from connectors.smartrecruiters import oauth
 from connectors.smartrecruiters.adapter import SmartRecruitersAts
 from connectors.smartrecruiters.client import Client
@@ -64,7 +65,7 @@ class Wire:
     """Every exchange, under the name of its operation, which the client tells its limiter before each call."""
 
     exchanges: list[Exchange] = field(default_factory=list)
-    rates: list[ats.RateHeaders] = field(default_factory=list)
+    rates: list[RateHeaders] = field(default_factory=list)
     turns: list[tuple[str, bool]] = field(default_factory=list)
     _now: str = ""
 
@@ -78,7 +79,7 @@ class Wire:
         finally:
             self._now = ""
 
-    def seen(self, endpoint: str, headers: ats.RateHeaders) -> None:
+    def seen(self, endpoint: str, headers: RateHeaders) -> None:
         assert endpoint == self.turns[-1][0]
         self.rates.append(headers)
 

@@ -88,15 +88,43 @@ def test_a_recovery_code_signs_in_once(client: Client, dana: User) -> None:
         assert is_in(browser) is expected
 
 
-def test_recovery_codes_are_shown_once(client: Client, dana: User) -> None:
+def test_recovery_codes_are_shown_until_they_are_saved(client: Client, dana: User) -> None:
     _secret, codes = set_up(client)
+    for _look in range(2):
+        assert all(code in client.get(CODES).content.decode() for code in codes)
+    file = client.get(f"{CODES}download/")
+    assert file["Content-Type"].startswith("text/plain")
+    assert file["Content-Disposition"].startswith("attachment")
+    assert file["Cache-Control"].count("no-store") == 1
+    assert file.content.decode().splitlines() == ["Crosschq recovery codes of dana@acme.example", *codes]
+
+    assert "Your recovery codes are saved" in text_of(client.post(CODES, follow=True))
     page = client.get(CODES)
     assert not any(code in page.content.decode() for code in codes)
-    assert "10 codes are not used. They were shown when they were made." in text_of(page)
+    assert "10 codes are not used. They are not shown again." in text_of(page)
+    assert client.get(f"{CODES}download/").status_code == 404
+
     answer = client.post(f"{CODES}generate/", follow=True)
     new = re.findall(r"<li>(\d{8})</li>", answer.content.decode())
     assert len(new) == 10
     assert not set(new) & set(codes)
+
+
+def test_looking_at_recovery_codes_changes_nothing(client: Client, dana: User) -> None:
+    set_up(client)
+    before = list(Authenticator.objects.order_by("pk").values())
+    for path in (CODES, f"{CODES}download/", f"{CODES}generate/", "/accounts/2fa/"):
+        assert client.get(path).status_code == 200
+        client.head(path)
+    assert list(Authenticator.objects.order_by("pk").values()) == before
+
+
+def test_recovery_codes_are_shown_to_nobody_who_does_not_confirm_who_they_are(client: Client, dana: User) -> None:
+    set_up(client)
+    for path in (CODES, f"{CODES}download/"):
+        with time_machine.travel(clock.now() + timedelta(hours=1)):
+            assert client.get(path)["Location"].startswith("/accounts/reauthenticate/")
+        assert Client().get(path)["Location"].startswith("/accounts/login/")
 
 
 def test_the_secrets_lie_encrypted_and_follow_a_change_of_keys(client: Client, dana: User, settings: Settings) -> None:

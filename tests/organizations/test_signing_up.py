@@ -15,7 +15,7 @@ from tests.organizations.pages import CONFIRM, SIGN_UP, code_for, mails, make_ve
 pytestmark = pytest.mark.django_db
 
 
-def test_a_new_customer_gets_from_the_sign_up_page_to_the_requests_of_a_new_organization(client: Client) -> None:
+def test_a_new_customer_gets_from_the_sign_up_page_to_the_setup_list_of_a_new_organization(client: Client) -> None:
     assert client.get(SIGN_UP).status_code == 200
     answer = sign_up(client)
     assert (answer.status_code, answer["Location"]) == (302, CONFIRM)
@@ -24,7 +24,7 @@ def test_a_new_customer_gets_from_the_sign_up_page_to_the_requests_of_a_new_orga
     answer = client.post(CONFIRM, {"code": code_for("dana@acme.example")})
     assert (answer.status_code, answer["Location"]) == (302, "/")
     page = client.get("/", follow=True)
-    assert page.redirect_chain == [("/o/acme-gmbh/requests/", 302)]
+    assert page.redirect_chain == [("/o/acme-gmbh/setup/", 302)]
     assert "Acme GmbH" in text_of(page)
 
     user = User.objects.get()

@@ -14,10 +14,11 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from crosschq.organizations.models import Role
+from crosschq.organizations.models import AuditEntry, Role
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import Reader as ReaderRow
 from requests_app.models import ReaderRole, ReportCode
+from requests_app.pages.report_access import MOST_CODES_AN_HOUR
 from requests_app.start import Reader
 from tests.factories import make_member, make_organization, make_user, signed_in
 from tests.requests_app.factories import Job, make_job, ready_job
@@ -173,7 +174,7 @@ def test_an_address_gets_five_codes_an_hour(job: Job) -> None:
 
 def test_guessing_addresses_does_not_fill_the_table(job: Job) -> None:
     for number in range(105):
-        ask(job, f"guess{number}@x.example")
+        ask(job, f"guess{number}@x.example", Client(REMOTE_ADDR=f"192.0.2.{number}"))
     with tenant(job.organization):
         assert ReportCode.objects.count() == 100
     ask(job, HAL)
@@ -240,3 +241,36 @@ def test_before_it_is_ready_the_owner_is_told_so() -> None:
 def test_forms_need_their_token_here(job: Job) -> None:
     assert Client(enforce_csrf_checks=True).post(path(job), {"email": HAL}).status_code == 403
     assert codes(job) == []
+
+
+def test_from_one_network_only_so_many_codes_are_asked_for(job: Job) -> None:
+    guesser = Client(REMOTE_ADDR="192.0.2.66")
+    for number in range(MOST_CODES_AN_HOUR):
+        assert ask(job, f"guess{number}@acme.example", guesser).status_code == 200
+    refused = ask(job, HAL, guesser)
+    assert refused.status_code == 429
+    said = "Too many codes were asked for from your network. Wait an hour, or ask Dana Ruiz for the report."
+    assert errors(refused) == [said]
+    assert codes(job) == []
+    assert enter(job, HAL, "000000", guesser).status_code == 200
+    assert ask(job, HAL, Client(REMOTE_ADDR="192.0.2.67")).status_code == 200
+    assert len(codes(job)) == 1
+
+
+def test_the_audit_log_tells_of_each_look_without_the_candidates_name(job: Job) -> None:
+    dana, browser = make_member(job.organization, Role.VIEWER, make_user(DANA, name="Dana Ruiz")), Client()
+    ask(job, HAL)
+    enter(job, HAL, codes(job)[0], browser)
+    member = signed_in(Client(), dana)
+    for _look in range(2):
+        browser.get(path(job))
+        member.get(path(job), follow=True)
+    position = job.request.position
+    with tenant(job.organization):
+        lines = list(AuditEntry.objects.filter(action="report.view").order_by("id"))
+    assert [(line.actor, line.actor_name, line.sentence) for line in lines] == [
+        (None, "Hiring manager", f"Hiring manager opened a report for {position}"),
+        (dana, "Dana Ruiz", f"Dana Ruiz opened a report for {position}"),
+    ]
+    assert {line.after["request"] for line in lines} == {str(job.request.uid)}
+    assert "Maya" not in str([(line.sentence, line.after) for line in lines])

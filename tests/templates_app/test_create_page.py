@@ -38,6 +38,19 @@ def test_a_new_template_starts_with_what_most_people_want(page: object) -> None:
     assert (shown["references-0-relationship"], shown["references-0-count"]) == ("any", "2")
 
 
+def test_the_first_template_needs_no_typing_and_the_second_says_nothing(acme: Organization, browser: Client) -> None:
+    address = reverse("templates:new", args=[acme.slug])
+    page = browser.get(address)
+    assert "Filled in to begin with" in words(parsed(page))
+    assert press(browser, page, "Create Template").status_code == 302
+    with tenant(acme):
+        template = RequestTemplate.objects.get()
+    assert (template.name, template.ats_tag) == ("Reference check", "standard")
+    page = browser.get(address)
+    assert (controls(page)["name"], controls(page)["ats_tag"]) == ("", "")
+    assert "Filled in to begin with" not in words(parsed(page))
+
+
 def test_a_name_and_a_tag_are_enough(acme: Organization, dana: User, browser: Client, page: object) -> None:
     answer = press(browser, page, "Create Template", name=" Engineering ", ats_tag=" eng ")
     assert answer.status_code == 302
@@ -101,6 +114,8 @@ def test_what_is_missing_or_wrong_is_listed_at_once_and_nothing_is_lost(
         browser,
         page,
         "Create Template",
+        name="",
+        ats_tag="",
         description="Kept",
         due_days="soon",
         hiring_manager_email="lee@",
@@ -126,7 +141,7 @@ def test_what_is_missing_or_wrong_is_listed_at_once_and_nothing_is_lost(
 
 
 def test_each_error_of_the_summary_leads_to_its_control(browser: Client, page: object) -> None:
-    answer = press(browser, page, "Create Template", references__0__count="many")
+    answer = press(browser, page, "Create Template", name="", ats_tag="", references__0__count="many")
     document = parsed(answer)
     targets = [link.get("href", "") for link in document.iter("a") if link.get("href", "").startswith("#id_")]
     ids = {control.get("id"): control for tag in ("input", "select") for control in document.iter(tag)}

@@ -57,12 +57,13 @@ def test_an_edited_template_is_listed_once_as_it_is_now(acme: Organization, brow
     assert [row[:4] for row in rows[1:]] == [["Engineers", "dev", "Core survey", "2: 2 mentors"]]
 
 
-def test_edit_and_delete_are_in_the_menu_of_the_row(acme: Organization, browser: Client) -> None:
+def test_edit_test_and_delete_are_in_the_menu_of_the_row(acme: Organization, browser: Client) -> None:
     template = make_template(acme, name="Engineering")
     menu = next(parsed(browser.get(listing(acme))).find(".//table").iter("details"))  # type: ignore[union-attr]
     assert words(next(menu.iter("summary"))) == "Actions for Engineering"
     assert [(words(link), link.get("href")) for link in menu.iter("a")] == [
         ("Edit", reverse("templates:edit", args=[acme.slug, template.uid])),
+        ("Send a test request to me", f"{reverse('requests:test', args=[acme.slug])}?template={template.uid}"),
         ("Delete", reverse("templates:delete", args=[acme.slug, template.uid])),
     ]
 

@@ -31,7 +31,7 @@ CONTROL_PAIRS = [
 
 def tokens() -> dict[str, dict[str, str]]:
     """The colors of base.css by theme; the dark ones are those that the media query sets anew."""
-    light, dark = re.findall(r":root \{(.*?)\}", BASE.read_text(), re.DOTALL)[:2]
+    light, dark = re.findall(r":root(?::not\(\.light\))? \{(.*?)\}", BASE.read_text(), re.DOTALL)[:2]
     read = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", text)) for text in (light, dark)]
     return {"light": read[0], "dark": read[0] | read[1]}
 
@@ -45,6 +45,11 @@ def luminance(color: str) -> float:
 def ratio(one: str, other: str) -> float:
     high, low = sorted((luminance(one), luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+def test_dark_by_choice_is_dark_as_by_the_device() -> None:
+    by_device, by_choice = re.findall(r":root(?::not\(\.light\)|\.dark) \{(.*?)\}", BASE.read_text(), re.DOTALL)
+    assert by_choice.replace("color-scheme: dark;", "").split() == by_device.split()
 
 
 def test_black_on_white_has_the_ratio_that_wcag_gives() -> None:

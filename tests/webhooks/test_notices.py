@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from connectors import connect
+from connectors import change, connect
 from connectors.models import Connection, DirectoryPerson
 from crosschq.celery import app
 from crosschq.core import clock, work
@@ -154,7 +154,9 @@ def test_what_was_put_right_meanwhile_is_no_news(vendor: Vendor, live: Connectio
         assert Notice.objects.get().state == work.State.CANCELLED
 
 
-def test_moves_that_are_not_for_us_are_told_to_nobody(vendor: Vendor, live: Connection, admin: User) -> None:
+def test_moves_that_are_not_for_us_or_before_the_first_request_are_told_to_nobody(
+    vendor: Vendor, live: Connection, admin: User
+) -> None:
     decided(live, vendor, *MAYA, step="On-site interview")
     told(live, b"not json", event_id="odd")
     told(live, b'{"id": "c"}', event_id="other", event_name="candidate.deleted")
@@ -162,6 +164,45 @@ def test_moves_that_are_not_for_us_are_told_to_nobody(vendor: Vendor, live: Conn
         connect.switch_requests(connection=live, on=False, actor=admin)
     decided(live, vendor, *JONAS)
     assert mails(live) == []
+
+
+@pytest.fixture
+def has_asked(vendor: Vendor, live: Connection) -> Connection:
+    """From this connection a request was made before."""
+    decided(live, vendor, *MAYA)
+    return live
+
+
+@pytest.mark.parametrize(("way", "said"), [("off", "was off"), ("paused", "connector was paused")])
+def test_a_move_while_nothing_is_sent_is_told_where_requests_were_made_before(
+    vendor: Vendor, has_asked: Connection, admin: User, way: str, said: str
+) -> None:
+    with tenant(has_asked.organization):
+        if way == "off":
+            connect.switch_requests(connection=has_asked, on=False, actor=admin)
+        else:
+            change.pause(connection=has_asked, actor=admin)
+    for _move in range(2):
+        decided(has_asked, vendor, *JONAS)
+    decided(has_asked, vendor, "Inês Duarte", "Backend Engineer", step="On-site interview")
+    (mail,) = mails(has_asked)
+    assert mail.subject == "Not sent: J. Lind, Sales Lead"
+    assert said in mail.text
+    assert "No request went out." in mail.text
+
+
+def test_where_the_ats_does_not_tell_whether_it_was_to_the_step_the_mail_waits(
+    vendor: Vendor, has_asked: Connection, admin: User
+) -> None:
+    with tenant(has_asked.organization):
+        connect.switch_requests(connection=has_asked, on=False, actor=admin)
+    vendor.tell("faults", route="GET /candidates/{id}/jobs/{jobId}", kind="status", status=503, times=4)
+    decided(has_asked, vendor, *JONAS)
+    assert mails(has_asked) == []
+    vendor.tell("faults/clear")
+    with tenant(has_asked.organization):
+        Notice.objects.update(available_at=clock.now())
+    assert [mail.subject for mail in mails(has_asked)] == ["Not sent: J. Lind, Sales Lead"]
 
 
 @pytest.mark.parametrize("name", ["", "Madonna", "Anna Maria " + "x" * 180, "\u202eOlaf Berg\r\nBcc: x@y.example"])

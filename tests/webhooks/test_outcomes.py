@@ -22,7 +22,7 @@ from tests.factories import signed_in
 from tests.vendor import Vendor
 from tests.webhooks.deliveries import BODY, make_endpoint, signed
 from tests.webhooks.moves import decided, event_of, ids_of, told
-from webhooks import fixes
+from webhooks import fixes, review
 from webhooks.explain import Explanation, ask
 from webhooks.models import InboundEvent, RefusedDeliveries
 from webhooks.outcomes import OUTCOMES, Family
@@ -107,6 +107,21 @@ def stood_there(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     store(connection=live, event_id="step:found", event_name=FOUND, ids=ids)
     work.drain(InboundEvent)
     return event_of(live, "step:found")
+
+
+@makes("no.set_aside")
+def set_aside(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    event = old(vendor, live, admin)
+    with tenant(live.organization):
+        review.set_aside(live, chosen=[event.uid], actor=admin)
+    return event_of(live, event.event_id)
+
+
+@makes("sent.default")
+def by_default(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    with tenant(live.organization):
+        Connection.objects.update(default_template=RequestTemplate.objects.get().uid)
+    return tag_empty(vendor, live, admin)
 
 
 @makes("no.tag_empty")
@@ -278,4 +293,4 @@ def test_an_outcome_comes_about_says_why_and_offers_a_fix(
 
 def test_what_is_told_to_nobody_is_so_on_purpose() -> None:
     silent = {slug for slug, outcome in OUTCOMES.items() if not outcome.told and not outcome.hidden}
-    assert silent == {"no.switch_off", "no.paused", "no.stood_there", "fail.malformed", "fail.signature"}
+    assert silent == {"no.stood_there", "no.set_aside", "fail.malformed", "fail.signature"}

@@ -99,7 +99,7 @@ def _invitation(event: InboundEvent, ready: Ready) -> dict[str, Any]:
     candidate = ready.candidate
     draft = drafted(
         organization=event.organization,
-        version=ready.version,
+        version=ready.match.version,
         candidate=CandidateInfo(candidate.first_name[:100], candidate.last_name[:100], candidate.email),
         job_title=ready.job.title[:200],
         owner=ready.people.owner,

@@ -13,7 +13,7 @@ from connectors import registry
 from crosschq.core import clock, work
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from webhooks import fixes, flood, listing
+from webhooks import fixes, listing, review
 from webhooks.models import KEPT, RefusedDeliveries
 from webhooks.outcomes import OUTCOMES
 
@@ -36,6 +36,7 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
             before=request.GET.get("before", ""),
             after=request.GET.get("after", ""),
         )
+        to_review, flooded = review.counted(connection)
         context = {
             "connection": connection,
             "vendor": registry.vendor(vendor),
@@ -44,7 +45,8 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
             "filtered": filters != listing.Filters(),
             "refused": RefusedDeliveries.objects.filter(connection=connection).order_by("-hour")[:REFUSED_HOURS],
             "kept_days": KEPT.days,
-            "flooded": flood.waiting(connection).count(),
+            "to_review": to_review,
+            "flooded": flooded,
             "in_utc": in_utc,
             "links": {
                 "newer": _query(request, after=page.newer) if page.newer else "",

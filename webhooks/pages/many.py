@@ -1,5 +1,6 @@
-"""Acts on many events: everything that failed since a day, and moves that wait because there were so many."""
+"""Acts on many events: all that failed since a day, moves that wait because there were so many, and review and send."""
 
+from collections import Counter
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from connectors import registry
+from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from webhooks import flood, replay
-from webhooks.models import KEPT, Replay
+from webhooks import chores, flood, replay, review
+from webhooks.models import KEPT, ChoreKind, Replay
 
 from .find import find_connection
 
@@ -111,3 +113,70 @@ def _uids(texts: list[str]) -> list[UUID]:
         except ValueError:
             continue
     return found
+
+
+@member_page(Role.RECRUITER)
+def review_and_send(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Who gets nothing by itself: look through them, choose, see the numbers, send. Only the last press writes."""
+    connection, act = find_connection(vendor), request.POST.get("act")
+    chosen = _uids(request.POST.getlist("event"))
+    if request.method == "POST" and act == "choose" and chosen:
+        return _confirm_review(request, connection, chosen)
+    if request.method == "POST":
+        _act_on_review(request, connection, act or "", chosen)
+        return redirect("events:review", slug=request.organization.slug, vendor=vendor)
+    waiting = review.waiting(connection)
+    context = {
+        "vendor": registry.vendor(vendor),
+        "connection": connection,
+        "events": list(waiting[:SHOWN]),
+        "count": waiting.count(),
+        "may_send": review.may_send(connection),
+        "may_manage": request.membership.may(Role.ADMIN),
+        "all_chosen": request.GET.get("all") == "1",
+        "looking": chores.is_due(connection, ChoreKind.STEP),
+    }
+    return render(request, "webhooks/review.html", context)
+
+
+def _confirm_review(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
+    found = list(review.waiting(connection).filter(uid__in=chosen[:SHOWN]))
+    events = [event for event in found if not event.values.get("lacks")]
+    if found and not events:
+        messages.info(request, _("They can get nothing now. Put right what is missing, then look again."))
+    elif not events:
+        messages.info(request, _("None of them waits any more."))
+    if not events:
+        return redirect("events:review", slug=request.organization.slug, vendor=connection.vendor)
+    by_template = Counter(event.values.get("template", "") for event in events)
+    context = {
+        "vendor": registry.vendor(connection.vendor),
+        "events": events,
+        "by_template": sorted(by_template.items()),
+        "left_out": len(found) - len(events),
+    }
+    return render(request, "webhooks/review_send.html", context)
+
+
+def _act_on_review(request: MemberRequest, connection: Connection, act: str, chosen: list[UUID]) -> None:
+    if act == "look":
+        review.look_again(connection)
+        messages.success(request, _("SmartRecruiters is asked now. Reload this page in a moment."))
+    elif not chosen or act not in ("send", "aside"):
+        messages.info(request, _("Choose somebody first."))
+    elif act == "send":
+        count = review.send(connection, chosen=chosen, actor=request.user)
+        words = ngettext(
+            "%(count)d request is looked at once more and goes out now.",
+            "%(count)d requests are looked at once more and go out now.",
+            count,
+        )
+        messages.success(request, words % {"count": count}, extra_tags=_("On its way"))
+    else:
+        count = review.set_aside(connection, chosen=chosen, actor=request.user)
+        words = ngettext(
+            "%(count)d candidate is set aside and gets no request. The event log keeps it.",
+            "%(count)d candidates are set aside and get no request. The event log keeps them.",
+            count,
+        )
+        messages.success(request, words % {"count": count}, extra_tags=_("Set aside"))

@@ -19,5 +19,6 @@ urlpatterns = [
     path("<slug:vendor>/events/<uuid:uid>/mails/", fixes.quiet, name="quiet"),
     path("<slug:vendor>/events/replay/", many.replay_failed, name="replay"),
     path("<slug:vendor>/events/replay/<uuid:uid>/", many.replayed, name="replayed"),
+    path("<slug:vendor>/events/review/", many.review_and_send, name="review"),
     path("<slug:vendor>/events/waiting/", many.flooded, name="flood"),
 ]

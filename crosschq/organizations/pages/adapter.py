@@ -2,12 +2,14 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.messaging.mail import Action, Mail
 from crosschq.messaging.send import send_mail
+from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import cross_tenant
 
 # By allauth's template prefix. Each is a mail with a code.
@@ -25,7 +27,15 @@ CHANGES = {
     "account/email/email_deleted": gettext_lazy("An e-mail address was removed from your account."),
     "mfa/email/totp_activated": gettext_lazy("Signing in to your account now takes a code of an authenticator app."),
     "mfa/email/totp_deactivated": gettext_lazy("Signing in to your account takes no code of an app any more."),
+    "mfa/email/webauthn_added": gettext_lazy("A passkey was added to your account. It signs in to it."),
+    "mfa/email/webauthn_removed": gettext_lazy("A passkey was removed from your account."),
     "mfa/email/recovery_codes_generated": gettext_lazy("Your account has new recovery codes. Those before have ended."),
+}
+# By allauth's name: how one confirms that it is oneself.
+WAYS = {
+    "reauthenticate": gettext_lazy("Use your password"),
+    "mfa_reauthenticate": gettext_lazy("Use a code of your app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Use a passkey"),
 }
 
 
@@ -44,6 +54,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "same_as_current": gettext_lazy("This is what it is already"),
         "too_many_login_attempts": gettext_lazy("Too many tries. Wait five minutes, or set a new password"),
     }
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """The ways to confirm that it is oneself, in our words."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": WAYS[method["id"]]} for method in methods]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         kind = template_prefix.rsplit("/", 1)[-1]

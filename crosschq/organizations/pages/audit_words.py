@@ -9,7 +9,14 @@ from crosschq.organizations.models import AuditEntry, Role
 
 NOT_SHOWN = {"uid"}
 # Where the key itself, with spaces and a capital, reads badly.
-LABELS = {"ats_tag": "ATS Tag", "email": "E-mail", "on": "Switch"}
+LABELS = {
+    "ats_tag": "ATS Tag",
+    "email": "E-mail",
+    "on": "Switch",
+    "privacy_url": "Privacy notice",
+    "reply_to": "Other replies go to",
+    "answers_shown": "Candidates see the answers",
+}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from crosschq.organizations.members import (
 )
 from crosschq.organizations.models import Membership, Role
 
+from .handing_over import HandOverForm, hand_over_requests
 from .invitations import rows_of_invitations
 
 
@@ -75,16 +76,19 @@ def remove(request: MemberRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST" and was_removed(uid):
         return redirect("members:list", slug=request.organization.slug)
     member = _member(request, uid)
-    if request.method == "POST":
-        return _done(request, member, role=None)
+    form = HandOverForm(request.POST if request.method == "POST" else None, leaving=member)
+    if request.method == "POST" and form.is_valid():
+        return _done(request, member, role=None, heir=form.chosen)
     if not may_change(request.membership, member):
         messages.error(request, _("Only an owner can change or remove an owner."))
         return redirect("members:list", slug=request.organization.slug)
     is_me = member.user_id == request.user.pk
-    return render(request, "organizations/member_remove.html", {"member": member, "is_me": is_me})
+    return render(request, "organizations/member_remove.html", {"member": member, "is_me": is_me, "form": form})
 
 
-def _done(request: MemberRequest, member: Membership, *, role: Role | None) -> HttpResponse:
+def _done(
+    request: MemberRequest, member: Membership, *, role: Role | None, heir: Membership | None = None
+) -> HttpResponse:
     """Change the role, or without one remove the member; then say what came of it."""
     organization, actor = request.organization, request.user
     try:
@@ -100,7 +104,10 @@ def _done(request: MemberRequest, member: Membership, *, role: Role | None) -> H
     except Membership.DoesNotExist as gone:
         raise Http404 from gone
     words = {"member": member.user, "organization": request.organization, "role": role and role.label}
-    messages.success(request, said % words, extra_tags=_("Saved") if role else _("Removed"))
+    said %= words
+    if heir:
+        said = f"{said} {hand_over_requests(request, leaving=member, heir=heir)}"
+    messages.success(request, said, extra_tags=_("Saved") if role else _("Removed"))
     lost = member.user_id == request.user.pk and (role is None or role.rank < Role.ADMIN.rank)
     return redirect("home") if lost else redirect("members:list", slug=request.organization.slug)
 

@@ -1,13 +1,18 @@
-"""The second step of signing in: a code of an authenticator app, or a recovery code. allauth does the work."""
+"""What signs in beside the password: passkeys, codes of an authenticator app, recovery codes. allauth does the work."""
 
 from io import BytesIO
+from urllib.parse import urlsplit
 
 import qrcode
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from qrcode.image.svg import SvgPathFillImage
 
 from crosschq.core import crypto
+from crosschq.organizations.models import User
 
 # rotate_keys re-encrypts this column by the same name.
 PLACE = "mfa_authenticator.data"
@@ -20,7 +25,9 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has
         **DefaultMFAAdapter.error_messages,
         "add_email_blocked": gettext_lazy("Turn off the second step first, then change the address"),
         "cannot_delete_authenticator": gettext_lazy("The second step cannot be turned off"),
-        "cannot_generate_recovery_codes": gettext_lazy("Recovery codes come with the authenticator app. Add it first"),
+        "cannot_generate_recovery_codes": gettext_lazy(
+            "Recovery codes come with an authenticator app or a passkey. Add one first"
+        ),
         "incorrect_code": gettext_lazy("This is not the code that the app shows now. Type the newest one"),
         "unverified_email": gettext_lazy("Confirm your e-mail address first"),
     }
@@ -36,3 +43,12 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has
         drawn = BytesIO()
         qrcode.make(url, image_factory=SvgPathFillImage, box_size=16, border=3).save(drawn)
         return "<svg" + drawn.getvalue().decode().partition("<svg")[2]
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Whom a passkey is for: the host of BASE_URL. The Host header is the visitor's."""
+        return {"id": urlsplit(settings.BASE_URL).hostname or "", "name": "Crosschq"}
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's
+        """What a new passkey is called unless its owner says otherwise."""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return _("Passkey %(number)s") % {"number": count + 1}

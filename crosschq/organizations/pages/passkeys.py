@@ -1,0 +1,121 @@
+"""Passkeys (W3C Web Authentication, level 2): allauth does the ceremonies; these forms say things in our words."""
+
+import json
+import struct
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.webauthn import forms as of_allauth
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+Checked = TypeVar("Checked")
+
+# What a device sends is unpacked by a library that raises whatever it stumbles over.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error)
+NOT_ACCEPTED = gettext_lazy("This passkey was not accepted. Try once more, or take another way")
+NEEDS_SCRIPTS = gettext_lazy("Nothing came from your passkey. It takes a browser that runs scripts")
+NAME_LENGTH = 60
+
+
+class _Credential(forms.JSONField):
+    widget = forms.HiddenInput
+    default_error_messages = {"required": NEEDS_SCRIPTS, "invalid": NOT_ACCEPTED}
+
+    def to_python(self, value: Any) -> Any:
+        """Also refuses brackets a thousand deep, numbers of a thousand digits, and what is no object.
+
+        allauth checks nothing of a 0 or a false, and would store it as a passkey.
+        """
+        try:
+            found = super().to_python(value)
+        except (RecursionError, ValueError):
+            raise ValidationError(NOT_ACCEPTED) from None
+        if found in self.empty_values or isinstance(found, dict):
+            return found
+        raise ValidationError(NOT_ACCEPTED)
+
+    def bound_data(self, data: Any, initial: Any) -> None:
+        """An answer is good once, so the page that tells of its refusal does not hold it."""
+        return
+
+
+class _Ceremony(forms.Form):
+    """Laid over each of allauth's forms that take an answer of the browser's."""
+
+    credential = _Credential()
+
+
+class AddPasskey(_Ceremony, of_allauth.AddWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["name"]
+        name.label = _("Name")
+        name.help_text = _("What tells it apart from others, such as Work laptop")
+        name.widget.attrs = {"maxlength": NAME_LENGTH, "autocomplete": "off"}
+        alone = self.fields["passwordless"]
+        alone.label, alone.initial = _("Sign in with it alone, without the password"), True
+        alone.help_text = _("Takes a fingerprint, a face or a PIN. Otherwise it is the second step after the password.")
+
+    def clean_name(self) -> str:
+        """Cut instead of refused: the device has stored the passkey by now."""
+        return str(super().clean_name())[:NAME_LENGTH]
+
+    def clean(self) -> dict[str, Any]:
+        storable(self.cleaned_data.get("credential"))
+        return accepted(super().clean) or {}
+
+
+class _Proof(_Ceremony, of_allauth.AuthenticateWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    def clean_credential(self) -> Any:
+        return accepted(super().clean_credential)
+
+
+class UsePasskey(_Proof):
+    """The second step after the password."""
+
+    @property
+    def has_passkeys(self) -> bool:
+        return bool(is_mfa_enabled(self.user, [Authenticator.Type.WEBAUTHN]))
+
+
+class SignInWithPasskey(_Proof, of_allauth.LoginWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    """In place of the password."""
+
+
+class ConfirmWithPasskey(_Proof, of_allauth.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    """Once more, before something that guards the account changes."""
+
+
+class RenamePasskey(of_allauth.EditWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def accepted(check: Callable[[], Checked]) -> Checked:
+    """What the check finds. Raises ValidationError in our words for an answer that is refused or cannot be read."""
+    try:
+        return check()
+    except ValidationError as refused:
+        # allauth has one sentence for every second step; ours for codes speaks of an app.
+        raise ValidationError(NOT_ACCEPTED) if refused.code == "incorrect_code" else refused from None
+    except UNREADABLE:
+        raise ValidationError(NOT_ACCEPTED) from None
+
+
+def storable(credential: Any) -> None:
+    """Raises ValidationError for text that PostgreSQL does not store: a NUL, or half of a surrogate pair."""
+    text = json.dumps(credential, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValidationError(NOT_ACCEPTED) from None
+    if "\\u0000" in text:
+        raise ValidationError(NOT_ACCEPTED)

@@ -1,0 +1,36 @@
+"""What every page keeps: it fits, and axe finds nothing, at both widths and in both schemes."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+# The rules whose answer another color scheme can change; axe's others read structure, names and sizes.
+OF_COLORS = ("color-contrast", "link-in-text-block")
+
+
+def violations(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
+    """Axe's rules that the page breaks, all of them or ``only`` these. The page's context bypasses the policy."""
+    # Half a megabyte: once for each page, unlike Axe.run.
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    if only:
+        options["runOnly"] = {"type": "rule", "values": list(only)}
+    run = "options => axe.run(options).then(found => found.violations.map(violation => violation.id))"
+    found: list[str] = page.evaluate(run, options)
+    return found
+
+
+def broken(page: Page, widths: tuple[int, ...] = (390, 1280)) -> list[object]:
+    """Which rules the page breaks, and at which widths it scrolls sideways."""
+    found: list[object] = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 844})
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            found.append((page.url, width, "scrolls sideways"))
+        page.emulate_media(color_scheme="light")
+        found += [(page.url, width, "light", rule) for rule in violations(page)]
+        page.emulate_media(color_scheme="dark")
+        found += [(page.url, width, "dark", rule) for rule in violations(page, only=OF_COLORS)]
+    return found

@@ -1,0 +1,153 @@
+"""From the sign-up page to the first test request, counted: what a new customer presses and types in the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Locator, Page
+from pytest_django.live_server_helper import LiveServer
+
+from crosschq.organizations.models import Organization, Role, User
+from crosschq.organizations.tenancy import tenant
+from requests_app.models import ReferenceRequest
+from tests.browser.rules import broken
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.organizations.pages import code_for
+from tests.requests_app.factories import Job
+from tests.templates_app.factories import make_template
+from tests.vendor import Vendor, vendor, vendor_process
+
+__all__ = ["vendor", "vendor_process"]
+pytestmark = pytest.mark.browser
+DANA = "dana@acme.example"
+SEND = "Send a test request to me"
+MOST_CLICKS, MOST_FIELDS = 15, 6
+
+
+class Newcomer:
+    """Somebody at a browser who counts: each press of anything, and each field that is typed into.
+
+    From field to field leads the Tab key.
+    """
+
+    def __init__(self, page: Page, arrived: Callable[[Page], None]) -> None:
+        self.page, self._arrived = page, arrived
+        self.clicks: list[str] = []
+        self.typed: list[str] = []
+
+    def press(self, role: str, name: str) -> None:
+        self.clicks.append(name)
+        self.leave(self.page.locator("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
+
+    def choose(self, label: str, option: str) -> None:
+        """From a drop-down: one click opens it, one chooses."""
+        self.clicks += [label, option]
+        self.page.get_by_label(label).select_option(label=option)
+
+    def type(self, label: str, words: str) -> None:
+        self.typed.append(label)
+        self.page.get_by_label(label).fill(words)
+
+    def leave(self, by: Locator) -> None:
+        with self.page.expect_navigation():
+            by.click()
+        self._arrived(self.page)
+
+
+def sign_up(dana: Newcomer) -> None:
+    dana.page.goto("/accounts/signup/")
+    dana.type("Full name", "Dana Whitfield")
+    dana.type("E-mail", DANA)
+    dana.type("Organization name", "Acme GmbH")
+    dana.choose("Time zone", "Europe/Berlin")
+    dana.type("Password", PASSWORD)
+    dana.press("button", "Create an organization")
+    dana.type("Code", code_for(DANA))
+    dana.press("button", "Continue")
+
+
+def connect(dana: Newcomer) -> None:
+    dana.press("link", "Connect SmartRecruiters")
+    dana.press("link", "Manage SmartRecruiters")  # this installation offers its sandbox companies as well
+    dana.press("button", "Add to SmartRecruiters")
+    # What is pressed on SmartRecruiters' own page is not counted.
+    dana.leave(dana.page.get_by_role("button", name="Allow Access"))
+    assert "Connected" in dana.page.inner_text("main")
+
+
+@pytest.mark.parametrize(("scripts", "width"), [(True, 1280), (False, 390)])
+def test_the_first_test_request_is_fifteen_clicks_and_six_fields_away_at_most(
+    chromium: Browser, live_server: LiveServer, vendor: Vendor, scripts: bool, width: int
+) -> None:
+    context = chromium.new_context(
+        base_url=live_server.url, java_script_enabled=scripts, viewport={"width": width, "height": 900}
+    )
+    ways: list[object] = []
+
+    def fits(page: Page) -> None:
+        if page.url.startswith(live_server.url) and page.evaluate("document.documentElement.scrollWidth") > width:
+            ways.append((page.url, "scrolls sideways"))
+
+    dana = Newcomer(context.new_page(), fits)
+    sign_up(dana)
+    assert urlsplit(dana.page.url).path == "/o/acme-gmbh/setup/"
+    connect(dana)
+    dana.press("link", "Create Template")
+    dana.press("button", "Create Template")
+    dana.press("link", SEND)
+    dana.press("button", SEND)
+    assert f"The test is on its way to {DANA}." in dana.page.inner_text("main")
+    context.close()
+    assert ways == []
+    assert len(dana.clicks) <= MOST_CLICKS, dana.clicks
+    assert len(dana.typed) <= MOST_FIELDS, dana.typed
+    acme = Organization.objects.get()
+    with tenant(acme):
+        assert ReferenceRequest.objects.get().candidate_email == DANA
+
+
+@pytest.fixture
+def owner(transactional_db: None) -> User:
+    return make_member(make_organization(slug="acme"), Role.OWNER, make_user(DANA, name="Dana Whitfield"))
+
+
+def test_no_page_of_a_test_breaks_a_rule(chromium: Browser, live_server: LiveServer, owner: User) -> None:
+    context = chromium.new_context(base_url=live_server.url, bypass_csp=True)
+    name = settings.SESSION_COOKIE_NAME
+    value = signed_in(Client(), owner).cookies[name].value
+    context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
+    page, wrong = context.new_page(), []
+    acme = owner.memberships.get().organization
+    for path in ("/o/acme/setup/", "/o/acme/requests/test/", "/o/acme/requests/", "/o/acme/templates/new/"):
+        page.goto(path)
+        wrong += broken(page)
+    make_template(acme, name="Engineering")
+    sales = make_template(acme, name="Sales")
+    page.goto("/o/acme/requests/test/")
+    page.get_by_role("button", name=SEND).click()
+    assert "Choose a template" in page.inner_text("main")
+    wrong += broken(page)
+    page.goto("/o/acme/templates/")
+    page.locator("tr", has_text="Sales").locator("summary").click()
+    wrong += broken(page)
+    page.locator("tr", has_text="Sales").get_by_role("link", name=SEND).click()
+    assert page.locator("input:checked").input_value() == str(sales.uid)
+    page.get_by_role("button", name=SEND).click()
+    wrong += broken(page)
+    with tenant(acme):
+        job = Job(acme, ReferenceRequest.objects.select_related("version").get())
+    page.goto(job.candidate_path)
+    wrong += broken(page)
+    page.goto("/o/acme/requests/")
+    wrong += broken(page)
+    page.get_by_role("link", name="Test Candidate").click()
+    page.get_by_role("link", name="Erase this test").click()
+    wrong += broken(page)
+    page.get_by_role("button", name="Erase this test").click()
+    wrong += broken(page)
+    context.close()
+    assert wrong == []

@@ -1,0 +1,164 @@
+"""Passkeys in Chromium, which plays the device: added, used alone, as a second step and to confirm, and removed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from crosschq.organizations.models import Role, User
+from tests.browser.rules import broken
+from tests.browser.test_people import opened
+from tests.factories import PASSWORD, make_member, make_organization
+from tests.organizations.pages import make_verified_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# A phone or laptop that keeps passkeys and asks for a fingerprint.
+DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture
+def dana() -> User:
+    return make_member(make_organization("Acme GmbH", slug="acme"), Role.OWNER, make_verified_user())
+
+
+@pytest.fixture
+def home(site: str) -> str:
+    """The host of BASE_URL: a passkey belongs to a name, never to a number."""
+    return site.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture
+def page(chromium: Browser, home: str, dana: User) -> Iterator[Page]:
+    context = opened(chromium, home, dana, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    device = context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+    yield page
+    context.close()
+
+
+def path(page: Page) -> str:
+    return urlsplit(page.url).path
+
+
+def said_by(page: Page) -> list[str]:
+    said = list[str]()
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+def add(page: Page, name: str) -> list[str]:
+    """Add one as one does by hand. Returns the recovery codes."""
+    page.goto("/profile/")
+    page.get_by_role("link", name="Add passkeys").click()
+    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create passkey").click()
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+    return re.findall(r"\b\d{8}\b", page.locator("main").inner_text())
+
+
+def test_a_passkey_signs_in_alone(page: Page) -> None:
+    said = said_by(page)
+    assert len(add(page, "Work laptop")) == 10
+    page.get_by_role("button", name="I have saved them").click()
+    page.get_by_role("link", name="Manage passkeys").click()
+    assert "Work laptop\nSigns in alone" in page.locator("main").inner_text()
+    page.get_by_role("link", name="Rename Work laptop").click()
+    page.get_by_label("Name").fill("Blue laptop")
+    page.get_by_role("button", name="Save name").click()
+    assert page.get_by_role("link", name="Remove Blue laptop").is_visible()
+
+    page.context.clear_cookies()
+    page.goto("/o/acme/members/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("heading", name="Members").wait_for()
+    assert path(page) == "/o/acme/members/"
+
+    page.goto("/accounts/2fa/webauthn/")
+    page.get_by_role("link", name="Remove Blue laptop").click()
+    page.get_by_role("link", name="Use a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_role("button", name="Remove passkey").click()
+    assert page.get_by_text("You have none yet.").is_visible()
+    assert said == []
+
+
+def test_a_passkey_is_the_second_step_after_the_password(page: Page, dana: User) -> None:
+    said = said_by(page)
+    (code, *_others) = add(page, "Work laptop")
+    for way in ("passkey", "recovery code"):
+        page.context.clear_cookies()
+        page.goto("/o/acme/members/")
+        page.get_by_label("E-mail").fill(dana.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.get_by_role("heading", name="One more step").wait_for()
+        assert page.get_by_text("One of your recovery codes", exact=True).is_visible()
+        if way == "passkey":
+            page.get_by_role("button", name="Use a passkey").click()
+        else:
+            page.get_by_label("Code").fill("none of them")
+            page.get_by_role("button", name="Sign in").click()
+            assert page.get_by_text("This is none of your unused recovery codes").first.is_visible()
+            page.get_by_label("Code").fill(code)
+            page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/o/acme/members/")
+    assert said == []
+
+
+def test_without_scripts_a_page_says_so_and_the_password_remains(chromium: Browser, home: str, dana: User) -> None:
+    context = opened(chromium, home, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    # Playwright finds no text in a noscript element.
+    assert "A passkey takes a browser that runs scripts" in page.locator("noscript").inner_text()
+    assert page.locator("noscript p").is_visible()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    assert page.get_by_text("Nothing came from your passkey.").is_visible()
+    page.goto("/o/acme/members/")
+    page.get_by_label("E-mail").fill(dana.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    assert path(page) == "/o/acme/members/"
+    context.close()
+
+
+def test_no_page_about_passkeys_breaks_a_rule(chromium: Browser, home: str, page: Page, dana: User) -> None:
+    add(page, "A security key with quite a long name")
+    cookies = page.context.cookies()
+    # The policy is lifted for axe, which is a script.
+    context = opened(chromium, home, None, bypass_csp=True)
+    context.add_cookies([{"name": each["name"], "value": each["value"], "url": home} for each in cookies])
+    other, wrong = context.new_page(), []
+    pages = ["/profile/", "/profile/sessions/", "/accounts/2fa/", "/accounts/2fa/recovery-codes/"]
+    pages += ["/accounts/2fa/webauthn/", "/accounts/2fa/webauthn/add/", "/accounts/2fa/webauthn/reauthenticate/"]
+    other.goto("/accounts/2fa/webauthn/")
+    links = other.locator(".kv-act a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    for address in [*pages, *links]:
+        other.goto(address)
+        wrong += broken(other)
+    context.clear_cookies()
+    other.goto("/accounts/login/")
+    wrong += broken(other)
+    other.get_by_label("E-mail").fill(dana.email)
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in", exact=True).click()
+    wrong += broken(other)
+    assert wrong == []
+    context.close()

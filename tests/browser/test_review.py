@@ -1,0 +1,80 @@
+"""Review and send in Chromium: from the switch to those who stood at the step already, without scripts."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from connectors import checks
+from connectors.models import Connection
+from crosschq.core import work
+from crosschq.organizations.models import User
+from tests.browser.rules import broken
+from tests.browser.test_event_log import address, opened
+from tests.vendor import Vendor
+from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.moves import requests_of
+from tests.webhooks.test_review import INES, JONAS, MAYA, turn, waiting, work_is_done
+from webhooks.models import InboundEvent
+
+__all__ = ["admin", "live", "vendor", "vendor_process"]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def off(vendor: Vendor, live: Connection, admin: User) -> Connection:
+    """Three stand at the step, and requests are off."""
+    checks.read(live)
+    work_is_done()
+    turn(live, admin, on=False)
+    for name, job in (MAYA, INES, JONAS):
+        vendor.move(name, job)
+    return live
+
+
+def test_from_the_switch_to_those_who_stand_there_already(
+    chromium: Browser, live_server: LiveServer, off: Connection, admin: User
+) -> None:
+    context = opened(chromium, live_server, admin, scripts=False)
+    page = context.new_page()
+    page.goto(reverse("connectors:manage", args=[off.organization.slug, "smartrecruiters"]))
+    page.locator("#switch-requests").click()
+    page.get_by_role("link", name="Review and send").first.click()
+    work_is_done()
+    page.reload()
+    page.get_by_label("Maya Osei").check()
+    page.get_by_label("Inês Duarte").check()
+    page.get_by_role("button", name="Send to those chosen…").click()
+    page.get_by_role("button", name="Send to 2").click()
+    work.drain(InboundEvent)
+    page.get_by_label("Jonas Lind").check()
+    page.get_by_role("button", name="Not these").click()
+    text = page.inner_text("main")
+    context.close()
+    assert "Nobody waits" in text
+    assert len(requests_of(off)) == 2
+
+
+def test_none_of_these_pages_breaks_a_rule(
+    chromium: Browser, live_server: LiveServer, off: Connection, admin: User
+) -> None:
+    context = opened(chromium, live_server, admin, scripts=True)
+    page, wrong = context.new_page(), []
+    page.goto(address(off, "review"))
+    wrong += broken(page)
+    turn(off, admin, on=True)
+    work_is_done()
+    assert len(waiting(off)) == 3
+    for path in (
+        reverse("connectors:manage", args=[off.organization.slug, "smartrecruiters"]),
+        address(off, "list"),
+        address(off, "review") + "?all=1",
+    ):
+        page.goto(path)
+        wrong += broken(page)
+    page.get_by_role("button", name="Send to those chosen…").click()
+    wrong += broken(page)
+    context.close()
+    assert wrong == []

@@ -1,0 +1,117 @@
+"""Whoever leaves leaves their open requests to somebody, or not."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from crosschq.organizations.models import AuditEntry, Membership, Organization, Role, User
+from crosschq.organizations.tenancy import tenant
+from requests_app.models import Reader, ReaderRole
+from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.organizations.pages import text_of
+from tests.requests_app.factories import Job, make_job, ready_job
+
+pytestmark = pytest.mark.django_db
+# The factories' owner of a request.
+DANA = "dana@acme.example"
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH", slug="acme")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    return make_member(acme, Role.RECRUITER, make_user("Dana@acme.example", name="Dana Ruiz"))
+
+
+@pytest.fixture
+def admin(acme: Organization, client: Client) -> Client:
+    return signed_in(client, make_member(acme, Role.OWNER, make_user("ada@acme.example", name="Ada Admin")))
+
+
+def join(acme: Organization, name: str, role: Role = Role.RECRUITER) -> Membership:
+    user = make_member(acme, role, make_user(f"{name.partition(' ')[0].lower()}@acme.example", name=name))
+    return Membership.objects.get(user=user)
+
+
+def remove(user: User) -> str:
+    return f"/o/acme/members/{Membership.objects.get(user=user).uid}/remove/"
+
+
+def owners(*jobs: Job) -> list[str]:
+    return [job.reread().owner_email for job in jobs]
+
+
+def test_open_requests_go_to_whom_the_admin_chooses(acme: Organization, dana: User, admin: Client) -> None:
+    tom = join(acme, "Tom Beck")
+    mine, done = [make_job(acme), make_job(acme)], ready_job(acme)
+    others = make_job(make_organization("Another"))
+    page = text_of(admin.get(remove(dana)))
+    assert "2 open requests are theirs. Hand them over to" in page
+    assert "Nobody: mails keep going to Dana@acme.example" in page
+    answer = admin.post(remove(dana), {"heir": str(tom.uid)}, follow=True)
+    assert "Dana Ruiz is no longer a member of Acme GmbH. Tom Beck has 2 open requests of theirs." in text_of(answer)
+    assert owners(*mine, done, others) == ["tom@acme.example", "tom@acme.example", DANA, DANA]
+    assert mine[0].reread().owner_rule == "Handed over by Ada Admin"
+    assert mine[0].timeline()[-1] == "Ada Admin made Tom Beck the owner"
+    with tenant(acme):
+        lines = list(AuditEntry.objects.order_by("id").values_list("action", "sentence"))
+        readers = set(Reader.objects.filter(request=mine[0].request).values_list("email", "role"))
+    assert lines[-1] == ("member.hand_over", "Ada Admin handed 2 open requests of Dana Ruiz over to Tom Beck")
+    assert readers == {("tom@acme.example", ReaderRole.OWNER)}
+
+
+def test_somebody_who_could_read_the_report_before_becomes_its_owner(
+    acme: Organization, dana: User, admin: Client
+) -> None:
+    tom, job = join(acme, "Tom Beck"), make_job(acme)
+    with tenant(acme):
+        Reader.objects.create(
+            organization=acme,
+            request=job.request,
+            name="Tom",
+            email="Tom@acme.example",
+            email_key="tom@acme.example",
+            role=ReaderRole.HIRING_TEAM,
+        )
+    admin.post(remove(dana), {"heir": str(tom.uid)})
+    with tenant(acme):
+        assert list(Reader.objects.values_list("email", "role")) == [("Tom@acme.example", ReaderRole.OWNER)]
+
+
+def test_without_a_choice_they_stay_as_they_are(acme: Organization, dana: User, admin: Client) -> None:
+    join(acme, "Tom Beck")
+    job = make_job(acme)
+    admin.post(remove(dana))
+    assert not Membership.objects.filter(user=dana).exists()
+    assert owners(job) == [DANA]
+
+
+def test_only_a_member_who_may_act_on_requests_can_take_them(acme: Organization, dana: User, admin: Client) -> None:
+    viewer = join(acme, "Vera Viewer", Role.VIEWER)
+    stranger = Membership.objects.get(user=make_member(make_organization("Another"), Role.OWNER))
+    mine, job = Membership.objects.get(user=dana), make_job(acme)
+    for uid in (viewer.uid, stranger.uid, mine.uid, "x"):
+        page = admin.post(remove(dana), {"heir": str(uid)})
+        assert text_of(page).startswith("Error: ")
+        assert Membership.objects.filter(user=dana).exists()
+    assert "Vera Viewer" not in text_of(admin.get(remove(dana)))
+    assert owners(job) == [DANA]
+
+
+def test_nothing_is_asked_where_nothing_is_open(acme: Organization, dana: User, admin: Client) -> None:
+    ready_job(acme)
+    page = admin.get(remove(dana))
+    assert "Hand" not in text_of(page)
+    assert 'name="heir"' not in page.content.decode()
+
+
+def test_an_owner_who_may_not_leave_keeps_the_requests(acme: Organization, client: Client) -> None:
+    dana = make_member(acme, Role.OWNER, make_user(DANA, name="Dana Ruiz"))
+    tom, job = join(acme, "Tom Beck"), make_job(acme)
+    answer = signed_in(client, dana).post(remove(dana), {"heir": str(tom.uid)}, follow=True)
+    assert "Dana Ruiz is the only owner." in text_of(answer)
+    assert owners(job) == [DANA]
