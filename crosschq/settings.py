@@ -192,6 +192,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_HANDLERS = ["crosschq.core.uploads.BoundedUploadHandler"]
 WEBHOOK_MAX_BYTES = 64 * 1024
 # So many requests within ten minutes start by themselves for one connection; the next wait for a person.
 FLOOD_LIMIT = env.int("FLOOD_LIMIT", default=50)

@@ -25,6 +25,8 @@ urlpatterns = [
     path("o/<slug:slug>/connectors/", include("connectors.pages.urls")),
     path("o/<slug:slug>/members/", include("crosschq.organizations.pages.members_urls")),
     path("o/<slug:slug>/audit-log/", include("crosschq.organizations.pages.audit_urls")),
+    path("o/<slug:slug>/organization/", include("crosschq.organizations.pages.branding_urls")),
+    path("brand/", include("crosschq.organizations.pages.brand_urls")),
     path("invitations/<str:token>/", joining.accept_invitation, name="invitation"),
     path("connect/", include("connectors.pages.callback_urls")),
     path("hooks/", include("webhooks.pages.hook_urls")),

@@ -89,6 +89,8 @@ def _hand_over(request: ReferenceRequest) -> None:
     """Tell the owner, and put the link into the candidate's notes where the request came from there."""
     count, url = answered(request), posting.report_url(request)
     posting.tell_owner(request, "report_ready", mails.owner_ready(request, answered=count, report_url=url))
+    if request.candidate_sees_answers:
+        posting.show_answers(request)
     if request.connection is None:
         return
     sentence = _("Reference report ready: %(answered)d of %(wanted)d references, %(day)s") % {

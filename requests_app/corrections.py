@@ -72,9 +72,13 @@ def correct_reference_address(request: ReferenceRequest, reference: Reference, e
 def fresh_link_for_candidate(request: ReferenceRequest) -> bool:
     """Asked for on the page of a dead link. Goes to the address on file, at most every ten minutes."""
     request = locked(request.uid)
-    if not request.is_open or _lately(request.uid):
+    shows = request.has_report and request.candidate_sees_answers
+    if not (request.is_open or shows) or _lately(request.uid):
         return False
-    posting.send_candidate_fresh_link(request)
+    if shows:
+        posting.show_answers(request)
+    else:
+        posting.send_candidate_fresh_link(request)
     timeline.note(request, _("%(name)s asked for a fresh link") % {"name": request.candidate_name})
     return True
 

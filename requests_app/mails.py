@@ -55,6 +55,24 @@ def candidate_link(request: ReferenceRequest, url: str) -> Mail:
     )
 
 
+def candidate_answers(request: ReferenceRequest, url: str, *, days: int) -> Mail:
+    """Only where the organization shows candidates what was answered."""
+    names = _names(request)
+    return Mail(
+        sender=names["organization"],
+        subject=fitted(_("Your references for %(organization)s"), organization=names["organization"]),
+        preheader=_("What they answered, for %(position)s") % names,
+        greeting=_("Hello %(first_name)s,") % names,
+        paragraphs=(
+            _("Your references for %(position)s at %(organization)s are complete.") % names,
+            _("You can read what they answered. The link is yours alone and works for %(days)d days.") % {"days": days},
+        ),
+        action=Action(_("Read the answers"), url),
+        after=(_contact(request), _("They were told before they answered that you would read it.")),
+        footer=_why(request),
+    )
+
+
 def another_reference(request: ReferenceRequest, reference: Reference, url: str, *, bounced: bool) -> Mail:
     names = {**_names(request), "reference": plain(reference.name)}
     if bounced:
@@ -81,6 +99,10 @@ def reference_invitation(request: ReferenceRequest, reference: Reference, url: s
     names = {**_names(request), "reference": plain(reference.first_name)}
     count, minutes = request.version.survey_version.questions.count(), request.version.survey_version.minutes
     parts = {**names, "count": count, "minutes": minutes}
+    if request.candidate_sees_answers:
+        seen = _("%(first_name)s can read them too, once the request is complete.")
+    else:
+        seen = _("%(first_name)s does not see them here.")
     return Mail(
         sender=names["organization"],
         subject=fitted(_("%(candidate)s asks you for a reference"), candidate=names["candidate"]),
@@ -89,11 +111,11 @@ def reference_invitation(request: ReferenceRequest, reference: Reference, url: s
         paragraphs=(
             _("%(candidate)s has named you as a reference for %(position)s at %(organization)s.") % parts,
             _("There are %(count)d questions. They take about %(minutes)d minutes, and no account is needed.") % parts,
-            _(
-                "Your answers go, with your name, to the people at %(organization)s who decide about this job. "
-                "%(first_name)s does not see them here. The last day is %(due)s."
-            )
-            % parts,
+            _("Your answers go, with your name, to the people at %(organization)s who decide about this job.") % parts
+            + " "
+            + seen % parts
+            + " "
+            + _("The last day is %(due)s.") % parts,
         ),
         action=Action(_("Give reference"), url),
         after=(_contact(request), _not_you_reference()),

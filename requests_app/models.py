@@ -99,6 +99,11 @@ class ReferenceRequest(TenantModel):
         return self.state in OPEN_STATES
 
     @property
+    def candidate_sees_answers(self) -> bool:
+        """Whether the candidate is shown the answers once there is a report. Everybody is told before they begin."""
+        return self.organization.shows_answers_since(self.created_at)
+
+    @property
     def has_report(self) -> bool:
         return self.state in REPORT_STATES
 

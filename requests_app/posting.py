@@ -35,6 +35,13 @@ def send_candidate_fresh_link(request: ReferenceRequest) -> Message:
     return _to_candidate(request, "candidate_link", mails.candidate_link(request, _candidate_url(request)))
 
 
+def show_answers(request: ReferenceRequest) -> Message:
+    """Tell the candidate that the answers are there. Only where `candidate_sees_answers`."""
+    return _to_candidate(
+        request, "candidate_answers_link", mails.candidate_answers(request, _candidate_url(request), days=LINK_DAYS)
+    )
+
+
 def ask_for_another(request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
     """Tell the candidate that a reference declined, or cannot be reached."""
     mail = mails.another_reference(request, reference, _candidate_url(request), bounced=bounced)

@@ -27,14 +27,17 @@ def send_mail(
     about_kind: str = "",
     about_uid: uuid.UUID | None = None,
 ) -> Message:
-    """Write one mail to one person. Call inside `tenant()`."""
+    """Write one mail to one person. Call inside `tenant()`.
+
+    Without `reply_to` replies go where the organization profile says.
+    """
     message: Message = Message.objects.create(
         organization=organization,
         kind=kind,
         to_email=to_email,
         to_name=to_name[:200],
         sender_name=sender_name[:150],
-        reply_to=reply_to,
+        reply_to=reply_to or (organization.reply_to if organization else ""),
         subject=mail.subject[:SUBJECT_CHARACTERS],
         text=mail.as_text(),
         html=mail.as_html(),

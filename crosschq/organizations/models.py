@@ -1,13 +1,17 @@
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from crosschq.core import clock
+
+from .colors import palette
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 if TYPE_CHECKING:
@@ -56,8 +60,39 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=60, default="UTC")
     created_at = models.DateTimeField(default=clock.now)
 
+    # What candidates and references see of it: see branding.py. Empty where nothing was chosen.
+    color = models.CharField(max_length=7, blank=True)
+    logo_digest = models.CharField(max_length=40, blank=True)
+    logo_width = models.PositiveSmallIntegerField(default=0)
+    logo_height = models.PositiveSmallIntegerField(default=0)
+    privacy_url = models.URLField(max_length=500, blank=True)
+    reply_to = models.EmailField(max_length=254, blank=True)
+    # Requests from then on show their answers to the candidate in the end; null: none does.
+    answers_shown_since = models.DateTimeField(null=True)
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def stylesheet_url(self) -> str:
+        """Of its color on phone pages; empty where it has none."""
+        return reverse("brand:stylesheet", args=[palette(self.color).key]) if self.color else ""
+
+    @property
+    def logo_url(self) -> str:
+        return reverse("brand:logo", args=[self.logo_digest]) if self.logo_digest else ""
+
+    @property
+    def logo_shown(self) -> tuple[int, int]:
+        """Width and height on a page, in CSS pixels: half of its own, so that it is sharp on a phone."""
+        return (self.logo_width + 1) // 2, (self.logo_height + 1) // 2
+
+    def shows_answers_since(self, started: datetime) -> bool:
+        """Whether the candidate of a request that was made then is shown the answers once it is complete.
+
+        Who answered before this was decided was told that they would not be, and is never shown.
+        """
+        return self.answers_shown_since is not None and self.answers_shown_since <= started
 
 
 class Role(models.TextChoices):
@@ -155,6 +190,21 @@ class Invitation(TenantModel):
     def is_over(self) -> bool:
         """Whether its link has ended by time. It can be sent again."""
         return self.expires_at <= clock.now()
+
+
+class Logo(TenantModel):
+    """The picture itself, as logos.py draws it. Organization names it by its digest."""
+
+    digest = models.CharField(max_length=40, db_index=True)
+    content_type = models.CharField(max_length=20)
+    data = models.BinaryField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization"], name="organizations_logo_once")]
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class AuditEntry(TenantModel):

@@ -8,10 +8,10 @@ from ..complete import decline_to_take_part
 from ..corrections import correct_reference_address
 from ..lifecycle import NotNow
 from ..mails import candidate_minutes
-from ..models import Reference, RequestState
+from ..models import Reference, ReferenceRequest, RequestState
 from ..places import Seat, missing_step, seats
 from ..posting import CANDIDATE
-from ..report import relation_words
+from ..report import build, relation_words
 from .access import Held, SeeOther, TokenRequest, token_page
 from .forms import EmailForm
 from .survey import Sitting, check_page, question_page
@@ -101,6 +101,15 @@ def own_check(request: TokenRequest, held: Held) -> HttpResponse:
     return check_page(request, Sitting(held, "own_view"))
 
 
+@token_page(CANDIDATE)
+def answers(request: TokenRequest, held: Held) -> HttpResponse:
+    """What the references said, where the organization lets candidates read it."""
+    if not _may_read(held.request):
+        raise NotNow
+    context = {**_context(held), "report": build(held.request)}
+    return render(request, "requests_app/candidate/answers.html", context)
+
+
 def next_step(held: Held) -> str:
     """Of the first page of naming that is not filled in, or of the one to check and send."""
     for seat in seats(held.request):
@@ -116,6 +125,10 @@ def next_step(held: Held) -> str:
 
 def relations(some: list[Seat]) -> dict[int, str]:
     return {seat.place.number: relation_words(seat.reference) for seat in some if seat.reference}
+
+
+def _may_read(request: ReferenceRequest) -> bool:
+    return request.has_report and request.candidate_sees_answers
 
 
 def _own_view(held: Held) -> None:
@@ -144,4 +157,5 @@ def _context(held: Held) -> dict[str, object]:
         "wanted": version.references_wanted,
         "minutes": candidate_minutes(held.request),
         "naming_minutes": 2 * version.references_wanted,
+        "answers_url": held.url("candidate_answers") if _may_read(held.request) else "",
     }

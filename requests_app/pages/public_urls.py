@@ -12,6 +12,7 @@ urlpatterns = [
     path("c/<str:token>/references/<int:number>/email/", naming.email, name="candidate_email"),
     path("c/<str:token>/check/", candidate.check, name="candidate_check"),
     path("c/<str:token>/address/<uuid:uid>/", candidate.address, name="candidate_address"),
+    path("c/<str:token>/answers/", candidate.answers, name="candidate_answers"),
     path("c/<str:token>/own-view/<int:number>/", candidate.own_question, name="own_view_question"),
     path("c/<str:token>/own-view/check/", candidate.own_check, name="own_view_check"),
     path("c/<str:token>/fresh-link/", fresh.candidate, name="candidate_fresh"),

@@ -116,6 +116,7 @@ POLICY = {
     "events:dry_run_preview": admin(only_post=True),
     "events:try_again": recruiter("event", only_post=True),
     "events:send_with": recruiter("event"),
+    "events:send_to": recruiter("event"),
     "events:send_another": recruiter("event"),
     "events:turn_on": admin("event"),
     "events:resume": admin("event", only_post=True),
@@ -125,6 +126,12 @@ POLICY = {
     "events:replayed": recruiter("replay"),
     "events:flood": recruiter(),
     "events:review": recruiter(),
+    # The organization
+    "organization:profile": admin(),
+    "organization:logo": admin(only_post=True),
+    "organization:remove_logo": admin(only_post=True),
+    "brand:stylesheet": PUBLIC,
+    "brand:logo": Line("public", names="logo"),
     # People
     "audit:list": admin(),
     "members:list": admin(),
@@ -149,6 +156,7 @@ POLICY = {
     "public:candidate_address": CANDIDATE,
     "public:own_view_question": CANDIDATE,
     "public:own_view_check": CANDIDATE,
+    "public:candidate_answers": CANDIDATE,
     "public:candidate_fresh": CANDIDATE,
     "public:reference": REFERENCE,
     "public:reference_start": REFERENCE,

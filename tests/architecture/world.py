@@ -14,13 +14,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.organizations.branding import put_logo
 from crosschq.organizations.invitations import invite
+from crosschq.organizations.logos import draw
 from crosschq.organizations.models import Invitation, Membership, Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from requests_app.pretend import send_test_request
 from templates_app.edit import delete_template
 from tests.architecture.policy import POLICY
 from tests.factories import make_connection, make_member, make_organization, signed_in
+from tests.organizations.pictures import picture
 from tests.requests_app.factories import Job, token_in, waiting_job
 from tests.templates_app.factories import make_template
 from webhooks.models import InboundEvent, Replay
@@ -71,6 +74,8 @@ class World:
             "pk": 1,
             "token": self.token(route),
             "path_token": "unknown",
+            "color": "0a66c2",
+            "digest": self.organization.logo_digest,
             **other,
         }
         return reverse(route.name, kwargs={name: values[name] for name in route.argument_names})
@@ -96,6 +101,8 @@ def make_world() -> World:
     job = waiting_job(organization, connection=connection)
     deleted = make_template(organization)
     members = {role: make_member(organization, role) for role in Role}
+    with tenant(organization):
+        put_logo(organization=organization, actor=members[Role.OWNER], drawn=draw(picture()))
     for user in members.values():
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     with tenant(organization):

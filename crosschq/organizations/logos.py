@@ -1,0 +1,105 @@
+"""An organization's logo: whatever was uploaded is decoded and drawn anew, small, and nothing else of it is kept."""
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+LARGEST_UPLOAD = 1_000_000  # bytes
+# A picture of one color in a small file can ask for gigabytes once it is decoded.
+LARGEST_PICTURE = 16_000_000  # pixels
+FITS_IN = (240, 80)  # pixels; shown at half of it, so that it is sharp on a phone
+LARGEST_LOGO = 8 * 1024  # bytes
+PALE = 200  # of 255: gray of this brightness has a contrast of 1.7 to 1 on white
+QUALITIES = (90, 75, 60, 45)
+# Pillow's own limit: it warns above, and refuses above twice as many.
+Image.MAX_IMAGE_PIXELS = LARGEST_PICTURE
+
+
+class NotALogo(Exception):
+    """What was uploaded cannot be used. `sentence` tells its owner why, and what would do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A logo as it is kept and sent. `is_pale`: hardly anything of it can be seen on white paper."""
+
+    data: bytes
+    content_type: str
+    width: int
+    height: int
+    is_pale: bool
+
+    @property
+    def digest(self) -> str:
+        """Names it in its URL, so that it can be kept by browsers for good."""
+        return hashlib.sha256(self.data).hexdigest()[:40]
+
+
+def draw(upload: bytes) -> Drawn:
+    """The picture within FITS_IN and LARGEST_LOGO, without metadata. Raises NotALogo."""
+    if len(upload) > LARGEST_UPLOAD:
+        raise NotALogo(_("The file is larger than 1 MB. Choose a smaller one."))
+    picture = _decoded(upload)
+    box = picture.getbbox()
+    if box is None:
+        raise NotALogo(_("The picture is empty: every point of it is transparent. Choose another one."))
+    # Its margins are the page's to give.
+    if box != (0, 0, *picture.size):
+        picture = picture.crop(box)
+    picture.thumbnail(FITS_IN, Image.Resampling.LANCZOS, reducing_gap=3)
+    bare = Image.new("RGBA", picture.size)
+    bare.paste(picture)
+    return _encoded(bare)
+
+
+def _decoded(upload: bytes) -> Image.Image:
+    try:
+        with Image.open(BytesIO(upload), formats=FORMATS) as opened:
+            if opened.width * opened.height > LARGEST_PICTURE:
+                raise NotALogo(_("The picture has more than 16 million pixels. Choose a smaller one."))
+            opened.load()
+            upright = ImageOps.exif_transpose(opened)
+            if upright.mode.startswith("I;16"):
+                # Pillow cuts 16 bits off at the top where it should scale them.
+                upright = upright.convert("I").point([number // 256 for number in range(65_536)], "L")
+            return upright if upright.mode == "RGBA" else upright.convert("RGBA")
+    except NotALogo:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise NotALogo(_("The picture has more than 16 million pixels. Choose a smaller one.")) from error
+    except Exception as error:
+        # Decoders of strangers' files raise whatever they meet.
+        raise NotALogo(_("This file cannot be read as a picture. Choose a PNG, JPEG, GIF or WebP file.")) from error
+
+
+def _encoded(picture: Image.Image) -> Drawn:
+    """The first way that fits: without loss, then with ever more of it, then smaller."""
+    while True:
+        for name, options in _ways():
+            buffer = BytesIO()
+            picture.save(buffer, format=name, **options)
+            if buffer.tell() <= LARGEST_LOGO:
+                return Drawn(buffer.getvalue(), Image.MIME[name], picture.width, picture.height, _is_pale(picture))
+        smaller = (max(1, picture.width * 3 // 4), max(1, picture.height * 3 // 4))
+        picture = picture.resize(smaller, Image.Resampling.LANCZOS)
+
+
+def _is_pale(picture: Image.Image) -> bool:
+    on_paper = Image.new("RGBA", picture.size, "white")
+    on_paper.alpha_composite(picture)
+    return not any(on_paper.convert("L").histogram()[: PALE + 1])
+
+
+def _ways() -> list[tuple[str, dict[str, object]]]:
+    with_loss: list[tuple[str, dict[str, object]]] = [
+        ("WEBP", {"quality": quality, "alpha_quality": quality, "method": 6}) for quality in QUALITIES
+    ]
+    return [("PNG", {"optimize": True}), ("WEBP", {"lossless": True, "method": 6}), *with_loss]

@@ -1,0 +1,78 @@
+"""The organization profile: what candidates and references see, and what they are promised."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.branding import change_profile, profile_of, put_logo, remove_logo
+from crosschq.organizations.colors import SURFACE, Palette, contrast, palette
+from crosschq.organizations.models import Role
+
+from .branding_forms import LogoForm, ProfileForm
+
+
+@member_page(Role.ADMIN)
+def profile(request: MemberRequest) -> HttpResponse:
+    form = ProfileForm(request.POST if request.method == "POST" else None, before=profile_of(request.organization))
+    if request.method == "POST" and form.is_valid():
+        if change_profile(organization=request.organization, actor=request.user, wanted=form.wanted()):
+            messages.success(request, _("New pages and mails use it from now on."))
+        return _back(request)
+    return _page(request, form=form)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def logo(request: MemberRequest) -> HttpResponse:
+    form = LogoForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, logo_form=form)
+    put_logo(organization=request.organization, actor=request.user, drawn=form.cleaned_data["logo"])
+    messages.success(request, _("Candidates and references see the new logo."))
+    if form.cleaned_data["logo"].is_pale:
+        messages.warning(
+            request, _("The logo is almost white, and pages are too. Put up the one that is made for white paper.")
+        )
+    return _back(request)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def remove(request: MemberRequest) -> HttpResponse:
+    remove_logo(organization=request.organization, actor=request.user)
+    messages.success(request, _("Pages show the name of the organization instead."), extra_tags=_("Removed"))
+    return _back(request)
+
+
+def _page(
+    request: MemberRequest, *, form: ProfileForm | None = None, logo_form: LogoForm | None = None
+) -> HttpResponse:
+    organization = request.organization
+    context = {
+        "form": form or ProfileForm(before=profile_of(organization)),
+        "logo_form": logo_form or LogoForm(),
+        "has_errors": bool(logo_form),
+        "palette": palette(organization.color) if organization.color else None,
+        "adjusted": _adjusted(palette(organization.color)) if organization.color else "",
+    }
+    return render(request, "organizations/branding.html", context)
+
+
+def _adjusted(used: Palette) -> str:
+    """What becomes of a color that is too pale for a white page; empty where it is not."""
+    if not used.is_darkened:
+        return ""
+    # Never rounded up to what it is not.
+    ratio = f"{int(contrast(used.chosen, SURFACE) * 10) / 10:.1f}"
+    return _("%(chosen)s has a contrast of %(ratio)s to 1 on white, and text needs 4.5. Pages use %(light)s.") % {
+        "chosen": used.chosen.upper(),
+        "light": used.light.upper(),
+        "ratio": ratio,
+    }
+
+
+def _back(request: MemberRequest) -> HttpResponse:
+    return redirect("organization:profile", slug=request.organization.slug)

@@ -1,0 +1,122 @@
+"""The organization profile in Chromium: set without scripts, worn by the pages on phones, accessible in any color."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from crosschq.organizations.branding import change_profile, profile_of, put_logo
+from crosschq.organizations.colors import palette
+from crosschq.organizations.logos import draw
+from crosschq.organizations.models import Organization, Role, User
+from crosschq.organizations.tenancy import tenant
+from tests.browser.rules import broken
+from tests.browser.test_people import opened
+from tests.factories import make_member, make_organization
+from tests.organizations.pictures import picture
+from tests.requests_app.factories import make_job, ready_job, waiting_job
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PROFILE = "/o/acme/organization/"
+GROUND = "element => getComputedStyle(element).backgroundColor"
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH", slug="acme")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    return make_member(acme, Role.ADMIN)
+
+
+@pytest.fixture
+def plain(chromium: Browser, site: str, dana: User) -> Iterator[BrowserContext]:
+    """Her browser under our policy, without scripts."""
+    context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+def rgb(color: str) -> str:
+    """As Chromium says it."""
+    return f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"
+
+
+def wears(organization: Organization, dana: User, color: str) -> None:
+    with tenant(organization):
+        put_logo(organization=organization, actor=dana, drawn=draw(picture()))
+        wanted = replace(
+            profile_of(organization), color=color, answers_shown=True, privacy_url="https://acme.example/privacy"
+        )
+        change_profile(organization=organization, actor=dana, wanted=wanted)
+
+
+def test_logo_and_color_are_set_without_scripts_and_worn_under_the_policy(
+    plain: BrowserContext, acme: Organization
+) -> None:
+    desk, said = plain.new_page(), list[str]()
+    plain.on("console", lambda message: said.append(message.text))
+    desk.goto("/o/acme/requests/")
+    desk.locator(".side").get_by_role("link", name="Organization profile").click()
+    desk.get_by_label("Brand color").fill("#ffcc00")
+    desk.get_by_label("Address of your privacy notice").fill("https://acme.example/privacy")
+    desk.get_by_role("button", name="Save profile").click()
+    assert desk.get_by_text("The color is darkened").is_visible()
+    desk.get_by_label("Picture").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": picture()})
+    desk.get_by_role("button", name="Put up logo").click()
+    assert desk.get_by_role("button", name="Replace logo").is_visible()
+
+    phone = plain.new_page()
+    phone.goto(make_job(acme).candidate_path)
+    assert phone.get_by_role("img", name="Acme GmbH").bounding_box() is not None
+    button = phone.get_by_role("button", name="Start")
+    used = palette("#ffcc00")
+    phone.emulate_media(color_scheme="light")
+    assert button.evaluate(GROUND) == rgb(used.light)
+    phone.emulate_media(color_scheme="dark")
+    assert button.evaluate(GROUND) == rgb(used.dark)
+    assert said == []
+
+
+def test_no_page_breaks_a_rule(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
+    context = opened(chromium, site, dana, bypass_csp=True)
+    page, wrong = context.new_page(), list[object]()
+    page.goto(PROFILE)
+    wrong += broken(page)
+    page.get_by_label("Brand color").fill("plum")
+    page.get_by_role("button", name="Save profile").click()
+    wrong += broken(page)
+    wears(acme, dana, "#fff7b0")  # the hardest on paper
+    page.goto(PROFILE)
+    wrong += broken(page)
+    for path in _pages_of_outsiders(acme):
+        page.goto(path)
+        wrong += broken(page, widths=(320,))
+    context.close()
+    assert wrong == []
+
+
+def _pages_of_outsiders(acme: Organization) -> tuple[str, ...]:
+    return (
+        make_job(acme).candidate_path,
+        waiting_job(acme).reference_path(),
+        f"{ready_job(acme).candidate_path}answers/",
+    )
+
+
+def test_a_logo_fits_the_narrowest_phone_with_a_mark_beside_it(
+    chromium: Browser, site: str, acme: Organization, dana: User
+) -> None:
+    wears(acme, dana, "#0a66c2")
+    context = opened(chromium, site, None, viewport={"width": 320, "height": 640})
+    page: Page = context.new_page()
+    page.goto(make_job(acme).candidate_path)
+    box = page.locator(".logo").bounding_box()
+    assert box is not None
+    assert (round(box["width"]), round(box["height"])) == (120, 32)
+    context.close()
