@@ -115,6 +115,11 @@ class JobFieldSetting:
     active: bool
     public: bool = False
 
+    @property
+    def usable(self) -> bool:
+        """Whether jobs show it, so that a tag can be written into it."""
+        return self.for_jobs and self.active
+
 
 @dataclass(frozen=True)
 class Choice:

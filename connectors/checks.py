@@ -10,7 +10,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from crosschq.core import clock
+from crosschq.core import clock, work
 from crosschq.organizations.tenancy import tenant
 
 from . import ats, hooks, jobs, registry
@@ -133,27 +133,21 @@ def last(connection: Connection) -> tuple[Seen, datetime] | None:
 
 
 def _read_webhook(reading: _Reading) -> None:
-    subscription = hooks.live(reading.connection)
+    reading.seen.webhook = reading.ask("webhook", lambda: webhook_now(reading.connection, reading.opened)) or ""
+
+
+def webhook_now(connection: Connection, opened: ats.Ats) -> str:
+    """active, inactive, other_events or missing. Raises AtsError."""
+    subscription = hooks.live(connection)
     if subscription is None:
-        reading.seen.webhook = "missing"
-        return
-    found = reading.ask("webhook", lambda: _hook(reading.opened, subscription.vendor_id))
-    if found is None:
-        return
-    if not found:
-        reading.seen.webhook = "missing"
-    elif not found[0].active:
-        reading.seen.webhook = "inactive"
-    else:
-        ours = set(registry.vendor(reading.connection.vendor).events)
-        reading.seen.webhook = "active" if set(found[0].events) == ours else "other_events"
-
-
-def _hook(opened: ats.Ats, vendor_id: str) -> list[ats.Hook]:
+        return "missing"
     try:
-        return [opened.hook(vendor_id)]
+        found = opened.hook(subscription.vendor_id)
     except ats.NotVisible:
-        return []
+        return "missing"
+    if not found.active:
+        return "inactive"
+    return "active" if set(found.events) == set(registry.vendor(connection.vendor).events) else "other_events"
 
 
 def _read_field(reading: _Reading) -> str | None:
@@ -162,11 +156,10 @@ def _read_field(reading: _Reading) -> str | None:
     if found is None:
         return None
     wanted = reading.connection.field_name
-    named = [each for each in found if same_name(each.label, wanted)]
-    if not named:
+    best = field_named(wanted, found)
+    if best is None:
         reading.seen.closest_field = _closest(wanted, [each.label for each in found if each.for_jobs])
         return ""
-    best = max(named, key=lambda each: (each.for_jobs, each.active))
     choices = reading.ask("values", lambda: reading.opened.job_field_choices(best.id))
     reading.seen.job_field = FieldSeen(
         label=best.label,
@@ -175,17 +168,29 @@ def _read_field(reading: _Reading) -> str | None:
         public=best.public,
         is_list=None if choices is None else bool(choices),
     )
-    return best.id if best.for_jobs and best.active else ""
+    return best.id if best.usable else ""
+
+
+def field_named(wanted: str, found: Sequence[ats.JobFieldSetting]) -> ats.JobFieldSetting | None:
+    """The field with this name; of several, the one that can be used."""
+    named = [each for each in found if same_name(each.label, wanted)]
+    return max(named, key=lambda each: (each.for_jobs, each.active), default=None)
 
 
 def _read_processes(reading: _Reading) -> None:
-    wanted = reading.connection.step_name
-    for process in reading.ask("processes", reading.opened.hiring_processes) or ():
+    found = reading.ask("processes", reading.opened.hiring_processes)
+    reading.seen.processes = processes_seen(reading.connection.step_name, found or ())
+
+
+def processes_seen(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSeen]:
+    """Each active hiring process, and whether it has the step with this name."""
+    seen = []
+    for process in found:
         if process.active:
             names = [step.name for step in process.steps]
             has_step = any(same_name(name, wanted) for name in names)
-            closest = "" if has_step else _closest(wanted, names)
-            reading.seen.processes.append(ProcessSeen(process.name, has_step, closest))
+            seen.append(ProcessSeen(process.name, has_step, "" if has_step else _closest(wanted, names)))
+    return seen
 
 
 def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
@@ -229,6 +234,9 @@ def _keep(connection: Connection, seen: Seen, began: datetime, field_id: str | N
             named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
             named.update(field_id=field_id)
             connection.field_id = field_id
+        if not seen.unread:
+            # A permission may have been given without a new sign-in.
+            work.release(held_for=connection.waits_for_sign_in)
 
 
 def same_name(one: str, other: str) -> bool:

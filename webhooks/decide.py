@@ -52,7 +52,7 @@ def perform(event: InboundEvent) -> None:
         connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
         # They came before we read, so what we read answers them too.
         covered = list(_same_move(event).values_list("pk", flat=True))
-    case = Case(event, Look(connection, open_ats(connection)), covered)
+    case = Case(event, Look(connection, open_ats(connection), email=event.chosen_email), covered)
     try:
         # The times in what is told are the organization's.
         with timezone.override(ZoneInfo(connection.organization.time_zone)):

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from connectors import ats, jobs
 from connectors.gateway import as_setback, open_ats
+from connectors.learned import OurField
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.organizations.tenancy import tenant
@@ -84,38 +85,39 @@ def table(connection: Connection, *, number: int = 1) -> Table:
     shown = every[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]
     with tenant(connection.organization):
         known = jobs.remembered(connection)
-    rows = _told(connection, lambda: tuple(_row(connection, opened, job, known.get(job.id)) for job in shown))
+    field = OurField(connection, opened)
+    rows = _told(connection, lambda: tuple(_row(field, job, known.get(job.id)) for job in shown))
     return Table(rows, number, pages, len(every), clock.now())
 
 
-def _row(
-    connection: Connection, opened: ats.Ats, summary: ats.JobSummary, known: tuple[ats.Job, datetime] | None
-) -> Row:
+def _row(field: OurField, summary: ats.JobSummary, known: tuple[ats.Job, datetime] | None) -> Row:
     """As for a move: what is remembered is good enough to send, and is read anew before it says no."""
-    if known:
-        row = _matched(connection, opened, summary, *known)
-        if row.template and not row.by_default:
+    if known and look.has_tag(field.connection, known[0]):
+        row = _matched(field, summary, *known)
+        if row.template:
             return row
     read_at = clock.now()
     try:
-        job, _remembered = jobs.job(connection, opened, summary.id, anew=True)
+        job, _remembered = jobs.job(field.connection, field.opened, summary.id, anew=True)
     except ats.NotVisible as error:
         return Row(summary.id, summary.title, summary.status, "", None, error.sentence, False, None)
-    return _matched(connection, opened, summary, job, read_at)
+    return _matched(field, summary, job, read_at)
 
 
-def _matched(connection: Connection, opened: ats.Ats, summary: ats.JobSummary, job: ats.Job, read_at: datetime) -> Row:
-    field = job.field(field_id=connection.field_id, label=connection.field_name)
+def _matched(field: OurField, summary: ats.JobSummary, job: ats.Job, read_at: datetime) -> Row:
+    written = job.field(field_id=field.connection.field_id, label=field.connection.field_name)
     match, sentence = None, ""
+    seen = Look(field.connection, field.opened, job_id=job.id)
+    seen.our_field = field  # so that it is asked for once, however many jobs show none
     try:
-        match = look.template_of(Look(connection, opened, job_id=job.id), job)
+        match = look.template_of(seen, job)
     except Decided as decided:
         sentence = _sentence(decided)
     return Row(
         id=job.id,
         title=job.title,
         status=summary.status,
-        tag=field.text if field else "",
+        tag=written.text if written else "",
         template=match.version if match else None,
         sentence=sentence,
         by_default=match is not None and match.by_default,
@@ -155,4 +157,5 @@ def _told(connection: Connection, ask: Callable[[], T]) -> T:
         return ask()
     except ats.AtsError as error:
         slug = BY_SETBACK.get(as_setback(error, connection).code)
-        raise NotRead(str(OUTCOMES[slug].sentence) if slug else error.sentence) from error
+        why = {"why": error.sentence}
+        raise NotRead(str(OUTCOMES[slug].sentence) % why if slug else error.sentence) from error

@@ -7,11 +7,9 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from connectors import ats, jobs, registry
+from connectors import ats, checks, jobs, learned, registry
 from connectors.gateway import as_setback, open_ats
 from connectors.models import Connection
 from crosschq.core import clock, work
@@ -22,6 +20,7 @@ from requests_app.start import blocking, of_application
 from templates_app.tags import tag_key
 
 from . import look
+from .explain_words import DEAF, FIXES, SENTENCES
 from .look import Decided, Look
 from .models import InboundEvent
 from .outcomes import BY_SETBACK, OUTCOMES
@@ -32,32 +31,7 @@ MOST_EVENTS = 5
 CLEAR = "clear"  # nothing stands in the way
 ON_ITS_WAY = (work.State.PENDING, work.State.WORKING, work.State.HELD)
 
-# What the log says of a move that is over is said here of what is so now.
-SENTENCES: dict[str, Promise] = {
-    "no.switch_off": gettext_lazy("“Make Candidate Requests from SmartRecruiters” is off."),
-    "no.paused": gettext_lazy("The connector is paused."),
-    "no.other_step": gettext_lazy("The candidate stands at %(step)s, not at %(wanted)s."),
-}
-FIXES: dict[str, Promise] = {
-    "no.switch_off": gettext_lazy("Turn it on on the connection page, then move the candidate to the step."),
-    "no.paused": gettext_lazy("Resume it on the connection page, then ask again."),
-    "no.other_step": gettext_lazy("Move the candidate to %(wanted)s in SmartRecruiters."),
-    "no.tag_empty": gettext_lazy("Write a template's ATS tag into the job's field in SmartRecruiters, then ask again."),
-    "no.field_missing": gettext_lazy(
-        "Make the field in SmartRecruiters under Settings > Configuration > Job Fields: free text, category job, "
-        "visibility internal, active. Then ask again."
-    ),
-    "no.tag_unknown": gettext_lazy(
-        "Correct the job's field in SmartRecruiters or a template's ATS tag, then ask again."
-    ),
-    "no.no_address": gettext_lazy("Add one in SmartRecruiters, then ask again."),
-    "no.stood_there": gettext_lazy("Press Send request if one is wanted."),
-    "hold.old": gettext_lazy("Press Send request if one is still wanted."),
-    "hold.busy": gettext_lazy("Ask again in a minute."),
-    "hold.sign_in": gettext_lazy("Reconnect on the connection page, then ask again."),
-    "fail.permission": gettext_lazy("Connect again as a user who may, on the connection page, then ask again."),
-    "fail.gone": gettext_lazy("Give the connecting user access in SmartRecruiters, then ask again."),
-}
+AT_CONNECTION = {"no.switch_off", "no.paused", "no.field_missing", "no.field_inactive", "no.field_category"}
 MAY_SEND = {CLEAR, "no.stood_there", "hold.old"}
 
 
@@ -83,6 +57,7 @@ class Explanation:
     checks: list[dict[str, str]] = field(default_factory=list)
     request_uid: uuid.UUID | None = None
     on_its_way: bool = False
+    at_connection: bool = False  # what puts it right stands on the connection page
 
     @property
     def tag(self) -> str:
@@ -125,7 +100,8 @@ def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = N
     except ats.AtsError as error:
         slug = BY_SETBACK.get(as_setback(error, connection).code, "fail.gave_up")
         known = _in_log(connection, told.candidate_id if told else "", words="" if told else text)
-        sentence = str(OUTCOMES[slug].sentence) if slug in FIXES else error.sentence
+        why = {"why": error.sentence}
+        sentence = str(OUTCOMES[slug].sentence) % why if slug in FIXES else error.sentence
         return Answer(sentence=sentence, fix=str(FIXES.get(slug, "")), events=known)
 
 
@@ -183,11 +159,15 @@ def _explained(connection: Connection, opened: ats.Ats, candidate: ats.Candidate
     events = _in_log(connection, candidate.id, job_id)
     try:
         _look_at_all(seen, candidate)
-        outcome, sentence, fix = CLEAR, *_nothing_in_the_way(events)
+        deaf = "" if events else _why_not_told(seen)
+        outcome, sentence, fix = CLEAR, *_nothing_in_the_way(events, deaf)
+        at_connection = bool(deaf)
     except Decided as decided:
         outcome, told = decided.outcome, OUTCOMES[decided.outcome]
         sentence = str(SENTENCES.get(outcome, told.sentence)) % decided.values
-        fix = str(FIXES.get(outcome, told.fix)) % decided.values
+        lacking = _processes_without_step(seen) if outcome in ("no.other_step", "no.moved_on") else ""
+        fix = f"{FIXES.get(outcome, told.fix)}" % decided.values + (f" {lacking}" if lacking else "")
+        at_connection = bool(lacking) or outcome in AT_CONNECTION
     match = Match(candidate.id, job_id, look.name_of(candidate), candidate.email, seen.known.get("job_title", ""))
     if job_id and not match.job_title:
         match = Match(match.candidate_id, job_id, match.name, match.email, _title(connection, opened, job_id))
@@ -199,8 +179,36 @@ def _explained(connection: Connection, opened: ats.Ats, candidate: ats.Candidate
         checks=seen.checks,
         request_uid=seen.known.get("request_uid"),
         on_its_way=any(event.state in ON_ITS_WAY for event in events),
+        at_connection=at_connection,
     )
     return Answer(explanation=explanation, events=events)
+
+
+def _why_not_told(seen: Look) -> str:
+    """What keeps SmartRecruiters from telling us of moves; empty if nothing does, or it may not be looked up."""
+    try:
+        state = learned.webhook(seen.connection, seen.opened)
+    except ats.AtsError:
+        return ""
+    why = str(DEAF.get(state, ""))
+    if why:
+        seen.checks.append({"name": _("Webhook"), "result": "stop", "seen": why})
+    return why
+
+
+def _processes_without_step(seen: Look) -> str:
+    """No job names its hiring process, so each that lacks the step is named; empty if all have it."""
+    wanted = seen.connection.step_name
+    try:
+        found = checks.processes_seen(wanted, seen.opened.hiring_processes())
+    except ats.AtsError:
+        return ""
+    names = [process.name for process in found if not process.has_step]
+    if not names:
+        return ""
+    return _(
+        "If it is not offered there, the job's hiring process lacks the step “%(step)s”. Those that lack it: %(names)s."
+    ) % {"step": wanted, "names": ", ".join(names[:MOST_MATCHES])}
 
 
 def _look_at_all(seen: Look, candidate: ats.Candidate) -> None:
@@ -250,8 +258,15 @@ def _moved_on(seen: Look, elsewhere: Decided) -> Decided:
     return Decided("no.moved_on", **elsewhere.values, when=arrived)
 
 
-def _nothing_in_the_way(events: tuple[InboundEvent, ...]) -> tuple[str, str]:
+def _nothing_in_the_way(events: tuple[InboundEvent, ...], deaf: str) -> tuple[str, str]:
     """The sentence and the fix where all is right now, by what the log knows of the move."""
+    if deaf:
+        sentence = _(
+            "Nothing stands in the way of a request, but SmartRecruiters has not told us of the move: %(why)s."
+        )
+        return sentence % {"why": deaf}, _(
+            "Press Subscribe again on the connection page, and what was missed is read. Press Send request to not wait."
+        )
     if not events:
         return (
             _("Nothing stands in the way of a request, but SmartRecruiters has not told us of the move."),

@@ -42,6 +42,13 @@ def send_with(event: InboundEvent, *, template: RequestTemplate, actor: User) ->
     _audit(event, actor, "event.sent_by_hand", sentence, template=template.name)
 
 
+def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
+    """Send to this address where the ATS has none that can be written to. Call inside `tenant()`."""
+    _again(event, actor, chosen_email=email, confirmed_at=clock.now())
+    sentence = _("%(who)s sent the request for %(candidate)s to an address typed in by hand")
+    _audit(event, actor, "event.sent_to_address", sentence)
+
+
 def send_another(event: InboundEvent, *, actor: User) -> None:
     """Send although a report of the last 90 days exists. Call inside `tenant()`."""
     _again(event, actor, another=True, confirmed_at=clock.now())
@@ -78,13 +85,13 @@ def missing_template(event: InboundEvent) -> RequestTemplate | None:
     return RequestTemplate.objects.filter(uid=event.values["template_uid"], deleted_at__isnull=False).first()
 
 
-def look_with(event: InboundEvent, *, version: TemplateVersion) -> Ready:
-    """What would go out with this template, as the ATS stands now. Call outside `tenant()`.
+def look_with(event: InboundEvent, *, version: TemplateVersion | None, email: str = "") -> Ready:
+    """What would go out with this template, else by the tag, as the ATS stands now. Call outside `tenant()`.
 
-    Raises look.Decided if nothing would, ats.AtsError if the ATS cannot be asked.
+    `email`: where the ATS has none. Raises look.Decided if nothing would, ats.AtsError if the ATS cannot be asked.
     """
     connection = event.connection
-    seen = look.Look(connection, open_ats(connection), event.candidate_id, event.job_id)
+    seen = look.Look(connection, open_ats(connection), event.candidate_id, event.job_id, email=email)
     look.check_switch(seen)
     look.check_step(seen)
     return look.read_what_it_takes(seen, chosen=version)

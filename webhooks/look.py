@@ -3,7 +3,7 @@
 decide.py starts a request with what is found here; explain.py tells a person. So both give the same reasons.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from connectors import ats, directory, jobs
+from connectors.learned import FieldState, OurField
 from connectors.models import Connection
 from connectors.people import can_be_written_to, choose_owner, email_address
 from crosschq.core import clock
@@ -35,14 +36,22 @@ class Decided(Exception):
 
 @dataclass
 class Look:
-    """One candidate on one job, and what is learned about them on the way."""
+    """One candidate on one job, and what is learned about them on the way.
+
+    `email`: an address that a person gave for the candidate, for want of one in the ATS.
+    """
 
     connection: Connection
     opened: ats.Ats
     candidate_id: str = ""
     job_id: str = ""
+    email: str = ""
     checks: list[dict[str, str]] = field(default_factory=list)
     known: dict[str, Any] = field(default_factory=dict)
+    our_field: OurField = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.our_field = OurField(self.connection, self.opened)
 
     def passed(self, name: str, seen: str) -> None:
         self.checks.append({"name": name, "result": "ok", "seen": seen})
@@ -164,7 +173,10 @@ def check_candidate(look: Look, candidate: ats.Candidate | None = None) -> ats.C
         email_address(candidate.email)
     except ValidationError as error:
         seen = _("no e-mail address that can be written to")
-        raise look.stopped(_("Candidate"), seen, "no.no_address", candidate=name) from error
+        if not look.email:
+            raise look.stopped(_("Candidate"), seen, "no.no_address", candidate=name) from error
+        look.passed(_("Candidate"), _("no e-mail address in SmartRecruiters; one was given by hand"))
+        return replace(candidate, email=look.email)
     look.passed(_("Candidate"), _("has an e-mail address"))
     return candidate
 
@@ -172,31 +184,35 @@ def check_candidate(look: Look, candidate: ats.Candidate | None = None) -> ats.C
 def match_template(look: Look, *, anew: bool = False) -> tuple[ats.Job, Match]:
     """The job and its template. That there is no tag is never taken from memory: the job is then read anew."""
     job, remembered = jobs.job(look.connection, look.opened, look.job_id, anew=anew)
+    if not remembered:
+        return job, template_of(look, job)
     checks = list(look.checks)
-    try:
-        match = template_of(look, job)
-        if not (remembered and match.by_default):
-            return job, match
-    except Decided:
-        if not remembered:
-            raise
-    look.checks = checks
+    if has_tag(look.connection, job):
+        try:
+            return job, template_of(look, job)
+        except Decided:
+            look.checks = checks
     job, _remembered = jobs.job(look.connection, look.opened, look.job_id, anew=True)
     return job, template_of(look, job)
 
 
+def has_tag(connection: Connection, job: ats.Job) -> bool:
+    """Whether the job shows anything in our field."""
+    written = job.field(field_id=connection.field_id, label=connection.field_name)
+    return bool(written and written.text.strip())
+
+
 def template_of(look: Look, job: ats.Job) -> Match:
     """Raises Decided where the job stands for none."""
-    name, label = _("Job field"), look.connection.field_name
+    label = look.connection.field_name
     look.known["job_title"] = job.title
     job_field = job.field(field_id=look.connection.field_id, label=label)
-    if job_field is None and not look.connection.field_id:
-        seen = _("the job has no field “%(field)s”") % {"field": label}
-        raise look.stopped(name, seen, "no.field_missing", job=job.title, field=label)
+    if job_field is None or look.our_field.is_another:
+        _check_field(look, job)
     tag = job_field.text if job_field else ""
     if not tag.strip():
         return _default_for(look, job)
-    look.passed(name, f"{label} = “{tag}”")
+    look.passed(_("Job field"), f"{label} = “{tag}”")
     organization = look.connection.organization
     with tenant(organization):
         version = find_template(organization=organization, tag=tag)
@@ -216,6 +232,22 @@ def template_of(look: Look, job: ats.Job) -> Match:
         raise look.stopped(_("Template"), seen, "no.tag_unknown", tag=tag, closest=nearest)
     look.passed(_("Template"), version.name)
     return Match(version, tag)
+
+
+def _check_field(look: Look, job: ats.Job) -> None:
+    """A field that is there and unset is left out of a job, like one that is not there: the settings tell."""
+    label = look.connection.field_name
+    outcomes = {
+        FieldState.MISSING: ("no.field_missing", _("SmartRecruiters has no job field “%(field)s”")),
+        FieldState.INACTIVE: ("no.field_inactive", _("the job field “%(field)s” is inactive")),
+        FieldState.OTHER_CATEGORY: ("no.field_category", _("the field “%(field)s” has the category organization")),
+    }
+    if not look.connection.field_id:
+        seen = _("the job shows no field “%(field)s”, and whether there is one may not be looked up")
+        outcomes[FieldState.UNSEEN] = ("no.field_unseen", seen)
+    found = outcomes.get(look.our_field.state)
+    if found:
+        raise look.stopped(_("Job field"), found[1] % {"field": label}, found[0], job=job.title, field=label)
 
 
 def _default_for(look: Look, job: ats.Job) -> Match:

@@ -59,8 +59,10 @@ class InboundEvent(TenantModel, work.WorkItem):
     tries = models.JSONField(default=list)  # [{"at", "outcome", "sentence"}], oldest first
     outcome_at = models.DateTimeField(null=True)  # since when the outcome is what it is
 
-    # What a person asked for: this template whatever the tag, or another request although a report exists.
+    # What a person asked for: this template whatever the tag, this address for a candidate who has none in the ATS, or
+    # another request although a report exists.
     chosen_template = models.UUIDField(null=True)
+    chosen_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
     another = models.BooleanField(default=False)
     asked_by = models.CharField(max_length=200, blank=True)
     replay = models.ForeignKey(Replay, null=True, on_delete=models.SET_NULL, related_name="events")
@@ -110,7 +112,7 @@ class InboundEvent(TenantModel, work.WorkItem):
     @property
     def by_hand(self) -> bool:
         """Whether a person asked for what the rules alone would not have sent."""
-        return self.another or self.chosen_template is not None
+        return self.another or bool(self.chosen_email) or self.chosen_template is not None
 
     @property
     def sentence(self) -> str:

@@ -175,6 +175,9 @@ def mail_of(event: InboundEvent) -> Mail:
             _("This mail goes out once for each job."),
             _("Never for this job: %(url)s") % {"url": quiet},
         ]
+    if "send_with" in outcome.acts:
+        send = settings.BASE_URL + reverse("events:send_with", args=[slug, vendor, event.uid])
+        after.insert(0, _("Send it with a template of your choice: %(url)s") % {"url": send})
     waits = outcome.family == Family.ON_HOLD
     happened = (
         _("%(candidate)s (%(job)s) was moved to “%(step)s” in SmartRecruiters. The request waits for an hour now.")

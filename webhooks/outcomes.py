@@ -30,6 +30,7 @@ class Outcome:
     told: bool = True  # whether the recruiter hears of it
     unread: bool = False  # nothing was read, so nobody knows yet whether the move was to our step
     once_for: str = "application"  # or "job": of what the recruiter hears once
+    how: str = ""  # what to press in the ATS: a part of templates/connectors/parts/how.html
 
     @property
     def family(self) -> Family:
@@ -116,6 +117,7 @@ OUTCOMES = {
             ),
             acts=("send_with", "again"),
             once_for="job",
+            how="jobs",
         ),
         Outcome(
             "no.field_missing",
@@ -126,6 +128,43 @@ OUTCOMES = {
             ),
             acts=("send_with", "again"),
             once_for="job",
+            how="field_missing",
+        ),
+        Outcome(
+            "no.field_inactive",
+            _("The field “%(field)s” is inactive in SmartRecruiters, so the job “%(job)s” does not show it."),
+            _(
+                "Activate it in SmartRecruiters under Settings > Configuration > Job Fields. Then press Try again, or "
+                "send this one with a template now."
+            ),
+            acts=("send_with", "again"),
+            once_for="job",
+            how="field_inactive",
+        ),
+        Outcome(
+            "no.field_category",
+            _(
+                "The field “%(field)s” has the category organization in SmartRecruiters, and has to have the category "
+                "job."
+            ),
+            _(
+                "SmartRecruiters keeps a field's category: rename that field there, then make a new one. Then press "
+                "Try again, or send this one with a template now."
+            ),
+            acts=("send_with", "again"),
+            once_for="job",
+            how="field_category",
+        ),
+        Outcome(
+            "no.field_unseen",
+            _("The job “%(job)s” shows no %(field)s: it is empty there, or SmartRecruiters has no such field."),
+            _(
+                "Write a template's ATS tag into the job's field in SmartRecruiters, then press Try again, or send "
+                "this one with a template now. Reconnect and allow “Access Company Settings”, and we can tell which."
+            ),
+            acts=("send_with", "again"),
+            once_for="job",
+            how="jobs",
         ),
         Outcome(
             "no.tag_unknown",
@@ -135,6 +174,7 @@ OUTCOMES = {
                 "send it now with a template of your choice."
             ),
             acts=("send_with", "again"),
+            how="jobs",
         ),
         Outcome(
             "no.template_deleted",
@@ -145,8 +185,8 @@ OUTCOMES = {
         Outcome(
             "no.no_address",
             _("%(candidate)s has no e-mail address that can be written to."),
-            _("Add one in SmartRecruiters, then press Try again."),
-            acts=("again",),
+            _("Add one in SmartRecruiters, then press Try again. Or send the request to an address that you know."),
+            acts=("send_to", "again"),
         ),
         Outcome(
             "no.already_open", _("A request of %(date)s is still open."), _("Open it below."), acts=("open_request",)
@@ -178,8 +218,8 @@ OUTCOMES = {
         Outcome("hold.busy", _("SmartRecruiters is busy or down."), _("It is tried again by itself."), acts=("again",)),
         Outcome(
             "fail.permission",
-            _("We may not read this in SmartRecruiters."),
-            _("Connect again as a user who may, on the connection page; this goes on by itself afterwards."),
+            _("We may not read this in SmartRecruiters. %(why)s"),
+            _("Reconnect on the connection page as a user who may; this goes on by itself afterwards."),
             acts=("connection", "again"),
         ),
         Outcome(

@@ -5,7 +5,7 @@ Both feed the intake that deliveries go through, under the event's own id, so th
 
 from datetime import datetime, timedelta
 
-from connectors import ats, hooks
+from connectors import ats, hooks, learned
 from connectors.models import Connection, Subscription
 from crosschq.core import clock
 from crosschq.organizations.tenancy import tenant
@@ -21,6 +21,7 @@ OVERLAP = timedelta(hours=1)  # clocks differ, and a delivery may fail while the
 def from_log(connection: Connection, opened: ats.Ats) -> None:
     """Bring the subscription back to life if it was suspended, and take in what could not be delivered."""
     subscription = hooks.keep(connection, opened)
+    learned.note_webhook(connection, "active")
     began = clock.now()
     read_from = max((subscription.log_read_at or subscription.created_at) - OVERLAP, began - LOG_KEPT)
     for callback in opened.failed_callbacks(subscription.vendor_id, after=read_from):

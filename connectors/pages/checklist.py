@@ -22,6 +22,8 @@ from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.tags import tag_key
 
 NAMES_SHOWN = 8
+# The questions of a check that have to be answered; without Company Settings a request runs all the same.
+NEEDED = ("people", "webhook", "candidates", "jobs")
 OPEN, DONE, PROBLEM, CANNOT = "todo", "done", "problem", "cannot"
 
 
@@ -134,11 +136,20 @@ def _sign_in(known: Known) -> Item:
     unseen = _unseen(known, key, title, "me")
     if unseen or known.seen is None:
         return unseen or Item(key, title, OPEN)
+    lacks = refused(known.seen)
+    if lacks:
+        text, how = _("Permission missing"), "permissions"
+        return Item(key, title, PROBLEM, text=text, evidence=lacks, action=reconnect, how=how)
     as_whom = _("As the user %(user)s of %(company)s.") % {
         "user": known.seen.user,
         "company": known.connection.company_name,
     }
     return Item(key, title, DONE, evidence=[as_whom])
+
+
+def refused(seen: Seen) -> list[str]:
+    """Why what a request cannot do without may not be read, each reason once."""
+    return list(dict.fromkeys(seen.unread[each] for each in NEEDED if each in seen.forbidden))
 
 
 def _webhook(known: Known) -> Item:
@@ -179,7 +190,8 @@ def _field(known: Known) -> Item:
             _("The field “%(name)s” has the category organization, and has to have the category job.") % {"name": name},
             _("SmartRecruiters keeps a field's category: rename that field, then make a new one."),
         ]
-        return Item(key, title, PROBLEM, text=_("Wrong category"), evidence=evidence, action=check, how="field_missing")
+        text, how = _("Wrong category"), "field_category"
+        return Item(key, title, PROBLEM, text=text, evidence=evidence, action=check, how=how)
     if not found.active:
         evidence = [_("The field “%(name)s” is there, and inactive: jobs do not show it.") % {"name": name}]
         return Item(key, title, PROBLEM, text=_("Inactive"), evidence=evidence, action=check, how="field_inactive")

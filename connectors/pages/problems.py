@@ -9,7 +9,7 @@ from connectors.models import Connection, ConnectionState
 from crosschq.core import work
 from webhooks.models import InboundEvent
 
-from .checklist import PROBLEM, Action, Checklist
+from .checklist import PROBLEM, Action, Checklist, refused
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,14 @@ def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
         return Problem(
             "problem", _("SmartRecruiters does not tell us of moves"), tuple(webhook.evidence), webhook.action
         )
+    lacks = refused(known.seen) if known.seen else []
+    if lacks:
+        return Problem(
+            "problem",
+            _("SmartRecruiters does not let us read what requests need"),
+            (*lacks, _("Moves are kept, and go on by themselves afterwards.")),
+            Action(_("Reconnect"), known.url("connect"), post=True),
+        )
     if connection.paused_at:
         return Problem(
             "warn",
@@ -69,7 +77,17 @@ def _nothing_starts(connection: Connection, checklist: Checklist) -> Problem | N
         sentence = _("Jobs with an empty tag started requests with %(template)s. They start none now.")
         why = (sentence % {"template": default.name},)
         return Problem("warn", _("The default template was deleted"), why, Action(_("Choose another"), "#empty-tag"))
-    return None
+    return _step_lacks(connection, checklist)
+
+
+def _step_lacks(connection: Connection, checklist: Checklist) -> Problem | None:
+    """Some processes may lack the step on purpose, so it is said only until the first request shows that they do."""
+    known = checklist.known
+    lacking = known.seen is not None and any(not process.has_step for process in known.seen.processes)
+    if not lacking or known.first_request:
+        return None
+    title = _("Some hiring processes lack the step “%(name)s”") % {"name": connection.step_name}
+    return Problem("info", title, tuple(checklist.item("step").evidence), Action(_("See what to do"), "#setup"))
 
 
 def _waiting(connection: Connection) -> str:

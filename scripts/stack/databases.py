@@ -7,11 +7,12 @@ when the table is made, by default privileges, which PostgreSQL keeps per databa
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg2
-from psycopg2 import extensions
+from psycopg2 import errors, extensions
 from psycopg2.sql import SQL, Identifier, Literal
 
 ROLES = {"owner": "CREATEDB", "app": "NOCREATEDB"}
@@ -19,6 +20,8 @@ RIGHTS = (
     "ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app",
     "ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT USAGE ON SEQUENCES TO app",
 )
+
+VACUUM_SECONDS = 30
 
 
 @contextmanager
@@ -50,7 +53,7 @@ def create_database(owner_url: str, name: str, *, template: str | None = None) -
     It is empty, or a copy of the database ``template``, rights included; nobody may be connected to that.
     """
     with cursor(owner_url, database="postgres") as sql:
-        sql.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        _drop(sql, name)
         source = Identifier(template or "template1")
         sql.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), source))
     if template is None:
@@ -61,7 +64,20 @@ def create_database(owner_url: str, name: str, *, template: str | None = None) -
 
 def drop_database(owner_url: str, name: str) -> None:
     with cursor(owner_url, database="postgres") as sql:
-        sql.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        _drop(sql, name)
+
+
+def _drop(sql: extensions.cursor, name: str) -> None:
+    """End the connections to it first. A worker of autovacuum is the superuser's, so that one is waited for."""
+    until = time.monotonic() + VACUUM_SECONDS
+    while True:
+        try:
+            sql.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+            return
+        except errors.InsufficientPrivilege:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def database_exists(owner_url: str, name: str) -> bool:

@@ -5,6 +5,7 @@ from crosschq.organizations.models import Role, User
 from tests.factories import make_member, make_organization
 from tests.vendor import Vendor, vendor, vendor_process
 from tests.webhooks.moves import connect_and_switch_on
+from tests.webhooks.scene import Scene, begun
 
 __all__ = ["vendor", "vendor_process"]
 
@@ -18,3 +19,8 @@ def admin(transactional_db: None) -> User:
 def live(vendor: Vendor, admin: User) -> Connection:
     """A connection to the sandbox, switched on, with a template for the tag `eng`."""
     return connect_and_switch_on(vendor, admin)
+
+
+@pytest.fixture
+def scene(vendor: Vendor, live: Connection, admin: User, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    return begun(vendor, live, admin, monkeypatch)

@@ -49,6 +49,13 @@ def test_a_job_without_the_field_says_so(vendor: Vendor, live: Connection) -> No
     assert "has no field named “Reference tag”" in table(live).rows[0].sentence
 
 
+def test_what_became_of_the_field_is_asked_once_for_all_jobs_that_show_none(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("job-field", label="Crosschq tag", active=False)
+    before = last_call(vendor)
+    assert {row.sentence.partition(" in ")[0] for row in table(live).rows} == {"The field “Crosschq tag” is inactive"}
+    assert vendor.calls(after=before).count("GET /configuration/job-properties") == 1
+
+
 def test_what_fires_is_taken_from_memory_and_what_does_not_is_read_anew(vendor: Vendor, live: Connection) -> None:
     table(live)
     vendor.tell("job-tag", job_id=vendor.job("Sales Lead"), tag="eng")

@@ -136,6 +136,26 @@ def field_missing(vendor: Vendor, live: Connection, admin: User) -> InboundEvent
     return decided(live, vendor, *MAYA)
 
 
+@makes("no.field_inactive")
+def field_inactive(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    vendor.tell("job-field", label="Crosschq tag", active=False)
+    return decided(live, vendor, *MAYA)
+
+
+@makes("no.field_category")
+def field_category(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    vendor.tell("job-field", label="Crosschq tag", category="organization")
+    return tag_empty(vendor, live, admin)
+
+
+@makes("no.field_unseen")
+def field_unseen(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    with tenant(live.organization):
+        Connection.objects.update(field_id="")
+    vendor.tell("faults", route="GET /configuration/job-properties", kind="status", status=403)
+    return tag_empty(vendor, live, admin)
+
+
 @makes("no.tag_unknown")
 def tag_unknown(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="Enginering")

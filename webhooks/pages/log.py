@@ -13,6 +13,7 @@ from connectors import registry
 from crosschq.core import clock, work
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
+from templates_app.models import RequestTemplate
 from webhooks import fixes, listing, review
 from webhooks.models import KEPT, RefusedDeliveries
 from webhooks.outcomes import OUTCOMES
@@ -88,10 +89,16 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
         "tries": [_tried(line) for line in reversed(found.tries)],
         "waits": found.state == work.State.PENDING and found.outcome and found.available_at > clock.now(),
         "payload": _readable(bytes(found.body)),
+        "tags": _tags() if outcome and outcome.how else [],
         "in_utc": in_utc,
     }
     with timezone.override(UTC if in_utc else ZoneInfo(request.organization.time_zone)):
         return render(request, "webhooks/event.html", context)
+
+
+def _tags() -> list[str]:
+    live = RequestTemplate.objects.filter(deleted_at__isnull=True).exclude(ats_tag="")
+    return list(live.order_by("name", "pk").values_list("ats_tag", flat=True))
 
 
 def _tried(line: dict[str, str]) -> dict[str, Any]:

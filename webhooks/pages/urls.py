@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import dry_run, explain, fixes, log, many
+from . import dry_run, explain, fixes, log, many, send
 
 app_name = "events"
 urlpatterns = [
@@ -11,7 +11,8 @@ urlpatterns = [
     path("<slug:vendor>/jobs/", dry_run.jobs, name="dry_run"),
     path("<slug:vendor>/jobs/preview/", dry_run.preview, name="dry_run_preview"),
     path("<slug:vendor>/events/<uuid:uid>/try-again/", fixes.try_again, name="try_again"),
-    path("<slug:vendor>/events/<uuid:uid>/send/", fixes.send_with, name="send_with"),
+    path("<slug:vendor>/events/<uuid:uid>/send/", send.send_with, name="send_with"),
+    path("<slug:vendor>/events/<uuid:uid>/send-to/", send.send_to, name="send_to"),
     path("<slug:vendor>/events/<uuid:uid>/send-another/", fixes.send_another, name="send_another"),
     path("<slug:vendor>/events/<uuid:uid>/turn-on/", fixes.turn_on, name="turn_on"),
     path("<slug:vendor>/events/<uuid:uid>/resume/", fixes.resume, name="resume"),

@@ -1,0 +1,256 @@
+"""Each fault of the set-up in Chromium: put right in at most three clicks, and every page fit to be read meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from connectors.models import Connection
+from crosschq.core import work
+from crosschq.organizations.models import User
+from tests.browser.rules import broken
+from tests.browser.test_event_log import opened
+from tests.templates_app.factories import make_template
+from tests.vendor import Vendor
+from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.moves import requests_of
+from tests.webhooks.scene import JONAS, MAYA, TOMASZ, Act, Scene, begun
+from tests.webhooks.test_misconfiguration import WAYS
+from tests.webhooks.test_notices import mails
+from webhooks.models import InboundEvent
+
+__all__ = ["admin", "live", "vendor", "vendor_process"]
+pytestmark = pytest.mark.browser
+MOST_CLICKS = 3
+CONNECTION, EVENT = "connectors:manage", "events:detail"
+
+
+class Hand:
+    """Somebody who mends, and counts what is pressed in the product. A typed address is a field and no click."""
+
+    def __init__(self, page: Page, scene: Scene) -> None:
+        self.page, self.scene = page, scene
+        self.clicks: list[str] = []
+
+    def goes_to(self, name: str, *more: object) -> None:
+        self.clicks.clear()
+        self.page.goto(self.scene.url(name, *more))
+
+    def press(self, role: str, name: str) -> None:
+        self.clicks.append(name)
+        with self.page.expect_navigation():
+            self.page.locator("main").get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+
+    def type(self, label: str, words: str) -> None:
+        self.page.get_by_label(label).fill(words)
+
+    def allow(self) -> None:
+        """On SmartRecruiters' own page, so it is not counted."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Allow Access").click()
+
+    def reads(self) -> str:
+        return self.page.inner_text("main")
+
+
+Mend = Callable[[Hand], None]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What is wrong, as in test_misconfiguration; then what is mended there, and where and what is pressed here."""
+
+    way: str
+    begins: str
+    presses: tuple[tuple[str, str], ...]
+    there: Act = field(default=lambda scene: None)
+    typed: tuple[str, str] = ("", "")
+    consent: bool = False
+
+
+SEND_REQUEST = ("button", "Send request")
+CHECK_AGAIN = (("button", "Check again everything in SmartRecruiters"),)
+RECONNECT = (("link", "See the connection"), ("button", "Reconnect"))
+REPAIRS = [
+    Repair("tag empty", EVENT, (("link", "Send with template…"), ("link", "Sales"), SEND_REQUEST)),
+    Repair("tag misspelt", EVENT, (("link", "Send with template…"), SEND_REQUEST)),
+    Repair(
+        "candidate without e-mail",
+        EVENT,
+        (("link", "Send to an address…"), ("button", "See what goes out"), SEND_REQUEST),
+        typed=("The candidate's e-mail", "tomasz@nowak.example"),
+    ),
+    Repair("switch off", EVENT, (("link", "Turn on and send…"), ("button", "Turn on and send"))),
+    Repair("token revoked", EVENT, RECONNECT, consent=True),
+    Repair("scope missing", EVENT, RECONNECT, consent=True),
+    Repair("subscription suspended", CONNECTION, (("button", "Subscribe again"),)),
+    *(
+        Repair(way, EVENT, (("button", "Try again"),), there=WAYS[way].mend)
+        for way in ("field missing", "field inactive", "field of the other category")
+    ),
+    *(
+        Repair(way, CONNECTION, CHECK_AGAIN, there=WAYS[way].mend)
+        for way in ("field inactive", "step missing in one process", "step missing in each process")
+    ),
+]
+
+
+@pytest.fixture
+def scene(vendor: Vendor, live: Connection, admin: User, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    make_template(live.organization, name="Sales", ats_tag="sales")
+    return begun(vendor, live, admin, monkeypatch)
+
+
+@pytest.fixture
+def hand(
+    request: pytest.FixtureRequest, chromium: Browser, live_server: LiveServer, scene: Scene, admin: User
+) -> Iterator[Hand]:
+    context = opened(chromium, live_server, admin, scripts=getattr(request, "param", True))
+    yield Hand(context.new_page(), scene)
+    context.close()
+
+
+def mended(hand: Hand, repair: Repair) -> None:
+    """From what is wrong to the last click."""
+    scene, way = hand.scene, WAYS[repair.way]
+    way.wrong(scene)
+    scene.press("connectors:check")
+    event = scene.move(way.who) if way.log[0] else None
+    repair.there(scene)
+    hand.goes_to(repair.begins, *([event.uid] if event and repair.begins == EVENT else []))
+    if repair.begins == CONNECTION:
+        assert way.banner in hand.reads()
+    for role, name in repair.presses:
+        if (role, name) == ("button", "See what goes out"):
+            hand.type(*repair.typed)
+        hand.press(role, name)
+    if repair.consent:
+        hand.allow()
+
+
+def named(repair: Repair) -> str:
+    return f"{repair.way}, {repair.presses[-1][1]}"
+
+
+# No script takes part in these; with scripts, htmx is on the page, and one of each kind of press will do.
+WITHOUT = [pytest.param(False, repair, id=f"{named(repair)}, no scripts") for repair in REPAIRS]
+WITH = [pytest.param(True, repair, id=f"{named(repair)}, scripts") for repair in REPAIRS[:7:2]]
+
+
+@pytest.mark.parametrize(("hand", "repair"), [*WITHOUT, *WITH], indirect=["hand"])
+def test_a_fault_costs_three_clicks_at_most(hand: Hand, repair: Repair) -> None:
+    mended(hand, repair)
+    assert len(hand.clicks) <= MOST_CLICKS
+    if repair.begins == EVENT:
+        work.drain(InboundEvent)
+        assert len(requests_of(hand.scene.live)) == 1
+    hand.goes_to(CONNECTION)
+    assert hand.page.locator(".banner-title").count() == 0
+
+
+@pytest.mark.parametrize("hand", [True, False], indirect=True, ids=["scripts", "no scripts"])
+def test_from_the_mail_to_sent_costs_three_clicks_the_one_in_the_mail_included(hand: Hand) -> None:
+    scene = hand.scene
+    event = scene.move(JONAS)
+    (mail,) = mails(scene.live)
+    link = scene.url("events:send_with", event.uid)
+    assert f"{link}\n" in f"{mail.text}\n"
+    hand.page.goto(link)
+    hand.clicks.append("the link in the mail")
+    hand.press("link", "Sales")
+    hand.press(*SEND_REQUEST)
+    assert len(hand.clicks) <= MOST_CLICKS
+    work.drain(InboundEvent)
+    (request,) = requests_of(scene.live)
+    assert request.candidate_first_name == "Jonas"
+
+
+def judged(page: Page) -> list[object]:
+    """What the page breaks with everything on it unfolded."""
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = !part.closest('header') })")
+    return broken(page)
+
+
+PROBLEMS = (
+    "field missing",
+    "field inactive",
+    "field of the other category",
+    "step missing in one process",
+    "subscription suspended",
+    "scope missing",
+    "token revoked",
+)
+
+
+def test_the_connection_page_can_be_read_in_each_of_its_states(hand: Hand) -> None:
+    scene, page, wrong = hand.scene, hand.page, []
+    scene.press("connectors:disconnect")
+    hand.goes_to(CONNECTION)
+    assert "Who should connect" in hand.reads()
+    wrong += judged(page)
+    hand.press("button", "Add to SmartRecruiters")
+    hand.allow()
+    scene.press("connectors:switch_requests", on="1")
+    wrong += judged(page)
+    for name in PROBLEMS:
+        WAYS[name].wrong(scene)
+        scene.press("connectors:check")
+        hand.goes_to(CONNECTION)
+        assert WAYS[name].banner in hand.reads()
+        wrong += judged(page)
+        WAYS[name].mend(scene)
+        scene.press("connectors:check")
+    scene.press("connectors:pause")
+    hand.goes_to(CONNECTION)
+    assert "The connector is paused" in hand.reads()
+    wrong += judged(page)
+    assert wrong == []
+
+
+def test_the_log_and_explain_can_be_read_where_nothing_came_and_where_smartrecruiters_is_silent(hand: Hand) -> None:
+    scene, page, wrong = hand.scene, hand.page, []
+    hand.goes_to("events:list")
+    assert "No events yet" in hand.reads()
+    wrong += judged(page)
+    for event in (scene.move(TOMASZ), scene.move(JONAS)):
+        hand.goes_to(EVENT, event.uid)
+        wrong += judged(page)
+    hand.press("link", "Send with template…")
+    wrong += judged(page)
+    for name in ("field missing", "scope missing"):
+        WAYS[name].wrong(scene)
+        scene.press("connectors:check")
+        event = scene.move(MAYA)
+        assert event.outcome == WAYS[name].log[0]
+        hand.goes_to(EVENT, event.uid)
+        wrong += judged(page)
+        WAYS[name].mend(scene)
+        scene.vendor.move(*MAYA, step="On-site interview")
+    scene.vendor.tell("faults", route="*", kind="status", status=503, times=100)
+    hand.goes_to("events:explain")
+    hand.type("Name, e-mail or SmartRecruiters link", MAYA[0])
+    hand.press("button", "Explain")
+    assert "SmartRecruiters is busy or down." in hand.reads()
+    wrong += judged(page)
+    hand.goes_to("events:dry_run")
+    hand.press("button", "Read all jobs")
+    assert "SmartRecruiters is busy or down." in hand.reads()
+    wrong += judged(page)
+    assert wrong == []
+
+
+def test_an_address_is_asked_for_shown_and_sent_to(hand: Hand) -> None:
+    scene, page = hand.scene, hand.page
+    event = scene.move(TOMASZ)
+    hand.goes_to("events:send_to", event.uid)
+    hand.press("button", "See what goes out")
+    wrong = judged(page)
+    hand.type("The candidate's e-mail", "tomasz@nowak.example")
+    hand.press("button", "See what goes out")
+    wrong += judged(page)
+    assert "nowak" not in page.url
+    assert wrong == []

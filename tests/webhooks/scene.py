@@ -1,0 +1,159 @@
+"""A connection that works, to be spoilt in SmartRecruiters, and what spoils and mends it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import requests
+from django.test import Client
+from django.urls import reverse
+
+from connectors.models import Connection, Subscription, SubscriptionState
+from connectors.pages import checklist, problems
+from connectors.pages.checklist import Item
+from connectors.smartrecruiters import oauth
+from crosschq.core import clock
+from crosschq.organizations.models import User
+from crosschq.organizations.tenancy import tenant
+from tests.factories import signed_in
+from tests.vendor import CALLBACK, Vendor
+from tests.webhooks.moves import ids_of, told
+from webhooks.explain import Explanation, ask
+from webhooks.models import InboundEvent
+
+Application = tuple[str, str]
+MAYA, JONAS = ("Maya Osei", "Backend Engineer"), ("Jonas Lind", "Sales Lead")
+TOMASZ, SAM = ("Tomasz Nowak", "Backend Engineer"), ("Sam Keller", "Marketing Intern")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A connection that works, an admin at a browser, and SmartRecruiters to be spoilt."""
+
+    vendor: Vendor
+    live: Connection
+    browser: Client
+    patch: pytest.MonkeyPatch
+
+    def url(self, name: str, *more: object) -> str:
+        return reverse(name, args=[self.live.organization.slug, "smartrecruiters", *more])
+
+    def press(self, name: str, *more: object, **data: str) -> str:
+        """The text of the page that it leads to."""
+        return html.unescape(self.browser.post(self.url(name, *more), data, follow=True).content.decode())
+
+    def read(self, name: str, *more: object) -> str:
+        return html.unescape(self.browser.get(self.url(name, *more)).content.decode())
+
+    def reconnect(self) -> None:
+        answer = self.vendor.consent(self.browser.post(self.url("connectors:connect"))["Location"])
+        self.browser.get(CALLBACK, answer)
+
+    def connection(self) -> Connection:
+        with tenant(self.live.organization):
+            row: Connection = Connection.objects.select_related("organization").get(pk=self.live.pk)
+        return row
+
+    def item(self, key: str) -> Item:
+        row = self.connection()
+        with tenant(row.organization):
+            return checklist.build(row).item(key)
+
+    def banner(self) -> str:
+        row = self.connection()
+        with tenant(row.organization):
+            found = problems.most_urgent(row, checklist.build(row))
+        return found.title if found else ""
+
+    def move(self, who: Application) -> InboundEvent:
+        event_id = self.vendor.move(*who)
+        return told(self.live, ids_of(self.vendor, *who), event_id=event_id)
+
+    def explain(self, who: Application) -> Explanation:
+        ids = self.vendor.candidate(who[0])["id"], self.vendor.job(who[1])
+        found = ask(self.connection(), "", chosen=ids).explanation
+        assert found
+        return found
+
+
+def begun(vendor: Vendor, live: Connection, admin: User, patch: pytest.MonkeyPatch) -> Scene:
+    """All is as it should be, and was checked."""
+    made = Scene(vendor, live, signed_in(Client(), admin), patch)
+    vendor.tell("step", process="Interns", status="INTERVIEW", name="Crosschq")
+    made.press("connectors:check")
+    assert made.item("field").state == "done"
+    return made
+
+
+Act = Callable[[Scene], object]
+
+
+def job_field(**change: object) -> Act:
+    return lambda scene: scene.vendor.tell("job-field", label="Crosschq tag", **change)
+
+
+def tag(job: str, text: str) -> Act:
+    return lambda scene: scene.vendor.tell("job-tag", job_id=scene.vendor.job(job), tag=text)
+
+
+def step(process: str, status: str, **change: object) -> Act:
+    return lambda scene: scene.vendor.tell("step", process=process, status=status, name="Crosschq", **change)
+
+
+def both(*acts: Act) -> Act:
+    return lambda scene: [act(scene) for act in acts]
+
+
+def nothing(scene: Scene) -> None:
+    pass
+
+
+def revoke(scene: Scene) -> None:
+    scene.vendor.tell("revoke")
+    with tenant(scene.live.organization):
+        Connection.objects.update(token_stored_at=clock.now() - timedelta(hours=1))
+
+
+def connect_without_jobs(scene: Scene) -> None:
+    with scene.patch.context() as patch:
+        patch.setattr(oauth, "SCOPES", tuple(scope for scope in oauth.SCOPES if scope != "jobs_read"))
+        scene.reconnect()
+
+
+def suspend(scene: Scene) -> None:
+    """One delivery that fails, where one is enough."""
+    scene.vendor.tell("switches", suspend_after=1)
+    with tenant(scene.live.organization):
+        active = Subscription.objects.filter(state=SubscriptionState.ACTIVE)
+        path_hash = bytes(active.get().path_hash)
+        active.update(path_hash=b"nobody knows this address")
+    scene.vendor.move("Inês Duarte", "Backend Engineer")
+    scene.vendor.tell("release")
+    with tenant(scene.live.organization):
+        active.update(path_hash=path_hash)
+
+
+def switch(*, on: bool) -> Act:
+    return lambda scene: scene.press("connectors:switch_requests", on="1" if on else "0")
+
+
+def give_an_address(scene: Scene) -> None:
+    admin = next(user for user in scene.vendor.ask("state")["users"] if user["name"] == "Ada Integration")
+    key = scene.vendor.tell("credentials", kind="api_key", user_id=admin["id"])["api_key"]
+    who = scene.vendor.candidate(TOMASZ[0])["id"]
+    body = {"email": "tomasz.nowak@example.com"}
+    requests.patch(
+        f"{scene.vendor.url}/candidates/{who}", json=body, headers={"X-SmartToken": key}, timeout=10
+    ).raise_for_status()
+
+
+def try_again(scene: Scene, event: InboundEvent) -> None:
+    scene.press("events:try_again", event.uid)
+
+
+def by_itself(scene: Scene, event: InboundEvent) -> None:
+    pass

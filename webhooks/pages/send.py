@@ -1,0 +1,136 @@
+"""Sending an event's request with a template, or to an address, that a person chose: both show first what goes out."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
+
+from connectors import ats, registry
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.models import Role
+from crosschq.organizations.tenancy import tenant
+from requests_app import mails
+from requests_app.start import CandidateInfo, Origin, drafted
+from templates_app.matching import closest_among
+from templates_app.models import RequestTemplate, TemplateVersion
+from webhooks import fixes
+from webhooks.look import Decided, Ready
+from webhooks.models import InboundEvent
+from webhooks.outcomes import OUTCOMES
+
+from .find import find_event
+from .fixes import act_on, not_now, offered
+
+
+class ChooseTemplate(forms.Form):
+    template: "forms.ModelChoiceField[RequestTemplate]" = forms.ModelChoiceField(queryset=None, to_field_name="uid")
+
+    def __init__(self, data: Any, live: list[RequestTemplate]) -> None:
+        super().__init__(data)
+        field = self.fields["template"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = RequestTemplate.objects.filter(pk__in=[template.pk for template in live])
+
+
+@member_page(Role.RECRUITER, opens_tenant=False)
+def send_with(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
+    """Choose a template, see what will go out, send it. The reading is live; only the POST changes anything."""
+    with tenant(request.organization):
+        event = find_event(vendor, uid)
+        if "send_with" not in offered(event, Role(request.membership.role)):
+            return not_now(request, event)
+        live = list(RequestTemplate.objects.filter(deleted_at__isnull=True).order_by("name", "pk"))
+        form = ChooseTemplate(request.POST or request.GET or None, live)
+        chosen = form.cleaned_data["template"] if form.is_valid() else None
+        if request.method == "POST" and chosen:
+            return act_on(request, event, partial(fixes.send_with, template=chosen))
+        chosen = chosen or (None if form.is_bound else _likely(event, live))
+        version = chosen.current if chosen else None
+        context: dict[str, Any] = {
+            "event": event,
+            "vendor": registry.vendor(vendor),
+            "gone": form.is_bound and not form.is_valid(),
+            "live": live,
+            "others": [template for template in live if template != chosen],
+            "version": version,
+        }
+    if version:
+        context |= _what_goes_out(event, lambda: fixes.look_with(event, version=version, email=event.chosen_email))
+    if "ready" in context:
+        with tenant(request.organization):
+            context["mail"] = _invitation(event, context["ready"])
+    return render(request, "webhooks/send_with.html", context)
+
+
+def _likely(event: InboundEvent, live: list[RequestTemplate]) -> RequestTemplate | None:
+    """The one to show first: the only one, or the one whose tag was meant."""
+    if len(live) == 1:
+        return live[0]
+    return closest_among(live, tag=str(event.values.get("tag", "")))
+
+
+class GiveAddress(forms.Form):
+    email = forms.EmailField(
+        label=gettext_lazy("The candidate's e-mail"),
+        help_text=gettext_lazy("For this request alone: SmartRecruiters keeps what it has."),
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "off"}),
+    )
+
+
+@member_page(Role.RECRUITER, opens_tenant=False)
+def send_to(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
+    """Type the address that SmartRecruiters lacks, see what will go out, send it. Posted, so that no log holds it."""
+    with tenant(request.organization):
+        event = find_event(vendor, uid)
+        if "send_to" not in offered(event, Role(request.membership.role)):
+            return not_now(request, event)
+        form = GiveAddress(request.POST or None)
+        email = form.cleaned_data["email"] if form.is_bound and form.is_valid() else ""
+        if email and request.POST.get("act") == "send":
+            return act_on(request, event, partial(fixes.send_to, email=email))
+        version = _chosen_before(event)
+        context: dict[str, Any] = {"event": event, "vendor": registry.vendor(vendor), "form": form, "email": email}
+    if email:
+        context |= _what_goes_out(event, lambda: fixes.look_with(event, version=version, email=email))
+    if "ready" in context:
+        with tenant(request.organization):
+            context["mail"] = _invitation(event, context["ready"])
+    return render(request, "webhooks/send_to.html", context)
+
+
+def _chosen_before(event: InboundEvent) -> TemplateVersion | None:
+    """Of the template with which the request was to be sent by hand before its address was found missing."""
+    if event.chosen_template is None:
+        return None
+    template = RequestTemplate.objects.filter(uid=event.chosen_template, deleted_at__isnull=True).first()
+    return template.current if template else None
+
+
+def _what_goes_out(event: InboundEvent, look: Callable[[], Ready]) -> dict[str, Any]:
+    try:
+        return {"ready": look()}
+    except Decided as decided:
+        outcome = OUTCOMES[decided.outcome]
+        return {"stopped": str(outcome.sentence) % decided.values, "stopped_fix": outcome.fix}
+    except ats.AtsError as error:
+        return {"stopped": error.sentence}
+
+
+def _invitation(event: InboundEvent, ready: Ready) -> dict[str, Any]:
+    candidate = ready.candidate
+    draft = drafted(
+        organization=event.organization,
+        version=ready.match.version,
+        candidate=CandidateInfo(candidate.first_name[:100], candidate.last_name[:100], candidate.email),
+        job_title=ready.job.title[:200],
+        owner=ready.people.owner,
+        origin=Origin(),
+    )
+    mail = mails.candidate_invitation(draft, "")
+    return {"subject": mail.subject, "preheader": mail.preheader, "due_at": draft.due_at}
