@@ -12,6 +12,7 @@ COPY connectors connectors
 COPY templates_app templates_app
 COPY requests_app requests_app
 COPY webhooks webhooks
+COPY prospects prospects
 COPY templates templates
 COPY static static
 # Settings are read from the environment; collecting static files uses none of these.

@@ -5,13 +5,14 @@ TESTS ?=
 # auto: one for each core, at most 4; 0: in the process of pytest itself, for --pdb and the like.
 PROCESSES ?= auto
 
-.PHONY: help demo test lint fuzz lock clean screenshots demo-env dev-env
+.PHONY: help demo test lint fuzz export-storm lock clean screenshots demo-env dev-env
 
 help:
 	@echo "make demo          set up, play the main job, and stay up (ONCE=1: stop after it)"
 	@echo "make test          run the tests (TESTS=path: a part; PROCESSES=n: in so many processes)"
 	@echo "make lint          formatting, types, layers, templates, migrations, deployment settings"
 	@echo "make fuzz          a million mutated webhook deliveries (COUNT=n: so many)"
+	@echo "make export-storm  10,000 prospects exported while workers are killed (COUNT=n, SCALE=n: limits so much faster)"
 	@echo "make screenshots   pictures of each page, at phone and desktop width (README=1: the README's too)"
 	@echo "make lock          resolve the dependencies anew (UPGRADE=1: to their newest versions)"
 	@echo "make clean         remove everything that these commands made"
@@ -33,6 +34,10 @@ lint: dev-env
 
 fuzz: dev-env
 	@$(RUN) -m scripts.fuzz $(if $(COUNT),--count $(COUNT))
+
+export-storm: dev-env
+	@$(RUN) -m scripts.stack.shell --folder .state-bench --owner $(RUN) manage.py migrate --verbosity 0
+	@$(RUN) -m scripts.stack.shell --folder .state-bench $(RUN) -m bench.export_storm $(if $(COUNT),--count $(COUNT)) $(if $(SCALE),--scale $(SCALE))
 
 screenshots: dev-env
 	@$(RUN) -m scripts.screenshots $(if $(README),--readme)

@@ -21,8 +21,11 @@ def ready() -> None:
 
 
 @contextmanager
-def sandbox() -> Iterator[str]:
-    """A strict sandbox on a free port; its address is put into the environment for this process and its children."""
+def sandbox(*, rate_scale: float = 1.0) -> Iterator[str]:
+    """A strict sandbox on a free port, with the limits of both sides this much faster.
+
+    Its address is put into the environment for this process and its children.
+    """
     from scripts.stack.folder import StateFolder
     from scripts.stack.processes import free_port, start, wait_for_port
 
@@ -31,7 +34,9 @@ def sandbox() -> Iterator[str]:
     command = [sys.executable, "-m", "sandbox", "--port", str(port), "--smtp-port", str(smtp), "--allow-http-loopback"]
     command += ["--client-id", "bench", "--client-secret", "bench-secret"]
     command += ["--redirect-uri", "http://localhost:9/connect/smartrecruiters/callback"]
+    command += ["--rate-scale", str(rate_scale)]
     os.environ.update(
+        SMARTRECRUITERS_RATE_SCALE=str(rate_scale),
         BASE_URL="http://localhost:9",
         OUTBOUND_HOSTS="localhost",
         SMARTRECRUITERS_CLIENT_ID="bench",

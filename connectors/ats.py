@@ -32,6 +32,7 @@ class Candidate:
     email: str
     phone: str
     job_ids: tuple[str, ...] = ()  # none: in the talent pool
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Found:
     last_name: str
     email: str
     job_ids: tuple[str, ...]
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,8 @@ class NewCandidate:
     last_name: str
     email: str
     phone: str = ""
+    employer: str = ""
+    title: str = ""
     tags: tuple[str, ...] = ()
     source: Source | None = None
 
@@ -271,6 +275,10 @@ class Refused(AtsError):
     def __init__(self, sentence: str, *, code: str = "", permanent: bool = True) -> None:
         super().__init__(sentence, code=code)
         self.permanent = permanent
+
+
+class SourceRefused(Refused):
+    """The source that was named is gone, or its name is not enough to tell it from another."""
 
 
 class Malformed(AtsError):

@@ -9,6 +9,7 @@ import random
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,13 +19,13 @@ import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from . import ats, rates
+from . import ats, flights, rates
 
 log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 20  # waiting longer than this is the work item's business: it is tried again later
-FLIGHT_SECONDS = 150  # a call that never comes back stops counting after this
 WITHOUT_STORE_SECONDS = 1.0
+APART_SECONDS = 0.001
 STORE_SECONDS = 1.0
 
 # KEYS: calls of the endpoint, calls in flight of the endpoint, calls in flight of the credential.
@@ -54,11 +55,21 @@ return 0
 
 _alone = threading.Lock()
 _learned: dict[str, int] = {}
+# Of the threads of a process that wait for the same, one asks the store; the others wait for it.
+_askers: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 @cache
 def _store(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=STORE_SECONDS, socket_connect_timeout=STORE_SECONDS)
+
+
+def _shared_store() -> redis.Redis:
+    return _store(settings.CACHES["default"]["LOCATION"])
+
+
+def too_many() -> ats.RateLimited:
+    return ats.RateLimited(_("Too many calls wait for SmartRecruiters at the moment."))
 
 
 class SharedLimiter:
@@ -91,6 +102,15 @@ class SharedLimiter:
     def _wait(self, call: str, endpoint: str, *, exclusive: bool) -> bool:
         """True once the call is booked; False after a pause where there is no store to book it in."""
         deadline = time.monotonic() + PATIENCE_SECONDS
+        asker = _askers[self._keys(endpoint)[0]]
+        if not asker.acquire(timeout=PATIENCE_SECONDS):
+            raise too_many()
+        try:
+            return self._ask_until(deadline, call, endpoint, exclusive=exclusive)
+        finally:
+            asker.release()
+
+    def _ask_until(self, deadline: float, call: str, endpoint: str, *, exclusive: bool) -> bool:
         while True:
             try:
                 pause = self._take(call, endpoint, exclusive=exclusive)
@@ -100,26 +120,28 @@ class SharedLimiter:
                     time.sleep(WITHOUT_STORE_SECONDS / self.budget.scale)
                 return False
             if not pause:
+                flights.begun(call, _shared_store, self._keys(endpoint)[1:])
                 return True
             if time.monotonic() + pause > deadline:
-                raise ats.RateLimited(_("Too many calls wait for SmartRecruiters at the moment."))
-            # Those who wait do not all come back in the same millisecond.
-            time.sleep(pause * random.uniform(1.0, 1.1))  # noqa: S311 - spreads load, guards nothing
+                raise too_many()
+            # Processes that wait do not all come back in the same millisecond.
+            time.sleep(pause + random.uniform(0, APART_SECONDS))  # noqa: S311 - spreads load, guards nothing
 
     def _take(self, call: str, endpoint: str, *, exclusive: bool) -> float:
         budget = self.budget
         of_endpoint = budget.in_flight_exclusive if exclusive else budget.in_flight
-        window, life = int(budget.window_seconds * 1000 / budget.scale), FLIGHT_SECONDS * 1000
+        window, life = int(budget.window_seconds * 1000 / budget.scale), int(flights.LIFE_SECONDS * 1000)
         arguments: list[str | int] = [call, self._calls(endpoint), window, of_endpoint, budget.in_flight, life]
-        answer = _store(settings.CACHES["default"]["LOCATION"]).eval(TAKE, 3, *self._keys(endpoint), *arguments)
+        answer = _shared_store().eval(TAKE, 3, *self._keys(endpoint), *arguments)
         return int(answer) / 1000
 
     def _give_back(self, call: str, endpoint: str) -> None:
-        _window, flight, flights = self._keys(endpoint)
+        _window, flight, of_credential = self._keys(endpoint)
+        flights.ended(call)
         try:
-            with _store(settings.CACHES["default"]["LOCATION"]).pipeline(transaction=False) as pipe:
+            with _shared_store().pipeline(transaction=False) as pipe:
                 pipe.zrem(flight, call)
-                pipe.zrem(flights, call)
+                pipe.zrem(of_credential, call)
                 pipe.execute()
         except redis.RedisError:
             log.warning("limiter_store_unreachable")

@@ -15,6 +15,7 @@ app.autodiscover_tasks()
 # At night where most of our customers are; each of these can be late, or run twice.
 app.conf.beat_schedule = {
     "drain": {"task": "core.drain", "schedule": 5.0, "options": {"expires": 5}},
+    "export prospects": {"task": "prospects.export", "schedule": 5.0, "options": {"expires": 5}},
     "end what is past its last day": {"task": "requests_app.close_overdue", "schedule": crontab(minute="7")},
     "tell of mails that did not arrive": {"task": "requests_app.tell_of_bounces", "schedule": crontab(minute="*/5")},
     "plan chores of connections": {"task": "webhooks.plan_chores", "schedule": 60.0, "options": {"expires": 60}},
@@ -23,6 +24,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "renew and end consent of prospects": {"task": "prospects.keep_consent", "schedule": crontab(minute="57")},
     "forget events": {"task": "webhooks.forget_events", "schedule": crontab(minute="17", hour="2")},
     "forget one-time codes": {"task": "requests_app.forget_codes", "schedule": crontab(minute="27", hour="2")},
     "forget unsent mails": {"task": "messaging.scrub", "schedule": crontab(minute="37", hour="2")},

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from crosschq.core.logs import logging_config
 
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "templates_app",
     "requests_app",
     "webhooks",
+    "prospects",
     "crosschq.console",
 ]
 MIDDLEWARE = [
@@ -196,6 +198,8 @@ FILE_UPLOAD_HANDLERS = ["crosschq.core.uploads.BoundedUploadHandler"]
 WEBHOOK_MAX_BYTES = 64 * 1024
 # So many requests within ten minutes start by themselves for one connection; the next wait for a person.
 FLOOD_LIMIT = env.int("FLOOD_LIMIT", default=50)
+# So many worker processes, of all workers together, may be busy with exports at once: they mostly wait.
+EXPORT_LANES = env.int("EXPORT_LANES", default=1)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / ".state" / "static"))
@@ -214,7 +218,27 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_MANIFEST
 # E-mail leaves through rows of messaging.Message; EMAIL_URL names the SMTP server.
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
+# Mail that people can leave by one press has a sender of its own, so that it is judged apart.
+LIST_FROM_EMAIL = env.str("LIST_FROM_EMAIL", default="Crosschq <prospects@crosschq.example>")
+# A provider of django-anymail takes the mails by its API instead, and tells us how each fared.
+EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", default="")
+ANYMAIL = {"IGNORE_UNSUPPORTED_FEATURES": True, **env.json("ANYMAIL", default={})}
+if EMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
+    if not ANYMAIL.get("WEBHOOK_SECRET"):
+        raise ImproperlyConfigured("EMAIL_PROVIDER needs ANYMAIL with a WEBHOOK_SECRET: see .env.example")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Crosschq <no-reply@crosschq.example>")
+
+# Text messages, by Twilio's API. Without an account none are sent.
+TEXTS = {
+    "account": env.str("TWILIO_ACCOUNT_SID", default=""),
+    "token": env.str("TWILIO_AUTH_TOKEN", default=""),
+    "sender": env.str("TWILIO_SENDER", default=""),
+    "api_url": env.str("TWILIO_API_URL", default="https://api.twilio.com").rstrip("/"),
+    "countries": frozenset(env.list("TEXT_COUNTRIES", default=["US", "CA", "GB", "DE"])),
+    "most_a_day": env.int("TEXTS_A_DAY", default=2000),
+    "most_of_one_organization": env.int("TEXTS_A_DAY_OF_ONE_ORGANIZATION", default=200),
+}
 
 # SmartRecruiters' hosts are settings: its documents name two, and a sandbox has its own.
 SMARTRECRUITERS = {

@@ -21,6 +21,9 @@ urlpatterns = [
     path("o/<slug:slug>/setup/", include("crosschq.console.pages.urls")),
     path("o/<slug:slug>/requests/", include("requests_app.pages.urls")),
     path("o/<slug:slug>/templates/", include("templates_app.pages.urls")),
+    path("o/<slug:slug>/prospects/", include("prospects.pages.urls")),
+    path("o/<slug:slug>/surveys/", include("templates_app.pages.survey_urls")),
+    path("o/<slug:slug>/surveys/", include("requests_app.pages.preview_urls")),
     path("o/<slug:slug>/connectors/", include("webhooks.pages.urls")),
     path("o/<slug:slug>/connectors/", include("connectors.pages.urls")),
     path("o/<slug:slug>/members/", include("crosschq.organizations.pages.members_urls")),
@@ -31,6 +34,7 @@ urlpatterns = [
     path("connect/", include("connectors.pages.callback_urls")),
     path("hooks/", include("webhooks.pages.hook_urls")),
     path("", include("requests_app.pages.public_urls")),
+    path("", include("prospects.pages.public_urls")),
 ]
 
 if settings.DEBUG:

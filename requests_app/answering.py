@@ -9,16 +9,22 @@ from crosschq.core import clock
 from templates_app.models import Question, QuestionKind
 
 from . import complete, timeline
+from .asked import questions_for
 from .lifecycle import NotNow, locked, move_reference
 from .models import Answer, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState, Response
 
 
 @dataclass(frozen=True)
 class Given:
-    """An answer as it was given. A rating with a comment in `text`, or a text alone."""
+    """An answer as it was given: a rating, choices, or yes or no, each with a comment in `text`; or a text alone.
+
+    `choices` are places in the labels of the question, counted from 1.
+    """
 
     rating: int | None = None
     not_seen: bool = False
+    choices: tuple[int, ...] = ()
+    yes_no: bool | None = None
     text: str = ""
 
 
@@ -28,10 +34,6 @@ class Unanswered(Exception):
     def __init__(self, questions: Sequence[Question]) -> None:
         super().__init__(f"{len(questions)} open")
         self.questions = tuple(questions)
-
-
-def questions_of(request: ReferenceRequest) -> list[Question]:
-    return list(Question.objects.filter(version_id=request.version.survey_version_id).order_by("position"))
 
 
 def answers_of(response: Response | None) -> dict[int, Answer]:
@@ -62,6 +64,7 @@ def save(request: ReferenceRequest, reference: Reference | None, question: Quest
     request = locked(request.uid)
     response = _unsent(request, reference)
     rating = question.kind == QuestionKind.RATING
+    choices = [place for place in given.choices if 1 <= place <= len(question.labels)] if question.has_choices else []
     Answer.objects.update_or_create(
         response=response,
         question=question,
@@ -69,6 +72,8 @@ def save(request: ReferenceRequest, reference: Reference | None, question: Quest
             "organization": request.organization,
             "rating": given.rating if rating and not given.not_seen else None,
             "not_seen": given.not_seen and rating,
+            "choices": choices,
+            "yes_no": given.yes_no if question.kind == QuestionKind.YES_NO else None,
             "text": given.text,
             "saved_at": clock.now(),
         },
@@ -79,7 +84,7 @@ def submit(request: ReferenceRequest, reference: Reference | None) -> None:
     """Send the answers, once and for all. Raises Unanswered, or NotNow where they were sent before."""
     request = locked(request.uid)
     response = _unsent(request, reference)
-    missing = open_questions(questions_of(request), answers_of(response))
+    missing = open_questions(questions_for(request, reference), answers_of(response))
     if missing:
         raise Unanswered(missing)
     now = clock.now()

@@ -3,11 +3,11 @@
 from contextlib import suppress
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from crosschq.core.work import State
-from crosschq.messaging.models import Message
+from crosschq.messaging.models import FAILED, Channel, Delivery, Message
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
@@ -19,8 +19,9 @@ from .models import ASKED_STATES, OPEN_STATES, EntryKind, Reference, ReferenceRe
 def tell_of_bounces() -> int:
     """Look at everybody who is asked now, in every organization. Returns how many people were told."""
     with cross_tenant("mails fail in every organization"):
+        failed = Q(state=State.DEAD) | Q(delivery__in=FAILED)
         dead = Message.objects.filter(
-            organization=OuterRef("organization"), about_uid=OuterRef("uid"), state=State.DEAD
+            failed, organization=OuterRef("organization"), about_uid=OuterRef("uid"), channel=Channel.EMAIL
         ).exclude(about_kind="report")
         candidates = _found(ReferenceRequest.objects.filter(Exists(dead), state__in=OPEN_STATES))
         waiting = Reference.objects.filter(request__state=RequestState.WAITING_FOR_REFERENCES, state__in=ASKED_STATES)
@@ -67,11 +68,16 @@ def _tell_candidate(uid: UUID) -> bool:
 
 
 def _undelivered(about_kind: str, uid: UUID) -> Message | None:
-    """The newest mail to this person, if it was given up."""
-    newest = Message.objects.filter(about_kind=about_kind, about_uid=uid).order_by("-created_at", "-id").first()
-    return newest if newest and newest.state == State.DEAD else None
+    """The newest mail to this person, if it was given up or came back."""
+    mails = Message.objects.filter(about_kind=about_kind, about_uid=uid, channel=Channel.EMAIL)
+    newest = mails.order_by("-created_at", "-id").first()
+    return newest if newest and newest.has_failed else None
 
 
 def _note(request: ReferenceRequest, name: str, mail: Message) -> None:
     sentence = _("The mail to %(name)s did not arrive. %(why)s") % {"name": name, "why": mail.reason}
+    if mail.delivery == Delivery.COMPLAINED:
+        sentence = _("The mail to %(name)s was marked as spam. Nothing is sent there any more") % {"name": name}
+    elif mail.delivery == Delivery.BOUNCED:
+        sentence = _("The mail to %(name)s came back from %(address)s") % {"name": name, "address": mail.to_email}
     timeline.note(request, sentence, kind=EntryKind.ERROR)

@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock, links
-from crosschq.messaging.models import Message
+from crosschq.messaging.models import Channel, Message, Reason
 from crosschq.messaging.send import cancel_unsent
+from crosschq.messaging.suppression import lift
 
 from . import posting, timeline
 from .addresses import address_key
@@ -45,6 +46,7 @@ def correct_candidate_address(request: ReferenceRequest, email: str, *, actor: s
     taken = Reference.objects.filter(request=request, email_key=key).exclude(state=ReferenceState.REPLACED).first()
     if taken is not None:
         raise AddressRefused(_("This is the address of the reference %(name)s.") % {"name": taken.name})
+    _believe(request, email)
     ReferenceRequest.objects.filter(pk=request.pk).update(candidate_email=email)
     request.candidate_email = email
     links.revoke(subject=request.uid, purpose=posting.CANDIDATE)
@@ -62,6 +64,7 @@ def correct_reference_address(request: ReferenceRequest, reference: Reference, e
     request = locked(request.uid)
     reference = _still_asked(request, reference)
     check_address(request, email, besides=reference)
+    _believe(request, email)
     links.revoke(subject=reference.uid)
     cancel_unsent(about_kind="reference", about_uid=reference.uid)
     posting.invite_reference(request, _with_address(request, reference, email))
@@ -91,6 +94,11 @@ def fresh_link_for_reference(request: ReferenceRequest, reference: Reference) ->
     posting.send_reference_fresh_link(request, reference)
     timeline.note(request, _("%(name)s asked for a fresh link") % {"name": reference.name})
     return True
+
+
+def _believe(request: ReferenceRequest, email: str) -> None:
+    """Somebody says that this is the right address, so a mail that came back from it once does not count any more."""
+    lift(organization=request.organization, channel=Channel.EMAIL, address=email, reason=Reason.BOUNCED)
 
 
 def _still_asked(request: ReferenceRequest, reference: Reference) -> Reference:

@@ -3,7 +3,9 @@
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
+from crosschq.messaging.models import Channel, Reason
 from crosschq.messaging.send import cancel_unsent
+from crosschq.messaging.suppression import suppress
 
 from . import posting, timeline
 from .lifecycle import NotNow, locked, move_reference
@@ -21,6 +23,10 @@ def decline(request: ReferenceRequest, reference: Reference, reason: DeclineReas
     if not waits or not move_reference(reference, ReferenceState.DECLINED, decline_reason=reason, finished_at=now):
         raise NotNow
     cancel_unsent(about_kind="reference", about_uid=reference.uid)
+    if reason == DeclineReason.WRONG_PERSON:
+        suppress(
+            organization=request.organization, channel=Channel.EMAIL, address=reference.email, reason=Reason.NOT_THEM
+        )
     sentence = _("%(name)s cannot give a reference: “%(reason)s”. %(candidate)s is asked to name somebody else")
     parts = {"name": reference.name, "reason": reason.label, "candidate": request.candidate_name}
     timeline.note(request, sentence % parts, kind=EntryKind.WARN)

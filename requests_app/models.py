@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.organizations.models import TenantModel
-from templates_app.models import Question, QuestionKind, SurveyVersion, TemplateVersion
+from templates_app.models import CHOICE_KINDS, Question, QuestionKind, SurveyVersion, TemplateVersion
 from templates_app.relationships import Relationship
 
 
@@ -152,6 +152,7 @@ class Reference(TenantModel):
     years = models.CharField(max_length=60, blank=True)
     email = models.EmailField(max_length=254, blank=True)
     email_key = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=20, blank=True)  # E.164, given for reminders by text alone
 
     # What the reference says about the relation that the candidate gave: None until asked.
     relation_agreed = models.BooleanField(null=True)
@@ -222,12 +223,15 @@ class Response(TenantModel):
 
 
 class Answer(TenantModel):
-    """An answer to one question: a rating (or "I did not see this") with a comment, or a text."""
+    """An answer to one question: a rating (or "I did not see this"), choices, or yes or no, each with a comment in
+    `text`; or a text alone. `choices` are places in the labels of the question, counted from 1."""
 
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
     rating = models.PositiveSmallIntegerField(null=True)
     not_seen = models.BooleanField(default=False)
+    choices = models.JSONField(default=list)
+    yes_no = models.BooleanField(null=True)
     text = models.TextField(blank=True)
     saved_at = models.DateTimeField(default=clock.now)
 
@@ -238,15 +242,25 @@ class Answer(TenantModel):
                 condition=Q(rating__isnull=True) | Q(rating__range=(1, 5), not_seen=False),
                 name="requests_app_rating_1_to_5",
             ),
+            models.CheckConstraint(
+                condition=Q(rating__isnull=True, not_seen=False, yes_no__isnull=True)
+                | Q(choices=[], rating__isnull=True, not_seen=False)
+                | Q(choices=[], yes_no__isnull=True),
+                name="requests_app_answer_of_one_kind",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"answer to question {self.question_id}"
 
     def is_given_for(self, kind: str) -> bool:
-        """Whether it answers a question of that kind: a comment alone does not answer a rating."""
+        """Whether it answers a question of that kind: a comment alone answers a text only."""
         if kind == QuestionKind.RATING:
             return self.rating is not None or self.not_seen
+        if kind in CHOICE_KINDS:
+            return bool(self.choices)
+        if kind == QuestionKind.YES_NO:
+            return self.yes_no is not None
         return bool(self.text)
 
 

@@ -4,6 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crosschq.core import clock, links
+from crosschq.messaging import phones
+from crosschq.messaging.models import Channel
 from crosschq.messaging.send import cancel_unsent
 from templates_app.relationships import Relationship
 
@@ -17,11 +19,12 @@ NAMING_STATES = (RequestState.STARTED, RequestState.NAMING_REFERENCES, RequestSt
 
 
 class AddressRefused(Exception):
-    """The address cannot stand for this reference. The sentence is for the candidate."""
+    """The address or number cannot stand for this reference. The sentence is for the candidate."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, *, field: str = "email") -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.field = field
 
 
 def begin(request: ReferenceRequest) -> bool:
@@ -29,6 +32,8 @@ def begin(request: ReferenceRequest) -> bool:
     request = locked(request.uid)
     begun = move_request(request, RequestState.STARTED, started_at=clock.now())
     if begun:
+        # A text that waits for the morning would ask for what is being done.
+        cancel_unsent(about_kind="request", about_uid=request.uid, channel=Channel.TEXT)
         timeline.note(request, _("%(name)s started") % {"name": request.candidate_name}, kind=EntryKind.QUIET)
     return begun
 
@@ -62,12 +67,18 @@ def save_relation(request: ReferenceRequest, place: Place, *, relationship: str,
     _change(person, relationship=chosen.value, company=company if asks_company(chosen) else "", years=years)
 
 
-def save_email(request: ReferenceRequest, place: Place, email: str) -> None:
-    """Where the reference is reached. Raises AddressRefused for the candidate's own address and for one given twice."""
+def save_email(request: ReferenceRequest, place: Place, email: str, *, phone: str = "") -> None:
+    """Where the reference is reached; the phone (E.164) is for reminders by text alone.
+
+    Raises AddressRefused for the candidate's own address, for one given twice, and for the candidate's own phone.
+    """
     request, seat = _open_seat(request, place)
     person = _named(seat)
     check_address(request, email, besides=person)
-    _change(person, email=email, email_key=compared(request, email))
+    if phone and not request.is_test and phone == phones.textable_or_none(request.candidate_phone):
+        sentence = _("This is your own number. Enter the number of %(name)s, or leave it out.") % {"name": person.name}
+        raise AddressRefused(sentence, field="phone")
+    _change(person, email=email, email_key=compared(request, email), phone=phone)
 
 
 def compared(request: ReferenceRequest, email: str) -> str:

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from crosschq.core.work import State
-from crosschq.messaging.models import Message
+from crosschq.messaging.models import Channel, Message
 from templates_app.models import TemplateVersion
 from templates_app.relationships import COMPANY_ASKED, Relationship
 
@@ -50,7 +49,7 @@ class Seat:
     @property
     def bounced(self) -> bool:
         """Whether the invitation of who holds the place could not be sent."""
-        return bool(self.mail and self.reference and self.reference.is_reachable and self.mail.state == State.DEAD)
+        return bool(self.mail and self.reference and self.reference.is_reachable and self.mail.has_failed)
 
     @property
     def is_named(self) -> bool:
@@ -85,7 +84,8 @@ def _seat(place: Place, people: list[Reference], mails: Mapping[UUID, Message]) 
 
 def last_mails(uids: Iterable[UUID]) -> dict[UUID, Message]:
     """The newest mail to each reference."""
-    rows = Message.objects.filter(about_kind="reference", about_uid__in=list(uids)).order_by("created_at", "id")
+    rows = Message.objects.filter(about_kind="reference", about_uid__in=list(uids), channel=Channel.EMAIL)
+    rows = rows.order_by("created_at", "id")
     return {row.about_uid: row for row in rows.defer("text", "html") if row.about_uid}
 
 

@@ -1,13 +1,16 @@
 """Every mail of a request: who gets it, with which secret link. The words are in mails.py."""
 
+import uuid
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crosschq.core import links
+from crosschq.core import clock, links
+from crosschq.messaging import carriers, phones, quiet
 from crosschq.messaging.mail import Mail
 from crosschq.messaging.models import Message
-from crosschq.messaging.send import send_mail
+from crosschq.messaging.send import send_mail, send_text
 
 from . import mails
 from .labels import labelled
@@ -28,7 +31,18 @@ def report_url(request: ReferenceRequest) -> str:
 
 
 def invite_candidate(request: ReferenceRequest) -> Message:
-    return _to_candidate(request, "candidate_invitation", mails.candidate_invitation(request, _candidate_url(request)))
+    mail = mails.candidate_invitation(request, _candidate_url(request))
+    message = _to_candidate(request, "candidate_invitation", mail)
+    _text_candidate(request, "candidate_invitation")
+    return message
+
+
+def remind_candidate(request: ReferenceRequest, *, answered: int) -> Message:
+    """answered: how many references are in."""
+    mail = mails.candidate_reminder(request, _candidate_url(request), answered=answered)
+    message = _to_candidate(request, "candidate_reminder", mail)
+    _text_candidate(request, "candidate_reminder")
+    return message
 
 
 def send_candidate_fresh_link(request: ReferenceRequest) -> Message:
@@ -45,12 +59,19 @@ def show_answers(request: ReferenceRequest) -> Message:
 def ask_for_another(request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
     """Tell the candidate that a reference declined, or cannot be reached."""
     mail = mails.another_reference(request, reference, _candidate_url(request), bounced=bounced)
-    return _to_candidate(request, "candidate_another_reference", mail)
+    return _to_candidate(request, "reference_bounced" if bounced else "reference_declined", mail)
 
 
 def invite_reference(request: ReferenceRequest, reference: Reference) -> Message:
     mail = mails.reference_invitation(request, reference, _reference_url(request, reference))
     return _to_reference(request, reference, "reference_invitation", mail)
+
+
+def remind_reference(request: ReferenceRequest, reference: Reference) -> Message:
+    mail = mails.reference_reminder(request, reference, _reference_url(request, reference))
+    message = _to_reference(request, reference, "reference_reminder", mail)
+    _text_reference(request, reference, "reference_reminder")
+    return message
 
 
 def send_reference_fresh_link(request: ReferenceRequest, reference: Reference) -> Message:
@@ -89,6 +110,7 @@ def _about_report(request: ReferenceRequest, kind: str, name: str, email: str, m
         mail=labelled(mail) if request.is_test else mail,
         about_kind="report",
         about_uid=request.uid,
+        thread=True,
     )
 
 
@@ -103,6 +125,7 @@ def _to_candidate(request: ReferenceRequest, kind: str, mail: Mail) -> Message:
         reply_to=request.owner_email,
         about_kind="request",
         about_uid=request.uid,
+        thread=True,
     )
 
 
@@ -117,8 +140,49 @@ def _to_reference(request: ReferenceRequest, reference: Reference, kind: str, ma
         reply_to=request.owner_email,
         about_kind="reference",
         about_uid=reference.uid,
+        thread=True,
     )
 
 
 def _sender(request: ReferenceRequest) -> str:
     return _("%(organization)s via Crosschq") % {"organization": request.organization.name}
+
+
+def _text_candidate(request: ReferenceRequest, key: str) -> None:
+    """A text beside the mail, where the template says so. Their number came with the application."""
+    number = phones.textable_or_none(request.candidate_phone) if _texts(request) else ""
+    if number:
+        text = mails.candidate_sms(request, key, _candidate_url(request))
+        _text(request, key, number, request.candidate_name, text, about=("request", request.uid))
+
+
+def _text_reference(request: ReferenceRequest, reference: Reference, key: str) -> None:
+    """The same for a reference whose number was given for reminders."""
+    number = phones.textable_or_none(reference.phone) if _texts(request) else ""
+    if number:
+        text = mails.reference_sms(request, reference, key, _reference_url(request, reference))
+        _text(request, key, number, reference.name, text, about=("reference", reference.uid))
+
+
+def _texts(request: ReferenceRequest) -> bool:
+    """A test writes to whoever sent it alone."""
+    return request.version.texts_on and not request.is_test
+
+
+def _text(
+    request: ReferenceRequest, key: str, number: str, name: str, text: str, *, about: tuple[str, uuid.UUID]
+) -> None:
+    if not text or carriers.carrier() is None:
+        return
+    zone = quiet.zone_of(number, otherwise=request.organization.time_zone)
+    kind, uid = about
+    send_text(
+        organization=request.organization,
+        kind=key,
+        to_phone=number,
+        to_name=name,
+        text=text,
+        about_kind=kind,
+        about_uid=uid,
+        not_before=quiet.next_waking(clock.now(), zone),
+    )

@@ -1,32 +1,15 @@
 """Small helpers for sentences: names that cannot bend a line, subjects that fit, days."""
 
-import re
-import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
 
+from crosschq.messaging.lines import plain, short
+
+__all__ = ["SUBJECT_CHARACTERS", "day", "fitted", "initial", "plain", "short"]
+
 SUBJECT_CHARACTERS = 50
-
-# Overrides and isolates of direction (Unicode Annex 9) turn the text that follows around. Marks stay: names need them.
-BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
-
-def plain(text: str) -> str:
-    """The text as one line, without control characters and without overrides of direction."""
-    spaced = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
-    return " ".join(BIDI_CONTROLS.sub("", spaced).split())
-
-
-def short(text: str, room: int) -> str:
-    """The text in at most `room` characters, cut after a word where one ends in time."""
-    text = plain(text)
-    if len(text) <= room:
-        return text
-    cut = text[: max(room - 1, 1)]
-    head, space, _ = cut.rpartition(" ")
-    return f"{head if space and len(head) > room // 2 else cut}…"
 
 
 def fitted(pattern: str, **names: str) -> str:

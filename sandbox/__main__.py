@@ -34,6 +34,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--seed", type=int, default=1, help="decides all ids of the seeded company")
     made.add_argument("--rate-scale", type=float, default=1.0, help="speed of the rate limits' time")
+    made.add_argument("--text-account", default="AC-sandbox", help="account of the carrier of text messages")
+    made.add_argument("--text-token", default="sandbox-token", help="its token, which also signs what it posts")
+    made.add_argument("--text-webhook", default="", help="where the carrier posts what people text back")
     return made
 
 
@@ -52,6 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
             base_url=given.base_url,
             seed=given.seed,
             rate_scale=given.rate_scale,
+            text_account=given.text_account,
+            text_token=given.text_token,
+            text_webhook=given.text_webhook,
         )
     except ConfigError as error:
         print(error, file=sys.stderr)

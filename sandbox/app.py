@@ -42,6 +42,7 @@ def create_app(config: Config) -> Starlette:
                 stack.callback(server.close)
             sending = asyncio.create_task(sandbox.dispatcher.run())
             stack.push_async_callback(sandbox.dispatcher.close)
+            stack.push_async_callback(sandbox.texter.close)
             stack.callback(sending.cancel)
             yield
 

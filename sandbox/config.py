@@ -36,6 +36,10 @@ class Config:
     base_url: str = ""
     seed: int = 1
     rate_scale: float = 1.0
+    text_account: str = "AC-sandbox"
+    text_token: str = "sandbox-token"  # noqa: S105 - for this machine alone
+    text_number: str = "+12025550100"
+    text_webhook: str = ""
 
     def __post_init__(self) -> None:
         if not self.client_id or not self.client_secret:
@@ -47,6 +51,8 @@ class Config:
         for name in self.callback_hosts:
             if not _HOST.fullmatch(name):
                 raise ConfigError(f"{name} is not the name of a host.")
+        if self.text_webhook and not self.callback_allowed(self.text_webhook):
+            raise ConfigError(f"{self.text_webhook} cannot be called: https, or http to a host that is allowed.")
         if self.rate_scale <= 0:
             raise ConfigError("The rate scale must be above 0.")
 

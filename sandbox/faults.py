@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,7 @@ class Fault:
     status: int
     seconds: float
     when: str
+    share: float
 
     def matches(self, method: str, template: str) -> bool:
         return self.route in ("*", template, f"{method} {template}")
@@ -44,6 +46,7 @@ class Fault:
             "status": self.status,
             "seconds": self.seconds,
             "when": self.when,
+            "share": self.share,
         }
 
 
@@ -54,6 +57,8 @@ class FaultError(ValueError):
 @dataclass
 class Faults:
     active: list[Fault] = field(default_factory=list)
+    # Not for secrets; with the same calls in the same order it strikes the same ones.
+    _lot: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def add(
@@ -65,8 +70,12 @@ class Faults:
         status: int = 503,
         seconds: float = 5.0,
         when: str | None = None,
+        share: float = 1.0,
     ) -> Fault:
-        """Set a fault for the next ``times`` matching calls; a delay's ``seconds`` are real ones. Raises FaultError."""
+        """Set a fault for ``times`` matching calls: the next ones, or about this ``share`` of those that come.
+
+        A delay's ``seconds`` are real ones. Raises FaultError.
+        """
         if kind not in KINDS:
             raise FaultError(f"kind must be one of {', '.join(KINDS)}.")
         if when not in (None, "before", "after"):
@@ -77,23 +86,29 @@ class Faults:
             raise FaultError("The inbox knows the kinds status and delay.")
         if times < 1 or not 200 <= status <= 599 or not 0 <= seconds <= MAX_DELAY:
             raise FaultError(f"times must be 1 or more, status 200 to 599, seconds 0 to {MAX_DELAY:.0f}.")
-        fault = Fault(next(self._ids), route, kind, times, status, seconds, when or DEFAULT_WHEN[kind])
+        if not 0 < share <= 1:
+            raise FaultError("share must be above 0, and 1 at most.")
+        fault = Fault(next(self._ids), route, kind, times, status, seconds, when or DEFAULT_WHEN[kind], share)
         self.active.append(fault)
         return fault
 
     def take(self, method: str, template: str) -> Fault | None:
         """The oldest fault that matches, used up by one."""
-        found = next((f for f in self.active if f.route != SMTP_ROUTE and f.matches(method, template)), None)
+        of_api = (f for f in self.active if f.route != SMTP_ROUTE)
+        found = next((f for f in of_api if f.matches(method, template) and self._struck(f)), None)
         return self._use(found)
 
     def take_smtp(self) -> Fault | None:
-        return self._use(next((f for f in self.active if f.route == SMTP_ROUTE), None))
+        return self._use(next((f for f in self.active if f.route == SMTP_ROUTE and self._struck(f)), None))
 
     def remove(self, fault_id: int) -> None:
         self.active = [f for f in self.active if f.id != fault_id]
 
     def clear(self) -> None:
         self.active.clear()
+
+    def _struck(self, fault: Fault) -> bool:
+        return fault.share >= 1 or self._lot.random() < fault.share
 
     def _use(self, fault: Fault | None) -> Fault | None:
         if fault is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -211,8 +212,24 @@ class World:
     attachments: dict[str, Attachment] = field(default_factory=dict)
     source_types: dict[str, SourceType] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    _by_pair: dict[tuple[str, str], str] = field(default_factory=dict)
+    _paired: int = 0
     _by_candidate: dict[str, list[Application]] = field(default_factory=dict)
     _by_job: dict[str, list[Application]] = field(default_factory=dict)
+
+    def known(self, email: str, last_name: str) -> Candidate | None:
+        """The first candidate with this e-mail and last name, in any case."""
+        # Candidates are added at the end; whoever changes or removes one calls `pairs_changed`.
+        for candidate in itertools.islice(self.candidates.values(), self._paired, None):
+            if candidate.email is not None:
+                self._by_pair.setdefault((candidate.email.casefold(), candidate.last_name.casefold()), candidate.id)
+        self._paired = len(self.candidates)
+        found = self._by_pair.get((email.casefold(), last_name.casefold()))
+        return self.candidates[found] if found else None
+
+    def pairs_changed(self) -> None:
+        self._by_pair.clear()
+        self._paired = 0
 
     def add_application(self, application: Application) -> None:
         self.applications[(application.candidate_id, application.job_id)] = application

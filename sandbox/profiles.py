@@ -54,6 +54,8 @@ def change(sandbox: Sandbox, candidate: Candidate, given: Given) -> None:
     changed = [name for name, value in given.items() if getattr(candidate, name) != value]
     for name in changed:
         setattr(candidate, name, given[name])
+    if {"email", "last_name"} & set(changed):
+        sandbox.state.world.pairs_changed()
     if changed:
         _touch(sandbox, candidate)
 
@@ -127,6 +129,7 @@ def merge(sandbox: Sandbox, master: Candidate, other: Candidate) -> None:
         note.candidate_ids = tuple(dict.fromkeys(kept))
     master.tags = _once([*master.tags, *other.tags])[:MAX_TAGS]
     del world.candidates[other.id]
+    world.pairs_changed()
     wanted = sandbox.state.switches.merge_events
     if wanted in ("both", "deleted"):
         sandbox.tell_candidate("candidate.deleted", other.id)
@@ -141,18 +144,13 @@ def delete(sandbox: Sandbox, candidate: Candidate) -> None:
     for application in list(world.applications_of(candidate.id)):
         world.remove_application(application)
     del world.candidates[candidate.id]
+    world.pairs_changed()
     sandbox.tell_candidate("candidate.deleted", candidate.id)
 
 
 def _known(sandbox: Sandbox, email: str | None, last_name: str) -> Candidate | None:
     """The candidate with this e-mail and last name, in any case; the vendor keeps the pair unique."""
-    if email is None:
-        return None
-    wanted = (email.casefold(), last_name.casefold())
-    for candidate in sandbox.state.world.candidates.values():
-        if ((candidate.email or "").casefold(), candidate.last_name.casefold()) == wanted:
-            return candidate
-    return None
+    return None if email is None else sandbox.state.world.known(email, last_name)
 
 
 def _conflict() -> ApiError:

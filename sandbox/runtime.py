@@ -13,6 +13,7 @@ from sandbox.deliveries import Dispatcher
 from sandbox.events import Event, Voice
 from sandbox.model import Application
 from sandbox.state import State, new_id, new_state
+from sandbox.texter import Texter
 
 
 class Sandbox:
@@ -23,6 +24,7 @@ class Sandbox:
         no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         self.client = httpx.AsyncClient(cookies=no_cookies, follow_redirects=False, trust_env=False, timeout=30.0)
         self.dispatcher = Dispatcher(lambda: self.state, self.client)
+        self.texter = Texter(lambda: self.state, self.client, config)
         self.smtp_port: int | None = None
 
     @property

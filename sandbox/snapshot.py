@@ -78,6 +78,7 @@ def _candidate_json(state: State, candidate_id: str) -> Json:
         "email": candidate.email,
         "phone": candidate.phone,
         "tags": candidate.tags,
+        "pool_source": shown(candidate.pool_source) if candidate.pool_source else None,
         "applications": [
             {"id": a.id, "job_id": a.job_id, "status": a.status, "sub_status": a.sub_status, "source": shown(a.source)}
             for a in world.applications_of(candidate.id)

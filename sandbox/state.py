@@ -19,6 +19,7 @@ from sandbox.oauth import OAuthStore
 from sandbox.ratelimit import Limiter
 from sandbox.seed import build_world
 from sandbox.switches import Switches
+from sandbox.texts import TextBox
 
 KEY_GRACE_SECONDS = 24 * 3600
 REQUESTS_KEPT = 100_000
@@ -116,6 +117,7 @@ class State:
     requests: deque[LoggedRequest] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
     faults: Faults = field(default_factory=Faults)
     mailbox: Mailbox = field(default_factory=Mailbox)
+    textbox: TextBox = field(default_factory=TextBox)
     switches: Switches = field(default_factory=Switches)
     holding: bool = False
     request_numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import psycopg2
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from crosschq.organizations.audit import record
 from crosschq.organizations.models import Organization, User
 
 from . import rules, surveys
-from .models import ONE_LIVE_TEMPLATE_PER_TAG, RequestTemplate, TemplateVersion
+from .models import ONE_LIVE_TEMPLATE_PER_TAG, RequestTemplate, SurveyVersion, TemplateVersion
 from .tags import tag_key
 from .wanted import TemplateInput, as_input, changed, plain
 
@@ -52,7 +53,7 @@ def holder_of_tag(
 def create_template(*, organization: Organization, actor: User | None, wanted: TemplateInput) -> RequestTemplate:
     """A new template with its first version. A second press of the button returns what the first one made.
 
-    Raises TagTaken.
+    Raises TagTaken, or surveys.NoSuchSurvey.
     """
     template = RequestTemplate(organization=organization, created_at=clock.now())
     _describe(template, wanted)
@@ -80,12 +81,13 @@ def edit_template(
     """A new version, for requests that start from now on; without a change, the current one.
 
     Raises TagTaken; ChangedMeanwhile where `based_on` (a version's number) is not the current one;
-    RequestTemplate.DoesNotExist for a deleted template.
+    RequestTemplate.DoesNotExist for a deleted template; surveys.NoSuchSurvey.
     """
     template = RequestTemplate.objects.select_for_update().get(pk=template.pk, deleted_at__isnull=True)
     current = template.current
     before = as_input(current)
-    if before == wanted:
+    survey_version = surveys.present_version(template.organization, wanted.survey)
+    if before == wanted and survey_version == current.survey_version:
         return current
     if based_on not in (None, current.number):
         raise ChangedMeanwhile(current)
@@ -141,6 +143,34 @@ def restore_template(*, template: RequestTemplate, actor: User | None) -> None:
     )
 
 
+def lock_templates(organization: Organization) -> None:
+    """Hold all live templates of the organization until the end of the transaction."""
+    live = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True)
+    list(live.order_by("pk").select_for_update().values_list("pk"))
+
+
+def take_survey_version(survey_version: SurveyVersion) -> list[RequestTemplate]:
+    """A new version of each live template that asks an older version of this survey. Open requests keep theirs."""
+    current = (
+        TemplateVersion.objects.filter(organization=survey_version.organization, template__deleted_at__isnull=True)
+        .select_related("template", "survey_version")
+        .order_by("template_id", "-number")
+        .distinct("template_id")
+    )
+    asking = [version for version in current if version.survey_version.survey_id == survey_version.survey_id]
+    TemplateVersion.objects.bulk_create(
+        TemplateVersion(**{**_values(version), "number": version.number + 1, "survey_version_id": survey_version.pk})
+        for version in asking
+    )
+    return [version.template for version in asking]
+
+
+def _values(version: TemplateVersion) -> dict[str, Any]:
+    """Everything that makes a version, but for what is its own."""
+    fields = (field.attname for field in TemplateVersion._meta.concrete_fields)
+    return {name: getattr(version, name) for name in fields if name not in ("id", "uid", "created_at")}
+
+
 @contextmanager
 def _one_per_tag(template: RequestTemplate) -> Iterator[None]:
     # Two people may save one tag at the same moment: only the database sees both.
@@ -169,13 +199,15 @@ def _add_version(template: RequestTemplate, wanted: TemplateInput, *, number: in
         number=number,
         name=wanted.name,
         position=wanted.position,
-        survey_version=surveys.publish(template.organization, wanted.survey),
+        survey_version=surveys.present_version(template.organization, wanted.survey),
         due_days=wanted.due_days,
         self_reference=wanted.self_reference,
         hiring_manager_name=wanted.hiring_manager_name,
         hiring_manager_email=wanted.hiring_manager_email,
         job_hiring_managers=wanted.job_hiring_managers,
         rules=rules.to_json(wanted.rules),
+        messages=wanted.messages,
+        texts_on=wanted.texts_on,
     )
     return version
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
@@ -14,19 +16,32 @@ from .rules import ReferenceRule, from_json, references_wanted
 MAX_DUE_DAYS = 30  # the links of candidate and references live as long
 RESTORE_DAYS = 30
 ONE_LIVE_TEMPLATE_PER_TAG = "templates_app_one_live_template_per_tag"
+ONE_SURVEY_PER_NAME = "templates_app_one_survey_per_name"
 
 
 class Survey(TenantModel):
-    """A set of questions under one name. What is asked is in its versions."""
+    """A set of questions under one name. What is asked is in its versions; what is being written, in its draft.
+
+    key: of a built-in survey its name in the code, otherwise the uid.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.CharField(max_length=40)
     name = models.CharField(max_length=120)
     built_in = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "key"], name="templates_app_survey_key"),
+            models.UniqueConstraint(
+                "organization",
+                Lower("name"),
+                condition=Q(deleted_at__isnull=True, built_in=False),
+                name=ONE_SURVEY_PER_NAME,
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="templates_app_survey_named"),
         ]
 
     def __str__(self) -> str:
@@ -46,6 +61,8 @@ class Immutable(TenantModel):
 
 
 class SurveyVersion(Immutable):
+    """What was asked from one publishing to the next. `minutes` is what it takes whoever is asked most."""
+
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     minutes = models.PositiveSmallIntegerField()
@@ -62,28 +79,73 @@ class SurveyVersion(Immutable):
 
 class QuestionKind(models.TextChoices):
     RATING = "rating", _("Rating")
-    LONG_TEXT = "long_text", _("Text")
+    SINGLE_CHOICE = "single_choice", _("Single choice")
+    MULTIPLE_CHOICE = "multiple_choice", _("Multiple choice")
+    YES_NO = "yes_no", _("Yes or no, with a reason")
+    SHORT_TEXT = "short_text", _("Short text")
+    LONG_TEXT = "long_text", _("Long text")
+    SECTION = "section", _("Section text")
 
 
-class Question(Immutable):
-    """One question, in two wordings: for a reference, where `{name}` is the candidate, and for the candidate."""
+CHOICE_KINDS = (QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE)
+TEXT_KINDS = (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
+COMMENT_KINDS = (QuestionKind.RATING, *CHOICE_KINDS, QuestionKind.YES_NO)
+POINTS = 5
+MOST_CHOICES = 12
+LABEL_COUNT = models.Func("labels", function="jsonb_array_length", output_field=models.IntegerField())
 
-    version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="questions")
-    key = models.CharField(max_length=40)
+
+def question_key() -> str:
+    return str(uuid.uuid4())
+
+
+class SurveyItem(TenantModel):
+    """What a survey asks or says at one place, in two wordings: for a reference, and for the candidate.
+
+    `{name}` in `text` is the candidate's first name. `labels` are the words to choose from: of a rating its points 1 to
+    5, of a choice all choices, in this order. No relationship means all of them. `kept_reason` says why a question is
+    asked although the guard advised against it. `key` stays the same from version to version.
+    """
+
+    key = models.CharField(max_length=40, default=question_key)
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=20, choices=QuestionKind)
     text = models.TextField()
-    self_text = models.TextField()
+    self_text = models.TextField(blank=True)
     purpose = models.TextField(blank=True)
-    labels = models.JSONField(default=list)  # of the points 1 to 5, in this order; empty for texts
+    labels = models.JSONField(default=list, blank=True)
+    relationships = models.JSONField(default=list, blank=True)
+    in_self = models.BooleanField(default=True)
     required = models.BooleanField(default=True)
     comment_allowed = models.BooleanField(default=False)
+    kept_reason = models.TextField(blank=True)
 
     class Meta:
+        abstract = True
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "position"], name="templates_app_question_position"),
-            models.UniqueConstraint(fields=["version", "key"], name="templates_app_question_key"),
+            models.CheckConstraint(
+                condition=Q(Exact(LABEL_COUNT, POINTS), kind=QuestionKind.RATING)
+                | Q(
+                    GreaterThanOrEqual(LABEL_COUNT, 2),
+                    LessThanOrEqual(LABEL_COUNT, MOST_CHOICES),
+                    kind__in=CHOICE_KINDS,
+                )
+                | Q(Exact(LABEL_COUNT, 0), kind__in=(QuestionKind.YES_NO, *TEXT_KINDS, QuestionKind.SECTION)),
+                name="%(app_label)s_%(class)s_labels_of_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(comment_allowed=False) | Q(kind__in=COMMENT_KINDS),
+                name="%(app_label)s_%(class)s_comment_of_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=QuestionKind.SECTION) | Q(required=False),
+                name="%(app_label)s_%(class)s_section_open",
+            ),
+            models.CheckConstraint(
+                condition=~Q(text="") & (Q(in_self=False) | ~Q(self_text="")),
+                name="%(app_label)s_%(class)s_worded",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -92,6 +154,45 @@ class Question(Immutable):
     def wording(self, first_name: str, *, about_self: bool = False) -> str:
         """The question as one person reads it. `{name}` is replaced as text, whatever else a name contains."""
         return (self.self_text if about_self else self.text).replace("{name}", first_name)
+
+    @property
+    def is_section(self) -> bool:
+        return self.kind == QuestionKind.SECTION
+
+    @property
+    def has_choices(self) -> bool:
+        return self.kind in CHOICE_KINDS
+
+
+class Question(Immutable, SurveyItem):
+    """A question, or the text of a section, as it was published."""
+
+    version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="questions")
+
+    class Meta(SurveyItem.Meta):
+        constraints = [
+            *SurveyItem.Meta.constraints,
+            models.UniqueConstraint(fields=["version", "position"], name="templates_app_question_position"),
+            models.UniqueConstraint(fields=["version", "key"], name="templates_app_question_key"),
+        ]
+
+
+class DraftQuestion(SurveyItem):
+    """A question as somebody is writing it. Publishing copies it."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="draft")
+
+    class Meta(SurveyItem.Meta):
+        constraints = [
+            *SurveyItem.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["survey", "position"],
+                name="templates_app_draft_position",
+                deferrable=models.Deferrable.DEFERRED,  # two that change places share one for a moment
+            ),
+            models.UniqueConstraint(fields=["survey", "key"], name="templates_app_draft_key"),
+        ]
 
 
 class RequestTemplate(TenantModel):
@@ -150,6 +251,9 @@ class TemplateVersion(Immutable):
     hiring_manager_email = models.EmailField(max_length=254, blank=True)
     job_hiring_managers = models.BooleanField(default=False)
     rules = models.JSONField(default=list)
+    # The organization's own words, {kind: {language: {"subject", "text", "sms"}}}; what is not there is standard.
+    messages = models.JSONField(default=dict)
+    texts_on = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -1,28 +1,34 @@
 """What a template is to be, as one value: from the form, to the audit log, and compared with what is."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from . import builtin_survey
+from .builtin_surveys import GENERAL
+from .messages import Stored
 from .models import TemplateVersion
 from .rules import ReferenceRule, to_json
 
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateInput:
-    """position: empty means the job's title. survey: a key of `surveys`. due_days: 1 to 30."""
+    """position: empty means the job's title. survey: a key of `surveys`. due_days: 1 to 30.
+
+    messages: own words as `messages.cleaned` returns them; texts_on: whether text messages go out too.
+    """
 
     name: str
     ats_tag: str
     rules: tuple[ReferenceRule, ...]
     description: str = ""
     position: str = ""
-    survey: str = builtin_survey.KEY
+    survey: str = GENERAL.key
     due_days: int = 14
     self_reference: bool = True
     hiring_manager_name: str = ""
     hiring_manager_email: str = ""
     job_hiring_managers: bool = False
+    messages: Stored = field(default_factory=dict)
+    texts_on: bool = False
 
 
 def as_input(version: TemplateVersion) -> TemplateInput:
@@ -39,6 +45,8 @@ def as_input(version: TemplateVersion) -> TemplateInput:
         hiring_manager_email=version.hiring_manager_email,
         job_hiring_managers=version.job_hiring_managers,
         rules=version.reference_rules,
+        messages=version.messages,
+        texts_on=version.texts_on,
     )
 
 

@@ -31,6 +31,7 @@ SECONDS = 10
 class Vendor:
     url: str
     smtp_port: int
+    rate_scale: float = 1.0
 
     def ask(self, path: str, **params: str) -> Any:
         answer = requests.get(f"{self.url}/_sandbox/{path}", params=params, timeout=SECONDS)
@@ -86,20 +87,20 @@ class Vendor:
             "sandbox_token_url": f"{self.url}/identity/oauth/token",
             "sandbox_api_url": self.url,
             "alert_email": "alerts@crosschq.example",
-            "rate_scale": 1.0,
+            "rate_scale": self.rate_scale,
         }
 
 
 @contextmanager
-def started_vendor(folder: StateFolder, live_server: LiveServer) -> Iterator[Vendor]:
+def started_vendor(folder: StateFolder, live_server: LiveServer, *, rate_scale: float = 1.0) -> Iterator[Vendor]:
     port, smtp_port = free_port(), free_port()
     command = [sys.executable, "-m", "sandbox", "--port", str(port), "--smtp-port", str(smtp_port)]
     command += ["--client-id", CLIENT[0], "--client-secret", CLIENT[1], "--allow-http-loopback"]
-    command += ["--redirect-uri", live_server.url + CALLBACK]
+    command += ["--redirect-uri", live_server.url + CALLBACK, "--rate-scale", str(rate_scale)]
     process = start(folder, "sandbox", command)
     try:
         wait_for_port(process, port)
-        yield Vendor(url=f"http://localhost:{port}", smtp_port=smtp_port)
+        yield Vendor(f"http://localhost:{port}", smtp_port, rate_scale)
     finally:
         process.stop()
 

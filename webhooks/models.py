@@ -217,3 +217,26 @@ class RefusedDeliveries(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.count} at {self.hour:%Y-%m-%d %H}"
+
+
+class DeliveryEvent(TenantModel):
+    """What a mail provider or carrier told about one of our messages: the word alone, nothing of the person."""
+
+    message_uid = models.UUIDField()
+    provider = models.CharField(max_length=40)
+    event_id = models.CharField(max_length=200)
+    word = models.CharField(max_length=40)
+    why = models.CharField(max_length=40, blank=True)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "message_uid", "provider", "event_id"], name="webhooks_delivery_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["received_at"], name="webhooks_delivery_received")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.word}"

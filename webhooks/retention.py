@@ -5,7 +5,7 @@ from datetime import datetime
 from crosschq.core.work import State
 from crosschq.organizations.tenancy import cross_tenant
 
-from .models import KEPT, InboundEvent, RefusedDeliveries, Replay
+from .models import KEPT, DeliveryEvent, InboundEvent, RefusedDeliveries, Replay
 
 AT_ONCE = 1000
 
@@ -23,4 +23,5 @@ def forget(*, now: datetime) -> int:
     with cross_tenant("retention of counts is a rule for everybody"):
         RefusedDeliveries.objects.filter(hour__lt=now - KEPT).delete()
         Replay.objects.filter(created_at__lt=now - KEPT).delete()
+        DeliveryEvent.objects.filter(received_at__lt=now - KEPT).delete()
     return removed

@@ -10,6 +10,7 @@ from connectors import ats, checks, connect, registry
 from crosschq.organizations.access import signed_in_page
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
+from prospects import export_choices
 from webhooks import chores
 
 
@@ -41,6 +42,7 @@ def callback(request: HttpRequest, vendor: str) -> HttpResponse:
         chores.plan()
         # So that the checklist is filled when it is first seen; a few jobs are enough for that.
         checks.read(connection, jobs_at_most=10)
+        export_choices.read_again(connection)
         with tenant(organization):
             chores.look_now(connection)
         if not connection.problem:

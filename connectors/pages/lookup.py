@@ -21,7 +21,8 @@ def vendor_or_404(key: str) -> Vendor:
 def found() -> "QuerySet[Connection]":
     """Every connection of the organization, with what its pages show. Call inside `tenant()`."""
     events = InboundEvent.objects.filter(connection=OuterRef("pk")).order_by("-created_at", "-id")
-    connections = Connection.objects.select_related("organization", "connected_by", "setup_check")
+    related = ("organization", "connected_by", "setup_check", "export_settings")
+    connections = Connection.objects.select_related(*related).defer("export_settings__seen")
     return connections.annotate(last_event_at=Subquery(events.values("created_at")[:1]))
 
 

@@ -10,7 +10,7 @@ from connectors.checks import Seen
 REQUESTS = _("Make Candidate Requests from SmartRecruiters")
 CONNECTION = _("The connection itself")
 CHECKLIST = _("The setup checklist")
-NONE_YET = _("None yet. It is asked for now so that nobody has to sign in again later")
+EXPORT = _("The export of prospects")
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ PERMISSIONS = (
         CHECKLIST,
         "settings",
     ),
-    Permission("candidates_create", _("Create Candidates"), _("Add people as candidates"), NONE_YET),
+    Permission("candidates_create", _("Create Candidates"), _("Add prospects as candidates"), EXPORT),
     Permission(
-        "candidates_manage", _("Manage Candidate Status and Properties"), _("Tag the people whom we add"), NONE_YET
+        "candidates_manage", _("Manage Candidate Status and Properties"), _("Tag the prospects whom we add"), EXPORT
     ),
 )
 

@@ -13,6 +13,7 @@ from connectors.change import settings_of
 from connectors.models import Connection, ConnectionState
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
+from prospects import export_progress
 from webhooks import listing, review
 
 from . import checklist, permissions, problems
@@ -112,6 +113,7 @@ def manage_page(request: MemberRequest, vendor: Vendor, *, form: SettingsForm | 
     }
     if connection and listed:
         context["problem"] = problems.most_urgent(connection, listed)
+        context["export"] = export_progress.summary(connection)
         context["check_result"] = _check_result(listed)
         context["empty_tag"] = DefaultTemplateForm(live=listed.known.versions, current=listed.known.default)
         context |= _latest(connection)

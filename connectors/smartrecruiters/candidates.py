@@ -58,7 +58,7 @@ class Candidates:
 
     def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[ats.Found]:
         """candidates.all by keyword, the first `most` of them. Lists only candidates with an application."""
-        return self._search({"q": text} | ({"jobId": job_id} if job_id else {}), most)
+        return self._search(({"q": text} if text else {}) | ({"jobId": job_id} if job_id else {}), most)
 
     def _search(self, params: Params, most: int | None = None) -> list[ats.Found]:
         items = self.client.pages(SEARCH, params={"limit": "100", **params})
@@ -73,6 +73,7 @@ def candidate(found: Node) -> ats.Candidate:
         email=found.text("email", default=""),
         phone=found.text("phoneNumber", default=""),
         job_ids=tuple(one.part("job").text("id") for one in _assignments(found) if one.has("job")),
+        created_at=found.moment("createdOn") if found.has("createdOn") else None,
     )
 
 
@@ -94,4 +95,5 @@ def _found(item: Node) -> ats.Found:
         last_name=item.text("lastName", default=""),
         email=item.text("email", default=""),
         job_ids=tuple(one.part("job", required=True).text("id") for one in _assignments(item)),
+        tags=item.texts("tags", required=False),
     )

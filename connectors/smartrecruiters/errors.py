@@ -32,13 +32,16 @@ CONSENT_LINES = {
 NO_SCOPE = "OAuthPermissionsException"
 NO_FEATURE = "No access to feature"
 NOT_VISIBLE = {"NO_ACCESS_TO_CANDIDATE", "NO_ACCESS_TO_JOB", "CANDIDATE_NOT_FOUND", "JOB_NOT_FOUND"}
-NO_SOURCE = {"SOURCE_NOT_FOUND", "SOURCE_TYPE_NOT_FOUND", "INVALID_SOURCE_ID", "SUBTYPE_REQUIRED"}
+NO_SOURCE = _("SmartRecruiters no longer knows the source that was chosen.")
+OF_SOURCES = {
+    **dict.fromkeys(("SOURCE_NOT_FOUND", "SOURCE_TYPE_NOT_FOUND", "INVALID_SOURCE_ID"), NO_SOURCE),
+    "SUBTYPE_REQUIRED": _("SmartRecruiters has several sources like the one that was chosen. Choose it again."),
+}
 CONFLICTS = {
     "CANDIDATE_DATA_CONFLICT": _("SmartRecruiters has another candidate with this e-mail address and last name."),
     "FILE_ALREADY_EXIST": _("SmartRecruiters has this file already."),
 }
 REFUSALS = {
-    **dict.fromkeys(NO_SOURCE, _("SmartRecruiters no longer knows the source that was chosen.")),
     "SUBSCRIPTIONS_LIMIT_EXCEEDED": _("SmartRecruiters allows this user no further webhook subscription."),
     "SECRET_KEYS_LIMIT_EXCEEDED": _("SmartRecruiters allows this subscription no further key for now."),
     "ATTACHMENT_LIMIT_EXCEEDED": _("SmartRecruiters takes no further file for this candidate."),
@@ -58,6 +61,8 @@ def raise_for(answer: Response, scopes: tuple[str, ...]) -> None:
         raise ats.RateLimited(sentence, code=code, seconds=_seconds_to_wait(answer.headers))
     if status >= 500 or status < 400 or status == 408:
         raise ats.Unavailable(gettext("SmartRecruiters is busy or down."), code=code)
+    if code in OF_SOURCES:
+        raise ats.SourceRefused(str(OF_SOURCES[code]), code=code)
     if code in REFUSALS:
         raise ats.Refused(str(REFUSALS[code]), code=code)
     if code in CONFLICTS or status == 409:

@@ -55,6 +55,9 @@ def _new(new: ats.NewCandidate) -> dict[str, Any]:
     body: dict[str, Any] = {"firstName": new.first_name, "lastName": new.last_name, "email": new.email}
     if new.phone:
         body["phoneNumber"] = new.phone
+    if new.employer or new.title:
+        known = {"title": new.title, "company": new.employer}
+        body["experience"] = [{name: text for name, text in known.items() if text} | {"current": True}]
     if new.tags:
         body["tags"] = _tags(new.tags)
     if new.source:

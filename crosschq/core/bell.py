@@ -7,13 +7,15 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
+DRAIN = "core.drain"
 
-def ring(label: str) -> None:
+
+def ring(label: str, *, task: str = DRAIN) -> None:
     """Have a worker drain the tables, this one first, once the transaction is committed."""
 
     def send() -> None:
         try:
-            current_app.send_task("core.drain", args=[label], retry=False)
+            current_app.send_task(task, args=[label], retry=False)
         except OperationalError:
             log.warning("bell_unreachable", label=label)
 

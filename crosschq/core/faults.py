@@ -14,6 +14,8 @@ POINTS = (
     "after_effects",
     "mail_before_send",
     "mail_after_send",
+    "text_before_send",
+    "text_after_send",
     "note_before_post",
     "note_after_post",
     "hook_before_commit",

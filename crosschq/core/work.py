@@ -80,6 +80,8 @@ class WorkItem(models.Model):
     """
 
     performed_by: ClassVar[str]
+    # The task that is rung for it: one of its own where it waits long on purpose, and must not hold up the others.
+    drained_by: ClassVar[str] = bell.DRAIN
     lease_seconds: ClassVar[int] = 60
     retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)  # seconds
 
@@ -185,12 +187,15 @@ def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None
 
 
 def drain_in_turns(*, seconds: float, first: str = "") -> bool:
-    """Perform due items of every table, a few of each in turn, so that a storm in one does not hold up the others.
+    """Perform due items of every table that has no task of its own, a few of each in turn.
+
+    So a storm in one table does not hold up the others.
 
     False when it ended because `seconds` were over, and more may be due.
     """
     until = time.monotonic() + seconds
-    models = sorted(kinds(), key=lambda model: model._meta.label != first)
+    ours = [model for model in kinds() if model.drained_by == bell.DRAIN]
+    models = sorted(ours, key=lambda model: model._meta.label != first)
     while sum(drain(model, most=TURN_ITEMS, until=until) for model in models):
         pass
     return time.monotonic() < until
@@ -272,7 +277,7 @@ def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
 
 def ring(model: type[WorkItem]) -> None:
     """Wake a worker after this transaction. Best effort: beat rings every few seconds anyway."""
-    bell.ring(model._meta.label)
+    bell.ring(model._meta.label, task=model.drained_by)
 
 
 def due_since(model: type[WorkItem]) -> datetime | None:

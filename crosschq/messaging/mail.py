@@ -20,8 +20,10 @@ class Mail:
     paragraphs: tuple[str, ...]
     greeting: str = ""
     action: Action | None = None
+    closing: tuple[str, ...] = ()  # paragraphs below the button
     after: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
+    links: tuple[Action, ...] = ()  # small, at the very end: ways out
     code: str = ""
     sender: str = "Crosschq"
 

@@ -1,14 +1,15 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import make_msgid
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crosschq.core import work
+from crosschq.core import clock, work
 from crosschq.core.crypto import EncryptedTextField
 from crosschq.organizations.models import Organization, TenantModel
 
@@ -16,6 +17,35 @@ from crosschq.organizations.models import Organization, TenantModel
 class Channel(models.TextChoices):
     EMAIL = "email", gettext_lazy("E-mail")
     TEXT = "text", gettext_lazy("Text message")
+
+
+class Delivery(models.TextChoices):
+    """What a provider told us after the hand-over, in the order in which it can only move forward."""
+
+    QUEUED = "queued", gettext_lazy("Taken by the provider")
+    SENT = "sent", gettext_lazy("Sent")
+    DELIVERED = "delivered", gettext_lazy("Delivered")
+    BOUNCED = "bounced", gettext_lazy("Did not arrive")
+    COMPLAINED = "complained", gettext_lazy("Marked as spam")
+
+
+# They come last, so that a late "delivered" of the same message cannot hide them.
+FAILED = (Delivery.BOUNCED, Delivery.COMPLAINED)
+# In place of a carrier's id, from before a text is handed over until the answer is stored.
+HANDING_OVER = "?"
+TEXT_BUSY = "text_busy"  # the code of a setback: the carrier surely did not take it
+
+
+class WaitsForMorning(work.Retry):
+    """It is night, or the weekend, where the recipient is."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(_("It waits for the morning where the recipient is."), code="text_quiet")
+        self.until = until
+
+
+# What holds a secret link is forgotten as soon as the message is done with.
+FORGOTTEN = {"text": "", "html": "", "list_unsubscribe": ""}
 
 
 def new_message_id() -> str:
@@ -40,14 +70,21 @@ class Message(TenantModel, work.WorkItem):
     )
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     kind = models.CharField(max_length=60)
-    to_email = models.EmailField(max_length=254)
+    to_email = models.EmailField(max_length=254, blank=True)
+    to_phone = models.CharField(max_length=20, blank=True)  # E.164
     to_name = models.CharField(max_length=200, blank=True)
     sender_name = models.CharField(max_length=150, blank=True)
     reply_to = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=250)
     text = EncryptedTextField(blank=True)
     html = EncryptedTextField(blank=True)
+    # Where one press stops mails of this kind (RFC 8058); holds a secret link, as the text does.
+    list_unsubscribe = EncryptedTextField(blank=True)
     message_id = models.CharField(max_length=250, unique=True, default=new_message_id)
+    in_reply_to = models.CharField(max_length=250, blank=True)  # the Message-ID that began the thread
+    provider_id = models.CharField(max_length=150, blank=True)  # the provider's own id of what we handed over
+    delivery = models.CharField(max_length=12, choices=Delivery, blank=True)
+    delivery_at = models.DateTimeField(null=True)
     about_kind = models.CharField(max_length=20, blank=True)
     about_uid = models.UUIDField(null=True)
 
@@ -55,20 +92,89 @@ class Message(TenantModel, work.WorkItem):
         indexes = [
             *work.WorkItem.Meta.indexes,
             models.Index(fields=["organization", "about_uid"], name="messaging_message_about"),
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="messaging_message_provider"),
+            # What the caps of text messages count.
+            models.Index(fields=["created_at"], condition=Q(channel="text"), name="messaging_message_texts"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uid}"
 
+    def fields_at_setback(self, setback: work.Setback, state: str) -> dict[str, Any]:
+        """A text that was surely not sent is handed over afresh; one that fell due at night waits for the morning."""
+        if isinstance(setback, WaitsForMorning):
+            return {"available_at": setback.until}
+        if state == work.State.UNKNOWN:
+            return {"text": "", "html": ""}  # never repeated
+        return {"provider_id": ""} if setback.code == TEXT_BUSY else {}
+
+    @property
+    def address(self) -> str:
+        return self.to_phone if self.channel == Channel.TEXT else self.to_email
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it did not arrive, as far as anybody told us."""
+        return self.state == work.State.DEAD or self.delivery in FAILED
+
     @property
     def status_words(self) -> str:
         match self.state:
+            case work.State.DONE if self.delivery in (Delivery.DELIVERED, *FAILED):
+                return str(self.get_delivery_display())
             case work.State.DONE:
                 return _("Sent")
+            case work.State.CANCELLED if self.reason:
+                return _("Not sent: %(why)s") % {"why": self.reason}
             case work.State.CANCELLED:
                 return _("Cancelled before it was sent")
+            case work.State.UNKNOWN:
+                return _("Perhaps sent")
             case work.State.DEAD:
                 return _("Not sent: %(why)s") % {"why": self.reason}
             case work.State.PENDING if self.reason:
                 return _("Waiting: %(why)s") % {"why": self.reason}
         return _("On its way")
+
+
+class Reason(models.TextChoices):
+    """Why an address gets nothing more. The label is the sentence that stands at a message to it."""
+
+    BOUNCED = "bounced", gettext_lazy("Messages to this address come back. Correct the address.")
+    COMPLAINED = "complained", gettext_lazy("Whoever has this address marked our mail as spam.")
+    NOT_THEM = "not_them", gettext_lazy("Whoever has this address told us to be somebody else.")
+    STOPPED = "stopped", gettext_lazy("They asked for no more e-mails about this request.")
+    STOP = "stop", gettext_lazy("They answered a text message with STOP.")
+
+
+# What somebody wished is no failure: the message is cancelled, and nobody is asked for another address.
+WISHES = (Reason.STOPPED, Reason.STOP)
+
+
+class Suppression(TenantModel):
+    """An address that is not written to: known by its hash alone, since it may belong to nobody we know.
+
+    `about_uid` narrows it to the messages about one request or reference. A number that said STOP is stopped for every
+    organization, since all share our number: such a row has none, and only `cross_tenant` sees it.
+    """
+
+    organization = models.ForeignKey(  # type: ignore[assignment]  # narrower in the base class
+        Organization, null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    channel = models.CharField(max_length=10, choices=Channel)
+    address_hash = models.BinaryField(max_length=32)
+    reason = models.CharField(max_length=12, choices=Reason)
+    about_uid = models.UUIDField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address_hash", "channel", "organization", "reason", "about_uid"],
+                nulls_distinct=False,
+                name="messaging_suppression_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.reason}"

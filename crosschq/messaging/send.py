@@ -10,7 +10,7 @@ from crosschq.core import clock, work
 from crosschq.organizations.models import Organization
 
 from .mail import Mail
-from .models import Message
+from .models import FORGOTTEN, Channel, Message
 
 SUBJECT_CHARACTERS = 250
 
@@ -26,9 +26,14 @@ def send_mail(
     reply_to: str = "",
     about_kind: str = "",
     about_uid: uuid.UUID | None = None,
+    list_unsubscribe: str = "",
+    thread: bool = False,
 ) -> Message:
     """Write one mail to one person. Call inside `tenant()`.
 
+    list_unsubscribe is the address of a page that by POST alone stops mails of this kind (RFC 8058). A mail that has
+    one is no part of a request, so it leaves from LIST_FROM_EMAIL.
+    thread: mail programs show it with the first mail to the same address about the same thing.
     Without `reply_to` replies go where the organization profile says.
     """
     message: Message = Message.objects.create(
@@ -43,23 +48,69 @@ def send_mail(
         html=mail.as_html(),
         about_kind=about_kind,
         about_uid=about_uid,
+        list_unsubscribe=list_unsubscribe,
+        in_reply_to=_first_of_thread(organization, to_email, about_kind, about_uid) if thread else "",
         request_id=work.current_request_id(),
     )
     work.ring(Message)
     return message
 
 
-def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID) -> int:
-    """Take back what has not left yet, and forget its text. Call inside `tenant()`. Returns how many."""
+def send_text(
+    *,
+    organization: Organization,
+    kind: str,
+    to_phone: str,
+    to_name: str,
+    text: str,
+    about_kind: str,
+    about_uid: uuid.UUID,
+    not_before: datetime | None = None,
+) -> Message:
+    """Write one text message to one number (E.164). Call inside `tenant()`, after the mail that says the same."""
+    message: Message = Message.objects.create(
+        organization=organization,
+        channel=Channel.TEXT,
+        kind=kind,
+        to_phone=to_phone,
+        to_name=to_name[:200],
+        text=text,
+        about_kind=about_kind,
+        about_uid=about_uid,
+        available_at=not_before or clock.now(),
+        request_id=work.current_request_id(),
+    )
+    work.ring(Message)
+    return message
+
+
+def _first_of_thread(
+    organization: Organization | None, to_email: str, about_kind: str, about_uid: uuid.UUID | None
+) -> str:
+    """RFC 5322, section 3.6.4: the Message-ID that the others of a thread refer to; empty for its first."""
+    earlier = Message.objects.filter(
+        organization=organization, about_uid=about_uid, about_kind=about_kind, to_email=to_email, channel=Channel.EMAIL
+    )
+    first = earlier.exclude(kind__endswith="_code").order_by("id").values_list("message_id", flat=True).first()
+    return first or ""
+
+
+def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID, channel: Channel | None = None) -> int:
+    """Take back what has not left yet (by one channel, or by any), and forget its text. Call inside `tenant()`.
+
+    Returns how many.
+    """
     waiting = Q(state__in=[work.State.PENDING, work.State.HELD, work.State.DEAD])
     left_behind = Q(state=work.State.WORKING, lease_until__lt=Now())  # by a worker that died
     unsent = Message.objects.filter(waiting | left_behind, about_kind=about_kind, about_uid=about_uid)
-    taken: int = unsent.update(state=work.State.CANCELLED, text="", html="", finished_at=clock.now())
+    if channel:
+        unsent = unsent.filter(channel=channel)
+    taken: int = unsent.update(state=work.State.CANCELLED, **FORGOTTEN, finished_at=clock.now())
     return taken
 
 
 def scrub_dead(*, now: datetime) -> int:
     """Forget the text of messages that could not be sent, a week after we gave up. Call inside `cross_tenant()`."""
     old = Message.objects.filter(state=work.State.DEAD, finished_at__lt=now - Message.kept_after_death).exclude(text="")
-    scrubbed: int = old.update(text="", html="")
+    scrubbed: int = old.update(**FORGOTTEN)
     return scrubbed

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
+from crosschq.organizations.secret_pages import SeeOther
 
 from .. import complete, corrections
 from ..lifecycle import NotNow
 from ..models import Reference, ReferenceRequest, ReferenceState
 from ..naming import AddressRefused
-from .access import SeeOther
 from .detail import find_request
 from .forms import StaffAddressForm
 

@@ -3,16 +3,18 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from crosschq.organizations.secret_pages import SeeOther, TokenRequest
+
 from .. import naming
+from ..asked import own_view_minutes
 from ..complete import decline_to_take_part
 from ..corrections import correct_reference_address
 from ..lifecycle import NotNow
-from ..mails import candidate_minutes
 from ..models import Reference, ReferenceRequest, RequestState
 from ..places import Seat, missing_step, seats
 from ..posting import CANDIDATE
 from ..report import build, relation_words
-from .access import Held, SeeOther, TokenRequest, token_page
+from .access import Held, token_page
 from .forms import EmailForm
 from .survey import Sitting, check_page, question_page
 
@@ -64,7 +66,7 @@ def check(request: TokenRequest, held: Held) -> HttpResponse:
     if request.method == "POST":
         naming.send_invitations(held.request)
         sitting = Sitting(held, "own_view")
-        first = held.request.version.self_reference and sitting.response is None
+        first = _asks_own_view(sitting) and sitting.response is None
         return SeeOther(sitting.url(1) if first else held.home)
     context = {**_context(held), "seats": to_ask, "relations": relations(to_ask)}
     return render(request, "requests_app/candidate/check.html", context)
@@ -136,6 +138,10 @@ def _own_view(held: Held) -> None:
         raise NotNow
 
 
+def _asks_own_view(sitting: Sitting) -> bool:
+    return sitting.held.request.version.self_reference and bool(sitting.pages)
+
+
 def _status(held: Held) -> dict[str, object]:
     sitting = Sitting(held, "own_view")
     sent = bool(sitting.response and sitting.response.submitted_at)
@@ -144,7 +150,7 @@ def _status(held: Held) -> dict[str, object]:
         "seats": seats(held.request),
         "own_view_sent": sent,
         "own_view_begun": bool(sitting.answers),
-        "own_view_url": sitting.next_url() if held.request.version.self_reference and not sent else "",
+        "own_view_url": sitting.next_url() if _asks_own_view(sitting) and not sent else "",
     }
 
 
@@ -155,7 +161,7 @@ def _context(held: Held) -> dict[str, object]:
         "job": held.request,
         "rules": version.reference_rules,
         "wanted": version.references_wanted,
-        "minutes": candidate_minutes(held.request),
+        "own_view_minutes": own_view_minutes(held.request),
         "naming_minutes": 2 * version.references_wanted,
         "answers_url": held.url("candidate_answers") if _may_read(held.request) else "",
     }

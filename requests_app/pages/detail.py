@@ -16,7 +16,7 @@ from ..models import Reference, ReferenceRequest, ReferenceState, RequestState, 
 from ..places import places
 from ..posting import report_url
 from ..report import build, relation_words
-from .showing import MailLine, Tag, mail_kind, reference_tag, request_tag
+from .showing import MailLine, Tag, mail_line, reference_tag, request_tag
 
 TIMELINE_ENTRIES = 200
 
@@ -72,7 +72,7 @@ def _mails(job: ReferenceRequest) -> dict[uuid.UUID | None, list[MailLine]]:
     found: dict[uuid.UUID | None, list[MailLine]] = {}
     for message in Message.objects.filter(about_uid__in=uids).defer("text", "html").order_by("created_at", "id"):
         to = None if message.about_kind == "report" else message.about_uid
-        found.setdefault(to, []).append(MailLine(message, mail_kind(message)))
+        found.setdefault(to, []).append(mail_line(message))
     return found
 
 

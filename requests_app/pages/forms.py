@@ -4,15 +4,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from templates_app.models import Question, QuestionKind, TemplateVersion
+from crosschq.messaging import phones
+from templates_app.models import TemplateVersion
 from templates_app.relationships import Relationship
 
-from ..answering import Given
-from ..models import Answer, DeclineReason
+from ..fields import AddressField, LineField, TypedField
+from ..models import DeclineReason
 from ..places import Place, asks_company
-from .fields import AddressField, LineField, LongTextField, TypedField
 
-NOT_SEEN = "not_seen"
 # What the reference was to the candidate, as the candidate says it.
 THEY_WERE = {
     Relationship.MANAGER.value: _("They were my manager"),
@@ -84,6 +83,25 @@ class EmailForm(forms.Form):
     )
 
 
+class ReachForm(EmailForm):
+    """Where the template sends texts too."""
+
+    phone = LineField(
+        label=_("Mobile number"),
+        help_text=_("Only used for reminders by text. With the country, for example +1 202 555 0143"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
+    )
+
+    def clean_phone(self) -> str:
+        typed = str(self.cleaned_data["phone"])
+        try:
+            return phones.textable(typed) if typed else ""
+        except phones.NumberRefused as refused:
+            raise forms.ValidationError(refused.sentence) from refused
+
+
 class BeginForm(forms.Form):
     """The relation that the candidate gave: right or not. Nothing is preselected, and nothing need be chosen."""
 
@@ -108,54 +126,6 @@ class DeclineForm(forms.Form):
         choices=[(r.value, r.label) for r in DeclineReason if r is not DeclineReason.WRONG_PERSON],
         error_messages={"required": _("Choose one of the reasons")},
     )
-
-
-class RatingForm(forms.Form):
-    rating = forms.ChoiceField(
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose an answer, or the last one if you cannot tell")},
-    )
-    text = LongTextField(label=_("Add an example"), required=False, rows=4)
-
-    def __init__(self, question: Question, wording: str, *args: Any, unseen: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        rating = self.fields["rating"]
-        rating.label, rating.required = wording, question.required
-        points = [(str(number), label) for number, label in enumerate(question.labels, start=1)]
-        rating.choices = [*points, (NOT_SEEN, unseen)]  # type: ignore[attr-defined]
-        if not question.comment_allowed:
-            del self.fields["text"]
-
-    def given(self) -> Given:
-        chosen = self.cleaned_data["rating"]
-        return Given(
-            rating=int(chosen) if chosen.isdecimal() else None,
-            not_seen=chosen == NOT_SEEN,
-            text=self.cleaned_data.get("text", ""),
-        )
-
-    @staticmethod
-    def initial_of(answer: Answer) -> dict[str, Any]:
-        return {"rating": NOT_SEEN if answer.not_seen else str(answer.rating or ""), "text": answer.text}
-
-
-class TextForm(forms.Form):
-    text = LongTextField(rows=8, error_messages={"required": _("Write a few words")})
-
-    def __init__(self, question: Question, wording: str, *args: Any, unseen: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["text"].label, self.fields["text"].required = wording, question.required
-
-    def given(self) -> Given:
-        return Given(text=self.cleaned_data["text"])
-
-    @staticmethod
-    def initial_of(answer: Answer) -> dict[str, Any]:
-        return {"text": answer.text}
-
-
-def question_form(kind: str) -> type[RatingForm] | type[TextForm]:
-    return RatingForm if kind == QuestionKind.RATING else TextForm
 
 
 class OwnWordsForm(forms.Form):

@@ -6,19 +6,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from crosschq.core import links
+from crosschq.organizations.secret_pages import organization_of, sealed_page
 from crosschq.organizations.tenancy import tenant
 
 from ..corrections import fresh_link_for_candidate, fresh_link_for_reference
 from ..posting import CANDIDATE, REFERENCE
-from .access import Held, dead_link, dead_token_page, find_held, organization_of
+from .access import Held, dead_link, find_held
 
 
-@dead_token_page
+@sealed_page
 def candidate(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, CANDIDATE, token, lambda held: fresh_link_for_candidate(held.request))
 
 
-@dead_token_page
+@sealed_page
 def reference(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, REFERENCE, token, _to_reference)
 

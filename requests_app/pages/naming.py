@@ -6,14 +6,16 @@ from django import forms
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
+from crosschq.organizations.secret_pages import SeeOther, TokenRequest
+
 from .. import naming
 from ..lifecycle import NotNow
 from ..models import Reference, ReferenceState, RequestState
 from ..places import Place, Seat, seats
 from ..posting import CANDIDATE
-from .access import Held, SeeOther, TokenRequest, token_page
+from .access import Held, token_page
 from .candidate import next_step
-from .forms import EmailForm, NameForm, WorkForm
+from .forms import EmailForm, NameForm, ReachForm, WorkForm
 
 
 @token_page(CANDIDATE)
@@ -50,10 +52,13 @@ def email(request: TokenRequest, held: Held, number: int) -> HttpResponse:
     seat, person = _seat(held, number)
     if person is None:
         raise NotNow
-    form = EmailForm(_data(request), initial={"email": person.email})
-    return _page(
-        request, held, seat, "email", form, lambda data: naming.save_email(held.request, seat.place, data["email"])
-    )
+    form_class = ReachForm if held.request.version.texts_on else EmailForm
+    form = form_class(_data(request), initial={"email": person.email, "phone": person.phone})
+
+    def save(data: dict[str, str]) -> None:
+        naming.save_email(held.request, seat.place, data["email"], phone=data.get("phone", ""))
+
+    return _page(request, held, seat, "email", form, save)
 
 
 def _page(
@@ -64,7 +69,7 @@ def _page(
             save(form.cleaned_data)
             return SeeOther(_after(request, held, seat.place, step))
         except naming.AddressRefused as refused:
-            form.add_error("email", refused.sentence)
+            form.add_error(refused.field, refused.sentence)
     context = {
         "held": held,
         "job": held.request,

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
+from crosschq.organizations.secret_pages import SeeOther
 from templates_app.listing import live_versions
 
 from ..lifecycle import NotNow
 from ..pretend import erase_test_request, send_test_request
-from .access import SeeOther
 from .detail import find_request
 from .forms import PretendForm
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import candidate, fresh, naming, reference, report_access
+from . import candidate, fresh, naming, reference, report_access, ways_out
 
 app_name = "public"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("c/<str:token>/own-view/<int:number>/", candidate.own_question, name="own_view_question"),
     path("c/<str:token>/own-view/check/", candidate.own_check, name="own_view_check"),
     path("c/<str:token>/fresh-link/", fresh.candidate, name="candidate_fresh"),
+    path("c/<str:token>/not-me/", ways_out.not_me, name="candidate_not_me"),
+    path("c/<str:token>/stop/", ways_out.candidate_stop, name="candidate_stop"),
     path("r/<str:token>/", reference.home, name="reference"),
     path("r/<str:token>/start/", reference.start, name="reference_start"),
     path("r/<str:token>/questions/<int:number>/", reference.question, name="reference_question"),
@@ -23,5 +25,6 @@ urlpatterns = [
     path("r/<str:token>/cannot/", reference.cannot, name="reference_cannot"),
     path("r/<str:token>/wrong-person/", reference.wrong_person, name="reference_wrong_person"),
     path("r/<str:token>/fresh-link/", fresh.reference, name="reference_fresh"),
+    path("r/<str:token>/stop/", ways_out.reference_stop, name="reference_stop"),
     path("reports/<uuid:uid>/", report_access.report, name="report"),
 ]

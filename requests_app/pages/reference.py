@@ -2,14 +2,18 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
-from .. import answering
+from crosschq.organizations.secret_pages import SeeOther, TokenRequest
+from templates_app.asking import minutes_of
+
+from .. import answering, asked
 from ..declining import decline
 from ..lifecycle import NotNow
 from ..models import DeclineReason, Reference, ReferenceState, RequestState
 from ..posting import REFERENCE
 from ..report import relation_sentence
-from .access import Held, SeeOther, TokenRequest, token_page
+from .access import Held, token_page
 from .forms import BeginForm, DeclineForm
 from .survey import Sitting, check_page, question_page
 
@@ -19,7 +23,7 @@ def home(request: TokenRequest, held: Held) -> HttpResponse:
     """The link itself: start, go on, or how it ended."""
     reference = _reference(held)
     if reference.state == ReferenceState.ANSWERED:
-        return render(request, "requests_app/reference/thanks.html", _context(held))
+        return SeeOther(reverse("prospect:thanks", args=[held.token]))
     if reference.state == ReferenceState.DECLINED:
         return render(request, "requests_app/reference/declined.html", _context(held))
     if not _waits(held):
@@ -94,11 +98,12 @@ def _started(held: Held) -> None:
 
 def _context(held: Held) -> dict[str, object]:
     reference = _reference(held)
+    questions = asked.questions_for(held.request, reference)
     return {
         "held": held,
         "job": held.request,
         "reference": reference,
         "relation": relation_sentence(reference, held.request.candidate_first_name),
-        "survey": held.request.version.survey_version,
-        "question_count": len(answering.questions_of(held.request)),
+        "question_count": len(questions),
+        "minutes": minutes_of(questions),
     }

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 from crosschq.core import throttle
 from crosschq.organizations.access import public_page
 from crosschq.organizations.models import Membership
+from crosschq.organizations.secret_pages import SeeOther
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from .. import report_access
 from ..models import ReferenceRequest
 from ..report import build
-from .access import SeeOther
 from .forms import AskForm, CodeForm
 
 COOKIE = "report_pass"

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from crosschq.core import work
-from crosschq.messaging.models import Message
+from crosschq.messaging.models import Delivery, Message
 
 from ..models import Reference, ReferenceRequest, ReferenceState, RequestState
 
@@ -21,6 +21,7 @@ class Tag:
 class MailLine:
     message: Message
     kind: str
+    word: str
 
 
 REQUEST_KINDS = {
@@ -48,8 +49,14 @@ def reference_tag(reference: Reference) -> Tag:
     return Tag(REFERENCE_KINDS.get(ReferenceState(reference.state), "info"), reference.get_state_display())
 
 
-def mail_kind(message: Message) -> str:
-    """The mark of a mail's delivery."""
+def mail_line(message: Message) -> MailLine:
+    """A message with the mark of its delivery and one word; the reason stands below it."""
+    if message.has_failed:
+        word = _("Not sent") if message.state == work.State.DEAD else str(message.get_delivery_display())
+        return MailLine(message, "err", word)
     if message.state == work.State.DONE:
-        return "ok"
-    return "err" if message.state == work.State.DEAD else "info"
+        delivered = message.delivery == Delivery.DELIVERED
+        return MailLine(message, "ok", str(Delivery.DELIVERED.label) if delivered else _("Sent"))
+    if message.state == work.State.CANCELLED:
+        return MailLine(message, "quiet", _("Not sent"))
+    return MailLine(message, "info", _("Perhaps sent") if message.state == work.State.UNKNOWN else _("Waiting"))

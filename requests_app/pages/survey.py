@@ -7,16 +7,20 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from templates_app.models import Question
+from crosschq.organizations.secret_pages import SeeOther, TokenRequest
+from templates_app.asking import Page, minutes_of
+from templates_app.models import Question, SurveyItem
 
-from .. import answering
+from .. import answering, asked
 from ..lifecycle import NotNow
 from ..models import Answer, Response
-from ..report import rating_words
-from .access import Held, SeeOther, TokenRequest
-from .forms import OwnWordsForm, RatingForm, TextForm, question_form
+from ..report import said
+from .access import Held
+from .forms import OwnWordsForm
+from .question_forms import FORMS, QuestionForm
 
 FROM_CHECK = "from=check"
+CHECKED_FROM = 6  # questions; fewer are remembered without being shown once more
 
 
 @dataclass
@@ -39,8 +43,17 @@ class Sitting:
         self.first_name = held.request.candidate_first_name
 
     @cached_property
+    def pages(self) -> list[Page[Question]]:
+        return asked.pages_of(self.held.request, self.held.reference)
+
+    @property
     def questions(self) -> list[Question]:
-        return answering.questions_of(self.held.request)
+        """Those that this person gets."""
+        return [page.question for page in self.pages]
+
+    @property
+    def minutes(self) -> int:
+        return minutes_of(self.questions)
 
     @cached_property
     def response(self) -> Response | None:
@@ -52,7 +65,7 @@ class Sitting:
 
     @property
     def unseen(self) -> str:
-        return _("This did not come up in my work") if self.about_self else _("I did not see this")
+        return unseen_words(about_self=self.about_self)
 
     @property
     def check_url(self) -> str:
@@ -77,17 +90,34 @@ class Sitting:
     def wording(self, question: Question) -> str:
         return question.wording(self.first_name, about_self=self.about_self)
 
-    def form(self, question: Question, data: QueryDict | None = None) -> RatingForm | TextForm:
-        answer = self.answers.get(question.pk)
-        form_class = question_form(question.kind)
+    def form(self, question: Question, data: QueryDict | None = None) -> QuestionForm:
+        answer, form_class = self.answers.get(question.pk), FORMS[question.kind]
         initial = form_class.initial_of(answer) if answer else None
         return form_class(question, self.wording(question), data, initial=initial, unseen=self.unseen)
 
     def line(self, number: int, question: Question) -> Line:
         answer = self.answers.get(question.pk)
-        said = self.unseen if answer and answer.not_seen else rating_words(question, answer) if answer else ""
+        chosen = self.unseen if answer and answer.not_seen else said(question, answer) if answer else ""
         url = f"{self.url(number)}?{FROM_CHECK}"
-        return Line(number, self.wording(question), said, answer.text if answer else "", url)
+        return Line(number, self.wording(question), chosen, answer.text if answer else "", url)
+
+
+def unseen_words(*, about_self: bool) -> str:
+    """The last choice of a rating."""
+    return _("This did not come up in my work") if about_self else _("I did not see this")
+
+
+def question_context(
+    form: QuestionForm, section: SurveyItem | None, first_name: str, *, about_self: bool
+) -> dict[str, object]:
+    """What the template of a question shows, for those who answer and for a preview alike."""
+    return {
+        "form": form,
+        "answer": form[form.main],
+        "comment": form["text"] if form.main != "text" and "text" in form.fields else None,
+        "is_rating": form.main == "rating",
+        "section": section.wording(first_name, about_self=about_self) if section else "",
+    }
 
 
 def question_page(request: TokenRequest, sitting: Sitting, number: int) -> HttpResponse:
@@ -103,13 +133,13 @@ def question_page(request: TokenRequest, sitting: Sitting, number: int) -> HttpR
             return SeeOther(sitting.check_url if to_check else sitting.url(number + 1))
     else:
         form = sitting.form(question)
+    section = sitting.pages[number - 1].section
     context = {
+        **question_context(form, section, sitting.first_name, about_self=sitting.about_self),
         "held": sitting.held,
         "sitting": sitting,
-        "question": question,
         "number": number,
-        "form": form,
-        "is_rating": isinstance(form, RatingForm),
+        "total": len(sitting.pages),
         "back_url": sitting.check_url if to_check else sitting.back_url(number),
         "just_sent": sitting.about_self and number == 1 and not sitting.answers,
     }
@@ -117,7 +147,10 @@ def question_page(request: TokenRequest, sitting: Sitting, number: int) -> HttpR
 
 
 def check_page(request: TokenRequest, sitting: Sitting) -> HttpResponse:
-    """All answers before they are sent. A reference says that the words are their own."""
+    """The last page before the answers are sent, which shows all of them unless they are few.
+
+    A reference says that the words are their own.
+    """
     if sitting.response is None or sitting.response.submitted_at:
         raise NotNow
     form = OwnWordsForm(request.POST if request.method == "POST" else None)
@@ -127,12 +160,13 @@ def check_page(request: TokenRequest, sitting: Sitting) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and not missing:
         answering.submit(sitting.held.request, sitting.held.reference)
         return SeeOther(sitting.held.home)
+    lines = [sitting.line(number, question) for number, question in enumerate(sitting.questions, start=1)]
     context = {
         "held": sitting.held,
         "sitting": sitting,
         "form": form,
-        "lines": [sitting.line(number, question) for number, question in enumerate(sitting.questions, start=1)],
-        "open": [sitting.questions.index(question) + 1 for question in missing],
+        "lines": lines if len(lines) >= CHECKED_FROM else [],
+        "open": [lines[sitting.questions.index(question)] for question in missing],
         "back_url": sitting.url(len(sitting.questions)),
     }
     return render(request, "requests_app/check_answers.html", context)

@@ -15,6 +15,7 @@ from sandbox.api import (
     people,
     search,
     sources,
+    texts,
     users,
     webhooks,
 )
@@ -32,4 +33,5 @@ routes: list[BaseRoute] = [
     *applications.routes,
     *messages.routes,
     *webhooks.routes,
+    *texts.routes,
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.console import company, inbox, machinery, people, questions
+from sandbox.console import company, inbox, machinery, people, questions, texts
 
 routes: list[BaseRoute] = [
     *company.routes,
@@ -12,4 +12,5 @@ routes: list[BaseRoute] = [
     *machinery.routes,
     *questions.routes,
     *inbox.routes,
+    *texts.routes,
 ]

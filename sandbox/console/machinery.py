@@ -108,6 +108,7 @@ _API = (
     "/user-api",
     "/webhooks-api",
     "/identity/oauth/token",
+    "/2010-04-01",
 )
 
 routes: list[BaseRoute] = [

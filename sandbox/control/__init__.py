@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.control import company, machinery, people, webhooks
+from sandbox.control import company, machinery, people, texts, webhooks
 
-routes: list[BaseRoute] = [*machinery.routes, *people.routes, *company.routes, *webhooks.routes]
+routes: list[BaseRoute] = [*machinery.routes, *people.routes, *company.routes, *webhooks.routes, *texts.routes]

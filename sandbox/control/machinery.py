@@ -42,6 +42,7 @@ async def set_fault(sandbox: Sandbox, body: Json) -> Json:
         "status": int,
         "seconds": (int, float),
         "when": str,
+        "share": (int, float),
     }
     for name, value in body.items():
         if name not in known or isinstance(value, bool) or not isinstance(value, known[name]):

@@ -129,6 +129,8 @@ class Product:
         sandbox += [f"--client-id={settings['SMARTRECRUITERS_CLIENT_ID']}"]
         sandbox += [f"--client-secret={settings['SMARTRECRUITERS_CLIENT_SECRET']}"]
         sandbox += ["--redirect-uri", f"{self.url}/connect/smartrecruiters/callback"]
+        sandbox += [f"--text-account={settings['TWILIO_ACCOUNT_SID']}", f"--text-token={settings['TWILIO_AUTH_TOKEN']}"]
+        sandbox += ["--text-webhook", f"{self.url}/hooks/texts/inbound"]
         gunicorn = ["--bind", f"127.0.0.1:{self.ports.web}", "--worker-class", "gthread", "--workers", "2"]
         gunicorn += ["--threads", "4", "--preload", "--no-control-socket", "--log-level", "warning"]
         celery = ["worker", "-B", "--schedule", str(state / "beat-schedule"), "--concurrency", "2"]

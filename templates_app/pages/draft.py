@@ -17,6 +17,7 @@ from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.rules import MAX_RULES
 from templates_app.wanted import TemplateInput, as_input, plain
 
+from .fields import without_nul
 from .forms import HiringManagerForm, TemplateForm
 from .references import ReferenceFormSet, References
 
@@ -170,9 +171,7 @@ def _typed(form: BaseForm) -> dict[str, Any]:
 
 def _mended(data: QueryDict) -> QueryDict:
     """The data without NULs, which nobody types and no HTML may hold, and with a number of blocks to work with."""
-    mended = data.copy()
-    for name, values in data.lists():
-        mended.setlist(name, [value.replace("\0", "") for value in values])
+    mended = without_nul(data)
     mended[TOTAL] = str(_number(data.get(TOTAL, ""), most=MAX_RULES + 1))
     mended[f"{PREFIX}-INITIAL_FORMS"] = "0"
     return mended

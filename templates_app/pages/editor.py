@@ -1,5 +1,6 @@
 """The form page, for a new template and for an existing one."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from templates_app import builtin_survey
+from templates_app import surveys
+from templates_app.builtin_surveys import BUILTIN_SURVEYS, GENERAL
 from templates_app.edit import ChangedMeanwhile, TagTaken, create_template, edit_template
-from templates_app.models import RequestTemplate, TemplateVersion
+from templates_app.models import Question, RequestTemplate, TemplateVersion
 from templates_app.rules import MAX_RULES
 
 from . import draft, neighbors
@@ -36,6 +38,9 @@ def new_template(request: MemberRequest) -> HttpResponse:
     except TagTaken as taken:
         typed.form.say_tag_is_taken(taken.holder)
         return _page(request, typed)
+    except surveys.NoSuchSurvey:
+        typed.form.say_survey_is_gone()
+        return _page(request, typed)
     messages.success(
         request,
         _("%(name)s is created. Put its tag %(tag)s into the field “%(field)s” of each job that it is for.")
@@ -58,13 +63,17 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
     if not typed.is_valid():
         typed.look_up_tag(request.organization, other_than=template)
         return _page(request, typed, current=current)
+    # What this form does not show stays as it is.
+    wanted = replace(typed.wanted, messages=current.messages, texts_on=current.texts_on)
     try:
-        edit_template(template=template, actor=request.user, wanted=typed.wanted, based_on=typed.based_on or None)
+        edit_template(template=template, actor=request.user, wanted=wanted, based_on=typed.based_on or None)
     except TagTaken as taken:
         typed.form.say_tag_is_taken(taken.holder)
     except ChangedMeanwhile as changed:
         typed.say_changed_meanwhile(changed.current)
         current = changed.current
+    except surveys.NoSuchSurvey:
+        typed.form.say_survey_is_gone()
     except RequestTemplate.DoesNotExist:
         typed.say_deleted_meanwhile()
     else:
@@ -76,8 +85,10 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
 def _page(
     request: MemberRequest, typed: Draft, *, current: TemplateVersion | None = None, ready: bool = False
 ) -> HttpResponse:
+    key = current.survey_version.survey.key if current else GENERAL.key
     context = {
         "form": typed.form,
+        "survey_key": key,
         "formset": typed.references,
         "blocks": typed.blocks,
         "managers": typed.managers,
@@ -90,7 +101,12 @@ def _page(
         "most": MAX_RULES,
         "questions": [
             {"text": question.text.replace("{name}", _("the candidate")), "asked": question}
-            for question in builtin_survey.QUESTIONS
+            for question in _questions(key)
         ],
     }
     return render(request, "templates_app/form.html", context)
+
+
+def _questions(key: str) -> list[Question]:
+    """Of a built-in survey. Those of one's own are read on their own page."""
+    return BUILTIN_SURVEYS[key].rows() if key in BUILTIN_SURVEYS else []

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,14 @@ def visible(text: str) -> None:
     """Refuse control characters and odd spaces: with one of them in it, a tag looks like another one and is not."""
     if not text.isprintable():
         raise ValidationError(_("There is a character in it that cannot be seen. Type the text by hand."))
+
+
+def without_nul(data: QueryDict) -> QueryDict:
+    """What was sent, without NULs, which nobody types and no page may hold."""
+    mended = data.copy()
+    for name, values in data.lists():
+        mended.setlist(name, [value.replace("\0", "") for value in values])
+    return mended
 
 
 def line(

@@ -25,7 +25,6 @@ class TemplateForm(forms.Form):
     )
     survey = forms.ChoiceField(
         label=gettext_lazy("Survey"),
-        choices=surveys.choices,
         error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose a survey.")),
     )
     due_days = number(
@@ -43,9 +42,13 @@ class TemplateForm(forms.Form):
 
     def __init__(self, *args: Any, tag_field: str = DEFAULT_TAG_FIELD, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["survey"].choices = surveys.choices()  # type: ignore[attr-defined]  # of ChoiceField
         self.fields["ats_tag"].help_text = _("Put exactly this into the field “%(field)s” of a job.") % {
             "field": tag_field
         }
+
+    def say_survey_is_gone(self) -> None:
+        self.add_error("survey", _("Somebody deleted this survey a moment ago. Choose another one."))
 
     def say_tag_is_taken(self, holder: RequestTemplate | None) -> None:
         if holder:

@@ -4,7 +4,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from crosschq.organizations.models import Organization
-from templates_app.models import RequestTemplate
+from templates_app.models import DraftQuestion, RequestTemplate, Survey
 
 
 def template_or_404(organization: Organization, uid: UUID, *, deleted: bool | None = None) -> RequestTemplate:
@@ -16,3 +16,23 @@ def template_or_404(organization: Organization, uid: UUID, *, deleted: bool | No
     if template is None:
         raise Http404(_("There is no such template."))
     return template
+
+
+def survey_or_404(organization: Organization, uid: UUID, *, deleted: bool | None = False) -> Survey:
+    """A survey that the organization wrote; where `deleted` is None, also one that was deleted."""
+    found = Survey.objects.filter(organization=organization, uid=uid, built_in=False)
+    if deleted is not None:
+        found = found.filter(deleted_at__isnull=not deleted)
+    survey: Survey | None = found.first()
+    if survey is None:
+        raise Http404(_("There is no such survey."))
+    survey.organization = organization
+    return survey
+
+
+def draft_question_or_404(survey: Survey, uid: UUID) -> DraftQuestion:
+    question: DraftQuestion | None = DraftQuestion.objects.filter(survey=survey, uid=uid).first()
+    if question is None:
+        raise Http404(_("There is no such question. Somebody may have removed it."))
+    question.survey = survey
+    return question

@@ -40,6 +40,7 @@ def admin(names: str = "", *, only_post: bool = False) -> Line:
 
 PUBLIC, SIGNED_IN = Line("public"), Line("signed_in")
 CANDIDATE, REFERENCE = Line("token", names="candidate"), Line("token", names="reference")
+PROSPECT = Line("token", names="own data")
 
 POLICY = {
     "home": SIGNED_IN,
@@ -90,12 +91,46 @@ POLICY = {
     "requests:erase_test": recruiter("test request"),
     "requests:reference_resend": recruiter("request", only_post=True),
     "requests:reference_address": recruiter("request"),
+    # Prospects
+    "prospects:list": viewer(),
+    "prospects:detail": viewer("prospect"),
+    "prospects:download": recruiter(only_post=True),
+    "prospects:remove": admin("prospect"),
+    "prospects:removed": recruiter(),
+    "prospects:deleted_there": admin("former prospect", only_post=True),
+    "prospects:question": viewer(),
+    "prospects:question_change": admin("survey"),
+    "prospects:export_settings": admin(),
+    "prospects:export_read": admin(only_post=True),
+    "prospects:export_tags": admin(),
+    "prospects:export_existing": admin(only_post=True),
+    "prospects:export_new": admin(only_post=True),
+    "prospects:export_start": admin(),
+    "prospects:export_run": admin("export run"),
+    "prospects:export_stop": admin("export run", only_post=True),
+    "prospects:export_resume": admin("export run", only_post=True),
+    "prospects:export_try_again": admin("export run", only_post=True),
     # Templates
     "templates:list": viewer(),
     "templates:new": admin(),
     "templates:edit": admin("template"),
     "templates:delete": admin("template"),
     "templates:restore": admin("deleted template", only_post=True),
+    # Surveys
+    "surveys:list": viewer(),
+    "surveys:new": admin(),
+    "surveys:read": viewer("survey"),
+    "surveys:duplicate": admin("survey", only_post=True),
+    "surveys:edit": admin("survey"),
+    "surveys:rename": admin("survey"),
+    "surveys:publish": admin("survey", only_post=True),
+    "surveys:discard": admin("survey", only_post=True),
+    "surveys:delete": admin("survey"),
+    "surveys:guard": admin("survey", only_post=True),
+    "surveys:add_question": admin("survey"),
+    "surveys:question": admin("survey"),
+    "surveys:arrange": admin("survey", only_post=True),
+    "survey_preview:page": viewer("survey"),
     # Connectors
     "connectors:list": viewer(),
     "connectors:manage": admin(),
@@ -145,6 +180,8 @@ POLICY = {
     # The vendor's
     "callback:callback": SIGNED_IN,
     "hooks:deliver": Line("signature", only_post=True),
+    "hooks:text_status": Line("signature", names="request", only_post=True),
+    "hooks:text_inbound": Line("signature", only_post=True),
     # Secret links
     "public:candidate": CANDIDATE,
     "public:candidate_start": CANDIDATE,
@@ -158,6 +195,8 @@ POLICY = {
     "public:own_view_check": CANDIDATE,
     "public:candidate_answers": CANDIDATE,
     "public:candidate_fresh": CANDIDATE,
+    "public:candidate_not_me": CANDIDATE,
+    "public:candidate_stop": CANDIDATE,
     "public:reference": REFERENCE,
     "public:reference_start": REFERENCE,
     "public:reference_question": REFERENCE,
@@ -165,6 +204,13 @@ POLICY = {
     "public:reference_cannot": REFERENCE,
     "public:reference_wrong_person": REFERENCE,
     "public:reference_fresh": REFERENCE,
+    "prospect:thanks": REFERENCE,
+    "prospect:thanks_remove": REFERENCE,
+    "prospect:stored": PROSPECT,
+    "prospect:renew": PROSPECT,
+    "prospect:remove": PROSPECT,
+    "prospect:unsubscribe": PROSPECT,
+    "public:reference_stop": REFERENCE,
     # Shows nothing of the report before a one-time code, or a sign-in, tells who is asking.
     "public:report": Line("public", names="request"),
 }

@@ -19,11 +19,16 @@ from crosschq.organizations.invitations import invite
 from crosschq.organizations.logos import draw
 from crosschq.organizations.models import Invitation, Membership, Organization, Role, User
 from crosschq.organizations.tenancy import tenant
+from prospects.export_models import ExportRun, ExportSettings
 from requests_app.pretend import send_test_request
+from templates_app.builtin_surveys import GENERAL
 from templates_app.edit import delete_template
+from templates_app.models import DraftQuestion
+from templates_app.surveys_edit import duplicate_survey, publish
 from tests.architecture.policy import POLICY
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.organizations.pictures import picture
+from tests.prospects.factories import make_prospect, make_tombstone, token_of
 from tests.requests_app.factories import Job, token_in, waiting_job
 from tests.templates_app.factories import make_template
 from webhooks.models import InboundEvent, Replay
@@ -62,6 +67,7 @@ class World:
     named: dict[str, uuid.UUID]
     members: dict[Role, User]
     invitation: str
+    prospect_token: str
 
     def url(self, route: Route, *, slug: str | None = None, **other: Any) -> str:
         """The address of this world's thing; another slug leads there from another organization."""
@@ -69,6 +75,9 @@ class World:
             "slug": slug or self.organization.slug,
             "vendor": self.connection.vendor,
             "uid": self.named.get(POLICY[route.name].names),
+            "key": self.named["survey"],
+            "kind": "rating",
+            "question_uid": self.named["question"],
             "reference_uid": self.named["reference"],
             "number": 1,
             "pk": 1,
@@ -83,6 +92,8 @@ class World:
     def token(self, route: Route) -> str:
         if POLICY[route.name].names == "invitation":
             return self.invitation
+        if POLICY[route.name].names == "own data":
+            return self.prospect_token
         of_candidate = POLICY[route.name].names != "reference"
         return token_in(self.job.candidate_path if of_candidate else self.job.reference_path())
 
@@ -117,13 +128,19 @@ def make_world() -> World:
         replay = Replay.objects.create(organization=organization, connection=connection, since=clock.now())
         template = job.request.version.template
         test = send_test_request(organization=organization, version=job.request.version, to=members[Role.RECRUITER])
+        survey = duplicate_survey(organization=organization, actor=None, name="Own", start=GENERAL.rows())
+        publish(survey=survey, actor=None)
+        survey_question = DraftQuestion.objects.filter(survey=survey)[0]
         (issued,) = invite(
             organization=organization,
             actor=members[Role.OWNER],
             emails=[f"{uuid.uuid4().hex}@acme.example"],
             role=Role.VIEWER,
         )
+        settings = ExportSettings.objects.create(organization=organization, connection=connection)
+        run = ExportRun.objects.create(organization=organization, settings=settings)
         Invitation.objects.update(sent_at=clock.now() - timedelta(days=1))
+    prospect = make_prospect(organization)
     named = {
         "request": job.request.uid,
         "test request": test.uid,
@@ -131,12 +148,17 @@ def make_world() -> World:
         "reference": job.reference().uid,
         "template": template.uid,
         "deleted template": deleted.uid,
+        "survey": survey.uid,
+        "question": survey_question.uid,
         "event": event.uid,
         "replay": replay.uid,
         "invitation": issued.invitation.uid,
+        "prospect": prospect.uid,
+        "former prospect": make_tombstone(organization).uid,
+        "export run": run.uid,
         "member": Membership.objects.get(organization=organization, user=members[Role.RECRUITER]).uid,
     }
-    return World(organization, connection, job, named, members, issued.token)
+    return World(organization, connection, job, named, members, issued.token, token_of(prospect))
 
 
 def weaker_than(role: Role) -> list[Role]:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pytest_django import Settings
 
+from connectors import flights
 from connectors.ats import RateLimited
 from connectors.limiter import SharedLimiter
 from connectors.rates import Budget
@@ -94,3 +95,24 @@ def test_without_its_store_it_slows_and_does_not_open(settings: Settings, monkey
     begun = spend(limiter(budget=Budget(calls=10, window_seconds=1.0, in_flight=8)), "GET /a", 4)
     gaps = [later - earlier for earlier, later in itertools.pairwise(begun)]
     assert min(gaps) >= 0.15
+
+
+def test_a_call_that_lasts_is_counted_as_long_as_its_process_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flights, "LIFE_SECONDS", 0.3)
+    monkeypatch.setattr(flights, "RENEW_SECONDS", 0.05)
+    monkeypatch.setattr(flights, "_keeper", None)  # that of an earlier test sleeps as long as it was told
+    monkeypatch.setattr("connectors.limiter.PATIENCE_SECONDS", 0.6)
+    single = limiter("long", Budget(calls=1000, window_seconds=1.0, in_flight=1))
+    with single.slot("GET /a"), pytest.raises(RateLimited), single.slot("GET /a"):
+        pass
+    with single.slot("GET /a"):
+        pass
+
+
+def test_a_call_of_a_process_that_was_killed_stops_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flights, "LIFE_SECONDS", 0.3)
+    monkeypatch.setattr(flights, "begun", lambda *_of_a_dead_process: None)
+    single = limiter("killed", Budget(calls=1000, window_seconds=1.0, in_flight=1))
+    begun = time.monotonic()
+    with single.slot("GET /a"), single.slot("GET /a"):
+        assert 0.25 < time.monotonic() - begun < 5

@@ -30,7 +30,7 @@ def body(code: str, message: str = "Not for you.") -> dict[str, Any]:
     ("status", "code", "kind", "permanent"),
     [
         (304, "", ats.Unavailable, False),
-        (400, "SUBTYPE_REQUIRED", ats.Refused, True),
+        (400, "SUBTYPE_REQUIRED", ats.SourceRefused, True),
         (400, "INVALID_FILE", ats.Refused, True),
         (400, "FILE_ALREADY_EXIST", ats.Conflict, True),
         (400, "NO_ACCESS_TO_CANDIDATE", ats.NotVisible, True),
@@ -41,7 +41,7 @@ def body(code: str, message: str = "Not for you.") -> dict[str, Any]:
         (403, "SUBSCRIPTIONS_LIMIT_EXCEEDED", ats.Refused, True),
         (403, "SECRET_KEYS_LIMIT_EXCEEDED", ats.Refused, True),
         (404, "CANDIDATE_NOT_FOUND", ats.NotVisible, True),
-        (404, "SOURCE_TYPE_NOT_FOUND", ats.Refused, True),
+        (404, "SOURCE_TYPE_NOT_FOUND", ats.SourceRefused, True),
         (408, "", ats.Unavailable, False),
         (409, "CANDIDATE_DATA_CONFLICT", ats.Conflict, True),
         (409, "", ats.Conflict, True),

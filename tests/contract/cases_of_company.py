@@ -140,7 +140,7 @@ def the_sources_of_another_types_subtype(stage: Stage) -> None:
     client.sources(client.source_types()[0].id, subtype_id="NO_SUCH_SUBTYPE")
 
 
-@fails(SOURCES, 404, raises=ats.Refused)
+@fails(SOURCES, 404, raises=ats.SourceRefused)
 def the_sources_of_no_type(stage: Stage) -> None:
     stage.ats().sources("NO_SUCH_TYPE")
 

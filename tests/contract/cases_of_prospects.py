@@ -11,6 +11,7 @@ from tests.contract.cases_of_company import NOTHING, STANDARD
 from tests.contract.stage import Stage
 
 ADD, ADD_TO_JOB = "POST /candidates", "POST /jobs/{jobId}/candidates"
+SEARCH = "GET /candidates"
 TAGS, ADD_TAGS = "GET /candidates/{id}/tags", "POST /candidates/{id}/tags"
 FILES, ATTACH = (f"{method} /candidates/{{id}}/jobs/{{jobId}}/attachments" for method in ("GET", "POST"))
 NEW = ats.NewCandidate("Ana", "Souza", "ana.souza@example.com", phone="+1 202 555 0111", tags=("crosschq",))
@@ -40,13 +41,21 @@ def a_candidate_from_every_kind_of_source(stage: Stage) -> None:
         assert client.add_candidate(replace(NEW, email=f"ana{number}@example.com", source=source)).id
 
 
-@fails(ADD, 400, "SOURCE_NOT_FOUND", raises=ats.Refused)
+@succeeds(ADD)
+def a_prospect_as_the_export_sends_it(stage: Stage) -> None:
+    client = stage.ats()
+    for source in _sources(client):
+        for known in ({"employer": "Ledgerly", "title": "Engineer"}, {"employer": "Ledgerly"}, {"title": "Engineer"}):
+            assert client.add_candidate(replace(NEW, source=source, **known)).created_at  # type: ignore[arg-type]
+
+
+@fails(ADD, 400, "SOURCE_NOT_FOUND", raises=ats.SourceRefused)
 def a_candidate_from_no_source(stage: Stage) -> None:
     client = stage.ats()
     client.add_candidate(replace(NEW, source=replace(_sources(client)[0], id=NOTHING)))
 
 
-@fails(ADD, 400, "SUBTYPE_REQUIRED", raises=ats.Refused)
+@fails(ADD, 400, "SUBTYPE_REQUIRED", raises=ats.SourceRefused)
 def a_candidate_from_one_of_several_sources(stage: Stage) -> None:
     client = stage.ats()
     client.add_candidate(replace(NEW, source=_ambiguous(client)))
@@ -57,9 +66,16 @@ def a_candidate_added_by_one_who_may_not(stage: Stage) -> None:
     stage.ats(STANDARD).add_candidate(NEW)
 
 
-@fails(ADD, 404, "SOURCE_TYPE_NOT_FOUND", raises=ats.Refused)
+@fails(ADD, 404, "SOURCE_TYPE_NOT_FOUND", raises=ats.SourceRefused)
 def a_candidate_from_no_type_of_source(stage: Stage) -> None:
     stage.ats().add_candidate(replace(NEW, source=NO_SOURCE))
+
+
+@succeeds(SEARCH)
+def the_tags_of_candidates_on_jobs(stage: Stage) -> None:
+    client = stage.ats()
+    client.add_candidate_to_job(NEW, job_id=stage.job())
+    assert "crosschq" in {tag for found in client.search("", most=300) for tag in found.tags}
 
 
 @succeeds(ADD_TO_JOB)
@@ -70,20 +86,20 @@ def a_candidate_for_a_job(stage: Stage) -> None:
     assert [found.id for found in client.search(NEW.email, job_id=stage.job())] == [added.id]
 
 
-@fails(ADD_TO_JOB, 400, "SOURCE_NOT_FOUND", raises=ats.Refused)
+@fails(ADD_TO_JOB, 400, "SOURCE_NOT_FOUND", raises=ats.SourceRefused)
 def a_candidate_for_a_job_from_no_source(stage: Stage) -> None:
     client = stage.ats()
     new = replace(NEW, source=replace(_sources(client)[0], id=NOTHING))
     client.add_candidate_to_job(new, job_id=stage.job())
 
 
-@fails(ADD_TO_JOB, 400, "SUBTYPE_REQUIRED", raises=ats.Refused)
+@fails(ADD_TO_JOB, 400, "SUBTYPE_REQUIRED", raises=ats.SourceRefused)
 def a_candidate_for_a_job_from_one_of_several_sources(stage: Stage) -> None:
     client = stage.ats()
     client.add_candidate_to_job(replace(NEW, source=_ambiguous(client)), job_id=stage.job())
 
 
-@fails(ADD_TO_JOB, 400, "INVALID_SOURCE_ID", raises=ats.Refused)
+@fails(ADD_TO_JOB, 400, "INVALID_SOURCE_ID", raises=ats.SourceRefused)
 def a_candidate_for_a_job_from_a_source_of_another_type(stage: Stage) -> None:
     client = stage.ats()
     first, *others = _sources(client)
@@ -103,7 +119,7 @@ def a_candidate_for_a_job_of_others(stage: Stage) -> None:
     stage.ats(STANDARD).add_candidate_to_job(NEW, job_id=stage.job("Data Analyst"))
 
 
-@fails(ADD_TO_JOB, 404, "SOURCE_TYPE_NOT_FOUND", raises=ats.Refused)
+@fails(ADD_TO_JOB, 404, "SOURCE_TYPE_NOT_FOUND", raises=ats.SourceRefused)
 def a_candidate_for_a_job_from_no_type_of_source(stage: Stage) -> None:
     stage.ats().add_candidate_to_job(replace(NEW, source=NO_SOURCE), job_id=stage.job())
 

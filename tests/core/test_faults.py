@@ -27,7 +27,7 @@ finally:
 
 def points_in_the_code() -> list[str]:
     found = []
-    for package in ("crosschq", "connectors", "templates_app", "requests_app", "webhooks"):
+    for package in ("crosschq", "connectors", "templates_app", "requests_app", "webhooks", "prospects"):
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "fault":

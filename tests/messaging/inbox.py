@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
+from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from pytest_django import Settings
+
+from scripts.stack.processes import free_port
 
 
 class Inbox:
@@ -52,3 +57,15 @@ class Inbox:
         self.recipients.append(list(envelope.rcpt_tos))
         self.senders.append(str(envelope.mail_from))
         return "250 OK"
+
+
+@contextmanager
+def run_inbox(settings: Settings) -> Iterator[Inbox]:
+    """What the mail server of the settings has taken."""
+    held = Inbox()
+    controller = Controller(held, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    yield held
+    controller.stop()

@@ -15,12 +15,12 @@ from crosschq.core.models import SecretLink
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
-from requests_app import answering, naming
+from requests_app import answering, asked, naming
 from requests_app.answering import Given
 from requests_app.models import Reference, ReferenceRequest
 from requests_app.places import places
 from requests_app.start import CandidateInfo, Origin, Owner, Reader, start_request
-from templates_app.models import QuestionKind
+from templates_app.models import Question, QuestionKind
 from templates_app.relationships import Relationship
 from templates_app.rules import ReferenceRule
 from tests.factories import make_organization
@@ -76,7 +76,7 @@ class Job:
     def _path(self, uid: UUID) -> str:
         """The newest link mailed to somebody, also after the mail's text is gone."""
         for mail in self.mails():
-            if mail.about_kind != "report" and mail.about_uid and mail.text:
+            if mail.to_email and mail.about_kind != "report" and mail.about_uid and mail.text:
                 self.paths[mail.about_uid] = link_in(mail)
         return self.paths[uid]
 
@@ -155,13 +155,23 @@ def answer(
         if number is not None:
             reference = Reference.objects.filter(request=job.request, place=number).order_by("id")[::-1][0]
             answering.begin(job.request, reference, agreed=True, words="")
-        for question in answering.questions_of(job.request):
-            rated = question.kind == QuestionKind.RATING
-            given = Given(rating=rating, not_seen=rating is None) if rated else Given(text=words)
+        for question in asked.questions_for(job.request, reference):
+            given = given_for(question, rating=rating, words=words)
             answering.save(job.request, reference, question, given)
         if send:
             answering.submit(job.request, reference)
     job.reread()
+
+
+def given_for(question: Question, *, rating: int | None = 4, words: str = "Very good.") -> Given:
+    """An answer that fits the question: of choices the first, and yes."""
+    if question.kind == QuestionKind.RATING:
+        return Given(rating=rating, not_seen=rating is None)
+    if question.has_choices:
+        return Given(choices=(1,))
+    if question.kind == QuestionKind.YES_NO:
+        return Given(yes_no=True, text=words)
+    return Given(text=words)
 
 
 def ready_job(organization: Organization | None = None, **fields: Any) -> Job:

@@ -20,7 +20,7 @@ def text(response: Any) -> str:
 def follow(client: Client, response: Any) -> Any:
     """Where a form leads to. Fails with the page's errors where it was not accepted."""
     assert response.status_code == 303, errors(response)
-    return client.get(response["Location"])
+    return client.get(response["Location"], follow=True)
 
 
 def press_and_follow(client: Client, page: Any, button: str, **typed: str) -> Any:

@@ -43,7 +43,7 @@ NASTY = [
 ]
 FIELDS = [
     *("name", "relationship", "company", "years", "email", "rating", "text", "own_words"),
-    *("reason", "agreed", "words", "code", "q", "on"),
+    *("reason", "agreed", "words", "code", "q", "on", "phone", "mails"),
 ]
 values = st.sampled_from(NASTY) | st.text(max_size=300)
 forms = st.dictionaries(st.sampled_from(FIELDS), values, max_size=6)
@@ -51,8 +51,17 @@ URLENCODED = "application/x-www-form-urlencoded"
 KINDS = (URLENCODED, f"{URLENCODED}; charset=utf-16", "multipart/form-data", "multipart/form-data; boundary=x")
 MORE_KINDS = ("text/plain", "application/json", "")
 often = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-CANDIDATE = ("start/", "references/1/name/", "references/2/relation/", "references/1/email/", "check/", "decline/")
-REFERENCE = ("start/", "questions/1/", "questions/8/", "check/", "cannot/")
+CANDIDATE = (
+    "start/",
+    "references/1/name/",
+    "references/2/relation/",
+    "references/1/email/",
+    "check/",
+    "decline/",
+    "stop/",
+    "not-me/",
+)
+REFERENCE = ("start/", "questions/1/", "questions/8/", "check/", "cannot/", "stop/")
 
 
 def encoded(data: dict[str, str]) -> dict[str, str]:

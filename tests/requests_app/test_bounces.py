@@ -34,8 +34,8 @@ def test_the_candidate_hears_that_a_reference_cannot_be_reached() -> None:
     job = waiting_job()
     fail(job, "tom@ledgerly.example")
     assert [tell_of_bounces(), tell_of_bounces()] == [1, 0]
-    mail = job.mails("candidate_another_reference")[0]
-    assert (mail.to_email, mail.subject) == ("maya@candidates.example", "Tom B. cannot be reached")
+    mail = job.mails("reference_bounced")[0]
+    assert (mail.to_email, mail.subject) == ("maya@candidates.example", "Tom Beck cannot be reached")
 
 
 def test_a_second_failure_at_a_corrected_address_is_told_again() -> None:

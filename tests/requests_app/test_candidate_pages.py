@@ -188,8 +188,8 @@ def test_somebody_else_is_named_for_a_reference_who_declined(phone: Client) -> N
     job = waiting_job()
     with tenant(job.organization):
         decline(job.request, job.reference(2), DeclineReason.RATHER_NOT)
-    mail = job.mails("candidate_another_reference")[0]
-    assert mail.subject == "Tom B. cannot give a reference"
+    mail = job.mails("reference_declined")[0]
+    assert mail.subject == "Tom Beck cannot give a reference"
     assert "rather" not in mail.text
     page = phone.get(job.candidate_path)
     page = phone.get(links(page)["Name somebody else"])

@@ -118,8 +118,8 @@ def test_both_are_told_before_they_begin(
     assert of_candidate in text(phone.get(make_job(acme).candidate_path))
     job = waiting_job(acme)
     assert of_reference in text(phone.get(job.reference_path()))
-    assert ("Maya can read them too" in job.mails("reference_invitation")[0].text) == shown
-    assert ("Maya does not see them here." in job.mails("reference_invitation")[0].text) != shown
+    assert ("Maya can read your answers too" in job.mails("reference_invitation")[0].text) == shown
+    assert ("Maya does not see your answers here" in job.mails("reference_invitation")[0].text) != shown
 
 
 @pytest.mark.parametrize("shown", [False, True])
@@ -168,7 +168,7 @@ def test_a_reference_finds_no_answers_at_their_link(phone: Client, open_acme: Or
     with tenant(open_acme):
         finish_by_hand(job.request, actor="Dana Ruiz")
     for path in paths:
-        assert READ not in links(phone.get(path))
+        assert READ not in links(phone.get(path, follow=True))
         assert phone.get(f"{path.replace('/r/', '/c/')}answers/").status_code == 404
 
 

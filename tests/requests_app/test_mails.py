@@ -26,6 +26,10 @@ def all_mails(*, organization: str = "Acme GmbH", first: str = "Maya", last: str
         reference = Reference.objects.filter(request=request)[0]
         return {
             "candidate_invitation": mails.candidate_invitation(request, URL),
+            "candidate_reminder": mails.candidate_reminder(request, URL, answered=1),
+            "reference_reminder": mails.reference_reminder(request, reference, URL),
+            "owner_silent": mails.owner_candidate_silent(request, url=URL),
+            "owner_wrong_address": mails.owner_wrong_address(request, url=URL),
             "candidate_link": mails.candidate_link(request, URL),
             "declined": mails.another_reference(request, reference, URL, bounced=False),
             "bounced": mails.another_reference(request, reference, URL, bounced=True),
@@ -54,8 +58,9 @@ def test_every_mail_has_one_action_that_is_also_written_out() -> None:
         if kind == "report_code":
             assert "123456" in mail.as_text()
             continue
-        assert mail.as_text().count(URL) == 1
-        assert mail.as_html().count(URL) == 3
+        assert mail.as_text().count(f"{URL}\n") == 1
+        assert mail.as_html().count(f'"{URL}"') == 2
+        assert mail.as_html().count(f">{URL}<") == 1
 
 
 @pytest.mark.parametrize("kind", ["candidate_invitation", "reference_invitation"])
@@ -67,7 +72,7 @@ def test_an_invitation_says_who_which_job_until_when_why_and_how_to_say_no(kind:
 
 def test_a_reference_reads_that_the_candidate_does_not_see_the_answers_here() -> None:
     text = all_mails()["reference_invitation"].as_text()
-    assert "Maya does not see them here" in text
+    assert "Maya does not see your answers here" in text
     assert "9 questions" in text
 
 

@@ -210,3 +210,15 @@ def test_a_rejection_names_a_reason_that_can_be_listed(sandbox: Running) -> None
     body = {"status": "REJECTED", "reason": reasons["content"][0]["id"]}
     assert api.put(f"{url}/status", json=body).status_code == 204
     assert api.get(url).json()["reasonOfRejection"] == reasons["content"][0]
+
+
+def test_a_profile_is_known_by_what_it_is_called_now(sandbox: Running) -> None:
+    """Also after a change and a deletion."""
+    api = sandbox.admin()
+    zoe = api.post("/candidates", json=ZOE).json()["id"]
+    api.patch(f"/candidates/{zoe}", json={"lastName": "Park-Reyes"})
+    other = api.post("/candidates", json=ZOE).json()["id"]
+    assert other != zoe
+    assert api.post("/candidates", json=ZOE | {"lastName": "Park-Reyes"}).json()["id"] == zoe
+    api.delete(f"/candidates/{other}")
+    assert api.post("/candidates", json=ZOE).json()["id"] not in (zoe, other)

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.faults import Faults
 from tests.sandbox.running import Running
 
 SHARE = "POST /messages/shares"
@@ -100,3 +101,17 @@ def test_a_refresh_whose_answer_is_lost_has_spent_the_token(sandbox: Running) ->
 def test_a_fault_that_makes_no_sense_is_refused(sandbox: Running, body: dict[str, Any]) -> None:
     assert sandbox.http.post("/_sandbox/faults", json=body).status_code == 400
     assert sandbox.read("faults") == []
+
+
+def test_a_share_of_the_calls_is_struck() -> None:
+    faults = Faults()
+    faults.add(route="GET /jobs", kind="status", times=1000, share=0.1)
+    struck = [faults.take("GET", "/jobs") is not None for _ in range(500)]
+    assert 30 < sum(struck) < 80
+    assert (faults.take("GET", "/candidates"), faults.active[0].left) == (None, 1000 - sum(struck))
+
+
+@pytest.mark.parametrize("share", [0, 1.5, -1])
+def test_a_share_is_a_part(sandbox: Running, share: float) -> None:
+    answer = sandbox.http.post("/_sandbox/faults", json={"route": "*", "kind": "status", "share": share})
+    assert (answer.status_code, "share must be" in answer.text) == (400, True)

@@ -43,7 +43,7 @@ def test_each_row_says_what_the_template_asks_for(acme: Organization, browser: C
     rows = tables(browser.get(listing(acme)))[0]
     assert rows[0] == ["Template", "ATS Tag", "Survey", "References", "Open requests", "Actions"]
     assert [row[0] for row in rows[1:]] == ["customer Success", "Engineering For all engineers"]
-    assert rows[2][1:5] == ["Eng", "Core survey", "3: 1 manager, 2 of any relationship type", "1"]
+    assert rows[2][1:5] == ["Eng", "General survey", "3: 1 manager, 2 of any relationship type", "1"]
 
 
 def test_an_edited_template_is_listed_once_as_it_is_now(acme: Organization, browser: Client) -> None:
@@ -54,7 +54,7 @@ def test_an_edited_template_is_listed_once_as_it_is_now(acme: Organization, brow
             template=template, actor=None, wanted=template_input(name="Engineers", ats_tag="dev", rules=rules)
         )
     rows = tables(browser.get(listing(acme)))[0]
-    assert [row[:4] for row in rows[1:]] == [["Engineers", "dev", "Core survey", "2: 2 mentors"]]
+    assert [row[:4] for row in rows[1:]] == [["Engineers", "dev", "General survey", "2: 2 mentors"]]
 
 
 def test_edit_test_and_delete_are_in_the_menu_of_the_row(acme: Organization, browser: Client) -> None:

@@ -6,7 +6,7 @@ from django import forms
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
-from ..wording import plain
+from .wording import plain
 
 LONG_TEXT_CHARACTERS = 20_000
 

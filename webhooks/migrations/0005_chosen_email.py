@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webhooks', '0003_review'),
+        ('webhooks', '0004_delivery_events'),
     ]
 
     operations = [

@@ -1,0 +1,116 @@
+"""The second channel: text messages, few and only where they are wished for.
+
+Caps hold for one number, for numbers in a row, for one organization and for all: a stolen account or a loop must not
+send thousands. A text is repeated only where the first was surely not sent.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock, work
+from crosschq.core.faults import fault
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import cross_tenant
+
+from . import carriers, phones, quiet, text_port
+from .lines import short
+from .models import HANDING_OVER, TEXT_BUSY, Channel, Message, Reason, WaitsForMorning
+from .suppression import suppress
+
+DAY = timedelta(days=1)
+MOST_TO_ONE_NUMBER = 3
+MOST_TO_ONE_PREFIX = 20
+HELP_NAME = 40  # characters of a name, so that the answer is one part
+MAY_HAVE_GONE = (work.State.WORKING, work.State.DONE, work.State.UNKNOWN)
+
+
+def hand_over(message: Message) -> dict[str, str]:
+    """Give the text to the carrier. Returns what is kept of its answer. Raises a Setback."""
+    if message.provider_id == HANDING_OVER:
+        # A process died here, or lost its lease, after it began.
+        raise _doubtful()
+    carrier = carriers.carrier()
+    if carrier is None:
+        raise work.GiveUp(_("Text messages are not set up."), code="text_off")
+    try:
+        number = phones.textable(message.to_phone)
+    except phones.NumberRefused as error:
+        raise work.GiveUp(error.sentence, code="text_number") from error
+    _at_a_waking_hour(message, number)
+    _within_caps(message)
+    _begin(message)
+    callback = settings.BASE_URL + reverse("hooks:text_status", args=[message.uid])
+    fault("text_before_send")
+    try:
+        sent = carrier.send(to=number, text=message.text, callback_url=callback)
+    except text_port.TextRefused as error:
+        if error.stopped:
+            stop(number)
+        raise work.GiveUp(_("The number does not take text messages."), code="text_refused") from error
+    except text_port.TextBusy as error:
+        raise work.Retry(_("The carrier of text messages did not answer."), code=TEXT_BUSY) from error
+    except text_port.TextDoubtful as error:
+        raise _doubtful() from error
+    fault("text_after_send")
+    return {"provider_id": sent}
+
+
+def stop(number: str) -> None:
+    """Whoever has this number wants no texts: of no organization, since all write from one number."""
+    with cross_tenant("a number that said STOP is stopped for everybody"):
+        suppress(organization=None, channel=Channel.TEXT, address=number, reason=Reason.STOP)
+
+
+def help_words(organization: Organization | None) -> str:
+    """The answer to HELP: who writes, why, and how to stop."""
+    if organization is None:
+        return _("Crosschq sends texts about reference checks for jobs. Reply STOP to end texts.")
+    words = _("Crosschq sends texts about a reference check for %(organization)s. Reply STOP to end texts.")
+    return words % {"organization": short(organization.name, HELP_NAME)}
+
+
+def _at_a_waking_hour(message: Message, number: str) -> None:
+    """It was written for one, but may fall due at night: after an outage, or at a later try."""
+    zone = message.organization.time_zone if message.organization else settings.TIME_ZONE
+    now = clock.now()
+    until = quiet.next_waking(now, quiet.zone_of(number, otherwise=zone))
+    if until > now:
+        raise WaitsForMorning(until)
+
+
+def _begin(message: Message) -> None:
+    """Note that the text may be on its way from now on. Raises LeaseLost where another process has it."""
+    with cross_tenant("the kernel performs work of every organization"):
+        mine = Message.objects.filter(pk=message.pk, lease_token=message.lease_token, state=work.State.WORKING)
+        if not mine.update(provider_id=HANDING_OVER):
+            raise work.LeaseLost(f"text {message.uid}")
+
+
+def _doubtful() -> work.Doubtful:
+    return work.Doubtful(_("It may have been sent; it is not repeated."), code="text_doubtful")
+
+
+def _within_caps(message: Message) -> None:
+    with cross_tenant("caps of text messages hold for all organizations together"):
+        lately = Message.objects.filter(
+            channel=Channel.TEXT, created_at__gt=clock.now() - DAY, state__in=MAY_HAVE_GONE
+        ).exclude(pk=message.pk)
+        counts = lately.aggregate(
+            all=Count("pk"),
+            organization=Count("pk", filter=Q(organization=message.organization_id)),
+            prefix=Count("pk", filter=Q(to_phone__startswith=phones.prefix(message.to_phone))),
+            number=Count("pk", filter=Q(to_phone=message.to_phone)),
+        )
+    given = settings.TEXTS
+    if counts["number"] >= MOST_TO_ONE_NUMBER:
+        raise work.GiveUp(_("This number got its text messages of the day."), code="text_cap")
+    if counts["organization"] >= given["most_of_one_organization"]:
+        raise work.GiveUp(
+            _("Your organization has sent its text messages of the day. E-mail goes on."), code="text_cap"
+        )
+    if counts["prefix"] >= MOST_TO_ONE_PREFIX or counts["all"] >= given["most_a_day"]:
+        raise work.GiveUp(_("More text messages than usual were sent today, so this one was not."), code="text_cap")

@@ -1,0 +1,387 @@
+"""Every message of the flow: who gets it, when, and its standard words as texts with placeholders.
+
+A template may put its own words in place of subject, text and text message (see `templates_app.messages`). What the
+law and good manners ask for is added around both (around.py): why the mail came, and how to stop it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+OF_ALL = ("organization", "position", "candidate_name", "candidate_first_name", "owner_name", "due_date")
+OF_REFERENCE = ("reference_name", "reference_first_name", "reference_company")
+OF_CANDIDATE_FORM = ("references", "references_in", "minutes")
+OF_SURVEY = ("questions", "minutes")
+
+
+class Recipient(StrEnum):
+    CANDIDATE = "candidate"
+    REFERENCE = "reference"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Our own words. `text` has paragraphs between empty lines; the one that is {{ link }} becomes the button."""
+
+    subject: Promise
+    preheader: Promise
+    text: Promise
+    action: Promise
+    sms: Promise | str = ""
+
+
+@dataclass(frozen=True)
+class MessageKind:
+    """One message. names: the placeholders that it has values for, besides the link.
+
+    may_be_own: whether a template can put its own words in place of ours.
+    """
+
+    key: str
+    label: Promise
+    to: Recipient
+    when: Promise
+    standard: Standard
+    names: tuple[str, ...]
+    may_be_own: bool = True
+
+    @property
+    def has_sms(self) -> bool:
+        return bool(self.standard.sms)
+
+    @property
+    def subject_names(self) -> tuple[str, ...]:
+        """Subjects stand in logs of mail servers and on locked screens: no secret link there, and one line."""
+        return tuple(name for name in self.names if name != "wanted_list")
+
+    @property
+    def text_names(self) -> tuple[str, ...]:
+        return (*self.names, "link")
+
+    @property
+    def sms_names(self) -> tuple[str, ...]:
+        return (*self.subject_names, "link")
+
+
+_CANDIDATE_INVITATION = MessageKind(
+    key="candidate_invitation",
+    label=_("Candidate: invitation"),
+    to=Recipient.CANDIDATE,
+    when=_("At once, when the request starts"),
+    names=(*OF_ALL, *OF_CANDIDATE_FORM, "wanted_list"),
+    standard=Standard(
+        subject=_("{{ organization }} asks you to name {{ references }}"),
+        preheader=_("For {{ position }}, by {{ due_date }}. Takes about {{ minutes }}"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "You are being considered for {{ position }} at {{ organization }}. {{ organization }} would like to hear"
+            " from people who have worked with you, and asks you to name {{ references }}.\n\n"
+            "You choose them, and nobody is written to before you have checked everything.\n\n"
+            "{{ wanted_list }}\n\n"
+            "It takes about {{ minutes }}. The last day is {{ due_date }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Name my references"),
+        sms=_(
+            '{{ organization }}: {{ candidate_first_name | default: "hello" }}, name {{ references }}'
+            " for {{ position }}: {{ link }} Reply STOP to end texts"
+        ),
+    ),
+)
+_CANDIDATE_REMINDER = MessageKind(
+    key="candidate_reminder",
+    label=_("Candidate: reminder"),
+    to=Recipient.CANDIDATE,
+    when=_("In the template's rhythm, while references are missing"),
+    names=(*OF_ALL, *OF_CANDIDATE_FORM, "wanted_list"),
+    standard=Standard(
+        subject=_("{{ organization }} waits for your references"),
+        preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "{{ organization }} asked you to name {{ references }} for {{ position }}. {{ references_in }} are in.\n\n"
+            "What you have saved is still there. The last day is {{ due_date }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Continue"),
+        sms=_(
+            '{{ organization }}: {{ candidate_first_name | default: "hello" }}, your references are due'
+            " {{ due_date }}: {{ link }} Reply STOP to end texts"
+        ),
+    ),
+)
+_CANDIDATE_LINK = MessageKind(
+    key="candidate_link",
+    label=_("Candidate: fresh link"),
+    to=Recipient.CANDIDATE,
+    when=_("When a fresh link is asked for, or the address is corrected"),
+    names=(*OF_ALL, *OF_CANDIDATE_FORM),
+    may_be_own=False,
+    standard=Standard(
+        subject=_("Your link for {{ organization }}"),
+        preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "Here is a fresh link to your references for {{ position }} at {{ organization }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Continue"),
+    ),
+)
+_CANDIDATE_ANSWERS = MessageKind(
+    key="candidate_answers",
+    label=_("Candidate: the answers"),
+    to=Recipient.CANDIDATE,
+    when=_("When the request is complete, where candidates see the answers"),
+    names=OF_ALL,
+    may_be_own=False,
+    standard=Standard(
+        subject=_("Your references for {{ organization }}"),
+        preheader=_("What they answered, for {{ position }}"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "Your references for {{ position }} at {{ organization }} are complete. You can read what they answered."
+            " They were told before they answered that you would.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Read the answers"),
+    ),
+)
+_REFERENCE_DECLINED = MessageKind(
+    key="reference_declined",
+    label=_("Candidate: a reference declined"),
+    to=Recipient.CANDIDATE,
+    when=_("When a reference says no"),
+    names=(*OF_ALL, *OF_REFERENCE),
+    standard=Standard(
+        subject=_("{{ reference_name }} cannot give a reference"),
+        preheader=_("For {{ position }} at {{ organization }}. Name somebody else"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "{{ reference_name }} told us that a reference from them, for {{ position }} at {{ organization }}, is not"
+            " possible. That can have many reasons. Name somebody else, and we write to them instead.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Change reference"),
+    ),
+)
+_REFERENCE_BOUNCED = MessageKind(
+    key="reference_bounced",
+    label=_("Candidate: a reference cannot be reached"),
+    to=Recipient.CANDIDATE,
+    when=_("When a mail to a reference comes back"),
+    names=(*OF_ALL, *OF_REFERENCE),
+    standard=Standard(
+        subject=_("{{ reference_name }} cannot be reached"),
+        preheader=_("For {{ position }} at {{ organization }}. Correct the address"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "We cannot reach {{ reference_name }}, for {{ position }} at {{ organization }}, at the address that you"
+            " gave. Correct the address, or name somebody else.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Change reference"),
+    ),
+)
+_REFERENCE_INVITATION = MessageKind(
+    key="reference_invitation",
+    label=_("Reference: invitation"),
+    to=Recipient.REFERENCE,
+    when=_("At once, when the candidate has named them"),
+    names=(*OF_ALL, *OF_REFERENCE, *OF_SURVEY),
+    standard=Standard(
+        subject=_("{{ candidate_name }} asks you for a reference"),
+        preheader=_("{{ questions }}, about {{ minutes }}, on your phone or computer"),
+        text=_(
+            "Hello {{ reference_first_name }},\n\n"
+            "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}.\n\n"
+            "It is {{ questions }}. They take about {{ minutes }}, and no account is needed.\n\n"
+            "Your answers go, with your name, to the people at {{ organization }} who decide about this job."
+            " The last day is {{ due_date }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Give reference"),
+    ),
+)
+_REFERENCE_REMINDER = MessageKind(
+    key="reference_reminder",
+    label=_("Reference: reminder"),
+    to=Recipient.REFERENCE,
+    when=_("In the template's rhythm, until they answer or decline"),
+    names=(*OF_ALL, *OF_REFERENCE, *OF_SURVEY),
+    standard=Standard(
+        subject=_("Reference for {{ candidate_name }}, due {{ due_date }}"),
+        preheader=_("Saved answers are still there. {{ questions }}, about {{ minutes }}"),
+        text=_(
+            "Hello {{ reference_first_name }},\n\n"
+            "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}, and your view"
+            " still counts. It takes about {{ minutes }}; what you have saved is still there.\n\n"
+            "The last day is {{ due_date }}. If you cannot answer, open the link and say so: nobody is told why.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Continue"),
+        sms=_(
+            "{{ organization }}: reference for {{ candidate_name }} is due {{ due_date }}: {{ link }}"
+            " Reply STOP to end texts"
+        ),
+    ),
+)
+_REFERENCE_LINK = MessageKind(
+    key="reference_link",
+    label=_("Reference: fresh link"),
+    to=Recipient.REFERENCE,
+    when=_("When a fresh link is asked for"),
+    names=(*OF_ALL, *OF_REFERENCE, *OF_SURVEY),
+    may_be_own=False,
+    standard=Standard(
+        subject=_("Your link: reference for {{ candidate_name }}"),
+        preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
+        text=_(
+            "Hello {{ reference_first_name }},\n\n"
+            "Here is a fresh link to the reference for {{ candidate_name }}, {{ position }} at {{ organization }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Continue"),
+    ),
+)
+_REPORT_READY = MessageKind(
+    key="report_ready",
+    label=_("Owner: the report is ready"),
+    to=Recipient.OWNER,
+    when=_("When the template's rule is met"),
+    names=(*OF_ALL, "references_in"),
+    standard=Standard(
+        subject=_("Reference report ready: {{ candidate_name }}"),
+        preheader=_("{{ position }}. {{ references_in }}"),
+        text=_(
+            'Hello {{ owner_name | default: "there" }},\n\n'
+            "The reference report for {{ candidate_name }}, {{ position }}, is ready: {{ references_in }}.\n\n"
+            "It opens with your sign-in, or with a code that we send to this address.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Open report"),
+    ),
+)
+_CANDIDATE_SILENT = MessageKind(
+    key="candidate_silent",
+    label=_("Owner: the candidate has not started"),
+    to=Recipient.OWNER,
+    when=_("When the candidate has not pressed Start after the last reminder"),
+    names=OF_ALL,
+    may_be_own=False,
+    standard=Standard(
+        subject=_("{{ candidate_name }} has not started"),
+        preheader=_("{{ position }}, due {{ due_date }}. Send a fresh link or correct the address"),
+        text=_(
+            'Hello {{ owner_name | default: "there" }},\n\n'
+            "{{ candidate_name }} was asked to name references for {{ position }} and has not started yet. The last day"
+            " is {{ due_date }}.\n\n"
+            "A word from you helps most. On the page of the request you can send a fresh link, correct the address, or"
+            " cancel.\n\n"
+            "{{ link }}"
+        ),
+        action=_("See request"),
+    ),
+)
+_CANDIDATE_BOUNCED = MessageKind(
+    key="candidate_bounced",
+    label=_("Owner: the candidate cannot be reached"),
+    to=Recipient.OWNER,
+    when=_("When a mail to the candidate comes back"),
+    names=OF_ALL,
+    may_be_own=False,
+    standard=Standard(
+        subject=_("{{ candidate_name }} cannot be reached"),
+        preheader=_("{{ position }}. Correct the address, and the request goes on"),
+        text=_(
+            'Hello {{ owner_name | default: "there" }},\n\n'
+            "We cannot reach {{ candidate_name }}, for {{ position }}, at the address that we have. The request"
+            " waits.\n\n"
+            "Correct the address, and a new mail goes there at once.\n\n"
+            "{{ link }}"
+        ),
+        action=_("See request"),
+    ),
+)
+_CANDIDATE_DECLINED = MessageKind(
+    key="candidate_declined",
+    label=_("Owner: the candidate does not take part"),
+    to=Recipient.OWNER,
+    when=_("When the candidate says no"),
+    names=OF_ALL,
+    may_be_own=False,
+    standard=Standard(
+        subject=_("{{ candidate_name }} does not take part"),
+        preheader=_("{{ position }}. The request is cancelled, nobody else is written to"),
+        text=_(
+            'Hello {{ owner_name | default: "there" }},\n\n'
+            "{{ candidate_name }} told us not to want to take part in the reference check for {{ position }}.\n\n"
+            "The request is cancelled, and nobody else is written to. No reason was asked for.\n\n"
+            "{{ link }}"
+        ),
+        action=_("See request"),
+    ),
+)
+_WRONG_ADDRESS = MessageKind(
+    key="wrong_address",
+    label=_("Owner: the candidate's address belongs to somebody else"),
+    to=Recipient.OWNER,
+    when=_("When somebody answers a mail to the candidate with “not me”"),
+    names=OF_ALL,
+    may_be_own=False,
+    standard=Standard(
+        subject=_("Wrong address: {{ candidate_name }}"),
+        preheader=_("{{ position }}. Correct the address, and the request goes on"),
+        text=_(
+            'Hello {{ owner_name | default: "there" }},\n\n'
+            "Whoever reads the mailbox that we have for {{ candidate_name }}, {{ position }}, told us to be somebody"
+            " else. Nothing is sent there any more.\n\n"
+            "Correct the address, and a new mail goes there at once.\n\n"
+            "{{ link }}"
+        ),
+        action=_("See request"),
+    ),
+)
+_REQUEST_EXPIRED = MessageKind(
+    key="request_expired",
+    label=_("Owner: no references came"),
+    to=Recipient.OWNER,
+    when=_("When the request ends without an answer"),
+    names=OF_ALL,
+    may_be_own=False,
+    standard=Standard(
+        subject=_("No references came: {{ candidate_name }}"),
+        preheader=_("{{ position }}. The request ended after its last day"),
+        text=_(
+            'Hello {{ owner_name | default: "there" }},\n\n'
+            "Nobody has answered for {{ candidate_name }}, {{ position }}, so the request has ended.\n\n"
+            "You can ask again by moving the candidate to the step once more.\n\n"
+            "{{ link }}"
+        ),
+        action=_("See request"),
+    ),
+)
+CATALOG: Mapping[str, MessageKind] = {
+    kind.key: kind
+    for kind in (
+        _CANDIDATE_INVITATION,
+        _CANDIDATE_REMINDER,
+        _REFERENCE_DECLINED,
+        _REFERENCE_BOUNCED,
+        _REFERENCE_INVITATION,
+        _REFERENCE_REMINDER,
+        _REPORT_READY,
+        _CANDIDATE_LINK,
+        _CANDIDATE_ANSWERS,
+        _REFERENCE_LINK,
+        _CANDIDATE_SILENT,
+        _CANDIDATE_BOUNCED,
+        _CANDIDATE_DECLINED,
+        _WRONG_ADDRESS,
+        _REQUEST_EXPIRED,
+    )
+}

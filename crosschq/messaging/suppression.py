@@ -1,0 +1,82 @@
+"""Addresses that are not written to any more: they bounced, complained, or asked us to stop."""
+
+import hashlib
+import uuid
+
+from django.db.models import Q, QuerySet
+
+from crosschq.organizations.models import Organization
+
+from .models import Channel, Message, Reason, Suppression
+
+
+def suppress(
+    *,
+    organization: Organization | None,
+    channel: Channel,
+    address: str,
+    reason: Reason,
+    about_uid: uuid.UUID | None = None,
+) -> None:
+    """Write nothing more to this address; twice is once. Call inside `tenant()`; `cross_tenant()` without one."""
+    row = Suppression(
+        organization=organization,
+        channel=channel,
+        address_hash=address_hash(address),
+        reason=reason,
+        about_uid=about_uid,
+    )
+    Suppression.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def lift(
+    *,
+    organization: Organization | None,
+    channel: Channel,
+    address: str,
+    reason: Reason,
+    about_uid: uuid.UUID | None = None,
+) -> bool:
+    """Write to this address again. Returns whether that reason stood in the way."""
+    removed, _ = _rows(organization, channel, address, reason, about_uid).delete()
+    return bool(removed)
+
+
+def stands(
+    *,
+    organization: Organization | None,
+    channel: Channel,
+    address: str,
+    reason: Reason,
+    about_uid: uuid.UUID | None = None,
+) -> bool:
+    return _rows(organization, channel, address, reason, about_uid).exists()
+
+
+def standing(message: Message) -> Reason | None:
+    """Why this message must not go, if it must not. Call inside `cross_tenant()`: STOP holds for everybody."""
+    rows = Suppression.objects.filter(
+        Q(organization=message.organization_id) | Q(organization=None),
+        Q(about_uid=None) | Q(about_uid=message.about_uid),
+        channel=message.channel,
+        address_hash=address_hash(message.address),
+    )
+    found = rows.order_by("-created_at").values_list("reason", flat=True).first()
+    return Reason(found) if found else None
+
+
+def address_hash(address: str) -> bytes:
+    """The spelling of a mailbox's name matters to its server alone, so only case is set aside."""
+    return hashlib.sha256(address.strip().casefold().encode()).digest()
+
+
+def _rows(
+    organization: Organization | None, channel: Channel, address: str, reason: Reason, about_uid: uuid.UUID | None
+) -> QuerySet[Suppression]:
+    return Suppression.objects.filter(
+        organization=organization,
+        channel=channel,
+        address_hash=address_hash(address),
+        reason=reason,
+        about_uid=about_uid,
+    )

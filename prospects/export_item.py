@@ -1,0 +1,158 @@
+"""Making one prospect a candidate in SmartRecruiters, once.
+
+A create has no idempotency key, but e-mail and last name are unique there: in the talent pool it is simply repeated
+when its answer was lost, and is answered with the same candidate, or with a conflict. On a job we look first, since
+the search lists candidates with an application. A candidate who exists is linked, and nothing of theirs is changed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from connectors import ats
+from connectors.gateway import as_setback, open_ats
+from connectors.models import Connection
+from connectors.writeback import surely_failed
+from crosschq.core import clock, work
+from crosschq.organizations.tenancy import tenant
+
+from . import removal
+from .export_models import ExportItem, ExportSettings, Outcome
+from .models import Prospect
+
+# Their clock and ours; also how long a row may wait for its transaction.
+CLOCKS_APART = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made, read in one transaction.
+
+    `asked`: an earlier try may have made it. `ours`: the candidate whom an earlier export made of this prospect.
+    """
+
+    connection: Connection
+    settings: ExportSettings
+    new: ats.NewCandidate
+    asked: bool
+    ours: str
+
+
+def perform(item: ExportItem) -> None:
+    with tenant(item.organization):
+        order = _prepare(item)
+    if order is None:
+        return
+    try:
+        outcome, candidate_id = _make(item, order, open_ats(order.connection))
+    except ats.AtsError as error:
+        raise _setback(error, item, order) from error
+    with tenant(item.organization):
+        _finish(item, outcome, candidate_id)
+
+
+def _prepare(item: ExportItem) -> Order | None:
+    """None where there is nothing to do any more; the item is finished then."""
+    read = ExportItem.objects.select_related("prospect", "run", "settings__connection__organization")
+    row = read.defer("settings__seen").get(pk=item.pk)
+    prospect, settings, connection = row.prospect, row.settings, row.settings.connection
+    if prospect.removed_at:
+        work.finish(item, state=work.State.CANCELLED, reason=_("Left before the export came to it."))
+        return None
+    if row.run and row.run.stopped_at:
+        raise work.Hold(_("The export is stopped."), held_for=row.run.waits_for_resume, code="stopped")
+    if item.job_id not in [job_id for job_id, _title in settings.targets]:
+        work.finish(item, state=work.State.CANCELLED, reason=_("Its job was no longer chosen."))
+        return None
+    if not settings.is_complete:
+        raise work.Hold(_("The export waits for its settings."), held_for=settings.waits_for_change, code="settings")
+    if settings.problem:
+        raise work.Hold(settings.problem, held_for=settings.waits_for_change, code="settings")
+    asked = bool(item.job_id) and row.asked_at is not None
+    if item.job_id and not asked:
+        ExportItem.objects.filter(pk=item.pk).update(asked_at=clock.now())
+    return Order(connection, settings, _new(prospect, settings), asked, prospect.ats_candidate_id)
+
+
+def _new(prospect: Prospect, settings: ExportSettings) -> ats.NewCandidate:
+    return ats.NewCandidate(
+        first_name=prospect.first_name,
+        last_name=prospect.last_name,
+        email=prospect.email,
+        phone=prospect.phone,
+        employer=prospect.employer,
+        title=prospect.title,
+        tags=tuple(settings.tags),
+        source=settings.source,
+    )
+
+
+def _make(item: ExportItem, order: Order, opened: ats.Ats) -> tuple[Outcome, str]:
+    if order.asked:
+        found = _find(opened, order.new, job_id=item.job_id)
+        if found:
+            return Outcome.MADE, found
+    try:
+        if item.job_id:
+            return _outcome(item, order, opened.add_candidate_to_job(order.new, job_id=item.job_id))
+        return _outcome(item, order, opened.add_candidate(order.new))
+    except ats.Conflict:
+        return Outcome.LINKED, _find(opened, order.new, job_id="")
+    except ats.AtsError as error:
+        if item.job_id and surely_failed(error):
+            with tenant(item.organization):
+                ExportItem.objects.filter(pk=item.pk).update(asked_at=None)
+        raise
+
+
+def _outcome(item: ExportItem, order: Order, candidate: ats.Candidate) -> tuple[Outcome, str]:
+    """A candidate who was there before is answered like a new one, but tells when that was."""
+    began = candidate.created_at
+    if began is None or candidate.id == order.ours or began > item.created_at - CLOCKS_APART:
+        return Outcome.MADE, candidate.id
+    return Outcome.LINKED, candidate.id
+
+
+def _find(opened: ats.Ats, new: ats.NewCandidate, *, job_id: str) -> str:
+    """The id of the candidate with this e-mail address and last name; empty where the search lists none."""
+    wanted = new.email.casefold(), new.last_name.casefold()
+    for found in opened.search(new.email, job_id=job_id):
+        if (found.email.casefold(), found.last_name.casefold()) == wanted:
+            return found.id
+    return ""
+
+
+def _finish(item: ExportItem, outcome: Outcome, candidate_id: str) -> None:
+    reason = ""
+    prospect = Prospect.objects.select_for_update().get(pk=item.prospect_id)
+    if outcome == Outcome.MADE and not prospect.ats_candidate_id:
+        prospect.ats_candidate_id = candidate_id
+        prospect.save(update_fields=["ats_candidate_id"])
+        if prospect.removed_at:
+            reason = _("Left while this was on its way: delete the candidate in SmartRecruiters.")
+            removal.tell_what_to_delete(prospect)
+    work.finish(item, outcome=outcome, candidate_id=candidate_id, reason=reason)
+
+
+def _setback(error: ats.AtsError, item: ExportItem, order: Order) -> work.Setback:
+    match error:
+        case ats.SourceRefused():
+            return _hold_all(order.settings, error.sentence)
+        case ats.NotVisible() if item.job_id:
+            sentence = _("The job “%(title)s” is gone, or the connecting user may not see it.")
+            return _hold_all(order.settings, sentence % {"title": item.job_title})
+        case ats.Refused() if error.permanent:
+            sentence = _(
+                "SmartRecruiters did not take these details. The e-mail address or the phone number may be why."
+            )
+            return work.GiveUp(sentence, code="refused")
+    return as_setback(error, order.connection)
+
+
+def _hold_all(settings: ExportSettings, sentence: str) -> work.Setback:
+    """It would be so for everybody: the settings are put right first."""
+    with tenant(settings.connection.organization):
+        # Not over settings that were saved meanwhile.
+        ExportSettings.objects.filter(pk=settings.pk, saved_at=settings.saved_at).update(problem=sentence)
+    return work.Hold(sentence, held_for=settings.waits_for_change, code="settings")

@@ -1,0 +1,187 @@
+"""How far an export is, and what the connection page says of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
+from crosschq.core.work import State
+
+from . import export_runs
+from .export_models import ExportItem, ExportRun, ExportSettings, Outcome
+
+RECENT = timedelta(seconds=60)
+WAYS_TO_GO = (State.PENDING, State.WORKING)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Of one run. `state`: running, stopped, waiting (for one fix) or finished. `seconds_left`: None if not known."""
+
+    run: ExportRun
+    state: str
+    total: int
+    made: int
+    linked: int
+    problems: int
+    held: int
+    left: int
+    seconds_left: float | None
+    reason: str
+
+    @property
+    def done(self) -> int:
+        return self.made + self.linked
+
+    @property
+    def handled(self) -> int:
+        """What needs no further turn: a problem counts, so that the bar comes to its end."""
+        return self.done + self.problems + self.left
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.handled // self.total if self.total else 100
+
+    @property
+    def quarter(self) -> int:
+        """What is spoken: not each step."""
+        return self.percent // 25 * 25
+
+    @property
+    def time_left(self) -> str:
+        if self.seconds_left is None:
+            return ""
+        if self.seconds_left < 60:
+            return _("less than a minute left")
+        minutes = round(self.seconds_left / 60)
+        return ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes) % {"count": minutes}
+
+    @property
+    def sentence(self) -> str:
+        """For example: 118 of 312 exported, 2 need attention, about 2 minutes left"""
+        done = _("%(done)s of %(total)s exported") % {"done": self.done, "total": self.total}
+        asked = ngettext("%(count)s needs attention", "%(count)s need attention", self.problems)
+        parts = [done, asked % {"count": self.problems} if self.problems else "", self.time_left]
+        return ", ".join(filter(None, parts))
+
+
+def of_run(run: ExportRun) -> Progress:
+    """Call inside `tenant()`. Two queries, three where something waits."""
+    items = ExportItem.objects.filter(run=run)
+    counts: dict[str, int] = {}
+    made = linked = 0
+    for state, outcome, count in items.values_list("state", "outcome").annotate(count=Count("pk")):
+        counts[state] = counts.get(state, 0) + count
+        linked += count if outcome == Outcome.LINKED else 0
+        made += count if outcome == Outcome.MADE else 0
+    going = sum(counts.get(state, 0) for state in WAYS_TO_GO)
+    held = counts.get(State.HELD, 0)
+    state, reason = "running", ""
+    if run.finished_at:
+        state = "finished"
+    elif run.stopped_at:
+        state = "stopped"
+    elif held and not going:
+        state = "waiting"
+        reason = items.filter(state=State.HELD).values_list("reason", flat=True).first() or ""
+    return Progress(
+        run=run,
+        state=state,
+        total=sum(counts.values()),
+        made=made,
+        linked=linked,
+        problems=sum(counts.get(state, 0) for state in export_runs.SET_ASIDE),
+        held=held,
+        left=counts.get(State.CANCELLED, 0),
+        seconds_left=_seconds_left(run, going) if state == "running" else None,
+        reason=reason,
+    )
+
+
+def _seconds_left(run: ExportRun, going: int) -> float | None:
+    """By the pace of the last minute."""
+    since = max(run.started_at, clock.now() - RECENT)
+    done = ExportItem.objects.filter(run=run, state=State.DONE, finished_at__gt=since).count()
+    spent = (clock.now() - since).total_seconds()
+    return going * spent / done if done and spent > 0 else None
+
+
+def age(settings: ExportSettings) -> str:
+    """For example: read 2 minutes ago"""
+    if settings.seen_at is None:
+        return _("not read yet")
+    if (clock.now() - settings.seen_at).total_seconds() < 60:
+        return _("read just now")
+    return _("read %(time)s ago") % {"time": timesince(settings.seen_at, clock.now(), depth=1)}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the connection page shows of the export."""
+
+    connection: Connection
+    settings: ExportSettings
+    progress: Progress | None
+    offered: int
+
+    @property
+    def age(self) -> str:
+        return age(self.settings)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.settings.is_complete and not self.settings.problem
+
+    @property
+    def waits(self) -> str:
+        """Why a switch that is on does nothing now; empty where it does."""
+        if self.connection.state == ConnectionState.NEEDS_SIGN_IN:
+            return _("On, waiting for sign-in")
+        if not self.settings.is_complete:
+            return _("On, waiting for settings")
+        return _("On, held") if self.settings.problem else ""
+
+    @property
+    def existing_words(self) -> str:
+        if not self.settings.existing_on:
+            return ""
+        if self.waits:
+            return self.waits
+        if self.progress is None:
+            return _("On")
+        words = {
+            "running": _("On, %(done)s of %(total)s"),
+            "waiting": _("On, waiting: %(done)s of %(total)s"),
+            "stopped": _("Stopped at %(done)s of %(total)s"),
+            "finished": _("On: %(done)s exported"),
+        }
+        return words[self.progress.state] % {"done": self.progress.done, "total": self.progress.total}
+
+    @property
+    def existing_warns(self) -> bool:
+        waits = self.progress is not None and self.progress.state in ("waiting", "stopped")
+        return self.settings.existing_on and (bool(self.waits) or waits)
+
+    @property
+    def new_words(self) -> str:
+        return self.waits if self.settings.new_on else ""
+
+    @property
+    def new_warns(self) -> bool:
+        return self.settings.new_on and bool(self.waits)
+
+
+def summary(connection: Connection) -> Summary:
+    """Call inside `tenant()`, with a connection read along with its `export_settings`."""
+    try:
+        settings = connection.export_settings
+    except ExportSettings.DoesNotExist:
+        return Summary(connection, ExportSettings(organization=connection.organization, connection=connection), None, 0)
+    run = export_runs.newest(settings)
+    offered = export_runs.numbers(settings).to_send if settings.is_complete else 0
+    return Summary(connection, settings, of_run(run) if run else None, offered)

@@ -1,0 +1,211 @@
+"""Exporting all prospects that there are: the numbers before it, its start, stop and end."""
+
+from dataclasses import dataclass
+
+from django.conf import settings as django_settings
+from django.db.models import Count, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.core import clock, work
+from crosschq.core.work import State
+from crosschq.messaging.mail import Action, Mail
+from crosschq.messaging.send import send_mail
+from crosschq.organizations import audit
+from crosschq.organizations.models import User
+
+from .export_models import ExportItem, ExportRun, ExportSettings, Outcome
+from .models import Prospect
+
+ROWS_AT_ONCE = 1000
+MAIL_AFTER_SECONDS = 60
+OPEN = (State.PENDING, State.WORKING, State.HELD)
+# What needs somebody.
+SET_ASIDE = (State.DEAD, State.UNKNOWN)
+# What a new run takes up: also what was dropped because its job was no longer chosen, and is again.
+TAKEN_UP = (*SET_ASIDE, State.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Whom a run would export now: `prospects` less those `there` and those on their `way`."""
+
+    prospects: int
+    there: int
+    way: int
+    candidates: int
+
+    @property
+    def to_send(self) -> int:
+        return self.prospects - self.there - self.way
+
+
+def numbers(settings: ExportSettings) -> Numbers:
+    """Call inside `tenant()`. `candidates` counts people times jobs."""
+    targets = len(settings.targets)
+    found = _counted(settings).aggregate(
+        all=Count("pk"),
+        there=Count("pk", filter=Q(done=targets)),
+        covered=Count("pk", filter=Q(live=targets)),
+        items=Sum("live", default=0),
+    )
+    way = found["covered"] - found["there"]
+    return Numbers(found["all"], found["there"], way, found["all"] * targets - found["items"])
+
+
+def _counted(settings: ExportSettings) -> QuerySet[Prospect]:
+    """Live prospects, with how many of the chosen targets they are `done` for, and `live`: done or on the way."""
+    chosen = Q(exports__settings=settings, exports__job_id__in=[job_id for job_id, _title in settings.targets])
+    live = Q(exports__state__in=[State.DONE, *OPEN])
+    found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(
+        done=Count("exports", chosen & Q(exports__state=State.DONE)), live=Count("exports", chosen & live)
+    )
+    return found
+
+
+def under_way(settings: ExportSettings) -> ExportRun | None:
+    """The run that has not ended; it may be stopped."""
+    found: ExportRun | None = ExportRun.objects.filter(settings=settings, finished_at=None).first()
+    return found
+
+
+def newest(settings: ExportSettings) -> ExportRun | None:
+    found: ExportRun | None = ExportRun.objects.filter(settings=settings).order_by("-started_at").first()
+    return found
+
+
+def start(*, settings: ExportSettings, actor: User) -> ExportRun:
+    """Export everybody who is not there yet; one that was stopped goes on with those who came since.
+
+    Call inside `tenant()`. Whoever is there or on their way is left out, on each job and in the talent pool.
+    """
+    # Two presses at once: the second waits here, and finds the run of the first.
+    settings = ExportSettings.objects.select_for_update(of=("self",)).select_related("organization").get(pk=settings.pk)
+    run = under_way(settings)
+    if run is None:
+        run = ExportRun.objects.create(organization=settings.organization, settings=settings, started_by=actor)
+    elif run.stopped_at:
+        resume(run)
+    add_everybody(settings, run)
+    if not settings.existing_on:
+        settings.existing_on = True
+        settings.save(update_fields=["existing_on"])
+    sentence = _("%(actor)s started Export Prospects from Crosschq to SmartRecruiters") % {"actor": actor}
+    audit.record(organization=settings.organization, actor=actor, action="export.start", sentence=sentence)
+    result: ExportRun = run
+    return result
+
+
+def add_everybody(settings: ExportSettings, run: ExportRun) -> None:
+    """What there is to do now for the chosen jobs becomes part of a run. Call inside `tenant()`."""
+    everybody = Prospect.objects.filter(removed_at=None)
+    for job_id, title in settings.targets:
+        add_items(settings, everybody, job_id=job_id, job_title=title, run=run)
+    earlier = ExportItem.objects.filter(settings=settings, state__in=TAKEN_UP, prospect__removed_at=None)
+    earlier.filter(job_id__in=[job_id for job_id, _title in settings.targets]).update(run=run, **anew())
+    work.ring(ExportItem)
+
+
+def add_items(
+    settings: ExportSettings, prospects: QuerySet[Prospect], *, job_id: str, job_title: str, run: ExportRun | None
+) -> None:
+    """One for each of the prospects that has none for this job. Rings nobody."""
+    known = ExportItem.objects.filter(settings=settings, job_id=job_id).values("prospect_id")
+    missing = list(prospects.exclude(pk__in=known).order_by("pk").values_list("pk", flat=True))
+    for first in range(0, len(missing), ROWS_AT_ONCE):
+        rows = [
+            ExportItem(
+                organization=settings.organization,
+                settings=settings,
+                run=run,
+                prospect_id=pk,
+                job_id=job_id,
+                job_title=job_title[:200],
+                request_id=work.current_request_id(),
+            )
+            for pk in missing[first : first + ROWS_AT_ONCE]
+        ]
+        ExportItem.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def anew() -> dict[str, object]:
+    """The columns of an item that is tried from the beginning."""
+    return {"state": State.PENDING, "attempts": 0, "held_for": "", "available_at": clock.now(), "finished_at": None}
+
+
+def stop(run: ExportRun, *, actor: User | None = None) -> None:
+    """What is under way ends; nothing further begins. Call inside `tenant()`."""
+    _record(run, actor, "export.stop", _("%(actor)s stopped the export of prospects"))
+    ExportRun.objects.filter(pk=run.pk, finished_at=None).update(stopped_at=clock.now())
+    ExportItem.objects.filter(run=run, state=State.PENDING).update(state=State.HELD, held_for=run.waits_for_resume)
+
+
+def resume(run: ExportRun, *, actor: User | None = None) -> None:
+    """Call inside `tenant()`."""
+    _record(run, actor, "export.resume", _("%(actor)s resumed the export of prospects"))
+    ExportRun.objects.filter(pk=run.pk).update(stopped_at=None)
+    # Not `work.release`: it makes all due at one moment, and a claim would sort them all.
+    stopped = ExportItem.objects.filter(run=run, state=State.HELD, held_for=run.waits_for_resume)
+    stopped.update(state=State.PENDING, held_for="", attempts=0)
+    work.ring(ExportItem)
+
+
+def _record(run: ExportRun, actor: User | None, action: str, sentence: str) -> None:
+    """A line of the audit log, where somebody pressed for this alone."""
+    if actor:
+        said = sentence % {"actor": actor}
+        audit.record(organization=run.organization, actor=actor, action=action, sentence=said)
+
+
+def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
+    """Put what was set aside at the front: one item, or all of the run. Call inside `tenant()`. Returns how many."""
+    items = ExportItem.objects.filter(run=run, state__in=[*SET_ASIDE, State.HELD], prospect__removed_at=None)
+    items = items.exclude(held_for=run.waits_for_resume)
+    changed: int = (items.filter(pk=item.pk) if item else items).update(**anew())
+    if changed:
+        # One run at a time: a later one that is under way takes this one's item along.
+        later = under_way(run.settings)
+        if later is None:
+            ExportRun.objects.filter(pk=run.pk).update(finished_at=None, stopped_at=None)
+        elif later.pk != run.pk:
+            ExportItem.objects.filter(run=run, state=State.PENDING).update(run=later)
+        work.ring(ExportItem)
+    return changed
+
+
+def close_if_done(run: ExportRun) -> bool:
+    """End a run that has nothing left to do, and tell who started it if that took long. Call inside `tenant()`."""
+    if ExportItem.objects.filter(run=run, state__in=OPEN).exists():
+        return False
+    now = clock.now()
+    if not ExportRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=now, stopped_at=None):
+        return False
+    if (now - run.started_at).total_seconds() > MAIL_AFTER_SECONDS and run.started_by and run.started_by.is_active:
+        _tell(run, run.started_by)
+    return True
+
+
+def _tell(run: ExportRun, user: User) -> None:
+    done = ExportItem.objects.filter(run=run, state=State.DONE, outcome__in=Outcome).count()
+    problems = ExportItem.objects.filter(run=run, state__in=SET_ASIDE).count()
+    said = ngettext(
+        "%(count)s candidate is in SmartRecruiters now.", "%(count)s candidates are in SmartRecruiters now.", done
+    )
+    asked = ngettext("%(count)s needs attention.", "%(count)s need attention.", problems)
+    sentences = [said % {"count": done}, *([asked % {"count": problems}] if problems else [])]
+    path = reverse("prospects:export_run", args=[run.organization.slug, run.uid])
+    send_mail(
+        organization=run.organization,
+        kind="export_finished",
+        to_email=user.email,
+        to_name=user.name,
+        mail=Mail(
+            subject=_("The export of prospects is finished"),
+            preheader=" ".join(sentences),
+            paragraphs=tuple(sentences),
+            action=Action(_("See the result"), django_settings.BASE_URL + path),
+        ),
+        about_kind="export_run",
+        about_uid=run.uid,
+    )

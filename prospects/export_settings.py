@@ -1,0 +1,113 @@
+"""What candidates are made from, and the two switches: acts of an admin, each with its line in the audit log."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.organizations import audit
+from crosschq.organizations.models import User
+
+from . import export_choices, export_runs
+from .export_choices import Seen, SourceChoice, settings_of
+from .export_models import ExportSettings
+
+TAG_CHARACTERS = 50  # SmartRecruiters' own limit
+TAGS_AT_MOST = 100
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the form asks for. `source`: as SmartRecruiters listed it, or as it was chosen and is gone."""
+
+    type_label: str
+    source: SourceChoice
+    jobs: tuple[tuple[str, str], ...]
+    tags: tuple[str, ...]
+
+
+def merged(tags: Iterable[str]) -> tuple[str, ...]:
+    """Each tag once, whatever its case, as it was written first, without spaces around it."""
+    by_key: dict[str, str] = {}
+    for tag in tags:
+        words = " ".join(tag.split())
+        if words:
+            by_key.setdefault(words.casefold(), words)
+    return tuple(by_key.values())
+
+
+def save(*, connection: Connection, wanted: Wanted, actor: User) -> ExportSettings:
+    """Call inside `tenant()`. What waited for right settings goes on, if these are."""
+    settings = settings_of(connection)
+    before = described(settings)
+    settings.source_type_id, settings.source_type_label = wanted.source.type_id, wanted.type_label
+    settings.source_subtype_id = wanted.source.subtype_id
+    settings.source_id, settings.source_label = wanted.source.id, wanted.source.label
+    settings.jobs = [{"id": job_id, "title": title} for job_id, title in wanted.jobs]
+    settings.tags = list(wanted.tags)
+    settings.saved_at = clock.now()
+    export_choices.judge(settings, Seen.of(settings))
+    settings.save()
+    export_choices.remember_tags(settings, wanted.tags)
+    run = export_runs.under_way(settings)
+    if run:
+        export_runs.add_everybody(settings, run)
+    _record(settings, actor, "export.settings", _("%(actor)s changed the export settings"), before)
+    return settings
+
+
+def described(settings: ExportSettings) -> dict[str, object]:
+    """For the audit log."""
+    return {
+        "source": " / ".join(filter(None, (settings.source_type_id, settings.source_subtype_id, settings.source_id))),
+        "jobs": [title for _id, title in settings.targets if title],
+        "tags": settings.tags,
+        "existing": settings.existing_on,
+        "new": settings.new_on,
+    }
+
+
+def switch_new(*, connection: Connection, on: bool, actor: User) -> ExportSettings:
+    """Each new opt-in is exported from now on, or no more. Call inside `tenant()`."""
+    settings = settings_of(connection)
+    if settings.new_on != on:
+        before = described(settings)
+        settings.new_on = on
+        settings.save(update_fields=["new_on"])
+        said = _("%(actor)s turned on Automatically Export New Prospects to SmartRecruiters")
+        unsaid = _("%(actor)s turned off Automatically Export New Prospects to SmartRecruiters")
+        _record(settings, actor, "export.new", said if on else unsaid, before)
+    return settings
+
+
+def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportSettings:
+    """Off stops a run that is under way, and removes nothing there. On starts none: see `export_runs.start`."""
+    settings = settings_of(connection)
+    if settings.existing_on != on:
+        before = described(settings)
+        settings.existing_on = on
+        settings.save(update_fields=["existing_on"])
+        said = _("%(actor)s turned on Export Prospects from Crosschq to SmartRecruiters")
+        unsaid = _("%(actor)s turned off Export Prospects from Crosschq to SmartRecruiters")
+        _record(settings, actor, "export.existing", said if on else unsaid, before)
+    run = export_runs.under_way(settings)
+    if run and not on:
+        export_runs.stop(run)
+    return settings
+
+
+def _record(settings: ExportSettings, actor: User, action: str, sentence: str, before: dict[str, object]) -> None:
+    audit.record(
+        organization=settings.organization,
+        actor=actor,
+        action=action,
+        sentence=sentence % {"actor": actor},
+        before=before,
+        after=described(settings),
+    )
+
+
+def too_long(tags: Sequence[str]) -> list[str]:
+    return [tag for tag in tags if len(tag) > TAG_CHARACTERS]

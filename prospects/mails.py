@@ -1,0 +1,107 @@
+"""What our mails about prospects say. They are no part of a reference, and each can be left with one click."""
+
+from django.utils.translation import gettext as _
+
+from crosschq.messaging.mail import Action, Mail
+from requests_app.wording import day, fitted, plain
+
+from .consent import CURRENT, consent_text
+from .models import Prospect
+
+
+def receipt(prospect: Prospect, *, url: str) -> Mail:
+    names = _names(prospect)
+    return Mail(
+        sender=names["organization"],
+        subject=fitted(_("You asked %(organization)s to keep your details"), organization=names["organization"]),
+        preheader=_("What we stored, and how to leave with one click"),
+        greeting=_greeting(prospect),
+        paragraphs=(
+            _("After your reference you asked to hear from %(organization)s about jobs. You ticked:") % names,
+            f"“{_words(prospect)}”",
+            _("This is what we stored, until %(ends)s:") % names,
+            stored_lines(prospect),
+        ),
+        action=Action(_("See or remove"), url),
+        after=(
+            _("Not you, or changed your mind? Open the link and press “Remove my details”. They are gone at once."),
+            _("This has nothing to do with the reference that you gave, which stays with its request."),
+        ),
+        footer=_why(names),
+    )
+
+
+def renewal(prospect: Prospect, *, url: str) -> Mail:
+    names = _names(prospect)
+    return Mail(
+        sender=names["organization"],
+        subject=fitted(_("Should %(organization)s keep your details?"), organization=names["organization"]),
+        preheader=_("Without an answer they are deleted on %(ends)s") % names,
+        greeting=_greeting(prospect),
+        paragraphs=(
+            _("A year ago you asked to hear from %(organization)s about jobs. That ends on %(ends)s.") % names,
+            _("One click keeps your details for another 12 months. If you do nothing, they are deleted."),
+        ),
+        action=Action(_("Keep or remove"), url),
+        footer=_why(names),
+    )
+
+
+def to_delete(tombstone: Prospect, *, name: str, url: str) -> Mail:
+    names = {"candidate": tombstone.ats_candidate_id, "name": plain(name)}
+    return Mail(
+        subject=_("Delete a former prospect in SmartRecruiters"),
+        preheader=_("One candidate there came from our export and is no longer to be kept"),
+        greeting=_("Hello %(name)s,") % names if names["name"] else _("Hello,"),
+        paragraphs=(
+            _(
+                "Somebody who had opted in to hear about jobs is a prospect no longer, and everything about that "
+                "person is deleted here. The export had made a candidate in SmartRecruiters, with this id:"
+            ),
+            tombstone.ats_candidate_id,
+            _("Delete it there, unless that person has applied on their own. Then note it on the page below."),
+        ),
+        action=Action(_("See what to delete"), url),
+    )
+
+
+def stored_lines(prospect: Prospect) -> str:
+    """What is stored about somebody, a line each."""
+    return "\n".join(f"• {label}: {value}" for label, value in stored(prospect))
+
+
+def stored(prospect: Prospect) -> list[tuple[str, str]]:
+    """The details that were given, with their labels."""
+    details = [
+        (_("Name"), prospect.name),
+        (_("E-mail"), prospect.email),
+        (_("Phone"), prospect.phone),
+        (_("Employer"), prospect.employer),
+        (_("Job title"), prospect.title),
+        (_("Area of interest"), prospect.area_of_interest),
+    ]
+    return [(label, plain(value)) for label, value in details if value]
+
+
+def _words(prospect: Prospect) -> str:
+    newest = prospect.consents.first()
+    return newest.text if newest else consent_text(CURRENT, organization=prospect.organization.name)
+
+
+def _names(prospect: Prospect) -> dict[str, str]:
+    organization = prospect.organization
+    return {
+        "organization": plain(organization.name),
+        "ends": day(prospect.ends_at, organization.time_zone, with_year=True),
+    }
+
+
+def _greeting(prospect: Prospect) -> str:
+    return _("Hello %(first_name)s,") % {"first_name": plain(prospect.first_name)}
+
+
+def _why(names: dict[str, str]) -> tuple[str, ...]:
+    return (
+        _("You got this mail because you opted in with this address at %(organization)s.") % names,
+        _("Sent by Crosschq."),
+    )

@@ -1,0 +1,62 @@
+"""Pages behind two kinds of links: of a reference who has answered, and of a prospect, from our mails."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from crosschq.core.models import SecretLink
+from crosschq.organizations.secret_pages import SeeOther, TokenRequest, link_page
+from crosschq.organizations.tenancy import tenant
+from requests_app.models import Reference, ReferenceState
+from requests_app.posting import REFERENCE
+
+from ..models import Prospect
+from ..posting import PROSPECT
+
+RELATED = ("organization", "request__version__survey_version")
+
+
+def answered_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """For a reference who has sent the answers; before that, the link's own page. Runs inside `tenant()`."""
+
+    @wraps(view)
+    def opened(request: TokenRequest, link: SecretLink, token: str) -> HttpResponse:
+        with tenant(request.organization):
+            reference = Reference.objects.select_related(*RELATED).filter(uid=link.subject).first()
+            if reference is None or reference.state != ReferenceState.ANSWERED:
+                return SeeOther(reverse("public:reference", args=[token]))
+            request.is_test = reference.request.is_test
+            return view(request, reference, token)
+
+    return link_page(opened, purpose=REFERENCE, dead=_dead_reference)
+
+
+def prospect_page(
+    *, from_anywhere: bool = False
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponseBase]]:
+    """For whoever holds a prospect's mail, also after the prospect has left. Runs inside `tenant()`."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def opened(request: TokenRequest, link: SecretLink, token: str) -> HttpResponse:
+            with tenant(request.organization):
+                prospect = Prospect.objects.select_related("organization").filter(uid=link.subject).first()
+                return view(request, prospect, token) if prospect else _dead(request, token)
+
+        return link_page(opened, purpose=PROSPECT, dead=_dead, from_anywhere=from_anywhere)
+
+    return decorate
+
+
+def _dead_reference(request: HttpRequest, token: str) -> HttpResponse:
+    context: dict[str, Any] = {"fresh_url": reverse("public:reference_fresh", args=[token])}
+    return render(request, "requests_app/dead_link.html", context, status=404)
+
+
+def _dead(request: HttpRequest, token: str) -> HttpResponse:
+    return render(request, "prospects/dead_link.html", status=404)

@@ -1,0 +1,141 @@
+"""The export of prospects: what it sends, its two switches, and its progress."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from connectors.models import Connection, ConnectionState
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.models import Role
+from crosschq.organizations.tenancy import tenant
+from prospects import export_choices, export_progress, export_runs, export_settings
+from prospects.export_choices import Seen
+from prospects.export_models import ExportSettings
+
+from .export_forms import Draft, ExportForm
+
+
+def connection_or_404(vendor: str) -> Connection:
+    """The organization's live connection. Call inside `tenant()`."""
+    found: Connection | None = Connection.objects.select_related("organization").filter(vendor=vendor).first()
+    if found is None or found.state == ConnectionState.NOT_CONNECTED:
+        raise Http404(_("This connector is not connected."))
+    return found
+
+
+def settings_or_new(connection: Connection) -> ExportSettings:
+    """Without writing: a GET shows what would be."""
+    found: ExportSettings | None = ExportSettings.objects.filter(connection=connection).first()
+    return found or ExportSettings(organization=connection.organization, connection=connection)
+
+
+def to_connection(request: MemberRequest, connection: Connection, *, at: str) -> HttpResponse:
+    answer = redirect("connectors:manage", slug=request.organization.slug, vendor=connection.vendor)
+    answer["Location"] += at
+    return answer
+
+
+@member_page(Role.ADMIN)
+def settings_page(request: MemberRequest, vendor: str) -> HttpResponse:
+    """The form. Each button but Save only changes what it shows, so that it works without scripts."""
+    connection = connection_or_404(vendor)
+    settings = settings_or_new(connection)
+    seen = Seen.of(settings)
+    if request.method != "POST":
+        return _form_page(request, connection, ExportForm(Draft.saved(settings, seen), seen, settings))
+    draft = Draft.typed(request.POST)
+    if "save" not in request.POST:
+        return _form_page(request, connection, ExportForm(draft, seen, settings))
+    form = ExportForm(draft, seen, settings, request.POST)
+    if not form.is_valid():
+        return _form_page(request, connection, form)
+    saved = export_settings.save(connection=connection, wanted=form.wanted(), actor=request.user)
+    if saved.problem:
+        messages.warning(request, _("The settings are saved. %(why)s The export waits.") % {"why": saved.problem})
+    else:
+        messages.success(request, _("The export settings hold for whoever is exported from now on."))
+    return to_connection(request, connection, at="#export")
+
+
+def _form_page(request: MemberRequest, connection: Connection, form: ExportForm) -> HttpResponse:
+    suggested = export_choices.suggested_tags(form.settings, "") if form.settings.pk else []
+    context = {
+        "connection": connection,
+        "settings": form.settings,
+        "seen": form.seen,
+        "form": form,
+        "suggested": suggested,
+        "age": export_progress.age(form.settings),
+        "type_label": dict(form.seen.types).get(form.draft.source_type, ""),
+    }
+    return render(request, "prospects/export_settings.html", context)
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+@require_POST
+def read(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Ask SmartRecruiters what there is to choose from."""
+    with tenant(request.organization):
+        connection = connection_or_404(vendor)
+    settings = export_choices.read(connection)
+    if settings.seen["unread"]:
+        messages.warning(request, " ".join(dict.fromkeys(settings.seen["unread"].values())))
+    else:
+        messages.success(request, _("These are the sources and jobs of SmartRecruiters now."), extra_tags=_("Read"))
+    return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
+
+
+@member_page(Role.ADMIN)
+def tags(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Suggestions for the tag that is being typed."""
+    settings = settings_or_new(connection_or_404(vendor))
+    found = export_choices.suggested_tags(settings, request.GET.get("tag", "")[:150]) if settings.pk else []
+    return render(request, "prospects/export_tags.html", {"suggested": found})
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def switch_existing(request: MemberRequest, vendor: str) -> HttpResponse:
+    """On: the numbers first, where there is something to send. Off: a run stops."""
+    connection = connection_or_404(vendor)
+    if request.POST.get("on") == "1":
+        settings = settings_or_new(connection)
+        if settings.is_complete:
+            return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
+        export_settings.switch_existing(connection=connection, on=True, actor=request.user)
+        messages.warning(request, _("Choose the export settings; then you see the numbers, and it begins."))
+    else:
+        export_settings.switch_existing(connection=connection, on=False, actor=request.user)
+        messages.success(request, _("Nobody is exported by this switch now. What is in SmartRecruiters stays there."))
+    return to_connection(request, connection, at="#export-existing")
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def switch_new(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = connection_or_404(vendor)
+    export_settings.switch_new(connection=connection, on=request.POST.get("on") == "1", actor=request.user)
+    return to_connection(request, connection, at="#export-new")
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+def start(request: MemberRequest, vendor: str) -> HttpResponse:
+    """The numbers, and the button that starts. What was chosen is looked up once more before it does."""
+    with tenant(request.organization):
+        connection = connection_or_404(vendor)
+        settings = settings_or_new(connection)
+        numbers = export_runs.numbers(settings) if settings.is_complete else None
+    if numbers is None:
+        return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
+    if request.method == "POST":
+        settings = export_choices.read(connection)
+        if not settings.problem:
+            with tenant(request.organization):
+                run = export_runs.start(settings=settings, actor=request.user)
+            return redirect("prospects:export_run", slug=request.organization.slug, uid=run.uid)
+        messages.error(request, settings.problem)
+    context = {"connection": connection, "settings": settings, "numbers": numbers}
+    with tenant(request.organization):
+        return render(request, "prospects/export_start.html", context)

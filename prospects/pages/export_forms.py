@@ -1,0 +1,196 @@
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from prospects.export_choices import Seen, SourceChoice
+from prospects.export_models import ExportSettings
+from prospects.export_settings import TAG_CHARACTERS, TAGS_AT_MOST, Wanted, merged, too_long
+
+JOBS_SHOWN = 30
+# In the order of their work; other words of the vendor's are shown as they are.
+JOB_STATUSES: Mapping[str, Any] = {
+    "CREATED": gettext_lazy("created"),
+    "SOURCING": gettext_lazy("sourcing"),
+    "INTERVIEW": gettext_lazy("interview"),
+    "OFFER": gettext_lazy("offer"),
+    "FILLED": gettext_lazy("filled"),
+    "CANCELLED": gettext_lazy("cancelled"),
+    "ON_HOLD": gettext_lazy("on hold"),
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What stands in the form, saved or not."""
+
+    source_type: str
+    source: str
+    jobs: tuple[str, ...]
+    find: str
+    tags: tuple[str, ...]
+
+    @classmethod
+    def saved(cls, settings: ExportSettings, seen: Seen) -> "Draft":
+        """As saved; before that, with the source that is recommended."""
+        if not settings.is_complete:
+            best = seen.recommended
+            return cls(best.type_id if best else "", best.key if best else "", (), "", ())
+        key = SourceChoice("", settings.source_subtype_id, settings.source_id, "").key
+        return cls(settings.source_type_id, key, tuple(job["id"] for job in settings.jobs), "", tuple(settings.tags))
+
+    @classmethod
+    def typed(cls, data: QueryDict) -> "Draft":
+        """With the tag that was being typed among the others."""
+        return cls(
+            source_type=data.get("source_type", "")[:100],
+            source=data.get("source", "")[:210],
+            jobs=tuple(data.getlist("jobs")[:1000]),
+            find=data.get("find", "")[:200],
+            tags=merged([*data.getlist("tags"), data.get("tag", "")])[: TAGS_AT_MOST + 1],
+        )
+
+
+class ExportForm(forms.Form):
+    """The choices are those that SmartRecruiters listed last, and what was chosen and is gone there."""
+
+    source_type = forms.ChoiceField(
+        label=gettext_lazy("Source type"), error_messages={"required": gettext_lazy("Choose a source type.")}
+    )
+    source = forms.ChoiceField(
+        label=gettext_lazy("Source id"),
+        error_messages={
+            "required": gettext_lazy("Choose a source id."),
+            "invalid_choice": gettext_lazy("Choose a source of this type: press “Show sources” first."),
+        },
+    )
+    find = forms.CharField(
+        label=gettext_lazy("Find jobs"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    jobs = forms.MultipleChoiceField(
+        label=gettext_lazy("Jobs"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": gettext_lazy("One of these jobs is not in SmartRecruiters.")},
+    )
+    tags = forms.MultipleChoiceField(
+        label=gettext_lazy("Tags"), required=False, widget=forms.CheckboxSelectMultiple(attrs={"checked": True})
+    )
+    tag = forms.CharField(
+        label=gettext_lazy("Add a tag"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "tags-seen"}),
+    )
+
+    def __init__(self, draft: Draft, seen: Seen, settings: ExportSettings, data: QueryDict | None = None) -> None:
+        initial = {"source_type": draft.source_type, "source": draft.source, "jobs": list(draft.jobs)}
+        super().__init__(data, initial=initial | {"find": draft.find, "tags": list(draft.tags)})
+        self.draft, self.seen, self.settings = draft, seen, settings
+        self.sources = seen.sources_of(draft.source_type)
+        self._choice("source_type").choices = [("", _("Choose")), *self._types()]
+        self._choice("source").choices = [("", _("Choose")), *self._grouped()]
+        self._choice("jobs").choices = self._jobs()
+        self._choice("tags").choices = [(tag, tag) for tag in draft.tags]
+
+    def _choice(self, name: str) -> forms.ChoiceField:
+        return cast(forms.ChoiceField, self.fields[name])
+
+    def _types(self) -> list[tuple[str, str]]:
+        kept = (self.settings.source_type_id, _gone(self.settings.source_type_label))
+        is_gone = self.settings.is_complete and kept[0] not in dict(self.seen.types)
+        return [*self.seen.types, *([kept] if is_gone else [])]
+
+    def _grouped(self) -> list[tuple[str, Any]]:
+        """Sources by their subtype."""
+        by_subtype: dict[str, list[tuple[str, str]]] = {}
+        for source in self.sources:
+            label = _("%(label)s (recommended)") % {"label": source.label} if source.recommended else source.label
+            by_subtype.setdefault(source.subtype_id, []).append((source.key, label))
+        kept = self._kept_source()
+        if kept:
+            by_subtype.setdefault(kept.subtype_id, []).append((kept.key, _gone(kept.label)))
+        return [(subtype or _("Others"), choices) for subtype, choices in sorted(by_subtype.items())]
+
+    def _kept_source(self) -> SourceChoice | None:
+        """What was chosen of this type, if it is gone."""
+        saved = self.settings
+        if not saved.is_complete or saved.source_type_id != self.draft.source_type or self.seen.has_source(saved):
+            return None
+        return SourceChoice(saved.source_type_id, saved.source_subtype_id, saved.source_id, saved.source_label)
+
+    def _titles(self) -> dict[str, str]:
+        return {job_id: _gone(title) for job_id, title in self.settings.targets if job_id} | {
+            job.id: f"{job.title} ({JOB_STATUSES.get(job.status, job.status.lower())})" for job in self.seen.jobs
+        }
+
+    def _jobs(self) -> list[tuple[str, str]]:
+        """Those that are chosen, and the first of those that are found."""
+        titles = self._titles()
+        chosen = [(job_id, titles[job_id]) for job_id in self.draft.jobs if job_id in titles]
+        words = self.draft.find.casefold().split()
+        found = [
+            (job.id, titles[job.id])
+            for job in self.seen.jobs
+            if job.id not in self.draft.jobs and all(word in job.title.casefold() for word in words)
+        ]
+        self.jobs_hidden = max(0, len(found) - JOBS_SHOWN)
+        self.found_none = bool(words) and not found
+        return chosen + found[:JOBS_SHOWN]
+
+    @property
+    def jobs_hint(self) -> str:
+        count = len(self.draft.jobs)
+        if not count:
+            return _("None: prospects go to the talent pool.")
+        return ngettext(
+            "Each prospect becomes a candidate on this job, and may get SmartRecruiters' own mails.",
+            "Each prospect becomes a candidate on these %(count)s jobs, and may get SmartRecruiters' own mails.",
+            count,
+        ) % {"count": count}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for tag in too_long(self.draft.tags):
+            self.add_error(
+                "tag",
+                ValidationError(
+                    _("The tag “%(tag)s” is longer than %(most)s characters."),
+                    params={"tag": tag, "most": TAG_CHARACTERS},
+                ),
+            )
+        if any(not tag.isprintable() for tag in self.draft.tags):
+            self.add_error("tag", ValidationError(_("Use letters, digits and signs that can be seen.")))
+        if len(self.draft.tags) > TAGS_AT_MOST:
+            self.add_error(
+                "tag", ValidationError(_("SmartRecruiters takes %(most)s tags."), params={"most": TAGS_AT_MOST})
+            )
+        return cleaned
+
+    def wanted(self) -> Wanted:
+        """Of a form that is valid."""
+        titles = {job_id: title for job_id, title in self.settings.targets if job_id}
+        titles |= {job.id: job.title for job in self.seen.jobs}
+        labels = dict([(self.settings.source_type_id, self.settings.source_type_label), *self.seen.types])
+        type_id, key = self.cleaned_data["source_type"], self.cleaned_data["source"]
+        return Wanted(
+            type_label=labels[type_id],
+            source=_by_key([*self.sources, self._kept_source()], key),
+            jobs=tuple((job_id, titles[job_id]) for job_id in self.cleaned_data["jobs"]),
+            tags=self.draft.tags,
+        )
+
+
+def _by_key(sources: Iterable[SourceChoice | None], key: str) -> SourceChoice:
+    return next(source for source in sources if source and source.key == key)
+
+
+def _gone(label: str) -> str:
+    return _("%(label)s (no longer in SmartRecruiters)") % {"label": label}

@@ -1,0 +1,94 @@
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from crosschq.core import clock
+from crosschq.organizations import audit
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.models import Role
+from crosschq.organizations.tenancy import tenant
+from requests_app.fields import LineField
+
+from .. import listing
+from ..download import csv_lines
+from ..models import Prospect
+from .showing import export_tag
+
+PER_PAGE = 50
+
+
+class FilterForm(forms.Form):
+    q = LineField(
+        label=gettext_lazy("Name or employer"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    export = forms.ChoiceField(
+        label=gettext_lazy("In SmartRecruiters"),
+        required=False,
+        choices=[("", gettext_lazy("Any")), *listing.EXPORT_STATES.items()],
+    )
+    ending = forms.BooleanField(label=gettext_lazy("Opt-in ends soon"), required=False)
+
+    def wanted(self) -> listing.Wanted:
+        """A filter that makes no sense is told on the page, and the others hold."""
+        self.is_valid()
+        found = self.cleaned_data
+        return listing.Wanted(found.get("q", ""), found.get("export", ""), found.get("ending", False))
+
+
+@member_page(Role.VIEWER)
+def index(request: MemberRequest) -> HttpResponse:
+    """Everybody who asked to hear about jobs."""
+    form = FilterForm(request.GET)
+    wanted, now = form.wanted(), clock.now()
+    page = Paginator(listing.listed(wanted, now), PER_PAGE).get_page(request.GET.get("page"))
+    is_filtered = wanted != listing.Wanted()
+    context = {
+        "form": form,
+        "is_filtered": is_filtered,
+        "page": page,
+        "rows": [_row(prospect) for prospect in page],
+        "none_at_all": not page.paginator.count and not Prospect.objects.filter(removed_at=None).exists(),
+        "to_delete": listing.tombstones().count(),
+        "query": request.GET.urlencode(),
+        "may_download": request.membership.may(Role.RECRUITER),
+        "may_change": request.membership.may(Role.ADMIN),
+    }
+    return render(request, "prospects/list.html", context)
+
+
+@member_page(Role.RECRUITER, opens_tenant=False)
+@require_POST
+def download(request: MemberRequest) -> HttpResponseBase:
+    """What the list shows, as a file. Noted in the audit log, since the data leaves us."""
+    now, organization = clock.now(), request.organization
+    wanted = FilterForm(request.GET).wanted()
+    with tenant(organization):
+        sentence = _("%(actor)s downloaded the list of prospects") % {"actor": request.user}
+        audit.record(organization=organization, actor=request.user, action="prospects.download", sentence=sentence)
+    response = StreamingHttpResponse(csv_lines(organization, wanted, now), content_type="text/csv; charset=utf-8")
+    day = timezone.localtime(now).date().isoformat()
+    response["Content-Disposition"] = f'attachment; filename="prospects-{day}.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _row(prospect: Any) -> dict[str, Any]:
+    consents = list(prospect.consents.all())
+    return {
+        "prospect": prospect,
+        "work": ", ".join(filter(None, [prospect.title, prospect.employer])),
+        "candidates": listing.gave_reference_for(consents),
+        "version": consents[0].version if consents else None,
+        "tag": export_tag(prospect),
+    }

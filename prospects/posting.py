@@ -1,0 +1,72 @@
+"""Every mail to prospects, and the one about them to staff. The words are in mails.py."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection
+from crosschq.core import links
+from crosschq.messaging.mail import Mail
+from crosschq.messaging.models import Message
+from crosschq.messaging.send import send_mail
+from requests_app.posting import absolute
+
+from . import mails
+from .models import Prospect
+
+PROSPECT = "prospect"  # the purpose of their links
+ABOUT = "prospect"
+# The year of a consent and a month: a link still tells that everything is gone.
+LINK_DAYS = 366 + 31
+
+
+def send_receipt(prospect: Prospect, *, reply_to: str) -> Message:
+    token = _token(prospect)
+    mail = mails.receipt(prospect, url=_absolute("prospect:stored", token))
+    return _to_prospect(prospect, "prospect_receipt", mail, token, reply_to=reply_to)
+
+
+def ask_to_renew(prospect: Prospect) -> Message:
+    token = _token(prospect)
+    mail = mails.renewal(prospect, url=_absolute("prospect:renew", token))
+    return _to_prospect(prospect, "prospect_renewal", mail, token)
+
+
+def tell_what_to_delete(tombstone: Prospect) -> Message | None:
+    """To the fallback owner of the connection; None where there is none to write to."""
+    organization = tombstone.organization
+    connection = Connection.objects.exclude(fallback_owner_email="").order_by("-connected_at", "-id").first()
+    if connection is None:
+        return None
+    url = _absolute("prospects:removed", organization.slug)
+    return send_mail(
+        organization=organization,
+        kind="prospect_to_delete",
+        to_email=connection.fallback_owner_email,
+        to_name=connection.fallback_owner_name,
+        mail=mails.to_delete(tombstone, name=connection.fallback_owner_name, url=url),
+        about_kind="tombstone",
+        about_uid=tombstone.uid,
+    )
+
+
+def _token(prospect: Prospect) -> str:
+    return links.mint(purpose=PROSPECT, subject=prospect.uid, scope_key=prospect.organization_id, days=LINK_DAYS)
+
+
+def _to_prospect(prospect: Prospect, kind: str, mail: Mail, token: str, *, reply_to: str = "") -> Message:
+    return send_mail(
+        organization=prospect.organization,
+        kind=kind,
+        to_email=prospect.email,
+        to_name=prospect.name,
+        mail=mail,
+        sender_name=_("%(organization)s via Crosschq") % {"organization": prospect.organization.name},
+        reply_to=reply_to,
+        about_kind=ABOUT,
+        about_uid=prospect.uid,
+        list_unsubscribe=_absolute("prospect:unsubscribe", token),
+    )
+
+
+def _absolute(name: str, *args: str) -> str:
+    return absolute(reverse(name, args=args))

@@ -1,0 +1,21 @@
+"""Rung by beat. They carry no data, so a lost or doubled one is harmless."""
+
+from celery import shared_task
+
+from crosschq.core import bell, clock
+
+from . import export_pump, keeping
+
+
+@shared_task(name="prospects.keep_consent")
+def keep_consent() -> None:
+    now = clock.now()
+    keeping.end_consents(now=now)
+    keeping.ask_to_renew(now=now)
+
+
+@shared_task(name="prospects.export")
+def export(label: str = "") -> None:
+    """As `core.drain` for the table of exports, whose label it is given; see export_pump.py."""
+    if not export_pump.pump():
+        bell.ring(label, task="prospects.export")

@@ -1,0 +1,135 @@
+"""The export of prospects in Chromium: settings, both switches, progress, stop, resume and problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect
+
+from crosschq.core.work import State
+from crosschq.organizations.tenancy import tenant
+from prospects import export_new
+from tests.browser.rules import broken
+from tests.browser.test_people import opened
+from tests.prospects.exporting import ADD, Exporter, exporter
+from tests.vendor import Vendor, vendor, vendor_process
+
+__all__ = ["vendor", "vendor_process"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def acme(vendor: Vendor) -> Exporter:
+    return exporter(vendor)
+
+
+def pages(chromium: Browser, site: str, acme: Exporter, *, scripts: bool) -> Iterator[Page]:
+    context = opened(
+        chromium,
+        site,
+        acme.admin,
+        viewport={"width": 390, "height": 844},
+        java_script_enabled=scripts,
+        bypass_csp=scripts,  # axe is a script
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str, acme: Exporter) -> Iterator[Page]:
+    yield from pages(chromium, site, acme, scripts=True)
+
+
+@pytest.fixture
+def plain(chromium: Browser, site: str, acme: Exporter) -> Iterator[Page]:
+    yield from pages(chromium, site, acme, scripts=False)
+
+
+def connection_page(acme: Exporter) -> str:
+    return reverse("connectors:manage", args=[acme.organization.slug, acme.connection.vendor])
+
+
+def test_settings_without_scripts(plain: Page, acme: Exporter) -> None:
+    plain.goto(connection_page(acme))
+    plain.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters").click()
+    expect(plain.get_by_text("On, waiting for settings")).to_be_visible()
+    plain.get_by_role("link", name="Choose export settings").click()
+    plain.get_by_role("button", name="Read from SmartRecruiters").click()
+    plain.get_by_label("Source type").select_option("PAID")
+    plain.get_by_role("button", name="Show sources").click()
+    plain.get_by_label("Source id").select_option(label="Example Jobs")
+    plain.get_by_label("Find jobs").fill("sales")
+    plain.get_by_role("button", name="Find jobs").click()
+    plain.get_by_label(re.compile("^Sales Lead")).check()
+    plain.get_by_label("Add a tag").fill("crosschq")
+    plain.keyboard.press("Enter")
+    plain.get_by_label("Add a tag").fill("EMEA")
+    plain.get_by_role("button", name="Save export settings").click()
+    expect(plain.get_by_text("crosschq, EMEA")).to_be_visible()
+    saved = acme.settings()
+    assert (saved.source_label, [job["title"] for job in saved.jobs]) == ("Example Jobs", ["Sales Lead"])
+
+
+def test_settings_follow_each_other_at_once_with_scripts(page: Page, acme: Exporter) -> None:
+    acme.choose(tags=("Talent fair 2026", "EMEA"))
+    page.goto(reverse("prospects:export_settings", args=[acme.organization.slug, acme.connection.vendor]))
+    assert broken(page) == []
+    page.get_by_label("Source type").select_option("PAID")
+    expect(page.get_by_label("Source id").locator("option")).to_have_text(["Choose", "Example Jobs"])
+    page.get_by_label("Find jobs").press_sequentially("data")
+    expect(page.get_by_label(re.compile("^Backend Engineer"))).to_have_count(0)
+    expect(page.get_by_label(re.compile("^Data Analyst"))).to_be_visible()
+    page.get_by_label("EMEA").uncheck()
+    page.get_by_label("Add a tag").press_sequentially("em")
+    expect(page.locator("#tags-seen option")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    page.keyboard.type("ea")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("emea")).to_be_checked()
+
+
+def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, vendor: Vendor) -> None:
+    acme.choose()
+    for number in range(4):
+        acme.prospect(f"Ana Ruiz-{number}")
+    page.goto(connection_page(acme))
+    page.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters").click()
+    expect(page.get_by_text("4 prospects", exact=True)).to_be_visible()
+    assert broken(page) == []
+    page.get_by_role("button", name="Export 4 prospects").click()
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "0")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+    acme.work()
+    assert acme.creates() == 0
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("0 of 4 exported")).to_be_visible()
+    assert broken(page) == []
+    vendor.tell("faults", route=ADD, kind="status", status=400)
+    acme.work()
+    # Nobody presses anything: the page asks again by itself.
+    expect(page.get_by_text("3 of 4 exported, 1 needs attention")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("SmartRecruiters did not take these details.")).to_be_visible()
+    assert broken(page) == []
+    page.get_by_role("button", name="Try again").click()
+    acme.work()
+    expect(page.get_by_text("4 of 4 exported")).to_be_visible(timeout=15_000)
+
+
+def test_new_prospects_go_by_themselves_once_switched_on(plain: Page, acme: Exporter) -> None:
+    acme.choose()
+    plain.goto(connection_page(acme))
+    plain.get_by_role("switch", name="Automatically Export New Prospects to SmartRecruiters").click()
+    prospect = acme.prospect()
+    with tenant(acme.organization):
+        export_new.joined(prospect)
+    acme.work()
+    assert acme.states() == {State.DONE: 1}
+    plain.reload()
+    name = "Automatically Export New Prospects to SmartRecruiters"
+    expect(plain.get_by_role("switch", name=name)).to_be_checked()

@@ -1,0 +1,110 @@
+"""Opting in on a phone without scripts, and the prospects on a desk, in Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from crosschq.organizations.models import Role, User
+from tests.browser.rules import broken
+from tests.browser.test_people import opened
+from tests.factories import make_connection, make_member, make_organization
+from tests.prospects.factories import answered_job, mails_to, make_prospect, make_tombstone, opted_in
+from tests.requests_app.factories import Job, link_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def job() -> Job:
+    """Priya has sent her reference."""
+    return answered_job(make_organization("Acme GmbH", slug="acme"))
+
+
+@pytest.fixture
+def dana(job: Job) -> User:
+    return make_member(job.organization, Role.OWNER)
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
+    """A page of hers. The policy is lifted for axe, which is a script."""
+    context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
+    yield context.new_page()
+    context.close()
+
+
+def test_a_reference_opts_in_and_leaves_without_scripts(chromium: Browser, site: str, job: Job) -> None:
+    context = opened(chromium, site, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
+    phone = context.new_page()
+    phone.goto(job.reference_path())
+    assert phone.get_by_role("heading", name="Thank you, Priya").is_visible()
+    assert not phone.get_by_role("checkbox").is_checked()
+    phone.get_by_role("button", name="Save").click()
+    assert phone.locator(".error-summary").get_by_text("Tick the box if that is what you want").is_visible()
+    phone.get_by_role("textbox", name="Job title").fill("Head of Data")
+    phone.get_by_role("checkbox").check()
+    phone.get_by_role("button", name="Save").click()
+    assert phone.get_by_text("Acme GmbH keeps you in mind").is_visible()
+    (receipt,) = job.mails("prospect_receipt")
+    phone.goto(link_in(receipt))
+    assert phone.get_by_text("Head of Data").is_visible()
+    phone.get_by_role("button", name="Remove my details").click()
+    assert phone.get_by_role("heading", name="Your details are removed").is_visible()
+    phone.goto(job.reference_path())
+    assert phone.get_by_role("button", name="Save").is_visible()
+    context.close()
+
+
+def test_an_admin_finds_and_removes_a_prospect_without_scripts(
+    chromium: Browser, site: str, job: Job, dana: User
+) -> None:
+    opted_in(job.organization, ats_job="job-2")
+    make_prospect(job.organization)
+    context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    desk = context.new_page()
+    desk.goto("/o/acme/requests/")
+    desk.locator(".side").get_by_role("link", name="Prospects").click()
+    desk.get_by_label("Name or employer").fill("priya")
+    desk.get_by_role("button", name="Apply").click()
+    with desk.expect_download() as download:
+        desk.get_by_role("button", name="Download 1 as CSV").click()
+    assert download.value.suggested_filename.startswith("prospects-")
+    desk.get_by_role("link", name="Priya Nair").click()
+    assert "may keep my name" in desk.locator("#consent").inner_text()
+    desk.get_by_role("link", name="Remove").click()
+    desk.get_by_role("button", name="Remove prospect").click()
+    assert desk.get_by_text("Everything about Priya Nair as a prospect is deleted here.").is_visible()
+    context.close()
+
+
+def test_no_page_about_prospects_breaks_a_rule(page: Page, job: Job) -> None:
+    wrong = []
+    page.goto("/o/acme/prospects/")
+    wrong += broken(page)
+    make_connection(job.organization, fallback_owner_email="dana@acme.example")
+    prospect, _ = opted_in(job.organization, ats_job="job-2"), make_tombstone(job.organization)
+    of_priya = f"/o/acme/prospects/{prospect.uid}/"
+    for path in ("/o/acme/prospects/", "/o/acme/prospects/?q=nobody", of_priya, f"{of_priya}remove/"):
+        page.goto(path)
+        wrong += broken(page)
+    page.goto("/o/acme/prospects/removed/")
+    wrong += broken(page)
+    page.goto("/o/acme/prospects/question/")
+    wrong += broken(page)
+    page.get_by_role("link", name="Change").first.click()
+    wrong += broken(page)
+    page.goto(job.reference_path())
+    wrong += broken(page)
+    page.get_by_role("button", name="Save").click()
+    wrong += broken(page)
+    own = link_in(mails_to(prospect)[0])
+    for path in (own, "/p/unknown/"):
+        page.goto(path)
+        wrong += broken(page)
+    page.goto(own)
+    page.get_by_role("button", name="Remove my details").click()
+    wrong += broken(page)
+    assert wrong == []

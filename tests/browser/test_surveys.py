@@ -1,0 +1,186 @@
+"""A survey in Chromium: written, previewed as on a phone, published and answered; with and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from crosschq.organizations.models import Organization, Role, User
+from crosschq.organizations.tenancy import tenant
+from templates_app.models import Survey
+from tests.factories import make_member, make_organization, make_user
+from tests.requests_app.factories import Job, answer, waiting_job
+from tests.templates_app.survey_factories import make_survey, values
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+ALL_TYPES = (
+    values(kind="section", text="First, a few facts about working with {name}.", self_text="First, a few facts."),
+    values(kind="single_choice", text="How did you mostly work with {name}?", self_text="How do you mostly work?"),
+    values(kind="multiple_choice", text="What did you do together?", self_text="What do you do?"),
+    values(
+        kind="yes_no",
+        text="Would you work with {name} again?",
+        self_text="Would you do it again?",
+        comment_allowed=True,
+    ),
+    values(kind="short_text", text="{name} in one word?", self_text="You in one word?", relationships=["mentor"]),
+    values(kind="rating", text="How often did {name} help?", self_text="How often do you help?", comment_allowed=True),
+    values(
+        kind="short_text",
+        text="How many sick days were there?",
+        in_self=False,
+        self_text="",
+        kept_reason="The ward must plan its nights by law.",
+    ),
+)
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH", slug="acme")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    return make_member(acme, Role.ADMIN, make_user(name="Dana Ruiz"))
+
+
+def opened(chromium: Browser, site: str, user: User | None, **options: object) -> BrowserContext:
+    context = chromium.new_context(base_url=site, **options)  # type: ignore[arg-type]  # passed on
+    if user:
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+    return context
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
+    """A page of Dana's. The policy is lifted for axe, which is a script."""
+    context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
+    yield context.new_page()
+    context.close()
+
+
+def broken(page: Page) -> list[object]:
+    """Which rules the page breaks, at three widths and in both schemes."""
+    found: list[object] = [page.url] if page.get_by_text("This did not work").count() else []
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            found.append((page.url, width, "scrolls sideways"))
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        found += [(page.url, scheme, rule["id"]) for rule in Axe().run(page).response["violations"]]
+    return found
+
+
+def test_no_page_about_surveys_breaks_a_rule(page: Page, acme: Organization) -> None:
+    page.goto("/o/acme/surveys/")
+    wrong = broken(page)
+    survey = make_survey(acme, *ALL_TYPES, name="Ward survey", published=True)
+    uid = survey.uid
+    for path in ("", f"{uid}/", f"{uid}/edit/", f"{uid}/delete/", "new/", f"{uid}/questions/new/rating/"):
+        page.goto(f"/o/acme/surveys/{path}")
+        wrong += broken(page)
+    page.goto(f"/o/acme/surveys/{uid}/questions/new/single_choice/")
+    page.get_by_label("Question to references").fill("Is {name} married?")
+    page.get_by_role("button", name="Save question").click()
+    wrong += broken(page)
+    for number in (1, 2, 3, 9):
+        page.goto(f"/o/acme/surveys/{uid}/preview/{number}/")
+        wrong += broken(page)
+    assert wrong == []
+
+
+def test_a_survey_is_written_and_published_without_scripts(chromium: Browser, site: str, dana: User) -> None:
+    context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto("/o/acme/requests/")
+    page.locator(".side").get_by_role("link", name="Surveys").click()
+    page.get_by_role("button", name="Copy the general survey").click()
+    page.get_by_role("button", name="Remove How good was the work").click()
+    page.get_by_role("link", name="Yes or no, with a reason").click()
+    page.get_by_label("Question to references").fill("Is {name} married?")
+    page.get_by_label("Question to the candidate").fill("Would you?")
+    page.get_by_role("button", name="Save question").click()
+    assert page.get_by_text("Marriage, children and care for others are private").is_visible()
+    page.get_by_label("Question to references").fill("Would you work with {name} again?")
+    page.get_by_role("button", name="Save question").click()
+    page.get_by_role("button", name="Move up: Would you work with the candidate again?").click()
+    cards = page.locator(".questions h2").all_inner_texts()
+    assert cards[-2:] == [
+        "8 Would you work with the candidate again?",
+        "9 What would help the candidate to do well in a new job?",
+    ]
+    phone = page.frame_locator("iframe")
+    assert phone.get_by_text("Question 1 of 9").is_visible()
+    assert phone.locator("h1").inner_text() == "How often did Alex do what was agreed, by the time agreed?"
+    phone.get_by_text("Almost always").click()
+    phone.get_by_role("button", name="Save and continue").click()
+    phone.get_by_text("Question 2 of 9").wait_for()
+    page.get_by_role("button", name="Publish version 1").click()
+    assert page.get_by_text("Version 1 is published.").is_visible()
+    page.goto("/o/acme/templates/new/")
+    assert "General survey, copy: 9 questions" in page.get_by_label("Survey", exact=True).inner_text()
+    context.close()
+
+
+def test_the_guard_speaks_up_while_somebody_types(page: Page, acme: Organization) -> None:
+    survey = make_survey(acme)
+    said = list[str]()
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.goto(f"/o/acme/surveys/{survey.uid}/questions/new/rating/")
+    page.get_by_label("Question to references").press_sequentially("Was {name} pregnant?")
+    page.get_by_text("Pregnancy, birth and parental leave are protected").wait_for()
+    page.get_by_label("Reason to ask it all the same").fill("None")
+    page.get_by_label("Point 2").fill("Seldom")
+    page.wait_for_timeout(1000)
+    assert page.get_by_label("Reason to ask it all the same").input_value() == "None"
+    page.get_by_label("Question to references").fill("How was the work of {name}?")
+    page.get_by_text("Pregnancy, birth and parental leave are protected").wait_for(state="detached")
+    assert said == []
+
+
+def test_each_type_can_be_answered_on_a_phone(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
+    survey = make_survey(acme, *ALL_TYPES, published=True)
+    job = _job(acme, survey)
+    context = opened(chromium, site, None, viewport={"width": 390, "height": 844}, bypass_csp=True)
+    page, wrong = context.new_page(), list[object]()
+    page.goto(job.reference_path(1))
+    page.get_by_role("button", name="Start").click()
+    for chosen in (["Green"], ["Red", "Blue"], ["Yes"], ["Often"]):
+        wrong += broken(page)
+        for label in chosen:
+            page.get_by_text(label, exact=True).click()
+        page.get_by_role("button", name="Save and continue").click()
+    page.get_by_role("textbox").fill("None that I know of")
+    page.get_by_role("button", name="Save and continue").click()
+    wrong += broken(page)
+    page.get_by_text("These are my own words").click()
+    page.get_by_role("button", name="Send reference").click()
+    assert page.get_by_text("Thank you, Priya").is_visible()
+    context.close()
+    answer(job, None)
+    answer(job, 2)
+    staff = opened(chromium, site, dana, viewport={"width": 1280, "height": 844}, bypass_csp=True)
+    report = staff.new_page()
+    report.goto(f"/o/acme/requests/{job.request.uid}/report/")
+    wrong += broken(report)
+    row = report.locator("tr", has_text="Green").first
+    assert "Priya Nair" in row.inner_text()
+    staff.close()
+    assert wrong == []
+
+
+def _job(acme: Organization, survey: Survey) -> Job:
+    job = waiting_job(acme, survey=survey.key)
+    with tenant(acme):
+        assert job.request.version.survey_version.survey == survey
+    return job

@@ -1,0 +1,47 @@
+"""The sandbox's carrier of text messages, for the product in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from pytest_django import Settings
+
+from crosschq.messaging.models import Message
+from crosschq.messaging.send import send_text
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import tenant
+from tests.messaging.rows import REQUEST
+from tests.sandbox.running import Running, run_sandbox
+
+ACCOUNT, TOKEN, NUMBER = "AC-test", "a token of the test", "+12025550100"
+MAYA = "+12025550143"
+MONDAY_NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # in New York
+SEND = "POST /2010-04-01/Accounts/{account}/Messages.json"
+
+
+@contextmanager
+def run_carrier(settings: Settings) -> Iterator[Running]:
+    with run_sandbox(text_account=ACCOUNT, text_token=TOKEN, rate_scale=1000.0) as running:
+        use_carrier(settings, running.url)
+        yield running
+
+
+def use_carrier(settings: Settings, url: str) -> None:
+    settings.TEXTS = {**settings.TEXTS, "account": ACCOUNT, "token": TOKEN, "sender": NUMBER, "api_url": url}
+    settings.OUTBOUND_HOSTS = frozenset({urlsplit(url).netloc})
+
+
+def write_text(organization: Organization, *, to: str = MAYA, text: str = "Acme GmbH: hello") -> Message:
+    with tenant(organization):
+        return send_text(
+            organization=organization,
+            kind="candidate_invitation",
+            to_phone=to,
+            to_name="Maya Osei",
+            text=text,
+            about_kind="request",
+            about_uid=REQUEST,
+        )

@@ -1,0 +1,103 @@
+"""An organization that is connected to the sandbox, with export settings as an admin would choose them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.models import Connection
+from crosschq.core import work
+from crosschq.organizations.models import Organization, Role, User
+from crosschq.organizations.tenancy import tenant
+from prospects import export_choices, export_pump, export_runs, export_settings
+from prospects.export_choices import Seen
+from prospects.export_models import ExportItem, ExportRun, ExportSettings
+from prospects.models import Prospect
+from tests.factories import make_member, make_organization
+from tests.prospects.factories import make_prospect
+from tests.vendor import Vendor, connected
+
+ADD = "POST /candidates"
+ADD_TO_JOB = "POST /jobs/{jobId}/candidates"
+
+
+@dataclass
+class Exporter:
+    vendor: Vendor
+    organization: Organization
+    admin: User
+    connection: Connection
+
+    def choose(self, *jobs: str, source: str = "Crosschq", tags: tuple[str, ...] = ("crosschq",)) -> ExportSettings:
+        """Read what there is, and save these."""
+        seen = Seen.of(export_choices.read(self.connection))
+        wanted = export_settings.Wanted(
+            type_label="Custom sources",
+            source=next(one for one in seen.sources if one.label == source),
+            jobs=tuple((job.id, job.title) for title in jobs for job in seen.jobs if job.title == title),
+            tags=tags,
+        )
+        with tenant(self.organization):
+            return export_settings.save(connection=self.connection, wanted=wanted, actor=self.admin)
+
+    def prospect(self, name: str = "Ana Ruiz", **fields: Any) -> Prospect:
+        first_name, _space, last_name = name.partition(" ")
+        email = f"{first_name}.{last_name}@home.example".lower()
+        values = {"first_name": first_name, "last_name": last_name, "email": email, "email_key": email, **fields}
+        return make_prospect(self.organization, **values)
+
+    def start(self) -> ExportRun:
+        with tenant(self.organization):
+            settings = ExportSettings.objects.get(connection=self.connection)
+            return export_runs.start(settings=settings, actor=self.admin)
+
+    def export(self) -> ExportRun:
+        """Start, and do what there is to do now."""
+        run = self.start()
+        self.work()
+        return run
+
+    def work(self) -> None:
+        export_pump.pump()
+
+    def hurry(self) -> None:
+        """As if the delay before a further try were over."""
+        with tenant(self.organization):
+            ExportItem.objects.filter(state=work.State.PENDING).update(available_at="2026-01-01T00:00Z")
+        self.work()
+
+    def items(self) -> list[ExportItem]:
+        with tenant(self.organization):
+            return list(ExportItem.objects.select_related("prospect", "run").order_by("pk"))
+
+    def item(self) -> ExportItem:
+        (found,) = self.items()
+        return found
+
+    def run(self, run: ExportRun) -> ExportRun:
+        """As it is now."""
+        with tenant(self.organization):
+            found: ExportRun = ExportRun.objects.get(pk=run.pk)
+            return found
+
+    def states(self) -> Counter[str]:
+        return Counter(item.state for item in self.items())
+
+    def settings(self) -> ExportSettings:
+        with tenant(self.organization):
+            found: ExportSettings = ExportSettings.objects.get(connection=self.connection)
+            return found
+
+    def there(self, prospect: Prospect) -> list[dict[str, Any]]:
+        """The candidates with this address."""
+        return [one for one in self.vendor.ask("state")["candidates"] if one["email"] == prospect.email]
+
+    def creates(self) -> int:
+        return len([call for call in self.vendor.calls() if call in (ADD, ADD_TO_JOB)])
+
+
+def exporter(vendor: Vendor) -> Exporter:
+    organization = make_organization()
+    admin = make_member(organization, Role.ADMIN)
+    return Exporter(vendor, organization, admin, connected(vendor, organization, admin))

@@ -1,0 +1,211 @@
+"""The pages of the export, without scripts."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from crosschq.core.work import State
+from crosschq.organizations.models import AuditEntry
+from crosschq.organizations.tenancy import tenant
+from prospects import export_choices
+from prospects.export_models import ExportSettings
+from tests.factories import signed_in
+from tests.prospects.exporting import ADD, Exporter, exporter
+from tests.prospects.test_export_holds import remove_source
+from tests.vendor import Vendor
+
+
+def url(acme: Exporter, name: str, *arguments: object) -> str:
+    return reverse(f"prospects:{name}", args=[acme.organization.slug, *(arguments or [acme.connection.vendor])])
+
+
+def text(answer: Any) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+
+def options(answer: Any, name: str) -> list[str]:
+    page = re.sub(r"\s+", " ", answer.content.decode())
+    select = re.search(rf'<select name="{name}".*?</select>', page)
+    assert select
+    return [html.unescape(label) for label in re.findall(r"<option[^>]*>([^<]*)</option>", select[0])]
+
+
+@pytest.fixture
+def acme(vendor: Vendor) -> Exporter:
+    return exporter(vendor)
+
+
+@pytest.fixture
+def admin(acme: Exporter, client: Client) -> Client:
+    return signed_in(client, acme.admin)
+
+
+def test_nothing_is_asked_of_smartrecruiters_and_nothing_written_when_the_page_is_opened(
+    acme: Exporter, admin: Client, vendor: Vendor
+) -> None:
+    before = len(vendor.calls())
+    answer = admin.get(url(acme, "export_settings"))
+    assert "Nothing is read yet" in text(answer)
+    assert len(vendor.calls()) == before
+    with pytest.raises(ExportSettings.DoesNotExist):
+        acme.settings()
+
+
+def test_sources_follow_their_type_by_a_button(acme: Exporter, admin: Client) -> None:
+    admin.post(url(acme, "export_read"))
+    page = admin.get(url(acme, "export_settings"))
+    assert "Sources and jobs of SmartRecruiters, read just now" in text(page)
+    # The custom source for prospects is found, and chosen until somebody chooses another.
+    assert "Crosschq (recommended)" in options(page, "source")
+    page = admin.post(url(acme, "export_settings"), {"source_type": "PAID", "tags": ["a"], "show": "1"})
+    assert options(page, "source") == ["Choose", "Example Jobs"]
+    assert 'value="a"' in page.content.decode()
+    assert not acme.settings().is_complete
+
+
+def test_settings_are_saved_with_jobs_and_tags_each_once(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    admin.post(url(acme, "export_read"))
+    chosen = {"source_type": "CUSTOM_SOURCES", "source": "REFERENCE_CHECKS/crosschq", "save": "1"}
+    page = admin.get(url(acme, "export_settings")).content.decode()
+    key = re.search(r'<option value="([^"]+)"[^>]*>Crosschq \(recommended\)', page)
+    assert key
+    chosen["source"] = key[1]
+    jobs = [vendor.job("Sales Lead"), vendor.job("Finance Director")]
+    answer = admin.post(
+        url(acme, "export_settings"), chosen | {"jobs": jobs, "tags": ["crosschq", "EMEA"], "tag": " emea "}
+    )
+    assert answer.status_code == 302
+    saved = acme.settings()
+    assert (saved.source_label, saved.source_subtype_id) == ("Crosschq", "REFERENCE_CHECKS")
+    assert [job["title"] for job in saved.jobs] == ["Sales Lead", "Finance Director"]
+    assert saved.tags == ["crosschq", "EMEA"]
+    with tenant(acme.organization):
+        assert AuditEntry.objects.filter(action="export.settings").exists()
+    shown = text(admin.get(answer["Location"]))
+    assert "Sales Lead, Finance Director" in shown
+
+
+def test_a_tag_that_is_too_long_is_told_beside_its_field(acme: Exporter, admin: Client) -> None:
+    admin.post(url(acme, "export_read"))
+    answer = admin.post(url(acme, "export_settings"), {"source_type": "PAID", "tag": "x" * 51, "save": "1"})
+    assert f"The tag “{'x' * 51}” is longer than 50 characters." in text(answer)
+    assert "Choose a source id." in text(answer)
+
+
+def test_jobs_are_found_by_words_and_stay_chosen(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    vendor.tell("seed", jobs=[{"title": f"Engineer {number}"} for number in range(40)])
+    admin.post(url(acme, "export_read"))
+    page = admin.post(
+        url(acme, "export_settings"), {"find": "engineer 39", "jobs": [vendor.job("Sales Lead")], "search": "1"}
+    )
+    assert re.findall(r"[\w ]+ \(sourcing\)", text(page)) or "Engineer 39" in text(page)
+    assert "Sales Lead" in text(page)
+    assert "Data Analyst" not in text(page)
+    assert "Each prospect becomes a candidate on this job" in text(page)
+    assert "more jobs: find them" in text(admin.get(url(acme, "export_settings")))
+
+
+def test_tags_of_candidates_and_of_earlier_exports_are_suggested(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    vendor.tell("faults/clear")
+    acme.choose("Backend Engineer", tags=("Talent fair 2026", "EMEA"))
+    acme.prospect()
+    acme.export()
+    with tenant(acme.organization):
+        acme.settings().tags_seen.all().delete()
+    export_choices.read(acme.connection)
+    found = admin.get(url(acme, "export_tags"), {"tag": "tal"})
+    assert '<option value="Talent fair 2026">' in found.content.decode()
+    assert "EMEA" not in found.content.decode()
+
+
+def test_a_value_that_vanished_stays_visible(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    acme.choose()
+    remove_source(vendor, "Crosschq")
+    admin.post(url(acme, "export_read"))
+    page = admin.get(url(acme, "export_settings"))
+    assert "Crosschq (no longer in SmartRecruiters)" in options(page, "source")
+    assert "The source “Crosschq” is no longer in SmartRecruiters." in text(page)
+
+
+def test_the_switch_shows_the_numbers_and_a_press_starts(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    acme.choose("Sales Lead")
+    ana = acme.prospect()
+    page = admin.post(url(acme, "export_existing"), {"on": "1"}, follow=True)
+    assert "1 prospect" in text(page)
+    assert "Each prospect becomes a candidate on this job, and may get SmartRecruiters' own mails." in text(page)
+    assert acme.items() == []
+    run = admin.post(url(acme, "export_start"), follow=True)
+    assert "0 of 1 exported" in text(run)
+    acme.work()
+    shown = admin.get(run.redirect_chain[-1][0])
+    assert "1 of 1 exported" in text(shown)
+    assert len(acme.there(ana)) == 1
+    connection = admin.get(reverse("connectors:manage", args=[acme.organization.slug, acme.connection.vendor]))
+    assert "On: 1 exported" in text(connection)
+    acme.prospect("Tom Beck")
+    again = admin.get(url(acme, "export_start"))
+    assert "2 prospects, 1 already there is skipped" in text(again)
+
+
+def test_nothing_starts_where_the_source_is_gone_meanwhile(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    acme.choose()
+    acme.prospect()
+    remove_source(vendor, "Crosschq")
+    page = admin.post(url(acme, "export_start"))
+    assert "The source “Crosschq” is no longer in SmartRecruiters." in text(page)
+    assert acme.items() == []
+
+
+def test_problems_are_told_in_words_and_tried_again(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    acme.choose()
+    acme.prospect()
+    vendor.tell("faults", route=ADD, kind="status", status=400)
+    run = acme.export()
+    page = admin.get(url(acme, "export_run", run.uid))
+    assert "SmartRecruiters did not take these details." in text(page)
+    admin.post(url(acme, "export_try_again", run.uid), {"item": acme.item().uid})
+    acme.work()
+    assert acme.states() == {State.DONE: 1}
+    for bad in ("nonsense", "00000000-0000-4000-8000-000000000000"):
+        assert admin.post(url(acme, "export_try_again", run.uid), {"item": bad}).status_code == 404
+
+
+def test_the_bar_asks_less_and_less_often_and_the_page_is_loaded_anew_at_the_end(acme: Exporter, admin: Client) -> None:
+    acme.choose()
+    acme.prospect()
+    run = acme.start()
+    address = url(acme, "export_run", run.uid)
+    for asked, seconds in (("", 2), ("3", 5), ("99", 10), ("-1", 2), ("x", 2)):
+        answer = admin.get(address, {"asked": asked, "told": "0"}, headers={"HX-Request": "true"})
+        assert f"load delay:{seconds}s" in answer.content.decode()
+        assert "spoken" not in re.sub(r'hx-select-oob="[^"]+"', "", answer.content.decode())
+        assert "HX-Refresh" not in answer.headers
+    acme.work()
+    answer = admin.get(address, {"asked": "4", "told": "0"}, headers={"HX-Request": "true"})
+    assert answer.headers["HX-Refresh"] == "true"
+    assert 'id="spoken"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_a_page_takes_as_many_questions_for_many_as_for_one(
+    acme: Exporter, admin: Client, count: int, vendor: Vendor, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    acme.choose()
+    for number in range(count):
+        acme.prospect(f"Ana Ruiz-{number}")
+    vendor.tell("faults", route=ADD, kind="status", status=400, times=count)
+    run = acme.export()
+    for address in (
+        url(acme, "export_run", run.uid),
+        url(acme, "export_settings"),
+        url(acme, "export_start"),
+    ):
+        with django_assert_max_num_queries(12):
+            assert admin.get(address).status_code == 200

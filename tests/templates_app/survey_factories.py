@@ -1,0 +1,48 @@
+"""Surveys and their questions. Opens its own `tenant()`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import tenant
+from templates_app import draft_questions, surveys_edit
+from templates_app.models import CHOICE_KINDS, DraftQuestion, QuestionKind, Survey
+from templates_app.surveys_edit import create_survey
+
+POINTS = ["Never", "Seldom", "Sometimes", "Often", "Always"]
+
+
+def values(kind: str = "rating", **fields: Any) -> dict[str, Any]:
+    """The fields of a question of this kind. A position of None is left to the survey."""
+    labels: list[str] = []
+    if kind == QuestionKind.RATING:
+        labels = POINTS
+    elif kind in CHOICE_KINDS:
+        labels = ["Red", "Green", "Blue"]
+    filled = {
+        "kind": kind,
+        "position": 1,
+        "text": "How is {name}?",
+        "self_text": "How are you?",
+        "labels": labels,
+        "required": kind != QuestionKind.SECTION,
+        **fields,
+    }
+    return {name: value for name, value in filled.items() if not (name == "position" and value is None)}
+
+
+def make_survey(
+    organization: Organization, *questions: dict[str, Any], name: str = "Own survey", published: bool = False
+) -> Survey:
+    start = [DraftQuestion(**question) for question in questions]
+    with tenant(organization):
+        survey = create_survey(organization=organization, actor=None, name=name, start=start)
+        if published:
+            surveys_edit.publish(survey=survey, actor=None)
+    return survey
+
+
+def drafted(survey: Survey) -> list[DraftQuestion]:
+    with tenant(survey.organization):
+        return draft_questions.of(survey)
