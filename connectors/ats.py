@@ -45,6 +45,7 @@ class Application:
     status: str
     step: str
     under_review: bool
+    turned_down: bool  # by either side
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,12 @@ app.conf.beat_schedule = {
     "drain": {"task": "core.drain", "schedule": 5.0, "options": {"expires": 5}},
     "export prospects": {"task": "prospects.export", "schedule": 5.0, "options": {"expires": 5}},
     "end what is past its last day": {"task": "requests_app.close_overdue", "schedule": crontab(minute="7")},
+    "cancel what stays turned down": {"task": "requests_app.cancel_paused", "schedule": crontab(minute="17")},
+    "tell of due dates": {"task": "requests_app.tell_of_due", "schedule": crontab(minute="12")},
+    "tell of candidates who have not started": {
+        "task": "requests_app.tell_of_silence",
+        "schedule": crontab(minute="22"),
+    },
     "tell of mails that did not arrive": {"task": "requests_app.tell_of_bounces", "schedule": crontab(minute="*/5")},
     "plan chores of connections": {"task": "webhooks.plan_chores", "schedule": 60.0, "options": {"expires": 60}},
     "tell of moves that were not sent": {

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from crosschq.core import clock
 from templates_app.models import Question, QuestionKind
 
-from . import complete, timeline
+from . import complete, reminders, timeline
 from .asked import questions_for
 from .lifecycle import NotNow, locked, move_reference
 from .models import Answer, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState, Response
@@ -94,6 +94,7 @@ def submit(request: ReferenceRequest, reference: Reference | None) -> None:
         return
     if not move_reference(reference, ReferenceState.ANSWERED, finished_at=now):
         raise NotNow
+    reminders.stop(request, reference)
     timeline.note(request, _("%(name)s sent the reference") % {"name": reference.name}, kind=EntryKind.OK)
     complete.finish_if_all_in(request)
 

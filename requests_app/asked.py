@@ -7,17 +7,18 @@ from .models import Reference, ReferenceRequest
 
 
 def items_of(request: ReferenceRequest) -> list[Question]:
-    """Everything in the survey: questions for anybody, and the texts of its sections. One query."""
-    return list(Question.objects.filter(version_id=request.version.survey_version_id).order_by("position"))
+    """Everything in the survey: questions for anybody, and the texts of its sections."""
+    items: list[Question] = request.version.items
+    return items
 
 
 def pages_of(request: ReferenceRequest, reference: Reference | None) -> list[Page[Question]]:
-    """One page for each question that a reference, or the candidate (None), gets. One query."""
+    """One page for each question that a reference, or the candidate (None), gets."""
     return pages_for(items_of(request), reference.relationship if reference else SELF)
 
 
 def questions_for(request: ReferenceRequest, reference: Reference | None) -> list[Question]:
-    """The questions that a reference, or the candidate (None), gets. One query."""
+    """The questions that a reference, or the candidate (None), gets."""
     return [page.question for page in pages_of(request, reference)]
 
 

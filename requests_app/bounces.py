@@ -11,7 +11,7 @@ from crosschq.messaging.models import FAILED, Channel, Delivery, Message
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
-from . import mails, posting, timeline
+from . import mails, posting, reminders, timeline
 from .lifecycle import NotNow, locked
 from .models import ASKED_STATES, OPEN_STATES, EntryKind, Reference, ReferenceRequest, RequestState
 
@@ -47,6 +47,7 @@ def _tell_owner(uid: UUID) -> bool:
         return False
     ReferenceRequest.objects.filter(pk=request.pk).update(bounce_told=mail.uid)
     _note(request, request.candidate_name, mail)
+    reminders.stop(request, None)
     posting.tell_owner(request, "candidate_bounced", mails.owner_bounced(request, url=posting.staff_url(request)))
     return True
 
@@ -63,7 +64,9 @@ def _tell_candidate(uid: UUID) -> bool:
         return False
     Reference.objects.filter(pk=reference.pk).update(bounce_told=mail.uid)
     _note(request, reference.name, mail)
+    reminders.stop(request, reference)
     posting.ask_for_another(request, reference, bounced=True)
+    reminders.plan(request)
     return True
 
 

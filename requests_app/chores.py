@@ -3,13 +3,17 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
-from .complete import close_after_last_day
-from .lifecycle import NotNow
-from .models import OPEN_STATES, ReferenceRequest, ReportCode
+from . import mails, posting, timeline
+from .complete import answered, close_after_last_day
+from .lifecycle import NotNow, locked
+from .models import OPEN_STATES, EntryKind, ReferenceRequest, ReportCode, RequestState
 
 CODES_KEPT = timedelta(days=1)
+SILENT_FOR = timedelta(days=5)
 
 
 def close_overdue(*, now: datetime) -> int:
@@ -24,8 +28,59 @@ def close_overdue(*, now: datetime) -> int:
     return len(found)
 
 
+def tell_of_due(*, now: datetime) -> int:
+    """Offer each owner whose request is past its due date to finish or to extend, once. Returns how many were told."""
+    with cross_tenant("due dates pass in every organization"):
+        due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, due_told_at=None, due_at__lte=now)
+        found = list(due.filter(closes_at__gt=now).order_by("due_at", "id").select_related("organization"))
+    told = 0
+    for request in found:
+        with suppress(NotNow), tenant(request.organization):
+            told += _tell_of_due(request, now)
+    return told
+
+
+def _tell_of_due(request: ReferenceRequest, now: datetime) -> bool:
+    request = locked(request.uid)
+    if not request.is_open or request.due_told_at or request.due_at > now:
+        return False
+    ReferenceRequest.objects.filter(pk=request.pk).update(due_told_at=now)
+    count = answered(request)
+    sentence = _("The due date has passed: %(answered)d of %(wanted)d references in. The owner was mailed")
+    counts = {"answered": count, "wanted": request.version.references_wanted}
+    timeline.note(request, sentence % counts, kind=EntryKind.WARN)
+    mail = mails.owner_due(request, answered=count, url=posting.staff_url(request))
+    posting.tell_owner(request, "request_due", mail)
+    return True
+
+
+def tell_of_silence(*, now: datetime) -> int:
+    """Tell each owner whose candidate has not started for five days, once. Returns how many were told."""
+    with cross_tenant("candidates are silent in every organization"):
+        waiting = ReferenceRequest.objects.filter(state=RequestState.SENT, silence_told_at=None, due_at__gt=now)
+        silent = waiting.filter(created_at__lte=now - SILENT_FOR).order_by("created_at", "id")
+        found = list(silent.select_related("organization"))
+    told = 0
+    for request in found:
+        with suppress(NotNow), tenant(request.organization):
+            told += _tell_of_silence(request, now)
+    return told
+
+
+def _tell_of_silence(request: ReferenceRequest, now: datetime) -> bool:
+    request = locked(request.uid)
+    if request.state != RequestState.SENT or request.silence_told_at:
+        return False
+    ReferenceRequest.objects.filter(pk=request.pk).update(silence_told_at=now)
+    sentence = _("%(name)s has not started for five days: the owner was mailed") % {"name": request.candidate_name}
+    timeline.note(request, sentence, kind=EntryKind.WARN)
+    mail = mails.owner_candidate_silent(request, url=posting.staff_url(request))
+    posting.tell_owner(request, "candidate_silent", mail)
+    return True
+
+
 def forget_codes(*, now: datetime) -> int:
     """Remove one-time codes a day after they were made. Returns how many."""
     with cross_tenant("retention of codes is a rule for everybody"):
-        removed, _ = ReportCode.objects.filter(created_at__lt=now - CODES_KEPT).delete()
+        removed, __ = ReportCode.objects.filter(created_at__lt=now - CODES_KEPT).delete()
     return int(removed)

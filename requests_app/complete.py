@@ -9,7 +9,7 @@ from connectors.writeback import post_report_link
 from crosschq.core import clock
 from crosschq.messaging.send import cancel_unsent
 
-from . import mails, posting, timeline
+from . import mails, posting, reminders, timeline
 from .lifecycle import NotNow, locked, move_reference, move_request
 from .models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
 from .places import places
@@ -24,6 +24,7 @@ def finish_if_all_in(request: ReferenceRequest) -> bool:
         return False
     if not move_request(request, RequestState.READY, finished_at=clock.now()):
         return False
+    reminders.stop_all(request)
     timeline.note(request, _("All references are in: the report is ready"), kind=EntryKind.OK)
     _hand_over(request)
     return True
@@ -109,7 +110,8 @@ def _hand_over(request: ReferenceRequest) -> None:
 
 
 def _stop_mails(request: ReferenceRequest) -> None:
-    """What has not left yet to the candidate and to references does not leave any more."""
+    """What has not left yet to the candidate and to references does not leave any more, and nobody is reminded."""
+    reminders.stop_all(request)
     cancel_unsent(about_kind="request", about_uid=request.uid)
     for uid in Reference.objects.filter(request=request).values_list("uid", flat=True):
         cancel_unsent(about_kind="reference", about_uid=uid)

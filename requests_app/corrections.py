@@ -10,7 +10,7 @@ from crosschq.messaging.models import Channel, Message, Reason
 from crosschq.messaging.send import cancel_unsent
 from crosschq.messaging.suppression import lift
 
-from . import posting, timeline
+from . import posting, reminders, timeline
 from .addresses import address_key
 from .lifecycle import NotNow, locked, move_reference
 from .models import Reference, ReferenceRequest, ReferenceState, RequestState
@@ -55,6 +55,8 @@ def correct_candidate_address(request: ReferenceRequest, email: str, *, actor: s
         posting.invite_candidate(request)
     else:
         posting.send_candidate_fresh_link(request)
+    if reminders.is_waited_for(request, None):
+        reminders.plan(request)
     sentence = _("%(actor)s corrected the address of %(name)s: the old link is dead, a new one is sent")
     timeline.note(request, sentence % _who(actor, request.candidate_name))
 
@@ -67,7 +69,11 @@ def correct_reference_address(request: ReferenceRequest, reference: Reference, e
     _believe(request, email)
     links.revoke(subject=reference.uid)
     cancel_unsent(about_kind="reference", about_uid=reference.uid)
-    posting.invite_reference(request, _with_address(request, reference, email))
+    reminders.stop(request, reference)
+    corrected = _with_address(request, reference, email)
+    posting.invite_reference(request, corrected)
+    reminders.plan(request, corrected)
+    reminders.stop_if_all_are_asked(request)
     sentence = _("%(actor)s corrected the address of %(name)s: the old link is dead, a new one is sent")
     timeline.note(request, sentence % _who(actor, reference.name))
 

@@ -7,7 +7,7 @@ from crosschq.messaging.models import Channel, Reason
 from crosschq.messaging.send import cancel_unsent
 from crosschq.messaging.suppression import suppress
 
-from . import posting, timeline
+from . import posting, reminders, timeline
 from .lifecycle import NotNow, locked, move_reference
 from .models import DeclineReason, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
 
@@ -23,6 +23,7 @@ def decline(request: ReferenceRequest, reference: Reference, reason: DeclineReas
     if not waits or not move_reference(reference, ReferenceState.DECLINED, decline_reason=reason, finished_at=now):
         raise NotNow
     cancel_unsent(about_kind="reference", about_uid=reference.uid)
+    reminders.stop(request, reference)
     if reason == DeclineReason.WRONG_PERSON:
         suppress(
             organization=request.organization, channel=Channel.EMAIL, address=reference.email, reason=Reason.NOT_THEM
@@ -31,3 +32,4 @@ def decline(request: ReferenceRequest, reference: Reference, reason: DeclineReas
     parts = {"name": reference.name, "reason": reason.label, "candidate": request.candidate_name}
     timeline.note(request, sentence % parts, kind=EntryKind.WARN)
     posting.ask_for_another(request, reference)
+    reminders.plan(request)

@@ -12,7 +12,7 @@ from templates_app.messages import texts_of
 
 from . import values
 from .models import Reference, ReferenceRequest, RequestState
-from .wording import plain
+from .wording import day, plain
 
 
 def candidate_invitation(request: ReferenceRequest, url: str) -> Mail:
@@ -71,6 +71,19 @@ def owner_ready(request: ReferenceRequest, *, answered: int, report_url: str) ->
 
 def owner_candidate_silent(request: ReferenceRequest, *, url: str) -> Mail:
     return _mail(request, "candidate_silent", values.of_request(request, link=url))
+
+
+def owner_due(request: ReferenceRequest, *, answered: int, url: str) -> Mail:
+    """The due date has passed: finish or extend where somebody has answered, else extend."""
+    filled = values.of_request(request, link=url)
+    filled["references_in"] = values.references_in(answered, request.version.references_wanted)
+    filled["end_date"] = day(request.closes_at, request.organization.time_zone)
+    return _mail(request, "request_due" if answered else "request_due_unanswered", filled)
+
+
+def owner_paused(request: ReferenceRequest, *, status: str, url: str) -> Mail:
+    """status: the word of the ATS for where the application stands now."""
+    return _mail(request, "request_paused", {**values.of_request(request, link=url), "status": status})
 
 
 def owner_candidate_declined(request: ReferenceRequest, *, url: str) -> Mail:

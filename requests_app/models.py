@@ -1,11 +1,13 @@
 import uuid
+from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Connection
-from crosschq.core import clock
+from crosschq.core import clock, work
 from crosschq.organizations.models import TenantModel
 from templates_app.models import CHOICE_KINDS, Question, QuestionKind, SurveyVersion, TemplateVersion
 from templates_app.relationships import Relationship
@@ -68,6 +70,11 @@ class ReferenceRequest(TenantModel):
     finished_at = models.DateTimeField(null=True)
     # The last mail to the candidate of which the owner was told that it did not arrive.
     bounce_told = models.UUIDField(null=True)
+    # Rejected or withdrawn meanwhile: nobody is reminded, and at this time it is cancelled unless that is undone.
+    paused_until = models.DateTimeField(null=True)
+    # When the owner was told that the due date has passed, and that the candidate has not started.
+    due_told_at = models.DateTimeField(null=True)
+    silence_told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -85,6 +92,21 @@ class ReferenceRequest(TenantModel):
             models.Index(fields=["organization", "state"], name="requests_app_state"),
             models.Index(fields=["connection", "ats_candidate_id", "ats_job_id"], name="requests_app_application"),
             models.Index(fields=["closes_at"], condition=Q(state__in=OPEN_STATES), name="requests_app_closing"),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=OPEN_STATES, due_told_at__isnull=True),
+                name="requests_app_falling_due",
+            ),
+            models.Index(
+                fields=["paused_until"],
+                condition=Q(state__in=OPEN_STATES, paused_until__isnull=False),
+                name="requests_app_paused",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state=RequestState.SENT, silence_told_at__isnull=True),
+                name="requests_app_silent",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -334,3 +356,46 @@ class TimelineEntry(TenantModel):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class Reminder(TenantModel, work.WorkItem):
+    """One mail to come, to the candidate (no reference) or to a reference who has not answered.
+
+    `available_at` is when it is tried next; `planned_for` stays, and tells which of several is the newest.
+    """
+
+    performed_by: ClassVar[str] = "requests_app.reminding.send"
+
+    # Not `request`: its column would be the `request_id` of a WorkItem.
+    job = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="reminders")
+    reference = models.ForeignKey(Reference, null=True, on_delete=models.CASCADE, related_name="reminders")
+    planned_for = models.DateTimeField()
+    # Who wanted it now; empty where the template's rhythm did.
+    asked_by = models.CharField(max_length=200, blank=True)
+    by_candidate = models.BooleanField(default=False)
+
+    class Meta(work.WorkItem.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "reference", "planned_for"],
+                condition=Q(state=work.State.PENDING),
+                nulls_distinct=False,
+                name="requests_app_one_reminder_at_a_time",
+            ),
+        ]
+        indexes = [
+            *work.WorkItem.Meta.indexes,
+            models.Index(fields=["job", "reference", "planned_for"], name="requests_app_reminders"),
+        ]
+
+    def __str__(self) -> str:
+        return f"reminder of {self.planned_for:%Y-%m-%d %H:%M}"
+
+    @property
+    def of_rhythm(self) -> bool:
+        return not self.asked_by
+
+    @property
+    def went_at(self) -> datetime | None:
+        """When its mail was written; None where it was not."""
+        return self.finished_at if self.state == work.State.DONE else None

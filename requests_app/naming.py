@@ -9,7 +9,7 @@ from crosschq.messaging.models import Channel
 from crosschq.messaging.send import cancel_unsent
 from templates_app.relationships import Relationship
 
-from . import posting, timeline
+from . import posting, reminders, timeline
 from .addresses import address_key
 from .lifecycle import NotNow, locked, move_reference, move_request
 from .models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
@@ -125,6 +125,8 @@ def send_invitations(request: ReferenceRequest) -> int:
     for person in to_ask:
         move_reference(person, ReferenceState.INVITED, invited_at=clock.now())
         posting.invite_reference(request, person)
+        reminders.plan(request, person)
+    reminders.stop_if_all_are_asked(request)
     if to_ask:
         sentence = ngettext(
             "%(name)s named %(count)d reference: %(people)s",
@@ -166,4 +168,5 @@ def _leave(request: ReferenceRequest, person: Reference) -> None:
     move_reference(person, ReferenceState.REPLACED, finished_at=clock.now())
     links.revoke(subject=person.uid)
     cancel_unsent(about_kind="reference", about_uid=person.uid)
+    reminders.stop(request, person)
     timeline.note(request, _("%(name)s is replaced by somebody else") % {"name": person.name})

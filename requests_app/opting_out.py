@@ -10,7 +10,7 @@ from crosschq.messaging import phones, suppression
 from crosschq.messaging.models import Channel, Reason
 from crosschq.messaging.send import cancel_unsent
 
-from . import mails, posting, timeline
+from . import mails, posting, reminders, timeline
 from .lifecycle import NotNow, locked
 from .models import EntryKind, Reference, ReferenceRequest
 
@@ -24,6 +24,7 @@ def not_the_candidate(request: ReferenceRequest) -> None:
     if not request.is_open:
         raise NotNow
     cancel_unsent(about_kind="request", about_uid=request.uid)
+    reminders.stop(request, None)
     links.revoke(subject=request.uid, purpose=posting.CANDIDATE)
     suppression.suppress(
         organization=request.organization,
@@ -43,6 +44,7 @@ def stop_mails(request: ReferenceRequest, reference: Reference | None) -> None:
         return
     person = _person(request, reference)
     cancel_unsent(about_kind=person.kind, about_uid=person.uid)
+    reminders.stop(request, reference)
     for channel, address in person.addresses:
         suppression.suppress(
             organization=request.organization,
@@ -56,7 +58,7 @@ def stop_mails(request: ReferenceRequest, reference: Reference | None) -> None:
 
 
 def allow_mails(request: ReferenceRequest, reference: Reference | None) -> None:
-    """Take that back."""
+    """Take that back. Whoever is still waited for is reminded as if they were asked now."""
     request = locked(request.uid)
     if not are_stopped(request, reference):
         return
@@ -69,6 +71,8 @@ def allow_mails(request: ReferenceRequest, reference: Reference | None) -> None:
             reason=Reason.STOPPED,
             about_uid=person.uid,
         )
+    if reminders.is_waited_for(request, reference):
+        reminders.plan(request, reference)
     timeline.note(request, _("%(name)s allows e-mails about this request again") % {"name": person.name})
 
 

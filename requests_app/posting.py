@@ -1,13 +1,11 @@
 """Every mail of a request: who gets it, with which secret link. The words are in mails.py."""
 
-import uuid
-
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crosschq.core import clock, links
-from crosschq.messaging import carriers, phones, quiet
+from crosschq.core import links
+from crosschq.messaging import carriers, phones
 from crosschq.messaging.mail import Mail
 from crosschq.messaging.models import Message
 from crosschq.messaging.send import send_mail, send_text
@@ -15,6 +13,7 @@ from crosschq.messaging.send import send_mail, send_text
 from . import mails
 from .labels import labelled
 from .models import Reader, Reference, ReferenceRequest
+from .reminders import zone_for
 
 LINK_DAYS = 30
 CANDIDATE = "candidate"
@@ -40,7 +39,7 @@ def invite_candidate(request: ReferenceRequest) -> Message:
 def remind_candidate(request: ReferenceRequest, *, answered: int) -> Message:
     """answered: how many references are in."""
     mail = mails.candidate_reminder(request, _candidate_url(request), answered=answered)
-    message = _to_candidate(request, "candidate_reminder", mail)
+    message = _to_candidate(request, "candidate_reminder", mail, quiet_zone=zone_for(request, None))
     _text_candidate(request, "candidate_reminder")
     return message
 
@@ -69,7 +68,8 @@ def invite_reference(request: ReferenceRequest, reference: Reference) -> Message
 
 def remind_reference(request: ReferenceRequest, reference: Reference) -> Message:
     mail = mails.reference_reminder(request, reference, _reference_url(request, reference))
-    message = _to_reference(request, reference, "reference_reminder", mail)
+    zone = zone_for(request, reference)
+    message = _to_reference(request, reference, "reference_reminder", mail, quiet_zone=zone)
     _text_reference(request, reference, "reference_reminder")
     return message
 
@@ -114,7 +114,7 @@ def _about_report(request: ReferenceRequest, kind: str, name: str, email: str, m
     )
 
 
-def _to_candidate(request: ReferenceRequest, kind: str, mail: Mail) -> Message:
+def _to_candidate(request: ReferenceRequest, kind: str, mail: Mail, *, quiet_zone: str = "") -> Message:
     return send_mail(
         organization=request.organization,
         kind=kind,
@@ -126,10 +126,13 @@ def _to_candidate(request: ReferenceRequest, kind: str, mail: Mail) -> Message:
         about_kind="request",
         about_uid=request.uid,
         thread=True,
+        quiet_zone=quiet_zone,
     )
 
 
-def _to_reference(request: ReferenceRequest, reference: Reference, kind: str, mail: Mail) -> Message:
+def _to_reference(
+    request: ReferenceRequest, reference: Reference, kind: str, mail: Mail, *, quiet_zone: str = ""
+) -> Message:
     return send_mail(
         organization=request.organization,
         kind=kind,
@@ -141,6 +144,7 @@ def _to_reference(request: ReferenceRequest, reference: Reference, kind: str, ma
         about_kind="reference",
         about_uid=reference.uid,
         thread=True,
+        quiet_zone=quiet_zone,
     )
 
 
@@ -153,7 +157,7 @@ def _text_candidate(request: ReferenceRequest, key: str) -> None:
     number = phones.textable_or_none(request.candidate_phone) if _texts(request) else ""
     if number:
         text = mails.candidate_sms(request, key, _candidate_url(request))
-        _text(request, key, number, request.candidate_name, text, about=("request", request.uid))
+        _text(request, None, key, number, text)
 
 
 def _text_reference(request: ReferenceRequest, reference: Reference, key: str) -> None:
@@ -161,7 +165,7 @@ def _text_reference(request: ReferenceRequest, reference: Reference, key: str) -
     number = phones.textable_or_none(reference.phone) if _texts(request) else ""
     if number:
         text = mails.reference_sms(request, reference, key, _reference_url(request, reference))
-        _text(request, key, number, reference.name, text, about=("reference", reference.uid))
+        _text(request, reference, key, number, text)
 
 
 def _texts(request: ReferenceRequest) -> bool:
@@ -169,20 +173,16 @@ def _texts(request: ReferenceRequest) -> bool:
     return request.version.texts_on and not request.is_test
 
 
-def _text(
-    request: ReferenceRequest, key: str, number: str, name: str, text: str, *, about: tuple[str, uuid.UUID]
-) -> None:
+def _text(request: ReferenceRequest, reference: Reference | None, key: str, number: str, text: str) -> None:
     if not text or carriers.carrier() is None:
         return
-    zone = quiet.zone_of(number, otherwise=request.organization.time_zone)
-    kind, uid = about
     send_text(
         organization=request.organization,
         kind=key,
         to_phone=number,
-        to_name=name,
+        to_name=reference.name if reference else request.candidate_name,
         text=text,
-        about_kind=kind,
-        about_uid=uid,
-        not_before=quiet.next_waking(clock.now(), zone),
+        about_kind="reference" if reference else "request",
+        about_uid=reference.uid if reference else request.uid,
+        quiet_zone=zone_for(request, reference),
     )

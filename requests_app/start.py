@@ -15,7 +15,7 @@ from crosschq.core import clock
 from crosschq.organizations.models import Organization
 from templates_app.models import TemplateVersion
 
-from . import posting, timeline
+from . import posting, reminders, timeline
 from .addresses import address_key
 from .models import OPEN_STATES, REPORT_STATES, EntryKind, ReaderRole, ReferenceRequest
 from .models import Reader as ReaderRow
@@ -110,6 +110,7 @@ def start_request(
     _let_read(request, owner=owner, version=version, readers=readers)
     timeline.note(request, origin.sentence or _("Request created"), kind=EntryKind.INFO)
     posting.invite_candidate(request)
+    reminders.plan(request)
     return request
 
 

@@ -201,6 +201,7 @@ def _add_version(template: RequestTemplate, wanted: TemplateInput, *, number: in
         position=wanted.position,
         survey_version=surveys.present_version(template.organization, wanted.survey),
         due_days=wanted.due_days,
+        reminder_days=list(wanted.reminder_days),
         self_reference=wanted.self_reference,
         hiring_manager_name=wanted.hiring_manager_name,
         hiring_manager_email=wanted.hiring_manager_email,

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from django.utils import translation
 
 from crosschq.messaging import rendering
-from crosschq.messaging.catalog import CATALOG, MessageKind
+from crosschq.messaging.catalog import CATALOG
+from crosschq.messaging.kinds import MessageKind
 from crosschq.messaging.placeholders import Problem
 from crosschq.messaging.rendering import Texts
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
@@ -15,6 +16,8 @@ from .rules import ReferenceRule, from_json, references_wanted
 
 MAX_DUE_DAYS = 30  # the links of candidate and references live as long
 RESTORE_DAYS = 30
+REMINDER_DAYS = (2, 4, 6)
+MAX_REMINDERS = 3
 ONE_LIVE_TEMPLATE_PER_TAG = "templates_app_one_live_template_per_tag"
 ONE_SURVEY_PER_NAME = "templates_app_one_survey_per_name"
 
@@ -236,6 +239,10 @@ class RequestTemplate(TenantModel):
         return self.restorable_until is not None and clock.now() < self.restorable_until
 
 
+def default_reminder_days() -> list[int]:
+    return list(REMINDER_DAYS)
+
+
 class TemplateVersion(Immutable):
     """Everything that a request follows, as it was when the template was saved."""
 
@@ -246,6 +253,7 @@ class TemplateVersion(Immutable):
     position = models.CharField(max_length=200, blank=True)
     survey_version = models.ForeignKey(SurveyVersion, on_delete=models.RESTRICT, related_name="template_versions")
     due_days = models.PositiveSmallIntegerField(default=14)
+    reminder_days = models.JSONField(default=default_reminder_days)  # days after the invitation, ascending
     self_reference = models.BooleanField(default=True)
     hiring_manager_name = models.CharField(max_length=200, blank=True)
     hiring_manager_email = models.EmailField(max_length=254, blank=True)
@@ -266,6 +274,12 @@ class TemplateVersion(Immutable):
 
     def __str__(self) -> str:
         return f"{self.name}, version {self.number}"
+
+    @cached_property
+    def items(self) -> list[Question]:
+        """Everything in its survey: questions for anybody, and the texts of its sections. One query, then none: a
+        version never changes."""
+        return list(Question.objects.filter(version_id=self.survey_version_id).order_by("position"))
 
     @property
     def reference_rules(self) -> tuple[ReferenceRule, ...]:

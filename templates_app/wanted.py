@@ -5,7 +5,7 @@ from typing import Any
 
 from .builtin_surveys import GENERAL
 from .messages import Stored
-from .models import TemplateVersion
+from .models import REMINDER_DAYS, TemplateVersion
 from .rules import ReferenceRule, to_json
 
 
@@ -13,6 +13,7 @@ from .rules import ReferenceRule, to_json
 class TemplateInput:
     """position: empty means the job's title. survey: a key of `surveys`. due_days: 1 to 30.
 
+    reminder_days: how many days after their invitation people are reminded, ascending, three at most; empty for never.
     messages: own words as `messages.cleaned` returns them; texts_on: whether text messages go out too.
     """
 
@@ -23,6 +24,7 @@ class TemplateInput:
     position: str = ""
     survey: str = GENERAL.key
     due_days: int = 14
+    reminder_days: tuple[int, ...] = REMINDER_DAYS
     self_reference: bool = True
     hiring_manager_name: str = ""
     hiring_manager_email: str = ""
@@ -40,6 +42,7 @@ def as_input(version: TemplateVersion) -> TemplateInput:
         position=version.position,
         survey=version.survey_version.survey.key,
         due_days=version.due_days,
+        reminder_days=tuple(version.reminder_days),
         self_reference=version.self_reference,
         hiring_manager_name=version.hiring_manager_name,
         hiring_manager_email=version.hiring_manager_email,
@@ -52,7 +55,7 @@ def as_input(version: TemplateVersion) -> TemplateInput:
 
 def plain(wanted: TemplateInput) -> dict[str, Any]:
     """As JSON, for the audit log."""
-    return {**asdict(wanted), "rules": to_json(wanted.rules)}
+    return {**asdict(wanted), "rules": to_json(wanted.rules), "reminder_days": list(wanted.reminder_days)}
 
 
 def changed(before: TemplateInput, after: TemplateInput) -> tuple[dict[str, Any], dict[str, Any]]:

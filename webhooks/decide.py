@@ -18,6 +18,7 @@ from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.core.faults import fault
 from crosschq.organizations.tenancy import tenant
+from requests_app import pausing
 from requests_app.start import CandidateInfo, NotStarted, Origin, start_request
 from templates_app.models import RequestTemplate, TemplateVersion
 
@@ -230,7 +231,26 @@ def _known(case: Case) -> dict[str, Any]:
     return {name: value[:300] if isinstance(value, str) else value for name, value in known.items()}
 
 
+def _follow(seen: Look) -> None:
+    """A request that is open already is paused when its application is turned down, and goes on when that ends.
+
+    Only an event tells us of that, and only while requests are switched on: `check_switch` comes before the
+    application is read, and what stands at the step, which is read each hour, holds nobody who was turned down. A
+    rejection in between shows with the next event of that application, or never; its request then ends by its due date.
+    """
+    if seen.application is not None:
+        application = seen.application
+        pausing.follow(
+            seen.connection,
+            application.candidate_id,
+            application.job_id,
+            turned_down=application.turned_down,
+            status=application.status,
+        )
+
+
 def _finish(case: Case, outcome: str, values: dict[str, str]) -> None:
+    _follow(case.look)
     learned: dict[str, Any] = {"checks": case.look.checks, **_known(case)}
     work.finish(case.event, **learned, **case.event.ends_as(outcome, values))
     InboundEvent.objects.filter(pk__in=case.covered, state=work.State.PENDING).update(

@@ -48,6 +48,7 @@ class Look:
     email: str = ""
     checks: list[dict[str, str]] = field(default_factory=list)
     known: dict[str, Any] = field(default_factory=dict)
+    application: ats.Application | None = None
     our_field: OurField = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +100,7 @@ def check_switch(look: Look) -> None:
 
 def check_step(look: Look) -> ats.Application:
     application = look.opened.application(candidate_id=look.candidate_id, job_id=look.job_id)
+    look.application = application
     wanted, step = look.connection.step_name, application.step or application.status
     seen = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % {
         "step": step,

@@ -16,6 +16,7 @@ APPLICATION = Operation("GET", "/candidates/{id}/jobs/{jobId}", READ)
 HISTORY = Operation("GET", "/candidates/{id}/jobs/{jobId}/status/history", ("candidates_read", "candidate_status_read"))
 # Steps exist under these three; the others are before the process or after its end.
 UNDER_REVIEW = ("IN_REVIEW", "INTERVIEW", "OFFERED")
+TURNED_DOWN = ("REJECTED", "WITHDRAWN")
 
 
 class Candidates:
@@ -38,6 +39,7 @@ class Candidates:
             status=status,
             step=found.text("subStatus", default=""),
             under_review=status in UNDER_REVIEW,
+            turned_down=status in TURNED_DOWN,
         )
 
     def history(self, *, candidate_id: str, job_id: str) -> list[ats.Change]:

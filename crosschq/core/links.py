@@ -6,7 +6,7 @@ A link is not spent by opening. It ends by time, or when it is revoked.
 import hashlib
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from . import clock
 from .models import SecretLink
@@ -41,6 +41,12 @@ def find_ended(*, purpose: str, token: str) -> SecretLink | None:
     """The link of a token that was good once: its subject may be told by mail, never on the page."""
     link = SecretLink.objects.filter(token_hash=hash_token(token), purpose=purpose).first()
     return link if link and (link.revoked_at or link.expires_at <= clock.now()) else None
+
+
+def extend(*, subject: uuid.UUID, purpose: str, until: datetime) -> int:
+    """Let the live links of a subject last until then at least; what has ended stays ended. Returns how many."""
+    live = SecretLink.objects.filter(subject=subject, purpose=purpose, revoked_at=None, expires_at__gt=clock.now())
+    return live.filter(expires_at__lt=until).update(expires_at=until)
 
 
 def revoke(*, subject: uuid.UUID, purpose: str | None = None) -> int:

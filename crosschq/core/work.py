@@ -165,6 +165,12 @@ def finish(item: WorkItem, *, state: str = State.DONE, reason: str = "", **field
     fault("after_effects")
 
 
+def postpone(item: WorkItem, *, until: datetime, reason: str = "") -> None:
+    """Put the item back as if it had not been tried: its time has not come. Raises LeaseLost."""
+    changes = {"available_at": until, "reason": reason, "attempts": 0, "lease_until": None}
+    _under_lease(item, {"state": State.PENDING, **changes})
+
+
 def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
     mine = type(item)._base_manager.filter(pk=item.pk, lease_token=item.lease_token, state=State.WORKING)
     if not mine.update(**changes):

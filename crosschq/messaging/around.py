@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from .catalog import MessageKind, Recipient
+from .kinds import MessageKind, Recipient
 from .lines import plain
 from .mail import Action, Mail
 

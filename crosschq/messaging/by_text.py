@@ -16,9 +16,9 @@ from crosschq.core.faults import fault
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import cross_tenant
 
-from . import carriers, phones, quiet, text_port
+from . import carriers, phones, text_port
 from .lines import short
-from .models import HANDING_OVER, TEXT_BUSY, Channel, Message, Reason, WaitsForMorning
+from .models import HANDING_OVER, TEXT_BUSY, Channel, Message, Reason
 from .suppression import suppress
 
 DAY = timedelta(days=1)
@@ -40,7 +40,6 @@ def hand_over(message: Message) -> dict[str, str]:
         number = phones.textable(message.to_phone)
     except phones.NumberRefused as error:
         raise work.GiveUp(error.sentence, code="text_number") from error
-    _at_a_waking_hour(message, number)
     _within_caps(message)
     _begin(message)
     callback = settings.BASE_URL + reverse("hooks:text_status", args=[message.uid])
@@ -71,15 +70,6 @@ def help_words(organization: Organization | None) -> str:
         return _("Crosschq sends texts about reference checks for jobs. Reply STOP to end texts.")
     words = _("Crosschq sends texts about a reference check for %(organization)s. Reply STOP to end texts.")
     return words % {"organization": short(organization.name, HELP_NAME)}
-
-
-def _at_a_waking_hour(message: Message, number: str) -> None:
-    """It was written for one, but may fall due at night: after an outage, or at a later try."""
-    zone = message.organization.time_zone if message.organization else settings.TIME_ZONE
-    now = clock.now()
-    until = quiet.next_waking(now, quiet.zone_of(number, otherwise=zone))
-    if until > now:
-        raise WaitsForMorning(until)
 
 
 def _begin(message: Message) -> None:

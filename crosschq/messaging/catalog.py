@@ -5,67 +5,15 @@ law and good manners ask for is added around both (around.py): why the mail came
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-OF_ALL = ("organization", "position", "candidate_name", "candidate_first_name", "owner_name", "due_date")
+from . import owner_words
+from .kinds import OF_ALL, MessageKind, Recipient, Standard
+
 OF_REFERENCE = ("reference_name", "reference_first_name", "reference_company")
 OF_CANDIDATE_FORM = ("references", "references_in", "minutes")
 OF_SURVEY = ("questions", "minutes")
-
-
-class Recipient(StrEnum):
-    CANDIDATE = "candidate"
-    REFERENCE = "reference"
-    OWNER = "owner"
-
-
-@dataclass(frozen=True)
-class Standard:
-    """Our own words. `text` has paragraphs between empty lines; the one that is {{ link }} becomes the button."""
-
-    subject: Promise
-    preheader: Promise
-    text: Promise
-    action: Promise
-    sms: Promise | str = ""
-
-
-@dataclass(frozen=True)
-class MessageKind:
-    """One message. names: the placeholders that it has values for, besides the link.
-
-    may_be_own: whether a template can put its own words in place of ours.
-    """
-
-    key: str
-    label: Promise
-    to: Recipient
-    when: Promise
-    standard: Standard
-    names: tuple[str, ...]
-    may_be_own: bool = True
-
-    @property
-    def has_sms(self) -> bool:
-        return bool(self.standard.sms)
-
-    @property
-    def subject_names(self) -> tuple[str, ...]:
-        """Subjects stand in logs of mail servers and on locked screens: no secret link there, and one line."""
-        return tuple(name for name in self.names if name != "wanted_list")
-
-    @property
-    def text_names(self) -> tuple[str, ...]:
-        return (*self.names, "link")
-
-    @property
-    def sms_names(self) -> tuple[str, ...]:
-        return (*self.subject_names, "link")
-
 
 _CANDIDATE_INVITATION = MessageKind(
     key="candidate_invitation",
@@ -103,7 +51,8 @@ _CANDIDATE_REMINDER = MessageKind(
         preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
         text=_(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
-            "{{ organization }} asked you to name {{ references }} for {{ position }}. {{ references_in }} are in.\n\n"
+            "{{ organization }} asked you to name {{ references }} for {{ position }}. So far,"
+            " {{ references_in }} came in.\n\n"
             "What you have saved is still there. The last day is {{ due_date }}.\n\n"
             "{{ link }}"
         ),
@@ -199,7 +148,7 @@ _REFERENCE_INVITATION = MessageKind(
         text=_(
             "Hello {{ reference_first_name }},\n\n"
             "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}.\n\n"
-            "It is {{ questions }}. They take about {{ minutes }}, and no account is needed.\n\n"
+            "It takes about {{ minutes }} for {{ questions }}, and no account is needed.\n\n"
             "Your answers go, with your name, to the people at {{ organization }} who decide about this job."
             " The last day is {{ due_date }}.\n\n"
             "{{ link }}"
@@ -248,123 +197,6 @@ _REFERENCE_LINK = MessageKind(
         action=_("Continue"),
     ),
 )
-_REPORT_READY = MessageKind(
-    key="report_ready",
-    label=_("Owner: the report is ready"),
-    to=Recipient.OWNER,
-    when=_("When the template's rule is met"),
-    names=(*OF_ALL, "references_in"),
-    standard=Standard(
-        subject=_("Reference report ready: {{ candidate_name }}"),
-        preheader=_("{{ position }}. {{ references_in }}"),
-        text=_(
-            'Hello {{ owner_name | default: "there" }},\n\n'
-            "The reference report for {{ candidate_name }}, {{ position }}, is ready: {{ references_in }}.\n\n"
-            "It opens with your sign-in, or with a code that we send to this address.\n\n"
-            "{{ link }}"
-        ),
-        action=_("Open report"),
-    ),
-)
-_CANDIDATE_SILENT = MessageKind(
-    key="candidate_silent",
-    label=_("Owner: the candidate has not started"),
-    to=Recipient.OWNER,
-    when=_("When the candidate has not pressed Start after the last reminder"),
-    names=OF_ALL,
-    may_be_own=False,
-    standard=Standard(
-        subject=_("{{ candidate_name }} has not started"),
-        preheader=_("{{ position }}, due {{ due_date }}. Send a fresh link or correct the address"),
-        text=_(
-            'Hello {{ owner_name | default: "there" }},\n\n'
-            "{{ candidate_name }} was asked to name references for {{ position }} and has not started yet. The last day"
-            " is {{ due_date }}.\n\n"
-            "A word from you helps most. On the page of the request you can send a fresh link, correct the address, or"
-            " cancel.\n\n"
-            "{{ link }}"
-        ),
-        action=_("See request"),
-    ),
-)
-_CANDIDATE_BOUNCED = MessageKind(
-    key="candidate_bounced",
-    label=_("Owner: the candidate cannot be reached"),
-    to=Recipient.OWNER,
-    when=_("When a mail to the candidate comes back"),
-    names=OF_ALL,
-    may_be_own=False,
-    standard=Standard(
-        subject=_("{{ candidate_name }} cannot be reached"),
-        preheader=_("{{ position }}. Correct the address, and the request goes on"),
-        text=_(
-            'Hello {{ owner_name | default: "there" }},\n\n'
-            "We cannot reach {{ candidate_name }}, for {{ position }}, at the address that we have. The request"
-            " waits.\n\n"
-            "Correct the address, and a new mail goes there at once.\n\n"
-            "{{ link }}"
-        ),
-        action=_("See request"),
-    ),
-)
-_CANDIDATE_DECLINED = MessageKind(
-    key="candidate_declined",
-    label=_("Owner: the candidate does not take part"),
-    to=Recipient.OWNER,
-    when=_("When the candidate says no"),
-    names=OF_ALL,
-    may_be_own=False,
-    standard=Standard(
-        subject=_("{{ candidate_name }} does not take part"),
-        preheader=_("{{ position }}. The request is cancelled, nobody else is written to"),
-        text=_(
-            'Hello {{ owner_name | default: "there" }},\n\n'
-            "{{ candidate_name }} told us not to want to take part in the reference check for {{ position }}.\n\n"
-            "The request is cancelled, and nobody else is written to. No reason was asked for.\n\n"
-            "{{ link }}"
-        ),
-        action=_("See request"),
-    ),
-)
-_WRONG_ADDRESS = MessageKind(
-    key="wrong_address",
-    label=_("Owner: the candidate's address belongs to somebody else"),
-    to=Recipient.OWNER,
-    when=_("When somebody answers a mail to the candidate with “not me”"),
-    names=OF_ALL,
-    may_be_own=False,
-    standard=Standard(
-        subject=_("Wrong address: {{ candidate_name }}"),
-        preheader=_("{{ position }}. Correct the address, and the request goes on"),
-        text=_(
-            'Hello {{ owner_name | default: "there" }},\n\n'
-            "Whoever reads the mailbox that we have for {{ candidate_name }}, {{ position }}, told us to be somebody"
-            " else. Nothing is sent there any more.\n\n"
-            "Correct the address, and a new mail goes there at once.\n\n"
-            "{{ link }}"
-        ),
-        action=_("See request"),
-    ),
-)
-_REQUEST_EXPIRED = MessageKind(
-    key="request_expired",
-    label=_("Owner: no references came"),
-    to=Recipient.OWNER,
-    when=_("When the request ends without an answer"),
-    names=OF_ALL,
-    may_be_own=False,
-    standard=Standard(
-        subject=_("No references came: {{ candidate_name }}"),
-        preheader=_("{{ position }}. The request ended after its last day"),
-        text=_(
-            'Hello {{ owner_name | default: "there" }},\n\n'
-            "Nobody has answered for {{ candidate_name }}, {{ position }}, so the request has ended.\n\n"
-            "You can ask again by moving the candidate to the step once more.\n\n"
-            "{{ link }}"
-        ),
-        action=_("See request"),
-    ),
-)
 CATALOG: Mapping[str, MessageKind] = {
     kind.key: kind
     for kind in (
@@ -374,14 +206,17 @@ CATALOG: Mapping[str, MessageKind] = {
         _REFERENCE_BOUNCED,
         _REFERENCE_INVITATION,
         _REFERENCE_REMINDER,
-        _REPORT_READY,
+        owner_words.REPORT_READY,
         _CANDIDATE_LINK,
         _CANDIDATE_ANSWERS,
         _REFERENCE_LINK,
-        _CANDIDATE_SILENT,
-        _CANDIDATE_BOUNCED,
-        _CANDIDATE_DECLINED,
-        _WRONG_ADDRESS,
-        _REQUEST_EXPIRED,
+        owner_words.CANDIDATE_SILENT,
+        owner_words.CANDIDATE_BOUNCED,
+        owner_words.CANDIDATE_DECLINED,
+        owner_words.WRONG_ADDRESS,
+        owner_words.REQUEST_DUE,
+        owner_words.REQUEST_DUE_UNANSWERED,
+        owner_words.REQUEST_PAUSED,
+        owner_words.REQUEST_EXPIRED,
     )
 }

@@ -17,12 +17,13 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from crosschq.core import http, work
+from crosschq.core import clock, http, work
 from crosschq.core.faults import fault
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import by_text, suppression
 from .models import FORGOTTEN, WISHES, Channel, Message
+from .quiet import next_waking
 
 REFUSED = 550  # RFC 5321: mailbox unavailable
 MALFORMED = (400, 413, 422)  # RFC 9110: this content will not be taken, now or later
@@ -35,6 +36,8 @@ def send(message: Message) -> None:
             _("Its text was removed a week after it could not be sent. Write a new one."), code="scrubbed"
         )
     if _is_unwanted(message):
+        return
+    if _waits_for_the_morning(message):
         return
     hand_over = by_text.hand_over if message.channel == Channel.TEXT else _hand_over_mail
     done = hand_over(message)
@@ -94,6 +97,17 @@ def _under_our_rules(server: object) -> None:
     session = getattr(server, "session", None)
     if isinstance(session, requests.Session):
         http.guard(session)
+
+
+def _waits_for_the_morning(message: Message) -> bool:
+    """Put off what fell due in quiet hours, because a server was away for example."""
+    now = clock.now()
+    waking = next_waking(now, message.quiet_zone) if message.quiet_zone else now
+    if waking <= now:
+        return False
+    with _scope(message):
+        work.postpone(message, until=waking, reason=_("It waits for the morning where the recipient is."))
+    return True
 
 
 def _refused(code: int, message: Message) -> work.Setback:

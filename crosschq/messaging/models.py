@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import make_msgid
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -34,14 +34,6 @@ FAILED = (Delivery.BOUNCED, Delivery.COMPLAINED)
 # In place of a carrier's id, from before a text is handed over until the answer is stored.
 HANDING_OVER = "?"
 TEXT_BUSY = "text_busy"  # the code of a setback: the carrier surely did not take it
-
-
-class WaitsForMorning(work.Retry):
-    """It is night, or the weekend, where the recipient is."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__(_("It waits for the morning where the recipient is."), code="text_quiet")
-        self.until = until
 
 
 # What holds a secret link is forgotten as soon as the message is done with.
@@ -85,6 +77,8 @@ class Message(TenantModel, work.WorkItem):
     provider_id = models.CharField(max_length=150, blank=True)  # the provider's own id of what we handed over
     delivery = models.CharField(max_length=12, choices=Delivery, blank=True)
     delivery_at = models.DateTimeField(null=True)
+    # Where given, it leaves outside of quiet hours there, however late a server makes it.
+    quiet_zone = models.CharField(max_length=60, blank=True)
     about_kind = models.CharField(max_length=20, blank=True)
     about_uid = models.UUIDField(null=True)
 
@@ -101,11 +95,9 @@ class Message(TenantModel, work.WorkItem):
         return f"{self.kind} {self.uid}"
 
     def fields_at_setback(self, setback: work.Setback, state: str) -> dict[str, Any]:
-        """A text that was surely not sent is handed over afresh; one that fell due at night waits for the morning."""
-        if isinstance(setback, WaitsForMorning):
-            return {"available_at": setback.until}
+        """A text that was surely not sent is handed over afresh; one that may have been is never repeated."""
         if state == work.State.UNKNOWN:
-            return {"text": "", "html": ""}  # never repeated
+            return {"text": "", "html": ""}
         return {"provider_id": ""} if setback.code == TEXT_BUSY else {}
 
     @property

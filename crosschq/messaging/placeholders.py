@@ -102,6 +102,18 @@ _ALL = (
     ),
     Placeholder("due_date", gettext_lazy("Last day"), gettext_lazy("29 May"), gettext_lazy("29 September")),
     Placeholder(
+        "end_date",
+        gettext_lazy("Day on which the request ends by itself"),
+        gettext_lazy("13 June"),
+        gettext_lazy("14 October"),
+    ),
+    Placeholder(
+        "status",
+        gettext_lazy("Where the application stands"),
+        gettext_lazy("Rejected"),
+        gettext_lazy("Withdrawn by the candidate"),
+    ),
+    Placeholder(
         "references",
         gettext_lazy("How many references are asked for"),
         gettext_lazy("1 reference"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from . import placeholders, texts
 from .around import around
-from .catalog import MessageKind
+from .kinds import MessageKind
 from .mail import Action, Mail
 from .placeholders import PLACEHOLDERS, Problem
 

@@ -11,6 +11,7 @@ from crosschq.organizations.models import Organization
 
 from .mail import Mail
 from .models import FORGOTTEN, Channel, Message
+from .quiet import next_waking
 
 SUBJECT_CHARACTERS = 250
 
@@ -28,6 +29,7 @@ def send_mail(
     about_uid: uuid.UUID | None = None,
     list_unsubscribe: str = "",
     thread: bool = False,
+    quiet_zone: str = "",
 ) -> Message:
     """Write one mail to one person. Call inside `tenant()`.
 
@@ -35,6 +37,7 @@ def send_mail(
     one is no part of a request, so it leaves from LIST_FROM_EMAIL.
     thread: mail programs show it with the first mail to the same address about the same thing.
     Without `reply_to` replies go where the organization profile says.
+    quiet_zone: where given, it never leaves in quiet hours there.
     """
     message: Message = Message.objects.create(
         organization=organization,
@@ -50,6 +53,7 @@ def send_mail(
         about_uid=about_uid,
         list_unsubscribe=list_unsubscribe,
         in_reply_to=_first_of_thread(organization, to_email, about_kind, about_uid) if thread else "",
+        quiet_zone=quiet_zone,
         request_id=work.current_request_id(),
     )
     work.ring(Message)
@@ -65,9 +69,12 @@ def send_text(
     text: str,
     about_kind: str,
     about_uid: uuid.UUID,
-    not_before: datetime | None = None,
+    quiet_zone: str,
 ) -> Message:
-    """Write one text message to one number (E.164). Call inside `tenant()`, after the mail that says the same."""
+    """Write one text message to one number (E.164). Call inside `tenant()`, after the mail that says the same.
+
+    It never leaves in quiet hours of `quiet_zone`.
+    """
     message: Message = Message.objects.create(
         organization=organization,
         channel=Channel.TEXT,
@@ -77,7 +84,8 @@ def send_text(
         text=text,
         about_kind=about_kind,
         about_uid=about_uid,
-        available_at=not_before or clock.now(),
+        quiet_zone=quiet_zone,
+        available_at=next_waking(clock.now(), quiet_zone),
         request_id=work.current_request_id(),
     )
     work.ring(Message)
@@ -95,16 +103,18 @@ def _first_of_thread(
     return first or ""
 
 
-def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID, channel: Channel | None = None) -> int:
-    """Take back what has not left yet (by one channel, or by any), and forget its text. Call inside `tenant()`.
+def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID, channel: Channel | None = None, kind: str = "") -> int:
+    """Take back what has not left yet (by one channel and of one kind, or any), and forget its text.
 
-    Returns how many.
+    Call inside `tenant()`. Returns how many.
     """
     waiting = Q(state__in=[work.State.PENDING, work.State.HELD, work.State.DEAD])
     left_behind = Q(state=work.State.WORKING, lease_until__lt=Now())  # by a worker that died
     unsent = Message.objects.filter(waiting | left_behind, about_kind=about_kind, about_uid=about_uid)
     if channel:
         unsent = unsent.filter(channel=channel)
+    if kind:
+        unsent = unsent.filter(kind=kind)
     taken: int = unsent.update(state=work.State.CANCELLED, **FORGOTTEN, finished_at=clock.now())
     return taken
 

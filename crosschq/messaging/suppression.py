@@ -55,12 +55,18 @@ def stands(
 
 def standing(message: Message) -> Reason | None:
     """Why this message must not go, if it must not. Call inside `cross_tenant()`: STOP holds for everybody."""
-    rows = Suppression.objects.filter(
-        Q(organization=message.organization_id) | Q(organization=None),
-        Q(about_uid=None) | Q(about_uid=message.about_uid),
-        channel=message.channel,
-        address_hash=address_hash(message.address),
-    )
+    of_whom = Q(organization=message.organization_id) | Q(organization=None)
+    return _standing(of_whom, message.channel, message.address, message.about_uid)
+
+
+def standing_for_mail(organization: Organization, *, address: str, about_uid: uuid.UUID) -> Reason | None:
+    """The same for a mail that is not written yet. Call inside `tenant()`."""
+    return _standing(Q(organization=organization), Channel.EMAIL, address, about_uid)
+
+
+def _standing(of_whom: Q, channel: str, address: str, about_uid: uuid.UUID | None) -> Reason | None:
+    about = Q(about_uid=None) | Q(about_uid=about_uid)
+    rows = Suppression.objects.filter(of_whom, about, channel=channel, address_hash=address_hash(address))
     found = rows.order_by("-created_at").values_list("reason", flat=True).first()
     return Reason(found) if found else None
 

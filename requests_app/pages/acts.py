@@ -14,7 +14,7 @@ from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from crosschq.organizations.secret_pages import SeeOther
 
-from .. import complete, corrections
+from .. import complete, corrections, pausing
 from ..lifecycle import NotNow
 from ..models import Reference, ReferenceRequest, ReferenceState
 from ..naming import AddressRefused
@@ -27,7 +27,7 @@ from .forms import StaffAddressForm
 def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     job = find_request(uid)
     said = _("%(name)s gets a fresh link at %(email)s.") % {"name": job.candidate_name, "email": job.candidate_email}
-    return _act(request, job, said, lambda: corrections.resend_to_candidate(job, actor=str(request.user)))
+    return act_on(request, job, said, lambda: corrections.resend_to_candidate(job, actor=str(request.user)))
 
 
 @member_page(Role.RECRUITER)
@@ -35,7 +35,7 @@ def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
     job, reference = find_request(uid), _reference(uid, reference_uid)
     said = _("%(name)s gets a fresh link at %(email)s.") % {"name": reference.name, "email": reference.email}
-    return _act(request, job, said, lambda: corrections.resend_to_reference(job, reference, actor=str(request.user)))
+    return act_on(request, job, said, lambda: corrections.resend_to_reference(job, reference, actor=str(request.user)))
 
 
 @member_page(Role.RECRUITER)
@@ -65,10 +65,19 @@ def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     job = find_request(uid)
     if request.method == "POST":
         said = _("The request for %(name)s is cancelled.") % {"name": job.candidate_name}
-        return _act(request, job, said, lambda: complete.cancel(job, actor=str(request.user)), heading=_("Cancelled"))
+        return act_on(request, job, said, lambda: complete.cancel(job, actor=str(request.user)), heading=_("Cancelled"))
     if not job.is_open:
-        return _moved_on(request, job)
+        return moved_on(request, job)
     return render(request, "requests_app/cancel.html", {"job": job})
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def go_on(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    """Take back the pause of a request whose application was turned down."""
+    job = find_request(uid)
+    said = _("The request for %(name)s goes on.") % {"name": job.candidate_name}
+    return act_on(request, job, said, lambda: pausing.undo(job, actor=str(request.user)), heading=_("Not cancelled"))
 
 
 @member_page(Role.RECRUITER)
@@ -77,10 +86,10 @@ def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         said = _("The report for %(name)s is ready.") % {"name": job.candidate_name}
         act = lambda: complete.finish_by_hand(job, actor=str(request.user))  # noqa: E731
-        return _act(request, job, said, act, heading=_("Finished"))
+        return act_on(request, job, said, act, heading=_("Finished"))
     count = complete.answered(job)
     if not job.is_open or not count:
-        return _moved_on(request, job)
+        return moved_on(request, job)
     living = Reference.objects.filter(request=job, state__in=[ReferenceState.INVITED, ReferenceState.STARTED])
     context = {"job": job, "answered": count, "wanted": job.version.references_wanted, "unfinished": list(living)}
     return render(request, "requests_app/finish.html", context)
@@ -101,29 +110,29 @@ def _address_page(
         email = form.cleaned_data["email"]
         said = _("%(name)s is written to at %(email)s. The old link is dead.") % {"name": name, "email": email}
         try:
-            return _act(request, job, said, lambda: correct(email), heading=_("Address corrected"))
+            return act_on(request, job, said, lambda: correct(email), heading=_("Address corrected"))
         except AddressRefused as refused:
             form.add_error("email", refused.sentence)
     context = {"job": job, "form": form, "name": name, "current": current}
     return render(request, "requests_app/address.html", context)
 
 
-def _act(
+def act_on(
     request: MemberRequest, job: ReferenceRequest, said: str, act: Callable[[], None], *, heading: str = ""
 ) -> HttpResponse:
     try:
         act()
     except NotNow:
-        return _moved_on(request, job)
+        return moved_on(request, job)
     messages.success(request, said, extra_tags=heading or _("Sent"))
-    return SeeOther(_detail_url(request, job))
+    return SeeOther(detail_url(request, job))
 
 
-def _moved_on(request: MemberRequest, job: ReferenceRequest) -> HttpResponse:
+def moved_on(request: MemberRequest, job: ReferenceRequest) -> HttpResponse:
     said = _("This does not apply any more: the request has moved on in the meantime.")
     messages.warning(request, said)
-    return SeeOther(_detail_url(request, job))
+    return SeeOther(detail_url(request, job))
 
 
-def _detail_url(request: MemberRequest, job: ReferenceRequest) -> str:
+def detail_url(request: MemberRequest, job: ReferenceRequest) -> str:
     return reverse("requests:detail", args=[request.organization.slug, job.uid])

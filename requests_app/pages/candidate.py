@@ -16,6 +16,7 @@ from ..posting import CANDIDATE
 from ..report import build, relation_words
 from .access import Held, token_page
 from .forms import EmailForm
+from .reminding import chances
 from .survey import Sitting, check_page, question_page
 
 WAITING = RequestState.WAITING_FOR_REFERENCES
@@ -147,7 +148,7 @@ def _status(held: Held) -> dict[str, object]:
     sent = bool(sitting.response and sitting.response.submitted_at)
     return {
         **_context(held),
-        "seats": seats(held.request),
+        "seats": chances(held.request, seats(held.request)),
         "own_view_sent": sent,
         "own_view_begun": bool(sitting.answers),
         "own_view_url": sitting.next_url() if _asks_own_view(sitting) and not sent else "",

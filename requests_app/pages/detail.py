@@ -2,6 +2,7 @@ import uuid
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from connectors.models import Writeback
@@ -11,14 +12,15 @@ from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 
 from .. import answering, report_access
-from ..complete import answered
-from ..models import Reference, ReferenceRequest, ReferenceState, RequestState, TimelineEntry
+from ..complete import LIVING, answered
+from ..models import Reference, ReferenceRequest, ReferenceState, Reminder, RequestState, TimelineEntry
 from ..places import places
 from ..posting import report_url
 from ..report import build, relation_words
 from .showing import MailLine, Tag, mail_line, reference_tag, request_tag
 
 TIMELINE_ENTRIES = 200
+REMINDERS_SHOWN = 50
 
 
 def find_request(uid: uuid.UUID) -> ReferenceRequest:
@@ -37,17 +39,21 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     references = list(Reference.objects.filter(request=job).order_by("place", "id"))
     count = answered(job)
     waits = job.state == RequestState.WAITING_FOR_REFERENCES
+    unnamed, now = _unnamed(job, references), clock.now()
     context = {
         "job": job,
-        "tag": request_tag(job, clock.now()),
+        "tag": request_tag(job, now),
         "may_act": request.membership.may(Role.RECRUITER),
         "answered": count,
         "wanted": job.version.references_wanted,
         "may_finish": waits and count > 0,
+        "may_remind": _may_remind(job, references, unnamed),
+        "is_due": job.is_open and job.due_at < now,
+        "planned": _planned(job, references),
         "candidate_mails": mails.get(job.uid, []),
         "owner_mails": [line for line in mails.get(None, []) if line.message.kind != "report_code"],
         "people": [_person(job, reference, mails) for reference in references],
-        "unnamed": _unnamed(job, references),
+        "unnamed": unnamed,
         "own_view": _own_view(job),
         "report_url": report_url(job),
         "note": _note(job),
@@ -84,9 +90,24 @@ def _person(
         "relation": relation_words(reference),
         "tag": reference_tag(reference),
         "mails": mails.get(reference.uid, []),
+        "remind_url": f"{reverse('requests:remind', args=[job.organization.slug, job.uid])}?to={reference.uid}",
         "reachable": job.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable,
         "gone": reference.state in (ReferenceState.REPLACED, ReferenceState.DECLINED),
     }
+
+
+def _may_remind(job: ReferenceRequest, references: list[Reference], unnamed: list[str]) -> bool:
+    """Whether anybody may be waited for; the page of the reminder looks closer."""
+    done = job.state == RequestState.WAITING_FOR_REFERENCES and not unnamed
+    waits = not done or any(reference.state in LIVING for reference in references)
+    return job.is_open and job.paused_until is None and waits
+
+
+def _planned(job: ReferenceRequest, references: list[Reference]) -> list[tuple[Reminder, str]]:
+    """The reminders to come with the names of whom they go to, the last one first as in the timeline."""
+    names: dict[int | None, str] = {reference.pk: reference.name for reference in references}
+    rows = Reminder.objects.filter(job=job, state=work.State.PENDING).order_by("-available_at", "-id")[:REMINDERS_SHOWN]
+    return [(row, names.get(row.reference_id, job.candidate_name)) for row in rows]
 
 
 def _unnamed(job: ReferenceRequest, references: list[Reference]) -> list[str]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import candidate, fresh, naming, reference, report_access, ways_out
+from . import candidate, fresh, naming, reference, reminding, report_access, ways_out
 
 app_name = "public"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("c/<str:token>/check/", candidate.check, name="candidate_check"),
     path("c/<str:token>/address/<uuid:uid>/", candidate.address, name="candidate_address"),
     path("c/<str:token>/answers/", candidate.answers, name="candidate_answers"),
+    path("c/<str:token>/remind/<uuid:uid>/", reminding.by_candidate, name="candidate_remind"),
     path("c/<str:token>/own-view/<int:number>/", candidate.own_question, name="own_view_question"),
     path("c/<str:token>/own-view/check/", candidate.own_check, name="own_view_check"),
     path("c/<str:token>/fresh-link/", fresh.candidate, name="candidate_fresh"),

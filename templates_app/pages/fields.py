@@ -1,6 +1,8 @@
 """The kinds of fields that the form of a template is made of, with the words of their errors."""
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -69,3 +71,27 @@ def number(
         error_messages=dict.fromkeys(NUMBER_ERRORS, wanted),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
+
+
+class DaysField(forms.CharField):
+    """Numbers of days with commas between them, as a tuple without doubles, ascending. Empty: none."""
+
+    def __init__(self, *, most: int, last: int, wanted: "StrPromise", **kwargs: Any) -> None:
+        self.most, self.last, self.wanted = most, last, wanted
+        super().__init__(
+            max_length=40,
+            error_messages={"max_length": wanted},
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or not isinstance(value, Iterable) else ", ".join(map(str, value))
+
+    def clean(self, value: Any) -> tuple[int, ...]:
+        words = [word for word in re.split(r"[,;\s]+", super().clean(value)) if word]
+        numbers = [int(word) for word in words if re.fullmatch(r"[0-9]{1,3}", word)]
+        days = tuple(sorted(set(numbers)))
+        if len(numbers) < len(words) or len(days) > self.most or any(not 1 <= day <= self.last for day in days):
+            raise ValidationError(self.wanted)
+        return days

@@ -5,9 +5,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from templates_app import surveys
-from templates_app.models import MAX_DUE_DAYS, RequestTemplate
+from templates_app.models import MAX_DUE_DAYS, MAX_REMINDERS, REMINDER_DAYS, RequestTemplate
 
-from .fields import TOO_LONG, line, number, paragraph
+from .fields import TOO_LONG, DaysField, line, number, paragraph
 
 DEFAULT_TAG_FIELD = "Crosschq tag"
 
@@ -32,6 +32,18 @@ class TemplateForm(forms.Form):
         most=MAX_DUE_DAYS,
         initial=14,
         wanted=gettext_lazy("Enter after how many days references are due, from 1 to 30."),
+    )
+    reminder_days = DaysField(
+        label=gettext_lazy("Reminders after"),
+        most=MAX_REMINDERS,
+        last=MAX_DUE_DAYS,
+        required=False,
+        initial=REMINDER_DAYS,
+        wanted=gettext_lazy("Enter up to three numbers of days from 1 to 30, with commas between them, like 2, 4, 6."),
+        help_text=gettext_lazy(
+            "Days after the invitation. Nobody is reminded at night, on weekends or after the last working day before "
+            "the due date. Leave it empty for no reminders."
+        ),
     )
     self_reference = forms.BooleanField(
         label=gettext_lazy("Ask the candidate for a self-reference"),

@@ -89,6 +89,10 @@ POLICY = {
     "requests:finish": recruiter("request"),
     "requests:test": recruiter(),
     "requests:erase_test": recruiter("test request"),
+    "requests:extend": recruiter("request"),
+    "requests:go_on": recruiter("request", only_post=True),
+    "requests:remind": recruiter("request"),
+    "requests:skip_reminder": recruiter("request", only_post=True),
     "requests:reference_resend": recruiter("request", only_post=True),
     "requests:reference_address": recruiter("request"),
     # Prospects
@@ -191,6 +195,7 @@ POLICY = {
     "public:candidate_email": CANDIDATE,
     "public:candidate_check": CANDIDATE,
     "public:candidate_address": CANDIDATE,
+    "public:candidate_remind": CANDIDATE,
     "public:own_view_question": CANDIDATE,
     "public:own_view_check": CANDIDATE,
     "public:candidate_answers": CANDIDATE,

@@ -20,6 +20,7 @@ from crosschq.organizations.logos import draw
 from crosschq.organizations.models import Invitation, Membership, Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from prospects.export_models import ExportRun, ExportSettings
+from requests_app.models import Reminder
 from requests_app.pretend import send_test_request
 from templates_app.builtin_surveys import GENERAL
 from templates_app.edit import delete_template
@@ -79,6 +80,7 @@ class World:
             "kind": "rating",
             "question_uid": self.named["question"],
             "reference_uid": self.named["reference"],
+            "reminder_uid": self.named["reminder"],
             "number": 1,
             "pk": 1,
             "token": self.token(route),
@@ -131,6 +133,7 @@ def make_world() -> World:
         survey = duplicate_survey(organization=organization, actor=None, name="Own", start=GENERAL.rows())
         publish(survey=survey, actor=None)
         survey_question = DraftQuestion.objects.filter(survey=survey)[0]
+        reminder = Reminder.objects.filter(job=job.request)[0]
         (issued,) = invite(
             organization=organization,
             actor=members[Role.OWNER],
@@ -144,6 +147,7 @@ def make_world() -> World:
     named = {
         "request": job.request.uid,
         "test request": test.uid,
+        "reminder": reminder.uid,
         "candidate": job.reference().uid,
         "reference": job.reference().uid,
         "template": template.uid,

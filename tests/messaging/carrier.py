@@ -34,7 +34,13 @@ def use_carrier(settings: Settings, url: str) -> None:
     settings.OUTBOUND_HOSTS = frozenset({urlsplit(url).netloc})
 
 
-def write_text(organization: Organization, *, to: str = MAYA, text: str = "Acme GmbH: hello") -> Message:
+def write_text(
+    organization: Organization,
+    *,
+    to: str = MAYA,
+    text: str = "Acme GmbH: hello",
+    quiet_zone: str = "America/New_York",
+) -> Message:
     with tenant(organization):
         return send_text(
             organization=organization,
@@ -44,4 +50,5 @@ def write_text(organization: Organization, *, to: str = MAYA, text: str = "Acme 
             text=text,
             about_kind="request",
             about_uid=REQUEST,
+            quiet_zone=quiet_zone,
         )

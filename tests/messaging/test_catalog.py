@@ -7,7 +7,8 @@ import re
 import pytest
 
 from crosschq.messaging import texts
-from crosschq.messaging.catalog import CATALOG, MessageKind
+from crosschq.messaging.catalog import CATALOG
+from crosschq.messaging.kinds import MessageKind
 from crosschq.messaging.rendering import (
     SUBJECT_CHARACTERS,
     Sample,

@@ -89,7 +89,7 @@ def test_a_text_that_was_not_taken_goes_with_the_next_try(carrier: Running, acme
 
 
 def test_a_text_that_falls_due_at_night_waits_for_the_morning(carrier: Running, acme: Organization) -> None:
-    message = write_text(acme, to="+491701234567")
+    message = write_text(acme, to="+491701234567", quiet_zone="Europe/Berlin")
     with time_machine.travel(MONDAY_NOON + timedelta(hours=6)):
         message = deliver(message)
         assert (message.state, message.available_at) == (State.PENDING, datetime(2026, 11, 24, 7, tzinfo=UTC))

@@ -10,6 +10,7 @@ import time_machine
 from django.db import connections
 from pytest_django import DjangoAssertNumQueries
 
+from connectors.pages import lookup
 from crosschq.core import clock, lanes
 from crosschq.core.work import State
 from crosschq.messaging.models import Message
@@ -177,12 +178,19 @@ def test_new_prospects_go_by_themselves_only_while_the_second_switch_is_on(vendo
     assert numbers(acme).to_send == 2
 
 
+def shown(acme: Exporter) -> export_progress.Summary:
+    """As the connection page reads it. Call inside `tenant()`."""
+    connection = lookup.find(acme.connection.vendor)
+    assert connection
+    return export_progress.summary(connection)
+
+
 def test_nothing_is_sent_before_there_are_settings(vendor: Vendor) -> None:
     acme = exporter(vendor)
     with tenant(acme.organization):
         settings = export_settings.switch_new(connection=acme.connection, on=True, actor=acme.admin)
         export_settings.switch_existing(connection=acme.connection, on=True, actor=acme.admin)
-        summary = export_progress.summary(acme.connection)
+        summary = shown(acme)
         assert not settings.is_complete
     prospect = acme.prospect()
     with tenant(acme.organization):
@@ -202,7 +210,7 @@ def test_a_summary_takes_as_many_questions_for_many_as_for_one(
         acme.prospect(f"Ana Ruiz-{number}")
     acme.export()
     with tenant(acme.organization), django_assert_max_num_queries(5):
-        assert export_progress.summary(acme.connection).existing_words == f"On: {count} exported"
+        assert shown(acme).existing_words == f"On: {count} exported"
 
 
 def test_the_time_left_is_that_of_the_last_minutes_pace(vendor: Vendor) -> None:

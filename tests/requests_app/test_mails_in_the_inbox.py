@@ -7,6 +7,7 @@ from typing import Any
 
 import html5lib
 import pytest
+import time_machine
 from pytest_django import Settings
 
 from crosschq.core import work
@@ -14,12 +15,20 @@ from crosschq.messaging.models import Message
 from crosschq.organizations.tenancy import tenant
 from requests_app import posting
 from requests_app.wording import SUBJECT_CHARACTERS
+from tests.messaging.carrier import MONDAY_NOON
 from tests.requests_app.factories import Job, ready_job, waiting_job
 from tests.sandbox.running import Running, run_sandbox
 
 pytestmark = pytest.mark.django_db
 MOST_BYTES = 30_000
 TO_PEOPLE = ("maya@candidates.example", "priya@ledgerly.example", "tom@ledgerly.example")
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    """Reminders leave in waking hours alone."""
+    with time_machine.travel(MONDAY_NOON):
+        yield
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import Settings
 
@@ -12,6 +13,7 @@ from crosschq.core.work import State
 from crosschq.messaging.models import Message
 from crosschq.organizations.tenancy import tenant
 from requests_app import corrections, posting
+from tests.messaging.carrier import MONDAY_NOON
 from tests.messaging.inbox import Inbox, run_inbox
 from tests.messaging.rows import deliver
 from tests.requests_app.factories import Job, make_job, ready_job, waiting_job
@@ -19,6 +21,13 @@ from tests.requests_app.pages import heading, links, text
 from tests.templates_app.browsing import press
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    """Reminders leave in waking hours alone."""
+    with time_machine.travel(MONDAY_NOON):
+        yield
 
 
 @pytest.fixture

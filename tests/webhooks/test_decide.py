@@ -10,7 +10,7 @@ from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest, RequestState
 from tests.vendor import Vendor, connected
-from tests.webhooks.moves import decided, requests_of, told
+from tests.webhooks.moves import decided, ids_of, requests_of, told
 from webhooks.models import InboundEvent
 from webhooks.outcomes import OUTCOMES
 
@@ -176,3 +176,18 @@ def test_a_vendor_that_stays_away_ends_in_a_sentence(vendor: Vendor, live: Conne
         event = InboundEvent.objects.get(pk=event.pk)
     assert (event.state, event.outcome) == (work.State.DEAD, "fail.gave_up")
     assert event.sentence == "It was tried 9 times. SmartRecruiters is busy or down."
+
+
+def test_a_request_is_paused_when_its_application_is_turned_down_and_goes_on_when_that_ends(
+    vendor: Vendor, live: Connection
+) -> None:
+    decided(live, vendor, "Maya Osei", "Backend Engineer")
+    body = ids_of(vendor, "Maya Osei", "Backend Engineer")
+    for number, (status, paused) in enumerate([("REJECTED", True), ("HIRED", False), ("WITHDRAWN", True)]):
+        vendor.move("Maya Osei", "Backend Engineer", status=status, step=None)
+        assert told(live, body, event_id=f"turn-{number}").outcome == "no.other_step"
+        (request,) = requests_of(live)
+        assert (request.paused_until is not None) is paused
+    assert decided(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.already_open"
+    (request,) = requests_of(live)
+    assert request.paused_until is None

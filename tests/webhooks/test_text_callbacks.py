@@ -119,6 +119,7 @@ def test_a_text_whose_handover_was_in_doubt_is_settled(message: Message) -> None
 
 
 @pytest.mark.parametrize("word", ["STOP", "stop", " Stop. ", "STOPALL", "unsubscribe", "CANCEL", "end", "QUIT"])
+@time_machine.travel(MONDAY_NOON)
 def test_stop_holds_at_once_for_every_organization(word: str, acme: Organization) -> None:
     assert text_us(word) == ""  # the carrier confirms it
     work.drain(Message)

@@ -1,0 +1,58 @@
+"""What a message of the catalog is made of."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+
+OF_ALL = ("organization", "position", "candidate_name", "candidate_first_name", "owner_name", "due_date")
+
+
+class Recipient(StrEnum):
+    CANDIDATE = "candidate"
+    REFERENCE = "reference"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Our own words. `text` has paragraphs between empty lines; the one that is {{ link }} becomes the button."""
+
+    subject: Promise
+    preheader: Promise
+    text: Promise
+    action: Promise
+    sms: Promise | str = ""
+
+
+@dataclass(frozen=True)
+class MessageKind:
+    """One message. names: the placeholders that it has values for, besides the link.
+
+    may_be_own: whether a template can put its own words in place of ours.
+    """
+
+    key: str
+    label: Promise
+    to: Recipient
+    when: Promise
+    standard: Standard
+    names: tuple[str, ...]
+    may_be_own: bool = True
+
+    @property
+    def has_sms(self) -> bool:
+        return bool(self.standard.sms)
+
+    @property
+    def subject_names(self) -> tuple[str, ...]:
+        """Subjects stand in logs of mail servers and on locked screens: no secret link there, and one line."""
+        return tuple(name for name in self.names if name != "wanted_list")
+
+    @property
+    def text_names(self) -> tuple[str, ...]:
+        return (*self.names, "link")
+
+    @property
+    def sms_names(self) -> tuple[str, ...]:
+        return (*self.subject_names, "link")

@@ -1,0 +1,71 @@
+"""A reminder by hand, more time and the candidate's button in Chromium: accessible, and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from crosschq.core import clock
+from crosschq.core.work import State
+from crosschq.messaging.models import Message
+from crosschq.organizations.models import Role
+from crosschq.organizations.tenancy import tenant
+from requests_app.models import Reference, ReferenceRequest, Reminder
+from tests.browser.rules import broken
+from tests.browser.test_people import opened
+from tests.factories import make_member, make_organization, make_user
+from tests.requests_app.factories import Job, answer, waiting_job
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def job() -> Job:
+    """A request past its due date, with one answer of two. Its people were asked two days ago or more."""
+    job = waiting_job(make_organization("Acme GmbH", slug="acme", time_zone="Europe/Berlin"))
+    assert job.candidate_path
+    answer(job, 1)
+    with tenant(job.organization):
+        Message.objects.update(state=State.DONE, finished_at=clock.now())
+        ago = clock.now() - timedelta(days=2)
+        Reference.objects.update(invited_at=ago)
+        ReferenceRequest.objects.update(due_at=ago)
+    return job
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str, job: Job) -> Iterator[Page]:
+    """A page of a recruiter's phone, without scripts."""
+    dana = make_member(job.organization, Role.RECRUITER, make_user(name="Dana Ruiz"))
+    context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
+    yield context.new_page()
+    context.close()
+
+
+def test_the_recruiter_extends_and_reminds_and_the_candidate_too(
+    page: Page, job: Job, site: str, chromium: Browser
+) -> None:
+    page.goto(f"/o/acme/requests/{job.request.uid}/")
+    assert page.get_by_text("Reminder to Tom Beck planned").count() == 3
+    assert broken(page) == []
+    page.get_by_role("link", name="Send reminder").first.click()
+    assert page.get_by_text("Hello Tom,").is_visible()
+    assert broken(page) == []
+    page.get_by_role("button", name="Send reminder").click()
+    assert page.get_by_text("A reminder").first.is_visible()
+    page.get_by_role("link", name="Extend due date").first.click()
+    assert broken(page) == []
+    page.get_by_label("7 days more").check()
+    page.get_by_role("button", name="Extend", exact=True).click()
+    assert page.get_by_text("is due on").is_visible()
+    with tenant(job.organization):
+        Reminder.objects.all().delete()
+    phone = opened(chromium, site, None, viewport={"width": 320, "height": 700}, bypass_csp=True).new_page()
+    phone.goto(job.candidate_path)
+    assert broken(phone) == []
+    phone.get_by_role("button", name="Send a reminder").click()
+    assert phone.get_by_role("button", name="Send a reminder").count() == 0
+    phone.context.close()
