@@ -257,7 +257,9 @@ SMARTRECRUITERS = {
     "rate_scale": env.float("SMARTRECRUITERS_RATE_SCALE", default=1.0),
 }
 
+# One language ships; docs/decisions/0014 says what another takes.
 LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en", "English")]
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOCALE_PATHS = [BASE_DIR / "locale"]

@@ -313,8 +313,7 @@ class Reader(TenantModel):
 
 
 class ReportCode(TenantModel):
-    """A one-time code for a report. Also written, and not mailed, for an address that may not read it: so both
-    look the same from outside."""
+    """A one-time code for a report. Also written, but not mailed, for an address that may not read it."""
 
     request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="codes")
     reader = models.ForeignKey(Reader, null=True, on_delete=models.CASCADE, related_name="codes")

@@ -1,4 +1,4 @@
-"""What a line of the audit log holds, in words: any app writes lines, so nothing here names an app's own keys."""
+"""What a line of the audit log holds, in words. Any app writes lines; the words for its keys are in audit_terms."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,16 +7,9 @@ from django.utils.translation import gettext as _
 
 from crosschq.organizations.models import AuditEntry, Role
 
+from .audit_terms import ACTIONS, LABELS, PARTS, VALUES
+
 NOT_SHOWN = {"uid"}
-# Where the key itself, with spaces and a capital, reads badly.
-LABELS = {
-    "ats_tag": "ATS Tag",
-    "email": "E-mail",
-    "on": "Switch",
-    "privacy_url": "Privacy notice",
-    "reply_to": "Other replies go to",
-    "answers_shown": "Candidates see the answers",
-}
 
 
 @dataclass(frozen=True)
@@ -30,6 +23,8 @@ class Change:
 
 def action_words(action: str) -> str:
     """`connector.switch.requests` as "Connector: switch requests"."""
+    if action in ACTIONS:
+        return str(ACTIONS[action])
     thing, _dot, act = action.partition(".")
     words = act.replace(".", " ").replace("_", " ")
     return f"{thing.replace('_', ' ').capitalize()}: {words}" if words else thing.capitalize()
@@ -41,7 +36,7 @@ def changes(entry: AuditEntry) -> list[Change]:
     names = [name for name in {**before, **after} if name not in NOT_SHOWN]
     return [
         Change(
-            label=LABELS.get(name, name.replace("_", " ").capitalize()),
+            label=str(LABELS.get(name) or name.replace("_", " ").capitalize()),
             before=_words(name, before[name]) if name in before else None,
             after=_words(name, after[name]) if name in after else None,
         )
@@ -60,8 +55,12 @@ def _words(name: str, value: Any) -> str:
             return _("Yes") if value else _("No")
         case str() if name == "role" and value in Role.values:
             return str(Role(value).label)
+        case str() if name in ("relationship", "state") and value in VALUES:
+            return str(VALUES[value])
         case list():
             return "; ".join(_words("", item) for item in value)
         case dict():
-            return ", ".join(f"{key.replace('_', ' ')}: {_words(key, item)}" for key, item in value.items())
+            return ", ".join(
+                f"{PARTS.get(key) or key.replace('_', ' ')}: {_words(key, item)}" for key, item in value.items()
+            )
     return str(value)

@@ -1,0 +1,64 @@
+"""Every page, in a language that no one speaks: a word that is still in English never went through gettext."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from crosschq.organizations.models import Role
+from tests.architecture.policy import POLICY
+from tests.architecture.world import Route, World, all_routes
+from tests.i18n.reading import texts, untranslated
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pseudo")]
+
+
+def ask(client: Client, method: str, url: str) -> Answer:
+    """One request and the pages that it leads on to, undone afterwards."""
+    before = transaction.savepoint()
+    answer = client.generic(method, url, content_type="application/x-www-form-urlencoded", follow=True)
+    transaction.savepoint_rollback(before)
+    return answer
+
+
+def english(world: World, known: re.Pattern[str], client: Client, *kinds: str) -> list[tuple[object, ...]]:
+    """Route by route, the texts with words in English, and the words."""
+    found: dict[tuple[str, str], tuple[object, ...]] = {}
+    for route, method in _doors(*kinds):
+        answer = ask(client, method, world.url(route))
+        if "text/html" in answer.get("Content-Type", ""):
+            for text in texts(answer.content.decode()):
+                if words := untranslated(text, known=known):
+                    said = " ".join(text.split())
+                    found.setdefault((said, ""), (route.name, method, said[:150], words[:8]))
+    return list(found.values())
+
+
+def _doors(*kinds: str) -> Iterator[tuple[Route, str]]:
+    for route in all_routes():
+        if POLICY[route.name].kind in kinds:
+            yield from ((route, method) for method in ("GET", "POST"))
+
+
+def assert_translated(found: list[tuple[object, ...]]) -> None:
+    assert not found, "\n".join(map(str, found))
+
+
+def test_pages_of_members(world: World, known: re.Pattern[str]) -> None:
+    assert_translated(english(world, known, world.member(Role.OWNER), "member"))
+
+
+def test_pages_of_whoever_is_signed_in(world: World, known: re.Pattern[str]) -> None:
+    assert_translated(english(world, known, world.member(Role.OWNER), "signed_in"))
+
+
+def test_pages_of_visitors_and_of_secret_links(world: World, known: re.Pattern[str]) -> None:
+    assert_translated(english(world, known, Client(), "public", "token"))
