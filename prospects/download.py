@@ -16,8 +16,8 @@ from .listing import EXPORT_STATES, Wanted, export_state, gave_reference_for, li
 from .models import Prospect
 
 BATCH = 500
-# A spreadsheet takes such a cell for a formula (CWE-1236).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes such a cell for a formula (CWE-1236); in East Asia also by the same signs in full width.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class _Line:

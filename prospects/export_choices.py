@@ -13,7 +13,7 @@ from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.organizations.tenancy import tenant
 
-from .export_models import ExportSettings, TagSeen
+from .export_models import ExportSettings, TagSeen, locked
 
 T = TypeVar("T")
 OURS = ("crosschq", "prospect", "reference")
@@ -87,11 +87,9 @@ class Seen:
 
 
 def settings_of(connection: Connection) -> ExportSettings:
-    """The row, made at the first act. Call inside `tenant()`, and not on a GET."""
-    found, _created = ExportSettings.objects.get_or_create(
-        connection=connection, defaults={"organization": connection.organization}
-    )
-    result: ExportSettings = found
+    """The row, made at the first act, and locked: two acts at once do not undo each other. Call inside `tenant()`."""
+    ExportSettings.objects.get_or_create(connection=connection, defaults={"organization": connection.organization})
+    result: ExportSettings = locked(ExportSettings.objects.filter(connection=connection)).get()
     return result
 
 
@@ -129,13 +127,12 @@ def read_again(connection: Connection) -> None:
 
 
 def _store(connection: Connection, seen: Seen, tags: list[str]) -> ExportSettings:
-    settings = ExportSettings.objects.select_for_update().get(pk=settings_of(connection).pk)
+    settings = settings_of(connection)
     settings.seen, settings.seen_at = asdict(seen), clock.now()
     judge(settings, seen)
     settings.save(update_fields=["seen", "seen_at", "problem"])
     remember_tags(settings, tags)
-    result: ExportSettings = settings
-    return result
+    return settings
 
 
 def judge(settings: ExportSettings, seen: Seen) -> None:
@@ -170,7 +167,7 @@ def remember_tags(settings: ExportSettings, tags: Iterable[str]) -> None:
 
 def suggested_tags(settings: ExportSettings, text: str) -> list[str]:
     """Tags that begin with the text, then those that have it elsewhere. Call inside `tenant()`."""
-    key = text.strip().casefold()
+    key = text.replace("\x00", "").strip().casefold()  # no text of the database holds a NUL
     tags = TagSeen.objects.filter(settings=settings, tag_key__contains=key).order_by("tag_key")
     found: list[str] = list(tags.values_list("tag", flat=True)[:TAGS_KEPT])
     return sorted(found, key=lambda tag: not tag.casefold().startswith(key))[:TAGS_SUGGESTED]

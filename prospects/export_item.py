@@ -125,7 +125,7 @@ def _find(opened: ats.Ats, new: ats.NewCandidate, *, job_id: str) -> str:
 
 def _finish(item: ExportItem, outcome: Outcome, candidate_id: str) -> None:
     reason = ""
-    prospect = Prospect.objects.select_for_update().get(pk=item.prospect_id)
+    prospect = Prospect.objects.select_for_update(no_key=True).get(pk=item.prospect_id)
     if outcome == Outcome.MADE and not prospect.ats_candidate_id:
         prospect.ats_candidate_id = candidate_id
         prospect.save(update_fields=["ats_candidate_id"])

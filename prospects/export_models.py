@@ -60,6 +60,11 @@ class ExportSettings(TenantModel):
         return [(job["id"], job["title"]) for job in self.jobs] or [("", "")]
 
 
+def locked(rows: models.QuerySet[ExportSettings]) -> models.QuerySet[ExportSettings]:
+    """For one act at a time; whoever opts in meanwhile can still refer to the row, and does not wait."""
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
 class TagSeen(TenantModel):
     """A tag of the company's, for suggestions: SmartRecruiters has no list of them."""
 

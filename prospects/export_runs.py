@@ -15,7 +15,7 @@ from crosschq.messaging.send import send_mail
 from crosschq.organizations import audit
 from crosschq.organizations.models import User
 
-from .export_models import ExportItem, ExportRun, ExportSettings, Outcome
+from .export_models import ExportItem, ExportRun, ExportSettings, Outcome, locked
 from .models import Prospect
 
 ROWS_AT_ONCE = 1000
@@ -81,7 +81,7 @@ def start(*, settings: ExportSettings, actor: User) -> ExportRun:
     Call inside `tenant()`. Whoever is there or on their way is left out, on each job and in the talent pool.
     """
     # Two presses at once: the second waits here, and finds the run of the first.
-    settings = ExportSettings.objects.select_for_update(of=("self",)).select_related("organization").get(pk=settings.pk)
+    settings = locked(ExportSettings.objects.select_related("organization")).get(pk=settings.pk)
     run = under_way(settings)
     if run is None:
         run = ExportRun.objects.create(organization=settings.organization, settings=settings, started_by=actor)
@@ -160,6 +160,7 @@ def _record(run: ExportRun, actor: User | None, action: str, sentence: str) -> N
 
 def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
     """Put what was set aside at the front: one item, or all of the run. Call inside `tenant()`. Returns how many."""
+    locked(ExportSettings.objects.filter(pk=run.settings_id)).get()
     items = ExportItem.objects.filter(run=run, state__in=[*SET_ASIDE, State.HELD], prospect__removed_at=None)
     items = items.exclude(held_for=run.waits_for_resume)
     changed: int = (items.filter(pk=item.pk) if item else items).update(**anew())
@@ -176,6 +177,8 @@ def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
 
 def close_if_done(run: ExportRun) -> bool:
     """End a run that has nothing left to do, and tell who started it if that took long. Call inside `tenant()`."""
+    # Whoever adds to the run at this moment has either done so before this line, or finds it ended.
+    locked(ExportSettings.objects.filter(pk=run.settings_id)).get()
     if ExportItem.objects.filter(run=run, state__in=OPEN).exists():
         return False
     now = clock.now()

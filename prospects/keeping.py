@@ -22,7 +22,10 @@ def may_renew(prospect: Prospect, now: datetime) -> bool:
 def renew(prospect: Prospect, *, now: datetime) -> bool:
     """The person said yes again. False where it is too early, or too late. Call inside `tenant()`."""
     row: Prospect | None = (
-        Prospect.objects.select_for_update(of=["self"]).select_related("organization").filter(pk=prospect.pk).first()
+        Prospect.objects.select_for_update(of=["self"], no_key=True)
+        .select_related("organization")
+        .filter(pk=prospect.pk)
+        .first()
     )
     if row is None or not may_renew(row, now):
         return False
@@ -63,5 +66,5 @@ def is_awake(time_zone: str, now: datetime) -> bool:
 def _end(prospect: Prospect, now: datetime) -> bool:
     with tenant(prospect.organization):
         # Whoever renewed a moment ago stays.
-        over = Prospect.objects.select_for_update().filter(pk=prospect.pk, ends_at__lte=now).exists()
+        over = Prospect.objects.select_for_update(no_key=True).filter(pk=prospect.pk, ends_at__lte=now).exists()
         return over and removal.remove(prospect, why=Removal.ENDED)

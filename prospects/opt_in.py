@@ -81,7 +81,9 @@ def _kept(reference: Reference, details: Details) -> Prospect:
         defaults={**written, "created_at": now, "consented_at": now, "ends_at": a_year_after(now)},
     )
     # Whoever leaves at this moment has either left before this line, or waits for it.
-    prospect: Prospect | None = Prospect.objects.select_for_update().filter(pk=made.pk, removed_at=None).first()
+    prospect: Prospect | None = (
+        Prospect.objects.select_for_update(no_key=True).filter(pk=made.pk, removed_at=None).first()
+    )
     if prospect is None:
         return _kept(reference, details)
     if not created:

@@ -17,7 +17,10 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
     The reference that was given stays: it belongs to the candidate's request. False where it was done before.
     """
     row: Prospect | None = (
-        Prospect.objects.select_for_update(of=["self"]).select_related("organization").filter(pk=prospect.pk).first()
+        Prospect.objects.select_for_update(of=["self"], no_key=True)
+        .select_related("organization")
+        .filter(pk=prospect.pk)
+        .first()
     )
     if row is None or row.is_removed:
         return False

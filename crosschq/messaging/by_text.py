@@ -4,10 +4,10 @@ Caps hold for one number, for numbers in a row, for one organization and for all
 send thousands. A text is repeated only where the first was surely not sent.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -22,6 +22,8 @@ from .models import HANDING_OVER, TEXT_BUSY, Channel, Message, Reason
 from .suppression import suppress
 
 DAY = timedelta(days=1)
+# No text waits longer: over a weekend, an outage, and all its tries.
+LONGEST_WAIT = timedelta(days=14)
 MOST_TO_ONE_NUMBER = 3
 MOST_TO_ONE_PREFIX = 20
 HELP_NAME = 40  # characters of a name, so that the answer is one part
@@ -31,7 +33,9 @@ MAY_HAVE_GONE = (work.State.WORKING, work.State.DONE, work.State.UNKNOWN)
 def hand_over(message: Message) -> dict[str, str]:
     """Give the text to the carrier. Returns what is kept of its answer. Raises a Setback."""
     if message.provider_id == HANDING_OVER:
-        # A process died here, or lost its lease, after it began.
+        # A process died here, or lost its lease, after it began; the carrier may have told of the text by now.
+        if message.delivery:
+            return {"provider_id": ""}
         raise _doubtful()
     carrier = carriers.carrier()
     if carrier is None:
@@ -84,11 +88,17 @@ def _doubtful() -> work.Doubtful:
     return work.Doubtful(_("It may have been sent; it is not repeated."), code="text_doubtful")
 
 
+def _gone_since(since: datetime) -> QuerySet[Message]:
+    """Texts that left, or may have, after that moment: those of a weekend are written long before its Monday."""
+    left = Q(state=work.State.WORKING) | Q(finished_at__gt=since) | Q(state=work.State.UNKNOWN, available_at__gt=since)
+    written = Message.objects.filter(channel=Channel.TEXT, created_at__gt=since - LONGEST_WAIT)
+    found: QuerySet[Message] = written.filter(left, state__in=MAY_HAVE_GONE)
+    return found
+
+
 def _within_caps(message: Message) -> None:
     with cross_tenant("caps of text messages hold for all organizations together"):
-        lately = Message.objects.filter(
-            channel=Channel.TEXT, created_at__gt=clock.now() - DAY, state__in=MAY_HAVE_GONE
-        ).exclude(pk=message.pk)
+        lately = _gone_since(clock.now() - DAY).exclude(pk=message.pk)
         counts = lately.aggregate(
             all=Count("pk"),
             organization=Count("pk", filter=Q(organization=message.organization_id)),

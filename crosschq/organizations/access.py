@@ -88,7 +88,10 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.method in ("GET", "HEAD"):
         return redirect_to_login(request.get_full_path())
     # An act cannot be repeated by following a link, and its address may be no page at all.
-    shown = urlsplit(request.headers.get("Referer", ""))
+    try:
+        shown = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # an unclosed bracket, say
+        return redirect_to_login("/")
     is_ours = shown.netloc == request.get_host() and re.match("/(?!/)", shown.path)
     return redirect_to_login(shown._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/")
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crosschq.core import throttle
 from crosschq.organizations.secret_pages import SeeOther, TokenRequest
 from requests_app.models import Reference
 
@@ -84,12 +84,7 @@ def _is_alone(prospect: Prospect, reference: Reference) -> bool:
 
 
 def _too_often(reference: Reference) -> bool:
-    key = f"opt-in:{reference.uid}"
-    cache.add(key, 0, timeout=24 * 3600)
-    try:
-        return bool(cache.incr(key) > MOST_A_DAY)
-    except ValueError:  # the day ended between both lines
-        return False
+    return not throttle.allowed("opt_in", str(reference.uid), most=MOST_A_DAY, seconds=24 * 3600)
 
 
 def _url(token: str) -> str:

@@ -18,9 +18,14 @@ def template_or_404(organization: Organization, uid: UUID, *, deleted: bool | No
     return template
 
 
-def survey_or_404(organization: Organization, uid: UUID, *, deleted: bool | None = False) -> Survey:
-    """A survey that the organization wrote; where `deleted` is None, also one that was deleted."""
+def survey_or_404(organization: Organization, uid: UUID, *, deleted: bool | None = False, held: bool = False) -> Survey:
+    """A survey that the organization wrote; where `deleted` is None, also one that was deleted.
+
+    held: until the end of the transaction, so that nobody deletes it, or changes its draft, between look-up and act.
+    """
     found = Survey.objects.filter(organization=organization, uid=uid, built_in=False)
+    if held:
+        found = found.select_for_update(of=("self",))
     if deleted is not None:
         found = found.filter(deleted_at__isnull=not deleted)
     survey: Survey | None = found.first()

@@ -5,7 +5,7 @@ from uuid import UUID
 from csp.constants import SELF as CSP_SELF
 from csp.decorators import csp_update
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,7 +32,7 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def rename(request: MemberRequest, uid: UUID) -> HttpResponse:
-    survey = survey_or_404(request.organization, uid)
+    survey = survey_or_404(request.organization, uid, held=request.method == "POST")
     sent = without_nul(request.POST) if request.method == "POST" else None
     form = SurveyNameForm(sent, initial={"name": survey.name})
     if sent is not None and form.is_valid():
@@ -54,6 +54,8 @@ def publish(request: MemberRequest, uid: UUID) -> HttpResponse:
         published = surveys_edit.publish(survey=survey, actor=request.user)
     except surveys_edit.NotReady as not_ready:
         return _page(request, survey, problems=not_ready.problems)
+    except Survey.DoesNotExist as gone:  # it cannot be held here before the templates are
+        raise Http404(_("There is no such survey.")) from gone
     number = published.version.number
     if not published.is_new:
         messages.info(request, _("Version %(number)s says the same already.") % {"number": number})
@@ -65,7 +67,7 @@ def publish(request: MemberRequest, uid: UUID) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def discard(request: MemberRequest, uid: UUID) -> HttpResponse:
-    survey = survey_or_404(request.organization, uid)
+    survey = survey_or_404(request.organization, uid, held=True)
     surveys_edit.discard_changes(survey=survey, actor=request.user)
     messages.success(request, _("The draft is as it was published."), extra_tags=_("Changes dropped"))
     return redirect("surveys:edit", request.organization.slug, survey.uid)

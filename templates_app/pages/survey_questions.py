@@ -22,7 +22,7 @@ from .survey_forms import ItemForm, initial_of, point, texts_sent
 
 @member_page(Role.ADMIN)
 def add(request: MemberRequest, uid: UUID, kind: str) -> HttpResponse:
-    survey = survey_or_404(request.organization, uid)
+    survey = survey_or_404(request.organization, uid, held=request.method == "POST")
     chosen = kind.replace("-", "_")
     if chosen not in QuestionKind.values:
         raise Http404(_("There is no such type of question."))
@@ -42,7 +42,7 @@ def add(request: MemberRequest, uid: UUID, kind: str) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def change(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpResponse:
-    survey = survey_or_404(request.organization, uid)
+    survey = survey_or_404(request.organization, uid, held=request.method == "POST")
     question = draft_question_or_404(survey, question_uid)
     if request.method != "POST":
         form = ItemForm(question.kind, initial=initial_of(question))
@@ -59,7 +59,7 @@ def change(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpRespons
 @require_POST
 def arrange(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpResponse:
     """Move a question up or down, copy it, or remove it. A question that is gone is where it was wanted."""
-    survey = survey_or_404(request.organization, uid)
+    survey = survey_or_404(request.organization, uid, held=True)
     question = draft_question_or_404(survey, question_uid)
     match request.POST.get("act"):
         case "up":

@@ -12,14 +12,14 @@ from pytest_django import Settings
 from crosschq.core import clock
 from crosschq.core.work import State
 from crosschq.messaging import by_text
-from crosschq.messaging.models import HANDING_OVER, Message
+from crosschq.messaging.models import HANDING_OVER, Delivery, Message
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from tests.core.jobs import end_lease
 from tests.factories import make_organization
 from tests.messaging.carrier import MAYA, MONDAY_NOON, NUMBER, SEND, run_carrier, use_carrier, write_text
 from tests.messaging.inbox import Inbox
-from tests.messaging.rows import change, deliver, write
+from tests.messaging.rows import change, deliver, reread, write
 from tests.sandbox.running import Running
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +98,17 @@ def test_a_text_that_falls_due_at_night_waits_for_the_morning(carrier: Running, 
         assert deliver(message).state == State.DONE
 
 
+def test_a_text_that_the_carrier_told_of_after_its_worker_died_is_not_in_doubt(
+    carrier: Running, acme: Organization
+) -> None:
+    message = write_text(acme)
+    change(message, state=State.WORKING, provider_id=HANDING_OVER, delivery=Delivery.DELIVERED)
+    end_lease(message)
+    message = deliver(message)
+    assert (message.state, message.status_words, message.text) == (State.DONE, "Delivered", "")
+    assert carrier.read("texts") == []
+
+
 def test_a_carrier_that_is_not_there_is_asked_again(carrier: Running, acme: Organization, settings: Settings) -> None:
     use_carrier(settings, "http://localhost:9")
     message = deliver(write_text(acme))
@@ -158,6 +169,16 @@ def test_numbers_in_a_row_have_a_cap(carrier: Running, acme: Organization) -> No
     assert deliver(write_text(acme, to="+14155550143")).state == State.DONE
 
 
+def test_what_a_weekend_gathered_is_capped_on_the_day_on_which_it_leaves(carrier: Running, acme: Organization) -> None:
+    with time_machine.travel(MONDAY_NOON - timedelta(days=2)):
+        messages = [deliver(write_text(acme)) for _ in range(by_text.MOST_TO_ONE_NUMBER + 1)]
+        assert {message.state for message in messages} == {State.PENDING}
+    deliver(messages[0])
+    assert sorted(reread(message).state for message in messages) == [State.DEAD] + [State.DONE] * 3
+    assert len(carrier.read("texts")) == by_text.MOST_TO_ONE_NUMBER
+
+
 def with_day_over(organization: Organization) -> None:
     with tenant(organization):
-        Message.objects.update(created_at=clock.now() - timedelta(hours=25))
+        long_ago = clock.now() - timedelta(hours=25)
+        Message.objects.update(created_at=long_ago, available_at=long_ago, finished_at=long_ago)

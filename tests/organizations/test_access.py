@@ -88,6 +88,7 @@ def test_a_visitor_is_asked_to_sign_in_whether_the_organization_exists_or_not(
         ("https://evil.example/o/acme/", "/"),
         ("http://testserver//evil.example/", "/"),
         ("nonsense", "/"),
+        ("http://[", "/"),
         ("", "/"),
     ],
 )

@@ -54,7 +54,7 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(client: Client) -> None
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
+    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example", "https://["]
 )
 def test_signing_in_never_leads_to_another_site(client: Client, target: str) -> None:
     make_verified_user()

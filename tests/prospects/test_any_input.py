@@ -6,13 +6,15 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
+from prospects.export_models import ExportSettings
 from prospects.models import Prospect
-from tests.factories import make_member, signed_in
+from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.prospects.factories import answered_job, make_prospect, token_of
 from tests.requests_app.test_any_input import NASTY, encoded
 
@@ -42,6 +44,19 @@ def test_the_list_and_its_file_take_any_query(data: dict[str, str]) -> None:
     url, query = f"/o/{prospect.organization.slug}/prospects/", urlencode(encoded(data))
     assert client.get(f"{url}?{query}").status_code == 200
     assert client.post(f"{url}csv/?{query}").status_code == 200
+
+
+@often
+@given(typed=values)
+def test_the_suggestions_take_any_beginning_of_a_tag(typed: str) -> None:
+    organization = make_organization()
+    connection = make_connection(organization)
+    with tenant(organization):
+        ExportSettings.objects.create(organization=organization, connection=connection)
+    client = signed_in(Client(), make_member(organization, Role.ADMIN))
+    query = urlencode(encoded({"tag": typed}))
+    url = f"{reverse('prospects:export_tags', args=[organization.slug, connection.vendor])}?{query}"
+    assert client.get(url).status_code == 200
 
 
 @pytest.mark.parametrize(

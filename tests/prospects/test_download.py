@@ -91,6 +91,8 @@ def test_no_cell_is_a_formula(text: str) -> None:
     assert cell in (text, f"'{text}")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", '=HYPERLINK("x")'])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+49", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "  =1", '=HYPERLINK("x")']
+)
 def test_what_a_spreadsheet_would_calculate_has_an_apostrophe(text: str) -> None:
     assert safe_cell(text) == f"'{text}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from crosschq.core import clock
 from crosschq.organizations.tenancy import tenant
@@ -149,6 +150,15 @@ def test_one_link_does_not_write_to_addresses_over_and_over() -> None:
         press(phone, phone.get(path), "Remove my details")
     answer = press(phone, phone.get(path), "Save", agreed="on")
     assert errors(answer) == ["You have opted in several times today. Try again tomorrow"]
+
+
+def test_without_a_cache_one_can_still_opt_in(settings: Settings) -> None:
+    job, phone = answered_job(), Client()
+    path = job.reference_path() + "thanks/"
+    dead = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {**settings.CACHES, "default": dead}
+    assert press(phone, phone.get(path), "Save", agreed="on").status_code == 303
+    assert len(prospects_of(job)) == 1
 
 
 def test_it_is_not_asked_where_it_is_off_for_survey_and_relationship() -> None:

@@ -60,6 +60,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [{**method, "description": WAYS[method["id"]]} for method in methods]
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether a sign-in may lead there. What is no address (an unclosed bracket, say) is refused as others are."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         kind = template_prefix.rsplit("/", 1)[-1]
         mail = _mail(template_prefix, context)

@@ -69,7 +69,7 @@ LABELS = {
     "default_template": _("Default template"),
     "description": _("Description"),
     "due_days": _("Due days"),
-    "reminder_days": _("reminders after days"),
+    "reminder_days": _("Reminder days"),
     "email": _("E-mail"),
     "event": _("Event"),
     "existing": _("Existing"),
