@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
         "task": "requests_app.tell_of_silence",
         "schedule": crontab(minute="22"),
     },
+    "finish what has enough answers": {"task": "requests_app.finish_by_rule", "schedule": crontab(minute="*/15")},
     "tell of mails that did not arrive": {"task": "requests_app.tell_of_bounces", "schedule": crontab(minute="*/5")},
     "plan chores of connections": {"task": "webhooks.plan_chores", "schedule": 60.0, "options": {"expires": 60}},
     "tell of moves that were not sent": {

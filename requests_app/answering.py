@@ -96,7 +96,7 @@ def submit(request: ReferenceRequest, reference: Reference | None) -> None:
         raise NotNow
     reminders.stop(request, reference)
     timeline.note(request, _("%(name)s sent the reference") % {"name": reference.name}, kind=EntryKind.OK)
-    complete.finish_if_all_in(request)
+    complete.finish_if_complete(request)
 
 
 def open_questions(questions: Sequence[Question], answers: dict[int, Answer]) -> list[Question]:

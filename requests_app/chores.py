@@ -3,14 +3,15 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from django.db.models import Count, DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
 from django.utils.translation import gettext as _
 
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import mails, posting, timeline
-from .complete import answered, close_after_last_day
+from .complete import answered, close_after_last_day, finish_if_complete
 from .lifecycle import NotNow, locked
-from .models import OPEN_STATES, EntryKind, ReferenceRequest, ReportCode, RequestState
+from .models import OPEN_STATES, EntryKind, ReferenceRequest, ReferenceState, ReportCode, RequestState
 
 CODES_KEPT = timedelta(days=1)
 SILENT_FOR = timedelta(days=5)
@@ -77,6 +78,28 @@ def _tell_of_silence(request: ReferenceRequest, now: datetime) -> bool:
     mail = mails.owner_candidate_silent(request, url=posting.staff_url(request))
     posting.tell_owner(request, "candidate_silent", mail)
     return True
+
+
+def finish_by_rule(*, now: datetime) -> int:
+    """Make ready what had enough answers before the days of its template's rule had passed. Returns how many."""
+    with cross_tenant("the calendar finishes requests of every organization"):
+        waiting = ReferenceRequest.objects.filter(
+            state=RequestState.WAITING_FOR_REFERENCES,
+            version__finish_answers__gt=0,
+            version__finish_days__gt=0,
+            created_at__lte=ExpressionWrapper(
+                Value(now) - ExpressionWrapper(F("version__finish_days") * Value(timedelta(days=1)), DurationField()),
+                output_field=DateTimeField(),
+            ),
+        ).annotate(answers=Count("references", filter=Q(references__state=ReferenceState.ANSWERED)))
+        enough = waiting.filter(answers__gte=F("version__finish_answers"))
+        found = list(enough.order_by("pk").select_related("organization"))
+    finished = 0
+    for request in found:
+        # One that was erased meanwhile needs no end.
+        with suppress(NotNow), tenant(request.organization):
+            finished += finish_if_complete(locked(request.uid))
+    return finished
 
 
 def forget_codes(*, now: datetime) -> int:

@@ -3,6 +3,8 @@
 Each end is one guarded move; its mails and its note are written in the same transaction, so they exist exactly once.
 """
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from connectors.writeback import post_report_link
@@ -10,24 +12,44 @@ from crosschq.core import clock
 from crosschq.messaging.send import cancel_unsent
 
 from . import mails, posting, reminders, timeline
+from .addresses import address_key
 from .lifecycle import NotNow, locked, move_reference, move_request
-from .models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
+from .models import EntryKind, Reader, ReaderRole, Reference, ReferenceRequest, ReferenceState, RequestState
 from .places import places
 from .wording import day
 
 LIVING = (ReferenceState.NAMED, ReferenceState.INVITED, ReferenceState.STARTED)
 
 
-def finish_if_all_in(request: ReferenceRequest) -> bool:
-    """Make it ready once every place has its answers. Call under the request's lock."""
-    if answered(request) < len(places(request.version)):
+def finish_if_complete(request: ReferenceRequest) -> bool:
+    """Make it ready once all references are in, or the template's own rule is met. Call under the request's lock."""
+    if request.state != RequestState.WAITING_FOR_REFERENCES:
+        return False
+    people = list(Reference.objects.filter(request=request))
+    if _all_in(request, people):
+        sentence = _("All references are in: the report is ready")
+    elif _enough_in(request, people):
+        sentence = _("Enough references are in, as the template says: the report is ready")
+    else:
         return False
     if not move_request(request, RequestState.READY, finished_at=clock.now()):
         return False
-    reminders.stop_all(request)
-    timeline.note(request, _("All references are in: the report is ready"), kind=EntryKind.OK)
+    _stop_waiting(request)
+    timeline.note(request, sentence, kind=EntryKind.OK)
     _hand_over(request)
     return True
+
+
+def _all_in(request: ReferenceRequest, people: Sequence[Reference]) -> bool:
+    """Whether every place that is required has its answers, and nobody who was asked is still to answer."""
+    required = {place.number for place in places(request.version) if place.required}
+    answered = {person.place for person in people if person.state == ReferenceState.ANSWERED}
+    return bool(answered) and required <= answered and not any(person.is_reachable for person in people)
+
+
+def _enough_in(request: ReferenceRequest, people: Sequence[Reference]) -> bool:
+    answered = [person.relationship for person in people if person.state == ReferenceState.ANSWERED]
+    return request.version.finish_rule.is_met(answered, after=clock.now() - request.created_at)
 
 
 def finish_by_hand(request: ReferenceRequest, *, actor: str) -> None:
@@ -79,11 +101,16 @@ def answered(request: ReferenceRequest) -> int:
 def _close_early(request: ReferenceRequest, sentence: str) -> None:
     if not answered(request) or not move_request(request, RequestState.CLOSED_EARLY, finished_at=clock.now()):
         raise NotNow
+    _stop_waiting(request)
+    timeline.note(request, sentence, kind=EntryKind.OK)
+    _hand_over(request)
+
+
+def _stop_waiting(request: ReferenceRequest) -> None:
+    """Who has not answered is in the report as not completed, and nobody is written to any more."""
     for reference in Reference.objects.filter(request=request, state__in=LIVING):
         move_reference(reference, ReferenceState.NOT_COMPLETED, finished_at=clock.now())
     _stop_mails(request)
-    timeline.note(request, sentence, kind=EntryKind.OK)
-    _hand_over(request)
 
 
 def _hand_over(request: ReferenceRequest) -> None:
@@ -92,6 +119,8 @@ def _hand_over(request: ReferenceRequest) -> None:
     posting.tell_owner(request, "report_ready", mails.owner_ready(request, answered=count, report_url=url))
     if request.candidate_sees_answers:
         posting.show_answers(request)
+    for reader in _told_hiring_managers(request):
+        posting.tell_reader(request, reader, answered=count)
     if request.connection is None:
         return
     sentence = _("Reference report ready: %(answered)d of %(wanted)d references, %(day)s") % {
@@ -107,6 +136,17 @@ def _hand_over(request: ReferenceRequest) -> None:
         about_kind="request",
         about_uid=request.uid,
     )
+
+
+def _told_hiring_managers(request: ReferenceRequest) -> list[Reader]:
+    """Those on the template, and the job's own where the template says so; none unless it says to tell them."""
+    version = request.version
+    if not version.tell_hiring_managers:
+        return []
+    managers = Reader.objects.filter(request=request, role=ReaderRole.HIRING_MANAGER)
+    if not version.job_hiring_managers:
+        managers = managers.filter(email_key=address_key(version.hiring_manager_email))
+    return list(managers.order_by("pk"))
 
 
 def _stop_mails(request: ReferenceRequest) -> None:

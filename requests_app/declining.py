@@ -7,9 +7,10 @@ from crosschq.messaging.models import Channel, Reason
 from crosschq.messaging.send import cancel_unsent
 from crosschq.messaging.suppression import suppress
 
-from . import posting, reminders, timeline
+from . import complete, posting, reminders, timeline
 from .lifecycle import NotNow, locked, move_reference
 from .models import DeclineReason, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
+from .places import places
 
 
 def decline(request: ReferenceRequest, reference: Reference, reason: DeclineReason) -> None:
@@ -29,7 +30,11 @@ def decline(request: ReferenceRequest, reference: Reference, reason: DeclineReas
             organization=request.organization, channel=Channel.EMAIL, address=reference.email, reason=Reason.NOT_THEM
         )
     sentence = _("%(name)s cannot give a reference: “%(reason)s”. %(candidate)s is asked to name somebody else")
+    if not places(request.version)[reference.place - 1].required:
+        sentence = _("%(name)s cannot give a reference: “%(reason)s”")
     parts = {"name": reference.name, "reason": reason.label, "candidate": request.candidate_name}
     timeline.note(request, sentence % parts, kind=EntryKind.WARN)
-    posting.ask_for_another(request, reference)
-    reminders.plan(request)
+    # Where nobody has to be named, this may have been the last one to wait for.
+    if not complete.finish_if_complete(request):
+        posting.ask_for_another(request, reference)
+        reminders.plan(request)

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from crosschq.messaging import rendering
+from crosschq.messaging import placeholders, rendering
 from crosschq.messaging.catalog import CATALOG
-from crosschq.messaging.mail import Mail
+from crosschq.messaging.mail import Action, Mail
 from templates_app.messages import texts_of
 
 from . import values
-from .models import Reference, ReferenceRequest, RequestState
+from .models import Reader, Reference, ReferenceRequest, RequestState
 from .wording import day, plain
 
 
@@ -67,6 +67,28 @@ def owner_ready(request: ReferenceRequest, *, answered: int, report_url: str) ->
     if request.connection_id:
         notes.append(_("The link also goes into the candidate's notes in SmartRecruiters."))
     return replace(_mail(request, "report_ready", filled), after=tuple(notes))
+
+
+def reader_ready(request: ReferenceRequest, reader: Reader, *, answered: int, report_url: str) -> Mail:
+    """To a hiring manager, who may have no account."""
+    names = _names(request)
+    in_ = values.references_in(answered, request.version.references_wanted)
+    opens = _("It opens with a code that we send to this address. No account is needed.")
+    return Mail(
+        subject=placeholders.render_fitted(
+            _("Reference report ready: {{ candidate_name }}"),
+            {"candidate_name": request.candidate_name},
+            room=rendering.SUBJECT_CHARACTERS,
+        ),
+        preheader=_("%(position)s. %(in)s") % {**names, "in": in_},
+        greeting=_("Hello %(name)s,") % {"name": plain(reader.name)},
+        paragraphs=(
+            _("The reference report for %(candidate)s, %(position)s, is ready: %(in)s.") % {**names, "in": in_},
+            opens,
+        ),
+        action=Action(_("Open report"), report_url),
+        after=(_("You get this mail because you are a hiring manager of this request at %(organization)s.") % names,),
+    )
 
 
 def owner_candidate_silent(request: ReferenceRequest, *, url: str) -> Mail:

@@ -117,7 +117,10 @@ def send_invitations(request: ReferenceRequest) -> int:
         raise NotNow
     held = seats(request)
     to_ask = [seat.reference for seat in held if seat.is_named and seat.reference]
-    complete = all(seat.reference and (seat.is_named or not seat.may_be_named or seat.bounced) for seat in held)
+    complete = all(
+        seat.may_stay_free or (seat.reference and (seat.is_named or not seat.may_be_named or seat.bounced))
+        for seat in held
+    )
     if request.state != RequestState.WAITING_FOR_REFERENCES:
         if not complete:
             raise NotNow

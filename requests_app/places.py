@@ -13,11 +13,15 @@ from .models import PLACE_HOLDERS, Reference, ReferenceRequest, ReferenceState
 
 @dataclass(frozen=True)
 class Place:
-    """Place `number` (from 1) of a request. `relationship` is "any" where the candidate decides."""
+    """Place `number` (from 1) of a request. `relationship` is "any" where the candidate decides.
+
+    A place that is not required may stay free.
+    """
 
     number: int
     relationship: str
     note: str
+    required: bool = True
 
     @property
     def candidate_decides(self) -> bool:
@@ -52,6 +56,16 @@ class Seat:
         return bool(self.mail and self.reference and self.reference.is_reachable and self.mail.has_failed)
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether nobody was named where nobody has to be."""
+        return not self.place.required and not self.people
+
+    @property
+    def may_stay_free(self) -> bool:
+        """Whether nobody is named where nobody has to be, or nobody any more."""
+        return not self.place.required and self.reference is None
+
+    @property
     def is_named(self) -> bool:
         """Whether somebody is named here completely, but not yet asked."""
         person = self.reference
@@ -66,7 +80,9 @@ class Seat:
 
 def places(version: TemplateVersion) -> tuple[Place, ...]:
     rules = [rule for rule in version.reference_rules for _ in range(rule.count)]
-    return tuple(Place(number, str(rule.relationship), rule.note) for number, rule in enumerate(rules, start=1))
+    return tuple(
+        Place(number, str(rule.relationship), rule.note, rule.required) for number, rule in enumerate(rules, start=1)
+    )
 
 
 def seats(request: ReferenceRequest) -> tuple[Seat, ...]:

@@ -87,6 +87,12 @@ def send_code(request: ReferenceRequest, reader: Reader, code: str) -> Message:
     return _about_report(request, "report_code", reader.name, reader.email, mails.report_code(request, code))
 
 
+def tell_reader(request: ReferenceRequest, reader: Reader, *, answered: int) -> Message:
+    """Tell somebody who may read the report without an account that it is there."""
+    mail = mails.reader_ready(request, reader, answered=answered, report_url=report_url(request))
+    return _about_report(request, "report_ready_reader", reader.name, reader.email, mail)
+
+
 def staff_url(request: ReferenceRequest) -> str:
     return absolute(reverse("requests:detail", args=[request.organization.slug, request.uid]))
 

@@ -27,6 +27,11 @@ def tell_of_silence() -> None:
     chores.tell_of_silence(now=clock.now())
 
 
+@shared_task(name="requests_app.finish_by_rule")
+def finish_by_rule() -> None:
+    chores.finish_by_rule(now=clock.now())
+
+
 @shared_task(name="requests_app.forget_codes")
 def forget_codes() -> None:
     chores.forget_codes(now=clock.now())

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from crosschq.core import clock
+from crosschq.messaging.carriers import carrier
 from crosschq.organizations.models import Organization
 
+from . import messages
 from .models import RESTORE_DAYS, RequestTemplate, TemplateVersion
 from .relationships import Relationship
 from .rules import ReferenceRule, references_wanted
@@ -43,6 +45,28 @@ def restorable(organization: Organization) -> list[RequestTemplate]:
     """Templates that were deleted in the last 30 days, the last one first."""
     since = clock.now() - timedelta(days=RESTORE_DAYS)
     return list(RequestTemplate.objects.filter(organization=organization, deleted_at__gt=since).order_by("-deleted_at"))
+
+
+def matching(versions: Sequence[TemplateVersion], words: str) -> list[TemplateVersion]:
+    """Those with these words in the name, the tag or the description."""
+    wanted = words.strip().casefold()
+    return [
+        version
+        for version in versions
+        if wanted in f"{version.name}\n{version.template.ats_tag}\n{version.template.description}".casefold()
+    ]
+
+
+def problem_of(version: TemplateVersion) -> str:
+    """Why a request with this version would not go out as it should, as a sentence; empty where it would."""
+    if version.survey_version.survey.deleted_at:
+        return _("Its survey %(name)s was deleted. Choose another one.") % {"name": version.survey_version.survey.name}
+    wrong = [problem for found in messages.problems(version.messages).values() for problem in found if problem.is_error]
+    if wrong:
+        return _("One of its messages needs a change: %(problem)s") % {"problem": wrong[0].sentence}
+    if version.texts_on and carrier() is None:
+        return _("It sends text messages, and none leave: no carrier is set up.")
+    return ""
 
 
 def in_words(rules: Sequence[ReferenceRule]) -> str:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.core import clock
 from crosschq.organizations.models import TenantModel
 
-from .rules import ReferenceRule, from_json, references_wanted
+from .relationships import Relationship
+from .rules import FinishRule, ReferenceRule, from_json, references_wanted
 
 MAX_DUE_DAYS = 30  # the links of candidate and references live as long
 RESTORE_DAYS = 30
@@ -258,6 +259,10 @@ class TemplateVersion(Immutable):
     hiring_manager_name = models.CharField(max_length=200, blank=True)
     hiring_manager_email = models.EmailField(max_length=254, blank=True)
     job_hiring_managers = models.BooleanField(default=False)
+    tell_hiring_managers = models.BooleanField(default=False)
+    finish_answers = models.PositiveSmallIntegerField(default=0)
+    finish_relationship = models.CharField(max_length=20, choices=Relationship, default=Relationship.ANY)
+    finish_days = models.PositiveSmallIntegerField(default=0)
     rules = models.JSONField(default=list)
     # The organization's own words, {kind: {language: {"subject", "text", "sms"}}}; what is not there is standard.
     messages = models.JSONField(default=dict)
@@ -284,6 +289,10 @@ class TemplateVersion(Immutable):
     @property
     def reference_rules(self) -> tuple[ReferenceRule, ...]:
         return from_json(self.rules)
+
+    @property
+    def finish_rule(self) -> FinishRule:
+        return FinishRule(self.finish_answers, Relationship(self.finish_relationship), self.finish_days)
 
     @property
     def references_wanted(self) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from .builtin_surveys import GENERAL
 from .messages import Stored
 from .models import REMINDER_DAYS, TemplateVersion
-from .rules import ReferenceRule, to_json
+from .rules import WHEN_ALL_ARE_IN, FinishRule, ReferenceRule, to_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,8 @@ class TemplateInput:
     hiring_manager_name: str = ""
     hiring_manager_email: str = ""
     job_hiring_managers: bool = False
+    tell_hiring_managers: bool = False
+    finish: FinishRule = WHEN_ALL_ARE_IN
     messages: Stored = field(default_factory=dict)
     texts_on: bool = False
 
@@ -47,6 +49,8 @@ def as_input(version: TemplateVersion) -> TemplateInput:
         hiring_manager_name=version.hiring_manager_name,
         hiring_manager_email=version.hiring_manager_email,
         job_hiring_managers=version.job_hiring_managers,
+        tell_hiring_managers=version.tell_hiring_managers,
+        finish=version.finish_rule,
         rules=version.reference_rules,
         messages=version.messages,
         texts_on=version.texts_on,

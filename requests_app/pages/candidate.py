@@ -59,7 +59,8 @@ def check(request: TokenRequest, held: Held) -> HttpResponse:
     if not held.request.is_open or held.request.state == RequestState.SENT:
         raise NotNow
     step = next_step(held)
-    to_ask = [seat for seat in seats(held.request) if seat.is_named]
+    every = seats(held.request)
+    to_ask = [seat for seat in every if seat.is_named]
     if step != held.url("candidate_check"):
         return SeeOther(step)
     if not to_ask:
@@ -69,7 +70,13 @@ def check(request: TokenRequest, held: Held) -> HttpResponse:
         sitting = Sitting(held, "own_view")
         first = _asks_own_view(sitting) and sitting.response is None
         return SeeOther(sitting.url(1) if first else held.home)
-    context = {**_context(held), "seats": to_ask, "relations": relations(to_ask)}
+    context = {
+        **_context(held),
+        "seats": to_ask,
+        "last": max(seat.place.number for seat in to_ask),
+        "left_out": [seat for seat in every if seat.is_left_out],
+        "relations": relations(to_ask),
+    }
     return render(request, "requests_app/candidate/check.html", context)
 
 
@@ -117,7 +124,7 @@ def next_step(held: Held) -> str:
     """Of the first page of naming that is not filled in, or of the one to check and send."""
     for seat in seats(held.request):
         if seat.reference is None:
-            if held.request.state != WAITING:
+            if held.request.state != WAITING and seat.place.required:
                 return held.url("candidate_name", seat.place.number)
         elif seat.may_be_named and not seat.bounced:
             step = missing_step(seat.reference, seat.place)

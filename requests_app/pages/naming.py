@@ -11,7 +11,7 @@ from crosschq.organizations.secret_pages import SeeOther, TokenRequest
 from .. import naming
 from ..lifecycle import NotNow
 from ..models import Reference, ReferenceState, RequestState
-from ..places import Place, Seat, seats
+from ..places import Place, Seat, places, seats
 from ..posting import CANDIDATE
 from .access import Held, token_page
 from .candidate import next_step
@@ -98,7 +98,10 @@ def _back(request: TokenRequest, held: Held, place: Place, step: str) -> str:
         return held.url(f"candidate_{'name' if step == 'relation' else 'relation'}", place.number)
     if held.request.state == RequestState.WAITING_FOR_REFERENCES:
         return held.home
-    return held.url("candidate_email", place.number - 1) if place.number > 1 else ""
+    before = next(
+        (other for other in reversed(places(held.request.version)[: place.number - 1]) if other.required), None
+    )
+    return held.url("candidate_email", before.number) if before else ""
 
 
 def _seat(held: Held, number: int) -> tuple[Seat, Reference | None]:

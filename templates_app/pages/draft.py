@@ -1,51 +1,81 @@
 """A template while somebody fills in its form.
 
-The form works without scripts: adding, removing and moving a block of references are buttons that send the whole form
-and get it back with the blocks rearranged, nothing checked and nothing lost.
+The form works without scripts: adding, removing and moving a block of references, and inserting a placeholder, are
+buttons that send the whole form and get it back with that one change, nothing checked and nothing lost.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.forms import BaseForm
+from django.forms import Form
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from crosschq.organizations.models import Organization
 from templates_app.edit import holder_of_tag
+from templates_app.messages import Stored
 from templates_app.models import RequestTemplate, TemplateVersion
-from templates_app.rules import MAX_RULES
+from templates_app.relationships import Relationship
+from templates_app.rules import MAX_RULES, ReferenceRule
 from templates_app.wanted import TemplateInput, as_input, plain
 
+from . import finish, message_forms
 from .fields import without_nul
+from .finish import FinishForm
 from .forms import HiringManagerForm, TemplateForm
+from .message_forms import MessageForm, TextsForm
 from .references import ReferenceFormSet, References
 
 PREFIX = "references"
 TOTAL = f"{PREFIX}-TOTAL_FORMS"
 PLACES = frozenset(str(place) for place in range(MAX_RULES))
-FIRST_BLOCK = {"relationship": "any", "count": 2, "note": ""}
+BLANK = TemplateInput(name="", ats_tag="", rules=(ReferenceRule(Relationship.ANY, count=2),))
 
 
 @dataclass
 class Draft:
-    """based_on: the number of the version that the edit began with, 0 where nobody said.
+    """before: the messages of the version that is edited.
+    based_on: the number of the version that the edit began with, 0 where nobody said.
     focus: the button that the page puts the cursor on, such as `up-0`; empty where no block was moved.
     """
 
     form: TemplateForm
     references: References
     managers: HiringManagerForm
+    finish: FinishForm
+    texts: TextsForm
+    messages: list[MessageForm]
+    before: Stored = field(default_factory=dict)
     based_on: int = 0
     focus: str = ""
 
     def is_valid(self) -> bool:
         # All of them, so that all errors show at once.
-        return all([self.form.is_valid(), self.references.is_valid(), self.managers.is_valid()])
+        valid = [self.references.is_valid(), *(form.is_valid() for form in (self.form, *self.others))]
+        if self.references.is_valid() and self.finish.is_valid():
+            self.finish.check_against(self.references.rules)
+        return all(valid) and self.finish.is_valid()
+
+    @property
+    def others(self) -> tuple[Form, ...]:
+        """All forms but that of the basics and the blocks, in the order of the page."""
+        return (self.finish, self.managers, self.texts, *self.messages)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Of a form that was checked: what may stay as it is."""
+        return [warning for form in self.messages for warning in form.warnings]
 
     @property
     def wanted(self) -> TemplateInput:
-        return TemplateInput(**self.form.cleaned_data, **self.managers.cleaned_data, rules=self.references.rules)
+        return TemplateInput(
+            **self.form.cleaned_data,
+            **self.managers.cleaned_data,
+            **self.texts.cleaned_data,
+            rules=self.references.rules,
+            finish=self.finish.rule,
+            messages=message_forms.stored(self.messages, before=self.before),
+        )
 
     @property
     def blocks(self) -> list[dict[str, Any]]:
@@ -85,28 +115,21 @@ class Draft:
         )
 
 
-def blank(*, tag_field: str, ready: bool = False) -> Draft:
-    """An empty form; with `ready` one that need not be typed into."""
-    return Draft(
-        TemplateForm(tag_field=tag_field, initial=ready_made() if ready else None),
-        ReferenceFormSet(prefix=PREFIX, initial=[FIRST_BLOCK]),
-        HiringManagerForm(),
-    )
-
-
-def ready_made() -> dict[str, str]:
-    """What an organization's first template can be called as well as anything. It can be changed before it is saved."""
-    return {"name": _("Reference check"), "ats_tag": _("standard")}
-
-
-def of_version(version: TemplateVersion, *, tag_field: str) -> Draft:
-    values = plain(as_input(version))
+def of_wanted(wanted: TemplateInput, *, tag_field: str) -> Draft:
+    """A form filled in with this."""
+    values = plain(wanted)
     return Draft(
         TemplateForm(initial=values, tag_field=tag_field),
         ReferenceFormSet(prefix=PREFIX, initial=values["rules"]),
         HiringManagerForm(initial=values),
-        based_on=version.number,
+        FinishForm(initial=finish.initial(wanted.finish)),
+        TextsForm(initial=values),
+        message_forms.of_stored(wanted.messages),
     )
+
+
+def of_version(version: TemplateVersion, *, tag_field: str) -> Draft:
+    return replace(of_wanted(as_input(version), tag_field=tag_field), based_on=version.number)
 
 
 def posted(data: QueryDict, *, tag_field: str) -> Draft:
@@ -115,12 +138,19 @@ def posted(data: QueryDict, *, tag_field: str) -> Draft:
         TemplateForm(mended, tag_field=tag_field),
         ReferenceFormSet(mended, prefix=PREFIX),
         HiringManagerForm(mended),
+        FinishForm(mended),
+        TextsForm(mended),
+        message_forms.posted(mended),
         based_on=_number(data.get("based_on", ""), most=1_000_000),
     )
 
 
-def rearranged(data: QueryDict, act: str, *, tag_field: str) -> Draft:
-    """What was typed, with the blocks as a button asked: `add`, `remove-1`, `up-1` or `down-1` (counted from 0)."""
+def after_act(data: QueryDict, act: str, *, tag_field: str) -> Draft:
+    """What was typed, after what a button asked for.
+
+    Of blocks, counted from 0: `add`, `remove-1`, `up-1`, `down-1`. Of messages: `own:kind:language`,
+    `standard:kind:language`, `insert:kind:language:part:placeholder`. Anything else changes nothing.
+    """
     typed = posted(data, tag_field=tag_field)
     blocks, focus = _rearrange([_typed(block) for block in typed.references.forms][:MAX_RULES], act)
     references = ReferenceFormSet(prefix=PREFIX, initial=blocks)
@@ -131,6 +161,9 @@ def rearranged(data: QueryDict, act: str, *, tag_field: str) -> Draft:
         TemplateForm(initial=_typed(typed.form), tag_field=tag_field),
         references,
         HiringManagerForm(initial=_typed(typed.managers)),
+        FinishForm(initial=_typed(typed.finish)),
+        TextsForm(initial=_typed(typed.texts)),
+        message_forms.after_act(typed.messages, act),
         based_on=typed.based_on,
         focus=focus,
     )
@@ -164,7 +197,7 @@ def _buttons(place: int, last: int) -> list[dict[str, str]]:
     return [{"act": f"{verb}-{place}", "text": text} for verb, text, here in possible if here]
 
 
-def _typed(form: BaseForm) -> dict[str, Any]:
+def _typed(form: Form) -> dict[str, Any]:
     """What stands in the controls, read but not checked."""
     return {name: form[name].data for name in form.fields}
 

@@ -1,22 +1,25 @@
 """The form page, for a new template and for an existing one."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from crosschq.messaging.carriers import carrier
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from templates_app import surveys
 from templates_app.builtin_surveys import BUILTIN_SURVEYS, GENERAL
 from templates_app.edit import ChangedMeanwhile, TagTaken, create_template, edit_template
 from templates_app.models import Question, RequestTemplate, TemplateVersion
+from templates_app.placeholder_changes import placeholder_changes
 from templates_app.rules import MAX_RULES
+from templates_app.starts import STARTS
 
-from . import draft, neighbors
+from . import beginnings, draft, message_forms, neighbors, preview
 from .draft import Draft
 from .lookup import template_or_404
 
@@ -25,10 +28,10 @@ from .lookup import template_or_404
 def new_template(request: MemberRequest) -> HttpResponse:
     field = neighbors.tag_field(request.organization)
     if request.method != "POST":
-        first = not RequestTemplate.objects.filter(organization=request.organization).exists()
-        return _page(request, draft.blank(tag_field=field, ready=first), ready=first)
+        start = beginnings.of_address(request.organization, request.GET)
+        return _page(request, draft.of_wanted(start.wanted, tag_field=field), start=start)
     if act := request.POST.get("act"):
-        return _page(request, draft.rearranged(request.POST, act, tag_field=field))
+        return _page(request, draft.after_act(request.POST, act, tag_field=field))
     typed = draft.posted(request.POST, tag_field=field)
     if not typed.is_valid():
         typed.look_up_tag(request.organization)
@@ -41,12 +44,19 @@ def new_template(request: MemberRequest) -> HttpResponse:
     except surveys.NoSuchSurvey:
         typed.form.say_survey_is_gone()
         return _page(request, typed)
-    messages.success(
-        request,
-        _("%(name)s is created. Put its tag %(tag)s into the field “%(field)s” of each job that it is for.")
-        % {"name": template.name, "tag": template.ats_tag, "field": field},
-    )
-    return redirect("templates:list", request.organization.slug)
+    return redirect("templates:created", request.organization.slug, template.uid)
+
+
+@member_page(Role.ADMIN)
+def created(request: MemberRequest, uid: UUID) -> HttpResponse:
+    """What to do with a template that is there: put its tag on jobs, try it out."""
+    template = template_or_404(request.organization, uid, deleted=False)
+    context = {
+        "template": template,
+        "field": neighbors.tag_field(request.organization),
+        "warnings": message_forms.warnings(template.current.messages),
+    }
+    return render(request, "templates_app/created.html", context)
 
 
 @member_page(Role.ADMIN)
@@ -58,15 +68,20 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, draft.of_version(current, tag_field=field), current=current)
     if act := request.POST.get("act"):
-        return _page(request, draft.rearranged(request.POST, act, tag_field=field), current=current)
+        return _page(request, draft.after_act(request.POST, act, tag_field=field), current=current)
     typed = draft.posted(request.POST, tag_field=field)
     if not typed.is_valid():
         typed.look_up_tag(request.organization, other_than=template)
         return _page(request, typed, current=current)
-    # What this form does not show stays as it is.
-    wanted = replace(typed.wanted, messages=current.messages, texts_on=current.texts_on)
+    typed.before = current.messages
+    if not request.POST.get("confirmed") and _is_unlike(current, typed):
+        return _confirm(request, typed, current)
+    return _save(request, template, typed, current)
+
+
+def _save(request: MemberRequest, template: RequestTemplate, typed: Draft, current: TemplateVersion) -> HttpResponse:
     try:
-        edit_template(template=template, actor=request.user, wanted=wanted, based_on=typed.based_on or None)
+        edit_template(template=template, actor=request.user, wanted=typed.wanted, based_on=typed.based_on or None)
     except TagTaken as taken:
         typed.form.say_tag_is_taken(taken.holder)
     except ChangedMeanwhile as changed:
@@ -78,33 +93,76 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
         typed.say_deleted_meanwhile()
     else:
         messages.success(request, _("%(name)s is saved.") % {"name": typed.wanted.name})
+        for warning in typed.warnings:
+            messages.warning(request, warning)
         return redirect("templates:list", request.organization.slug)
     return _page(request, typed, current=current)
 
 
+def _is_unlike(current: TemplateVersion, typed: Draft) -> bool:
+    """Whether other placeholders stand in the messages: that is easily done by mistake, and seen by strangers."""
+    return bool(placeholder_changes(current.messages, typed.wanted.messages))
+
+
+def _confirm(request: MemberRequest, typed: Draft, current: TemplateVersion) -> HttpResponse:
+    sent = ((name, value) for name, values in request.POST.lists() for value in values)
+    kept = ("csrfmiddlewaretoken", "act", "confirmed")
+    context = {
+        "current": current,
+        "changes": placeholder_changes(current.messages, typed.wanted.messages),
+        "sent": [(name, value) for name, value in sent if name not in kept],
+        "open_requests": neighbors.open_requests(current.template).count(),
+    }
+    return render(request, "templates_app/placeholder_changes.html", context)
+
+
 def _page(
-    request: MemberRequest, typed: Draft, *, current: TemplateVersion | None = None, ready: bool = False
+    request: MemberRequest,
+    typed: Draft,
+    *,
+    current: TemplateVersion | None = None,
+    start: beginnings.Beginning | None = None,
 ) -> HttpResponse:
-    key = current.survey_version.survey.key if current else GENERAL.key
+    survey_key = _survey(typed)
     context = {
         "form": typed.form,
-        "survey_key": key,
+        "survey_key": survey_key,
         "formset": typed.references,
         "blocks": typed.blocks,
         "managers": typed.managers,
-        "has_errors": bool(typed.managers.errors),
+        "finish": typed.finish,
+        "texts": typed.texts,
+        "message_forms": typed.messages,
+        "has_errors": _has_errors(typed),
         "focus": typed.focus,
         "based_on": typed.based_on,
         "current": current,
-        "ready": ready,
+        "start": start,
+        "starts": STARTS.values() if start else (),
         "open_requests": neighbors.open_requests(current.template).count() if current else 0,
         "most": MAX_RULES,
+        "no_carrier": carrier() is None,
         "questions": [
             {"text": question.text.replace("{name}", _("the candidate")), "asked": question}
-            for question in _questions(key)
+            for question in _questions(survey_key)
         ],
+        **preview.context(request.organization, typed, request.POST),
     }
     return render(request, "templates_app/form.html", context)
+
+
+def _has_errors(typed: Draft) -> bool:
+    return any(form.is_bound and form.errors for form in typed.others)
+
+
+def _survey(typed: Draft) -> str:
+    """The key of the survey that stands in the form, if it is one."""
+    chosen = str(typed.form["survey"].value() or GENERAL.key)
+    try:
+        typed.form.fields["survey"].clean(chosen)
+    except ValidationError:
+        return str(GENERAL.key)
+    return chosen
 
 
 def _questions(key: str) -> list[Question]:

@@ -89,6 +89,11 @@ class HiringManagerForm(forms.Form):
         help_text=gettext_lazy("Those who are on its hiring team in SmartRecruiters."),
         required=False,
     )
+    tell_hiring_managers = forms.BooleanField(
+        label=gettext_lazy("Tell them when the report is ready"),
+        help_text=gettext_lazy("By e-mail. The owner of a request is always told."),
+        required=False,
+    )
 
     def clean(self) -> None:
         name, email = (self.cleaned_data.get(f"hiring_manager_{part}") for part in ("name", "email"))

@@ -1,13 +1,19 @@
 """What the pages of templates show of connections and requests."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
+from connectors import jobs
 from connectors.models import Connection
 from crosschq.organizations.models import Organization
 from requests_app.models import OPEN_STATES, ReferenceRequest
 from templates_app.models import RequestTemplate, TemplateVersion
+from templates_app.tags import tag_key
 
 from .forms import DEFAULT_TAG_FIELD
 
@@ -26,16 +32,44 @@ def open_requests(template: RequestTemplate) -> QuerySet[ReferenceRequest]:
     return found
 
 
-def count_open_requests(versions: Iterable[TemplateVersion]) -> dict[int, int]:
-    """How many open requests follow each of the templates, by the template's key. One query."""
+@dataclass(frozen=True)
+class Use:
+    """Of a template: how many requests are open, and when the last one began. Tests aside."""
+
+    open_requests: int = 0
+    last_used: datetime | None = None
+
+
+def use_of(versions: Iterable[TemplateVersion]) -> dict[int, Use]:
+    """By the template's key; templates without requests are left out. One query."""
     rows = (
         ReferenceRequest.objects.filter(
-            version__template__in=[version.template_id for version in versions],
-            state__in=OPEN_STATES,
-            is_test=False,
+            version__template__in=[version.template_id for version in versions], is_test=False
         )
         .values_list("version__template")
-        .annotate(Count("pk"))
+        .annotate(running=Count("pk", filter=Q(state__in=OPEN_STATES)), last=Max("created_at"))
         .order_by()
     )
-    return dict(rows)
+    return {template: Use(count, last) for template, count, last in rows}
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What connections say of templates. jobs: by the key that tags are compared by, how many jobs have the tag, of
+    those that were read in the last day. defaults: templates that jobs with an empty tag use, by uid.
+    """
+
+    jobs: Counter[str]
+    defaults: frozenset[UUID]
+
+
+def elsewhere(organization: Organization) -> Elsewhere:
+    found: Counter[str] = Counter()
+    connections = list(Connection.objects.filter(organization=organization))
+    for connection in connections:
+        for job, __ in jobs.remembered(connection).values():
+            field = job.field(field_id=connection.field_id, label=connection.field_name)
+            found[tag_key(field.text if field else "")] += 1
+    found.pop("", None)
+    defaults = frozenset(one.default_template for one in connections if one.default_template)
+    return Elsewhere(found, defaults)

@@ -21,6 +21,12 @@ class ReferenceForm(forms.Form):
     )
     count = number(gettext_lazy("How many"), most=MAX_REFERENCES, initial=1)
     note = paragraph(gettext_lazy("Note to the candidate"), most=500)
+    required = forms.BooleanField(
+        label=gettext_lazy("Required"),
+        help_text=gettext_lazy("Otherwise the candidate can go on without naming them."),
+        required=False,
+        initial=True,
+    )
 
     def __init__(self, *args: Any, block: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,6 +63,8 @@ class References(FormSet):
             raise ValidationError(_("Ask for at least one reference."))
         if any(self.errors):
             return
+        if not any(rule.required for rule in self.rules):
+            raise ValidationError(_("Make at least one block of references required."))
         wanted = references_wanted(self.rules)
         if wanted > MAX_REFERENCES:
             raise ValidationError(
@@ -68,7 +76,12 @@ class References(FormSet):
     def rules(self) -> tuple[ReferenceRule, ...]:
         """What a valid formset asks for."""
         return tuple(
-            ReferenceRule(Relationship(block["relationship"]), count=block["count"], note=block["note"])
+            ReferenceRule(
+                Relationship(block["relationship"]),
+                count=block["count"],
+                note=block["note"],
+                required=block["required"],
+            )
             for block in (form.cleaned_data for form in self.forms)
         )
 

@@ -13,28 +13,40 @@ from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from templates_app import listing
 from templates_app.edit import RestoreEnded, TagTaken, delete_template, restore_template
+from templates_app.starts import STARTS
 
 from . import neighbors
 from .lookup import template_or_404
 
 PAGE_SIZE = 50
+SEARCHED_FROM = 8  # templates that are read at a glance
 REQUESTS_SHOWN = 20
 
 
 @member_page(Role.VIEWER)
 def list_templates(request: MemberRequest) -> HttpResponse:
-    page = Paginator(listing.live_versions(request.organization), PAGE_SIZE).get_page(request.GET.get("page"))
-    counts = neighbors.count_open_requests(page)
+    every = listing.live_versions(request.organization)
+    words = request.GET.get("q", "").replace("\0", "")[:200]
+    page = Paginator(listing.matching(every, words), PAGE_SIZE).get_page(request.GET.get("page"))
+    uses = neighbors.use_of(page)
+    elsewhere = neighbors.elsewhere(request.organization)
     context = {
         "page": page,
         "rows": [
             {
                 "version": version,
                 "references": listing.in_words(version.reference_rules),
-                "open_requests": counts.get(version.template_id, 0),
+                "use": uses.get(version.template_id, neighbors.Use()),
+                "jobs": elsewhere.jobs[version.template.tag_key],
+                "is_default": version.template.uid in elsewhere.defaults,
+                "problem": listing.problem_of(version),
             }
             for version in page
         ],
+        "has_any": bool(every),
+        "searched": words,
+        "may_search": len(every) > SEARCHED_FROM or bool(words),
+        "starts": STARTS.values(),
         "deleted": listing.restorable(request.organization),
         "may_change": request.membership.may(Role.ADMIN),
         "may_test": request.membership.may(Role.RECRUITER),
@@ -55,10 +67,13 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
             extra_tags=_("Deleted"),
         )
         return redirect("templates:list", request.organization.slug)
+    elsewhere = neighbors.elsewhere(request.organization)
     open_requests = neighbors.open_requests(template)
     count = open_requests.count()
     context = {
         "template": template,
+        "is_default": template.uid in elsewhere.defaults,
+        "jobs": elsewhere.jobs[template.tag_key],
         "count": count,
         "open_requests": open_requests[:REQUESTS_SHOWN],
         "more": max(0, count - REQUESTS_SHOWN),

@@ -117,7 +117,12 @@ POLICY = {
     # Templates
     "templates:list": viewer(),
     "templates:new": admin(),
+    "templates:preview": admin(only_post=True),
+    "templates:created": admin("template"),
     "templates:edit": admin("template"),
+    "templates:versions": admin("template"),
+    "templates:compare": admin("template"),
+    "templates:restore_version": admin("template", only_post=True),
     "templates:delete": admin("template"),
     "templates:restore": admin("deleted template", only_post=True),
     # Surveys

@@ -12,7 +12,7 @@ from tests.templates_app.browsing import buttons, controls, errors, parsed, pres
 
 # Users follow a help page that names these words.
 LABELS = {"Template name", "ATS Tag", "Description", "Position", "Survey"}
-HEADINGS = {"Request Settings", "Hiring manager (optional)"}
+HEADINGS = {"Request Settings", "Hiring manager (optional)", "Custom notifications"}
 
 
 @pytest.fixture
@@ -54,9 +54,10 @@ def test_the_first_template_needs_no_typing_and_the_second_says_nothing(acme: Or
 def test_a_name_and_a_tag_are_enough(acme: Organization, dana: User, browser: Client, page: object) -> None:
     answer = press(browser, page, "Create Template", name=" Engineering ", ats_tag=" eng ")
     assert answer.status_code == 302
-    assert answer["Location"] == reverse("templates:list", args=[acme.slug])
     with tenant(acme):
         template = RequestTemplate.objects.get()
+    assert answer["Location"] == reverse("templates:created", args=[acme.slug, template.uid])
+    with tenant(acme):
         version = template.current
         entry = AuditEntry.objects.get(action="template.create")
     assert (template.name, template.ats_tag, template.tag_key) == ("Engineering", "eng", "eng")

@@ -8,6 +8,7 @@ from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from templates_app.models import RequestTemplate
 from tests.templates_app.browsing import buttons, controls, errors, form, parsed, press, words
+from tests.templates_app.factories import make_template
 
 
 @pytest.fixture
@@ -167,17 +168,48 @@ def test_a_forged_number_of_blocks_is_an_error_and_not_a_crash(
 
 FIELDS = st.sampled_from(
     ["name", "ats_tag", "description", "position", "survey", "due_days", "self_reference", "hiring_manager_name"]
-    + ["hiring_manager_email", "job_hiring_managers", "act", "based_on"]
+    + ["hiring_manager_email", "job_hiring_managers", "tell_hiring_managers", "act", "based_on", "confirmed"]
+    + ["finish", "finish_answers", "finish_relationship", "finish_days", "texts_on"]
+    + [f"messages-candidate_invitation-en-{part}" for part in ("own", "subject", "text", "sms")]
+    + ["preview-shown", "preview-sample", "preview-channel"]
     + ["references-TOTAL_FORMS", "references-INITIAL_FORMS", "references-MAX_NUM_FORMS"]
-    + [f"references-{n}-{part}" for n in (0, 1, 10) for part in ("relationship", "count", "note")]
+    + [f"references-{n}-{part}" for n in (0, 1, 10) for part in ("relationship", "count", "note", "required")]
 )
 VALUES = st.text(max_size=200) | st.sampled_from(
-    ["1", "3", "11", "any", "manager", "core", "on", "add", "remove-0", "remove-9", "up-1", "down-0", "up--1", "down-x"]
+    [
+        "1",
+        "3",
+        "11",
+        "any",
+        "manager",
+        "core",
+        "on",
+        "add",
+        "remove-0",
+        "remove-9",
+        "up-1",
+        "down-0",
+        "up--1",
+        "down-x",
+        "early",
+        "True",
+        "{{nobody}}",
+        "{{link}}",
+        "{{",
+        "insert:candidate_invitation:en:text:link",
+        "insert:::",
+        "own:candidate_invitation:en",
+        "text",
+    ]
 )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.dictionaries(FIELDS, VALUES, max_size=12))
 def test_no_form_data_crashes_the_page(acme: Organization, browser: Client, data: dict[str, str]) -> None:
-    answer = browser.post(reverse("templates:new", args=[acme.slug]), data)
-    assert answer.status_code in (200, 302)
+    with tenant(acme):
+        found = RequestTemplate.objects.first()
+    template = found or make_template(acme)
+    for name, uid in (("new", ()), ("preview", ()), ("edit", (template.uid,)), ("restore_version", (template.uid,))):
+        answer = browser.post(reverse(f"templates:{name}", args=[acme.slug, *uid]), data)
+        assert answer.status_code in (200, 302), name

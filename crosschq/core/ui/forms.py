@@ -63,9 +63,12 @@ def fields(form: BaseForm) -> dict[str, Any]:
 
 @register.inclusion_tag("includes/error_summary.html")
 def error_summary(*forms: object) -> dict[str, Any]:
-    """What keeps these forms and formsets from being saved, each line a link to its field; nothing if all is well."""
+    """What keeps these forms and formsets from being saved, each line a link to its field; nothing if all is well.
+
+    A list of forms counts as its forms.
+    """
     lines: list[dict[str, str]] = []
-    for form in forms:
+    for form in (each for given in forms for each in (given if isinstance(given, list) else [given])):
         if isinstance(form, BaseFormSet):
             lines += _lines(form.non_form_errors(), "")
             for part in form.forms:

@@ -1,0 +1,172 @@
+"""Templates in Chromium: begun from a ready-made one, filled in without scripts, previewed while one types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from crosschq.organizations.models import Organization, Role, User
+from crosschq.organizations.tenancy import tenant
+from templates_app.edit import edit_template
+from templates_app.models import RequestTemplate
+from tests.browser.rules import broken
+from tests.factories import make_member, make_organization, make_user
+from tests.templates_app.factories import make_request, make_template, template_input
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+NEW = "/o/acme/templates/new/"
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH", slug="acme")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    return make_member(acme, Role.ADMIN, make_user(name="Dana Ruiz"))
+
+
+def opened(chromium: Browser, site: str, user: User, **options: object) -> BrowserContext:
+    context = chromium.new_context(base_url=site, **options)  # type: ignore[arg-type]  # passed on
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+    return context
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
+    """With scripts. The policy is lifted for axe, which is one."""
+    context = opened(chromium, site, dana, viewport={"width": 1280, "height": 900}, bypass_csp=True)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_ready_made_template_is_four_clicks_and_two_fields_away(
+    chromium: Browser, site: str, acme: Organization, dana: User, scripts: bool
+) -> None:
+    make_template(acme, name="Other", ats_tag="other")
+    context = opened(chromium, site, dana, java_script_enabled=scripts, viewport={"width": 390, "height": 844})
+    page, clicks, fields = context.new_page(), 0, 0
+    page.goto("/o/acme/templates/")
+    for role, name in (("link", "Create New Template"), ("link", "Leadership")):
+        page.locator("main").get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+        clicks += 1
+    for label, words in (("Template name", "Heads of team"), ("ATS Tag", "heads")):
+        page.get_by_label(label).fill(words)
+        fields += 1
+    page.get_by_role("button", name="Create Template").click()
+    clicks += 1
+    page.get_by_role("heading", name="Template created").wait_for()
+    assert page.locator("main").get_by_text("heads", exact=True).is_visible()
+    assert page.get_by_role("link", name="Send a test request to me").is_visible()
+    context.close()
+    assert (clicks <= 4, fields <= 2) == (True, True)
+    with tenant(acme):
+        version = RequestTemplate.objects.get(name="Heads of team").current
+        assert version.references_wanted == 3
+        assert version.survey_version.survey.key == "leadership"
+
+
+def test_everything_is_filled_in_without_scripts(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
+    context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{NEW}?start=blank")
+    page.get_by_label("Template name").fill("Nurses")
+    page.get_by_label("ATS Tag").fill("ward")
+    page.get_by_role("button", name="Add another reference").click()
+    second = page.get_by_role("group", name="Reference 2", exact=True)
+    second.get_by_label("Relationship").select_option("mentor")
+    second.get_by_label("Required").uncheck()
+    page.get_by_label("As soon as enough are in").check()
+    page.get_by_label("References that are enough").fill("1")
+    page.locator("summary", has_text="Candidate: reminder").click()
+    page.get_by_role("button", name="Write own text Candidate: reminder").click()
+    subject = page.get_by_label("E-mail subject")
+    subject.fill("Still waiting for")
+    page.get_by_text("Insert into the subject").click()
+    page.get_by_role("button", name="How many references are asked for").first.click()
+    assert page.get_by_label("E-mail subject").input_value() == "Still waiting for {{ references }}"
+    page.locator("#id_preview-shown").select_option(label="Candidate: reminder")
+    with context.expect_page() as other:
+        page.get_by_role("button", name="Preview in a new tab").click()
+    assert other.value.get_by_text("Still waiting for 3 references", exact=True).is_visible()
+    page.get_by_role("button", name="Create Template").click()
+    page.get_by_role("heading", name="Template created").wait_for()
+    context.close()
+    with tenant(acme):
+        version = RequestTemplate.objects.get().current
+        assert [rule.required for rule in version.reference_rules] == [True, False]
+        assert version.finish_rule.answers == 1
+        assert version.messages == {"candidate_reminder": {"en": {"subject": "Still waiting for {{ references }}"}}}
+
+
+def test_the_preview_follows_what_is_typed(page: Page, acme: Organization) -> None:
+    said = list[str]()
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.goto(f"{NEW}?start=standard")
+    preview = page.locator("#preview-body")
+    page.get_by_label("Position").press_sequentially("Night Nurse")
+    preview.get_by_text("considered for Night Nurse").wait_for()
+    page.locator("#id_preview-channel").select_option("text")
+    preview.get_by_text("1 text (GSM-7)").wait_for()
+    page.locator("#id_preview-shown").select_option(label="Reference: invitation")
+    preview.get_by_text("This message goes by e-mail alone.").wait_for()
+    page.locator("#id_preview-channel").select_option("email")
+    page.locator("#id_preview-sample").select_option("long")
+    preview.get_by_text("Hello Maximiliane,").wait_for()
+    assert said == []
+    with tenant(acme):
+        assert not RequestTemplate.objects.exists()
+
+
+def test_an_older_version_is_compared_and_restored(page: Page, acme: Organization) -> None:
+    template = make_template(acme, name="Engineering", ats_tag="eng")
+    with tenant(acme):
+        edit_template(
+            template=template, actor=None, wanted=template_input(name="Engineering", ats_tag="eng", due_days=7)
+        )
+    page.goto("/o/acme/templates/")
+    page.locator("main summary").first.click()
+    page.get_by_role("link", name="Versions").click()
+    page.get_by_role("link", name="Version 1").click()
+    assert page.get_by_role("row", name="Due after").inner_text().split("\t")[1:] == ["14 days", "7 days"]
+    page.get_by_role("button", name="Restore version 1").click()
+    assert page.get_by_text("That is version 3 now.").is_visible()
+    with tenant(acme):
+        assert template.current.due_days == 14
+
+
+def test_no_page_about_templates_breaks_a_rule(page: Page, acme: Organization) -> None:
+    page.goto("/o/acme/templates/")
+    wrong = broken(page)
+    template = make_template(acme, name="Engineering", ats_tag="eng", texts_on=True)
+    make_request(template)
+    with tenant(acme):
+        words = {"candidate_invitation": {"en": {"subject": "For {{ owner_name }}"}}}
+        wanted = template_input(name="Engineering", ats_tag="eng", messages=words, due_days=7)
+        edit_template(template=template, actor=None, wanted=wanted)
+    for number in range(8):
+        make_template(acme, name=f"Template {number}")
+    paths = [f"{template.uid}/{name}/" for name in ("edit", "created", "delete", "versions", "versions/compare")]
+    for path in ("", "new/?start=leadership", *paths):
+        page.goto(f"/o/acme/templates/{path}")
+        wrong += broken(page)
+    page.goto(f"/o/acme/templates/{template.uid}/edit/")
+    page.get_by_label("E-mail subject").fill("For {{ nobody }}")
+    page.get_by_label("Template name").fill("")
+    page.get_by_role("button", name="Save changes").click()
+    wrong += broken(page)
+    page.get_by_label("Template name").fill("Engineers")
+    page.get_by_label("E-mail subject").fill("For {{ position }}")
+    page.get_by_role("button", name="Save changes").click()
+    page.get_by_role("heading", name="This changes what the messages say about people").wait_for()
+    wrong += broken(page)
+    assert wrong == []

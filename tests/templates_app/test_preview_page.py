@@ -1,0 +1,106 @@
+"""The preview: how a message would arrive, from a form that is not saved."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import tenant
+from templates_app.models import RequestTemplate
+from tests.templates_app.browsing import controls, parsed, press, words
+
+PREFIX = "messages-candidate_invitation-en-"
+
+
+@pytest.fixture
+def form(acme: Organization, browser: Client) -> dict[str, str]:
+    """What the form of a new template sends, its first message being written."""
+    page = browser.get(reverse("templates:new", args=[acme.slug]))
+    return controls(press(browser, page, "Write own text Candidate: invitation"))
+
+
+def preview(acme: Organization, browser: Client, form: dict[str, str], **shown: str) -> str:
+    sent = {**form, **{f"preview-{name}": value for name, value in shown.items()}}
+    answer = browser.post(reverse("templates:preview", args=[acme.slug]), sent)
+    assert answer.status_code == 200
+    return words(parsed(answer))
+
+
+def test_it_shows_what_stands_in_the_form_and_saves_nothing(
+    acme: Organization, browser: Client, form: dict[str, str]
+) -> None:
+    form |= {
+        "position": "Night Nurse",
+        "references-0-count": "3",
+        "references-0-note": "From\n work",
+        PREFIX + "subject": "{{ references }}: {{ position }}",
+    }
+    shown = preview(acme, browser, form)
+    assert "3 references: Night Nurse" in shown
+    assert "• Any relationship type (3): From work" in shown
+    assert "being considered for Night Nurse at Acme GmbH" in shown
+    assert "Name my references" in shown
+    with tenant(acme):
+        assert not RequestTemplate.objects.exists()
+
+
+def test_the_three_examples_differ_where_it_matters(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    form[PREFIX + "subject"] = 'Hello {{ candidate_first_name | default: "there" }}'
+    assert "Hello Maya" in preview(acme, browser, form, sample="short")
+    assert "Hello Bartholomäus-Ignatius" in preview(acme, browser, form, sample="long")
+    assert "Hello there" in preview(acme, browser, form, sample="missing")
+
+
+def test_another_message_and_the_text_message_can_be_shown(
+    acme: Organization, browser: Client, form: dict[str, str]
+) -> None:
+    shown = preview(acme, browser, form, shown="reference_invitation:en")
+    assert "Maya Osei asks you for a reference" in shown
+    shown = preview(acme, browser, form, shown="reference_invitation:en", channel="text")
+    assert "This message goes by e-mail alone." in shown
+
+
+@pytest.mark.parametrize(
+    ("sms", "says"),
+    [
+        ("{{ link }} Reply STOP", "of 160 characters, 1 text (GSM-7)"),
+        ("{{ link }} “now”", '““” is sent as “"”.'),
+        ("{{ link }} \u0441", "“\u0441” has no plain form: with it a text holds 70 characters, not 160."),
+        ("{{ link }} \u0441", "(UCS-2)"),
+    ],
+)
+def test_the_text_message_is_counted(
+    acme: Organization, browser: Client, form: dict[str, str], sms: str, says: str
+) -> None:
+    form[PREFIX + "sms"] = sms
+    assert says in preview(acme, browser, form, channel="text")
+
+
+def test_what_is_wrong_stands_above_it(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    form[PREFIX + "subject"] = "{{ owner_name }} {{ nobody }}"
+    shown = preview(acme, browser, form)
+    assert "To be mended There is no placeholder “nobody”." in shown
+    assert "Worth a look “owner_name” can be empty." in shown
+
+
+def test_a_page_with_scripts_gets_the_column_alone(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    url = reverse("templates:preview", args=[acme.slug])
+    part = browser.post(url, form, headers={"HX-Request": "true"}).content.decode()
+    assert "Name my references" in part
+    assert "<html" not in part
+
+
+def test_odd_choices_show_the_first_of_each(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    odd = {"shown": "x", "sample": "'", "channel": "\0"}
+    assert preview(acme, browser, form, **odd) == preview(acme, browser, form)
+    assert browser.post(reverse("templates:preview", args=[acme.slug])).status_code == 200
+    assert browser.get(reverse("templates:preview", args=[acme.slug])).status_code == 405
+
+
+def test_customers_words_are_text(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    form[PREFIX + "subject"] = "<script>alert(1)</script> {% now 'Y' %}"
+    sent = browser.post(reverse("templates:preview", args=[acme.slug]), form).content.decode()
+    assert "<script>alert" not in sent
+    assert "{% now" in sent

@@ -1,0 +1,112 @@
+"""The versions of a template: what changed, two beside each other, and back to an earlier one."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.organizations.models import AuditEntry, Organization, User
+from crosschq.organizations.tenancy import tenant
+from templates_app.edit import edit_template
+from templates_app.models import RequestTemplate, Survey
+from templates_app.relationships import Relationship
+from templates_app.rules import FinishRule, ReferenceRule
+from templates_app.wanted import as_input
+from tests.templates_app.browsing import parsed, press, tables, words
+from tests.templates_app.factories import make_template, template_input
+from tests.templates_app.survey_factories import make_survey, values
+
+NAMED = {"name": "Engineering", "ats_tag": "eng"}
+NEWER = {
+    "due_days": 7,
+    "finish": FinishRule(2, Relationship.MANAGER, 10),
+    "rules": (ReferenceRule(Relationship.MANAGER, 2), ReferenceRule(Relationship.MENTOR, 1, "Any", required=False)),
+    "messages": {"report_ready": {"en": {"subject": "Ready"}}},
+}
+
+
+@pytest.fixture
+def template(acme: Organization, dana: User) -> RequestTemplate:
+    """In its third version: the second is NEWER, the third differs in the tag alone."""
+    made = make_template(acme, **NAMED)
+    with tenant(acme):
+        edit_template(template=made, actor=dana, wanted=template_input(**NAMED, **NEWER))
+        edit_template(template=made, actor=dana, wanted=template_input(**NAMED | {"ats_tag": "dev"}, **NEWER))
+        made.refresh_from_db()
+    return made
+
+
+def url(template: RequestTemplate, name: str) -> str:
+    return reverse(f"templates:{name}", args=[template.organization.slug, template.uid])
+
+
+def test_each_version_says_what_changed(browser: Client, template: RequestTemplate) -> None:
+    rows = tables(browser.get(url(template, "versions")))[0][1:]
+    assert [(row[0], row[2]) for row in rows] == [
+        ("Version 3 for new requests", "Only the tag or the description"),
+        ("Version 2", "Due after, References, Report is ready, Owner: the report is ready"),
+        ("Version 1", "The first version"),
+    ]
+
+
+def test_two_versions_beside_each_other(browser: Client, template: RequestTemplate) -> None:
+    shown = browser.get(url(template, "compare"), {"old": "3", "new": "1"})
+    assert tables(shown)[0] == [
+        ["Setting", "Version 1", "Version 3"],
+        ["Due after", "14 days", "7 days"],
+        ["References", "Any relationship type (2)", "Manager (2) Mentor (1), not required: Any"],
+        [
+            "Report is ready",
+            "When all references are in",
+            "After 2 references, one of them: Manager, not before: 10 days",
+        ],
+        ["Owner: the report is ready", "\u2013", "Ready"],
+    ]
+
+
+@pytest.mark.parametrize("asked", [{}, {"old": "9", "new": "0"}, {"old": "\0", "new": "'"}, {"new": "1"}])
+def test_odd_versions_are_no_error(browser: Client, template: RequestTemplate, asked: dict[str, str]) -> None:
+    assert "They say the same." in words(parsed(browser.get(url(template, "compare"), asked)))
+
+
+def test_restoring_makes_a_new_version_that_says_the_same(
+    acme: Organization, browser: Client, template: RequestTemplate
+) -> None:
+    page = browser.get(url(template, "compare"), {"old": "1"})
+    answer = press(browser, page, "Restore version 1")
+    assert answer.status_code == 302
+    assert "Engineering says again what version 1 said. That is version 4 now." in words(
+        parsed(browser.get(answer["Location"]))
+    )
+    with tenant(acme):
+        current = template.current
+        assert current.number == 4
+        assert as_input(current) == template_input(**NAMED | {"ats_tag": "dev"})
+        assert AuditEntry.objects.filter(action="template.edit").count() == 3
+
+
+def test_a_version_between_is_not_overrun(acme: Organization, browser: Client, template: RequestTemplate) -> None:
+    page = browser.get(url(template, "compare"), {"old": "1"})
+    with tenant(acme):
+        edit_template(template=template, actor=None, wanted=template_input(**NAMED, position="Nurse"))
+    answer = press(browser, page, "Restore version 1")
+    assert "Somebody saved another version of" in words(parsed(browser.get(answer["Location"])))
+    with tenant(acme):
+        assert template.current.number == 4
+
+
+def test_a_deleted_survey_is_said(acme: Organization, browser: Client) -> None:
+    survey = make_survey(acme, values(), name="Ward survey", published=True)
+    template = make_template(acme, **NAMED, survey=survey.key)
+    with tenant(acme):
+        edit_template(template=template, actor=None, wanted=template_input(**NAMED))
+        Survey.objects.filter(pk=survey.pk).update(deleted_at=survey.created_at)
+    answer = browser.post(url(template, "restore_version"), {"number": "1"})
+    assert "Version 1 asks a survey that was deleted." in words(parsed(browser.get(answer["Location"])))
+
+
+@pytest.mark.parametrize("number", ["", "0", "99", "-1", "x" * 99, "99999999999999999999"])
+def test_a_version_that_never_was_is_said(browser: Client, template: RequestTemplate, number: str) -> None:
+    answer = browser.post(url(template, "restore_version"), {"number": number})
+    assert "There is no version" in words(parsed(browser.get(answer["Location"])))
