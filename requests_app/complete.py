@@ -26,7 +26,8 @@ def finish_if_complete(request: ReferenceRequest) -> bool:
     if request.state != RequestState.WAITING_FOR_REFERENCES:
         return False
     people = list(Reference.objects.filter(request=request))
-    if _all_in(request, people):
+    is_all = _all_in(request, people)
+    if is_all:
         sentence = _("All references are in: the report is ready")
     elif _enough_in(request, people):
         sentence = _("Enough references are in, as the template says: the report is ready")
@@ -35,6 +36,10 @@ def finish_if_complete(request: ReferenceRequest) -> bool:
     if not move_request(request, RequestState.READY, finished_at=clock.now()):
         return False
     _stop_waiting(request)
+    if is_all:
+        reminders.stop_all(request)
+    else:
+        _stop_mails(request)
     timeline.note(request, sentence, kind=EntryKind.OK)
     _hand_over(request)
     return True
@@ -102,15 +107,15 @@ def _close_early(request: ReferenceRequest, sentence: str) -> None:
     if not answered(request) or not move_request(request, RequestState.CLOSED_EARLY, finished_at=clock.now()):
         raise NotNow
     _stop_waiting(request)
+    _stop_mails(request)
     timeline.note(request, sentence, kind=EntryKind.OK)
     _hand_over(request)
 
 
 def _stop_waiting(request: ReferenceRequest) -> None:
-    """Who has not answered is in the report as not completed, and nobody is written to any more."""
+    """Who has not answered is in the report as not completed."""
     for reference in Reference.objects.filter(request=request, state__in=LIVING):
         move_reference(reference, ReferenceState.NOT_COMPLETED, finished_at=clock.now())
-    _stop_mails(request)
 
 
 def _hand_over(request: ReferenceRequest) -> None:

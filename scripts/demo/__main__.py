@@ -25,6 +25,7 @@ from .person import NotThere
 from .product import Product, chosen_ports
 from .progress import Progress
 from .stage import Stage
+from .states import show_states
 from .story import Step, main_job
 
 STOPPED = 130
@@ -70,6 +71,7 @@ def demo(folder: Path, *, once: bool) -> float:
             seconds = play(main_job(stage))
             if not once:
                 print(f"main job: ok in {seconds:.0f} s")
+                play([Step("Every kind of outcome and state is made", lambda: show_states(stage))])
                 print(directions(product), flush=True)
                 _wait_for_ctrl_c()
             return seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -22,6 +23,13 @@ class Letter:
     message_id: str
     text: str
     links: tuple[str, ...]
+
+    def link(self, path: str) -> str:
+        """The first one whose path begins so."""
+        for link in self.links:
+            if urlsplit(link).path.startswith(path):
+                return link
+        raise NotThere(f"The mail has no link to {path}…: it has {len(self.links)} links.")
 
 
 class Sandbox:

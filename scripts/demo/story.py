@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from .people import JONAS, MAYA, OWNER_EMAIL, STEP, TAG, TEMPLATE, Applicant, Candidate, Colleague, Views
 from .person import NotThere, Person
+from .prospects import export_prospects
 from .stage import Stage, expect, reload_until
 
 
@@ -28,6 +29,7 @@ def main_job(stage: Stage) -> list[Step]:
         Step("A recruiter moves two candidates to the step", lambda: move_two(stage)),
         Step("The candidate names references, and they answer", lambda: answer_all(stage, MAYA)),
         Step("The report reaches its owner", lambda: deliver_report(stage, MAYA)),
+        Step("The references opt in, and are exported", lambda: export_prospects(stage, MAYA)),
     ]
 
 
@@ -66,7 +68,7 @@ def set_up(stage: Stage) -> str:
     admin.fill("Note", "Somebody you reported to for at least half a year")
     admin.press("Add another reference")
     admin.press("Create Template")
-    expect(admin, f"{TEMPLATE} is created")
+    expect(admin, "Template created")
     return f"Requests are on; jobs tagged “{TAG}” use the template {TEMPLATE}"
 
 
@@ -131,7 +133,7 @@ def name_references(stage: Stage, candidate: Candidate) -> None:
     """Everything that the candidate does, from the mail to the own view."""
     letter = stage.sandbox.wait_for_letter(to=candidate.email, subject="asks you to name")
     person = stage.cast(phone=True)
-    person.open(link_in(letter.links, "/c/"))
+    person.open(letter.link("/c/"))
     person.press("Start")
     for colleague in candidate.colleagues:
         person.fill("Full name", colleague.name)
@@ -154,7 +156,7 @@ def name_references(stage: Stage, candidate: Candidate) -> None:
 def give_reference(stage: Stage, candidate: Candidate, colleague: Colleague) -> None:
     letter = stage.sandbox.wait_for_letter(to=colleague.email, subject="asks you for a reference")
     person = stage.cast(phone=True)
-    person.open(link_in(letter.links, "/r/"))
+    person.open(letter.link("/r/"))
     expect(person, f"{candidate.name} asks you for a reference")
     person.tick("That is right")
     person.press("Start")
@@ -225,10 +227,3 @@ def expect_report(person: Person, candidate: Candidate) -> None:
         for text in colleague.views.texts:
             expect(person, text)
     expect(person, candidate.own_views.texts[0])
-
-
-def link_in(links: tuple[str, ...], path: str) -> str:
-    for link in links:
-        if urlsplit(link).path.startswith(path):
-            return link
-    raise NotThere(f"The mail has no link to {path}…: it has {len(links)} links.")

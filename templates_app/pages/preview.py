@@ -83,6 +83,7 @@ def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[s
         sms = rendering.compose_sms(message.texts, values)
     return {
         "preview_form": form,
+        "message_language": language,
         "mail": mail,
         "sender": _("%(organization)s via Crosschq") % {"organization": organization.name},
         "subject_length": len(mail.subject),

@@ -92,7 +92,7 @@ def test_it_stays_up_until_it_is_stopped_and_plays_again_in_the_same_folder(tmp_
         said, _ = demo.communicate(timeout=SECONDS)
     assert demo.returncode == 0, said
     lines = said.splitlines()
-    assert [line[:5] for line in lines if line.startswith("[")] == ["[1/5]", "[2/5]", "[3/5]", "[4/5]", "[5/5]"]
+    assert [line[:5] for line in lines if line.startswith("[")] == [f"[{n}/6]" for n in range(1, 7)]
     assert re.fullmatch(r"main job: ok in \d+ s", lines[-1])
     assert processes_of(run) == []
     assert (tmp_path / "postgres" / "PG_VERSION").stat().st_mtime_ns == cluster
@@ -105,9 +105,9 @@ def address(name: str, said: str) -> str:
 
 
 def secret_links(sandbox: str) -> set[str]:
-    """The tokens of the candidate and of both references, as their mails carry them."""
+    """The tokens of candidates and references, as their mails carry them: three of the main job, and those after it."""
     mails = requests.get(f"{sandbox}/_sandbox/mails", timeout=SECONDS).json()
     links = "\n".join(link for mail in mails for link in mail["links"])
     tokens = set(re.findall(r"/[cr]/([^/]{20,})/", links))
-    assert len(tokens) == 3
+    assert len(tokens) >= 3
     return tokens

@@ -46,8 +46,11 @@ def _texts(element: Element) -> Iterator[str]:
 
 
 def _skipped(element: Element) -> bool:
-    """Codes and values to be copied, and the tile with somebody's initials, are the same in every language."""
-    return element.tag in _SILENT or bool({"initials", "mono"} & set(element.get("class", "").split()))
+    """Codes and values to be copied, and the tile with somebody's initials, are the same in every language; a message
+    is in its own."""
+    if element.tag in _SILENT or (element.tag != "html" and element.get("lang") == "en"):
+        return True
+    return bool({"initials", "mono"} & set(element.get("class", "").split()))
 
 
 def untranslated(text: str, *, known: re.Pattern[str] | None = None) -> list[str]:

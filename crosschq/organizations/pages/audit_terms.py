@@ -76,6 +76,7 @@ LABELS = {
     "fallback_owner_email": _("Fallback owner email"),
     "fallback_owner_name": _("Fallback owner name"),
     "field_name": _("Field name"),
+    "finish": _("Finish"),
     "hiring_manager_email": _("Hiring manager email"),
     "hiring_manager_name": _("Hiring manager name"),
     "job_hiring_managers": _("Job hiring managers"),
@@ -104,6 +105,7 @@ LABELS = {
     "step_name": _("Step name"),
     "survey": _("Survey"),
     "tags": _("Tags"),
+    "tell_hiring_managers": _("Tell hiring managers"),
     "template": _("Template"),
     "templates": _("Templates"),
     "texts_on": _("Texts on"),
@@ -112,7 +114,10 @@ LABELS = {
 }
 # Facts within a fact: those of a rule of a template.
 PARTS = {
+    "answers": _("answers"),
     "count": _("count"),
+    "days": _("days"),
+    "required": _("required"),
     "note": _("note"),
     "relationship": _("relationship"),
 }

@@ -1,0 +1,214 @@
+"""The way past each page: the main job, the states that it leaves, and the pages beside it."""
+
+from __future__ import annotations
+
+import re
+
+from .demo.people import MAYA, Applicant
+from .demo.person import NotThere, Person
+from .demo.prospects import export_prospects
+from .demo.stage import Stage
+from .demo.states import BUSY, FORBIDDEN, LI_WEI, LINKED, ON_ITS_WAY, REFUSED, UNKNOWN_TAG, show_states
+from .demo.story import answer_all, connect, deliver_report, move_two, set_up
+
+CONNECTION = "connectors/smartrecruiters/"
+EVENTS = f"{CONNECTION}events/"
+# Under the address of the organization.
+STAFF = (
+    "setup/",
+    "requests/",
+    "requests/?state=ready",
+    "requests/?state=ended",
+    "requests/test/",
+    "templates/",
+    "connectors/",
+    CONNECTION,
+    EVENTS,
+    f"{EVENTS}?outcome=no",
+    f"{EVENTS}?outcome=hold",
+    f"{EVENTS}?text=nobody",
+    f"{EVENTS}replay/",
+    f"{EVENTS}review/",
+    f"{EVENTS}waiting/",
+    f"{CONNECTION}explain/",
+    f"{CONNECTION}jobs/",
+    f"{CONNECTION}disconnect/",
+    "surveys/",
+    "surveys/new/",
+    "surveys/core/",
+    "surveys/core/preview/1/",
+    "prospects/",
+    "prospects/?q=nobody",
+    "prospects/question/",
+    "prospects/removed/",
+    "prospects/export/smartrecruiters/settings/",
+    "prospects/export/smartrecruiters/start/",
+    "members/",
+    "members/invite/",
+    "organization/",
+    "audit-log/",
+    "no-such-page/",
+)
+# At the root.
+OWN = (
+    "profile/",
+    "profile/sessions/",
+    "accounts/2fa/",
+    "accounts/2fa/webauthn/",
+    "accounts/email/",
+    "accounts/password/change/",
+    "accounts/logout/",
+)
+STRANGERS = (
+    "accounts/login/",
+    "accounts/signup/",
+    "accounts/password/reset/",
+    "c/unknown/",
+    "r/unknown/",
+    "p/unknown/",
+)
+SANDBOX = (
+    "console/jobs",
+    "console/candidates",
+    "console/deliveries",
+    "console/calls",
+    "console/clock",
+    "console/faults",
+    "console/questions",
+    "inbox/",
+    "inbox/texts",
+)
+
+
+def film(stage: Stage) -> None:
+    """Go wherever the story goes, and to the pages beside it."""
+    first_day(stage)
+    connect(stage)
+    set_up(stage)
+    move_two(stage)
+    answer_all(stage, MAYA)
+    deliver_report(stage, MAYA)
+    export_prospects(stage, MAYA)
+    show_states(stage)
+    staff_pages(stage)
+    pages_of_one(stage)
+    phone_pages(stage)
+    pages_of_the_sandbox(stage)
+
+
+def first_day(stage: Stage) -> None:
+    """Each page before there is anything on it."""
+    visitor = stage.cast(phone=False)
+    for path in STRANGERS:
+        visitor.open(f"{stage.product_url}/{path}")
+    visitor.open(f"{stage.product_url}/accounts/login/")
+    visitor.press("Sign in")
+    admin = stage.staff(stage.admin)
+    for place in ("Requests", "Prospects", "Connectors", "Templates", "Surveys", "Members", "Audit log"):
+        admin.follow(place)
+    _open(stage, admin, "requests/test/")
+
+
+def staff_pages(stage: Stage) -> None:
+    admin = stage.staff(stage.admin)
+    for path in STAFF:
+        _open(stage, admin, path)
+    for path in OWN:
+        admin.open(f"{stage.product_url}/{path}")
+    for text in (LI_WEI.email, "nobody@example.com"):
+        _open(stage, admin, f"{CONNECTION}explain/")
+        admin.fill("Name, e-mail or SmartRecruiters link", text)
+        admin.press("Explain")
+    _open(stage, admin, f"{CONNECTION}jobs/")
+    admin.press("Read all jobs")
+    _open(stage, admin, "templates/new/")
+    admin.press("Create Template")
+    _open(stage, admin, "organization/")
+    admin.fill("Organization name", "")
+    admin.press("Save")
+
+
+def pages_of_one(stage: Stage) -> None:
+    """Of one event, request, template, survey, prospect and export."""
+    admin = stage.staff(stage.admin)
+    for applicant in (BUSY, FORBIDDEN, UNKNOWN_TAG):
+        _open(stage, admin, f"{EVENTS}?text={applicant.name}")
+        admin.follow(newest_event(admin))
+    admin.follow("Send with template")
+    _open(stage, admin, "requests/")
+    admin.follow(ON_ITS_WAY.name)
+    request = admin.url
+    for page in ("", "address/", "cancel/", "report/"):
+        admin.open(request + page)
+    _open(stage, admin, "templates/")
+    admin.follow("Engineering")
+    admin.open(admin.url.replace("/edit/", "/delete/"))
+    _open(stage, admin, "surveys/")
+    admin.follow("General survey, copy")
+    survey = admin.url
+    for kind in ("rating", "single", "yes_no"):
+        admin.open(survey.replace("/edit/", f"/questions/new/{kind}/"))
+    for prospect in (LINKED, REFUSED):
+        _open(stage, admin, "prospects/")
+        admin.follow(prospect.name)
+    admin.open(f"{admin.url}remove/")
+    export_again(stage, admin)
+
+
+def export_again(stage: Stage, admin: Person) -> None:
+    """SmartRecruiters refuses one more time, and the export says so."""
+    stage.sandbox.tell("faults", route="POST /candidates", kind="status", status=400)
+    _open(stage, admin, "prospects/export/smartrecruiters/start/")
+    admin.press("Export 1 prospect")
+    admin.open(admin.url)
+
+
+def phone_pages(stage: Stage) -> None:
+    """The ways out, and what ended."""
+    invited = stage.sandbox.wait_for_letter(to=_address(ON_ITS_WAY), subject="asks you to name")
+    candidate = stage.cast(phone=True)
+    for page in ("", "decline/", "not-me/", "stop/"):
+        candidate.open(invited.link("/c/") + page)
+    asked = stage.sandbox.wait_for_letter(to=REFUSED.email, subject="asks you for a reference")
+    reference = stage.cast(phone=True)
+    for page in ("", "stop/"):
+        reference.open(asked.link("/r/") + page)
+    receipt = stage.sandbox.wait_for_letter(to=REFUSED.email, subject="keep your details")
+    reference.open(receipt.link("/p/"))
+
+
+def pages_of_the_sandbox(stage: Stage) -> None:
+    visitor = stage.cast(phone=False)
+    for path in SANDBOX:
+        visitor.open(f"{stage.sandbox.url}/{path}")
+    visitor.open(f"{stage.sandbox.url}/inbox/")
+    visitor.follow("Reference report ready")
+
+
+def setbacks(stage: Stage) -> None:
+    """The connection page while it is paused, and after SmartRecruiters took the access back."""
+    admin = stage.staff(stage.admin)
+    _open(stage, admin, CONNECTION)
+    admin.press("Pause connector")
+    admin.press("Resume")
+    admin.follow("Connectors")
+    admin.follow("Manage SmartRecruiters")
+    stage.sandbox.tell("revoke")
+    admin.press("Check connection now")
+    _open(stage, admin, EVENTS)
+
+
+def newest_event(admin: Person) -> str:
+    """The words of the newest event's link: when it came."""
+    found = re.search(r"\d+ [A-Z][a-z]+ \d\d:\d\d", admin.text)
+    if found is None:
+        raise NotThere("The event log shows no event.")
+    return found[0]
+
+
+def _open(stage: Stage, admin: Person, path: str) -> None:
+    admin.open(f"{stage.product_url}/o/{stage.admin.slug}/{path}")
+
+
+def _address(applicant: Applicant) -> str:
+    return f"{applicant.name.replace(' ', '.').lower()}@example.com"
