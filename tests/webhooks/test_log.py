@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection as database
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -17,7 +16,7 @@ from crosschq.organizations.models import Organization, Role
 from crosschq.organizations.tenancy import tenant
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.templates_app.factories import make_template
-from webhooks import listing, retention
+from webhooks import retention
 from webhooks.models import InboundEvent, RefusedDeliveries
 from webhooks.outcomes import OUTCOMES, Family
 
@@ -196,23 +195,6 @@ def test_times_are_the_organizations_or_utc_and_days_follow_them(connection: Con
     assert shown(own) == ["Maya Osei"]
     assert "1 May 20:30 UTC" in browser.get(log_url(organization, "?times=utc")).content.decode()
     assert shown(browser.get(log_url(organization, "?times=utc&since=2026-05-02")).content.decode()) == []
-
-
-@pytest.mark.parametrize(
-    ("filters", "index"),
-    [
-        (listing.Filters(), "webhooks_event_log"),
-        (listing.Filters(family="fail"), "webhooks_event_"),
-        (listing.Filters(family="all"), "webhooks_event_newest"),
-    ],
-)
-def test_a_page_is_read_along_an_index(connection: Connection, filters: listing.Filters, index: str) -> None:
-    with tenant(connection.organization), database.cursor() as sql:
-        sql.execute("SET LOCAL enable_sort = off")
-        sql.execute("SET LOCAL enable_seqscan = off")
-        plan = listing.find(connection, filters).order_by("-created_at", "-pk")[:51].explain()
-    assert index in plan
-    assert "Sort" not in plan
 
 
 def test_events_are_forgotten_after_90_days_as_the_page_says(connection: Connection, browser: Client) -> None:

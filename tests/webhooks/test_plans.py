@@ -82,6 +82,15 @@ def plans(ask: Callable[[], object]) -> list[str]:
     return found
 
 
+def test_a_page_of_the_log_can_be_read_along_an_index_without_sorting(busy: Connection) -> None:
+    for name in ("all about the step", "everything", "a family"):
+        with tenant(busy.organization), database.cursor() as sql:
+            sql.execute("SET LOCAL enable_sort = off")
+            (plan,) = plans(lambda name=name: listing.page(listing.find(busy, LOG[name])))  # type: ignore[misc]
+        assert "using webhooks_event_" in plan, f"{name}:\n{plan}"
+        assert "Sort" not in plan, f"{name}:\n{plan}"
+
+
 def test_no_question_reads_the_whole_table(busy: Connection) -> None:
     looked = dict(LOOKS)
     for name, filters in LOG.items():
