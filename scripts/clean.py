@@ -12,7 +12,7 @@ from pathlib import Path
 from .stack.folder import StateFolder
 
 ROOT = Path(__file__).resolve().parent.parent
-STATES = (".state", ".state-test")
+STATES = (".state", ".state-test", ".state-bench")
 MADE = (
     *STATES,
     ".venv",
