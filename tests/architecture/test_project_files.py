@@ -62,7 +62,9 @@ def test_the_stamp_covers_the_locks_that_are_satisfied() -> None:
     assert [path.stem for path in bootstrap.covered_by(lock("demo"))] == ["demo", "prod"]
 
 
-@pytest.mark.parametrize("made", [".venv/", ".tools/", ".state/", ".state-test/", ".state-bench/", ".env", ".bootstrap.lock"])
+@pytest.mark.parametrize(
+    "made", [".venv/", ".tools/", ".state/", ".state-test/", ".state-bench/", ".env", ".bootstrap.lock"]
+)
 def test_what_the_commands_make_is_ignored_by_git(made: str) -> None:
     assert f"/{made}" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 

@@ -19,7 +19,7 @@ from tests.flows.product import Running
 pytestmark = pytest.mark.flow
 
 
-# Texts leave at waking hours alone: tests/messaging/test_text_channel.py has their points, with a clock that it moves.
+# Texts leave at waking hours alone: tests/messaging/test_text_kills.py has their points, at an hour that it sets.
 @pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("text_")])
 def test_a_process_killed_at(running: Running, newcomer: Callable[[], Candidate], point: str) -> None:
     candidate = newcomer()

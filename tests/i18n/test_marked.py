@@ -103,3 +103,8 @@ def test_the_audit_log_has_words_for_every_act() -> None:
     }
     assert len(acts) > 20
     assert acts - set(ACTIONS) == set()
+
+
+def test_only_the_words_of_messages_are_in_another_language_than_their_page() -> None:
+    named = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES if " lang=" in path.read_text("utf-8")}
+    assert named == {"base.html", "mail/base.html", "templates_app/messages.html", "templates_app/preview_body.html"}
