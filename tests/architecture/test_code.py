@@ -44,9 +44,11 @@ def imported(path: Path) -> Iterator[str]:
 
 def called(path: Path) -> Iterator[str]:
     """Every call, as `datetime.now` or `print`."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+    yield from (ast.unparse(call.func) for call in calls(path))
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    yield from (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
 
 
 def users_of(*names: str) -> set[str]:
@@ -133,3 +135,31 @@ def test_a_wall_stands_from_the_first_migration_of_its_table() -> None:
         walls = sum(call == "tenant_wall" for call in called(path))
         has_tenants = "organizations.organization" in source
         assert not (made and has_tenants and not walls), path
+
+
+def test_browser_tests_wait_for_the_page_that_a_button_or_link_leads_to() -> None:
+    """A bare click returns before the next page is there: the next line would read either, by chance (hands.py)."""
+    bare = [
+        f"{name(path)}: {ast.unparse(call)}"
+        for path in sources("tests/browser")
+        for call in calls(path)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "click" and _is_pressed(call.func.value)
+    ]
+    assert sorted(bare) == [
+        # The first leads to a file, the others to another window or frame.
+        "tests/browser/test_prospects.py: desk.get_by_role('button', name='Download 1 as CSV').click()",
+        "tests/browser/test_surveys.py: phone.get_by_role('button', name='Save and continue').click()",
+        "tests/browser/test_templates.py: page.get_by_role('button', name='Preview in a new tab').click()",
+    ]
+
+
+def _is_pressed(locator: ast.expr) -> bool:
+    """Whether it ends in a button, a link or a switch, or in one of them that is chosen from several."""
+    while isinstance(locator, ast.Attribute):
+        locator = locator.value
+    match locator:
+        case ast.Call(func=ast.Attribute(attr="get_by_role"), args=[ast.Constant(value=role), *_]):
+            return role in ("button", "link", "switch")
+        case ast.Call(func=ast.Attribute(attr="get_by_role")):
+            return True
+    return False

@@ -13,6 +13,7 @@ from crosschq.organizations.colors import palette
 from crosschq.organizations.logos import draw
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization
@@ -62,13 +63,13 @@ def test_logo_and_color_are_set_without_scripts_and_worn_under_the_policy(
     desk, said = plain.new_page(), list[str]()
     plain.on("console", lambda message: said.append(message.text))
     desk.goto("/o/acme/requests/")
-    desk.locator(".side").get_by_role("link", name="Organization profile").click()
+    go(desk.locator(".side").get_by_role("link", name="Organization profile"))
     desk.get_by_label("Brand color").fill("#ffcc00")
     desk.get_by_label("Address of your privacy notice").fill("https://acme.example/privacy")
-    desk.get_by_role("button", name="Save profile").click()
+    go(desk.get_by_role("button", name="Save profile"))
     assert desk.get_by_text("The color is darkened").is_visible()
     desk.get_by_label("Picture").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": picture()})
-    desk.get_by_role("button", name="Put up logo").click()
+    go(desk.get_by_role("button", name="Put up logo"))
     assert desk.get_by_role("button", name="Replace logo").is_visible()
 
     phone = plain.new_page()
@@ -89,7 +90,7 @@ def test_no_page_breaks_a_rule(chromium: Browser, site: str, acme: Organization,
     page.goto(PROFILE)
     wrong += broken(page)
     page.get_by_label("Brand color").fill("plum")
-    page.get_by_role("button", name="Save profile").click()
+    go(page.get_by_role("button", name="Save profile"))
     wrong += broken(page)
     wears(acme, dana, "#fff7b0")  # the hardest on paper
     page.goto(PROFILE)

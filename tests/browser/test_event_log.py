@@ -17,6 +17,7 @@ from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import signed_in
 from tests.vendor import Vendor
@@ -72,7 +73,7 @@ def test_no_page_of_the_log_breaks_a_rule(
     ):
         page.goto(path)
         wrong += broken(page)
-    page.get_by_role("button", name="Replay 1 move").click()
+    go(page.get_by_role("button", name="Replay 1 move"))
     wrong += broken(page)
     page.goto(address(live, "send_with", event.uid))
     wrong += broken(page)
@@ -87,8 +88,8 @@ def test_a_job_without_a_tag_costs_two_clicks(
     context = opened(chromium, live_server, admin, scripts=False)
     page = context.new_page()
     page.goto(address(live, "detail", event.uid))  # where the mail leads
-    page.get_by_role("link", name="Send with template…").click()
-    page.get_by_role("button", name="Send request").click()
+    go(page.get_by_role("link", name="Send with template…"))
+    go(page.get_by_role("button", name="Send request"))
     assert "On its way" in page.inner_text("main")
     work.drain(InboundEvent)
     page.reload()
@@ -107,14 +108,14 @@ def test_a_switch_that_was_off_costs_two_clicks_and_a_flood_one(
     context = opened(chromium, live_server, admin, scripts=False)
     page = context.new_page()
     page.goto(address(live, "detail", event.uid))
-    page.get_by_role("link", name="Turn on and send…").click()
-    page.get_by_role("button", name="Turn on and send").click()
+    go(page.get_by_role("link", name="Turn on and send…"))
+    go(page.get_by_role("button", name="Turn on and send"))
     work.drain(InboundEvent)
     assert event_of(live, event.event_id).outcome == "sent.matched"
     settings.FLOOD_LIMIT = 0
     held = decided(live, vendor, *LI)
     page.goto(address(live, "flood"))
-    page.get_by_role("button", name="Confirm all 1").click()
+    go(page.get_by_role("button", name="Confirm all 1"))
     work.drain(InboundEvent)
     context.close()
     assert event_of(live, held.event_id).outcome == "sent.matched"

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from connectors.models import Connection
 from crosschq.organizations.models import User
+from tests.browser.hands import go
 from tests.browser.rules import OF_COLORS, violations
 from tests.factories import signed_in
 from tests.vendor import Vendor, vendor, vendor_process
@@ -62,7 +63,7 @@ def path(connection: Connection, name: str) -> str:
 def ask(page: Page, connection: Connection, text: str) -> None:
     page.goto(path(connection, "explain"))
     page.get_by_label("Name, e-mail or SmartRecruiters link").fill(text)
-    page.get_by_role("button", name="Explain").click()
+    go(page.get_by_role("button", name="Explain"))
 
 
 def faults(page: Page, state: str) -> list[tuple[object, ...]]:
@@ -95,10 +96,10 @@ def test_explain_can_be_read_in_each_state(vendor: Vendor, live: Connection, pag
 def test_the_dry_run_can_be_read_and_leads_to_a_preview(live: Connection, page: Page) -> None:
     page.goto(path(live, "dry_run"))
     found = faults(page, "before")
-    page.get_by_role("button", name="Read all jobs").click()
+    go(page.get_by_role("button", name="Read all jobs"))
     page.get_by_text("6 jobs, 3 of the 6 shown would send requests").wait_for()
     found += faults(page, "table")
-    page.get_by_role("button", name="Preview Backend Engineer").click()
+    go(page.get_by_role("button", name="Preview Backend Engineer"))
     page.get_by_text("Hello Alex,").wait_for()
     found += faults(page, "preview")
     assert found == []
@@ -107,13 +108,13 @@ def test_the_dry_run_can_be_read_and_leads_to_a_preview(live: Connection, page: 
 def test_it_all_works_without_scripts(vendor: Vendor, live: Connection, plain_page: Page) -> None:
     page = plain_page
     ask(page, live, "example.com")
-    page.get_by_role("button", name="Explain Sam Keller, Marketing Intern").click()
+    go(page.get_by_role("button", name="Explain Sam Keller, Marketing Intern"))
     page.get_by_text("not at Crosschq").wait_for()
     vendor.move("Maya Osei", "Backend Engineer")
     ask(page, live, "Maya")
-    page.get_by_role("button", name="Send request").click()
+    go(page.get_by_role("button", name="Send request"))
     page.get_by_text("On its way").wait_for()
     page.goto(path(live, "dry_run"))
-    page.get_by_role("button", name="Read all jobs").click()
-    page.get_by_role("button", name="Preview Backend Engineer").click()
+    go(page.get_by_role("button", name="Read all jobs"))
+    go(page.get_by_role("button", name="Preview Backend Engineer"))
     page.get_by_text("Hello Alex,").wait_for()

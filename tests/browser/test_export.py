@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from crosschq.core.work import State
 from crosschq.organizations.tenancy import tenant
 from prospects import export_new
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.prospects.exporting import ADD, Exporter, exporter
@@ -55,20 +56,20 @@ def connection_page(acme: Exporter) -> str:
 
 def test_settings_without_scripts(plain: Page, acme: Exporter) -> None:
     plain.goto(connection_page(acme))
-    plain.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters").click()
+    go(plain.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters"))
     expect(plain.get_by_text("On, waiting for settings")).to_be_visible()
-    plain.get_by_role("link", name="Choose export settings").click()
-    plain.get_by_role("button", name="Read from SmartRecruiters").click()
+    go(plain.get_by_role("link", name="Choose export settings"))
+    go(plain.get_by_role("button", name="Read from SmartRecruiters"))
     plain.get_by_label("Source type").select_option("PAID")
-    plain.get_by_role("button", name="Show sources").click()
+    go(plain.get_by_role("button", name="Show sources"))
     plain.get_by_label("Source id").select_option(label="Example Jobs")
     plain.get_by_label("Find jobs").fill("sales")
-    plain.get_by_role("button", name="Find jobs").click()
+    go(plain.get_by_role("button", name="Find jobs"))
     plain.get_by_label(re.compile("^Sales Lead")).check()
     plain.get_by_label("Add a tag").fill("crosschq")
     plain.keyboard.press("Enter")
     plain.get_by_label("Add a tag").fill("EMEA")
-    plain.get_by_role("button", name="Save export settings").click()
+    go(plain.get_by_role("button", name="Save export settings"))
     expect(plain.get_by_text("crosschq, EMEA")).to_be_visible()
     saved = acme.settings()
     assert (saved.source_label, [job["title"] for job in saved.jobs]) == ("Example Jobs", ["Sales Lead"])
@@ -98,16 +99,16 @@ def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, ven
     for number in range(4):
         acme.prospect(f"Ana Ruiz-{number}")
     page.goto(connection_page(acme))
-    page.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters").click()
+    go(page.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters"))
     expect(page.get_by_text("4 prospects", exact=True)).to_be_visible()
     assert broken(page) == []
-    page.get_by_role("button", name="Export 4 prospects").click()
+    go(page.get_by_role("button", name="Export 4 prospects"))
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "0")
-    page.get_by_role("button", name="Stop").click()
+    go(page.get_by_role("button", name="Stop"))
     expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
     acme.work()
     assert acme.creates() == 0
-    page.get_by_role("button", name="Resume").click()
+    go(page.get_by_role("button", name="Resume"))
     expect(page.get_by_text("0 of 4 exported")).to_be_visible()
     assert broken(page) == []
     vendor.tell("faults", route=ADD, kind="status", status=400)
@@ -116,7 +117,7 @@ def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, ven
     expect(page.get_by_text("3 of 4 exported, 1 needs attention")).to_be_visible(timeout=15_000)
     expect(page.get_by_text("SmartRecruiters did not take these details.")).to_be_visible()
     assert broken(page) == []
-    page.get_by_role("button", name="Try again").click()
+    go(page.get_by_role("button", name="Try again"))
     acme.work()
     expect(page.get_by_text("4 of 4 exported")).to_be_visible(timeout=15_000)
 
@@ -124,7 +125,7 @@ def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, ven
 def test_new_prospects_go_by_themselves_once_switched_on(plain: Page, acme: Exporter) -> None:
     acme.choose()
     plain.goto(connection_page(acme))
-    plain.get_by_role("switch", name="Automatically Export New Prospects to SmartRecruiters").click()
+    go(plain.get_by_role("switch", name="Automatically Export New Prospects to SmartRecruiters"))
     prospect = acme.prospect()
     with tenant(acme.organization):
         export_new.joined(prospect)

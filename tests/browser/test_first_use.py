@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.organizations.pages import code_for
@@ -53,8 +54,7 @@ class Newcomer:
         self.page.get_by_label(label).fill(words)
 
     def leave(self, by: Locator) -> None:
-        with self.page.expect_navigation():
-            by.click()
+        go(by)
         self._arrived(self.page)
 
 
@@ -128,15 +128,15 @@ def test_no_page_of_a_test_breaks_a_rule(chromium: Browser, live_server: LiveSer
     make_template(acme, name="Engineering")
     sales = make_template(acme, name="Sales")
     page.goto("/o/acme/requests/test/")
-    page.get_by_role("button", name=SEND).click()
+    go(page.get_by_role("button", name=SEND))
     assert "Choose a template" in page.inner_text("main")
     wrong += broken(page)
     page.goto("/o/acme/templates/")
     page.locator("tr", has_text="Sales").locator("summary").click()
     wrong += broken(page)
-    page.locator("tr", has_text="Sales").get_by_role("link", name=SEND).click()
+    go(page.locator("tr", has_text="Sales").get_by_role("link", name=SEND))
     assert page.locator("input:checked").input_value() == str(sales.uid)
-    page.get_by_role("button", name=SEND).click()
+    go(page.get_by_role("button", name=SEND))
     wrong += broken(page)
     with tenant(acme):
         job = Job(acme, ReferenceRequest.objects.select_related("version").get())
@@ -144,10 +144,10 @@ def test_no_page_of_a_test_breaks_a_rule(chromium: Browser, live_server: LiveSer
     wrong += broken(page)
     page.goto("/o/acme/requests/")
     wrong += broken(page)
-    page.get_by_role("link", name="Test Candidate").click()
-    page.get_by_role("link", name="Erase this test").click()
+    go(page.get_by_role("link", name="Test Candidate"))
+    go(page.get_by_role("link", name="Erase this test"))
     wrong += broken(page)
-    page.get_by_role("button", name="Erase this test").click()
+    go(page.get_by_role("button", name="Erase this test"))
     wrong += broken(page)
     context.close()
     assert wrong == []

@@ -18,6 +18,7 @@ from crosschq.messaging.rendering import preview
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
 from requests_app import naming
+from tests.browser.hands import go
 from tests.factories import make_member, make_organization
 from tests.messaging.rows import change
 from tests.requests_app.factories import make_job, name_reference, waiting_job
@@ -56,16 +57,16 @@ def test_whoever_gets_our_mails_can_stop_them(page: Page) -> None:
     found: list[object] = []
     page.goto(f"{job.candidate_path}stop/")
     found += problems(page)
-    page.get_by_role("button", name="Stop e-mails").click()
+    go(page.get_by_role("button", name="Stop e-mails"))
     page.get_by_role("heading", name="You get no more e-mails").wait_for()
     found += problems(page)
-    page.get_by_role("button", name="Send me e-mails again").click()
+    go(page.get_by_role("button", name="Send me e-mails again"))
     page.get_by_role("heading", name="Stop e-mails about this request?").wait_for()
     page.goto(f"{job.reference_path()}stop/")
     found += problems(page)
     page.goto(f"{job.candidate_path}not-me/")
     found += problems(page)
-    page.get_by_role("button", name="This mail was not for me").click()
+    go(page.get_by_role("button", name="This mail was not for me"))
     page.get_by_role("heading", name="Thank you for telling us").wait_for()
     found += problems(page)
     assert found == []
@@ -79,7 +80,7 @@ def test_a_number_can_be_given_for_reminders(page: Page) -> None:
     page.goto(f"{job.candidate_path}references/1/email/")
     found = problems(page)
     page.get_by_label("Mobile number").fill("12")
-    page.get_by_role("button", name="Save and continue").click()
+    go(page.get_by_role("button", name="Save and continue"))
     page.get_by_role("link", name="Type the number with its country").wait_for()
     assert found + problems(page) == []
 

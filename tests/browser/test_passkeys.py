@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from crosschq.organizations.models import Role, User
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import PASSWORD, make_member, make_organization
@@ -63,12 +64,12 @@ def said_by(page: Page) -> list[str]:
 def add(page: Page, name: str) -> list[str]:
     """Add one as one does by hand. Returns the recovery codes."""
     page.goto("/profile/")
-    page.get_by_role("link", name="Add passkeys").click()
-    page.get_by_role("link", name="Add a passkey").click()
+    go(page.get_by_role("link", name="Add passkeys"))
+    go(page.get_by_role("link", name="Add a passkey"))
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Continue").click()
+    go(page.get_by_role("button", name="Continue"))
     page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Create passkey").click()
+    go(page.get_by_role("button", name="Create passkey"))
     page.get_by_role("heading", name="Recovery codes").wait_for()
     return re.findall(r"\b\d{8}\b", page.locator("main").inner_text())
 
@@ -76,25 +77,25 @@ def add(page: Page, name: str) -> list[str]:
 def test_a_passkey_signs_in_alone(page: Page) -> None:
     said = said_by(page)
     assert len(add(page, "Work laptop")) == 10
-    page.get_by_role("button", name="I have saved them").click()
-    page.get_by_role("link", name="Manage passkeys").click()
+    go(page.get_by_role("button", name="I have saved them"))
+    go(page.get_by_role("link", name="Manage passkeys"))
     assert "Work laptop\nSigns in alone" in page.locator("main").inner_text()
-    page.get_by_role("link", name="Rename Work laptop").click()
+    go(page.get_by_role("link", name="Rename Work laptop"))
     page.get_by_label("Name").fill("Blue laptop")
-    page.get_by_role("button", name="Save name").click()
+    go(page.get_by_role("button", name="Save name"))
     assert page.get_by_role("link", name="Remove Blue laptop").is_visible()
 
     page.context.clear_cookies()
     page.goto("/o/acme/members/")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    go(page.get_by_role("button", name="Sign in with a passkey"))
     page.get_by_role("heading", name="Members").wait_for()
     assert path(page) == "/o/acme/members/"
 
     page.goto("/accounts/2fa/webauthn/")
-    page.get_by_role("link", name="Remove Blue laptop").click()
-    page.get_by_role("link", name="Use a passkey").click()
-    page.get_by_role("button", name="Use a passkey").click()
-    page.get_by_role("button", name="Remove passkey").click()
+    go(page.get_by_role("link", name="Remove Blue laptop"))
+    go(page.get_by_role("link", name="Use a passkey"))
+    go(page.get_by_role("button", name="Use a passkey"))
+    go(page.get_by_role("button", name="Remove passkey"))
     assert page.get_by_text("You have none yet.").is_visible()
     assert said == []
 
@@ -107,17 +108,17 @@ def test_a_passkey_is_the_second_step_after_the_password(page: Page, dana: User)
         page.goto("/o/acme/members/")
         page.get_by_label("E-mail").fill(dana.email)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        go(page.get_by_role("button", name="Sign in", exact=True))
         page.get_by_role("heading", name="One more step").wait_for()
         assert page.get_by_text("One of your recovery codes", exact=True).is_visible()
         if way == "passkey":
-            page.get_by_role("button", name="Use a passkey").click()
+            go(page.get_by_role("button", name="Use a passkey"))
         else:
             page.get_by_label("Code").fill("none of them")
-            page.get_by_role("button", name="Sign in").click()
+            go(page.get_by_role("button", name="Sign in"))
             assert page.get_by_text("This is none of your unused recovery codes").first.is_visible()
             page.get_by_label("Code").fill(code)
-            page.get_by_role("button", name="Sign in").click()
+            go(page.get_by_role("button", name="Sign in"))
         page.wait_for_url("**/o/acme/members/")
     assert said == []
 
@@ -129,12 +130,12 @@ def test_without_scripts_a_page_says_so_and_the_password_remains(chromium: Brows
     # Playwright finds no text in a noscript element.
     assert "A passkey takes a browser that runs scripts" in page.locator("noscript").inner_text()
     assert page.locator("noscript p").is_visible()
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    go(page.get_by_role("button", name="Sign in with a passkey"))
     assert page.get_by_text("Nothing came from your passkey.").is_visible()
     page.goto("/o/acme/members/")
     page.get_by_label("E-mail").fill(dana.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    go(page.get_by_role("button", name="Sign in", exact=True))
     assert path(page) == "/o/acme/members/"
     context.close()
 
@@ -158,7 +159,7 @@ def test_no_page_about_passkeys_breaks_a_rule(chromium: Browser, home: str, page
     wrong += broken(other)
     other.get_by_label("E-mail").fill(dana.email)
     other.get_by_label("Password").fill(PASSWORD)
-    other.get_by_role("button", name="Sign in", exact=True).click()
+    go(other.get_by_role("button", name="Sign in", exact=True))
     wrong += broken(other)
     assert wrong == []
     context.close()

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from crosschq.organizations.members import change_role
 from crosschq.organizations.models import Membership, Role, User
 from crosschq.organizations.tenancy import tenant
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import PASSWORD, make_member, make_organization, make_user
 from tests.organizations.invited import link_in_newest_mail
@@ -57,10 +58,10 @@ def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
 def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -> None:
     wrong = []
     page.goto("/o/acme/members/invite/")
-    page.get_by_role("button", name="Send invitations").click()
+    go(page.get_by_role("button", name="Send invitations"))
     wrong += broken(page)
     page.get_by_label("E-mail addresses").fill("priya@acme.example")
-    page.get_by_role("button", name="Send invitations").click()
+    go(page.get_by_role("button", name="Send invitations"))
     wrong += broken(page)
     uid = Membership.objects.get(user__name="Tom Beck").uid
     for path in (f"/o/acme/members/{uid}/role/", f"/o/acme/members/{uid}/remove/", "/o/acme/audit-log/", "/profile/"):
@@ -74,7 +75,7 @@ def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -
     page.goto("/accounts/2fa/totp/activate/")
     wrong += broken(page)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Continue").click()
+    go(page.get_by_role("button", name="Continue"))
     wrong += broken(page)
     page.goto("/accounts/2fa/")
     wrong += broken(page)
@@ -88,10 +89,10 @@ def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: U
     admin = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     desk = admin.new_page()
     desk.goto("/o/acme/requests/")
-    desk.locator(".side").get_by_role("link", name="Members").click()
-    desk.get_by_role("link", name="Invite people").click()
+    go(desk.locator(".side").get_by_role("link", name="Members"))
+    go(desk.get_by_role("link", name="Invite people"))
     desk.get_by_label("E-mail addresses").fill("priya@acme.example")
-    desk.get_by_role("button", name="Send invitations").click()
+    go(desk.get_by_role("button", name="Send invitations"))
     assert desk.get_by_text("1 person is invited.").is_visible()
 
     guest = opened(chromium, site, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
@@ -99,16 +100,16 @@ def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: U
     phone.goto(link_in_newest_mail("priya@acme.example"))
     phone.get_by_label("Full name").fill("Priya Nair")
     phone.get_by_label("Password").fill(PASSWORD)
-    phone.get_by_role("button", name="Create account and join").click()
+    go(phone.get_by_role("button", name="Create account and join"))
     assert urlsplit(phone.url).path == "/o/acme/requests/"
 
     desk.reload()
     desk.locator("tr", has_text="Priya Nair").locator("summary").click()
-    desk.locator("tr", has_text="Priya Nair").get_by_role("link", name="Change role").click()
+    go(desk.locator("tr", has_text="Priya Nair").get_by_role("link", name="Change role"))
     desk.get_by_text("Viewer: Sees requests").click()
-    desk.get_by_role("button", name="Save role").click()
+    go(desk.get_by_role("button", name="Save role"))
     assert desk.get_by_text("Priya Nair is now Viewer.").is_visible()
-    desk.locator(".side").get_by_role("link", name="Audit log").click()
+    go(desk.locator(".side").get_by_role("link", name="Audit log"))
     assert "Dana Whitfield changed the role of Priya Nair from Recruiter to Viewer" in desk.locator("main").inner_text()
     guest.close()
     admin.close()
@@ -119,18 +120,18 @@ def test_the_second_step_is_set_up_under_our_policy(chromium: Browser, site: str
     page, said = context.new_page(), list[str]()
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.goto("/profile/")
-    page.get_by_role("link", name="Set up second step").click()
-    page.get_by_role("link", name="Set up an authenticator app").click()
+    go(page.get_by_role("link", name="Set up second step"))
+    go(page.get_by_role("link", name="Set up an authenticator app"))
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Continue").click()
+    go(page.get_by_role("button", name="Continue"))
     drawn = page.get_by_role("img", name="QR code").locator("svg").bounding_box()
     assert drawn
     assert 150 < drawn["width"] < 350
     secret = re.findall(r"\b[A-Z2-7]{32}\b", page.locator("main").inner_text())[0]
     page.get_by_role("textbox", name="Code").fill(code_of(secret))
-    page.get_by_role("button", name="Turn on").click()
+    go(page.get_by_role("button", name="Turn on"))
     assert page.locator("main li").count() == 10
-    page.get_by_role("button", name="I have saved them").click()
+    go(page.get_by_role("button", name="I have saved them"))
     assert page.get_by_text("10 not used").is_visible()
     assert said == []
     context.close()
@@ -141,7 +142,7 @@ def test_colors_follow_the_choice_and_not_the_device(page: Page) -> None:
     for choice, device in (("Dark", "light"), ("Light", "dark"), ("As the device has it", "dark")):
         page.goto("/profile/")
         page.get_by_label(choice).check(force=True)
-        page.get_by_role("button", name="Save colors").click()
+        go(page.get_by_role("button", name="Save colors"))
         wrong += broken(page)
         page.emulate_media(color_scheme=device)  # type: ignore[arg-type]  # one of the two words
         seen[choice] = page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from crosschq.organizations.models import Role, User
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import make_connection, make_member, make_organization
@@ -42,16 +43,16 @@ def test_a_reference_opts_in_and_leaves_without_scripts(chromium: Browser, site:
     phone.goto(job.reference_path())
     assert phone.get_by_role("heading", name="Thank you, Priya").is_visible()
     assert not phone.get_by_role("checkbox").is_checked()
-    phone.get_by_role("button", name="Save").click()
+    go(phone.get_by_role("button", name="Save"))
     assert phone.locator(".error-summary").get_by_text("Tick the box if that is what you want").is_visible()
     phone.get_by_role("textbox", name="Job title").fill("Head of Data")
     phone.get_by_role("checkbox").check()
-    phone.get_by_role("button", name="Save").click()
+    go(phone.get_by_role("button", name="Save"))
     assert phone.get_by_text("Acme GmbH keeps you in mind").is_visible()
     (receipt,) = job.mails("prospect_receipt")
     phone.goto(link_in(receipt))
     assert phone.get_by_text("Head of Data").is_visible()
-    phone.get_by_role("button", name="Remove my details").click()
+    go(phone.get_by_role("button", name="Remove my details"))
     assert phone.get_by_role("heading", name="Your details are removed").is_visible()
     phone.goto(job.reference_path())
     assert phone.get_by_role("button", name="Save").is_visible()
@@ -66,16 +67,16 @@ def test_an_admin_finds_and_removes_a_prospect_without_scripts(
     context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     desk = context.new_page()
     desk.goto("/o/acme/requests/")
-    desk.locator(".side").get_by_role("link", name="Prospects").click()
+    go(desk.locator(".side").get_by_role("link", name="Prospects"))
     desk.get_by_label("Name or employer").fill("priya")
-    desk.get_by_role("button", name="Apply").click()
+    go(desk.get_by_role("button", name="Apply"))
     with desk.expect_download() as download:
         desk.get_by_role("button", name="Download 1 as CSV").click()
     assert download.value.suggested_filename.startswith("prospects-")
-    desk.get_by_role("link", name="Priya Nair").click()
+    go(desk.get_by_role("link", name="Priya Nair"))
     assert "may keep my name" in desk.locator("#consent").inner_text()
-    desk.get_by_role("link", name="Remove").click()
-    desk.get_by_role("button", name="Remove prospect").click()
+    go(desk.get_by_role("link", name="Remove"))
+    go(desk.get_by_role("button", name="Remove prospect"))
     assert desk.get_by_text("Everything about Priya Nair as a prospect is deleted here.").is_visible()
     context.close()
 
@@ -94,17 +95,17 @@ def test_no_page_about_prospects_breaks_a_rule(page: Page, job: Job) -> None:
     wrong += broken(page)
     page.goto("/o/acme/prospects/question/")
     wrong += broken(page)
-    page.get_by_role("link", name="Change").first.click()
+    go(page.get_by_role("link", name="Change").first)
     wrong += broken(page)
     page.goto(job.reference_path())
     wrong += broken(page)
-    page.get_by_role("button", name="Save").click()
+    go(page.get_by_role("button", name="Save"))
     wrong += broken(page)
     own = link_in(mails_to(prospect)[0])
     for path in (own, "/p/unknown/"):
         page.goto(path)
         wrong += broken(page)
     page.goto(own)
-    page.get_by_role("button", name="Remove my details").click()
+    go(page.get_by_role("button", name="Remove my details"))
     wrong += broken(page)
     assert wrong == []

@@ -14,6 +14,7 @@ from crosschq.messaging.models import Message
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import Reference, ReferenceRequest, Reminder
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization, make_user
@@ -51,21 +52,21 @@ def test_the_recruiter_extends_and_reminds_and_the_candidate_too(
     page.goto(f"/o/acme/requests/{job.request.uid}/")
     assert page.get_by_text("Reminder to Tom Beck planned").count() == 3
     assert broken(page) == []
-    page.get_by_role("link", name="Send reminder").first.click()
+    go(page.get_by_role("link", name="Send reminder").first)
     assert page.get_by_text("Hello Tom,").is_visible()
     assert broken(page) == []
-    page.get_by_role("button", name="Send reminder").click()
+    go(page.get_by_role("button", name="Send reminder"))
     assert page.get_by_text("A reminder").first.is_visible()
-    page.get_by_role("link", name="Extend due date").first.click()
+    go(page.get_by_role("link", name="Extend due date").first)
     assert broken(page) == []
     page.get_by_label("7 days more").check()
-    page.get_by_role("button", name="Extend", exact=True).click()
+    go(page.get_by_role("button", name="Extend", exact=True))
     assert page.get_by_text("is due on").is_visible()
     with tenant(job.organization):
         Reminder.objects.all().delete()
     phone = opened(chromium, site, None, viewport={"width": 320, "height": 700}, bypass_csp=True).new_page()
     phone.goto(job.candidate_path)
     assert broken(phone) == []
-    phone.get_by_role("button", name="Send a reminder").click()
+    go(phone.get_by_role("button", name="Send a reminder"))
     assert phone.get_by_role("button", name="Send a reminder").count() == 0
     phone.context.close()

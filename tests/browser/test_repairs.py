@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from connectors.models import Connection
 from crosschq.core import work
 from crosschq.organizations.models import User
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_event_log import opened
 from tests.templates_app.factories import make_template
@@ -42,16 +43,14 @@ class Hand:
 
     def press(self, role: str, name: str) -> None:
         self.clicks.append(name)
-        with self.page.expect_navigation():
-            self.page.locator("main").get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+        go(self.page.locator("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
 
     def type(self, label: str, words: str) -> None:
         self.page.get_by_label(label).fill(words)
 
     def allow(self) -> None:
         """On SmartRecruiters' own page, so it is not counted."""
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name="Allow Access").click()
+        go(self.page.get_by_role("button", name="Allow Access"))
 
     def reads(self) -> str:
         return self.page.inner_text("main")

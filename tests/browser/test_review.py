@@ -11,6 +11,7 @@ from connectors import checks
 from connectors.models import Connection
 from crosschq.core import work
 from crosschq.organizations.models import User
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_event_log import address, opened
 from tests.vendor import Vendor
@@ -40,17 +41,17 @@ def test_from_the_switch_to_those_who_stand_there_already(
     context = opened(chromium, live_server, admin, scripts=False)
     page = context.new_page()
     page.goto(reverse("connectors:manage", args=[off.organization.slug, "smartrecruiters"]))
-    page.locator("#switch-requests").click()
-    page.get_by_role("link", name="Review and send").first.click()
+    go(page.locator("#switch-requests"))
+    go(page.get_by_role("link", name="Review and send").first)
     work_is_done()
     page.reload()
     page.get_by_label("Maya Osei").check()
     page.get_by_label("Inês Duarte").check()
-    page.get_by_role("button", name="Send to those chosen…").click()
-    page.get_by_role("button", name="Send to 2").click()
+    go(page.get_by_role("button", name="Send to those chosen…"))
+    go(page.get_by_role("button", name="Send to 2"))
     work.drain(InboundEvent)
     page.get_by_label("Jonas Lind").check()
-    page.get_by_role("button", name="Not these").click()
+    go(page.get_by_role("button", name="Not these"))
     text = page.inner_text("main")
     context.close()
     assert "Nobody waits" in text
@@ -74,7 +75,7 @@ def test_none_of_these_pages_breaks_a_rule(
     ):
         page.goto(path)
         wrong += broken(page)
-    page.get_by_role("button", name="Send to those chosen…").click()
+    go(page.get_by_role("button", name="Send to those chosen…"))
     wrong += broken(page)
     context.close()
     assert wrong == []

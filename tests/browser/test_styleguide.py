@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.hands import go
 from tests.browser.rules import OF_COLORS, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("tests.ui.urls")]
@@ -133,5 +134,5 @@ def test_a_switch_acts_without_scripts_by_its_label_and_by_the_space_bar(open_pa
 def test_after_an_error_the_summary_has_focus_and_leads_to_the_field_without_scripts(open_page: Open) -> None:
     page = open_page("/styleguide/forms/?errors", java_script_enabled=False)
     assert page.locator(".error-summary:focus").count() == 1
-    page.get_by_role("link", name="Fill in “Template name”").click()
+    go(page.get_by_role("link", name="Fill in “Template name”"))
     assert page.locator("#id_name:target").count() == 1

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from templates_app.models import Survey
+from tests.browser.hands import go
 from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.factories import Job, answer, waiting_job
 from tests.templates_app.survey_factories import make_survey, values
@@ -91,7 +92,7 @@ def test_no_page_about_surveys_breaks_a_rule(page: Page, acme: Organization) -> 
         wrong += broken(page)
     page.goto(f"/o/acme/surveys/{uid}/questions/new/single_choice/")
     page.get_by_label("Question to references").fill("Is {name} married?")
-    page.get_by_role("button", name="Save question").click()
+    go(page.get_by_role("button", name="Save question"))
     wrong += broken(page)
     for number in (1, 2, 3, 9):
         page.goto(f"/o/acme/surveys/{uid}/preview/{number}/")
@@ -103,17 +104,17 @@ def test_a_survey_is_written_and_published_without_scripts(chromium: Browser, si
     context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto("/o/acme/requests/")
-    page.locator(".side").get_by_role("link", name="Surveys").click()
-    page.get_by_role("button", name="Copy the general survey").click()
-    page.get_by_role("button", name="Remove How good was the work").click()
-    page.get_by_role("link", name="Yes or no, with a reason").click()
+    go(page.locator(".side").get_by_role("link", name="Surveys"))
+    go(page.get_by_role("button", name="Copy the general survey"))
+    go(page.get_by_role("button", name="Remove How good was the work"))
+    go(page.get_by_role("link", name="Yes or no, with a reason"))
     page.get_by_label("Question to references").fill("Is {name} married?")
     page.get_by_label("Question to the candidate").fill("Would you?")
-    page.get_by_role("button", name="Save question").click()
+    go(page.get_by_role("button", name="Save question"))
     assert page.get_by_text("Marriage, children and care for others are private").is_visible()
     page.get_by_label("Question to references").fill("Would you work with {name} again?")
-    page.get_by_role("button", name="Save question").click()
-    page.get_by_role("button", name="Move up: Would you work with the candidate again?").click()
+    go(page.get_by_role("button", name="Save question"))
+    go(page.get_by_role("button", name="Move up: Would you work with the candidate again?"))
     cards = page.locator(".questions h2").all_inner_texts()
     assert cards[-2:] == [
         "8 Would you work with the candidate again?",
@@ -125,7 +126,7 @@ def test_a_survey_is_written_and_published_without_scripts(chromium: Browser, si
     phone.get_by_text("Almost always").click()
     phone.get_by_role("button", name="Save and continue").click()
     phone.get_by_text("Question 2 of 9").wait_for()
-    page.get_by_role("button", name="Publish version 1").click()
+    go(page.get_by_role("button", name="Publish version 1"))
     assert page.get_by_text("Version 1 is published.").is_visible()
     page.goto("/o/acme/templates/new/")
     assert "General survey, copy: 9 questions" in page.get_by_label("Survey", exact=True).inner_text()
@@ -154,17 +155,17 @@ def test_each_type_can_be_answered_on_a_phone(chromium: Browser, site: str, acme
     context = opened(chromium, site, None, viewport={"width": 390, "height": 844}, bypass_csp=True)
     page, wrong = context.new_page(), list[object]()
     page.goto(job.reference_path(1))
-    page.get_by_role("button", name="Start").click()
+    go(page.get_by_role("button", name="Start"))
     for chosen in (["Green"], ["Red", "Blue"], ["Yes"], ["Often"]):
         wrong += broken(page)
         for label in chosen:
             page.get_by_text(label, exact=True).click()
-        page.get_by_role("button", name="Save and continue").click()
+        go(page.get_by_role("button", name="Save and continue"))
     page.get_by_role("textbox").fill("None that I know of")
-    page.get_by_role("button", name="Save and continue").click()
+    go(page.get_by_role("button", name="Save and continue"))
     wrong += broken(page)
     page.get_by_text("These are my own words").click()
-    page.get_by_role("button", name="Send reference").click()
+    go(page.get_by_role("button", name="Send reference"))
     assert page.get_by_text("Thank you, Priya").is_visible()
     context.close()
     answer(job, None)

@@ -13,6 +13,7 @@ from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from templates_app.edit import edit_template
 from templates_app.models import RequestTemplate
+from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import make_member, make_organization, make_user
 from tests.templates_app.factories import make_request, make_template, template_input
@@ -57,12 +58,12 @@ def test_a_ready_made_template_is_four_clicks_and_two_fields_away(
     page, clicks, fields = context.new_page(), 0, 0
     page.goto("/o/acme/templates/")
     for role, name in (("link", "Create New Template"), ("link", "Leadership")):
-        page.locator("main").get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+        go(page.locator("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
         clicks += 1
     for label, words in (("Template name", "Heads of team"), ("ATS Tag", "heads")):
         page.get_by_label(label).fill(words)
         fields += 1
-    page.get_by_role("button", name="Create Template").click()
+    go(page.get_by_role("button", name="Create Template"))
     clicks += 1
     page.get_by_role("heading", name="Template created").wait_for()
     assert page.locator("main").get_by_text("heads", exact=True).is_visible()
@@ -81,24 +82,24 @@ def test_everything_is_filled_in_without_scripts(chromium: Browser, site: str, a
     page.goto(f"{NEW}?start=blank")
     page.get_by_label("Template name").fill("Nurses")
     page.get_by_label("ATS Tag").fill("ward")
-    page.get_by_role("button", name="Add another reference").click()
+    go(page.get_by_role("button", name="Add another reference"))
     second = page.get_by_role("group", name="Reference 2", exact=True)
     second.get_by_label("Relationship").select_option("mentor")
     second.get_by_label("Required").uncheck()
     page.get_by_label("As soon as enough are in").check()
     page.get_by_label("References that are enough").fill("1")
     page.locator("summary", has_text="Candidate: reminder").click()
-    page.get_by_role("button", name="Write own text Candidate: reminder").click()
+    go(page.get_by_role("button", name="Write own text Candidate: reminder"))
     subject = page.get_by_label("E-mail subject")
     subject.fill("Still waiting for")
     page.get_by_text("Insert into the subject").click()
-    page.get_by_role("button", name="How many references are asked for").first.click()
+    go(page.get_by_role("button", name="How many references are asked for").first)
     assert page.get_by_label("E-mail subject").input_value() == "Still waiting for {{ references }}"
     page.locator("#id_preview-shown").select_option(label="Candidate: reminder")
     with context.expect_page() as other:
         page.get_by_role("button", name="Preview in a new tab").click()
     assert other.value.get_by_text("Still waiting for 3 references", exact=True).is_visible()
-    page.get_by_role("button", name="Create Template").click()
+    go(page.get_by_role("button", name="Create Template"))
     page.get_by_role("heading", name="Template created").wait_for()
     context.close()
     with tenant(acme):
@@ -135,10 +136,10 @@ def test_an_older_version_is_compared_and_restored(page: Page, acme: Organizatio
         )
     page.goto("/o/acme/templates/")
     page.locator("main summary").first.click()
-    page.get_by_role("link", name="Versions").click()
-    page.get_by_role("link", name="Version 1").click()
+    go(page.get_by_role("link", name="Versions"))
+    go(page.get_by_role("link", name="Version 1"))
     assert page.get_by_role("row", name="Due after").inner_text().split("\t")[1:] == ["14 days", "7 days"]
-    page.get_by_role("button", name="Restore version 1").click()
+    go(page.get_by_role("button", name="Restore version 1"))
     assert page.get_by_text("That is version 3 now.").is_visible()
     with tenant(acme):
         assert template.current.due_days == 14
@@ -162,11 +163,11 @@ def test_no_page_about_templates_breaks_a_rule(page: Page, acme: Organization) -
     page.goto(f"/o/acme/templates/{template.uid}/edit/")
     page.get_by_label("E-mail subject").fill("For {{ nobody }}")
     page.get_by_label("Template name").fill("")
-    page.get_by_role("button", name="Save changes").click()
+    go(page.get_by_role("button", name="Save changes"))
     wrong += broken(page)
     page.get_by_label("Template name").fill("Engineers")
     page.get_by_label("E-mail subject").fill("For {{ position }}")
-    page.get_by_role("button", name="Save changes").click()
+    go(page.get_by_role("button", name="Save changes"))
     page.get_by_role("heading", name="This changes what the messages say about people").wait_for()
     wrong += broken(page)
     assert wrong == []
