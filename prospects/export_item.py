@@ -2,7 +2,8 @@
 
 A create has no idempotency key, but e-mail and last name are unique there: in the talent pool it is simply repeated
 when its answer was lost, and is answered with the same candidate, or with a conflict. On a job we look first, since
-the search lists candidates with an application. A candidate who exists is linked, and nothing of theirs is changed.
+the search lists candidates with an application. A candidate who exists is linked: SmartRecruiters keeps the source,
+and may add our tags and details.
 """
 
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ def perform(item: ExportItem) -> None:
     try:
         outcome, candidate_id = _make(item, order, open_ats(order.connection))
     except ats.AtsError as error:
+        if not order.asked and surely_failed(error):
+            _forget_asking(item)
         raise _setback(error, item, order) from error
     with tenant(item.organization):
         _finish(item, outcome, candidate_id)
@@ -58,7 +61,11 @@ def _prepare(item: ExportItem) -> Order | None:
     row = read.defer("settings__seen").get(pk=item.pk)
     prospect, settings, connection = row.prospect, row.settings, row.settings.connection
     if prospect.removed_at:
-        work.finish(item, state=work.State.CANCELLED, reason=_("Left before the export came to it."))
+        reason = _("Left before the export came to it.")
+        if row.asked_at:
+            reason = _("Left while this was on its way: there may be a candidate in SmartRecruiters.")
+            removal.note_doubt(prospect, asked_at=row.asked_at)
+        work.finish(item, state=work.State.CANCELLED, reason=reason)
         return None
     if row.run and row.run.stopped_at:
         raise work.Hold(_("The export is stopped."), held_for=row.run.waits_for_resume, code="stopped")
@@ -69,8 +76,8 @@ def _prepare(item: ExportItem) -> Order | None:
         raise work.Hold(_("The export waits for its settings."), held_for=settings.waits_for_change, code="settings")
     if settings.problem:
         raise work.Hold(settings.problem, held_for=settings.waits_for_change, code="settings")
-    asked = bool(item.job_id) and row.asked_at is not None
-    if item.job_id and not asked:
+    asked = row.asked_at is not None
+    if not asked:
         ExportItem.objects.filter(pk=item.pk).update(asked_at=clock.now())
     return Order(connection, settings, _new(prospect, settings), asked, prospect.ats_candidate_id)
 
@@ -89,7 +96,7 @@ def _new(prospect: Prospect, settings: ExportSettings) -> ats.NewCandidate:
 
 
 def _make(item: ExportItem, order: Order, opened: ats.Ats) -> tuple[Outcome, str]:
-    if order.asked:
+    if order.asked and item.job_id:
         found = _find(opened, order.new, job_id=item.job_id)
         if found:
             return Outcome.MADE, found
@@ -100,10 +107,14 @@ def _make(item: ExportItem, order: Order, opened: ats.Ats) -> tuple[Outcome, str
     except ats.Conflict:
         return Outcome.LINKED, _find(opened, order.new, job_id="")
     except ats.AtsError as error:
-        if item.job_id and surely_failed(error):
-            with tenant(item.organization):
-                ExportItem.objects.filter(pk=item.pk).update(asked_at=None)
+        if order.asked and item.job_id and surely_failed(error):
+            _forget_asking(item)  # we looked: an earlier try made nobody either
         raise
+
+
+def _forget_asking(item: ExportItem) -> None:
+    with tenant(item.organization):
+        ExportItem.objects.filter(pk=item.pk).update(asked_at=None)
 
 
 def _outcome(item: ExportItem, order: Order, candidate: ats.Candidate) -> tuple[Outcome, str]:
@@ -126,9 +137,11 @@ def _find(opened: ats.Ats, new: ats.NewCandidate, *, job_id: str) -> str:
 def _finish(item: ExportItem, outcome: Outcome, candidate_id: str) -> None:
     reason = ""
     prospect = Prospect.objects.select_for_update(no_key=True).get(pk=item.prospect_id)
-    if outcome == Outcome.MADE and not prospect.ats_candidate_id:
-        prospect.ats_candidate_id = candidate_id
-        prospect.save(update_fields=["ats_candidate_id"])
+    came_back = removal.came_back(prospect, candidate_id)
+    made = outcome == Outcome.MADE or came_back
+    if made and not prospect.ats_candidate_id:
+        prospect.ats_candidate_id, prospect.ats_asked_at = candidate_id, None
+        prospect.save(update_fields=["ats_candidate_id", "ats_asked_at"])
         if prospect.removed_at:
             reason = _("Left while this was on its way: delete the candidate in SmartRecruiters.")
             removal.tell_what_to_delete(prospect)
@@ -153,6 +166,8 @@ def _setback(error: ats.AtsError, item: ExportItem, order: Order) -> work.Setbac
 def _hold_all(settings: ExportSettings, sentence: str) -> work.Setback:
     """It would be so for everybody: the settings are put right first."""
     with tenant(settings.connection.organization):
-        # Not over settings that were saved meanwhile.
-        ExportSettings.objects.filter(pk=settings.pk, saved_at=settings.saved_at).update(problem=sentence)
+        # Not over settings that were saved meanwhile: those are tried.
+        same = ExportSettings.objects.filter(pk=settings.pk, saved_at=settings.saved_at)
+        if not same.update(problem=sentence):
+            return work.Retry(_("The export settings were changed meanwhile."), code="settings")
     return work.Hold(sentence, held_for=settings.waits_for_change, code="settings")

@@ -87,6 +87,8 @@ class ExportRun(TenantModel):
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="runs")
     started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(default=clock.now)
+    # Since when it goes on, if somebody resumed it or had problems tried again.
+    reopened_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -120,12 +122,13 @@ class ExportItem(TenantModel, work.WorkItem):
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (2, 5, 10, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)
 
-    prospect = models.ForeignKey("prospects.Prospect", on_delete=models.CASCADE, related_name="exports")
+    # Its index is prospects_export_of_person.
+    prospect = models.ForeignKey("prospects.Prospect", on_delete=models.CASCADE, related_name="exports", db_index=False)
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="items")
     run = models.ForeignKey(ExportRun, null=True, on_delete=models.SET_NULL, related_name="items")
     job_id = models.CharField(max_length=100, blank=True)
     job_title = models.CharField(max_length=200, blank=True)
-    # Set before a candidate is made on a job and cleared when that surely failed: if set, look before trying again.
+    # Set before a candidate is asked for and cleared when that surely failed: if set, there may be one.
     asked_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     candidate_id = models.CharField(max_length=100, blank=True)
@@ -138,6 +141,9 @@ class ExportItem(TenantModel, work.WorkItem):
             *work.WorkItem.Meta.indexes,
             models.Index(fields=["run", "state"], name="prospects_export_of_run"),
             models.Index(fields=["settings", "state"], name="prospects_export_of_company"),
+            # The list of prospects reads the states of each person's exports from it alone.
+            models.Index(fields=["prospect", "organization", "state"], name="prospects_export_of_person"),
+            models.Index(fields=["held_for"], condition=models.Q(state=work.State.HELD), name="prospects_export_held"),
         ]
 
     def __str__(self) -> str:

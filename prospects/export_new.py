@@ -1,12 +1,13 @@
 """What the export does when somebody becomes a prospect, and when somebody stops being one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from crosschq.core import clock, work
 from crosschq.core.work import State
 
 from . import export_runs
-from .export_models import ExportItem, ExportSettings
+from .export_models import ExportItem, ExportSettings, Outcome
 from .models import Prospect
 
 
@@ -22,29 +23,36 @@ def joined(prospect: Prospect) -> None:
 
 
 @dataclass(frozen=True)
-class Left:
-    """A candidate whom we made or found for somebody who is no prospect any more."""
+class There:
+    """What of a prospect is, or may be, in SmartRecruiters, besides the candidate whom the export made.
 
-    company: str
-    candidate_id: str
-    made: bool
+    `linked`: candidates who were there before. `asked_at`: a candidate was asked for and the answer never came.
+    """
+
+    linked: tuple[str, ...] = ()
+    asked_at: datetime | None = None
 
 
-def forget(prospect: Prospect) -> list[Left]:
-    """Take back what has not been exported; what is there, and has to be deleted there. Call inside `tenant()`.
+def there(prospect: Prospect) -> There:
+    """Call inside `tenant()`."""
+    items = ExportItem.objects.filter(prospect=prospect)
+    linked = items.filter(outcome=Outcome.LINKED).exclude(candidate_id__in=["", prospect.ats_candidate_id])
+    ids = tuple(linked.order_by("candidate_id").values_list("candidate_id", flat=True).distinct())
+    if prospect.ats_candidate_id:
+        return There(ids)
+    doubtful = items.filter(asked_at__isnull=False).exclude(state__in=[State.DONE, State.WORKING])
+    return There(ids, doubtful.order_by("asked_at").values_list("asked_at", flat=True).first())
+
+
+def forget(prospect: Prospect) -> There:
+    """Take back what has not been exported; what is there all the same. Call inside `tenant()`.
 
     An item that is being worked on ends by itself: it looks at the prospect before it asks, and once more after.
     """
-    waiting = ExportItem.objects.filter(prospect=prospect).exclude(state__in=[State.DONE, State.WORKING])
+    found = there(prospect)
+    items = ExportItem.objects.filter(prospect=prospect)
+    waiting = items.exclude(state__in=[State.DONE, State.WORKING])
     waiting.update(state=State.CANCELLED, held_for="", finished_at=clock.now())
-    return there(prospect)
-
-
-def there(prospect: Prospect) -> list[Left]:
-    """What of this prospect is in SmartRecruiters. Call inside `tenant()`."""
-    done = ExportItem.objects.filter(prospect=prospect, state=State.DONE).select_related("settings__connection")
-    found = {
-        (item.settings.connection.company_name, item.candidate_id): item.outcome == "made"
-        for item in done.order_by("pk")
-    }
-    return [Left(company, candidate_id, made) for (company, candidate_id), made in found.items()]
+    # Whom we only found is none of ours: the number would lead to the person for good.
+    items.filter(candidate_id__in=found.linked).update(candidate_id="")
+    return found

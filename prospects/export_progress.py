@@ -16,6 +16,7 @@ from . import export_runs
 from .export_models import ExportItem, ExportRun, ExportSettings, Outcome
 
 RECENT = timedelta(seconds=60)
+SILENT = timedelta(seconds=10)
 WAYS_TO_GO = (State.PENDING, State.WORKING)
 
 
@@ -33,6 +34,7 @@ class Progress:
     left: int
     seconds_left: float | None
     reason: str
+    last_answers: bool = False
 
     @property
     def done(self) -> int:
@@ -54,6 +56,8 @@ class Progress:
 
     @property
     def time_left(self) -> str:
+        if self.last_answers:
+            return _("waiting for the last answers, at most 5 minutes")
         if self.seconds_left is None:
             return ""
         if self.seconds_left < 60:
@@ -100,7 +104,14 @@ def of_run(run: ExportRun) -> Progress:
         left=counts.get(State.CANCELLED, 0),
         seconds_left=_seconds_left(run, going) if state == "running" else None,
         reason=reason,
+        last_answers=state == "running" and not counts.get(State.PENDING) and _is_silent(run),
     )
+
+
+def _is_silent(run: ExportRun) -> bool:
+    """Nothing has ended for a while. What a worker that was killed had in hand is taken up once its lease is over."""
+    since = clock.now() - SILENT
+    return run.started_at < since and not ExportItem.objects.filter(run=run, finished_at__gt=since).exists()
 
 
 def _seconds_left(run: ExportRun, going: int) -> float | None:

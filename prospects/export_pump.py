@@ -15,7 +15,7 @@ from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import export_runs
-from .export_models import ExportItem, ExportRun
+from .export_models import ExportItem, ExportRun, ExportSettings
 
 # With answers after a third of a second, ten calls a second keep four busy: three organizations at their full rate.
 THREADS = 12
@@ -26,6 +26,8 @@ def pump(*, seconds: float = SECONDS) -> bool:
     """Export what is due. False when it ended because time was over, and more may be due."""
     until = time.monotonic() + seconds
     with lanes.taken(ExportItem.drained_by, lanes=settings.EXPORT_LANES) as is_ours:
+        if is_ours:
+            free_stranded()
         # Nearly always there is nothing: no thread is made for that.
         if is_ours and work.drain(ExportItem, most=1, until=until):
             with ThreadPoolExecutor(THREADS, thread_name_prefix="export") as pool:
@@ -41,6 +43,20 @@ def _drain(until: float) -> None:
             pass
     finally:
         connections.close_all()
+
+
+def free_stranded() -> int:
+    """Let go what was put on hold a moment after its cause was gone. Returns how many.
+
+    Whoever resumes a run, or puts settings right, frees what is held then, and not what a worker is about to hold.
+    """
+    with cross_tenant("runs and settings of every organization"):
+        going = ExportRun.objects.filter(finished_at=None, stopped_at=None).only("uid")
+        right = ExportSettings.objects.filter(saved_at__isnull=False, problem="").only("uid")
+        causes = [run.waits_for_resume for run in going] + [settings.waits_for_change for settings in right]
+        held = ExportItem.objects.filter(state=work.State.HELD, held_for__in=causes)
+        freed: int = held.update(**export_runs.anew())
+    return freed
 
 
 def close_runs() -> int:

@@ -87,23 +87,40 @@ def start(*, settings: ExportSettings, actor: User) -> ExportRun:
         run = ExportRun.objects.create(organization=settings.organization, settings=settings, started_by=actor)
     elif run.stopped_at:
         resume(run)
-    add_everybody(settings, run)
-    if not settings.existing_on:
-        settings.existing_on = True
-        settings.save(update_fields=["existing_on"])
+    _add_everybody(settings, run)
+    _switch_on(run)
     sentence = _("%(actor)s started Export Prospects from Crosschq to SmartRecruiters") % {"actor": actor}
     audit.record(organization=settings.organization, actor=actor, action="export.start", sentence=sentence)
     result: ExportRun = run
     return result
 
 
-def add_everybody(settings: ExportSettings, run: ExportRun) -> None:
-    """What there is to do now for the chosen jobs becomes part of a run. Call inside `tenant()`."""
+def _switch_on(run: ExportRun) -> None:
+    """What runs is on. The page would say Off beside a bar that moves."""
+    ExportSettings.objects.filter(pk=run.settings_id, existing_on=False).update(existing_on=True)
+
+
+def _add_everybody(settings: ExportSettings, run: ExportRun) -> None:
+    """What there is to do now for the chosen jobs becomes part of a run."""
     everybody = Prospect.objects.filter(removed_at=None)
     for job_id, title in settings.targets:
         add_items(settings, everybody, job_id=job_id, job_title=title, run=run)
     earlier = ExportItem.objects.filter(settings=settings, state__in=TAKEN_UP, prospect__removed_at=None)
     earlier.filter(job_id__in=[job_id for job_id, _title in settings.targets]).update(run=run, **anew())
+    work.ring(ExportItem)
+
+
+def follow_settings(settings: ExportSettings, run: ExportRun) -> None:
+    """The people of a run, and nobody else, go to the jobs that are chosen now. Call inside `tenant()`.
+
+    Who has come since is offered, not sent: nobody was shown them.
+    """
+    items = ExportItem.objects.filter(run=run, prospect__removed_at=None)
+    people = Prospect.objects.filter(pk__in=items.values("prospect_id"))
+    for job_id, title in settings.targets:
+        add_items(settings, people, job_id=job_id, job_title=title, run=run)
+    dropped = items.filter(state=State.CANCELLED, job_id__in=[job_id for job_id, _title in settings.targets])
+    dropped.update(**anew())
     work.ring(ExportItem)
 
 
@@ -144,7 +161,8 @@ def stop(run: ExportRun, *, actor: User | None = None) -> None:
 def resume(run: ExportRun, *, actor: User | None = None) -> None:
     """Call inside `tenant()`."""
     _record(run, actor, "export.resume", _("%(actor)s resumed the export of prospects"))
-    ExportRun.objects.filter(pk=run.pk).update(stopped_at=None)
+    ExportRun.objects.filter(pk=run.pk).update(stopped_at=None, reopened_at=clock.now())
+    _switch_on(run)
     # Not `work.release`: it makes all due at one moment, and a claim would sort them all.
     stopped = ExportItem.objects.filter(run=run, state=State.HELD, held_for=run.waits_for_resume)
     stopped.update(state=State.PENDING, held_for="", attempts=0)
@@ -168,9 +186,10 @@ def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
         # One run at a time: a later one that is under way takes this one's item along.
         later = under_way(run.settings)
         if later is None:
-            ExportRun.objects.filter(pk=run.pk).update(finished_at=None, stopped_at=None)
+            ExportRun.objects.filter(pk=run.pk).update(finished_at=None, stopped_at=None, reopened_at=clock.now())
         elif later.pk != run.pk:
             ExportItem.objects.filter(run=run, state=State.PENDING).update(run=later)
+        _switch_on(run)
         work.ring(ExportItem)
     return changed
 
@@ -184,7 +203,8 @@ def close_if_done(run: ExportRun) -> bool:
     now = clock.now()
     if not ExportRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=now, stopped_at=None):
         return False
-    if (now - run.started_at).total_seconds() > MAIL_AFTER_SECONDS and run.started_by and run.started_by.is_active:
+    since = run.reopened_at or run.started_at
+    if (now - since).total_seconds() > MAIL_AFTER_SECONDS and run.started_by and run.started_by.is_active:
         _tell(run, run.started_by)
     return True
 

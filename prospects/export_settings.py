@@ -53,7 +53,7 @@ def save(*, connection: Connection, wanted: Wanted, actor: User) -> ExportSettin
     export_choices.remember_tags(settings, wanted.tags)
     run = export_runs.under_way(settings)
     if run:
-        export_runs.add_everybody(settings, run)
+        export_runs.follow_settings(settings, run)
     _record(settings, actor, "export.settings", _("%(actor)s changed the export settings"), before)
     return settings
 

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import posting, removal
@@ -10,6 +12,7 @@ from .consent import CURRENT
 from .models import Prospect, Removal
 from .opt_in import add_consent
 
+log = structlog.get_logger(__name__)
 ASK_BEFORE = timedelta(days=30)
 ENDS_SOON = timedelta(days=60)
 AWAKE = range(8, 20)  # hours of a working day in the organization's time zone
@@ -51,11 +54,17 @@ def ask_to_renew(*, now: datetime) -> int:
 
 
 def end_consents(*, now: datetime) -> int:
-    """Erase those whose consent has ended. Returns how many."""
+    """Erase those whose consent has ended. Returns how many. One who cannot be erased now does not keep the others."""
     with cross_tenant("consent ends in every organization"):
         over = Prospect.objects.filter(removed_at=None, ends_at__lte=now).order_by("ends_at", "id")
         found = list(over.select_related("organization"))
-    return sum(_end(prospect, now) for prospect in found)
+    ended = 0
+    for prospect in found:
+        try:
+            ended += _end(prospect, now)
+        except Exception as error:
+            log.exception("consent_not_ended", prospect=str(prospect.uid), kind=type(error).__name__)
+    return ended
 
 
 def is_awake(time_zone: str, now: datetime) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, IntegerField, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.work import State
@@ -20,8 +21,14 @@ EXPORT_STATES: Mapping[str, Any] = {
     "attention": _("Needs attention"),
     "not_selected": _("Not selected"),
 }
-SET_BACK = (State.HELD, State.UNKNOWN, State.DEAD)
-UNDER_WAY = (State.PENDING, State.WORKING)
+# Of several exports of one person the first of these counts.
+BY_URGENCY: Mapping[str, tuple[State, ...]] = {
+    "attention": (State.HELD, State.UNKNOWN, State.DEAD),
+    "waiting": (State.PENDING, State.WORKING),
+    "exported": (State.DONE,),
+    "not_selected": (),
+}
+URGENCY = {name: rank for rank, name in enumerate(BY_URGENCY)}
 
 
 @dataclass(frozen=True)
@@ -44,9 +51,7 @@ def listed(wanted: Wanted, now: datetime) -> QuerySet[Prospect]:
 
 def matching(wanted: Wanted, now: datetime) -> QuerySet[Prospect]:
     """The live prospects in whose details every word is found, and who are in that state of export."""
-    found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(
-        attention=_has(SET_BACK), waiting=_has(UNDER_WAY), exported=_has([State.DONE])
-    )
+    found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(urgency=_urgency())
     for word in wanted.search.split():
         found = found.filter(
             Q(first_name__icontains=word)
@@ -58,21 +63,13 @@ def matching(wanted: Wanted, now: datetime) -> QuerySet[Prospect]:
         )
     if wanted.ends_soon:
         found = found.filter(ends_at__lte=now + ENDS_SOON)
-    condition = {
-        "attention": Q(attention=True),
-        "waiting": Q(attention=False, waiting=True),
-        "exported": Q(attention=False, waiting=False, exported=True),
-        "not_selected": Q(attention=False, waiting=False, exported=False),
-    }.get(wanted.export)
-    return found.filter(condition) if condition is not None else found
+    return found.filter(Q(urgency=URGENCY[wanted.export])) if wanted.export in URGENCY else found
 
 
 def export_state(prospect: Any) -> str:
-    """One of EXPORT_STATES, of a prospect from this module: what needs attention goes first."""
-    for state in ("attention", "waiting", "exported"):
-        if getattr(prospect, state):
-            return state
-    return "not_selected"
+    """One of EXPORT_STATES, of a prospect from this module."""
+    urgency: int = prospect.urgency
+    return list(BY_URGENCY)[urgency]
 
 
 def gave_reference_for(consents: Iterable[Consent]) -> list[str]:
@@ -84,8 +81,19 @@ def gave_reference_for(consents: Iterable[Consent]) -> list[str]:
 def tombstones() -> QuerySet[Prospect]:
     """Whom staff still have to delete in the ATS, longest gone first."""
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at=None)
-    return found.exclude(ats_candidate_id="").order_by("removed_at", "id")
+    return found.filter(~Q(ats_candidate_id="") | Q(ats_asked_at__isnull=False)).order_by("removed_at", "id")
 
 
-def _has(states: Iterable[str]) -> Exists:
-    return Exists(ExportItem.objects.filter(prospect=OuterRef("pk"), state__in=list(states)))
+def _urgency() -> Coalesce:
+    """The place in BY_URGENCY of a prospect's exports.
+
+    One look at them for each prospect. As conditions they would become joins, which take minutes where a large export
+    has just begun and the planner still holds the table for small.
+    """
+    ranks = Case(
+        *(When(state__in=states, then=Value(URGENCY[name])) for name, states in BY_URGENCY.items() if states),
+        default=Value(URGENCY["not_selected"]),
+        output_field=IntegerField(),
+    )
+    of_one = ExportItem.objects.filter(prospect=OuterRef("pk")).order_by().values("prospect")
+    return Coalesce(Subquery(of_one.annotate(first=Min(ranks)).values("first")), Value(URGENCY["not_selected"]))

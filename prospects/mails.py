@@ -1,5 +1,8 @@
 """What our mails about prospects say. They are no part of a reference, and each can be left with one click."""
 
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crosschq.messaging.mail import Action, Mail
@@ -48,11 +51,10 @@ def renewal(prospect: Prospect, *, url: str) -> Mail:
 
 
 def to_delete(tombstone: Prospect, *, name: str, url: str) -> Mail:
-    names = {"candidate": tombstone.ats_candidate_id, "name": plain(name)}
     return Mail(
         subject=_("Delete a former prospect in SmartRecruiters"),
         preheader=_("One candidate there came from our export and is no longer to be kept"),
-        greeting=_("Hello %(name)s,") % names if names["name"] else _("Hello,"),
+        greeting=_hello(name),
         paragraphs=(
             _(
                 "Somebody who had opted in to hear about jobs is a prospect no longer, and everything about that "
@@ -62,6 +64,47 @@ def to_delete(tombstone: Prospect, *, name: str, url: str) -> Mail:
             _("Delete it there, unless that person has applied on their own. Then note it on the page below."),
         ),
         action=Action(_("See what to delete"), url),
+    )
+
+
+def to_look_for(tombstone: Prospect, *, person: str, name: str, url: str) -> Mail:
+    time_zone = tombstone.organization.time_zone
+    asked_at = timezone.localtime(tombstone.ats_asked_at, ZoneInfo(time_zone))
+    when = {"day": day(asked_at, time_zone, with_year=True), "time": f"{asked_at:%H:%M}", "zone": time_zone}
+    return Mail(
+        subject=_("Look for a former prospect in SmartRecruiters"),
+        preheader=_("The export may have made a candidate there who is no longer to be kept"),
+        greeting=_hello(name),
+        paragraphs=(
+            _(
+                "Someone who had opted in to hear about jobs has left, and everything about that person is deleted "
+                "here. The export had just asked SmartRecruiters for a candidate, and its answer was lost. If there "
+                "is one, it was added on %(day)s at about %(time)s (%(zone)s)."
+            )
+            % when,
+            *([_("This is whom to look for:"), plain(person)] if person else []),
+            _("If you find one, delete it, unless that person has applied too. Then note it on the page below."),
+        ),
+        action=Action(_("See what to delete"), url),
+    )
+
+
+def was_there(candidate_id: str, *, name: str) -> Mail:
+    return Mail(
+        subject=_("A former prospect is in SmartRecruiters"),
+        preheader=_("The candidate was there before our export, which may have added tags"),
+        greeting=_hello(name),
+        paragraphs=(
+            _(
+                "Someone who had opted in to hear about jobs has left, and everything about that person is deleted "
+                "here. The export found a candidate who was in SmartRecruiters before, with this id:"
+            ),
+            candidate_id,
+            _(
+                "The candidate stays. The export may have added tags and details of the opt-in to the profile: "
+                "remove them there."
+            ),
+        ),
     )
 
 
@@ -94,6 +137,10 @@ def _names(prospect: Prospect) -> dict[str, str]:
         "organization": plain(organization.name),
         "ends": day(prospect.ends_at, organization.time_zone, with_year=True),
     }
+
+
+def _hello(name: str) -> str:
+    return _("Hello %(name)s,") % {"name": plain(name)} if name else _("Hello,")
 
 
 def _greeting(prospect: Prospect) -> str:

@@ -58,8 +58,10 @@ class Prospect(TenantModel):
 
     removed_at = models.DateTimeField(null=True)
     removal = models.CharField(max_length=10, choices=Removal, blank=True)
-    # The candidate that the export made there, or found; kept in the tombstone.
+    # The candidate that the export made there; kept in the tombstone.
     ats_candidate_id = models.CharField(max_length=100, blank=True)
+    # Of a tombstone without it: when a candidate was asked for, and the answer never came. There may be one.
+    ats_asked_at = models.DateTimeField(null=True)
     # When staff said that it is deleted there, of a tombstone.
     ats_deleted_at = models.DateTimeField(null=True)
 

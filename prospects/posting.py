@@ -1,5 +1,8 @@
 """Every mail to prospects, and the one about them to staff. The words are in mails.py."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,6 +22,14 @@ ABOUT = "prospect"
 LINK_DAYS = 366 + 31
 
 
+@dataclass(frozen=True)
+class Who:
+    """Somebody who is being removed: it is kept in no row of ours."""
+
+    name: str
+    email: str
+
+
 def send_receipt(prospect: Prospect, *, reply_to: str) -> Message:
     token = _token(prospect)
     mail = mails.receipt(prospect, url=_absolute("prospect:stored", token))
@@ -32,6 +43,22 @@ def ask_to_renew(prospect: Prospect) -> Message:
 
 
 def tell_what_to_delete(tombstone: Prospect) -> Message | None:
+    """Of a candidate whom the export made."""
+    return _to_staff(tombstone, lambda name, url: mails.to_delete(tombstone, name=name, url=url))
+
+
+def tell_whom_to_look_for(tombstone: Prospect, who: Who | None) -> Message | None:
+    """Of a candidate whom the export may have made. The person's name stands in this mail alone, until it is sent."""
+    person = f"{who.name}, {who.email}" if who else ""
+    return _to_staff(tombstone, lambda name, url: mails.to_look_for(tombstone, person=person, name=name, url=url))
+
+
+def tell_who_was_there(tombstone: Prospect, candidate_id: str) -> Message | None:
+    """Of a candidate who was there before the export."""
+    return _to_staff(tombstone, lambda name, url: mails.was_there(candidate_id, name=name))
+
+
+def _to_staff(tombstone: Prospect, mail: Callable[[str, str], Mail]) -> Message | None:
     """To the fallback owner of the connection; None where there is none to write to."""
     organization = tombstone.organization
     connection = Connection.objects.exclude(fallback_owner_email="").order_by("-connected_at", "-id").first()
@@ -43,7 +70,7 @@ def tell_what_to_delete(tombstone: Prospect) -> Message | None:
         kind="prospect_to_delete",
         to_email=connection.fallback_owner_email,
         to_name=connection.fallback_owner_name,
-        mail=mails.to_delete(tombstone, name=connection.fallback_owner_name, url=url),
+        mail=mail(connection.fallback_owner_name, url),
         about_kind="tombstone",
         about_uid=tombstone.uid,
     )

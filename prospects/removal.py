@@ -1,5 +1,8 @@
 """Somebody is a prospect no longer. What stays is a tombstone: its dates, and what to delete elsewhere."""
 
+from datetime import datetime
+
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
@@ -24,12 +27,13 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
     )
     if row is None or row.is_removed:
         return False
+    there = export_new.forget(row)
+    who = posting.Who(row.name, row.email)
     for name in Prospect.PERSONAL:
         setattr(row, name, "")
-    row.removed_at, row.removal = clock.now(), why
+    row.removed_at, row.removal, row.ats_asked_at = clock.now(), why, there.asked_at
     row.save()
     Consent.objects.filter(prospect=row).delete()
-    export_new.forget(row)
     # A mail that leaves at this moment finds no row to finish, and is not tried again.
     Message.objects.filter(about_kind=posting.ABOUT, about_uid=row.uid).delete()
     if actor is not None:
@@ -40,23 +44,45 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
             sentence=_("%(actor)s removed a prospect") % {"actor": actor},
             after={"uid": str(row.uid)},
         )
-    tell_what_to_delete(row)
+    tell_what_to_delete(row, who=who)
+    for candidate_id in there.linked:
+        posting.tell_who_was_there(row, candidate_id)
     return True
 
 
-def tell_what_to_delete(tombstone: Prospect) -> None:
+def tell_what_to_delete(tombstone: Prospect, *, who: posting.Who | None = None) -> None:
     """Mail to whoever looks after the connection, if an export made a candidate of the person. Inside `tenant()`.
 
-    Also for an export that ends after the person has left.
+    Also for an export that ends after the person has left. Where it is not known whether it made one, the mail says
+    `who` is to be looked for, as long as that is known: nothing else could lead there.
     """
-    if tombstone.is_removed and tombstone.ats_candidate_id and tombstone.ats_deleted_at is None:
+    if not tombstone.is_removed or tombstone.ats_deleted_at is not None:
+        return
+    if tombstone.ats_candidate_id:
         posting.tell_what_to_delete(tombstone)
+    elif tombstone.ats_asked_at:
+        posting.tell_whom_to_look_for(tombstone, who)
+
+
+def note_doubt(tombstone: Prospect, *, asked_at: datetime) -> None:
+    """The last we know of an export is that it asked for a candidate: told once. Call inside `tenant()`."""
+    unknown = Prospect.objects.filter(pk=tombstone.pk, ats_candidate_id="", ats_asked_at=None)
+    if unknown.update(ats_asked_at=asked_at):
+        tombstone.ats_asked_at = asked_at
+        tell_what_to_delete(tombstone)
+
+
+def came_back(prospect: Prospect, candidate_id: str) -> bool:
+    """Whether the candidate was to be deleted there, and its owner has opted in again: it stays then. In `tenant()`."""
+    waiting = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at=None, ats_candidate_id=candidate_id)
+    return bool(candidate_id) and bool(waiting.exclude(pk=prospect.pk).update(ats_candidate_id=""))
 
 
 def deleted_there(tombstone: Prospect, *, actor: User) -> bool:
     """Staff say that the candidate is deleted in the ATS. False where that was said before."""
     waiting = Prospect.objects.filter(pk=tombstone.pk, removed_at__isnull=False, ats_deleted_at=None)
-    if not waiting.exclude(ats_candidate_id="").update(ats_deleted_at=clock.now()):
+    known = ~Q(ats_candidate_id="") | Q(ats_asked_at__isnull=False)
+    if not waiting.filter(known).update(ats_deleted_at=clock.now()):
         return False
     audit.record(
         organization=tombstone.organization,

@@ -15,7 +15,7 @@ from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from crosschq.organizations.secret_pages import SeeOther
 
-from .. import listing, removal
+from .. import export_new, listing, removal
 from ..export_models import ExportItem
 from ..keeping import ENDS_SOON
 from ..mails import stored
@@ -47,15 +47,17 @@ def remove(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     prospect = _find(uid)
     slug = request.organization.slug
     if request.method != "POST":
-        return render(request, "prospects/remove.html", {"prospect": prospect})
+        return render(request, "prospects/remove.html", {"prospect": prospect, "there": export_new.there(prospect)})
     name = prospect.name
     removal.remove(prospect, why=Removal.BY_STAFF, actor=request.user)
     prospect.refresh_from_db()
     said = _("Everything about %(name)s as a prospect is deleted here.") % {"name": name}
-    if not prospect.ats_candidate_id:
+    if not prospect.ats_candidate_id and not prospect.ats_asked_at:
         messages.success(request, said, extra_tags=_("Removed"))
         return SeeOther(reverse("prospects:list", args=[slug]))
-    there = _("One thing is left: delete candidate %(id)s in SmartRecruiters.") % {"id": prospect.ats_candidate_id}
+    there = _("One thing is left: look for %(name)s in SmartRecruiters, and delete the candidate.") % {"name": name}
+    if prospect.ats_candidate_id:
+        there = _("One thing is left: delete candidate %(id)s in SmartRecruiters.") % {"id": prospect.ats_candidate_id}
     messages.success(request, f"{said} {there}", extra_tags=_("Removed"))
     return SeeOther(reverse("prospects:removed", args=[slug]))
 
@@ -79,7 +81,8 @@ def deleted_there(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if tombstone is None:
         raise Http404(_("There is no such former prospect."))
     if removal.deleted_there(tombstone, actor=request.user):
-        messages.success(request, _("Candidate %(id)s is off this list.") % {"id": tombstone.ats_candidate_id})
+        said = _("Candidate %(id)s is off this list.") if tombstone.ats_candidate_id else _("That is off this list.")
+        messages.success(request, said % {"id": tombstone.ats_candidate_id})
     return SeeOther(reverse("prospects:removed", args=[request.organization.slug]))
 
 

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from crosschq.organizations.tenancy import tenant
-from prospects import keeping
+from prospects import keeping, removal
 from prospects.consent import TEXTS, a_year_after
 from prospects.models import Prospect, Removal
 from tests.factories import make_organization
@@ -106,6 +106,23 @@ def test_other_organizations_are_left_alone(prospect: Prospect) -> None:
     assert chore(ENDS) == (1, 0)
     with tenant(other.organization):
         assert not reread(other).is_removed
+
+
+def test_one_who_cannot_be_erased_now_does_not_keep_the_others(
+    prospect: Prospect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with time_machine.travel(START + timedelta(minutes=1), tick=False):
+        other = make_prospect(prospect.organization)
+    remove = removal.remove
+
+    def refuses_the_first(one: Prospect, *, why: Removal) -> bool:
+        if one.pk == prospect.pk:
+            raise RuntimeError("a broken row")
+        return remove(one, why=why)
+
+    monkeypatch.setattr(removal, "remove", refuses_the_first)
+    assert chore(ENDS + timedelta(minutes=1))[0] == 1
+    assert reread(other).is_removed
 
 
 def test_a_leap_day_ends_on_the_28th() -> None:
