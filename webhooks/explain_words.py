@@ -32,11 +32,15 @@ FIXES: dict[str, Promise] = {
         "Correct the job's field in SmartRecruiters or a template's ATS tag, then ask again."
     ),
     "no.no_address": gettext_lazy("Add one in SmartRecruiters, then ask again."),
+    "no.opted_out": gettext_lazy(
+        "Ask the candidate yourself, or correct the address in SmartRecruiters, then ask again."
+    ),
     "no.stood_there": gettext_lazy("Press Send request if one is wanted."),
     "hold.old": gettext_lazy("Press Send request if one is still wanted."),
     "hold.busy": gettext_lazy("Ask again in a minute."),
     "hold.sign_in": gettext_lazy("Reconnect on the connection page, then ask again."),
     "fail.permission": gettext_lazy("Reconnect on the connection page as a user who may, then ask again."),
+    "fail.bounced": gettext_lazy("Correct the address in SmartRecruiters, then ask again."),
     "fail.gone": gettext_lazy("Give the connecting user access in SmartRecruiters, then ask again."),
 }
 # Why the ATS tells us of no moves, by the state of the webhook.

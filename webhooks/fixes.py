@@ -9,6 +9,8 @@ from connectors import change, connect
 from connectors.gateway import open_ats
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock, work
+from crosschq.messaging import suppression
+from crosschq.messaging.models import Channel, Reason
 from crosschq.organizations import audit
 from crosschq.organizations.models import User
 from templates_app.edit import TagTaken, restore_template
@@ -44,6 +46,8 @@ def send_with(event: InboundEvent, *, template: RequestTemplate, actor: User) ->
 
 def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
     """Send to this address where the ATS has none that can be written to. Call inside `tenant()`."""
+    # Somebody says that this is the right one, so a mail that came back from it once does not count any more.
+    suppression.lift(organization=event.organization, channel=Channel.EMAIL, address=email, reason=Reason.BOUNCED)
     _again(event, actor, chosen_email=email, confirmed_at=clock.now())
     sentence = _("%(who)s sent the request for %(candidate)s to an address typed in by hand")
     _audit(event, actor, "event.sent_to_address", sentence)

@@ -16,6 +16,8 @@ from connectors.learned import FieldState, OurField
 from connectors.models import Connection
 from connectors.people import can_be_written_to, choose_owner, email_address
 from crosschq.core import clock
+from crosschq.messaging.models import Reason
+from crosschq.messaging.suppression import standing_for_mail
 from crosschq.organizations.tenancy import tenant
 from requests_app.start import AlreadyDone, NotStarted, Owner, Reader
 from templates_app.matching import closest_tag, find_template
@@ -171,16 +173,34 @@ def name_of(candidate: ats.Candidate | ats.Found) -> str:
 def check_candidate(look: Look, candidate: ats.Candidate | None = None) -> ats.Candidate:
     candidate = candidate or look.opened.candidate(look.candidate_id)
     look.known["candidate_name"] = name = name_of(candidate)
-    try:
-        email_address(candidate.email)
-    except ValidationError as error:
-        seen = _("no e-mail address that can be written to")
-        if not look.email:
-            raise look.stopped(_("Candidate"), seen, "no.no_address", candidate=name) from error
-        look.passed(_("Candidate"), _("no e-mail address in SmartRecruiters; one was given by hand"))
-        return replace(candidate, email=look.email)
-    look.passed(_("Candidate"), _("has an e-mail address"))
+    outcome, seen = _address(look, candidate.email)
+    if outcome and look.email:
+        candidate = replace(candidate, email=look.email)
+        outcome, why = _address(look, look.email, believed=True)
+        seen = why if outcome else _("%(why)s in SmartRecruiters; one was given by hand") % {"why": seen}
+    if outcome:
+        raise look.stopped(_("Candidate"), seen, outcome, candidate=name)
+    look.passed(_("Candidate"), seen)
     return candidate
+
+
+def _address(look: Look, address: str, *, believed: bool = False) -> tuple[str, str]:
+    """The outcome if nobody can be written to there, empty otherwise; and what is seen of the address.
+
+    `believed`: somebody says that it is right, so that a mail which came back from it once does not count.
+    """
+    try:
+        email_address(address)
+    except ValidationError:
+        return "no.no_address", _("no e-mail address that can be written to")
+    organization = look.connection.organization
+    with tenant(organization):
+        reason = standing_for_mail(organization, address=address)
+    if reason == Reason.BOUNCED and not believed:
+        return "fail.bounced", _("an e-mail address from which mail came back")
+    if reason in (Reason.COMPLAINED, Reason.NOT_THEM):
+        return "no.opted_out", _("an e-mail address whose owner wants no mail from you")
+    return "", _("has an e-mail address")
 
 
 def match_template(look: Look, *, anew: bool = False) -> tuple[ats.Job, Match]:

@@ -189,6 +189,12 @@ OUTCOMES = {
             acts=("send_to", "again"),
         ),
         Outcome(
+            "no.opted_out",
+            _("Whoever reads the address of %(candidate)s asked us not to write there."),
+            _("Ask the candidate yourself. If the address is somebody else's, send the request to the right one."),
+            acts=("send_to", "again"),
+        ),
+        Outcome(
             "no.already_open", _("A request of %(date)s is still open."), _("Open it below."), acts=("open_request",)
         ),
         Outcome(
@@ -227,6 +233,12 @@ OUTCOMES = {
             _("The candidate or the job was deleted in SmartRecruiters, or the connecting user may not see it."),
             _("Give the connecting user access in SmartRecruiters, then press Try again."),
             acts=("again",),
+        ),
+        Outcome(
+            "fail.bounced",
+            _("Mail to %(candidate)s came back from the address that SmartRecruiters has."),
+            _("Correct it in SmartRecruiters, then press Try again. Or send the request to an address that you know."),
+            acts=("send_to", "again"),
         ),
         Outcome(
             "fail.malformed",

@@ -59,7 +59,7 @@ def standing(message: Message) -> Reason | None:
     return _standing(of_whom, message.channel, message.address, message.about_uid)
 
 
-def standing_for_mail(organization: Organization, *, address: str, about_uid: uuid.UUID) -> Reason | None:
+def standing_for_mail(organization: Organization, *, address: str, about_uid: uuid.UUID | None = None) -> Reason | None:
     """The same for a mail that is not written yet. Call inside `tenant()`."""
     return _standing(Q(organization=organization), Channel.EMAIL, address, about_uid)
 

@@ -13,6 +13,8 @@ from pytest_django import Settings
 from connectors import connect
 from connectors.models import Connection, Subscription
 from crosschq.core import clock, work
+from crosschq.messaging.models import Channel, Reason
+from crosschq.messaging.suppression import suppress
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest, RequestState
@@ -172,6 +174,23 @@ def template_deleted(vendor: Vendor, live: Connection, admin: User) -> InboundEv
 @makes("no.no_address")
 def no_address(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     return decided(live, vendor, "Tomasz Nowak", "Backend Engineer")
+
+
+def unreachable(live: Connection, vendor: Vendor, reason: Reason) -> InboundEvent:
+    address = vendor.candidate(MAYA[0])["email"]
+    with tenant(live.organization):
+        suppress(organization=live.organization, channel=Channel.EMAIL, address=address, reason=reason)
+    return decided(live, vendor, *MAYA)
+
+
+@makes("no.opted_out")
+def opted_out(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    return unreachable(live, vendor, Reason.COMPLAINED)
+
+
+@makes("fail.bounced")
+def bounced(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    return unreachable(live, vendor, Reason.BOUNCED)
 
 
 @makes("no.already_open")

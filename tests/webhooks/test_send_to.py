@@ -1,19 +1,16 @@
-"""A candidate whom SmartRecruiters has no address of is written to at one that a person types."""
+"""A candidate whom SmartRecruiters has no address of, or a wrong one, is written to at one that a person types."""
 
 from __future__ import annotations
 
 import pytest
 
 from crosschq.core import work
+from crosschq.messaging.models import Channel, Message, Reason
+from crosschq.messaging.suppression import suppress
 from crosschq.organizations.models import AuditEntry
 from crosschq.organizations.tenancy import tenant
 from tests.webhooks.moves import event_of, requests_of
-from tests.webhooks.scene import (
-    TOMASZ,
-    Scene,
-    give_an_address,
-    switch,
-)
+from tests.webhooks.scene import MAYA, TOMASZ, Scene, give_an_address, switch
 from webhooks.models import InboundEvent
 
 
@@ -39,7 +36,8 @@ def test_a_candidate_without_an_address_is_written_to_at_the_one_that_is_typed(
     assert request.candidate_email == typed
     event = event_of(scene.live, without_address.event_id)
     assert event.outcome == "sent.manual"
-    assert "no e-mail address in SmartRecruiters; one was given by hand" in [check["seen"] for check in event.checks]
+    seen = "no e-mail address that can be written to in SmartRecruiters; one was given by hand"
+    assert seen in [check["seen"] for check in event.checks]
     with tenant(scene.live.organization):
         entry = AuditEntry.objects.get(action="event.sent_to_address")
         assert typed not in f"{entry.sentence} {entry.after}"
@@ -67,3 +65,41 @@ def test_an_address_cures_nothing_else(scene: Scene, without_address: InboundEve
     page = scene.press("events:send_to", without_address.uid, email="tomasz@nowak.example")
     assert "“Make Candidate Requests from SmartRecruiters” was off." in page
     assert 'value="send"' not in page
+
+
+def unreachable(scene: Scene, reason: Reason) -> tuple[InboundEvent, str]:
+    """Maya is moved, and mail to her address came back, or was not wanted, before."""
+    address = scene.vendor.candidate(MAYA[0])["email"]
+    with tenant(scene.live.organization):
+        suppress(organization=scene.live.organization, channel=Channel.EMAIL, address=address, reason=reason)
+    return scene.move(MAYA), address
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_after_mail_came_back_the_address_is_corrected_or_confirmed(scene: Scene, same: bool) -> None:
+    event, address = unreachable(scene, Reason.BOUNCED)
+    assert (event.outcome, requests_of(scene.live)) == ("fail.bounced", [])
+    typed = address if same else "maya@right.example"
+    scene.press("events:send_to", event.uid, email=typed, act="send")
+    work.drain(InboundEvent)
+    (request,) = requests_of(scene.live)
+    assert request.candidate_email == typed
+    work.drain(Message)
+    with tenant(scene.live.organization):
+        invitation = Message.objects.get(kind="candidate_invitation")
+    assert (invitation.to_email, invitation.state) == (typed, work.State.DONE)
+
+
+@pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.NOT_THEM])
+def test_an_address_whose_owner_wants_no_mail_is_not_written_to_by_hand_either(scene: Scene, reason: Reason) -> None:
+    event, address = unreachable(scene, reason)
+    assert event.outcome == "no.opted_out"
+    page = scene.press("events:send_to", event.uid, email=address)
+    assert "asked us not to write there" in page
+    assert 'value="send"' not in page
+    scene.press("events:send_to", event.uid, email=address, act="send")
+    work.drain(InboundEvent)
+    assert requests_of(scene.live) == []
+    scene.press("events:send_to", event.uid, email="maya@right.example", act="send")
+    work.drain(InboundEvent)
+    assert len(requests_of(scene.live)) == 1
