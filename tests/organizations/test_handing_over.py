@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from crosschq.core import links
 from crosschq.organizations.models import AuditEntry, Membership, Organization, Role, User
 from crosschq.organizations.tenancy import tenant
+from requests_app import report_access
 from requests_app.models import Reader, ReaderRole
 from tests.factories import make_member, make_organization, make_user, signed_in
 from tests.organizations.pages import text_of
@@ -115,3 +117,20 @@ def test_an_owner_who_may_not_leave_keeps_the_requests(acme: Organization, clien
     answer = signed_in(client, dana).post(remove(dana), {"heir": str(tom.uid)}, follow=True)
     assert "Dana Ruiz is the only owner." in text_of(answer)
     assert owners(job) == [DANA]
+
+
+def test_whoever_was_removed_opens_no_finished_report_any_longer(acme: Organization, dana: User, admin: Client) -> None:
+    done, going = ready_job(acme), make_job(acme)
+    others = ready_job(make_organization("Another"))
+    with tenant(acme):
+        holder = Reader.objects.get(request=done.request, email=DANA)
+        token = links.mint(purpose=report_access.PASS, subject=holder.uid, scope_key=acme.pk, days=30)
+        assert report_access.reader_of_pass(done.request, token) == holder
+    admin.post(remove(dana), {"heir": ""})
+    with tenant(acme):
+        assert report_access.reader_of_pass(done.request, token) is None
+        assert not report_access.ask_for_code(done.request, DANA)
+        # Mails of what is open still go there, so that nobody waits in vain.
+        assert Reader.objects.filter(request=going.request, email=DANA).exists()
+    with tenant(others.organization):
+        assert Reader.objects.filter(email=DANA).exists()

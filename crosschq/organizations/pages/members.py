@@ -19,6 +19,7 @@ from crosschq.organizations.members import (
     was_removed,
 )
 from crosschq.organizations.models import Membership, Role
+from requests_app.handing_over import close_reports
 
 from .handing_over import HandOverForm, hand_over_requests
 from .invitations import rows_of_invitations
@@ -94,6 +95,7 @@ def _done(
     try:
         if role is None:
             remove_member(organization=organization, actor=actor, uid=member.uid)
+            close_reports(member.user.email)
             said = _("%(member)s is no longer a member of %(organization)s.")
         else:
             change_role(organization=organization, actor=actor, uid=member.uid, role=role)
