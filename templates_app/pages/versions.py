@@ -16,6 +16,7 @@ from crosschq.organizations.models import Role
 from templates_app import history, surveys
 from templates_app.edit import ChangedMeanwhile
 from templates_app.models import RequestTemplate, TemplateVersion
+from templates_app.placeholder_changes import PlaceholderChange, placeholder_changes
 
 from . import neighbors
 from .lookup import template_or_404
@@ -70,6 +71,16 @@ def restore_version(request: MemberRequest, uid: UUID) -> HttpResponse:
     template = template_or_404(request.organization, uid, deleted=False)
     number, based_on = (_number(request.POST.get(name, "")) for name in ("number", "based_on"))
     words = {"name": template.name, "number": number}
+    changes = _placeholder_changes(template, number, based_on)
+    if changes and not request.POST.get("confirmed"):
+        context = {
+            "current": template.current,
+            "changes": changes,
+            "restored": number,
+            "sent": [("number", number), ("based_on", template.current.number)],
+            "open_requests": neighbors.open_requests(template).count(),
+        }
+        return render(request, "templates_app/placeholder_changes.html", context)
     try:
         made = history.restore_version(template=template, number=number, actor=request.user, based_on=based_on or None)
     except TemplateVersion.DoesNotExist:
@@ -81,9 +92,18 @@ def restore_version(request: MemberRequest, uid: UUID) -> HttpResponse:
     except RequestTemplate.DoesNotExist:
         raise Http404(_("There is no such template.")) from None
     else:
-        said = _("%(name)s says again what version %(number)s said. That is version %(made)s now.")
+        said = _("Version %(number)s is restored as version %(made)s.")
         messages.success(request, said % {**words, "made": made.number}, extra_tags=_("Restored"))
     return redirect(reverse("templates:versions", args=[request.organization.slug, uid]))
+
+
+def _placeholder_changes(template: RequestTemplate, number: int, based_on: int) -> list[PlaceholderChange]:
+    """What going back adds to messages or takes out of them: as easily overlooked as in an edit. Nothing where it
+    cannot be done, since that is said in its place."""
+    old, current = template.versions.filter(number=number).first(), template.current
+    if old is None or based_on not in (0, current.number):
+        return []
+    return placeholder_changes(current.messages, old.messages)
 
 
 def _number(text: str) -> int:

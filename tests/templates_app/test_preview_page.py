@@ -81,7 +81,7 @@ def test_the_text_message_is_counted(
 def test_what_is_wrong_stands_above_it(acme: Organization, browser: Client, form: dict[str, str]) -> None:
     form[PREFIX + "subject"] = "{{ owner_name }} {{ nobody }}"
     shown = preview(acme, browser, form)
-    assert "To be mended There is no placeholder “nobody”." in shown
+    assert "Fix this There is no placeholder “nobody”." in shown
     assert "Worth a look “owner_name” can be empty." in shown
 
 

@@ -74,9 +74,10 @@ def test_restoring_makes_a_new_version_that_says_the_same(
     acme: Organization, browser: Client, template: RequestTemplate
 ) -> None:
     page = browser.get(url(template, "compare"), {"old": "1"})
-    answer = press(browser, page, "Restore version 1")
+    asked = press(browser, page, "Restore version 1")
+    answer = press(browser, asked, "Restore version 1")
     assert answer.status_code == 302
-    assert "Engineering says again what version 1 said. That is version 4 now." in words(
+    assert "Version 1 is restored as version 4." in words(
         parsed(browser.get(answer["Location"]))
     )
     with tenant(acme):
@@ -84,6 +85,32 @@ def test_restoring_makes_a_new_version_that_says_the_same(
         assert current.number == 4
         assert as_input(current) == template_input(**NAMED | {"ats_tag": "dev"})
         assert AuditEntry.objects.filter(action="template.edit").count() == 3
+
+
+def test_restoring_other_placeholders_asks_first_as_an_edit_does(
+    acme: Organization, browser: Client, template: RequestTemplate
+) -> None:
+    asked = press(browser, browser.get(url(template, "compare"), {"old": "1"}), "Restore version 1")
+    shown = words(parsed(asked))
+    assert "This changes what the messages say about people" in shown
+    assert "Owner: the report is ready E-mail subject candidate_name \u2013" in shown
+    assert "Nothing is restored yet." in shown
+    with tenant(acme):
+        assert template.current.number == 3
+        edit_template(template=template, actor=None, wanted=template_input(**NAMED, position="Nurse"))
+    answer = press(browser, asked, "Restore version 1")
+    assert "Somebody saved another version of" in words(parsed(browser.get(answer["Location"])))
+
+
+def test_restoring_the_same_placeholders_asks_nothing(
+    acme: Organization, browser: Client, template: RequestTemplate
+) -> None:
+    page = browser.get(url(template, "compare"), {"old": "2", "new": "3"})
+    assert "open requests" not in words(parsed(page))
+    with tenant(acme):
+        edit_template(template=template, actor=None, wanted=template_input(**NAMED, **NEWER | {"due_days": 9}))
+    answer = press(browser, browser.get(url(template, "compare"), {"old": "2"}), "Restore version 2")
+    assert "Version 2 is restored as version 5." in words(parsed(browser.get(answer["Location"])))
 
 
 def test_a_version_between_is_not_overrun(acme: Organization, browser: Client, template: RequestTemplate) -> None:
