@@ -18,6 +18,7 @@ from .models import ONE_LIVE_TEMPLATE_PER_TAG, RequestTemplate, SurveyVersion, T
 from .tags import tag_key
 from .wanted import TemplateInput, as_input, changed, plain
 
+ITS_OWN = ("id", "uid", "number", "survey_version_id", "created_at", "saved_by_id")  # of each version
 DOUBLE_PRESS = timedelta(minutes=1)
 
 
@@ -64,7 +65,7 @@ def create_template(*, organization: Organization, actor: User | None, wanted: T
         if taken.holder and _same_press(taken.holder, wanted):
             return taken.holder
         raise
-    _add_version(template, wanted, number=1)
+    _add_version(template, wanted, number=1, actor=actor)
     record(
         organization=organization,
         actor=actor,
@@ -94,7 +95,7 @@ def edit_template(
     with _one_per_tag(template):
         _describe(template, wanted)
         template.save()
-    version = _add_version(template, wanted, number=current.number + 1)
+    version = _add_version(template, wanted, number=current.number + 1, actor=actor)
     old, new = changed(before, wanted)
     record(
         organization=template.organization,
@@ -149,7 +150,7 @@ def lock_templates(organization: Organization) -> None:
     list(live.order_by("pk").select_for_update().values_list("pk"))
 
 
-def take_survey_version(survey_version: SurveyVersion) -> list[RequestTemplate]:
+def take_survey_version(survey_version: SurveyVersion, *, actor: User | None) -> list[RequestTemplate]:
     """A new version of each live template that asks an older version of this survey. Open requests keep theirs."""
     current = (
         TemplateVersion.objects.filter(organization=survey_version.organization, template__deleted_at__isnull=True)
@@ -159,16 +160,18 @@ def take_survey_version(survey_version: SurveyVersion) -> list[RequestTemplate]:
     )
     asking = [version for version in current if version.survey_version.survey_id == survey_version.survey_id]
     TemplateVersion.objects.bulk_create(
-        TemplateVersion(**{**_values(version), "number": version.number + 1, "survey_version_id": survey_version.pk})
+        TemplateVersion(
+            **_values(version), number=version.number + 1, survey_version_id=survey_version.pk, saved_by=actor
+        )
         for version in asking
     )
     return [version.template for version in asking]
 
 
 def _values(version: TemplateVersion) -> dict[str, Any]:
-    """Everything that makes a version, but for what is its own."""
+    """Everything that a version says but for its survey."""
     fields = (field.attname for field in TemplateVersion._meta.concrete_fields)
-    return {name: getattr(version, name) for name in fields if name not in ("id", "uid", "created_at")}
+    return {name: getattr(version, name) for name in fields if name not in ITS_OWN}
 
 
 @contextmanager
@@ -192,7 +195,7 @@ def _describe(template: RequestTemplate, wanted: TemplateInput) -> None:
     template.description = wanted.description
 
 
-def _add_version(template: RequestTemplate, wanted: TemplateInput, *, number: int) -> TemplateVersion:
+def _add_version(template: RequestTemplate, wanted: TemplateInput, *, number: int, actor: User | None) -> TemplateVersion:
     version: TemplateVersion = TemplateVersion.objects.create(
         organization=template.organization,
         template=template,
@@ -213,6 +216,7 @@ def _add_version(template: RequestTemplate, wanted: TemplateInput, *, number: in
         rules=rules.to_json(wanted.rules),
         messages=wanted.messages,
         texts_on=wanted.texts_on,
+        saved_by=actor,
     )
     return version
 

@@ -10,10 +10,13 @@ from crosschq.messaging.catalog import CATALOG
 from crosschq.organizations.models import User
 
 from .edit import edit_template
+from .messages import PARTS
 from .models import RequestTemplate, TemplateVersion
 from .relationships import Relationship
 from .rules import FinishRule, ReferenceRule
 from .wanted import as_input
+
+OUR_LANGUAGE = "en"  # the one that is not named beside a message
 
 
 @dataclass(frozen=True)
@@ -27,17 +30,16 @@ class Difference:
 
 def versions_of(template: RequestTemplate) -> list[TemplateVersion]:
     """The newest first. One query."""
-    versions = list(template.versions.select_related("survey_version__survey").order_by("-number"))
+    versions = list(template.versions.select_related("survey_version__survey", "saved_by").order_by("-number"))
     for version in versions:
         version.template = template
     return versions
 
 
 def differences(before: TemplateVersion, after: TemplateVersion) -> list[Difference]:
-    old, new = dict(facts(before)), dict(facts(after))
-    labels = dict.fromkeys([*old, *new])
-    found = (Difference(label, old.get(label, ""), new.get(label, "")) for label in labels)
-    return [difference for difference in found if difference.before != difference.after]
+    """What is set differently, and then each part of a message with other words."""
+    settings = _differing(dict(facts(before)), dict(facts(after)), missing="")
+    return [*settings, *_differing(dict(own_words(before)), dict(own_words(after)), missing=_("standard text"))]
 
 
 def restore_version(
@@ -53,7 +55,7 @@ def restore_version(
 
 
 def facts(version: TemplateVersion) -> Iterator[tuple[str, str]]:
-    """What a version says, label by label, in words. The tag and the description belong to no version."""
+    """What a version sets, label by label, in words. The tag and the description belong to no version."""
     survey = version.survey_version
     yield _("Template name"), version.name
     yield _("Position"), version.position or _("The title of the job")
@@ -71,10 +73,17 @@ def facts(version: TemplateVersion) -> Iterator[tuple[str, str]]:
     yield _("Hiring managers of the job"), _yes_no(version.job_hiring_managers)
     yield _("Tell hiring managers"), _yes_no(version.tell_hiring_managers)
     yield _("Text messages"), _yes_no(version.texts_on)
-    for key, languages in version.messages.items():
-        if key in CATALOG:
-            words = (text for own in languages.values() for text in own.values())
-            yield str(CATALOG[key].label), "\n\n".join(words)
+
+
+def own_words(version: TemplateVersion) -> Iterator[tuple[str, str]]:
+    """The organization's own words, part by part, in the order of the form."""
+    names = {"subject": _("e-mail subject"), "text": _("e-mail text"), "sms": _("text message")}
+    for kind in CATALOG.values():
+        for language, own in sorted(version.messages.get(kind.key, {}).items()):
+            message = str(kind.label) if language == OUR_LANGUAGE else f"{kind.label} ({language})"
+            for part in PARTS:
+                if own.get(part):
+                    yield _("%(message)s, %(part)s") % {"message": message, "part": names[part]}, own[part]
 
 
 def finish_in_words(rule: FinishRule) -> str:
@@ -89,6 +98,12 @@ def finish_in_words(rule: FinishRule) -> str:
     if rule.days:
         parts.append(_("not before: %(days)s") % {"days": _days(rule.days)})
     return ", ".join(parts)
+
+
+def _differing(old: dict[str, str], new: dict[str, str], *, missing: str) -> list[Difference]:
+    labels = dict.fromkeys([*old, *new])
+    found = (Difference(label, old.get(label, missing), new.get(label, missing)) for label in labels)
+    return [difference for difference in found if difference.before != difference.after]
 
 
 def _rule(rule: ReferenceRule) -> str:

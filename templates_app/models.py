@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
-from crosschq.organizations.models import TenantModel
+from crosschq.organizations.models import TenantModel, User
 
 from .relationships import Relationship
 from .rules import FinishRule, ReferenceRule, from_json, references_wanted
@@ -268,6 +268,7 @@ class TemplateVersion(Immutable):
     messages = models.JSONField(default=dict)
     texts_on = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
+    saved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         constraints = [

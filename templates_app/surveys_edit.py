@@ -145,7 +145,7 @@ def publish(*, survey: Survey, actor: User | None) -> Published:
         minutes=longest(draft),
     )
     surveys.write_questions(version, [Question(**values_of(item)) for item in draft])
-    templates = edit.take_survey_version(version)
+    templates = edit.take_survey_version(version, actor=actor)
     record(
         organization=survey.organization,
         actor=actor,

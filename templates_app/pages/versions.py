@@ -58,6 +58,7 @@ def compare(request: MemberRequest, uid: UUID) -> HttpResponse:
         "template": template,
         "old": old,
         "new": new,
+        "both": (old,) if old == new else (old, new),
         "current": newest,
         "differences": history.differences(old, new),
         "open_requests": neighbors.open_requests(template).count(),

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from crosschq.organizations.models import AuditEntry, Organization, User
 from crosschq.organizations.tenancy import tenant
+from templates_app import draft_questions, surveys_edit
 from templates_app.edit import edit_template
 from templates_app.models import RequestTemplate, Survey
 from templates_app.relationships import Relationship
@@ -45,9 +46,32 @@ def test_each_version_says_what_changed(browser: Client, template: RequestTempla
     rows = tables(browser.get(url(template, "versions")))[0][1:]
     assert [(row[0], row[2]) for row in rows] == [
         ("Version 3 for new requests", "Only the tag or the description"),
-        ("Version 2", "Due after, References, Report is ready, Owner: the report is ready"),
+        ("Version 2", "Due after; References; Report is ready; Owner: the report is ready, e-mail subject"),
         ("Version 1", "The first version"),
     ]
+
+
+def test_each_version_says_who_saved_it(
+    acme: Organization, browser: Client, dana: User, template: RequestTemplate
+) -> None:
+    first, *_, last = reversed(tables(browser.get(url(template, "versions")))[0][1:])
+    assert "by" not in first[1].split()
+    assert last[1].endswith("by Dana Ruiz")
+    page = browser.get(url(template, "compare"), {"old": "1", "new": "3"})
+    lines = [words(line) for line in parsed(page).iter("p") if words(line).startswith("Version ")]
+    assert [(line.split(",")[0], line.endswith("by Dana Ruiz")) for line in lines] == [
+        ("Version 1", False),
+        ("Version 3", True),
+    ]
+
+
+def test_publishing_a_survey_saves_the_versions_in_the_name_of_who_published(acme: Organization, dana: User) -> None:
+    survey = make_survey(acme, values(), name="Ward survey", published=True)
+    template = make_template(acme, survey=survey.key)
+    with tenant(acme):
+        draft_questions.add(survey=survey, actor=dana, values=values(position=None))
+        surveys_edit.publish(survey=survey, actor=dana)
+        assert (template.current.number, template.current.saved_by) == (2, dana)
 
 
 def test_two_versions_beside_each_other(browser: Client, template: RequestTemplate) -> None:
@@ -61,8 +85,21 @@ def test_two_versions_beside_each_other(browser: Client, template: RequestTempla
             "When all references are in",
             "After 2 references, one of them: Manager, not before: 10 days",
         ],
-        ["Owner: the report is ready", "\u2013", "Ready"],
+        ["Owner: the report is ready, e-mail subject", "standard text", "Ready"],
     ]
+
+
+def test_only_the_parts_of_a_message_that_differ_stand_there(
+    acme: Organization, browser: Client, template: RequestTemplate
+) -> None:
+    one, other = {"subject": "One", "text": "Kept {{ link }}"}, {"subject": "Two", "text": "Kept {{ link }}"}
+    for number, own in enumerate((one, other), start=4):
+        with tenant(acme):
+            words_ = {"candidate_reminder": {"en": own}}
+            wanted = template_input(**NAMED, **NEWER | {"messages": words_})
+            assert edit_template(template=template, actor=None, wanted=wanted).number == number
+    shown = tables(browser.get(url(template, "compare"), {"old": "4", "new": "5"}))[0]
+    assert shown[1:] == [["Candidate: reminder, e-mail subject", "One", "Two"]]
 
 
 @pytest.mark.parametrize("asked", [{}, {"old": "9", "new": "0"}, {"old": "\0", "new": "'"}, {"new": "1"}])
@@ -77,9 +114,7 @@ def test_restoring_makes_a_new_version_that_says_the_same(
     asked = press(browser, page, "Restore version 1")
     answer = press(browser, asked, "Restore version 1")
     assert answer.status_code == 302
-    assert "Version 1 is restored as version 4." in words(
-        parsed(browser.get(answer["Location"]))
-    )
+    assert "Version 1 is restored as version 4." in words(parsed(browser.get(answer["Location"])))
     with tenant(acme):
         current = template.current
         assert current.number == 4
