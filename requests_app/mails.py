@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from crosschq.messaging import placeholders, rendering
+from crosschq.messaging.around import Circumstances
 from crosschq.messaging.catalog import CATALOG
 from crosschq.messaging.mail import Action, Mail
 from templates_app.messages import texts_of
@@ -41,13 +42,7 @@ def another_reference(request: ReferenceRequest, reference: Reference, url: str,
 
 
 def reference_invitation(request: ReferenceRequest, reference: Reference, url: str) -> Mail:
-    """Who reads the answers stands in it whatever the template's own words are."""
-    if request.candidate_sees_answers:
-        seen = _("%(candidate)s can read your answers too, once the request is complete.")
-    else:
-        seen = _("%(candidate)s does not see your answers here.")
-    mail = _mail(request, "reference_invitation", values.for_reference(request, reference, link=url))
-    return replace(mail, after=(seen % {"candidate": plain(request.candidate_first_name)}, *mail.after))
+    return _mail(request, "reference_invitation", values.for_reference(request, reference, link=url))
 
 
 def reference_reminder(request: ReferenceRequest, reference: Reference, url: str) -> Mail:
@@ -61,12 +56,7 @@ def reference_link(request: ReferenceRequest, reference: Reference, url: str) ->
 def owner_ready(request: ReferenceRequest, *, answered: int, report_url: str) -> Mail:
     filled = values.of_request(request, link=report_url)
     filled["references_in"] = values.references_in(answered, request.version.references_wanted)
-    notes = []
-    if request.state == RequestState.CLOSED_EARLY:
-        notes.append(_("It was finished early; who did not answer is listed in it."))
-    if request.connection_id:
-        notes.append(_("The link also goes into the candidate's notes in SmartRecruiters."))
-    return replace(_mail(request, "report_ready", filled), after=tuple(notes))
+    return _mail(request, "report_ready", filled)
 
 
 def reader_ready(request: ReferenceRequest, reader: Reader, *, answered: int, report_url: str) -> Mail:
@@ -151,7 +141,12 @@ def reference_sms(request: ReferenceRequest, reference: Reference, key: str, url
 
 def _mail(request: ReferenceRequest, key: str, filled: dict[str, str]) -> Mail:
     kind = CATALOG[key]
-    return rendering.compose(kind, texts_of(request.version.messages, kind), filled)
+    circumstances = Circumstances(
+        candidate_reads=request.candidate_sees_answers,
+        finished_early=request.state == RequestState.CLOSED_EARLY,
+        note_follows=bool(request.connection_id),
+    )
+    return rendering.compose(kind, texts_of(request.version.messages, kind), filled, circumstances)
 
 
 def _names(request: ReferenceRequest) -> dict[str, Any]:

@@ -195,7 +195,9 @@ def _describe(template: RequestTemplate, wanted: TemplateInput) -> None:
     template.description = wanted.description
 
 
-def _add_version(template: RequestTemplate, wanted: TemplateInput, *, number: int, actor: User | None) -> TemplateVersion:
+def _add_version(
+    template: RequestTemplate, wanted: TemplateInput, *, number: int, actor: User | None
+) -> TemplateVersion:
     version: TemplateVersion = TemplateVersion.objects.create(
         organization=template.organization,
         template=template,

@@ -1,5 +1,6 @@
 """From texts with placeholders to a message: for the mail that goes out, and for the preview while somebody writes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -8,14 +9,18 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from . import placeholders, texts
-from .around import around
-from .kinds import MessageKind
+from .around import Circumstances, around
+from .kinds import MessageKind, Recipient
 from .mail import Action, Mail
 from .placeholders import PLACEHOLDERS, Problem
 
 SUBJECT_CHARACTERS = 50
 SUBJECT_MOST = 250  # what the column holds, for subjects of a customer's own
 LINK = "link"
+# The word alone is no instruction: “We never STOP hiring”. Nor is “Help with stop-motion films”.
+HOW_TO_STOP = re.compile(r"""\b(reply|text|send|answer|with)[ :]+["'“]?STOP\b(?!-)""", re.IGNORECASE)
+NAMES_OF_CANDIDATE = {"candidate_name", "candidate_first_name"}
+NOTHING_SPECIAL = Circumstances()
 Sample = Literal["short", "long", "missing"]
 
 
@@ -68,6 +73,11 @@ def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
     }
     if kind.has_sms:
         found["sms"] = placeholders.problems(texts_.sms, allowed=kind.sms_names, required=[LINK])
+        if kind.to == Recipient.REFERENCE and not NAMES_OF_CANDIDATE & {*placeholders.names_in(texts_.sms)}:
+            sentence = _(
+                "Put {{ candidate_name }} into this text: without it a reference cannot tell whom it is about."
+            )
+            found["sms"].insert(0, Problem(sentence))
     if LINK in placeholders.names_in(texts_.text) and _place_of_link(_paragraphs(texts_.text)) is None:
         sentence = _("Put {{ link }} on a line of its own, with an empty line above and below: it becomes the button.")
         found["text"].insert(0, Problem(sentence))
@@ -76,14 +86,16 @@ def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
     return found
 
 
-def compose(kind: MessageKind, texts_: Texts, values: Mapping[str, str]) -> Mail:
+def compose(
+    kind: MessageKind, texts_: Texts, values: Mapping[str, str], circumstances: Circumstances = NOTHING_SPECIAL
+) -> Mail:
     """The mail, in the active language: the words, and around them what no template can leave out."""
     room = SUBJECT_MOST if texts_.is_own else SUBJECT_CHARACTERS
     paragraphs = _paragraphs(texts_.text)
     place = _place_of_link(paragraphs)
     before, after = (paragraphs, []) if place is None else (paragraphs[:place], paragraphs[place + 1 :])
     return replace(
-        around(kind, values),
+        around(kind, values, circumstances),
         subject=placeholders.render_fitted(texts_.subject, values, room=room),
         preheader=placeholders.render_line(texts_.preheader, values),
         paragraphs=_filled(before, values),
@@ -100,11 +112,12 @@ def compose_sms(texts_: Texts, values: Mapping[str, str]) -> str:
     """
     if not texts_.sms:
         return ""
-    words = texts_.sms
+    words, ours = texts_.sms, _("Reply STOP to end texts")
     if "organization" not in placeholders.names_in(words):
         words = "{{ organization }}: " + words
-    if "STOP" not in words:
-        words = f"{words} {_('Reply STOP to end texts')}"
+    said = placeholders.render_line(words, values)
+    if ours not in said and not HOW_TO_STOP.search(said):
+        words = f"{words} {ours}"
     line = placeholders.render_fitted(words, values, room=texts.SINGLE["GSM-7"], measure=texts.units)
     return texts.replaced(line)
 

@@ -9,7 +9,9 @@ from uuid import UUID
 from django.db.models import Count, Max, Q, QuerySet
 
 from connectors import jobs
-from connectors.models import Connection
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
+from crosschq.messaging.around import Circumstances
 from crosschq.organizations.models import Organization
 from requests_app.models import OPEN_STATES, ReferenceRequest
 from templates_app.models import RequestTemplate, TemplateVersion
@@ -30,6 +32,15 @@ def open_requests(template: RequestTemplate) -> QuerySet[ReferenceRequest]:
         version__template=template, state__in=OPEN_STATES, is_test=False
     ).order_by("-created_at", "-pk")
     return found
+
+
+def circumstances(organization: Organization) -> Circumstances:
+    """Of a request that would start now by a move: what its messages say besides their words."""
+    live = Connection.objects.filter(organization=organization).exclude(state=ConnectionState.NOT_CONNECTED)
+    return Circumstances(
+        candidate_reads=organization.shows_answers_since(clock.now()),
+        note_follows=live.exists(),
+    )
 
 
 @dataclass(frozen=True)

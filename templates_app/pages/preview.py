@@ -79,7 +79,7 @@ def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[s
     sample = form.chosen("sample")
     with translation.override(language):
         values = _values(organization, typed, sample)
-        mail = rendering.compose(CATALOG[key], message.texts, values)
+        mail = rendering.compose(CATALOG[key], message.texts, values, neighbors.circumstances(organization))
         sms = rendering.compose_sms(message.texts, values)
     return {
         "preview_form": form,

@@ -108,3 +108,33 @@ def test_own_words_of_a_text_message_always_say_who_asks_and_how_to_stop() -> No
     shown = preview(kind, own(kind, sms="Hi {{ candidate_first_name }}: {{ link }}"), "short", "en")
     assert shown.sms.startswith("Acme GmbH: Hi Maya: https://")
     assert shown.sms.endswith("Reply STOP to end texts")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We never STOP hiring: {{ link }}",
+        "stop by: {{ link }}",
+        "Work with stop-motion films: {{ link }}",
+        "Text {{ link }}, STOP",
+    ],
+)
+def test_the_word_stop_alone_is_no_instruction(words: str) -> None:
+    kind = CATALOG["candidate_invitation"]
+    assert preview(kind, own(kind, sms=words), "short", "en").sms.endswith("Reply STOP to end texts")
+
+
+@pytest.mark.parametrize("words", ["Reply STOP to end", "send stop to opt out", "Answer with “STOP”", "Reply: STOP"])
+def test_an_instruction_of_their_own_is_not_repeated(words: str) -> None:
+    kind = CATALOG["candidate_invitation"]
+    shown = preview(kind, own(kind, sms=f"{{{{ organization }}}}: {{{{ link }}}} {words}"), "short", "en").sms
+    assert "to end texts" not in shown
+
+
+def test_a_reference_reads_in_a_text_whom_it_is_about() -> None:
+    kind = CATALOG["reference_reminder"]
+    wrong = problems_of(kind, own(kind, sms="Due {{ due_date }}: {{ link }}"))["sms"]
+    assert [problem.sentence.partition(":")[0] for problem in wrong] == ["Put {{ candidate_name }} into this text"]
+    assert wrong[0].is_error
+    for name in ("candidate_name", 'candidate_first_name | default: "Your colleague"'):
+        assert not problems_of(kind, own(kind, sms=f"For {{{{ {name} }}}}: {{{{ link }}}}"))["sms"]

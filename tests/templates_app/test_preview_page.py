@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from crosschq.organizations.models import Organization
+from crosschq.organizations.branding import change_profile, profile_of
+from crosschq.organizations.models import Organization, User
 from crosschq.organizations.tenancy import tenant
 from templates_app.models import RequestTemplate
+from tests.factories import make_connection
 from tests.templates_app.browsing import controls, parsed, press, words
 
 PREFIX = "messages-candidate_invitation-en-"
@@ -60,6 +64,20 @@ def test_another_message_and_the_text_message_can_be_shown(
     assert "Maya Osei asks you for a reference" in shown
     shown = preview(acme, browser, form, shown="reference_invitation:en", channel="text")
     assert "This message goes by e-mail alone." in shown
+
+
+def test_what_is_sent_besides_the_words_is_shown_too(
+    acme: Organization, browser: Client, dana: User, form: dict[str, str]
+) -> None:
+    assert "Maya does not see your answers here." in preview(acme, browser, form, shown="reference_invitation:en")
+    ready = preview(acme, browser, form, shown="report_ready:en")
+    assert "SmartRecruiters" not in ready
+    make_connection(acme)
+    with tenant(acme):
+        change_profile(organization=acme, actor=dana, wanted=replace(profile_of(acme), answers_shown=True))
+    assert "Maya can read your answers too" in preview(acme, browser, form, shown="reference_invitation:en")
+    ready = preview(acme, browser, form, shown="report_ready:en")
+    assert "The link also goes into the candidate's notes in SmartRecruiters." in ready
 
 
 @pytest.mark.parametrize(
