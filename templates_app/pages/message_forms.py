@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy
 from crosschq.messaging import rendering
 from crosschq.messaging.catalog import CATALOG
 from crosschq.messaging.kinds import MessageKind
-from crosschq.messaging.placeholders import PLACEHOLDERS
-from crosschq.messaging.rendering import SUBJECT_MOST, Texts
+from crosschq.messaging.placeholders import PATTERN, PLACEHOLDERS, names_in
+from crosschq.messaging.rendering import LINK, SUBJECT_MOST, Texts
 from templates_app.messages import PARTS, Stored, cleaned
 
 from .fields import TOO_LONG
@@ -96,11 +96,16 @@ class MessageForm(forms.Form):
 
     @property
     def inserts(self) -> dict[str, list[dict[str, str]]]:
-        """For each part the buttons that put a placeholder at its end."""
+        """For each part the buttons that put a placeholder at its end; with scripts, where the cursor stands."""
         place = f"{self.kind.key}:{self.language}"
         return {
             part: [
-                {"act": f"insert:{place}:{part}:{name}", "text": str(PLACEHOLDERS[name].label)}
+                {
+                    "act": f"insert:{place}:{part}:{name}",
+                    "text": str(PLACEHOLDERS[name].label),
+                    # The link has to stand on a line of its own: that is left to the server.
+                    "words": "" if part == "text" and name == LINK else _placeholder(name),
+                }
                 for name in getattr(self.kind, f"{part}_names")
             ]
             for part in self.parts
@@ -206,11 +211,19 @@ def _focused(form: MessageForm, part: str) -> MessageForm:
 
 
 def _inserted(words: str, part: str, name: str) -> str:
+    placeholder, words = _placeholder(name), _lines(words)
+    if part == "text" and name == LINK:
+        return f"{words}\n\n{placeholder}".lstrip()
+    before, gap, last = words.rpartition("\n\n")
+    if part == "text" and names_in(last) == [LINK] and PATTERN.fullmatch(last.strip()):
+        # The button stays a paragraph of its own, or nobody could save this.
+        return f"{before.rstrip()} {placeholder}".lstrip() + (gap or "\n\n") + last
+    return f"{words} {placeholder}".lstrip()
+
+
+def _placeholder(name: str) -> str:
     fallback = FALLBACKS.get(name)
-    placeholder = f'{{{{ {name} | default: "{fallback}" }}}}' if fallback else f"{{{{ {name} }}}}"
-    if part == "text" and name == "link":
-        return f"{words.rstrip()}\n\n{placeholder}".lstrip()
-    return f"{words.rstrip()} {placeholder}".lstrip()
+    return f'{{{{ {name} | default: "{fallback}" }}}}' if fallback else f"{{{{ {name} }}}}"
 
 
 def _lines(text: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
+
 import pytest
+from django.contrib.staticfiles.finders import find
 from django.test import Client
 from django.urls import reverse
 
@@ -94,6 +98,30 @@ def test_a_button_puts_a_placeholder_at_the_end_of_its_text(
         if "autofocus" in one.attrib
     ]
     assert focused == [PREFIX + part]
+
+
+@pytest.mark.parametrize(
+    ("typed", "then"),
+    [
+        ("Hello\r\n\r\n{{ link }}\r\n", "Hello {{ position }}\n\n{{ link }}"),
+        ("Hello\n\n{{link}}\n\nBye", "Hello\n\n{{link}}\n\nBye {{ position }}"),
+        ("{{ link }}", "{{ position }}\n\n{{ link }}"),
+        ("See {{ link }}", "See {{ link }} {{ position }}"),
+    ],
+)
+def test_a_placeholder_goes_before_the_button_that_ends_a_mail(
+    acme: Organization, browser: Client, page: object, typed: str, then: str
+) -> None:
+    sent = {**controls(page), f"{PREFIX}text": typed, "act": "insert:candidate_invitation:en:text:position"}
+    answer = browser.post(reverse("templates:new", args=[acme.slug]), sent)
+    assert controls(answer)[PREFIX + "text"] == then
+
+
+def test_all_scripts_of_a_page_are_less_than_20_kilobytes(page: object) -> None:
+    addresses = [str(one.get("src")).removeprefix("/static/") for one in parsed(page).iter("script")]
+    assert len(addresses) == 2
+    files = [find(address) for address in addresses]
+    assert sum(len(gzip.compress(Path(str(file)).read_bytes())) for file in files) < 20_000
 
 
 @pytest.mark.parametrize(
