@@ -11,7 +11,14 @@ from .tags import tag_key
 
 CLOSE = 0.6  # difflib's ratio from which it calls two words close
 WORD = re.compile(r"[^\W_]+")
+SMALL = frozenset({"and", "for", "the", "with"})  # said of every kind of job
 BEGINNING = 0.9  # one is the beginning of the other: eng, engineering
+
+
+def looks_like(title: str, *names: str) -> bool:
+    """Whether a job's title shares a word with one of these names, or the beginning of one: engineer, engineering."""
+    words = _words(" ".join(names))
+    return any(_same_word(one, other) for one in _words(title) for other in words)
 
 
 def find_template(*, organization: Organization, tag: str) -> TemplateVersion | None:
@@ -43,6 +50,15 @@ def closest_among(templates: Iterable[RequestTemplate], *, tag: str) -> RequestT
     scored = [(_closeness(key, template), template) for template in templates]
     score, template = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     return template if score >= CLOSE else None
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in WORD.findall(text.casefold()) if len(word) > 2} - SMALL
+
+
+def _same_word(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return one == other or (len(shorter) > 4 and longer.startswith(shorter))
 
 
 def _closeness(key: str, template: RequestTemplate) -> float:

@@ -23,6 +23,8 @@ from . import beginnings, draft, message_forms, neighbors, preview
 from .draft import Draft
 from .lookup import template_or_404
 
+JOBS_SHOWN = 10
+
 
 @member_page(Role.ADMIN)
 def new_template(request: MemberRequest) -> HttpResponse:
@@ -51,10 +53,15 @@ def new_template(request: MemberRequest) -> HttpResponse:
 def created(request: MemberRequest, uid: UUID) -> HttpResponse:
     """What to do with a template that is there: put its tag on jobs, try it out."""
     template = template_or_404(request.organization, uid, deleted=False)
+    current = template.current
+    fitting = neighbors.jobs_like(current)
     context = {
         "template": template,
         "field": neighbors.tag_field(request.organization),
-        "warnings": message_forms.warnings(template.current.messages),
+        "warnings": message_forms.warnings(current.messages),
+        "fitting": len(fitting),
+        "shown": fitting[:JOBS_SHOWN],
+        "more": max(0, len(fitting) - JOBS_SHOWN),
     }
     return render(request, "templates_app/created.html", context)
 

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from connectors import jobs
+from connectors import checks, jobs
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.messaging.around import Circumstances
 from crosschq.organizations.models import Organization
 from requests_app.models import OPEN_STATES, ReferenceRequest
+from templates_app.matching import looks_like
 from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.tags import tag_key
 
@@ -41,6 +42,17 @@ def circumstances(organization: Organization) -> Circumstances:
         candidate_reads=organization.shows_answers_since(clock.now()),
         note_follows=live.exists(),
     )
+
+
+def jobs_like(version: TemplateVersion) -> list[str]:
+    """The titles of open jobs without a tag, as last read, that look as if this template were meant for them."""
+    live = Connection.objects.filter(organization=version.organization).exclude(state=ConnectionState.NOT_CONNECTED)
+    titles = []
+    for connection in live.select_related("setup_check"):
+        found = checks.last(connection)
+        untagged = [job for job in found[0].jobs if not job.tag.strip()] if found else []
+        titles += [job.title for job in untagged if looks_like(job.title, version.name, version.position)]
+    return sorted(titles, key=str.casefold)
 
 
 @dataclass(frozen=True)

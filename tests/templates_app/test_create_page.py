@@ -1,7 +1,12 @@
+from dataclasses import asdict
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from connectors.checks import JobSeen, Seen
+from connectors.models import Connection, ConnectionState, SetupCheck
+from crosschq.core import clock
 from crosschq.organizations.models import AuditEntry, Organization, User
 from crosschq.organizations.tenancy import tenant
 from templates_app.models import RequestTemplate, Survey
@@ -9,6 +14,7 @@ from templates_app.relationships import Relationship
 from templates_app.rules import ReferenceRule
 from tests.factories import make_connection
 from tests.templates_app.browsing import buttons, controls, errors, parsed, press, words
+from tests.templates_app.factories import make_template
 
 # Users follow a help page that names these words.
 LABELS = {"Template name", "ATS Tag", "Description", "Position", "Survey"}
@@ -197,3 +203,29 @@ def test_the_questions_can_be_read_before_choosing(page: object) -> None:
     assert "How good was the work that the candidate delivered?" in shown
     assert "Almost never · Less than half of the time" in shown
     assert "{name}" not in shown
+
+
+def created_page(acme: Organization, browser: Client, name: str, **fields: str) -> str:
+    template = make_template(acme, name=name, ats_tag="eng", **fields)
+    return words(parsed(browser.get(reverse("templates:created", args=[acme.slug, template.uid]))))
+
+
+def test_open_jobs_without_a_tag_that_look_like_a_fit_are_named(acme: Organization, browser: Client) -> None:
+    here = make_connection(acme)
+    titles = ["Software engineer", "Accountant", "Head of Nursing and Care", "<b>Engineering</b> manager"]
+    seen = Seen(jobs=[JobSeen(title, title, "") for title in titles] + [JobSeen("x", "Engineer", "other")])
+    with tenant(acme):
+        SetupCheck.objects.create(organization=acme, connection=here, checked_at=clock.now(), seen=asdict(seen))
+    shown = created_page(acme, browser, "Engineering and more", position="Nursing")
+    assert "3 open jobs without a tag look like a fit by their titles: <b>Engineering</b> manager Head of" in shown
+    assert "Accountant" not in shown
+    with tenant(acme):
+        Connection.objects.update(state=ConnectionState.NOT_CONNECTED)
+        uid = RequestTemplate.objects.get().uid
+    page = browser.get(reverse("templates:created", args=[acme.slug, uid]))
+    assert "look like a fit" not in words(parsed(page))
+
+
+def test_without_a_job_that_fits_nothing_is_said_of_jobs(acme: Organization, browser: Client) -> None:
+    make_connection(acme)
+    assert "a fit" not in created_page(acme, browser, "Engineering")

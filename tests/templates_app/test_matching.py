@@ -6,7 +6,7 @@ import pytest
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from templates_app.edit import delete_template, edit_template
-from templates_app.matching import closest_tag, find_template
+from templates_app.matching import closest_tag, find_template, looks_like
 from tests.factories import make_organization
 from tests.templates_app.factories import make_template, template_input
 
@@ -81,3 +81,18 @@ def test_finding_costs_one_query(
         assert found is not None
         assert found.template.name
         assert found.references_wanted == 2
+
+
+@pytest.mark.parametrize(
+    ("title", "fits"),
+    [
+        ("Senior ENGINEER", True),
+        ("Engineering manager", True),
+        ("Ward nurse, nights", True),
+        ("Head of sales and service", False),
+        ("Nur and for", False),
+        ("", False),
+    ],
+)
+def test_a_job_fits_by_a_word_of_its_title(title: str, fits: bool) -> None:
+    assert looks_like(title, "Engineer and more", "Nurse") == fits
