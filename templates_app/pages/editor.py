@@ -153,7 +153,7 @@ def _page(
             {"text": question.text.replace("{name}", _("the candidate")), "asked": question}
             for question in _questions(survey_key)
         ],
-        **preview.context(request.organization, typed, request.POST),
+        **preview.context(request.organization, typed, preview.showing(request.POST)),
     }
     return render(request, "templates_app/form.html", context)
 

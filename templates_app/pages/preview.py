@@ -66,9 +66,19 @@ class PreviewForm(forms.Form):
 def preview(request: MemberRequest) -> HttpResponse:
     """The column beside the form for a page that has scripts, else a page of its own."""
     typed = draft.posted(request.POST, tag_field=neighbors.tag_field(request.organization))
-    shown = context(request.organization, typed, request.POST)
-    part = "preview_body" if request.headers.get("HX-Request") else "preview"
-    return render(request, f"templates_app/{part}.html", shown)
+    is_part = bool(request.headers.get("HX-Request"))
+    shown = {**context(request.organization, typed, request.POST), "is_part": is_part}
+    return render(request, f"templates_app/{'preview_body' if is_part else 'preview'}.html", shown)
+
+
+def showing(data: QueryDict) -> QueryDict:
+    """As sent; after “Write own text” or “Insert”, with the message that somebody writes as the one to show."""
+    verb, *message = data.get("act", "").split(":")
+    if verb not in ("own", "insert"):
+        return data
+    changed = data.copy()
+    changed["preview-shown"] = ":".join(message[:2])
+    return changed
 
 
 def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[str, Any]:
@@ -83,6 +93,7 @@ def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[s
         sms = rendering.compose_sms(message.texts, values)
     return {
         "preview_form": form,
+        "total": _total(typed),
         "message_language": language,
         "mail": mail,
         "sender": _("%(organization)s via Crosschq") % {"organization": organization.name},
@@ -117,16 +128,21 @@ def _of_references(typed: Draft) -> dict[str, str]:
     """From the blocks as they stand; nothing where they make no sense yet."""
     labels = dict(Relationship.choices)
     with_note, without = _("• %(relationship)s (%(count)d): %(note)s"), _("• %(relationship)s (%(count)d)")
-    wanted, lines = 0, list[str]()
+    wanted, lines = _total(typed), list[str]()
     for block in typed.references.forms:
         label = labels.get(str(block["relationship"].value()), "")
         count, note = _count(block["count"].value()), plain(str(block["note"].value() or ""))
-        wanted += count
         lines.append((with_note if note else without) % {"relationship": label, "count": count, "note": note})
-    if not 0 < wanted <= MAX_REFERENCES:
+    if not wanted:
         return {}
     references = ngettext("%(count)d reference", "%(count)d references", wanted) % {"count": wanted}
     return {"references": references, "wanted_list": "\n".join(lines)}
+
+
+def _total(typed: Draft) -> int:
+    """How many references the blocks ask for as they stand; 0 where that makes no sense yet."""
+    total = sum(_count(block["count"].value()) for block in typed.references.forms)
+    return total if total <= MAX_REFERENCES else 0
 
 
 def _count(value: object) -> int:

@@ -128,6 +128,52 @@ def test_the_preview_follows_what_is_typed(page: Page, acme: Organization) -> No
         assert not RequestTemplate.objects.exists()
 
 
+def test_a_placeholder_goes_where_the_cursor_stands(page: Page) -> None:
+    page.goto(f"{NEW}?start=standard")
+    page.locator("summary", has_text="Candidate: reminder").click()
+    go(page.get_by_role("button", name="Write own text Candidate: reminder"))
+    subject = page.get_by_label("E-mail subject")
+    subject.fill("Your references, please")
+    for _ in range(len(", please")):
+        subject.press("ArrowLeft")
+    page.get_by_text("Insert into the subject").click()
+    page.locator("[data-insert]", has_text="Position").first.click()
+    assert subject.input_value() == "Your references {{ position }}, please"
+    page.keyboard.type("!")
+    assert subject.input_value() == "Your references {{ position }}!, please"
+    page.locator("#preview-body").get_by_text("Your references Backend Engineer!, please").wait_for()
+
+
+def test_how_many_are_enough_is_asked_only_where_it_counts(page: Page) -> None:
+    page.goto(f"{NEW}?start=standard")
+    enough = page.get_by_label("References that are enough")
+    assert not enough.is_visible()
+    page.get_by_label("As soon as enough are in").check()
+    assert enough.is_visible()
+    page.get_by_label("How many").fill("4")
+    page.get_by_text("Total 4 references", exact=True).wait_for()
+
+
+@pytest.mark.parametrize(("width", "anchors", "preview"), [(390, False, True), (1120, True, True), (1280, True, False)])
+def test_links_lead_to_the_sections_and_to_a_preview_that_is_not_beside(
+    page: Page, width: int, anchors: bool, preview: bool
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{NEW}?start=standard")
+    links = page.get_by_role("navigation", name="On this page")
+    assert links.get_by_role("link", name="Custom notifications").is_visible() == anchors
+    link = links.get_by_role("link", name="Preview")
+    assert link.is_visible() == preview
+    beside = page.locator("#preview").bounding_box()
+    assert beside is not None
+    assert (beside["y"] < 844) != preview
+    if preview:
+        link.click()
+        after = page.locator("#preview").bounding_box()
+        assert after is not None
+        assert -1 <= after["y"] < 844
+
+
 def test_an_older_version_is_compared_and_restored(page: Page, acme: Organization) -> None:
     template = make_template(acme, name="Engineering", ats_tag="eng")
     with tenant(acme):

@@ -122,3 +122,21 @@ def test_customers_words_are_text(acme: Organization, browser: Client, form: dic
     sent = browser.post(reverse("templates:preview", args=[acme.slug]), form).content.decode()
     assert "<script>alert" not in sent
     assert "{% now" in sent
+
+
+def test_the_message_that_is_being_written_is_the_one_that_shows(acme: Organization, browser: Client) -> None:
+    page = browser.get(reverse("templates:new", args=[acme.slug]))
+    page = press(browser, page, "Write own text Reference: reminder")
+    assert controls(page)["preview-shown"] == "reference_reminder:en"
+    assert "Reference for Maya Osei, due" in words(parsed(page))
+
+
+def test_the_total_of_references_follows_the_form(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    page = browser.get(reverse("templates:new", args=[acme.slug]))
+    assert "Total 2 references" in words(parsed(page))
+    url = reverse("templates:preview", args=[acme.slug])
+    for count, said in (("1", "Total 1 reference<"), ("10", "Total 10 references<"), ("many", ""), ("11", "")):
+        sent = {**form, "references-0-count": count}
+        part = browser.post(url, sent, headers={"HX-Request": "true"}).content.decode()
+        assert 'id="references-total" hx-swap-oob="true"' in part
+        assert said in part if said else "Total " not in part
