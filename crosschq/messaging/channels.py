@@ -22,6 +22,7 @@ from crosschq.core.faults import fault
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import by_text, suppression
+from .lines import plain
 from .models import FORGOTTEN, WISHES, Channel, Message
 from .quiet import next_waking
 
@@ -147,4 +148,4 @@ def _headers(message: Message) -> dict[str, str]:
 
 def _one_line(text: str) -> str:
     # What looks like an encoded word (RFC 2047) would be decoded on its way, to a line break for example.
-    return " ".join(text.split()).replace("=?", "= ?")
+    return plain(text).replace("=?", "= ?")

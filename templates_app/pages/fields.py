@@ -7,20 +7,15 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from crosschq.core.visible import visible
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 NUMBER_ERRORS = ("required", "invalid", "min_value", "max_value")
 TOO_LONG = gettext_lazy("Use %(limit_value)s characters or fewer. There are %(show_value)s now.")
-
-
-def visible(text: str) -> None:
-    """Refuse control characters and odd spaces: with one of them in it, a tag looks like another one and is not."""
-    if not text.isprintable():
-        raise ValidationError(_("There is a character in it that cannot be seen. Type the text by hand."))
 
 
 def without_nul(data: QueryDict) -> QueryDict:

@@ -66,6 +66,14 @@ def test_a_name_that_looks_like_an_address_stays_a_name(inbox: Inbox, acme: Orga
     assert inbox.recipients == [["maya@candidates.example"]]
 
 
+@pytest.mark.parametrize("place", ["to_name", "sender_name", "subject"])
+def test_nothing_that_is_typed_turns_a_header_around(inbox: Inbox, acme: Organization, place: str) -> None:
+    typed = "Maya \u202e\u2066ieso\x07\x1b"
+    deliver(write(acme, **({"mail": Mail(typed, "", ("p",))} if place == "subject" else {place: typed})))
+    header = inbox.only()[{"to_name": "To", "sender_name": "From", "subject": "Subject"}[place]]
+    assert "Maya ieso" in str(header)
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_address_that_is_none_is_told_and_not_tried_again(inbox: Inbox, acme: Organization, address: str) -> None:
     message = deliver(write(acme, to_email=address))

@@ -72,6 +72,12 @@ def with_logo(organization: Organization, actor: User) -> str:
     return organization.logo_url
 
 
+def zones(answer: object) -> list[str]:
+    """The values that can be chosen as a time zone."""
+    (box,) = (one for one in parsed(answer).iter("select") if one.get("name") == "time_zone")
+    return [option.get("value", "") for option in box.iter("option")]
+
+
 def saved_profile(acme: Organization) -> Organization:
     acme.refresh_from_db()
     return acme
@@ -116,7 +122,9 @@ def test_only_what_differs_is_written_down(browser: Client, acme: Organization, 
     [
         ("name", "", "Fill in “Organization name”"),
         ("name", "A" * 121, "“Organization name” must have 120 characters or fewer"),
+        ("name", "Acme \u202eHbmG", "There is a character in it that cannot be seen. Type the text by hand."),
         ("time_zone", "Europe/Atlantis", "Time zone"),
+        ("time_zone", "Etc/GMT+12", "Time zone"),
         ("color", "blue", "Give the brand color as six digits or letters from A to F, such as #0A66C2"),
         ("color", "#0a66c2;}", "Give the brand color as six digits or letters from A to F, such as #0A66C2"),
         ("privacy_url", "http://acme.example/privacy", "Give a privacy notice whose address begins with https://"),
@@ -168,6 +176,17 @@ def test_the_admin_is_told_what_becomes_of_a_color_that_cannot_be_read(
     for fine in ("", "#000080"):
         Organization.objects.filter(pk=acme.pk).update(color=fine)
         assert "on white" not in text(browser.get(page))
+
+
+def test_zones_are_cities_and_an_odd_one_stays_until_another_is_chosen(
+    browser: Client, acme: Organization, page: str
+) -> None:
+    Organization.objects.filter(pk=acme.pk).update(time_zone="US/Pacific")
+    assert "US/Pacific" in zones(browser.get(page))
+    assert press(browser, browser.get(page), "Save profile", name="Acme Werke").status_code == 302
+    assert saved_profile(acme).time_zone == "US/Pacific"
+    press(browser, browser.get(page), "Save profile", time_zone="America/Los_Angeles")
+    assert zones(browser.get(page)) == zones(Client().get("/accounts/signup/"))
 
 
 def test_the_page_takes_few_queries(

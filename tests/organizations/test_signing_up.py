@@ -105,8 +105,12 @@ def test_signing_up_with_a_taken_address_looks_the_same_and_tells_its_owner_by_m
     [
         ("name", "", "Full name"),
         ("organization", "", "Organization name"),
+        ("name", "Dana \u202edleiftihW", "a character in it that cannot be seen"),
+        ("organization", "Acme \u202eHbmG", "a character in it that cannot be seen"),
+        ("organization", "Acme\x07GmbH", "a character in it that cannot be seen"),
         ("email", "dana@", "mail"),
         ("time_zone", "Mars/Olympus", "Time zone"),
+        *(("time_zone", zone, "Time zone") for zone in ("Factory", "localtime", "Zulu", "W-SU", "Etc/GMT+12", "EST")),
         ("password1", "short", "12"),
         ("password1", "dana@acme.example", "similar"),
         ("password1", "qwerty123456", "common"),
@@ -121,6 +125,14 @@ def test_what_is_wrong_in_the_form_is_told_and_nothing_is_made(
     assert text_of(answer).startswith("Error: ")
     assert not User.objects.exists()
     assert not Organization.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Kyiv", "America/Argentina/Ushuaia", "Asia/Kolkata", "Pacific/Auckland"]
+)
+def test_every_place_has_a_zone(client: Client, zone: str) -> None:
+    assert sign_up(client, time_zone=zone).status_code == 302
+    assert Organization.objects.get().time_zone == zone
 
 
 @pytest.mark.parametrize("value", ["\x00", "a\x00b", "<script>alert(1)</script>", "Ünïcödé 北京", "x" * 120])

@@ -1,5 +1,3 @@
-from zoneinfo import available_timezones
-
 from django import forms
 from django.core.validators import URLValidator
 from django.http import QueryDict
@@ -8,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from crosschq.organizations.branding import Profile
 from crosschq.organizations.colors import parsed
 from crosschq.organizations.logos import LARGEST_UPLOAD, Drawn, NotALogo, draw
+
+from .fields import organization_name, time_zones
 
 PLUM = "#5a2450"  # of base.css
 
@@ -21,16 +21,9 @@ class HttpsField(forms.URLField):
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(
-        label=_("Organization name"),
-        max_length=120,
-        help_text=_("As candidates and references know it. Our mails come from this name, “via Crosschq”."),
-        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
-    )
+    name = organization_name(_("As candidates and references know it. Our mails come from this name, “via Crosschq”."))
     time_zone = forms.ChoiceField(
-        label=_("Time zone"),
-        help_text=_("Due dates end with the day there. What is under way keeps its due date."),
-        choices=lambda: [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
+        label=_("Time zone"), help_text=_("Due dates end with the day there. What is under way keeps its due date.")
     )
     color = forms.CharField(
         label=_("Brand color"),
@@ -84,6 +77,7 @@ class ProfileForm(forms.Form):
             "answers_shown": "yes" if before.answers_shown else "no",
         }
         super().__init__(data, initial=initial)
+        self.fields["time_zone"].choices = time_zones(chosen=before.time_zone)  # type: ignore[attr-defined]
 
     def clean_color(self) -> str:
         return _color(self.cleaned_data["color"])

@@ -18,13 +18,11 @@ from crosschq.organizations.access import public_page
 from crosschq.organizations.models import Invitation, Role, User
 from crosschq.organizations.tenancy import tenant
 
+from .fields import full_name
+
 
 class NewPersonForm(forms.Form):
-    name = forms.CharField(
-        label=gettext_lazy("Full name"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-    )
+    name = full_name()
     password = forms.CharField(
         label=gettext_lazy("Password"),
         help_text=gettext_lazy("At least 12 characters. A short sentence works well"),

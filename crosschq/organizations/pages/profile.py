@@ -13,17 +13,15 @@ from crosschq.organizations.access import SignedInRequest, signed_in_page
 from crosschq.organizations.models import Membership
 from crosschq.organizations.sessions import places
 
+from .fields import full_name
+
 # Read by base.html, which takes no other values than these two: light, dark.
 THEME = "theme"
 THEME_SECONDS = 365 * 24 * 3600
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(
-        label=gettext_lazy("Full name"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-    )
+    name = full_name()
 
 
 class ThemeForm(forms.Form):

@@ -1,0 +1,10 @@
+"""A check of forms: what is typed on one line can be seen in full."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+
+def visible(text: str) -> None:
+    """Refuse control characters, overrides of direction and odd spaces: two texts look alike with one, or lines turn."""
+    if not text.isprintable():
+        raise ValidationError(_("There is a character in it that cannot be seen. Type the text by hand."))
