@@ -5,6 +5,6 @@ from django.utils.translation import gettext as _
 
 
 def visible(text: str) -> None:
-    """Refuse control characters, overrides of direction and odd spaces: two texts look alike with one, or lines turn."""
+    """Refuse control characters, overrides of direction and odd spaces: with one, texts look alike or turn around."""
     if not text.isprintable():
         raise ValidationError(_("There is a character in it that cannot be seen. Type the text by hand."))

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from django.template.loader import render_to_string
 
+from crosschq.organizations.colors import palette
+
+OURS = "Crosschq"  # whoever else stands above a mail lends it a color
+
 
 @dataclass(frozen=True)
 class Action:
@@ -25,7 +29,7 @@ class Mail:
     footer: tuple[str, ...] = ()
     links: tuple[Action, ...] = ()  # small, at the very end: ways out
     code: str = ""
-    sender: str = "Crosschq"
+    sender: str = OURS
 
     @property
     def action_label(self) -> str:
@@ -38,5 +42,6 @@ class Mail:
     def as_text(self) -> str:
         return render_to_string("mail/base.txt", {"mail": self})
 
-    def as_html(self) -> str:
-        return render_to_string("mail/base.html", {"mail": self})
+    def as_html(self, *, color: str = "") -> str:
+        """color: of the organization, for the button and the links; empty: ours."""
+        return render_to_string("mail/base.html", {"mail": self, "colors": palette(color) if color else None})

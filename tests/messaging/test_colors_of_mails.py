@@ -1,0 +1,80 @@
+"""Mails to candidates, references and prospects carry the organization's color, and no others do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from crosschq.messaging.mail import Action, Mail
+from crosschq.organizations.colors import DARK_PAPER, DARK_SURFACE, PAPER, READABLE, SURFACE, contrast, palette
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import tenant
+from requests_app import mails, posting
+from tests.messaging.rows import MAIL, write
+from tests.requests_app.factories import waiting_job
+
+pytestmark = pytest.mark.django_db
+GREEN, PALE = "#1a7f4b", "#ffcc00"
+IN_THEIR_NAME = replace(MAIL, sender="Acme GmbH", links=(Action("Not you? Tell us", "http://localhost:8000/c/x/"),))
+PLUM = {"#5a2450", "#6a2a5e", "#e3a8d3", "#e9b6db"}
+
+
+def colored(organization: Organization, color: str) -> Organization:
+    Organization.objects.filter(pk=organization.pk).update(color=color)
+    organization.refresh_from_db()
+    return organization
+
+
+def html_of(organization: Organization, mail: Mail = IN_THEIR_NAME) -> str:
+    return write(organization, mail=mail).html
+
+
+def colors_in(html: str) -> set[str]:
+    return set(re.findall("#[0-9a-f]{6}", html))
+
+
+def styles(html: str, name: str) -> list[dict[str, str]]:
+    """What is set at each element of this class, and last what a dark screen sets instead."""
+    light = re.findall(rf'class="{name}"[^>]* style="([^"]+)"', html)
+    dark = re.findall(rf"\.{name} {{ ([^}}]+) }}", html)
+    return [dict(re.findall(r"([\w-]+): ?([^;!]+?)(?: !important)?(?:;|$)", text)) for text in (*light, *dark)]
+
+
+def test_button_and_links_have_the_color_of_the_organization(acme: Organization) -> None:
+    html = html_of(colored(acme, GREEN))
+    used = palette(GREEN)
+    (button, in_the_dark) = styles(html, "action")
+    assert (button["background"], button["color"]) == (used.light, used.on_light)
+    assert (in_the_dark["background"], in_the_dark["color"]) == (used.dark, used.on_dark)
+    assert [style["color"] for style in styles(html, "link")] == [used.light, used.light, used.dark]
+    assert not PLUM & colors_in(html)
+
+
+@pytest.mark.parametrize("color", [GREEN, PALE, "#000000", "#ffffff", "#ff0000", "#0a66c2"])
+def test_whatever_the_color_is_it_can_be_read_in_light_and_dark_mails(acme: Organization, color: str) -> None:
+    html = html_of(colored(acme, color))
+    for style in styles(html, "action"):
+        assert contrast(style["background"], style["color"]) >= READABLE
+    *light, dark = [style["color"] for style in styles(html, "link")]
+    assert all(contrast(link, ground) >= READABLE for link in light for ground in (PAPER, SURFACE))
+    assert all(contrast(dark, ground) >= READABLE for ground in (DARK_PAPER, DARK_SURFACE))
+    assert {PAPER, SURFACE, DARK_PAPER, DARK_SURFACE} <= colors_in(html), "a mail stands on other grounds now"
+
+
+def test_without_a_color_and_in_our_own_name_mails_are_plum(acme: Organization) -> None:
+    assert colors_in(html_of(acme)) >= PLUM
+    ours = html_of(colored(acme, GREEN), MAIL)
+    assert colors_in(ours) >= PLUM
+    assert GREEN not in ours
+
+
+def test_mails_of_a_request_carry_it_to_candidate_and_reference_and_not_to_the_owner(acme: Organization) -> None:
+    job = waiting_job(colored(acme, GREEN))
+    with tenant(acme):
+        to_owner = posting.tell_owner(job.request, "request_expired", mails.owner_expired(job.request, url="http://x/"))
+    sent = [*job.mails("candidate_invitation"), *job.mails("reference_invitation")]
+    assert len(sent) >= 2
+    assert all(GREEN in mail.html for mail in sent)
+    assert GREEN not in to_owner.html
