@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 WHOSE = "(?:his|her|their|your|whose|somebody's)"
 WHO = "(?:he|she|they|you|somebody)"
+IS = "(?:is|was|are|were)"
+DO = "(?:do|does|did)"
+NATION = (
+    "(?:americans?|mexicans?|canadians?|british|english|irish|scottish|german|french|italian|spanish|portuguese|dutch"
+    "|belgian|swiss|austrian|polish|ukrainian|russian|romanian|greek|turkish|swedish|norwegian|danish|finnish|european"
+    "|african|nigerian|arab|iranian|israeli|asian|indian|pakistani|chinese|japanese|korean|filipino|vietnamese|latin[oax]"
+    "|hispanic|cuban|brazilian|australian)"
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,9 @@ class Topic:
 def _words(*lines: str) -> re.Pattern[str]:
     """Any of these words and phrases, which commas divide. `somebody` stands for the candidate's name."""
     phrases = [phrase.strip() for line in lines for phrase in line.split(",")]
-    pattern = "|".join(phrases).replace("WHOSE", WHOSE).replace("WHO", WHO)
+    pattern = "|".join(phrases)
+    for name, words in (("WHOSE", WHOSE), ("WHO", WHO), ("IS", IS), ("DO", DO), ("NATION", NATION)):
+        pattern = re.sub(rf"\b{name}\b", words, pattern)
     return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
 
 
@@ -47,7 +57,10 @@ TOPICS = (
             "health(?! ?care)(?! and safety), healthy, ill(?!-), illness(?:es)?, sick(?:ness)?, diseases?",
             "medical, medications?",
             r"mental(?:ly)? \w+, depressed, depression, burn-?out, therapy, cancer, hiv, addict(?:ed|ions?)?",
-            "alcohol(?:ic)?",
+            "alcohol(?:ic)?, absenteeism, WHOSE absences?, days absent, DO WHO miss (?:many |much )?(?:days|work)",
+            r"IS WHO (?:\w+ )?absent(?!-)",
+            r"DO WHO (?:\w+ )?(?:smoke|vape|drink)(?![ -]test), smokers?, overweight, underweight, obes(?:e|ity)",
+            "how much DO WHO weigh",
         ),
     ),
     Topic(
@@ -77,8 +90,11 @@ TOPICS = (
         _("Age tells nothing about the work, and may not decide."),
         _("Ask for the experience that the role needs, such as leading a project from start to end."),
         _words(
-            "how old (?:is|was|are|were) WHO, WHOSE age, age of somebody, age group, too (?:old|young), birthdays?",
-            "(?:date|year) of birth, near(?:ing)? retirement, clos(?:e|ing) to retirement",
+            "how old IS WHO, WHOSE age, age of somebody, age group, too (?:old|young), birthdays?",
+            "(?:date|year) of birth, when IS WHO born, (?:date|year) of graduation, graduation (?:date|year)",
+            "near(?:ing)? retirement, clos(?:e|ing) to retirement",
+            r"when DO WHO (?:graduate|(?:finish|leave) (?:high )?school), young and dynamic",
+            r"fits? (?:\w+ )?(?:\w+ )?(?:\w+ )?young(?:er)? (?:\w+ )?team",
         ),
     ),
     Topic(
@@ -90,7 +106,7 @@ TOPICS = (
             "married, marriage, marital, divorced?, spouse, husband, wife, (?:boy|girl)friend, child-?care",
             "has (?:any )?(?:kids|children)",
             "WHOSE (?:family|families|child(?:ren)?|kids|partner|private life|home life)",
-            "single (?:mother|father|parent)",
+            "single (?:mother|father|parent), IS WHO a (?:mother|father|parent|mom|dad)",
             "family (?:life|plans?|planning|situation|commitments?|duties)",
         ),
     ),
@@ -111,10 +127,13 @@ TOPICS = (
         _("Origin is protected. A right to work is checked with papers, not with references."),
         _("If the role needs a language, ask how well it was spoken and written at work."),
         _words(
-            "race(?! condition), racial, ethnic(?:ity|ities|ally)?, skin colou?r, nationality, nationalities",
-            "citizenship, immigrants?",
-            "native speaker, mother tongue, accent, foreign(?:ers?)?, place of birth, birthplace, country of origin",
-            "where (?:is|are|was|were) WHO (?:originally )?from",
+            "race(?! (?:conditions?|against|to|for)), racial, ethnic(?:ity|ities|ally)?, skin colou?r, nationality",
+            "nationalities, citizenship, immigrants?",
+            "native speaker, mother tongue, accent, place of birth, birthplace, country of origin",
+            "foreigners?, foreign[ -]born, foreign (?:national(?:s|ity)?|origin|background|passport|name)",
+            "IS WHO foreign, where IS WHO (?:originally )?from, where DO WHO (?:originally )?come from",
+            # Not of what follows such a word: an American football coach is asked about football.
+            r"IS WHO (?:an? )?NATION(?= ?(?:[?.!;]|$|or\b|citizen|national)), IS WHO an? (?:\w+ )?citizen",
         ),
     ),
     Topic(
@@ -124,7 +143,19 @@ TOPICS = (
         _("Ask how work with other people went."),
         _words(
             r"sexual(?! harassment), sexuality, gay, lesbian, bisexual, homosexual, queer, transgender, lgbt\w*",
-            "gender identity, WHOSE (?:gender|sex)",
+            "gender identity, WHOSE (?:gender|sex), IS WHO (?:a )?(?:man|woman|male|female)(?! of)",
+        ),
+    ),
+    Topic(
+        "service",
+        _("Military service"),
+        _("Service in the armed forces is protected in the United States and must not count for or against anybody."),
+        _("Ask about the skill that the role needs, wherever it was learned."),
+        _words(
+            "IS WHO an? (?:(?:war|army|navy|military|combat|disabled) )?veteran(?! of), veterans? status",
+            "military (?:service|status|duty|discharge)",
+            "serv(?:e|ed|ing) in the (?:army|navy|military|armed forces|marines)",
+            "reservist, national guard",
         ),
     ),
     Topic(
@@ -141,11 +172,11 @@ TOPICS = (
     Topic(
         "pay",
         _("Pay history"),
-        _("Many states and countries forbid asking what somebody earned: it carries old unfairness on."),
-        _("Leave it out. Pay is for the offer, and the candidate can be asked for a wish."),
+        _("Many states and countries forbid asking what somebody earned: it carries past unfairness forward."),
+        _("Leave it out. Pay is for the offer, ask the candidate what they expect."),
         _words(
             "salary, salaries, earn(?:s|ed|ings?)?, wages?, compensation, bonus(?:es)?, income, remuneration",
-            "pay (?:history|level|grade|rise), (?:was|were|is|are) WHO paid, WHO (?:was|were|is|are) paid",
+            "pay (?:history|level|grade|rise), IS WHO paid, WHO IS paid",
         ),
     ),
     Topic(
