@@ -73,7 +73,7 @@ class Default:
 def choose_default_template(*, connection: Connection, old: Default, new: Default, actor: User) -> bool:
     """What a job with an empty tag starts from now on. Call inside `tenant()`.
 
-    False if it was so already, or if `old` is not what is set any more.
+    False if it was so already, or if `old` is not what is set anymore.
     """
     unchanged = Connection.objects.filter(pk=connection.pk, default_template=old.uid)
     if old.uid == new.uid or not unchanged.update(default_template=new.uid):

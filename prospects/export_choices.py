@@ -143,7 +143,7 @@ def judge(settings: ExportSettings, seen: Seen) -> None:
 
 
 def problems(settings: ExportSettings, seen: Seen) -> list[str]:
-    """What of the chosen values is not there any more, or may not be read. What could not be read tells nothing."""
+    """What of the chosen values is not there anymore, or may not be read. What could not be read tells nothing."""
     found = []
     if "sources" in seen.forbidden:
         found.append(seen.unread["sources"])

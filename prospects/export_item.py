@@ -56,7 +56,7 @@ def perform(item: ExportItem) -> None:
 
 
 def _prepare(item: ExportItem) -> Order | None:
-    """None where there is nothing to do any more; the item is finished then."""
+    """None where there is nothing to do anymore; the item is finished then."""
     read = ExportItem.objects.select_related("prospect", "run", "settings__connection__organization")
     row = read.defer("settings__seen").get(pk=item.pk)
     prospect, settings, connection = row.prospect, row.settings, row.settings.connection

@@ -88,6 +88,7 @@ def _to_prospect(prospect: Prospect, kind: str, mail: Mail, token: str, *, reply
         to_name=prospect.name,
         mail=mail,
         sender_name=_("%(organization)s via Crosschq") % {"organization": prospect.organization.name},
+        colored=True,
         reply_to=reply_to,
         about_kind=ABOUT,
         about_uid=prospect.uid,

@@ -80,7 +80,7 @@ def _undelivered(about_kind: str, uid: UUID) -> Message | None:
 def _note(request: ReferenceRequest, name: str, mail: Message) -> None:
     sentence = _("The mail to %(name)s did not arrive. %(why)s") % {"name": name, "why": mail.reason}
     if mail.delivery == Delivery.COMPLAINED:
-        sentence = _("The mail to %(name)s was marked as spam. Nothing is sent there any more") % {"name": name}
+        sentence = _("The mail to %(name)s was marked as spam. Nothing is sent there anymore") % {"name": name}
     elif mail.delivery == Delivery.BOUNCED:
         sentence = _("The mail to %(name)s came back from %(address)s") % {"name": name, "address": mail.to_email}
     timeline.note(request, sentence, kind=EntryKind.ERROR)

@@ -78,7 +78,7 @@ def close_after_last_day(request: ReferenceRequest) -> None:
 
 
 def cancel(request: ReferenceRequest, *, actor: str) -> None:
-    """Stop it for good. Nobody is mailed any more. Raises NotNow where it has ended already."""
+    """Stop it for good. Nobody is mailed anymore. Raises NotNow where it has ended already."""
     request = locked(request.uid)
     if not move_request(request, RequestState.CANCELLED, finished_at=clock.now()):
         raise NotNow
@@ -155,7 +155,7 @@ def _told_hiring_managers(request: ReferenceRequest) -> list[Reader]:
 
 
 def _stop_mails(request: ReferenceRequest) -> None:
-    """What has not left yet to the candidate and to references does not leave any more, and nobody is reminded."""
+    """What has not left yet to the candidate and to references does not leave anymore, and nobody is reminded."""
     reminders.stop_all(request)
     cancel_unsent(about_kind="request", about_uid=request.uid)
     for uid in Reference.objects.filter(request=request).values_list("uid", flat=True):

@@ -103,7 +103,7 @@ def fresh_link_for_reference(request: ReferenceRequest, reference: Reference) ->
 
 
 def _believe(request: ReferenceRequest, email: str) -> None:
-    """Somebody says that this is the right address, so a mail that came back from it once does not count any more."""
+    """Somebody says that this is the right address, so a mail that came back from it once does not count anymore."""
     lift(organization=request.organization, channel=Channel.EMAIL, address=email, reason=Reason.BOUNCED)
 
 

@@ -23,7 +23,7 @@ def later_due(job: ReferenceRequest, days: int) -> datetime:
 def extend(job: ReferenceRequest, *, days: int, due_before: datetime, actor: str) -> ReferenceRequest:
     """Move the due date and the last day alike. Whoever is waited for gets a reminder with the new date.
 
-    Raises NotNow where the request has ended, or its due date is not `due_before` any more: a second press.
+    Raises NotNow where the request has ended, or its due date is not `due_before` anymore: a second press.
     """
     job = locked(job.uid)
     if not job.is_open or job.due_at != due_before:

@@ -18,7 +18,7 @@ def labelled(mail: Mail, *, instead_of: Reference | None = None) -> Mail:
             "email": plain(instead_of.email),
         }
     else:
-        said = _("This is a test. Nothing of it reaches SmartRecruiters.")
+        said = _("This is a test. None of it reaches SmartRecruiters.")
     return replace(
         mail,
         subject=fitted(_("Test: %(subject)s"), subject=mail.subject),

@@ -35,7 +35,7 @@ REFERENCE_MOVES: Mapping[ReferenceState, frozenset[ReferenceState]] = {
 
 
 class NotNow(Exception):
-    """The request or the reference has moved on, so the act does not apply any more."""
+    """The request or the reference has moved on, so the act does not apply anymore."""
 
 
 def locked(uid: uuid.UUID) -> ReferenceRequest:

@@ -32,7 +32,7 @@ def not_the_candidate(request: ReferenceRequest) -> None:
         address=request.candidate_email,
         reason=Reason.NOT_THEM,
     )
-    sentence = _("The address of %(name)s belongs to somebody else, who told us so. Nothing is sent there any more")
+    sentence = _("The address of %(name)s belongs to somebody else, who told us so. Nothing is sent there anymore")
     timeline.note(request, sentence % {"name": request.candidate_name}, kind=EntryKind.ERROR)
     posting.tell_owner(request, "wrong_address", mails.owner_wrong_address(request, url=posting.staff_url(request)))
 

@@ -62,7 +62,7 @@ class Seat:
 
     @property
     def may_stay_free(self) -> bool:
-        """Whether nobody is named where nobody has to be, or nobody any more."""
+        """Whether nobody is named where nobody has to be, or nobody anymore."""
         return not self.place.required and self.reference is None
 
     @property

@@ -167,5 +167,5 @@ def _row(job: ReferenceRequest, reference: Reference | None, moment: datetime) -
 def _cancel(rows: "QuerySet[Reminder]", why: str) -> None:
     # One that a worker holds at this moment sees the new state itself: it waits for the request's lock.
     waiting = [State.PENDING, State.HELD, State.DEAD]
-    reason = why or _("It is not needed any more.")
+    reason = why or _("It is not needed anymore.")
     rows.filter(state__in=waiting).update(state=State.CANCELLED, reason=reason, finished_at=clock.now())

@@ -60,7 +60,7 @@ def preview(job: ReferenceRequest, reference: Reference | None, *, link: str) ->
 def _why_not(job: ReferenceRequest, reminder: Reminder, now: datetime) -> str:
     """Why this one does not go; empty where it goes."""
     if not is_waited_for(job, reminder.reference):
-        return _("It is not needed any more.")
+        return _("It is not needed anymore.")
     if reminder.of_rhythm and now > job.due_at:
         return _("The due date had passed.")
     others = Reminder.objects.filter(job=job, reference=reminder.reference).exclude(pk=reminder.pk)

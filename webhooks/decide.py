@@ -134,7 +134,7 @@ def _forget(case: Case, told: ats.Told) -> None:
 
 
 def _check_time(case: Case, application: ats.Application) -> None:
-    """What came late waits for a person, who may know that it is not wanted any more."""
+    """What came late waits for a person, who may know that it is not wanted anymore."""
     event, happened_at = case.event, case.event.happened_at
     if event.event_name == FOUND:
         reached_at = look.reached_step_at(case.look, application)

@@ -276,7 +276,7 @@ def _nothing_in_the_way(events: tuple[InboundEvent, ...], deaf: str) -> tuple[st
         return _("Nothing stands in the way of a request, and the move is being worked on."), _(
             "What it waits for stands in the event log."
         )
-    return _("Nothing stands in the way of a request any more."), _("Press Send request to send it now.")
+    return _("Nothing stands in the way of a request anymore."), _("Press Send request to send it now.")
 
 
 def _in_log(

@@ -74,7 +74,7 @@ def restore_and_send(event: InboundEvent, *, actor: User) -> None:
     """Restore the template that the event lacks, and look again. Call inside `tenant()`. Raises NotNow."""
     template = missing_template(event)
     if template is None or not template.is_restorable:
-        raise NotNow(_("It cannot be restored any more."))
+        raise NotNow(_("It cannot be restored anymore."))
     try:
         restore_template(template=template, actor=actor)
     except TagTaken as error:

@@ -180,7 +180,7 @@ def mail_of(event: InboundEvent) -> Mail:
         after.insert(0, _("Send it with a template of your choice: %(url)s") % {"url": send})
     waits = outcome.family == Family.ON_HOLD
     happened = (
-        _("%(candidate)s (%(job)s) was moved to “%(step)s” in SmartRecruiters. The request waits for an hour now.")
+        _("%(candidate)s (%(job)s) was moved to “%(step)s” in SmartRecruiters. The request has waited for an hour.")
         if waits
         else _("%(candidate)s (%(job)s) was moved to “%(step)s” in SmartRecruiters. No request went out.")
     )
@@ -216,7 +216,7 @@ def _short_name(name: str) -> str:
 
 
 def keep_quiet(event: InboundEvent, *, actor: User) -> None:
-    """Nobody is told any more that this job has no tag. Call inside `tenant()`."""
+    """Nobody is told anymore that this job has no tag. Call inside `tenant()`."""
     _row, new = QuietJob.objects.get_or_create(
         connection_id=event.connection_id,
         job_id=event.job_id,

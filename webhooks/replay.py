@@ -31,7 +31,7 @@ class Line:
 
 
 def failed_since(connection: Connection, since: datetime) -> "QuerySet[InboundEvent]":
-    """Events that failed and are not tried by themselves any more. Call inside `tenant()`."""
+    """Events that failed and are not tried by themselves anymore. Call inside `tenant()`."""
     failed = InboundEvent.objects.filter(connection=connection, family=Family.FAILED, created_at__gte=since)
     return failed.filter(state__in=[S.DEAD, S.HELD, S.DONE]).exclude(outcome__in=IN_VAIN)
 
@@ -76,5 +76,5 @@ def result(made: Replay) -> tuple[int, list[Line]]:
         if by_family.get(family.value)
     ]
     if by_family.get(""):
-        lines.append(Line("", _("Not at the step any more"), "quiet", by_family[""]))
+        lines.append(Line("", _("Not at the step anymore"), "quiet", by_family[""]))
     return under_way, lines

@@ -28,7 +28,7 @@ _CANDIDATE_INVITATION = MessageKind(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
             "You are being considered for {{ position }} at {{ organization }}. {{ organization }} would like to hear"
             " from people who have worked with you, and asks you to name {{ references }}.\n\n"
-            "You choose them, and nobody is written to before you have checked everything.\n\n"
+            "You choose them, and nobody is contacted until you have checked everything.\n\n"
             "{{ wanted_list }}\n\n"
             "It takes about {{ minutes }}. The last day is {{ due_date }}.\n\n"
             "{{ link }}"
@@ -47,12 +47,12 @@ _CANDIDATE_REMINDER = MessageKind(
     when=_("In the template's rhythm, while references are missing"),
     names=(*OF_ALL, *OF_CANDIDATE_FORM, "wanted_list"),
     standard=Standard(
-        subject=_("{{ organization }} waits for your references"),
+        subject=_("{{ organization }} is waiting for your references"),
         preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
         text=_(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
             "{{ organization }} asked you to name {{ references }} for {{ position }}. So far,"
-            " {{ references_in }} came in.\n\n"
+            " {{ references_in }} have come in.\n\n"
             "What you have saved is still there. The last day is {{ due_date }}.\n\n"
             "{{ link }}"
         ),

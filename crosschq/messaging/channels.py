@@ -31,7 +31,7 @@ MALFORMED = (400, 413, 422)  # RFC 9110: this content will not be taken, now or 
 
 
 def send(message: Message) -> None:
-    """Hand the message over, unless its address is not written to any more; then forget its text."""
+    """Hand the message over, unless its address is not written to anymore; then forget its text."""
     if not message.text:
         raise work.GiveUp(
             _("Its text was removed a week after it could not be sent. Write a new one."), code="scrubbed"

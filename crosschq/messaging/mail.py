@@ -6,8 +6,6 @@ from django.template.loader import render_to_string
 
 from crosschq.organizations.colors import palette
 
-OURS = "Crosschq"  # whoever else stands above a mail lends it a color
-
 
 @dataclass(frozen=True)
 class Action:
@@ -29,7 +27,7 @@ class Mail:
     footer: tuple[str, ...] = ()
     links: tuple[Action, ...] = ()  # small, at the very end: ways out
     code: str = ""
-    sender: str = OURS
+    sender: str = "Crosschq"
 
     @property
     def action_label(self) -> str:

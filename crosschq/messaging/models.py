@@ -134,7 +134,7 @@ class Reason(models.TextChoices):
 
     BOUNCED = "bounced", gettext_lazy("Messages to this address come back. Correct the address.")
     COMPLAINED = "complained", gettext_lazy("Whoever has this address marked our mail as spam.")
-    NOT_THEM = "not_them", gettext_lazy("Whoever has this address told us to be somebody else.")
+    NOT_THEM = "not_them", gettext_lazy("Whoever has this address told us that they are somebody else.")
     STOPPED = "stopped", gettext_lazy("They asked for no more e-mails about this request.")
     STOP = "stop", gettext_lazy("They answered a text message with STOP.")
 

@@ -55,8 +55,8 @@ CANDIDATE_BOUNCED = MessageKind(
         preheader=_("{{ position }}. Correct the address, and the request goes on"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "We cannot reach {{ candidate_name }}, for {{ position }}, at the address that we have. The request"
-            " waits.\n\n"
+            "We cannot reach {{ candidate_name }}, for {{ position }}, at the address that we have. The request is"
+            " on hold.\n\n"
             "Correct the address, and a new mail goes there at once.\n\n"
             "{{ link }}"
         ),
@@ -72,11 +72,12 @@ CANDIDATE_DECLINED = MessageKind(
     may_be_own=False,
     standard=Standard(
         subject=_("{{ candidate_name }} does not take part"),
-        preheader=_("{{ position }}. The request is cancelled, nobody else is written to"),
+        preheader=_("{{ position }}. The request is cancelled, nobody else is contacted"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "{{ candidate_name }} told us not to want to take part in the reference check for {{ position }}.\n\n"
-            "The request is cancelled, and nobody else is written to. No reason was asked for.\n\n"
+            "{{ candidate_name }} told us that they do not want to take part in the reference check for"
+            " {{ position }}.\n\n"
+            "The request is cancelled, and nobody else is contacted. No reason was asked for.\n\n"
             "{{ link }}"
         ),
         action=_("See request"),
@@ -95,7 +96,7 @@ WRONG_ADDRESS = MessageKind(
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
             "Whoever reads the mailbox that we have for {{ candidate_name }}, {{ position }}, told us to be somebody"
-            " else. Nothing is sent there any more.\n\n"
+            " else. Nothing is sent there anymore.\n\n"
             "Correct the address, and a new mail goes there at once.\n\n"
             "{{ link }}"
         ),

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from crosschq.core import clock, work
 from crosschq.organizations.models import Organization
 
-from .mail import OURS, Mail
+from .mail import Mail
 from .models import FORGOTTEN, Channel, Message
 from .quiet import next_waking
 
@@ -30,6 +30,7 @@ def send_mail(
     list_unsubscribe: str = "",
     thread: bool = False,
     quiet_zone: str = "",
+    colored: bool = False,
 ) -> Message:
     """Write one mail to one person. Call inside `tenant()`.
 
@@ -38,7 +39,7 @@ def send_mail(
     thread: mail programs show it with the first mail to the same address about the same thing.
     Without `reply_to` replies go where the organization profile says.
     quiet_zone: where given, it never leaves in quiet hours there.
-    The organization's color goes where its name stands above the text: to candidates, references and prospects.
+    colored: it goes to a candidate, a reference or a prospect, and carries the organization's color as their pages do.
     """
     message: Message = Message.objects.create(
         organization=organization,
@@ -49,7 +50,7 @@ def send_mail(
         reply_to=reply_to or (organization.reply_to if organization else ""),
         subject=mail.subject[:SUBJECT_CHARACTERS],
         text=mail.as_text(),
-        html=mail.as_html(color=organization.color if organization and mail.sender != OURS else ""),
+        html=mail.as_html(color=organization.color if organization and colored else ""),
         about_kind=about_kind,
         about_uid=about_uid,
         list_unsubscribe=list_unsubscribe,

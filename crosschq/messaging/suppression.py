@@ -1,4 +1,4 @@
-"""Addresses that are not written to any more: they bounced, complained, or asked us to stop."""
+"""Addresses that are not written to anymore: they bounced, complained, or asked us to stop."""
 
 import hashlib
 import uuid

@@ -76,7 +76,7 @@ def put_logo(*, organization: Organization, actor: User, drawn: Drawn) -> None:
         organization=organization,
         actor=actor,
         action="organization.logo",
-        sentence=_("%(actor)s put up a new logo") % {"actor": actor},
+        sentence=_("%(actor)s uploaded a new logo") % {"actor": actor},
         after={"size": f"{drawn.width} × {drawn.height}", "bytes": len(drawn.data)},  # noqa: RUF001 - as it is read
     )
 

@@ -75,13 +75,13 @@ def was_removed(uid: UUID) -> bool:
 def lock(organization: Organization, actor: User) -> Membership:
     """Keep every other act on this organization's people waiting. Returns what the actor is by then.
 
-    Raises Refused for somebody who is no admin any more.
+    Raises Refused for somebody who is no admin anymore.
     """
     # NO KEY: rows that point to the organization can be written meanwhile.
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     acting = Membership.objects.filter(organization=organization, user=actor).first()
     if acting is None or not acting.may(Role.ADMIN):
-        raise Refused(_("Your role was changed a moment ago, and does not allow this any more."))
+        raise Refused(_("Your role was changed a moment ago, and does not allow this anymore."))
     return acting
 
 

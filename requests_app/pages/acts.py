@@ -129,7 +129,7 @@ def act_on(
 
 
 def moved_on(request: MemberRequest, job: ReferenceRequest) -> HttpResponse:
-    said = _("This does not apply any more: the request has moved on in the meantime.")
+    said = _("This does not apply anymore: the request has moved on in the meantime.")
     messages.warning(request, said)
     return SeeOther(detail_url(request, job))
 

@@ -126,11 +126,11 @@ def answer_all(stage: Stage, candidate: Candidate) -> str:
     for colleague in candidate.colleagues:
         give_reference(stage, candidate, colleague)
     names = " and ".join(colleague.name for colleague in candidate.colleagues)
-    return f"{candidate.name} named {names} and gave an own view; both answered"
+    return f"{candidate.name} named {names} and gave a self-reference; both answered"
 
 
 def name_references(stage: Stage, candidate: Candidate) -> None:
-    """Everything that the candidate does, from the mail to the own view."""
+    """Everything that the candidate does, from the mail to the self-reference."""
     letter = stage.sandbox.wait_for_letter(to=candidate.email, subject="asks you to name")
     person = stage.cast(phone=True)
     person.open(letter.link("/c/"))
@@ -149,7 +149,7 @@ def name_references(stage: Stage, candidate: Candidate) -> None:
         expect(person, colleague.email)
     person.press("Send requests to my 2 references")
     answer_survey(person, candidate.own_views)
-    person.press("Send my own view")
+    person.press("Send my self-reference")
     expect(person, "Asked")
 
 

@@ -8,7 +8,7 @@ EARLY_CAREER = BuiltinSurvey(
     key="early-career",
     name="Early career survey",
     about="For first and second jobs, and for internships: learning and reliability before experience.",
-    number=1,
+    number=2,
     questions=(
         BuiltinQuestion(
             key="learning",
@@ -36,11 +36,11 @@ EARLY_CAREER = BuiltinSurvey(
             self_text="When you are stuck, what usually happens?",
             purpose="Shows whether help is asked for in time. Asking counts as a strength.",
             labels=(
-                "Nobody heard of it",
+                "Nobody heard about it",
                 "It came out late",
                 "It came out when somebody asked",
                 "Help was asked for in time",
-                "Help was asked for in time, with ideas of how to go on",
+                "Help was asked for in time, with ideas about how to proceed",
             ),
         ),
         BuiltinQuestion(
@@ -72,8 +72,8 @@ EARLY_CAREER = BuiltinSurvey(
         ),
         BuiltinQuestion(
             key="more",
-            text="Would you have given {name} more responsibility after a year?",
-            self_text="Would you like more responsibility after a year?",
+            text="Would you have given {name} more responsibility by the end of their time with you?",
+            self_text="Would you like more responsibility by the end of your time in a job or internship?",
             purpose="Asks for a step that can be pictured, and for the reason.",
             kind=QuestionKind.YES_NO,
         ),
@@ -86,9 +86,9 @@ EARLY_CAREER = BuiltinSurvey(
         ),
         BuiltinQuestion(
             key="support",
-            text="What would help {name} to learn well in a new job?",
-            self_text="What would help you to learn well in a new job?",
-            purpose="Helps the new team to give a good start.",
+            text="What would help {name} learn well in a new job?",
+            self_text="What would help you learn well in a new job?",
+            purpose="Helps the new team give a good start.",
             kind=QuestionKind.LONG_TEXT,
             required=False,
         ),

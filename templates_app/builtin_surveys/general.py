@@ -8,7 +8,7 @@ GENERAL = BuiltinSurvey(
     key="core",
     name="General survey",
     about="For most roles: the work, and how it is done with others.",
-    number=1,
+    number=2,
     questions=(
         BuiltinQuestion(
             key="quality",
@@ -32,22 +32,22 @@ GENERAL = BuiltinSurvey(
         ),
         BuiltinQuestion(
             key="informing",
-            text="How often did {name} tell others in good time what they needed to know for their work?",
-            self_text="How often do you tell others in good time what they need to know for their work?",
+            text="How often did {name} tell others early enough what they needed to know for their work?",
+            self_text="How often do you tell others early enough what they need to know for their work?",
             purpose="Shows how information is passed on.",
             labels=HOW_OFTEN,
         ),
         BuiltinQuestion(
             key="helping",
-            text="How often did {name} help others to get their work done?",
-            self_text="How often do you help others to get their work done?",
+            text="How often did {name} help others get their work done?",
+            self_text="How often do you help others get their work done?",
             purpose="Shows how work is shared in a team.",
             labels=(
                 "Almost never, even when asked",
                 "Sometimes, when asked",
                 "Usually, when asked",
-                "Often, also without being asked",
-                "Almost always, also without being asked",
+                "Often, even without being asked",
+                "Almost always, even without being asked",
             ),
         ),
         BuiltinQuestion(
@@ -86,9 +86,9 @@ GENERAL = BuiltinSurvey(
         ),
         BuiltinQuestion(
             key="support",
-            text="What would help {name} to do well in a new job?",
-            self_text="What would help you to do well in a new job?",
-            purpose="Helps the new team to give a good start.",
+            text="What would help {name} do well in a new job?",
+            self_text="What would help you do well in a new job?",
+            purpose="Helps the new team give a good start.",
             kind=QuestionKind.LONG_TEXT,
             required=False,
         ),

@@ -8,7 +8,7 @@ LEADERSHIP = BuiltinSurvey(
     key="leadership",
     name="Leadership survey",
     about="For roles that lead people: direction, decisions, and what becomes of the team.",
-    number=1,
+    number=2,
     questions=(
         BuiltinQuestion(
             key="direction",
@@ -17,7 +17,7 @@ LEADERSHIP = BuiltinSurvey(
             purpose="Shows whether people know what their work is for.",
             labels=(
                 "Often guessing",
-                "Clear on tasks, not on aims",
+                "Clear on tasks, not on goals",
                 "Clear most of the time",
                 "Clear nearly always",
                 "Clear, and able to explain it to others",
@@ -52,8 +52,8 @@ LEADERSHIP = BuiltinSurvey(
         ),
         BuiltinQuestion(
             key="results",
-            text="How far did the team of {name} reach what it had set out to do?",
-            self_text="How far does your team reach what it has set out to do?",
+            text="How fully did {name}'s team achieve what it set out to do?",
+            self_text="How fully does your team achieve what it sets out to do?",
             purpose="Shows results of the team, not of one person.",
             labels=("Hardly", "Less than half", "About half", "Mostly", "Fully, or beyond"),
         ),
@@ -65,8 +65,8 @@ LEADERSHIP = BuiltinSurvey(
             labels=(
                 "Looked for somebody to blame",
                 "Left it to others",
-                "Fixed it when pressed",
-                "Fixed it without being pressed",
+                "Fixed it when pushed to",
+                "Fixed it without being pushed",
                 "Fixed it and changed what had caused it",
             ),
         ),
@@ -94,9 +94,9 @@ LEADERSHIP = BuiltinSurvey(
         ),
         BuiltinQuestion(
             key="support",
-            text="What should those around {name} do to make the start in a new leading role a good one?",
-            self_text="What should those around you do to make your start in a new leading role a good one?",
-            purpose="Helps the new organization to give a good start.",
+            text="What would help {name} start well in a new leadership role?",
+            self_text="What would help you start well in a new leadership role?",
+            purpose="Helps the new organization give a good start.",
             kind=QuestionKind.LONG_TEXT,
             required=False,
         ),

@@ -76,7 +76,7 @@ class ItemForm(forms.Form):
     choices = words(gettext_lazy("Choices"), most=4000, hint=gettext_lazy("One on each line, from 2 to 12."), rows=6)
     in_self = forms.BooleanField(
         label=gettext_lazy("Also ask the candidate"),
-        help_text=gettext_lazy("As a part of the own view. The answer stands beside those of the references."),
+        help_text=gettext_lazy("As part of the self-reference. The answer stands beside those of the references."),
         required=False,
         initial=True,
     )
@@ -103,7 +103,7 @@ class ItemForm(forms.Form):
     purpose = line(
         gettext_lazy("Purpose"), most=300, hint=gettext_lazy("What the answer is good for. Only your team sees it.")
     )
-    kept_reason = words(gettext_lazy("Reason to ask it all the same"), most=500, rows=2)
+    kept_reason = words(gettext_lazy("Reason to keep it"), most=500, rows=2)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:

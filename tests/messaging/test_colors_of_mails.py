@@ -7,17 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from crosschq.messaging.mail import Action, Mail
+from crosschq.messaging.mail import Action
 from crosschq.organizations.colors import DARK_PAPER, DARK_SURFACE, PAPER, READABLE, SURFACE, contrast, palette
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from requests_app import mails, posting
 from tests.messaging.rows import MAIL, write
+from tests.prospects.factories import mails_to, opted_in
 from tests.requests_app.factories import waiting_job
 
 pytestmark = pytest.mark.django_db
 GREEN, PALE = "#1a7f4b", "#ffcc00"
-IN_THEIR_NAME = replace(MAIL, sender="Acme GmbH", links=(Action("Not you? Tell us", "http://localhost:8000/c/x/"),))
+WITH_LINKS = replace(MAIL, links=(Action("Not you? Tell us", "http://localhost:8000/c/x/"),))
 PLUM = {"#5a2450", "#6a2a5e", "#e3a8d3", "#e9b6db"}
 
 
@@ -27,8 +28,8 @@ def colored(organization: Organization, color: str) -> Organization:
     return organization
 
 
-def html_of(organization: Organization, mail: Mail = IN_THEIR_NAME) -> str:
-    return write(organization, mail=mail).html
+def html_of(organization: Organization) -> str:
+    return write(organization, mail=WITH_LINKS, colored=True).html
 
 
 def colors_in(html: str) -> set[str]:
@@ -63,11 +64,17 @@ def test_whatever_the_color_is_it_can_be_read_in_light_and_dark_mails(acme: Orga
     assert {PAPER, SURFACE, DARK_PAPER, DARK_SURFACE} <= colors_in(html), "a mail stands on other grounds now"
 
 
-def test_without_a_color_and_in_our_own_name_mails_are_plum(acme: Organization) -> None:
+def test_without_a_color_and_to_members_mails_are_plum(acme: Organization) -> None:
     assert colors_in(html_of(acme)) >= PLUM
-    ours = html_of(colored(acme, GREEN), MAIL)
+    ours = write(colored(acme, GREEN), mail=WITH_LINKS).html
     assert colors_in(ours) >= PLUM
     assert GREEN not in ours
+
+
+def test_prospects_get_it_too(acme: Organization) -> None:
+    prospect = opted_in(colored(acme, GREEN))
+    (receipt,) = mails_to(prospect)
+    assert GREEN in receipt.html
 
 
 def test_mails_of_a_request_carry_it_to_candidate_and_reference_and_not_to_the_owner(acme: Organization) -> None:

@@ -202,7 +202,7 @@ def test_two_owners_who_unmake_one_another_at_once_leave_one(removing: bool) -> 
 
     with ThreadPoolExecutor(2) as pool:
         said = list(pool.map(unmake, range(2)))
-    assert sorted(said) == ["Your role was changed a moment ago, and does not allow this any more.", "done"]
+    assert sorted(said) == ["Your role was changed a moment ago, and does not allow this anymore.", "done"]
     assert Membership.objects.filter(organization=acme, role=Role.OWNER).count() == 1
 
 

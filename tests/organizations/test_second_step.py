@@ -153,7 +153,7 @@ def test_every_change_is_told_by_mail(client: Client, dana: User) -> None:
     client.post("/accounts/2fa/totp/deactivate/")
     told = [mail.text for mail in mails(dana.email)]
     assert ["takes a code of an authenticator app" in told[0], "new recovery codes" in told[1]] == [True, True]
-    assert "takes no code of an app any more" in told[2]
+    assert "takes no code of an app anymore" in told[2]
     assert not Authenticator.objects.exists()
 
 

@@ -118,7 +118,7 @@ def test_an_unknown_link_tells_nothing() -> None:
     for path in ("/p/unknown/", "/p/unknown/renew/", "/p/unknown/remove/", "/p/unknown/unsubscribe/"):
         for answer in (Client().get(path), Client().post(path, ONE_CLICK)):
             assert answer.status_code == 404
-            assert heading(answer) == "This link does not work any more"
+            assert heading(answer) == "This link does not work anymore"
             assert "Acme" not in text(answer)
 
 

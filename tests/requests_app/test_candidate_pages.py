@@ -164,14 +164,14 @@ def test_the_own_view_follows_and_says_that_the_requests_are_sent(phone: Client)
     assert heading(phone.get(links(page)["Back"])) == "Your references for Backend Engineer"
     page = press_and_follow(phone, page, "Save and continue", rating="3")
     assert "Your requests are sent" not in text(page)
-    assert links(phone.get(job.candidate_path))["Continue with my own view"].endswith("own-view/2/")
+    assert links(phone.get(job.candidate_path))["Continue my self-reference"].endswith("own-view/2/")
 
 
 def test_without_a_self_reference_the_status_page_follows(phone: Client) -> None:
     job = named_job(self_reference=False)
     page = follow(phone, phone.post(job.candidate_path + "check/"))
     assert heading(page) == "Your references for Backend Engineer"
-    assert "own view" not in text(page)
+    assert "self-reference" not in text(page)
     assert phone.get(job.candidate_path + "own-view/1/")["Location"] == job.candidate_path
 
 

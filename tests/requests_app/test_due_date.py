@@ -51,7 +51,7 @@ def test_with_an_answer_the_owner_is_offered_to_finish_or_to_extend_once(clock: 
     assert (tell(), tell()) == (1, 0)
     (mail,) = job.mails("request_due")
     assert (mail.to_email, mail.subject) == ("dana@acme.example", "Finish or extend: Maya Osei")
-    assert "1 of 2 references came in" in mail.text
+    assert "1 of 2 references have come in" in mail.text
     assert "the report is made on 23 December" in mail.text
     assert job.timeline()[-1] == "The due date has passed: 1 of 2 references in. The owner was mailed"
     clock.move_to(MONDAY + 30 * DAY)

@@ -76,7 +76,7 @@ def test_a_reminder_stands_with_the_invitation(sandbox: Running) -> None:
         posting.remind_reference(job.request, job.reference())
     mails = received(sandbox, job)
     for address, subject in (
-        ("maya@candidates.example", "Acme GmbH waits for your references"),
+        ("maya@candidates.example", "Acme GmbH is waiting for your references"),
         ("priya@ledgerly.example", "Reference for Maya Osei, due "),
     ):
         invitation, reminder = (mail for mail in mails if mail["to"] == [address])

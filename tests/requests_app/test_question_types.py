@@ -185,7 +185,7 @@ def test_each_person_gets_and_counts_only_their_own_questions() -> None:
 def test_no_own_view_is_asked_for_without_a_question_for_it() -> None:
     job = job_with(values(kind="short_text", in_self=False))
     page = text(Client().get(job.candidate_path))
-    assert "Your own view" not in page
+    assert "Your self-reference" not in page
     assert Client().get(job.candidate_path + "own-view/1/").status_code == 303
 
 

@@ -64,7 +64,7 @@ def test_a_request_goes_from_the_invitation_to_the_report() -> None:
     page = follow(phone, press(phone, page, "Send requests to my 2 references"))
     assert [mail.subject for mail in job.mails("reference_invitation")] == ["Maya Osei asks you for a reference"] * 2
     page = answer_all(phone, page, "5")
-    page = follow(phone, press(phone, page, "Send my own view"))
+    page = follow(phone, press(phone, page, "Send my self-reference"))
     assert heading(page) == "Your references for Backend Engineer"
 
     give_reference(job, 1, "3")

@@ -120,4 +120,4 @@ def test_a_wrong_person_named_as_reference_is_not_written_to_again() -> None:
     press(client, client.get(f"{job.reference_path()}wrong-person/"), "I am not the right person")
     with tenant(job.organization):
         message = posting.remind_reference(job.reread(), job.reference())
-    assert deliver(message).reason == "Whoever has this address told us to be somebody else."
+    assert deliver(message).reason == "Whoever has this address told us that they are somebody else."

@@ -20,6 +20,9 @@ PUBLISHED = {
     ("core", 1): "b01eedd7a7fd4879e0d82ce62fc7431dc9a8da41c506d748ba55eb9815500359",
     ("leadership", 1): "d0fd99e6352abde4432834e49d2bfa8f7f1d22b181a7e9d4139620952bb80de3",
     ("early-career", 1): "865162875fa998ff8f2098549ad03f7dde9fd5328f285058d7910a81e0ee27f8",
+    ("core", 2): "2a69a10bb59bf28e6595a8e55fe6fc44a0a94b88240659aff83d211503dd48ec",
+    ("leadership", 2): "ed38a7a5b5ff6e5d91fa8b7c7f7b7c643a2c59827b834e8becf6795cdb3f22a7",
+    ("early-career", 2): "09f9e501bd731de728e58e47f41fbd01499d35a0fdc94070f65710a5e2f55700",
 }
 of_each = pytest.mark.parametrize("survey", BUILTIN_SURVEYS.values(), ids=BUILTIN_SURVEYS.keys())
 
@@ -104,7 +107,7 @@ def test_publishing_twice_writes_once() -> None:
 @pytest.mark.django_db
 def test_new_texts_are_a_new_version_and_leave_the_old_one_alone() -> None:
     organization = make_organization()
-    newer = replace(GENERAL, number=2, questions=GENERAL.questions[:3])
+    newer = replace(GENERAL, number=GENERAL.number + 1, questions=GENERAL.questions[:3])
     with tenant(organization):
         old = publish_builtin(organization, GENERAL)
         new = publish_builtin(organization, newer)

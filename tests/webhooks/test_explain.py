@@ -197,7 +197,7 @@ def test_a_job_is_read_as_it_is_now(vendor: Vendor, live: Connection) -> None:
     explanation = ask(live, "Jonas Lind").explanation
     assert explanation
     assert explanation.outcome == "clear"
-    assert "any more" in explanation.sentence
+    assert "anymore" in explanation.sentence
     assert explanation.may_send
 
 

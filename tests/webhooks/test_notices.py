@@ -114,7 +114,7 @@ def test_a_hold_is_told_after_an_hour_and_its_end_by_itself(vendor: Vendor, live
     an_hour_passes(live)
     (mail,) = mails(live)
     assert mail.subject == "On hold: M. Osei"
-    assert "waits for an hour" in mail.text
+    assert "has waited for an hour" in mail.text
     for _ in InboundEvent.retry_delays:
         with tenant(live.organization):
             InboundEvent.objects.update(available_at=clock.now() - timedelta(days=1))

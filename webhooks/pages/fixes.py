@@ -90,7 +90,7 @@ def quiet(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
             messages.success(request, _("Mails about the missing tag of this job go out again."))
         else:
             notices.keep_quiet(event, actor=request.user)
-            messages.success(request, _("Nobody is mailed about the missing tag of this job any more."))
+            messages.success(request, _("Nobody is mailed about the missing tag of this job anymore."))
         return _to_event(request, event)
     context = {"event": event, "vendor": registry.vendor(vendor), "is_quiet": notices.is_quiet(event)}
     return render(request, "webhooks/quiet.html", context)

@@ -99,7 +99,7 @@ def _confirm(request: MemberRequest, vendor: str) -> HttpResponse:
         words = ngettext("%(count)d move goes out now.", "%(count)d moves go out now.", count) % {"count": count}
         messages.success(request, words, extra_tags=_("Confirmed"))
     elif act == "all":
-        messages.info(request, _("None of them waits any more."))
+        messages.info(request, _("None of them waits anymore."))
     else:
         messages.info(request, _("Choose whom to send to first."))
     return redirect("events:flood", slug=request.organization.slug, vendor=vendor)
@@ -145,7 +145,7 @@ def _confirm_review(request: MemberRequest, connection: Connection, chosen: list
     if found and not events:
         messages.info(request, _("They can get nothing now. Put right what is missing, then look again."))
     elif not events:
-        messages.info(request, _("None of them waits any more."))
+        messages.info(request, _("None of them waits anymore."))
     if not events:
         return redirect("events:review", slug=request.organization.slug, vendor=connection.vendor)
     by_template = Counter(event.values.get("template", "") for event in events)

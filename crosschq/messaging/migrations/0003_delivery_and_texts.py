@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(choices=[('email', 'E-mail'), ('text', 'Text message')], max_length=10)),
                 ('address_hash', models.BinaryField(max_length=32)),
-                ('reason', models.CharField(choices=[('bounced', 'Messages to this address come back. Correct the address.'), ('complained', 'Whoever has this address marked our mail as spam.'), ('not_them', 'Whoever has this address told us to be somebody else.'), ('stopped', 'They asked for no more e-mails about this request.'), ('stop', 'They answered a text message with STOP.')], max_length=12)),
+                ('reason', models.CharField(choices=[('bounced', 'Messages to this address come back. Correct the address.'), ('complained', 'Whoever has this address marked our mail as spam.'), ('not_them', 'Whoever has this address told us that they are somebody else.'), ('stopped', 'They asked for no more e-mails about this request.'), ('stop', 'They answered a text message with STOP.')], max_length=12)),
                 ('about_uid', models.UUIDField(null=True)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
             ],

@@ -26,7 +26,7 @@ CHANGES = {
     "account/email/email_changed": gettext_lazy("The e-mail address of your account was changed."),
     "account/email/email_deleted": gettext_lazy("An e-mail address was removed from your account."),
     "mfa/email/totp_activated": gettext_lazy("Signing in to your account now takes a code of an authenticator app."),
-    "mfa/email/totp_deactivated": gettext_lazy("Signing in to your account takes no code of an app any more."),
+    "mfa/email/totp_deactivated": gettext_lazy("Signing in to your account takes no code of an app anymore."),
     "mfa/email/webauthn_added": gettext_lazy("A passkey was added to your account. It signs in to it."),
     "mfa/email/webauthn_removed": gettext_lazy("A passkey was removed from your account."),
     "mfa/email/recovery_codes_generated": gettext_lazy("Your account has new recovery codes. Those before have ended."),

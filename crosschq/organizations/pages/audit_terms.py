@@ -97,7 +97,7 @@ LABELS = {
     "requests": _("Requests"),
     "role": _("Role"),
     "rules": _("Rules"),
-    "self_reference": _("Self reference"),
+    "self_reference": _("Self-reference"),
     "since": _("Since"),
     "size": _("Size"),
     "source": _("Source"),

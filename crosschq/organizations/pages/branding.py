@@ -34,7 +34,8 @@ def logo(request: MemberRequest) -> HttpResponse:
     messages.success(request, _("Candidates and references see the new logo."))
     if form.cleaned_data["logo"].is_pale:
         messages.warning(
-            request, _("The logo is almost white, and pages are too. Put up the one that is made for white paper.")
+            request,
+            _("The logo is almost white, and pages are too. Upload the one that is made for a white background."),
         )
     return _back(request)
 

@@ -29,11 +29,11 @@ class ProfileForm(forms.Form):
         label=_("Brand color"),
         required=False,
         max_length=20,
-        help_text=_("Six digits, such as #0A66C2, or chosen by eye. Empty: the plum of Crosschq."),
+        help_text=_("Six digits, such as #0A66C2, or pick a color. Empty: the plum of Crosschq."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
     picked = forms.CharField(
-        label=_("Choose by eye"), required=False, max_length=20, widget=forms.TextInput(attrs={"type": "color"})
+        label=_("Pick a color"), required=False, max_length=20, widget=forms.TextInput(attrs={"type": "color"})
     )
     privacy_url = HttpsField(
         label=_("Address of your privacy notice"),
@@ -107,7 +107,7 @@ class LogoForm(forms.Form):
     logo = forms.FileField(
         label=_("Picture"),
         help_text=_(
-            "PNG, JPEG, GIF or WebP, at most 1 MB. It is drawn anew in at most 240 × 80 points; "  # noqa: RUF001
+            "PNG, JPEG, GIF or WebP, at most 1 MB. It is resized to at most 240 × 80 points; "  # noqa: RUF001
             "a wide picture with little margin reads best."
         ),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif,image/webp"}),
