@@ -95,8 +95,8 @@ WRONG_ADDRESS = MessageKind(
         preheader=_("{{ position }}. Correct the address, and the request goes on"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "Whoever reads the mailbox that we have for {{ candidate_name }}, {{ position }}, told us to be somebody"
-            " else. Nothing is sent there anymore.\n\n"
+            "Whoever reads the mailbox that we have for {{ candidate_name }}, {{ position }}, told us that"
+            " they are somebody else. Nothing is sent there anymore.\n\n"
             "Correct the address, and a new mail goes there at once.\n\n"
             "{{ link }}"
         ),
@@ -115,8 +115,8 @@ REQUEST_DUE = MessageKind(
         preheader=_("{{ position }}. {{ references_in }}, due {{ due_date }}"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "The due date for {{ candidate_name }}, {{ position }}, has passed. So far, {{ references_in }} came"
-            " in.\n\n"
+            "The due date for {{ candidate_name }}, {{ position }}, has passed. So far, {{ references_in }}"
+            " have come in.\n\n"
             "You can finish now: the report is made from what is there. Or you can extend: those who have not answered"
             " get a reminder with the new date.\n\n"
             "If you do nothing, the report is made on {{ end_date }}.\n\n"
