@@ -3,8 +3,16 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+# Persian and Indic names are not spelled right without them.
+JOINERS = dict.fromkeys((0x200C, 0x200D))
+
 
 def visible(text: str) -> None:
     """Refuse control characters, overrides of direction and odd spaces: with one, texts look alike or turn around."""
     if not text.isprintable():
         raise ValidationError(_("There is a character in it that cannot be seen. Type the text by hand."))
+
+
+def visible_name(text: str) -> None:
+    """The same of a person's name."""
+    visible(text.translate(JOINERS))

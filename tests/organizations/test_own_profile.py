@@ -28,3 +28,9 @@ def test_a_name_with_a_character_that_cannot_be_seen_is_refused(client: Client, 
     assert "There is a character in it that cannot be seen. Type the text by hand." in text_of(answer)
     dana.refresh_from_db()
     assert dana.name == "Dana Whitfield"
+
+
+def test_a_persian_name_keeps_its_joiner(client: Client, dana: User) -> None:
+    signed_in(client, dana).post("/profile/", {"name": "حس\u200cزد"})
+    dana.refresh_from_db()
+    assert dana.name == "حس\u200cزد"

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crosschq.core.visible import visible
+from crosschq.core.visible import visible, visible_name
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -31,7 +31,7 @@ def full_name() -> forms.CharField:
     return forms.CharField(
         label=_("Full name"),
         max_length=200,
-        validators=[visible],
+        validators=[visible_name],
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
 
