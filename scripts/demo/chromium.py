@@ -40,6 +40,13 @@ def launched(program: str) -> Iterator[Browser]:
             browser.close()
 
 
+def flip(switch: Locator) -> None:
+    """Press a switch where scripts run. Returns once the answer is shown: on this page or, of some, on the next."""
+    switch.click()
+    switch.page.locator(".switch-row[aria-busy]").wait_for(state="detached")
+    switch.page.wait_for_load_state()
+
+
 @dataclass
 class ChromiumCast:
     """Opens a context for each person, and keeps what the browser complained of.
@@ -63,7 +70,7 @@ class ChromiumCast:
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         page.on("response", self._on_response)
-        return ChromiumPerson(page, self.on_arrival)
+        return ChromiumPerson(page, self.on_arrival, scripts=self.scripts)
 
     def close(self) -> None:
         for context in self.contexts:
@@ -82,9 +89,10 @@ class ChromiumCast:
 class ChromiumPerson:
     """See ``scripts.demo.person.Person``. Only what can be seen is followed, filled and pressed."""
 
-    def __init__(self, page: Page, on_arrival: Callable[[Page], None]) -> None:
+    def __init__(self, page: Page, on_arrival: Callable[[Page], None], *, scripts: bool = True) -> None:
         self.page = page
         self._on_arrival = on_arrival
+        self._scripts = scripts
 
     @property
     def url(self) -> str:
@@ -130,8 +138,11 @@ class ChromiumPerson:
         self._click(self._find(button, lambda name: [by_role("button", name=name), by_role("switch", name=name)]))
 
     def _click(self, target: Locator) -> None:
-        with self.page.expect_navigation():
-            target.click()
+        if self._scripts and target.get_attribute("role") == "switch":
+            flip(target)
+        else:
+            with self.page.expect_navigation():
+                target.click()
         self._on_arrival(self.page)
 
     def _find(self, words: str, candidates: Callable[[re.Pattern[str]], list[Locator]]) -> Locator:

@@ -1,8 +1,12 @@
-"""How a test presses what leads to another page."""
+"""How a test presses what leads to another page, and a switch, which acts in place."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Locator
+
+from scripts.demo.chromium import flip
+
+__all__ = ["flip", "go"]
 
 
 def go(by: Locator) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from crosschq.core.work import State
 from crosschq.organizations.tenancy import tenant
 from prospects import export_new
-from tests.browser.hands import go
+from tests.browser.hands import flip, go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.prospects.exporting import ADD, Exporter, exporter
@@ -99,7 +99,7 @@ def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, ven
     for number in range(4):
         acme.prospect(f"Ana Ruiz-{number}")
     page.goto(connection_page(acme))
-    go(page.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters"))
+    flip(page.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters"))
     expect(page.get_by_text("4 prospects", exact=True)).to_be_visible()
     assert broken(page) == []
     go(page.get_by_role("button", name="Export 4 prospects"))

@@ -1,0 +1,147 @@
+"""The switches of the connection page in Chromium: at once, back again when it fails, and without scripts."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from connectors.models import Connection
+from crosschq.organizations.tenancy import tenant
+from tests.browser.hands import flip, go
+from tests.browser.rules import broken
+from tests.browser.test_export import acme, connection_page, pages
+from tests.prospects.exporting import Exporter
+from tests.vendor import vendor, vendor_process
+
+__all__ = ["acme", "vendor", "vendor_process"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+REQUESTS = "Make Candidate Requests from SmartRecruiters"
+EXISTING = "Export Prospects from Crosschq to SmartRecruiters"
+NEW = "Automatically Export New Prospects to SmartRecruiters"
+FAILED = "Not saved. Try again"
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str, acme: Exporter) -> Iterator[Page]:
+    for page in pages(chromium, site, acme, scripts=True):
+        page.goto(connection_page(acme))
+        yield page
+
+
+def switch(page: Page, name: str) -> Locator:
+    return page.get_by_role("switch", name=name)
+
+
+def state(page: Page, name: str) -> Locator:
+    return page.locator(".switch-row", has_text=name).locator(".switch-state")
+
+
+def requests_on(acme: Exporter) -> bool:
+    with tenant(acme.organization):
+        return Connection.objects.get(pk=acme.connection.pk).requests_on
+
+
+def test_a_switch_acts_in_place_and_the_page_tells_of_its_effect(page: Page, acme: Exporter) -> None:
+    page.evaluate("window.stays = true")
+    flip(switch(page, REQUESTS))
+    expect(state(page, REQUESTS)).to_have_text("On")
+    expect(switch(page, REQUESTS)).to_be_checked()
+    expect(switch(page, REQUESTS)).to_be_focused()
+    assert requests_on(acme)
+    expect(page.locator("#told")).to_contain_text("Nobody who stands there already is written to.")
+    expect(page.locator(".task", has_text=f"{REQUESTS} is on")).to_contain_text("Done")
+    flip(switch(page, REQUESTS))
+    expect(state(page, REQUESTS)).to_have_text("Off")
+    assert not requests_on(acme)
+    assert page.evaluate("window.stays"), "it is still the page that was opened"
+
+
+def test_it_shows_at_once_that_it_is_being_saved(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/requests/", hold)
+    switch(page, REQUESTS).press("Space")
+    expect(switch(page, REQUESTS)).to_be_checked()
+    expect(state(page, REQUESTS)).to_have_text("Saving…")
+    held[0].continue_()
+    expect(state(page, REQUESTS)).to_have_text("On")
+
+
+# 0: the answer is lost.
+@pytest.mark.parametrize(("name", "status"), [(REQUESTS, 0), (REQUESTS, 503), (EXISTING, 503), (NEW, 0), (NEW, 400)])
+def test_a_switch_that_fails_goes_back_and_says_so(page: Page, acme: Exporter, name: str, status: int) -> None:
+    was = state(page, name).inner_text()
+    there = page.url
+
+    def fail(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+        elif status:
+            route.fulfill(status=status, body="No.")
+        else:
+            route.abort()
+
+    page.route("**/*", fail)
+    flip(switch(page, name))
+    assert page.url == there
+    expect(state(page, name)).to_have_text(FAILED)
+    expect(switch(page, name)).not_to_be_checked()
+    expect(page.get_by_role("status").filter(has_text=f"{name}: {FAILED}")).to_have_count(1)
+    assert not requests_on(acme)
+    page.unroute_all()
+    if name == REQUESTS:
+        assert broken(page) == []
+    flip(switch(page, name))
+    expect(switch(page, name)).to_be_checked()
+    assert state(page, name).inner_text() not in (was, FAILED)
+
+
+def test_a_switch_without_a_connection_to_the_network_stays_on_its_page(page: Page) -> None:
+    page.context.set_offline(True)
+    flip(switch(page, REQUESTS))
+    expect(state(page, REQUESTS)).to_have_text(FAILED)
+    page.context.set_offline(False)
+    flip(switch(page, REQUESTS))
+    expect(state(page, REQUESTS)).to_have_text("On")
+
+
+def test_the_switch_that_leads_to_the_numbers_does_so_and_is_off_when_one_comes_back(
+    page: Page, acme: Exporter
+) -> None:
+    acme.choose()
+    acme.prospect()
+    flip(switch(page, EXISTING))
+    expect(page.get_by_role("button", name="Export 1 prospect")).to_be_visible()
+    page.go_back()
+    expect(switch(page, EXISTING)).not_to_be_checked()
+    expect(state(page, EXISTING)).to_have_text("Off")
+
+
+def test_a_session_that_has_ended_leads_to_the_sign_in(page: Page) -> None:
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    flip(switch(page, REQUESTS))
+    expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_a_switch_works_without_scripts(chromium: Browser, site: str, acme: Exporter) -> None:
+    for plain in pages(chromium, site, acme, scripts=False):
+        plain.goto(connection_page(acme))
+        go(switch(plain, REQUESTS))
+        expect(state(plain, REQUESTS)).to_have_text("On")
+        assert requests_on(acme)
+
+
+def test_the_scripts_of_a_page_stay_within_twenty_kilobytes(page: Page) -> None:
+    sources = page.locator("script[src]").evaluate_all("all => all.map(each => each.getAttribute('src'))")
+    found = [Path(str(finders.find(source.removeprefix("/static/")))) for source in sources]
+    assert len(found) == 2
+    assert sum(len(gzip.compress(path.read_bytes())) for path in found) < 20 * 1024
