@@ -18,7 +18,16 @@ def parsed(response: Any) -> Element:
 
 
 def words(element: Element) -> str:
-    return " ".join("".join(element.itertext()).split())
+    """Without what waits for a script to be shown."""
+    return " ".join("".join(_seen(element)).split())
+
+
+def _seen(element: Element) -> Iterator[str]:
+    if "hidden" not in element.attrib:
+        yield element.text or ""
+        for part in element:
+            yield from _seen(part)
+            yield part.tail or ""
 
 
 def tables(response: Any) -> list[list[list[str]]]:

@@ -169,10 +169,10 @@ def quote(text: str, *, author: str, role: str = "") -> dict[str, Any]:
     return {"text": text, "author": author, "role": role}
 
 
-@register.simple_tag
-def copy_value(text: str) -> SafeString:
-    """A value to be copied: one click selects all of it."""
-    return format_html('<code class="copy">{}</code>', text)
+@register.inclusion_tag("includes/copy_value.html")
+def copy_value(text: str) -> dict[str, Any]:
+    """A value to be copied: by its button, or without scripts by one click that selects all of it."""
+    return {"text": text}
 
 
 @register.simple_tag
