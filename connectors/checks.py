@@ -140,6 +140,8 @@ def webhook_now(connection: Connection, opened: ats.Ats) -> str:
     """active, inactive, other_events or missing. Raises AtsError."""
     subscription = hooks.live(connection)
     if subscription is None:
+        # Asked all the same: where we may not ask, we may not subscribe either.
+        opened.hooks()
         return "missing"
     try:
         found = opened.hook(subscription.vendor_id)

@@ -13,12 +13,16 @@ from django.views.decorators.http import require_POST
 from connectors import change, checks
 from connectors import connect as acts
 from connectors.models import Connection, ConnectionState
+from crosschq.core import work
+from crosschq.core.switches import wanted_state
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
+from requests_app.models import OPEN_STATES, ReferenceRequest
 from templates_app.listing import live_versions
 from webhooks import chores
 from webhooks.look import default_template
+from webhooks.models import InboundEvent
 
 from . import checklist
 from .forms import DefaultTemplateForm, SettingsForm
@@ -117,11 +121,10 @@ def save_default_template(request: MemberRequest, vendor: str) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
-    connection = find_or_404(vendor)
+    connection, on = find_or_404(vendor), wanted_state(request)
     if connection.state == ConnectionState.NOT_CONNECTED:
         messages.error(request, _("Connect first; then requests can be made."))
     else:
-        on = request.POST.get("on") == "1"
         acts.switch_requests(connection=connection, on=on, actor=request.user)
         if on and not connection.requests_on:
             chores.look_now(connection)
@@ -161,12 +164,22 @@ def resume(request: MemberRequest, vendor: str) -> HttpResponse:
     return to_page(request, vendor)
 
 
+def _concerned(connection: Connection) -> dict[str, int]:
+    """How many requests, moves and notes a disconnection concerns. Call inside `tenant()`."""
+    waits = [work.State.PENDING, work.State.WORKING, work.State.HELD]
+    return {
+        "open_requests": ReferenceRequest.objects.filter(connection=connection, state__in=OPEN_STATES).count(),
+        "moves": InboundEvent.objects.filter(connection=connection, state__in=waits).count(),
+        "notes": connection.writebacks.filter(state__in=waits).count(),
+    }
+
+
 @member_page(Role.ADMIN, opens_tenant=False)
 def disconnect(request: MemberRequest, vendor: str) -> HttpResponse:
     with tenant(request.organization):
         connection: Connection = find_or_404(vendor)
-    if request.method != "POST":
-        return render(request, "connectors/disconnect.html", {"connection": connection})
+        if request.method != "POST":
+            return render(request, "connectors/disconnect.html", {"connection": connection, **_concerned(connection)})
     if acts.disconnect(connection=connection, actor=request.user):
         messages.success(request, _("Settings, templates and open requests stay."), extra_tags=_("Disconnected"))
     else:

@@ -32,7 +32,9 @@ def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
             (_waiting(connection), _("They are kept, and go on by themselves after a new sign-in.")),
             Action(_("Reconnect"), known.url("connect"), post=True),
         )
-    if connection.problem:
+    lacks = refused(known.seen) if known.seen else []
+    # What the connecting user may not do is refused as often as it is tried.
+    if connection.problem and not lacks:
         return Problem(
             "problem",
             _("The connection is not finished"),
@@ -44,7 +46,6 @@ def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
         return Problem(
             "problem", _("SmartRecruiters does not tell us of moves"), tuple(webhook.evidence), webhook.action
         )
-    lacks = refused(known.seen) if known.seen else []
     if lacks:
         return Problem(
             "problem",

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from connectors.models import Connection, ConnectionState
+from crosschq.core.switches import wanted_state
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
@@ -100,7 +101,7 @@ def tags(request: MemberRequest, vendor: str) -> HttpResponse:
 def switch_existing(request: MemberRequest, vendor: str) -> HttpResponse:
     """On: the numbers first, where there is something to send. Off: a run stops."""
     connection = connection_or_404(vendor)
-    if request.POST.get("on") == "1":
+    if wanted_state(request):
         settings = settings_or_new(connection)
         if settings.is_complete:
             return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
@@ -116,7 +117,7 @@ def switch_existing(request: MemberRequest, vendor: str) -> HttpResponse:
 @require_POST
 def switch_new(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = connection_or_404(vendor)
-    export_settings.switch_new(connection=connection, on=request.POST.get("on") == "1", actor=request.user)
+    export_settings.switch_new(connection=connection, on=wanted_state(request), actor=request.user)
     return to_connection(request, connection, at="#export-new")
 
 

@@ -8,16 +8,18 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from connectors.models import Connection, ConnectionState
+from connectors.models import Connection, ConnectionState, Writeback
 from connectors.smartrecruiters import oauth
 from connectors.smartrecruiters.errors import CONSENT_LINES
-from crosschq.core import clock
+from crosschq.core import clock, work
 from crosschq.organizations.models import AuditEntry, Organization, Role
 from crosschq.organizations.tenancy import tenant
-from requests_app.models import ReferenceRequest
+from prospects.export_models import ExportSettings
+from requests_app.models import ReferenceRequest, RequestState
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.templates_app.factories import make_request, make_template
 from tests.vendor import CALLBACK, Vendor, connected
+from webhooks.models import InboundEvent
 
 
 @pytest.fixture
@@ -54,6 +56,23 @@ def test_a_denied_consent_says_that_nothing_was_connected(vendor: Vendor, client
         assert not Connection.objects.exists()
 
 
+def test_where_the_connecting_user_may_too_little_the_banner_offers_another_sign_in(
+    vendor: Vendor, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = make_organization()
+    signed_in(client, make_member(acme, Role.ADMIN))
+    fewer = [scope for scope in oauth.SCOPES if scope != "webhooks_manage"]
+    monkeypatch.setattr(oauth, "SCOPES", (*fewer, "company_read"))
+    answer = vendor.consent(client.post(url("connect", acme))["Location"])
+    page = client.get(CALLBACK, answer, follow=True).content.decode()
+    with tenant(acme):
+        assert Connection.objects.get().problem, "the set-up failed"
+    banner = page.partition('class="banner problem"')[2].partition("</form>")[0]
+    assert "does not let us read what requests need" in banner
+    assert "Reconnect" in banner
+    assert "Try again" not in banner
+
+
 def test_the_callback_turns_away_what_it_did_not_ask_for(acme: Organization, client: Client) -> None:
     signed_in(client, make_member(acme, Role.ADMIN))
     for query in ({}, {"state": "x"}, {"code": "x"}, {"state": "é" * 3000, "code": "\x00"}):
@@ -74,6 +93,25 @@ def test_the_switch_acts_at_once_and_is_written_down(acme: Organization, client:
     with tenant(acme):
         entries = AuditEntry.objects.filter(action="connector.switch.requests").order_by("at")
         assert [entry.after for entry in entries] == [{"on": True}, {"on": False}]
+
+
+def test_a_press_that_did_not_arrive_whole_changes_no_switch(acme: Organization, client: Client) -> None:
+    connection = make_connection(acme, requests_on=True)
+    signed_in(client, make_member(acme, Role.ADMIN))
+    switches = [url("switch_requests", acme)]
+    for name in ("export_existing", "export_new"):
+        switches.append(reverse(f"prospects:{name}", args=[acme.slug, "smartrecruiters"]))
+        client.post(switches[-1], {"on": "1"})
+    for switch in switches:
+        for sent in ({}, {"on": "zz"}, {"on": ""}, {"on": "01"}):
+            answer = client.post(switch, sent)
+            assert answer.status_code == 400
+            assert "Nothing was changed" in answer.content.decode()
+    with tenant(acme):
+        assert Connection.objects.get(pk=connection.pk).requests_on
+        settings = ExportSettings.objects.get()
+    assert settings.existing_on
+    assert settings.new_on
 
 
 def test_the_switch_stays_off_where_nothing_is_connected(acme: Organization, client: Client) -> None:
@@ -97,11 +135,32 @@ def test_an_admin_disconnects_after_reading_what_it_means(vendor: Vendor, client
     acme = make_organization()
     signed_in(client, make_member(acme, Role.ADMIN))
     client.get(CALLBACK, vendor.consent(client.post(url("connect", acme))["Location"]))
-    assert "Open requests go on" in client.get(url("disconnect", acme)).content.decode()
+    text = client.get(url("disconnect", acme)).content.decode()
+    assert "No request is open" in text
+    assert "wait" not in text
     assert vendor.ask("state")["subscriptions"]
     client.post(url("disconnect", acme))
     assert vendor.ask("state")["subscriptions"] == []
-    assert "Add to SmartRecruiters" in client.get(url("manage", acme)).content.decode()
+    text = client.get(url("manage", acme)).content.decode()
+    assert "Add to SmartRecruiters" in text
+    log = reverse("events:list", args=[acme.slug, "smartrecruiters"])
+    assert f'href="{log}"' in text
+    assert client.get(log).status_code == 200
+
+
+def test_disconnecting_says_how_many_requests_go_on_and_what_waits(acme: Organization, client: Client) -> None:
+    connection = make_connection(acme)
+    request, closed = make_request(make_template(acme)), make_request(make_template(acme), state=RequestState.READY)
+    with tenant(acme):
+        ReferenceRequest.objects.filter(pk__in=[request.pk, closed.pk]).update(connection=connection)
+        held = {"organization": acme, "connection": connection, "state": work.State.HELD}
+        for number in range(2):
+            InboundEvent.objects.create(**held, event_id=str(number))
+        Writeback.objects.create(**held, candidate_id="c", text="Report", mark="r", about_uid=request.uid)
+    signed_in(client, make_member(acme, Role.ADMIN))
+    text = client.get(url("disconnect", acme)).content.decode()
+    for said in ("1 open request goes on", "2 moves wait to be looked at", "1 note waits to be written"):
+        assert said in text
 
 
 def test_a_connector_that_nobody_wrote_is_not_there(acme: Organization, client: Client) -> None:
