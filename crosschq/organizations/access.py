@@ -19,6 +19,7 @@ from .models import Membership, Organization, Role, User
 from .tenancy import tenant
 
 P = ParamSpec("P")
+ADMINS_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,7 @@ def member_page(
             memberships = _memberships(request.user)
             membership = _of_organization(memberships, slug)
             if not membership.may(role):
-                raise PermissionDenied(
-                    _("Your role %(mine)s does not open this page. It takes the role %(needed)s.")
-                    % {"mine": Role(membership.role).label, "needed": role.label}
-                )
+                raise PermissionDenied(_why_refused(membership, role))
             request.organization, request.membership = membership.organization, membership
             request.organizations = [each.organization for each in memberships]
             with timezone.override(ZoneInfo(request.organization.time_zone)):
@@ -106,6 +104,21 @@ def _of_organization(memberships: list[Membership], slug: str) -> Membership:
     if found is None:
         raise Http404(_("There is no such organization, or you are not a member of it."))
     return found
+
+
+def _why_refused(membership: Membership, role: Role) -> str:
+    """Which role it takes, and who can give it."""
+    roles = _("Your role %(mine)s does not open this page. It takes the role %(needed)s.") % {
+        "mine": Role(membership.role).label,
+        "needed": role.label,
+    }
+    with tenant(membership.organization):
+        everybody = Membership.objects.select_related("user").filter(organization=membership.organization)
+        names = sorted(str(each.user) for each in everybody if each.manages_people)
+    shown = ", ".join(names[:ADMINS_NAMED])
+    if len(names) > ADMINS_NAMED:
+        shown = _("%(names)s and %(count)s more") % {"names": shown, "count": len(names) - ADMINS_NAMED}
+    return f"{roles} {_('Who can change your role: %(names)s.') % {'names': shown}}"
 
 
 def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:

@@ -108,10 +108,24 @@ def test_a_stranger_cannot_tell_an_organization_that_exists_from_one_that_does_n
     assert text_of(existing) == text_of(missing)
 
 
-def test_a_role_that_is_too_weak_is_told_which_one_it_takes(client: Client, acme: Organization) -> None:
+def test_a_role_that_is_too_weak_is_told_which_one_it_takes_and_who_can_give_it(
+    client: Client, acme: Organization
+) -> None:
+    make_member(acme, Role.OWNER, make_user(name="Tom Beck"))
+    make_member(acme, Role.ADMIN, make_user(name="Dana Ruiz"))
+    make_member(acme, Role.VIEWER, make_user(name="Vera Okafor"))
+    make_member(make_organization(), Role.ADMIN, make_user(name="Somebody Else"))
     answer = signed_in(client, make_member(acme, Role.RECRUITER)).get("/o/acme/inside/")
     assert answer.status_code == 403
     assert "Your role Recruiter does not open this page. It takes the role Admin." in text_of(answer)
+    assert "Who can change your role: Dana Ruiz, Tom Beck. Nothing was changed." in text_of(answer)
+
+
+def test_of_many_admins_five_are_named(client: Client, acme: Organization) -> None:
+    for number in range(7):
+        make_member(acme, Role.ADMIN, make_user(name=f"Admin {number}"))
+    answer = signed_in(client, make_member(acme, Role.VIEWER)).get("/o/acme/inside/")
+    assert "Admin 4 and 2 more. Nothing" in text_of(answer)
 
 
 def test_a_change_of_role_holds_from_the_next_request_on(client: Client, acme: Organization) -> None:
