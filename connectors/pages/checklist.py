@@ -176,7 +176,7 @@ def _field(known: Known) -> Item:
     unseen = _unseen(known, key, title, "settings")
     if unseen or known.seen is None:
         return unseen or Item(key, title, OPEN)
-    found, check = known.seen.job_field, Action(_("Check again"), known.url("check"), post=True)
+    found = known.seen.job_field
     if found is None:
         evidence = [_("SmartRecruiters has no job field named “%(name)s”.") % {"name": name}]
         if known.seen.closest_field:
@@ -184,17 +184,17 @@ def _field(known: Known) -> Item:
                 _("There is “%(closest)s”: rename it there, or set its name under Settings below.")
                 % {"closest": known.seen.closest_field}
             )
-        return Item(key, title, OPEN, text=_("Missing"), evidence=evidence, action=check, how="field_missing")
+        return Item(key, title, OPEN, text=_("Missing"), evidence=evidence, how="field_missing")
     if not found.for_jobs:
         evidence = [
             _("The field “%(name)s” has the category organization, and has to have the category job.") % {"name": name},
             _("SmartRecruiters keeps a field's category: rename that field, then make a new one."),
         ]
         text, how = _("Wrong category"), "field_category"
-        return Item(key, title, PROBLEM, text=text, evidence=evidence, action=check, how=how)
+        return Item(key, title, PROBLEM, text=text, evidence=evidence, how=how)
     if not found.active:
         evidence = [_("The field “%(name)s” is there, and inactive: jobs do not show it.") % {"name": name}]
-        return Item(key, title, PROBLEM, text=_("Inactive"), evidence=evidence, action=check, how="field_inactive")
+        return Item(key, title, PROBLEM, text=_("Inactive"), evidence=evidence, how="field_inactive")
     return Item(key, title, DONE, evidence=_properties(found))
 
 
@@ -218,7 +218,7 @@ def _step(known: Known) -> Item:
     processes = known.seen.processes
     lacking = [process for process in processes if not process.has_step]
     if not lacking and processes:
-        text = ngettext("In %(count)s process", "In all %(count)s processes", len(processes))
+        text = ngettext("In the one process that there is", "In all %(count)s processes", len(processes))
         return Item(key, title, DONE, evidence=[text % {"count": len(processes)}])
     evidence = [_("Missing in: %(names)s.") % {"names": _listed([process.name for process in lacking])}]
     close = [process for process in lacking if process.closest]
@@ -230,10 +230,9 @@ def _step(known: Known) -> Item:
     text = _("In %(having)s of %(all)s") % {"having": len(processes) - len(lacking), "all": len(processes)}
     if not processes:
         text, evidence = _("No process"), [_("SmartRecruiters lists no active hiring process.")]
-    check = Action(_("Check again"), known.url("check"), post=True)
     # Some may lack it on purpose: they are named, and the rest of the list goes on.
     state = DONE if len(lacking) < len(processes) else OPEN
-    return Item(key, title, state, text=text, evidence=evidence, action=check, how="step")
+    return Item(key, title, state, text=text, evidence=evidence, how="step")
 
 
 def _template(known: Known) -> Item:
@@ -266,10 +265,12 @@ def _jobs(known: Known) -> Item:
     text = _("%(good)s of %(all)s") % {"good": len(good), "all": known.seen.open_jobs}
     evidence = []
     if len(jobs) < known.seen.open_jobs:
-        evidence.append(
-            _("%(read)s of %(all)s open jobs were looked at; each check looks at further ones.")
-            % {"read": len(jobs), "all": known.seen.open_jobs}
+        looked_at = ngettext(
+            "%(read)s of %(all)s open jobs was looked at; each check looks at further ones.",
+            "%(read)s of %(all)s open jobs were looked at; each check looks at further ones.",
+            len(jobs),
         )
+        evidence.append(looked_at % {"read": len(jobs), "all": known.seen.open_jobs})
     evidence.append(_("%(count)s with a tag that a template has.") % {"count": len(good)})
     if empty:
         names = _listed([job.title for job in empty])
@@ -278,12 +279,14 @@ def _jobs(known: Known) -> Item:
     evidence += [_unknown(known, job) for job in unknown[:NAMES_SHOWN]]
     if len(unknown) > NAMES_SHOWN:
         more = len(unknown) - NAMES_SHOWN
-        evidence.append(_("%(count)s more have tags that no template has.") % {"count": more})
-    check = Action(_("Check again"), known.url("check"), post=True)
+        others = ngettext(
+            "%(count)s more has a tag that no template has.", "%(count)s more have tags that no template has.", more
+        )
+        evidence.append(others % {"count": more})
     fires = good or (empty and known.default and not known.default.deleted_at)
     item = Item(key, title, DONE if fires else OPEN, text=text, evidence=evidence)
     if empty or unknown:
-        item.action, item.how = check, "jobs"
+        item.how = "jobs"
     return item
 
 

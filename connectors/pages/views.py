@@ -114,6 +114,7 @@ def manage_page(request: MemberRequest, vendor: Vendor, *, form: SettingsForm | 
     if connection and listed:
         context["problem"] = problems.most_urgent(connection, listed)
         context["export"] = export_progress.summary(connection)
+        context["is_refused"] = any(state == "missing" for _permission, state in context["permissions"])
         context["check_result"] = _check_result(listed)
         context["empty_tag"] = DefaultTemplateForm(live=listed.known.versions, current=listed.known.default)
         context |= _latest(connection)

@@ -146,6 +146,11 @@ def test_processes_without_the_step_are_named(vendor: Vendor, live: Connection) 
     assert "Missing in: Interns." in said(found)
     vendor.tell("step", process="Interns", status="INTERVIEW", name="CROSSCHQ ")
     assert item(live, "step").evidence == ["In all 3 processes"]
+    with tenant(live.organization):
+        row = SetupCheck.objects.get()
+        row.seen["processes"] = row.seen["processes"][:1]
+        row.save()
+    assert item(live, "step", anew=False).evidence == ["In the one process that there is"]
 
 
 def test_a_step_that_no_process_has_is_to_do_and_a_near_one_is_shown(vendor: Vendor, live: Connection) -> None:

@@ -325,6 +325,28 @@ def test_before_connecting_the_page_says_who_should_and_what_is_asked_for(acme: 
         assert CONSENT_LINES[scope] in text
 
 
+def test_what_is_in_order_is_folded_and_there_is_one_button_to_check(
+    vendor: Vendor, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = make_member(make_organization(), Role.ADMIN)
+    live = connected(vendor, admin.memberships.get().organization, admin)
+    signed_in(client, admin)
+    vendor.tell("job-field", label="Crosschq tag", active=False)
+
+    def page() -> str:
+        client.post(url("check", live.organization))
+        return client.get(url("manage", live.organization)).content.decode()
+
+    text = page()
+    assert text.count("Check again<span") == 1
+    assert '<details class="more"><summary>All 10 permissions</summary>' in text
+    assert '<details class="more prose"><summary>Whose request it is</summary>' in text
+    fewer = [scope for scope in oauth.SCOPES if scope != "jobs_read"]
+    monkeypatch.setattr(oauth, "SCOPES", (*fewer, "company_read"))
+    connected(vendor, live.organization, admin)
+    assert '<details class="more" open><summary>All 10 permissions</summary>' in page()
+
+
 def test_a_switch_that_is_on_in_vain_is_said(vendor: Vendor, client: Client) -> None:
     admin = make_member(make_organization(), Role.ADMIN)
     live = connected(vendor, admin.memberships.get().organization, admin)
