@@ -1,4 +1,4 @@
-"""Whether two e-mail addresses reach the same person."""
+"""Whether two e-mail addresses reach the same person, and how one is shown where it must not be kept."""
 
 GMAIL = {"gmail.com", "googlemail.com"}
 
@@ -14,6 +14,12 @@ def address_key(email: str) -> str:
     if domain in GMAIL:
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"
+
+
+def masked(email: str) -> str:
+    """Enough for whoever knows the person: d…@acme.example."""
+    local, _, domain = email.strip().rpartition("@")
+    return f"{local[:1]}…@{domain}"
 
 
 def _ascii_domain(domain: str) -> str:

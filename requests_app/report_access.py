@@ -17,7 +17,7 @@ from crosschq.organizations import audit
 from crosschq.organizations.models import User
 
 from . import posting, timeline
-from .addresses import address_key
+from .addresses import address_key, masked
 from .lifecycle import locked
 from .models import EntryKind, Reader, ReferenceRequest, ReportCode, TimelineEntry
 
@@ -100,7 +100,7 @@ def log_view(request: ReferenceRequest, reader: Reader) -> None:
     Reader.objects.filter(pk=reader.pk).update(last_viewed_at=now)
     sentence = _("%(name)s (%(role)s) opened the report") % {"name": reader, "role": reader.get_role_display()}
     timeline.note(request, sentence, kind=EntryKind.QUIET)
-    _audit(request, who=reader.get_role_display())
+    _audit(request, who=f"{reader.get_role_display()} ({masked(reader.email)})")
 
 
 def log_member_view(request: ReferenceRequest, member: User) -> None:
@@ -113,7 +113,7 @@ def log_member_view(request: ReferenceRequest, member: User) -> None:
 
 
 def _audit(request: ReferenceRequest, *, who: User | str) -> None:
-    """A line of the audit log stays for good, so it names neither the candidate nor a reader without an account."""
+    """A line of the audit log stays for good: it names no candidate, and of a reader without an account a mere part."""
     sentence = _("%(who)s opened a report for %(position)s") % {"who": who, "position": request.position}
     organization, after = request.organization, {"request": str(request.uid)}
     if isinstance(who, User):

@@ -52,7 +52,7 @@ def test_a_line_says_when_who_and_what_in_the_time_zone_of_the_organization(
 ) -> None:
     line(acme, "Dana Ruiz created the template Engineering", actor=dana, action="template.create")
     page = shown(signed_in(client, dana))
-    assert "22 November 2026, 13:00 CET Dana Ruiz Dana Ruiz created the template Engineering template.create" in page
+    assert "22 November 2026, 13:00 CET Dana Ruiz Dana Ruiz created the template Engineering Template created" in page
     assert "nobody can change or remove one" in page
 
 
@@ -86,8 +86,8 @@ def test_what_did_not_change_and_what_only_programs_read_is_left_out(
 
 
 def test_an_action_is_offered_in_words() -> None:
-    assert action_words("connector.switch.requests") == "Connector: switch requests"
-    assert action_words("member.role") == "Member: role"
+    assert action_words("connector.switch.requests") == "Requests turned on or off"
+    assert action_words("member.role") == "Role changed"
     assert action_words("odd") == "Odd"
 
 

@@ -269,7 +269,7 @@ def test_the_audit_log_tells_of_each_look_without_the_candidates_name(job: Job) 
     with tenant(job.organization):
         lines = list(AuditEntry.objects.filter(action="report.view").order_by("id"))
     assert [(line.actor, line.actor_name, line.sentence) for line in lines] == [
-        (None, "Hiring manager", f"Hiring manager opened a report for {position}"),
+        (None, "Hiring manager (h…@acme.example)", f"Hiring manager (h…@acme.example) opened a report for {position}"),
         (dana, "Dana Ruiz", f"Dana Ruiz opened a report for {position}"),
     ]
     assert {line.after["request"] for line in lines} == {str(job.request.uid)}

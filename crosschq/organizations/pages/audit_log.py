@@ -67,7 +67,7 @@ def index(request: MemberRequest) -> HttpResponse:
     shown = entries[:PAGE_ROWS]
     context = {
         "form": form,
-        "rows": [{"entry": entry, "changes": changes(entry)} for entry in shown],
+        "rows": [{"entry": entry, "action": action_words(entry.action), "changes": changes(entry)} for entry in shown],
         "is_filtered": any(form.data.get(name) for name in form.fields),
         "older": _with(request, before=str(shown[-1].uid)) if len(entries) > PAGE_ROWS else "",
         "newest": _with(request) if "before" in request.GET else "",

@@ -22,7 +22,7 @@ class Change:
 
 
 def action_words(action: str) -> str:
-    """`connector.switch.requests` as "Connector: switch requests"."""
+    """What was done, for the filter and beneath a line's sentence: "Requests turned on or off"."""
     if action in ACTIONS:
         return str(ACTIONS[action])
     thing, _dot, act = action.partition(".")
