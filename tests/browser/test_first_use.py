@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from crosschq.organizations.models import Organization, Role, User
@@ -58,12 +59,16 @@ class Newcomer:
         self._arrived(self.page)
 
 
-def sign_up(dana: Newcomer) -> None:
+def sign_up(dana: Newcomer, *, scripts: bool) -> None:
     dana.page.goto("/accounts/signup/")
     dana.type("Full name", "Dana Whitfield")
     dana.type("E-mail", DANA)
     dana.type("Organization name", "Acme GmbH")
-    dana.choose("Time zone", "Europe/Berlin")
+    if scripts:
+        expect(dana.page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+    else:
+        expect(dana.page.get_by_label("Time zone")).to_have_value("")
+        dana.choose("Time zone", "Europe/Berlin")
     dana.type("Password", PASSWORD)
     dana.press("button", "Create an organization")
     dana.type("Code", code_for(DANA))
@@ -79,12 +84,16 @@ def connect(dana: Newcomer) -> None:
     assert "Connected" in dana.page.inner_text("main")
 
 
-@pytest.mark.parametrize(("scripts", "width"), [(True, 1280), (False, 390)])
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@pytest.mark.parametrize("width", [390, 1280])
 def test_the_first_test_request_is_fifteen_clicks_and_six_fields_away_at_most(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, scripts: bool, width: int
 ) -> None:
     context = chromium.new_context(
-        base_url=live_server.url, java_script_enabled=scripts, viewport={"width": width, "height": 900}
+        base_url=live_server.url,
+        java_script_enabled=scripts,
+        viewport={"width": width, "height": 900},
+        timezone_id="Europe/Berlin",
     )
     ways: list[object] = []
 
@@ -93,7 +102,7 @@ def test_the_first_test_request_is_fifteen_clicks_and_six_fields_away_at_most(
             ways.append((page.url, "scrolls sideways"))
 
     dana = Newcomer(context.new_page(), fits)
-    sign_up(dana)
+    sign_up(dana, scripts=scripts)
     assert urlsplit(dana.page.url).path == "/o/acme-gmbh/setup/"
     connect(dana)
     dana.press("link", "Create Template")
@@ -108,6 +117,22 @@ def test_the_first_test_request_is_fifteen_clicks_and_six_fields_away_at_most(
     acme = Organization.objects.get()
     with tenant(acme):
         assert ReferenceRequest.objects.get().candidate_email == DANA
+    assert acme.time_zone == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Etc/Unknown"])
+def test_only_a_time_zone_of_the_list_is_chosen_already(chromium: Browser, live_server: LiveServer, zone: str) -> None:
+    context = chromium.new_context(base_url=live_server.url, timezone_id="Europe/Berlin")
+    page = context.new_page()
+    if zone not in available_timezones():
+        page.add_init_script(f"Intl.DateTimeFormat = () => ({{resolvedOptions: () => ({{timeZone: '{zone}'}})}})")
+    page.goto("/accounts/signup/")
+    chosen = page.get_by_label("Time zone")
+    expect(chosen).to_have_value(zone if zone in available_timezones() else "")
+    chosen.select_option("Asia/Tokyo")
+    go(page.get_by_role("button", name="Create an organization"))
+    expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+    context.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 
 from crosschq.core import clock
@@ -19,7 +20,11 @@ def test_a_new_customer_gets_from_the_sign_up_page_to_the_setup_list_of_a_new_or
     assert client.get(SIGN_UP).status_code == 200
     answer = sign_up(client)
     assert (answer.status_code, answer["Location"]) == (302, CONFIRM)
-    assert "dana@acme.example" in text_of(client.get(CONFIRM))
+    said = text_of(client.get(CONFIRM))
+    assert "dana@acme.example" in said
+    assert "good for 15 minutes" in said
+    assert "good for 15 minutes" in mails("dana@acme.example")[0].text
+    assert settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT == 15 * 60
 
     answer = client.post(CONFIRM, {"code": code_for("dana@acme.example")})
     assert (answer.status_code, answer["Location"]) == (302, "/")
@@ -111,6 +116,7 @@ def test_signing_up_with_a_taken_address_looks_the_same_and_tells_its_owner_by_m
         ("email", "dana@", "mail"),
         ("time_zone", "Mars/Olympus", "Time zone"),
         *(("time_zone", zone, "Time zone") for zone in ("Factory", "localtime", "Zulu", "W-SU", "Etc/GMT+12", "EST")),
+        ("time_zone", "", "Make a choice for “Time zone”"),
         ("password1", "short", "12"),
         ("password1", "dana@acme.example", "similar"),
         ("password1", "qwerty123456", "common"),

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +17,17 @@ class SignUpForm(forms.Form):
     organization = organization_name(_("As candidates and references know it"))
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        initial="UTC",
         help_text=_("Due dates end with the day there"),
         choices=time_zones,
     )
     field_order = ("name", "email", "organization", "time_zone", "password1")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The first choice is none: nobody gets a time zone unasked."""
+        super().__init__(*args, **kwargs)
+        zone = self.fields["time_zone"]
+        if isinstance(zone, forms.ChoiceField):
+            zone.choices = [("", _("Choose")), *zone.choices]
 
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]
