@@ -1,4 +1,5 @@
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest
@@ -25,9 +26,8 @@ class SignUpForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """The first choice is none: nobody gets a time zone unasked."""
         super().__init__(*args, **kwargs)
-        zone = self.fields["time_zone"]
-        if isinstance(zone, forms.ChoiceField):
-            zone.choices = [("", _("Choose")), *zone.choices]
+        zone = cast(forms.ChoiceField, self.fields["time_zone"])
+        zone.choices = [("", _("Choose")), *cast(Iterable[Any], zone.choices)]
 
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]
