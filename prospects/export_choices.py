@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -49,15 +50,29 @@ class SourceChoice:
         return any(word in self.label.casefold() for word in OURS)
 
 
+TYPES, JOBS, TAGS = "types", "jobs", "tags"
+OF_TYPE = "type:"
+
+
+def part_of(type_id: str) -> str:
+    """The part of a reading that tells the sources of one type."""
+    return f"{OF_TYPE}{type_id}"
+
+
 @dataclass
 class Seen:
-    """What one reading saw. `unread` says of `sources` and `jobs` why they could not be read; `forbidden`: which."""
+    """The newest answers of SmartRecruiters, part by part: a part that could not be read keeps its earlier answer.
+
+    `read_at`: when each part was read, as ISO time. `unread`: why the last reading did not get a part. `missing`: the
+    permission without which no source can be read, in a sentence.
+    """
 
     types: list[tuple[str, str]] = field(default_factory=list)
     sources: list[SourceChoice] = field(default_factory=list)
     jobs: list[JobChoice] = field(default_factory=list)
+    read_at: dict[str, str] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
-    forbidden: list[str] = field(default_factory=list)
+    missing: str = ""
 
     @classmethod
     def of(cls, settings: ExportSettings) -> "Seen":
@@ -66,9 +81,53 @@ class Seen:
             types=[(kind[0], kind[1]) for kind in kept.get("types", ())],
             sources=[SourceChoice(**source) for source in kept.get("sources", ())],
             jobs=[JobChoice(**job) for job in kept.get("jobs", ())],
+            read_at=dict(kept.get("read_at", {})),
             unread=dict(kept.get("unread", {})),
-            forbidden=list(kept.get("forbidden", ())),
+            missing=kept.get("missing", ""),
         )
+
+    def over(self, earlier: "Seen") -> "Seen":
+        """These answers, with the earlier ones for what could not be read now."""
+        types = self.types if TYPES in self.read_at else earlier.types
+        is_there = {part_of(type_id) for type_id, _label in types}
+        left = [one for one in earlier.sources if part_of(one.type_id) in is_there - self.read_at.keys()]
+        read_at = earlier.read_at | self.read_at
+        return Seen(
+            types=types,
+            sources=left + self.sources,
+            jobs=self.jobs if JOBS in self.read_at else earlier.jobs,
+            read_at={part: at for part, at in read_at.items() if part in is_there or not part.startswith(OF_TYPE)},
+            unread=self.unread,
+            missing=self.missing or ("" if TYPES in self.read_at else earlier.missing),
+        )
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the oldest of what there is to choose from was read; None before the first answer."""
+        moments = (datetime.fromisoformat(at) for part, at in self.read_at.items() if part != TAGS)
+        return min(moments, default=None)
+
+    @property
+    def is_partly_old(self) -> bool:
+        """Whether a source or a job may have changed unseen. Tags are only suggested."""
+        return any(part != TAGS for part in self.unread)
+
+    def is_unread(self, type_id: str) -> bool:
+        """Whether nothing is known of this type's sources as they are now."""
+        return TYPES in self.unread or part_of(type_id) in self.unread
+
+    def lacks_type(self, type_id: str) -> bool:
+        """Whether SmartRecruiters was asked for its types, and did not name this one."""
+        return TYPES in self.read_at and type_id not in dict(self.types)
+
+    def lacks_source(self, settings: ExportSettings) -> bool:
+        """Whether it was asked for such sources, and did not name the chosen one."""
+        if self.lacks_type(settings.source_type_id):
+            return True
+        return part_of(settings.source_type_id) in self.read_at and not self.has_source(settings)
+
+    def lacks_job(self, job_id: str) -> bool:
+        return JOBS in self.read_at and all(job.id != job_id for job in self.jobs)
 
     def sources_of(self, type_id: str) -> list[SourceChoice]:
         return [source for source in self.sources if source.type_id == type_id]
@@ -76,9 +135,6 @@ class Seen:
     def has_source(self, settings: ExportSettings) -> bool:
         wanted = settings.source_type_id, settings.source_subtype_id, settings.source_id
         return any((source.type_id, source.subtype_id, source.id) == wanted for source in self.sources)
-
-    def has_job(self, job_id: str) -> bool:
-        return any(job.id == job_id for job in self.jobs)
 
     @property
     def recommended(self) -> SourceChoice | None:
@@ -96,23 +152,25 @@ def settings_of(connection: Connection) -> ExportSettings:
 def read(connection: Connection) -> ExportSettings:
     """Ask SmartRecruiters, keep the answers, and judge what is chosen by them. Call outside a transaction."""
     seen, tags = Seen(), list[str]()
-    opened = open_ats(connection)
+    opened, now = open_ats(connection), clock.now().isoformat()
 
-    def ask(question: str, call: Callable[[], list[T]]) -> list[T]:
+    def ask(part: str, call: Callable[[], list[T]]) -> list[T]:
         try:
-            return call()
+            answer = call()
         except ats.AtsError as error:
-            seen.unread[question] = error.sentence
-            if isinstance(error, ats.Forbidden):
-                seen.forbidden.append(question)
+            seen.unread[part] = error.sentence
+            if isinstance(error, ats.Forbidden) and part not in (JOBS, TAGS):
+                seen.missing = error.sentence
             return []
+        seen.read_at[part] = now
+        return answer
 
-    seen.types = [(kind.id, kind.label) for kind in ask("sources", opened.source_types)]
+    seen.types = [(kind.id, kind.label) for kind in ask(TYPES, opened.source_types)]
     for type_id, _label in seen.types:
-        found = ask("sources", partial(opened.sources, type_id))
+        found = ask(part_of(type_id), partial(opened.sources, type_id))
         seen.sources += [SourceChoice(source.type_id, source.subtype_id, source.id, source.label) for source in found]
-    seen.jobs = [JobChoice(job.id, job.title, job.status) for job in ask("jobs", opened.jobs)]
-    for candidate in ask("tags", partial(opened.search, "", most=CANDIDATES_READ)):
+    seen.jobs = [JobChoice(job.id, job.title, job.status) for job in ask(JOBS, opened.jobs)]
+    for candidate in ask(TAGS, partial(opened.search, "", most=CANDIDATES_READ)):
         tags += candidate.tags
     with tenant(connection.organization):
         return _store(connection, seen, tags)
@@ -126,32 +184,36 @@ def read_again(connection: Connection) -> None:
         read(connection)
 
 
-def _store(connection: Connection, seen: Seen, tags: list[str]) -> ExportSettings:
+def _store(connection: Connection, read_now: Seen, tags: list[str]) -> ExportSettings:
     settings = settings_of(connection)
-    settings.seen, settings.seen_at = asdict(seen), clock.now()
-    judge(settings, seen)
+    earlier = Seen.of(settings)
+    seen = read_now.over(earlier)
+    # What an export has met is not in the answers: it stands until they have all come again.
+    is_met = seen.is_partly_old and settings.problem != " ".join(problems(settings, earlier))
+    kept = settings.problem if is_met else ""
+    settings.seen, settings.seen_at = asdict(seen), seen.oldest
+    judge(settings, seen, kept=kept)
     settings.save(update_fields=["seen", "seen_at", "problem"])
     remember_tags(settings, tags)
     return settings
 
 
-def judge(settings: ExportSettings, seen: Seen) -> None:
+def judge(settings: ExportSettings, seen: Seen, *, kept: str = "") -> None:
     """Set what holds the export, or let go what waited for it. The caller saves."""
-    settings.problem = " ".join(problems(settings, seen)) if settings.is_complete else ""
+    settings.problem = (" ".join(problems(settings, seen)) or kept) if settings.is_complete else ""
     if settings.is_complete and not settings.problem:
         work.release(held_for=settings.waits_for_change)
 
 
 def problems(settings: ExportSettings, seen: Seen) -> list[str]:
-    """What of the chosen values is not there anymore, or may not be read. What could not be read tells nothing."""
+    """What of the chosen values is not there anymore, or may not be read. What was never read tells nothing."""
     found = []
-    if "sources" in seen.forbidden:
-        found.append(seen.unread["sources"])
-    elif "sources" not in seen.unread and not seen.has_source(settings):
+    if seen.missing:
+        found.append(seen.missing)
+    elif seen.lacks_source(settings):
         found.append(_("The source “%(label)s” is no longer in SmartRecruiters.") % {"label": settings.source_label})
-    if "jobs" not in seen.unread:
-        gone = [title for job_id, title in settings.targets if job_id and not seen.has_job(job_id)]
-        found += [_("The job “%(title)s” is no longer in SmartRecruiters.") % {"title": title} for title in gone]
+    gone = [title for job_id, title in settings.targets if job_id and seen.lacks_job(job_id)]
+    found += [_("The job “%(title)s” is no longer in SmartRecruiters.") % {"title": title} for title in gone]
     return found
 
 

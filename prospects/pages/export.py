@@ -1,18 +1,23 @@
 """The export of prospects: what it sends, its two switches, and its progress."""
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
 from crosschq.core.switches import wanted_state
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
 from prospects import export_choices, export_progress, export_runs, export_settings
-from prospects.export_choices import Seen
+from prospects.export_choices import JOBS, TAGS, TYPES, Seen, part_of
 from prospects.export_models import ExportSettings
 
 from .export_forms import Draft, ExportForm
@@ -69,9 +74,23 @@ def _form_page(request: MemberRequest, connection: Connection, form: ExportForm)
         "form": form,
         "suggested": suggested,
         "age": export_progress.age(form.settings),
+        "old": _old(form.seen),
+        "is_unread": form.seen.is_unread(form.draft.source_type),
         "type_label": dict(form.seen.types).get(form.draft.source_type, ""),
     }
     return render(request, "prospects/export_settings.html", context)
+
+
+def _old(seen: Seen) -> list[dict[str, Any]]:
+    """The parts that the last reading did not get: what each is, how old its answer is, and why."""
+    names = {TYPES: _("Sources"), JOBS: _("Jobs"), TAGS: _("Suggested tags")}
+    names |= {part_of(type_id): _("Sources of the type %(type)s") % {"type": label} for type_id, label in seen.types}
+    found = []
+    for part, why in seen.unread.items():
+        at = datetime.fromisoformat(seen.read_at[part]) if part in seen.read_at else None
+        ago = timesince(at, clock.now(), depth=1) if at else ""
+        found.append({"name": names[part], "at": at, "ago": ago, "why": "" if why == seen.missing else why})
+    return found
 
 
 @member_page(Role.ADMIN, opens_tenant=False)
@@ -82,7 +101,7 @@ def read(request: MemberRequest, vendor: str) -> HttpResponse:
         connection = connection_or_404(vendor)
     settings = export_choices.read(connection)
     if settings.seen["unread"]:
-        messages.warning(request, " ".join(dict.fromkeys(settings.seen["unread"].values())))
+        messages.warning(request, _("Not everything could be read. What was read before stands."))
     else:
         messages.success(request, _("These are the sources and jobs of SmartRecruiters now."), extra_tags=_("Read"))
     return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)

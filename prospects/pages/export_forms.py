@@ -104,9 +104,10 @@ class ExportForm(forms.Form):
         return cast(forms.ChoiceField, self.fields[name])
 
     def _types(self) -> list[tuple[str, str]]:
-        kept = (self.settings.source_type_id, _gone(self.settings.source_type_label))
-        is_gone = self.settings.is_complete and kept[0] not in dict(self.seen.types)
-        return [*self.seen.types, *([kept] if is_gone else [])]
+        type_id, label = self.settings.source_type_id, self.settings.source_type_label
+        if not self.settings.is_complete or type_id in dict(self.seen.types):
+            return self.seen.types
+        return [*self.seen.types, (type_id, _gone(label) if self.seen.lacks_type(type_id) else label)]
 
     def _grouped(self) -> list[tuple[str, Any]]:
         """Sources by their subtype."""
@@ -116,18 +117,20 @@ class ExportForm(forms.Form):
             by_subtype.setdefault(source.subtype_id, []).append((source.key, label))
         kept = self._kept_source()
         if kept:
-            by_subtype.setdefault(kept.subtype_id, []).append((kept.key, _gone(kept.label)))
+            label = _gone(kept.label) if self.seen.lacks_source(self.settings) else kept.label
+            by_subtype.setdefault(kept.subtype_id, []).append((kept.key, label))
         return [(subtype or _("Others"), choices) for subtype, choices in sorted(by_subtype.items())]
 
     def _kept_source(self) -> SourceChoice | None:
-        """What was chosen of this type, if it is gone."""
+        """What was chosen of this type, if it is not among those listed."""
         saved = self.settings
         if not saved.is_complete or saved.source_type_id != self.draft.source_type or self.seen.has_source(saved):
             return None
         return SourceChoice(saved.source_type_id, saved.source_subtype_id, saved.source_id, saved.source_label)
 
     def _titles(self) -> dict[str, str]:
-        return {job_id: _gone(title) for job_id, title in self.settings.targets if job_id} | {
+        chosen = {job_id: title for job_id, title in self.settings.targets if job_id}
+        return {job_id: _gone(title) if self.seen.lacks_job(job_id) else title for job_id, title in chosen.items()} | {
             job.id: f"{job.title} ({JOB_STATUSES.get(job.status, job.status.lower())})" for job in self.seen.jobs
         }
 
