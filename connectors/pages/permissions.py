@@ -9,7 +9,7 @@ from connectors.checks import Seen
 
 REQUESTS = _("Make Candidate Requests from SmartRecruiters")
 CONNECTION = _("The connection itself")
-CHECKLIST = _("The setup checklist")
+CHECKLIST_AND_EXPORT = _("The setup checklist, and the export of prospects")
 EXPORT = _("The export of prospects")
 
 
@@ -47,8 +47,8 @@ PERMISSIONS = (
     Permission(
         "configuration_read",
         _("Access Company Settings"),
-        _("Look up the job field and the hiring steps by their names"),
-        CHECKLIST,
+        _("Look up the job field, the hiring steps and the sources of candidates by their names"),
+        CHECKLIST_AND_EXPORT,
         "settings",
     ),
     Permission("candidates_create", _("Create Candidates"), _("Add prospects as candidates"), EXPORT),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from prospects.export_choices import JOBS, TAGS, TYPES, Seen, part_of
 from prospects.export_models import ExportSettings
 
 from .export_forms import Draft, ExportForm
+from .sign_in import with_sign_in
 
 
 def connection_or_404(vendor: str) -> Connection:
@@ -44,7 +46,7 @@ def to_connection(request: MemberRequest, connection: Connection, *, at: str) ->
 
 
 @member_page(Role.ADMIN)
-def settings_page(request: MemberRequest, vendor: str) -> HttpResponse:
+def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
     """The form. Each button but Save only changes what it shows, so that it works without scripts."""
     connection = connection_or_404(vendor)
     settings = settings_or_new(connection)
@@ -61,14 +63,15 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponse:
     if saved.problem:
         messages.warning(request, _("The settings are saved. %(why)s The export waits.") % {"why": saved.problem})
     else:
-        messages.success(request, _("The export settings hold for whoever is exported from now on."))
+        messages.success(request, _("The export settings apply to whoever is exported from now on."))
     return to_connection(request, connection, at="#export")
 
 
-def _form_page(request: MemberRequest, connection: Connection, form: ExportForm) -> HttpResponse:
+def _form_page(request: MemberRequest, connection: Connection, form: ExportForm) -> HttpResponseBase:
     suggested = export_choices.suggested_tags(form.settings, "") if form.settings.pk else []
     context = {
         "connection": connection,
+        "of_connector": True,
         "settings": form.settings,
         "seen": form.seen,
         "form": form,
@@ -78,7 +81,7 @@ def _form_page(request: MemberRequest, connection: Connection, form: ExportForm)
         "is_unread": form.seen.is_unread(form.draft.source_type),
         "type_label": dict(form.seen.types).get(form.draft.source_type, ""),
     }
-    return render(request, "prospects/export_settings.html", context)
+    return with_sign_in(request, connection, render(request, "prospects/export_settings.html", context))
 
 
 def _old(seen: Seen) -> list[dict[str, Any]]:
@@ -156,6 +159,6 @@ def start(request: MemberRequest, vendor: str) -> HttpResponse:
                 run = export_runs.start(settings=settings, actor=request.user)
             return redirect("prospects:export_run", slug=request.organization.slug, uid=run.uid)
         messages.error(request, settings.problem)
-    context = {"connection": connection, "settings": settings, "numbers": numbers}
+    context = {"connection": connection, "of_connector": True, "settings": settings, "numbers": numbers}
     with tenant(request.organization):
         return render(request, "prospects/export_start.html", context)

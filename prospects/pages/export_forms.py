@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from prospects.export_choices import Seen, SourceChoice
 from prospects.export_models import ExportSettings
@@ -46,13 +46,13 @@ class Draft:
 
     @classmethod
     def typed(cls, data: QueryDict) -> "Draft":
-        """With the tag that was being typed among the others."""
+        """With what was being typed among the tags: one, or several between commas."""
         return cls(
             source_type=data.get("source_type", "")[:100],
             source=data.get("source", "")[:210],
             jobs=tuple(data.getlist("jobs")[:1000]),
             find=data.get("find", "")[:200],
-            tags=merged([*data.getlist("tags"), data.get("tag", "")])[: TAGS_AT_MOST + 1],
+            tags=merged([*data.getlist("tags"), *data.get("tag", "").split(",")])[: TAGS_AT_MOST + 1],
         )
 
 
@@ -147,17 +147,6 @@ class ExportForm(forms.Form):
         self.jobs_hidden = max(0, len(found) - JOBS_SHOWN)
         self.found_none = bool(words) and not found
         return chosen + found[:JOBS_SHOWN]
-
-    @property
-    def jobs_hint(self) -> str:
-        count = len(self.draft.jobs)
-        if not count:
-            return _("None: prospects go to the talent pool.")
-        return ngettext(
-            "Each prospect becomes a candidate on this job, and may get SmartRecruiters' own mails.",
-            "Each prospect becomes a candidate on these %(count)s jobs, and may get SmartRecruiters' own mails.",
-            count,
-        ) % {"count": count}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

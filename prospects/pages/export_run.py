@@ -5,7 +5,9 @@ import uuid
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -15,6 +17,8 @@ from crosschq.organizations.models import Role
 from prospects import export_progress, export_runs
 from prospects.export_models import ExportItem, ExportRun, Outcome
 from prospects.export_progress import Progress
+
+from .sign_in import with_sign_in
 
 PER_PAGE = 50
 FIRST_SECONDS, MOST_SECONDS = 2, 10
@@ -28,7 +32,7 @@ def run_or_404(uid: uuid.UUID) -> ExportRun:
 
 
 @member_page(Role.ADMIN)
-def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
     run = run_or_404(uid)
     progress = export_progress.of_run(run)
     # Asked again after 2 s, then after a second longer each time, up to 10 s; a page that is loaded anew begins anew.
@@ -42,12 +46,20 @@ def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     context = {
         "run": run,
         "connection": run.settings.connection,
+        "of_connector": True,
         "progress": progress,
         **_pace(times),
         "page": Paginator(problems, PER_PAGE).get_page(request.GET.get("page")),
-        "told": told[:PER_PAGE] if progress.state == "finished" else (),
+        "told": Paginator(told, PER_PAGE).get_page(request.GET.get("known")) if progress.state == "finished" else (),
+        "waits_for_sign_in": progress.state == "waiting" and _waits_for_sign_in(run),
     }
-    return render(request, "prospects/export_run.html", context)
+    return with_sign_in(request, run.settings.connection, render(request, "prospects/export_run.html", context))
+
+
+def _waits_for_sign_in(run: ExportRun) -> bool:
+    """Whether the grant is lost, or lacks a permission; what else holds a run is in the export settings."""
+    held = ExportItem.objects.filter(run=run, state=State.HELD)
+    return held.filter(held_for=run.settings.connection.waits_for_sign_in).exists()
 
 
 def _pace(times: int) -> dict[str, int]:
@@ -91,8 +103,11 @@ def try_again(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         item_uid = uuid.UUID(int=0)
     item = get_object_or_404(ExportItem, run=run, uid=item_uid) if item_uid else None
     count = export_runs.try_again(run, item=item)
-    said = ngettext("%(count)s is tried again.", "%(count)s are tried again.", count) % {"count": count}
-    messages.success(request, said)
+    said = ngettext("Trying %(count)s prospect again.", "Trying %(count)s prospects again.", count)
+    if count:
+        messages.success(request, said % {"count": count}, extra_tags=_("Started"))
+    else:
+        messages.info(request, _("Nothing was left to try: somebody may have pressed before you."))
     return to_run(request, export_runs.under_way(run.settings) or run)
 
 

@@ -11,11 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
 from crosschq.core.work import State
 from crosschq.organizations.models import AuditEntry
 from crosschq.organizations.tenancy import tenant
-from prospects import export_choices
-from prospects.export_models import ExportSettings
+from prospects import export_choices, removal
+from prospects.export_models import ExportItem, ExportRun, ExportSettings, Outcome
+from prospects.models import Removal
 from tests.factories import signed_in
 from tests.prospects.exporting import ADD, Exporter, exporter
 from tests.prospects.test_export_holds import remove_source
@@ -35,6 +38,12 @@ def options(answer: Any, name: str) -> list[str]:
     select = re.search(rf'<select name="{name}".*?</select>', page)
     assert select
     return [html.unescape(label) for label in re.findall(r"<option[^>]*>([^<]*)</option>", select[0])]
+
+
+def marked(answer: Any) -> list[str]:
+    """The section of this page in the menu at the side."""
+    side = answer.content.decode().partition('<nav class="side"')[2].partition("</nav>")[0]
+    return re.findall(r'aria-current="true">.*?</svg>(\w+)', side)
 
 
 @pytest.fixture
@@ -99,6 +108,12 @@ def test_a_tag_that_is_too_long_is_told_beside_its_field(acme: Exporter, admin: 
     assert "Choose a source id." in text(answer)
 
 
+def test_commas_divide_what_is_typed_into_tags(acme: Exporter, admin: Client) -> None:
+    admin.post(url(acme, "export_read"))
+    page = admin.post(url(acme, "export_settings"), {"tags": ["EMEA"], "tag": "one, Two words ,emea,", "add": "1"})
+    assert re.findall(r'name="tags" value="([^"]*)"', page.content.decode()) == ["EMEA", "one", "Two words"]
+
+
 def test_jobs_are_found_by_words_and_stay_chosen(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     vendor.tell("seed", jobs=[{"title": f"Engineer {number}"} for number in range(40)])
     admin.post(url(acme, "export_read"))
@@ -151,7 +166,21 @@ def test_the_switch_shows_the_numbers_and_a_press_starts(acme: Exporter, admin: 
     assert "On: 1 exported" in text(connection)
     acme.prospect("Tom Beck")
     again = admin.get(url(acme, "export_start"))
-    assert "2 prospects, 1 already there is skipped" in text(again)
+    assert "2 prospects, 1 already on the chosen jobs is skipped" in text(again)
+
+
+def test_those_in_the_pool_are_only_not_yet_on_the_jobs_that_are_chosen_later(acme: Exporter, admin: Client) -> None:
+    acme.choose()
+    acme.prospect()
+    acme.export()
+    acme.choose("Sales Lead", "Data Analyst")
+    acme.prospect("Tom Beck")
+    connection = reverse("connectors:manage", args=[acme.organization.slug, acme.connection.vendor])
+    assert "2 prospects are not yet on the chosen jobs." in text(admin.get(connection))
+    page = text(admin.get(url(acme, "export_start")))
+    assert "Candidates 4 Each prospect counts once for each chosen job that they are not on yet." in page
+    assert "Export 2 prospects" in page
+    assert "keeps their source; tags and details may be added to their profile" in page
 
 
 def test_nothing_starts_where_the_source_is_gone_meanwhile(acme: Exporter, admin: Client, vendor: Vendor) -> None:
@@ -175,6 +204,95 @@ def test_problems_are_told_in_words_and_tried_again(acme: Exporter, admin: Clien
     assert acme.states() == {State.DONE: 1}
     for bad in ("nonsense", "00000000-0000-4000-8000-000000000000"):
         assert admin.post(url(acme, "export_try_again", run.uid), {"item": bad}).status_code == 404
+
+
+def test_a_press_that_comes_too_late_tells_that_nothing_was_left(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    acme.choose()
+    acme.prospect()
+    vendor.tell("faults", route=ADD, kind="status", status=400)
+    run = acme.export()
+    again = url(acme, "export_try_again", run.uid)
+    assert "Trying 1 prospect again." in text(admin.post(again, follow=True))
+    acme.work()
+    page = admin.post(again, follow=True)
+    assert "Nothing was left to try: somebody may have pressed before you." in text(page)
+    assert "banner success" not in page.content.decode()
+
+
+def test_what_is_worth_knowing_is_paged_and_leads_to_nobody_who_left(acme: Exporter, admin: Client) -> None:
+    acme.choose()
+    people = [acme.prospect(f"Ana Ruiz-{number}") for number in range(51)]
+    run = acme.start()
+    with tenant(acme.organization):
+        ExportItem.objects.update(state=State.DONE, outcome=Outcome.LINKED)
+        ExportRun.objects.update(finished_at=clock.now())
+        removal.remove(people[50], why=Removal.LEFT)
+    first = admin.get(url(acme, "export_run", run.uid)).content.decode()
+    assert "Ana Ruiz-49" in first
+    assert "?known=2#known" in first
+    second = admin.get(url(acme, "export_run", run.uid), {"known": "2"}).content.decode()
+    assert "Removed prospect" in second
+    assert url(acme, "detail", people[50].uid) not in second
+    assert "Ana Ruiz-4" not in second
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_run_that_waits_for_a_permission_offers_the_sign_in(
+    acme: Exporter, admin: Client, vendor: Vendor, lost: bool
+) -> None:
+    acme.choose()
+    acme.prospect()
+    if lost:
+        with tenant(acme.organization):
+            Connection.objects.update(state=ConnectionState.NEEDS_SIGN_IN)
+    else:
+        vendor.tell("faults", route=ADD, kind="status", status=403, times=9)
+    page = admin.get(url(acme, "export_run", acme.export().uid))
+    assert "Sign in again" in text(page)
+    connect = reverse("connectors:connect", args=[acme.organization.slug, acme.connection.vendor])
+    assert f'action="{connect}"' in page.content.decode()
+    assert f"form-action 'self' {vendor.url}" in page["Content-Security-Policy"]
+    assert url(acme, "export_settings") not in page.content.decode()
+
+
+def test_a_run_that_waits_for_a_source_leads_to_the_settings(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    acme.choose()
+    acme.prospect()
+    remove_source(vendor, "Crosschq")
+    page = admin.get(url(acme, "export_run", acme.export().uid))
+    assert url(acme, "export_settings") in page.content.decode()
+    assert "Sign in again" not in text(page)
+
+
+def test_a_missing_permission_is_asked_for_on_the_spot(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    vendor.tell("faults", route="GET /configuration/sources", kind="status", status=403)
+    page = admin.post(url(acme, "export_read"), follow=True)
+    assert "Sign in again to allow “Access Company Settings”" in text(page)
+    connect = reverse("connectors:connect", args=[acme.organization.slug, acme.connection.vendor])
+    assert f'action="{connect}"' in page.content.decode()
+    assert f"form-action 'self' {vendor.url}" in page["Content-Security-Policy"]
+    manage = admin.get(reverse("connectors:manage", args=[acme.organization.slug, acme.connection.vendor]))
+    assert "The setup checklist, and the export of prospects" in text(manage)
+
+
+def test_the_menu_marks_the_section_to_which_the_way_back_leads(acme: Exporter, admin: Client) -> None:
+    acme.choose()
+    acme.prospect()
+    run = acme.start()
+    for address in (url(acme, "export_settings"), url(acme, "export_start"), url(acme, "export_run", run.uid)):
+        assert marked(admin.get(address)) == ["Connectors"]
+    assert marked(admin.get(reverse("prospects:list", args=[acme.organization.slug]))) == ["Prospects"]
+
+
+def test_a_company_without_jobs_has_no_empty_list(acme: Exporter, admin: Client) -> None:
+    settings = acme.choose()
+    with tenant(acme.organization):
+        settings.seen["jobs"] = []
+        settings.save()
+    page = admin.get(url(acme, "export_settings"))
+    assert "SmartRecruiters has no job yet. Prospects go to the talent pool." in text(page)
+    assert '<div class="tiles">\n</div>' not in page.content.decode()
+    assert 'id="id_jobs' not in page.content.decode()
 
 
 def test_the_bar_asks_less_and_less_often_and_the_page_is_loaded_anew_at_the_end(acme: Exporter, admin: Client) -> None:

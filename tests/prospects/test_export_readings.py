@@ -62,7 +62,8 @@ def test_what_was_read_before_stands_with_its_age_where_a_reading_fails(
     assert "Sales Lead (sourcing)" in text(page)
     assert "Data Analyst" in text(page)
     read_at = acme.settings().seen_at
-    assert read_at and read_at < clock.now() - timedelta(minutes=59)
+    assert read_at is not None
+    assert read_at < clock.now() - timedelta(minutes=59)
 
 
 def test_a_lost_grant_makes_no_source_vanish(acme: Exporter, admin: Client, vendor: Vendor) -> None:

@@ -139,13 +139,16 @@ def why(content: str, step: str, result: str) -> SafeString:
 
 
 @register.inclusion_tag("includes/pager.html", takes_context=True)
-def pager(context: template.Context, page: Page[Any]) -> dict[str, Any]:
-    """Links to the pages before and after, with the filters of this one; nothing where all fits on one page."""
+def pager(context: template.Context, page: Page[Any], *, param: str = "page") -> dict[str, Any]:
+    """Links to the pages before and after, with the filters of this one; nothing where all fits on one page.
+
+    A second list of a page has a `param` of its own, which is the id of its card too.
+    """
 
     def query(number: int) -> str:
         asked = context["request"].GET.copy()
-        asked["page"] = str(number)
-        return f"?{asked.urlencode()}"
+        asked[param] = str(number)
+        return f"?{asked.urlencode()}" + ("" if param == "page" else f"#{param}")
 
     return {
         "page": page,
