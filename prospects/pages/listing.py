@@ -17,7 +17,7 @@ from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
 from requests_app.fields import LineField
 
-from .. import listing
+from .. import export_some, listing
 from ..download import csv_lines
 from ..models import Prospect
 from .showing import export_tag
@@ -53,6 +53,8 @@ def index(request: MemberRequest) -> HttpResponse:
     wanted, now = form.wanted(), clock.now()
     page = Paginator(listing.listed(wanted, now), PER_PAGE).get_page(request.GET.get("page"))
     is_filtered = wanted != listing.Wanted()
+    may_change = request.membership.may(Role.ADMIN)
+    usable = export_some.usable_settings() if may_change else None
     context = {
         "form": form,
         "is_filtered": is_filtered,
@@ -62,7 +64,9 @@ def index(request: MemberRequest) -> HttpResponse:
         "to_delete": listing.tombstones().count(),
         "query": request.GET.urlencode(),
         "may_download": request.membership.may(Role.RECRUITER),
-        "may_change": request.membership.may(Role.ADMIN),
+        "may_change": may_change,
+        # Only there can those who are ticked be exported.
+        "export_vendor": usable.connection.vendor if usable else "",
     }
     return render(request, "prospects/list.html", context)
 
@@ -91,4 +95,6 @@ def _row(prospect: Any) -> dict[str, Any]:
         "candidates": listing.gave_reference_for(consents),
         "version": consents[0].version if consents else None,
         "tag": export_tag(prospect),
+        # Their page names the candidate; SmartRecruiters does not document the addresses of its own pages.
+        "is_known_there": bool(prospect.exported),
     }

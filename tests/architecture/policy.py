@@ -110,6 +110,7 @@ POLICY = {
     "prospects:export_existing": admin(only_post=True),
     "prospects:export_new": admin(only_post=True),
     "prospects:export_start": admin(),
+    "prospects:export_chosen": admin(),
     "prospects:export_run": admin("export run"),
     "prospects:export_stop": admin("export run", only_post=True),
     "prospects:export_resume": admin("export run", only_post=True),

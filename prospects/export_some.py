@@ -1,0 +1,88 @@
+"""Exporting prospects whom somebody chose in the list, by the same items as all of them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from connectors.models import ConnectionState
+from crosschq.core import work
+from crosschq.core.work import State
+from crosschq.organizations import audit
+from crosschq.organizations.models import User
+
+from .export_models import ExportItem, ExportRun, ExportSettings, locked
+from .export_runs import TAKEN_UP, Numbers, add_items, anew, under_way
+from .models import Prospect
+
+
+def chosen(uids: Iterable[UUID]) -> QuerySet[Prospect]:
+    """Call inside `tenant()`."""
+    found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None, uid__in=list(uids))
+    return found
+
+
+def usable_settings() -> ExportSettings | None:
+    """By which prospects of this organization can be exported now; None where nothing is chosen. In `tenant()`."""
+    rows = ExportSettings.objects.filter(saved_at__isnull=False).select_related("connection").defer("seen")
+    found: ExportSettings | None = rows.exclude(connection__state=ConnectionState.NOT_CONNECTED).first()
+    return found
+
+
+def numbers(settings: ExportSettings, prospects: QuerySet[Prospect]) -> Numbers:
+    """Of those who are chosen, as `export_runs.numbers` counts everybody. Call inside `tenant()`."""
+    targets = len(settings.targets)
+    items = _items(settings, prospects)
+    done = Counter(items.filter(state=State.DONE).values_list("prospect_id", flat=True))
+    # What a stopped run holds goes with those who are chosen.
+    other = items.exclude(state=State.DONE).exclude(_left_behind(under_way(settings)))
+    live = done + Counter(other.values_list("prospect_id", flat=True))
+    there = sum(count == targets for count in done.values())
+    covered = sum(count == targets for count in live.values())
+    count = prospects.count()
+    return Numbers(count, there, covered - there, count * targets - live.total())
+
+
+def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: User) -> ExportRun | None:
+    """Export those of them who are not there yet. Call inside `tenant()`.
+
+    They become part of the run that is under way, or of one of their own. A stopped run stays stopped: then they go
+    without one, and None is returned.
+    """
+    settings = locked(ExportSettings.objects.select_related("organization")).get(pk=settings.pk)
+    open_run = under_way(settings)
+    run = open_run
+    if run is None:
+        run = ExportRun.objects.create(organization=settings.organization, settings=settings, started_by=actor)
+    elif run.stopped_at:
+        run = None
+    for job_id, title in settings.targets:
+        add_items(settings, prospects, job_id=job_id, job_title=title, run=run)
+    _items(settings, prospects).filter(_left_behind(open_run)).update(run=run, **anew())
+    work.ring(ExportItem)
+    sentence = _("%(actor)s exported chosen prospects to SmartRecruiters") % {"actor": actor}
+    audit.record(
+        organization=settings.organization,
+        actor=actor,
+        action="export.chosen",
+        sentence=sentence,
+        after={"prospects": prospects.count()},
+    )
+    result: ExportRun | None = run
+    return result
+
+
+def _items(settings: ExportSettings, prospects: QuerySet[Prospect]) -> QuerySet[ExportItem]:
+    targets = [job_id for job_id, _title in settings.targets]
+    found: QuerySet[ExportItem] = ExportItem.objects.filter(
+        settings=settings, prospect__in=prospects, job_id__in=targets
+    )
+    return found
+
+
+def _left_behind(run: ExportRun | None) -> Q:
+    """What was set aside or dropped, and what waits in a run that was stopped."""
+    behind = Q(state__in=TAKEN_UP)
+    return behind | Q(state=State.HELD, held_for=run.waits_for_resume) if run and run.stopped_at else behind

@@ -1,0 +1,65 @@
+"""The export of prospects who are ticked in the list: the numbers first, then a press."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.organizations.access import MemberRequest, member_page
+from crosschq.organizations.models import Role
+from crosschq.organizations.tenancy import tenant
+from prospects import export_choices, export_some
+from prospects.export_models import ExportSettings
+
+from .export import connection_or_404, settings_or_new
+
+MOST = 200
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+def chosen(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Who is ticked stands in the address. What was chosen in SmartRecruiters is looked up once more before it starts."""
+    uids, slug = _uids(request), request.organization.slug
+    with tenant(request.organization):
+        connection = connection_or_404(vendor)
+        settings = settings_or_new(connection)
+        numbers = export_some.numbers(settings, export_some.chosen(uids)) if settings.is_complete else None
+    if numbers is None:
+        return redirect("prospects:export_settings", slug=slug, vendor=vendor)
+    if not numbers.prospects:
+        messages.warning(request, _("Tick the prospects to export, then press the button below the list."))
+        return redirect("prospects:list", slug=slug)
+    if request.method == "POST":
+        settings = export_choices.read(connection)
+        if not settings.problem:
+            return _start(request, settings, uids)
+        messages.error(request, settings.problem)
+    context = {"connection": connection, "settings": settings, "numbers": numbers}
+    with tenant(request.organization):
+        return render(request, "prospects/export_chosen.html", context)
+
+
+def _start(request: MemberRequest, settings: ExportSettings, uids: list[UUID]) -> HttpResponse:
+    slug = request.organization.slug
+    with tenant(request.organization):
+        prospects = export_some.chosen(uids)
+        count = export_some.numbers(settings, prospects).to_send
+        run = export_some.start(settings=settings, prospects=prospects, actor=request.user)
+    if run:
+        return redirect("prospects:export_run", slug=slug, uid=run.uid)
+    said = ngettext("%(count)s prospect is on the way.", "%(count)s prospects are on the way.", count)
+    messages.success(request, said % {"count": count}, extra_tags=_("Started"))
+    return redirect("prospects:list", slug=slug)
+
+
+def _uids(request: MemberRequest) -> list[UUID]:
+    found = []
+    for text in request.GET.getlist("prospect")[:MOST]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
