@@ -46,7 +46,7 @@ class SourceChoice:
 
     @property
     def recommended(self) -> bool:
-        """Whether somebody has made it for people who come from here."""
+        """Whether somebody has made it for prospects from Crosschq."""
         return any(word in self.label.casefold() for word in OURS)
 
 

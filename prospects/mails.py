@@ -1,4 +1,4 @@
-"""What our mails about prospects say. They are no part of a reference, and each can be left with one click."""
+"""What our mails about prospects say. They are no part of a reference, and each shows the way out."""
 
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ def receipt(prospect: Prospect, *, url: str) -> Mail:
     return Mail(
         sender=names["organization"],
         subject=fitted(_("You asked %(organization)s to keep your details"), organization=names["organization"]),
-        preheader=_("What we stored, and how to leave with one click"),
+        preheader=_("What we stored, and how to remove it"),
         greeting=_greeting(prospect),
         paragraphs=(
             _("After your reference you asked to hear from %(organization)s about jobs. You ticked:") % names,
@@ -43,7 +43,10 @@ def renewal(prospect: Prospect, *, url: str) -> Mail:
         greeting=_greeting(prospect),
         paragraphs=(
             _("A year ago you asked to hear from %(organization)s about jobs. That ends on %(ends)s.") % names,
-            _("One click keeps your details for another 12 months. If you do nothing, they are deleted."),
+            _(
+                "To keep your details, open the link and press “Keep for another 12 months”. If you do nothing, they "
+                "are deleted."
+            ),
         ),
         action=Action(_("Keep or remove"), url),
         footer=_why(names),
@@ -57,8 +60,8 @@ def to_delete(tombstone: Prospect, *, name: str, url: str) -> Mail:
         greeting=_hello(name),
         paragraphs=(
             _(
-                "Somebody who had opted in to hear about jobs is a prospect no longer, and everything about that "
-                "person is deleted here. The export had made a candidate in SmartRecruiters, with this id:"
+                "Somebody who opted in to hear about jobs is no longer a prospect, and everything about that "
+                "person is deleted here. The export created a candidate in SmartRecruiters, with this id:"
             ),
             tombstone.ats_candidate_id,
             _("Delete it there, unless that person has applied on their own. Then note it on the page below."),

@@ -64,7 +64,7 @@ def remove(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 
 @member_page(Role.RECRUITER)
 def removed(request: MemberRequest) -> HttpResponse:
-    """Candidates whom the export made of people who are prospects no longer."""
+    """Candidates whom the export made of people who are no longer prospects."""
     waiting = listing.tombstones()
     context = {
         "rows": list(waiting[:REMOVED_SHOWN]),

@@ -1,6 +1,6 @@
 """The export of prospects: what it sends, its two switches, and its progress."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -91,7 +91,9 @@ def _old(seen: Seen) -> list[dict[str, Any]]:
     found = []
     for part, why in seen.unread.items():
         at = datetime.fromisoformat(seen.read_at[part]) if part in seen.read_at else None
-        ago = timesince(at, clock.now(), depth=1) if at else ""
+        if at is None and why == seen.missing:
+            continue  # the page says so already
+        ago = timesince(at, clock.now(), depth=1) if at and clock.now() - at > timedelta(minutes=1) else ""
         found.append({"name": names[part], "at": at, "ago": ago, "why": "" if why == seen.missing else why})
     return found
 

@@ -21,7 +21,7 @@ MOST = 200
 
 @member_page(Role.ADMIN, opens_tenant=False)
 def chosen(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Who is ticked stands in the address. What was chosen in SmartRecruiters is looked up once more before it starts."""
+    """Who is ticked stands in the address. Source and jobs are looked up once more before it starts."""
     uids, slug = _uids(request), request.organization.slug
     with tenant(request.organization):
         connection = connection_or_404(vendor)

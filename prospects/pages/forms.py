@@ -43,9 +43,7 @@ class OptInForm(forms.Form):
     employer = _line(gettext_lazy("Employer"), "organization")
     title = _line(gettext_lazy("Job title"), "organization-title")
     area_of_interest = _line(gettext_lazy("Area of interest"), "off")
-    agreed = forms.BooleanField(
-        error_messages={"required": gettext_lazy("Tick the box if that is what you want. If not, close this page")}
-    )
+    agreed = forms.BooleanField(error_messages={"required": gettext_lazy("Tick the box to save your details")})
 
     def __init__(self, words: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -139,3 +139,30 @@ def test_new_prospects_go_by_themselves_once_switched_on(plain: Page, acme: Expo
     plain.reload()
     name = "Automatically Export New Prospects to SmartRecruiters"
     expect(plain.get_by_role("switch", name=name)).to_be_checked()
+
+
+def test_those_who_are_ticked_are_exported(page: Page, acme: Exporter) -> None:
+    acme.choose()
+    long = acme.prospect("Maximiliane Featherstonehaugh", employer="Ledgerly International", title="Head of Data")
+    tom = acme.prospect("Tom Beck")
+    page.goto(reverse("prospects:list", args=[acme.organization.slug]))
+    assert broken(page, (390, 1024, 1280)) == []
+    page.get_by_label("Choose Tom Beck").check()
+    go(page.get_by_role("button", name="Export selected"))
+    assert broken(page) == []
+    go(page.get_by_role("button", name="Export 1 prospect"))
+    acme.work()
+    assert (len(acme.there(tom)), len(acme.there(long))) == (1, 0)
+    page.goto(reverse("prospects:list", args=[acme.organization.slug]))
+    assert broken(page) == []
+    go(page.get_by_role("link", name="Exported Tom Beck"))
+    expect(page.locator("#export")).to_contain_text(acme.item().candidate_id)
+
+
+def test_a_missing_permission_is_asked_for_by_one_button(page: Page, acme: Exporter, vendor: Vendor) -> None:
+    vendor.tell("faults", route="GET /configuration/sources", kind="status", status=403)
+    page.goto(reverse("prospects:export_settings", args=[acme.organization.slug, acme.connection.vendor]))
+    go(page.get_by_role("button", name="Read from SmartRecruiters"))
+    assert broken(page) == []
+    go(page.get_by_role("button", name="Sign in again to allow “Access Company Settings”"))
+    assert page.url.startswith(vendor.url)

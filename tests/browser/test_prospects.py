@@ -44,7 +44,7 @@ def test_a_reference_opts_in_and_leaves_without_scripts(chromium: Browser, site:
     assert phone.get_by_role("heading", name="Thank you, Priya").is_visible()
     assert not phone.get_by_role("checkbox").is_checked()
     go(phone.get_by_role("button", name="Save"))
-    assert phone.locator(".error-summary").get_by_text("Tick the box if that is what you want").is_visible()
+    assert phone.locator(".error-summary").get_by_text("Tick the box to save your details").is_visible()
     phone.get_by_role("textbox", name="Job title").fill("Head of Data")
     phone.get_by_role("checkbox").check()
     go(phone.get_by_role("button", name="Save"))

@@ -51,6 +51,7 @@ def test_a_month_before_it_ends_a_mail_asks_once(prospect: Prospect) -> None:
     assert mail.kind == "prospect_renewal"
     assert mail.subject == "Should Acme GmbH keep your details?"
     assert "That ends on 2 March 2027." in mail.text
+    assert "open the link and press “Keep for another 12 months”" in mail.text
     assert mail.list_unsubscribe
 
 

@@ -51,7 +51,7 @@ def set_export(prospect: Prospect, state: str, connection: Any) -> None:
 def test_the_first_use_says_what_will_be_here(acme: Organization) -> None:
     page = desk(acme).get(url(acme))
     assert "No prospects yet" in text(page)
-    assert links(page)["See the question they get"] == url(acme, "question/")
+    assert links(page)["See what references are asked"] == url(acme, "question/")
 
 
 def test_a_line_tells_who_where_for_whom_since_when_and_whether_exported() -> None:

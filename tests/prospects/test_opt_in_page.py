@@ -90,7 +90,7 @@ def test_without_the_tick_nothing_is_stored() -> None:
     job, phone = answered_job(), Client()
     page = phone.get(job.reference_path() + "thanks/")
     answer = press(phone, page, "Save", employer="Ledgerly")
-    assert errors(answer) == ["Tick the box if that is what you want. If not, close this page"]
+    assert errors(answer) == ["Tick the box to save your details"]
     assert controls(answer)["employer"] == "Ledgerly"
     assert prospects_of(job) == []
 

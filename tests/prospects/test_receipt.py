@@ -1,4 +1,4 @@
-"""The mails to a prospect: what is stored, and a way out that takes one click."""
+"""The mails to a prospect: what is stored, and a way out."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def test_it_says_what_is_stored_and_in_which_words_it_was_asked_for() -> None:
     ):
         assert words in mail.text
     assert "Maya" not in mail.text
+    assert "click" not in mail.html  # it takes two: the link, and a button
     assert len(mail.html.encode()) < 30_000
 
 
