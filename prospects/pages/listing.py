@@ -96,5 +96,5 @@ def _row(prospect: Any) -> dict[str, Any]:
         "version": consents[0].version if consents else None,
         "tag": export_tag(prospect),
         # Their page names the candidate; SmartRecruiters does not document the addresses of its own pages.
-        "is_known_there": bool(prospect.exported),
+        "is_known_there": listing.export_state(prospect) == "exported",
     }
