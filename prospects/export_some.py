@@ -45,22 +45,20 @@ def numbers(settings: ExportSettings, prospects: QuerySet[Prospect]) -> Numbers:
     return Numbers(count, there, covered - there, count * targets - live.total())
 
 
-def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: User) -> ExportRun | None:
-    """Export those of them who are not there yet. Call inside `tenant()`.
+def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: User) -> int:
+    """Export those of them who are not there yet, outside of any run. Call inside `tenant()`. Returns how many.
 
-    They become part of the run that is under way, or of one of their own. A stopped run stays stopped: then they go
-    without one, and None is returned.
+    They are few, and the list shows how each fares; a run that was stopped stays so for the others.
     """
     settings = locked(ExportSettings.objects.select_related("organization")).get(pk=settings.pk)
-    open_run = under_way(settings)
-    run = open_run
-    if run is None:
-        run = ExportRun.objects.create(organization=settings.organization, settings=settings, started_by=actor)
-    elif run.stopped_at:
-        run = None
+    count = numbers(settings, prospects).to_send
     for job_id, title in settings.targets:
-        add_items(settings, prospects, job_id=job_id, job_title=title, run=run)
-    _items(settings, prospects).filter(_left_behind(open_run)).update(run=run, **anew())
+        add_items(settings, prospects, job_id=job_id, job_title=title, run=None)
+    run = under_way(settings)
+    behind = _items(settings, prospects).filter(_left_behind(run))
+    if run and run.stopped_at:
+        behind.filter(run=run).update(run=None)
+    behind.update(**anew())
     work.ring(ExportItem)
     sentence = _("%(actor)s exported chosen prospects to SmartRecruiters") % {"actor": actor}
     audit.record(
@@ -68,10 +66,9 @@ def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: Use
         actor=actor,
         action="export.chosen",
         sentence=sentence,
-        after={"prospects": prospects.count()},
+        after={"prospects": count},
     )
-    result: ExportRun | None = run
-    return result
+    return count
 
 
 def _items(settings: ExportSettings, prospects: QuerySet[Prospect]) -> QuerySet[ExportItem]:

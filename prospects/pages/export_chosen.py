@@ -43,16 +43,11 @@ def chosen(request: MemberRequest, vendor: str) -> HttpResponse:
 
 
 def _start(request: MemberRequest, settings: ExportSettings, uids: list[UUID]) -> HttpResponse:
-    slug = request.organization.slug
     with tenant(request.organization):
-        prospects = export_some.chosen(uids)
-        count = export_some.numbers(settings, prospects).to_send
-        run = export_some.start(settings=settings, prospects=prospects, actor=request.user)
-    if run:
-        return redirect("prospects:export_run", slug=slug, uid=run.uid)
+        count = export_some.start(settings=settings, prospects=export_some.chosen(uids), actor=request.user)
     said = ngettext("%(count)s prospect is on the way.", "%(count)s prospects are on the way.", count)
     messages.success(request, said % {"count": count}, extra_tags=_("Started"))
-    return redirect("prospects:list", slug=slug)
+    return redirect("prospects:list", slug=request.organization.slug)
 
 
 def _uids(request: MemberRequest) -> list[UUID]:

@@ -95,6 +95,6 @@ def _row(prospect: Any) -> dict[str, Any]:
         "candidates": listing.gave_reference_for(consents),
         "version": consents[0].version if consents else None,
         "tag": export_tag(prospect),
-        # Their page names the candidate; SmartRecruiters does not document the addresses of its own pages.
-        "is_known_there": listing.export_state(prospect) == "exported",
+        # Their page names the candidate or the reason: addresses of pages in SmartRecruiters are not documented.
+        "leads_on": listing.export_state(prospect) in ("exported", "attention"),
     }

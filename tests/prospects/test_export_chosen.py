@@ -12,6 +12,7 @@ from crosschq.core.work import State
 from crosschq.organizations.models import AuditEntry, Role
 from crosschq.organizations.tenancy import tenant
 from prospects import export_runs
+from prospects.export_models import ExportRun
 from prospects.models import Prospect
 from tests.factories import make_member, signed_in
 from tests.prospects.exporting import ADD, Exporter, exporter
@@ -49,12 +50,13 @@ def test_those_who_are_ticked_are_exported_after_the_numbers(acme: Exporter, adm
     assert "Export 2 prospects" in text(page)
     assert acme.items() == []
     page = admin.post(address(acme, ana, tom), follow=True)
-    assert "0 of 2 exported" in text(page)
+    assert "2 prospects are on the way." in text(page)
     acme.work()
     assert (len(acme.there(ana)), len(acme.there(tom)), len(acme.there(lee))) == (1, 1, 0)
     assert not acme.settings().existing_on
     with tenant(acme.organization):
         assert AuditEntry.objects.get(action="export.chosen").after == {"prospects": 2}
+        assert not ExportRun.objects.exists()
 
 
 def test_who_is_there_is_skipped_and_who_was_refused_is_tried_again(
@@ -68,6 +70,7 @@ def test_who_is_there_is_skipped_and_who_was_refused_is_tried_again(
     assert "2 prospects, 1 already there is skipped" in text(admin.get(address(acme, ana, tom)))
     admin.post(address(acme, ana, tom))
     acme.work()
+    assert len(acme.items()) == 2
     assert (len(acme.there(ana)), len(acme.there(tom))) == (1, 1)
     assert "All of them are there or on the way." in text(admin.get(address(acme, ana, tom)))
 
@@ -82,6 +85,7 @@ def test_a_stopped_export_stays_stopped_for_the_others(acme: Exporter, admin: Cl
     acme.work()
     assert (len(acme.there(ana)), len(acme.there(tom))) == (1, 0)
     assert acme.run(run).stopped_at
+    assert acme.states() == {State.DONE: 1, State.HELD: 1}
 
 
 def test_nothing_starts_where_nobody_is_ticked_or_the_source_is_gone(

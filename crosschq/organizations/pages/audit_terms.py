@@ -26,6 +26,7 @@ ACTIONS = {
     "events.reviewed": _("Candidates reviewed"),
     "events.set_aside": _("Candidates set aside"),
     "events.speak_of_job": _("Mails about a missing tag resumed"),
+    "export.chosen": _("Chosen prospects exported"),
     "export.existing": _("Export of prospects turned on or off"),
     "export.new": _("Export of new prospects turned on or off"),
     "export.settings": _("Export settings changed"),
