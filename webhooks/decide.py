@@ -198,7 +198,7 @@ def _start(case: Case, application: ats.Application, ready: Ready) -> None:
         return
     if not case.event.confirmed_at:
         # Only now is it known that this one would go out; raising takes it back.
-        flood.stop(seen.connection)
+        flood.stop(seen.connection, template=ready.match.version.name)
     seen.known["request_uid"] = request.uid
     match = ready.match
     seen.known["template_uid"] = match.version.template.uid

@@ -15,6 +15,7 @@ from crosschq.organizations.models import User
 
 from .models import InboundEvent
 from .outcomes import OUTCOMES
+from .sendable import may_send
 
 WINDOW = timedelta(minutes=10)
 HELD = "hold.too_many"
@@ -24,16 +25,16 @@ SENT_BY_ITSELF = ("sent.matched", "sent.default")
 class TooMany(work.Hold):
     """The connection has started as many requests in the last ten minutes as it may by itself."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.values = {"limit": str(settings.FLOOD_LIMIT)}
+    def __init__(self, connection: Connection, template: str) -> None:
+        self.values = {"limit": str(settings.FLOOD_LIMIT), "template": template}
         sentence = str(OUTCOMES[HELD].sentence) % self.values
         super().__init__(sentence, held_for=f"flood:{connection.uid}", code="too_many")
 
 
-def stop(connection: Connection) -> None:
+def stop(connection: Connection, *, template: str = "") -> None:
     """For a request that nobody confirmed: call inside `tenant()`, in the transaction of its start.
 
-    Raises TooMany. What waits counts too, so that a flood that goes on is not let through bit by bit.
+    `template`: the name of what it would be sent with, for whoever looks through the flood. Raises TooMany. What waits counts too, so that a flood that goes on is not let through bit by bit.
     """
     # One at a time, so that two workers do not both start the last one.
     Connection.objects.select_for_update().get(pk=connection.pk)
@@ -41,7 +42,7 @@ def stop(connection: Connection) -> None:
     sent = Q(outcome__in=SENT_BY_ITSELF, outcome_at__gte=since, confirmed_at=None)
     waiting = Q(outcome=HELD, state=work.State.HELD, outcome_at__gte=since)
     if InboundEvent.objects.filter(sent | waiting, connection=connection).count() >= settings.FLOOD_LIMIT:
-        raise TooMany(connection)
+        raise TooMany(connection, template)
 
 
 def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
@@ -51,7 +52,12 @@ def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
 
 
 def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) -> int:
-    """Let these go, as far as they still wait. Call inside `tenant()`. Returns how many."""
+    """Let these go, as far as they still wait. Call inside `tenant()`. Returns how many.
+
+    None while nothing can be sent: each would end without a request, and be lost to whoever confirmed it.
+    """
+    if not may_send(connection):
+        return 0
     held = InboundEvent.objects.filter(
         connection=connection, family="hold", outcome=HELD, state=work.State.HELD, uid__in=chosen
     )

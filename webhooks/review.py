@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import ngettext
 
-from connectors.models import Connection, ConnectionState
+from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.organizations import audit
 from crosschq.organizations.models import User
@@ -20,6 +20,7 @@ from requests_app.models import OPEN_STATES, ReferenceRequest
 
 from . import chores, flood
 from .models import WAIT_FOR_PEOPLE, InboundEvent
+from .sendable import may_send
 
 LATE, STOOD, ASIDE = "hold.old", "no.stood_there", "no.set_aside"
 S = work.State
@@ -32,11 +33,6 @@ def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
     """
     events = InboundEvent.objects.filter(pk__in=_newest(connection).values("pk"))
     return events.defer("body", "checks", "tries").order_by("created_at", "pk")
-
-
-def may_send(connection: Connection) -> bool:
-    """Whether anything can be sent at all now."""
-    return connection.state == ConnectionState.CONNECTED and connection.requests_on and connection.paused_at is None
 
 
 def _newest(connection: Connection) -> "QuerySet[InboundEvent]":
@@ -61,7 +57,12 @@ def _undecided(connection: Connection) -> "QuerySet[InboundEvent]":
 
 
 def counted(connection: Connection) -> tuple[int, int]:
-    """How many wait here, and how many as a flood, in one query. Call inside `tenant()`."""
+    """How many wait here, and how many as a flood, in one query. Call inside `tenant()`.
+
+    While nothing can be sent nobody is waited for: those of a flood stay held, and are asked about again afterwards.
+    """
+    if not may_send(connection):
+        return 0, 0
     events = InboundEvent.objects.filter(connection=connection, outcome__in=WAIT_FOR_PEOPLE)
     here = Q(pk__in=_newest(connection).values("pk"))
     flooded = Q(outcome=flood.HELD, state=S.HELD)
@@ -71,7 +72,7 @@ def counted(connection: Connection) -> tuple[int, int]:
 
 def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
     """Let these go, as far as they still wait. Call inside `tenant()`. Returns how many applications."""
-    count, pks = _applications(connection, chosen)
+    count, pks = _applications(_undecided(connection), chosen)
     now = clock.now()
     InboundEvent.objects.filter(pk__in=pks).update(
         state=S.PENDING,
@@ -95,7 +96,15 @@ def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> in
 
 def set_aside(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
     """These get none, though each can still be sent from its own page. Call inside `tenant()`. Returns how many."""
-    count, pks = _applications(connection, chosen)
+    return _put_aside(connection, *_applications(_undecided(connection), chosen), actor)
+
+
+def decline(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
+    """As `set_aside`, for moves of a flood, and also while nothing can be sent. Call inside `tenant()`."""
+    return _put_aside(connection, *_applications(flood.waiting(connection), chosen), actor)
+
+
+def _put_aside(connection: Connection, count: int, pks: list[int], actor: User) -> int:
     events = list(InboundEvent.objects.filter(pk__in=pks).defer("body", "checks"))
     changed: dict[str, Any] = {}
     for event in events:
@@ -124,9 +133,9 @@ def look_again(connection: Connection) -> None:
     work.ring(InboundEvent)
 
 
-def _applications(connection: Connection, chosen: Collection[UUID]) -> tuple[int, list[int]]:
-    """How many applications the chosen events are of, and every event of theirs that waits, now locked."""
-    rows = InboundEvent.objects.filter(pk__in=_undecided(connection).values("pk")).select_for_update(of=("self",))
+def _applications(waiting: "QuerySet[InboundEvent]", chosen: Collection[UUID]) -> tuple[int, list[int]]:
+    """How many applications the chosen events are of, and every event of theirs among `waiting`, now locked."""
+    rows = InboundEvent.objects.filter(pk__in=waiting.values("pk")).select_for_update(of=("self",))
     found = list(rows.values_list("pk", "uid", "candidate_id", "job_id"))
     wanted = set(chosen)
     applications = {(candidate, job) for _pk, uid, candidate, job in found if uid in wanted}

@@ -263,10 +263,10 @@ def test_a_flood_waits_for_one_person(vendor: Vendor, live: Connection, browser:
     shown = browser.get(address).content.decode()
     assert "2 moves wait for you" in shown
     assert "Li Wei" in shown
-    browser.post(address, {"act": "chosen", "event": [held[1].uid, "odd"]})
+    browser.post(address, {"act": "send", "event": [held[1].uid, "odd"]})
     work.drain(InboundEvent)
     assert [event_of(live, e.event_id).outcome for e in held] == ["hold.too_many", "sent.matched"]
-    everybody = {"act": "all", "shown": [event.uid for event in held]}
+    everybody = {"act": "send", "event": [event.uid for event in held]}
     for _ in range(2):
         browser.post(address, everybody)
         work.drain(InboundEvent)

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,8 +19,8 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from webhooks import chores, flood, replay, review
-from webhooks.models import KEPT, ChoreKind, Replay
+from webhooks import chores, flood, replay, review, sendable
+from webhooks.models import KEPT, ChoreKind, InboundEvent, Replay
 
 from .find import find_connection
 
@@ -75,34 +76,92 @@ def replayed(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
 
 @member_page(Role.RECRUITER)
 def flooded(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Moves that wait because there were so many: confirm all that are shown, or some."""
-    connection = find_connection(vendor)
+    """Moves that wait because there were so many: choose all or some, see the numbers, send, or send them nothing."""
+    connection, act = find_connection(vendor), request.POST.get("act", "")
+    may_send = sendable.may_send(connection)
     if request.method == "POST":
-        return _confirm(request, vendor)
+        chosen = _uids(request.POST.getlist("shown" if act == "all" else "event"))
+        if chosen and may_send and act in ("all", "choose"):
+            return _confirm_flood(request, connection, chosen)
+        _act_on_flood(request, connection, act, chosen)
+        return redirect("events:flood", slug=request.organization.slug, vendor=vendor)
     waiting = flood.waiting(connection)
-    shown = list(waiting[:SHOWN])
     context = {
         "vendor": registry.vendor(vendor),
         "connection": connection,
-        "events": shown,
+        "events": list(waiting[:SHOWN]),
         "count": waiting.count(),
+        "why_not": sendable.why_not(connection),
+        "may_manage": request.membership.may(Role.ADMIN),
     }
     return render(request, "webhooks/flood.html", context)
 
 
-def _confirm(request: MemberRequest, vendor: str) -> HttpResponse:
-    connection, act = find_connection(vendor), request.POST.get("act")
-    chosen = None if act == "all" else _uids(request.POST.getlist("event"))
-    shown = _uids(request.POST.getlist("shown"))
-    count = flood.confirm(connection, actor=request.user, chosen=shown if chosen is None else chosen)
-    if count:
-        words = ngettext("%(count)d move goes out now.", "%(count)d moves go out now.", count) % {"count": count}
-        messages.success(request, words, extra_tags=_("Confirmed"))
-    elif act == "all":
-        messages.info(request, _("None of them waits anymore."))
+def _confirm_flood(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
+    events = list(flood.waiting(connection).filter(uid__in=chosen[:SHOWN]))
+    if not events:
+        messages.info(request, _("None of them waits any more."))
+        return redirect("events:flood", slug=request.organization.slug, vendor=connection.vendor)
+    return _numbers(request, connection, events, back="events:flood", back_words=_("Moves that wait"))
+
+
+def _act_on_flood(request: MemberRequest, connection: Connection, act: str, chosen: list[UUID]) -> None:
+    if not chosen or act not in ("all", "choose", "send", "aside"):
+        messages.info(request, _("Choose somebody first."))
+    elif act == "aside":
+        _say_aside(request, review.decline(connection, chosen=chosen, actor=request.user))
+    elif why := sendable.why_not(connection):
+        messages.error(
+            request, _("%(why)s They go on waiting.") % {"why": why}, extra_tags=_("Nothing can be sent now")
+        )
     else:
-        messages.info(request, _("Choose whom to send to first."))
-    return redirect("events:flood", slug=request.organization.slug, vendor=vendor)
+        _say_sent(request, flood.confirm(connection, actor=request.user, chosen=chosen))
+
+
+def _numbers(
+    request: MemberRequest,
+    connection: Connection,
+    events: list[InboundEvent],
+    *,
+    back: str,
+    back_words: str,
+    left_out: int = 0,
+) -> HttpResponse:
+    """How many would get what, before anything goes out. `back`: the list, which also sends."""
+    by_template = Counter(event.values.get("template", "") for event in events)
+    context = {
+        "vendor": registry.vendor(connection.vendor),
+        "events": events,
+        "by_template": sorted(by_template.items()),
+        "left_out": left_out,
+        "back_url": reverse(back, args=[request.organization.slug, connection.vendor]),
+        "back_words": back_words,
+    }
+    return render(request, "webhooks/review_send.html", context)
+
+
+def _say_sent(request: MemberRequest, count: int) -> None:
+    if not count:
+        messages.info(request, _("None of them waits any more."))
+        return
+    words = ngettext(
+        "%(count)d request is looked at once more and goes out now.",
+        "%(count)d requests are looked at once more and go out now.",
+        count,
+    )
+    messages.success(request, words % {"count": count}, extra_tags=_("On its way"))
+
+
+def _say_aside(request: MemberRequest, count: int) -> None:
+    if not count:
+        messages.info(request, _("None of them waits any more."))
+        return
+    words = ngettext(
+        "%(count)d candidate is set aside and gets no request. The event log keeps it.",
+        "%(count)d candidates are set aside and get no request. The event log keeps them.",
+        count,
+    )
+    messages.success(request, words % {"count": count}, extra_tags=_("Set aside"))
 
 
 def _uids(texts: list[str]) -> list[UUID]:
@@ -131,7 +190,7 @@ def review_and_send(request: MemberRequest, vendor: str) -> HttpResponse:
         "connection": connection,
         "events": list(waiting[:SHOWN]),
         "count": waiting.count(),
-        "may_send": review.may_send(connection),
+        "why_not": sendable.why_not(connection),
         "may_manage": request.membership.may(Role.ADMIN),
         "all_chosen": request.GET.get("all") == "1",
         "looking": chores.is_due(connection, ChoreKind.STEP),
@@ -148,14 +207,9 @@ def _confirm_review(request: MemberRequest, connection: Connection, chosen: list
         messages.info(request, _("None of them waits anymore."))
     if not events:
         return redirect("events:review", slug=request.organization.slug, vendor=connection.vendor)
-    by_template = Counter(event.values.get("template", "") for event in events)
-    context = {
-        "vendor": registry.vendor(connection.vendor),
-        "events": events,
-        "by_template": sorted(by_template.items()),
-        "left_out": len(found) - len(events),
-    }
-    return render(request, "webhooks/review_send.html", context)
+    left_out = len(found) - len(events)
+    back, words = "events:review", _("Review and send")
+    return _numbers(request, connection, events, back=back, back_words=words, left_out=left_out)
 
 
 def _act_on_review(request: MemberRequest, connection: Connection, act: str, chosen: list[UUID]) -> None:
@@ -165,18 +219,6 @@ def _act_on_review(request: MemberRequest, connection: Connection, act: str, cho
     elif not chosen or act not in ("send", "aside"):
         messages.info(request, _("Choose somebody first."))
     elif act == "send":
-        count = review.send(connection, chosen=chosen, actor=request.user)
-        words = ngettext(
-            "%(count)d request is looked at once more and goes out now.",
-            "%(count)d requests are looked at once more and go out now.",
-            count,
-        )
-        messages.success(request, words % {"count": count}, extra_tags=_("On its way"))
+        _say_sent(request, review.send(connection, chosen=chosen, actor=request.user))
     else:
-        count = review.set_aside(connection, chosen=chosen, actor=request.user)
-        words = ngettext(
-            "%(count)d candidate is set aside and gets no request. The event log keeps it.",
-            "%(count)d candidates are set aside and get no request. The event log keeps them.",
-            count,
-        )
-        messages.success(request, words % {"count": count}, extra_tags=_("Set aside"))
+        _say_aside(request, review.set_aside(connection, chosen=chosen, actor=request.user))
