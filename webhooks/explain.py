@@ -23,6 +23,7 @@ from . import look
 from .explain_words import DEAF, FIXES, SENTENCES
 from .look import Decided, Look
 from .models import InboundEvent
+from .naming import named, with_names
 from .outcomes import BY_SETBACK, OUTCOMES
 from .receive import FOUND, store
 
@@ -291,7 +292,7 @@ def _in_log(
             rows = rows.filter(candidate_name__icontains=words.strip())
         else:
             return ()
-        return tuple(rows.order_by("-created_at", "-id")[:MOST_EVENTS])
+        return tuple(named(with_names(rows).order_by("-created_at", "-id")[:MOST_EVENTS]))
 
 
 def send(connection: Connection, candidate_id: str, job_id: str, *, actor: User) -> InboundEvent:

@@ -34,7 +34,8 @@ class TooMany(work.Hold):
 def stop(connection: Connection, *, template: str = "") -> None:
     """For a request that nobody confirmed: call inside `tenant()`, in the transaction of its start.
 
-    `template`: the name of what it would be sent with, for whoever looks through the flood. Raises TooMany. What waits counts too, so that a flood that goes on is not let through bit by bit.
+    `template`: the name of what it would be sent with, for whoever looks through the flood. Raises TooMany. What waits
+    counts too, so that a flood that goes on is not let through bit by bit.
     """
     # One at a time, so that two workers do not both start the last one.
     Connection.objects.select_for_update().get(pk=connection.pk)

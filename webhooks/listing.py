@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from connectors.models import Connection
 
 from .models import InboundEvent
+from .naming import named, with_names
 from .outcomes import OTHER
 
 EVERYTHING = "all"
@@ -64,17 +65,18 @@ def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
 
 def page(rows: "QuerySet[InboundEvent]", *, before: str = "", after: str = "") -> Page:
     """The newest events, or those before or after a cursor. A cursor that is none counts as not given."""
+    rows = with_names(rows)
     older_than, newer_than = _read(before), _read(after)
     if older_than is None and newer_than is not None:
         at, pk = newer_than
         later = rows.filter(created_at__gte=at).filter(Q(created_at__gt=at) | Q(pk__gt=pk))
-        found = list(later.order_by("created_at", "pk")[: PAGE_ROWS + 1])
+        found = named(later.order_by("created_at", "pk")[: PAGE_ROWS + 1])
         shown = found[:PAGE_ROWS][::-1]
         return Page(shown, _cursor(shown[0]) if len(found) > PAGE_ROWS else "", _cursor(shown[-1]) if shown else "")
     if older_than is not None:
         at, pk = older_than
         rows = rows.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(pk__lt=pk))
-    found = list(rows.order_by("-created_at", "-pk")[: PAGE_ROWS + 1])
+    found = named(rows.order_by("-created_at", "-pk")[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     newer = _cursor(shown[0]) if shown and older_than is not None else ""
     return Page(shown, newer, _cursor(shown[-1]) if len(found) > PAGE_ROWS else "")

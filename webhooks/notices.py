@@ -109,6 +109,7 @@ def perform(notice: Notice) -> None:
         return
     owner = _owner(event)
     with tenant(notice.organization):
+        _keep_what_was_read(event)
         # What was put right meanwhile is no news.
         still = InboundEvent.objects.filter(pk=event.pk, outcome=notice.outcome).exists()
         if still and owner.email:
@@ -122,6 +123,12 @@ def perform(notice: Notice) -> None:
                 about_uid=event.uid,
             )
         work.finish(notice, state=S.DONE if still else S.CANCELLED, to_email=owner.email if still else "")
+
+
+def _keep_what_was_read(event: InboundEvent) -> None:
+    """So that the log names who the mail names; only where nobody has stored a name meanwhile."""
+    for name in ("candidate_name", "job_title"):
+        InboundEvent.objects.filter(pk=event.pk, **{name: ""}).update(**{name: getattr(event, name)})
 
 
 def _at_the_step(event: InboundEvent) -> bool:

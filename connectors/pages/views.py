@@ -29,7 +29,8 @@ def connectors(request: MemberRequest) -> HttpResponse:
     rows = [_row(vendor, made.get(vendor.key)) for vendor in registry.vendors()]
     # What has a problem goes first.
     rows.sort(key=lambda row: row["kind"] != "err")
-    return render(request, "connectors/list.html", {"rows": rows})
+    may = {"may_manage": request.membership.may(Role.ADMIN), "may_see_log": request.membership.may(Role.RECRUITER)}
+    return render(request, "connectors/list.html", {"rows": rows, **may})
 
 
 def _row(vendor: Vendor, connection: Connection | None) -> dict[str, Any]:

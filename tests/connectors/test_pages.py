@@ -175,7 +175,7 @@ def test_the_list_costs_a_fixed_number_of_queries(
     make_connection(acme)
     signed_in(client, make_member(acme, Role.VIEWER))
     with django_assert_max_num_queries(12):
-        assert "Manage" in client.get(url("list", acme)).content.decode()
+        assert "SmartRecruiters" in client.get(url("list", acme)).content.decode()
 
 
 def test_a_sandbox_company_is_a_connector_of_its_own(vendor: Vendor, client: Client) -> None:

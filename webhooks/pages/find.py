@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from connectors import registry
 from connectors.models import Connection
 from webhooks.models import InboundEvent
+from webhooks.naming import named, with_names
 
 
 def find_connection(vendor: str) -> Connection:
@@ -20,7 +21,7 @@ def find_connection(vendor: str) -> Connection:
 
 
 def find_event(vendor: str, uid: UUID) -> InboundEvent:
-    """Call inside `tenant()`. Raises Http404."""
-    events = InboundEvent.objects.select_related("connection__organization")
+    """With the names that can be known. Call inside `tenant()`. Raises Http404."""
+    events = with_names(InboundEvent.objects.select_related("connection__organization"))
     found: InboundEvent = get_object_or_404(events, connection=find_connection(vendor), uid=uid)
-    return found
+    return named([found])[0]

@@ -48,6 +48,7 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
             "kept_days": KEPT.days,
             "to_review": to_review,
             "flooded": flooded,
+            "may_manage": request.membership.may(Role.ADMIN),
             "in_utc": in_utc,
             "links": {
                 "newer": _query(request, after=page.newer) if page.newer else "",

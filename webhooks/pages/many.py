@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from webhooks import chores, flood, replay, review, sendable
 from webhooks.models import KEPT, ChoreKind, InboundEvent, Replay
+from webhooks.naming import named, with_names
 
 from .find import find_connection
 
@@ -52,7 +54,7 @@ def replay_failed(request: MemberRequest, vendor: str) -> HttpResponse:
             made = replay.replay(connection, since=since, actor=request.user)
             return redirect("events:replayed", slug=request.organization.slug, vendor=vendor, uid=made.uid)
         failed = replay.failed_since(connection, since)
-        context |= {"count": failed.count(), "events": failed.defer("body").order_by("-created_at", "-pk")[:SHOWN]}
+        context |= {"count": failed.count(), "events": _newest(failed)}
     return render(request, "webhooks/replay.html", context)
 
 
@@ -62,16 +64,19 @@ def replayed(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     connection = find_connection(vendor)
     made = get_object_or_404(Replay, connection=connection, uid=uid)
     under_way, lines = replay.result(made)
-    events = made.events.defer("body").order_by("-created_at", "-pk")
     context = {
         "vendor": registry.vendor(vendor),
         "made": made,
         "under_way": under_way,
         "lines": lines,
-        "events": events[:SHOWN],
-        "count": events.count(),
+        "events": _newest(made.events.all()),
+        "count": made.events.count(),
     }
     return render(request, "webhooks/replayed.html", context)
+
+
+def _newest(rows: "QuerySet[InboundEvent]") -> list[InboundEvent]:
+    return named(with_names(rows.defer("body")).order_by("-created_at", "-pk")[:SHOWN])
 
 
 @member_page(Role.RECRUITER)
