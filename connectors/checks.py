@@ -160,7 +160,7 @@ def _read_field(reading: _Reading) -> str | None:
     wanted = reading.connection.field_name
     best = field_named(wanted, found)
     if best is None:
-        reading.seen.closest_field = _closest(wanted, [each.label for each in found if each.for_jobs])
+        reading.seen.closest_field = closest_field(wanted, found)
         return ""
     choices = reading.ask("values", lambda: reading.opened.job_field_choices(best.id))
     reading.seen.job_field = FieldSeen(
@@ -177,6 +177,11 @@ def field_named(wanted: str, found: Sequence[ats.JobFieldSetting]) -> ats.JobFie
     """The field with this name; of several, the one that can be used."""
     named = [each for each in found if same_name(each.label, wanted)]
     return max(named, key=lambda each: (each.for_jobs, each.active), default=None)
+
+
+def closest_field(wanted: str, found: Sequence[ats.JobFieldSetting]) -> str:
+    """The name of a field of jobs that nearly has this one; empty if none has."""
+    return _closest(wanted, [each.label for each in found if each.for_jobs])
 
 
 def _read_processes(reading: _Reading) -> None:

@@ -30,6 +30,7 @@ class OurField:
 
     def __init__(self, connection: Connection, opened: ats.Ats) -> None:
         self.connection, self.opened = connection, opened
+        self.closest = ""  # of a missing one, once its state was asked for
 
     @cached_property
     def state(self) -> FieldState:
@@ -39,7 +40,8 @@ class OurField:
         except (ats.Forbidden, ats.NotVisible):
             return FieldState.UNSEEN
         best = checks.field_named(self.connection.field_name, found)
-        _note_field(self.connection, best)
+        self.closest = "" if best else checks.closest_field(self.connection.field_name, found)
+        _note_field(self.connection, best, self.closest)
         if best is None:
             return FieldState.MISSING
         if not best.for_jobs:
@@ -73,7 +75,7 @@ def note_webhook(connection: Connection, state: str) -> None:
     _change(connection, "webhook", webhook=state)
 
 
-def _note_field(connection: Connection, found: ats.JobFieldSetting | None) -> None:
+def _note_field(connection: Connection, found: ats.JobFieldSetting | None, closest: str) -> None:
     with tenant(connection.organization):
         last = checks.last(connection)
         kept = last[0].job_field if last else None
@@ -84,7 +86,7 @@ def _note_field(connection: Connection, found: ats.JobFieldSetting | None) -> No
             public=found.public,
             is_list=kept.is_list if kept else None,
         )
-    _change(connection, "settings", job_field=asdict(seen) if seen else None)
+    _change(connection, "settings", job_field=asdict(seen) if seen else None, closest_field=closest)
     field_id = found.id if found and found.usable else ""
     with tenant(connection.organization):
         named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)

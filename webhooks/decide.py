@@ -33,7 +33,7 @@ class Waits(work.Hold):
     """The event is old: it waits for one click."""
 
     def __init__(self, when: str, event: InboundEvent, ahead: dict[str, str]) -> None:
-        sentence = OUTCOMES["hold.old"].sentence % {"when": when}
+        sentence = OUTCOMES["hold.old"].say({"when": when})
         super().__init__(sentence, held_for=f"confirmation:{event.uid}", code="old")
         self.values = {"when": when, **ahead}
 
@@ -153,19 +153,9 @@ def _check_time(case: Case, application: ats.Application) -> None:
 
 def _ahead(case: Case, candidate: ats.Candidate | None = None) -> dict[str, str]:
     """What would go out if a person lets it: the name of the template, or why none would."""
-    ahead = Look(case.look.connection, case.look.opened, case.look.candidate_id, case.look.job_id)
-    lacks = []
-    template = ""
-    try:
-        look.check_candidate(ahead, candidate)
-    except Decided as decided:
-        lacks.append(OUTCOMES[decided.outcome].sentence % decided.values)
-    try:
-        template = look.match_template(ahead)[1].version.name
-    except Decided as decided:
-        lacks.append(OUTCOMES[decided.outcome].sentence % decided.values)
-    case.look.known |= ahead.known
-    return {"template": "" if lacks else template, "lacks": " ".join(lacks)}
+    found = look.ahead(case.look, candidate)
+    lacks = [OUTCOMES[each.outcome].say(each.values) for each in found.lacks]
+    return {"template": found.template, "lacks": " ".join(lacks)}
 
 
 def _start(case: Case, application: ats.Application, ready: Ready) -> None:

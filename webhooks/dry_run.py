@@ -149,7 +149,7 @@ def preview(connection: Connection, job_id: str) -> Preview:
 
 
 def _sentence(decided: Decided) -> str:
-    return str(OUTCOMES[decided.outcome].sentence) % decided.values
+    return OUTCOMES[decided.outcome].say(decided.values)
 
 
 def _told(connection: Connection, ask: Callable[[], T]) -> T:
@@ -158,4 +158,4 @@ def _told(connection: Connection, ask: Callable[[], T]) -> T:
     except ats.AtsError as error:
         slug = BY_SETBACK.get(as_setback(error, connection).code)
         why = {"why": error.sentence}
-        raise NotRead(str(OUTCOMES[slug].sentence) % why if slug else error.sentence) from error
+        raise NotRead(OUTCOMES[slug].say(why) if slug else error.sentence) from error

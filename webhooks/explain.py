@@ -5,13 +5,14 @@ It looks as decide.py does, through look.py, and starts nothing. Beside it stand
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from connectors import ats, checks, jobs, learned, registry
 from connectors.gateway import as_setback, open_ats
-from connectors.models import Connection
+from connectors.models import Connection, ConnectionState
 from crosschq.core import clock, work
 from crosschq.organizations import audit
 from crosschq.organizations.models import User
@@ -20,12 +21,13 @@ from requests_app.start import blocking, of_application
 from templates_app.tags import tag_key
 
 from . import look
-from .explain_words import DEAF, FIXES, SENTENCES
+from .explain_words import DEAF, FIXES, NO_OTHER_YET, SENTENCES
 from .look import Decided, Look
 from .models import InboundEvent
 from .naming import named, with_names
 from .outcomes import BY_SETBACK, OUTCOMES
 from .receive import FOUND, store
+from .sendable import why_not
 
 MOST_MATCHES = 20
 MOST_EVENTS = 5
@@ -33,7 +35,8 @@ CLEAR = "clear"  # nothing stands in the way
 ON_ITS_WAY = (work.State.PENDING, work.State.WORKING, work.State.HELD)
 
 AT_CONNECTION = {"no.switch_off", "no.paused", "no.field_missing", "no.field_inactive", "no.field_category"}
-MAY_SEND = {CLEAR, "no.stood_there", "hold.old"}
+ONLY_A_CLICK = {"no.stood_there", "hold.old"}  # a person may let these go
+MAY_SEND = {CLEAR, *ONLY_A_CLICK}
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Explanation:
     checks: list[dict[str, str]] = field(default_factory=list)
     request_uid: uuid.UUID | None = None
     on_its_way: bool = False
+    lacks: bool = False  # a person may let it go, and yet nothing would go out
+    another: uuid.UUID | None = None  # the event from which another request can be sent
     at_connection: bool = False  # what puts it right stands on the connection page
 
     @property
@@ -72,7 +77,7 @@ class Explanation:
 
     @property
     def may_send(self) -> bool:
-        return self.outcome in MAY_SEND and not self.on_its_way
+        return self.outcome in MAY_SEND and not (self.on_its_way or self.lacks)
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ class Answer:
     sentence: str = ""
     fix: str = ""
     events: tuple[InboundEvent, ...] = ()
+    at_connection: bool = False  # what puts it right stands on the connection page
 
 
 def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = None) -> Answer:
@@ -97,13 +103,23 @@ def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = N
     if chosen:
         told = ats.Told("candidate", *chosen)
     try:
+        if connection.state == ConnectionState.NOT_CONNECTED:
+            raise ats.NeedsSignIn(why_not(connection))
         return _of_link(connection, opened, told) if told else _of_words(connection, opened, text.strip())
     except ats.AtsError as error:
-        slug = BY_SETBACK.get(as_setback(error, connection).code, "fail.gave_up")
         known = _in_log(connection, told.candidate_id if told else "", words="" if told else text)
-        why = {"why": error.sentence}
-        sentence = str(OUTCOMES[slug].sentence) % why if slug in FIXES else error.sentence
-        return Answer(sentence=sentence, fix=str(FIXES.get(slug, "")), events=known)
+        return _not_asked(connection, error, known)
+
+
+def _not_asked(connection: Connection, error: ats.AtsError, known: tuple[InboundEvent, ...]) -> Answer:
+    """What the log knows, and why there is no more."""
+    if connection.state == ConnectionState.NOT_CONNECTED:
+        fix = _("Connect it on the connection page, then ask again.")
+        return Answer(sentence=error.sentence, fix=fix, events=known, at_connection=True)
+    slug = BY_SETBACK.get(as_setback(error, connection).code, "fail.gave_up")
+    sentence = OUTCOMES[slug].say({"why": error.sentence}) if slug in FIXES else error.sentence
+    at_connection = "connection" in OUTCOMES[slug].acts
+    return Answer(sentence=sentence, fix=str(FIXES.get(slug, "")), events=known, at_connection=at_connection)
 
 
 def _of_link(connection: Connection, opened: ats.Ats, told: ats.Told) -> Answer:
@@ -160,29 +176,86 @@ def _explained(connection: Connection, opened: ats.Ats, candidate: ats.Candidate
     events = _in_log(connection, candidate.id, job_id)
     try:
         _look_at_all(seen, candidate)
-        deaf = "" if events else _why_not_told(seen)
-        outcome, sentence, fix = CLEAR, *_nothing_in_the_way(events, deaf)
-        at_connection = bool(deaf)
+        found = _of_nothing(seen, events)
     except Decided as decided:
-        outcome, told = decided.outcome, OUTCOMES[decided.outcome]
-        sentence = str(SENTENCES.get(outcome, told.sentence)) % decided.values
-        lacking = _processes_without_step(seen) if outcome in ("no.other_step", "no.moved_on") else ""
-        fix = f"{FIXES.get(outcome, told.fix)}" % decided.values + (f" {lacking}" if lacking else "")
-        at_connection = bool(lacking) or outcome in AT_CONNECTION
+        found = _of_decided(seen, candidate, decided, events)
     match = Match(candidate.id, job_id, look.name_of(candidate), candidate.email, seen.known.get("job_title", ""))
     if job_id and not match.job_title:
-        match = Match(match.candidate_id, job_id, match.name, match.email, _title(connection, opened, job_id))
+        match = replace(match, job_title=_title(connection, opened, job_id))
     explanation = Explanation(
         match=match,
-        outcome=outcome,
-        sentence=sentence,
-        fix=fix,
         checks=seen.checks,
         request_uid=seen.known.get("request_uid"),
-        on_its_way=any(event.state in ON_ITS_WAY for event in events),
-        at_connection=at_connection,
+        on_its_way=any(_on_its_way(event) for event in events),
+        **found,
     )
     return Answer(explanation=explanation, events=events)
+
+
+def _on_its_way(event: InboundEvent) -> bool:
+    """An old move waits for just the click that is offered here."""
+    return event.state in ON_ITS_WAY and event.outcome != "hold.old"
+
+
+def _of_nothing(seen: Look, events: tuple[InboundEvent, ...]) -> dict[str, Any]:
+    deaf = "" if events else _why_not_told(seen)
+    sentence, fix = _nothing_in_the_way(events, deaf)
+    return {"outcome": CLEAR, "sentence": sentence, "fix": fix, "at_connection": bool(deaf)}
+
+
+def _of_decided(
+    seen: Look, candidate: ats.Candidate, decided: Decided, events: tuple[InboundEvent, ...]
+) -> dict[str, Any]:
+    outcome = decided.outcome
+    if outcome in ONLY_A_CLICK:
+        return _of_a_click(seen, candidate, decided)
+    sentence, fix = _said(decided)
+    another = None
+    if outcome == "no.already_done":
+        another = next(
+            (
+                event.uid
+                for event in events
+                if event.outcome == outcome and event.job_id and event.state == work.State.DONE
+            ),
+            None,
+        )
+        fix = fix if another else NO_OTHER_YET % {"wanted": seen.connection.step_name}
+    lacking = _processes_without_step(seen) if outcome in ("no.other_step", "no.moved_on") else ""
+    return {
+        "outcome": outcome,
+        "sentence": sentence,
+        "fix": f"{fix} {lacking}".strip(),
+        "at_connection": bool(lacking) or outcome in AT_CONNECTION,
+        "another": another,
+    }
+
+
+def _of_a_click(seen: Look, candidate: ats.Candidate, decided: Decided) -> dict[str, Any]:
+    """It waits for a person; what that person would meet next is looked for too."""
+    sentence, fix = _said(decided)
+    ahead = look.ahead(seen, candidate, anew=True)
+    lacks = [each.outcome for each in ahead.lacks]
+    if lacks:
+        seen.checks += ahead.checks
+        said = [_said(each) for each in ahead.lacks]
+        sentence = " ".join([sentence, _("Something else is missing too."), *(words for words, _fix in said)])
+        fix = " ".join(fix for _words, fix in said)
+    return {
+        "outcome": decided.outcome,
+        "sentence": sentence,
+        "fix": fix,
+        "lacks": bool(lacks),
+        "at_connection": bool(AT_CONNECTION & set(lacks)),
+    }
+
+
+def _said(decided: Decided) -> tuple[str, str]:
+    """The sentence and the fix, as things stand now."""
+    told = OUTCOMES[decided.outcome]
+    now = SENTENCES.get(decided.outcome)
+    sentence = str(now) % decided.values if now else told.say(decided.values)
+    return sentence, f"{FIXES.get(decided.outcome, told.fix)}" % decided.values
 
 
 def _why_not_told(seen: Look) -> str:
@@ -273,7 +346,7 @@ def _nothing_in_the_way(events: tuple[InboundEvent, ...], deaf: str) -> tuple[st
             _("Nothing stands in the way of a request, but SmartRecruiters has not told us of the move."),
             _("Who stands at the step is looked for every hour. Press Send request to not wait."),
         )
-    if any(event.state in ON_ITS_WAY for event in events):
+    if any(_on_its_way(event) for event in events):
         return _("Nothing stands in the way of a request, and the move is being worked on."), _(
             "What it waits for stands in the event log."
         )
@@ -296,7 +369,11 @@ def _in_log(
 
 
 def send(connection: Connection, candidate_id: str, job_id: str, *, actor: User) -> InboundEvent:
-    """Have one application decided now, whenever the move was. Decides by the same rules, and never asks twice."""
+    """Have one application decided now, whenever the move was. Decides by the same rules, and never asks twice.
+
+    Raises AtsError where the ATS does not know it, or cannot be asked: nothing is stored then.
+    """
+    open_ats(connection).application(candidate_id=candidate_id, job_id=job_id)
     event_id = f"asked:{uuid.uuid4()}"
     with tenant(connection.organization):
         store(connection=connection, event_id=event_id, event_name=FOUND, ids=(candidate_id, job_id))

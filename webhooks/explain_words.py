@@ -43,6 +43,10 @@ FIXES: dict[str, Promise] = {
     "fail.bounced": gettext_lazy("Correct the address in SmartRecruiters, then ask again."),
     "fail.gone": gettext_lazy("Give the connecting user access in SmartRecruiters, then ask again."),
 }
+# Of a request that is done, where no event of the log offers another.
+NO_OTHER_YET = gettext_lazy(
+    "Open it below. If another is wanted, move the candidate to %(wanted)s again: the event log then offers it."
+)
 # Why the ATS tells us of no moves, by the state of the webhook.
 DEAF: dict[str, Promise] = {
     "inactive": gettext_lazy("the webhook subscription is suspended"),

@@ -27,7 +27,7 @@ class TooMany(work.Hold):
 
     def __init__(self, connection: Connection, template: str) -> None:
         self.values = {"limit": str(settings.FLOOD_LIMIT), "template": template}
-        sentence = str(OUTCOMES[HELD].sentence) % self.values
+        sentence = OUTCOMES[HELD].say(self.values)
         super().__init__(sentence, held_for=f"flood:{connection.uid}", code="too_many")
 
 

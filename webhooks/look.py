@@ -250,7 +250,9 @@ def template_of(look: Look, job: ats.Job) -> Match:
         )
     if version is None:
         nearest = _("Closest: “%(tag)s”.") % {"tag": closest.ats_tag} if closest else ""
-        seen = _("no template has this tag") + (f" ({nearest})" if nearest else "")
+        seen = _("no template has this tag")
+        if closest:
+            seen = _("no template has this tag; the closest is “%(tag)s”") % {"tag": closest.ats_tag}
         raise look.stopped(_("Template"), seen, "no.tag_unknown", tag=tag, closest=nearest)
     look.passed(_("Template"), version.name)
     return Match(version, tag)
@@ -269,7 +271,11 @@ def _check_field(look: Look, job: ats.Job) -> None:
         outcomes[FieldState.UNSEEN] = ("no.field_unseen", seen)
     found = outcomes.get(look.our_field.state)
     if found:
-        raise look.stopped(_("Job field"), found[1] % {"field": label}, found[0], job=job.title, field=label)
+        near = look.our_field.closest
+        values = {"job": job.title, "field": label, "closest": ""}
+        if near:
+            values["closest"] = _("SmartRecruiters has “%(near)s”, which is close.") % {"near": near}
+        raise look.stopped(_("Job field"), found[1] % {"field": label}, found[0], **values)
 
 
 def _default_for(look: Look, job: ats.Job) -> Match:
@@ -300,6 +306,31 @@ def _deleted_template(tag: str) -> RequestTemplate | None:
     since = clock.now() - timedelta(days=RESTORE_DAYS)
     gone = RequestTemplate.objects.filter(tag_key=tag_key(tag), deleted_at__gt=since)
     return gone.order_by("-deleted_at", "-pk").first()
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What would go out if a person lets it: with which template, or what stands in the way besides."""
+
+    template: str
+    lacks: list[Decided]
+    checks: list[dict[str, str]]
+
+
+def ahead(look: Look, candidate: ats.Candidate | None = None, *, anew: bool = False) -> Ahead:
+    """Beyond what stopped it: all that is missing for a request, and not only the first."""
+    beyond = Look(look.connection, look.opened, look.candidate_id, look.job_id)
+    lacks, template = [], ""
+    try:
+        check_candidate(beyond, candidate)
+    except Decided as decided:
+        lacks.append(decided)
+    try:
+        template = match_template(beyond, anew=anew)[1].version.name
+    except Decided as decided:
+        lacks.append(decided)
+    look.known |= beyond.known
+    return Ahead("" if lacks else template, lacks, beyond.checks)
 
 
 def people_of(look: Look, job: ats.Job) -> People:

@@ -117,7 +117,7 @@ class InboundEvent(TenantModel, work.WorkItem):
     @property
     def sentence(self) -> str:
         outcome = self.decided
-        return str(outcome.sentence) % self.values if outcome else ""
+        return outcome.say(self.values) if outcome else ""
 
     def fields_at_setback(self, setback: work.Setback, state: str) -> dict[str, Any]:
         slug = BY_SETBACK.get(setback.code, "fail.gave_up")
@@ -130,7 +130,7 @@ class InboundEvent(TenantModel, work.WorkItem):
     def ends_as(self, slug: str, values: dict[str, Any]) -> dict[str, Any]:
         """The columns to store with an outcome: itself, since when, and one more line of what was tried."""
         now = clock.now()
-        line = {"at": now.isoformat(), "outcome": slug, "sentence": str(OUTCOMES[slug].sentence) % values}
+        line = {"at": now.isoformat(), "outcome": slug, "sentence": OUTCOMES[slug].say(values)}
         since = self.outcome_at if self.outcome == slug and self.outcome_at else now
         return {"outcome": slug, "values": values, "outcome_at": since, "tries": [*self.tries, line][-TRIES_KEPT:]}
 

@@ -3,6 +3,7 @@
 Sentences take the named values that decide.py gives. Later issues add outcomes; none is invented elsewhere.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,6 +36,10 @@ class Outcome:
     @property
     def family(self) -> Family:
         return Family(self.slug.split(".")[0])
+
+    def say(self, values: Mapping[str, object]) -> str:
+        """The sentence with what it names. What is closest may be unknown, or was not looked for at the time."""
+        return (str(self.sentence) % ({"closest": ""} | dict(values))).strip()
 
     @property
     def words(self) -> str:
@@ -121,7 +126,7 @@ OUTCOMES = {
         ),
         Outcome(
             "no.field_missing",
-            _("The job “%(job)s” has no field named “%(field)s”."),
+            _("The job “%(job)s” has no field named “%(field)s”. %(closest)s"),
             _(
                 "Make the field in SmartRecruiters under Settings > Configuration > Job Fields: free text, category "
                 "job, visibility internal, active. Then press Try again, or send this one with a template now."

@@ -27,8 +27,8 @@ def test_each_job_is_shown_with_the_template_that_it_would_fire(vendor: Vendor, 
     found = table(live)
     assert {row.title: (row.tag, row.template.name if row.template else row.sentence) for row in found.rows} == {
         "Backend Engineer": ("eng", "Engineering"),
-        "Data Analyst": ("data-eu", "No template has the tag “data-eu”. "),
-        "Finance Director": ("leadership", "No template has the tag “leadership”. "),
+        "Data Analyst": ("data-eu", "No template has the tag “data-eu”."),
+        "Finance Director": ("leadership", "No template has the tag “leadership”."),
         "Marketing Intern": ("eng", "Engineering"),
         "Sales Lead": ("", "The job “Sales Lead” has an empty Crosschq tag."),
         "Site Reliability Engineer": (" ENG ", "Engineering"),

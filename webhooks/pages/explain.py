@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from connectors import registry
+from connectors import ats, registry
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
@@ -57,14 +57,22 @@ def _text_of(question: Question) -> dict[str, str] | None:
     return {"text": question.cleaned_data["text"]} if question.is_valid() else None
 
 
-@member_page(Role.RECRUITER)
+@member_page(Role.RECRUITER, opens_tenant=False)
 @require_POST
 def send(request: MemberRequest, vendor: str) -> HttpResponse:
-    connection, chosen = find_connection(vendor), Chosen(request.POST)
-    if not chosen.is_valid() or not chosen.cleaned_data["job_id"]:
-        messages.error(request, _("It was not told which candidate on which job. Ask once more."))
+    with tenant(request.organization):
+        connection = find_connection(vendor)
+    chosen = Chosen(request.POST)
+    ids = (chosen.cleaned_data["candidate_id"], chosen.cleaned_data["job_id"]) if chosen.is_valid() else ("", "")
+    try:
+        event = explaining.send(connection, *ids, actor=request.user) if all(ids) else None
+    except ats.NotVisible:
+        event = None
+    except ats.AtsError as error:
+        messages.error(request, error.sentence, extra_tags=_("Nothing was sent"))
         return redirect("events:explain", slug=request.organization.slug, vendor=vendor)
-    ids = (chosen.cleaned_data["candidate_id"], chosen.cleaned_data["job_id"])
-    event = explaining.send(connection, *ids, actor=request.user)
-    messages.success(request, _("It is looked at now. Reload this page in a moment."), extra_tags=_("On its way"))
+    if event is None:
+        words = _("SmartRecruiters has no such candidate on this job. Ask again about the candidate.")
+        messages.error(request, words, extra_tags=_("Nothing was sent"))
+        return redirect("events:explain", slug=request.organization.slug, vendor=vendor)
     return redirect("events:detail", slug=request.organization.slug, vendor=vendor, uid=event.uid)

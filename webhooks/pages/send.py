@@ -117,7 +117,7 @@ def _what_goes_out(event: InboundEvent, look: Callable[[], Ready]) -> dict[str, 
         return {"ready": look()}
     except Decided as decided:
         outcome = OUTCOMES[decided.outcome]
-        return {"stopped": str(outcome.sentence) % decided.values, "stopped_fix": outcome.fix}
+        return {"stopped": outcome.say(decided.values), "stopped_fix": outcome.fix}
     except ats.AtsError as error:
         return {"stopped": error.sentence}
 
