@@ -110,6 +110,12 @@ class InboundEvent(TenantModel, work.WorkItem):
         return OUTCOMES.get(self.outcome)
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether a worker has it or takes it next: what it came to before is then no news."""
+        due = self.state == work.State.PENDING and self.available_at <= clock.now()
+        return due or self.state == work.State.WORKING or not self.outcome
+
+    @property
     def by_hand(self) -> bool:
         """Whether a person asked for what the rules alone would not have sent."""
         return self.another or bool(self.chosen_email) or self.chosen_template is not None

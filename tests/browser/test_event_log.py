@@ -121,3 +121,23 @@ def test_a_switch_that_was_off_costs_two_clicks_and_a_flood_as_many(
     context.close()
     assert event_of(live, held.event_id).outcome == "sent.matched"
     assert len(requests_of(live)) == 2
+
+
+def test_an_event_that_is_under_way_shows_what_came_of_it_by_itself(
+    chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User
+) -> None:
+    event = decided(live, vendor, *JONAS)
+    context = opened(chromium, live_server, admin, scripts=True)
+    page = context.new_page()
+    page.goto(address(live, "detail", event.uid))
+    vendor.tell("job-tag", job_id=vendor.job(JONAS[1]), tag="eng")
+    go(page.get_by_role("button", name="Try again"))
+    page.get_by_text("On its way").wait_for()
+    wrong = broken(page)
+    work.drain(InboundEvent)
+    page.get_by_text("Tag “eng” matched the template Engineering.").first.wait_for()
+    text = page.inner_text("main")
+    context.close()
+    assert "On its way" not in text
+    assert "has an empty" not in text.partition("Attempts")[0]
+    assert wrong == []

@@ -281,3 +281,35 @@ def test_a_flood_is_over_after_ten_minutes(vendor: Vendor, live: Connection, set
     with tenant(live.organization):
         InboundEvent.objects.update(outcome_at=clock.now() - timedelta(minutes=10, seconds=1))
     assert decided(live, vendor, "Li Wei", "Site Reliability Engineer").outcome == "sent.matched"
+
+
+def test_what_is_under_way_shows_no_old_outcome_and_asks_until_it_is_decided(
+    vendor: Vendor, live: Connection, browser: Client
+) -> None:
+    event, template = decided(live, vendor, *JONAS), template_of(live)
+    assert "Send with template…" in page(browser, event)
+    under_way = browser.post(url(event, "send_with"), {"template": template.uid}, follow=True).content.decode()
+    assert "On its way" in under_way
+    for old in ("What came of it", "Send with template…", "What we looked at", "Not sent</span>"):
+        assert old not in under_way
+    assert f'<a href="{url(event, "detail")}">Refresh</a>' in under_way
+    assert 'hx-trigger="load delay:1s"' in under_way
+    part = browser.get(url(event, "detail"), {"asked": "3"}, headers={"HX-Request": "true"})
+    assert 'hx-trigger="load delay:4s"' in part.content.decode()
+    assert "<html" not in part.content.decode()
+    assert "HX-Refresh" not in part
+    for odd in ("60", "9999", "x", "-1", "\u0663"):
+        text = browser.get(url(event, "detail"), {"asked": odd}, headers={"HX-Request": "true"}).content.decode()
+        assert ("hx-get" in text) == (not odd.isascii() or not odd.isdecimal()), "it asks no more after some minutes"
+    work.drain(InboundEvent)
+    assert browser.get(url(event, "detail"), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert "sent it by hand" in page(browser, event)
+
+
+def test_what_waits_for_its_next_try_shows_what_came_of_the_last(
+    vendor: Vendor, live: Connection, browser: Client
+) -> None:
+    vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=503, times=100)
+    event = decided(live, vendor, *MAYA)
+    assert (event.outcome, event.state) == ("hold.busy", work.State.PENDING)
+    assert "SmartRecruiters is busy or down." in page(browser, event)

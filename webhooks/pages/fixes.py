@@ -103,13 +103,11 @@ class Act(Protocol):
 
 
 def act_on(request: MemberRequest, event: InboundEvent, act: Act) -> HttpResponse:
+    """The event's page says that it is under way, until it is not."""
     try:
         act(event, actor=request.user)
     except fixes.NotNow as error:
         messages.info(request, str(error))
-    else:
-        words = _("It is looked at now, on what SmartRecruiters says. Reload this page in a moment.")
-        messages.success(request, words, extra_tags=_("On its way"))
     return _to_event(request, event)
 
 

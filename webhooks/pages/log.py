@@ -15,7 +15,7 @@ from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from templates_app.models import RequestTemplate
 from webhooks import fixes, listing, review
-from webhooks.models import KEPT, RefusedDeliveries
+from webhooks.models import KEPT, InboundEvent, RefusedDeliveries
 from webhooks.outcomes import OUTCOMES
 
 from .filters import LogFilters
@@ -23,6 +23,8 @@ from .find import find_connection, find_event
 from .fixes import offered
 
 REFUSED_HOURS = 5
+# How often the page of an event that is under way asks again: each time later, and some time no more.
+FIRST_SECONDS, MOST_SECONDS, MOST_TIMES = 1, 10, 60
 
 
 @member_page(Role.RECRUITER)
@@ -78,6 +80,8 @@ def _query(request: MemberRequest, *, keep: tuple[str, ...] = (), **changes: str
 @member_page(Role.RECRUITER)
 def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     found = find_event(vendor, uid)
+    if request.headers.get("HX-Request"):
+        return _poll(request, found)
     in_utc = request.GET.get("times") == "utc"
     acts = offered(found, Role(request.membership.role))
     outcome = found.decided
@@ -92,9 +96,26 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
         "payload": _readable(bytes(found.body)),
         "tags": _tags() if outcome and outcome.how else [],
         "in_utc": in_utc,
+        **_pace(request),
     }
     with timezone.override(UTC if in_utc else ZoneInfo(request.organization.time_zone)):
         return render(request, "webhooks/event.html", context)
+
+
+def _poll(request: MemberRequest, found: InboundEvent) -> HttpResponse:
+    """The sentence alone while it is under way; then the whole page."""
+    context = {"event": found, "vendor": registry.vendor(found.connection.vendor), **_pace(request)}
+    response = render(request, "webhooks/under_way.html", context)
+    if not found.is_under_way:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _pace(request: MemberRequest) -> dict[str, Any]:
+    asked = request.GET.get("asked", "")
+    times = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
+    seconds = min(FIRST_SECONDS + times, MOST_SECONDS) if times < MOST_TIMES else 0
+    return {"next": times + 1, "seconds": seconds, "here": request.path}
 
 
 def _tags() -> list[str]:
