@@ -20,7 +20,7 @@ ASIDE = ("no.other_step", "no.other_event", "no.duplicate")
 
 
 class Replay(TenantModel):
-    """Somebody had everything looked at again that failed since a day. What came of it stands at the events."""
+    """Somebody had what failed since a date looked at again, or some of it. What came of it stands at the events."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")

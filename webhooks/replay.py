@@ -1,7 +1,9 @@
-"""Looking again at everything that failed since a day. What has sent its request, or is under way, is left alone."""
+"""Looking again at what failed since a date, or some of it. What has sent its request or is under way is left alone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
@@ -36,12 +38,15 @@ def failed_since(connection: Connection, since: datetime) -> "QuerySet[InboundEv
     return failed.filter(state__in=[S.DEAD, S.HELD, S.DONE]).exclude(outcome__in=IN_VAIN)
 
 
-def replay(connection: Connection, *, since: datetime, actor: User) -> Replay:
-    """Have them looked at again. Call inside `tenant()`."""
+def replay(connection: Connection, *, since: datetime, actor: User, chosen: Collection[UUID] | None = None) -> Replay:
+    """Have them looked at again: those chosen, as far as they failed since then, or all. Call inside `tenant()`."""
     made: Replay = Replay.objects.create(
         organization=connection.organization, connection=connection, since=since, by_name=str(actor)[:200]
     )
-    count = failed_since(connection, since).update(
+    failed = failed_since(connection, since)
+    if chosen is not None:
+        failed = failed.filter(uid__in=chosen)
+    count = failed.update(
         replay=made, state=S.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None
     )
     sentence = ngettext(

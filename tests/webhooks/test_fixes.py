@@ -230,7 +230,7 @@ def test_everything_that_failed_since_a_day_is_replayed_and_counted(
     address = reverse("events:replay", args=[live.organization.slug, "smartrecruiters"])
     week = f"{clock.now() - timedelta(days=7):%Y-%m-%d}"
     shown = browser.get(address, {"since": week}).content.decode()
-    assert f"Replay {failed - 1} move" in shown
+    assert re.search(rf"Replay (all )?{failed - 1} move", shown)
     answers = [browser.post(address, {"since": week}) for _ in range(2)]
     assert "Being looked at" in browser.get(answers[0]["Location"]).content.decode()
     work.drain(InboundEvent)
@@ -313,3 +313,22 @@ def test_what_waits_for_its_next_try_shows_what_came_of_the_last(
     event = decided(live, vendor, *MAYA)
     assert (event.outcome, event.state) == ("hold.busy", work.State.PENDING)
     assert "SmartRecruiters is busy or down." in page(browser, event)
+
+
+def test_one_or_several_of_what_failed_are_replayed(vendor: Vendor, live: Connection, browser: Client) -> None:
+    vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=403, times=9)
+    moved = (MAYA, ("Li Wei", "Site Reliability Engineer"), ("Inês Duarte", "Backend Engineer"))
+    events = [told(live, ids_of(vendor, *each), event_id=vendor.move(*each)) for each in moved]
+    sent = told(live, b"not json", event_id="odd")
+    vendor.tell("faults/clear")
+    address = reverse("events:replay", args=[live.organization.slug, "smartrecruiters"])
+    today = {"since": f"{clock.now() - timedelta(days=1):%Y-%m-%d}", "act": "chosen"}
+    assert browser.get(address, today).content.decode().count('type="checkbox"') == 3
+    assert "Choose a move first." in browser.post(address, today).content.decode()
+    chosen = today | {"event": [events[0].uid, events[2].uid, sent.uid, "odd"]}
+    for number in (2, 0):
+        assert f"Replay of {number} moves" in browser.post(address, chosen, follow=True).content.decode()
+        work.drain(InboundEvent)
+        outcomes = [event_of(live, each.event_id).outcome for each in (*events, sent)]
+        assert outcomes == ["sent.matched", "fail.permission", "sent.matched", "fail.malformed"]
+    assert len(requests_of(live)) == invitations(live) == 2, "never twice"

@@ -1,4 +1,4 @@
-"""Acts on many events: all that failed since a day, moves that wait because there were so many, and review and send."""
+"""Acts on many events: what failed since a date, moves that wait because there were so many, and review and send."""
 
 from collections import Counter
 from datetime import datetime, time, timedelta
@@ -50,9 +50,13 @@ def replay_failed(request: MemberRequest, vendor: str) -> HttpResponse:
     context: dict[str, Any] = {"vendor": registry.vendor(vendor), "connection": connection, "form": form}
     if form.is_bound and form.is_valid():
         since = form.begin()
-        if request.method == "POST":
-            made = replay.replay(connection, since=since, actor=request.user)
+        some = request.POST.get("act") == "chosen"
+        chosen = _uids(request.POST.getlist("event")) if some else None
+        if request.method == "POST" and (chosen or not some):
+            made = replay.replay(connection, since=since, actor=request.user, chosen=chosen)
             return redirect("events:replayed", slug=request.organization.slug, vendor=vendor, uid=made.uid)
+        if request.method == "POST":
+            messages.info(request, _("Choose a move first."))
         failed = replay.failed_since(connection, since)
         context |= {"count": failed.count(), "events": _newest(failed)}
     return render(request, "webhooks/replay.html", context)
