@@ -339,12 +339,12 @@ def _nothing_in_the_way(events: tuple[InboundEvent, ...], deaf: str) -> tuple[st
             "Nothing stands in the way of a request, but SmartRecruiters has not told us of the move: %(why)s."
         )
         return sentence % {"why": deaf}, _(
-            "Press Subscribe again on the connection page, and what was missed is read. Press Send request to not wait."
+            "Press Subscribe again on the connection page, and what was missed is read. Or press Send request now."
         )
     if not events:
         return (
             _("Nothing stands in the way of a request, but SmartRecruiters has not told us of the move."),
-            _("Who stands at the step is looked for every hour. Press Send request to not wait."),
+            _("We check every hour who is at the step. Or press Send request now."),
         )
     if any(_on_its_way(event) for event in events):
         return _("Nothing stands in the way of a request, and the move is being worked on."), _(

@@ -118,7 +118,7 @@ def _again(event: InboundEvent, actor: User, **asked: object) -> None:
     # Under the row's lock, so that a second press finds what the first one did.
     row = InboundEvent.objects.select_for_update(of=("self",)).get(pk=event.pk)
     if row.state == work.State.WORKING:
-        raise NotNow(_("It is being worked on. Reload this page in a moment."))
+        raise NotNow(_("It is being worked on already."))
     if not may_be_acted_on(row):
         raise NotNow(_("It has sent its request already, or is waiting to be looked at."))
     changes: dict[str, object] = {"asked_by": str(actor)[:200], **asked} if asked else {}

@@ -103,16 +103,21 @@ def check_switch(look: Look) -> None:
 def check_step(look: Look) -> ats.Application:
     application = look.opened.application(candidate_id=look.candidate_id, job_id=look.job_id)
     look.application = application
-    wanted, step = look.connection.step_name, application.step or application.status
-    seen = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % {
-        "step": step,
-        "status": application.status,
-        "wanted": wanted,
-    }
+    wanted, status = look.connection.step_name, plain_status(application.status)
+    step = application.step if application.step and application.under_review else status
+    values = {"step": application.step or status, "status": status, "wanted": wanted}
+    seen = _("the candidate stands at “%(step)s”, we wait for “%(wanted)s”") % values
+    if application.step:
+        seen = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % values
     if not (application.under_review and tag_key(application.step) == tag_key(wanted)):
         raise look.stopped(_("Step"), seen, "no.other_step", step=step, wanted=wanted)
     look.passed(_("Step"), seen)
     return application
+
+
+def plain_status(status: str) -> str:
+    """As the ATS itself shows it: IN_REVIEW is In Review there."""
+    return status.replace("_", " ").title()
 
 
 def reached_step_at(look: Look, application: ats.Application) -> datetime | None:

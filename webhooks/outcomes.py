@@ -102,14 +102,14 @@ OUTCOMES = {
         Outcome(
             "no.stood_there",
             _("The candidate stood at %(step)s before requests were turned on or resumed."),
-            _("Press Send all the same if a request is wanted."),
+            _("Press Send anyway if a request is wanted."),
             acts=("all_the_same", "send_with"),
             told=False,  # not a move: whoever turns the switch on is shown them, see review.py
         ),
         Outcome(
             "no.set_aside",
             _("%(who)s set it aside: no request is wanted."),
-            _("Press Send all the same if one is wanted after all."),
+            _("Press Send anyway if one is wanted after all."),
             acts=("all_the_same", "send_with"),
             told=False,  # somebody decided it
         ),
@@ -211,13 +211,13 @@ OUTCOMES = {
         Outcome(
             "hold.sign_in",
             _("SmartRecruiters needs a new sign-in."),
-            _("Reconnect on the connection page; this goes on by itself afterwards."),
+            _("Reconnect on the connection page. This move then continues automatically."),
             acts=("connection",),
         ),
         Outcome(
             "hold.old",
             _("The move is of %(when)s, more than 48 hours ago."),
-            _("Press Send all the same if a request is still wanted."),
+            _("Press Send anyway if a request is still wanted."),
             acts=("all_the_same",),
         ),
         Outcome(
@@ -226,11 +226,13 @@ OUTCOMES = {
             _("Look through them, and confirm all or choose."),
             acts=("flood",),
         ),
-        Outcome("hold.busy", _("SmartRecruiters is busy or down."), _("It is tried again by itself."), acts=("again",)),
+        Outcome(
+            "hold.busy", _("SmartRecruiters is busy or down."), _("It is tried again automatically."), acts=("again",)
+        ),
         Outcome(
             "fail.permission",
-            _("We may not read this in SmartRecruiters. %(why)s"),
-            _("Reconnect on the connection page as a user who may; this goes on by itself afterwards."),
+            "%(why)s",  # a whole sentence: which permission
+            _("Reconnect on the connection page as a user who may. This move then continues automatically."),
             acts=("connection", "again"),
         ),
         Outcome(
@@ -268,7 +270,7 @@ OUTCOMES = {
         Outcome(
             "fail.bug",
             _("Something on our side failed. We were told."),
-            _("It is tried again by itself."),
+            _("It is tried again automatically."),
             acts=("again",),
         ),
     )

@@ -29,6 +29,19 @@ CONSENT_LINES = {
     "user_me_read": "Access information about my user",
     "webhooks_manage": "View, create and delete webhook subscriptions",
 }
+# What a scope is for, where the role of the connecting user does not allow it.
+ROLE_LACKS = {
+    "candidates_read": _("SmartRecruiters does not let us read candidates."),
+    "candidates_create": _("SmartRecruiters does not let us add candidates."),
+    "candidates_manage": _("SmartRecruiters does not let us change candidates."),
+    "jobs_read": _("SmartRecruiters does not let us read jobs."),
+    "configuration_read": _("SmartRecruiters does not let us read its settings."),
+    "messages_write": _("SmartRecruiters does not let us write notes."),
+    "messages_read": _("SmartRecruiters does not let us read notes."),
+    "users_read": _("SmartRecruiters does not let us read its users."),
+    "user_me_read": _("SmartRecruiters does not let us read who connected."),
+    "webhooks_manage": _("SmartRecruiters does not let us subscribe to moves."),
+}
 NO_SCOPE = "OAuthPermissionsException"
 NO_FEATURE = "No access to feature"
 NOT_VISIBLE = {"NO_ACCESS_TO_CANDIDATE", "NO_ACCESS_TO_JOB", "CANDIDATE_NOT_FOUND", "JOB_NOT_FOUND"}
@@ -94,16 +107,16 @@ def rate_headers(headers: Mapping[str, str]) -> rates.RateHeaders:
 
 
 def _forbidden(code: str, message: str, scopes: tuple[str, ...]) -> ats.Forbidden:
-    needed = {"permission": next((CONSENT_LINES[scope] for scope in scopes if scope in CONSENT_LINES), "")}
+    scope = next((scope for scope in scopes if scope in CONSENT_LINES), "")
+    needed = {"permission": CONSENT_LINES.get(scope, "")}
     if NO_FEATURE in message:
         sentence = gettext("The company's SmartRecruiters plan does not include the Customer API.")
     elif NO_SCOPE in (code, message.partition(":")[0]):
         sentence = gettext("The connection lacks the permission “%(permission)s”. Connect again to allow it.") % needed
     else:
-        sentence = (
-            gettext("SmartRecruiters did not permit this. It takes “%(permission)s” and a user whose role includes it.")
-            % needed
-        )
+        lacks = str(ROLE_LACKS.get(scope, gettext("SmartRecruiters does not let us do this.")))
+        takes = gettext("It takes “%(permission)s” and a user whose role includes it.") % needed
+        sentence = f"{lacks} {takes}" if scope else lacks
     return ats.Forbidden(sentence, scope=" or ".join(scopes), code=code)
 
 

@@ -11,7 +11,7 @@ import time_machine
 
 from connectors import ats
 from connectors.smartrecruiters import oauth
-from connectors.smartrecruiters.errors import CONSENT_LINES
+from connectors.smartrecruiters.errors import CONSENT_LINES, ROLE_LACKS
 from tests.connectors.answers import API, NEW, answering, client
 
 
@@ -79,7 +79,9 @@ def test_a_weak_role_is_told_from_a_missing_permission() -> None:
     error = refusal(body("PERMISSION_DENIED"), 403, write=True)
     assert isinstance(error, ats.Forbidden)
     assert error.scope == "candidates_create"
-    assert "“Create Candidates” and a user whose role includes it" in error.sentence
+    lacks, takes = error.sentence.split(". ")
+    assert lacks == "SmartRecruiters does not let us add candidates"
+    assert takes == "It takes “Create Candidates” and a user whose role includes it."
 
 
 def test_a_plan_without_the_api_is_told_as_such() -> None:
@@ -88,7 +90,7 @@ def test_a_plan_without_the_api_is_told_as_such() -> None:
 
 
 def test_every_scope_that_we_ask_for_has_its_line_of_the_consent_page() -> None:
-    assert set(oauth.SCOPES) == CONSENT_LINES.keys()
+    assert set(oauth.SCOPES) == CONSENT_LINES.keys() == ROLE_LACKS.keys()
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,14 @@ def test_nobody_by_that_name_is_said_with_what_the_log_knows(vendor: Vendor, liv
     assert [event.outcome for event in answer.events] == ["no.tag_empty"]
 
 
-@pytest.mark.parametrize(("status", "said"), [(503, "busy or down"), (403, "may not read"), (401, "may not see")])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (503, "busy or down"),
+        (403, "does not let us read candidates. It takes “Access Candidates”"),
+        (401, "may not see"),
+    ],
+)
 def test_a_vendor_that_does_not_answer_is_said(vendor: Vendor, live: Connection, status: int, said: str) -> None:
     decided(live, vendor, "Jonas Lind", "Sales Lead")
     vendor.tell("faults", route="GET /candidates/{id}", kind="status", status=status, times=5)

@@ -20,6 +20,7 @@ from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_
 from tests.webhooks.scene import JONAS, MAYA, TOMASZ, Scene, job_field
 from tests.webhooks.test_explain import link_of, posted, url
 from webhooks.explain import Explanation, ask
+from webhooks.look import plain_status
 from webhooks.models import InboundEvent
 
 
@@ -141,3 +142,13 @@ def test_ids_that_nobody_has_store_nothing(vendor: Vendor, live: Connection, bro
     assert requests_of(live) == []
     with tenant(live.organization):
         assert not AuditEntry.objects.filter(action="event.ask").exists()
+
+
+def test_where_the_candidate_stands_is_said_in_plain_words(vendor: Vendor, live: Connection) -> None:
+    event = decided(live, vendor, *MAYA, step="On-site interview")
+    seen = "the candidate stands at “On-site interview” (Interview), we wait for “Crosschq”"
+    assert event.checks[-1]["seen"] == seen
+    found = explained(live, vendor, ("Sam Keller", "Marketing Intern"))
+    assert "INTERVIEW" not in str([found.sentence, *found.checks])
+    for code, words in (("NEW", "New"), ("IN_REVIEW", "In Review")):
+        assert plain_status(code) == words

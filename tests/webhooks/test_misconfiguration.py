@@ -182,7 +182,7 @@ WAYS = {
         banner="SmartRecruiters does not let us read what requests need",
         log=(
             "fail.permission",
-            "We may not read this in SmartRecruiters. The connection lacks the permission “Access Jobs”.",
+            "The connection lacks the permission “Access Jobs”.",
         ),
         mend=Scene.reconnect,
         goes_on=by_itself,

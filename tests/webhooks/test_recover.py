@@ -115,7 +115,7 @@ def send_all_the_same(client: Client, admin: User, event: InboundEvent) -> None:
     slug = admin.memberships.get().organization.slug
     browser = signed_in(client, admin)
     page = browser.get(reverse("events:detail", args=[slug, "smartrecruiters", event.uid])).content.decode()
-    assert "Send all the same" in page
+    assert "Send anyway" in page
     browser.post(reverse("events:try_again", args=[slug, "smartrecruiters", event.uid]))
     work.drain(InboundEvent)
 

@@ -224,7 +224,7 @@ def _confirm_review(request: MemberRequest, connection: Connection, chosen: list
 def _act_on_review(request: MemberRequest, connection: Connection, act: str, chosen: list[UUID]) -> None:
     if act == "look":
         review.look_again(connection)
-        messages.success(request, _("SmartRecruiters is asked now. Reload this page in a moment."))
+        messages.success(request, _("SmartRecruiters is asked now. This takes a moment."))
     elif not chosen or act not in ("send", "aside"):
         messages.info(request, _("Choose somebody first."))
     elif act == "send":
