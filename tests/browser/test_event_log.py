@@ -141,3 +141,22 @@ def test_an_event_that_is_under_way_shows_what_came_of_it_by_itself(
     assert "On its way" not in text
     assert "has an empty" not in text.partition("Attempts")[0]
     assert wrong == []
+
+
+def test_at_a_desk_the_filters_stand_on_one_line_and_names_are_whole(
+    chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User
+) -> None:
+    decided(live, vendor, *LI)
+    context = opened(chromium, live_server, admin, scripts=True)
+    page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.goto(address(live, "list"))
+    bottoms = page.eval_on_selector_all(".filters > *", "all => all.map(e => e.getBoundingClientRect().bottom)")
+    cut = page.eval_on_selector_all(".filters select", "all => all.filter(e => e.scrollWidth > e.clientWidth).length")
+    job = page.get_by_text(LI[1]).bounding_box()
+    context.close()
+    assert len(bottoms) == 6
+    assert max(bottoms) - min(bottoms) < 2
+    assert cut == 0
+    assert job
+    assert job["height"] < 30, "the job's title takes one line"

@@ -26,7 +26,7 @@ class LogFilters(forms.Form):
         outcome, template = self.fields["outcome"], self.fields["template"]
         if isinstance(outcome, forms.ChoiceField):
             families = [(family.value, words) for family, words in FAMILY_WORDS.items()]
-            outcome.choices = [("", _("About the step")), *families, (EVERYTHING, _("Everything"))]
+            outcome.choices = [("", _("Our step")), *families, (EVERYTHING, _("Everything"))]
         if isinstance(template, forms.ModelChoiceField):
             template.queryset = RequestTemplate.objects.order_by("name", "pk")
 
