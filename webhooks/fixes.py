@@ -46,7 +46,7 @@ def send_with(event: InboundEvent, *, template: RequestTemplate, actor: User) ->
 
 def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
     """Send to this address where the ATS has none that can be written to. Call inside `tenant()`."""
-    # Somebody says that this is the right one, so a mail that came back from it once does not count any more.
+    # Somebody says that this is the right one, so a mail that came back from it once does not count anymore.
     suppression.lift(organization=event.organization, channel=Channel.EMAIL, address=email, reason=Reason.BOUNCED)
     _again(event, actor, chosen_email=email, confirmed_at=clock.now())
     sentence = _("%(who)s sent the request for %(candidate)s to an address typed in by hand")

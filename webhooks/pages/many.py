@@ -109,7 +109,7 @@ def flooded(request: MemberRequest, vendor: str) -> HttpResponse:
 def _confirm_flood(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
     events = list(flood.waiting(connection).filter(uid__in=chosen[:SHOWN]))
     if not events:
-        messages.info(request, _("None of them waits any more."))
+        messages.info(request, _("None of them waits anymore."))
         return redirect("events:flood", slug=request.organization.slug, vendor=connection.vendor)
     return _numbers(request, connection, events, back="events:flood", back_words=_("Moves that wait"))
 
@@ -151,7 +151,7 @@ def _numbers(
 
 def _say_sent(request: MemberRequest, count: int) -> None:
     if not count:
-        messages.info(request, _("None of them waits any more."))
+        messages.info(request, _("None of them waits anymore."))
         return
     words = ngettext(
         "%(count)d request is looked at once more and goes out now.",
@@ -163,7 +163,7 @@ def _say_sent(request: MemberRequest, count: int) -> None:
 
 def _say_aside(request: MemberRequest, count: int) -> None:
     if not count:
-        messages.info(request, _("None of them waits any more."))
+        messages.info(request, _("None of them waits anymore."))
         return
     words = ngettext(
         "%(count)d candidate is set aside and gets no request. The event log keeps it.",
