@@ -36,6 +36,13 @@ def tell_of_bounces() -> int:
     return told
 
 
+def came_back_from(uid: UUID) -> str:
+    """Where the newest mail to the candidate of an open request did not arrive; empty if it did. In `tenant()`."""
+    mail = _undelivered("request", uid)
+    is_open = mail is not None and ReferenceRequest.objects.filter(uid=uid, state__in=OPEN_STATES).exists()
+    return mail.to_email if mail and is_open else ""
+
+
 def _found(rows: QuerySet[ReferenceRequest] | QuerySet[Reference]) -> list[tuple[Organization, UUID]]:
     return [(row.organization, row.uid) for row in rows.select_related("organization")]
 

@@ -62,7 +62,7 @@ def make_moves(stage: Stage) -> None:
     _wait_in_log(stage, f"“{REQUESTS}” was off")
     switch_requests(stage, on=True)
     # Who stands at the step is read now; that would meet the next fault as well.
-    _wait_in_log(stage, "not written to")
+    _wait_in_log(stage, "only if you send it")
     _move_while(stage, BUSY, status=503, times=8, until="On hold")
 
 

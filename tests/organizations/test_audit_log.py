@@ -63,7 +63,7 @@ def test_a_line_says_when_who_and_what_in_the_time_zone_of_the_organization(
         ({"role": "viewer"}, {"role": "admin"}, "Role Viewer → became Admin"),
         ({"due_days": 14, "name": "x"}, {"due_days": 10, "name": "x"}, "Due days 14 → became 10"),
         ({"description": ""}, {"description": "<b>"}, "Description (empty) → became <b>"),
-        ({"self_reference": True}, {"self_reference": False}, "Self reference Yes → became No"),
+        ({"self_reference": True}, {"self_reference": False}, "Self-reference Yes → became No"),
         ({}, {"ats_tag": "eng"}, "ATS Tag eng"),
         ({"state": "connected"}, {}, "State was: connected"),
         ({"rules": []}, {"rules": [{"relationship": "manager", "count": 2}]}, "became count: 2, relationship: manager"),

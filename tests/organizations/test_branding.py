@@ -186,7 +186,8 @@ def test_zones_are_cities_and_an_odd_one_stays_until_another_is_chosen(
     assert press(browser, browser.get(page), "Save profile", name="Acme Werke").status_code == 302
     assert saved_profile(acme).time_zone == "US/Pacific"
     press(browser, browser.get(page), "Save profile", time_zone="America/Los_Angeles")
-    assert zones(browser.get(page)) == zones(Client().get("/accounts/signup/"))
+    _choose_first, *offered = zones(Client().get("/accounts/signup/"))
+    assert sorted(zones(browser.get(page))) == sorted(offered)
 
 
 def test_the_page_takes_few_queries(

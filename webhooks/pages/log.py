@@ -13,6 +13,7 @@ from connectors import registry
 from crosschq.core import clock, work
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
+from requests_app import bounces
 from templates_app.models import RequestTemplate
 from webhooks import fixes, listing, review
 from webhooks.models import KEPT, InboundEvent, RefusedDeliveries
@@ -92,6 +93,9 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
         "missing": fixes.missing_template(found) if "restore" in acts else None,
         "ask_admin": bool(outcome and {"switch_on", "resume", "restore", "connection"} & (set(outcome.acts) - acts)),
         "tries": [_tried(line) for line in reversed(found.tries)],
+        "came_back_from": bounces.came_back_from(found.request_uid)
+        if "open_request" in acts and found.request_uid
+        else "",
         "waits": found.state == work.State.PENDING and found.outcome and found.available_at > clock.now(),
         "payload": _readable(bytes(found.body)),
         "tags": _tags() if outcome and outcome.how else [],
