@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from connectors.models import Connection
 from crosschq.organizations.models import User
 from tests.browser.hands import go
-from tests.browser.rules import OF_COLORS, violations
+from tests.browser.rules import broken
 from tests.factories import signed_in
 from tests.vendor import Vendor, vendor, vendor_process
 from tests.webhooks.conftest import admin, live
@@ -66,42 +66,28 @@ def ask(page: Page, connection: Connection, text: str) -> None:
     go(page.get_by_role("button", name="Explain"))
 
 
-def faults(page: Page, state: str) -> list[tuple[object, ...]]:
-    """What axe finds, and what is wider than the screen."""
-    found: list[tuple[object, ...]] = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 860})
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append((state, width, "too wide"))
-    page.emulate_media(color_scheme="light")
-    found += [(state, "light", rule) for rule in violations(page)]
-    page.emulate_media(color_scheme="dark")
-    found += [(state, "dark", rule) for rule in violations(page, only=OF_COLORS)]
-    return found
-
-
 def test_explain_can_be_read_in_each_state(vendor: Vendor, live: Connection, page: Page) -> None:
     decided(live, vendor, "Jonas Lind", "Sales Lead")
     vendor.move("Maya Osei", "Backend Engineer")
     for step in ("Crosschq", "On-site interview"):
         vendor.move("Li Wei", "Site Reliability Engineer", step=step)
-    found = []
+    found: list[object] = []
     for text, said in QUESTIONS.items():
         ask(page, live, text)
         page.get_by_text(said).first.wait_for()
-        found += faults(page, text)
+        found += broken(page, WIDTHS)
     assert found == []
 
 
 def test_the_dry_run_can_be_read_and_leads_to_a_preview(live: Connection, page: Page) -> None:
     page.goto(path(live, "dry_run"))
-    found = faults(page, "before")
+    found = broken(page, WIDTHS)
     go(page.get_by_role("button", name="Read all jobs"))
     page.get_by_text("6 jobs, 3 of the 6 shown would send requests").wait_for()
-    found += faults(page, "table")
+    found += broken(page, WIDTHS)
     go(page.get_by_role("button", name="Preview Backend Engineer"))
     page.get_by_text("Hello Alex,").wait_for()
-    found += faults(page, "preview")
+    found += broken(page, WIDTHS)
     assert found == []
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as project
 from django.test import Client
 from playwright.sync_api import Browser, Page
@@ -19,13 +17,13 @@ from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
 from requests_app import naming
 from tests.browser.hands import go
+from tests.browser.rules import broken
 from tests.factories import make_member, make_organization
 from tests.messaging.rows import change
 from tests.requests_app.factories import make_job, name_reference, waiting_job
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (320, 390, 1280)
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # A mail stands inside the page of a mail program, which has these.
 OF_WHOLE_PAGES = ("landmark-one-main", "page-has-heading-one", "region")
 
@@ -38,37 +36,23 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     context.close()
 
 
-def problems(page: Page, *, but: tuple[str, ...] = ()) -> list[object]:
-    """Which rules the page breaks, but those, and where it is wider than the window."""
-    found: list[object] = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 844})
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            found.append((page.url, width, "wider than the window"))
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            violations = Axe().run(page).response["violations"]
-            found += [(page.url, width, scheme, rule["id"]) for rule in violations if rule["id"] not in but]
-    return found
-
-
 def test_whoever_gets_our_mails_can_stop_them(page: Page) -> None:
     job = waiting_job(make_organization("Acme GmbH"))
     found: list[object] = []
     page.goto(f"{job.candidate_path}stop/")
-    found += problems(page)
+    found += broken(page, WIDTHS)
     go(page.get_by_role("button", name="Stop e-mails"))
     page.get_by_role("heading", name="You get no more e-mails").wait_for()
-    found += problems(page)
+    found += broken(page, WIDTHS)
     go(page.get_by_role("button", name="Send me e-mails again"))
     page.get_by_role("heading", name="Stop e-mails about this request?").wait_for()
     page.goto(f"{job.reference_path()}stop/")
-    found += problems(page)
+    found += broken(page, WIDTHS)
     page.goto(f"{job.candidate_path}not-me/")
-    found += problems(page)
+    found += broken(page, WIDTHS)
     go(page.get_by_role("button", name="This mail was not for me"))
     page.get_by_role("heading", name="Thank you for telling us").wait_for()
-    found += problems(page)
+    found += broken(page, WIDTHS)
     assert found == []
 
 
@@ -78,11 +62,11 @@ def test_a_number_can_be_given_for_reminders(page: Page) -> None:
         naming.begin(job.request)
         name_reference(job, 1, "Priya Nair")
     page.goto(f"{job.candidate_path}references/1/email/")
-    found = problems(page)
+    found = broken(page, WIDTHS)
     page.get_by_label("Mobile number").fill("12")
     go(page.get_by_role("button", name="Save and continue"))
     page.get_by_role("link", name="Type the number with its country").wait_for()
-    assert found + problems(page) == []
+    assert found + broken(page, WIDTHS) == []
 
 
 def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
@@ -96,10 +80,10 @@ def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
     page.goto(f"/o/{job.organization.slug}/requests/{job.request.uid}/")
     for words in ("Delivered", "Did not arrive", "Marked as spam"):
         page.get_by_text(words, exact=True).first.wait_for()
-    assert problems(page) == []
+    assert broken(page, WIDTHS) == []
 
 
 @pytest.mark.parametrize("key", ["candidate_invitation", "reference_reminder", "report_ready"])
 def test_a_mail_is_accessible(page: Page, key: str) -> None:
     page.set_content(preview(CATALOG[key], None, "long", "en").html)
-    assert problems(page, but=OF_WHOLE_PAGES) == []
+    assert broken(page, WIDTHS, but=OF_WHOLE_PAGES) == []

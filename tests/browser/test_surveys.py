@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -14,6 +13,7 @@ from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from templates_app.models import Survey
 from tests.browser.hands import go
+from tests.browser.rules import broken
 from tests.factories import make_member, make_organization, make_user
 from tests.requests_app.factories import Job, answer, waiting_job
 from tests.templates_app.survey_factories import make_survey, values
@@ -67,19 +67,6 @@ def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
     context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
     yield context.new_page()
     context.close()
-
-
-def broken(page: Page) -> list[object]:
-    """Which rules the page breaks, at three widths and in both schemes."""
-    found: list[object] = [page.url] if page.get_by_text("This did not work").count() else []
-    for width in (320, 390, 1280):
-        page.set_viewport_size({"width": width, "height": 844})
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            found.append((page.url, width, "scrolls sideways"))
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        found += [(page.url, scheme, rule["id"]) for rule in Axe().run(page).response["violations"]]
-    return found
 
 
 def test_no_page_about_surveys_breaks_a_rule(page: Page, acme: Organization) -> None:
