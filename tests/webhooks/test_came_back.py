@@ -21,7 +21,8 @@ def test_the_event_leads_to_the_address_until_it_is_corrected(scene: Scene) -> N
     assert SAYS not in scene.read("events:detail", event.uid)
     (request,) = requests_of(scene.live)
     with tenant(scene.live.organization):
-        change(Message.objects.get(kind="candidate_invitation"), delivery=Delivery.BOUNCED)
+        invitation = Message.objects.get(kind="candidate_invitation")
+    change(invitation, delivery=Delivery.BOUNCED)
     page = scene.read("events:detail", event.uid)
     slug = scene.live.organization.slug
     assert SAYS in page
