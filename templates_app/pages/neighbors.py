@@ -35,12 +35,12 @@ def open_requests(template: RequestTemplate) -> QuerySet[ReferenceRequest]:
     return found
 
 
-def circumstances(organization: Organization) -> Circumstances:
-    """Of a request that would start now by a move: what its messages say besides their words."""
+def circumstances(organization: Organization, key: str) -> Circumstances:
+    """Of a request that would start now by a move: what its message of this kind says besides its words."""
     live = Connection.objects.filter(organization=organization).exclude(state=ConnectionState.NOT_CONNECTED)
     return Circumstances(
         candidate_reads=organization.shows_answers_since(clock.now()),
-        note_follows=live.exists(),
+        note_follows=key == "report_ready" and live.exists(),
     )
 
 

@@ -89,7 +89,7 @@ def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[s
     sample = form.chosen("sample")
     with translation.override(language):
         values = _values(organization, typed, sample)
-        mail = rendering.compose(CATALOG[key], message.texts, values, neighbors.circumstances(organization))
+        mail = rendering.compose(CATALOG[key], message.texts, values, neighbors.circumstances(organization, key))
         sms = rendering.compose_sms(message.texts, values)
     return {
         "preview_form": form,

@@ -23,18 +23,14 @@ def violations(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
 
 
 def broken(page: Page, widths: tuple[int, ...] = (390, 1280), *, but: tuple[str, ...] = ()) -> list[object]:
-    """Which rules the page breaks, but those, and at which widths it scrolls sideways.
-
-    Axe reads it at the narrowest and the widest; colors do not change with the width, so the dark ones are read once.
-    """
+    """Which rules the page breaks, but those, and at which widths it scrolls sideways. An error page is broken."""
     found: list[object] = [page.url] if page.get_by_text("This did not work").count() else []
-    page.emulate_media(color_scheme="light")
     for width in widths:
         page.set_viewport_size({"width": width, "height": 844})
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             found.append((page.url, width, "scrolls sideways"))
-        if width in (widths[0], widths[-1]):
-            found += [(page.url, width, "light", rule) for rule in violations(page) if rule not in but]
-    page.emulate_media(color_scheme="dark")
-    dark = violations(page, only=OF_COLORS)
-    return found + [(page.url, widths[-1], "dark", rule) for rule in dark if rule not in but]
+        page.emulate_media(color_scheme="light")
+        found += [(page.url, width, "light", rule) for rule in violations(page) if rule not in but]
+        page.emulate_media(color_scheme="dark")
+        found += [(page.url, width, "dark", rule) for rule in violations(page, only=OF_COLORS) if rule not in but]
+    return found
