@@ -22,12 +22,12 @@ from typing import Any
 import requests
 
 from bench import stage
+from scripts.stack.processes import free_port
 
 WORKERS = 2
 KILL_EVERY_SECONDS = 5.0
 GOAL = 0.95
 MOST_SECONDS = 900.0
-LEASE_SCALE = 0.03  # what a killed worker held is free again after 9 s instead of 300
 TAGS = ("crosschq", "storm")
 ENDPOINT = "POST /candidates"
 # Before it is done; done, and the answer lost; done, and the answer cut off.
@@ -35,13 +35,11 @@ FAULTS = ({"kind": "status", "status": 503}, {"kind": "reset"}, {"kind": "trunca
 
 
 def worker(seconds: float) -> None:
-    """What a worker's process does: one turn of the pump after the other."""
-    from prospects import export_pump
+    """What a worker's process does without a broker: it looks for work by itself."""
+    from crosschq.core import workers
 
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        export_pump.pump()
-        time.sleep(0.05)
+    workers.start(["export"])
+    time.sleep(seconds)
 
 
 def prepared(url: str, connection_id: int, count: int) -> Any:
@@ -153,7 +151,7 @@ def main() -> None:
     arguments.add_argument("--count", type=int, default=10_000)
     arguments.add_argument("--scale", type=float, default=3.0)
     given = arguments.parse_args()
-    os.environ.update(LEASE_SCALE=str(LEASE_SCALE), EXPORT_LANES=str(WORKERS))
+    os.environ.update(CELERY_BROKER_URL=f"redis://127.0.0.1:{free_port()}/0")
     with stage.sandbox(rate_scale=given.scale) as url:
         stage.ready()
         run = prepared(url, stage.connected(url), given.count)

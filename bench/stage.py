@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import django
 import requests
@@ -21,10 +22,11 @@ def ready() -> None:
 
 
 @contextmanager
-def sandbox(*, rate_scale: float = 1.0) -> Iterator[str]:
+def sandbox(*, rate_scale: float = 1.0, sandbox_company: bool = False) -> Iterator[str]:
     """A strict sandbox on a free port, with the limits of both sides this much faster.
 
-    Its address is put into the environment for this process and its children.
+    Its address is put into the environment for this process and its children; sandbox_company: as the second set of
+    hosts, for a second sandbox.
     """
     from scripts.stack.folder import StateFolder
     from scripts.stack.processes import free_port, start, wait_for_port
@@ -33,7 +35,8 @@ def sandbox(*, rate_scale: float = 1.0) -> Iterator[str]:
     url = f"http://localhost:{port}"
     command = [sys.executable, "-m", "sandbox", "--port", str(port), "--smtp-port", str(smtp), "--allow-http-loopback"]
     command += ["--client-id", "bench", "--client-secret", "bench-secret"]
-    command += ["--redirect-uri", "http://localhost:9/connect/smartrecruiters/callback"]
+    company, prefix = ("smartrecruiters-sandbox", "SANDBOX_") if sandbox_company else ("smartrecruiters", "")
+    command += ["--redirect-uri", f"http://localhost:9/connect/{company}/callback"]
     command += ["--rate-scale", str(rate_scale)]
     os.environ.update(
         SMARTRECRUITERS_RATE_SCALE=str(rate_scale),
@@ -41,10 +44,16 @@ def sandbox(*, rate_scale: float = 1.0) -> Iterator[str]:
         OUTBOUND_HOSTS="localhost",
         SMARTRECRUITERS_CLIENT_ID="bench",
         SMARTRECRUITERS_CLIENT_SECRET="bench-secret",  # noqa: S106 - of a sandbox that lives for a minute
-        SMARTRECRUITERS_AUTHORIZE_URL=f"{url}/identity/oauth/allow",
-        SMARTRECRUITERS_TOKEN_URL=f"{url}/identity/oauth/token",
-        SMARTRECRUITERS_API_URL=url,
     )
+    os.environ.update(
+        {
+            f"SMARTRECRUITERS_{prefix}AUTHORIZE_URL": f"{url}/identity/oauth/allow",
+            f"SMARTRECRUITERS_{prefix}TOKEN_URL": f"{url}/identity/oauth/token",
+            f"SMARTRECRUITERS_{prefix}API_URL": url,
+        }
+    )
+    if not sandbox_company:
+        os.environ["EMAIL_URL"] = f"smtp://localhost:{smtp}"
     with TemporaryDirectory() as folder:
         process = start(StateFolder(Path(folder)), "sandbox", command)
         try:
@@ -54,7 +63,20 @@ def sandbox(*, rate_scale: float = 1.0) -> Iterator[str]:
             process.stop()
 
 
-def connected(url: str) -> int:
+def tell(url: str, path: str, **body: Any) -> Any:
+    """One act of the sandbox's control plane."""
+    answer = requests.post(f"{url}/_sandbox/{path}", json=body, timeout=60)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def read(url: str, path: str, **query: str) -> Any:
+    answer = requests.get(f"{url}/_sandbox/{path}", params=query, timeout=60)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def connected(url: str, *, vendor: str = "smartrecruiters") -> int:
     """An organization whose administrator allowed access; the id of its connection. Its webhook is left inactive."""
     import re
 
@@ -65,11 +87,11 @@ def connected(url: str) -> int:
     from crosschq.organizations.tenancy import cross_tenant, tenant
 
     with cross_tenant("a benchmark before this one may have been stopped half way"):
-        Connection.objects.update(state=ConnectionState.NOT_CONNECTED)
+        Connection.objects.filter(vendor=vendor).update(state=ConnectionState.NOT_CONNECTED)
     user = User.objects.create_user(f"bench-{os.urandom(4).hex()}@acme.example", name="Bench")
     organization = create_organization(name="Bench", owner=user, time_zone="UTC")
     with tenant(organization):
-        address = connect.begin(organization=organization, user=user, vendor="smartrecruiters", session_key="bench")
+        address = connect.begin(organization=organization, user=user, vendor=vendor, session_key="bench")
     page = requests.get(address, timeout=10)
     key = re.search(r'name="consent" value="([^"]+)"', page.text)
     person = requests.get(f"{url}/_sandbox/state", timeout=10).json()["users"][0]["id"]
@@ -85,5 +107,5 @@ def connected(url: str) -> int:
     code = re.search(r"[?&]code=([^&]+)", answer.headers["Location"])
     if code is None:
         raise SystemExit(f"the sandbox gave no code: {answer.headers['Location']}")
-    made = connect.complete(organization=organization, user=user, vendor="smartrecruiters", code=code[1])
+    made = connect.complete(organization=organization, user=user, vendor=vendor, code=code[1])
     return int(made.pk)

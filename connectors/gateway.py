@@ -54,6 +54,8 @@ def as_setback(error: ats.AtsError, connection: Connection) -> work.Setback:
             return work.GiveUp(error.sentence, code="gone")
         case _ if error.permanent:
             return work.GiveUp(error.sentence, code="refused")
+        case ats.Unavailable():
+            return work.Away(error.sentence, code="busy")
     return work.Retry(error.sentence, code="busy")
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock, work
 from crosschq.core.crypto import EncryptedTextField
+from crosschq.core.queues import VENDOR, Queue
 from crosschq.organizations.models import TenantModel, User
 
 
@@ -169,6 +170,9 @@ class Writeback(TenantModel, work.WorkItem):
     """Something to write into the ATS. Carries all it needs, so that nothing above is asked."""
 
     performed_by: ClassVar[str] = "connectors.writeback.perform"
+    queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
+    lane: ClassVar[str] = "connection_id"
+    circuit: ClassVar[str] = "connection"
     # A write may take 130 s at SmartRecruiters; a lease that ends earlier would let a second one start.
     lease_seconds: ClassVar[int] = 300
 
@@ -182,7 +186,8 @@ class Writeback(TenantModel, work.WorkItem):
     about_kind = models.CharField(max_length=20)
     about_uid = models.UUIDField()
 
-    class Meta(work.WorkItem.Meta):
+    class Meta:
+        indexes = work.indexes("connection")
         constraints = [
             models.UniqueConstraint(fields=["about_kind", "about_uid"], name="connectors_writeback_once"),
         ]

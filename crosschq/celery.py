@@ -1,4 +1,4 @@
-"""Celery: the bell, and the clock of the periodic chores."""
+"""Celery: wake-ups for workers, their threads, and the clock of the periodic chores."""
 
 import os
 from typing import Any
@@ -14,8 +14,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # At night where most of our customers are; each of these can be late, or run twice.
 app.conf.beat_schedule = {
-    "drain": {"task": "core.drain", "schedule": 5.0, "options": {"expires": 5}},
-    "export prospects": {"task": "prospects.export", "schedule": 5.0, "options": {"expires": 5}},
+    "close export runs": {"task": "prospects.tidy_exports", "schedule": 5.0, "options": {"expires": 5}},
     "end what is past its last day": {"task": "requests_app.close_overdue", "schedule": crontab(minute="7")},
     "cancel what stays turned down": {"task": "requests_app.cancel_paused", "schedule": crontab(minute="17")},
     "tell of due dates": {"task": "requests_app.tell_of_due", "schedule": crontab(minute="12")},

@@ -5,7 +5,9 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Exchange, Queue
 
+from crosschq.core import queues
 from crosschq.core.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -90,12 +92,16 @@ DATABASES["default"]["OPTIONS"].setdefault(
     "options", "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
 )
 
-# Celery is the bell: tasks carry no data, so a lost, late or doubled one is harmless.
+# Celery wakes workers and gives them threads: tasks carry no data, so a lost, late or doubled one is harmless.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://localhost:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kilobytes
+# Work waits for networks, so a worker has threads. `--queues` and `--concurrency` of a worker override both.
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = queues.ALL_THREADS
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in queues.CELERY_QUEUES]
+CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_EXCHANGE = CELERY_TASK_DEFAULT_ROUTING_KEY = queues.PERIODIC
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -198,8 +204,6 @@ FILE_UPLOAD_HANDLERS = ["crosschq.core.uploads.BoundedUploadHandler"]
 WEBHOOK_MAX_BYTES = 64 * 1024
 # So many requests within ten minutes start by themselves for one connection; the next wait for a person.
 FLOOD_LIMIT = env.int("FLOOD_LIMIT", default=50)
-# So many worker processes, of all workers together, may be busy with exports at once: they mostly wait.
-EXPORT_LANES = env.int("EXPORT_LANES", default=1)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / ".state" / "static"))

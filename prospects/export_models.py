@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from connectors.ats import Source
 from connectors.models import Connection
 from crosschq.core import clock, work
+from crosschq.core.queues import EXPORT, Queue
 from crosschq.organizations.models import TenantModel, User
 
 
@@ -117,7 +118,10 @@ class ExportItem(TenantModel, work.WorkItem):
     """One prospect to be made a candidate, on one job or in the talent pool: once, whatever happens."""
 
     performed_by: ClassVar[str] = "prospects.export_item.perform"
-    drained_by: ClassVar[str] = "prospects.export"
+    queues: ClassVar[tuple[Queue, ...]] = (EXPORT,)
+    lane: ClassVar[str] = "settings_id"
+    circuit: ClassVar[str] = "export"
+    when_drained: ClassVar[str] = "prospects.export_pump.tidy"
     # A write may take 130 s at SmartRecruiters; a lease that ends earlier would let a second one start.
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (2, 5, 10, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)
@@ -133,12 +137,12 @@ class ExportItem(TenantModel, work.WorkItem):
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     candidate_id = models.CharField(max_length=100, blank=True)
 
-    class Meta(work.WorkItem.Meta):
+    class Meta:
         constraints = [
             models.UniqueConstraint(fields=["prospect", "settings", "job_id"], name="prospects_export_once"),
         ]
         indexes = [
-            *work.WorkItem.Meta.indexes,
+            *work.indexes("settings"),
             models.Index(fields=["run", "state"], name="prospects_export_of_run"),
             models.Index(fields=["settings", "state"], name="prospects_export_of_company"),
             # The list of prospects reads the states of each person's exports from it alone.

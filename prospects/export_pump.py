@@ -1,48 +1,25 @@
-"""The worker of the export: makes candidates as fast as SmartRecruiters allows, and leaves the other workers alone.
+"""What keeps runs of the export in order around their items, which `export_item.perform` makes candidates of."""
 
-It mostly waits, for a turn under the limits and for answers, so it has a task and threads of its own. All workers
-together give it EXPORT_LANES places. Items are claimed fairly between organizations, whose limits do not add up.
-"""
-
-import time
-from concurrent.futures import ThreadPoolExecutor
-
-from django.conf import settings
-from django.db import connections
-
-from crosschq.core import lanes, work
+from crosschq.core import work
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import export_runs
 from .export_models import ExportItem, ExportRun, ExportSettings
 
-# With answers after a third of a second, ten calls a second keep four busy: three organizations at their full rate.
-THREADS = 12
-SECONDS = 15.0
+
+def tidy() -> None:
+    """After a worker has done all that was due, and every few seconds in case that worker was killed."""
+    if free_stranded():
+        work.ring(ExportItem)
+    close_runs()
 
 
-def pump(*, seconds: float = SECONDS) -> bool:
-    """Export what is due. False when it ended because time was over, and more may be due."""
-    until = time.monotonic() + seconds
-    with lanes.taken(ExportItem.drained_by, lanes=settings.EXPORT_LANES) as is_ours:
-        if is_ours:
-            free_stranded()
-        # Nearly always there is nothing: no thread is made for that.
-        if is_ours and work.drain(ExportItem, most=1, until=until):
-            with ThreadPoolExecutor(THREADS, thread_name_prefix="export") as pool:
-                list(pool.map(_drain, [until] * THREADS))
-        if is_ours:
-            close_runs()
-    return not is_ours or time.monotonic() < until
-
-
-def _drain(until: float) -> None:
-    try:
-        while time.monotonic() < until and work.drain(ExportItem, until=until):
-            pass
-    finally:
-        connections.close_all()
+def pump() -> None:
+    """Export what is due, in this thread."""
+    free_stranded()
+    work.drain(ExportItem)
+    close_runs()
 
 
 def free_stranded() -> int:

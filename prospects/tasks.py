@@ -1,8 +1,8 @@
-"""Rung by beat. They carry no data, so a lost or doubled one is harmless."""
+"""Sent by beat. They carry no data, so a lost or doubled one is harmless."""
 
 from celery import shared_task
 
-from crosschq.core import bell, clock
+from crosschq.core import clock
 
 from . import export_pump, keeping
 
@@ -14,8 +14,6 @@ def keep_consent() -> None:
     keeping.ask_to_renew(now=now)
 
 
-@shared_task(name="prospects.export")
-def export(label: str = "") -> None:
-    """As `core.drain` for the table of exports, whose label it is given; see export_pump.py."""
-    if not export_pump.pump():
-        bell.ring(label, task="prospects.export")
+@shared_task(name="prospects.tidy_exports")
+def tidy_exports() -> None:
+    export_pump.tidy()

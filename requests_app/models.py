@@ -373,7 +373,7 @@ class Reminder(TenantModel, work.WorkItem):
     asked_by = models.CharField(max_length=200, blank=True)
     by_candidate = models.BooleanField(default=False)
 
-    class Meta(work.WorkItem.Meta):
+    class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["job", "reference", "planned_for"],
@@ -383,7 +383,7 @@ class Reminder(TenantModel, work.WorkItem):
             ),
         ]
         indexes = [
-            *work.WorkItem.Meta.indexes,
+            *work.indexes("organization"),
             models.Index(fields=["job", "reference", "planned_for"], name="requests_app_reminders"),
         ]
 

@@ -7,6 +7,7 @@ from django.db.models import Case, F, Func, Q, Value, When
 
 from connectors.models import Connection
 from crosschq.core import clock, work
+from crosschq.core.queues import VENDOR, Queue
 from crosschq.organizations.models import TenantModel
 
 from .outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
@@ -36,6 +37,9 @@ class InboundEvent(TenantModel, work.WorkItem):
     """One thing that an ATS told us: stored as it came before it is answered, decided afterwards."""
 
     performed_by: ClassVar[str] = "webhooks.decide.perform"
+    queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
+    lane: ClassVar[str] = "connection_id"
+    circuit: ClassVar[str] = "connection"
     lease_seconds: ClassVar[int] = 120  # a few reads of at most 25 s each
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="events")
@@ -77,12 +81,12 @@ class InboundEvent(TenantModel, work.WorkItem):
         db_persist=True,
     )
 
-    class Meta(work.WorkItem.Meta):
+    class Meta:
         constraints = [
             models.UniqueConstraint(fields=["connection", "event_id"], name="webhooks_event_once"),
         ]
         indexes = [
-            *work.WorkItem.Meta.indexes,
+            *work.indexes("connection"),
             models.Index(fields=["organization", "-created_at", "-id"], name="webhooks_event_newest"),
             models.Index(fields=["connection", "candidate_id", "job_id"], name="webhooks_event_application"),
             # The log: about the step, and by family of outcomes.
@@ -145,6 +149,9 @@ class Notice(TenantModel, work.WorkItem):
     """One mail to whom a move concerns that was not sent: see notices.py. `key` makes it once only."""
 
     performed_by: ClassVar[str] = "webhooks.notices.perform"
+    queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
+    lane: ClassVar[str] = "connection_id"
+    circuit: ClassVar[str] = "connection"
     lease_seconds: ClassVar[int] = 120
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
@@ -153,10 +160,11 @@ class Notice(TenantModel, work.WorkItem):
     key = models.CharField(max_length=260)
     to_email = models.CharField(max_length=254, blank=True)
 
-    class Meta(work.WorkItem.Meta):
+    class Meta:
         constraints = [
             models.UniqueConstraint(fields=["connection", "key"], name="webhooks_notice_once"),
         ]
+        indexes = work.indexes("connection")
 
     def __str__(self) -> str:
         return f"{self.outcome} of {self.event_id}"
@@ -193,6 +201,9 @@ class Chore(TenantModel, work.WorkItem):
     """One recurring piece of work for one connection. It is never done: finishing it sets when it is due next."""
 
     performed_by: ClassVar[str] = "webhooks.chores.perform"
+    queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
+    lane: ClassVar[str] = "connection_id"
+    circuit: ClassVar[str] = "connection"
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (60, 300, 900, 900, 900, 3600, 3600, 3600)
 
@@ -200,10 +211,11 @@ class Chore(TenantModel, work.WorkItem):
     kind = models.CharField(max_length=20, choices=ChoreKind)
     last_done_at = models.DateTimeField(null=True)
 
-    class Meta(work.WorkItem.Meta):
+    class Meta:
         constraints = [
             models.UniqueConstraint(fields=["connection", "kind"], name="webhooks_chore_once"),
         ]
+        indexes = work.indexes("connection")
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.connection}"

@@ -32,13 +32,17 @@ def exception_without_values(
 
 
 def _told(error: BaseException) -> Iterator[str]:
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
-        yield from _told(cause)
-    kind = type(error)
-    yield f"{kind.__module__}.{kind.__qualname__}"
-    for frame in traceback.extract_tb(error.__traceback__):
-        yield f"  {frame.filename.removeprefix(f'{ROOT}/')}:{frame.lineno} {frame.name}"
+    """The error and what led to it, oldest first. A chain of causes may lead back to itself."""
+    chain: list[BaseException] = []
+    step: BaseException | None = error
+    while step is not None and step not in chain:
+        chain.append(step)
+        step = step.__cause__ or (None if step.__suppress_context__ else step.__context__)
+    for each in reversed(chain):
+        kind = type(each)
+        yield f"{kind.__module__}.{kind.__qualname__}"
+        for frame in traceback.extract_tb(each.__traceback__):
+            yield f"  {frame.filename.removeprefix(f'{ROOT}/')}:{frame.lineno} {frame.name}"
 
 
 def logging_config(level: str) -> None:

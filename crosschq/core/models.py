@@ -22,3 +22,28 @@ class SecretLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} link for {self.subject}"
+
+
+class Circuit(models.Model):
+    """A destination in trouble: see circuits.py. It belongs to no organization and holds no personal data."""
+
+    key = models.CharField(max_length=80, unique=True)
+    failures = models.PositiveIntegerField()
+    open_until = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Worker(models.Model):
+    """A worker process that is alive: what it leased is given back once it has not beaten for a while."""
+
+    uid = models.UUIDField(unique=True, editable=False)
+    beat_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "core_worker"
+
+    def __str__(self) -> str:
+        return str(self.uid)

@@ -1,15 +1,12 @@
-"""The tasks of the kernel: they carry no data, only the name of the table to begin with."""
+"""The task that does the waiting work of one table and queue."""
 
 from celery import shared_task
 
-from . import bell, work
-
-# A worker that is told to stop waits for its task: this ends well before whoever stops it loses patience.
-SECONDS = 15
+from . import draining, wakeup, workers  # noqa: F401 - its receivers of Celery's signals
 
 
-@shared_task(name="core.drain")
-def drain(label: str = "") -> None:
-    """Rung by `bell.ring`, and by beat for whatever a lost bell left behind."""
-    if not work.drain_in_turns(first=label, seconds=SECONDS):
-        bell.ring(label)
+@shared_task(name=wakeup.DRAIN)
+def drain(label: str, queue: str) -> None:
+    """Sent by wakeup.py. Carries no data: rows say what there is to do."""
+    wakeup.arrived(label, queue)
+    draining.run(label, queue, another=wakeup.notify_now)

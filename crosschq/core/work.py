@@ -1,12 +1,13 @@
-"""Work that must happen outside the database: rows that are claimed by lease and drained by any process.
+"""The transactional outbox: rows for work that must happen outside the database, leased and performed by workers.
 
-A WorkItem is written in the transaction of the fact that causes it. `drain` claims due rows one at a time and calls
-what their class names as `performed_by`, which talks to the network first and then, in one transaction, stores the
-effects and finishes the row under its lease. Whoever lost the lease meanwhile rolls back. Celery only rings (see
-bell.py).
+A WorkItem is written in the transaction of the fact that causes it. A worker claims due rows (claims.py) and calls what
+their class names as `performed_by`, which talks to the network first and then, in one transaction, stores the effects
+and finishes the row under its lease. If the lease was lost meanwhile, that transaction rolls back. Celery carries
+wake-ups and provides the threads (tasks.py, workers.py).
 """
 
 import contextlib
+import itertools
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,18 +16,16 @@ from typing import Any, ClassVar, TypeVar
 
 import structlog
 from django.apps import apps
-from django.conf import settings
-from django.db import connection, models
+from django.db import DatabaseError, models
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
-from . import bell, clock, walls
+from . import circuits, claims, clock, wakeup, walls
 from .faults import fault
+from .queues import LOCAL, Queue
 
 log = structlog.get_logger(__name__)
-
-TURN_ITEMS = 20
 
 
 class State(models.TextChoices):
@@ -50,6 +49,10 @@ class Setback(Exception):
 
 class Retry(Setback):
     """It will go by itself: try again after the next of the item's delays."""
+
+
+class Away(Retry):
+    """The other side didn't answer, which is no fault of the item: enough of these open its circuit."""
 
 
 class GiveUp(Setback):
@@ -80,8 +83,13 @@ class WorkItem(models.Model):
     """
 
     performed_by: ClassVar[str]
-    # The task that is rung for it: one of its own where it waits long on purpose, and must not hold up the others.
-    drained_by: ClassVar[str] = bell.DRAIN
+    # The first is the usual one. A class with several has a column `queue`.
+    queues: ClassVar[tuple[Queue, ...]] = (LOCAL,)
+    # The column whose values share the threads fairly. `circuit` names what a lane talks to, if that is one place.
+    lane: ClassVar[str] = "organization_id"
+    circuit: ClassVar[str] = ""
+    # The dotted name of a function that is called after a worker has done all that was due.
+    when_drained: ClassVar[str] = ""
     lease_seconds: ClassVar[int] = 60
     retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)  # seconds
 
@@ -91,6 +99,7 @@ class WorkItem(models.Model):
     available_at = models.DateTimeField(default=clock.now)
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
+    leased_by = models.UUIDField(null=True)
     held_for = models.CharField(max_length=80, blank=True)
     reason = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)
@@ -99,13 +108,6 @@ class WorkItem(models.Model):
 
     class Meta:
         abstract = True
-        indexes = [
-            models.Index(
-                fields=["organization", "available_at"],
-                condition=models.Q(state__in=[State.PENDING, State.WORKING]),
-                name="%(app_label)s_%(class)s_due",
-            ),
-        ]
 
     def fields_at_setback(self, setback: Setback, state: str) -> dict[str, Any]:
         """Further columns to store when the item meets a setback."""
@@ -128,34 +130,50 @@ def kind(label: str) -> type[WorkItem]:
     raise LookupError(f"no work is named {label}; there are: {', '.join(each_kind())}")
 
 
-# A scalar subquery runs once. With IN, PostgreSQL may run it again for each row, and lease more than one.
-CLAIM = """
-UPDATE {table} SET state = 'working', attempts = attempts + 1, lease_token = gen_random_uuid(),
-       lease_until = now() + %(lease)s * interval '1 second'
-WHERE id = (
-    SELECT due.id FROM (
-        SELECT org FROM (SELECT DISTINCT organization_id AS org FROM {table} WHERE {due}) waiting ORDER BY random()
-    ) orgs CROSS JOIN LATERAL (
-        SELECT id FROM {table} WHERE organization_id IS NOT DISTINCT FROM orgs.org AND {due}
-        ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-    ) due LIMIT 1
-) RETURNING {columns}
-"""
-DUE = "((state = 'pending' AND available_at <= %(now)s) OR (state = 'working' AND lease_until < now()))"
+def indexes(*lane: str) -> list[models.Index]:
+    """The two indexes that claims of a class need: what waits and what runs, by lane. Put them into its Meta."""
+    waits, runs = models.Q(state=State.PENDING), models.Q(state=State.WORKING)
+    return [
+        models.Index(fields=[*lane, "available_at", "id"], condition=waits, name="%(app_label)s_%(class)s_due"),
+        models.Index(fields=lane, condition=runs, name="%(app_label)s_%(class)s_busy"),
+    ]
 
 
-def claim(model: type[Item]) -> Item | None:
-    """Lease one due item, from an organization chosen by lot so that a busy one cannot starve the others.
+def claim(model: type[Item], queue: Queue | None = None, *, lost: bool = True) -> Item | None:
+    """Lease one item that is due in that queue, or in any, from the next lane in turn.
 
-    Only the kernel's columns are read: what cannot be read (a key that is gone) is that item's setback in `attempt`.
+    lost: look first for items of workers that died. Only the kernel's columns are read: what can't be read (a key that
+    is gone) is that item's setback in `attempt`.
     """
-    own = {field.attname for field in WorkItem._meta.fields} | {"id", "organization_id"}
-    columns = ", ".join(connection.ops.quote_name(name) for name in sorted(own))
-    sql = CLAIM.format(table=connection.ops.quote_name(model._meta.db_table), due=DUE, columns=columns)
-    lease = model.lease_seconds * settings.LEASE_SCALE
+    table = _table(model)
+    for each in [queue] if queue else model.queues:
+        statements = [claims.lost_row(table, each)] if lost else []
+        with walls.opened(walls.EVERY):
+            rows = (model._base_manager.raw(*statement) for statement in [*statements, claims.due_row(table, each)])
+            found = next((row for row in itertools.chain.from_iterable(rows)), None)
+        if found is not None:
+            claims.remember(table, each, getattr(found, model.lane))
+            return found
+    return None
+
+
+def is_any_due(model: type[WorkItem], queue: Queue) -> bool:
+    """Whether a claim would find something now."""
     with walls.opened(walls.EVERY):
-        found = list(model._base_manager.raw(sql, {"lease": lease, "now": clock.now()}))
-    return found[0] if found else None
+        return claims.is_any_due(_table(model), queue)
+
+
+def _table(model: type[WorkItem]) -> claims.Table:
+    has_queues = len(model.queues) > 1
+    own = {field.attname for field in WorkItem._meta.fields} | {"id", "organization_id", model.lane}
+    return claims.Table(
+        name=model._meta.db_table,
+        lane=model.lane,
+        has_queues=has_queues,
+        circuit=model.circuit,
+        lease_seconds=model.lease_seconds,
+        columns=tuple(sorted(own | ({"queue"} if has_queues else set()))),
+    )
 
 
 def finish(item: WorkItem, *, state: str = State.DONE, reason: str = "", **fields: Any) -> None:
@@ -180,37 +198,26 @@ def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
 
 
 def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None) -> int:
-    """Perform due items until none is left, `most` were, or time.monotonic() reached `until`. Returns how many."""
+    """Perform due items one after the other until none is left, `most` were, or time.monotonic() reached `until`.
+
+    Returns how many.
+    """
     for count in range(most):
         if until is not None and time.monotonic() >= until:
             return count
         item = claim(model)
         if item is None:
             return count
-        fault("after_claim")
         attempt(item)
     return most
 
 
-def drain_in_turns(*, seconds: float, first: str = "") -> bool:
-    """Perform due items of every table that has no task of its own, a few of each in turn.
-
-    So a storm in one table does not hold up the others.
-
-    False when it ended because `seconds` were over, and more may be due.
-    """
-    until = time.monotonic() + seconds
-    ours = [model for model in kinds() if model.drained_by == bell.DRAIN]
-    models = sorted(ours, key=lambda model: model._meta.label != first)
-    while sum(drain(model, most=TURN_ITEMS, until=until) for model in models):
-        pass
-    return time.monotonic() < until
-
-
 def attempt(item: WorkItem) -> None:
     """Perform one claimed item, and store what became of it. Raises nothing but what stops the process."""
+    fault("after_claim")
     with structlog.contextvars.bound_contextvars(work=item._meta.label, item=str(item.uid), request_id=item.request_id):
         most = len(item.retry_delays) + 1
+        began = time.monotonic()
         try:
             if item.attempts > most:
                 raise GiveUp(
@@ -222,9 +229,35 @@ def attempt(item: WorkItem) -> None:
             log.warning("lease_lost")
         except Setback as setback:
             _set_back(item, setback)
+            if isinstance(setback, Away):
+                _note_failure(item)
         except Exception as error:
             log.exception("work_failed", kind=type(error).__name__)
             _set_back(item, Retry(_("Something on our side failed. We were told and it is tried again."), code="bug"))
+        else:
+            _note_success(item, seconds=time.monotonic() - began)
+
+
+def _circuit_of(item: WorkItem) -> str:
+    """The key of the circuit of what the item talks to; empty if it has none."""
+    queue = next((each for each in item.queues if each.name == getattr(item, "queue", "")), item.queues[0])
+    if queue.destination:
+        return queue.destination
+    return f"{item.circuit}:{getattr(item, item.lane)}" if item.circuit else ""
+
+
+def _note_failure(item: WorkItem) -> None:
+    key = _circuit_of(item)
+    if key and circuits.failed(key):
+        log.warning("circuit_open", circuit=key)
+
+
+def _note_success(item: WorkItem, *, seconds: float) -> None:
+    key, in_trouble = _circuit_of(item), getattr(item, "in_trouble", False)
+    if key and item.circuit and seconds > circuits.SLOW_SECONDS:
+        circuits.slow(key)
+    elif key and in_trouble:
+        circuits.works(key)
 
 
 def _load(item: WorkItem) -> None:
@@ -247,8 +280,16 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
         case _:
             state, changes = State.DEAD, {"finished_at": clock.now()}
     changes |= {"state": state, "reason": setback.sentence, "lease_until": None}
-    changes |= item.fields_at_setback(setback, state)
     log.info("work_set_back", state=state, code=setback.code, attempts=item.attempts)
+    try:
+        _store_setback(item, changes | item.fields_at_setback(setback, state))
+    except (DatabaseError, ValueError) as error:
+        # What the item itself wants to keep can't be stored: then at least when it is tried next.
+        log.error("setback_not_stored", kind=type(error).__name__)
+        _store_setback(item, changes)
+
+
+def _store_setback(item: WorkItem, changes: dict[str, Any]) -> None:
     with contextlib.suppress(LeaseLost), walls.opened(walls.EVERY), scopes_disabled():
         _under_lease(item, changes)
 
@@ -277,13 +318,16 @@ def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
         .update(state=State.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None)
     )
     if changed:
-        ring(type(item))
+        circuits.try_now(_circuit_of(item))
+        ring(type(item), queue=getattr(item, "queue", ""))
     return bool(changed)
 
 
-def ring(model: type[WorkItem]) -> None:
-    """Wake a worker after this transaction. Best effort: beat rings every few seconds anyway."""
-    bell.ring(model._meta.label, task=model.drained_by)
+def ring(model: type[WorkItem], *, queue: str = "") -> None:
+    """Wake a worker for that queue, or for all of the table, after this transaction. Best effort: workers poll."""
+    for each in model.queues:
+        if not queue or each.name == queue:
+            wakeup.notify(model._meta.label, each.name)
 
 
 def due_since(model: type[WorkItem]) -> datetime | None:

@@ -55,7 +55,7 @@ def hand_over(message: Message) -> dict[str, str]:
             stop(number)
         raise work.GiveUp(_("The number does not take text messages."), code="text_refused") from error
     except text_port.TextBusy as error:
-        raise work.Retry(_("The carrier of text messages did not answer."), code=TEXT_BUSY) from error
+        raise work.Away(_("The carrier of text messages did not answer."), code=TEXT_BUSY) from error
     except text_port.TextDoubtful as error:
         raise _doubtful() from error
     fault("text_after_send")

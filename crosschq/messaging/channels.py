@@ -82,10 +82,10 @@ def _hand_over_mail(message: Message) -> dict[str, str]:
         if getattr(error, "status_code", None) in MALFORMED:
             raise _refused(REFUSED, message) from error
         # A wrong key too: whoever runs the product can mend that, and the mail goes.
-        raise work.Retry(_("The mail server did not answer."), code="mail_unreachable") from error
+        raise work.Away(_("The mail server did not answer."), code="mail_unreachable") from error
     except (smtplib.SMTPException, http.Unreachable, OSError) as error:
         # Also what is between us and our server: a wrong password, a sender address that it does not take.
-        raise work.Retry(_("The mail server did not answer."), code="mail_unreachable") from error
+        raise work.Away(_("The mail server did not answer."), code="mail_unreachable") from error
     except (ValueError, ValidationError, MessageError) as error:
         raise work.GiveUp(_("%(address)s cannot be written to.") % {"address": message.to_email}) from error
     fault("mail_after_send")

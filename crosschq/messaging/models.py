@@ -5,12 +5,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core import clock, work
 from crosschq.core.crypto import EncryptedTextField
+from crosschq.core.queues import MESSAGES, TEXTS, URGENT, Queue
 from crosschq.organizations.models import Organization, TenantModel
 
 
@@ -52,6 +54,8 @@ class Message(TenantModel, work.WorkItem):
     """
 
     performed_by: ClassVar[str] = "crosschq.messaging.channels.send"
+    queues: ClassVar[tuple[Queue, ...]] = (MESSAGES, URGENT, TEXTS)
+    lane: ClassVar[str] = "lane_key"
     # A mail takes up to ten answers of the server, each of at most EMAIL_TIMEOUT.
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (10, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
@@ -59,6 +63,11 @@ class Message(TenantModel, work.WorkItem):
 
     organization = models.ForeignKey(  # type: ignore[assignment]  # narrower in the base class
         Organization, null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    queue = models.CharField(max_length=20, default=MESSAGES.name)
+    # Messages of sign-in share a lane. A column, since PostgreSQL uses no index on COALESCE under row-level security.
+    lane_key = models.GeneratedField(
+        expression=Coalesce(F("organization"), 0), output_field=models.BigIntegerField(), db_persist=True
     )
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     kind = models.CharField(max_length=60)
@@ -82,9 +91,9 @@ class Message(TenantModel, work.WorkItem):
     about_kind = models.CharField(max_length=20, blank=True)
     about_uid = models.UUIDField(null=True)
 
-    class Meta(work.WorkItem.Meta):
+    class Meta:
         indexes = [
-            *work.WorkItem.Meta.indexes,
+            *work.indexes("queue", "lane_key"),
             models.Index(fields=["organization", "about_uid"], name="messaging_message_about"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="messaging_message_provider"),
             # What the caps of text messages count.

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from crosschq.core import clock, work
+from crosschq.core.queues import MESSAGES, TEXTS, URGENT
 from crosschq.organizations.models import Organization
 
 from .mail import Mail
@@ -43,6 +44,7 @@ def send_mail(
     """
     message: Message = Message.objects.create(
         organization=organization,
+        queue=_queue(organization, kind),
         kind=kind,
         to_email=to_email,
         to_name=to_name[:200],
@@ -58,8 +60,13 @@ def send_mail(
         quiet_zone=quiet_zone,
         request_id=work.current_request_id(),
     )
-    work.ring(Message)
+    work.ring(Message, queue=message.queue)
     return message
+
+
+def _queue(organization: Organization | None, kind: str) -> str:
+    """People wait for sign-in codes and invitations, which belong to no organization, and for codes of a report."""
+    return (URGENT if organization is None or kind.endswith("_code") else MESSAGES).name
 
 
 def send_text(
@@ -79,6 +86,7 @@ def send_text(
     """
     message: Message = Message.objects.create(
         organization=organization,
+        queue=TEXTS.name,
         channel=Channel.TEXT,
         kind=kind,
         to_phone=to_phone,
@@ -90,7 +98,7 @@ def send_text(
         available_at=next_waking(clock.now(), quiet_zone),
         request_id=work.current_request_id(),
     )
-    work.ring(Message)
+    work.ring(Message, queue=message.queue)
     return message
 
 

@@ -133,12 +133,14 @@ class Product:
         sandbox += ["--text-webhook", f"{self.url}/hooks/texts/inbound"]
         gunicorn = ["--bind", f"127.0.0.1:{self.ports.web}", "--worker-class", "gthread", "--workers", "2"]
         gunicorn += ["--threads", "4", "--preload", "--no-control-socket", "--log-level", "warning"]
-        celery = ["worker", "-B", "--schedule", str(state / "beat-schedule"), "--concurrency", "2"]
-        celery += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        celery = [sys.executable, "-m", "celery", "-A", "crosschq", "worker", *quiet]
+        beat = ["-B", "--schedule", str(state / "beat-schedule")]
         return {
             "sandbox": [sys.executable, "-m", "sandbox", *sandbox],
             "web": [sys.executable, "-m", "gunicorn", "crosschq.wsgi", *gunicorn],
-            "worker": [sys.executable, "-m", "celery", "-A", "crosschq", *celery],
+            "worker": [*celery, "--hostname", "messages@%h", "--queues", "urgent,interactive,messages,texts"],
+            "worker-ats": [*celery, "--hostname", "ats@%h", "--queues", "vendor,export,local,periodic", *beat],
         }
 
     def _manage(self, running: ExitStack, *command: str, settings: Mapping[str, str] | None = None) -> Process:

@@ -48,7 +48,6 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "STATIC_ROOT": str(folder.path / "static"),
         "STATIC_MANIFEST": "true",
         "FLOOD_LIMIT": "50",
-        "EXPORT_LANES": "1",
         "FAULT_DIR": "",
         "LEASE_SCALE": "1",
         "LOG_LEVEL": "INFO",

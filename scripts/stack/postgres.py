@@ -25,6 +25,8 @@ from .processes import DidNotStart, Process, attempts, free_port, start
 
 SHARED = Path("/var/tmp")  # noqa: S108  who owns what is found there is checked
 # What a crash of the machine may lose is worth nothing in a test. A killed server loses nothing either way.
+# As in docker-compose.yml, which says why.
+SERVER = ["-c", "max_connections=200", "-c", "log_min_error_statement=panic"]
 FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 
 
@@ -64,7 +66,7 @@ class Postgres:
         self._process = start(
             self.folder,
             "postgres",
-            [str(self.programs / "postgres"), "-D", str(self.data), *options, *([] if self.durable else FAST)],
+            [str(self.programs / "postgres"), "-D", str(self.data), *options, *SERVER, *([] if self.durable else FAST)],
             env=_environment(),
             stop_signal=SIGINT,
             account=self.account,

@@ -107,6 +107,7 @@ def test_every_session_of_a_library_is_put_under_our_rules() -> None:
 
 def test_walls_are_opened_by_the_kernel_and_by_tenancy_alone() -> None:
     assert users_of("opened") == {
+        "crosschq/core/circuits.py",
         "crosschq/core/work.py",
         "crosschq/core/management/commands/rotate_keys.py",
         "crosschq/organizations/tenancy.py",
@@ -117,9 +118,11 @@ def test_walls_are_opened_by_the_kernel_and_by_tenancy_alone() -> None:
 
 def test_sql_is_written_by_hand_in_the_kernel_alone() -> None:
     assert users_of("raw", "cursor", "RawSQL", "extra") <= {
-        "crosschq/core/work.py",
+        "crosschq/core/circuits.py",
+        "crosschq/core/claims.py",
         "crosschq/core/walls.py",
-        "crosschq/core/lanes.py",
+        "crosschq/core/work.py",
+        "crosschq/core/workers.py",
     }
 
 

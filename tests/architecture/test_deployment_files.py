@@ -13,12 +13,16 @@ import pytest
 import yaml
 from django.apps import apps
 
+from crosschq.core.queues import CELERY_QUEUES
+from scripts.demo.product import Product
 from scripts.stack import databases
+from scripts.stack.environment import Ports
+from scripts.stack.postgres import SERVER
 from scripts.stack.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE_ALONE = {"POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD"}
-OF_THE_PRODUCT = ("web", "worker", "beat", "migrate")
+OF_THE_PRODUCT = ("web", "worker", "worker-ats", "beat", "migrate")
 
 
 def read(path: str) -> str:
@@ -124,17 +128,33 @@ def test_compose_migrates_as_the_owner_and_runs_as_the_other_role() -> None:
         name: services[name]["environment"]["DATABASE_URL"].partition("://")[2].partition(":")[0]
         for name in OF_THE_PRODUCT
     }
-    assert roles == {"web": "app", "worker": "app", "beat": "app", "migrate": "owner"}
+    assert roles == {"web": "app", "worker": "app", "worker-ats": "app", "beat": "app", "migrate": "owner"}
 
 
 def test_compose_starts_nothing_before_what_it_needs() -> None:
     services = compose()["services"]
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "worker-ats", "beat"):
         waits_for = services[name]["depends_on"]
         assert waits_for["migrate"] == {"condition": "service_completed_successfully"}
         assert set(waits_for) <= set(services)
     for name in ("postgres", "valkey"):
         assert "healthcheck" in services[name]
+
+
+def served(command: str) -> list[str]:
+    words = command.split()
+    return words[words.index("--queues") + 1].split(",")
+
+
+def test_each_queue_is_served_by_one_of_the_two_workers_in_compose_and_in_the_demo(stack: Stack) -> None:
+    composed = [served(compose()["services"][name]["command"]) for name in ("worker", "worker-ats")]
+    assert sorted(itertools.chain(*composed)) == sorted(CELERY_QUEUES)
+    demo = Product(stack, database="any", ports=Ports()).commands()
+    assert [served(" ".join(demo[name])) for name in ("worker", "worker-ats")] == composed
+
+
+def test_the_database_server_of_compose_is_set_as_the_embedded_one() -> None:
+    assert compose()["services"]["postgres"]["command"] == " ".join(["postgres", *SERVER])
 
 
 def test_the_roles_of_compose_are_those_of_the_launcher() -> None:

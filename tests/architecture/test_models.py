@@ -29,6 +29,8 @@ RANKS = {
 }
 # Tables without a wall, each with what is done instead.
 NO_WALL = {
+    "core.Circuit": "a destination in trouble, by the number of a connection: nothing of an organization",
+    "core.Worker": "a process that is alive",
     "core.SecretLink": "read before any organization is known; holds a hash, a uid and an organization's number",
     "organizations.User": "a person, who may belong to several organizations",
     "organizations.Organization": "what a wall is named after",
@@ -141,6 +143,11 @@ def test_each_kind_of_work_names_who_performs_it(kind: type[work.WorkItem]) -> N
 
 @pytest.mark.parametrize("kind", work.kinds(), ids=lambda kind: kind._meta.label)
 def test_each_kind_of_work_can_be_claimed_by_an_index(kind: type[work.WorkItem]) -> None:
+    lane = [kind.lane.removesuffix("_id")]
+    by_lane = ["queue", *lane] if len(kind.queues) > 1 else lane
     (due,) = [index for index in kind._meta.indexes if index.name.endswith("_due")]
-    assert due.fields == ["organization", "available_at"]
-    assert due.condition is not None
+    assert due.fields == [*by_lane, "available_at", "id"]
+    assert due.condition == models.Q(state=work.State.PENDING)
+    (busy,) = [index for index in kind._meta.indexes if index.name.endswith("_busy")]
+    assert busy.fields == by_lane
+    assert busy.condition == models.Q(state=work.State.WORKING)

@@ -39,6 +39,10 @@ def finish(item: Message | Writeback) -> None:
 performer = Performer()
 
 
+def nobody(_label: str, _queue: str) -> None:
+    """No other thread: what `draining.run` is given where a test drains alone."""
+
+
 def make_work(organization: Organization, subject: str = "", **fields: Any) -> Message:
     with tenant(organization):
         item: Message = Message.objects.create(

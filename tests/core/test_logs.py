@@ -182,3 +182,11 @@ def test_the_cause_of_an_exception_comes_first(lines: Lines) -> None:
 def test_libraries_that_tell_tokens_at_debug_are_not_asked(lines: Lines, name: str) -> None:
     logging.getLogger(name).debug("Obtained token %s", CANARY)
     assert lines() == []
+
+
+def test_a_chain_of_causes_that_leads_back_to_itself_is_told_once(lines: Lines) -> None:
+    first, second = ValueError(CANARY), KeyError(CANARY)
+    first.__context__, second.__context__ = second, first
+    structlog.get_logger("test").error("broken", exc_info=first)
+    (line,) = lines()
+    assert line["exception"] == ["builtins.KeyError", "builtins.ValueError"]

@@ -158,3 +158,23 @@ def test_the_age_of_the_queue_is_that_of_its_oldest_item_that_is_due() -> None:
 def test_work_of_an_unknown_kind_is_named_in_the_error() -> None:
     with pytest.raises(LookupError, match=r"messaging\.Message"):
         work.kind("messaging.Nothing")
+
+
+def test_a_setback_that_cannot_be_stored_whole_is_stored_without_what_the_item_adds(
+    performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is longer than its column, for example: the item is tried again, and so are the others."""
+    organization = make_organization()
+    poison = make_work(organization, "poison", available_at=clock.now() - timedelta(hours=1))
+    make_work(organization, "good")
+    monkeypatch.setattr(Message, "fields_at_setback", lambda *_: {"to_name": "N" * 261})
+
+    def job(item: Message) -> None:
+        if item.subject == "poison":
+            raise work.Retry("The mail server did not answer.")
+        finish(item)
+
+    performer.job = job
+    work.drain(Message)
+    assert performer.seen == ["poison", "good"]
+    assert (reread(poison).state, reread(poison).reason) == (State.PENDING, "The mail server did not answer.")

@@ -47,7 +47,7 @@ def test_a_killed_worker_is_started_again_and_goes_on(
 ) -> None:
     candidate = newcomer()
     move(stage, candidate)
-    first = kill(running, "worker")
+    first = kill(running, "worker-ats")
     assert outcome(stage, candidate).startswith("Request sent")
     second = kill(running, "worker")
     answer_all(stage, candidate)

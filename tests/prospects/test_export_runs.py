@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connections
 from pytest_django import DjangoAssertNumQueries
 
 from connectors.pages import lookup
-from crosschq.core import clock, lanes
+from crosschq.core import clock
 from crosschq.core.work import State
 from crosschq.messaging.models import Message
 from crosschq.organizations.tenancy import tenant
-from prospects import export_new, export_progress, export_pump, export_runs, export_settings
+from prospects import export_new, export_progress, export_runs, export_settings
 from prospects.export_models import ExportItem, ExportRun
 from tests.prospects.exporting import ADD, Exporter, exporter
 from tests.vendor import Vendor
@@ -226,27 +224,3 @@ def test_the_time_left_is_that_of_the_last_minutes_pace(vendor: Vendor) -> None:
         with time_machine.travel(run.started_at + timedelta(seconds=50), tick=False):
             assert progress(acme, run).time_left == "about 2 minutes left"
             assert progress(acme, run).percent == 25
-
-
-def test_a_worker_that_finds_the_place_taken_leaves_the_work_to_the_other(vendor: Vendor) -> None:
-    acme = exporter(vendor)
-    acme.choose()
-    acme.prospect()
-    acme.start()
-    busy, over = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with lanes.taken(ExportItem.drained_by, lanes=1):
-            busy.set()
-            over.wait(20)
-        connections.close_all()
-
-    other = threading.Thread(target=hold)
-    other.start()
-    busy.wait(20)
-    assert export_pump.pump()
-    assert acme.creates() == 0
-    over.set()
-    other.join()
-    acme.work()
-    assert acme.states() == {State.DONE: 1}

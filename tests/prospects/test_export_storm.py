@@ -21,6 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from crosschq.core.work import State
 from scripts.stack.folder import StateFolder
+from scripts.stack.processes import free_port
 from scripts.stack.stack import ROOT, Stack
 from tests.prospects.exporting import ADD, Exporter, exporter
 from tests.vendor import Vendor, started_vendor
@@ -30,10 +31,9 @@ WORKER = """
 import django
 django.setup()
 import time
-from prospects import export_pump
-while True:
-    export_pump.pump()
-    time.sleep(0.1)
+from crosschq.core import workers
+workers.start(["export"])
+time.sleep(300)
 """
 # A lease of 300 s ends after 3 s.
 LEASE_SCALE = "0.01"
@@ -54,6 +54,8 @@ def worker(acme: Exporter, stack: Stack) -> subprocess.Popen[bytes]:
     given = {f"SMARTRECRUITERS_{name}".upper(): str(value) for name, value in acme.vendor.settings().items()}
     environment = os.environ | given | {"DATABASE_URL": stack.app_url(connection.settings_dict["NAME"])}
     environment |= {"LEASE_SCALE": LEASE_SCALE, "OUTBOUND_HOSTS": "localhost", "LOG_LEVEL": "ERROR"}
+    # Nobody is there to wake them, so they find their work by themselves.
+    environment["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{free_port()}/0"
     return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment)
 
 

@@ -7,6 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from crosschq.core import work
 
+# Rows of one kind, before the next kind has its turn.
+TURN_ITEMS = 20
+
 
 class Command(BaseCommand):
     help = "Do all waiting work once, or --forever. Example: manage.py drain messaging.Message --forever"
@@ -21,7 +24,7 @@ class Command(BaseCommand):
         except LookupError as error:
             raise CommandError(str(error)) from error
         while True:
-            count = sum(work.drain(model, most=work.TURN_ITEMS) for model in models)
+            count = sum(work.drain(model, most=TURN_ITEMS) for model in models)
             if not options["forever"]:
                 # One item may cause another: a decided event writes a mail.
                 self.stdout.write(f"{count} done")
