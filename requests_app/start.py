@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.models import Organization
 from templates_app.models import TemplateVersion
 
@@ -178,7 +178,7 @@ def blocking(requests: "QuerySet[ReferenceRequest]") -> NotStarted | None:
 
 def end_of_day(start: datetime, days: int, time_zone: str) -> datetime:
     """The last second of the day that lies `days` after `start`, in that time zone."""
-    zone = ZoneInfo(time_zone)
+    zone = find_time_zone(time_zone)
     return datetime.combine(start.astimezone(zone).date() + timedelta(days=days), time(23, 59, 59), tzinfo=zone)
 
 

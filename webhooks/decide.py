@@ -6,7 +6,6 @@ deliveries end alike. Cheap questions come first: a move that is not for us cost
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -17,6 +16,7 @@ from connectors.gateway import as_setback, open_ats
 from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.core.faults import fault
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.tenancy import tenant
 from requests_app import pausing
 from requests_app.start import CandidateInfo, NotStarted, Origin, start_request
@@ -27,7 +27,6 @@ from .look import Decided, Look, Ready
 from .models import InboundEvent
 from .outcomes import OUTCOMES, Family
 from .receive import FOUND
-
 
 # Outcomes that follow from what the event itself says: they answer no other event of the application.
 OF_THE_EVENT_ALONE = {"no.stood_there", "no.other_event", "no.template_deleted", "fail.malformed"}
@@ -63,7 +62,7 @@ def perform(event: InboundEvent) -> None:
     case = Case(event, Look(connection, open_ats(connection), email=event.chosen_email), covered)
     try:
         # The times in what is told are the organization's.
-        with timezone.override(ZoneInfo(connection.organization.time_zone)):
+        with timezone.override(find_time_zone(connection.organization.time_zone)):
             _decide_and_start(case)
     except Decided as decided:
         with tenant(event.organization):

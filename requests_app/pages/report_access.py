@@ -1,7 +1,6 @@
 """The link in the note: members go to the report; everybody else shows that an address of theirs may read it."""
 
 import uuid
-from zoneinfo import ZoneInfo
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from crosschq.core import throttle
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.access import public_page
 from crosschq.organizations.models import Membership
 from crosschq.organizations.secret_pages import SeeOther
@@ -44,7 +44,7 @@ def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     if _is_member(request, asked):
         return redirect("requests:report", slug=asked.organization.slug, uid=uid)
     may_ask = _may_ask(request)
-    with timezone.override(ZoneInfo(asked.organization.time_zone)), tenant(asked.organization):
+    with timezone.override(find_time_zone(asked.organization.time_zone)), tenant(asked.organization):
         reader = report_access.reader_of_pass(asked, request.COOKIES.get(COOKIE, ""))
         if reader is None:
             return _door(request, asked, may_ask=may_ask)

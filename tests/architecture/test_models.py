@@ -30,6 +30,9 @@ RANKS = {
 # Tables without a wall, each with what is done instead.
 NO_WALL = {
     "core.SecretLink": "read before any organization is known; holds a hash, a uid and an organization's number",
+    "core.FailedRow": "for the operator: which row of which task failed, ids only",
+    "core.Heartbeat": "when the scheduler last ran",
+    "core.Alarm": "what is wrong, and when the operator was told",
     "organizations.User": "a person, who may belong to several organizations",
     "organizations.Organization": "what a wall is named after",
     "organizations.Membership": "read before any wall is open: it opens them",

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from crosschq.core.time_zones import is_known
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.branding import change_profile, profile_of, put_logo, remove_logo
 from crosschq.organizations.colors import SURFACE, Palette, contrast, palette
@@ -56,6 +57,7 @@ def _page(
         "form": form or ProfileForm(before=profile_of(organization)),
         "logo_form": logo_form or LogoForm(),
         "has_errors": bool(logo_form),
+        "unknown_zone": "" if is_known(organization.time_zone) else organization.time_zone,
         "palette": palette(organization.color) if organization.color else None,
         "adjusted": _adjusted(palette(organization.color)) if organization.color else "",
     }

@@ -3,6 +3,7 @@ from django.core.validators import URLValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.time_zones import is_known
 from crosschq.organizations.branding import Profile
 from crosschq.organizations.colors import parsed
 from crosschq.organizations.logos import LARGEST_UPLOAD, Drawn, NotALogo, draw
@@ -77,7 +78,11 @@ class ProfileForm(forms.Form):
             "answers_shown": "yes" if before.answers_shown else "no",
         }
         super().__init__(data, initial=initial)
-        self.fields["time_zone"].choices = time_zones(chosen=before.time_zone)  # type: ignore[attr-defined]
+        zones = time_zones(chosen=before.time_zone)
+        if not is_known(before.time_zone):
+            # Nobody gets another one unasked.
+            zones = [("", _("Choose")), *zones]
+        self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]  # of ChoiceField
 
     def clean_color(self) -> str:
         return _color(self.cleaned_data["color"])
