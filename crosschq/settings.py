@@ -99,6 +99,8 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kilobytes
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BEAT_SCHEDULER = "crosschq.scheduler:Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 30
 # Short, for the web: a delivery is answered within 5 seconds, broker or not. celery.py gives workers more patience.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
@@ -227,6 +229,8 @@ if EMAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
     if not ANYMAIL.get("WEBHOOK_SECRET"):
         raise ImproperlyConfigured("EMAIL_PROVIDER needs ANYMAIL with a WEBHOOK_SECRET: see .env.example")
+# Who runs the product hears of what core/alarm.py finds.
+OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Crosschq <no-reply@crosschq.example>")
 
 # Text messages, by Twilio's API. Without an account none are sent.

@@ -117,6 +117,7 @@ class ExportItem(TenantModel, work.WorkItem):
     """One prospect to be made a candidate, on one job or in the talent pool: once, whatever happens."""
 
     performed_by: ClassVar[str] = "prospects.export_item.perform"
+    drains_slowly: ClassVar[bool] = True  # under the vendor's limits: an old item is no alarm
     drained_by: ClassVar[str] = "prospects.export"
     # A write may take 130 s at SmartRecruiters; a lease that ends earlier would let a second one start.
     lease_seconds: ClassVar[int] = 300
