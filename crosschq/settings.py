@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "crosschq.errors.CapReachedMiddleware",
 ]
 ROOT_URLCONF = "crosschq.urls"
 WSGI_APPLICATION = "crosschq.wsgi.application"
@@ -140,6 +141,7 @@ ACCOUNT_FORMS = {
     "login": "crosschq.organizations.pages.account_forms.SignIn",
     "signup": "crosschq.organizations.pages.account_forms.SignUp",
     "reset_password": "crosschq.organizations.pages.account_forms.NewPassword",
+    "change_email": "crosschq.organizations.pages.account_forms.OtherAddress",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

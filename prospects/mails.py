@@ -3,6 +3,7 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crosschq.core.names import harmless
 from crosschq.core.time_zones import find_time_zone
 from crosschq.messaging.mail import Action, Mail
 from requests_app.wording import day, fitted, plain
@@ -121,9 +122,9 @@ def stored(prospect: Prospect) -> list[tuple[str, str]]:
         (_("Name"), prospect.name),
         (_("E-mail"), prospect.email),
         (_("Phone"), prospect.phone),
-        (_("Employer"), prospect.employer),
-        (_("Job title"), prospect.title),
-        (_("Area of interest"), prospect.area_of_interest),
+        (_("Employer"), harmless(prospect.employer)),
+        (_("Job title"), harmless(prospect.title)),
+        (_("Area of interest"), harmless(prospect.area_of_interest)),
     ]
     return [(label, plain(value)) for label, value in details if value]
 

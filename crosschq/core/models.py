@@ -24,6 +24,17 @@ class SecretLink(models.Model):
         return f"{self.purpose} link for {self.subject}"
 
 
+class TryCount(models.Model):
+    """How often somebody tried something, until the count ends: see throttle.py. Who it was is a hash."""
+
+    key = models.CharField(max_length=110, unique=True)
+    tries = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class FailedRow(models.Model):
     """A row that a periodic task couldn't act on in its last run: see periodic.py. Ids only, for the operator."""
 

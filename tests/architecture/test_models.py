@@ -30,6 +30,8 @@ RANKS = {
 # Tables without a wall, each with what is done instead.
 NO_WALL = {
     "core.SecretLink": "read before any organization is known; holds a hash, a uid and an organization's number",
+    "core.TryCount": "counts tries of visitors by a hash, before any organization is known",
+    "messaging.CountedSend": "counts sends to an address over all organizations; holds hashes and numbers",
     "core.FailedRow": "for the operator: which row of which task failed, ids only",
     "core.Heartbeat": "when the scheduler last ran",
     "core.Alarm": "what is wrong, and when the operator was told",

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.names import no_link
 from crosschq.core.time_zones import is_known
 from crosschq.core.visible import visible, visible_name
 
@@ -32,7 +33,7 @@ def full_name() -> forms.CharField:
     return forms.CharField(
         label=_("Full name"),
         max_length=200,
-        validators=[visible_name],
+        validators=[visible_name, no_link],
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
 
