@@ -42,6 +42,7 @@ class Cap:
     to_address: int
     reason: str
     of_network: int | None = None
+    to_address_of_network: int | None = None  # so that one visitor can't use up what an address may get
 
 
 CAPS = {
@@ -124,9 +125,10 @@ CAPS = {
             gettext_lazy("sign-in codes"),
             of_organization=None,
             of_new=None,
-            to_address=10,
+            to_address=30,
             of_network=100,
-            reason="Sign-up, new password, new address: anybody types any address. An office shares one network.",
+            to_address_of_network=10,
+            reason="Anybody types any address; an office shares one network. 10 for one address from one network.",
         ),
     )
 }
@@ -234,6 +236,9 @@ def _allow(cap: Cap, organization: Organization | None, hashed: bytes, network: 
     if network and cap.of_network is not None:
         of_network = of_cap.filter(network_hash=address_hash(network))
         _within(cap, "network", of_network, cap.of_network, times, None)
+        if cap.to_address_of_network is not None:
+            of_both = of_network.filter(address_hash=hashed)
+            _within(cap, "both", of_both, cap.to_address_of_network, times, None)
     if not cap.name.startswith("test_"):
         others = rows.filter(address_hash=hashed).exclude(cap__startswith="test_")
         _within(cap, "everybody", others, TO_ONE_ADDRESS, times, organization)
@@ -274,6 +279,8 @@ def _sentence(cap: Cap, scope: str, number: int, possible_at: datetime, *, is_ne
             )
         case "organization":
             sentence = _("Your organization can send %(number)d %(what)s in 24 hours. Nothing was sent.")
+        case "both":
+            sentence = _("%(number)d %(what)s for one address can be asked for in 24 hours. Nothing was sent.")
         case "network":
             sentence = _("%(number)d %(what)s can be asked for from one network in 24 hours. Nothing was sent.")
         case "address":

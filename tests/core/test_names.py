@@ -163,7 +163,7 @@ def test_neither_a_recruiters_domain_nor_one_where_anybody_has_an_address_may_be
 def test_a_member_gives_no_link_for_a_name(acme: Organization) -> None:
     owner = make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz"))
     browser = signed_in(Client(), owner)
-    assert "reads as an address or a link" in text_of(browser.post("/accounts/profile/", {"name": "evil.example"}))
+    assert "reads as an address or a link" in text_of(browser.post(reverse("profile"), {"name": "evil.example"}))
     owner.refresh_from_db()
     assert owner.name == "Dana Ruiz"
     browser.post("/o/acme/members/invite/", {"emails": "tom@acme.example", "role": "recruiter"})
@@ -190,7 +190,9 @@ def test_a_candidate_and_a_reference_type_no_link_for_a_name() -> None:
 
 @pytest.mark.django_db
 def test_names_of_the_ats_are_harmless_in_every_email_and_on_the_request(acme: Organization) -> None:
-    version = make_template(acme).current
+    template = make_template(acme)
+    with tenant(acme):
+        version = template.current
     candidate = CandidateInfo("http://evil.example", "Osei maya@evil.example", "maya@candidates.example")
     values = {
         "organization": acme,

@@ -83,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         except CapReached as refused:
             # Forms ask before they act; this is for a code that is asked for again.
             page = render(
-                context["request"], "organizations/too_many_emails.html", {"why": refused.sentence}, status=429
+                allauth_context.request, "organizations/too_many_emails.html", {"why": refused.sentence}, status=429
             )
             raise ImmediateHttpResponse(page) from refused
 
