@@ -42,7 +42,7 @@ def _database() -> str:
 
 def _signs() -> dict[str, str | int | None]:
     try:
-        return {**alarm.check().as_report()}
+        return {**alarm.look().as_report()}
     except Error:
         return {"signs": SILENT}
 

@@ -11,7 +11,7 @@ from crosschq.core import alarm
 log = structlog.get_logger(__name__)
 
 
-class Scheduler(PersistentScheduler):  # type: ignore[misc]  # Celery has no types
+class Scheduler(PersistentScheduler):
     def tick(self, *args: Any, **kwargs: Any) -> float:
         seconds: float = super().tick(*args, **kwargs)
         try:

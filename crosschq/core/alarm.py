@@ -1,12 +1,14 @@
 """What the operator must know: the scheduler died, work is late, rows of periodic tasks fail.
 
-Anything that is alive may call `check`: a worker does while it drains, and the web server when /readyz is asked. The
-first that finds something wrong logs an ERROR line, and emails OPERATOR_EMAIL if that is set.
+Anything that is alive may call `check`: a worker does while it drains. The first that finds something wrong logs an
+ERROR line, and emails OPERATOR_EMAIL if that is set. The web server logs it too when /readyz is asked (`look`), for the
+case that no worker is alive.
 """
 
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -80,6 +82,8 @@ def check_now_and_then() -> None:
 
 def check() -> Signs:
     """Read the signs and tell the operator what is wrong, once for all processes. Raises django.db.Error."""
+    # Before the scheduler's first tick its silence is counted from now.
+    Heartbeat.objects.get_or_create(name=SCHEDULER)
     signs = read_signs()
     for name in signs.alarms:
         _tell(name, signs)
@@ -90,9 +94,17 @@ def check() -> Signs:
 
 def read_signs() -> Signs:
     """Within about a second, whatever the backlog: an index is read, once for each organization and table."""
-    # Before the scheduler's first tick its silence is counted from now.
-    beat, _new = Heartbeat.objects.get_or_create(name=SCHEDULER)
-    return Signs(beat.at, _oldest_due(), FailedRow.objects.count())
+    beat = Heartbeat.objects.filter(name=SCHEDULER).first()
+    return Signs(beat and beat.at, _oldest_due(), FailedRow.objects.count())
+
+
+def look() -> Signs:
+    """For /readyz: read the signs, write nothing, and log what is wrong. It goes on when every worker is dead."""
+    signs = read_signs()
+    for name in signs.alarms:
+        if _is_due(f"look {name}", LOG_EVERY.total_seconds()):
+            log.error("operator_alarm", alarm=name, **signs.as_report())
+    return signs
 
 
 OLDEST_DUE = """
@@ -125,7 +137,7 @@ def _oldest_due() -> dict[str, datetime]:
 
 
 def _oldest_due_of(model: type[work.WorkItem]) -> str:
-    organizations = model._meta.get_field("organization").related_model
+    organizations: Any = model._meta.get_field("organization").related_model  # type: ignore[misc]  # of each subclass
     quote = connection.ops.quote_name
     return OLDEST_DUE.format(
         organizations=quote(organizations._meta.db_table), table=quote(model._meta.db_table), due=DUE

@@ -24,9 +24,9 @@ RETURNING tries
 def allowed(what: str, who: str, *, most: int, seconds: int) -> bool:
     """Count a try, and say whether it is one of the first `most`. A count lasts `seconds`, from its first try on."""
     now = clock.now()
-    values = {"key": f"{what}:{hashlib.sha256(who.encode()).hexdigest()}", "now": now}
+    key = f"{what}:{hashlib.sha256(who.encode()).hexdigest()}"
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {**values, "ends_at": now + timedelta(seconds=seconds)})
+        cursor.execute(COUNT, {"key": key, "now": now, "ends_at": now + timedelta(seconds=seconds)})
         (tries,) = cursor.fetchone()
     return bool(tries <= most)
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection, models
+from django.db import models
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crosschq.core import clock, work
+from crosschq.core import clock, locks, work
 from crosschq.organizations.models import Organization
 
 from .models import CountedSend
@@ -216,9 +216,8 @@ def forget(*, now: datetime) -> int:
 
 def _lock(organization: Organization | None, hashed: bytes, network: str) -> None:
     keys = [f"organization {organization.pk}"] if organization else [f"network {network}", f"address {hashed.hex()}"]
-    with connection.cursor() as cursor:
-        for key in keys:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"counted send: {key}"])
+    for key in keys:
+        locks.hold(f"counted send: {key}")
 
 
 def _allow(cap: Cap, organization: Organization | None, hashed: bytes, network: str, times: int) -> None:

@@ -116,6 +116,7 @@ def test_work_that_nobody_does_is_told(client: Client, clock: time_machine.Trave
     beat()
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()["oldest_due_seconds"]) == (200, 601)
+    alarm.check()
     assert Alarm.objects.get().name == "work_late"
     assert len(emails()) == 1
     assert "messaging.Message: 601" in emails()[0].text
@@ -159,7 +160,20 @@ def test_rows_that_fail_in_periodic_tasks_are_told(client: Client) -> None:
     beat()
     FailedRow.objects.create(task="close_overdue", row="requests_app.ReferenceRequest 1", error="KeyError")
     assert client.get("/readyz").json()["failed_rows"] == 1
+    alarm.check()
     assert Alarm.objects.get().name == "periodic_rows_fail"
+
+
+def test_while_no_worker_is_alive_the_web_server_logs_it_when_it_is_asked(
+    client: Client, clock: time_machine.Traveller
+) -> None:
+    beat()
+    clock.shift(121)
+    with structlog.testing.capture_logs() as logs:
+        answers = [client.get("/readyz") for _time in range(3)]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert [line["alarm"] for line in logs if line["event"] == "operator_alarm"] == ["scheduler_silent"]
+    assert not Alarm.objects.exists()
 
 
 def test_without_an_address_the_log_alone_tells(settings: Settings, clock: time_machine.Traveller) -> None:

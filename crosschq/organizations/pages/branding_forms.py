@@ -87,7 +87,7 @@ class ProfileForm(forms.Form):
         zones = time_zones(chosen=before.time_zone)
         if not is_known(before.time_zone):
             # Nobody gets another one unasked.
-            zones = [("", _("Choose")), *zones]
+            zones = [("", str(_("Choose"))), *zones]
         self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]  # of ChoiceField
 
     def clean_name(self) -> str:
