@@ -95,7 +95,7 @@ def check() -> Signs:
 def read_signs() -> Signs:
     """Within about a second, whatever the backlog: an index is read, once for each organization and table."""
     beat = Heartbeat.objects.filter(name=SCHEDULER).first()
-    return Signs(beat and beat.at, _oldest_due(), FailedRow.objects.count())
+    return Signs(beat.at if beat else None, _oldest_due(), FailedRow.objects.count())
 
 
 def look() -> Signs:
