@@ -124,6 +124,7 @@ def _store(
             row.refresh_lease = row.refresh_lease_until = None
             store_tokens(row, tokens)
             row.save()
+            Organization.objects.filter(pk=organization.pk, connected_at=None).update(connected_at=clock.now())
             audit.record(
                 organization=organization,
                 actor=user,

@@ -1,11 +1,15 @@
-"""The page for what nobody expected."""
+"""The pages for what nobody expected, and for what a cap of emails refused."""
 
 import sys
+from collections.abc import Callable
 
 import redis
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
+
+from crosschq.messaging.caps import CapReached
 
 AWAY = (redis.RedisError, OperationalError, InterfaceError)
 RETRY_SECONDS = 60
@@ -17,3 +21,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
         headers = {"Retry-After": str(RETRY_SECONDS)}
         return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+class CapReachedMiddleware:
+    """What no page handled: the act was undone with its transaction, and the visitor is told why, and until when."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, CapReached):
+            return None
+        return render(request, "organizations/too_many_emails.html", {"why": exception.sentence}, status=429)

@@ -6,6 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from kombu.exceptions import OperationalError
 
+from crosschq.core import alarm
 from crosschq.organizations.access import public_page
 
 BROKER_SECONDS = 1
@@ -20,8 +21,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @public_page
 def readyz(request: HttpRequest) -> JsonResponse:
-    """503 while the database is away or behind. A silent broker is reported and never fatal: beat catches up."""
-    report = {"database": _database(), "broker": _broker()}
+    """503 while the database is away or behind. What else is wrong is reported, to the operator too, and never fatal.
+
+    Seconds since the scheduler last ticked and since the oldest waiting work fell due; null: never, or none.
+    """
+    report: dict[str, str | int | None] = {"database": _database(), "broker": _broker()}
+    if report["database"] == "ok":
+        report |= _signs()
     return JsonResponse(report, status=200 if report["database"] == "ok" else 503)
 
 
@@ -32,6 +38,13 @@ def _database() -> str:
     except Error:
         return SILENT
     return f"{len(behind)} migrations are missing" if behind else "ok"
+
+
+def _signs() -> dict[str, str | int | None]:
+    try:
+        return {**alarm.look().as_report()}
+    except Error:
+        return {"signs": SILENT}
 
 
 def _broker() -> str:

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "crosschq.errors.CapReachedMiddleware",
 ]
 ROOT_URLCONF = "crosschq.urls"
 WSGI_APPLICATION = "crosschq.wsgi.application"
@@ -105,6 +106,8 @@ CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_EXCHANGE = CELERY_TASK_DEFAULT_R
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BEAT_SCHEDULER = "crosschq.scheduler:Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 30
 # Short, for the web: a delivery is answered within 5 seconds, broker or not. celery.py gives workers more patience.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
@@ -144,6 +147,7 @@ ACCOUNT_FORMS = {
     "login": "crosschq.organizations.pages.account_forms.SignIn",
     "signup": "crosschq.organizations.pages.account_forms.SignUp",
     "reset_password": "crosschq.organizations.pages.account_forms.NewPassword",
+    "change_email": "crosschq.organizations.pages.account_forms.OtherAddress",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -231,6 +235,8 @@ if EMAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
     if not ANYMAIL.get("WEBHOOK_SECRET"):
         raise ImproperlyConfigured("EMAIL_PROVIDER needs ANYMAIL with a WEBHOOK_SECRET: see .env.example")
+# Who runs the product hears of what core/alarm.py finds.
+OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Crosschq <no-reply@crosschq.example>")
 
 # Text messages, by Twilio's API. Without an account none are sent.

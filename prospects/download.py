@@ -2,13 +2,13 @@
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 
@@ -31,7 +31,7 @@ def csv_lines(organization: Organization, wanted: Wanted, now: datetime) -> Iter
     """Each line with its line break. Opens `tenant()` for one batch at a time."""
     writer = csv.writer(_Line())
     yield "\ufeff" + writer.writerow(_head())  # by this mark, Excel knows UTF-8
-    zone = ZoneInfo(organization.time_zone)
+    zone = find_time_zone(organization.time_zone)
     last: Prospect | None = None
     while True:
         with tenant(organization):
@@ -68,7 +68,7 @@ def _head() -> list[str]:
     ]
 
 
-def _cells(prospect: Any, zone: ZoneInfo) -> list[str]:
+def _cells(prospect: Any, zone: tzinfo) -> list[str]:
     consents = list(prospect.consents.all())
     return [
         prospect.first_name,

@@ -122,6 +122,7 @@ class ExportItem(TenantModel, work.WorkItem):
     lane: ClassVar[str] = "settings_id"
     circuit: ClassVar[str] = "export"
     when_drained: ClassVar[str] = "prospects.export_pump.tidy"
+    drains_slowly: ClassVar[bool] = True  # under the vendor's limits: an old item is no alarm
     # A write may take 130 s at SmartRecruiters; a lease that ends earlier would let a second one start.
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (2, 5, 10, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)

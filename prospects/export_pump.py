@@ -1,7 +1,6 @@
 """What keeps runs of the export in order around their items, which `export_item.perform` makes candidates of."""
 
-from crosschq.core import work
-from crosschq.organizations.models import Organization
+from crosschq.core import periodic, work
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import export_runs
@@ -40,9 +39,9 @@ def close_runs() -> int:
     """End the runs that have nothing left to do. Returns how many ended."""
     with cross_tenant("runs of every organization end here"):
         open_runs = list(ExportRun.objects.filter(finished_at=None).select_related("organization", "started_by"))
-    return sum(_close(run.organization, run) for run in open_runs)
+    return periodic.for_each("close_runs", open_runs, _close)
 
 
-def _close(organization: Organization, run: ExportRun) -> bool:
-    with tenant(organization):
+def _close(run: ExportRun) -> bool:
+    with tenant(run.organization):
         return export_runs.close_if_done(run)

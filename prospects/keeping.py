@@ -1,10 +1,9 @@
 """Consent ends after a year. A month before, its owner is asked; without an answer the data goes."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-import structlog
-
+from crosschq.core import periodic
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import posting, removal
@@ -12,7 +11,6 @@ from .consent import CURRENT
 from .models import Prospect, Removal
 from .opt_in import add_consent
 
-log = structlog.get_logger(__name__)
 ASK_BEFORE = timedelta(days=30)
 ENDS_SOON = timedelta(days=60)
 AWAKE = range(8, 20)  # hours of a working day in the organization's time zone
@@ -41,34 +39,30 @@ def ask_to_renew(*, now: datetime) -> int:
     with cross_tenant("consent ends in every organization"):
         ending = Prospect.objects.filter(removed_at=None, renewal_asked_at=None, ends_at__lte=now + ASK_BEFORE)
         found = list(ending.filter(ends_at__gt=now).order_by("ends_at", "id").select_related("organization"))
-    asked = 0
-    for prospect in found:
-        if not is_awake(prospect.organization.time_zone, now):
-            continue
-        with tenant(prospect.organization):
-            due = Prospect.objects.filter(pk=prospect.pk, removed_at=None, renewal_asked_at=None)
-            if due.update(renewal_asked_at=now):
-                posting.ask_to_renew(prospect)
-                asked += 1
-    return asked
+    return periodic.for_each("ask_to_renew", found, lambda prospect: _ask(prospect, now))
+
+
+def _ask(prospect: Prospect, now: datetime) -> bool:
+    if not is_awake(prospect.organization.time_zone, now):
+        return False
+    with tenant(prospect.organization):
+        due = Prospect.objects.filter(pk=prospect.pk, removed_at=None, renewal_asked_at=None)
+        if not due.update(renewal_asked_at=now):
+            return False
+        posting.ask_to_renew(prospect)
+    return True
 
 
 def end_consents(*, now: datetime) -> int:
-    """Erase those whose consent has ended. Returns how many. One who cannot be erased now does not keep the others."""
+    """Erase those whose consent has ended. Returns how many."""
     with cross_tenant("consent ends in every organization"):
         over = Prospect.objects.filter(removed_at=None, ends_at__lte=now).order_by("ends_at", "id")
         found = list(over.select_related("organization"))
-    ended = 0
-    for prospect in found:
-        try:
-            ended += _end(prospect, now)
-        except Exception as error:
-            log.exception("consent_not_ended", prospect=str(prospect.uid), kind=type(error).__name__)
-    return ended
+    return periodic.for_each("end_consents", found, lambda prospect: _end(prospect, now))
 
 
 def is_awake(time_zone: str, now: datetime) -> bool:
-    there = now.astimezone(ZoneInfo(time_zone))
+    there = now.astimezone(find_time_zone(time_zone))
     return there.weekday() < 5 and there.hour in AWAKE
 
 

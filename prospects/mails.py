@@ -1,10 +1,10 @@
 """What our mails about prospects say. They are no part of a reference, and each shows the way out."""
 
-from zoneinfo import ZoneInfo
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crosschq.core.names import harmless
+from crosschq.core.time_zones import find_time_zone
 from crosschq.messaging.mail import Action, Mail
 from requests_app.wording import day, fitted, plain
 
@@ -72,7 +72,7 @@ def to_delete(tombstone: Prospect, *, name: str, url: str) -> Mail:
 
 def to_look_for(tombstone: Prospect, *, person: str, name: str, url: str) -> Mail:
     time_zone = tombstone.organization.time_zone
-    asked_at = timezone.localtime(tombstone.ats_asked_at, ZoneInfo(time_zone))
+    asked_at = timezone.localtime(tombstone.ats_asked_at, find_time_zone(time_zone))
     when = {"day": day(asked_at, time_zone, with_year=True), "time": f"{asked_at:%H:%M}", "zone": time_zone}
     return Mail(
         subject=_("Look for a former prospect in SmartRecruiters"),
@@ -122,9 +122,9 @@ def stored(prospect: Prospect) -> list[tuple[str, str]]:
         (_("Name"), prospect.name),
         (_("E-mail"), prospect.email),
         (_("Phone"), prospect.phone),
-        (_("Employer"), prospect.employer),
-        (_("Job title"), prospect.title),
-        (_("Area of interest"), prospect.area_of_interest),
+        (_("Employer"), harmless(prospect.employer)),
+        (_("Job title"), harmless(prospect.title)),
+        (_("Area of interest"), harmless(prospect.area_of_interest)),
     ]
     return [(label, plain(value)) for label, value in details if value]
 

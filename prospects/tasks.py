@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from crosschq.core import clock
+from crosschq.core import clock, periodic
 
 from . import export_pump, keeping
 
@@ -10,8 +10,14 @@ from . import export_pump, keeping
 @shared_task(name="prospects.keep_consent")
 def keep_consent() -> None:
     now = clock.now()
-    keeping.end_consents(now=now)
-    keeping.ask_to_renew(now=now)
+
+    def end_consents() -> int:
+        return keeping.end_consents(now=now)
+
+    def ask_to_renew() -> int:
+        return keeping.ask_to_renew(now=now)
+
+    periodic.run_all("keep_consent", end_consents, ask_to_renew)
 
 
 @shared_task(name="prospects.tidy_exports")

@@ -1,14 +1,15 @@
 """Mails that did not go: the owner hears of the candidate's, the candidate of a reference's. Once each."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from crosschq.core import periodic
 from crosschq.core.work import State
 from crosschq.messaging.models import FAILED, Channel, Delivery, Message
-from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import mails, posting, reminders, timeline
@@ -23,17 +24,18 @@ def tell_of_bounces() -> int:
         dead = Message.objects.filter(
             failed, organization=OuterRef("organization"), about_uid=OuterRef("uid"), channel=Channel.EMAIL
         ).exclude(about_kind="report")
-        candidates = _found(ReferenceRequest.objects.filter(Exists(dead), state__in=OPEN_STATES))
+        open_requests = ReferenceRequest.objects.filter(Exists(dead), state__in=OPEN_STATES)
+        candidates = list(open_requests.select_related("organization"))
         waiting = Reference.objects.filter(request__state=RequestState.WAITING_FOR_REFERENCES, state__in=ASKED_STATES)
-        references = _found(waiting.filter(Exists(dead)))
-    told = 0
-    for organization, uid in candidates:
-        with suppress(NotNow), tenant(organization):
-            told += _tell_owner(uid)
-    for organization, uid in references:
-        with suppress(NotNow), tenant(organization):
-            told += _tell_candidate(uid)
-    return told
+        references = list(waiting.filter(Exists(dead)).select_related("organization"))
+    told = periodic.for_each("tell_of_bounces.candidates", candidates, lambda row: _tell(row, _tell_owner))
+    return told + periodic.for_each("tell_of_bounces.references", references, lambda row: _tell(row, _tell_candidate))
+
+
+def _tell(row: ReferenceRequest | Reference, tell: Callable[[UUID], bool]) -> bool:
+    with suppress(NotNow), tenant(row.organization):
+        return tell(row.uid)
+    return False
 
 
 def came_back_from(uid: UUID) -> str:
@@ -41,10 +43,6 @@ def came_back_from(uid: UUID) -> str:
     mail = _undelivered("request", uid)
     is_open = mail is not None and ReferenceRequest.objects.filter(uid=uid, state__in=OPEN_STATES).exists()
     return mail.to_email if mail and is_open else ""
-
-
-def _found(rows: QuerySet[ReferenceRequest] | QuerySet[Reference]) -> list[tuple[Organization, UUID]]:
-    return [(row.organization, row.uid) for row in rows.select_related("organization")]
 
 
 def _tell_owner(uid: UUID) -> bool:

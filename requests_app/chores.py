@@ -1,11 +1,13 @@
 """What time alone brings about. Every function takes `now`, so that it can be asked about any day."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import Count, DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
 from django.utils.translation import gettext as _
 
+from crosschq.core import periodic
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import mails, posting, timeline
@@ -22,11 +24,14 @@ def close_overdue(*, now: datetime) -> int:
     with cross_tenant("the calendar ends requests of every organization"):
         due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, closes_at__lte=now)
         found = list(due.order_by("closes_at", "id").select_related("organization"))
-    for request in found:
-        # One that was erased meanwhile needs no end.
-        with suppress(NotNow), tenant(request.organization):
-            close_after_last_day(request)
-    return len(found)
+    return periodic.for_each("close_overdue", found, _close)
+
+
+def _close(request: ReferenceRequest) -> bool:
+    # One that was erased meanwhile needs no end.
+    with suppress(NotNow), tenant(request.organization):
+        close_after_last_day(request)
+    return True
 
 
 def tell_of_due(*, now: datetime) -> int:
@@ -34,15 +39,17 @@ def tell_of_due(*, now: datetime) -> int:
     with cross_tenant("due dates pass in every organization"):
         due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, due_told_at=None, due_at__lte=now)
         found = list(due.filter(closes_at__gt=now).order_by("due_at", "id").select_related("organization"))
-    told = 0
-    for request in found:
-        with suppress(NotNow), tenant(request.organization):
-            told += _tell_of_due(request, now)
-    return told
+    return periodic.for_each("tell_of_due", found, lambda request: _act(request, _tell_of_due, now))
+
+
+def _act(request: ReferenceRequest, act: Callable[[ReferenceRequest, datetime], bool], now: datetime) -> bool:
+    # One that was erased meanwhile needs nothing.
+    with suppress(NotNow), tenant(request.organization):
+        return act(locked(request.uid), now)
+    return False
 
 
 def _tell_of_due(request: ReferenceRequest, now: datetime) -> bool:
-    request = locked(request.uid)
     if not request.is_open or request.due_told_at or request.due_at > now:
         return False
     ReferenceRequest.objects.filter(pk=request.pk).update(due_told_at=now)
@@ -61,15 +68,10 @@ def tell_of_silence(*, now: datetime) -> int:
         waiting = ReferenceRequest.objects.filter(state=RequestState.SENT, silence_told_at=None, due_at__gt=now)
         silent = waiting.filter(created_at__lte=now - SILENT_FOR).order_by("created_at", "id")
         found = list(silent.select_related("organization"))
-    told = 0
-    for request in found:
-        with suppress(NotNow), tenant(request.organization):
-            told += _tell_of_silence(request, now)
-    return told
+    return periodic.for_each("tell_of_silence", found, lambda request: _act(request, _tell_of_silence, now))
 
 
 def _tell_of_silence(request: ReferenceRequest, now: datetime) -> bool:
-    request = locked(request.uid)
     if request.state != RequestState.SENT or request.silence_told_at:
         return False
     ReferenceRequest.objects.filter(pk=request.pk).update(silence_told_at=now)
@@ -94,12 +96,9 @@ def finish_by_rule(*, now: datetime) -> int:
         ).annotate(answers=Count("references", filter=Q(references__state=ReferenceState.ANSWERED)))
         enough = waiting.filter(answers__gte=F("version__finish_answers"))
         found = list(enough.order_by("pk").select_related("organization"))
-    finished = 0
-    for request in found:
-        # One that was erased meanwhile needs no end.
-        with suppress(NotNow), tenant(request.organization):
-            finished += finish_if_complete(locked(request.uid))
-    return finished
+    return periodic.for_each(
+        "finish_by_rule", found, lambda request: _act(request, lambda row, _now: finish_if_complete(row), now)
+    )
 
 
 def forget_codes(*, now: datetime) -> int:

@@ -85,7 +85,7 @@ def fresh_link_for_candidate(request: ReferenceRequest) -> bool:
     if not (request.is_open or shows) or _lately(request.uid):
         return False
     if shows:
-        posting.show_answers(request)
+        posting.show_answers(request, asked_for=True)
     else:
         posting.send_candidate_fresh_link(request)
     timeline.note(request, _("%(name)s asked for a fresh link") % {"name": request.candidate_name})

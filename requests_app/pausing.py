@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection
-from crosschq.core import clock, work
+from crosschq.core import clock, periodic, work
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import complete, mails, posting, timeline
@@ -56,20 +56,17 @@ def cancel_paused(*, now: datetime) -> int:
     with cross_tenant("the calendar ends pauses of every organization"):
         over = ReferenceRequest.objects.filter(state__in=OPEN_STATES, paused_until__lte=now)
         found = list(over.order_by("paused_until", "id").select_related("organization"))
-    cancelled = 0
-    for job in found:
-        # One that was erased meanwhile needs no end.
-        with suppress(NotNow), tenant(job.organization):
-            cancelled += _cancel(job, now)
-    return cancelled
+    return periodic.for_each("cancel_paused", found, lambda job: _cancel(job, now))
 
 
 def _cancel(job: ReferenceRequest, now: datetime) -> bool:
-    job = locked(job.uid)
-    if not job.is_open or job.paused_until is None or job.paused_until > now:
-        return False
-    complete.cancel(job, actor="Crosschq")
-    return True
+    # One that was erased meanwhile needs no end.
+    with suppress(NotNow), tenant(job.organization):
+        job = locked(job.uid)
+        if job.is_open and job.paused_until is not None and job.paused_until <= now:
+            complete.cancel(job, actor="Crosschq")
+            return True
+    return False
 
 
 def _pause(job: ReferenceRequest, status: str) -> None:

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crosschq.core import links
-from crosschq.messaging import carriers, phones
+from crosschq.messaging import caps, carriers, phones
 from crosschq.messaging.mail import Mail
 from crosschq.messaging.models import Message
 from crosschq.messaging.send import send_mail, send_text
@@ -48,11 +48,10 @@ def send_candidate_fresh_link(request: ReferenceRequest) -> Message:
     return _to_candidate(request, "candidate_link", mails.candidate_link(request, _candidate_url(request)))
 
 
-def show_answers(request: ReferenceRequest) -> Message:
+def show_answers(request: ReferenceRequest, *, asked_for: bool = False) -> Message:
     """Tell the candidate that the answers are there. Only where `candidate_sees_answers`."""
-    return _to_candidate(
-        request, "candidate_answers_link", mails.candidate_answers(request, _candidate_url(request), days=LINK_DAYS)
-    )
+    mail = mails.candidate_answers(request, _candidate_url(request), days=LINK_DAYS)
+    return _to_candidate(request, "candidate_answers_link", mail, cap="fresh_links" if asked_for else "")
 
 
 def ask_for_another(request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
@@ -117,10 +116,11 @@ def _about_report(request: ReferenceRequest, kind: str, name: str, email: str, m
         about_kind="report",
         about_uid=request.uid,
         thread=True,
+        cap=_cap(request, kind),
     )
 
 
-def _to_candidate(request: ReferenceRequest, kind: str, mail: Mail, *, quiet_zone: str = "") -> Message:
+def _to_candidate(request: ReferenceRequest, kind: str, mail: Mail, *, quiet_zone: str = "", cap: str = "") -> Message:
     return send_mail(
         organization=request.organization,
         kind=kind,
@@ -134,6 +134,7 @@ def _to_candidate(request: ReferenceRequest, kind: str, mail: Mail, *, quiet_zon
         about_uid=request.uid,
         thread=True,
         quiet_zone=quiet_zone,
+        cap=cap or _cap(request, kind),
     )
 
 
@@ -153,7 +154,15 @@ def _to_reference(
         about_uid=reference.uid,
         thread=True,
         quiet_zone=quiet_zone,
+        cap=_cap(request, kind),
     )
+
+
+def _cap(request: ReferenceRequest, kind: str) -> str:
+    """A test writes to whoever sent it alone, so it has caps of its own."""
+    if not request.is_test or kind not in caps.CAP_OF_KIND:
+        return ""
+    return "test_requests" if kind == "candidate_invitation" else "test_emails"
 
 
 def _sender(request: ReferenceRequest) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock, work
 from crosschq.core.work import State
+from crosschq.messaging import caps
 from crosschq.messaging.quiet import next_waking, zone_of
 from crosschq.messaging.send import cancel_unsent
 
@@ -93,10 +94,16 @@ def ask(job: ReferenceRequest, reference: Reference | None, *, actor: str, by_ca
 
 
 def put(job: ReferenceRequest, reference: Reference | None, *, actor: str, by_candidate: bool = False) -> Reminder:
-    """A reminder for now, or for the end of quiet hours, in place of what is planned until a day after that."""
+    """A reminder for now, or for the end of quiet hours, in place of what is planned until a day after that.
+
+    Raises CapReached.
+    """
     moment = next_waking(clock.now(), zone_for(job, reference))
     near = Reminder.objects.filter(job=job, reference=reference, planned_for__lt=moment + APART)
     _cancel(near, _("%(actor)s asked for one at about the same time.") % {"actor": actor})
+    address = reference.email if reference and not job.is_test else job.candidate_email
+    cap = "test_emails" if job.is_test else "reminders"
+    caps.count(cap, organization=job.organization, address=address)
     reminder = _row(job, reference, moment)
     reminder.asked_by, reminder.by_candidate = actor[:200], by_candidate
     reminder.save(force_insert=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from crosschq.core.time_zones import find_time_zone
 from crosschq.messaging.quiet import EVENING, MORNING, at_wall, is_working, next_waking
 
 DAY = timedelta(days=1)
@@ -16,19 +16,19 @@ def planned(*, invited_at: datetime, days: Sequence[int], due_at: datetime, zone
     after the one before it. None comes later than the last working day before the due date: the first that would is
     sent on that day, those after it are not. Where that day is too close to the one before, it is left out.
     """
-    invited = invited_at.astimezone(ZoneInfo(zone))
-    last_day = working_day_before(due_at.astimezone(ZoneInfo(zone)).date())
+    invited = invited_at.astimezone(find_time_zone(zone))
+    last_day = working_day_before(due_at.astimezone(find_time_zone(zone)).date())
     found: list[datetime] = []
     earliest = _later(invited, 1, zone)
     for count in sorted(set(days)):
         moment = next_waking(max(_later(invited, count, zone), earliest), zone)
-        too_late = moment.astimezone(ZoneInfo(zone)).date() > last_day
+        too_late = moment.astimezone(find_time_zone(zone)).date() > last_day
         if too_late:
             moment = _on(last_day, invited, zone)
             if moment < earliest:
                 break
         found.append(moment)
-        earliest = _later(moment.astimezone(ZoneInfo(zone)), 1, zone)
+        earliest = _later(moment.astimezone(find_time_zone(zone)), 1, zone)
         if too_late:
             break
     return found

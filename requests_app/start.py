@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -12,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.names import harmless
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.models import Organization
 from templates_app.models import TemplateVersion
 
@@ -129,12 +130,13 @@ def drafted(
     return ReferenceRequest(
         organization=organization,
         version=version,
-        position=version.position or job_title,
-        candidate_first_name=candidate.first_name,
-        candidate_last_name=candidate.last_name,
+        position=version.position or harmless(job_title)[:200],
+        # What comes from the ATS reaches candidates and references, by email too.
+        candidate_first_name=harmless(candidate.first_name)[:100],
+        candidate_last_name=harmless(candidate.last_name)[:100],
         candidate_email=candidate.email,
         candidate_phone=candidate.phone,
-        owner_name=owner.name,
+        owner_name=harmless(owner.name)[:200],
         owner_email=owner.email,
         owner_rule=owner.rule,
         connection=origin.connection,
@@ -178,7 +180,7 @@ def blocking(requests: "QuerySet[ReferenceRequest]") -> NotStarted | None:
 
 def end_of_day(start: datetime, days: int, time_zone: str) -> datetime:
     """The last second of the day that lies `days` after `start`, in that time zone."""
-    zone = ZoneInfo(time_zone)
+    zone = find_time_zone(time_zone)
     return datetime.combine(start.astimezone(zone).date() + timedelta(days=days), time(23, 59, 59), tzinfo=zone)
 
 
@@ -191,7 +193,7 @@ def _let_read(request: ReferenceRequest, *, owner: Owner, version: TemplateVersi
         ReaderRow(
             organization=request.organization,
             request=request,
-            name=person.name,
+            name=harmless(person.name)[:200],
             email=person.email,
             email_key=address_key(person.email),
             role=person.role,

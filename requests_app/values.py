@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crosschq.core.names import harmless
 from templates_app.asking import minutes_of
 
 from .asked import own_view_minutes, questions_for
@@ -39,7 +40,7 @@ def about_reference(request: ReferenceRequest, reference: Reference, *, link: st
         **of_request(request, link=link),
         "reference_name": reference.name,
         "reference_first_name": reference.first_name,
-        "reference_company": reference.company,
+        "reference_company": harmless(reference.company),
     }
 
 

@@ -1,10 +1,10 @@
 """Small helpers for sentences: names that cannot bend a line, subjects that fit, days."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.utils import formats
 
+from crosschq.core.time_zones import find_time_zone
 from crosschq.messaging.lines import plain, short
 
 __all__ = ["SUBJECT_CHARACTERS", "day", "fitted", "initial", "plain", "short"]
@@ -24,7 +24,7 @@ def fitted(pattern: str, **names: str) -> str:
 
 def day(moment: datetime, time_zone: str, *, with_year: bool = False) -> str:
     """For example "29 November" or "29 November 2026", in that time zone."""
-    return formats.date_format(moment.astimezone(ZoneInfo(time_zone)), "j F Y" if with_year else "j F")
+    return formats.date_format(moment.astimezone(find_time_zone(time_zone)), "j F Y" if with_year else "j F")
 
 
 def initial(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.test import Client
 
 from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
 from crosschq.organizations.models import Membership, Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 
@@ -49,6 +50,9 @@ def make_connection(organization: Organization, **fields: Any) -> Connection:
         "requests_on": True,
         **fields,
     }
+    if organization.connected_at is None:
+        organization.connected_at = clock.now()
+        organization.save(update_fields=["connected_at"])
     with tenant(organization):
         connection: Connection = Connection.objects.create(organization=organization, **values)
         return connection

@@ -6,9 +6,8 @@ deliveries end alike. Cheap questions come first: a move that is not for us cost
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,7 @@ from connectors.gateway import as_setback, open_ats
 from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.core.faults import fault
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.tenancy import tenant
 from requests_app import pausing
 from requests_app.start import CandidateInfo, NotStarted, Origin, start_request
@@ -25,8 +25,14 @@ from templates_app.models import RequestTemplate, TemplateVersion
 from . import flood, look
 from .look import Decided, Look, Ready
 from .models import InboundEvent
-from .outcomes import OUTCOMES
+from .outcomes import OUTCOMES, Family
 from .receive import FOUND
+
+# Outcomes that follow from what the event itself says: they answer no other event of the application.
+OF_THE_EVENT_ALONE = {"no.stood_there", "no.other_event", "no.template_deleted", "fail.malformed"}
+# These hold for every event of the application, whatever a person asked for with one of them.
+OF_THE_APPLICATION = {"no.already_open", "no.other_step"}
+AUTOMATIC = Q(asked_by="", confirmed_at=None, replay=None)
 
 
 class Waits(work.Hold):
@@ -56,7 +62,7 @@ def perform(event: InboundEvent) -> None:
     case = Case(event, Look(connection, open_ats(connection), email=event.chosen_email), covered)
     try:
         # The times in what is told are the organization's.
-        with timezone.override(ZoneInfo(connection.organization.time_zone)):
+        with timezone.override(find_time_zone(connection.organization.time_zone)):
             _decide_and_start(case)
     except Decided as decided:
         with tenant(event.organization):
@@ -74,16 +80,27 @@ def _with_evidence(setback: work.Setback, case: Case) -> work.Setback:
 
 
 def _same_move(event: InboundEvent) -> "QuerySet[InboundEvent]":
-    """Events that wait to be decided by the same application: a burst costs the calls of one."""
+    """Events that wait to be decided by the same application: a burst costs the calls of one.
+
+    An event that a person released is decided for itself. Those released with the same press are one act.
+    """
     if not event.candidate_id:
         return InboundEvent.objects.none()
-    return InboundEvent.objects.filter(
+    waiting = InboundEvent.objects.filter(
         connection_id=event.connection_id,
         candidate_id=event.candidate_id,
         job_id=event.job_id,
         state=work.State.PENDING,
         attempts=0,
     )
+    return waiting.filter(AUTOMATIC | _same_press(event))
+
+
+def _same_press(event: InboundEvent) -> Q:
+    if not event.asked_by or event.by_hand:
+        return AUTOMATIC
+    plain = Q(chosen_template=None, chosen_email="", another=False)
+    return plain & Q(asked_by=event.asked_by, confirmed_at=event.confirmed_at, replay=event.replay_id)
 
 
 def _decide_and_start(case: Case) -> None:
@@ -243,6 +260,15 @@ def _finish(case: Case, outcome: str, values: dict[str, str]) -> None:
     _follow(case.look)
     learned: dict[str, Any] = {"checks": case.look.checks, **_known(case)}
     work.finish(case.event, **learned, **case.event.ends_as(outcome, values))
-    InboundEvent.objects.filter(pk__in=case.covered, state=work.State.PENDING).update(
-        state=work.State.DONE, finished_at=clock.now(), **learned, **InboundEvent().ends_as("no.duplicate", values)
-    )
+    duplicate = InboundEvent().ends_as("no.duplicate", values)
+    _answered_too(case, outcome).update(state=work.State.DONE, finished_at=clock.now(), **learned, **duplicate)
+
+
+def _answered_too(case: Case, outcome: str) -> "QuerySet[InboundEvent]":
+    """The events that this outcome ends as well. Asked again, since a person may have released one meanwhile."""
+    sent = OUTCOMES[outcome].family == Family.SENT
+    by_other_rules = case.event.by_hand and not sent and outcome not in OF_THE_APPLICATION
+    if outcome in OF_THE_EVENT_ALONE or by_other_rules:
+        return InboundEvent.objects.none()
+    still = _same_move(case.event).filter(pk__in=case.covered)
+    return still if sent else still.filter(AUTOMATIC)

@@ -377,7 +377,9 @@ def send(connection: Connection, candidate_id: str, job_id: str, *, actor: User)
     event_id = f"asked:{uuid.uuid4()}"
     with tenant(connection.organization):
         store(connection=connection, event_id=event_id, event_name=FOUND, ids=(candidate_id, job_id))
-        InboundEvent.objects.filter(connection=connection, event_id=event_id).update(confirmed_at=clock.now())
+        InboundEvent.objects.filter(connection=connection, event_id=event_id).update(
+            confirmed_at=clock.now(), asked_by=str(actor)[:200]
+        )
         audit.record(
             organization=connection.organization,
             actor=actor,

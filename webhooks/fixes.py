@@ -121,9 +121,9 @@ def _again(event: InboundEvent, actor: User, **asked: object) -> None:
         raise NotNow(_("It is being worked on already."))
     if not may_be_acted_on(row):
         raise NotNow(_("It has sent its request already, or is waiting to be looked at."))
-    changes: dict[str, object] = {"asked_by": str(actor)[:200], **asked} if asked else {}
-    if changes:
-        InboundEvent.objects.filter(pk=row.pk).update(**changes)
+    # Whoever sent it by hand stays named when somebody else has it tried again.
+    if asked or not row.by_hand:
+        InboundEvent.objects.filter(pk=row.pk).update(asked_by=str(actor)[:200], **asked)
     work.try_again(row, even_if_done=True)
 
 

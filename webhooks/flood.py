@@ -64,7 +64,12 @@ def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) ->
     )
     now = clock.now()
     count: int = held.update(
-        state=work.State.PENDING, held_for="", attempts=0, available_at=now, confirmed_at=now, asked_by=str(actor)
+        state=work.State.PENDING,
+        held_for="",
+        attempts=0,
+        available_at=now,
+        confirmed_at=now,
+        asked_by=str(actor)[:200],
     )
     if count:
         sentence = ngettext(

@@ -10,6 +10,7 @@ connection nobody expects one, so nobody is told: between connecting and going l
 cost a call. Who stood at the step before is no move; review.py lists them.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from connectors import ats, directory, jobs
 from connectors.gateway import as_setback, open_ats
 from connectors.models import Connection
 from connectors.people import Chosen, choose_owner
-from crosschq.core import clock, work
+from crosschq.core import clock, periodic, work
 from crosschq.messaging.mail import Action, Mail
 from crosschq.messaging.send import send_mail
 from crosschq.organizations import audit
@@ -44,7 +45,6 @@ WAITS = Q(family__in=[Family.ON_HOLD, Family.FAILED], state__in=[S.PENDING, S.HE
 
 def plan() -> int:
     """Write the notices that are due, of every organization. Returns how many."""
-    written = 0
     with cross_tenant("moves are not sent in every organization"):
         # The condition of the index webhooks_event_untold.
         untold = InboundEvent.objects.filter(
@@ -53,32 +53,40 @@ def plan() -> int:
             family__in=[Family.NOT_SENT, Family.ON_HOLD, Family.FAILED],
             outcome_at__isnull=False,
         )
-        events = list(untold.defer("body", "tries").order_by("outcome_at", "pk")[:AT_ONCE])
+        events = list(
+            untold.select_related("organization").defer("body", "tries").order_by("outcome_at", "pk")[:AT_ONCE]
+        )
         quiet = set(QuietJob.objects.values_list("connection_id", "job_id"))
         lived = _ever_asked({event.connection_id for event in events})
-        for event in events:
-            outcome = event.decided
-            if outcome is None or (outcome.unread and event.connection_id not in lived):
-                wanted = False
-            else:
-                is_quiet = (event.connection_id, event.job_id) in quiet
-                wanted = concerns_somebody(event, outcome, is_quiet=is_quiet)
-            if outcome and wanted:
-                _notice, new = Notice.objects.get_or_create(
-                    connection_id=event.connection_id,
-                    key=_key(event, outcome),
-                    defaults={
-                        "organization_id": event.organization_id,
-                        "event": event,
-                        "outcome": event.outcome,
-                        "request_id": event.request_id,
-                    },
-                )
-                written += new
-            InboundEvent.objects.filter(pk=event.pk, outcome=event.outcome).update(told=event.outcome)
-        if written:
-            work.ring(Notice)
+
+    def is_wanted(event: InboundEvent, outcome: Outcome) -> bool:
+        if outcome.unread and event.connection_id not in lived:
+            return False
+        return concerns_somebody(event, outcome, is_quiet=(event.connection_id, event.job_id) in quiet)
+
+    written = periodic.for_each("tell_of_moves", events, lambda event: _write(event, is_wanted))
+    if written:
+        work.ring(Notice)
     return written
+
+
+def _write(event: InboundEvent, is_wanted: Callable[[InboundEvent, Outcome], bool]) -> bool:
+    """The notice of one event, if somebody wants it and there is none. Whether there is a new one."""
+    outcome, new = event.decided, False
+    with tenant(event.organization):
+        if outcome and is_wanted(event, outcome):
+            _notice, new = Notice.objects.get_or_create(
+                connection_id=event.connection_id,
+                key=_key(event, outcome),
+                defaults={
+                    "organization_id": event.organization_id,
+                    "event": event,
+                    "outcome": event.outcome,
+                    "request_id": event.request_id,
+                },
+            )
+        InboundEvent.objects.filter(pk=event.pk, outcome=event.outcome).update(told=event.outcome)
+    return new
 
 
 def _ever_asked(connections: set[int]) -> set[int]:

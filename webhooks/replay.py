@@ -46,6 +46,7 @@ def replay(connection: Connection, *, since: datetime, actor: User, chosen: Coll
     failed = failed_since(connection, since)
     if chosen is not None:
         failed = failed.filter(uid__in=chosen)
+    failed.filter(asked_by="").update(asked_by=str(actor)[:200])
     count = failed.update(
         replay=made, state=S.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None
     )

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from connectors.change import Default, Settings
+from crosschq.core.names import no_link
 from templates_app.models import RequestTemplate, TemplateVersion
 
 
@@ -26,7 +27,10 @@ class SettingsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     fallback_owner_name = forms.CharField(
-        label=_("Fallback owner's name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Fallback owner's name"),
+        max_length=200,
+        validators=[no_link],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     fallback_owner_email = forms.EmailField(
         label=_("Fallback owner's e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})

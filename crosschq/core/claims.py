@@ -8,6 +8,7 @@ on the number of lanes and not on the number of rows (figures: docs/decisions/00
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -71,6 +72,22 @@ WHERE id = (SELECT id FROM {table} WHERE {runs} AND {lost} ORDER BY id LIMIT 1 F
 RETURNING {columns}, true AS more_due, false AS in_trouble
 """
 
+OLDEST = """
+    WITH RECURSIVE lanes(lane) AS (
+        (SELECT {lane} FROM {table} WHERE {waits} ORDER BY {lane} LIMIT 1)
+        UNION ALL
+        SELECT (SELECT {lane} FROM {table} WHERE {waits} AND {lane} > lanes.lane ORDER BY {lane} LIMIT 1)
+        FROM lanes WHERE lanes.lane IS NOT NULL
+    )
+    SELECT least(
+        (SELECT min(oldest.available_at) FROM lanes CROSS JOIN LATERAL (
+            SELECT available_at FROM {table} WHERE {waits} AND {lane} = lanes.lane AND available_at <= %(now)s
+            ORDER BY available_at LIMIT 1
+        ) oldest),
+        (SELECT min(available_at) FROM {table} WHERE {runs} AND {lost})
+    )
+"""
+
 # The lane that this process claimed from last, for each table and queue. Only fairness depends on it.
 _claimed_from: dict[tuple[str, str], int] = {}
 # The row of this process in core_worker, while it beats.
@@ -104,6 +121,14 @@ def is_any_due(table: Table, queue: Queue) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_statement(WAITING, table, queue), _parameters(table, queue))
         return bool(cursor.fetchone()[0])
+
+
+def oldest_due(table: Table, queue: Queue) -> datetime | None:
+    """When the oldest row fell due that nobody performs. Call where every organization can be seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(OLDEST, table, queue), _parameters(table, queue))
+        oldest: datetime | None = cursor.fetchone()[0]
+        return oldest
 
 
 def remember(table: Table, queue: Queue, lane: int) -> None:

@@ -331,11 +331,10 @@ def ring(model: type[WorkItem], *, queue: str = "") -> None:
 
 
 def due_since(model: type[WorkItem]) -> datetime | None:
-    """When the oldest waiting item fell due: the age of the queue."""
+    """When the oldest item fell due that nobody performs: the age of the queue."""
     with walls.opened(walls.EVERY):
-        waiting = model._base_manager.filter(state=State.PENDING, available_at__lte=clock.now())
-        oldest: datetime | None = waiting.aggregate(oldest=models.Min("available_at"))["oldest"]
-        return oldest
+        oldest = [claims.oldest_due(_table(model), queue) for queue in model.queues]
+    return min((moment for moment in oldest if moment is not None), default=None)
 
 
 def current_request_id() -> str:

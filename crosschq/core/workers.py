@@ -14,7 +14,7 @@ import structlog
 from celery.signals import celeryd_after_setup, worker_shutdown, worker_shutting_down
 from django.db import Error, close_old_connections, connection, connections
 
-from . import claims, draining, wakeup, work
+from . import alarm, claims, draining, wakeup, work
 from .queues import QUEUES
 
 log = structlog.get_logger(__name__)
@@ -76,10 +76,11 @@ def _keep_looking(queues: list[str]) -> None:
 
 
 def look(queues: Iterable[str], *, otherwise: Callable[[str, str], object]) -> int:
-    """Wake a worker for each queue of a table in which something is due. Returns for how many.
+    """Wake a worker for each queue of a table in which something is due, and raise alarms. Returns for how many.
 
     otherwise: called where the broker can't be reached.
     """
+    alarm.check_now_and_then()
     found = 0
     for model in work.kinds():
         for queue in model.queues:

@@ -17,6 +17,7 @@ from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import cross_tenant
 
 from . import carriers, phones, text_port
+from .caps import TEXTS_TO_ONE_NUMBER, TEXTS_TO_ONE_PREFIX
 from .lines import short
 from .models import HANDING_OVER, TEXT_BUSY, Channel, Message, Reason
 from .suppression import suppress
@@ -24,8 +25,6 @@ from .suppression import suppress
 DAY = timedelta(days=1)
 # No text waits longer: over a weekend, an outage, and all its tries.
 LONGEST_WAIT = timedelta(days=14)
-MOST_TO_ONE_NUMBER = 3
-MOST_TO_ONE_PREFIX = 20
 HELP_NAME = 40  # characters of a name, so that the answer is one part
 MAY_HAVE_GONE = (work.State.WORKING, work.State.DONE, work.State.UNKNOWN)
 
@@ -106,11 +105,11 @@ def _within_caps(message: Message) -> None:
             number=Count("pk", filter=Q(to_phone=message.to_phone)),
         )
     given = settings.TEXTS
-    if counts["number"] >= MOST_TO_ONE_NUMBER:
+    if counts["number"] >= TEXTS_TO_ONE_NUMBER:
         raise work.GiveUp(_("This number got its text messages of the day."), code="text_cap")
     if counts["organization"] >= given["most_of_one_organization"]:
         raise work.GiveUp(
             _("Your organization has sent its text messages of the day. E-mail goes on."), code="text_cap"
         )
-    if counts["prefix"] >= MOST_TO_ONE_PREFIX or counts["all"] >= given["most_a_day"]:
+    if counts["prefix"] >= TEXTS_TO_ONE_PREFIX or counts["all"] >= given["most_a_day"]:
         raise work.GiveUp(_("More text messages than usual were sent today, so this one was not."), code="text_cap")

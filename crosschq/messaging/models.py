@@ -179,3 +179,27 @@ class Suppression(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.reason}"
+
+
+class CountedSend(models.Model):
+    """One email that a person made us send, for the caps: see caps.py. No wall, since some hold for all organizations.
+
+    Neither the address nor the network is in it: their hashes are. Removed after two days.
+    """
+
+    cap = models.CharField(max_length=20)
+    organization_key = models.BigIntegerField(null=True)  # None: sign-in
+    address_hash = models.BinaryField(max_length=32)
+    network_hash = models.BinaryField(max_length=32, blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization_key", "cap", "-at"], name="messaging_sends_of"),
+            models.Index(fields=["address_hash", "-at"], name="messaging_sends_to"),
+            models.Index(fields=["network_hash", "-at"], condition=~Q(network_hash=b""), name="messaging_sends_from"),
+            models.Index(fields=["at"], name="messaging_sends_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cap} at {self.at}"

@@ -4,10 +4,11 @@ import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import NumberParseException
+
+from crosschq.core.time_zones import find_time_zone
 
 MORNING, EVENING = time(8), time(20)
 SATURDAY = 5
@@ -17,7 +18,7 @@ TABLE = "zone.tab"
 
 def next_waking(moment: datetime, zone: str) -> datetime:
     """The moment itself outside of quiet hours, else the next working day's 8:00 in that zone. In UTC."""
-    place = ZoneInfo(zone)
+    place = find_time_zone(zone)
     moment = moment.astimezone(UTC)
     while not _is_waking(moment.astimezone(place)):
         local = moment.astimezone(place)
@@ -28,7 +29,7 @@ def next_waking(moment: datetime, zone: str) -> datetime:
 def at_wall(day: date, clock: time, zone: str) -> datetime:
     """When clocks there show this time on this day, in UTC. One that comes twice is the first of both; one that is
     skipped is as far after the skip as it would have been after its beginning (PEP 495)."""
-    return datetime.combine(day, clock.replace(fold=0), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, clock.replace(fold=0), tzinfo=find_time_zone(zone)).astimezone(UTC)
 
 
 def is_working(day: date) -> bool:
@@ -58,7 +59,7 @@ def _zone_of_country(country: str) -> str | None:
 def _offsets(zone: str) -> tuple[timedelta | None, ...]:
     """How far clocks there are from UTC, on each day of some years that are alike from now on."""
     first = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    return tuple((first + timedelta(days=day)).astimezone(ZoneInfo(zone)).utcoffset() for day in range(2 * 365))
+    return tuple((first + timedelta(days=day)).astimezone(find_time_zone(zone)).utcoffset() for day in range(2 * 365))
 
 
 @cache

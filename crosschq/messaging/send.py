@@ -10,6 +10,7 @@ from crosschq.core import clock, work
 from crosschq.core.queues import MESSAGES, TEXTS, URGENT
 from crosschq.organizations.models import Organization
 
+from . import caps
 from .mail import Mail
 from .models import FORGOTTEN, Channel, Message
 from .quiet import next_waking
@@ -32,8 +33,11 @@ def send_mail(
     thread: bool = False,
     quiet_zone: str = "",
     colored: bool = False,
+    cap: str = "",
+    sent_by: Organization | None = None,
+    network: str = "",
 ) -> Message:
-    """Write one mail to one person. Call inside `tenant()`.
+    """Write one mail to one person. Call inside `tenant()`. Raises CapReached, which must undo the act.
 
     list_unsubscribe is the address of a page that by POST alone stops mails of this kind (RFC 8058). A mail that has
     one is no part of a request, so it leaves from LIST_FROM_EMAIL.
@@ -41,7 +45,12 @@ def send_mail(
     Without `reply_to` replies go where the organization profile says.
     quiet_zone: where given, it never leaves in quiet hours there.
     colored: it goes to a candidate, a reference or a prospect, and carries the organization's color as their pages do.
+    cap: what it counts as, where not by its kind. sent_by: who is to answer for a mail of no organization. network: of
+    whoever asked, where anybody can. See caps.py.
     """
+    counts_as = cap or caps.CAP_OF_KIND.get(kind, "")
+    if counts_as:
+        caps.count(counts_as, organization=organization or sent_by, address=to_email, network=network)
     message: Message = Message.objects.create(
         organization=organization,
         queue=_queue(organization, kind),

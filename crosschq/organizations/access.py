@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -14,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
+from crosschq.core.time_zones import find_time_zone
 
 from .models import Membership, Organization, Role, User
 from .tenancy import tenant
@@ -69,7 +70,7 @@ def member_page(
                 raise PermissionDenied(_why_refused(membership, role))
             request.organization, request.membership = membership.organization, membership
             request.organizations = [each.organization for each in memberships]
-            with timezone.override(ZoneInfo(request.organization.time_zone)):
+            with timezone.override(find_time_zone(request.organization.time_zone)):
                 if not opens_tenant:
                     return view(request, *args, **kwargs)
                 with tenant(request.organization):

@@ -60,6 +60,9 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=60, default="UTC")
     created_at = models.DateTimeField(default=clock.now)
 
+    # When its SmartRecruiters was connected for the first time: until then few emails go out (messaging/caps.py).
+    connected_at = models.DateTimeField(null=True)
+
     # What candidates and references see of it: see branding.py. Empty where nothing was chosen.
     color = models.CharField(max_length=7, blank=True)
     logo_digest = models.CharField(max_length=40, blank=True)

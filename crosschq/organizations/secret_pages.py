@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -19,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from crosschq.core import links
 from crosschq.core.models import SecretLink
+from crosschq.core.time_zones import find_time_zone
 
 from .access import Policy, with_policy
 from .models import Organization
@@ -78,7 +78,7 @@ def link_page(
         if link is None or organization is None:
             return dead(request, token)
         request.organization = organization
-        with timezone.override(ZoneInfo(organization.time_zone)):
+        with timezone.override(find_time_zone(organization.time_zone)):
             return view(request, link, token, *args, **kwargs)
 
     return sealed_page(found, from_anywhere=from_anywhere)

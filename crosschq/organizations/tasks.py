@@ -1,11 +1,16 @@
 from celery import shared_task
 from django.core.management import call_command
 
+from crosschq.core import periodic
+
 from .sessions import forget_ended
 
 
 @shared_task(name="organizations.clear_sessions")
 def clear_sessions() -> None:
     """Remove sessions that ended: Django keeps them until it is told."""
-    call_command("clearsessions")
-    forget_ended()
+
+    def clear_ended() -> None:
+        call_command("clearsessions")
+
+    periodic.run_all("clear_sessions", clear_ended, forget_ended)

@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.names import no_link
 from requests_app.fields import AddressField, LineField
 from requests_app.models import Reference
 
@@ -16,11 +17,14 @@ PHONE_MARKS = re.compile(r"[\s()./\u2013-]+")
 PHONE = re.compile(r"(\+|00)?[0-9]{6,15}")
 
 
-def _line(label: Any, autocomplete: str, *, most: int = 200, required: Any = "", **attrs: str) -> LineField:
+def _line(
+    label: Any, autocomplete: str, *, most: int = 200, required: Any = "", is_name: bool = False, **attrs: str
+) -> LineField:
     return LineField(
         label=label,
         max_length=most,
         required=bool(required),
+        validators=[no_link] if is_name else [],
         widget=forms.TextInput(attrs={"autocomplete": autocomplete, **attrs}),
         error_messages={"required": required} if required else {},
     )
@@ -31,9 +35,11 @@ class OptInForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     first_name = _line(
-        gettext_lazy("First name"), "given-name", most=100, required=gettext_lazy("Enter your first name")
+        gettext_lazy("First name"), "given-name", most=100, required=gettext_lazy("Enter your first name"), is_name=True
     )
-    last_name = _line(gettext_lazy("Last name"), "family-name", most=100, required=gettext_lazy("Enter your last name"))
+    last_name = _line(
+        gettext_lazy("Last name"), "family-name", most=100, required=gettext_lazy("Enter your last name"), is_name=True
+    )
     email = AddressField(
         label=gettext_lazy("E-mail"),
         max_length=254,

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crosschq.core import throttle
+from crosschq.messaging.cap_refusals import undone_if_refused
+from crosschq.messaging.caps import CapReached
 from crosschq.organizations.secret_pages import SeeOther, TokenRequest
 from requests_app.models import Reference
 
@@ -38,7 +40,12 @@ def thanks(request: TokenRequest, reference: Reference, token: str) -> HttpRespo
     if _too_often(reference):
         form.add_error(None, _("You have opted in several times today. Try again tomorrow"))
         return _page(request, reference, token, prospect, form)
-    opt_in(reference=reference, details=form.details(), version=CURRENT)
+    try:
+        with undone_if_refused(request.organization, None):
+            opt_in(reference=reference, details=form.details(), version=CURRENT)
+    except CapReached as refused:
+        form.add_error("email" if refused.scope in ("address", "everybody") else None, refused.sentence)
+        return _page(request, reference, token, prospect, form)
     return SeeOther(_url(token))
 
 

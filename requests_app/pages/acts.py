@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from crosschq.messaging.cap_refusals import undone_if_refused
+from crosschq.messaging.caps import CapReached
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from crosschq.organizations.secret_pages import SeeOther
@@ -110,20 +112,34 @@ def _address_page(
         email = form.cleaned_data["email"]
         said = _("%(name)s is written to at %(email)s. The old link is dead.") % {"name": name, "email": email}
         try:
-            return act_on(request, job, said, lambda: correct(email), heading=_("Address corrected"))
-        except AddressRefused as refused:
+            act = lambda: correct(email)  # noqa: E731
+            return act_on(request, job, said, act, heading=_("Address corrected"), keeps_typed=True)
+        except (AddressRefused, CapReached) as refused:
             form.add_error("email", refused.sentence)
     context = {"job": job, "form": form, "name": name, "current": current}
     return render(request, "requests_app/address.html", context)
 
 
 def act_on(
-    request: MemberRequest, job: ReferenceRequest, said: str, act: Callable[[], None], *, heading: str = ""
+    request: MemberRequest,
+    job: ReferenceRequest,
+    said: str,
+    act: Callable[[], None],
+    *,
+    heading: str = "",
+    keeps_typed: bool = False,
 ) -> HttpResponse:
+    """Do it and say so. keeps_typed: whoever calls shows what was typed again, so a refusal by a cap is raised."""
     try:
-        act()
+        with undone_if_refused(request.organization, request.user):
+            act()
     except NotNow:
         return moved_on(request, job)
+    except CapReached as refused:
+        if keeps_typed:
+            raise
+        messages.error(request, refused.sentence, extra_tags=_("Not sent"))
+        return SeeOther(detail_url(request, job))
     messages.success(request, said, extra_tags=heading or _("Sent"))
     return SeeOther(detail_url(request, job))
 

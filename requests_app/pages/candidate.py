@@ -1,8 +1,12 @@
 """What the candidate sees behind their link: start, send, how things stand."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from crosschq.messaging.cap_refusals import undone_if_refused
+from crosschq.messaging.caps import CapReached
 from crosschq.organizations.secret_pages import SeeOther, TokenRequest
 
 from .. import naming
@@ -66,7 +70,12 @@ def check(request: TokenRequest, held: Held) -> HttpResponse:
     if not to_ask:
         raise NotNow
     if request.method == "POST":
-        naming.send_invitations(held.request)
+        try:
+            with undone_if_refused(request.organization, None):
+                naming.send_invitations(held.request)
+        except CapReached as refused:
+            messages.error(request, refused.sentence, extra_tags=_("Not sent"))
+            return SeeOther(held.url("candidate_check"))
         sitting = Sitting(held, "own_view")
         first = _asks_own_view(sitting) and sitting.response is None
         return SeeOther(sitting.url(1) if first else held.home)
@@ -89,11 +98,12 @@ def address(request: TokenRequest, held: Held, uid: str) -> HttpResponse:
     form = EmailForm(request.POST if request.method == "POST" else None, initial={"email": reference.email})
     if request.method == "POST" and form.is_valid():
         try:
-            correct_reference_address(
-                held.request, reference, form.cleaned_data["email"], actor=held.request.candidate_name
-            )
+            with undone_if_refused(request.organization, None):
+                correct_reference_address(
+                    held.request, reference, form.cleaned_data["email"], actor=held.request.candidate_name
+                )
             return SeeOther(held.home)
-        except naming.AddressRefused as refused:
+        except (naming.AddressRefused, CapReached) as refused:
             form.add_error("email", refused.sentence)
     context = {**_context(held), "form": form, "reference": reference}
     return render(request, "requests_app/candidate/address.html", context)

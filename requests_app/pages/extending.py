@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crosschq.messaging.caps import CapReached
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 
@@ -58,7 +59,10 @@ def extend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         def act() -> None:
             extending.extend(job, days=days, due_before=before, actor=str(request.user))
 
-        return act_on(request, job, said, act, heading=_("Extended"))
+        try:
+            return act_on(request, job, said, act, heading=_("Extended"), keeps_typed=True)
+        except CapReached as refused:
+            form.add_error(None, refused.sentence)
     context = {"job": job, "form": form, "answered": answered(job), "wanted": job.version.references_wanted}
     return render(request, "requests_app/extend.html", context)
 

@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.names import no_link
 from crosschq.messaging import phones
 from templates_app.models import TemplateVersion
 from templates_app.relationships import Relationship
@@ -28,6 +29,7 @@ class NameForm(forms.Form):
     name = LineField(
         label=_("Full name"),
         max_length=200,
+        validators=[no_link],
         widget=forms.TextInput(attrs=OTHERS),
         error_messages={"required": _("Enter the full name of this person")},
     )

@@ -1,11 +1,14 @@
 """The way out for whoever holds a dead link: a fresh one, mailed to the address on file and shown to nobody."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from crosschq.core import links
+from crosschq.messaging.cap_refusals import undone_if_refused
+from crosschq.messaging.caps import CAPS, CapReached
 from crosschq.organizations.secret_pages import organization_of, sealed_page
 from crosschq.organizations.tenancy import tenant
 
@@ -38,5 +41,7 @@ def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[Held],
         with tenant(organization):
             held = find_held(link, token)
             if held is not None:
-                send(held)
-    return render(request, "requests_app/fresh_link.html")
+                # The page tells nobody whether there was anything to send.
+                with suppress(CapReached), undone_if_refused(organization, None):
+                    send(held)
+    return render(request, "requests_app/fresh_link.html", {"most": CAPS["fresh_links"].to_address})

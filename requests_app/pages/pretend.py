@@ -9,12 +9,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crosschq.messaging.cap_refusals import undone_if_refused
+from crosschq.messaging.caps import CapReached
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from crosschq.organizations.secret_pages import SeeOther
 from templates_app.listing import live_versions
 
 from ..lifecycle import NotNow
+from ..models import ReferenceRequest
 from ..pretend import erase_test_request, send_test_request
 from .detail import find_request
 from .forms import PretendForm
@@ -27,8 +30,10 @@ def send(request: MemberRequest) -> HttpResponse:
     only = versions[0] if len(versions) == 1 else None
     chosen = str(only.template.uid) if only else request.GET.get("template", "")
     form = PretendForm(versions, request.POST if request.method == "POST" else None, initial={"template": chosen})
+    job = None
     if request.method == "POST" and versions and form.is_valid():
-        job = send_test_request(organization=request.organization, version=form.version, to=request.user)
+        job = _send(request, form)
+    if job is not None:
         said = _("The test is on its way to %(email)s.") % {"email": request.user.email}
         messages.success(request, said, extra_tags=_("Sent"))
         return SeeOther(reverse("requests:detail", args=[request.organization.slug, job.uid]))
@@ -39,6 +44,15 @@ def send(request: MemberRequest) -> HttpResponse:
         "may_create": request.membership.may(Role.ADMIN),
     }
     return render(request, "requests_app/test_request.html", context)
+
+
+def _send(request: MemberRequest, form: PretendForm) -> ReferenceRequest | None:
+    try:
+        with undone_if_refused(request.organization, request.user):
+            return send_test_request(organization=request.organization, version=form.version, to=request.user)
+    except CapReached as refused:
+        form.add_error(None, refused.sentence)
+        return None
 
 
 @member_page(Role.RECRUITER)

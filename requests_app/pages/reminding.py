@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
 from crosschq.core.work import State
+from crosschq.messaging.cap_refusals import undone_if_refused
+from crosschq.messaging.caps import CapReached
 from crosschq.messaging.mail import Mail
 from crosschq.messaging.quiet import next_waking
 from crosschq.organizations.access import MemberRequest, member_page
@@ -99,7 +101,10 @@ def remind(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     wanted = request.GET.getlist("to") or [person.key for person in possible]
     form = ReminderForm(possible, request.POST if request.method == "POST" else None, initial={"people": wanted})
     if request.method == "POST" and form.is_valid():
-        return _send(request, job, [person for person in possible if person.key in form.cleaned_data["people"]])
+        try:
+            return _send(request, job, [person for person in possible if person.key in form.cleaned_data["people"]])
+        except CapReached as refused:
+            form.add_error("people", refused.sentence)
     context = {
         "job": job,
         "form": form,
@@ -126,7 +131,10 @@ def by_candidate(request: TokenRequest, held: Held, uid: uuid.UUID) -> HttpRespo
     if request.method != "POST" or reference is None:
         raise NotNow
     try:
-        reminders.ask(held.request, reference, actor=held.request.candidate_name, by_candidate=True)
+        with undone_if_refused(request.organization, None):
+            reminders.ask(held.request, reference, actor=held.request.candidate_name, by_candidate=True)
+    except CapReached as refused:
+        messages.error(request, refused.sentence, extra_tags=_("Not sent"))
     except reminders.TooSoon as too_soon:
         raise NotNow from too_soon
     return SeeOther(held.home)
@@ -150,8 +158,9 @@ def _chance(reference: Reference | None, by_person: dict[int | None, list[Remind
 
 def _send(request: MemberRequest, job: ReferenceRequest, chosen: list[Person]) -> HttpResponse:
     try:
-        for person in chosen:
-            reminders.ask(job, person.reference, actor=str(request.user))
+        with undone_if_refused(request.organization, request.user):
+            for person in chosen:
+                reminders.ask(job, person.reference, actor=str(request.user))
     except (NotNow, reminders.TooSoon):
         return moved_on(request, job)
     names = ", ".join(person.name for person in chosen)

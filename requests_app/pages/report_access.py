@@ -1,7 +1,7 @@
 """The link in the note: members go to the report; everybody else shows that an address of theirs may read it."""
 
 import uuid
-from zoneinfo import ZoneInfo
+from contextlib import suppress
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -13,6 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from crosschq.core import throttle
+from crosschq.core.time_zones import find_time_zone
+from crosschq.messaging.cap_refusals import undone_if_refused
+from crosschq.messaging.caps import CAPS, CapReached
 from crosschq.organizations.access import public_page
 from crosschq.organizations.models import Membership
 from crosschq.organizations.secret_pages import SeeOther
@@ -44,7 +47,7 @@ def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     if _is_member(request, asked):
         return redirect("requests:report", slug=asked.organization.slug, uid=uid)
     may_ask = _may_ask(request)
-    with timezone.override(ZoneInfo(asked.organization.time_zone)), tenant(asked.organization):
+    with timezone.override(find_time_zone(asked.organization.time_zone)), tenant(asked.organization):
         reader = report_access.reader_of_pass(asked, request.COOKIES.get(COOKIE, ""))
         if reader is None:
             return _door(request, asked, may_ask=may_ask)
@@ -64,7 +67,9 @@ def _door(request: HttpRequest, asked: ReferenceRequest, *, may_ask: bool) -> Ht
     if request.method == "POST" and form.is_valid():
         if not may_ask:
             return _too_often(request, asked, form)
-        report_access.ask_for_code(asked, form.cleaned_data["email"])
+        # No page tells whether there was anything to send.
+        with suppress(CapReached), undone_if_refused(asked.organization, None):
+            report_access.ask_for_code(asked, form.cleaned_data["email"])
         return _code_page(request, asked, CodeForm(initial={"email": form.cleaned_data["email"]}))
     return render(request, "requests_app/report/ask.html", {"job": asked, "form": form})
 
@@ -109,7 +114,8 @@ def _let_in(request: HttpRequest, token: str) -> HttpResponse:
 
 def _code_page(request: HttpRequest, asked: ReferenceRequest, form: CodeForm) -> HttpResponse:
     again = AskForm(initial={"email": form["email"].value()}, auto_id="again_%s")
-    return render(request, "requests_app/report/code.html", {"job": asked, "form": form, "again": again})
+    context = {"job": asked, "form": form, "again": again, "most": CAPS["report_codes"].to_address}
+    return render(request, "requests_app/report/code.html", context)
 
 
 def _request(uid: uuid.UUID) -> ReferenceRequest:

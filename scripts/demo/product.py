@@ -34,7 +34,7 @@ def chosen_ports() -> Ports:
 
 
 class Product:
-    """A context manager: web server, one worker with beat, and the sandbox, kept running until the block ends.
+    """A context manager: web server, one worker, the scheduler, and the sandbox, kept running until the block ends.
 
     The database has to exist; ``prepare`` fills a new one. ``settings`` override those of the stack; logs, process ids
     and passwords lie in ``folder``, or in the stack's. Raises ``DidNotStart``. Enter it in the main thread.
@@ -134,13 +134,16 @@ class Product:
         gunicorn = ["--bind", f"127.0.0.1:{self.ports.web}", "--worker-class", "gthread", "--workers", "2"]
         gunicorn += ["--threads", "4", "--preload", "--no-control-socket", "--log-level", "warning"]
         quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        celery = [sys.executable, "-m", "celery", "-A", "crosschq", "worker", *quiet]
-        beat = ["-B", "--schedule", str(state / "beat-schedule")]
+        celery = [sys.executable, "-m", "celery", "-A", "crosschq"]
+        worker = [*celery, "worker", *quiet]
+        # A process of its own: one inside the worker could die without the supervisor seeing it.
+        beat = ["beat", "--loglevel", "WARNING", "--schedule", str(state / "beat-schedule"), "--pidfile", ""]
         return {
             "sandbox": [sys.executable, "-m", "sandbox", *sandbox],
             "web": [sys.executable, "-m", "gunicorn", "crosschq.wsgi", *gunicorn],
-            "worker": [*celery, "--hostname", "messages@%h", "--queues", "urgent,interactive,messages,texts"],
-            "worker-ats": [*celery, "--hostname", "ats@%h", "--queues", "vendor,export,local,periodic", *beat],
+            "worker": [*worker, "--hostname", "messages@%h", "--queues", "urgent,interactive,messages,texts"],
+            "worker-ats": [*worker, "--hostname", "ats@%h", "--queues", "vendor,export,local,periodic"],
+            "beat": [*celery, *beat],
         }
 
     def _manage(self, running: ExitStack, *command: str, settings: Mapping[str, str] | None = None) -> Process:

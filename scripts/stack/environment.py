@@ -33,6 +33,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "EMAIL_URL": f"smtp://localhost:{ports.smtp}",
         "DEFAULT_FROM_EMAIL": "Crosschq <no-reply@crosschq.example>",
         "LIST_FROM_EMAIL": "Crosschq <prospects@crosschq.example>",
+        "OPERATOR_EMAIL": "",
         "EMAIL_PROVIDER": "",
         "ANYMAIL": "{}",
         "TWILIO_ACCOUNT_SID": "AC-demo",

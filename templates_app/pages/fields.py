@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.names import no_link
 from crosschq.core.visible import visible
 
 if TYPE_CHECKING:
@@ -27,15 +28,20 @@ def without_nul(data: QueryDict) -> QueryDict:
 
 
 def line(
-    label: "StrPromise", *, most: int, wanted: "StrPromise | str" = "", hint: "StrPromise | str" = ""
+    label: "StrPromise",
+    *,
+    most: int,
+    wanted: "StrPromise | str" = "",
+    hint: "StrPromise | str" = "",
+    goes_out: bool = False,
 ) -> forms.CharField:
-    """A text on one line; required where `wanted` says what to enter."""
+    """A text on one line; required where `wanted` says what to enter. goes_out: outsiders see it, by email too."""
     return forms.CharField(
         label=label,
         max_length=most,
         required=bool(wanted),
         help_text=hint,
-        validators=[visible],
+        validators=[visible, no_link] if goes_out else [visible],
         error_messages={"required": wanted, "max_length": TOO_LONG},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -22,6 +22,7 @@ class TemplateForm(forms.Form):
         gettext_lazy("Position"),
         most=200,
         hint=gettext_lazy("Shown to candidates and references. Leave it empty to show the title of the job."),
+        goes_out=True,
     )
     survey = forms.ChoiceField(
         label=gettext_lazy("Survey"),
@@ -73,7 +74,7 @@ class TemplateForm(forms.Form):
 class HiringManagerForm(forms.Form):
     """Who may open the report besides the owner. The fields are named as in TemplateInput."""
 
-    hiring_manager_name = line(gettext_lazy("Name"), most=200)
+    hiring_manager_name = line(gettext_lazy("Name"), most=200, goes_out=True)
     hiring_manager_email = forms.EmailField(
         label=gettext_lazy("E-mail"),
         max_length=254,

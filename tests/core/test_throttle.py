@@ -1,12 +1,20 @@
-"""Tries are counted for whoever makes them, and a broken cache refuses nobody."""
+"""Tries are counted for whoever makes them, in rows."""
 
 from __future__ import annotations
 
-import pytest
-from django.core.cache import cache
-from pytest_django import Settings
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
-from crosschq.core.throttle import allowed, network
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connections
+
+from crosschq.core.clock import now
+from crosschq.core.models import TryCount
+from crosschq.core.throttle import allowed, forget, network
+
+pytestmark = pytest.mark.django_db
 
 
 def test_the_first_tries_are_allowed_each_for_themselves() -> None:
@@ -16,22 +24,41 @@ def test_the_first_tries_are_allowed_each_for_themselves() -> None:
 
 
 def test_a_count_ends_by_itself() -> None:
-    assert allowed("door", "192.0.2.7", most=0, seconds=60) is False
-    (key,) = [key.decode().rpartition(":1:")[2] for key in cache._cache.get_client().keys("*throttle*")]  # type: ignore[attr-defined]  # Valkey's
-    assert 0 < cache._cache.get_client().ttl(cache.make_key(key)) <= 60  # type: ignore[attr-defined]  # Valkey's
+    with time_machine.travel(0, tick=False) as clock:
+        assert [allowed("door", "192.0.2.7", most=1, seconds=60) for _try in range(2)] == [True, False]
+        clock.shift(59)
+        assert not allowed("door", "192.0.2.7", most=1, seconds=60)
+        clock.shift(1)
+        assert allowed("door", "192.0.2.7", most=1, seconds=60)
+
+
+def test_a_flushed_cache_does_not_begin_a_count_anew() -> None:
+    assert allowed("door", "192.0.2.7", most=1, seconds=60)
+    cache.clear()
+    assert not allowed("door", "192.0.2.7", most=1, seconds=60)
 
 
 def test_no_address_is_stored() -> None:
     allowed("door", "192.0.2.7", most=2, seconds=60)
-    assert not any(b"192.0.2.7" in key for key in cache._cache.get_client().keys("*"))  # type: ignore[attr-defined]
+    assert "192.0.2.7" not in TryCount.objects.get().key
 
 
-def test_without_a_cache_nobody_is_refused(settings: Settings) -> None:
-    settings.CACHES = {
-        **settings.CACHES,
-        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"},
-    }
-    assert allowed("door", "192.0.2.7", most=0, seconds=60)
+def test_a_count_that_has_ended_is_removed() -> None:
+    allowed("door", "192.0.2.7", most=2, seconds=60)
+    assert forget(now=now()) == 0
+    assert forget(now=now() + timedelta(seconds=61)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_at_the_same_moment_are_each_counted() -> None:
+    def try_once(_number: int) -> bool:
+        try:
+            return allowed("door", "192.0.2.7", most=5, seconds=60)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as people:
+        assert sum(people.map(try_once, range(24))) == 5
 
 
 @pytest.mark.parametrize(

@@ -48,3 +48,9 @@ def test_ports_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> Non
     for name, port in wanted.items():
         monkeypatch.setenv(name, str(port))
     assert dataclasses.astuple(chosen_ports()) == tuple(wanted.values())
+
+
+def test_the_scheduler_is_a_process_of_its_own_so_that_the_supervisor_sees_it_end(stack: Stack, tmp_path: Path) -> None:
+    commands = product(stack, tmp_path).commands()
+    assert "-B" not in commands["worker"]
+    assert "beat" in commands["beat"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from signal import SIGKILL
 
 import pytest
+import requests
 
 from crosschq.core.faults import POINTS
 from scripts.demo.people import Candidate
@@ -63,3 +65,23 @@ def kill(running: Running, name: str) -> int:
     pid = int(running.product.folder.pid_file(name).read_text(encoding="ascii").split()[0])
     os.kill(pid, SIGKILL)
     return pid
+
+
+def test_a_killed_scheduler_is_started_again_and_beats(running: Running) -> None:
+    first = kill(running, "beat")
+    file = running.product.folder.pid_file("beat")
+
+    def beats_again() -> bool:
+        pid = int((file.read_text(encoding="ascii").split() or ["0"])[0]) if file.exists() else first
+        if pid == first or not started_at(pid):
+            return False
+        with requests.Session() as session:
+            session.trust_env = False
+            signs = session.get(f"{running.product.url}/readyz", timeout=5).json()
+        return bool(signs["last_beat_seconds"] <= 5)
+
+    deadline = time.monotonic() + 60
+    while not beats_again():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert not started_at(first)

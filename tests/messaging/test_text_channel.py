@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from crosschq.core import clock
 from crosschq.core.work import State
-from crosschq.messaging import by_text
+from crosschq.messaging import caps
 from crosschq.messaging.models import HANDING_OVER, Delivery, Message
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
@@ -145,7 +145,7 @@ def test_a_number_that_said_stop_to_the_carrier_is_stopped_here_too(carrier: Run
 
 
 def test_one_number_gets_three_a_day(carrier: Running, acme: Organization) -> None:
-    states = [deliver(write_text(acme)).state for _ in range(by_text.MOST_TO_ONE_NUMBER + 1)]
+    states = [deliver(write_text(acme)).state for _ in range(caps.TEXTS_TO_ONE_NUMBER + 1)]
     assert states == [State.DONE] * 3 + [State.DEAD]
     with_day_over(acme)
     assert deliver(write_text(acme)).state == State.DONE
@@ -163,19 +163,19 @@ def test_one_organization_and_all_have_their_caps(carrier: Running, acme: Organi
 
 
 def test_numbers_in_a_row_have_a_cap(carrier: Running, acme: Organization) -> None:
-    numbers = [f"+1202555{number:04}" for number in range(100, 100 + by_text.MOST_TO_ONE_PREFIX + 1)]
+    numbers = [f"+1202555{number:04}" for number in range(100, 100 + caps.TEXTS_TO_ONE_PREFIX + 1)]
     states = [deliver(write_text(acme, to=number)).state for number in numbers]
-    assert states == [State.DONE] * by_text.MOST_TO_ONE_PREFIX + [State.DEAD]
+    assert states == [State.DONE] * caps.TEXTS_TO_ONE_PREFIX + [State.DEAD]
     assert deliver(write_text(acme, to="+14155550143")).state == State.DONE
 
 
 def test_what_a_weekend_gathered_is_capped_on_the_day_on_which_it_leaves(carrier: Running, acme: Organization) -> None:
     with time_machine.travel(MONDAY_NOON - timedelta(days=2)):
-        messages = [deliver(write_text(acme)) for _ in range(by_text.MOST_TO_ONE_NUMBER + 1)]
+        messages = [deliver(write_text(acme)) for _ in range(caps.TEXTS_TO_ONE_NUMBER + 1)]
         assert {message.state for message in messages} == {State.PENDING}
     deliver(messages[0])
     assert sorted(reread(message).state for message in messages) == [State.DEAD] + [State.DONE] * 3
-    assert len(carrier.read("texts")) == by_text.MOST_TO_ONE_NUMBER
+    assert len(carrier.read("texts")) == caps.TEXTS_TO_ONE_NUMBER
 
 
 def with_day_over(organization: Organization) -> None:

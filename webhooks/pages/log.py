@@ -2,7 +2,6 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from connectors import registry
 from crosschq.core import clock, work
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from requests_app import bounces
@@ -32,7 +32,7 @@ FIRST_SECONDS, MOST_SECONDS, MOST_TIMES = 1, 10, 60
 def events(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = find_connection(vendor)
     in_utc = request.GET.get("times") == "utc"
-    with timezone.override(UTC if in_utc else ZoneInfo(request.organization.time_zone)):
+    with timezone.override(UTC if in_utc else find_time_zone(request.organization.time_zone)):
         form = LogFilters(request.GET)
         filters = form.asked()
         page = listing.page(
@@ -102,7 +102,7 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
         "in_utc": in_utc,
         **_pace(request),
     }
-    with timezone.override(UTC if in_utc else ZoneInfo(request.organization.time_zone)):
+    with timezone.override(UTC if in_utc else find_time_zone(request.organization.time_zone)):
         return render(request, "webhooks/event.html", context)
 
 

@@ -27,8 +27,5 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(editable=False, unique=True)),
                 ('beat_at', models.DateTimeField()),
             ],
-            options={
-                'db_table': 'core_worker',
-            },
         ),
     ]

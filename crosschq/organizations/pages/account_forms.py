@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.forms import LoginForm, ResetPasswordForm, SignupForm
+from allauth.account.forms import ChangeEmailForm, LoginForm, ResetPasswordForm, SignupForm
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -10,6 +10,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.organizations.models import User
+
+from .adapter import refuse_too_many_codes
 
 
 class SignIn(LoginForm):  # type: ignore[misc]  # allauth has no types
@@ -28,6 +30,13 @@ class NewPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no ty
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("E-mail")
+
+
+class OtherAddress(ChangeEmailForm):  # type: ignore[misc]  # allauth has no types
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        refuse_too_many_codes(email)
+        return email
 
 
 class _Code(forms.Form):

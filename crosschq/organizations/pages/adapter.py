@@ -1,12 +1,19 @@
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core import throttle
+from crosschq.messaging import caps
+from crosschq.messaging.caps import CapReached
 from crosschq.messaging.mail import Action, Mail
 from crosschq.messaging.send import send_mail
 from crosschq.organizations.models import User
@@ -70,8 +77,34 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         kind = template_prefix.rsplit("/", 1)[-1]
         mail = _mail(template_prefix, context)
-        with cross_tenant("a mail of sign-in belongs to no organization"):
-            send_mail(organization=None, kind=kind, to_email=email, to_name="", mail=mail)
+        try:
+            with cross_tenant("a mail of sign-in belongs to no organization"):
+                send_mail(organization=None, kind=kind, to_email=email, to_name="", mail=mail, network=_network())
+        except CapReached as refused:
+            # Forms ask before they act; this is for a code that is asked for again.
+            page = render(
+                allauth_context.request, "organizations/too_many_emails.html", {"why": refused.sentence}, status=429
+            )
+            raise ImmediateHttpResponse(page) from refused
+
+    def clean_email(self, email: str) -> str:
+        """An address that somebody types to get a code: refused before anything is written."""
+        cleaned: str = super().clean_email(email)
+        refuse_too_many_codes(cleaned)
+        return cleaned
+
+
+def refuse_too_many_codes(email: str) -> None:
+    """Raises ValidationError where no more codes may go to the address, or be asked for from the network, today."""
+    try:
+        caps.check("sign_in_codes", organization=None, address=email, network=_network())
+    except CapReached as refused:
+        raise ValidationError(refused.sentence) from refused
+
+
+def _network() -> str:
+    request = allauth_context.request
+    return throttle.network(get_adapter().get_client_ip(request)) if request else ""
 
 
 def _mail(template_prefix: str, context: dict[str, Any]) -> Mail:

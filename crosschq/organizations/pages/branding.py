@@ -1,22 +1,24 @@
 """The organization profile: what candidates and references see, and what they are promised."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from crosschq.core.time_zones import is_known
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.branding import change_profile, profile_of, put_logo, remove_logo
 from crosschq.organizations.colors import SURFACE, Palette, contrast, palette
 from crosschq.organizations.models import Role
+from crosschq.organizations.verified_domains import verified_domains
 
 from .branding_forms import LogoForm, ProfileForm
 
 
 @member_page(Role.ADMIN)
 def profile(request: MemberRequest) -> HttpResponse:
-    form = ProfileForm(request.POST if request.method == "POST" else None, before=profile_of(request.organization))
+    form = _form(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if change_profile(organization=request.organization, actor=request.user, wanted=form.wanted()):
             messages.success(request, _("New pages and mails use it from now on."))
@@ -53,13 +55,19 @@ def _page(
 ) -> HttpResponse:
     organization = request.organization
     context = {
-        "form": form or ProfileForm(before=profile_of(organization)),
+        "form": form or _form(request),
         "logo_form": logo_form or LogoForm(),
         "has_errors": bool(logo_form),
+        "unknown_zone": "" if is_known(organization.time_zone) else organization.time_zone,
         "palette": palette(organization.color) if organization.color else None,
         "adjusted": _adjusted(palette(organization.color)) if organization.color else "",
     }
     return render(request, "organizations/branding.html", context)
+
+
+def _form(request: MemberRequest, data: QueryDict | None = None) -> ProfileForm:
+    organization = request.organization
+    return ProfileForm(data, before=profile_of(organization), domains=verified_domains(organization))
 
 
 def _adjusted(used: Palette) -> str:

@@ -1,8 +1,12 @@
+from collections.abc import Collection
+
 from django import forms
 from django.core.validators import URLValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.names import no_link
+from crosschq.core.time_zones import is_known
 from crosschq.organizations.branding import Profile
 from crosschq.organizations.colors import parsed
 from crosschq.organizations.logos import LARGEST_UPLOAD, Drawn, NotALogo, draw
@@ -65,8 +69,11 @@ class ProfileForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, data: QueryDict | None = None, *, before: Profile) -> None:
-        self.before = before
+    def __init__(
+        self, data: QueryDict | None = None, *, before: Profile, domains: Collection[str] = frozenset()
+    ) -> None:
+        """domains: those that the name may hold, since an admin confirmed an address there."""
+        self.before, self.domains = before, domains
         initial = {
             "name": before.name,
             "time_zone": before.time_zone,
@@ -77,7 +84,17 @@ class ProfileForm(forms.Form):
             "answers_shown": "yes" if before.answers_shown else "no",
         }
         super().__init__(data, initial=initial)
-        self.fields["time_zone"].choices = time_zones(chosen=before.time_zone)  # type: ignore[attr-defined]
+        zones = time_zones(chosen=before.time_zone)
+        if not is_known(before.time_zone):
+            # Nobody gets another one unasked.
+            zones = [("", str(_("Choose"))), *zones]
+        self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]  # of ChoiceField
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.before.name:
+            no_link(name, allowed=self.domains)
+        return name
 
     def clean_color(self) -> str:
         return _color(self.cleaned_data["color"])

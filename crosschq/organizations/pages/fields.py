@@ -6,6 +6,8 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.names import no_link
+from crosschq.core.time_zones import is_known
 from crosschq.core.visible import visible, visible_name
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def full_name() -> forms.CharField:
     return forms.CharField(
         label=_("Full name"),
         max_length=200,
-        validators=[visible_name],
+        validators=[visible_name, no_link],
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
 
@@ -48,7 +50,7 @@ def organization_name(hint: "StrPromise") -> forms.CharField:
 
 
 def time_zones(*, chosen: str = "") -> list[tuple[str, str]]:
-    """Cities, by area, and UTC. A zone that was chosen before stays, whatever its name is."""
+    """Cities, by area, and UTC. A zone chosen before stays, whatever its name is, if there still is one."""
     places = {zone for zone in available_timezones() if zone.partition("/")[0] in AREAS and "/" in zone}
-    zones = places | {"UTC"} | ({chosen} if chosen else set())
+    zones = places | {"UTC"} | ({chosen} if chosen and is_known(chosen) else set())
     return [(zone, zone.replace("_", " ")) for zone in sorted(zones)]

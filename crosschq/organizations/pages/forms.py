@@ -5,6 +5,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.names import find_link
 from crosschq.organizations.create import create_organization
 from crosschq.organizations.models import User
 
@@ -28,6 +29,18 @@ class SignUpForm(forms.Form):
         super().__init__(*args, **kwargs)
         zone = cast(forms.ChoiceField, self.fields["time_zone"])
         zone.choices = [("", _("Choose")), *cast(Iterable[Any], zone.choices)]
+
+    def clean_organization(self) -> str:
+        """No domain: it becomes a name in the profile, once an address there is confirmed."""
+        name: str = self.cleaned_data["organization"]
+        if find_link(name):
+            raise forms.ValidationError(
+                _(
+                    "Leave addresses and links out of the name. A domain of your own can be the name later, in the "
+                    "organization profile, once you have confirmed an address there."
+                )
+            )
+        return name
 
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]

@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from crosschq.core import work
+from crosschq.messaging.cap_refusals import note
+from crosschq.messaging.caps import CapReached
 from crosschq.messaging.mail import Action, Mail
 from crosschq.messaging.models import Message
 from crosschq.messaging.send import cancel_unsent, send_mail
@@ -104,6 +106,8 @@ def invite_people(request: MemberRequest) -> HttpResponse:
             )
         except Refused as refused:
             form.add_error("emails", str(refused))
+        except CapReached as refused:
+            form.add_error("emails", _noted(request, refused))
         else:
             said = ngettext("%(count)d person is invited.", "%(count)d people are invited.", len(emails))
             messages.success(request, said % {"count": len(emails)}, extra_tags=_("Sent"))
@@ -120,9 +124,17 @@ def resend_one(request: MemberRequest, uid: UUID) -> HttpResponse:
         messages.success(request, said % {"email": issued.invitation.email}, extra_tags=_("Sent"))
     except Refused as refused:
         messages.error(request, str(refused))
+    except CapReached as refused:
+        messages.error(request, _noted(request, refused), extra_tags=_("Not sent"))
     except Invitation.DoesNotExist as error:
         raise Http404(_("There is no such invitation, or it was answered or cancelled.")) from error
     return redirect("members:list", slug=request.organization.slug)
+
+
+def _noted(request: MemberRequest, refused: CapReached) -> str:
+    with tenant(request.organization):
+        note(request.organization, request.user, refused)
+    return refused.sentence
 
 
 @member_page(Role.ADMIN, opens_tenant=False)
@@ -163,6 +175,7 @@ def _write(request: MemberRequest, act: Callable[[], list[Issued]]) -> list[Issu
                 reply_to=request.user.email,
                 about_kind=KIND,
                 about_uid=one.invitation.uid,
+                sent_by=request.organization,
             )
     return issued
 

@@ -3,12 +3,12 @@
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from connectors.models import Connection, ConnectionState
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from webhooks.explain import Answer, Explanation, ask
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if organization is None:
             raise CommandError(f"There is no organization “{options['organization']}”.")
         connection = _connection(organization, options["connector"])
-        with timezone.override(ZoneInfo(organization.time_zone)):
+        with timezone.override(find_time_zone(organization.time_zone)):
             for line in lines(ask(connection, options["text"])):
                 self.stdout.write(line)
 

@@ -1,0 +1,28 @@
+"""Time zones by name. A name that this machine doesn't know is UTC: a zone can be removed from the tz database."""
+
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+@lru_cache(maxsize=1000)
+def find_time_zone(name: str) -> ZoneInfo:
+    """The zone of this name, else UTC. The log names an unknown one once in each process."""
+    found = _find(name)
+    if found is None:
+        log.error("time_zone_unknown", zone=name)
+    return found or ZoneInfo("UTC")
+
+
+def is_known(name: str) -> bool:
+    return _find(name) is not None
+
+
+def _find(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown, malformed, or a folder of zones
+        return None

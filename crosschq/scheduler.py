@@ -1,0 +1,24 @@
+"""Celery's scheduler, which also notes that it runs: whoever is alive sees when it stops (core/alarm.py)."""
+
+from typing import Any
+
+import structlog
+from celery.beat import PersistentScheduler
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+
+from crosschq.core import alarm
+
+log = structlog.get_logger(__name__)
+
+
+class Scheduler(PersistentScheduler):
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        seconds: float = super().tick(*args, **kwargs)
+        try:
+            close_old_connections()
+            alarm.note_beat()
+        except (DatabaseError, InterfaceError):
+            # It goes on without: the database comes back, and the next tick is noted.
+            log.warning("beat_not_noted")
+            connection.close()
+        return seconds

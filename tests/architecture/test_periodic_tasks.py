@@ -1,0 +1,68 @@
+"""Loops of periodic tasks go through one helper, which goes on past a row that fails."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("crosschq", "requests_app", "prospects", "webhooks", "connectors", "templates_app")
+SOURCES = [
+    path
+    for app in APPS
+    for path in sorted((ROOT / app).rglob("*.py"))
+    if "migrations" not in path.parts and "pages" not in path.parts and "management" not in path.parts
+]
+LOOPS = (ast.For, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+
+
+def opens_a_transaction_for(loop: ast.AST) -> Iterator[ast.Call]:
+    """`tenant(row.organization)` inside a loop over such rows."""
+    targets = [loop.target] if isinstance(loop, ast.For) else [each.target for each in getattr(loop, "generators", [])]
+    names = {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+    calls = [node for node in ast.walk(loop) if isinstance(node, ast.Call)]
+    for call in calls:
+        if isinstance(call.func, ast.Name) and call.func.id == "tenant":
+            used = {each.id for each in ast.walk(call.args[0]) if isinstance(each, ast.Name)}
+            yield from [call] if used & names else []
+
+
+def rows_of_all(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """Loops that come after a block over all organizations, in the same function."""
+    for number, statement in enumerate(function.body):
+        if isinstance(statement, ast.With) and "cross_tenant" in ast.dump(statement.items[0]):
+            for later in function.body[number + 1 :]:
+                yield from (node for node in ast.walk(later) if isinstance(node, LOOPS))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_rows_of_several_organizations_are_acted_on_by_the_helper(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    loops = [node for node in ast.walk(tree) if isinstance(node, LOOPS)]
+    wrong = [call.lineno for loop in loops for call in opens_a_transaction_for(loop)]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    wrong += [loop.lineno for function in functions for loop in rows_of_all(function)]  # type: ignore[attr-defined]
+    assert wrong == [], "use crosschq.core.periodic.for_each"
+
+
+def test_tasks_loop_over_nothing_themselves_and_run_several_steps_by_the_helper() -> None:
+    tasks = [path for path in SOURCES if path.name == "tasks.py"]
+    assert len(tasks) >= 5
+    for path in tasks:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert not [node for node in ast.walk(tree) if isinstance(node, (*LOOPS, ast.While))], path
+        for function in tree.body:
+            if isinstance(function, ast.FunctionDef) and function.name not in ("drain", "export"):
+                calls = [each.value for each in function.body if isinstance(each, ast.Expr)]
+                several = sum(isinstance(call, ast.Call) for call in calls) > 1
+                assert not several, f"{function.name} runs several steps; use periodic.run_all"
+
+
+def test_time_zones_are_looked_up_where_unknown_ones_are_harmless() -> None:
+    users = [path for path in SOURCES if "ZoneInfo(" in path.read_text(encoding="utf-8")]
+    pages = [path for app in APPS for path in (ROOT / app).rglob("pages/*.py")]
+    users += [path for path in pages if "ZoneInfo(" in path.read_text(encoding="utf-8")]
+    assert [str(path.relative_to(ROOT)) for path in users] == ["crosschq/core/time_zones.py"]
