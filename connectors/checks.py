@@ -114,9 +114,7 @@ class _Reading:
         return None
 
 
-def read(
-    connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: Progress | None = None
-) -> Seen:
+def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: Progress | None = None) -> Seen:
     """Ask the ATS and keep the answers. Never raises AtsError. Call outside a transaction."""
     reading = _Reading(connection, open_ats(connection), Seen(), progress=progress or Progress())
     began = clock.now()

@@ -46,6 +46,8 @@ def remembered(connection: Connection) -> dict[str, tuple[ats.Job, datetime]]:
 
 def keep(connection: Connection, read: Mapping[str, tuple[ats.Job, datetime]]) -> None:
     """Remember jobs by their ids, each with the time when its reading began. Call inside `tenant()`."""
+    if not read:
+        return
     missing = [KnownJob(organization=connection.organization, connection=connection, ats_id=job_id) for job_id in read]
     KnownJob.objects.bulk_create(missing, ignore_conflicts=True)
     rows = KnownJob.objects.select_for_update().filter(connection=connection, ats_id__in=read).defer("team")

@@ -64,7 +64,7 @@ _last_connection = threading.local()
 class _KeptConnections(HTTPConnectionPool):
     """Reuses no connection that was idle for too long, and tells the thread whether its call reused one."""
 
-    def urlopen(self, method: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def urlopen(self, method: str, *args: Any, **kwargs: Any) -> Any:
         _last_connection.idle_seconds = IDLE_SECONDS if method in REPEATABLE else IDLE_SECONDS_FOR_WRITES
         return super().urlopen(method, *args, **kwargs)
 

@@ -29,7 +29,9 @@ def test_a_thousand_people_are_stored_with_one_statement() -> None:
     connection = make_connection(make_organization())
     with tenant(connection.organization):
         for active in (True, False):
-            with CaptureQueriesContext(database, ) as asked:
+            with CaptureQueriesContext(
+                database,
+            ) as asked:
                 directory.store(connection, people(1000, active=active))
             writes = [query for query in asked if "SAVEPOINT" not in query["sql"]]
             assert len(writes) == 1
@@ -40,7 +42,9 @@ def test_a_thousand_people_are_stored_with_one_statement() -> None:
 def test_somebody_who_is_listed_twice_is_kept_once_as_listed_last() -> None:
     connection = make_connection(make_organization())
     with tenant(connection.organization):
-        directory.store(connection, [Person("u-1", "Ada", "", True), Person("u-1", "Ada Lovelace", "a@b.example", True)])
+        directory.store(
+            connection, [Person("u-1", "Ada", "", True), Person("u-1", "Ada Lovelace", "a@b.example", True)]
+        )
         assert DirectoryPerson.objects.get().name == "Ada Lovelace"
 
 

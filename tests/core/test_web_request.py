@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,11 +35,6 @@ def calls_out_by_a_library(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("ours", calls_out), path("library", calls_out_by_a_library)]
 
 
-@pytest.fixture
-def client() -> Iterator[Client]:
-    yield Client()
-
-
 @pytest.mark.urls(__name__)
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", ["/ours", "/library"])
@@ -62,7 +56,11 @@ def test_the_guard_stands_around_every_view() -> None:
 
 def test_no_code_takes_the_guard_away() -> None:
     ours = Path(project.BASE_DIR)
-    files = [file for app in project.INSTALLED_APPS if (ours / app.split(".")[0]).is_dir() for file in
-             (ours / app.replace(".", "/")).rglob("*.py")]
+    files = [
+        file
+        for app in project.INSTALLED_APPS
+        if (ours / app.split(".")[0]).is_dir()
+        for file in (ours / app.replace(".", "/")).rglob("*.py")
+    ]
     naming = {str(file.relative_to(ours)) for file in files if "web_request" in file.read_text()}
     assert naming == {"crosschq/core/http.py", "crosschq/core/web_request.py"}
