@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core import work
-from crosschq.organizations.models import Role
+from crosschq.organizations.models import Role, User
+from crosschq.organizations.tenancy import tenant
 
 from . import ats, checks, connect
 from .background import asker_of, connection_of, done
@@ -17,6 +18,8 @@ from .task_kinds import Kind, register
 JOBS_AT_FIRST = 10  # so that the checklist is filled when it is first seen
 # What apps above do once a connection works (again). Each is called outside a transaction, and may call the ATS.
 after_set_up: list[Callable[[Connection], object]] = []
+# What they do when it was disconnected, in the transaction in which the task ends.
+after_disconnect: list[Callable[[Connection, User], object]] = []
 
 
 def _connect(task: BackgroundTask, progress: Progress) -> None:
@@ -72,8 +75,12 @@ def _check(task: BackgroundTask, progress: Progress) -> None:
 
 def _disconnect(task: BackgroundTask, progress: Progress) -> None:
     progress.step(_("Ending the subscription"))
-    told = connect.disconnect(connection=connection_of(task), actor=asker_of(task))
-    done(task, told=told)
+    connection, actor = connection_of(task), asker_of(task)
+    told = connect.disconnect(connection=connection, actor=actor)
+    with tenant(task.organization):
+        for act in after_disconnect:
+            act(connection, actor)
+        done(task, told=told)
 
 
 STEPS_AFTER_SIGN_IN = 2 + checks.STEPS + 1

@@ -13,12 +13,13 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from urllib3.connection import HTTPConnection
 
 from connectors import background, connect, connection_tasks
 from connectors.ats import Unavailable
 from connectors.connection_tasks import CHECK
 from connectors.models import NOT_TAKEN_UP, BackgroundTask, Connection, ConnectionState
-from crosschq.core import clock, walls, work
+from crosschq.core import clock, http, walls, work
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from tests.background import press
@@ -98,9 +99,10 @@ def test_a_worker_that_dies_once_the_grant_is_stored_is_followed_by_one_that_goe
         raise SystemExit
 
     browser.get(CALLBACK, allowed(vendor, browser, acme))
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+    with monkeypatch.context() as patch:
         patch.setattr(connect, "set_up", die)
-        work.drain(BackgroundTask)
+        with pytest.raises(SystemExit):
+            work.drain(BackgroundTask)
     with walls.opened(walls.EVERY), database.cursor() as cursor:
         cursor.execute("UPDATE connectors_backgroundtask SET lease_until = now() - interval '1 second'")
     work.drain(BackgroundTask)
@@ -109,6 +111,36 @@ def test_a_worker_that_dies_once_the_grant_is_stored_is_followed_by_one_that_goe
     with tenant(acme):
         assert Connection.objects.get().state == ConnectionState.CONNECTED
     assert [hook["status"] for hook in vendor.ask("state")["subscriptions"]] == ["active"]
+
+
+def test_what_apps_above_do_after_a_disconnect_is_done_with_it(
+    vendor: Vendor, live: Connection, acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[tuple[Connection, User, bool]] = []
+    monkeypatch.setattr(connection_tasks, "after_disconnect", [lambda *given: ended.append((*given, walls.is_open()))])
+    press(browser, url(acme, "connectors:disconnect"))
+    assert [(connection.pk, is_open) for connection, _actor, is_open in ended] == [(live.pk, True)]
+    assert vendor.ask("state")["subscriptions"] == []
+
+
+def test_connecting_opens_one_connection_for_the_grant_and_one_for_all_calls(
+    vendor: Vendor, acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    connect_now = HTTPConnection.connect
+
+    def counted(self: HTTPConnection) -> None:
+        opened.append(self.port)
+        connect_now(self)
+
+    browser.get(CALLBACK, allowed(vendor, browser, acme))
+    http._Kept.forget()
+    monkeypatch.setattr(HTTPConnection, "connect", counted)
+    before = len(vendor.ask("requests"))
+    opened.clear()
+    work.drain(BackgroundTask)
+    assert opened.count(int(vendor.url.rpartition(":")[2])) == 2
+    assert len(vendor.ask("requests")) - before > 20
 
 
 def test_a_code_that_is_refused_connects_nothing_and_offers_the_sign_in_again(
