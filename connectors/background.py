@@ -64,6 +64,8 @@ def begin(
 
 def find(uid: str | UUID | None, *kinds: Kind, vendor: str) -> BackgroundTask | None:
     """The task of this uid, if it is of one of these kinds and still kept. Call inside `tenant()`."""
+    if not uid:
+        return None
     try:
         wanted = UUID(str(uid))
     except ValueError:
@@ -159,7 +161,8 @@ class ShownProgress(Progress):
 
     def count(self, done: int, total: int) -> None:
         if time.monotonic() - self.written_at > SECONDS_BETWEEN_COUNTS:
-            self._write(f"{self.words}: {done}/{total}")
+            counted = {"words": self.words, "done": done, "total": total}
+            self._write(_("%(words)s: %(done)s of %(total)s") % counted)
 
     def _write(self, words: str) -> None:
         with tenant(self.task.organization):

@@ -18,7 +18,7 @@ from webhooks import listing, review
 
 from . import checklist, permissions, problems
 from .forms import DefaultTemplateForm, SettingsForm
-from .lookup import find, found, last_event_at, vendor_or_404
+from .lookup import find, found, last_event_at, task_under_way, vendor_or_404
 
 LATEST = 5
 
@@ -97,7 +97,7 @@ def _task(
 ) -> dict[str, Any]:
     """The task that this page was opened for, or one that somebody else waits for; and what came of it."""
     asked = background.find(request.GET.get("task"), *connection_tasks.ALL, vendor=vendor.key)
-    task = asked or background.under_way(*connection_tasks.ALL, vendor=vendor.key)
+    task = asked or task_under_way(connection, vendor.key)
     is_connecting = task is not None and task.is_under_way and task.kind == connection_tasks.CONNECT.name
     ended = _ended(task, connection, listed) if task and task.is_done else None
     return {"task": task, "is_connecting": is_connecting, "ended": ended}

@@ -214,7 +214,7 @@ def test_the_page_shows_how_far_it_is_and_asks_again_with_and_without_scripts(
         progress.written_at = 0
         progress.count(12, 40)
     text = page(browser, there)
-    assert "Step 2 of 3: Reading open jobs: 12/40" in text
+    assert "Step 2 of 3: Reading open jobs: 12 of 40" in text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
     assert f'<a href="{there}">Refresh</a>' in text
     poll = url(acme, "connectors:task", task.uid)
@@ -241,7 +241,7 @@ def test_that_no_worker_is_running_is_said_after_a_while(acme: Organization, bro
     there = browser.post(url(acme, "connectors:check"))["Location"]
     assert "No worker" not in page(browser, there)
     with time_machine.travel(clock.now() + NOT_TAKEN_UP + timedelta(seconds=1), tick=True):
-        assert "No worker has started it yet." in page(browser, there)
+        assert "No worker has started this yet." in page(browser, there)
 
 
 def test_what_failed_says_why_and_is_tried_again_by_its_button(
