@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from connectors.models import BackgroundTask
 from crosschq.core import work
 
 
-def press(browser: Client, url: str, data: dict[str, Any] | None = None) -> HttpResponse:
+def press(browser: Client, url: str, data: dict[str, Any] | None = None) -> Any:
     """The page that a button leads to, once the worker is done."""
     return settled(browser, browser.post(url, data or {}))
 
 
-def visit(browser: Client, url: str, data: dict[str, Any] | None = None) -> HttpResponse:
+def visit(browser: Client, url: str, data: dict[str, Any] | None = None) -> Any:
     """A page that looks something up when it is opened, once the worker is done."""
     return settled(browser, browser.get(url, data or {}))
 
 
-def settled(browser: Client, answer: Any) -> HttpResponse:
+def settled(browser: Client, answer: Any) -> Any:
     work.drain(BackgroundTask)
     if not answer.has_header("Location"):
-        return answer  # type: ignore[no-any-return]
-    return browser.get(answer["Location"], follow=True)  # type: ignore[return-value]
+        return answer
+    return browser.get(answer["Location"], follow=True)

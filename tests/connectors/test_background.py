@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from urllib3.connection import HTTPConnection
 
-from connectors import background, connect, connection_tasks
+from connectors import background, checks, connect, connection_tasks
 from connectors.ats import Unavailable
 from connectors.connection_tasks import CHECK
 from connectors.models import NOT_TAKEN_UP, BackgroundTask, Connection, ConnectionState
@@ -282,7 +282,7 @@ def test_a_fault_of_ours_is_tried_twice_more_and_then_said(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(connection_tasks.checks, "read", fail)
+    monkeypatch.setattr(checks, "read", fail)
     there = browser.post(url(acme, "connectors:check"))["Location"]
     for seconds in (0, 2, 10):
         with time_machine.travel(clock.now() + timedelta(seconds=seconds), tick=True):
@@ -373,7 +373,7 @@ def test_an_ats_error_ends_a_task_with_its_sentence_and_without_further_tries(
     def fail(*_: object, **__: object) -> None:
         raise Unavailable("SmartRecruiters cannot be reached.")
 
-    monkeypatch.setattr(connection_tasks.checks, "read", fail)
+    monkeypatch.setattr(checks, "read", fail)
     with tenant(acme):
         background.begin(CHECK, organization=acme, vendor="smartrecruiters", asked_by=admin, page="/")
     work.drain(BackgroundTask)
