@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock, work
 from crosschq.core.crypto import EncryptedTextField
-from crosschq.core.queues import VENDOR, Queue
+from crosschq.core.queues import INTERACTIVE, VENDOR, Queue
 from crosschq.organizations.models import TenantModel, User
 
 from .task_kinds import KINDS, Kind
@@ -211,7 +211,7 @@ class BackgroundTask(TenantModel, work.WorkItem):
     """
 
     performed_by: ClassVar[str] = "connectors.background.perform"
-    queue: ClassVar[str] = "interactive"
+    queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (1, 5)
 
@@ -229,6 +229,7 @@ class BackgroundTask(TenantModel, work.WorkItem):
     doing = models.CharField(max_length=200, blank=True)
 
     class Meta(work.WorkItem.Meta):
+        indexes = work.indexes("organization")
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "vendor", "kind", "key"],

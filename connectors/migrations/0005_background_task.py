@@ -13,7 +13,7 @@ from crosschq.core.walls import tenant_wall
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connectors', '0003_default_template'),
+        ('connectors', '0004_outbox'),
         ('organizations', '0004_branding'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('available_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('lease_token', models.UUIDField(null=True)),
+                ('leased_by', models.UUIDField(null=True)),
                 ('held_for', models.CharField(blank=True, max_length=80)),
                 ('reason', models.TextField(blank=True)),
                 ('request_id', models.CharField(blank=True, max_length=64)),
@@ -48,7 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state__in', ['pending', 'working'])), fields=['organization', 'available_at'], name='connectors_backgroundtask_due')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='connectors_backgroundtask_due'), models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='connectors_backgroundtask_busy')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'vendor', 'kind', 'key'), name='connectors_background_task_once')],
             },
         ),
