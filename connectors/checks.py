@@ -10,13 +10,17 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext as _
+
 from crosschq.core import clock, work
 from crosschq.organizations.tenancy import tenant
 
 from . import ats, hooks, jobs, registry
 from .gateway import open_ats
 from .models import Connection, SetupCheck
+from .progress import Progress
 
+STEPS = 3  # that `read` tells of
 # Each open job costs a call, and somebody is waiting for the page.
 JOBS_AT_MOST = 40
 JOB_SECONDS = 12.0
@@ -90,6 +94,7 @@ class _Reading:
     opened: ats.Ats
     seen: Seen
     stopped: str = ""
+    progress: Progress = field(default_factory=Progress)
 
     def ask(self, question: str, call: Callable[[], T]) -> T | None:
         """The answer; None where there is none, and `seen.unread` then says why."""
@@ -109,18 +114,21 @@ class _Reading:
         return None
 
 
-def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST) -> Seen:
+def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: Progress | None = None) -> Seen:
     """Ask the ATS and keep the answers. Never raises AtsError. Call outside a transaction."""
-    reading = _Reading(connection, open_ats(connection), Seen())
+    reading = _Reading(connection, open_ats(connection), Seen(), progress=progress or Progress())
     began = clock.now()
+    reading.progress.step(_("Looking up the user and the webhook"))
     me = reading.ask("me", reading.opened.me)
     if me:
         reading.seen.user = me.name
         reading.ask("people", lambda: reading.opened.person(me.id))
     _read_webhook(reading)
+    reading.progress.step(_("Looking up the job field and the hiring steps"))
     field_id = _read_field(reading)
     _read_processes(reading)
     reading.ask("candidates", lambda: reading.opened.at_step(connection.step_name, updated_after=began))
+    reading.progress.step(_("Reading open jobs"))
     _read_jobs(reading, field_id or "", jobs_at_most)
     _keep(connection, reading.seen, began, field_id)
     return reading.seen
@@ -213,16 +221,22 @@ def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
     oldest_first = sorted(still_open, key=lambda it: known[it.id][1].timestamp() if it.id in known else 0.0)
     current = {job_id: job for job_id, (job, _when) in known.items()}
     deadline = time.monotonic() + JOB_SECONDS
+    read: dict[str, tuple[ats.Job, datetime]] = {}
     for summary in oldest_first[:at_most]:
         if time.monotonic() > deadline:
             break
         current.pop(summary.id, None)
+        began = clock.now()
         try:
-            current[summary.id] = jobs.job(connection, reading.opened, summary.id, anew=True)[0]
+            current[summary.id] = reading.opened.job(summary.id)
         except ats.NotVisible:
             continue
         except ats.AtsError:
             break
+        read[summary.id] = current[summary.id], began
+        reading.progress.count(len(read), min(len(oldest_first), at_most))
+    with tenant(connection.organization):
+        jobs.keep(connection, read)
     for summary in still_open:
         if summary.id in current and len(reading.seen.jobs) < JOBS_KEPT:
             found = current[summary.id].field(field_id=field_id, label=connection.field_name)

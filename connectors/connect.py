@@ -5,6 +5,7 @@ be had again; the webhook comes last, because deliveries start with its activati
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from crosschq.organizations.tenancy import cross_tenant, tenant
 from . import ats, directory, hooks, registry
 from .gateway import open_ats, store_tokens
 from .models import Connection, ConnectionState, OAuthState
+from .progress import Progress
 
 STATE_MINUTES = 10
 
@@ -80,19 +82,28 @@ def complete(*, organization: Organization, user: User, vendor: str, code: str) 
 
     The webhook's set-up may still fail; the connection then says so, and `set_up` can be tried again.
     """
-    tokens = registry.vendor(vendor).exchange(code=code)
-    granted = registry.vendor(vendor).open(_Granted(tokens))
-    company, me = granted.company(), granted.me()
-    connection = _store(organization, user, vendor, tokens, company, me)
+    connection = sign_in(organization=organization, user=user, vendor=vendor, code=code)
     set_up(connection)
     return connection
 
 
-def set_up(connection: Connection) -> None:
+def sign_in(
+    *, organization: Organization, user: User, vendor: str, code: str, and_store: Callable[[], object] = lambda: None
+) -> Connection:
+    """Exchange the code and store the grant. Raises as `complete`. `and_store` runs in the same transaction."""
+    tokens = registry.vendor(vendor).exchange(code=code)
+    granted = registry.vendor(vendor).open(_Granted(tokens))
+    company, me = granted.company(), granted.me()
+    return _store(organization, user, vendor, tokens, company, me, and_store)
+
+
+def set_up(connection: Connection, *, progress: Progress | None = None) -> None:
     """What follows the grant and can be repeated: read the directory, subscribe, then let held work go."""
-    problem = ""
+    problem, progress = "", progress or Progress()
     try:
+        progress.step(_("Reading the users"))
         directory.read(connection, open_ats(connection))
+        progress.step(_("Subscribing to moves"))
         hooks.keep(connection, open_ats(connection))
     except ats.AtsError as error:
         problem = error.sentence
@@ -104,7 +115,13 @@ def set_up(connection: Connection) -> None:
 
 
 def _store(
-    organization: Organization, user: User, vendor: str, tokens: ats.Tokens, company: ats.Company, me: ats.Person
+    organization: Organization,
+    user: User,
+    vendor: str,
+    tokens: ats.Tokens,
+    company: ats.Company,
+    me: ats.Person,
+    and_store: Callable[[], object],
 ) -> Connection:
     try:
         with tenant(organization):
@@ -133,6 +150,7 @@ def _store(
                 before={"state": before},
                 after={"state": row.state, "company": company.id},
             )
+            and_store()
             return row
     except IntegrityError as error:
         raise ConnectRefused(
@@ -150,6 +168,8 @@ def disconnect(*, connection: Connection, actor: User) -> bool:
     with tenant(connection.organization):
         row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
         before = row.state
+        if before == ConnectionState.NOT_CONNECTED:
+            return told
         row.state, row.problem = ConnectionState.NOT_CONNECTED, ""
         row.access_token = row.refresh_token = ""
         row.token_expires_at = row.token_stored_at = row.refresh_lease = row.refresh_lease_until = None

@@ -1,6 +1,6 @@
 """The company's users and our job field, read at connect and daily, so that a move costs few calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from crosschq.core import clock
@@ -9,6 +9,8 @@ from crosschq.organizations.tenancy import tenant
 from . import ats
 from .models import Connection, DirectoryPerson
 
+ROWS_PER_STATEMENT = 1000
+KEPT_FIELDS = ["name", "email", "active", "read_at"]
 T = TypeVar("T")
 
 
@@ -18,36 +20,50 @@ def read(connection: Connection, opened: ats.Ats) -> None:
     A grant that may not list users or settings does without: users are then read one by one, the field is found by
     its label in the job.
     """
+    began = clock.now()
     people = _optional(opened.people)
-    fields = _optional(opened.job_fields)
+    fields = _optional(opened.job_fields) or []
     wanted = connection.field_name.strip().casefold()
     field_id = next((f.id for f in fields if f.for_jobs and f.active and f.label.strip().casefold() == wanted), "")
     with tenant(connection.organization):
-        for person in people:
-            store(connection, person)
+        if people is not None:
+            store(connection, people)
+            # Users who are gone, or hidden now, are asked for one by one when a request needs them.
+            DirectoryPerson.objects.filter(connection=connection, read_at__lt=began).delete()
         Connection.objects.filter(pk=connection.pk).update(field_id=field_id, directory_read_at=clock.now())
     connection.field_id = field_id
 
 
-def _optional(ask: Callable[[], list[T]]) -> list[T]:
+def _optional(ask: Callable[[], list[T]]) -> list[T] | None:
     try:
         return ask()
     except (ats.Forbidden, ats.NotVisible):
-        return []
+        return None
 
 
-def store(connection: Connection, person: ats.Person) -> None:
-    """Keep a person. Call inside `tenant()`."""
-    DirectoryPerson.objects.update_or_create(
-        connection=connection,
-        ats_id=person.id,
-        defaults={
-            "organization": connection.organization,
-            "name": person.name[:200],
-            "email": person.email[:254],
-            "active": person.active,
-            "read_at": clock.now(),
-        },
+def store(connection: Connection, people: Iterable[ats.Person]) -> None:
+    """Keep people, each once. Call inside `tenant()`."""
+    now = clock.now()
+    # One statement cannot change a row twice, and a list that is read page by page may name somebody twice.
+    by_id = {person.id: person for person in people}
+    rows = [
+        DirectoryPerson(
+            organization=connection.organization,
+            connection=connection,
+            ats_id=person.id,
+            name=person.name[:200],
+            email=person.email[:254],
+            active=person.active,
+            read_at=now,
+        )
+        for person in by_id.values()
+    ]
+    DirectoryPerson.objects.bulk_create(
+        rows,
+        batch_size=ROWS_PER_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["connection", "ats_id"],
+        update_fields=KEPT_FIELDS,
     )
 
 
@@ -56,12 +72,13 @@ def look_up(connection: Connection, opened: ats.Ats, ids: list[str]) -> dict[str
     with tenant(connection.organization):
         rows = DirectoryPerson.objects.filter(connection=connection, ats_id__in=ids)
         known = {row.ats_id: ats.Person(row.ats_id, row.name, row.email, row.active) for row in rows}
+    found: dict[str, ats.Person] = {}
     for missing in [person_id for person_id in dict.fromkeys(ids) if person_id not in known]:
         try:
-            person = opened.person(missing)
+            found[missing] = opened.person(missing)
         except (ats.Forbidden, ats.NotVisible):
             continue
-        known[missing] = person
+    if found:
         with tenant(connection.organization):
-            store(connection, person)
-    return known
+            store(connection, found.values())
+    return known | found

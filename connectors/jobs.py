@@ -4,7 +4,7 @@ A job is kept until the ATS says that it changed, and a day at most. Each half r
 read that began before that is not kept, since it may show what was there before the change.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -42,6 +42,22 @@ def remembered(connection: Connection) -> dict[str, tuple[ats.Job, datetime]]:
     """Every job that is still kept, with the time when it was read. Call inside `tenant()`."""
     rows = KnownJob.objects.filter(connection=connection, job_read_at__gt=clock.now() - KEPT).defer("team")
     return {row.ats_id: (_job_from(row.job), row.job_read_at) for row in rows if row.job and row.job_read_at}
+
+
+def keep(connection: Connection, read: Mapping[str, tuple[ats.Job, datetime]]) -> None:
+    """Remember jobs by their ids, each with the time when its reading began. Call inside `tenant()`."""
+    if not read:
+        return
+    missing = [KnownJob(organization=connection.organization, connection=connection, ats_id=job_id) for job_id in read]
+    KnownJob.objects.bulk_create(missing, ignore_conflicts=True)
+    rows = KnownJob.objects.select_for_update().filter(connection=connection, ats_id__in=read).defer("team")
+    current = []
+    for row in rows:
+        job, began = read[row.ats_id]
+        if row.job_dropped_at is None or row.job_dropped_at < began:
+            row.job, row.job_read_at = asdict(job), began
+            current.append(row)
+    KnownJob.objects.bulk_update(current, ["job", "job_read_at"])
 
 
 def forget_job(connection: Connection, job_id: str) -> None:

@@ -1,13 +1,17 @@
+import json
 import uuid
-from typing import ClassVar
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock, work
 from crosschq.core.crypto import EncryptedTextField
-from crosschq.core.queues import VENDOR, Queue
+from crosschq.core.queues import INTERACTIVE, VENDOR, Queue
 from crosschq.organizations.models import TenantModel, User
+
+from .task_kinds import KINDS, Kind
 
 
 class ConnectionState(models.TextChoices):
@@ -194,3 +198,83 @@ class Writeback(TenantModel, work.WorkItem):
 
     def __str__(self) -> str:
         return f"note for {self.about_kind} {self.about_uid}"
+
+
+UNFINISHED = (work.State.PENDING, work.State.WORKING)
+NOT_TAKEN_UP = timedelta(seconds=15)  # a worker that is free takes a task within one
+
+
+class BackgroundTask(TenantModel, work.WorkItem):
+    """Something that a page asked an ATS to tell or to do, while a person waits at that page. See background.py.
+
+    `arguments` and `result` are JSON, and may hold what people typed and what the ATS said about people.
+    """
+
+    performed_by: ClassVar[str] = "connectors.background.perform"
+    queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)
+    lease_seconds: ClassVar[int] = 300
+    retry_delays: ClassVar[tuple[int, ...]] = (1, 5)
+
+    vendor = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40)
+    # Unfinished tasks of one kind with the same key are one: a second press joins the first.
+    key = models.CharField(max_length=64)
+    # The address of the page that waits, which gets the task's uid as a further parameter.
+    page = models.TextField()
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    arguments = EncryptedTextField(blank=True)
+    result = EncryptedTextField(blank=True)
+    step = models.PositiveSmallIntegerField(default=0)
+    steps = models.PositiveSmallIntegerField(default=1)
+    doing = models.CharField(max_length=200, blank=True)
+
+    class Meta(work.WorkItem.Meta):
+        indexes = work.indexes("organization")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "vendor", "kind", "key"],
+                condition=models.Q(state__in=UNFINISHED),
+                name="connectors_background_task_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.uid}"
+
+    @property
+    def of_kind(self) -> Kind:
+        return KINDS[self.kind]
+
+    @property
+    def url(self) -> str:
+        """Of the page that waits for it."""
+        return f"{self.page}{'&' if '?' in self.page else '?'}task={self.uid}"
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return json.loads(self.arguments) if self.arguments else {}
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        return json.loads(self.result) if self.result else {}
+
+    @property
+    def steps_done(self) -> int:
+        return max(self.step - 1, 0)
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == work.State.DONE
+
+    @property
+    def has_failed(self) -> bool:
+        return not (self.is_under_way or self.is_done)
+
+    @property
+    def is_not_taken_up(self) -> bool:
+        """Whether it is due for so long that probably no worker is running."""
+        return self.state == work.State.PENDING and self.available_at < clock.now() - NOT_TAKEN_UP

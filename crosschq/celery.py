@@ -31,6 +31,10 @@ app.conf.beat_schedule = {
         "options": {"expires": 60},
     },
     "renew and end consent of prospects": {"task": "prospects.keep_consent", "schedule": crontab(minute="57")},
+    "forget what pages asked for": {
+        "task": "connectors.forget_background_tasks",
+        "schedule": crontab(minute="*/10"),
+    },
     "forget events": {"task": "webhooks.forget_events", "schedule": crontab(minute="17", hour="2")},
     "forget one-time codes": {"task": "requests_app.forget_codes", "schedule": crontab(minute="27", hour="2")},
     "forget unsent mails": {"task": "messaging.scrub", "schedule": crontab(minute="37", hour="2")},

@@ -5,4 +5,9 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        from . import signals  # noqa: F401, PLC0415 - its receivers connect themselves, once models are there
+        # Receivers of signals and kinds of background tasks register themselves, once models are there.
+        from connectors import connection_tasks  # noqa: PLC0415
+
+        from . import chores, page_tasks, signals  # noqa: F401, PLC0415
+
+        connection_tasks.after_set_up.append(chores.begin_anew)

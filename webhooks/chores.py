@@ -72,6 +72,13 @@ def _read_settings(connection: Connection, opened: ats.Ats) -> None:
     checks.read(connection)
 
 
+def begin_anew(connection: Connection) -> None:
+    """Once it is connected or set up again: give it its chores, and look for what was missed."""
+    plan()
+    with tenant(connection.organization):
+        look_now(connection)
+
+
 def look_now(connection: Connection) -> None:
     """After a reconnect, look at once for what was missed. Call inside `tenant()`."""
     missed = Chore.objects.filter(connection=connection, kind__in=[ChoreKind.RECOVER, ChoreKind.STEP])

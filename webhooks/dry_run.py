@@ -1,14 +1,17 @@
 """What would happen, without its happening: the template that each job would fire, and who would get which message."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
+
+from django.utils.translation import gettext as _
 
 from connectors import ats, jobs
 from connectors.gateway import as_setback, open_ats
 from connectors.learned import OurField
 from connectors.models import Connection
+from connectors.progress import Progress
 from crosschq.core import clock
 from crosschq.organizations.tenancy import tenant
 from requests_app.preview import PRETENDED, Previewed, previews
@@ -21,6 +24,7 @@ from .outcomes import BY_SETBACK, OUTCOMES
 
 PAGE_ROWS = 25  # each costs a call where the job is not remembered, and ten calls a second are allowed
 T = TypeVar("T")
+Known = dict[str, tuple[ats.Job, datetime]]  # by id, each with the time when it was read
 
 
 class NotRead(Exception):
@@ -74,9 +78,10 @@ class Preview:
         return [one for one in people.readers if one.email != people.owner.email] if people else []
 
 
-def table(connection: Connection, *, number: int = 1) -> Table:
+def table(connection: Connection, *, number: int = 1, progress: Progress | None = None) -> Table:
     """Raises NotRead. Reads the list of jobs anew, and of each job on the page what is not remembered of it."""
-    opened = open_ats(connection)
+    opened, progress = open_ats(connection), progress or Progress()
+    progress.step(_("Reading the list of jobs"))
     every = _told(
         connection, lambda: sorted(opened.jobs(), key=lambda job: (not job.open, job.title.casefold(), job.id))
     )
@@ -86,21 +91,39 @@ def table(connection: Connection, *, number: int = 1) -> Table:
     with tenant(connection.organization):
         known = jobs.remembered(connection)
     field = OurField(connection, opened)
-    rows = _told(connection, lambda: tuple(_row(field, job, known.get(job.id)) for job in shown))
+    progress.step(_("Reading the jobs"))
+    rows = _told(connection, lambda: _rows(field, shown, known, progress))
     return Table(rows, number, pages, len(every), clock.now())
 
 
-def _row(field: OurField, summary: ats.JobSummary, known: tuple[ats.Job, datetime] | None) -> Row:
+def _rows(field: OurField, shown: Sequence[ats.JobSummary], known: Known, progress: Progress) -> tuple[Row, ...]:
     """As for a move: what is remembered is good enough to send, and is read anew before it says no."""
-    if known and look.has_tag(field.connection, known[0]):
-        row = _matched(field, summary, *known)
-        if row.template:
-            return row
+    rows, read = [], dict[str, tuple[ats.Job, datetime]]()
+    try:
+        for summary in shown:
+            row = _remembered(field, summary, known)
+            rows.append(row or _read(field, summary, read))
+            progress.count(len(rows), len(shown))
+    finally:
+        with tenant(field.connection.organization):
+            jobs.keep(field.connection, read)
+    return tuple(rows)
+
+
+def _remembered(field: OurField, summary: ats.JobSummary, known: Known) -> Row | None:
+    if summary.id not in known or not look.has_tag(field.connection, known[summary.id][0]):
+        return None
+    row = _matched(field, summary, *known[summary.id])
+    return row if row.template else None
+
+
+def _read(field: OurField, summary: ats.JobSummary, read: Known) -> Row:
     read_at = clock.now()
     try:
-        job, _remembered = jobs.job(field.connection, field.opened, summary.id, anew=True)
+        job = field.opened.job(summary.id)
     except ats.NotVisible as error:
         return Row(summary.id, summary.title, summary.status, "", None, error.sentence, False, None)
+    read[summary.id] = job, read_at
     return _matched(field, summary, job, read_at)
 
 
@@ -127,6 +150,13 @@ def _matched(field: OurField, summary: ats.JobSummary, job: ats.Job, read_at: da
 
 def preview(connection: Connection, job_id: str) -> Preview:
     """Raises NotRead. The mails are those of a pretended candidate; nothing is stored and nothing is sent."""
+    found = look_up(connection, job_id)
+    with tenant(connection.organization):
+        return with_mails(found, connection)
+
+
+def look_up(connection: Connection, job_id: str) -> Preview:
+    """What the ATS has to be asked for it. Raises NotRead."""
     opened = open_ats(connection)
     seen = Look(connection, opened, job_id=job_id)
     try:
@@ -134,18 +164,22 @@ def preview(connection: Connection, job_id: str) -> Preview:
     except Decided as decided:
         return Preview(title=seen.known.get("job_title", ""), sentence=_sentence(decided))
     people = _told(connection, lambda: look.people_of(seen, job))
-    with tenant(connection.organization):
-        request = drafted(
-            organization=connection.organization,
-            version=match.version,
-            candidate=PRETENDED,
-            job_title=job.title[:200],
-            owner=people.owner,
-            origin=Origin(connection=connection, job_id=job.id),
-        )
-        return Preview(
-            title=job.title, tag=match.tag, version=match.version, people=people, mails=tuple(previews(request))
-        )
+    return Preview(title=job.title, tag=match.tag, version=match.version, people=people)
+
+
+def with_mails(found: Preview, connection: Connection) -> Preview:
+    """Call inside `tenant()`."""
+    if found.version is None or found.people is None:
+        return found
+    request = drafted(
+        organization=connection.organization,
+        version=found.version,
+        candidate=PRETENDED,
+        job_title=found.title[:200],
+        owner=found.people.owner,
+        origin=Origin(connection=connection),
+    )
+    return replace(found, mails=tuple(previews(request)))
 
 
 def _sentence(decided: Decided) -> str:

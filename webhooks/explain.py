@@ -368,24 +368,26 @@ def _in_log(
         return tuple(named(with_names(rows).order_by("-created_at", "-id")[:MOST_EVENTS]))
 
 
-def send(connection: Connection, candidate_id: str, job_id: str, *, actor: User) -> InboundEvent:
+def check_application(connection: Connection, candidate_id: str, job_id: str) -> None:
+    """Raises AtsError where the ATS does not know it, or cannot be asked."""
+    open_ats(connection).application(candidate_id=candidate_id, job_id=job_id)
+
+
+def send(connection: Connection, candidate_id: str, job_id: str, *, actor: User, event_id: str) -> InboundEvent:
     """Have one application decided now, whenever the move was. Decides by the same rules, and never asks twice.
 
-    Raises AtsError where the ATS does not know it, or cannot be asked: nothing is stored then.
+    Call inside `tenant()`, after `check_application`.
     """
-    open_ats(connection).application(candidate_id=candidate_id, job_id=job_id)
-    event_id = f"asked:{uuid.uuid4()}"
-    with tenant(connection.organization):
-        store(connection=connection, event_id=event_id, event_name=FOUND, ids=(candidate_id, job_id))
-        InboundEvent.objects.filter(connection=connection, event_id=event_id).update(
-            confirmed_at=clock.now(), asked_by=str(actor)[:200]
-        )
-        audit.record(
-            organization=connection.organization,
-            actor=actor,
-            action="event.ask",
-            sentence=_("%(actor)s asked for a request from Explain") % {"actor": actor},
-            after={"candidate_id": candidate_id, "job_id": job_id},
-        )
-        event: InboundEvent = InboundEvent.objects.get(connection=connection, event_id=event_id)
+    store(connection=connection, event_id=event_id, event_name=FOUND, ids=(candidate_id, job_id))
+    InboundEvent.objects.filter(connection=connection, event_id=event_id).update(
+        confirmed_at=clock.now(), asked_by=str(actor)[:200]
+    )
+    audit.record(
+        organization=connection.organization,
+        actor=actor,
+        action="event.ask",
+        sentence=_("%(actor)s asked for a request from Explain") % {"actor": actor},
+        after={"candidate_id": candidate_id, "job_id": job_id},
+    )
+    event: InboundEvent = InboundEvent.objects.get(connection=connection, event_id=event_id)
     return event

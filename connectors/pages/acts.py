@@ -1,4 +1,4 @@
-"""What is pressed on the connection page. Whoever asks SmartRecruiters does it between two transactions."""
+"""What is pressed on the connection page. What has to ask SmartRecruiters is done by a worker: see background.py."""
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -10,21 +10,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from connectors import change, checks
+from connectors import background, change
 from connectors import connect as acts
+from connectors.connection_tasks import CHECK, DISCONNECT, SET_UP
 from connectors.models import Connection, ConnectionState
+from connectors.task_kinds import Kind
 from crosschq.core import work
 from crosschq.core.switches import wanted_state
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from crosschq.organizations.tenancy import tenant
 from requests_app.models import OPEN_STATES, ReferenceRequest
 from templates_app.listing import live_versions
 from webhooks import chores
 from webhooks.look import default_template
 from webhooks.models import InboundEvent
 
-from . import checklist
 from .forms import DefaultTemplateForm, SettingsForm
 from .lookup import find_or_404, vendor_or_404
 from .views import manage_page
@@ -51,55 +51,50 @@ def connect(request: MemberRequest, vendor: str) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-@member_page(Role.ADMIN, opens_tenant=False)
+def begin(request: MemberRequest, vendor: str, kind: Kind, *, key: str = "", at: str = "") -> HttpResponse:
+    """Have a worker do it, and go to the connection page, which shows it."""
+    page = reverse("connectors:manage", args=[request.organization.slug, vendor])
+    task = background.begin(
+        kind, organization=request.organization, vendor=vendor, asked_by=request.user, page=page, key=key
+    )
+    return redirect(task.url + at)
+
+
+@member_page(Role.ADMIN)
 @require_POST
 def set_up(request: MemberRequest, vendor: str) -> HttpResponse:
-    with tenant(request.organization):
-        connection = find_or_404(vendor)
-    acts.set_up(connection)
-    if connection.problem:
-        messages.error(request, connection.problem)
-    else:
-        checks.read(connection)
-        with tenant(request.organization):
-            chores.look_now(connection)
-        messages.success(request, _("SmartRecruiters tells us of moves now."), extra_tags=_("Set up"))
-    return to_page(request, vendor)
+    find_or_404(vendor)
+    return begin(request, vendor, SET_UP)
 
 
-@member_page(Role.ADMIN, opens_tenant=False)
+@member_page(Role.ADMIN)
 @require_POST
 def check(request: MemberRequest, vendor: str) -> HttpResponse:
-    with tenant(request.organization):
-        connection = find_or_404(vendor)
+    connection = find_or_404(vendor)
     if connection.state == ConnectionState.NOT_CONNECTED:
         messages.error(request, _("Connect first; then there is something to check."))
         return to_page(request, vendor)
-    seen = checks.read(connection)
-    if not seen.works:
-        messages.error(request, seen.unread["me"])
-        return to_page(request, vendor)
-    with tenant(request.organization):
-        listed = checklist.build(connection)
-    done = _("%(done)s of %(total)s steps are done.") % {"done": listed.done, "total": listed.total}
-    messages.success(request, done, extra_tags=_("Checked"))
-    return to_page(request, vendor, at="#setup")
+    return begin_check(request, connection)
 
 
-@member_page(Role.ADMIN, opens_tenant=False)
+def begin_check(request: MemberRequest, connection: Connection, *, at: str = "") -> HttpResponse:
+    """One for each pair of names: what is read for older ones does not tell of these."""
+    names = background.as_json([connection.step_name, connection.field_name])
+    return begin(request, connection.vendor, CHECK, key=names, at=at)
+
+
+@member_page(Role.ADMIN)
 @require_POST
 def save_settings(request: MemberRequest, vendor: str) -> HttpResponseBase:
     form = SettingsForm(request.POST)
-    with tenant(request.organization):
-        connection = find_or_404(vendor)
-        if not form.is_valid():
-            return manage_page(request, vendor_or_404(vendor), form=form)
-        renamed = change.change_settings(connection=connection, wanted=form.wanted(), actor=request.user)
-    if renamed and connection.state == ConnectionState.CONNECTED:
-        checks.read(connection)
-        with tenant(request.organization):
-            chores.look_now(connection)
+    connection = find_or_404(vendor)
+    if not form.is_valid():
+        return manage_page(request, vendor_or_404(vendor), form=form)
+    renamed = change.change_settings(connection=connection, wanted=form.wanted(), actor=request.user)
     messages.success(request, _("The settings hold for whoever is moved from now on."))
+    if renamed and connection.state == ConnectionState.CONNECTED:
+        chores.look_now(connection)
+        return begin_check(request, connection)
     return to_page(request, vendor, at="#setup" if renamed else "#settings")
 
 
@@ -174,17 +169,9 @@ def _concerned(connection: Connection) -> dict[str, int]:
     }
 
 
-@member_page(Role.ADMIN, opens_tenant=False)
+@member_page(Role.ADMIN)
 def disconnect(request: MemberRequest, vendor: str) -> HttpResponse:
-    with tenant(request.organization):
-        connection: Connection = find_or_404(vendor)
-        if request.method != "POST":
-            return render(request, "connectors/disconnect.html", {"connection": connection, **_concerned(connection)})
-    if acts.disconnect(connection=connection, actor=request.user):
-        messages.success(request, _("Settings, templates and open requests stay."), extra_tags=_("Disconnected"))
-    else:
-        messages.warning(
-            request,
-            _("Disconnected here. SmartRecruiters could not be told; what it still sends is turned away."),
-        )
-    return to_page(request, vendor)
+    connection: Connection = find_or_404(vendor)
+    if request.method != "POST":
+        return render(request, "connectors/disconnect.html", {"connection": connection, **_concerned(connection)})
+    return begin(request, vendor, DISCONNECT)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import acts, views
+from . import acts, tasks, views
 
 app_name = "connectors"
 urlpatterns = [
@@ -15,4 +15,6 @@ urlpatterns = [
     path("<slug:vendor>/pause/", acts.pause, name="pause"),
     path("<slug:vendor>/resume/", acts.resume, name="resume"),
     path("<slug:vendor>/disconnect/", acts.disconnect, name="disconnect"),
+    path("<slug:vendor>/tasks/<uuid:uid>/", tasks.show, name="task"),
+    path("<slug:vendor>/tasks/<uuid:uid>/try-again/", tasks.try_again, name="task_try_again"),
 ]

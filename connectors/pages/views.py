@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from connectors import registry
+from connectors import background, connection_tasks, registry
 from connectors.ats import Vendor
 from connectors.change import settings_of
-from connectors.models import Connection, ConnectionState
+from connectors.models import BackgroundTask, Connection, ConnectionState
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from prospects import export_progress
@@ -18,7 +18,7 @@ from webhooks import listing, review
 
 from . import checklist, permissions, problems
 from .forms import DefaultTemplateForm, SettingsForm
-from .lookup import find, found, last_event_at, vendor_or_404
+from .lookup import find, found, last_event_at, task_under_way, vendor_or_404
 
 LATEST = 5
 
@@ -92,6 +92,38 @@ def _check_result(listed: checklist.Checklist) -> str:
     }
 
 
+def _task(
+    request: MemberRequest, vendor: Vendor, connection: Connection | None, listed: checklist.Checklist | None
+) -> dict[str, Any]:
+    """The task that this page was opened for, or one that somebody else waits for; and what came of it."""
+    asked = background.find(request.GET.get("task"), *connection_tasks.ALL, vendor=vendor.key)
+    task = asked or task_under_way(connection, vendor.key)
+    is_connecting = task is not None and task.is_under_way and task.kind == connection_tasks.CONNECT.name
+    ended = _ended(task, connection, listed) if task and task.is_done else None
+    return {"task": task, "is_connecting": is_connecting, "ended": ended}
+
+
+def _ended(
+    task: BackgroundTask, connection: Connection | None, listed: checklist.Checklist | None
+) -> tuple[str, str, str] | None:
+    """The kind of banner, its title and its sentence."""
+    if task.kind == connection_tasks.DISCONNECT.name and listed is None:
+        if task.answer["told"]:
+            return "success", _("Disconnected"), _("Settings, templates and open requests stay.")
+        sentence = _("SmartRecruiters could not be told. What it still sends is turned away.")
+        return "warn", _("Disconnected here"), sentence
+    if listed is None or connection is None:
+        return None
+    if task.kind == connection_tasks.CONNECT.name and not task.answer["problem"]:
+        return "success", _("Connected"), connection.company_name
+    if task.kind == connection_tasks.SET_UP.name:
+        return "success", _("Set up"), _("SmartRecruiters tells us of moves now.")
+    if task.kind == connection_tasks.CHECK.name:
+        sentence = _("%(done)s of %(total)s steps are done.") % {"done": listed.done, "total": listed.total}
+        return "success", _("Checked"), sentence
+    return None
+
+
 @member_page(Role.ADMIN)
 def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
     return manage_page(request, vendor_or_404(vendor))
@@ -120,6 +152,7 @@ def manage_page(request: MemberRequest, vendor: Vendor, *, form: SettingsForm | 
         context["empty_tag"] = DefaultTemplateForm(live=listed.known.versions, current=listed.known.default)
         context |= _latest(connection)
         context["tags"] = [version.template.ats_tag for version in listed.known.versions if version.template.tag_key]
+    context |= _task(request, vendor, connection, listed)
     response = render(request, "connectors/manage.html", context)
     # The button posts here and is sent on to the vendor: Chromium asks form-action for both.
     allow_vendor = csp_update({"form-action": [vendor.authorize_origin()]})

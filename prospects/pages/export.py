@@ -7,17 +7,19 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from connectors.models import Connection, ConnectionState
+from connectors import background
+from connectors.models import BackgroundTask, Connection, ConnectionState
+from connectors.task_kinds import Kind
 from crosschq.core import clock
 from crosschq.core.switches import wanted_state
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from crosschq.organizations.tenancy import tenant
-from prospects import export_choices, export_progress, export_runs, export_settings
+from prospects import export_choices, export_progress, export_runs, export_settings, export_tasks
 from prospects.export_choices import JOBS, TAGS, TYPES, Seen, part_of
 from prospects.export_models import ExportSettings
 
@@ -80,6 +82,7 @@ def _form_page(request: MemberRequest, connection: Connection, form: ExportForm)
         "old": _old(form.seen),
         "is_unread": form.seen.is_unread(form.draft.source_type),
         "type_label": dict(form.seen.types).get(form.draft.source_type, ""),
+        "task": background.find(request.GET.get("task"), export_tasks.READ, vendor=connection.vendor),
     }
     return with_sign_in(request, connection, render(request, "prospects/export_settings.html", context))
 
@@ -98,18 +101,26 @@ def _old(seen: Seen) -> list[dict[str, Any]]:
     return found
 
 
-@member_page(Role.ADMIN, opens_tenant=False)
+@member_page(Role.ADMIN)
 @require_POST
 def read(request: MemberRequest, vendor: str) -> HttpResponse:
     """Ask SmartRecruiters what there is to choose from."""
-    with tenant(request.organization):
-        connection = connection_or_404(vendor)
-    settings = export_choices.read(connection)
-    if settings.seen["unread"]:
-        messages.warning(request, _("Not everything could be read. What was read before stands."))
-    else:
-        messages.success(request, _("These are the sources and jobs of SmartRecruiters now."), extra_tags=_("Read"))
-    return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
+    connection_or_404(vendor)
+    page = reverse("prospects:export_settings", args=[request.organization.slug, vendor])
+    return redirect(begin(request, vendor, export_tasks.READ, page=page).url)
+
+
+def begin(
+    request: MemberRequest, vendor: str, kind: Kind, *, page: str, arguments: dict[str, Any] | None = None
+) -> BackgroundTask:
+    return background.begin(
+        kind,
+        organization=request.organization,
+        vendor=vendor,
+        asked_by=request.user,
+        page=page,
+        arguments=arguments,
+    )
 
 
 @member_page(Role.ADMIN)
@@ -145,22 +156,18 @@ def switch_new(request: MemberRequest, vendor: str) -> HttpResponse:
     return to_connection(request, connection, at="#export-new")
 
 
-@member_page(Role.ADMIN, opens_tenant=False)
+@member_page(Role.ADMIN)
 def start(request: MemberRequest, vendor: str) -> HttpResponse:
     """The numbers, and the button that starts. What was chosen is looked up once more before it does."""
-    with tenant(request.organization):
-        connection = connection_or_404(vendor)
-        settings = settings_or_new(connection)
-        numbers = export_runs.numbers(settings) if settings.is_complete else None
+    connection = connection_or_404(vendor)
+    settings = settings_or_new(connection)
+    task = background.find(request.GET.get("task"), export_tasks.START, vendor=vendor)
+    if task and task.is_done and request.method != "POST":
+        return redirect("prospects:export_run", slug=request.organization.slug, uid=task.answer["run"])
+    numbers = export_runs.numbers(settings) if settings.is_complete else None
     if numbers is None:
         return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
     if request.method == "POST":
-        settings = export_choices.read(connection)
-        if not settings.problem:
-            with tenant(request.organization):
-                run = export_runs.start(settings=settings, actor=request.user)
-            return redirect("prospects:export_run", slug=request.organization.slug, uid=run.uid)
-        messages.error(request, settings.problem)
-    context = {"connection": connection, "of_connector": True, "settings": settings, "numbers": numbers}
-    with tenant(request.organization):
-        return render(request, "prospects/export_start.html", context)
+        return redirect(begin(request, vendor, export_tasks.START, page=request.path).url)
+    context = {"connection": connection, "of_connector": True, "settings": settings, "numbers": numbers, "task": task}
+    return render(request, "prospects/export_start.html", context)

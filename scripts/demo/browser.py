@@ -13,6 +13,7 @@ from .person import NotThere, Person
 
 SECONDS = 60.0
 TRIES = 3
+REFRESH_SECONDS = 0.3
 
 
 class Browser:
@@ -93,6 +94,17 @@ class Browser:
             where = _without_secrets(answer.url)
             raise NotThere(f"{where} answered {answer.status_code}: {page.heading or 'no page'}. {page.text[:300]}")
         self._page = page
+        self._wait_for_task()
+
+    def _wait_for_task(self) -> None:
+        """A page that asks to be loaded again, as long as something is under way for it, is loaded again."""
+        deadline = time.monotonic() + SECONDS
+        while self._page.refreshes:
+            if time.monotonic() > deadline:
+                raise NotThere(f"What “{self.heading}” waits for does not end. It says: {self.text[:400]}")
+            time.sleep(REFRESH_SECONDS)
+            answer = self.session.get(self.url, timeout=SECONDS)
+            self._page = Page(answer.text, answer.url)
 
     def _find(self, words: str, kind: str, named: Iterable[tuple[str, Element]]) -> Element:
         """The element of exactly this name, or the first whose name begins so."""

@@ -25,6 +25,10 @@ QUIET = (
 )
 
 
+# What a worker does for a page: the page asks again by itself until it is done, and then loads itself again.
+WAITING = "#task[hx-get]"
+
+
 def installed() -> str | None:
     """Where the Chromium of the system is, if it has one."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -45,6 +49,14 @@ def flip(switch: Locator) -> None:
     switch.click()
     switch.page.locator(".switch-row[aria-busy]").wait_for(state="detached")
     switch.page.wait_for_load_state()
+
+
+def wait_for_task(page: Page) -> None:
+    """Return once the page shows what became of what it waits for."""
+    waiting = page.locator(WAITING)
+    while waiting.count():  # without scripts each refresh is another page
+        waiting.wait_for(state="detached")
+        page.wait_for_load_state()
 
 
 @dataclass
@@ -108,7 +120,7 @@ class ChromiumPerson:
 
     def open(self, url: str) -> None:
         self.page.goto(url)
-        self._on_arrival(self.page)
+        self._arrive()
 
     def follow(self, link: str) -> None:
         self._click(self._find(link, lambda name: [self.page.get_by_role("link", name=name)]))
@@ -143,6 +155,10 @@ class ChromiumPerson:
         else:
             with self.page.expect_navigation():
                 target.click()
+        self._arrive()
+
+    def _arrive(self) -> None:
+        wait_for_task(self.page)
         self._on_arrival(self.page)
 
     def _find(self, words: str, candidates: Callable[[re.Pattern[str]], list[Locator]]) -> Locator:

@@ -93,6 +93,11 @@ class Page(HTMLParser):
         return next((element.text for element in self.root.walk("h1")), "")
 
     @property
+    def refreshes(self) -> bool:
+        """Whether it asks to be loaded again by itself."""
+        return any(element.get("http-equiv") == "refresh" for element in self.root.walk("meta"))
+
+    @property
     def text(self) -> str:
         """What stands in the main part, or in the whole page where it has none."""
         return next(self.root.walk("main"), self.root).text

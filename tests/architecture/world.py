@@ -12,7 +12,8 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from connectors.models import Connection
+from connectors import background
+from connectors.models import BackgroundTask, Connection
 from crosschq.core import clock
 from crosschq.organizations.branding import put_logo
 from crosschq.organizations.invitations import invite
@@ -33,6 +34,7 @@ from tests.prospects.factories import make_prospect, make_tombstone, token_of
 from tests.requests_app.factories import Job, token_in, waiting_job
 from tests.templates_app.factories import make_template
 from webhooks.models import InboundEvent, Replay
+from webhooks.page_tasks import EXPLAIN
 
 SIGN_IN = "/accounts/login/"
 
@@ -128,6 +130,7 @@ def make_world() -> World:
             body=b"{}",
         )
         replay = Replay.objects.create(organization=organization, connection=connection, since=clock.now())
+        task = _explanation(connection, members[Role.OWNER])
         template = job.request.version.template
         test = send_test_request(organization=organization, version=job.request.version, to=members[Role.RECRUITER])
         survey = duplicate_survey(organization=organization, actor=None, name="Own", start=GENERAL.rows())
@@ -156,6 +159,7 @@ def make_world() -> World:
         "question": survey_question.uid,
         "event": event.uid,
         "replay": replay.uid,
+        "background task": task.uid,
         "invitation": issued.invitation.uid,
         "prospect": prospect.uid,
         "former prospect": make_tombstone(organization).uid,
@@ -163,6 +167,18 @@ def make_world() -> World:
         "member": Membership.objects.get(organization=organization, user=members[Role.RECRUITER]).uid,
     }
     return World(organization, connection, job, named, members, issued.token, token_of(prospect))
+
+
+def _explanation(connection: Connection, asked_by: User) -> BackgroundTask:
+    """Call inside `tenant()`."""
+    return background.begin(
+        EXPLAIN,
+        organization=connection.organization,
+        vendor=connection.vendor,
+        asked_by=asked_by,
+        page=reverse("events:explain", args=[connection.organization.slug, connection.vendor]),
+        arguments={"text": "Maya"},
+    )
 
 
 def weaker_than(role: Role) -> list[Role]:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Page
 
-from scripts.demo.chromium import flip
+from connectors.models import BackgroundTask
+from crosschq.core import work
+from scripts.demo.chromium import WAITING, flip, wait_for_task
 
-__all__ = ["flip", "go"]
+__all__ = ["flip", "go", "see_done"]
 
 
 def go(by: Locator) -> None:
-    """Press it, and return once the page that it leads to has loaded.
+    """Press it, and return once the page that it leads to has loaded, and what it had to wait for is done.
 
     A bare ``click()`` returns while the page is on its way: what is read next may be of the page that one leaves. It is
     for what stays on its page: a box, a summary, a part that htmx exchanges.
     """
     with by.page.expect_navigation():
         by.click()
+    see_done(by.page)
+
+
+def see_done(page: Page) -> None:
+    """Do what the page waits for, as a worker does, and see the page show it by itself."""
+    if page.locator(WAITING).count():
+        work.drain(BackgroundTask)
+        wait_for_task(page)

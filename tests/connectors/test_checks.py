@@ -19,6 +19,7 @@ from connectors.smartrecruiters import oauth
 from crosschq.core import clock, http, walls, work
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
+from tests.background import press
 from tests.factories import make_member, make_organization, signed_in
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor, connected
@@ -221,7 +222,7 @@ def test_a_webhook_that_stopped_is_said_and_mended_by_its_button(
     page = client.get(reverse("connectors:manage", args=[live.organization.slug, "smartrecruiters"])).content.decode()
     assert "SmartRecruiters does not tell us of moves" in page
     assert found.action
-    client.post(found.action.url)
+    press(client, found.action.url)
     assert item(live, "webhook", anew=False).state == "done"
     assert [it["status"] for it in vendor.ask("state")["subscriptions"]] == ["active"]
 
@@ -329,6 +330,6 @@ def test_a_check_of_what_is_not_connected_is_not_made(
     connect.disconnect(connection=live, actor=admin)
     signed_in(client, admin)
     before = vendor.ask("requests")[-1]["seq"]
-    answer = client.post(reverse("connectors:check", args=[live.organization.slug, "smartrecruiters"]), follow=True)
+    answer = press(client, reverse("connectors:check", args=[live.organization.slug, "smartrecruiters"]))
     assert "Connect first" in answer.content.decode()
     assert vendor.calls(after=before) == []

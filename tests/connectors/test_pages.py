@@ -16,6 +16,7 @@ from crosschq.organizations.models import AuditEntry, Organization, Role
 from crosschq.organizations.tenancy import tenant
 from prospects.export_models import ExportSettings
 from requests_app.models import ReferenceRequest, RequestState
+from tests.background import press, visit
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.templates_app.factories import make_request, make_template
 from tests.vendor import CALLBACK, Vendor, connected
@@ -39,8 +40,7 @@ def test_an_admin_connects_through_the_consent_page(vendor: Vendor, client: Clie
     assert f"form-action 'self' {vendor.url}" in page["Content-Security-Policy"]
     leaving = client.post(url("connect", acme))
     answer = vendor.consent(leaving["Location"])
-    back = client.get(CALLBACK, answer, follow=True)
-    assert back.redirect_chain == [(url("manage", acme), 302)]
+    back = visit(client, CALLBACK, answer)
     text = back.content.decode()
     assert "Connected" in text
     assert "Acme GmbH (acme-gmbh)" in text
@@ -64,7 +64,7 @@ def test_where_the_connecting_user_may_too_little_the_banner_offers_another_sign
     fewer = [scope for scope in oauth.SCOPES if scope != "webhooks_manage"]
     monkeypatch.setattr(oauth, "SCOPES", (*fewer, "company_read"))
     answer = vendor.consent(client.post(url("connect", acme))["Location"])
-    page = client.get(CALLBACK, answer, follow=True).content.decode()
+    page = visit(client, CALLBACK, answer).content.decode()
     with tenant(acme):
         assert Connection.objects.get().problem, "the set-up failed"
     banner = page.partition('class="banner problem"')[2].partition("</form>")[0]
@@ -134,12 +134,12 @@ def test_a_lost_grant_is_the_first_thing_on_the_page(acme: Organization, client:
 def test_an_admin_disconnects_after_reading_what_it_means(vendor: Vendor, client: Client) -> None:
     acme = make_organization()
     signed_in(client, make_member(acme, Role.ADMIN))
-    client.get(CALLBACK, vendor.consent(client.post(url("connect", acme))["Location"]))
+    visit(client, CALLBACK, vendor.consent(client.post(url("connect", acme))["Location"]))
     text = client.get(url("disconnect", acme)).content.decode()
     assert "No request is open" in text
     assert "wait" not in text
     assert vendor.ask("state")["subscriptions"]
-    client.post(url("disconnect", acme))
+    press(client, url("disconnect", acme))
     assert vendor.ask("state")["subscriptions"] == []
     text = client.get(url("manage", acme)).content.decode()
     assert "Add to SmartRecruiters" in text
@@ -287,7 +287,7 @@ def test_another_field_name_is_looked_up_at_once(vendor: Vendor, client: Client)
     live = connected(vendor, admin.memberships.get().organization, admin)
     signed_in(client, admin)
     vendor.tell("job-field", label="Template code", make=True)
-    client.post(url("settings", live.organization), SETTINGS | {"field_name": "template code"})
+    press(client, url("settings", live.organization), SETTINGS | {"field_name": "template code"})
     with tenant(live.organization):
         first = Connection.objects.get().field_id
         assert first
@@ -295,7 +295,7 @@ def test_another_field_name_is_looked_up_at_once(vendor: Vendor, client: Client)
     text = client.get(url("manage", live.organization)).content.decode()
     assert "Job field “template code” exists and is active" in text
     assert "free text · job" in text
-    client.post(url("settings", live.organization), SETTINGS | {"field_name": "Nothing like it"})
+    press(client, url("settings", live.organization), SETTINGS | {"field_name": "Nothing like it"})
     with tenant(live.organization):
         assert Connection.objects.get().field_id == ""
 
@@ -334,7 +334,7 @@ def test_what_is_in_order_is_folded_and_there_is_one_button_to_check(
     vendor.tell("job-field", label="Crosschq tag", active=False)
 
     def page() -> str:
-        client.post(url("check", live.organization))
+        press(client, url("check", live.organization))
         return client.get(url("manage", live.organization)).content.decode()
 
     text = page()
@@ -353,10 +353,10 @@ def test_a_switch_that_is_on_in_vain_is_said(vendor: Vendor, client: Client) -> 
     signed_in(client, admin)
     client.post(url("switch_requests", live.organization), {"on": "1"})
     vendor.tell("job-field", label="Crosschq tag", active=False)
-    client.post(url("check", live.organization))
+    press(client, url("check", live.organization))
     text = client.get(url("manage", live.organization)).content.decode()
     assert "No request can start now" in text
     vendor.tell("job-field", label="Crosschq tag", active=True)
-    answer = client.post(url("check", live.organization), follow=True).content.decode()
+    answer = press(client, url("check", live.organization)).content.decode()
     assert "No request can start now" not in answer
     assert "steps are done" in answer

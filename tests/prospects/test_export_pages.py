@@ -19,6 +19,7 @@ from crosschq.organizations.tenancy import tenant
 from prospects import export_choices, removal
 from prospects.export_models import ExportItem, ExportRun, ExportSettings, Outcome
 from prospects.models import Removal
+from tests.background import press
 from tests.factories import signed_in
 from tests.prospects.exporting import ADD, Exporter, exporter
 from tests.prospects.test_export_holds import remove_source
@@ -68,7 +69,7 @@ def test_nothing_is_asked_of_smartrecruiters_and_nothing_written_when_the_page_i
 
 
 def test_sources_follow_their_type_by_a_button(acme: Exporter, admin: Client) -> None:
-    admin.post(url(acme, "export_read"))
+    press(admin, url(acme, "export_read"))
     page = admin.get(url(acme, "export_settings"))
     assert "Sources and jobs of SmartRecruiters, read just now" in text(page)
     # The custom source for prospects is found, and chosen until somebody chooses another.
@@ -80,7 +81,7 @@ def test_sources_follow_their_type_by_a_button(acme: Exporter, admin: Client) ->
 
 
 def test_settings_are_saved_with_jobs_and_tags_each_once(acme: Exporter, admin: Client, vendor: Vendor) -> None:
-    admin.post(url(acme, "export_read"))
+    press(admin, url(acme, "export_read"))
     chosen = {"source_type": "CUSTOM_SOURCES", "source": "REFERENCE_CHECKS/crosschq", "save": "1"}
     page = admin.get(url(acme, "export_settings")).content.decode()
     key = re.search(r'<option value="([^"]+)"[^>]*>Crosschq \(recommended\)', page)
@@ -102,21 +103,21 @@ def test_settings_are_saved_with_jobs_and_tags_each_once(acme: Exporter, admin: 
 
 
 def test_a_tag_that_is_too_long_is_told_beside_its_field(acme: Exporter, admin: Client) -> None:
-    admin.post(url(acme, "export_read"))
+    press(admin, url(acme, "export_read"))
     answer = admin.post(url(acme, "export_settings"), {"source_type": "PAID", "tag": "x" * 51, "save": "1"})
     assert f"The tag “{'x' * 51}” is longer than 50 characters." in text(answer)
     assert "Choose a source id." in text(answer)
 
 
 def test_commas_divide_what_is_typed_into_tags(acme: Exporter, admin: Client) -> None:
-    admin.post(url(acme, "export_read"))
+    press(admin, url(acme, "export_read"))
     page = admin.post(url(acme, "export_settings"), {"tags": ["EMEA"], "tag": "one, Two words ,emea,", "add": "1"})
     assert re.findall(r'name="tags" value="([^"]*)"', page.content.decode()) == ["EMEA", "one", "Two words"]
 
 
 def test_jobs_are_found_by_words_and_stay_chosen(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     vendor.tell("seed", jobs=[{"title": f"Engineer {number}"} for number in range(40)])
-    admin.post(url(acme, "export_read"))
+    press(admin, url(acme, "export_read"))
     page = admin.post(
         url(acme, "export_settings"), {"find": "engineer 39", "jobs": [vendor.job("Sales Lead")], "search": "1"}
     )
@@ -143,7 +144,7 @@ def test_tags_of_candidates_and_of_earlier_exports_are_suggested(acme: Exporter,
 def test_a_value_that_vanished_stays_visible(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose()
     remove_source(vendor, "Crosschq")
-    admin.post(url(acme, "export_read"))
+    press(admin, url(acme, "export_read"))
     page = admin.get(url(acme, "export_settings"))
     assert "Crosschq (no longer in SmartRecruiters)" in options(page, "source")
     assert "The source “Crosschq” is no longer in SmartRecruiters." in text(page)
@@ -156,7 +157,7 @@ def test_the_switch_shows_the_numbers_and_a_press_starts(acme: Exporter, admin: 
     assert "1 prospect" in text(page)
     assert "Each prospect becomes a candidate on this job, and may get SmartRecruiters' own mails." in text(page)
     assert acme.items() == []
-    run = admin.post(url(acme, "export_start"), follow=True)
+    run = press(admin, url(acme, "export_start"))
     assert "0 of 1 exported" in text(run)
     acme.work()
     shown = admin.get(run.redirect_chain[-1][0])
@@ -187,7 +188,7 @@ def test_nothing_starts_where_the_source_is_gone_meanwhile(acme: Exporter, admin
     acme.choose()
     acme.prospect()
     remove_source(vendor, "Crosschq")
-    page = admin.post(url(acme, "export_start"))
+    page = press(admin, url(acme, "export_start"))
     assert "The source “Crosschq” is no longer in SmartRecruiters." in text(page)
     assert acme.items() == []
 
@@ -266,7 +267,7 @@ def test_a_run_that_waits_for_a_source_leads_to_the_settings(acme: Exporter, adm
 
 def test_a_missing_permission_is_asked_for_on_the_spot(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     vendor.tell("faults", route="GET /configuration/sources", kind="status", status=403)
-    page = admin.post(url(acme, "export_read"), follow=True)
+    page = press(admin, url(acme, "export_read"))
     assert "Sign in again to allow “Access Company Settings”" in text(page)
     connect = reverse("connectors:connect", args=[acme.organization.slug, acme.connection.vendor])
     assert f'action="{connect}"' in page.content.decode()

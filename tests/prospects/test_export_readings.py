@@ -13,6 +13,7 @@ from crosschq.core.work import State
 from crosschq.organizations.tenancy import tenant
 from prospects import export_choices
 from prospects.export_choices import Seen
+from tests.background import press
 from tests.factories import signed_in
 from tests.prospects.exporting import Exporter, exporter
 from tests.prospects.test_export_holds import GONE, remove_source
@@ -51,7 +52,7 @@ def test_what_was_read_before_stands_with_its_age_where_a_reading_fails(
     acme.choose("Sales Lead")
     fail(vendor, TYPES, JOBS, status=status)
     an_hour_later(monkeypatch)
-    page = admin.post(url(acme, "export_read"), follow=True)
+    page = press(admin, url(acme, "export_read"))
     assert "Not everything could be read. What was read before stands." in text(page)
     for part in ("Sources", "Jobs"):
         assert f"{part}, read " in text(page)
@@ -69,7 +70,7 @@ def test_what_was_read_before_stands_with_its_age_where_a_reading_fails(
 def test_a_lost_grant_makes_no_source_vanish(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose("Sales Lead")
     vendor.tell("revoke")
-    page = admin.post(url(acme, "export_read"), follow=True)
+    page = press(admin, url(acme, "export_read"))
     assert "no longer in SmartRecruiters" not in text(page)
     assert "Crosschq (recommended)" in options(page, "source")
     assert acme.settings().problem == ""
@@ -148,7 +149,7 @@ def test_nothing_is_said_to_be_gone_that_was_never_read(acme: Exporter, admin: C
         settings.seen, settings.seen_at = {}, None
         settings.save()
     fail(vendor, TYPES)
-    page = admin.post(url(acme, "export_read"), follow=True)
+    page = press(admin, url(acme, "export_read"))
     assert "Sources, not read yet" in text(page)
     assert "Crosschq" in options(page, "source")
     assert "no longer in SmartRecruiters" not in text(page)

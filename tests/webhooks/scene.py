@@ -19,6 +19,7 @@ from connectors.smartrecruiters import oauth
 from crosschq.core import clock
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
+from tests.background import press, visit
 from tests.factories import signed_in
 from tests.vendor import CALLBACK, Vendor
 from tests.webhooks.moves import ids_of, told
@@ -44,14 +45,14 @@ class Scene:
 
     def press(self, name: str, *more: object, **data: str) -> str:
         """The text of the page that it leads to."""
-        return html.unescape(self.browser.post(self.url(name, *more), data, follow=True).content.decode())
+        return html.unescape(press(self.browser, self.url(name, *more), data).content.decode())
 
     def read(self, name: str, *more: object) -> str:
-        return html.unescape(self.browser.get(self.url(name, *more)).content.decode())
+        return html.unescape(visit(self.browser, self.url(name, *more)).content.decode())
 
     def reconnect(self) -> None:
         answer = self.vendor.consent(self.browser.post(self.url("connectors:connect"))["Location"])
-        self.browser.get(CALLBACK, answer)
+        visit(self.browser, CALLBACK, answer)
 
     def connection(self) -> Connection:
         with tenant(self.live.organization):

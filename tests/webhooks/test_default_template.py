@@ -15,6 +15,7 @@ from crosschq.organizations.models import AuditEntry, User
 from crosschq.organizations.tenancy import tenant
 from templates_app.edit import delete_template
 from templates_app.models import RequestTemplate
+from tests.background import press
 from tests.factories import signed_in
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
@@ -112,8 +113,8 @@ def test_explain_and_the_dry_run_follow_it(
     fired = {row.title: row.template.name for row in dry_run.table(live).rows if row.template and row.by_default}
     assert fired == {"Sales Lead": "General"}
     where = [live.organization.slug, "smartrecruiters"]
-    assert "default: the job has no tag" in browser.post(reverse("events:dry_run", args=where)).content.decode()
-    found = browser.post(reverse("events:dry_run_preview", args=where), {"job_id": job_id}).content.decode()
+    assert "default: the job has no tag" in press(browser, reverse("events:dry_run", args=where)).content.decode()
+    found = press(browser, reverse("events:dry_run_preview", args=where), {"job_id": job_id}).content.decode()
     assert "the default for jobs with an empty tag" in found
     vendor.move(*JONAS)
     explanation = explain.ask(live, "Jonas Lind").explanation

@@ -13,6 +13,7 @@ from crosschq.core.models import SecretLink
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import Role, User
 from crosschq.organizations.tenancy import tenant
+from tests.background import press
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
@@ -145,7 +146,7 @@ def url(connection: Connection, name: str = "dry_run") -> str:
 
 
 def posted(browser: Client, connection: Connection, name: str = "dry_run", **data: Any) -> str:
-    answer = browser.post(url(connection, name), data)
+    answer = press(browser, url(connection, name), data)
     assert answer.status_code == 200
     return answer.content.decode()
 

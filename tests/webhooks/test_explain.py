@@ -16,6 +16,7 @@ from crosschq.core.models import SecretLink
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import AuditEntry, Role, User
 from crosschq.organizations.tenancy import tenant
+from tests.background import press, settled
 from tests.factories import make_member, make_organization, signed_in
 from tests.vendor import Vendor
 from tests.webhooks.moves import decided, event_of, events_of, last_call, requests_of
@@ -217,8 +218,9 @@ def test_a_request_can_be_sent_from_there_and_only_once(vendor: Vendor, live: Co
     vendor.move(MAYA, JOB)
     ids = (vendor.candidate(MAYA)["id"], vendor.job(JOB))
     sent = []
-    for _ in range(2):
-        sent.append(send(live, *ids, actor=admin))
+    for number in range(2):
+        with tenant(live.organization):
+            sent.append(send(live, *ids, actor=admin, event_id=f"asked:{number}"))
         work.drain(InboundEvent)
     assert len(requests_of(live)) == 1
     assert event_of(live, sent[1].event_id).outcome == "no.already_open"
@@ -265,7 +267,7 @@ def url(connection: Connection, name: str = "explain") -> str:
 
 
 def posted(browser: Client, connection: Connection, **data: Any) -> str:
-    answer = browser.post(url(connection), data)
+    answer = press(browser, url(connection), data)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -292,8 +294,9 @@ def test_the_button_sends_and_leads_to_the_event(vendor: Vendor, live: Connectio
     assert "Send request" in posted(browser, live, text=MAYA)
     ids = {"candidate_id": vendor.candidate(MAYA)["id"], "job_id": vendor.job(JOB)}
     leading = browser.post(url(live, "explain_send"), ids)
+    settled(browser, leading)
     work.drain(InboundEvent)
-    assert "Request sent" in browser.get(leading["Location"]).content.decode()
+    assert "Request sent" in browser.get(leading["Location"], follow=True).content.decode()
 
 
 @pytest.mark.parametrize(

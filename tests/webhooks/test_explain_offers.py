@@ -14,6 +14,7 @@ from crosschq.core import clock, work
 from crosschq.organizations.models import AuditEntry, User
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest, RequestState
+from tests.background import press
 from tests.factories import signed_in
 from tests.vendor import Vendor
 from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
@@ -134,10 +135,10 @@ def test_a_renamed_field_is_named_by_the_log_explain_and_the_checklist(scene: Sc
 def test_ids_that_nobody_has_store_nothing(vendor: Vendor, live: Connection, browser: Client) -> None:
     real = {"candidate_id": vendor.candidate(MAYA[0])["id"], "job_id": vendor.job(MAYA[1])}
     for odd in ({}, real | {"candidate_id": "nobody"}, real | {"job_id": vendor.job("Sales Lead")}):
-        text = browser.post(url(live, "explain_send"), odd, follow=True).content.decode()
+        text = press(browser, url(live, "explain_send"), odd).content.decode()
         assert "SmartRecruiters has no such candidate on this job." in text
     vendor.tell("faults", route="*", kind="status", status=503, times=100)
-    assert "Nothing was sent" in browser.post(url(live, "explain_send"), real, follow=True).content.decode()
+    assert "Nothing was sent" in press(browser, url(live, "explain_send"), real).content.decode()
     assert events_of(live) == []
     assert requests_of(live) == []
     with tenant(live.organization):

@@ -21,6 +21,7 @@ from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest, RequestState
 from templates_app.edit import delete_template
 from templates_app.models import RequestTemplate
+from tests.background import visit
 from tests.factories import make_member, signed_in
 from tests.vendor import Vendor
 from tests.webhooks.moves import decided, event_of, ids_of, requests_of, told
@@ -40,7 +41,7 @@ def url(event: InboundEvent, name: str) -> str:
 
 
 def page(browser: Client, event: InboundEvent, name: str = "detail", **query: str) -> str:
-    return str(browser.get(url(event, name), query).content.decode())
+    return str(visit(browser, url(event, name), query).content.decode())
 
 
 def act(browser: Client, live: Connection, event: InboundEvent, name: str, **form: object) -> InboundEvent:

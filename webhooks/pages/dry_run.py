@@ -2,14 +2,14 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
-from connectors import registry
+from connectors import background, registry
+from connectors.task_kinds import Kind
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from crosschq.organizations.tenancy import tenant
-from webhooks import dry_run as trying
+from webhooks.page_tasks import PREVIEW, READ_JOBS, preview_of, table_of
 
 from .find import find_connection
 
@@ -19,32 +19,44 @@ class Wanted(forms.Form):
     job_id = forms.CharField(required=False, max_length=100)
 
 
-def _asked(request: MemberRequest, vendor: str) -> tuple[dict[str, Any], Wanted]:
-    with tenant(request.organization):
-        connection = find_connection(vendor)
-    wanted = Wanted(request.POST)
-    wanted.is_valid()
-    return {"connection": connection, "vendor": registry.vendor(vendor)}, wanted
-
-
-@member_page(Role.ADMIN, opens_tenant=False)
+@member_page(Role.ADMIN)
 def jobs(request: MemberRequest, vendor: str) -> HttpResponse:
-    """The table stands on the same page. It is posted for, since SmartRecruiters is asked and what it says kept."""
-    context, wanted = _asked(request, vendor)
+    """The table is read when the button is pressed, and shown on the same page."""
+    connection = find_connection(vendor)
     if request.method == "POST":
-        try:
-            context["table"] = trying.table(context["connection"], number=wanted.cleaned_data.get("page") or 1)
-        except trying.NotRead as error:
-            context["problem"] = str(error)
+        wanted = Wanted(request.POST)
+        wanted.is_valid()
+        page = wanted.cleaned_data.get("page") or 1
+        return _begin(request, vendor, READ_JOBS, "events:dry_run", page=page)
+    task = background.find(request.GET.get("task"), READ_JOBS, vendor=vendor)
+    context = {"connection": connection, "vendor": registry.vendor(vendor), "task": task}
+    context["table"] = table_of(task) if task and task.is_done else None
     return render(request, "webhooks/dry_run.html", context)
 
 
-@member_page(Role.ADMIN, opens_tenant=False)
-@require_POST
+@member_page(Role.ADMIN)
 def preview(request: MemberRequest, vendor: str) -> HttpResponse:
-    context, wanted = _asked(request, vendor)
-    try:
-        context["preview"] = trying.preview(context["connection"], wanted.cleaned_data.get("job_id") or "")
-    except trying.NotRead as error:
-        context["problem"] = str(error)
+    connection = find_connection(vendor)
+    if request.method == "POST":
+        wanted = Wanted(request.POST)
+        wanted.is_valid()
+        job_id = wanted.cleaned_data.get("job_id") or ""
+        return _begin(request, vendor, PREVIEW, "events:dry_run_preview", job_id=job_id)
+    task = background.find(request.GET.get("task"), PREVIEW, vendor=vendor)
+    if task is None:
+        return redirect("events:dry_run", slug=request.organization.slug, vendor=vendor)
+    context = {"connection": connection, "vendor": registry.vendor(vendor), "task": task}
+    context["preview"] = preview_of(task, connection) if task.is_done else None
     return render(request, "webhooks/dry_run_preview.html", context)
+
+
+def _begin(request: MemberRequest, vendor: str, kind: Kind, page_name: str, **given: Any) -> HttpResponse:
+    task = background.begin(
+        kind,
+        organization=request.organization,
+        vendor=vendor,
+        asked_by=request.user,
+        page=reverse(page_name, args=[request.organization.slug, vendor]),
+        arguments=given,
+    )
+    return redirect(task.url)

@@ -4,15 +4,17 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from connectors import ats, registry
+from connectors import background, registry
+from connectors.models import BackgroundTask
+from connectors.task_kinds import Kind
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from crosschq.organizations.tenancy import tenant
-from webhooks import explain as explaining
+from webhooks.page_tasks import EXPLAIN, EXPLAIN_SEND, answer_of
 
 from .find import find_connection
 
@@ -34,45 +36,58 @@ class Chosen(forms.Form):
     job_id = forms.CharField(max_length=100, required=False)
 
 
-@member_page(Role.RECRUITER, opens_tenant=False)
+@member_page(Role.RECRUITER)
 def explain(request: MemberRequest, vendor: str) -> HttpResponse:
-    """The answer stands on the same page. It is posted, since SmartRecruiters is asked for it."""
-    with tenant(request.organization):
-        connection = find_connection(vendor)
-    context: dict[str, Any] = {"connection": connection, "vendor": registry.vendor(vendor), "form": Question()}
-    context["may_switch"] = request.membership.may(Role.ADMIN)
+    """A question is posted, so that no address holds it. Its answer is shown on the same page once it is there."""
+    connection = find_connection(vendor)
+    question = Question(request.POST) if request.method == "POST" else Question()
     if request.method == "POST":
-        chosen, question = Chosen(request.POST), Question(request.POST)
-        context["form"] = question
-        if "candidate_id" in request.POST and chosen.is_valid():
-            ids = (chosen.cleaned_data["candidate_id"], chosen.cleaned_data["job_id"])
-            context |= {"answer": explaining.ask(connection, "", chosen=ids), "form": Question(_text_of(question))}
-        elif question.is_valid():
-            context["answer"] = explaining.ask(connection, question.cleaned_data["text"])
+        wanted = _wanted(request, question)
+        if wanted:
+            return redirect(_begin(request, vendor, EXPLAIN, wanted).url)
+    task = background.find(request.GET.get("task"), EXPLAIN, EXPLAIN_SEND, vendor=vendor)
+    context: dict[str, Any] = {
+        "connection": connection,
+        "vendor": registry.vendor(vendor),
+        "form": question,
+        "may_switch": request.membership.may(Role.ADMIN),
+        "task": task,
+    }
+    if task and task.is_done and task.kind == EXPLAIN_SEND.name:
+        return redirect("events:detail", slug=request.organization.slug, vendor=vendor, uid=task.answer["event"])
+    if task and not question.is_bound:
+        context["form"] = Question(initial={"text": task.given.get("text", "")})
+        context["answer"] = answer_of(task) if task.is_done else None
     return render(request, "webhooks/explain.html", context)
 
 
-def _text_of(question: Question) -> dict[str, str] | None:
-    """What was asked before one of several was chosen, where it still stands in the form."""
-    return {"text": question.cleaned_data["text"]} if question.is_valid() else None
+def _wanted(request: MemberRequest, question: Question) -> dict[str, str] | None:
+    """The candidate and job that were chosen, beside what was asked before; or what is asked. None if neither."""
+    chosen = Chosen(request.POST)
+    text = question.cleaned_data["text"] if question.is_valid() else ""
+    if "candidate_id" in request.POST and chosen.is_valid():
+        return {**chosen.cleaned_data, "text": text}
+    return {"text": text} if text else None
 
 
-@member_page(Role.RECRUITER, opens_tenant=False)
+def _begin(request: MemberRequest, vendor: str, kind: Kind, arguments: dict[str, str]) -> BackgroundTask:
+    return background.begin(
+        kind,
+        organization=request.organization,
+        vendor=vendor,
+        asked_by=request.user,
+        page=reverse("events:explain", args=[request.organization.slug, vendor]),
+        arguments=arguments,
+    )
+
+
+@member_page(Role.RECRUITER)
 @require_POST
 def send(request: MemberRequest, vendor: str) -> HttpResponse:
-    with tenant(request.organization):
-        connection = find_connection(vendor)
+    find_connection(vendor)
     chosen = Chosen(request.POST)
-    ids = (chosen.cleaned_data["candidate_id"], chosen.cleaned_data["job_id"]) if chosen.is_valid() else ("", "")
-    try:
-        event = explaining.send(connection, *ids, actor=request.user) if all(ids) else None
-    except ats.NotVisible:
-        event = None
-    except ats.AtsError as error:
-        messages.error(request, error.sentence, extra_tags=_("Nothing was sent"))
-        return redirect("events:explain", slug=request.organization.slug, vendor=vendor)
-    if event is None:
+    if not (chosen.is_valid() and chosen.cleaned_data["job_id"]):
         words = _("SmartRecruiters has no such candidate on this job. Ask again about the candidate.")
         messages.error(request, words, extra_tags=_("Nothing was sent"))
         return redirect("events:explain", slug=request.organization.slug, vendor=vendor)
-    return redirect("events:detail", slug=request.organization.slug, vendor=vendor, uid=event.uid)
+    return redirect(_begin(request, vendor, EXPLAIN_SEND, chosen.cleaned_data).url)

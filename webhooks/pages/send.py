@@ -1,27 +1,28 @@
 """Sending an event's request with a template, or to an address, that a person chose: both show first what goes out."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from connectors import ats, registry
+from connectors import background, registry
+from connectors.models import BackgroundTask
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from crosschq.organizations.tenancy import tenant
 from requests_app import mails
 from requests_app.start import CandidateInfo, Origin, drafted
 from templates_app.matching import closest_among
 from templates_app.models import RequestTemplate, TemplateVersion
 from webhooks import fixes
-from webhooks.look import Decided, Ready
+from webhooks.look import Ready
 from webhooks.models import InboundEvent
-from webhooks.outcomes import OUTCOMES
+from webhooks.page_tasks import WHAT_GOES_OUT, ready_of
 
 from .find import find_event
 from .fixes import act_on, not_now, offered
@@ -37,33 +38,33 @@ class ChooseTemplate(forms.Form):
             field.queryset = RequestTemplate.objects.filter(pk__in=[template.pk for template in live])
 
 
-@member_page(Role.RECRUITER, opens_tenant=False)
+@member_page(Role.RECRUITER)
 def send_with(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
-    """Choose a template, see what will go out, send it. The reading is live; only the POST changes anything."""
-    with tenant(request.organization):
-        event = find_event(vendor, uid)
-        if "send_with" not in offered(event, Role(request.membership.role)):
-            return not_now(request, event)
-        live = list(RequestTemplate.objects.filter(deleted_at__isnull=True).order_by("name", "pk"))
-        form = ChooseTemplate(request.POST or request.GET or None, live)
-        chosen = form.cleaned_data["template"] if form.is_valid() else None
-        if request.method == "POST" and chosen:
-            return act_on(request, event, partial(fixes.send_with, template=chosen))
-        chosen = chosen or (None if form.is_bound else _likely(event, live))
-        version = chosen.current if chosen else None
-        context: dict[str, Any] = {
-            "event": event,
-            "vendor": registry.vendor(vendor),
-            "gone": form.is_bound and not form.is_valid(),
-            "live": live,
-            "others": [template for template in live if template != chosen],
-            "version": version,
-        }
+    """Choose a template, see what will go out, send it. What will go out is looked up when the page is opened."""
+    event = find_event(vendor, uid)
+    if "send_with" not in offered(event, Role(request.membership.role)):
+        return not_now(request, event)
+    live = list(RequestTemplate.objects.filter(deleted_at__isnull=True).order_by("name", "pk"))
+    form = ChooseTemplate(request.POST or (request.GET if "template" in request.GET else None), live)
+    chosen = form.cleaned_data["template"] if form.is_valid() else None
+    if request.method == "POST" and chosen:
+        return act_on(request, event, partial(fixes.send_with, template=chosen))
+    chosen = chosen or (None if form.is_bound else _likely(event, live))
+    version = chosen.current if chosen else None
+    context: dict[str, Any] = {
+        "event": event,
+        "vendor": registry.vendor(vendor),
+        "gone": form.is_bound and not form.is_valid(),
+        "live": live,
+        "others": [template for template in live if template != chosen],
+        "version": version,
+    }
     if version:
-        context |= _what_goes_out(event, lambda: fixes.look_with(event, version=version, email=event.chosen_email))
-    if "ready" in context:
-        with tenant(request.organization):
-            context["mail"] = _invitation(event, context["ready"])
+        task = _task(request, event)
+        if task is None or task.given["version"] != version.pk:
+            given = {"event": str(event.uid), "version": version.pk, "email": event.chosen_email}
+            return redirect(_look_up(request, event, "events:send_with", given, template=version.template.uid).url)
+        context |= _what_goes_out(event, task)
     return render(request, "webhooks/send_with.html", context)
 
 
@@ -83,24 +84,25 @@ class GiveAddress(forms.Form):
     )
 
 
-@member_page(Role.RECRUITER, opens_tenant=False)
+@member_page(Role.RECRUITER)
 def send_to(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
     """Type the address that SmartRecruiters lacks, see what will go out, send it. Posted, so that no log holds it."""
-    with tenant(request.organization):
-        event = find_event(vendor, uid)
-        if "send_to" not in offered(event, Role(request.membership.role)):
-            return not_now(request, event)
-        form = GiveAddress(request.POST or None)
-        email = form.cleaned_data["email"] if form.is_bound and form.is_valid() else ""
-        if email and request.POST.get("act") == "send":
-            return act_on(request, event, partial(fixes.send_to, email=email))
-        version = _chosen_before(event)
-        context: dict[str, Any] = {"event": event, "vendor": registry.vendor(vendor), "form": form, "email": email}
+    event = find_event(vendor, uid)
+    if "send_to" not in offered(event, Role(request.membership.role)):
+        return not_now(request, event)
+    form = GiveAddress(request.POST or None)
+    email = form.cleaned_data["email"] if form.is_bound and form.is_valid() else ""
+    if email and request.POST.get("act") == "send":
+        return act_on(request, event, partial(fixes.send_to, email=email))
     if email:
-        context |= _what_goes_out(event, lambda: fixes.look_with(event, version=version, email=email))
-    if "ready" in context:
-        with tenant(request.organization):
-            context["mail"] = _invitation(event, context["ready"])
+        version = _chosen_before(event)
+        given = {"event": str(event.uid), "version": version.pk if version else None, "email": email}
+        return redirect(_look_up(request, event, "events:send_to", given).url)
+    context: dict[str, Any] = {"event": event, "vendor": registry.vendor(vendor), "form": form}
+    task = _task(request, event)
+    if task and not form.is_bound:
+        email = task.given["email"]
+        context |= {"form": GiveAddress(initial={"email": email}), "email": email, **_what_goes_out(event, task)}
     return render(request, "webhooks/send_to.html", context)
 
 
@@ -112,14 +114,37 @@ def _chosen_before(event: InboundEvent) -> TemplateVersion | None:
     return template.current if template else None
 
 
-def _what_goes_out(event: InboundEvent, look: Callable[[], Ready]) -> dict[str, Any]:
-    try:
-        return {"ready": look()}
-    except Decided as decided:
-        outcome = OUTCOMES[decided.outcome]
-        return {"stopped": outcome.say(decided.values), "stopped_fix": outcome.fix}
-    except ats.AtsError as error:
-        return {"stopped": error.sentence}
+def _task(request: MemberRequest, event: InboundEvent) -> BackgroundTask | None:
+    """What the address names, if it was about this event."""
+    task = background.find(request.GET.get("task"), WHAT_GOES_OUT, vendor=event.connection.vendor)
+    return task if task and task.given["event"] == str(event.uid) else None
+
+
+def _look_up(
+    request: MemberRequest, event: InboundEvent, page_name: str, given: dict[str, Any], **query: object
+) -> BackgroundTask:
+    vendor = event.connection.vendor
+    page = reverse(page_name, args=[request.organization.slug, vendor, event.uid])
+    return background.begin(
+        WHAT_GOES_OUT,
+        organization=request.organization,
+        vendor=vendor,
+        asked_by=request.user,
+        page=f"{page}?{urlencode(query)}" if query else page,
+        arguments=given,
+    )
+
+
+def _what_goes_out(event: InboundEvent, task: BackgroundTask) -> dict[str, Any]:
+    context: dict[str, Any] = {"task": task}
+    if task.is_done:
+        context |= {name: task.answer[name] for name in ("stopped", "stopped_fix") if name in task.answer}
+        ready = ready_of(task)
+        if ready:
+            context |= {"ready": ready, "mail": _invitation(event, ready)}
+        elif "stopped" not in context:
+            context["gone"] = True  # its template was deleted since
+    return context
 
 
 def _invitation(event: InboundEvent, ready: Ready) -> dict[str, Any]:

@@ -1,0 +1,35 @@
+"""The kinds of background tasks. Each is registered by the app that performs it, when it loads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+
+from crosschq.organizations.models import Role
+
+from .progress import Progress
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`perform` does a task, and calls background.done in the transaction of its effects. `role` may ask for it.
+
+    `title` heads its progress, `failed` the sentence that says why it failed.
+    """
+
+    name: str
+    perform: Callable[[Any, Progress], None]  # its first argument is a BackgroundTask, whose module needs this one
+    role: Role
+    title: str | Promise
+    failed: str | Promise
+    steps: int = 1
+    can_repeat: bool = True  # whether the same can be tried again when it failed
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    KINDS[kind.name] = kind
+    return kind

@@ -1,0 +1,97 @@
+"""What a page shows while a worker asks SmartRecruiters for it: each state at three widths, without scripts too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from connectors import background
+from connectors.models import BackgroundTask, Connection
+from crosschq.core import clock, work
+from crosschq.organizations.models import User
+from crosschq.organizations.tenancy import tenant
+from tests.browser.hands import go
+from tests.browser.rules import broken
+from tests.browser.test_explain import opened
+from tests.vendor import Vendor, vendor, vendor_process
+from tests.webhooks.conftest import admin, live
+
+__all__ = ["admin", "live", "vendor", "vendor_process"]
+pytestmark = pytest.mark.browser
+WIDTHS = (320, 390, 1280)
+
+
+@pytest.fixture
+def page(chromium: Browser, live_server: LiveServer, admin: User) -> Iterator[Page]:
+    with opened(chromium, live_server, admin, scripts=True) as page:
+        yield page
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
+def any_page(request: pytest.FixtureRequest, chromium: Browser, live_server: LiveServer, admin: User) -> Iterator[Page]:
+    with opened(chromium, live_server, admin, scripts=request.param) as page:
+        yield page
+
+
+def address(live: Connection, name: str) -> str:
+    return reverse(name, args=[live.organization.slug, "smartrecruiters"])
+
+
+def press(page: Page, name: str) -> None:
+    """Without waiting for a worker."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).first.click()
+
+
+def test_a_check_can_be_followed_and_read(live: Connection, page: Page) -> None:
+    page.goto(address(live, "connectors:manage"))
+    press(page, "Check connection now")
+    expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
+    found = broken(page, WIDTHS)
+    with tenant(live.organization):
+        progress = background.ShownProgress(BackgroundTask.objects.get())
+        for words in ("Looking up the user and the webhook", "Looking up the job field", "Reading open jobs"):
+            progress.step(words)
+        progress.written_at = 0
+        progress.count(12, 40)
+    expect(page.get_by_text("Step 3 of 3: Reading open jobs: 12 of 40")).to_be_visible()
+    found += broken(page, WIDTHS)
+    with tenant(live.organization):
+        BackgroundTask.objects.update(available_at=clock.now() - timedelta(minutes=1))
+    expect(page.get_by_text("No worker has started this yet.")).to_be_visible()
+    found += broken(page, WIDTHS)
+    work.drain(BackgroundTask)
+    expect(page.get_by_text("of 9 steps are done")).to_be_visible()
+    found += broken(page, WIDTHS)
+    assert found == []
+
+
+def test_what_failed_can_be_read_and_tried_again(vendor: Vendor, live: Connection, page: Page) -> None:
+    vendor.tell("faults", route="*", kind="status", status=503, times=50)
+    page.goto(address(live, "events:dry_run"))
+    go(page.get_by_role("button", name="Read all jobs"))
+    expect(page.get_by_text("SmartRecruiters is busy or down.")).to_be_visible()
+    found = broken(page, WIDTHS)
+    vendor.tell("faults/clear")
+    go(page.get_by_role("button", name="Try again"))
+    expect(page.get_by_text("6 jobs, 3 of the 6 shown would send requests")).to_be_visible()
+    assert found == []
+
+
+def test_the_page_says_connecting_and_then_connected_by_itself(live: Connection, any_page: Page) -> None:
+    page = any_page
+    with tenant(live.organization):
+        Connection.objects.update(state="not_connected")
+    page.goto(address(live, "connectors:manage"))
+    press(page, "Add to SmartRecruiters")
+    press(page, "Allow Access")
+    expect(page.get_by_text("Connecting …")).to_be_visible()
+    expect(page.get_by_role("button", name="Add to SmartRecruiters")).to_be_hidden()
+    work.drain(BackgroundTask)
+    expect(page.locator(".banner-title", has_text="Connected")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Acme GmbH (acme-gmbh)")).to_be_visible()
