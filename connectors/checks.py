@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from crosschq.core import clock, work
 from crosschq.organizations.tenancy import tenant
 
-from . import ats, hooks, jobs, registry
+from . import ats, hooks, jobs, registry, setup_changes
 from .gateway import open_ats
 from .models import Connection, SetupCheck
+from .names import closest_name, same_name
 
 # Each open job costs a call, and somebody is waiting for the page.
 JOBS_AT_MOST = 40
@@ -33,6 +33,10 @@ class FieldSeen:
     active: bool
     public: bool
     is_list: bool | None
+
+    @classmethod
+    def of(cls, setting: ats.JobFieldSetting, *, is_list: bool | None) -> "FieldSeen":
+        return cls(setting.label, setting.for_jobs, setting.active, setting.public, is_list)
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ class _Reading:
     opened: ats.Ats
     seen: Seen
     stopped: str = ""
+    job_fields: Sequence[ats.JobFieldSetting] | None = None
+    processes: Sequence[ats.HiringProcess] | None = None
 
     def ask(self, question: str, call: Callable[[], T]) -> T | None:
         """The answer; None where there is none, and `seen.unread` then says why."""
@@ -122,7 +128,7 @@ def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST) -> Seen:
     _read_processes(reading)
     reading.ask("candidates", lambda: reading.opened.at_step(connection.step_name, updated_after=began))
     _read_jobs(reading, field_id or "", jobs_at_most)
-    _keep(connection, reading.seen, began, field_id)
+    _keep(reading, began, field_id)
     return reading.seen
 
 
@@ -154,7 +160,7 @@ def webhook_now(connection: Connection, opened: ats.Ats) -> str:
 
 def _read_field(reading: _Reading) -> str | None:
     """The id of the field, empty where there is no usable one; None where the ATS did not tell."""
-    found = reading.ask("settings", reading.opened.job_fields)
+    found = reading.job_fields = reading.ask("settings", reading.opened.job_fields)
     if found is None:
         return None
     wanted = reading.connection.field_name
@@ -163,13 +169,7 @@ def _read_field(reading: _Reading) -> str | None:
         reading.seen.closest_field = closest_field(wanted, found)
         return ""
     choices = reading.ask("values", lambda: reading.opened.job_field_choices(best.id))
-    reading.seen.job_field = FieldSeen(
-        label=best.label,
-        for_jobs=best.for_jobs,
-        active=best.active,
-        public=best.public,
-        is_list=None if choices is None else bool(choices),
-    )
+    reading.seen.job_field = FieldSeen.of(best, is_list=None if choices is None else bool(choices))
     return best.id if best.usable else ""
 
 
@@ -181,12 +181,12 @@ def field_named(wanted: str, found: Sequence[ats.JobFieldSetting]) -> ats.JobFie
 
 def closest_field(wanted: str, found: Sequence[ats.JobFieldSetting]) -> str:
     """The name of a field of jobs that nearly has this one; empty if none has."""
-    return _closest(wanted, [each.label for each in found if each.for_jobs])
+    return closest_name(wanted, [each.label for each in found if each.for_jobs])
 
 
 def _read_processes(reading: _Reading) -> None:
-    found = reading.ask("processes", reading.opened.hiring_processes)
-    reading.seen.processes = processes_seen(reading.connection.step_name, found or ())
+    reading.processes = reading.ask("processes", reading.opened.hiring_processes)
+    reading.seen.processes = processes_seen(reading.connection.step_name, reading.processes or ())
 
 
 def processes_seen(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSeen]:
@@ -196,7 +196,7 @@ def processes_seen(wanted: str, found: Sequence[ats.HiringProcess]) -> list[Proc
         if process.active:
             names = [step.name for step in process.steps]
             has_step = any(same_name(name, wanted) for name in names)
-            seen.append(ProcessSeen(process.name, has_step, "" if has_step else _closest(wanted, names)))
+            seen.append(ProcessSeen(process.name, has_step, "" if has_step else closest_name(wanted, names)))
     return seen
 
 
@@ -230,7 +230,8 @@ def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
             reading.seen.jobs.append(JobSeen(summary.id, summary.title[:200], text))
 
 
-def _keep(connection: Connection, seen: Seen, began: datetime, field_id: str | None) -> None:
+def _keep(reading: _Reading, began: datetime, field_id: str | None) -> None:
+    connection, seen = reading.connection, reading.seen
     with tenant(connection.organization):
         connection.setup_check, _new = SetupCheck.objects.update_or_create(
             connection=connection,
@@ -241,15 +242,7 @@ def _keep(connection: Connection, seen: Seen, began: datetime, field_id: str | N
             named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
             named.update(field_id=field_id)
             connection.field_id = field_id
+        setup_changes.note(connection, processes=reading.processes, job_fields=reading.job_fields)
         if not seen.unread:
             # A permission may have been given without a new sign-in.
             work.release(held_for=connection.waits_for_sign_in)
-
-
-def same_name(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
-
-
-def _closest(wanted: str, names: Sequence[str]) -> str:
-    by_key = {name.strip().casefold(): name for name in names}
-    return next((by_key[key] for key in get_close_matches(wanted.strip().casefold(), list(by_key), n=1)), "")

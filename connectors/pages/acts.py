@@ -1,5 +1,7 @@
 """What is pressed on the connection page. Whoever asks SmartRecruiters does it between two transactions."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -10,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from connectors import change, checks
+from connectors import change, checks, setup_changes
 from connectors import connect as acts
 from connectors.models import Connection, ConnectionState
 from crosschq.core import work
@@ -101,6 +103,36 @@ def save_settings(request: MemberRequest, vendor: str) -> HttpResponseBase:
             chores.look_now(connection)
     messages.success(request, _("The settings hold for whoever is moved from now on."))
     return to_page(request, vendor, at="#setup" if renamed else "#settings")
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+@require_POST
+def use_step_name(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Take the name that the hiring step was given in SmartRecruiters."""
+    with tenant(request.organization):
+        connection = find_or_404(vendor)
+        new_name = setup_changes.lost(connection).new_step_name
+        is_current = bool(new_name) and request.POST.get("step_name") == new_name
+        if is_current:
+            wanted = replace(change.settings_of(connection), step_name=new_name)
+            change.change_settings(connection=connection, wanted=wanted, actor=request.user)
+    if is_current:
+        checks.read(connection)
+        messages.success(
+            request, _("From now on, candidates you move to “%(step)s” get a request.") % {"step": new_name}
+        )
+    else:
+        messages.info(request, _("The step changed again in SmartRecruiters. Look at what it says now."))
+    return to_page(request, vendor)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def accept_steps(request: MemberRequest, vendor: str) -> HttpResponse:
+    """The processes that lost the step are meant to be without it."""
+    setup_changes.forget_lost_steps(find_or_404(vendor))
+    messages.success(request, _("Those hiring processes start no requests, and you won't be reminded."))
+    return to_page(request, vendor)
 
 
 @member_page(Role.ADMIN)
