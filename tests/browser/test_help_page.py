@@ -99,7 +99,7 @@ def connect(reader: Reader, *, scripts: bool) -> None:
     assert reader.switch(REQUESTS).get_attribute("aria-checked") == "false"
     reader.did(6)
     reader.turn_on(REQUESTS, scripts=scripts)
-    assert reader.switch(REQUESTS).evaluate("switch => getComputedStyle(switch).backgroundColor") == GREEN
+    assert reader.switch(REQUESTS).evaluate("it => getComputedStyle(it).backgroundColor") == GREEN
     reader.did(7)
 
 
