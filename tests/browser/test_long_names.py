@@ -183,7 +183,7 @@ def test_no_page_scrolls_sideways_because_of_a_name(chromium: Browser, site: str
         assert answer.status < 500, route.name
         if "WWWWWWWWWW" in at.inner_text("body"):
             planted.add(route.name)
-        wide += [(route.name, *each) for each in too_wide(at)]
+        wide += [(route.name, each) for each in too_wide(at)]
         looked_at += 1
     staff.close()
     visitor.close()
