@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connectors', '0003_default_template'),
+        ('connectors', '0004_outbox'),
     ]
 
     operations = [
