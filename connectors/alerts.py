@@ -1,5 +1,7 @@
 """Mails to an organization's admins about its connection."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,13 +26,37 @@ def needs_sign_in(connection: Connection) -> None:
         ),
         action=Action(_("Reconnect"), settings.BASE_URL + path),
     )
+    _email_admins(connection, mail, kind="connection_needs_sign_in")
+
+
+def setup_changed(connection: Connection, changes: Sequence[str]) -> None:
+    """One email to each owner and admin: what requests need was there and is gone. Call inside `tenant()`."""
+    organization = connection.organization
+    path = reverse("connectors:manage", args=[organization.slug, connection.vendor])
+    mail = Mail(
+        subject=_("SmartRecruiters changed: requests stopped"),
+        preheader=changes[0],
+        paragraphs=(
+            _("Something that requests of %(organization)s need changed in SmartRecruiters.")
+            % {"organization": organization},
+            *changes,
+            _("Candidates it concerns get no request until this is put right. The connection page says how."),
+        ),
+        action=Action(_("See what to do"), settings.BASE_URL + path),
+        after=(_("We email you about this once, and again only if it happens again."),),
+    )
+    _email_admins(connection, mail, kind="connection_setup_changed")
+
+
+def _email_admins(connection: Connection, mail: Mail, *, kind: str) -> None:
+    organization = connection.organization
     admins = Membership.objects.select_related("user").filter(
         organization=organization, role__in=[Role.OWNER, Role.ADMIN], user__is_active=True
     )
     for membership in admins:
         send_mail(
             organization=organization,
-            kind="connection_needs_sign_in",
+            kind=kind,
             to_email=membership.user.email,
             to_name=membership.user.name,
             mail=mail,

@@ -9,8 +9,8 @@ from crosschq.core import clock
 from crosschq.organizations import audit
 from crosschq.organizations.models import User
 
-from .checks import same_name
 from .models import Connection
+from .names import same_name
 
 
 @dataclass(frozen=True, kw_only=True)

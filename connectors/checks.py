@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
@@ -15,9 +14,10 @@ from django.utils.translation import gettext as _
 from crosschq.core import clock, work
 from crosschq.organizations.tenancy import tenant
 
-from . import ats, hooks, jobs, registry
+from . import ats, hooks, jobs, registry, setup_changes
 from .gateway import open_ats
 from .models import Connection, SetupCheck
+from .names import closest_name, same_name
 from .progress import Progress
 
 STEPS = 3  # that `read` tells of
@@ -37,6 +37,10 @@ class FieldSeen:
     active: bool
     public: bool
     is_list: bool | None
+
+    @classmethod
+    def of(cls, setting: ats.JobFieldSetting, *, is_list: bool | None) -> "FieldSeen":
+        return cls(setting.label, setting.for_jobs, setting.active, setting.public, is_list)
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class _Reading:
     seen: Seen
     stopped: str = ""
     progress: Progress = field(default_factory=Progress)
+    job_fields: Sequence[ats.JobFieldSetting] | None = None
+    processes: Sequence[ats.HiringProcess] | None = None
 
     def ask(self, question: str, call: Callable[[], T]) -> T | None:
         """The answer; None where there is none, and `seen.unread` then says why."""
@@ -130,7 +136,7 @@ def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: 
     reading.ask("candidates", lambda: reading.opened.at_step(connection.step_name, updated_after=began))
     reading.progress.step(_("Reading open jobs"))
     _read_jobs(reading, field_id or "", jobs_at_most)
-    _keep(connection, reading.seen, began, field_id)
+    _keep(reading, began, field_id)
     return reading.seen
 
 
@@ -162,7 +168,7 @@ def webhook_now(connection: Connection, opened: ats.Ats) -> str:
 
 def _read_field(reading: _Reading) -> str | None:
     """The id of the field, empty where there is no usable one; None where the ATS did not tell."""
-    found = reading.ask("settings", reading.opened.job_fields)
+    found = reading.job_fields = reading.ask("settings", reading.opened.job_fields)
     if found is None:
         return None
     wanted = reading.connection.field_name
@@ -171,13 +177,7 @@ def _read_field(reading: _Reading) -> str | None:
         reading.seen.closest_field = closest_field(wanted, found)
         return ""
     choices = reading.ask("values", lambda: reading.opened.job_field_choices(best.id))
-    reading.seen.job_field = FieldSeen(
-        label=best.label,
-        for_jobs=best.for_jobs,
-        active=best.active,
-        public=best.public,
-        is_list=None if choices is None else bool(choices),
-    )
+    reading.seen.job_field = FieldSeen.of(best, is_list=None if choices is None else bool(choices))
     return best.id if best.usable else ""
 
 
@@ -189,12 +189,12 @@ def field_named(wanted: str, found: Sequence[ats.JobFieldSetting]) -> ats.JobFie
 
 def closest_field(wanted: str, found: Sequence[ats.JobFieldSetting]) -> str:
     """The name of a field of jobs that nearly has this one; empty if none has."""
-    return _closest(wanted, [each.label for each in found if each.for_jobs])
+    return closest_name(wanted, [each.label for each in found if each.for_jobs])
 
 
 def _read_processes(reading: _Reading) -> None:
-    found = reading.ask("processes", reading.opened.hiring_processes)
-    reading.seen.processes = processes_seen(reading.connection.step_name, found or ())
+    reading.processes = reading.ask("processes", reading.opened.hiring_processes)
+    reading.seen.processes = processes_seen(reading.connection.step_name, reading.processes or ())
 
 
 def processes_seen(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSeen]:
@@ -204,7 +204,7 @@ def processes_seen(wanted: str, found: Sequence[ats.HiringProcess]) -> list[Proc
         if process.active:
             names = [step.name for step in process.steps]
             has_step = any(same_name(name, wanted) for name in names)
-            seen.append(ProcessSeen(process.name, has_step, "" if has_step else _closest(wanted, names)))
+            seen.append(ProcessSeen(process.name, has_step, "" if has_step else closest_name(wanted, names)))
     return seen
 
 
@@ -244,7 +244,8 @@ def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
             reading.seen.jobs.append(JobSeen(summary.id, summary.title[:200], text))
 
 
-def _keep(connection: Connection, seen: Seen, began: datetime, field_id: str | None) -> None:
+def _keep(reading: _Reading, began: datetime, field_id: str | None) -> None:
+    connection, seen = reading.connection, reading.seen
     with tenant(connection.organization):
         connection.setup_check, _new = SetupCheck.objects.update_or_create(
             connection=connection,
@@ -255,15 +256,7 @@ def _keep(connection: Connection, seen: Seen, began: datetime, field_id: str | N
             named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
             named.update(field_id=field_id)
             connection.field_id = field_id
+        setup_changes.note(connection, processes=reading.processes, job_fields=reading.job_fields)
         if not seen.unread:
             # A permission may have been given without a new sign-in.
             work.release(held_for=connection.waits_for_sign_in)
-
-
-def same_name(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
-
-
-def _closest(wanted: str, names: Sequence[str]) -> str:
-    by_key = {name.strip().casefold(): name for name in names}
-    return next((by_key[key] for key in get_close_matches(wanted.strip().casefold(), list(by_key), n=1)), "")

@@ -134,7 +134,8 @@ def _store(
                 )
             before = row.state
             row.state, row.problem = ConnectionState.CONNECTED, ""
-            row.company_id, row.company_name, row.ats_user = company.id, company.name, me.name
+            row.company_id, row.company_name = company.id, company.name
+            row.ats_user, row.ats_user_id = me.name, me.id
             row.connected_by, row.connected_at = user, clock.now()
             if not row.fallback_owner_email:
                 row.fallback_owner_name, row.fallback_owner_email = user.name, user.email

@@ -10,7 +10,7 @@ from typing import Any
 
 from crosschq.organizations.tenancy import tenant
 
-from . import ats, checks
+from . import ats, checks, setup_changes
 from .checks import FieldSeen, Seen
 from .models import Connection, SetupCheck
 
@@ -42,6 +42,8 @@ class OurField:
         best = checks.field_named(self.connection.field_name, found)
         self.closest = "" if best else checks.closest_field(self.connection.field_name, found)
         _note_field(self.connection, best, self.closest)
+        with tenant(self.connection.organization):
+            setup_changes.note(self.connection, job_fields=found)
         if best is None:
             return FieldState.MISSING
         if not best.for_jobs:
@@ -75,17 +77,32 @@ def note_webhook(connection: Connection, state: str) -> None:
     _change(connection, "webhook", webhook=state)
 
 
+def step_and_field(connection: Connection, opened: ats.Ats) -> None:
+    """Read the hiring steps and the job field, and keep what was found. Raises AtsError.
+
+    What the connection may not look up is left as it was. Where there was no check yet, it is made.
+    """
+    try:
+        processes = opened.hiring_processes()
+    except (ats.Forbidden, ats.NotVisible):
+        processes = None
+    OurField(connection, opened).state  # noqa: B018 - asking keeps it
+    with tenant(connection.organization):
+        was_checked = checks.last(connection) is not None
+    if not was_checked:
+        checks.read(connection)
+    elif processes is not None:
+        seen = checks.processes_seen(connection.step_name, processes)
+        _change(connection, "processes", processes=[asdict(each) for each in seen])
+        with tenant(connection.organization):
+            setup_changes.note(connection, processes=processes)
+
+
 def _note_field(connection: Connection, found: ats.JobFieldSetting | None, closest: str) -> None:
     with tenant(connection.organization):
         last = checks.last(connection)
         kept = last[0].job_field if last else None
-        seen = found and FieldSeen(
-            label=found.label,
-            for_jobs=found.for_jobs,
-            active=found.active,
-            public=found.public,
-            is_list=kept.is_list if kept else None,
-        )
+        seen = found and FieldSeen.of(found, is_list=kept.is_list if kept else None)
     _change(connection, "settings", job_field=asdict(seen) if seen else None, closest_field=closest)
     field_id = found.id if found and found.usable else ""
     with tenant(connection.organization):

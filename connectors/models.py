@@ -31,6 +31,7 @@ class Connection(TenantModel):
     connected_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     connected_at = models.DateTimeField(null=True)
     ats_user = models.CharField(max_length=200, blank=True)
+    ats_user_id = models.CharField(max_length=100, blank=True)
     problem = models.TextField(blank=True)
 
     access_token = EncryptedTextField(blank=True)
@@ -139,11 +140,12 @@ class DirectoryPerson(TenantModel):
 
 
 class SetupCheck(TenantModel):
-    """What was last seen in the ATS of what a request needs there. See checks.py."""
+    """What was last seen in the ATS of what a request needs there: see checks.py. last_good: see setup_changes.py."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="setup_check")
     checked_at = models.DateTimeField()
     seen = models.JSONField()
+    last_good = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return f"{self.connection} at {self.checked_at}"

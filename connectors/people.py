@@ -1,6 +1,6 @@
 """Who owns a request, and who may read its report, by the job's hiring team."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -28,8 +28,25 @@ def choose_owner(
 ) -> Chosen:
     """Recruiter, else coordinator, else hiring manager, else the job's creator, else the fallback owner.
 
-    Inactive people and addresses that cannot be written to are passed over; of several the first listed counts.
+    Inactive people and addresses that cannot be written to are passed over; of several the first listed counts. The
+    user through whom we connect comes after the fallback owner: nobody reads the mailbox of an integration user.
     """
+    fits = list(_in_order(team, people, creator_id))
+    for person_id, chosen in fits:
+        is_ours = person_id == connection.ats_user_id
+        if not (is_ours and connection.fallback_owner_email) or _same_address(chosen, connection):
+            return chosen
+    if fits:
+        rule = _("only the integration user can be written to, so the fallback owner was taken")
+    else:
+        rule = _("nobody of the hiring team can be written to, so the fallback owner was taken")
+    return Chosen(connection.fallback_owner_name, connection.fallback_owner_email, rule)
+
+
+def _in_order(
+    team: Sequence[ats.TeamMember], people: Mapping[str, ats.Person], creator_id: str
+) -> Iterator[tuple[str, Chosen]]:
+    """Who can own a request, by id, the best first."""
     for role in ORDER:
         for member in team:
             person = people.get(member.person_id)
@@ -38,12 +55,15 @@ def choose_owner(
                     "name": person.name,
                     "role": ROLE_WORDS[role],
                 }
-                return Chosen(person.name, person.email, rule)
+                yield person.id, Chosen(person.name, person.email, rule)
     creator = people.get(creator_id)
     if creator and can_be_written_to(creator):
-        return Chosen(creator.name, creator.email, _("%(name)s created the job") % {"name": creator.name})
-    rule = _("nobody of the hiring team can be written to, so the fallback owner was taken")
-    return Chosen(connection.fallback_owner_name, connection.fallback_owner_email, rule)
+        yield creator.id, Chosen(creator.name, creator.email, _("%(name)s created the job") % {"name": creator.name})
+
+
+def _same_address(chosen: Chosen, connection: Connection) -> bool:
+    """Where an admin connected as themself and is the fallback owner too, the better rule is shown."""
+    return chosen.email.casefold() == connection.fallback_owner_email.casefold()
 
 
 def can_be_written_to(person: ats.Person) -> bool:

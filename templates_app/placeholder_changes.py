@@ -7,7 +7,7 @@ from django.utils import translation
 
 from crosschq.messaging.catalog import CATALOG
 from crosschq.messaging.kinds import MessageKind
-from crosschq.messaging.placeholders import names_in
+from crosschq.messaging.placeholders import label_of, names_in
 
 from .messages import PARTS, texts_of
 
@@ -23,6 +23,14 @@ class PlaceholderChange:
     part: str
     added: tuple[str, ...]
     removed: tuple[str, ...]
+
+    @property
+    def added_labels(self) -> list[str]:
+        return [label_of(name) for name in self.added]
+
+    @property
+    def removed_labels(self) -> list[str]:
+        return [label_of(name) for name in self.removed]
 
 
 def placeholder_changes(before: Words, after: Words) -> list[PlaceholderChange]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from connectors import ats, checks, directory, gateway, hooks
+from connectors import ats, checks, directory, gateway, hooks, learned
 from connectors.gateway import as_setback, open_ats
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock, work
@@ -20,12 +20,13 @@ ACTS: dict[str, tuple[timedelta, Act]] = {
         timedelta(hours=1),
         lambda connection, opened, chore: recover.from_step(connection, opened, since=chore.last_done_at),
     ),
+    ChoreKind.SETUP: (timedelta(hours=1), lambda connection, opened, _: learned.step_and_field(connection, opened)),
     ChoreKind.DIRECTORY: (timedelta(days=1), lambda connection, opened, _: _read_settings(connection, opened)),
     ChoreKind.KEEP_ALIVE: (timedelta(days=1), lambda connection, _opened, _: gateway.keep_alive(connection)),
     ChoreKind.SIGNING_KEY: (timedelta(days=30), lambda connection, opened, _: hooks.renew_key(connection, opened)),
 }
 # Connecting has just done these.
-NOT_AT_FIRST = {ChoreKind.DIRECTORY, ChoreKind.SIGNING_KEY}
+NOT_AT_FIRST = {ChoreKind.SETUP, ChoreKind.DIRECTORY, ChoreKind.SIGNING_KEY}
 SOONER = timedelta(minutes=15)
 
 

@@ -13,6 +13,10 @@ FIXES: dict[str, Promise] = {
     "no.switch_off": gettext_lazy("Turn it on on the connection page, then move the candidate to the step."),
     "no.paused": gettext_lazy("Resume it on the connection page, then ask again."),
     "no.other_step": gettext_lazy("Move the candidate to %(wanted)s in SmartRecruiters."),
+    "no.step_renamed": gettext_lazy(
+        "Use the new name: an admin sets it on the connection page. Or rename the step back in SmartRecruiters. Then "
+        "ask again."
+    ),
     "no.tag_empty": gettext_lazy("Write a template's ATS tag into the job's field in SmartRecruiters, then ask again."),
     "no.field_missing": gettext_lazy(
         "Make the field in SmartRecruiters under Settings > Configuration > Job Fields: free text, category job, "

@@ -15,6 +15,7 @@ from connectors import ats, directory, jobs
 from connectors.learned import FieldState, OurField
 from connectors.models import Connection
 from connectors.people import can_be_written_to, choose_owner, email_address
+from connectors.setup_changes import step_was_ours
 from crosschq.core import clock
 from crosschq.messaging.models import Reason
 from crosschq.messaging.suppression import standing_for_mail
@@ -110,6 +111,8 @@ def check_step(look: Look) -> ats.Application:
     if application.step:
         seen = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % values
     if not (application.under_review and tag_key(application.step) == tag_key(wanted)):
+        if application.under_review and step_was_ours(look.connection, look.opened, application.step):
+            raise look.stopped(_("Step"), seen, "no.step_renamed", step=step, wanted=wanted)
         raise look.stopped(_("Step"), seen, "no.other_step", step=step, wanted=wanted)
     look.passed(_("Step"), seen)
     return application

@@ -192,6 +192,7 @@ class ChoreKind(models.TextChoices):
 
     RECOVER = "recover"
     STEP = "step"
+    SETUP = "setup"
     DIRECTORY = "directory"
     KEEP_ALIVE = "keep_alive"
     SIGNING_KEY = "signing_key"

@@ -85,6 +85,15 @@ OUTCOMES = {
         ),
         Outcome("no.other_step", _("Moved to %(step)s, not to %(wanted)s."), hidden=True),
         Outcome(
+            "no.step_renamed",
+            _("The step “%(wanted)s” was renamed to “%(step)s” in SmartRecruiters."),
+            _(
+                "Use the new name: an admin sets it on the connection page. Or rename the step back in "
+                "SmartRecruiters. Then press Try again."
+            ),
+            acts=("connection", "again"),
+        ),
+        Outcome(
             "no.moved_on",
             _("The candidate came to %(wanted)s on %(when)s and has moved on to %(step)s since."),
             _("Move the candidate to %(wanted)s again in SmartRecruiters if a request is wanted."),

@@ -1,5 +1,7 @@
 """What is pressed on the connection page. What has to ask SmartRecruiters is done by a worker: see background.py."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -10,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from connectors import background, change
+from connectors import background, change, setup_changes
 from connectors import connect as acts
 from connectors.connection_tasks import CHECK, DISCONNECT, SET_UP
 from connectors.models import Connection, ConnectionState
@@ -96,6 +98,30 @@ def save_settings(request: MemberRequest, vendor: str) -> HttpResponseBase:
         chores.look_now(connection)
         return begin_check(request, connection)
     return to_page(request, vendor, at="#setup" if renamed else "#settings")
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def use_step_name(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Take the name that the hiring step was given in SmartRecruiters."""
+    connection = find_or_404(vendor)
+    new_name = setup_changes.lost(connection).new_step_name
+    if not new_name or request.POST.get("step_name") != new_name:
+        messages.info(request, _("The step changed again in SmartRecruiters. Look at what it says now."))
+        return to_page(request, vendor)
+    wanted = replace(change.settings_of(connection), step_name=new_name)
+    change.change_settings(connection=connection, wanted=wanted, actor=request.user)
+    messages.success(request, _("From now on, candidates you move to “%(step)s” get a request.") % {"step": new_name})
+    return begin_check(request, connection)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def accept_steps(request: MemberRequest, vendor: str) -> HttpResponse:
+    """The processes that lost the step are meant to be without it."""
+    setup_changes.forget_lost_steps(find_or_404(vendor))
+    messages.success(request, _("Those hiring processes start no requests, and you won't be reminded."))
+    return to_page(request, vendor)
 
 
 @member_page(Role.ADMIN)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from connectors import setup_changes
 from connectors.models import Connection, ConnectionState
 from crosschq.core import work
 from webhooks.models import InboundEvent
@@ -20,6 +21,7 @@ class Problem:
     title: str
     sentences: tuple[str, ...]
     action: Action | None = None
+    other_action: Action | None = None
 
 
 def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
@@ -60,7 +62,40 @@ def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
             (_("Candidates who are moved get no request. They are listed in the event log."),),
             Action(_("Resume"), known.url("resume"), post=True),
         )
-    return _nothing_starts(connection, checklist)
+    return _setup_lost(connection, checklist) or _nothing_starts(connection, checklist)
+
+
+def _setup_lost(connection: Connection, checklist: Checklist) -> Problem | None:
+    """The step or the field was there and is gone."""
+    known, gone = checklist.known, setup_changes.lost(connection)
+    check_again = Action(_("Check again"), known.url("check"), post=True)
+    if gone.job_field:
+        field_title = _("The job field “%(name)s” can't be used anymore")
+        title = _("No request can start now") if connection.requests_on else field_title % {"name": gone.field_name}
+        todo = _("Put it back in SmartRecruiters under Settings > Configuration > Job Fields, then press Check again.")
+        if gone.job_field.change == setup_changes.FieldChange.RENAMED:
+            todo = _("Rename it back in SmartRecruiters, or set the new name under Settings below.")
+        sentences = (*setup_changes.sentences(gone), todo)
+        return Problem("warn", title, sentences, check_again)
+    if not gone.processes:
+        return None
+    some = _("Some hiring processes lack the step “%(name)s”") % {"name": gone.step_name}
+    nowhere = connection.requests_on and not gone.has_step_elsewhere
+    title = _("No request can start now") if nowhere else some
+    sentences = (*setup_changes.step_sentences(gone), _("Candidates of these processes get no request."))
+    intended = Action(_("This is intended"), known.url("accept_steps"), post=True)
+    if gone.new_step_name:
+        use = Action(
+            _("Use “%(name)s”") % {"name": gone.new_step_name},
+            known.url("use_step_name"),
+            post=True,
+            name="step_name",
+            value=gone.new_step_name,
+        )
+        todo = _("Use the new name here, or rename the step back in SmartRecruiters.")
+        return Problem("warn", title, (*sentences, todo), use, check_again)
+    todo = _("Put the step back in SmartRecruiters under Settings > Configuration > Hiring Process.")
+    return Problem("warn", title, (*sentences, todo), check_again, intended if gone.has_step_elsewhere else None)
 
 
 def _nothing_starts(connection: Connection, checklist: Checklist) -> Problem | None:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from connectors import background, connection_tasks, registry
+from connectors import background, connection_tasks, registry, setup_changes
 from connectors.ats import Vendor
 from connectors.change import settings_of
 from connectors.models import BackgroundTask, Connection, ConnectionState
@@ -57,6 +57,8 @@ def _status(connection: Connection, listed: checklist.Checklist) -> tuple[str, s
         return "err", _("Needs sign-in")
     if connection.paused_at:
         return "warn", _("Paused")
+    if setup_changes.lost(connection):
+        return "warn", _("Needs attention")
     # The first request ends the set-up: what is missing from then on may be missing on purpose.
     if listed.known.first_request is None and listed.done < listed.total:
         return "info", _("Setup %(done)s of %(total)s") % {"done": listed.done, "total": listed.total}

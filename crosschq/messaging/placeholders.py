@@ -49,7 +49,7 @@ class Placeholder:
 _ALL = (
     Placeholder(
         "organization",
-        gettext_lazy("Name of your organization"),
+        gettext_lazy("Your organization's name"),
         "Acme GmbH",
         "Donaudampfschifffahrtsgesellschaft mbH & Co. KG",
         is_name=True,
@@ -63,14 +63,14 @@ _ALL = (
     ),
     Placeholder(
         "candidate_name",
-        gettext_lazy("Candidate, full name"),
+        gettext_lazy("Candidate's full name"),
         "Maya Osei",
         "Bartholomäus-Ignatius Wolfeschlegelsteinhausen",
         is_name=True,
     ),
     Placeholder(
         "candidate_first_name",
-        gettext_lazy("Candidate, first name"),
+        gettext_lazy("Candidate's first name"),
         "Maya",
         "Bartholomäus-Ignatius",
         may_be_empty=True,
@@ -78,12 +78,12 @@ _ALL = (
     ),
     Placeholder(
         "reference_name",
-        gettext_lazy("Reference, full name"),
+        gettext_lazy("Reference's full name"),
         "Priya Nair",
         "Maximiliane Alexandra von Hohenstaufen",
         is_name=True,
     ),
-    Placeholder("reference_first_name", gettext_lazy("Reference, first name"), "Priya", "Maximiliane", is_name=True),
+    Placeholder("reference_first_name", gettext_lazy("Reference's first name"), "Priya", "Maximiliane", is_name=True),
     Placeholder(
         "reference_company",
         gettext_lazy("Where candidate and reference worked together"),
@@ -150,6 +150,14 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {each.name: each for each in _ALL}
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A part of a text: words as they stand, or a placeholder by its plain name."""
+
+    words: str
+    is_placeholder: bool = False
+
+
+@dataclass(frozen=True)
 class Problem:
     """What is wrong with a text. An error must be mended before it is saved; a warning may stay."""
 
@@ -160,6 +168,23 @@ class Problem:
 def names_in(text: str) -> list[str]:
     """The names that stand in a text, each once, in order; also those that nobody knows."""
     return list(dict.fromkeys(match[1] for match in PATTERN.finditer(text)))
+
+
+def label_of(name: str) -> str:
+    """Its plain name; of one that nobody knows, what was typed."""
+    return str(PLACEHOLDERS[name].label) if name in PLACEHOLDERS else name
+
+
+def pieces(text: str) -> list[Piece]:
+    """The text for people to read, with plain names in place of placeholders."""
+    found, end = [], 0
+    for match in PATTERN.finditer(text):
+        name, fallback = match[1], match[2]
+        values = {"name": label_of(name), "fallback": fallback}
+        words = _("%(name)s, or “%(fallback)s”") % values if fallback else label_of(name)
+        found += [Piece(text[end : match.start()]), Piece(words, is_placeholder=True)]
+        end = match.end()
+    return [piece for piece in [*found, Piece(text[end:])] if piece.words]
 
 
 def problems(
@@ -214,7 +239,7 @@ def _unknown(text: str, allowed: Collection[str]) -> Iterator[Problem]:
         if name in allowed:
             continue
         if name in PLACEHOLDERS:
-            yield Problem(_("“%(name)s” cannot stand here.") % {"name": name})
+            yield Problem(_("“%(name)s” can't be used here.") % {"name": label_of(name)})
             continue
         near = difflib.get_close_matches(name.lower(), allowed, n=1)
         if near:
@@ -237,13 +262,16 @@ def _not_there(text: str, required: Collection[str]) -> Iterator[Problem]:
     there = names_in(text)
     for name in required:
         if name not in there:
-            sentence = _("Put {{ %(name)s }} into this text: without it nobody can do what it asks for.")
-            yield Problem(sentence % {"name": name})
+            sentence = _("Insert “%(name)s” into this text: without it nobody can do what it asks for.")
+            yield Problem(sentence % {"name": label_of(name)})
 
 
 def _without_fallback(text: str) -> Iterator[Problem]:
     bare = dict.fromkeys(match[1] for match in PATTERN.finditer(text) if not match[2])
     for name in bare:
         if name in PLACEHOLDERS and PLACEHOLDERS[name].may_be_empty:
-            sentence = _('“%(name)s” can be empty. Say what stands there then: {{ %(name)s | default: "text" }}.')
-            yield Problem(sentence % {"name": name}, is_error=False)
+            sentence = _(
+                '“%(label)s” can be empty. Say what to write then: {{ %(name)s | default: "text" }}. Inserted from the '
+                "list, it says so by itself."
+            )
+            yield Problem(sentence % {"label": label_of(name), "name": name}, is_error=False)

@@ -75,11 +75,13 @@ def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
         found["sms"] = placeholders.problems(texts_.sms, allowed=kind.sms_names, required=[LINK])
         if kind.to == Recipient.REFERENCE and not NAMES_OF_CANDIDATE & {*placeholders.names_in(texts_.sms)}:
             sentence = _(
-                "Put {{ candidate_name }} into this text: without it a reference cannot tell whom it is about."
+                "Insert “Candidate's full name” into this text: without it a reference can't tell who it is about."
             )
             found["sms"].insert(0, Problem(sentence))
     if LINK in placeholders.names_in(texts_.text) and _place_of_link(_paragraphs(texts_.text)) is None:
-        sentence = _("Put {{ link }} on a line of its own, with an empty line above and below: it becomes the button.")
+        sentence = _(
+            "Put “The secret link” on a line of its own, with an empty line above and below: it becomes the button."
+        )
         found["text"].insert(0, Problem(sentence))
     if "\n" in texts_.subject.strip():
         found["subject"].insert(0, Problem(_("A subject is one line.")))

@@ -83,4 +83,18 @@
   addEventListener("pageshow", event => {
     if (event.persisted) document.querySelectorAll(".switch-row[aria-busy]").forEach(row => takeBack(row));
   });
+
+  // What was typed is asked about before the page is left unsaved.
+  let isSent;
+  document.addEventListener("input", event => {
+    const form = event.target.closest("form[data-unsaved]");
+    if (form && !event.target.closest("[data-never-saved]")) form.dataset.unsaved = "yes";
+  });
+  document.addEventListener("submit", event => {
+    isSent = event.target.dataset.unsaved && event.submitter?.formTarget !== "_blank";
+  });
+  addEventListener("beforeunload", event => {
+    if (!isSent && document.querySelector("form[data-unsaved=yes]")) event.preventDefault();
+  });
+  addEventListener("pageshow", () => { isSent = false; });
 })();

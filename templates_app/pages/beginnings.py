@@ -36,13 +36,17 @@ def of_address(organization: Organization, asked: QueryDict) -> Beginning:
     if copied:
         return Beginning("copy", _copy(organization, copied))
     is_first = not RequestTemplate.objects.filter(organization=organization).exists()
-    key = asked.get("start") or (FIRST if is_first else "")
+    return replace(of_key(organization, asked.get("start") or (FIRST if is_first else "")), is_first=is_first)
+
+
+def of_key(organization: Organization, key: str) -> Beginning:
+    """A ready-made one; blank for any other key."""
     if key not in STARTS:
         return Beginning("blank", BLANK)
     wanted = STARTS[key].wanted
     if holder_of_tag(organization=organization, tag=wanted.ats_tag):
         wanted = replace(wanted, name="", ats_tag="")
-    return Beginning(key, wanted, is_first)
+    return Beginning(key, wanted)
 
 
 def _copy(organization: Organization, uid: str) -> TemplateInput:

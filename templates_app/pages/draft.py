@@ -17,6 +17,7 @@ from templates_app.messages import Stored
 from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.relationships import Relationship
 from templates_app.rules import MAX_RULES, ReferenceRule
+from templates_app.starts import STARTS
 from templates_app.wanted import TemplateInput, as_input, plain
 
 from . import finish, message_forms
@@ -167,6 +168,27 @@ def after_act(data: QueryDict, act: str, *, tag_field: str) -> Draft:
         based_on=typed.based_on,
         focus=focus,
     )
+
+
+def begun_anew(data: QueryDict, wanted: TemplateInput, *, tag_field: str) -> Draft:
+    """What was typed, with the survey and the references of this template.
+
+    Its name and its tag too, where nobody typed others than a ready-made template suggests.
+    """
+    typed = after_act(data, "", tag_field=tag_field)
+    fresh = of_wanted(wanted, tag_field=tag_field)
+    kept = dict(typed.form.initial)
+    for name in ("name", "ats_tag"):
+        if str(kept.get(name) or "").strip() in _suggestions(name):
+            kept[name] = getattr(wanted, name)
+    kept["survey"] = fresh.form.initial["survey"]
+    return replace(
+        typed, form=TemplateForm(initial=kept, tag_field=tag_field), references=fresh.references, finish=fresh.finish
+    )
+
+
+def _suggestions(name: str) -> set[str]:
+    return {""} | {getattr(start.wanted, name) for start in STARTS.values()}
 
 
 def _rearrange(blocks: list[dict[str, Any]], act: str) -> tuple[list[dict[str, Any]], str]:

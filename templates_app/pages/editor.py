@@ -33,6 +33,10 @@ def new_template(request: MemberRequest) -> HttpResponse:
         start = beginnings.of_address(request.organization, request.GET)
         return _page(request, draft.of_wanted(start.wanted, tag_field=field), start=start)
     if act := request.POST.get("act"):
+        verb, __, key = act.partition(":")
+        if verb == "start":
+            start = beginnings.of_key(request.organization, key)
+            return _page(request, draft.begun_anew(request.POST, start.wanted, tag_field=field), start=start)
         return _page(request, draft.after_act(request.POST, act, tag_field=field))
     typed = draft.posted(request.POST, tag_field=field)
     if not typed.is_valid():
@@ -145,7 +149,7 @@ def _page(
         "based_on": typed.based_on,
         "current": current,
         "start": start,
-        "starts": STARTS.values() if start else (),
+        "starts": () if current else STARTS.values(),
         "open_requests": neighbors.open_requests(current.template).count() if current else 0,
         "most": MAX_RULES,
         "no_carrier": carrier() is None,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from crosschq.messaging import rendering
 from crosschq.messaging.catalog import CATALOG
 from crosschq.messaging.kinds import MessageKind
-from crosschq.messaging.placeholders import PATTERN, PLACEHOLDERS, names_in
+from crosschq.messaging.placeholders import PATTERN, PLACEHOLDERS, Piece, names_in, pieces
 from crosschq.messaging.rendering import LINK, SUBJECT_MOST, Texts
 from templates_app.messages import PARTS, Stored, cleaned
 
@@ -91,6 +91,11 @@ class MessageForm(forms.Form):
             return rendering.own(self.kind, **self.typed)
 
     @property
+    def standard_pieces(self) -> dict[str, list[Piece]]:
+        """Our words for people to read."""
+        return {part: pieces(getattr(self.standard, part)) for part in self.parts}
+
+    @property
     def is_open(self) -> bool:
         return self.is_own
 
@@ -103,8 +108,9 @@ class MessageForm(forms.Form):
                 {
                     "act": f"insert:{place}:{part}:{name}",
                     "text": str(PLACEHOLDERS[name].label),
+                    "name": name,
                     # The link has to stand on a line of its own: that is left to the server.
-                    "words": "" if part == "text" and name == LINK else _placeholder(name),
+                    "token": "" if part == "text" and name == LINK else _placeholder(name),
                 }
                 for name in getattr(self.kind, f"{part}_names")
             ]

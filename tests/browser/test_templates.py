@@ -57,7 +57,7 @@ def test_a_ready_made_template_is_four_clicks_and_two_fields_away(
     context = opened(chromium, site, dana, java_script_enabled=scripts, viewport={"width": 390, "height": 844})
     page, clicks, fields = context.new_page(), 0, 0
     page.goto("/o/acme/templates/")
-    for role, name in (("link", "Create New Template"), ("link", "Leadership")):
+    for role, name in (("link", "Create New Template"), ("button", "Leadership")):
         go(page.locator("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
         clicks += 1
     for label, words in (("Template name", "Heads of team"), ("ATS Tag", "heads")):
@@ -137,10 +137,14 @@ def test_a_placeholder_goes_where_the_cursor_stands(page: Page) -> None:
     for _ in range(len(", please")):
         subject.press("ArrowLeft")
     page.get_by_text("Insert into the subject").click()
-    page.locator("[data-insert]", has_text="Position").first.click()
-    assert subject.input_value() == "Your references {{ position }}, please"
+    page.locator("[data-into]", has_text="Position").first.click()
+    assert subject.inner_text() == "Your references Position, please"
     page.keyboard.type("!")
-    assert subject.input_value() == "Your references {{ position }}!, please"
+    assert subject.inner_text() == "Your references Position!, please"
+    assert (
+        page.locator("[name=messages-candidate_reminder-en-subject]").input_value()
+        == "Your references {{ position }}!, please"
+    )
     page.locator("#preview-body").get_by_text("Your references Backend Engineer!, please").wait_for()
 
 

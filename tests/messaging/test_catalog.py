@@ -134,7 +134,9 @@ def test_an_instruction_of_their_own_is_not_repeated(words: str) -> None:
 def test_a_reference_reads_in_a_text_whom_it_is_about() -> None:
     kind = CATALOG["reference_reminder"]
     wrong = problems_of(kind, own(kind, sms="Due {{ due_date }}: {{ link }}"))["sms"]
-    assert [problem.sentence.partition(":")[0] for problem in wrong] == ["Put {{ candidate_name }} into this text"]
+    assert [problem.sentence.partition(":")[0] for problem in wrong] == [
+        "Insert “Candidate's full name” into this text"
+    ]
     assert wrong[0].is_error
     for name in ("candidate_name", 'candidate_first_name | default: "Your colleague"'):
         assert not problems_of(kind, own(kind, sms=f"For {{{{ {name} }}}}: {{{{ link }}}}"))["sms"]

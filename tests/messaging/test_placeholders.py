@@ -63,13 +63,13 @@ def test_what_is_wrong_is_an_error_with_a_way_out(text: str, said: str) -> None:
 def test_a_name_of_another_message_is_an_error() -> None:
     (problem,) = problems("{{ reference_name }}", allowed=["organization"])
     assert problem.is_error
-    assert problem.sentence == "“reference_name” cannot stand here."
+    assert problem.sentence == "“Reference's full name” can't be used here."
 
 
 def test_a_required_name_that_is_missing_is_an_error() -> None:
     (problem,) = problems("Hello", required=["link"])
     assert problem.is_error
-    assert "{{ link }}" in problem.sentence
+    assert "Insert “The secret link” into this text" in problem.sentence
 
 
 def test_a_missing_fallback_is_a_warning_and_comes_after_errors() -> None:

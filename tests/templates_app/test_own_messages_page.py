@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from crosschq.messaging.catalog import CATALOG
+from crosschq.messaging.placeholders import pieces
 from crosschq.messaging.rendering import standard
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
@@ -46,7 +47,7 @@ def test_every_message_that_may_be_changed_is_there_with_our_words(acme: Organiz
     shown = words(parsed(page))
     for kind in kinds():
         assert str(kind.label) in shown
-        assert " ".join(standard(kind).text.split()) in shown
+        assert " ".join("".join(piece.words for piece in pieces(standard(kind).text)).split()) in shown
     assert PREFIX + "subject" not in controls(page)
 
 
@@ -156,7 +157,7 @@ def test_a_forged_button_changes_nothing(acme: Organization, browser: Client, pa
         (
             {"text": "Hello"},
             (
-                "Candidate: invitation, e-mail text: Put {{ link }} into this text: without it nobody can do"
+                "Candidate: invitation, e-mail text: Insert “The secret link” into this text: without it nobody can do"
                 " what it asks for."
             ),
         ),
@@ -164,7 +165,7 @@ def test_a_forged_button_changes_nothing(acme: Organization, browser: Client, pa
         (
             {"sms": "Do it"},
             (
-                "Candidate: invitation, text message: Put {{ link }} into this text: without it nobody can do"
+                "Candidate: invitation, text message: Insert “The secret link” into this text: without it nobody can do"
                 " what it asks for."
             ),
         ),
@@ -184,7 +185,7 @@ def test_a_missing_fallback_is_saved_and_said(acme: Organization, browser: Clien
     answer = create(browser, page, subject="{{ candidate_first_name }}, your references")
     assert answer.status_code == 302  # type: ignore[attr-defined]
     shown = words(parsed(browser.get(answer["Location"])))  # type: ignore[index]
-    assert "Candidate: invitation: “candidate_first_name” can be empty." in shown
+    assert "Candidate: invitation: “Candidate's first name” can be empty." in shown
 
 
 class TestOtherPlaceholders:
@@ -201,7 +202,10 @@ class TestOtherPlaceholders:
 
     def test_the_page_says_what_changes_and_saves_nothing(self, acme: Organization, edited: object) -> None:
         shown = words(parsed(edited))
-        assert "Candidate: invitation E-mail subject position organization, references" in shown
+        assert (
+            "Candidate: invitation E-mail subject Position Your organization's name, How many references are asked for"
+            in shown
+        )
         assert "4 open requests keep theirs." in shown
         assert stored(acme) == {}
 

@@ -44,9 +44,12 @@ def test_the_three_ask_whom_their_names_promise() -> None:
 
 
 def test_the_page_offers_them_and_a_blank_one(acme: Organization, browser: Client) -> None:
-    for page in (browser.get(new(acme)), browser.get(reverse("templates:list", args=[acme.slug]))):
-        offered = [link.get("href") for link in parsed(page).iter("a") if "?start=" in link.get("href", "")]
-        assert offered == [f"{new(acme)}?start={key}" for key in (*STARTS, "blank")]
+    listed = parsed(browser.get(reverse("templates:list", args=[acme.slug])))
+    offered = [link.get("href") for link in listed.iter("a") if "?start=" in link.get("href", "")]
+    assert offered == [f"{new(acme)}?start={key}" for key in (*STARTS, "blank")]
+    # Beside the form they are its buttons, so that nothing that was typed is lost.
+    buttons = [one.get("value", "") for one in parsed(browser.get(new(acme))).iter("button")]
+    assert [value for value in buttons if value.startswith("start:")] == [f"start:{key}" for key in (*STARTS, "blank")]
     blank = controls(browser.get(new(acme), {"start": "blank"}))
     assert (blank["name"], blank["ats_tag"], blank["references-0-count"]) == ("", "", "2")
 

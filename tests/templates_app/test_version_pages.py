@@ -128,7 +128,7 @@ def test_restoring_other_placeholders_asks_first_as_an_edit_does(
     asked = press(browser, browser.get(url(template, "compare"), {"old": "1"}), "Restore version 1")
     shown = words(parsed(asked))
     assert "This changes what the messages say about people" in shown
-    assert "Owner: the report is ready E-mail subject candidate_name \u2013" in shown
+    assert "Owner: the report is ready E-mail subject Candidate's full name \u2013" in shown
     assert "Nothing is restored yet." in shown
     with tenant(acme):
         assert template.current.number == 3

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from connectors import connect
+from connectors import checks, connect
 from connectors.models import Connection, Subscription
 from crosschq.core import clock, work
 from crosschq.messaging.models import Channel, Reason
@@ -84,6 +84,14 @@ def paused(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
 @makes("no.other_step")
 def other_step(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     return decided(live, vendor, *MAYA, step="On-site interview")
+
+
+@makes("no.step_renamed")
+def step_renamed(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    checks.read(live)
+    vendor.tell("step", process="Standard", status="INTERVIEW", name="Crosschq", remove=True)
+    vendor.tell("step", process="Standard", status="INTERVIEW", name="References")
+    return decided(live, vendor, *MAYA, step="References")
 
 
 @makes("no.other_event")

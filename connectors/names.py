@@ -1,0 +1,18 @@
+"""Names as people type them in the ATS: letter case and the spaces around them do not count."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+
+def name_key(name: str) -> str:
+    return name.strip().casefold()
+
+
+def same_name(one: str, other: str) -> bool:
+    return name_key(one) == name_key(other)
+
+
+def closest_name(wanted: str, names: Sequence[str]) -> str:
+    """The one that is nearly this name; empty if none is."""
+    by_key = {name_key(name): name for name in names}
+    return next((by_key[key] for key in get_close_matches(name_key(wanted), list(by_key), n=1)), "")

@@ -1,0 +1,192 @@
+"""Long unbroken names wherever people or SmartRecruiters can put a name: no page scrolls sideways, at any width."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from django.db.models import CharField, F, Model, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
+from playwright.sync_api import Browser, Page
+
+from connectors.checks import FieldSeen, JobSeen, ProcessSeen, Seen
+from connectors.models import Connection, DirectoryPerson, KnownJob, SetupCheck
+from connectors.setup_changes import LastGood, ProcessWithStep
+from crosschq.core import clock
+from crosschq.messaging.models import Message
+from crosschq.organizations.models import AuditEntry, Invitation, Organization, Role, User
+from crosschq.organizations.tenancy import cross_tenant, tenant
+from prospects.export_models import ExportItem, ExportSettings, TagSeen
+from prospects.models import Prospect
+from requests_app.models import Answer, Reader, Reference, ReferenceRequest, TimelineEntry
+from templates_app.edit import edit_template
+from templates_app.models import DraftQuestion, Question, RequestTemplate, Survey, TemplateVersion
+from tests.architecture.policy import POLICY
+from tests.architecture.world import World, all_routes, make_world
+from tests.browser.test_people import opened
+from tests.templates_app.factories import make_template, template_input
+from webhooks.models import InboundEvent, Replay
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WIDTHS = (320, 390, 768, 1280)
+MOST = 200
+ADDRESS = f"{'w' * 64}@{'w' * 63}.{'w' * 60}.example"
+# What a person, an ATS or the browser of a visitor can put there, and no key by which something is found.
+NAMES: dict[type[Model], tuple[str, ...]] = {
+    User: ("name",),
+    Organization: ("name",),
+    AuditEntry: ("actor_name", "sentence"),
+    Connection: ("company_name", "company_id", "ats_user", "problem", "step_name", "field_name", "fallback_owner_name"),
+    DirectoryPerson: ("name",),
+    Survey: ("name",),
+    Question: ("text", "purpose"),
+    DraftQuestion: ("text", "purpose"),
+    RequestTemplate: ("name", "ats_tag", "description"),
+    TemplateVersion: ("name", "position", "hiring_manager_name"),
+    ReferenceRequest: (
+        *("position", "candidate_first_name", "candidate_last_name", "owner_name", "owner_rule", "origin_sentence"),
+    ),
+    Reference: ("name", "company", "years", "relation_words"),
+    Answer: ("text",),
+    Reader: ("name",),
+    TimelineEntry: ("sentence",),
+    Message: ("to_name", "subject", "reason"),
+    InboundEvent: ("candidate_name", "job_title", "event_name", "asked_by"),
+    Replay: ("by_name",),
+    ExportSettings: ("source_type_label", "source_label", "problem"),
+    TagSeen: ("tag",),
+    ExportItem: ("job_title", "reason"),
+    Prospect: ("first_name", "last_name", "employer", "title", "area_of_interest"),
+}
+ADDRESSES: dict[type[Model], tuple[str, ...]] = {
+    Connection: ("fallback_owner_email",),
+    Invitation: ("email",),
+    ReferenceRequest: ("candidate_email", "owner_email"),
+    Reference: ("email",),
+    Prospect: ("email",),
+    Message: ("to_email",),
+    TemplateVersion: ("hiring_manager_email",),
+}
+LONG = "W" * MOST
+# These answer with a file, a redirect, or a page of the browser's.
+NOT_PAGES = {
+    "healthz",
+    "readyz",
+    "brand:stylesheet",
+    "brand:logo",
+    "prospects:export_tags",
+    "mfa_download_recovery_codes",
+}
+
+
+def long_name(model: type[Model], name: str) -> Any:
+    """As long as the column allows, up to 200 characters, and another one in each row."""
+    column = model._meta.get_field(name)
+    assert isinstance(column, CharField | TextField)
+    letters = min(column.max_length or MOST, MOST) - 8
+    return Concat(Value("W" * letters), Cast(F("pk"), TextField()), output_field=TextField())
+
+
+def rows(model: type[Model]) -> QuerySet[Any]:
+    # What is left of a prospect who was erased holds no text.
+    return model._default_manager.exclude(email="") if model is Prospect else model._default_manager.all()
+
+
+def plant(world: World) -> None:
+    acme, connection = world.organization, world.connection
+    with tenant(acme):
+        words = {"candidate_invitation": {"en": {"subject": LONG, "text": f"{LONG}\n\n{{{{ link }}}}"}}}
+        template = RequestTemplate.objects.get(uid=world.named["template"])
+        wanted = template_input(name="Again", ats_tag=template.ats_tag, messages=words)
+        edit_template(template=template, actor=None, wanted=wanted)
+    make_template(acme, name="Another", ats_tag="another")
+    seen = Seen(
+        user=LONG,
+        webhook="active",
+        job_field=FieldSeen(LONG, for_jobs=True, active=False, public=False, is_list=None),
+        closest_field=LONG,
+        processes=[ProcessSeen(LONG, has_step=False, closest=LONG), ProcessSeen("B" + LONG, has_step=True, closest="")],
+        open_jobs=3,
+        jobs=[JobSeen("1", LONG, ""), JobSeen("2", "B" + LONG, "T" * 80), JobSeen("3", "C" + LONG, "another")],
+    )
+    lost = ProcessWithStep(LONG, "INTERVIEW", {}, is_lost=True, new_name="N" * 100)
+    kept = {"id": "1", "title": LONG, "creator_id": "", "fields": [{"id": "f", "label": LONG, "text": "T" * 80}]}
+    with cross_tenant("a test plants long names"):
+        for model, names in NAMES.items():
+            rows(model).update(**{name: long_name(model, name) for name in names})
+        for model, names in ADDRESSES.items():
+            rows(model).update(**dict.fromkeys(names, ADDRESS))
+        InboundEvent.objects.update(
+            outcome="no.tag_unknown",
+            state="done",
+            candidate_id="c",
+            job_id="1",
+            outcome_at=clock.now(),
+            values={"tag": "T" * 80, "closest": LONG, "job": LONG},
+            checks=[{"name": "Tag", "result": "stop", "seen": LONG}],
+            tries=[{"at": clock.now().isoformat(), "outcome": "no.tag_unknown", "sentence": LONG}],
+        )
+        ExportSettings.objects.update(
+            seen={
+                "types": [["t", LONG]],
+                "sources": [{"type_id": "t", "subtype_id": "s", "id": "i", "label": LONG}],
+                "jobs": [{"id": "1", "title": LONG, "status": "SOURCING"}],
+                "read_at": {"types": clock.now().isoformat(), "jobs": clock.now().isoformat()},
+                "unread": {"tags": LONG},
+            },
+            jobs=[{"id": str(number), "title": f"{LONG}{number}"} for number in range(3)],
+            tags=[f"{'T' * 100}{number}" for number in range(3)],
+        )
+    with tenant(acme):
+        step = Connection.objects.get(pk=connection.pk)
+        good = LastGood(step.step_name, step.field_name, processes={"p": lost})
+        SetupCheck.objects.create(
+            organization=acme, connection=connection, checked_at=clock.now(), seen=asdict(seen), last_good=asdict(good)
+        )
+        KnownJob.objects.create(
+            organization=acme, connection=connection, ats_id="1", job=kept, job_read_at=clock.now(), team=[]
+        )
+
+
+def too_wide(page: Page) -> list[object]:
+    """At which widths the page scrolls sideways, with everything open that opens in place."""
+    page.evaluate("document.querySelectorAll('details:not(.pop)').forEach(part => { part.open = true; })")
+    found: list[object] = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            widest = page.evaluate(
+                """() => [...document.querySelectorAll('main *, header *, nav *')].filter(part => !part.closest('.vh')
+                && part.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 3)
+                .map(part => `${part.tagName}.${part.className}: ${part.textContent.trim().slice(0, 30)}`)"""
+            )
+            found.append((width, over, widest))
+    return found
+
+
+def test_no_page_scrolls_sideways_because_of_a_name(chromium: Browser, site: str) -> None:
+    world = make_world()
+    plant(world)
+    staff = opened(chromium, site, world.members[Role.OWNER], viewport={"width": 1280, "height": 844})
+    visitor = opened(chromium, site, None, viewport={"width": 1280, "height": 844})
+    page, phone = staff.new_page(), visitor.new_page()
+    wide, looked_at, planted = [], 0, set()
+    for route in all_routes():
+        line = POLICY.get(route.name)
+        if line is None or line.only_post or line.kind == "signature" or route.name in NOT_PAGES:
+            continue
+        at = phone if line.kind in ("token", "public") else page
+        answer = at.goto(world.url(route))
+        assert answer is not None
+        assert answer.status < 500, route.name
+        if "WWWWWWWWWW" in at.inner_text("body"):
+            planted.add(route.name)
+        wide += [(route.name, each) for each in too_wide(at)]
+        looked_at += 1
+    staff.close()
+    visitor.close()
+    assert wide == []
+    assert looked_at > 80
+    assert len(planted) > 60, sorted(planted)

@@ -1,0 +1,142 @@
+"""Placeholders of a message as chips: read, inserted, deleted, moved and pasted by their plain names."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from crosschq.organizations.models import Organization
+from crosschq.organizations.tenancy import tenant
+from templates_app.models import RequestTemplate
+from tests.browser.hands import go
+from tests.browser.rules import broken
+from tests.browser.test_templates import NEW, acme, dana, page
+
+__all__ = ["acme", "dana", "page"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SUBJECT = "messages-candidate_invitation-en-subject"
+TEXT = "messages-candidate_invitation-en-text"
+
+
+@pytest.fixture
+def own(page: Page) -> Page:
+    """The form of a new template, with own words for the candidate's invitation."""
+    page.goto(f"{NEW}?start=standard")
+    page.get_by_text("Candidate: invitation", exact=True).first.click()
+    go(page.get_by_role("button", name="Write own text Candidate: invitation"))
+    return page
+
+
+def sent(page: Page, name: str) -> str:
+    return page.locator(f"[name={name}]").input_value().replace("\r\n", "\n")
+
+
+def text_box(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="E-mail text")
+
+
+def test_nobody_reads_braces(own: Page) -> None:
+    assert "{{" not in own.inner_text("main")
+    assert "Hello Candidate's first name, or “there”," in text_box(own).inner_text()
+    assert sent(own, TEXT).startswith(
+        'Hello {{ candidate_first_name | default: "there" }},\n\nYou are being considered'
+    )
+    own.goto(NEW)
+    for summary in own.locator("details.message > summary").all():
+        summary.click()
+    assert "{{" not in own.inner_text("main")
+
+
+def test_what_was_there_is_sent_as_it_was(own: Page, acme: Organization) -> None:
+    before = sent(own, TEXT)
+    text_box(own).focus()
+    own.keyboard.press("Control+Home")
+    own.keyboard.type("Dear candidate. ")
+    assert sent(own, TEXT) == "Dear candidate. " + before
+    go(own.get_by_role("button", name="Create Template"))
+    with tenant(acme):
+        stored = RequestTemplate.objects.get().current.messages["candidate_invitation"]["en"]["text"]
+    assert stored == "Dear candidate. " + before
+
+
+def test_by_keyboard_alone_a_placeholder_is_inserted_and_deleted(own: Page) -> None:
+    subject = own.get_by_role("textbox", name="E-mail subject")
+    subject.fill("For ")
+    own.keyboard.press("End")
+    own.keyboard.press("Tab")
+    own.keyboard.press("Enter")  # opens the list
+    chip = own.locator("[data-into]", has_text="Position").first
+    while not chip.evaluate("chip => chip === document.activeElement"):
+        own.keyboard.press("Tab")
+    own.keyboard.press("Enter")
+    assert subject.evaluate("box => box === document.activeElement")
+    assert sent(own, SUBJECT) == "For {{ position }}"
+    own.keyboard.type(" now")
+    assert sent(own, SUBJECT) == "For {{ position }} now"
+    for _ in range(len(" now") + 1):
+        own.keyboard.press("Backspace")
+    assert sent(own, SUBJECT).strip() == "For"
+    own.keyboard.press("Enter")
+    assert "\n" not in sent(own, SUBJECT)
+
+
+def test_the_link_gets_a_paragraph_of_its_own(own: Page) -> None:
+    text_box(own).fill("Please name them.")
+    own.get_by_text("Insert into the e-mail").click()
+    go(own.locator("[data-into]", has_text="The secret link").first)
+    assert sent(own, TEXT) == "Please name them.\n\n{{ link }}"
+    assert text_box(own).locator(".chip").all_inner_texts() == ["The secret link"]
+
+
+def test_what_is_copied_and_pasted_stays_a_placeholder(own: Page) -> None:
+    subject = own.get_by_role("textbox", name="E-mail subject")
+    subject.focus()
+    own.keyboard.press("Control+a")
+    own.keyboard.press("Control+x")
+    assert sent(own, SUBJECT) == ""
+    own.keyboard.press("Control+v")
+    assert sent(own, SUBJECT) == "{{ organization }} asks you to name {{ references }}"
+    assert subject.locator(".chip").all_inner_texts() == [
+        "Your organization's name",
+        "How many references are asked for",
+    ]
+
+
+def test_a_placeholder_that_is_typed_becomes_a_chip(own: Page) -> None:
+    subject = own.get_by_role("textbox", name="E-mail subject")
+    subject.fill("For {{ position }}")
+    subject.blur()
+    expect(subject.locator(".chip")).to_have_text("Position")
+    assert sent(own, SUBJECT) == "For {{ position }}"
+
+
+def test_markup_in_a_text_stays_text(own: Page) -> None:
+    subject = own.get_by_role("textbox", name="E-mail subject")
+    subject.fill('<b onclick="x()">Hi</b> {{ position | default: "<i>job</i>" }}')
+    subject.blur()
+    assert subject.locator("b, i").count() == 0
+    assert sent(own, SUBJECT) == '<b onclick="x()">Hi</b> {{ position | default: "<i>job</i>" }}'
+
+
+def test_an_error_leads_to_the_text_that_is_shown(own: Page) -> None:
+    own.get_by_role("textbox", name="E-mail subject").fill("For {{ nobody }}")
+    go(own.get_by_role("button", name="Create Template"))
+    own.locator(".error-summary a").first.click()
+    box = own.get_by_role("textbox", name="E-mail subject")
+    expect(box).to_be_in_viewport()
+    assert box.get_attribute("aria-invalid") == "true"
+
+
+def test_the_editor_breaks_no_rule(own: Page) -> None:
+    own.get_by_text("Insert into the e-mail").click()
+    assert broken(own, (320, 390, 1280)) == []
+
+
+def test_a_message_opens_by_a_press_anywhere_on_its_row_and_is_seen_to(page: Page) -> None:
+    page.goto(NEW)
+    summary = page.locator("details.message > summary").first
+    arrow = summary.evaluate("row => getComputedStyle(row, '::before').transform")
+    assert arrow != "none"
+    summary.click(position={"x": 200, "y": 20})
+    assert summary.evaluate("row => row.parentElement.open")
+    assert summary.evaluate("row => getComputedStyle(row, '::before').transform") != arrow

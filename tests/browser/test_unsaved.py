@@ -1,0 +1,92 @@
+"""What was typed and not saved: asked about before the page is left, and kept by the form's own buttons."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page
+
+from crosschq.organizations.models import Organization, User
+from tests.browser.hands import go
+from tests.browser.test_templates import NEW, acme, dana, opened, page
+
+__all__ = ["acme", "dana", "page"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def asked(page: Page) -> list[str]:
+    """What the browser asks from now on; each question is answered with staying."""
+    found = list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        found.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    return found
+
+
+def test_leaving_is_asked_about_once_something_was_typed(page: Page) -> None:
+    page.goto(NEW)
+    found = asked(page)
+    page.get_by_label("Template name").fill("Nurses")
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_timeout(300)
+    assert found == ["beforeunload"]
+    assert page.url.endswith(NEW)
+    assert page.get_by_label("Template name").input_value() == "Nurses"
+
+
+def test_nothing_is_asked_where_nothing_was_typed_or_the_form_is_saved(page: Page) -> None:
+    page.goto(f"{NEW}?start=standard")
+    found = asked(page)
+    page.locator("#id_preview-channel").select_option("text")
+    go(page.get_by_role("link", name="Cancel"))
+    page.goto(f"{NEW}?start=standard")
+    page.get_by_label("Template name").press_sequentially(" of nurses")
+    go(page.get_by_role("button", name="Create Template"))
+    assert found == []
+
+
+def test_what_a_button_of_the_form_brought_back_is_still_unsaved(page: Page) -> None:
+    page.goto(f"{NEW}?start=standard")
+    found = asked(page)
+    go(page.get_by_role("button", name="Add another reference"))
+    assert found == []
+    page.get_by_label("Template name").focus()
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_timeout(300)
+    assert found == ["beforeunload"]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_no_button_of_the_form_loses_what_was_typed(
+    chromium: Browser, site: str, dana: User, acme: Organization, scripts: bool
+) -> None:
+    context = opened(chromium, site, dana, java_script_enabled=scripts, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{NEW}?start=standard")
+    typed = {"Template name": "Nurses", "ATS Tag": "ward", "Position": "Night Nurse", "Description": "For wards"}
+    for label, words in typed.items():
+        page.get_by_label(label).fill(words)
+    page.get_by_label("Send text messages too").check()
+    tabs = []
+    for button in ("Preview in a new tab",):
+        with context.expect_page() as other:
+            page.get_by_role("button", name=button).click()
+        tabs.append(other.value.inner_text("main"))
+    for button in ("Leadership", "Add another reference", "Remove reference 1", "Move down reference 1", "Blank"):
+        go(page.get_by_role("button", name=button).first)
+        found = {label: page.get_by_label(label).input_value() for label in typed}
+        assert found == typed, button
+        assert page.get_by_label("Send text messages too").is_checked(), button
+    assert "Night Nurse" in tabs[0]
+    context.close()
+
+
+def test_a_ready_made_template_brings_its_survey_and_its_references(page: Page) -> None:
+    page.goto(f"{NEW}?start=standard")
+    go(page.get_by_role("button", name="Leadership"))
+    assert page.get_by_label("Template name").input_value() == "Leadership"
+    assert page.get_by_label("ATS Tag").input_value() == "leadership"
+    assert page.get_by_role("group", name="Reference 3", exact=True).is_visible()
+    assert page.locator("main [aria-current=true]").inner_text().startswith("Leadership")

@@ -1,0 +1,261 @@
+"""A hiring step or job field that requests need and that changes in SmartRecruiters is noticed within the hour."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.pages import checklist
+from connectors.pages.views import _status
+from connectors.setup_changes import lost
+from crosschq.core import work
+from crosschq.messaging.models import Message
+from crosschq.organizations.tenancy import tenant
+from tests.webhooks.moves import event_of, ids_of, last_call, told
+from tests.webhooks.scene import MAYA, Act, Scene, both, job_field, step, switch
+from tests.webhooks.test_recover import run
+from webhooks import notices
+from webhooks.models import ChoreKind, InboundEvent, Notice
+
+EVERYWHERE = (("Standard", "INTERVIEW"), ("Executive", "OFFERED"), ("Interns", "INTERVIEW"))
+SOME_LACK = "Some hiring processes lack the step “Crosschq”"
+NOTHING_STARTS = "No request can start now"
+
+
+def named(process: str, status: str, name: str, **change: object) -> Act:
+    return lambda scene: scene.vendor.tell("step", process=process, status=status, name=name, **change)
+
+
+def renamed(process: str, status: str, new_name: str) -> Act:
+    return both(step(process, status, remove=True), named(process, status, new_name))
+
+
+def renamed_back(process: str, status: str, new_name: str) -> Act:
+    return both(named(process, status, new_name, remove=True), step(process, status))
+
+
+def pill(scene: Scene) -> tuple[str, str]:
+    row = scene.connection()
+    with tenant(row.organization):
+        return _status(row, checklist.build(row))
+
+
+def emails(scene: Scene) -> int:
+    with tenant(scene.live.organization):
+        return int(Message.objects.filter(kind="connection_setup_changed").count())
+
+
+def hour(scene: Scene) -> None:
+    run(scene.live, ChoreKind.SETUP)
+
+
+RENAMED = renamed("Standard", "INTERVIEW", "Reference check")
+CHANGES: dict[str, tuple[Act, str, str, Act]] = {
+    "a step is renamed": (
+        RENAMED,
+        SOME_LACK,
+        "The step “Crosschq” was renamed to “Reference check” in: Standard.",
+        renamed_back("Standard", "INTERVIEW", "Reference check"),
+    ),
+    "a step is left out": (
+        step("Executive", "OFFERED", remove=True),
+        SOME_LACK,
+        "The step “Crosschq” was removed from: Executive.",
+        step("Executive", "OFFERED"),
+    ),
+    "a step is renamed everywhere": (
+        both(*(renamed(*where, "References") for where in EVERYWHERE)),
+        NOTHING_STARTS,
+        "The step “Crosschq” was renamed to “References” in: Executive, Interns, Standard.",
+        both(*(renamed_back(*where, "References") for where in EVERYWHERE)),
+    ),
+    "the field is renamed": (
+        job_field(rename="Reference tag"),
+        NOTHING_STARTS,
+        "The job field “Crosschq tag” was renamed to “Reference tag”.",
+        lambda scene: scene.vendor.tell("job-field", label="Reference tag", rename="Crosschq tag"),
+    ),
+    "the field is inactive": (
+        job_field(active=False),
+        NOTHING_STARTS,
+        "The job field “Crosschq tag” is inactive now.",
+        job_field(active=True),
+    ),
+    "the field is of the other category": (
+        job_field(category="organization"),
+        NOTHING_STARTS,
+        "The job field “Crosschq tag” has the category organization now.",
+        job_field(category="job"),
+    ),
+    "the field is deleted": (
+        job_field(remove=True),
+        NOTHING_STARTS,
+        "The job field “Crosschq tag” was deleted.",
+        job_field(make=True),
+    ),
+}
+each_change = pytest.mark.parametrize("name", CHANGES)
+
+
+@each_change
+def test_it_is_said_on_the_page_and_emailed_once_until_it_was_well_again(name: str, scene: Scene) -> None:
+    wrong, title, sentence, mend = CHANGES[name]
+    # A first request: from then on the setup list is done, and what is missing may be missing on purpose.
+    assert scene.move(MAYA).outcome == "sent.matched"
+    assert pill(scene) == ("ok", "Connected")
+    wrong(scene)
+    hour(scene)
+    page = scene.read("connectors:manage")
+    assert pill(scene) == ("warn", "Needs attention")
+    assert scene.banner() == title
+    assert sentence in page
+    assert emails(scene) == 1
+    hour(scene)
+    scene.press("connectors:check")
+    assert emails(scene) == 1
+    mend(scene)
+    hour(scene)
+    assert pill(scene) == ("ok", "Connected")
+    assert (scene.banner(), emails(scene)) == ("", 1)
+    wrong(scene)
+    hour(scene)
+    assert emails(scene) == 2
+
+
+def test_the_email_names_the_change_and_leads_to_the_connection_page(scene: Scene) -> None:
+    RENAMED(scene)
+    hour(scene)
+    with tenant(scene.live.organization):
+        email = Message.objects.get(kind="connection_setup_changed")
+    assert "The step “Crosschq” was renamed to “Reference check” in: Standard." in email.text
+    assert scene.url("connectors:manage") in email.text
+
+
+def test_a_second_loss_is_emailed_while_the_first_one_lasts(scene: Scene) -> None:
+    step("Standard", "INTERVIEW", remove=True)(scene)
+    hour(scene)
+    step("Interns", "INTERVIEW", remove=True)(scene)
+    hour(scene)
+    hour(scene)
+    assert emails(scene) == 2
+
+
+def test_nobody_is_emailed_while_requests_are_off(scene: Scene) -> None:
+    switch(on=False)(scene)
+    step("Standard", "INTERVIEW", remove=True)(scene)
+    hour(scene)
+    assert emails(scene) == 0
+    switch(on=True)(scene)
+    hour(scene)
+    assert emails(scene) == 1
+
+
+def test_a_process_that_never_had_the_step_is_no_loss(scene: Scene) -> None:
+    named("Standard", "INTERVIEW", "One more interview")(scene)
+    hour(scene)
+    row = scene.connection()
+    with tenant(row.organization):
+        assert not lost(row)
+
+
+def test_a_move_to_the_renamed_step_is_told_to_the_owner_before_the_hour_is_over(scene: Scene) -> None:
+    RENAMED(scene)
+    before = last_call(scene.vendor)
+    scene.vendor.move(*MAYA, step="Reference check")
+    event = told_move(scene)
+    assert event.outcome == "no.step_renamed"
+    assert event.sentence == "The step “Crosschq” was renamed to “Reference check” in SmartRecruiters."
+    assert "Use the new name" in scene.read("events:detail", event.uid)
+    assert scene.vendor.calls(after=before).count("GET /configuration/hiring-processes") == 1
+    assert notices.plan() == 1
+    work.drain(Notice)
+    with tenant(scene.live.organization):
+        email = Message.objects.get(kind="owner_not_sent")
+    assert "was renamed to “Reference check”" in email.text
+
+
+def told_move(scene: Scene) -> InboundEvent:
+
+    return told(scene.live, ids_of(scene.vendor, *MAYA), event_id=f"move-{last_call(scene.vendor)}")
+
+
+def test_the_new_name_is_taken_with_one_press_and_the_move_goes_out(scene: Scene) -> None:
+    CHANGES["a step is renamed everywhere"][0](scene)
+    scene.vendor.move(*MAYA, step="References")
+    event = told_move(scene)
+    assert event.outcome == "no.step_renamed"
+    assert "Use “References”" in scene.read("connectors:manage")
+    page = scene.press("connectors:use_step_name", step_name="References")
+    assert "candidates you move to “References” get a request" in page
+    assert scene.connection().step_name == "References"
+    assert scene.banner() == ""
+    scene.press("events:try_again", event.uid)
+    work.drain(InboundEvent)
+    assert event_of(scene.live, event.event_id).outcome == "sent.matched"
+
+
+@pytest.mark.parametrize("name", ["", "Anything", "x" * 500, "\x00"])
+def test_no_other_name_is_taken(name: str, scene: Scene) -> None:
+    CHANGES["a step is renamed everywhere"][0](scene)
+    hour(scene)
+    scene.press("connectors:use_step_name", step_name=name)
+    assert scene.connection().step_name == "Crosschq"
+
+
+def test_the_new_name_is_not_offered_while_another_process_has_the_old_one(scene: Scene) -> None:
+    RENAMED(scene)
+    hour(scene)
+    assert "Use “Reference check”" not in scene.read("connectors:manage")
+    scene.press("connectors:use_step_name", step_name="Reference check")
+    assert scene.connection().step_name == "Crosschq"
+
+
+def test_a_process_that_is_meant_to_be_without_the_step_is_accepted_with_one_press(scene: Scene) -> None:
+    assert scene.move(MAYA).outcome == "sent.matched"
+    step("Executive", "OFFERED", remove=True)(scene)
+    hour(scene)
+    assert "This is intended" in scene.read("connectors:manage")
+    scene.press("connectors:accept_steps")
+    hour(scene)
+    assert (scene.banner(), pill(scene), emails(scene)) == ("", ("ok", "Connected"), 1)
+
+
+def test_a_move_to_a_step_that_is_known_costs_one_call_still(scene: Scene) -> None:
+    before = last_call(scene.vendor)
+    scene.vendor.move(*MAYA, step="On-site interview")
+    assert told_move(scene).outcome == "no.other_step"
+    assert scene.vendor.calls(after=before) == ["GET /candidates/{id}/jobs/{jobId}"]
+
+
+def test_a_move_to_a_new_step_that_was_never_ours_is_an_ordinary_one_and_read_up_once(scene: Scene) -> None:
+    named("Standard", "INTERVIEW", "Trial day")(scene)
+    for reads in (1, 0):
+        before = last_call(scene.vendor)
+        scene.vendor.move(*MAYA, step="Trial day")
+        assert told_move(scene).outcome == "no.other_step"
+        assert scene.vendor.calls(after=before).count("GET /configuration/hiring-processes") == reads
+        scene.vendor.move(*MAYA, step="On-site interview")
+
+
+def test_explain_says_that_the_step_was_renamed(scene: Scene) -> None:
+    RENAMED(scene)
+    scene.vendor.move(*MAYA, step="Reference check")
+    found = scene.explain(MAYA)
+    assert found.outcome == "no.step_renamed"
+    assert "was renamed to “Reference check”" in found.sentence
+
+
+def test_where_company_settings_may_not_be_read_nothing_is_called_lost(scene: Scene) -> None:
+    for route in ("GET /configuration/hiring-processes", "GET /configuration/job-properties"):
+        scene.vendor.tell("faults", route=route, kind="status", status=403)
+    hour(scene)
+    row = scene.connection()
+    with tenant(row.organization):
+        assert not lost(row)
+
+
+def test_a_new_name_that_other_processes_have_too_makes_no_move_there_a_move_to_ours(scene: Scene) -> None:
+    renamed("Executive", "OFFERED", "On-site interview")(scene)
+    hour(scene)
+    assert "The step “Crosschq” was renamed to “On-site interview” in: Executive." in scene.read("connectors:manage")
+    scene.vendor.move(*MAYA, step="On-site interview")
+    assert told_move(scene).outcome == "no.other_step"
