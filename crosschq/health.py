@@ -6,9 +6,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from kombu.exceptions import OperationalError
 
+from crosschq.core import database, field_keys
 from crosschq.organizations.access import public_page
 
 BROKER_SECONDS = 1
+DATABASE_SECONDS = 2
 SILENT = "does not answer"
 
 
@@ -20,8 +22,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @public_page
 def readyz(request: HttpRequest) -> JsonResponse:
-    """503 while the database is away or behind. A silent broker is reported and never fatal: beat catches up."""
-    report = {"database": _database(), "broker": _broker()}
+    """503 while the database is away or behind.
+
+    Reported and never fatal: a silent broker, since beat catches up, and encryption keys that processes do not share,
+    since most pages need none.
+    """
+    with database.answers_within(DATABASE_SECONDS):
+        report = {"database": _database(), "keys": _keys(), "broker": _broker()}
     return JsonResponse(report, status=200 if report["database"] == "ok" else 503)
 
 
@@ -32,6 +39,13 @@ def _database() -> str:
     except Error:
         return SILENT
     return f"{len(behind)} migrations are missing" if behind else "ok"
+
+
+def _keys() -> str:
+    try:
+        return field_keys.problem() or "ok"
+    except Error:
+        return "not known"
 
 
 def _broker() -> str:
