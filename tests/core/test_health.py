@@ -25,7 +25,7 @@ def test_a_process_that_answers_is_alive_whatever_else_is_away(client: Client) -
 @pytest.mark.django_db
 def test_a_process_with_its_database_and_broker_is_ready(client: Client) -> None:
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "broker": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "keys": "ok", "broker": "ok"})
 
 
 @pytest.mark.django_db(transaction=True)
@@ -57,7 +57,7 @@ def test_a_broker_that_is_away_or_hangs_is_reported_and_not_waited_for(
         monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{port}/0")
         started = time.monotonic()
         answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "broker": "does not answer"})
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "keys": "ok", "broker": "does not answer"})
     assert time.monotonic() - started < 2
 
 

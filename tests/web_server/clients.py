@@ -35,6 +35,12 @@ def deliver(hook: str, *, body: bytes = BODY, key: str = KEY, seconds: float = 2
     return status, time.monotonic() - began
 
 
+def in_pieces(body: bytes, size: int = 16) -> Iterator[bytes]:
+    """A body that requests sends in chunks, without a length."""
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+
+
 @contextmanager
 def trickling(port: int, head: bytes, *, count: int, after: bytes = b"x") -> Iterator[list[socket.socket]]:
     """So many clients that send ``head`` and then one byte a second, until the block ends."""

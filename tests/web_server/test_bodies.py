@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
 
 import pytest
 import requests
 
+from tests.web_server.clients import in_pieces
 from tests.web_server.conftest import Web
 from tests.webhooks.deliveries import BODY, PATH, signed
 
 pytestmark = pytest.mark.flow
 SECONDS = 20
-
-
-def in_pieces(body: bytes, size: int = 16) -> Iterator[bytes]:
-    """A body that requests sends in chunks, without a length."""
-    for start in range(0, len(body), size):
-        yield body[start : start + size]
 
 
 def exchange(port: int, request: bytes) -> tuple[int, float]:
