@@ -1,6 +1,6 @@
 """The web server, the same in the demo, the tests and the image. gunicorn reads this file from the folder it runs in.
 
-Why so: docs/decisions/0017-slow-clients.md. A proxy that buffers requests stands in front: scripts/docker/nginx.conf.
+Why so: docs/decisions/0018-slow-clients.md. A proxy that buffers requests stands in front: scripts/docker/nginx.conf.
 """
 
 wsgi_app = "crosschq.wsgi"

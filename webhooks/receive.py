@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, TextField
@@ -17,7 +16,7 @@ from django.db.models.functions import Cast
 from connectors import ats, registry
 from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
 from crosschq.core import clock, work
-from crosschq.core.crypto import EncryptedTextField, Undecipherable, decrypt
+from crosschq.core.crypto import Undecipherable, decrypt
 from crosschq.core.faults import fault
 from crosschq.core.links import hash_token
 from crosschq.organizations.tenancy import cross_tenant, tenant
@@ -25,7 +24,7 @@ from crosschq.organizations.tenancy import cross_tenant, tenant
 from .models import InboundEvent, RefusedDeliveries
 
 HANDSHAKE_VALUE = re.compile(r"[!-~]{1,1024}")  # visible ASCII: no line ends, so no header of the sender's
-KEY_PLACE = cast(EncryptedTextField, SigningKey._meta.get_field("key")).place
+KEY_PLACE = SigningKey._meta.get_field("key").place
 FUTURE = timedelta(hours=24)
 FOUND = "found at the step"  # not an event of a vendor's: what recover.py makes of somebody who stands there
 

@@ -9,4 +9,13 @@ from .stack import ROOT
 
 def web_command(port: int) -> list[str]:
     address = ["--bind", f"127.0.0.1:{port}"]
-    return [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), *address, "--log-level", "warning"]
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(ROOT / "gunicorn.conf.py"),
+        *address,
+        "--log-level",
+        "warning",
+    ]

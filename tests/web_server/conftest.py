@@ -53,7 +53,11 @@ def web(
         make_endpoint(make_connection(make_organization()))
     port, address = free_port(), urlsplit(environment["DATABASE_URL"])
     proxy = DatabaseProxy(address.port or 5432)
-    through = environment | {"DATABASE_URL": address._replace(netloc=f"{address.username}:{address.password}@127.0.0.1:{proxy.port}").geturl()}
+    through = environment | {
+        "DATABASE_URL": address._replace(
+            netloc=f"{address.username}:{address.password}@127.0.0.1:{proxy.port}"
+        ).geturl()
+    }
     process = start(folder, "web", web_command(port), env=through)
     with proxy.running():
         try:

@@ -15,7 +15,7 @@ class DatabaseProxy:
 
     def __init__(self, target: int) -> None:
         self.target, self.port = target, free_port()
-        self._flows = threading.Event()
+        self._flows, self._over = asyncio.Event(), asyncio.Event()
         self._flows.set()
         self._loop = asyncio.new_event_loop()
 
@@ -26,22 +26,20 @@ class DatabaseProxy:
         try:
             yield
         finally:
-            self._flows.set()
             self._loop.call_soon_threadsafe(self._over.set)
             thread.join()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Nothing passes in either direction; new connections are taken and get no answer."""
-        self._flows.clear()
+        self._loop.call_soon_threadsafe(self._flows.clear)
         try:
             yield
         finally:
-            self._flows.set()
+            self._loop.call_soon_threadsafe(self._flows.set)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._over = asyncio.Event()
         self._loop.run_until_complete(self._serve())
         self._loop.close()
 
@@ -60,8 +58,7 @@ class DatabaseProxy:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while data := await reader.read(65536):
-                while not self._flows.is_set():
-                    await asyncio.sleep(0.02)
+                await self._flows.wait()
                 writer.write(data)
                 await writer.drain()
         writer.close()

@@ -1,4 +1,4 @@
-"""How a delivery's body may arrive, over the wire: its length need not be told, and never more than the cap is taken."""
+"""How a delivery's body may arrive, over the wire: with or without a length, and never more than the cap."""
 
 from __future__ import annotations
 

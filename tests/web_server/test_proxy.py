@@ -153,7 +153,9 @@ def test_the_vendors_test_of_reachability_is_answered_by_curl(proxy: Proxy) -> N
     assert answer[0] == "HTTP/1.1 200 OK"
     assert "X-Hook-Secret: test" in answer
     unsigned = ["--data", '{"id":"example"}', proxy.hook]
-    answer = subprocess.run([*call, *unsigned], capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()
+    answer = subprocess.run(
+        [*call, *unsigned], capture_output=True, text=True, check=True, timeout=20
+    ).stdout.splitlines()
     assert answer[0] == "HTTP/1.1 401 Unauthorized"
 
 

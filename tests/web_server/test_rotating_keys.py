@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
+from crosschq.organizations.models import Role
 from scripts.stack import databases
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import Process, free_port, start
@@ -118,7 +119,7 @@ def installation(
     with django_db_blocker.unblock(), connected_to(environment["DATABASE_URL"]):
         organization = make_organization()
         make_endpoint(make_connection(organization, **TOKENS))
-        browser = signed_in(Client(), make_member(organization, "admin"))
+        browser = signed_in(Client(), make_member(organization, Role.ADMIN))
     installation = Installation(
         environment,
         StateFolder(tmp_path_factory.mktemp("rotating")),
@@ -135,11 +136,13 @@ def installation(
 def key_ids(stack: Stack, column: str, table: str) -> set[str]:
     """Of the values that are stored now."""
     with databases.cursor(stack.owner_url(DATABASE)) as sql:
-        sql.execute(f"SET app.org = '*'; SELECT DISTINCT split_part({column}, '.', 1) FROM {table} WHERE {column} <> ''")
+        sql.execute(
+            f"SET app.org = '*'; SELECT DISTINCT split_part({column}, '.', 1) FROM {table} WHERE {column} <> ''"
+        )
         return {row[0] for row in sql.fetchall()}
 
 
-def test_a_change_of_keys_in_the_order_of_the_readme_is_seen_by_nobody(stack: Stack, installation: Installation) -> None:
+def test_a_change_of_keys_as_the_readme_says_is_seen_by_nobody(stack: Stack, installation: Installation) -> None:
     old = installation.environment["FIELD_KEYS"]
     new = f"new:{base64.b64encode(os.urandom(32)).decode()}"
     installation.restart(old)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 
 import pytest
@@ -34,7 +33,6 @@ def test_slow_clients_do_not_stop_intake(web: Web, slow: str, count: int) -> Non
         time.sleep(0.3)
         seen = [deliver(web.hook) for _ in range(3)]
         alive = requests.get(f"{web.url}/healthz", timeout=20)
-    print(slow, count, seen)
     assert [status for status, _ in seen] == [202] * 3
     assert max(seconds for _, seconds in seen) < 2
     assert alive.status_code == 200
