@@ -6,7 +6,7 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/static
 WORKDIR /srv/crosschq
 COPY requirements/prod.txt requirements/
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements/prod.txt
-COPY manage.py ./
+COPY manage.py gunicorn.conf.py ./
 COPY crosschq crosschq
 COPY connectors connectors
 COPY templates_app templates_app
@@ -21,8 +21,8 @@ RUN SECRET_KEY=unused FIELD_KEYS=unused DATABASE_URL=postgres://unused \
 RUN useradd --system --uid 10001 --no-create-home crosschq
 USER crosschq
 EXPOSE 8000
-CMD ["gunicorn", "crosschq.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", \
-     "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+# Everything else is in gunicorn.conf.py.
+CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm"]
 
 # The stand-in SmartRecruiters, for development; no deployment has it.
 FROM python:3.11-slim AS sandbox

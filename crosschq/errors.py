@@ -9,14 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from crosschq.core.crypto import Undecipherable
 from crosschq.messaging.caps import CapReached
 
-AWAY = (redis.RedisError, OperationalError, InterfaceError)
+# What cannot be decrypted waits for the operator, who is told by the log, to bring the key back.
+AWAY = (redis.RedisError, OperationalError, InterfaceError, Undecipherable)
 RETRY_SECONDS = 60
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 while the database or the cache does not answer, 500 for a fault of ours. Asks neither of them anything."""
+    """503 while the database, the cache or a key is away, 500 for a fault of ours. Asks neither of them anything."""
     if isinstance(sys.exc_info()[1], AWAY):
         headers = {"Retry-After": str(RETRY_SECONDS)}
         return HttpResponse(render_to_string("503.html"), status=503, headers=headers)

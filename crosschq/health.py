@@ -6,10 +6,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from kombu.exceptions import OperationalError
 
-from crosschq.core import alarm
+from crosschq.core import alarm, database, field_keys
 from crosschq.organizations.access import public_page
 
 BROKER_SECONDS = 1
+DATABASE_SECONDS = 2
 SILENT = "does not answer"
 
 
@@ -23,11 +24,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """503 while the database is away or behind. What else is wrong is reported, to the operator too, and never fatal.
 
-    Seconds since the scheduler last ticked and since the oldest waiting work fell due; null: never, or none.
+    Reported are a silent broker, encryption keys that processes do not share, and seconds since the scheduler last
+    ticked and since the oldest waiting work fell due; null: never, or none.
     """
-    report: dict[str, str | int | None] = {"database": _database(), "broker": _broker()}
-    if report["database"] == "ok":
-        report |= _signs()
+    with database.answers_within(DATABASE_SECONDS):
+        report: dict[str, str | int | None] = {"database": _database(), "keys": _keys(), "broker": _broker()}
+        if report["database"] == "ok":
+            report |= _signs()
     return JsonResponse(report, status=200 if report["database"] == "ok" else 503)
 
 
@@ -45,6 +48,13 @@ def _signs() -> dict[str, str | int | None]:
         return {**alarm.look().as_report()}
     except Error:
         return {"signs": SILENT}
+
+
+def _keys() -> str:
+    try:
+        return field_keys.problem() or "ok"
+    except Error:
+        return "not known"
 
 
 def _broker() -> str:

@@ -89,9 +89,10 @@ DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
-DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 2)
+# What our side waits at most, for a connection and for an answer: core/database.py. The server notices that we left.
 DATABASES["default"]["OPTIONS"].setdefault(
-    "options", "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+    "options",
+    "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c client_connection_check_interval=1s",
 )
 
 # Celery wakes workers and gives them threads: tasks carry no data, so a lost, late or doubled one is harmless.

@@ -90,7 +90,7 @@ def told_of_text(status: Status) -> Told:
 def find_message(*, uid: str = "", provider_id: str = "") -> Message | None:
     """The message that an event is about: by the uid that we sent along, else by the provider's own id."""
     with cross_tenant("a provider knows no organization"):
-        rows = Message.objects.select_related("organization").defer("text", "html")
+        rows = Message.objects.select_related("organization").defer("text", "html", "list_unsubscribe")
         found = rows.filter(uid=uid).first() if _is_uid(uid) else None
         if found is None and provider_id:
             found = rows.filter(provider_id=provider_id).first()
@@ -155,7 +155,7 @@ def _last_asker(number: str) -> Organization | None:
     """Whose text this number got last."""
     with cross_tenant("a number belongs to no organization"):
         rows = Message.objects.filter(channel=Channel.TEXT, to_phone=number).select_related("organization")
-        last = rows.defer("text", "html").order_by("-created_at").first()
+        last = rows.defer("text", "html", "list_unsubscribe").order_by("-created_at").first()
         return last.organization if last else None
 
 

@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, TextField
+from django.db.models.functions import Cast
 
 from connectors import ats, registry
 from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
 from crosschq.core import clock, work
+from crosschq.core.crypto import Undecipherable, decrypt
 from crosschq.core.faults import fault
 from crosschq.core.links import hash_token
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from .models import InboundEvent, RefusedDeliveries
 
-HANDSHAKE_VALUE = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
+HANDSHAKE_VALUE = re.compile(r"[!-~]{1,1024}")  # visible ASCII: no line ends, so no header of the sender's
+KEY_PLACE = SigningKey._meta.get_field("key").place
 FUTURE = timedelta(hours=24)
 FOUND = "found at the step"  # not an event of a vendor's: what recover.py makes of somebody who stands there
 
@@ -36,40 +39,63 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The subscription that a callback URL belongs to, with the keys that sign for it."""
+    """The subscription that a callback URL belongs to, with the keys that sign for it.
+
+    `unreadable` is why a further key is not among them.
+    """
 
     connection: Connection
     subscription: Subscription
     keys: tuple[str, ...]
+    unreadable: Undecipherable | None = None
 
 
 def find_endpoint(*, vendor: str, path_token: str) -> Endpoint | None:
     with cross_tenant("a delivery names its organization only by its secret path"):
         subscription = (
             Subscription.objects.select_related("connection__organization")
+            # Tokens are not needed here, and one that cannot be read is no reason to refuse.
+            .defer("connection__access_token", "connection__refresh_token")
             .filter(path_hash=hash_token(path_token), connection__vendor=vendor)
             .exclude(state=SubscriptionState.REMOVED)
             .first()
         )
-        if subscription is None:
-            return None
-        keys = SigningKey.objects.filter(subscription=subscription)
-        live = keys.exclude(valid_until__lt=clock.now()).values_list("key", flat=True)
-        return Endpoint(subscription.connection, subscription, tuple(live))
+        return _endpoint(subscription) if subscription else None
 
 
-def handshake(endpoint: Endpoint, secret: str) -> str:
-    """The value to echo during activation. Raises Refused at any other time, or for a value unfit for a header."""
-    waiting = endpoint.subscription.state == SubscriptionState.ACTIVATING
-    if not (waiting and HANDSHAKE_VALUE.fullmatch(secret)):
+def _endpoint(subscription: Subscription) -> Endpoint:
+    live = SigningKey.objects.filter(subscription=subscription).exclude(valid_until__lt=clock.now())
+    # As stored: a key that cannot be read must not hide those that can.
+    stored = live.annotate(stored=Cast("key", TextField())).values_list("stored", flat=True)
+    keys, unreadable = [], None
+    for each in stored:
+        try:
+            keys.append(decrypt(each, place=KEY_PLACE))
+        except Undecipherable as error:
+            unreadable = error
+    return Endpoint(subscription.connection, subscription, tuple(keys), unreadable)
+
+
+def handshake(secret: str) -> str:
+    """The value to echo, at any time: SmartRecruiters tests whether an address can be reached, and activates anew.
+
+    Whoever asks knows the secret path already, and learns and changes nothing. Raises Refused for a value unfit for a
+    header.
+    """
+    if not HANDSHAKE_VALUE.fullmatch(secret):
         raise Refused(401)
     return secret
 
 
 def take_in(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> bool:
-    """Store a genuine delivery. True if it is new, False if its event id was seen. Raises Refused for a forged one."""
+    """Store a genuine delivery. True if it is new, False if its event id was seen.
+
+    Raises Refused for a forged one, Undecipherable where it may be signed with a key that cannot be read.
+    """
     vendor = registry.vendor(endpoint.connection.vendor)
     delivery = vendor.read_delivery(headers=headers, body=body, keys=endpoint.keys)
+    if delivery is None and endpoint.unreadable:
+        raise endpoint.unreadable
     if delivery is None or delivery.signed_at > clock.now() + FUTURE:
         _count_refused(endpoint.connection)
         raise Refused(401)

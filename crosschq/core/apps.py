@@ -8,8 +8,10 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import crypto, requestlog  # noqa: PLC0415 - models cannot be imported before the apps are listed
+        # Models cannot be imported before the apps are listed.
+        from . import database, field_keys, requestlog  # noqa: PLC0415
 
+        database.bound_waits()
         # A process with keys that cannot be used ends here, not at the first row.
-        crypto.primary_key_id()
+        field_keys.announce()
         got_request_exception.connect(requestlog.tell_exception)

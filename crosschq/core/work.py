@@ -22,10 +22,13 @@ from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from . import circuits, claims, clock, wakeup, walls
+from .crypto import MissingKey
 from .faults import fault
 from .queues import LOCAL, Queue
 
 log = structlog.get_logger(__name__)
+
+KEY_WAIT = timedelta(minutes=1)
 
 
 class State(models.TextChoices):
@@ -231,6 +234,8 @@ def attempt(item: WorkItem) -> None:
             _set_back(item, setback)
             if isinstance(setback, Away):
                 _note_failure(item)
+        except MissingKey:
+            _wait_for_key(item)
         except Exception as error:
             log.exception("work_failed", kind=type(error).__name__)
             _set_back(item, Retry(_("Something on our side failed. We were told and it is tried again."), code="bug"))
@@ -264,6 +269,13 @@ def _load(item: WorkItem) -> None:
     # Not the kernel's columns: if the lease was lost meanwhile, they hold its new owner's token.
     with walls.opened(walls.EVERY), scopes_disabled():
         item.refresh_from_db(fields=sorted(item.get_deferred_fields()))
+
+
+def _wait_for_key(item: WorkItem) -> None:
+    """Not an attempt: an operator brings the key back, however long it takes."""
+    reason = _("An encryption key is missing on our side. We were told, and it goes on by itself.")
+    with contextlib.suppress(LeaseLost), walls.opened(walls.EVERY), scopes_disabled():
+        postpone(item, until=clock.now() + KEY_WAIT, reason=reason)
 
 
 def _set_back(item: WorkItem, setback: Setback) -> None:

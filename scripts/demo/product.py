@@ -17,6 +17,7 @@ from scripts.stack.environment import Ports
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import DidNotStart, Process, attempts, free_port, start
 from scripts.stack.stack import Stack
+from scripts.stack.web import web_command
 
 from .accounts import ACCOUNTS_VARIABLE, Accounts
 
@@ -131,8 +132,6 @@ class Product:
         sandbox += ["--redirect-uri", f"{self.url}/connect/smartrecruiters/callback"]
         sandbox += [f"--text-account={settings['TWILIO_ACCOUNT_SID']}", f"--text-token={settings['TWILIO_AUTH_TOKEN']}"]
         sandbox += ["--text-webhook", f"{self.url}/hooks/texts/inbound"]
-        gunicorn = ["--bind", f"127.0.0.1:{self.ports.web}", "--worker-class", "gthread", "--workers", "2"]
-        gunicorn += ["--threads", "4", "--preload", "--no-control-socket", "--log-level", "warning"]
         quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         celery = [sys.executable, "-m", "celery", "-A", "crosschq"]
         worker = [*celery, "worker", *quiet]
@@ -140,7 +139,7 @@ class Product:
         beat = ["beat", "--loglevel", "WARNING", "--schedule", str(state / "beat-schedule"), "--pidfile", ""]
         return {
             "sandbox": [sys.executable, "-m", "sandbox", *sandbox],
-            "web": [sys.executable, "-m", "gunicorn", "crosschq.wsgi", *gunicorn],
+            "web": web_command(self.ports.web),
             "worker": [*worker, "--hostname", "messages@%h", "--queues", "urgent,interactive,messages,texts"],
             "worker-ats": [*worker, "--hostname", "ats@%h", "--queues", "vendor,export,local,periodic"],
             "beat": [*celery, *beat],

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from django.apps import apps
+from django.conf import settings as django_settings
 
 from crosschq.core.queues import CELERY_QUEUES
 from scripts.demo.product import Product
@@ -19,6 +20,7 @@ from scripts.stack import databases
 from scripts.stack.environment import Ports
 from scripts.stack.postgres import SERVER
 from scripts.stack.stack import Stack
+from scripts.stack.web import web_command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE_ALONE = {"POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD"}
@@ -191,3 +193,26 @@ def test_the_image_builder_is_sent_what_the_dockerfile_copies() -> None:
     sent = set(re.findall(r"^!(.+)$", read(".dockerignore"), re.MULTILINE))
     for source in re.findall(r"^COPY ([\w./-]+) ", read("Dockerfile"), re.MULTILINE):
         assert source.partition("/")[0] in sent, source
+
+
+def test_the_web_server_has_one_configuration() -> None:
+    """Whoever starts it says where it listens, and nothing that gunicorn.conf.py says."""
+    (command,) = re.findall(r"^CMD (\[.*gunicorn.*\])$", read("Dockerfile"), re.MULTILINE)
+    told = {word for word in [*ast.literal_eval(command), *web_command(8000)] if word.startswith("--")}
+    assert told == {"--bind", "--worker-tmp-dir", "--config", "--log-level"}
+    assert "gunicorn.conf.py ./" in read("Dockerfile")
+
+
+def test_the_proxy_of_compose_allows_what_the_product_does() -> None:
+    proxy = read("scripts/docker/nginx.conf")
+    assert compose()["services"]["proxy"]["volumes"] == [
+        "./scripts/docker/nginx.conf:/etc/nginx/conf.d/default.conf:ro"
+    ]
+    (of_hooks,) = re.findall(r"location /hooks/ {.*?client_max_body_size (\d+)k;", proxy, re.DOTALL)
+    assert int(of_hooks) * 1024 == django_settings.WEBHOOK_MAX_BYTES
+    (port,) = re.findall(r"listen (\d+);", proxy)
+    assert compose()["services"]["proxy"]["ports"] == [f"127.0.0.1:8000:{port}"]
+    assert "ports" not in compose()["services"]["web"]
+    (kept,) = re.findall(r"keepalive_timeout (\d+)s;", proxy)
+    (keeps,) = re.findall(r"^keepalive = (\d+)$", read("gunicorn.conf.py"), re.MULTILINE)
+    assert int(kept) < int(keeps)

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from crosschq.core import clock, walls, work
+from crosschq.core import clock, crypto, walls, work
 from crosschq.core.work import State
 from crosschq.messaging.models import Message
 from crosschq.organizations.tenancy import tenant
@@ -100,13 +100,42 @@ def test_an_item_that_cannot_be_read_does_not_stop_the_others(performer: Perform
     organization = make_organization()
     damaged = make_work(organization, "damaged", available_at=clock.now() - timedelta(hours=1))
     make_work(organization, "good")
-    with walls.opened(walls.EVERY), connection.cursor() as sql:
-        sql.execute("UPDATE messaging_message SET text = 'gone.AAAA' WHERE id = %s", [damaged.pk])
+    store(damaged, f"{crypto.primary_key_id()}.AAAA")
     work.drain(Message)
     assert performer.seen == ["good"]
+    assert told(damaged) == (State.PENDING, 1, OUR_FAULT)
+
+
+def test_an_item_whose_key_is_missing_waits_for_it_and_is_never_dead(performer: Performer) -> None:
+    """For longer than all delays of an item together; once the key is back, it goes on."""
+    item = make_work(make_organization(), "waiting")
+    with walls.opened(walls.EVERY), connection.cursor() as sql:
+        sql.execute("SELECT text FROM messaging_message WHERE id = %s", [item.pk])
+        (sealed,) = sql.fetchone()
+    store(item, f"gone.{sealed.partition('.')[2]}")
+    with time_machine.travel(clock.now(), tick=False) as moved:
+        for _ in range(len(Message.retry_delays) + 5):
+            work.drain(Message)
+            state, attempts, reason = told(item)
+            assert (state, attempts) == (State.PENDING, 0)
+            assert reason.startswith("An encryption key is missing")
+            moved.shift(work.KEY_WAIT)
+        assert performer.seen == []
+        store(item, sealed)
+        work.drain(Message)
+    assert performer.seen == ["waiting"]
+
+
+def store(item: Message, text: str) -> None:
+    """Put this ciphertext in the place of the item's own."""
+    with walls.opened(walls.EVERY), connection.cursor() as sql:
+        sql.execute("UPDATE messaging_message SET text = %s WHERE id = %s", [text, item.pk])
+
+
+def told(item: Message) -> tuple[str, int, str]:
     with walls.opened(walls.EVERY):
-        row = Message._base_manager.defer("text").get(pk=damaged.pk)
-    assert (row.state, row.attempts, row.reason) == (State.PENDING, 1, OUR_FAULT)
+        row = Message._base_manager.defer("text").get(pk=item.pk)
+    return row.state, row.attempts, row.reason
 
 
 def test_an_item_at_which_the_program_dies_each_time_is_set_aside(performer: Performer) -> None:

@@ -148,7 +148,7 @@ def url(connection: Connection, name: str = "dry_run") -> str:
 def posted(browser: Client, connection: Connection, name: str = "dry_run", **data: Any) -> str:
     answer = press(browser, url(connection, name), data)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_the_table_is_read_when_asked_for_and_leads_to_previews(

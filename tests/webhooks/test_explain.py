@@ -269,7 +269,7 @@ def url(connection: Connection, name: str = "explain") -> str:
 def posted(browser: Client, connection: Connection, **data: Any) -> str:
     answer = press(browser, url(connection), data)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_the_page_explains_and_shows_the_log_beside_it(vendor: Vendor, live: Connection, browser: Client) -> None:

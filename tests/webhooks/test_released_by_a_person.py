@@ -89,7 +89,8 @@ def test_a_request_asked_for_in_explain_goes_out_while_another_event_waits(
         ids = (vendor.candidate(MAYA[0])["id"], vendor.job(MAYA[1]))
         long_ago = clock.now() - timedelta(days=4)
         store(connection=live, event_id="late", event_name=FOUND, ids=ids, happened_at=long_ago)
-        asked = explain.send(live, *ids, actor=admin)
+        with tenant(live.organization):
+            asked = explain.send(live, *ids, actor=admin, event_id="asked")
         work.drain(InboundEvent)
     assert event_of(live, asked.event_id).outcome.startswith("sent.")
     assert len(requests_of(live)) == invitations(live) == 1

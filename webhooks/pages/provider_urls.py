@@ -6,6 +6,7 @@ from typing import Any
 from anymail import urls as anymail_urls
 from django.urls import URLPattern, path
 
+from crosschq.core import database
 from crosschq.organizations.access import Policy, with_policy
 
 from . import texts
@@ -28,7 +29,8 @@ def mail_urls(provider: str) -> list[URLPattern]:
     for entry in found:
         view: Callable[..., Any] = entry.callback
         with_policy(view, Policy("signature"))
-    return [path(f"mail/{entry.pattern}", entry.callback, name="mail_tracking") for entry in found]
+    bounded = database.answers_within(texts.DATABASE_SECONDS)
+    return [path(f"mail/{entry.pattern}", bounded(entry.callback), name="mail_tracking") for entry in found]
 
 
 def _is_tracking(entry: URLPattern, provider: str) -> bool:

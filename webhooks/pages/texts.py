@@ -8,14 +8,19 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from crosschq.core import database
 from crosschq.messaging import carriers
 from crosschq.messaging.text_port import TextProvider
 from crosschq.organizations.access import Policy, with_policy
 from webhooks import providers
 
+# Providers give up after some seconds too; 503 is better than no answer.
+DATABASE_SECONDS = 4
+
 
 @csrf_exempt
 @require_POST
+@database.answers_within(DATABASE_SECONDS)
 def status(request: HttpRequest, uid: UUID) -> HttpResponse:
     """204; 403 forged, 404 where no carrier is set up. A message that is gone by now is none of the carrier's care."""
     carrier = carriers.carrier()
@@ -32,6 +37,7 @@ def status(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
+@database.answers_within(DATABASE_SECONDS)
 def inbound(request: HttpRequest) -> HttpResponse:
     """The carrier's own form of a reply; 403 forged, 404 where no carrier is set up."""
     carrier = carriers.carrier()

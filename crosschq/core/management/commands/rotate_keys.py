@@ -6,19 +6,21 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models, transaction
 
-from crosschq.core import crypto, walls
+from crosschq.core import crypto, field_keys, walls
 
 # JSON columns of libraries, each of whose texts an adapter of ours encrypts with the column as its place.
 LIBRARIES = {"mfa.Authenticator": "data"}
 
 
 class Command(BaseCommand):
-    help = "Re-encrypt what older keys wrote. Run after putting a new key first in FIELD_KEYS; then drop the old one."
+    help = "Re-encrypt what older keys wrote, once every process has the new key first: see the README."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only count")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["dry_run"]:
+            refuse_too_early()
         damaged: list[str] = []
         for label, name in LIBRARIES.items():
             damaged += self.inside_json(apps.get_model(label), name, dry_run=options["dry_run"])
@@ -40,6 +42,21 @@ class Command(BaseCommand):
         if dry_run:
             return []
         return [f"{model._meta.label}.{name} of row {pk}" for pk in old if not rewrite_inside(model, name, pk)]
+
+
+def refuse_too_early() -> None:
+    """A process that lacks the new key could not read what is rewritten; one that has it second goes on using the old.
+
+    Knows the processes that are connected to the database now.
+    """
+    first = crypto.primary_key_id()
+    behind = field_keys.not_ready_for(first)
+    if behind:
+        raise CommandError(
+            f"Nothing was rewritten: processes are running with the keys {' and '.join(behind)}. Each has to have "
+            f"{first} first in FIELD_KEYS. Add it second everywhere and restart, move it first everywhere and "
+            "restart, then run this again."
+        )
 
 
 def _is_old(value: Any) -> bool:

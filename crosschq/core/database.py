@@ -1,0 +1,53 @@
+"""How long this process waits for PostgreSQL, whatever it is that does not answer.
+
+`statement_timeout` ends a statement that is too slow, but only where the server still runs and the network still
+carries; and it knows nothing of the time that a web request has left. So each wait of the driver has an end on our
+side: https://www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries. Whoever waited gets an
+OperationalError and the connection is closed; `client_connection_check_interval` then ends the statement there.
+"""
+
+import contextlib
+import select
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+
+from psycopg2 import OperationalError, extensions
+
+# A little longer than statement_timeout, which says more.
+STATEMENT_SECONDS = 20.0
+CONNECT_SECONDS = 2.0
+CONNECTING = 20  # CONN_STATUS_CONNECTING in psycopg/connection.h; what comes before it is 0
+_until: ContextVar[float | None] = ContextVar("database_until", default=None)
+
+
+@contextlib.contextmanager
+def answers_within(seconds: float) -> Iterator[None]:
+    """Everything that the block asks the database takes so long at most, connecting included.
+
+    Raises django.db.OperationalError. Inside another such block the earlier end holds.
+    """
+    until, outer = time.monotonic() + seconds, _until.get()
+    token = _until.set(until if outer is None else min(until, outer))
+    try:
+        yield
+    finally:
+        _until.reset(token)
+
+
+def bound_waits() -> None:
+    """For every connection of this process that is opened from now on."""
+    extensions.set_wait_callback(_wait)
+
+
+def _wait(connection: Any) -> None:
+    until, events = _until.get(), {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POLLOUT}
+    if until is None:
+        connecting = connection.status in (extensions.STATUS_SETUP, CONNECTING)
+        until = time.monotonic() + (CONNECT_SECONDS if connecting else STATEMENT_SECONDS)
+    while (state := connection.poll()) != extensions.POLL_OK:
+        ready = select.poll()
+        ready.register(connection.fileno(), events[state])
+        if not ready.poll(max(0.0, until - time.monotonic()) * 1000):
+            raise OperationalError("the database did not answer in time")

@@ -1,0 +1,17 @@
+"""The web server, the same in the demo, the tests and the image. gunicorn reads this file from the folder it runs in.
+
+Why so: docs/decisions/0018-slow-clients.md. A proxy that buffers requests stands in front: scripts/docker/nginx.conf.
+"""
+
+wsgi_app = "crosschq.wsgi"
+bind = "127.0.0.1:8000"
+# Threads mostly wait for PostgreSQL, and each keeps a connection to it.
+workers = 2
+threads = 32
+worker_class = "crosschq.core.web_worker.BoundedThreadWorker"
+# Longer than the proxy keeps its connections, so that it is never this side that closes one in use.
+keepalive = 75
+# Files go out by the same bounded writes as pages.
+sendfile = False
+preload_app = True
+control_socket_disable = True

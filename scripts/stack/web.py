@@ -1,0 +1,21 @@
+"""The command line of the web server; everything but its address is in gunicorn.conf.py."""
+
+from __future__ import annotations
+
+import sys
+
+from .stack import ROOT
+
+
+def web_command(port: int) -> list[str]:
+    address = ["--bind", f"127.0.0.1:{port}"]
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(ROOT / "gunicorn.conf.py"),
+        *address,
+        "--log-level",
+        "warning",
+    ]

@@ -1,0 +1,66 @@
+"""Clients of the web server: slow ones, chunked ones, and ones as they should be."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import requests
+
+from tests.webhooks.deliveries import BODY, KEY, signed
+
+_numbers = itertools.count(1)
+
+
+def answers(url: str, *, seconds: float) -> bool:
+    """Whether the URL answers 200 within this time."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(requests.RequestException):
+            if requests.get(url, timeout=2).status_code == 200:
+                return True
+        time.sleep(0.1)
+    return False
+
+
+def deliver(hook: str, *, body: bytes = BODY, key: str = KEY, seconds: float = 20) -> tuple[int, float]:
+    """Send one new delivery. Returns its status and how long the answer took."""
+    headers = signed(body, event_id=f"web-{next(_numbers)}-{time.time_ns()}", key=key)
+    began = time.monotonic()
+    status = requests.post(hook, data=body, headers=headers, timeout=seconds).status_code
+    return status, time.monotonic() - began
+
+
+def in_pieces(body: bytes, size: int = 16) -> Iterator[bytes]:
+    """A body that requests sends in chunks, without a length."""
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+
+
+@contextmanager
+def trickling(port: int, head: bytes, *, count: int, after: bytes = b"x") -> Iterator[list[socket.socket]]:
+    """So many clients that send ``head`` and then one byte a second, until the block ends."""
+    clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
+    for client in clients:
+        client.sendall(head)
+    over = threading.Event()
+
+    def trickle() -> None:
+        while not over.wait(1.0):
+            for client in clients:
+                with suppress(OSError):
+                    client.sendall(after)
+
+    sender = threading.Thread(target=trickle)
+    sender.start()
+    try:
+        yield clients
+    finally:
+        over.set()
+        sender.join()
+        for client in clients:
+            client.close()

@@ -1,0 +1,135 @@
+"""While PostgreSQL is locked, full or silent, intake says so within two seconds and the process is alive."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+
+import psycopg2
+import pytest
+import requests
+
+from scripts.stack import databases
+from scripts.stack.postgres import Postgres
+from scripts.stack.stack import Stack
+from tests.web_server.clients import answers, deliver
+from tests.web_server.conftest import DATABASE, Web
+from tests.webhooks.deliveries import BODY, signed
+
+pytestmark = pytest.mark.flow
+MORE_THAN_THERE_ARE = 500
+Trouble = Callable[[Web, Stack], AbstractContextManager[None]]
+
+
+@contextmanager
+def locked(stack: Stack, table: str) -> Iterator[None]:
+    """As by a migration that waits for something else."""
+    with databases.cursor(stack.owner_url(DATABASE)) as sql:
+        sql.execute(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+        sql.execute("ROLLBACK")
+
+
+@contextmanager
+def full(web: Web, stack: Stack) -> Iterator[None]:
+    """Every connection that roles may have is taken, and those of the web server are gone."""
+    if not isinstance(stack.postgres, Postgres):
+        pytest.skip("needs a PostgreSQL whose connections may all be taken")
+    with ExitStack() as taken:
+        superuser = taken.enter_context(databases.cursor(stack.postgres.url("postgres", "postgres")))
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = 'app'"
+        with suppress(psycopg2.OperationalError):
+            for _ in range(MORE_THAN_THERE_ARE):
+                superuser.execute(end, [DATABASE])
+                taken.callback(psycopg2.connect(stack.owner_url("postgres")).close)
+            pytest.fail("PostgreSQL takes ever more connections")
+        yield
+
+
+@contextmanager
+def frozen(web: Web, stack: Stack) -> Iterator[None]:
+    with web.proxy.frozen():
+        yield
+
+
+TROUBLES: dict[str, Trouble] = {
+    "events locked": lambda _web, stack: locked(stack, "webhooks_inboundevent"),
+    "subscriptions locked": lambda _web, stack: locked(stack, "connectors_subscription"),
+    "keys locked": lambda _web, stack: locked(stack, "connectors_signingkey"),
+    "organizations locked": lambda _web, stack: locked(stack, "organizations_organization"),
+    "refused deliveries locked": lambda _web, stack: locked(stack, "webhooks_refuseddeliveries"),
+    "no connection left": full,
+    "frozen": frozen,
+}
+
+
+@pytest.fixture(autouse=True)
+def _works_before_and_after(web: Web) -> Iterator[None]:
+    assert answers(f"{web.url}/readyz", seconds=10)
+    yield
+    until = time.monotonic() + 10
+    while deliver(web.hook)[0] != 202:
+        assert time.monotonic() < until
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_intake_answers_503_within_two_seconds(web: Web, stack: Stack, trouble: str) -> None:
+    key = "forged" if "refused" in trouble else "a-secret-key"
+    with TROUBLES[trouble](web, stack), ThreadPoolExecutor(20) as senders:
+        seen = list(senders.map(lambda _number: deliver(web.hook, key=key), range(40)))
+    assert {status for status, _seconds in seen} == {503}
+    # Twenty at once on a busy machine take a moment longer than one.
+    assert sorted(seconds for _status, seconds in seen)[20] < 2
+    assert max(seconds for _status, seconds in seen) < 4
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_one_delivery_is_answered_503_within_two_seconds_and_told_when_to_come_again(
+    web: Web, stack: Stack, trouble: str
+) -> None:
+    key = "forged" if "refused" in trouble else "a-secret-key"
+    with TROUBLES[trouble](web, stack):
+        began = time.monotonic()
+        answer = requests.post(web.hook, data=BODY, headers=signed(BODY, event_id=trouble, key=key), timeout=20)
+        seconds = time.monotonic() - began
+    assert (answer.status_code, answer.headers["Retry-After"], answer.content) == (503, "60", b"")
+    assert seconds < 2
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_process_is_alive_while_its_database_is_not(web: Web, stack: Stack, trouble: str) -> None:
+    """Even to somebody with a session, of which no middleware reads anything."""
+    with TROUBLES[trouble](web, stack), ThreadPoolExecutor(20) as senders:
+        waiting = [senders.submit(deliver, web.hook) for _ in range(20)]
+        began = time.monotonic()
+        cookies = {"sessionid": "a" * 32}
+        alive = [requests.get(f"{web.url}/healthz", cookies=cookies, timeout=20).status_code for _ in range(5)]
+        seconds = time.monotonic() - began
+        for sender in waiting:
+            sender.result()
+    assert alive == [200] * 5
+    assert seconds < 2
+
+
+@pytest.mark.parametrize("trouble", ["no connection left", "frozen"])
+def test_whether_people_may_be_sent_here_is_told_in_time(web: Web, stack: Stack, trouble: str) -> None:
+    with TROUBLES[trouble](web, stack):
+        began = time.monotonic()
+        answer = requests.get(f"{web.url}/readyz", timeout=20)
+        seconds = time.monotonic() - began
+    assert (answer.status_code, answer.json()["database"]) == (503, "does not answer")
+    assert seconds < 4
+
+
+@pytest.mark.parametrize("path", ["/", "/profile/", "/accounts/login/", "/o/acme/requests/", "/c/nobody/", "/nothing/"])
+def test_no_page_is_a_500_while_no_connection_is_left(web: Web, stack: Stack, path: str) -> None:
+    with full(web, stack):
+        began = time.monotonic()
+        answer = requests.get(f"{web.url}{path}", cookies={"sessionid": "a" * 32}, timeout=20, allow_redirects=False)
+        seconds = time.monotonic() - began
+    assert answer.status_code != 500
+    if answer.status_code == 503:
+        assert answer.headers["Retry-After"] == "60"
+    assert seconds < 4
