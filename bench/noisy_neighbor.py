@@ -185,7 +185,6 @@ class Workers:
         from scripts.stack.environment import Ports
         from scripts.stack.folder import StateFolder
         from scripts.stack.processes import start
-        from scripts.stack.stack import Stack
 
         self.folder = TemporaryDirectory()
         product = Product.__new__(Product)
@@ -193,16 +192,12 @@ class Workers:
         product.environment.setdefault("TWILIO_ACCOUNT_SID", "AC-bench")
         product.environment.setdefault("TWILIO_AUTH_TOKEN", "x")
         product.ports = Ports()
-        del Stack
         commands = {name: line for name, line in product.commands().items() if name.startswith(("worker", "beat"))}
-        self.running = [start(product.folder, name, line, env=dict(os.environ)) for name, line in commands.items()]
+        supervisor = [sys.executable, "-m", "scripts.stack.supervisor", self.folder.name, json.dumps(commands)]
+        self.supervisor = start(product.folder, "supervisor", supervisor, env=dict(os.environ))
 
     def __exit__(self, *_: object) -> None:
-        for process in self.running:
-            process.ask_to_stop()
-        for process in self.running:
-            process.stop()
-        sys.stderr.write("".join(process.last_words(400) for process in self.running if process.log.exists()))
+        self.supervisor.stop()
         self.folder.cleanup()
 
 

@@ -5,10 +5,12 @@ a process ends in between, the notes are read before another try. Where the gran
 """
 
 import uuid
+from datetime import timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
-from crosschq.core import clock, work
+from crosschq.core import clock, http, work
 from crosschq.core.faults import fault
 from crosschq.organizations.tenancy import tenant
 
@@ -46,9 +48,17 @@ def perform(item: Writeback) -> None:
         connection = Connection.objects.select_related("organization").get(pk=item.connection_id)
     opened = open_ats(connection)
     there = item.asked_at is not None and _is_there(item, opened, connection)
+    if not there and _may_be_under_way(item):
+        raise work.Retry(_("SmartRecruiters may still be writing the note. We look again before we repeat it."))
     note_id = "" if there else _post(item, opened, connection)
     with tenant(item.organization):
         work.finish(item, ats_id=note_id)
+
+
+def _may_be_under_way(item: Writeback) -> bool:
+    """Whether an earlier try may still be worked on, after the process that asked is gone."""
+    longest = timedelta(seconds=http.WRITE_SECONDS * settings.LEASE_SCALE)
+    return item.asked_at is not None and item.asked_at > clock.now() - longest
 
 
 def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:

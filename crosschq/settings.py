@@ -98,7 +98,6 @@ DATABASES["default"]["OPTIONS"].setdefault(
 # Celery wakes workers and gives them threads: tasks carry no data, so a lost, late or doubled one is harmless.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://localhost:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Work waits for networks, so a worker has threads. `--queues` and `--concurrency` of a worker override both.
 CELERY_WORKER_POOL = "threads"

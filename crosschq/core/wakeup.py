@@ -32,13 +32,17 @@ def notify(label: str, queue: str) -> None:
 
 
 def notify_now(label: str, queue: str) -> bool:
-    """As `notify`, without waiting for a commit. False if the broker can't be reached."""
+    """As `notify`, without waiting for a commit. True if a wake-up was sent.
+
+    False if the broker can't be reached, and also if one waits there already that nobody took yet.
+    """
     global _away_until  # noqa: PLW0603 - of this process
     if time.monotonic() < _away_until:
         return False
     try:
-        if _store(settings.CELERY_BROKER_URL).set(_mark(label, queue), 1, nx=True, ex=MARK_SECONDS):
-            current_app.send_task(DRAIN, args=[label, queue], queue=queue, retry=False)
+        if not _store(settings.CELERY_BROKER_URL).set(_mark(label, queue), 1, nx=True, ex=MARK_SECONDS):
+            return False
+        current_app.send_task(DRAIN, args=[label, queue], queue=queue, retry=False)
     except (OperationalError, redis.RedisError):
         log.warning("wakeup_unreachable", label=label)
         _away_until = time.monotonic() + AWAY_SECONDS

@@ -78,7 +78,8 @@ def _keep_looking(queues: list[str]) -> None:
 def look(queues: Iterable[str], *, otherwise: Callable[[str, str], object]) -> int:
     """Wake a worker for each queue of a table in which something is due, and raise alarms. Returns for how many.
 
-    otherwise: called where the broker can't be reached.
+    otherwise: called where that is of no use: the broker can't be reached, or a wake-up waits there that nobody takes,
+    for example because the workers have not found their broker again yet.
     """
     alarm.check_now_and_then()
     found = 0

@@ -8,7 +8,7 @@ import time_machine
 
 from connectors.models import Connection, Writeback
 from connectors.writeback import post_report_link
-from crosschq.core import work
+from crosschq.core import clock, work
 from crosschq.core.walls import EVERY, opened
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
@@ -81,6 +81,20 @@ def test_a_note_whose_answer_was_lost_is_looked_for_and_not_repeated(
     waiting = drained(note(connection, vendor))
     assert waiting.state == work.State.PENDING
     assert again(waiting).state == work.State.DONE
+    assert len(notes(vendor)) == 1
+
+
+def test_a_note_that_a_killed_worker_asked_for_is_not_repeated_while_it_may_still_be_written(
+    vendor: Vendor, connection: Connection
+) -> None:
+    """Its lease ends with its worker; SmartRecruiters may work on the write for two more minutes."""
+    item = note(connection, vendor)
+    with opened(EVERY):
+        Writeback._base_manager.filter(pk=item.pk).update(asked_at=clock.now())
+    waiting = drained(item)
+    assert (waiting.state, notes(vendor)) == (work.State.PENDING, [])
+    with time_machine.travel(timedelta(seconds=131)):
+        assert again(waiting).state == work.State.DONE
     assert len(notes(vendor)) == 1
 
 

@@ -109,6 +109,22 @@ def test_with_a_broker_a_worker_only_sends_the_wakeup_that_was_lost(
         broker.flushdb()
 
 
+@pytest.mark.django_db
+def test_a_worker_does_by_itself_what_a_wakeup_announced_that_nobody_takes(
+    performer: Performer, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the broker is back and the workers' connections are not."""
+    monkeypatch.setattr(wakeup, "_away_until", 0)
+    with redis.Redis.from_url(stack.valkey.url(0)) as broker:
+        broker.flushdb()
+        make_work(make_organization())
+        wakeup.notify_now("messaging.Message", "messages")
+        done: list[tuple[str, str]] = []
+        workers.look(["messages"], otherwise=lambda *what: done.append(what))
+        assert done == [("messaging.Message", "messages")]
+        broker.flushdb()
+
+
 PERFORM = """
 import time
 from crosschq.core import work
