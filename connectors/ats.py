@@ -57,6 +57,8 @@ class Change:
     at: datetime
     status: str
     step: str
+    under_review: bool = False
+    turned_down: bool = False
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,14 @@ def _job_ids(item: Node) -> tuple[str, ...]:
 
 
 def _change(item: Node) -> ats.Change:
-    return ats.Change(item.moment("changedOn"), item.text("status"), item.text("subStatus", default=""))
+    status = item.text("status")
+    return ats.Change(
+        at=item.moment("changedOn"),
+        status=status,
+        step=item.text("subStatus", default=""),
+        under_review=status in UNDER_REVIEW,
+        turned_down=status in TURNED_DOWN,
+    )
 
 
 def _found(item: Node) -> ats.Found:

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 
 from connectors import ats
 
-
 PARTS_APART = re.compile("[;,]")
 
 

@@ -1,0 +1,19 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('requests_app', '0005_reminders'),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name='referencerequest',
+            index=models.Index(
+                condition=models.Q(('ats_application_id', ''), _negated=True),
+                fields=['connection', 'ats_application_id'],
+                name='requests_app_by_app_id',
+            ),
+        ),
+    ]
