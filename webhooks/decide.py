@@ -50,13 +50,15 @@ class Waits(work.Hold):
 class Case:
     """One event, what is learned about it, and the events that it answers too.
 
-    `merged`: profiles of the same person that became this candidate's.
+    `merged`: profiles of the same person that became this candidate's. `stale`: what was read of the
+    application may be older than the event.
     """
 
     event: InboundEvent
     look: Look
     covered: list[int]
     merged: list[str] = field(default_factory=list)
+    stale: stale_reads.Stale | None = None
 
 
 class NotShownYet(Exception):
@@ -141,11 +143,12 @@ def _application(case: Case, told: ats.Told) -> ats.Application:
         return look.check_step(seen)
     changes = look.read_history(seen, application_id=told.application_id)
     checks = list(seen.checks)
+    if not event.confirmed_at:
+        case.stale = _staleness(case, changes)
     try:
         return look.check_step(seen)
     except Decided:
-        again = _stale_until(case, changes)
-        if again is None or event.confirmed_at:
+        if case.stale is None:
             raise
     # The application itself may be newer than its history.
     seen.checks = checks
@@ -153,17 +156,17 @@ def _application(case: Case, told: ats.Told) -> ats.Application:
     try:
         return look.check_step(seen)
     except Decided as elsewhere:
-        raise NotShownYet(again) from elsewhere
+        raise NotShownYet(case.stale.until) from elsewhere
 
 
-def _stale_until(case: Case, changes: list[ats.Change]) -> datetime | None:
+def _staleness(case: Case, changes: list[ats.Change]) -> stale_reads.Stale | None:
     event = case.event
     with tenant(event.organization):
         rows = InboundEvent.objects.filter(
             connection_id=event.connection_id, candidate_id=event.candidate_id, job_id=event.job_id
         ).exclude(event_name=FOUND)
         heard = [stale_reads.Heard(*row) for row in rows.values_list("happened_at", "created_at")]
-    return stale_reads.read_again_at(heard, changes, now=clock.now())
+    return stale_reads.staleness(heard, changes, now=clock.now())
 
 
 def _read_again(case: Case, until: datetime) -> None:
@@ -282,6 +285,9 @@ def _start(case: Case, application: ats.Application, ready: Ready) -> None:
             even_if_done=case.event.another,
         )
     except NotStarted as error:
+        if case.stale and not case.stale.shown:
+            # Nothing moved lately, as far as is shown: the event may tell of a rejection, which pauses the request.
+            raise NotShownYet(case.stale.until) from error
         decided = look.already_asked(seen, error)
         _finish(case, decided.outcome, decided.values)
         return

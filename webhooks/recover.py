@@ -133,7 +133,7 @@ def _known(connection: Connection, candidate_ids: set[str], on_since: datetime) 
         rows = events.order_by("created_at", "pk").values_list(
             "candidate_id", "job_id", "outcome", "stay_began_at", "outcome_at"
         )
-        for candidate_id, job_id, outcome, stay, decided_at in rows.iterator():
+        for candidate_id, job_id, outcome, stay, decided_at in rows:
             one = found.setdefault((candidate_id, job_id), Known())
             one.undecided = one.undecided or not outcome
             if outcome and outcome != "no.duplicate":

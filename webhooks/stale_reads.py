@@ -25,8 +25,16 @@ class Heard:
     created_at: datetime
 
 
-def read_again_at(heard: Sequence[Heard], changes: Sequence[ats.Change], *, now: datetime) -> datetime | None:
-    """When to read again what read as another step; None where the read can be believed.
+@dataclass(frozen=True)
+class Stale:
+    """A read that shows fewer moves than we were told of; `until`: when to read again."""
+
+    until: datetime
+    shown: int
+
+
+def staleness(heard: Sequence[Heard], changes: Sequence[ats.Change], *, now: datetime) -> Stale | None:
+    """None where the read can be believed.
 
     `heard`: every move that we were told of for this application; `changes`: its history, oldest first.
     """
@@ -40,7 +48,8 @@ def read_again_at(heard: Sequence[Heard], changes: Sequence[ats.Change], *, now:
     if shown >= told:
         return None
     began = min(newest.happened_at, newest.created_at)
-    return next((began + after for after in READ_AGAIN if began + after > now), None)
+    until = next((began + after for after in READ_AGAIN if began + after > now), None)
+    return Stale(until, shown) if until else None
 
 
 def stay_began(changes: Sequence[ats.Change]) -> datetime | None:

@@ -19,6 +19,7 @@ from .ids import canonical_id
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+PATHS_LOGGED = 5
 YEARS = range(1970, 9999)  # others overflow in some time zone
 
 
@@ -132,13 +133,15 @@ def as_text(value: Any, *, default: str = "") -> str:
 
 
 def read_each(elements: Iterable[Node], read: Callable[[Node], T]) -> list[T]:
-    """What the elements say. One that can't be read is left out, and logged by its place alone."""
-    found = []
+    """What the elements say. Those that can't be read are left out, and logged by their places alone."""
+    found, skipped = [], []
     for element in elements:
         try:
             found.append(read(element))
         except ats.Malformed as error:
-            log.warning("ats_element_skipped", path=error.path)
+            skipped.append(error.path)
+    if skipped:
+        log.warning("ats_elements_skipped", count=len(skipped), paths=skipped[:PATHS_LOGGED])
     return found
 
 

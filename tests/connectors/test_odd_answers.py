@@ -38,8 +38,10 @@ NEEDED: dict[str, set[str]] = {
     "newest_signing_key": {"$.secretKey"},
     "failed_callbacks": set(),
 }
-LISTS = ("people", "job_fields", "job_field_choices", "hiring_processes", "source_types", "sources", "jobs")
-LISTS += ("hiring_team", "history", "at_step", "search", "attachments")
+LISTS = [
+    *("people", "job_fields", "job_field_choices", "hiring_processes", "source_types", "sources", "jobs"),
+    *("hiring_team", "history", "at_step", "search", "attachments"),
+]
 NEEDED |= {name: {"$.content"} for name in LISTS}
 # Their success says that it was done, so an empty body is as good as another.
 WRITES = {"post_note", "add_tags", "attach"}

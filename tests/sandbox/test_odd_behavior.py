@@ -203,7 +203,7 @@ def test_a_signature_may_be_in_capitals_and_its_parts_apart_by_commas(
     move_maya(sandbox)
     sandbox.settle()
     (got,) = receiver.callbacks
-    parts = {
+    parts: dict[str, Any] = {
         "timestamp": got.headers["smartrecruiters-timestamp"],
         "body": got.body,
         "event_id": got.event_id,

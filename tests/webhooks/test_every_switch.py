@@ -55,7 +55,7 @@ SITUATIONS = {
 # Where times stand in answers that we read.
 WITH_TIMES = {"GET /candidates/{id}", "GET /candidates/{id}/jobs/{jobId}", "GET /user-api/v201804/users/me"}
 WITH_TIMES |= {"GET /user-api/v201804/users/{id}"}
-AS_TOLD = {*ELEMENTS, "GET /jobs/{jobId}", *WITH_TIMES}
+AS_TOLD = {*ELEMENTS, "GET /jobs/{jobId}", "POST /messages/shares", *WITH_TIMES}
 
 
 @dataclass

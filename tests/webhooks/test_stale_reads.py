@@ -15,7 +15,7 @@ from tests.vendor import Vendor
 from tests.webhooks.moves import decided, event_of, events_of, ids_of, last_call, requests_of, told
 from webhooks.models import InboundEvent
 from webhooks.receive import store
-from webhooks.stale_reads import Heard, read_again_at, stay_began
+from webhooks.stale_reads import Heard, staleness, stay_began
 
 HISTORY, APPLICATION = "GET /candidates/{id}/jobs/{jobId}/status/history", "GET /candidates/{id}/jobs/{jobId}"
 MAYA = ("Maya Osei", "Backend Engineer")
@@ -121,6 +121,21 @@ def test_a_move_that_comes_while_another_waits_is_decided_with_it(slow: Vendor, 
     assert len(requests_of(live)) == 1
 
 
+def test_a_rejection_that_is_read_late_pauses_the_request_all_the_same(slow: Vendor, live: Connection) -> None:
+    slow.tell("switches", read_lag=0)
+    with an_hour_later():
+        assert move_and_deliver(slow, live).outcome == "sent.matched"
+    slow.tell("advance", seconds=600)
+    slow.tell("switches", read_lag=20)
+    event_id = slow.move(*MAYA, status="REJECTED", step=None)
+    with later(4200):
+        rejected = told(live, ids_of(slow, *MAYA), event_id=event_id)
+        assert (rejected.state, rejected.outcome) == (work.State.PENDING, "")
+    wait(slow, 21, passed=600)
+    assert event_of(live, event_id).outcome == "no.other_step"
+    assert requests_of(live)[0].paused_until is not None
+
+
 def test_other_applications_go_first(slow: Vendor, live: Connection) -> None:
     with an_hour_later():
         waiting = move_and_deliver(slow, live)
@@ -193,13 +208,13 @@ def heard(*offsets: int) -> list[Heard]:
 def test_a_read_is_believed_once_it_shows_as_many_moves_as_were_told_of(
     events: list[Heard], changes: list[Change], after: int, again: int | None
 ) -> None:
-    found = read_again_at(events, changes, now=NOON + timedelta(seconds=after))
-    assert found == (None if again is None else NOON + timedelta(seconds=again))
+    found = staleness(events, changes, now=NOON + timedelta(seconds=after))
+    assert (found and found.until) == (None if again is None else NOON + timedelta(seconds=again))
 
 
 def test_a_redelivery_from_the_log_is_believed_at_once() -> None:
     recovered = [Heard(happened_at=NOON, created_at=NOON + timedelta(minutes=15))]
-    assert read_again_at(recovered, seconds(), now=NOON + timedelta(minutes=15)) is None
+    assert staleness(recovered, seconds(), now=NOON + timedelta(minutes=15)) is None
 
 
 def test_a_stay_begins_where_the_candidate_came_to_the_step() -> None:
