@@ -59,4 +59,6 @@ def _follow(request: ReferenceRequest, new_id: str) -> None:
     if request.state in OPEN_STATES and others.filter(state__in=OPEN_STATES).exists():
         return  # both profiles were asked for this job before the merge: one of the two is the survivor's
     ReferenceRequest.objects.filter(pk=request.pk).update(ats_candidate_id=new_id)
-    timeline.note(request, _("The candidate's profile was merged into another in SmartRecruiters: this follows it"))
+    timeline.note(
+        request, _("SmartRecruiters merged this candidate's profile into another one; the request follows it")
+    )

@@ -35,6 +35,7 @@ OF_THE_EVENT_ALONE = {"no.stood_there", "no.other_event", "no.template_deleted",
 # These hold for every event of the application, whatever a person asked for with one of them.
 OF_THE_APPLICATION = {"no.already_open", "no.other_step"}
 AUTOMATIC = Q(asked_by="", confirmed_at=None, replay=None)
+MOST_MOVES = 100  # of one application that are looked at: nobody makes so many within minutes
 
 
 class Waits(work.Hold):
@@ -50,8 +51,8 @@ class Waits(work.Hold):
 class Case:
     """One event, what is learned about it, and the events that it answers too.
 
-    `merged`: profiles of the same person that became this candidate's. `stale`: what was read of the
-    application may be older than the event.
+    `merged`: profiles of the same person that became this candidate's. `stale`: what was read of the application may
+    be older than the event.
     """
 
     event: InboundEvent
@@ -165,13 +166,14 @@ def _staleness(case: Case, changes: list[ats.Change]) -> stale_reads.Stale | Non
         rows = InboundEvent.objects.filter(
             connection_id=event.connection_id, candidate_id=event.candidate_id, job_id=event.job_id
         ).exclude(event_name=FOUND)
-        heard = [stale_reads.Heard(*row) for row in rows.values_list("happened_at", "created_at")]
+        latest = rows.order_by("-happened_at").values_list("happened_at", "created_at")[:MOST_MOVES]
+        heard = [stale_reads.Heard(*row) for row in latest]
     return stale_reads.staleness(heard, changes, now=clock.now())
 
 
 def _read_again(case: Case, until: datetime) -> None:
     """Later, behind what is due before: this event, and with it all others of the application."""
-    reason = _("SmartRecruiters does not show this move yet: it is read again.")
+    reason = _("SmartRecruiters doesn't show this move yet. We'll read it again.")
     work.postpone(case.event, until=until, reason=reason)
     waiting = InboundEvent.objects.filter(pk__in=case.covered, state=work.State.PENDING)
     waiting.update(available_at=until, reason=reason)

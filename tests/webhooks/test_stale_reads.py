@@ -61,7 +61,7 @@ def test_a_move_that_is_not_read_yet_is_read_again_and_sent(slow: Vendor, live: 
         event = move_and_deliver(slow, live)
         assert (event.state, event.outcome) == (work.State.PENDING, "")
         assert timedelta(seconds=14) < event.available_at - clock.now() <= timedelta(seconds=15)
-        assert "does not show this move yet" in event.reason
+        assert "doesn't show this move yet" in event.reason
     wait(slow, 16, passed=0)
     again = event_of(live, event.event_id)
     assert (again.state, again.outcome) == (work.State.PENDING, "")
