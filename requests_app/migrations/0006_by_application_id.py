@@ -11,7 +11,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='referencerequest',
             index=models.Index(
-                condition=models.Q(('ats_application_id', ''), _negated=True),
                 fields=['connection', 'ats_application_id'],
                 name='requests_app_by_app_id',
             ),
