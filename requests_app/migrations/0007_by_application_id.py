@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0005_reminders'),
+        ('requests_app', '0006_outbox'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webhooks', '0005_chosen_email'),
+        ('webhooks', '0006_outbox'),
     ]
 
     operations = [
