@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('webhooks', '0006_outbox'),
+        ('webhooks', '0007_hourly_setup_check'),
     ]
 
     operations = [
