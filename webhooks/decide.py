@@ -144,7 +144,7 @@ def _application(case: Case, told: ats.Told) -> ats.Application:
         return look.check_step(seen)
     changes = look.read_history(seen, application_id=told.application_id)
     checks = list(seen.checks)
-    if not event.confirmed_at:
+    if not (event.confirmed_at or event.asked_by):
         case.stale = _staleness(case, changes)
     try:
         return look.check_step(seen)
@@ -172,10 +172,10 @@ def _staleness(case: Case, changes: list[ats.Change]) -> stale_reads.Stale | Non
 
 
 def _read_again(case: Case, until: datetime) -> None:
-    """Later, behind what is due before: this event, and with it all others of the application."""
+    """Later, behind what is due before: this event, and with it all others of the application but a person's."""
     reason = _("SmartRecruiters doesn't show this move yet. We'll read it again.")
     work.postpone(case.event, until=until, reason=reason)
-    waiting = InboundEvent.objects.filter(pk__in=case.covered, state=work.State.PENDING)
+    waiting = _same_move(case.event).filter(AUTOMATIC, pk__in=case.covered)
     waiting.update(available_at=until, reason=reason)
 
 
