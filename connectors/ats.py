@@ -26,6 +26,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Candidate:
+    """A profile. Read under the id of one that was merged away, it has the id of the one that stays."""
+
     id: str
     first_name: str
     last_name: str
@@ -55,6 +57,8 @@ class Change:
     at: datetime
     status: str
     step: str
+    under_review: bool = False
+    turned_down: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,6 +231,7 @@ class Told:
     kind: str
     candidate_id: str = ""
     job_id: str = ""
+    application_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -283,13 +288,15 @@ class SourceRefused(Refused):
 
 
 class Malformed(AtsError):
-    """The answer is not what the documents promise. `path` is the place in it (RFC 9535), such as `$.content[3].id`."""
+    """The answer is not what the documents promise. `path` is the place in it (RFC 9535), such as `$.content[3].id`.
 
-    permanent = False
+    What is no JSON at all comes of a fault on the way, and is asked for again; a part that is missing stays missing.
+    """
 
     def __init__(self, sentence: str, *, path: str) -> None:
         super().__init__(sentence)
         self.path = path
+        self.permanent = path != "$"
 
 
 class RateLimited(AtsError):

@@ -68,7 +68,10 @@ def store(connection: Connection, people: Iterable[ats.Person]) -> None:
 
 
 def look_up(connection: Connection, opened: ats.Ats, ids: list[str]) -> dict[str, ats.Person]:
-    """People by id: from the directory, and one call for each that it lacks. People we may not see are left out."""
+    """People by id: from the directory, and one call for each that it lacks.
+
+    People whom we may not see, or whose answer can't be read, are left out.
+    """
     with tenant(connection.organization):
         rows = DirectoryPerson.objects.filter(connection=connection, ats_id__in=ids)
         known = {row.ats_id: ats.Person(row.ats_id, row.name, row.email, row.active) for row in rows}
@@ -78,6 +81,9 @@ def look_up(connection: Connection, opened: ats.Ats, ids: list[str]) -> dict[str
             found[missing] = opened.person(missing)
         except (ats.Forbidden, ats.NotVisible):
             continue
+        except ats.Malformed as error:
+            if not error.permanent:
+                raise
     if found:
         with tenant(connection.organization):
             store(connection, found.values())

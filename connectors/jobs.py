@@ -1,7 +1,8 @@
 """Jobs and hiring teams as last read, so that a move of a known job costs two calls and not four.
 
 A job is kept until the ATS says that it changed, and a day at most. Each half remembers when it was last dropped: a
-read that began before that is not kept, since it may show what was there before the change.
+read that began before that, or within a minute after it, is not kept, since it may show what was there before the
+change: the ATS's reads lag behind its events.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from . import ats
 from .models import Connection, KnownJob
 
 KEPT = timedelta(days=1)
+LAG = timedelta(minutes=1)
 T = TypeVar("T")
 
 
@@ -78,7 +80,7 @@ def _row(connection: Connection, job_id: str) -> KnownJob | None:
 def _read(connection: Connection, job_id: str, half: str, ask: Callable[[], T], as_json: Callable[[T], Any]) -> T:
     began = clock.now()
     answer = ask()
-    not_dropped = Q(**{f"{half}_dropped_at": None}) | Q(**{f"{half}_dropped_at__lt": began})
+    not_dropped = Q(**{f"{half}_dropped_at": None}) | Q(**{f"{half}_dropped_at__lt": began - LAG})
     with tenant(connection.organization):
         KnownJob.objects.get_or_create(
             connection=connection, ats_id=job_id, defaults={"organization": connection.organization}

@@ -43,10 +43,20 @@ def post_report_link(
     return result
 
 
+def follow(connection: Connection, old_id: str, new_id: str) -> None:
+    """The profile was merged into another: what is still to be written goes there. Call inside `tenant()`."""
+    done = [work.State.DONE, work.State.CANCELLED]
+    for item in Writeback.objects.filter(connection=connection, candidate_id=old_id).exclude(state__in=done):
+        Writeback.objects.filter(pk=item.pk).update(candidate_id=new_id)
+        if item.state == work.State.DEAD:
+            work.try_again(item)
+
+
 def perform(item: Writeback) -> None:
     with tenant(item.organization):
         connection = Connection.objects.select_related("organization").get(pk=item.connection_id)
     opened = open_ats(connection)
+    _follow_merge(item, opened, connection)
     there = item.asked_at is not None and _is_there(item, opened, connection)
     if not there and _may_be_under_way(item):
         raise work.Retry(_("SmartRecruiters may still be writing the note. We look again before we repeat it."))
@@ -59,6 +69,20 @@ def _may_be_under_way(item: Writeback) -> bool:
     """Whether an earlier try may still be worked on, after the process that asked is gone."""
     longest = timedelta(seconds=http.WRITE_SECONDS * settings.LEASE_SCALE)
     return item.asked_at is not None and item.asked_at > clock.now() - longest
+
+
+def _follow_merge(item: Writeback, opened: ats.Ats, connection: Connection) -> None:
+    """A note with the tag of a profile that was merged away stands on no profile: it goes to the one that stays."""
+    try:
+        found = opened.candidate(item.candidate_id)
+    except ats.Malformed:
+        return
+    except ats.AtsError as error:
+        raise as_setback(error, connection) from error
+    if found.id != item.candidate_id:
+        item.candidate_id = found.id
+        with tenant(item.organization):
+            Writeback.objects.filter(pk=item.pk).update(candidate_id=found.id)
 
 
 def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:

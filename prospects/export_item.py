@@ -3,7 +3,8 @@
 A create has no idempotency key, but e-mail and last name are unique there: in the talent pool it is simply repeated
 when its answer was lost, and is answered with the same candidate, or with a conflict. On a job we look first, since
 the search lists candidates with an application. A candidate who exists is linked: SmartRecruiters keeps the source,
-and may add our tags and details.
+and may add our tags and details. Where SmartRecruiters has merged the candidate whom we made into another, the prospect
+follows the one that stays.
 """
 
 from dataclasses import dataclass
@@ -45,13 +46,18 @@ def perform(item: ExportItem) -> None:
         order = _prepare(item)
     if order is None:
         return
+    opened = open_ats(order.connection)
     try:
-        outcome, candidate_id = _make(item, order, open_ats(order.connection))
+        outcome, candidate_id = _make(item, order, opened)
+        merged = _was_merged(opened, order.ours, candidate_id)
     except ats.AtsError as error:
         if not order.asked and surely_failed(error):
             _forget_asking(item)
         raise _setback(error, item, order) from error
     with tenant(item.organization):
+        if merged:
+            outcome = Outcome.MADE
+            _follow(item, order.ours, candidate_id)
         _finish(item, outcome, candidate_id)
 
 
@@ -123,6 +129,22 @@ def _outcome(item: ExportItem, order: Order, candidate: ats.Candidate) -> tuple[
     if began is None or candidate.id == order.ours or began > item.created_at - CLOCKS_APART:
         return Outcome.MADE, candidate.id
     return Outcome.LINKED, candidate.id
+
+
+def _was_merged(opened: ats.Ats, ours: str, candidate_id: str) -> bool:
+    """Whether the candidate whom we made is now a part of this one. Asked only where two are known."""
+    if not ours or not candidate_id or ours == candidate_id:
+        return False
+    try:
+        return opened.candidate(ours).id == candidate_id
+    except ats.NotVisible:
+        return True  # gone, and this one has the same address and last name
+
+
+def _follow(item: ExportItem, old_id: str, new_id: str) -> None:
+    """Call inside `tenant()`."""
+    Prospect.objects.filter(pk=item.prospect_id, ats_candidate_id=old_id).update(ats_candidate_id=new_id)
+    ExportItem.objects.filter(prospect_id=item.prospect_id, candidate_id=old_id).update(candidate_id=new_id)
 
 
 def _find(opened: ats.Ats, new: ats.NewCandidate, *, job_id: str) -> str:

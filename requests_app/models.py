@@ -91,6 +91,7 @@ class ReferenceRequest(TenantModel):
             models.Index(fields=["organization", "-created_at", "-id"], name="requests_app_newest"),
             models.Index(fields=["organization", "state"], name="requests_app_state"),
             models.Index(fields=["connection", "ats_candidate_id", "ats_job_id"], name="requests_app_application"),
+            models.Index(fields=["connection", "ats_application_id"], name="requests_app_by_app_id"),
             models.Index(fields=["closes_at"], condition=Q(state__in=OPEN_STATES), name="requests_app_closing"),
             models.Index(
                 fields=["due_at"],
@@ -201,9 +202,7 @@ class Reference(TenantModel):
                 name="requests_app_one_reference_per_address",
             ),
         ]
-        indexes = [
-            models.Index(fields=["request"], condition=Q(state__in=ASKED_STATES), name="requests_app_asked"),
-        ]
+        indexes = [models.Index(fields=["request"], condition=Q(state__in=ASKED_STATES), name="requests_app_asked")]
         ordering = ["place", "id"]
 
     def __str__(self) -> str:

@@ -37,6 +37,11 @@ def changes_candidate(world: World, user: User, candidate: Candidate) -> bool:
     return sees_all(user) or any(works_on(user, world.jobs[a.job_id]) for a in applications)
 
 
+def read_as(state: State, candidate_id: str) -> str:
+    """The id under which a profile is read: the survivor's after a merge, if a switch says so."""
+    return state.world.survivor_of(candidate_id) if state.switches.merged_profile == "survivor" else candidate_id
+
+
 def visible_job(state: State, user: User, job_id: str) -> Job:
     """The job, or the 401 that the vendor documents for "job access denied"."""
     job = state.world.jobs.get(job_id)
@@ -49,7 +54,7 @@ def visible_job(state: State, user: User, job_id: str) -> Job:
 
 def visible_candidate(state: State, user: User, candidate_id: str, *, denied: int = 401) -> Candidate:
     """The candidate, or the status that the vendor documents for "candidate access denied" by this operation."""
-    candidate = state.world.candidates.get(candidate_id)
+    candidate = state.world.candidates.get(read_as(state, candidate_id))
     if candidate is None and state.switches.unknown_object == "not_found":
         raise ApiError(404, "CANDIDATE_NOT_FOUND", "Candidate not found.")
     if candidate is None or not sees_candidate(state.world, user, candidate):
@@ -69,7 +74,7 @@ def changeable_candidate(state: State, user: User, candidate_id: str) -> Candida
 
 def visible_application(state: State, user: User, candidate_id: str, job_id: str) -> Application:
     """The application; 403 if its job is hidden from the user, 404 if there is none."""
-    application = state.world.applications.get((candidate_id, job_id))
+    application = state.world.applications.get((read_as(state, candidate_id), job_id))
     if application is None:
         raise ApiError(404, "APPLICATION_NOT_FOUND", "Application not found.")
     if not sees_job(user, state.world.jobs[job_id]):

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import secrets
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 import httpx
 
@@ -108,7 +109,7 @@ class Dispatcher:
         secret = secrets.token_urlsafe(16)
         try:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
-                headers, body = {"X-Hook-Secret": secret}, b""
+                headers, body = {"X-Hook-Secret": secret, "Accept": "application/json"}, b""
                 if self._state().switches.handshake_body == "object":
                     headers["Content-Type"], body = "application/json", b"{}"
                 request = self._client.stream("POST", subscription.callback_url, headers=headers, content=body)
@@ -140,7 +141,7 @@ class Dispatcher:
 
     async def _post(self, state: State, delivery: Delivery, subscription: Subscription) -> Attempt:
         at, elapsed = state.clock.now(), state.clock.elapsed
-        headers = signed_headers(delivery.event, subscription, timestamp=str(int(at.timestamp())), elapsed=elapsed)
+        headers = signed_headers(state, delivery.event, subscription, at=at)
         if delivery.attempts and state.switches.retry_signature == "kept":
             headers = delivery.attempts[0].headers
         try:
@@ -177,11 +178,12 @@ class Dispatcher:
         return {"Authorization": f"Bearer {token}"}
 
 
-def signed_headers(event: Event, subscription: Subscription, *, timestamp: str, elapsed: float) -> dict[str, str]:
+def signed_headers(state: State, event: Event, subscription: Subscription, *, at: datetime) -> dict[str, str]:
     """All headers of one callback but the subscriber's own authentication. Signed anew for each attempt.
 
     The time is always told, the signature only while the subscription has a live key.
     """
+    timestamp, switches = str(int(at.timestamp())), state.switches
     headers = {
         "Content-Type": "application/json",
         "Accept": "application/json",
@@ -192,7 +194,7 @@ def signed_headers(event: Event, subscription: Subscription, *, timestamp: str, 
     }
     if event.link:
         headers["Link"] = event.link
-    keys = [key.value for key in subscription.live_keys(elapsed)]
+    keys = [key.value for key in subscription.live_keys(state.clock.elapsed)]
     if keys:
         headers["smartrecruiters-signature"] = signature.header(
             keys,
@@ -202,6 +204,8 @@ def signed_headers(event: Event, subscription: Subscription, *, timestamp: str, 
             event_name=event.name,
             event_version=event.version,
             link=event.link,
+            separator="," if switches.signature_separator == "comma" else ";",
+            upper=switches.signature_hex == "upper",
         )
     return headers
 

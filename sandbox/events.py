@@ -45,11 +45,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Voice:
-    """How events are worded: the root of their links, their version, and whether the relation is in quotes."""
+    """How events are worded: the root of their links, their version, quotes around the relation, ids in capitals."""
 
     api_url: str
     version: str
     quoted: bool
+    upper: bool = False
 
     def application(self, event_id: str, name: str, application: Application, **more: str) -> Event:
         """``more`` are further ids of the body."""
@@ -70,6 +71,12 @@ class Voice:
 
     def _event(self, event_id: str, name: str, ids: dict[str, str], path: str) -> Event:
         """An event whose ``Link`` has the relation ``self`` (RFC 8288)."""
+        if self.upper:
+            ids, path = {key: value.upper() for key, value in ids.items()}, _upper_ids(path, ids)
         relation = 'rel="self"' if self.quoted else "rel=self"
         link = "" if name in WITHOUT_LINK else f"<{self.api_url}{path}>; {relation}"
         return Event(event_id, name, json.dumps(ids, separators=(",", ":")).encode(), link, self.version)
+
+
+def _upper_ids(path: str, ids: dict[str, str]) -> str:
+    return "/".join(part.upper() if part in ids.values() else part for part in path.split("/"))

@@ -37,6 +37,7 @@ def set_value(sandbox: Sandbox, job: Job, field: JobProperty, text: str) -> str 
     stored = stored_value(field, text)
     if job.properties.get(field.id, "") == stored:
         return None
+    sandbox.keep_past(job)
     if stored:
         job.properties[field.id] = stored
     else:

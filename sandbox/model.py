@@ -197,7 +197,7 @@ class Reason:
 
 @dataclass
 class World:
-    """One company."""
+    """One company. ``merged`` maps a profile that went to the one that stayed."""
 
     company_identifier: str
     company_name: str
@@ -212,6 +212,7 @@ class World:
     attachments: dict[str, Attachment] = field(default_factory=dict)
     source_types: dict[str, SourceType] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
     _by_pair: dict[tuple[str, str], str] = field(default_factory=dict)
     _paired: int = 0
     _by_candidate: dict[str, list[Application]] = field(default_factory=dict)
@@ -226,6 +227,12 @@ class World:
         self._paired = len(self.candidates)
         found = self._by_pair.get((email.casefold(), last_name.casefold()))
         return self.candidates[found] if found else None
+
+    def survivor_of(self, candidate_id: str) -> str:
+        """The profile into which this one was merged, and so on; itself if it was not."""
+        while candidate_id in self.merged:
+            candidate_id = self.merged[candidate_id]
+        return candidate_id
 
     def pairs_changed(self) -> None:
         self._by_pair.clear()

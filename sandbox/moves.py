@@ -55,7 +55,8 @@ def move(
     application.status, application.sub_status = status, sub_status
     application.reason_id, application.starts_on = reason_id, starts_on
     application.history.append(Change(now, status, sub_status, by))
-    world.candidates[application.candidate_id].updated_on = now
+    if switches.update_time_covers_moves:
+        world.candidates[application.candidate_id].updated_on = now
     return sandbox.tell_application("application.status.updated", application) if told else None
 
 

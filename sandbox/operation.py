@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -15,8 +16,10 @@ from starlette.routing import Route
 from sandbox.broken import ResetResponse, TruncatedResponse
 from sandbox.errors import ApiError, bad_request
 from sandbox.faults import Fault
+from sandbox.lag import world_at
 from sandbox.model import User
 from sandbox.oauth import Grant
+from sandbox.oddities import as_made, shaped
 from sandbox.runtime import Sandbox, sandbox_of
 from sandbox.state import LoggedRequest, State
 from sandbox.switches import Switches
@@ -39,11 +42,18 @@ class Call:
         return self.sandbox.state.world.users[self.grant.user_id]
 
     def path(self, name: str) -> str:
-        return str(self.request.path_params[name])
+        """An id of the path. It may come back in another letter case than it was made in, if we told it so."""
+        text = str(self.request.path_params[name])
+        return text if self.sandbox.state.switches.id_case == "as_made" else as_made(text)
 
-    @property
+    @cached_property
     def state(self) -> State:
-        return self.sandbox.state
+        """Everything; a read sees the company as it was ``read_lag`` seconds ago."""
+        state = self.sandbox.state
+        if self.request.method != "GET" or not state.switches.read_lag:
+            return state
+        now, lag_seconds = state.clock.now(), state.switches.read_lag
+        return replace(state, world=world_at(state.world, state.past, now=now, lag_seconds=lag_seconds))
 
     async def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; raises the 400 otherwise."""
@@ -122,6 +132,7 @@ async def perform(
     try:
         if admitted:
             response = await _under_fault(fault, lambda: _guarded(answer, state.switches))
+            response = shaped(response, endpoint, state.switches)
         else:
             response = ApiError(429, "TOO_MANY_REQUESTS", "The rate limit is exceeded.").response_under(state.switches)
         too_many = response.status_code == 429

@@ -52,6 +52,8 @@ def change(sandbox: Sandbox, candidate: Candidate, given: Given) -> None:
     if "tags" in given:
         given = given | {"tags": _limited(_once([*candidate.tags, *given["tags"]]))}
     changed = [name for name, value in given.items() if getattr(candidate, name) != value]
+    if changed:
+        sandbox.keep_past(candidate)
     for name in changed:
         setattr(candidate, name, given[name])
     if {"email", "last_name"} & set(changed):
@@ -64,6 +66,7 @@ def set_tags(sandbox: Sandbox, candidate: Candidate, tags: list[str]) -> None:
     """Replace all tags; each is kept once, whatever its case. Raises ApiError 400."""
     wanted = _limited(_once(tags))
     if wanted != candidate.tags:
+        sandbox.keep_past(candidate)
         candidate.tags = wanted
         _touch(sandbox, candidate)
 
@@ -129,6 +132,7 @@ def merge(sandbox: Sandbox, master: Candidate, other: Candidate) -> None:
         note.candidate_ids = tuple(dict.fromkeys(kept))
     master.tags = _once([*master.tags, *other.tags])[:MAX_TAGS]
     del world.candidates[other.id]
+    world.merged[other.id] = master.id
     world.pairs_changed()
     wanted = sandbox.state.switches.merge_events
     if wanted in ("both", "deleted"):

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from sandbox.config import Config
 from sandbox.deliveries import Dispatcher
 from sandbox.events import Event, Voice
-from sandbox.model import Application
+from sandbox.model import Application, Candidate, Job
 from sandbox.state import State, new_id, new_state
 from sandbox.texter import Texter
 
@@ -44,7 +44,16 @@ class Sandbox:
 
     def _voice(self) -> Voice:
         switches = self.state.switches
-        return Voice(self.api_url, switches.event_version, switches.link_form == "quoted")
+        return Voice(
+            self.api_url,
+            switches.event_version,
+            quoted=switches.link_form == "quoted",
+            upper=switches.id_case == "upper_in_events",
+        )
+
+    def keep_past(self, current: Job | Candidate) -> None:
+        """Call before a change, so that reads can lag behind it."""
+        self.state.past.keep(current, until=self.state.clock.now())
 
     def _tell(self, event: Event) -> str:
         self.dispatcher.fire(event)

@@ -24,11 +24,12 @@ def header(
     event_name: str,
     event_version: str,
     link: str,
+    separator: str = ";",
+    upper: bool = False,
 ) -> str:
     """Value of ``smartrecruiters-signature``: one ``v1`` segment for each live key."""
-    return ";".join(
-        "v1="
-        + v1(
+    made = [
+        v1(
             key,
             timestamp=timestamp,
             body=body,
@@ -38,4 +39,5 @@ def header(
             link=link,
         )
         for key in keys
-    )
+    ]
+    return separator.join(f"v1={digits.upper() if upper else digits}" for digits in made)

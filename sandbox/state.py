@@ -13,6 +13,7 @@ from sandbox.clock import Clock
 from sandbox.config import Config
 from sandbox.events import Event
 from sandbox.faults import Faults
+from sandbox.lag import Past
 from sandbox.mail import Mailbox
 from sandbox.model import World
 from sandbox.oauth import OAuthStore
@@ -119,6 +120,7 @@ class State:
     mailbox: Mailbox = field(default_factory=Mailbox)
     textbox: TextBox = field(default_factory=TextBox)
     switches: Switches = field(default_factory=Switches)
+    past: Past = field(default_factory=Past)
     holding: bool = False
     request_numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 

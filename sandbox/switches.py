@@ -41,8 +41,8 @@ class Switches:
     )
     retry_after: int = _switch("8", "Seconds in a Retry-After header of a 429; 0: no such header", 0)
     limit_headers: Literal["always", "unless_refused"] = _switch("8", "When the X-RateLimit headers are sent", "always")
-    event_version: Literal["v201910", "v1", "1.0.0"] = _switch("9", "The value of event-version", "v201910")
-    link_form: Literal["quoted", "bare"] = _switch("10", 'Link of a callback: rel="self" or rel=self', "quoted")
+    event_version: Literal["v1", "v201910", "1.0.0"] = _switch("9", "The value of event-version", "v1")
+    link_form: Literal["bare", "quoted"] = _switch("10", 'Link of a callback: rel=self or rel="self"', "bare")
     retry_signature: Literal["renewed", "kept"] = _switch(
         "11", "A repeated callback has a new timestamp and signature, or those of its first attempt", "renewed"
     )
@@ -53,7 +53,7 @@ class Switches:
     suspended_deliveries: Literal["dropped", "kept"] = _switch(
         "13", "What waited when a subscription was suspended is dropped, or sent after it is activated", "dropped"
     )
-    handshake_body: Literal["empty", "object"] = _switch("16", "Body of the handshake: none, or {}", "empty")
+    handshake_body: Literal["object", "empty"] = _switch("16", "Body of the handshake: {} as JSON, or none", "object")
     event_on_step_change: bool = _switch(
         "17", "application.status.updated when only the step changes, not the status", default=True
     )
@@ -74,8 +74,11 @@ class Switches:
     pool_start_status: Literal["LEAD", "NEW", "none"] = _switch(
         "19", "Status of a candidate in the talent pool; none: the profile shows no assignment", "LEAD"
     )
-    text_field_value: Literal["label", "label_and_id", "missing"] = _switch(
-        "20", "A free-text job field on a job: its text as the value's label, with an id too, or not shown", "label"
+    text_field_value: Literal["label", "label_and_id", "text", "missing"] = _switch(
+        "20",
+        "A free-text job field on a job: its text as the value's label, with an id too, as the value itself (digits "
+        "as a number), or not shown",
+        "label",
     )
     empty_text_field: Literal["missing", "empty_value", "null_label"] = _switch(
         "20", "An empty free-text field on a job: left out, with the value {}, or with the label null", "missing"
@@ -100,6 +103,32 @@ class Switches:
     )
     merge_events: Literal["both", "deleted", "updated", "none"] = _switch(
         "29", "After a merge: candidate.deleted for the one that goes, candidate.updated for the one that stays", "both"
+    )
+    merged_profile: Literal["gone", "survivor"] = _switch(
+        "29", "Reads of a profile that was merged away: not visible, or answered with the profile that stays", "gone"
+    )
+    update_time_covers_moves: bool = _switch(
+        "moves", "A move changes the candidate's updatedOn, so that updatedAfter finds it", default=True
+    )
+    read_lag: int = _switch(
+        "lag", "Seconds by which reads of candidates, applications and jobs lag behind events; 0: none", 0
+    )
+    odd_elements: bool = _switch(
+        "odd", "Lists hold elements that miss or misname a documented part, beside the right ones", default=False
+    )
+    team_roles: Literal["documented", "renamed", "missing"] = _switch(
+        "odd", "Roles of a hiring team: HIRING_MANAGER, renamed to Hiring Manager, or left out", "documented"
+    )
+    time_form: Literal["utc", "no_offset"] = _switch("odd", "Times in answers: with Z, or without an offset", "utc")
+    note_answer: Literal["id", "no_id", "empty"] = _switch(
+        "odd", "Answer to a new note: its id, an object without one, or an empty body", "id"
+    )
+    id_case: Literal["as_made", "upper_in_events", "upper_in_reads"] = _switch(
+        "ids", "Ids of candidates, jobs and applications: as made, or in capitals in events or in answers", "as_made"
+    )
+    signature_hex: Literal["lower", "upper"] = _switch("signature", "Letter case of a signature's hex digits", "lower")
+    signature_separator: Literal["semicolon", "comma"] = _switch(
+        "signature", "Between the signature's parts, one for each key: ; or ,", "semicolon"
     )
     rejected_keeps_step: bool = _switch(
         "rejection", "A rejected or withdrawn application keeps the step where it stood", default=False

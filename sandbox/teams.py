@@ -18,6 +18,7 @@ def add_member(sandbox: Sandbox, job: Job, *, user_id: str, role: str) -> TeamMe
         raise ApiError(400, "USER_NOT_FOUND", "There is no such user.")
     if any(member.user_id == user_id for member in job.team):
         raise ApiError(409, "ALREADY_MEMBER", "The user is already a member of the hiring team.")
+    sandbox.keep_past(job)
     member = TeamMember(user_id, role)
     job.team.append(member)
     sandbox.tell_job("job.hiring-team.updated", job.id)
@@ -31,5 +32,6 @@ def remove_member(sandbox: Sandbox, job: Job, *, user_id: str) -> None:
         raise ApiError(404, "MEMBER_NOT_FOUND", "The user is not a member of the hiring team.")
     if len(job.team) == 1:
         raise ApiError(400, "INVALID_HIRING_TEAM_STATE", "A hiring team has at least one member.")
+    sandbox.keep_past(job)
     job.team.remove(member)
     sandbox.tell_job("job.hiring-team.updated", job.id)

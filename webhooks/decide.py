@@ -1,10 +1,12 @@
 """What becomes of an event: one outcome of the closed list, with what was looked at on the way.
 
 An event is only a hint. What it names is read from the ATS as it is now, so that late, repeated and re-ordered
-deliveries end alike. Cheap questions come first: a move that is not for us costs one call. Looking is in look.py.
+deliveries end alike. Cheap questions come first: a move that is not for us costs one call, of the status history, which
+also shows whether the read is as new as the event (see stale_reads.py). Looking is in look.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -18,11 +20,11 @@ from crosschq.core import clock, work
 from crosschq.core.faults import fault
 from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.tenancy import tenant
-from requests_app import pausing
+from requests_app import merges, pausing
 from requests_app.start import CandidateInfo, NotStarted, Origin, start_request
 from templates_app.models import RequestTemplate, TemplateVersion
 
-from . import flood, look
+from . import flood, look, stale_reads
 from .look import Decided, Look, Ready
 from .models import InboundEvent
 from .outcomes import OUTCOMES, Family
@@ -33,6 +35,7 @@ OF_THE_EVENT_ALONE = {"no.stood_there", "no.other_event", "no.template_deleted",
 # These hold for every event of the application, whatever a person asked for with one of them.
 OF_THE_APPLICATION = {"no.already_open", "no.other_step"}
 AUTOMATIC = Q(asked_by="", confirmed_at=None, replay=None)
+MOST_MOVES = 100  # of one application that are looked at: nobody makes so many within minutes
 
 
 class Waits(work.Hold):
@@ -46,11 +49,25 @@ class Waits(work.Hold):
 
 @dataclass
 class Case:
-    """One event, what is learned about it, and the events that it answers too."""
+    """One event, what is learned about it, and the events that it answers too.
+
+    `merged`: profiles of the same person that became this candidate's. `stale`: what was read of the application may
+    be older than the event.
+    """
 
     event: InboundEvent
     look: Look
     covered: list[int]
+    merged: list[str] = field(default_factory=list)
+    stale: stale_reads.Stale | None = None
+
+
+class NotShownYet(Exception):
+    """What was read of the application is older than the event."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"read again at {until}")
+        self.until = until
 
 
 def perform(event: InboundEvent) -> None:
@@ -67,6 +84,9 @@ def perform(event: InboundEvent) -> None:
     except Decided as decided:
         with tenant(event.organization):
             _finish(case, decided.outcome, decided.values)
+    except NotShownYet as stale:
+        with tenant(event.organization):
+            _read_again(case, stale.until)
     except ats.AtsError as error:
         raise _with_evidence(as_setback(error, connection), case) from error
     except work.Setback as setback:
@@ -105,14 +125,80 @@ def _same_press(event: InboundEvent) -> Q:
 
 def _decide_and_start(case: Case) -> None:
     seen = case.look
-    seen.candidate_id, seen.job_id = _read_event(case)
+    told = _read_event(case)
+    seen.candidate_id, seen.job_id = told.candidate_id, told.job_id
     look.check_switch(seen)
-    application = look.check_step(seen)
+    application = _application(case, told)
     _check_time(case, application)
     ready = look.read_what_it_takes(seen, chosen=_chosen(case))
+    case.merged = _merged_profiles(case, ready.candidate)
     fault("before_effects")
     with tenant(case.event.organization):
         _start(case, application, ready)
+
+
+def _application(case: Case, told: ats.Told) -> ats.Application:
+    """The application at our step. Raises Decided for one elsewhere, NotShownYet where that may not be so anymore."""
+    seen, event = case.look, case.event
+    if event.event_name == FOUND:
+        return look.check_step(seen)
+    changes = look.read_history(seen, application_id=told.application_id)
+    checks = list(seen.checks)
+    if not (event.confirmed_at or event.asked_by):
+        case.stale = _staleness(case, changes)
+    try:
+        return look.check_step(seen)
+    except Decided:
+        if case.stale is None:
+            raise
+    # The application itself may be newer than its history.
+    seen.checks = checks
+    look.read_application(seen)
+    try:
+        return look.check_step(seen)
+    except Decided as elsewhere:
+        raise NotShownYet(case.stale.until) from elsewhere
+
+
+def _staleness(case: Case, changes: list[ats.Change]) -> stale_reads.Stale | None:
+    event = case.event
+    with tenant(event.organization):
+        rows = InboundEvent.objects.filter(
+            connection_id=event.connection_id, candidate_id=event.candidate_id, job_id=event.job_id
+        ).exclude(event_name=FOUND)
+        latest = rows.order_by("-happened_at").values_list("happened_at", "created_at")[:MOST_MOVES]
+        heard = [stale_reads.Heard(*row) for row in latest]
+    return stale_reads.staleness(heard, changes, now=clock.now())
+
+
+def _read_again(case: Case, until: datetime) -> None:
+    """Later, behind what is due before: this event, and with it all others of the application but a person's."""
+    reason = _("SmartRecruiters doesn't show this move yet. We'll read it again.")
+    work.postpone(case.event, until=until, reason=reason)
+    waiting = _same_move(case.event).filter(AUTOMATIC, pk__in=case.covered)
+    waiting.update(available_at=until, reason=reason)
+
+
+def _merged_profiles(case: Case, candidate: ats.Candidate) -> list[str]:
+    """Profiles that were asked for the same job before they became this candidate's."""
+    seen = case.look
+    with tenant(case.event.organization):
+        suspects = merges.suspects(
+            seen.connection,
+            candidate_id=candidate.id,
+            job_id=seen.job_id,
+            email=candidate.email,
+            last_name=candidate.last_name,
+        )
+    found = []
+    for request in suspects:
+        try:
+            same = seen.opened.candidate(request.ats_candidate_id).id == candidate.id
+        except ats.NotVisible:
+            same = merges.same_person(request, email=candidate.email, name=look.name_of(candidate))
+        if same:
+            found.append(request.ats_candidate_id)
+    return found
 
 
 def _chosen(case: Case) -> TemplateVersion | None:
@@ -128,10 +214,10 @@ def _chosen(case: Case) -> TemplateVersion | None:
     raise case.look.stopped(_("Template"), seen, "no.template_deleted", template=template.name, **values)
 
 
-def _read_event(case: Case) -> tuple[str, str]:
+def _read_event(case: Case) -> ats.Told:
     event, connection = case.event, case.look.connection
     if event.event_name == FOUND:
-        return event.candidate_id, event.job_id
+        return ats.Told(kind="moved", candidate_id=event.candidate_id, job_id=event.job_id)
     try:
         told = registry.vendor(connection.vendor).understand(event.event_name, bytes(event.body))
     except ats.Malformed as error:
@@ -139,7 +225,7 @@ def _read_event(case: Case) -> tuple[str, str]:
     if told.kind != "moved":
         _forget(case, told)
         raise Decided("no.other_event", event=event.event_name)
-    return told.candidate_id, told.job_id
+    return told
 
 
 def _forget(case: Case, told: ats.Told) -> None:
@@ -178,9 +264,10 @@ def _ahead(case: Case, candidate: ats.Candidate | None = None) -> dict[str, str]
 def _start(case: Case, application: ats.Application, ready: Ready) -> None:
     """The request, its invitation and the event's end: all or nothing."""
     seen, candidate = case.look, ready.candidate
+    _follow_merges(case, application, candidate)
     origin = Origin(
         connection=seen.connection,
-        candidate_id=application.candidate_id,
+        candidate_id=candidate.id,
         job_id=application.job_id,
         application_id=application.application_id,
         event_uid=case.event.uid,
@@ -200,6 +287,9 @@ def _start(case: Case, application: ats.Application, ready: Ready) -> None:
             even_if_done=case.event.another,
         )
     except NotStarted as error:
+        if case.stale and not case.stale.shown:
+            # Nothing moved lately, as far as is shown: the event may tell of a rejection, which pauses the request.
+            raise NotShownYet(case.stale.until) from error
         decided = look.already_asked(seen, error)
         _finish(case, decided.outcome, decided.values)
         return
@@ -215,6 +305,15 @@ def _start(case: Case, application: ats.Application, ready: Ready) -> None:
         _finish(case, "sent.default", {"template": match.version.name})
     else:
         _finish(case, "sent.matched", {"tag": match.tag, "template": match.version.name})
+
+
+def _follow_merges(case: Case, application: ats.Application, candidate: ats.Candidate) -> None:
+    """Before it is looked whether the candidate was asked: call inside `tenant()`."""
+    connection = case.look.connection
+    told_of = case.event.candidate_id
+    for old_id in [*case.merged, *([told_of] if told_of != candidate.id else [])]:
+        merges.follow(connection, old_id, candidate.id)
+    merges.follow_application(connection, application_id=application.application_id, candidate_id=candidate.id)
 
 
 def _origin_sentence(event: InboundEvent, application: ats.Application, ready: Ready) -> str:
@@ -247,9 +346,12 @@ def _follow(seen: Look) -> None:
     """
     if seen.application is not None:
         application = seen.application
+        merges.follow_application(
+            seen.connection, application_id=application.application_id, candidate_id=seen.candidate_id
+        )
         pausing.follow(
             seen.connection,
-            application.candidate_id,
+            seen.candidate_id,
             application.job_id,
             turned_down=application.turned_down,
             status=application.status,

@@ -25,6 +25,8 @@ from templates_app.matching import closest_tag, find_template
 from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
 from templates_app.tags import tag_key
 
+from . import stale_reads
+
 OLD = timedelta(hours=48)
 
 
@@ -101,9 +103,32 @@ def check_switch(look: Look) -> None:
     look.passed(name, _("Make Candidate Requests from SmartRecruiters was on"))
 
 
+def read_history(look: Look, *, application_id: str) -> list[ats.Change]:
+    """The history of the application, and what it is by its last entry: as one call tells both."""
+    changes = look.opened.history(candidate_id=look.candidate_id, job_id=look.job_id)
+    if changes:
+        last = changes[-1]
+        look.application = ats.Application(
+            candidate_id=look.candidate_id,
+            job_id=look.job_id,
+            application_id=application_id,
+            status=last.status,
+            step=last.step,
+            under_review=last.under_review,
+            turned_down=last.turned_down,
+        )
+        look.known["stay_began_at"] = stale_reads.stay_began(changes)
+    return changes
+
+
+def read_application(look: Look) -> ats.Application:
+    look.application = look.opened.application(candidate_id=look.candidate_id, job_id=look.job_id)
+    return look.application
+
+
 def check_step(look: Look) -> ats.Application:
-    application = look.opened.application(candidate_id=look.candidate_id, job_id=look.job_id)
-    look.application = application
+    """By what was read of the application; it is read here if it was not."""
+    application = look.application or read_application(look)
     wanted, status = look.connection.step_name, plain_status(application.status)
     step = application.step if application.step and application.under_review else status
     values = {"step": application.step or status, "status": status, "wanted": wanted}
@@ -126,6 +151,7 @@ def plain_status(status: str) -> str:
 def reached_step_at(look: Look, application: ats.Application) -> datetime | None:
     """When the application came to the step where it stands now, by its history; None where that does not tell."""
     history = look.opened.history(candidate_id=application.candidate_id, job_id=application.job_id)
+    look.known["stay_began_at"] = stale_reads.stay_began(history)
     reached = None
     for change in sorted(history, key=lambda change: change.at):
         here = tag_key(change.step) == tag_key(application.step) and change.status == application.status
@@ -180,6 +206,9 @@ def name_of(candidate: ats.Candidate | ats.Found) -> str:
 
 def check_candidate(look: Look, candidate: ats.Candidate | None = None) -> ats.Candidate:
     candidate = candidate or look.opened.candidate(look.candidate_id)
+    if candidate.id != look.candidate_id:
+        # It was merged into another profile, and the answer is that one's.
+        look.known["candidate_id"] = look.candidate_id = candidate.id
     look.known["candidate_name"] = name = name_of(candidate)
     outcome, seen = _address(look, candidate.email)
     if outcome and look.email:

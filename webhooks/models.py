@@ -57,6 +57,8 @@ class InboundEvent(TenantModel, work.WorkItem):
     candidate_id = models.CharField(max_length=100, blank=True)
     candidate_name = models.CharField(max_length=200, blank=True)
     job_id = models.CharField(max_length=100, blank=True)
+    # Since when the application stood where it was read: tells one stay at the step from another.
+    stay_began_at = models.DateTimeField(null=True)
     job_title = models.CharField(max_length=300, blank=True)
     request_uid = models.UUIDField(null=True)
     template_uid = models.UUIDField(null=True)  # of the template that the request started with

@@ -5,7 +5,7 @@ from itertools import islice
 
 from connectors import ats
 
-from .answer import Node
+from .answer import Node, read_each
 from .client import Client, Operation, Params
 
 READ = ("candidates_read",)
@@ -23,10 +23,8 @@ class Candidates:
     client: Client
 
     def candidate(self, candidate_id: str) -> ats.Candidate:
-        """candidates.get"""
-        found = self.client.ask(ONE, {"id": candidate_id})
-        found.same("id", candidate_id)
-        return candidate(found)
+        """candidates.get. An answer under another id is the profile into which this one was merged."""
+        return candidate(self.client.ask(ONE, {"id": candidate_id}))
 
     def application(self, *, candidate_id: str, job_id: str) -> ats.Application:
         """candidates.getApplication. The answer names neither the candidate nor the job."""
@@ -35,7 +33,7 @@ class Candidates:
         return ats.Application(
             candidate_id=candidate_id,
             job_id=job_id,
-            application_id=found.text("applicationId", default=""),
+            application_id=found.id("applicationId", default=""),
             status=status,
             step=found.text("subStatus", default=""),
             under_review=status in UNDER_REVIEW,
@@ -45,11 +43,7 @@ class Candidates:
     def history(self, *, candidate_id: str, job_id: str) -> list[ats.Change]:
         """candidates.status.history.getForJob, oldest first; the vendor promises no order."""
         items = self.client.ask(HISTORY, {"id": candidate_id, "jobId": job_id}).each("content")
-        changes = [
-            ats.Change(item.moment("changedOn"), item.text("status"), item.text("subStatus", default=""))
-            for item in items
-        ]
-        return sorted(changes, key=lambda change: change.at)
+        return sorted(read_each(items, _change), key=lambda change: change.at)
 
     def at_step(self, step: str, *, updated_after: datetime | None = None) -> list[ats.Found]:
         """candidates.all: who stands at a step in any of their applications."""
@@ -64,18 +58,18 @@ class Candidates:
 
     def _search(self, params: Params, most: int | None = None) -> list[ats.Found]:
         items = self.client.pages(SEARCH, params={"limit": "100", **params})
-        return [_found(item) for item in islice(items, most)]
+        return read_each(islice(items, most), _found)
 
 
 def candidate(found: Node) -> ats.Candidate:
     return ats.Candidate(
-        id=found.text("id"),
+        id=found.id(),
         first_name=found.text("firstName", default=""),
         last_name=found.text("lastName", default=""),
         email=found.text("email", default=""),
         phone=found.text("phoneNumber", default=""),
-        job_ids=tuple(one.part("job").text("id") for one in _assignments(found) if one.has("job")),
-        created_at=found.moment("createdOn") if found.has("createdOn") else None,
+        job_ids=_job_ids(found),
+        created_at=found.moment_or_none("createdOn"),
     )
 
 
@@ -84,18 +78,30 @@ def vendor_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _assignments(item: Node) -> list[Node]:
-    """The primary one first. In the talent pool it names no job."""
-    assignments = [item.part("primaryAssignment")] if item.has("primaryAssignment") else []
-    return assignments + item.each("secondaryAssignments", required=False)
+def _job_ids(item: Node) -> tuple[str, ...]:
+    """Of the assignments, the primary one first. In the talent pool it names no job."""
+    others = item.each("secondaryAssignments", required=False)
+    found = [item.part("primaryAssignment"), *(one for one in others if isinstance(one.value, dict))]
+    return tuple(job_id for one in found if (job_id := one.part("job").id(default="")))
+
+
+def _change(item: Node) -> ats.Change:
+    status = item.text("status")
+    return ats.Change(
+        at=item.moment("changedOn"),
+        status=status,
+        step=item.text("subStatus", default=""),
+        under_review=status in UNDER_REVIEW,
+        turned_down=status in TURNED_DOWN,
+    )
 
 
 def _found(item: Node) -> ats.Found:
     return ats.Found(
-        id=item.text("id"),
+        id=item.id(),
         first_name=item.text("firstName", default=""),
         last_name=item.text("lastName", default=""),
         email=item.text("email", default=""),
-        job_ids=tuple(one.part("job", required=True).text("id") for one in _assignments(item)),
+        job_ids=_job_ids(item),
         tags=item.texts("tags", required=False),
     )

@@ -17,7 +17,7 @@ from requests import Response
 from connectors import ats, rates
 from crosschq.core import http
 
-from .answer import Node, malformed, parsed
+from .answer import Node, malformed, parsed, parsed_or_empty
 from .errors import not_visible, raise_for, rate_headers
 
 log = structlog.get_logger(__name__)
@@ -71,15 +71,24 @@ class Client:
         """Make a call that is answered with JSON."""
         return parsed(self._perform(_Call(operation, ids or {}, params, body)))
 
+    def write(
+        self,
+        operation: Operation,
+        ids: Mapping[str, str] | None = None,
+        *,
+        body: Any = None,
+        fields: Mapping[str, str] | None = None,
+        file: ats.File | None = None,
+    ) -> Node:
+        """Make a call whose success says that it was done; what it is answered with may be empty.
+
+        A file goes with its fields as multipart/form-data (RFC 7578).
+        """
+        return parsed_or_empty(self._perform(_Call(operation, ids or {}, body=body, fields=fields, file=file)))
+
     def tell(self, operation: Operation, ids: Mapping[str, str]) -> None:
         """Make a call whose answer has no body."""
         self._perform(_Call(operation, ids))
-
-    def upload(
-        self, operation: Operation, ids: Mapping[str, str], *, fields: Mapping[str, str], file: ats.File
-    ) -> Node:
-        """Send a file and fields as multipart/form-data (RFC 7578)."""
-        return parsed(self._perform(_Call(operation, ids, fields=fields, file=file)))
 
     def pages(
         self,
@@ -89,7 +98,7 @@ class Client:
         params: Params,
         cursor: str = "pageId",
     ) -> Iterator[Node]:
-        """All items of a list: the answer itself, or its `content`.
+        """All elements of a list: the answer itself, or its `content`.
 
         developers.smartrecruiters.com/reference/pagination: the next page's id is `nextPageId` in the body, or stands
         in the query of the Link with the relation `next`. The Link's address is not followed.
@@ -98,7 +107,7 @@ class Client:
         for _page in range(MAX_PAGES):
             answer = self._perform(_Call(operation, ids or {}, query))
             page = parsed(answer)
-            yield from page.items() if isinstance(page.value, list) else page.each("content")
+            yield from page.elements()
             following = _next_page(page, answer, cursor)
             if not following:
                 return
@@ -143,8 +152,8 @@ class Client:
 
 
 def _next_page(page: Node, answer: Response, cursor: str) -> str:
-    if isinstance(page.value, dict) and page.value.get("nextPageId") is not None:
-        return page.text("nextPageId", default="")
+    if isinstance(page.value, dict) and (page_id := page.text("nextPageId", default="")):
+        return page_id
     following = answer.links.get("next", {}).get("url", "")
     try:
         return parse_qs(urlsplit(following).query).get(cursor, [""])[0]

@@ -1,8 +1,10 @@
 """Configuration API (developers.smartrecruiters.com/reference/configurationcompanymy)."""
 
+from django.utils.translation import gettext as _
+
 from connectors import ats
 
-from .answer import Node
+from .answer import Node, read_each
 from .client import Client, Operation
 
 READ = ("configuration_read",)
@@ -21,64 +23,75 @@ class Configuration:
     def company(self) -> ats.Company:
         """configuration.company.my"""
         found = self.client.ask(COMPANY)
-        return ats.Company(id=found.text("identifier"), name=found.text("name"))
+        identifier = found.text("identifier")
+        return ats.Company(id=identifier, name=found.text("name", default="") or identifier)
 
     def job_fields(self) -> list[ats.JobFieldSetting]:
         """configuration.job-properties.all. It does not tell a free text from a list."""
-        return [
-            ats.JobFieldSetting(
-                id=item.text("id"),
-                label=item.text("label"),
-                for_jobs=item.text("category") == "job",
-                active=item.flag("active", default=True),
-                public=item.flag("visible", default=False),
-            )
-            for item in self.client.ask(JOB_PROPERTIES).each("content")
-        ]
+        return read_each(self.client.ask(JOB_PROPERTIES).each("content"), _job_field)
 
     def job_field_choices(self, field_id: str) -> list[ats.Choice]:
         """configuration.job-properties.values.get, all pages: none for a free-text field."""
         values = self.client.pages(JOB_PROPERTY_VALUES, {"id": field_id}, params={"pageSize": "1000"})
-        return [
-            ats.Choice(item.text("id"), item.text("label"), item.flag("archived", default=False)) for item in values
-        ]
+        return read_each(values, _choice)
 
     def hiring_processes(self) -> list[ats.HiringProcess]:
         """configuration.hiring-process.all. Steps have names alone, and no job names its process."""
-        return [_hiring_process(item) for item in self.client.ask(HIRING_PROCESSES).each("content")]
+        return read_each(self.client.ask(HIRING_PROCESSES).each("content"), _hiring_process)
 
     def source_types(self) -> list[ats.SourceType]:
         """configuration.source.types"""
-        return [
-            ats.SourceType(
-                item.text("id"), item.text("label"), tuple(kind.text("id") for kind in item.each("subtypes"))
-            )
-            for item in self.client.ask(SOURCE_TYPES).each("content")
-        ]
+        return read_each(self.client.ask(SOURCE_TYPES).each("content"), _source_type)
 
     def sources(self, type_id: str, *, subtype_id: str = "") -> list[ats.Source]:
         """configuration.source.values.all, all pages: by offset, the cursor has not come here yet."""
         found: list[ats.Source] = []
+        offset = 0
         params = {"limit": str(SOURCES_A_PAGE)} | ({"sourceSubType": subtype_id} if subtype_id else {})
         while True:
-            query = params | {"offset": str(len(found))}
+            query = params | {"offset": str(offset)}
             page = self.client.ask(SOURCE_VALUES, {"sourceType": type_id}, params=query)
             items = page.each("content")
-            found += [_source(item, type_id) for item in items]
-            if not items or len(found) >= page.number("totalFound"):
+            offset += len(items)
+            found += read_each(items, lambda item: _source(item, type_id))
+            if not items or offset >= page.number("totalFound", default=offset):
                 return found
+
+
+def _job_field(item: Node) -> ats.JobFieldSetting:
+    """A field whose category is left out is one of jobs: there are few others."""
+    return ats.JobFieldSetting(
+        id=item.id(),
+        label=item.text("label"),
+        for_jobs=item.text("category", default="job").casefold() == "job",
+        active=item.flag("active", default=True),
+        public=item.flag("visible", default=False),
+    )
+
+
+def _choice(item: Node) -> ats.Choice:
+    value_id = item.id()
+    return ats.Choice(value_id, item.text("label", default="") or value_id, item.flag("archived", default=False))
+
+
+def _source_type(item: Node) -> ats.SourceType:
+    type_id = item.text("id")
+    subtypes = read_each(item.each("subtypes", required=False), lambda kind: kind.text("id"))
+    return ats.SourceType(type_id, item.text("label", default="") or type_id, tuple(subtypes))
 
 
 def _hiring_process(item: Node) -> ats.HiringProcess:
     steps = item.part("subStatuses")
     return ats.HiringProcess(
-        id=item.text("id"),
-        name=item.text("name"),
+        id=item.id(),
+        name=item.text("name", default="") or _("Unnamed process"),
         active=item.flag("active", default=True),
-        steps=tuple(ats.Step(status, name) for status in steps.value for name in steps.texts(status)),
+        steps=tuple(ats.Step(status, name) for status in steps.value for name in steps.texts(status, required=False)),
     )
 
 
 def _source(item: Node, type_id: str) -> ats.Source:
     subtype = item.part("sourceSubType").text("id", default="")
-    return ats.Source(type_id=type_id, id=item.text("id"), label=item.text("label"), subtype_id=subtype)
+    source_id = item.text("id")
+    label = item.text("label", default="") or source_id
+    return ats.Source(type_id=type_id, id=source_id, label=label, subtype_id=subtype)

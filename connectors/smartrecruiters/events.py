@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from connectors import ats
 
+from .ids import canonical_id
+
 MOVED = "application.status.updated"
 JOB_CHANGED = "job.updated"
 TEAM_CHANGED = "job.hiring-team.updated"
@@ -23,7 +25,12 @@ def understand(event_name: str, body: bytes) -> ats.Told:
         return ats.Told(kind="other")
     ids = _parsed(body)
     if event_name == MOVED:
-        return ats.Told(kind="moved", candidate_id=_id(ids, "candidate_id"), job_id=_id(ids, "job_id"))
+        return ats.Told(
+            kind="moved",
+            candidate_id=_id(ids, "candidate_id"),
+            job_id=_id(ids, "job_id"),
+            application_id=_optional_id(ids, "application_id"),
+        )
     kind = "job_changed" if event_name == JOB_CHANGED else "team_changed"
     return ats.Told(kind=kind, job_id=_id(ids, "id"))
 
@@ -44,4 +51,11 @@ def _id(body: Any, name: str) -> str:
     value = body.get(name) if isinstance(body, dict) else None
     if not (isinstance(value, str) and 0 < len(value) <= MAX_ID and value.isascii() and value.isprintable()):
         raise ats.Malformed(_("it lacks “%(name)s”") % {"name": name}, path=f"$.{name}")
-    return value
+    return canonical_id(value)
+
+
+def _optional_id(body: Any, name: str) -> str:
+    try:
+        return _id(body, name)
+    except ats.Malformed:
+        return ""

@@ -1,8 +1,10 @@
 """Jobs API (developers.smartrecruiters.com/reference/jobsall)."""
 
+from django.utils.translation import gettext as _
+
 from connectors import ats
 
-from .answer import Node
+from .answer import Node, as_text, read_each
 from .client import Client, Operation
 
 READ = ("jobs_read",)
@@ -10,7 +12,6 @@ ALL = Operation("GET", "/jobs", READ)
 ONE = Operation("GET", "/jobs/{jobId}", READ)
 HIRING_TEAM = Operation("GET", "/jobs/{jobId}/hiring-team", READ)
 CLOSED = ("FILLED", "CANCELLED")
-ROLES = {"RECRUITER": "recruiter", "COORDINATOR": "coordinator", "HIRING_MANAGER": "hiring_manager"}
 
 
 class Jobs:
@@ -18,36 +19,42 @@ class Jobs:
 
     def jobs(self) -> list[ats.JobSummary]:
         """jobs.all, all pages. The cursor takes this order; the default one pages by a slow offset."""
-        items = self.client.pages(ALL, params={"limit": "100", "sort": "job_id"})
-        return [_summary(item) for item in items]
+        return read_each(self.client.pages(ALL, params={"limit": "100", "sort": "job_id"}), _summary)
 
     def job(self, job_id: str) -> ats.Job:
         """jobs.get"""
         found = self.client.ask(ONE, {"jobId": job_id})
         found.same("id", job_id)
         return ats.Job(
-            id=found.text("id"),
-            title=found.text("title"),
-            creator_id=found.part("creator").text("id", default=""),
-            fields=tuple(_field(item) for item in found.each("properties", required=False)),
+            id=found.id(),
+            title=_title(found),
+            creator_id=found.part("creator").id(default=""),
+            fields=tuple(read_each(found.each("properties", required=False), _field)),
         )
 
     def hiring_team(self, job_id: str) -> list[ats.TeamMember]:
         """jobs.hiring-team.get. Members have no name there: their users have."""
-        return [_member(item) for item in self.client.ask(HIRING_TEAM, {"jobId": job_id}).each("content")]
+        return read_each(self.client.ask(HIRING_TEAM, {"jobId": job_id}).each("content"), _member)
 
 
 def _summary(item: Node) -> ats.JobSummary:
-    status = item.text("status")
-    return ats.JobSummary(item.text("id"), item.text("title"), status, open=status not in CLOSED)
+    status = item.text("status", default="")
+    return ats.JobSummary(item.id(), _title(item), status, open=status not in CLOSED)
+
+
+def _title(item: Node) -> str:
+    title = item.text("title", default="").strip()
+    return title or item.text("refNumber", default="") or _("Untitled job")
 
 
 def _field(item: Node) -> ats.JobField:
-    """A free text stands in `value.label`, without an id; an unset field has an empty value or is left out."""
-    written = item.part("value").text("label", default="")
-    return ats.JobField(id=item.text("id"), label=item.text("label", default=""), text=written)
+    """A free text is `value.label`, without an id, or the value itself; an unset field has an empty value or none."""
+    value = item.part("value")
+    written = value.text("label", default="") if value.value else as_text(item.value.get("value"))
+    return ats.JobField(id=item.id(default=""), label=item.text("label", default=""), text=written)
 
 
 def _member(item: Node) -> ats.TeamMember:
-    role = item.text("role")
-    return ats.TeamMember(person_id=item.text("id"), role=ROLES.get(role, role.lower()))
+    """A company can rename and add roles: “Hiring Manager” is hiring_manager. The vendor's own example has none."""
+    role = item.text("role", default="")
+    return ats.TeamMember(person_id=item.id(), role="_".join(role.casefold().replace("-", " ").split()))

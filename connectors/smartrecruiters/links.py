@@ -9,8 +9,8 @@ import re
 
 from connectors import ats
 
-# Ids are UUIDs; older ones and those of users have 24 hex digits.
-ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{24}", re.IGNORECASE)
+from .ids import ID, canonical_id
+
 LINK = re.compile(r"https?://|www\.|[\w.-]*smartrecruiters\.com/|/?candidates/|#\[CANDIDATE:", re.IGNORECASE)
 BETWEEN = re.compile(r"[^\w-]+")
 CANDIDATE = {"people", "person", "profile", "candidate", "candidates", "candidateid", "candidate_id"}
@@ -25,7 +25,7 @@ def understand_link(text: str) -> ats.Told | None:
     """
     text = text.strip()
     if ID.fullmatch(text):
-        return ats.Told(kind="candidate", candidate_id=text)
+        return ats.Told(kind="candidate", candidate_id=canonical_id(text))
     if not LINK.match(text):
         return None
     ids = _ids(text)
@@ -40,7 +40,7 @@ def _ids(text: str) -> dict[str, str]:
     for part in BETWEEN.split(text):
         if ID.fullmatch(part):
             if kind:
-                found.setdefault(kind, part)
+                found.setdefault(kind, canonical_id(part))
             kind = ""
         else:
             kind = _kind(part.casefold()) or kind

@@ -1,5 +1,6 @@
 """Messages API: notes on a candidate's profile (developers.smartrecruiters.com/reference/messagessharescreate-1)."""
 
+from .answer import Node, read_each
 from .client import Client, Operation, segment
 
 SHARE = Operation("POST", "/messages/shares", ("messages_write",))
@@ -10,11 +11,19 @@ class Messages:
     client: Client
 
     def post_note(self, *, candidate_id: str, content: str) -> str:
-        """messages.shares.create, as an open note. The tag #[CANDIDATE:id] puts it on the profile; returns its id."""
+        """messages.shares.create, as an open note. The tag #[CANDIDATE:id] puts it on the profile.
+
+        Returns its id; empty where the answer has none, since the document requires none.
+        """
         tag = f"#[CANDIDATE:{segment(candidate_id)}]"
-        return self.client.ask(SHARE, body={"content": f"{tag} {content}", "shareWith": {"openNote": True}}).text("id")
+        body = {"content": f"{tag} {content}", "shareWith": {"openNote": True}}
+        return self.client.write(SHARE, body=body).id(default="")
 
     def note_exists(self, *, candidate_id: str, containing: str) -> bool:
         """messages.fetch: only an administrator's grant may read it. Looks at the newest hundred."""
         notes = self.client.ask(FETCH, params={"candidateId": candidate_id, "limit": "100"})
-        return any(containing in note.text("content", default="") for note in notes.items())
+        return any(containing in text for text in read_each(notes.elements(), _content))
+
+
+def _content(note: Node) -> str:
+    return note.text("content", default="")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from connectors import ats
 
-from .answer import Node
+from .answer import Node, read_each
 from .candidates import READ, candidate
 from .client import Client, Operation
 
@@ -38,17 +38,20 @@ class Prospects:
 
     def add_tags(self, candidate_id: str, tags: Sequence[str]) -> list[str]:
         """candidates.tags.add; the tags as they are then. Raises Refused for more or longer tags than it takes."""
-        return list(self.client.ask(ADD_TAGS, {"id": candidate_id}, body={"tags": _tags(tags)}).texts("tags"))
+        wanted = _tags(tags)
+        answer = self.client.write(ADD_TAGS, {"id": candidate_id}, body={"tags": wanted})
+        return list(answer.texts("tags", required=False)) or wanted
 
     def attachments(self, *, candidate_id: str, job_id: str) -> list[ats.Attachment]:
         """candidates.attachments.listForJob"""
         found = self.client.ask(ATTACHMENTS, {"id": candidate_id, "jobId": job_id})
-        return [_attachment(item) for item in found.each("content")]
+        return read_each(found.each("content"), _attachment)
 
     def attach(self, file: ats.File, *, candidate_id: str, job_id: str) -> ats.Attachment:
         """candidates.attachments.addForJob"""
         ids, fields = {"id": candidate_id, "jobId": job_id}, {"attachmentType": "GENERIC_FILE"}
-        return _attachment(self.client.upload(ATTACH, ids, fields=fields, file=file))
+        answer = self.client.write(ATTACH, ids, fields=fields, file=file)
+        return ats.Attachment(answer.id(default=""), answer.text("name", default=file.name), file.content_type)
 
 
 def _new(new: ats.NewCandidate) -> dict[str, Any]:
@@ -75,4 +78,4 @@ def _tags(tags: Sequence[str]) -> list[str]:
 
 
 def _attachment(item: Node) -> ats.Attachment:
-    return ats.Attachment(id=item.text("id"), name=item.text("name"), content_type=item.text("contentType"))
+    return ats.Attachment(item.id(), item.text("name", default=""), item.text("contentType", default=""))

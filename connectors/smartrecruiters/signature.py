@@ -1,16 +1,20 @@
 """The signature of a delivery: developers.smartrecruiters.com/reference/subscriptionsgeneratesecretkey-1.
 
 `smartrecruiters-signature` is `v1=<hex>;v1=<hex>…`, one part for each live key. A part is the HMAC-SHA256, under the
-key, of timestamp.body.event-id.event-name.event-version.link; an absent header counts as empty.
+key, of timestamp.body.event-id.event-name.event-version.link; an absent header counts as empty. Header lines of the
+same name are joined by a comma (RFC 9110, section 5.3), so parts may be apart by commas too.
 """
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connectors import ats
+
+PARTS_APART = re.compile("[;,]")
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,8 @@ def sign(delivery: Delivery, key: str) -> str:
 
 def is_genuine(delivery: Delivery, keys: Iterable[str]) -> bool:
     """Whether any part was made with any of the keys. Compares every pair, in constant time each."""
-    given = [
-        part.strip()[3:].encode("latin-1", "replace")
-        for part in delivery.signature.split(";")
-        if part.strip().startswith("v1=")
-    ]
+    parts = [part.strip() for part in PARTS_APART.split(delivery.signature)]
+    given = [part[3:].strip().lower().encode("latin-1", "replace") for part in parts if part.startswith("v1=")]
     matches = 0
     for key in keys:
         expected = sign(delivery, key).encode()

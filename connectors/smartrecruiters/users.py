@@ -2,7 +2,7 @@
 
 from connectors import ats
 
-from .answer import Node
+from .answer import Node, read_each
 from .client import Client, Operation
 
 BASE = "/user-api/v201804/users"
@@ -21,7 +21,7 @@ class Users:
 
     def people(self) -> list[ats.Person]:
         """users.all, all pages. Takes a user who may manage users."""
-        return [_person(item) for item in self.client.pages(ALL, params={"limit": "100"})]
+        return read_each(self.client.pages(ALL, params={"limit": "100"}), _person)
 
     def person(self, person_id: str) -> ats.Person:
         """users.get. Takes a user who may manage users."""
@@ -33,7 +33,7 @@ class Users:
 def _person(item: Node) -> ats.Person:
     first, last = item.text("firstName", default=""), item.text("lastName", default="")
     return ats.Person(
-        id=item.text("id"),
+        id=item.id(),
         name=f"{first} {last}".strip(),
         email=item.text("email", default=""),
         active=item.flag("active", default=True),

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from connectors import ats
 
-from .answer import Node
+from .answer import Node, read_each
 from .candidates import vendor_time
 from .client import Client, Operation
 from .events import EVENTS
@@ -29,7 +29,7 @@ class Webhooks:
 
     def hooks(self) -> list[ats.Hook]:
         """subscriptions.getAll: those of this app in the name of this user"""
-        return [_hook(item) for item in self.client.pages(ALL, params=PAGE, cursor="page_id")]
+        return read_each(self.client.pages(ALL, params=PAGE, cursor="page_id"), _hook)
 
     def hook(self, hook_id: str) -> ats.Hook:
         """subscriptions.get"""
@@ -42,7 +42,7 @@ class Webhooks:
         body: dict[str, object] = {"callbackUrl": url, "events": list(EVENTS)}
         if settings.SMARTRECRUITERS["alert_email"]:
             body["alertingEmailAddress"] = settings.SMARTRECRUITERS["alert_email"]
-        return self.client.ask(CREATE, body=body).text("id")
+        return self.client.ask(CREATE, body=body).id()
 
     def create_signing_key(self, hook_id: str) -> str:
         """subscriptions.generateSecretKey. The key before it signs on for 24 hours; up to 16 at a time."""
@@ -73,15 +73,16 @@ class Webhooks:
         """
         params = {"callbackStatus": "failed", "after": vendor_time(after), **PAGE}
         items = self.client.pages(LOG, {"id": hook_id}, params=params, cursor="page_id")
-        callbacks = [_callback(item) for item in items]
+        callbacks = read_each(items, _callback)
         return sorted((callback for callback in callbacks if callback.event_id), key=lambda callback: callback.at)
 
 
 def _hook(item: Node) -> ats.Hook:
+    """Whole or not at all: a subscription for other events than ours would be made anew."""
     return ats.Hook(
-        id=item.text("id"),
+        id=item.id(),
         url=item.text("callbackUrl"),
-        active=item.text("status") == "active",
+        active=item.text("status").casefold() == "active",
         events=tuple(event.text("name") for event in item.each("events")),
     )
 
@@ -94,5 +95,5 @@ def _callback(item: Node) -> ats.Callback:
         event_id=headers.get("event-id", ""),
         event_name=headers.get("event-name", ""),
         event_version=headers.get("event-version", ""),
-        body=request.text("body", default=""),
+        body=request.json("body"),
     )

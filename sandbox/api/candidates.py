@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.access import sees_candidate, sees_job, visible_application, visible_candidate, works_on
+from sandbox.access import read_as, sees_candidate, sees_job, visible_application, visible_candidate, works_on
 from sandbox.api.filters import optional_text
 from sandbox.api.shapes import assignment_json, details_json
 from sandbox.clock import parse_time, vendor_time
@@ -55,7 +55,7 @@ async def set_status(call: Call) -> Response:
 async def history(call: Call) -> Response:
     """Every status and step of an application, newest first."""
     world = call.state.world
-    candidate_id, job_id = call.path("id"), call.path("jobId")
+    candidate_id, job_id = read_as(call.state, call.path("id")), call.path("jobId")
     candidate = world.candidates.get(candidate_id)
     if candidate is None:
         raise ApiError(404, "CANDIDATE_NOT_FOUND", "Candidate not found.")

@@ -22,7 +22,7 @@ POSTING_STATUSES = ("PUBLIC", "INTERNAL", "NOT_PUBLISHED", "PRIVATE")
 
 async def all_jobs(call: Call) -> Response:
     """``sort=job_id`` pages by cursor; the default order pages by the deprecated offset."""
-    request, state = call.request, call.sandbox.state
+    request, state = call.request, call.state
     _check_choice(request, "sort", ("default", "job_id"))
     _check_choice(request, "status", JOB_STATUSES)
     _check_choice(request, "postingStatus", POSTING_STATUSES)
@@ -46,7 +46,7 @@ async def all_jobs(call: Call) -> Response:
 
 
 async def details(call: Call) -> Response:
-    world = call.sandbox.state.world
+    world = call.state.world
     job = visible_job(call.state, call.user, call.path("jobId"))
     url = f"{call.sandbox.api_url}/jobs/{job.id}"
     creator = world.users[job.creator_id]
@@ -109,7 +109,12 @@ async def remove_member(call: Call) -> Response:
 
 
 def _member_json(call: Call, member: TeamMember) -> dict[str, Any]:
-    return {"id": member.user_id, "role": member.role, "actions": {"details": _user_action(call, member.user_id)}}
+    """A company can rename its roles, and the vendor's own example of the list shows none."""
+    shown = {"id": member.user_id, "actions": {"details": _user_action(call, member.user_id)}}
+    roles = call.state.switches.team_roles
+    if roles == "missing":
+        return shown
+    return shown | {"role": member.role.replace("_", " ").title() if roles == "renamed" else member.role}
 
 
 def _user_action(call: Call, user_id: str) -> dict[str, str]:
@@ -152,7 +157,7 @@ def _properties(call: Call, job: Job) -> list[dict[str, Any]]:
             continue
         stored = job.properties.get(field.id)
         if stored is not None:
-            value = _value_json(field, stored, with_id=switches.text_field_value == "label_and_id")
+            value = _value_json(field, stored, switches.text_field_value)
         elif field.values is None and switches.empty_text_field != "missing":
             value = {} if switches.empty_text_field == "empty_value" else {"label": None}
         else:
@@ -161,12 +166,14 @@ def _properties(call: Call, job: Job) -> list[dict[str, Any]]:
     return found
 
 
-def _value_json(field: JobProperty, stored: str, *, with_id: bool) -> dict[str, Any]:
-    """A free text is the value's label; a choice has an id too."""
+def _value_json(field: JobProperty, stored: str, form: str) -> Any:
+    """A free text is the value's label, or the value; a choice has an id too."""
     if field.values is not None:
         label = next((value.label for value in field.values if value.id == stored), stored)
         return {"id": stored, "label": label}
-    return {"id": field.id, "label": stored} if with_id else {"label": stored}
+    if form == "text":
+        return int(stored) if stored.isascii() and stored.isdigit() else stored
+    return {"id": field.id, "label": stored} if form == "label_and_id" else {"label": stored}
 
 
 def _matches(job: Job, request: Request) -> bool:

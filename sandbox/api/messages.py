@@ -13,6 +13,7 @@ from sandbox.api.filters import optional_text, texts
 from sandbox.clock import vendor_time
 from sandbox.errors import ApiError, bad_request
 from sandbox.model import Note, User, World
+from sandbox.oddities import as_made, as_made_in_note
 from sandbox.operation import Call, operation
 from sandbox.paging import next_link, page
 from sandbox.state import new_id
@@ -36,6 +37,7 @@ async def share(call: Call) -> Response:
     everyone, open_note = _flag(with_whom, "everyone"), _flag(with_whom, "openNote")
     if everyone and open_note:
         raise ApiError(400, "INVALID_VISIBILITY_OPTIONS", "everyone and openNote exclude each other.")
+    content = as_made_in_note(content)
     tagged = _tagged(state.world, call.user, content)
     recipients = _recipients(state.world, content, with_whom)
     visibility = _visibility(everyone, open_note, recipients)
@@ -51,7 +53,10 @@ async def share(call: Call) -> Response:
         recipient_ids=recipients,
     )
     state.world.notes[note.id] = note
-    return JSONResponse({"id": note.id, "shareRequired": note.visibility == "PRIVATE"}, status_code=201)
+    if state.switches.note_answer == "empty":
+        return Response(status_code=201)
+    made = {"id": note.id} if state.switches.note_answer == "id" else {}
+    return JSONResponse(made | {"shareRequired": note.visibility == "PRIVATE"}, status_code=201)
 
 
 async def delete(call: Call) -> Response:
@@ -95,7 +100,8 @@ def _note_json(world: World, note: Note, job_id: str | None) -> dict[str, Any]:
 
 
 def _asked_for(world: World, request: Request) -> tuple[str, str | None]:
-    candidate_id, job_id = request.query_params.get("candidateId"), request.query_params.get("jobId")
+    given = {name: as_made(value) for name, value in request.query_params.items()}
+    candidate_id, job_id = given.get("candidateId"), given.get("jobId")
     if candidate_id is None:
         raise bad_request("candidateId is missing.")
     if candidate_id not in world.candidates:

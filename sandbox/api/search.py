@@ -12,6 +12,7 @@ from sandbox.api.filters import after
 from sandbox.api.shapes import list_json
 from sandbox.errors import ApiError, bad_request
 from sandbox.model import STATUSES, Application, Candidate, World
+from sandbox.oddities import as_made
 from sandbox.operation import Call, operation
 from sandbox.paging import next_link, page
 
@@ -78,7 +79,7 @@ def _matches(world: World, candidate: Candidate, request: Request) -> bool:
 
 def _application_matches(found: Application, request: Request) -> bool:
     query = request.query_params
-    jobs, statuses = query.getlist("jobId"), query.getlist("status")
+    jobs, statuses = [as_made(job_id) for job_id in query.getlist("jobId")], query.getlist("status")
     sources = list(
         zip(query.getlist("sourceType"), query.getlist("sourceSubType"), query.getlist("sourceValueId"), strict=True)
     )

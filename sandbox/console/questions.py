@@ -14,6 +14,14 @@ from sandbox.switches import TABLE, SwitchError, Switches, as_text, change
 from sandbox.web import own_form, page, see_other, text_of
 
 PATH = "/console/questions"
+HEADINGS = {
+    "moves": "After a move",
+    "lag": "Reads",
+    "odd": "Odd answers",
+    "ids": "Letter case of ids",
+    "signature": "Signatures",
+    "rejection": "After a rejection",
+}
 
 
 async def questions(request: Request) -> Response:
@@ -31,7 +39,7 @@ async def questions(request: Request) -> Response:
     ]
     groups = [(question, list(group)) for question, group in groupby(shown, key=lambda item: item["question"])]
     changed = sum(item["value"] != item["default"] for item in shown)
-    return page(request, "questions.html", groups=groups, changed=changed)
+    return page(request, "questions.html", groups=groups, changed=changed, headings=HEADINGS)
 
 
 async def answer(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,53 +16,35 @@ from tests.connectors.answers import IDS, MOMENT, PERSON, QUESTIONS, answering, 
 ODD: list[Any] = [None, "", "odd", 7, -1.5, True, [], [None], [[]], {}, {"odd": 1}]
 WITHOUT_AN_ANSWER = {"activate_hook", "delete_hook"}
 
-# What an answer cannot do without. Everything else may be missing.
+# What an answer cannot do without. Everything else may be missing: an element that lacks what it needs is left out.
 NEEDED: dict[str, set[str]] = {
-    "company": {"$.identifier", "$.name"},
+    "company": {"$.identifier"},
     "me": {"$.id"},
-    "people": {"$.content", "$.content[0].id", "$.content[1].id"},
     "person": {"$.id"},
-    "job_fields": {"$.content", "$.content[0].id", "$.content[0].label", "$.content[0].category"},
-    "job_field_choices": {"$.content", "$.content[0].id", "$.content[0].label"},
-    "hiring_processes": {"$.content", "$.content[0].id", "$.content[0].name"},
-    "source_types": {
-        "$.content",
-        "$.content[0].id",
-        "$.content[0].label",
-        "$.content[0].subtypes",
-        "$.content[0].subtypes[0].id",
-    },
-    "sources": {"$.content", "$.content[0].id", "$.content[0].label", "$.totalFound"},
-    "jobs": {"$.content", "$.content[0].id", "$.content[0].title", "$.content[0].status"},
-    "job": {"$.id", "$.title", "$.properties[0].id"},
-    "hiring_team": {"$.content", "$.content[0].id", "$.content[0].role"},
+    "job": {"$.id"},
     "candidate": {"$.id"},
     "application": {"$.status"},
-    "history": {"$.content", "$.content[0].changedOn", "$.content[0].status"},
-    "at_step": {
-        "$.content",
-        "$.content[0].id",
-        "$.content[0].primaryAssignment.job",
-        "$.content[0].primaryAssignment.job.id",
-        "$.content[0].secondaryAssignments[0].job",
-        "$.content[0].secondaryAssignments[0].job.id",
-    },
-    "search": {"$.content", "$.content[0].id"},
     "add_candidate": {"$.id"},
     "add_candidate_to_job": {"$.id"},
     "tags": {"$.tags"},
-    "add_tags": {"$.tags"},
-    "attachments": {"$.content", "$.content[0].id", "$.content[0].name", "$.content[0].contentType"},
-    "attach": {"$.id", "$.name", "$.contentType"},
-    "post_note": {"$.id"},
+    "add_tags": set(),
+    "attach": set(),
+    "post_note": set(),
     "note_exists": set(),
-    "hooks": {"$[0].id", "$[0].callbackUrl", "$[0].status", "$[0].events", "$[0].events[0].name"},
+    "hooks": set(),
     "hook": {"$.id", "$.callbackUrl", "$.status", "$.events", "$.events[0].name"},
     "create_hook": {"$.id"},
     "create_signing_key": {"$.secretKey"},
     "newest_signing_key": {"$.secretKey"},
-    "failed_callbacks": {"$[0].timestamp", "$[0].requestDetails", "$[0].requestDetails.headers"},
+    "failed_callbacks": set(),
 }
+LISTS = [
+    *("people", "job_fields", "job_field_choices", "hiring_processes", "source_types", "sources", "jobs"),
+    *("hiring_team", "history", "at_step", "search", "attachments"),
+]
+NEEDED |= {name: {"$.content"} for name in LISTS}
+# Their success says that it was done, so an empty body is as good as another.
+WRITES = {"post_note", "add_tags", "attach"}
 
 
 def places(body: Any, path: str = "$") -> Iterator[tuple[str, list[Any]]]:
@@ -93,7 +76,8 @@ def refused_at(name: str, body: Any) -> str | None:
         try:
             QUESTIONS[name][0](client())
         except ats.Malformed as error:
-            return error.path if error.path in error.sentence and not error.permanent else "a bad sentence"
+            alike = error.path in error.sentence and error.permanent == (error.path != "$")
+            return error.path if alike else "a bad sentence"
     return None
 
 
@@ -131,27 +115,46 @@ def test_an_odd_value_anywhere_is_taken_or_refused_at_its_place(name: str) -> No
 )
 def test_what_is_not_json_or_nothing_at_all_is_refused_at_the_root(name: str, text: str) -> None:
     found = refused_at(name, text)
-    assert found is not None
-    assert found.startswith("$")
+    if name in WRITES and text in ("", '{"content": NaN}'):
+        assert found is None
+    else:
+        assert found is not None
+        assert found.startswith("$")
 
 
-@pytest.mark.parametrize(
-    ("name", "path"), [("person", "$.id"), ("candidate", "$.id"), ("job", "$.id"), ("hook", "$.id")]
-)
+@pytest.mark.parametrize(("name", "path"), [("person", "$.id"), ("job", "$.id"), ("hook", "$.id")])
 def test_an_answer_about_another_object_is_refused(name: str, path: str) -> None:
     assert refused_at(name, QUESTIONS[name][1] | {"id": "another"}) == path
 
 
-def test_the_third_item_of_a_list_is_named_in_full() -> None:
-    items = [{"id": "c", "primaryAssignment": {"job": {"id": "j"}}} for _ in range(4)]
-    items[3]["primaryAssignment"]["job"] = {"id": 5}  # type: ignore[index]
-    assert refused_at("at_step", {"content": items}) == "$.content[3].primaryAssignment.job.id"
+@pytest.mark.parametrize(("name", "given"), [("person", "u1"), ("job", "j1"), ("hook", "h1")])
+def test_an_answer_about_the_same_object_in_another_letter_case_is_taken(name: str, given: str) -> None:
+    assert refused_at(name, QUESTIONS[name][1] | {"id": given.upper()}) is None
 
 
-@pytest.mark.parametrize("moment", ["soon", "2026-01-31", "2026-01-31T09:00:00", "2026-13-31T09:00:00Z", "9" * 40])
-def test_a_time_without_its_offset_or_meaning_is_refused(moment: str) -> None:
-    body = {"content": [{"changedOn": moment, "status": "NEW"}]}
-    assert refused_at("history", body) == "$.content[0].changedOn"
+def test_a_candidate_under_another_id_is_the_profile_into_which_it_was_merged() -> None:
+    with answering(QUESTIONS["candidate"][1] | {"id": "survivor"}):
+        assert client().candidate("c1").id == "survivor"
+
+
+def test_ids_are_read_in_one_letter_case() -> None:
+    candidate, job = "0F8FAD5B-D9CB-469F-A165-70867728950E", "ABCDEFABCDEF0123456789AB"
+    with answering({"content": [{"id": candidate, "primaryAssignment": {"job": {"id": job}}}]}):
+        (found,) = client().at_step("Crosschq")
+    assert (found.id, found.job_ids) == (candidate.lower(), (job.lower(),))
+
+
+def test_a_time_without_an_offset_is_of_utc() -> None:
+    with answering({"content": [{"changedOn": "2026-01-31T09:00:00", "status": "NEW"}]}):
+        (change,) = client().history(**IDS)
+    assert change.at == datetime(2026, 1, 31, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("moment", ["soon", "2026-01-31", "2026-13-31T09:00:00Z", "9" * 40, "0001-01-01T00:00:00Z"])
+def test_an_entry_with_a_time_without_meaning_is_left_out(moment: str) -> None:
+    body = {"content": [{"changedOn": moment, "status": "NEW"}, {"changedOn": MOMENT, "status": "OFFERED"}]}
+    with answering(body):
+        assert [change.status for change in client().history(**IDS)] == ["OFFERED"]
 
 
 def test_a_history_is_sorted_whatever_its_order() -> None:

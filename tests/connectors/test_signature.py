@@ -1,5 +1,6 @@
 """Whether a delivery is the vendor's own."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -52,6 +53,16 @@ def test_one_of_several_signatures_and_keys_is_enough() -> None:
     assert is_genuine(both, ["other", "second-secret-key"])
     assert not is_genuine(both, ["other"])
     assert not is_genuine(both, [])
+
+
+@pytest.mark.parametrize("separator", [";", ",", "; ", ", ", " ,", ";;", ",;"])
+@pytest.mark.parametrize("digits", [str.lower, str.upper, str.title])
+def test_parts_may_be_apart_by_commas_and_digits_in_capitals(separator: str, digits: Callable[[str], str]) -> None:
+    parts = [f"v1={digits(sign(OFFICIAL, key))}" for key in ("first", "second")]
+    both = replace(OFFICIAL, signature=separator.join(parts))
+    assert is_genuine(both, ["first"])
+    assert is_genuine(both, ["second"])
+    assert not is_genuine(both, ["other"])
 
 
 @pytest.mark.parametrize("timestamp", ["", "soon", "-1", "1574080897.5", "²", "9" * 40])

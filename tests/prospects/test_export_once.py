@@ -8,7 +8,7 @@ from crosschq.core.work import State
 from crosschq.organizations.tenancy import tenant
 from prospects import removal
 from prospects.export_models import Outcome
-from prospects.models import Removal
+from prospects.models import Prospect, Removal
 from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter
 from tests.prospects.factories import reread
 from tests.vendor import Vendor
@@ -69,6 +69,25 @@ def test_a_conflict_is_linked_and_its_source_stays(vendor: Vendor) -> None:
     assert (acme.item().outcome, acme.item().candidate_id) == (Outcome.LINKED, maya["id"])
     assert vendor.candidate("Maya Osei") == maya
     assert reread(ours).ats_candidate_id == ""
+
+
+@pytest.mark.parametrize("read", ["survivor", "gone"])
+def test_a_candidate_whom_we_made_and_who_was_merged_is_followed(vendor: Vendor, read: str) -> None:
+    vendor.tell("switches", merged_profile=read)
+    acme = exporter(vendor)
+    acme.choose()
+    ana = acme.prospect()
+    acme.export()
+    made = acme.item().candidate_id
+    vendor.tell("seed", jobs=[], candidates=[{"first_name": "Ana", "last_name": "Ruiz", "email": "ana@work.example"}])
+    other = next(one for one in vendor.ask("state")["candidates"] if one["email"] == "ana@work.example")
+    vendor.tell("merge", candidate_id=other["id"], other_id=made)
+    with tenant(acme.organization):
+        Prospect.objects.update(email="ana@work.example")
+    acme.choose("Sales Lead")
+    acme.export()
+    assert {(item.outcome, item.candidate_id) for item in acme.items()} == {(Outcome.MADE, other["id"])}
+    assert reread(ana).ats_candidate_id == other["id"]
 
 
 def test_somebody_who_was_there_before_is_told_from_one_whom_we_made(vendor: Vendor) -> None:

@@ -33,6 +33,7 @@ class Receiver:
     pause: float = 0.0
     sets_cookie: str = ""
     handshake_bodies: list[bytes] = field(default_factory=list)
+    handshake_headers: list[dict[str, str]] = field(default_factory=list)
     callbacks: list[Received] = field(default_factory=list)
     token_requests: list[bytes] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
@@ -74,6 +75,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             secret = self.headers.get("x-hook-secret")
             if secret is not None:
                 receiver.handshake_bodies.append(body)
+                receiver.handshake_headers.append({name.lower(): value for name, value in self.headers.items()})
                 self._answer(200, {"X-Hook-Secret": secret} if receiver.echo else {})
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}

@@ -26,7 +26,7 @@ def test_a_move_is_told_with_ids_only_and_signed_over_what_was_sent(sandbox: Run
     assert got.headers["event-name"] == "application.status.updated"
     assert got.headers["content-type"] == "application/json"
     assert got.headers["accept"] == "application/json"
-    assert got.headers["link"] == f'<{sandbox.url}/candidates/{candidate}/jobs/{job}>; rel="self"'
+    assert got.headers["link"] == f"<{sandbox.url}/candidates/{candidate}/jobs/{job}>; rel=self"
     expected = signature.v1(
         subscribed.key,
         timestamp=got.headers["smartrecruiters-timestamp"],

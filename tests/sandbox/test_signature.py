@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox import signature
 
 
@@ -19,7 +21,12 @@ def test_the_signature_published_by_the_vendor_is_reproduced() -> None:
 
 
 def test_an_absent_link_counts_as_an_empty_string_and_each_key_signs() -> None:
-    parts = {"timestamp": "1574080897", "event_id": "124", "event_name": "candidate.deleted", "link": ""}
+    parts: dict[str, Any] = {
+        "timestamp": "1574080897",
+        "event_id": "124",
+        "event_name": "candidate.deleted",
+        "link": "",
+    }
     made = signature.header(["HeBVky2bccvvkcXPimH8c", "second"], body=b'{"id":"cid"}', event_version="v201910", **parts)
     first, second = made.split(";")
     assert first == "v1=2526186fe50f08c4d6136948ae75c89a55fdab15d05a4270835438b9085837de"

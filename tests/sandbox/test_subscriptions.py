@@ -19,7 +19,7 @@ def test_a_new_subscription_is_inactive_until_the_handshake(sandbox: Running, re
     found = made.json()
     assert set(found) == {"id", "callbackUrl", "events", "status"}
     assert found["status"] == "inactive"
-    assert found["events"][0] == {"name": "application.status.updated", "version": "v201910"}
+    assert found["events"][0] == {"name": "application.status.updated", "version": "v1"}
     assert api.put(f"{SUBSCRIPTIONS}/{found['id']}/activation").status_code == 204
     assert api.get(f"{SUBSCRIPTIONS}/{found['id']}").json()["status"] == "active"
     assert [item["id"] for item in api.get(SUBSCRIPTIONS).json()] == [found["id"]]

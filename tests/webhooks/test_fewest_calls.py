@@ -3,8 +3,11 @@
 import json
 from datetime import timedelta
 
+import pytest
 import time_machine
 
+from connectors import jobs
+from connectors.gateway import open_ats
 from connectors.models import Connection, DirectoryPerson, KnownJob
 from crosschq.core import clock, work
 from crosschq.organizations.tenancy import tenant
@@ -13,7 +16,8 @@ from tests.webhooks.moves import decided, event_of, events_of, ids_of, last_call
 from webhooks.models import InboundEvent
 from webhooks.receive import store
 
-APPLICATION, CANDIDATE = "GET /candidates/{id}/jobs/{jobId}", "GET /candidates/{id}"
+# The history tells in one call where the application stands, and whether that is as new as the event.
+APPLICATION, CANDIDATE = "GET /candidates/{id}/jobs/{jobId}/status/history", "GET /candidates/{id}"
 JOB, TEAM = "GET /jobs/{jobId}", "GET /jobs/{jobId}/hiring-team"
 
 
@@ -69,6 +73,39 @@ def test_a_changed_team_is_read_anew(vendor: Vendor, live: Connection) -> None:
     assert vendor.calls(after=before) == [APPLICATION, CANDIDATE, TEAM]
 
 
+@pytest.mark.parametrize("half", ["job", "team"])
+def test_what_is_read_within_a_minute_of_its_change_is_not_remembered(
+    vendor: Vendor, live: Connection, half: str
+) -> None:
+    grow(vendor, live)
+    vendor.tell("switches", read_lag=30)
+    job_id = vendor.job("Backend Engineer")
+    dana = next(user["id"] for user in vendor.ask("state")["users"] if user["name"] == "Dana Ruiz")
+    if half == "job":
+        vendor.tell("job-tag", job_id=job_id, tag="newer")
+    else:
+        vendor.tell("team/leave", job_id=job_id, user_id=dana)
+    name = {"job": "job.updated", "team": "job.hiring-team.updated"}[half]
+    told(live, json.dumps({"id": job_id}).encode(), event_id="changed", event_name=name)
+    assert "newer" not in read_both(live, job_id)
+    assert known_half(live, half) is None
+    vendor.tell("advance", seconds=61)
+    with time_machine.travel(timedelta(seconds=61)):
+        seen = read_both(live, job_id)
+    assert known_half(live, half) is not None
+    assert "newer" in seen if half == "job" else dana not in seen
+
+
+def read_both(live: Connection, job_id: str) -> str:
+    opened = open_ats(live)
+    return f"{jobs.job(live, opened, job_id)[0].fields} {jobs.hiring_team(live, opened, job_id)}"
+
+
+def known_half(live: Connection, half: str) -> object:
+    with tenant(live.organization):
+        return getattr(KnownJob.objects.get(), half)
+
+
 def test_nobody_is_refused_on_what_was_remembered(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="")
     assert decided(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.tag_empty"
@@ -91,8 +128,6 @@ def test_a_job_that_changed_while_it_was_read_is_not_remembered(vendor: Vendor, 
     job_id = vendor.job("Backend Engineer")
     with tenant(live.organization), time_machine.travel(timedelta(seconds=5)):
         KnownJob.objects.create(organization=live.organization, connection=live, ats_id=job_id)
-        from connectors import jobs
-
         jobs.forget_job(live, job_id)
     decided(live, vendor, "Maya Osei", "Backend Engineer")
     with tenant(live.organization):

@@ -51,7 +51,7 @@ LOOKS: dict[str, Callable[[Connection], object]] = {
     "how many wait": review.counted,
     "a flood": lambda one: list(flood.waiting(one)),
     "another page": lambda one: listing.page(listing.find(one, listing.Filters()), before="1780000000000000-5"),
-    "the application's earlier events": lambda one: recover._heard_of(one, "c-7", "j-7"),
+    "the candidates' earlier events": lambda one: recover._known(one, {"c-7", "c-9"}, clock.now()),
 }
 
 

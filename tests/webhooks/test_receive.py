@@ -52,6 +52,13 @@ def test_a_repeated_delivery_is_accepted_and_stored_once(endpoint: Endpoint) -> 
     assert len(stored(endpoint)) == 1
 
 
+@pytest.mark.parametrize("separator", [";", ",", ", "])
+def test_a_signature_in_capitals_beside_another_is_genuine(endpoint: Endpoint, separator: str) -> None:
+    ours = signed(BODY)["smartrecruiters-signature"].removeprefix("v1=").upper()
+    both = separator.join((f"v1={'0' * 64}", f"v1={ours}"))
+    assert endpoint.deliver(headers={"smartrecruiters-signature": both}).status_code == 202
+
+
 def test_the_same_event_id_of_another_connection_is_another_event(endpoint: Endpoint) -> None:
     other = make_endpoint(make_connection(make_organization()), path="another", key="another")
     assert endpoint.deliver().status_code == 202

@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from connectors import connect, hooks
+from connectors import ats, connect, hooks
 from connectors.gateway import open_ats
 from connectors.models import Connection, SigningKey, Subscription
 from crosschq.core import clock, work
@@ -16,10 +16,12 @@ from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
 from tests.factories import signed_in
 from tests.vendor import Vendor, connected
-from tests.webhooks.moves import event_of, events_of, ids_of, last_call, requests_of, told
-from webhooks import chores
+from tests.webhooks.moves import decided, event_of, events_of, ids_of, last_call, requests_of, told
+from webhooks import chores, recover
 from webhooks.models import Chore, ChoreKind, InboundEvent
 from webhooks.receive import FOUND, store
+
+SEARCH, HISTORY = "GET /candidates", "GET /candidates/{id}/jobs/{jobId}/status/history"
 
 
 def fail_deliveries(vendor: Vendor, live: Connection) -> None:
@@ -109,6 +111,63 @@ def test_who_stood_there_before_the_switch_waits_for_a_person(
     assert requests_of(live) == []
     send_all_the_same(client, admin, event)
     assert len(requests_of(live)) == 1
+
+
+def test_who_came_to_the_step_after_another_move_that_we_heard_of_is_found(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("switches", update_time_covers_moves=False)
+    run(live, ChoreKind.STEP)
+    assert decided(live, vendor, "Maya Osei", "Backend Engineer", step="On-site interview").outcome == "no.other_step"
+    vendor.move("Maya Osei", "Backend Engineer")
+    run(live, ChoreKind.STEP)
+    assert [event.outcome for event in events_of(live)] == ["no.other_step", "sent.matched"]
+    before = last_call(vendor)
+    run(live, ChoreKind.STEP)
+    assert vendor.calls(after=before) == [SEARCH, HISTORY]
+    assert len(events_of(live)) == 2
+
+
+def test_who_left_the_step_and_came_back_unheard_is_found(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="")
+    assert decided(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.tag_empty"
+    run(live, ChoreKind.STEP)
+    assert len(events_of(live)) == 1
+    vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="eng")
+    vendor.move("Maya Osei", "Backend Engineer", step="On-site interview")
+    vendor.move("Maya Osei", "Backend Engineer")
+    run(live, ChoreKind.STEP)
+    assert [event.outcome for event in events_of(live)] == ["no.tag_empty", "sent.matched"]
+
+
+def test_an_application_elsewhere_of_somebody_at_the_step_is_not_read_anew_each_hour(
+    vendor: Vendor, live: Connection
+) -> None:
+    maya, sales = vendor.candidate("Maya Osei")["id"], vendor.job("Sales Lead")
+    vendor.tell("merge", candidate_id=maya, other_id=vendor.candidate("Jonas Lind")["id"])
+    vendor.move("Maya Osei", "Backend Engineer")
+    run(live, ChoreKind.STEP)
+    outcomes = {event.job_id: event.outcome for event in events_of(live)}
+    assert outcomes.pop(sales) == "no.other_step"
+    run(live, ChoreKind.STEP)
+    assert len(events_of(live)) == len(outcomes) + 1
+
+
+def test_the_look_ups_of_an_hour_are_bounded_and_go_by_turns(
+    vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recover, "HISTORIES_AT_ONCE", 2)
+    people = {f"c{number}": recover.Known(stays=(clock.now(),)) for number in range(5)}
+    known = {(person, "j"): decided for person, decided in people.items()}
+    known["lost", "j"] = recover.Known(elsewhere=True)
+    known["waiting", "j"] = recover.Known(undecided=True)
+    standing = [ats.Found(person, "", "", "", ("j",)) for person in (*people, "lost", "waiting")]
+    seen = set()
+    for hour in range(5):
+        with time_machine.travel(timedelta(hours=hour)):
+            chosen = [person for person, _job in recover._to_compare(standing, known)]
+        assert chosen[0] == "lost"
+        assert len(chosen) == 2
+        seen |= set(chosen)
+    assert seen == {*people, "lost"}
 
 
 def send_all_the_same(client: Client, admin: User, event: InboundEvent) -> None:

@@ -1,0 +1,63 @@
+"""Reads that lag behind events: the company as it was some seconds ago, for the switch ``read_lag``.
+
+Candidates, applications, jobs and hiring teams lag. Who and what there is does not: a new candidate is read at once.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sandbox.model import Application, Candidate, Job, World
+
+T = TypeVar("T", Job, Candidate)
+MOST_VERSIONS = 20
+
+
+@dataclass
+class Past:
+    """What jobs and candidates were before their latest changes, each version with the time when it ended."""
+
+    versions: dict[str, list[tuple[datetime, Job | Candidate]]] = field(default_factory=dict)
+
+    def keep(self, current: Job | Candidate, *, until: datetime) -> None:
+        """Call before a change."""
+        kept = self.versions.setdefault(current.id, [])
+        kept.append((until, copy.deepcopy(current)))
+        del kept[:-MOST_VERSIONS]
+
+    def at(self, moment: datetime, current: T) -> T:
+        """The version that was current at a time."""
+        for until, version in self.versions.get(current.id, ()):
+            if until > moment and isinstance(version, type(current)):
+                return version
+        return current
+
+
+def world_at(world: World, past: Past, *, now: datetime, lag_seconds: int) -> World:
+    """The company as reads show it. What is made of it must not be changed."""
+    moment = now - timedelta(seconds=lag_seconds)
+    seen = replace(
+        world,
+        jobs={job_id: past.at(moment, job) for job_id, job in world.jobs.items()},
+        candidates={who: past.at(moment, candidate) for who, candidate in world.candidates.items()},
+        applications={},
+        _by_candidate={},
+        _by_job={},
+    )
+    for application in world.applications.values():
+        seen.add_application(_application_at(moment, application))
+    return seen
+
+
+def _application_at(moment: datetime, application: Application) -> Application:
+    """Its first status is read at once."""
+    history = [change for change in application.history if change.at <= moment] or application.history[:1]
+    if len(history) == len(application.history):
+        return application
+    last = history[-1]
+    return replace(
+        application, status=last.status, sub_status=last.sub_status, history=history, reason_id=None, starts_on=None
+    )

@@ -1,0 +1,188 @@
+"""One odd element of an answer is left out and logged by its place; the others are read as ever."""
+
+from __future__ import annotations
+
+import copy
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors import ats
+from tests.connectors.answers import IDS, MOMENT, QUESTIONS, answering, client
+
+# A question whose answer is a list: where the list lies, and one more right element for it.
+LISTS: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "people": (["content"], {"id": "u9", "firstName": "Zoe"}),
+    "job_fields": (["content"], {"id": "f9", "label": "Team", "category": "job"}),
+    "job_field_choices": (["content"], {"id": "v9", "label": "sales"}),
+    "hiring_processes": (["content"], {"id": "p9", "name": "Interns", "subStatuses": {"INTERVIEW": ["Crosschq"]}}),
+    "source_types": (["content"], {"id": "T9", "label": "Nine", "subtypes": []}),
+    "sources": (["content"], {"id": "s9", "label": "Nine"}),
+    "jobs": (["content"], {"id": "j9", "title": "Nine", "status": "SOURCING"}),
+    "job": (["properties"], {"id": "f9", "label": "Team", "value": {"label": "nine"}}),
+    "hiring_team": (["content"], {"id": "u9", "role": "COORDINATOR"}),
+    "history": (["content"], {"changedOn": MOMENT, "status": "OFFERED", "subStatus": "Nine"}),
+    "at_step": (["content"], {"id": "c9", "primaryAssignment": {"job": {"id": "j9"}}}),
+    "search": (["content"], {"id": "c9", "firstName": "Nina"}),
+    "attachments": (["content"], {"id": "a9", "name": "nine.pdf", "contentType": "application/pdf"}),
+    "hooks": ([], {"id": "h9", "callbackUrl": "https://z.example/", "status": "active", "events": []}),
+    "failed_callbacks": (
+        [],
+        {"timestamp": MOMENT, "requestDetails": {"body": "{}", "headers": {"event-id": "e9", "event-name": "x"}}},
+    ),
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The answer to a question: its elements for a list, the job's fields for a job."""
+
+    read: list[Any]
+    logged: list[dict[str, Any]]
+
+
+def ask(name: str, body: Any) -> Asked:
+    with answering(body), structlog.testing.capture_logs() as logged:
+        found = QUESTIONS[name][0](client())
+    return Asked(list(found.fields if name == "job" else found), list(map(dict, logged)))
+
+
+def list_in(body: Any, place: list[str]) -> list[Any]:
+    for key in place:
+        body = body[key]
+    assert isinstance(body, list)
+    return body
+
+
+@st.composite
+def mutated(draw: st.DrawFn, element: dict[str, Any]) -> Any:
+    """The element with one of its parts, at any depth, missing or replaced; or something else in its place."""
+    if draw(st.booleans()):
+        return draw(JSON)
+    odd = copy.deepcopy(element)
+    holder = odd
+    while True:
+        key = draw(st.sampled_from(sorted(holder)))
+        if isinstance(holder[key], dict) and holder[key] and draw(st.booleans()):
+            holder = holder[key]
+            continue
+        if draw(st.booleans()):
+            del holder[key]
+        else:
+            holder[key] = draw(JSON)
+        return odd
+
+
+@pytest.mark.parametrize("name", LISTS)
+@given(data=st.data())
+@settings(deadline=None, max_examples=25)
+def test_the_others_survive_an_odd_element(name: str, data: st.DataObject) -> None:
+    place, more = LISTS[name]
+    right = copy.deepcopy(QUESTIONS[name][1])
+    list_in(right, place).append(more)
+    expected = ask(name, right).read
+    assert len(expected) == len(list_in(right, place))
+    body = copy.deepcopy(right)
+    elements = list_in(body, place)
+    odd = data.draw(mutated(elements[0]))
+    elements.insert(data.draw(st.integers(0, len(elements))), odd)
+    if "totalFound" in body:
+        body["totalFound"] = len(elements)
+    asked = ask(name, body)
+    assert all(one in asked.read for one in expected)
+    assert len(asked.read) in (len(expected), len(expected) + 1)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+@given(data=st.data())
+@settings(deadline=None, max_examples=15)
+def test_whatever_the_answer_nothing_but_an_ats_error_comes_out(name: str, data: st.DataObject) -> None:
+    body = QUESTIONS[name][1]
+    odd = data.draw(mutated(body) if isinstance(body, dict) else st.lists(mutated(body[0]), max_size=3))
+    with answering(json.dumps(odd)), suppress(ats.AtsError):
+        QUESTIONS[name][0](client())
+
+
+def test_what_is_left_out_is_logged_by_its_place_without_what_it_says() -> None:
+    body = {"content": [{"email": "maya@example.com"}, {"id": "u1"}, "Maya"]}
+    asked = ask("people", body)
+    assert [person.id for person in asked.read] == ["u1"]
+    (skipped,) = [line for line in asked.logged if line["event"] == "ats_elements_skipped"]
+    assert (skipped["count"], skipped["paths"]) == (2, ["$.content[0].id", "$.content[2]"])
+    assert "aya" not in str(asked.logged)
+
+
+@pytest.mark.parametrize("value", ["bare", 7, 1.5, True, ["a"], [{"label": "a"}], None, {}, {"label": 7}, {"id": "x"}])
+def test_a_field_of_another_kind_does_not_lose_ours(value: object) -> None:
+    ours = {"id": "f1", "label": "Crosschq tag", "value": {"label": "eng"}}
+    body = {"id": "j1", "title": "Engineer", "properties": [{"id": "f2", "label": "Other", "value": value}, ours]}
+    with answering(body):
+        found = client().job("j1").field(field_id="f1", label="Crosschq tag")
+    assert found
+    assert found.text == "eng"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [({"label": "eng"}, "eng"), ("eng", "eng"), (42, "42"), ({"label": 42}, "42")]
+)
+@pytest.mark.parametrize("named", [{"id": "f1"}, {"label": "Crosschq tag"}, {"id": "f1", "label": "Crosschq tag"}])
+def test_our_field_is_read_in_each_form(value: object, text: str, named: dict[str, str]) -> None:
+    with answering({"id": "j1", "title": "Engineer", "properties": [named | {"value": value}]}):
+        found = client().job("j1").field(field_id="f1", label="Crosschq tag")
+    assert found
+    assert found.text == text
+
+
+@pytest.mark.parametrize(
+    ("role", "read"),
+    [
+        ("HIRING_MANAGER", "hiring_manager"),
+        ("Hiring Manager", "hiring_manager"),
+        ("hiring-manager", "hiring_manager"),
+        ("Recruiter", "recruiter"),
+        ("Talent Partner", "talent_partner"),
+        (7, "7"),
+        (None, ""),
+    ],
+)
+def test_a_role_is_read_however_it_is_written(role: object, read: str) -> None:
+    with answering({"content": [{"id": "u1", "role": role}, {"id": "u2"}]}):
+        assert client().hiring_team("j1") == [ats.TeamMember("u1", read), ats.TeamMember("u2", "")]
+
+
+def test_what_has_no_name_is_shown_by_what_it_has() -> None:
+    with answering({"id": "j1", "refNumber": "REF-1"}):
+        assert client().job("j1").title == "REF-1"
+    with answering({"content": [{"id": "j1"}, {"id": "j2", "title": "Engineer", "status": "FILLED"}]}):
+        assert [(job.title, job.open) for job in client().jobs()] == [("Untitled job", True), ("Engineer", False)]
+    with answering({"content": [{"id": "p1", "subStatuses": {"INTERVIEW": ["Crosschq", 7], "OFFERED": "odd"}}]}):
+        assert client().hiring_processes() == [
+            ats.HiringProcess("p1", "Unnamed process", True, (ats.Step("INTERVIEW", "Crosschq"),))
+        ]
+    with answering({"content": [{"id": "f1", "label": "Crosschq tag"}]}):
+        assert client().job_fields()[0].usable
+
+
+def test_a_callback_in_the_log_is_read_whatever_stands_beside_it() -> None:
+    details = {"headers": {"Event-Id": "e1", "event-name": "x"}, "body": {"job_id": "j1"}}
+    odd: list[Any] = [{}, {"timestamp": MOMENT}, {"timestamp": MOMENT, "requestDetails": "none"}, "text"]
+    with answering([*odd, {"timestamp": "2026-01-31T09:00:00", "requestDetails": details}]):
+        (callback,) = QUESTIONS["failed_callbacks"][0](client())
+    assert (callback.event_id, json.loads(callback.body)) == ("e1", {"job_id": "j1"})
+
+
+@pytest.mark.parametrize(("body", "note_id"), [("", ""), ("{}", ""), ('{"id": null}', ""), ('{"id": "n1"}', "n1")])
+def test_a_note_is_written_whatever_its_answer_tells(body: str, note_id: str) -> None:
+    with answering(body, status=201):
+        assert client().post_note(candidate_id=IDS["candidate_id"], content="ready") == note_id
