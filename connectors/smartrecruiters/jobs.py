@@ -39,7 +39,14 @@ class Jobs:
 
 def _summary(item: Node) -> ats.JobSummary:
     status = item.text("status")
-    return ats.JobSummary(item.text("id"), item.text("title"), status, open=status not in CLOSED)
+    return ats.JobSummary(
+        item.text("id"),
+        item.text("title"),
+        status,
+        open=status not in CLOSED,
+        ref_number=item.text("refNumber", default=""),
+        city=item.part("location").text("city", default=""),
+    )
 
 
 def _field(item: Node) -> ats.JobField:
