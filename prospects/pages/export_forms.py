@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from prospects import export_choices, job_options
-from prospects.export_choices import Seen, SourceChoice, source_names
+from prospects import job_options
+from prospects.export_choices import JOBS, Seen, SourceChoice, source_names
 from prospects.export_models import ExportSettings
 from prospects.export_options_models import JobOption
 from prospects.export_settings import TAG_CHARACTERS, TAGS_AT_MOST, Wanted, merged, too_long
@@ -142,11 +142,10 @@ class ExportForm(forms.Form):
         """Those that are chosen, by title, and a page of those that are found."""
         listed = job_options.named(self.settings, self.draft.jobs) if self.settings.pk else {}
         saved = {job_id: title for job_id, title in self.settings.targets if job_id}
-        gone = export_choices.gone_jobs(self.settings, self.seen) if saved else set()
         self.titles = saved | {job.job_id: job.title for job in listed.values()}
         chosen = [(job_id, job_options.label(job)) for job_id, job in listed.items()]
         chosen += [
-            (job_id, _gone(saved[job_id]) if job_id in gone else saved[job_id])
+            (job_id, _gone(saved[job_id]) if JOBS in self.seen.read_at else saved[job_id])
             for job_id in self.draft.jobs
             if job_id in saved and job_id not in listed
         ]
