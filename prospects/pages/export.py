@@ -60,7 +60,10 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
     draft = Draft.typed(request.POST)
     if "save" not in request.POST:
         draft = with_only_hit(draft, settings) if "add" in request.POST else draft
-        return _form_page(request, connection, ExportForm(draft, seen, settings))
+        form = ExportForm(draft, seen, settings)
+        if "add" in request.POST or "search" in request.POST:
+            form.focus("tag" if draft.tag else "find")
+        return _form_page(request, connection, form)
     form = ExportForm(draft, seen, settings, request.POST)
     if not form.is_valid():
         return _form_page(request, connection, form)

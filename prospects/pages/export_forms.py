@@ -109,6 +109,10 @@ class ExportForm(forms.Form):
         self._choice("jobs").choices = self._jobs()
         self._choice("tags").choices = [(tag, tag) for tag in draft.tags]
 
+    def focus(self, name: str) -> None:
+        """Where the cursor is when the page is shown: without scripts each press loads it anew."""
+        self.fields[name].widget.attrs["autofocus"] = True
+
     def _choice(self, name: str) -> forms.ChoiceField:
         return cast(forms.ChoiceField, self.fields[name])
 
