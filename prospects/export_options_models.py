@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from crosschq.core import work
+from crosschq.core.queues import INTERACTIVE, Queue
 from crosschq.organizations.models import TenantModel
 
 from .export_models import ExportSettings
@@ -37,7 +38,7 @@ class OptionsReading(TenantModel, work.WorkItem):
     """
 
     performed_by: ClassVar[str] = "prospects.options_worker.perform"
-    queue: ClassVar[str] = "interactive"  # somebody waits in front of a page
+    queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)  # somebody waits in front of a page
     lease_seconds: ClassVar[int] = 120
     retry_delays: ClassVar[tuple[int, ...]] = (2, 10, 60)
 
@@ -46,8 +47,8 @@ class OptionsReading(TenantModel, work.WorkItem):
     parts_read = models.PositiveSmallIntegerField(default=0)
     parts = models.PositiveSmallIntegerField(default=0)
 
-    class Meta(work.WorkItem.Meta):
-        indexes = [*work.WorkItem.Meta.indexes]
+    class Meta:
+        indexes = work.indexes("organization")
 
     def __str__(self) -> str:
         return f"reading of {self.settings_id}"

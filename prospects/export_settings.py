@@ -104,7 +104,7 @@ def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportS
     return settings
 
 
-def connection_ended(*, connection: Connection, actor: User) -> None:
+def connection_ended(connection: Connection, actor: User) -> None:
     """Both switches go off with the connection: nothing is exported after another one without a press.
 
     Call inside `tenant()`.

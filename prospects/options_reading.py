@@ -25,6 +25,7 @@ def ask(connection: Connection) -> OptionsReading:
         "finished_at": None,
         "lease_token": None,
         "lease_until": None,
+        "leased_by": None,
         "part": "",
         "parts_read": 0,
         "parts": 0,

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.models import Connection
+from connectors.models import BackgroundTask, Connection
 from crosschq.core import work
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
@@ -67,7 +67,8 @@ class Exporter:
         export_pump.pump()
 
     def read(self) -> None:
-        """What a worker does when a reading was asked for."""
+        """What a worker does when a page asked for something, and when a reading was asked for."""
+        work.drain(BackgroundTask)
         work.drain(OptionsReading)
 
     def hurry(self) -> None:

@@ -249,7 +249,7 @@ def test_disconnecting_turns_both_off_and_nothing_goes_after_the_next_connection
     tom = opt_in(acme, "Tom Beck")
     acme.work()
     with tenant(acme.organization):
-        export_settings.connection_ended(connection=acme.connection, actor=acme.admin)
+        export_settings.connection_ended(acme.connection, acme.admin)
         Connection.objects.update(state=ConnectionState.CONNECTED)
         work.release(held_for=acme.connection.waits_for_sign_in)
     acme.work()
@@ -264,6 +264,7 @@ def test_the_page_of_disconnecting_says_so_and_does_so(acme: Exporter, admin: Cl
     address = reverse("connectors:disconnect", args=[acme.organization.slug, acme.connection.vendor])
     assert "Both export switches go off" in text(admin.get(address))
     admin.post(address)
+    acme.read()
     assert (acme.settings().existing_on, acme.settings().new_on) == (False, False)
 
 
