@@ -8,7 +8,7 @@ PROCESSES ?= auto
 .PHONY: help demo test lint fuzz export-storm lock clean screenshots demo-env dev-env
 
 help:
-	@echo "make demo          set up, play the main job, and stay up (ONCE=1: stop after it)"
+	@echo "make demo          set up, play the main job, and stay up (ONCE=1: stop after it; FOLDER=path: where its state lies)"
 	@echo "make test          run the tests (TESTS=path: a part; PROCESSES=n: in so many processes)"
 	@echo "make lint          formatting, types, layers, templates, migrations, deployment settings"
 	@echo "make fuzz          a million mutated webhook deliveries (COUNT=n: so many)"
@@ -24,7 +24,7 @@ dev-env:
 	@$(PYTHON) -m scripts.bootstrap requirements/dev.txt
 
 demo: demo-env
-	@$(RUN) -m scripts.demo $(if $(ONCE),--once)
+	@$(RUN) -m scripts.demo $(if $(ONCE),--once) $(if $(FOLDER),--folder $(FOLDER))
 
 test: dev-env
 	@$(RUN) -m pytest -n $(PROCESSES) $(TESTS)

@@ -102,6 +102,8 @@ class JobSummary:
     title: str
     status: str
     open: bool = True
+    ref_number: str = ""
+    city: str = ""
 
 
 @dataclass(frozen=True)

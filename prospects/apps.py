@@ -7,6 +7,7 @@ class ProspectsConfig(AppConfig):
     def ready(self) -> None:
         from connectors import connection_tasks  # noqa: PLC0415
 
-        from . import export_choices, export_tasks  # noqa: F401, PLC0415 - kinds of background tasks register themselves
+        from . import export_choices, export_settings  # noqa: PLC0415
 
         connection_tasks.after_set_up.append(export_choices.read_again)
+        connection_tasks.after_disconnect.append(export_settings.connection_ended)

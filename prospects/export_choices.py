@@ -1,11 +1,13 @@
-"""What there is to choose from in SmartRecruiters: read when somebody asks, kept with the time of the reading."""
+"""What there is to choose from in SmartRecruiters: read by a worker, kept with the time of the reading."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 
 from connectors import ats
@@ -14,20 +16,15 @@ from connectors.models import Connection
 from crosschq.core import clock, work
 from crosschq.organizations.tenancy import tenant
 
-from .export_models import ExportSettings, TagSeen, locked
+from . import job_options, options_reading
+from .export_models import ExportSettings, TagSeen, settings_of
+from .export_options_models import JobOption
 
 T = TypeVar("T")
 OURS = ("crosschq", "prospect", "reference")
 CANDIDATES_READ = 300  # for their tags: three calls
-TAGS_KEPT = 1000
+TAGS_KEPT = 10_000
 TAGS_SUGGESTED = 20
-
-
-@dataclass(frozen=True)
-class JobChoice:
-    id: str
-    title: str
-    status: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,20 @@ class SourceChoice:
         return any(word in self.label.casefold() for word in OURS)
 
 
+def source_names(sources: Sequence[SourceChoice]) -> dict[str, str]:
+    """What to call each of a type's sources, by its key: with subtype and id as far as the label tells none apart."""
+    by_label = Counter(source.label.casefold() for source in sources)
+    by_subtype = Counter((source.label.casefold(), source.subtype_id) for source in sources)
+    names = {}
+    for source in sources:
+        marks = [source.subtype_id] if by_label[source.label.casefold()] > 1 else []
+        if by_subtype[source.label.casefold(), source.subtype_id] > 1:
+            marks.append(_("id %(id)s") % {"id": source.id})
+        marks = list(filter(None, marks))
+        names[source.key] = f"{source.label} ({', '.join(marks)})" if marks else source.label
+    return names
+
+
 TYPES, JOBS, TAGS = "types", "jobs", "tags"
 OF_TYPE = "type:"
 
@@ -63,13 +74,13 @@ def part_of(type_id: str) -> str:
 class Seen:
     """The newest answers of SmartRecruiters, part by part: a part that could not be read keeps its earlier answer.
 
+    Jobs are rows of their own (job_options.py), and so are tags; when they were read is here.
     `read_at`: when each part was read, as ISO time. `unread`: why the last reading did not get a part. `missing`: the
     permission without which no source can be read, in a sentence.
     """
 
     types: list[tuple[str, str]] = field(default_factory=list)
     sources: list[SourceChoice] = field(default_factory=list)
-    jobs: list[JobChoice] = field(default_factory=list)
     read_at: dict[str, str] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     missing: str = ""
@@ -80,7 +91,6 @@ class Seen:
         return cls(
             types=[(kind[0], kind[1]) for kind in kept.get("types", ())],
             sources=[SourceChoice(**source) for source in kept.get("sources", ())],
-            jobs=[JobChoice(**job) for job in kept.get("jobs", ())],
             read_at=dict(kept.get("read_at", {})),
             unread=dict(kept.get("unread", {})),
             missing=kept.get("missing", ""),
@@ -95,7 +105,6 @@ class Seen:
         return Seen(
             types=types,
             sources=left + self.sources,
-            jobs=self.jobs if JOBS in self.read_at else earlier.jobs,
             read_at={part: at for part, at in read_at.items() if part in is_there or not part.startswith(OF_TYPE)},
             unread=self.unread,
             missing=self.missing or ("" if TYPES in self.read_at else earlier.missing),
@@ -126,9 +135,6 @@ class Seen:
             return True
         return part_of(settings.source_type_id) in self.read_at and not self.has_source(settings)
 
-    def lacks_job(self, job_id: str) -> bool:
-        return JOBS in self.read_at and all(job.id != job_id for job in self.jobs)
-
     def sources_of(self, type_id: str) -> list[SourceChoice]:
         return [source for source in self.sources if source.type_id == type_id]
 
@@ -142,66 +148,85 @@ class Seen:
         return next((source for source in self.sources if source.recommended), None)
 
 
-def settings_of(connection: Connection) -> ExportSettings:
-    """The row, made at the first act, and locked: two acts at once do not undo each other. Call inside `tenant()`."""
-    ExportSettings.objects.get_or_create(connection=connection, defaults={"organization": connection.organization})
-    result: ExportSettings = locked(ExportSettings.objects.filter(connection=connection)).get()
-    return result
+@dataclass
+class Answers:
+    """What one reading brought. Jobs and tags are stored as rows."""
+
+    seen: Seen = field(default_factory=Seen)
+    jobs: list[ats.JobSummary] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
 
-def read(connection: Connection) -> ExportSettings:
-    """Ask SmartRecruiters, keep the answers, and judge what is chosen by them. Call outside a transaction."""
-    seen, tags = Seen(), list[str]()
-    opened, now = open_ats(connection), clock.now().isoformat()
+def ask(connection: Connection, *, tell: Callable[[str, int, int], None] = lambda *_: None) -> Answers:
+    """Ask SmartRecruiters. Call outside a transaction, and never in a web request.
 
-    def ask(part: str, call: Callable[[], list[T]]) -> list[T]:
+    `tell` hears before each part which it is, how many are read, and how many there are.
+    """
+    answers = Answers()
+    seen, opened, now = answers.seen, open_ats(connection), clock.now().isoformat()
+    parts = [TYPES, JOBS, TAGS]
+
+    def part(name: str, call: Callable[[], list[T]]) -> list[T]:
+        tell(name, len(seen.read_at) + len(seen.unread), len(parts))
         try:
             answer = call()
         except ats.AtsError as error:
-            seen.unread[part] = error.sentence
-            if isinstance(error, ats.Forbidden) and part not in (JOBS, TAGS):
+            seen.unread[name] = error.sentence
+            if isinstance(error, ats.Forbidden) and name not in (JOBS, TAGS):
                 seen.missing = error.sentence
             return []
-        seen.read_at[part] = now
+        seen.read_at[name] = now
         return answer
 
-    seen.types = [(kind.id, kind.label) for kind in ask(TYPES, opened.source_types)]
+    seen.types = [(kind.id, kind.label) for kind in part(TYPES, opened.source_types)]
+    parts += [part_of(type_id) for type_id, _label in seen.types]
     for type_id, _label in seen.types:
-        found = ask(part_of(type_id), partial(opened.sources, type_id))
+        found = part(part_of(type_id), partial(opened.sources, type_id))
         seen.sources += [SourceChoice(source.type_id, source.subtype_id, source.id, source.label) for source in found]
-    seen.jobs = [JobChoice(job.id, job.title, job.status) for job in ask(JOBS, opened.jobs)]
-    for candidate in ask(TAGS, partial(opened.search, "", most=CANDIDATES_READ)):
-        tags += candidate.tags
+    answers.jobs = part(JOBS, opened.jobs)
+    for candidate in part(TAGS, partial(opened.search, "", most=CANDIDATES_READ)):
+        answers.tags += candidate.tags
+    return answers
+
+
+def read(connection: Connection) -> ExportSettings:
+    """Ask, keep the answers, and judge what is chosen by them. Call outside a transaction; see options_reading.py."""
+    answers = ask(connection)
     with tenant(connection.organization):
-        return _store(connection, seen, tags)
+        return store(connection, answers)
 
 
 def read_again(connection: Connection) -> None:
-    """After a new sign-in: the permission that held the export may be there now. Call outside a transaction."""
+    """After a sign-in: what may be read has changed, and the permission that held the export may be there now."""
     with tenant(connection.organization):
-        is_held = ExportSettings.objects.filter(connection=connection).exclude(problem="").exists()
-    if is_held:
-        read(connection)
+        options_reading.ask(connection)
 
 
-def _store(connection: Connection, read_now: Seen, tags: list[str]) -> ExportSettings:
+def store(connection: Connection, answers: Answers) -> ExportSettings:
+    """Call inside `tenant()`."""
     settings = settings_of(connection)
     earlier = Seen.of(settings)
-    seen = read_now.over(earlier)
+    seen = answers.seen.over(earlier)
     # What an export has met is not in the answers: it stands until they have all come again.
     is_met = seen.is_partly_old and settings.problem != " ".join(problems(settings, earlier))
     kept = settings.problem if is_met else ""
+    if JOBS in answers.seen.read_at:
+        job_options.replace(settings, answers.jobs)
     settings.seen, settings.seen_at = asdict(seen), seen.oldest
     judge(settings, seen, kept=kept)
-    settings.save(update_fields=["seen", "seen_at", "problem"])
-    remember_tags(settings, tags)
+    settings.save(update_fields=["seen", "seen_at", "problem", "lacks_permission"])
+    remember_tags(settings, answers.tags)
     return settings
 
 
 def judge(settings: ExportSettings, seen: Seen, *, kept: str = "") -> None:
     """Set what holds the export, or let go what waited for it. The caller saves."""
-    settings.problem = (" ".join(problems(settings, seen)) or kept) if settings.is_complete else ""
-    if settings.is_complete and not settings.problem:
+    settings.lacks_permission = bool(seen.missing)
+    if not settings.is_complete:
+        settings.problem = seen.missing
+        return
+    settings.problem = " ".join(problems(settings, seen)) or kept
+    if not settings.problem:
         work.release(held_for=settings.waits_for_change)
 
 
@@ -210,11 +235,26 @@ def problems(settings: ExportSettings, seen: Seen) -> list[str]:
     found = []
     if seen.missing:
         found.append(seen.missing)
-    elif seen.lacks_source(settings):
+    elif settings.is_complete and seen.lacks_source(settings):
         found.append(_("The source “%(label)s” is no longer in SmartRecruiters.") % {"label": settings.source_label})
-    gone = [title for job_id, title in settings.targets if job_id and seen.lacks_job(job_id)]
-    found += [_("The job “%(title)s” is no longer in SmartRecruiters.") % {"title": title} for title in gone]
+    if not settings.is_complete:
+        return found
+    gone = gone_jobs(settings, seen)
+    found += [
+        _("The job “%(title)s” is no longer in SmartRecruiters.") % {"title": title}
+        for job_id, title in settings.targets
+        if job_id in gone
+    ]
     return found
+
+
+def gone_jobs(settings: ExportSettings, seen: Seen) -> set[str]:
+    """The chosen jobs that were not among those listed last. Call inside `tenant()`."""
+    chosen = {job_id for job_id, _title in settings.targets if job_id}
+    if JOBS not in seen.read_at or not chosen:
+        return set()
+    listed = JobOption.objects.filter(settings=settings, job_id__in=chosen)
+    return chosen - set(listed.values_list("job_id", flat=True))
 
 
 def remember_tags(settings: ExportSettings, tags: Iterable[str]) -> None:
@@ -230,6 +270,6 @@ def remember_tags(settings: ExportSettings, tags: Iterable[str]) -> None:
 def suggested_tags(settings: ExportSettings, text: str) -> list[str]:
     """Tags that begin with the text, then those that have it elsewhere. Call inside `tenant()`."""
     key = text.replace("\x00", "").strip().casefold()  # no text of the database holds a NUL
-    tags = TagSeen.objects.filter(settings=settings, tag_key__contains=key).order_by("tag_key")
-    found: list[str] = list(tags.values_list("tag", flat=True)[:TAGS_KEPT])
-    return sorted(found, key=lambda tag: not tag.casefold().startswith(key))[:TAGS_SUGGESTED]
+    begins = ExpressionWrapper(Q(tag_key__startswith=key), output_field=BooleanField())
+    rows = TagSeen.objects.filter(settings=settings, tag_key__contains=key).annotate(begins=begins)
+    return list(rows.order_by("-begins", "tag_key").values_list("tag", flat=True)[:TAGS_SUGGESTED])

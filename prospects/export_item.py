@@ -19,7 +19,7 @@ from connectors.writeback import surely_failed
 from crosschq.core import clock, work
 from crosschq.organizations.tenancy import tenant
 
-from . import removal
+from . import export_new, removal
 from .export_models import ExportItem, ExportSettings, Outcome
 from .models import Prospect
 
@@ -76,6 +76,10 @@ def _prepare(item: ExportItem) -> Order | None:
     if row.run and row.run.stopped_at:
         raise work.Hold(_("The export is stopped."), held_for=row.run.waits_for_resume, code="stopped")
     if item.job_id not in [job_id for job_id, _title in settings.targets]:
+        if row.run is None:
+            # Of a run they follow the settings when these are saved.
+            export_new.add(settings, prospect, automatic=row.automatic)
+            work.ring(ExportItem)
         work.finish(item, state=work.State.CANCELLED, reason=_("Its job was no longer chosen."))
         return None
     if not settings.is_complete:

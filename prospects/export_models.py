@@ -16,7 +16,8 @@ from crosschq.organizations.models import TenantModel, User
 class ExportSettings(TenantModel):
     """What candidates of a connection are made from, and its two switches.
 
-    `problem` says what holds the export: a chosen value that is gone there, or a permission that is missing.
+    `problem` says what holds the export: a chosen value that is gone there, or a permission that is missing
+    (`lacks_permission`; that is known before anything is chosen).
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -34,6 +35,7 @@ class ExportSettings(TenantModel):
     tags = models.JSONField(default=list)
     saved_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True)
+    lacks_permission = models.BooleanField(default=False)
 
     # What there is to choose from, as last read. See export_choices.py.
     seen = models.JSONField(default=dict)
@@ -46,6 +48,11 @@ class ExportSettings(TenantModel):
     def waits_for_change(self) -> str:
         """What work is held for until the settings are right."""
         return f"export:{self.uid}"
+
+    @property
+    def waits_for_check(self) -> str:
+        """What work is held for until what is chosen was looked up once more."""
+        return f"export-check:{self.uid}"
 
     @property
     def source(self) -> Source:
@@ -64,6 +71,13 @@ class ExportSettings(TenantModel):
 def locked(rows: models.QuerySet[ExportSettings]) -> models.QuerySet[ExportSettings]:
     """For one act at a time; whoever opts in meanwhile can still refer to the row, and does not wait."""
     return rows.select_for_update(of=("self",), no_key=True)
+
+
+def settings_of(connection: Connection) -> ExportSettings:
+    """The row, made at the first act, and locked: two acts at once do not undo each other. Call inside `tenant()`."""
+    ExportSettings.objects.get_or_create(connection=connection, defaults={"organization": connection.organization})
+    result: ExportSettings = locked(ExportSettings.objects.filter(connection=connection)).get()
+    return result
 
 
 class TagSeen(TenantModel):
@@ -133,6 +147,8 @@ class ExportItem(TenantModel, work.WorkItem):
     run = models.ForeignKey(ExportRun, null=True, on_delete=models.SET_NULL, related_name="items")
     job_id = models.CharField(max_length=100, blank=True)
     job_title = models.CharField(max_length=200, blank=True)
+    # Made by **Automatically Export New Prospects to SmartRecruiters**: turned off, it takes back what has not gone.
+    automatic = models.BooleanField(default=False)
     # Set before a candidate is asked for and cleared when that surely failed: if set, there may be one.
     asked_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)

@@ -12,14 +12,26 @@ from .models import Prospect
 
 
 def joined(prospect: Prospect) -> None:
-    """Somebody opted in: exported at once where new ones are, else only offered. Call inside `tenant()`."""
-    for settings in ExportSettings.objects.filter(new_on=True, saved_at__isnull=False).select_related(
-        "organization", "connection"
-    ):
-        for job_id, title in settings.targets:
-            only = Prospect.objects.filter(pk=prospect.pk)
-            export_runs.add_items(settings, only, job_id=job_id, job_title=title, run=None)
+    """Somebody opted in: exported at once where new ones are, else only offered. Call inside `tenant()`.
+
+    Where nothing is chosen yet, they wait for that.
+    """
+    for settings in ExportSettings.objects.filter(new_on=True).select_related("organization").defer("seen"):
+        add(settings, prospect)
         work.ring(ExportItem)
+
+
+def add(settings: ExportSettings, prospect: Prospect, *, automatic: bool = True) -> None:
+    """Have this prospect exported to what is chosen now. Call inside `tenant()`."""
+    only = Prospect.objects.filter(pk=prospect.pk)
+    for job_id, title in settings.targets:
+        export_runs.add_items(settings, only, job_id=job_id, job_title=title, run=None, automatic=automatic)
+
+
+def take_back(settings: ExportSettings) -> None:
+    """The switch is off: those who still wait are offered again, and not sent. Call inside `tenant()`."""
+    ours = ExportItem.objects.filter(settings=settings, automatic=True, run=None, asked_at=None)
+    ours.filter(state__in=[State.PENDING, State.HELD]).delete()
 
 
 @dataclass(frozen=True)

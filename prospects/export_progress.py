@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Max, Q
+from django.utils.text import get_text_list
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,7 +23,10 @@ WAYS_TO_GO = (State.PENDING, State.WORKING)
 
 @dataclass(frozen=True)
 class Progress:
-    """Of one run. `state`: running, stopped, waiting (for one fix) or finished. `seconds_left`: None if not known."""
+    """Of one run. `state`: checking, running, stopped, waiting (for one fix) or finished.
+
+    `reason` and `held_for`: what it waits for. `seconds_left`: None if not known.
+    """
 
     run: ExportRun
     state: str
@@ -34,7 +38,13 @@ class Progress:
     left: int
     seconds_left: float | None
     reason: str
+    held_for: str = ""
     last_answers: bool = False
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a page that shows it should ask again by itself."""
+        return self.state in ("checking", "running")
 
     @property
     def done(self) -> int:
@@ -56,6 +66,8 @@ class Progress:
 
     @property
     def time_left(self) -> str:
+        if self.state == "checking":
+            return _("source and jobs are being looked up in SmartRecruiters")
         if self.last_answers:
             return _("waiting for the last answers, at most 5 minutes")
         if self.seconds_left is None:
@@ -85,14 +97,15 @@ def of_run(run: ExportRun) -> Progress:
         made += count if outcome == Outcome.MADE else 0
     going = sum(counts.get(state, 0) for state in WAYS_TO_GO)
     held = counts.get(State.HELD, 0)
-    state, reason = "running", ""
+    state, reason, held_for = "running", "", ""
     if run.finished_at:
         state = "finished"
     elif run.stopped_at:
         state = "stopped"
     elif held and not going:
-        state = "waiting"
-        reason = items.filter(state=State.HELD).values_list("reason", flat=True).first() or ""
+        first = items.filter(state=State.HELD).order_by("pk").values_list("reason", "held_for").first()
+        reason, held_for = first or ("", "")
+        state = "checking" if held_for == run.settings.waits_for_check else "waiting"
     return Progress(
         run=run,
         state=state,
@@ -104,6 +117,7 @@ def of_run(run: ExportRun) -> Progress:
         left=counts.get(State.CANCELLED, 0),
         seconds_left=_seconds_left(run, going) if state == "running" else None,
         reason=reason,
+        held_for=held_for,
         last_answers=state == "running" and not counts.get(State.PENDING) and _is_silent(run),
     )
 
@@ -133,12 +147,18 @@ def age(settings: ExportSettings) -> str:
 
 @dataclass(frozen=True)
 class Summary:
-    """What the connection page shows of the export."""
+    """What the connection page shows of the export.
+
+    `offered`: how many are not there yet and not on their way. `kept`: new opt-ins that wait; `refused`: why, where a
+    permission lacks for making them candidates.
+    """
 
     connection: Connection
     settings: ExportSettings
-    progress: Progress | None
-    offered: int
+    progress: Progress | None = None
+    offered: int = 0
+    kept: int = 0
+    refused: str = ""
 
     @property
     def age(self) -> str:
@@ -149,13 +169,39 @@ class Summary:
         return self.settings.is_complete and not self.settings.problem
 
     @property
+    def needs_sign_in(self) -> bool:
+        return self.connection.state == ConnectionState.NEEDS_SIGN_IN
+
+    @property
+    def missing(self) -> list[str]:
+        """What has to be there before anything can be exported, by the words of the pages."""
+        found = [_("a new sign-in")] if self.needs_sign_in else []
+        if self.settings.lacks_permission:
+            found.append(_("“Access Company Settings”"))
+        elif self.refused:
+            found.append(_("a permission"))
+        if not self.settings.is_complete:
+            found += [_("Source type"), _("Source id")]
+        elif self.settings.problem and not found:
+            found.append(_("other export settings"))
+        return found
+
+    @property
     def waits(self) -> str:
         """Why a switch that is on does nothing now; empty where it does."""
-        if self.connection.state == ConnectionState.NEEDS_SIGN_IN:
-            return _("On, waiting for sign-in")
-        if not self.settings.is_complete:
-            return _("On, waiting for settings")
-        return _("On, held") if self.settings.problem else ""
+        if not self.missing:
+            return ""
+        return _("On, waiting for %(what)s") % {"what": get_text_list(self.missing, _("and"))}
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the page says what to do before a switch that is on does something."""
+        return bool(self.waits or self.refused) and (self.settings.existing_on or self.settings.new_on)
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the first switch was turned on before there were numbers to see, and these are still to be seen."""
+        return self.settings.existing_on and self.is_ready and self.progress is None and bool(self.offered)
 
     @property
     def existing_words(self) -> str:
@@ -164,8 +210,9 @@ class Summary:
         if self.waits:
             return self.waits
         if self.progress is None:
-            return _("On")
+            return _("On, waiting for your confirmation") if self.offered else _("On, nobody to export yet")
         words = {
+            "checking": _("On, being checked"),
             "running": _("On, %(done)s of %(total)s"),
             "waiting": _("On, waiting: %(done)s of %(total)s"),
             "stopped": _("Stopped at %(done)s of %(total)s"),
@@ -176,7 +223,7 @@ class Summary:
     @property
     def existing_warns(self) -> bool:
         waits = self.progress is not None and self.progress.state in ("waiting", "stopped")
-        return self.settings.existing_on and (bool(self.waits) or waits)
+        return self.settings.existing_on and (bool(self.waits) or waits or self.is_unconfirmed)
 
     @property
     def new_words(self) -> str:
@@ -192,7 +239,20 @@ def summary(connection: Connection) -> Summary:
     try:
         settings = connection.export_settings
     except ExportSettings.DoesNotExist:
-        return Summary(connection, ExportSettings(organization=connection.organization, connection=connection), None, 0)
+        return Summary(connection, ExportSettings(organization=connection.organization, connection=connection))
     run = export_runs.newest(settings)
-    offered = export_runs.numbers(settings).to_send if settings.is_complete else 0
-    return Summary(connection, settings, of_run(run) if run else None, offered)
+    progress = of_run(run) if run else None
+    held = ExportItem.objects.filter(settings=settings, run=None, state=State.HELD)
+    refused = Q(held_for=connection.waits_for_sign_in)
+    kept = held.aggregate(count=Count("pk", filter=Q(automatic=True)), why=Max("reason", filter=refused))
+    why = kept["why"] or ""
+    if progress and progress.held_for == connection.waits_for_sign_in:
+        why = progress.reason
+    return Summary(
+        connection,
+        settings,
+        progress,
+        offered=export_runs.numbers(settings).to_send if settings.is_complete else 0,
+        kept=kept["count"],
+        refused=why if connection.state == ConnectionState.CONNECTED else "",
+    )

@@ -5,6 +5,7 @@ from crosschq.organizations.tenancy import cross_tenant, tenant
 
 from . import export_runs
 from .export_models import ExportItem, ExportRun, ExportSettings
+from .export_options_models import OptionsReading
 
 
 def tidy() -> None:
@@ -24,12 +25,16 @@ def pump() -> None:
 def free_stranded() -> int:
     """Let go what was put on hold a moment after its cause was gone. Returns how many.
 
-    Whoever resumes a run, or puts settings right, frees what is held then, and not what a worker is about to hold.
+    Whoever resumes a run, or puts settings right, frees what is held then, and not what a worker is about to hold. And
+    what waits for a look-up that was given up goes on without it: SmartRecruiters refuses what is not there.
     """
     with cross_tenant("runs and settings of every organization"):
         going = ExportRun.objects.filter(finished_at=None, stopped_at=None).only("uid")
         right = ExportSettings.objects.filter(saved_at__isnull=False, problem="").only("uid")
+        reading = OptionsReading.objects.filter(state__in=[work.State.PENDING, work.State.WORKING])
+        unread = ExportSettings.objects.exclude(pk__in=reading.values("settings_id")).only("uid")
         causes = [run.waits_for_resume for run in going] + [settings.waits_for_change for settings in right]
+        causes += [settings.waits_for_check for settings in unread]
         held = ExportItem.objects.filter(state=work.State.HELD, held_for__in=causes)
         freed: int = held.update(**export_runs.anew())
     return freed

@@ -15,6 +15,7 @@ from crosschq.messaging.send import send_mail
 from crosschq.organizations import audit
 from crosschq.organizations.models import User
 
+from . import options_reading
 from .export_models import ExportItem, ExportRun, ExportSettings, Outcome, locked
 from .models import Prospect
 
@@ -72,7 +73,35 @@ def under_way(settings: ExportSettings) -> ExportRun | None:
 
 def newest(settings: ExportSettings) -> ExportRun | None:
     found: ExportRun | None = ExportRun.objects.filter(settings=settings).order_by("-started_at").first()
+    if found:
+        found.settings = settings
     return found
+
+
+def confirm(*, settings: ExportSettings, actor: User) -> ExportRun:
+    """Start once source and jobs were looked up once more; where they cannot be used, as soon as they can.
+
+    Call inside `tenant()`.
+    """
+    run = start(settings=settings, actor=actor)
+    wait_for_check(settings, ExportItem.objects.filter(run=run))
+    return run
+
+
+def wait_for_check(settings: ExportSettings, items: QuerySet[ExportItem]) -> None:
+    """Hold these until what is chosen was looked up once more, and have that done. Call inside `tenant()`."""
+    waiting = {"state": State.HELD, "held_for": settings.waits_for_check, "reason": ""}
+    items.filter(state=State.PENDING).update(**waiting)
+    options_reading.ask(settings.connection)
+
+
+def checked(settings: ExportSettings) -> None:
+    """What is chosen was looked up: go on, or wait until it is put right. Call inside `tenant()`."""
+    if not settings.problem:
+        work.release(held_for=settings.waits_for_check)
+        return
+    held = ExportItem.objects.filter(state=State.HELD, held_for=settings.waits_for_check)
+    held.update(held_for=settings.waits_for_change, reason=settings.problem)
 
 
 def start(*, settings: ExportSettings, actor: User) -> ExportRun:
@@ -125,7 +154,13 @@ def follow_settings(settings: ExportSettings, run: ExportRun) -> None:
 
 
 def add_items(
-    settings: ExportSettings, prospects: QuerySet[Prospect], *, job_id: str, job_title: str, run: ExportRun | None
+    settings: ExportSettings,
+    prospects: QuerySet[Prospect],
+    *,
+    job_id: str,
+    job_title: str,
+    run: ExportRun | None,
+    automatic: bool = False,
 ) -> None:
     """One for each of the prospects that has none for this job. Rings nobody."""
     known = ExportItem.objects.filter(settings=settings, job_id=job_id).values("prospect_id")
@@ -139,6 +174,7 @@ def add_items(
                 prospect_id=pk,
                 job_id=job_id,
                 job_title=job_title[:200],
+                automatic=automatic,
                 request_id=work.current_request_id(),
             )
             for pk in missing[first : first + ROWS_AT_ONCE]

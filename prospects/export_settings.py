@@ -10,9 +10,9 @@ from crosschq.core import clock
 from crosschq.organizations import audit
 from crosschq.organizations.models import User
 
-from . import export_choices, export_runs
-from .export_choices import Seen, SourceChoice, settings_of
-from .export_models import ExportSettings
+from . import export_choices, export_new, export_runs, options_reading
+from .export_choices import Seen, SourceChoice
+from .export_models import ExportSettings, settings_of
 
 TAG_CHARACTERS = 50  # SmartRecruiters' own limit
 TAGS_AT_MOST = 100
@@ -70,8 +70,12 @@ def described(settings: ExportSettings) -> dict[str, object]:
 
 
 def switch_new(*, connection: Connection, on: bool, actor: User) -> ExportSettings:
-    """Each new opt-in is exported from now on, or no more. Call inside `tenant()`."""
+    """Each new opt-in is exported from now on, or no more: off, those who wait are taken back. Inside `tenant()`."""
     settings = settings_of(connection)
+    if on:
+        _read_first(settings)
+    else:
+        export_new.take_back(settings)
     if settings.new_on != on:
         before = described(settings)
         settings.new_on = on
@@ -83,8 +87,10 @@ def switch_new(*, connection: Connection, on: bool, actor: User) -> ExportSettin
 
 
 def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportSettings:
-    """Off stops a run that is under way, and removes nothing there. On starts none: see `export_runs.start`."""
+    """Off stops a run that is under way, and removes nothing there. On starts none: see `export_runs.confirm`."""
     settings = settings_of(connection)
+    if on:
+        _read_first(settings)
     if settings.existing_on != on:
         before = described(settings)
         settings.existing_on = on
@@ -96,6 +102,23 @@ def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportS
     if run and not on:
         export_runs.stop(run)
     return settings
+
+
+def connection_ended(connection: Connection, actor: User) -> None:
+    """Both switches go off with the connection: nothing is exported after another one without a press.
+
+    Call inside `tenant()`.
+    """
+    if ExportSettings.objects.filter(connection=connection).exists():
+        switch_existing(connection=connection, on=False, actor=actor)
+        switch_new(connection=connection, on=False, actor=actor)
+
+
+def _read_first(settings: ExportSettings) -> None:
+    """So that there is something to choose from when the settings are opened, and a missing permission is known."""
+    reading = options_reading.of_settings(settings)
+    if options_reading.is_due(settings, reading):
+        options_reading.ask(settings.connection)
 
 
 def _record(settings: ExportSettings, actor: User, action: str, sentence: str, before: dict[str, object]) -> None:

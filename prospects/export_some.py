@@ -8,13 +8,12 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from connectors.models import ConnectionState
-from crosschq.core import work
 from crosschq.core.work import State
 from crosschq.organizations import audit
 from crosschq.organizations.models import User
 
 from .export_models import ExportItem, ExportRun, ExportSettings, locked
-from .export_runs import TAKEN_UP, Numbers, add_items, anew, under_way
+from .export_runs import TAKEN_UP, Numbers, add_items, anew, under_way, wait_for_check
 from .models import Prospect
 
 
@@ -46,8 +45,9 @@ def numbers(settings: ExportSettings, prospects: QuerySet[Prospect]) -> Numbers:
 
 
 def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: User) -> int:
-    """Export those of them who are not there yet, outside of any run. Call inside `tenant()`. Returns how many.
+    """Export those of them who are not there yet, outside of any run, once source and jobs were looked up once more.
 
+    Call inside `tenant()`. Returns how many.
     They are few, and the list shows how each fares; a run that was stopped stays so for the others.
     """
     settings = locked(ExportSettings.objects.select_related("organization")).get(pk=settings.pk)
@@ -59,7 +59,7 @@ def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: Use
     if run and run.stopped_at:
         behind.filter(run=run).update(run=None)
     behind.update(**anew())
-    work.ring(ExportItem)
+    wait_for_check(settings, _items(settings, prospects).filter(run=None))
     sentence = _("%(actor)s exported chosen prospects to SmartRecruiters") % {"actor": actor}
     audit.record(
         organization=settings.organization,

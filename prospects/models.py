@@ -11,7 +11,7 @@ from requests_app.models import Reference
 from templates_app.models import Survey
 from templates_app.relationships import Relationship
 
-from . import export_models  # noqa: F401 - tables of this app; they name Prospect by its label
+from . import export_models, export_options_models  # noqa: F401 - tables of this app; they name Prospect by its label
 
 
 class Removal(models.TextChoices):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 
 import httpx
@@ -52,13 +52,13 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def fire(self, event: Event) -> list[Delivery]:
-        """Queue an event for every active subscription to it."""
+    def fire(self, event: Event, *, users: Container[str]) -> list[Delivery]:
+        """Queue an event for every active subscription to it in the name of one of these users, its company's."""
         state = self._state()
         return [
             self.queue(event, subscription)
             for subscription in state.subscriptions.values()
-            if subscription.active and event.name in subscription.events
+            if subscription.active and event.name in subscription.events and subscription.user_id in users
         ]
 
     def queue(self, event: Event, subscription: Subscription) -> Delivery:

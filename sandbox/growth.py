@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.errors import bad_request
 from sandbox.jobfields import stored_value
-from sandbox.model import STATUSES, Job, TeamMember
+from sandbox.model import JOB_STATUSES, STATUSES, Job, TeamMember
 from sandbox.profiles import add, apply
 from sandbox.runtime import Sandbox
 from sandbox.seed import tag_property
@@ -20,7 +20,8 @@ Json = dict[str, Any]
 def grow(sandbox: Sandbox, body: Json) -> Json:
     """Add what ``jobs`` and ``candidates`` list; returns their ids in the same order. Raises ApiError 400.
 
-    A job: ``title``, optional ``tag``, ``process`` (a name), ``team`` (``[{user_id, role}]``). A candidate:
+    A job: ``title``, optional ``tag``, ``process`` (a name), ``city``, ``status``, ``team`` (``[{user_id, role}]``). A
+    candidate:
     ``first_name``, ``last_name``, optional ``email``, ``phone``, and ``job_id`` with ``status`` and ``sub_status`` for
     an application; a ``job_id`` may be the number of a job of the same body, from 0.
     """
@@ -45,11 +46,12 @@ def _add_job(sandbox: Sandbox, given: Json) -> str:
         process_id=process.id,
         creator_id=next(iter(world.users)),
         department="Engineering",
-        city="Berlin",
+        city=_text(given, "city", "Berlin"),
         country="Germany",
         country_code="de",
         created_on=now,
         updated_on=now,
+        status=_status(given),
     )
     for member in _objects(given, "team"):
         if _text(member, "user_id") not in world.users:
@@ -61,6 +63,13 @@ def _add_job(sandbox: Sandbox, given: Json) -> str:
     world.jobs[job.id] = job
     sandbox.tell_job("job.created", job.id)
     return job.id
+
+
+def _status(given: Json) -> str:
+    status = _text(given, "status", "SOURCING")
+    if status not in JOB_STATUSES:
+        raise bad_request(f"The status of a job is one of {', '.join(JOB_STATUSES)}.")
+    return status
 
 
 def _add_candidate(sandbox: Sandbox, given: Json, new_jobs: list[str]) -> str:

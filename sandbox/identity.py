@@ -20,6 +20,7 @@ from sandbox.web import own_form, page, see_other, text_of
 
 CONSENT_PATH = "/identity/oauth/allow"
 EXCHANGE_PATH = "/identity/oauth/token"
+USER_COOKIE = "sandbox_user"
 MAX_FORM = 20_000
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -39,7 +40,7 @@ async def consent_page(request: Request) -> Response:
         return see_other(_with_error(redirect_uri, error.error, error.description, state))
     store, clock = sandbox.state.oauth, sandbox.state.clock
     key = store.ask(redirect_uri=redirect_uri, scopes=scopes, state=state, now=clock.elapsed)
-    users = [user for user in sandbox.state.world.users.values() if user.active]
+    known = request.cookies.get(USER_COOKIE, "")
     prompts = [PROMPTS[scope] for scope in scopes]
     return page(
         request,
@@ -47,7 +48,8 @@ async def consent_page(request: Request) -> Response:
         form_action=f"'self' {_origin(redirect_uri)}",
         consent=key,
         prompts=prompts,
-        users=users,
+        companies=sandbox.state.worlds.values(),
+        known=known,
         client_id=sandbox.config.client_id,
     )
 
@@ -64,13 +66,17 @@ async def consent_answer(request: Request) -> Response:
     if text_of(form, "decision") != "allow":
         text = "The user denied access."
         return see_other(_with_error(consent.redirect_uri, "access_denied", text, consent.state))
-    user = state.world.users.get(text_of(form, "user_id"))
+    user_id = text_of(form, "user_id")
+    user = state.of_user(user_id).world.users.get(user_id)
     if user is None or not user.active:
         text = "This user cannot sign in. Start again from the app."
         return page(request, "message.html", status=400, title="Start again", text=text)
     client_id = sandbox.config.client_id
     code = state.oauth.allow(consent, client_id=client_id, user_id=user.id, now=state.clock.elapsed)
-    return see_other(_with_query(consent.redirect_uri, {"code": code}, consent.state))
+    answer = see_other(_with_query(consent.redirect_uri, {"code": code}, consent.state))
+    # Whoever has signed in once is signed in the next time, as in any browser.
+    answer.set_cookie(USER_COOKIE, user.id, path=CONSENT_PATH, httponly=True, samesite="lax")
+    return answer
 
 
 async def token(request: Request) -> Response:
@@ -118,7 +124,8 @@ def _tokens(sandbox: Sandbox, client_id: str, form: dict[str, str]) -> dict[str,
         return state.oauth.exchange(_needed(form, "code"), redirect_uri=form.get("redirect_uri"), now=now)
     if grant_type == "refresh_token":
         token = _needed(form, "refresh_token")
-        user = state.world.users.get(state.oauth.user_of(token) or "")
+        user_id = state.oauth.user_of(token) or ""
+        user = state.of_user(user_id).world.users.get(user_id)
         if user is not None and not user.active:
             raise OAuthError("invalid_grant", "The user who gave the grant is not active.")
         return state.oauth.refresh(token, now=now, spent=state.switches.spent_refresh_token)

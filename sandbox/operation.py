@@ -107,7 +107,7 @@ def operation(method: str, path: str, handler: Handler, *, scopes: tuple[str, ..
                 raise ApiError(
                     403, "OAuthPermissionsException", f"OAuthPermissionsException: this call needs the scope {needed}."
                 )
-            return await handler(Call(request, sandbox, grant))
+            return await handler(Call(request, sandbox.of(sandbox.state.of_user(grant.user_id)), grant))
 
         return await perform(request, template, answer, grant=grant)
 
@@ -208,5 +208,5 @@ def _grant(request: Request, sandbox: Sandbox) -> Grant | None:
         grant = state.oauth.grant_of_key(request.headers.get("x-smarttoken", ""))
     if grant is None:
         return None
-    user = state.world.users.get(grant.user_id)
+    user = state.of_user(grant.user_id).world.users.get(grant.user_id)
     return grant if user is not None and user.active else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import cast
 
@@ -15,10 +16,13 @@ from sandbox.model import Application, Candidate, Job
 from sandbox.state import State, new_id, new_state
 from sandbox.texter import Texter
 
+COMPANY_COOKIE = "sandbox_company"
+
 
 class Sandbox:
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.whole = self
         self.state: State = new_state(config)
         # One client calls all subscribers: what one of them sets must never reach another.
         no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
@@ -26,6 +30,12 @@ class Sandbox:
         self.dispatcher = Dispatcher(lambda: self.state, self.client)
         self.texter = Texter(lambda: self.state, self.client, config)
         self.smtp_port: int | None = None
+
+    def of(self, state: State) -> Sandbox:
+        """The same sandbox as one of its companies has it. What belongs to no company is changed on ``whole``."""
+        view = copy(self)
+        view.state = state
+        return view
 
     @property
     def api_url(self) -> str:
@@ -56,13 +66,23 @@ class Sandbox:
         self.state.past.keep(current, until=self.state.clock.now())
 
     def _tell(self, event: Event) -> str:
-        self.dispatcher.fire(event)
+        self.dispatcher.fire(event, users=self.state.world.users)
         return event.id
 
     def reset(self) -> None:
         """Forget everything and start anew: same company and ids, no grants, no subscriptions, clock at zero."""
-        self.state = new_state(self.config)
+        self.whole.state = new_state(self.config)
 
 
 def sandbox_of(connection: HTTPConnection) -> Sandbox:
-    return cast(Sandbox, connection.app.state.sandbox)
+    """The running sandbox, as the company has it that is chosen in the console or named to the control plane.
+
+    The API knows its company by the token instead.
+    """
+    sandbox = cast(Sandbox, connection.app.state.sandbox)
+    path, company = connection.url.path, ""
+    if path.startswith("/console"):
+        company = connection.cookies.get(COMPANY_COOKIE, "")
+    elif path.startswith("/_sandbox"):
+        company = connection.query_params.get("company", "")
+    return sandbox.of(sandbox.state.of_company(company)) if company in sandbox.state.worlds else sandbox

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from sandbox.mail import Mailbox
 from sandbox.model import World
 from sandbox.oauth import OAuthStore
 from sandbox.ratelimit import Limiter
+from sandbox.second_company import build_second_world
 from sandbox.seed import build_world
 from sandbox.switches import Switches
 from sandbox.texts import TextBox
@@ -106,10 +107,14 @@ class LoggedRequest:
 
 @dataclass
 class State:
-    """``holding`` keeps callbacks back until they are released in a chosen order."""
+    """``holding`` keeps callbacks back until they are released in a chosen order.
+
+    ``world`` is the company that is looked at, one of ``worlds``; all else is shared between them.
+    """
 
     world: World
     limiter: Limiter
+    worlds: dict[str, World] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     oauth: OAuthStore = field(default_factory=OAuthStore)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
@@ -146,6 +151,15 @@ class State:
             if delivery.subscription_id == subscription_id and delivery.state == "kept":
                 self.wait(delivery, due=self.clock.elapsed)
 
+    def of_user(self, user_id: str) -> State:
+        """The state as the company of this user has it; users belong to one company."""
+        return self.of_company(next((w.company_identifier for w in self.worlds.values() if user_id in w.users), ""))
+
+    def of_company(self, identifier: str) -> State:
+        """The state as this company has it; the first company's where there is no such company."""
+        world = self.worlds.get(identifier, self.world)
+        return self if world is self.world else replace(self, world=world)
+
     def deliveries_of_event(self, event_id: str) -> list[Delivery]:
         return [d for d in self.deliveries.values() if d.event.id == event_id]
 
@@ -153,7 +167,9 @@ class State:
 def new_state(config: Config) -> State:
     """The state right after the start."""
     clock = Clock()
-    return State(world=build_world(config.seed, clock.now()), clock=clock, limiter=Limiter(config.rate_scale))
+    worlds = [build(config.seed, clock.now()) for build in (build_world, build_second_world)]
+    by_identifier = {world.company_identifier: world for world in worlds}
+    return State(world=worlds[0], worlds=by_identifier, clock=clock, limiter=Limiter(config.rate_scale))
 
 
 def new_id() -> str:

@@ -64,7 +64,8 @@ class Vendor:
         page = browser.get(authorize_url, timeout=SECONDS)
         key = re.search(r'name="consent" value="([^"]+)"', page.text)
         assert key, page.text
-        user_id = next(u["id"] for u in self.ask("state")["users"] if u["name"] == user)
+        users = [*self.ask("state")["users"], *self.ask("state", company="ledgerly")["users"]]
+        user_id = next(one["id"] for one in users if one["name"] == user)
         answer = browser.post(
             authorize_url.partition("?")[0],
             data={"consent": key[1], "decision": decision, "user_id": user_id},
@@ -105,11 +106,13 @@ def started_vendor(folder: StateFolder, live_server: LiveServer, *, rate_scale: 
         process.stop()
 
 
-def connected(vendor: Vendor, organization: Organization, user: User) -> Connection:
+def connected(
+    vendor: Vendor, organization: Organization, user: User, *, ats_user: str = "Ada Integration"
+) -> Connection:
     """A connection made through the consent page, with its webhook active."""
     with tenant(organization):
         url = connect.begin(organization=organization, user=user, vendor="smartrecruiters", session_key="browser")
-    answer = vendor.consent(url)
+    answer = vendor.consent(url, user=ats_user)
     connect.redeem_state(state=answer["state"], user=user, vendor="smartrecruiters", session_key="browser")
     made = connect.complete(organization=organization, user=user, vendor="smartrecruiters", code=answer["code"])
     assert not made.problem, made.problem

@@ -39,7 +39,14 @@ class Jobs:
 
 def _summary(item: Node) -> ats.JobSummary:
     status = item.text("status", default="")
-    return ats.JobSummary(item.id(), _title(item), status, open=status not in CLOSED)
+    return ats.JobSummary(
+        item.id(),
+        _title(item),
+        status,
+        open=status not in CLOSED,
+        ref_number=item.text("refNumber", default=""),
+        city=item.part("location").text("city", default=""),
+    )
 
 
 def _title(item: Node) -> str:

@@ -7,23 +7,21 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from connectors import background
-from connectors.models import BackgroundTask, Connection, ConnectionState
-from connectors.task_kinds import Kind
+from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.core.switches import wanted_state
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from prospects import export_choices, export_progress, export_runs, export_settings, export_tasks
+from prospects import export_choices, export_progress, export_runs, export_settings, options_reading
 from prospects.export_choices import JOBS, TAGS, TYPES, Seen, part_of
 from prospects.export_models import ExportSettings
+from prospects.export_options_models import OptionsReading
 
-from .export_forms import Draft, ExportForm
+from .export_forms import Draft, ExportForm, with_only_hit
 from .sign_in import with_sign_in
 
 
@@ -54,10 +52,18 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
     settings = settings_or_new(connection)
     seen = Seen.of(settings)
     if request.method != "POST":
-        return _form_page(request, connection, ExportForm(Draft.saved(settings, seen), seen, settings))
+        reading = options_reading.of_settings(settings)
+        if reading and reading.is_under_way and "earlier" not in request.GET:
+            return _reading_page(request, connection, settings, reading)
+        form = ExportForm(Draft.saved(settings, seen), seen, settings)
+        return _form_page(request, connection, form, is_due=options_reading.is_due(settings, reading))
     draft = Draft.typed(request.POST)
     if "save" not in request.POST:
-        return _form_page(request, connection, ExportForm(draft, seen, settings))
+        draft = with_only_hit(draft, settings) if "add" in request.POST else draft
+        form = ExportForm(draft, seen, settings)
+        if "add" in request.POST or "search" in request.POST:
+            form.focus("tag" if draft.tag else "find")
+        return _form_page(request, connection, form)
     form = ExportForm(draft, seen, settings, request.POST)
     if not form.is_valid():
         return _form_page(request, connection, form)
@@ -65,11 +71,30 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
     if saved.problem:
         messages.warning(request, _("The settings are saved. %(why)s The export waits.") % {"why": saved.problem})
     else:
-        messages.success(request, _("The export settings apply to whoever is exported from now on."))
+        messages.success(request, _("The export settings apply to everyone who is exported from now on."))
+    if saved.existing_on and export_runs.newest(saved) is None and export_runs.numbers(saved).to_send:
+        # The switch was turned on before there were numbers to see.
+        return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
     return to_connection(request, connection, at="#export")
 
 
-def _form_page(request: MemberRequest, connection: Connection, form: ExportForm) -> HttpResponseBase:
+def _reading_page(
+    request: MemberRequest, connection: Connection, settings: ExportSettings, reading: OptionsReading
+) -> HttpResponseBase:
+    """What is being read, asked again by itself until the form can be shown."""
+    context = {
+        "connection": connection,
+        "of_connector": True,
+        "settings": settings,
+        "reading": reading,
+        "doing": _part_names(Seen.of(settings)).get(reading.part, _("Sources")) if reading.part else "",
+    }
+    return render(request, "prospects/export_reading.html", context)
+
+
+def _form_page(
+    request: MemberRequest, connection: Connection, form: ExportForm, *, is_due: bool = False
+) -> HttpResponseBase:
     suggested = export_choices.suggested_tags(form.settings, "") if form.settings.pk else []
     context = {
         "connection": connection,
@@ -77,50 +102,40 @@ def _form_page(request: MemberRequest, connection: Connection, form: ExportForm)
         "settings": form.settings,
         "seen": form.seen,
         "form": form,
+        "is_due": is_due,
         "suggested": suggested,
         "age": export_progress.age(form.settings),
         "old": _old(form.seen),
         "is_unread": form.seen.is_unread(form.draft.source_type),
         "type_label": dict(form.seen.types).get(form.draft.source_type, ""),
-        "task": background.find(request.GET.get("task"), export_tasks.READ, vendor=connection.vendor),
     }
     return with_sign_in(request, connection, render(request, "prospects/export_settings.html", context))
 
 
 def _old(seen: Seen) -> list[dict[str, Any]]:
     """The parts that the last reading did not get: what each is, how old its answer is, and why."""
-    names = {TYPES: _("Sources"), JOBS: _("Jobs"), TAGS: _("Suggested tags")}
-    names |= {part_of(type_id): _("Sources of the type %(type)s") % {"type": label} for type_id, label in seen.types}
-    found = []
+    names, found = _part_names(seen), []
     for part, why in seen.unread.items():
         at = datetime.fromisoformat(seen.read_at[part]) if part in seen.read_at else None
         if at is None and why == seen.missing:
             continue  # the page says so already
         ago = timesince(at, clock.now(), depth=1) if at and clock.now() - at > timedelta(minutes=1) else ""
-        found.append({"name": names[part], "at": at, "ago": ago, "why": "" if why == seen.missing else why})
+        found.append({"name": names.get(part, part), "at": at, "ago": ago, "why": "" if why == seen.missing else why})
     return found
+
+
+def _part_names(seen: Seen) -> dict[str, str]:
+    names = {TYPES: _("Sources"), JOBS: _("Jobs"), TAGS: _("Suggested tags")}
+    types = {part_of(type_id): _("Sources of the type %(type)s") % {"type": label} for type_id, label in seen.types}
+    return names | types
 
 
 @member_page(Role.ADMIN)
 @require_POST
 def read(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Ask SmartRecruiters what there is to choose from."""
-    connection_or_404(vendor)
-    page = reverse("prospects:export_settings", args=[request.organization.slug, vendor])
-    return redirect(begin(request, vendor, export_tasks.READ, page=page).url)
-
-
-def begin(
-    request: MemberRequest, vendor: str, kind: Kind, *, page: str, arguments: dict[str, Any] | None = None
-) -> BackgroundTask:
-    return background.begin(
-        kind,
-        organization=request.organization,
-        vendor=vendor,
-        asked_by=request.user,
-        page=page,
-        arguments=arguments,
-    )
+    """Have a worker ask SmartRecruiters what there is to choose from."""
+    options_reading.ask(connection_or_404(vendor))
+    return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
 
 
 @member_page(Role.ADMIN)
@@ -141,7 +156,6 @@ def switch_existing(request: MemberRequest, vendor: str) -> HttpResponse:
         if settings.is_complete:
             return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
         export_settings.switch_existing(connection=connection, on=True, actor=request.user)
-        messages.warning(request, _("Choose the export settings; then you see the numbers, and it begins."))
     else:
         export_settings.switch_existing(connection=connection, on=False, actor=request.user)
         messages.success(request, _("Nobody is exported by this switch now. What is in SmartRecruiters stays there."))
@@ -161,13 +175,11 @@ def start(request: MemberRequest, vendor: str) -> HttpResponse:
     """The numbers, and the button that starts. What was chosen is looked up once more before it does."""
     connection = connection_or_404(vendor)
     settings = settings_or_new(connection)
-    task = background.find(request.GET.get("task"), export_tasks.START, vendor=vendor)
-    if task and task.is_done and request.method != "POST":
-        return redirect("prospects:export_run", slug=request.organization.slug, uid=task.answer["run"])
-    numbers = export_runs.numbers(settings) if settings.is_complete else None
-    if numbers is None:
+    if not settings.is_complete:
         return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
     if request.method == "POST":
-        return redirect(begin(request, vendor, export_tasks.START, page=request.path).url)
-    context = {"connection": connection, "of_connector": True, "settings": settings, "numbers": numbers, "task": task}
+        run = export_runs.confirm(settings=settings, actor=request.user)
+        return redirect("prospects:export_run", slug=request.organization.slug, uid=run.uid)
+    numbers = export_runs.numbers(settings)
+    context = {"connection": connection, "of_connector": True, "settings": settings, "numbers": numbers}
     return render(request, "prospects/export_start.html", context)

@@ -1,28 +1,22 @@
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from prospects.export_choices import Seen, SourceChoice
+from prospects import job_options
+from prospects.export_choices import JOBS, Seen, SourceChoice, source_names
 from prospects.export_models import ExportSettings
+from prospects.export_options_models import JobOption
 from prospects.export_settings import TAG_CHARACTERS, TAGS_AT_MOST, Wanted, merged, too_long
 
-JOBS_SHOWN = 30
-# In the order of their work; other words of the vendor's are shown as they are.
-JOB_STATUSES: Mapping[str, Any] = {
-    "CREATED": gettext_lazy("created"),
-    "SOURCING": gettext_lazy("sourcing"),
-    "INTERVIEW": gettext_lazy("interview"),
-    "OFFER": gettext_lazy("offer"),
-    "FILLED": gettext_lazy("filled"),
-    "CANCELLED": gettext_lazy("cancelled"),
-    "ON_HOLD": gettext_lazy("on hold"),
-}
+JOBS_A_PAGE = 20
+JOBS_AT_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -34,6 +28,8 @@ class Draft:
     jobs: tuple[str, ...]
     find: str
     tags: tuple[str, ...]
+    page: int = 1
+    tag: str = ""
 
     @classmethod
     def saved(cls, settings: ExportSettings, seen: Seen) -> "Draft":
@@ -50,10 +46,22 @@ class Draft:
         return cls(
             source_type=data.get("source_type", "")[:100],
             source=data.get("source", "")[:210],
-            jobs=tuple(data.getlist("jobs")[:1000]),
+            jobs=tuple(dict.fromkeys(data.getlist("jobs")[: JOBS_AT_MOST + 1])),
             find=data.get("find", "")[:200],
+            page=_number(data.get("page", "")),
+            tag=data.get("tag", "").strip(),
             tags=merged([*data.getlist("tags"), *data.get("tag", "").split(",")])[: TAGS_AT_MOST + 1],
         )
+
+
+def with_only_hit(draft: Draft, settings: ExportSettings) -> Draft:
+    """What the Enter key does in the search for jobs: the only one that is found is chosen. Call inside `tenant()`."""
+    if not draft.find.strip() or draft.tag or not settings.pk:
+        return draft
+    hits = list(job_options.found(settings, draft.find).values_list("job_id", flat=True)[:2])
+    if len(hits) != 1:
+        return draft
+    return replace(draft, jobs=tuple(dict.fromkeys((*draft.jobs, *hits))), find="", page=1)
 
 
 class ExportForm(forms.Form):
@@ -95,10 +103,15 @@ class ExportForm(forms.Form):
         super().__init__(data, initial=initial | {"find": draft.find, "tags": list(draft.tags)})
         self.draft, self.seen, self.settings = draft, seen, settings
         self.sources = seen.sources_of(draft.source_type)
+        self.source_names = source_names(self.sources)
         self._choice("source_type").choices = [("", _("Choose")), *self._types()]
         self._choice("source").choices = [("", _("Choose")), *self._grouped()]
         self._choice("jobs").choices = self._jobs()
         self._choice("tags").choices = [(tag, tag) for tag in draft.tags]
+
+    def focus(self, name: str) -> None:
+        """Where the cursor is when the page is shown: without scripts each press loads it anew."""
+        self.fields[name].widget.attrs["autofocus"] = True
 
     def _choice(self, name: str) -> forms.ChoiceField:
         return cast(forms.ChoiceField, self.fields[name])
@@ -113,7 +126,8 @@ class ExportForm(forms.Form):
         """Sources by their subtype."""
         by_subtype: dict[str, list[tuple[str, str]]] = {}
         for source in self.sources:
-            label = _("%(label)s (recommended)") % {"label": source.label} if source.recommended else source.label
+            name = self.source_names[source.key]
+            label = _("%(label)s (recommended)") % {"label": name} if source.recommended else name
             by_subtype.setdefault(source.subtype_id, []).append((source.key, label))
         kept = self._kept_source()
         if kept:
@@ -128,25 +142,22 @@ class ExportForm(forms.Form):
             return None
         return SourceChoice(saved.source_type_id, saved.source_subtype_id, saved.source_id, saved.source_label)
 
-    def _titles(self) -> dict[str, str]:
-        chosen = {job_id: title for job_id, title in self.settings.targets if job_id}
-        return {job_id: _gone(title) if self.seen.lacks_job(job_id) else title for job_id, title in chosen.items()} | {
-            job.id: f"{job.title} ({JOB_STATUSES.get(job.status, job.status.lower())})" for job in self.seen.jobs
-        }
-
     def _jobs(self) -> list[tuple[str, str]]:
-        """Those that are chosen, and the first of those that are found."""
-        titles = self._titles()
-        chosen = [(job_id, titles[job_id]) for job_id in self.draft.jobs if job_id in titles]
-        words = self.draft.find.casefold().split()
-        found = [
-            (job.id, titles[job.id])
-            for job in self.seen.jobs
-            if job.id not in self.draft.jobs and all(word in job.title.casefold() for word in words)
+        """Those that are chosen, by title, and a page of those that are found."""
+        listed = job_options.named(self.settings, self.draft.jobs) if self.settings.pk else {}
+        saved = {job_id: title for job_id, title in self.settings.targets if job_id}
+        self.titles = saved | {job.job_id: job.title for job in listed.values()}
+        chosen = [(job_id, job_options.label(job)) for job_id, job in listed.items()]
+        chosen += [
+            (job_id, _gone(saved[job_id]) if JOBS in self.seen.read_at else saved[job_id])
+            for job_id in self.draft.jobs
+            if job_id in saved and job_id not in listed
         ]
-        self.jobs_hidden = max(0, len(found) - JOBS_SHOWN)
-        self.found_none = bool(words) and not found
-        return chosen + found[:JOBS_SHOWN]
+        found = job_options.found(self.settings, self.draft.find) if self.settings.pk else JobOption.objects.none()
+        pages = Paginator(found.exclude(job_id__in=self.draft.jobs), JOBS_A_PAGE)
+        self.jobs_page = pages.get_page(self.draft.page)
+        self.found_none = bool(self.draft.find.strip()) and not pages.count
+        return chosen + [(job.job_id, job_options.label(job)) for job in self.jobs_page]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -164,24 +175,29 @@ class ExportForm(forms.Form):
             self.add_error(
                 "tag", ValidationError(_("SmartRecruiters takes %(most)s tags."), params={"most": TAGS_AT_MOST})
             )
+        if len(self.draft.jobs) > JOBS_AT_MOST:
+            self.add_error("jobs", ValidationError(_("Choose %(most)s jobs at most."), params={"most": JOBS_AT_MOST}))
         return cleaned
 
     def wanted(self) -> Wanted:
         """Of a form that is valid."""
-        titles = {job_id: title for job_id, title in self.settings.targets if job_id}
-        titles |= {job.id: job.title for job in self.seen.jobs}
         labels = dict([(self.settings.source_type_id, self.settings.source_type_label), *self.seen.types])
         type_id, key = self.cleaned_data["source_type"], self.cleaned_data["source"]
+        source = _by_key([*self.sources, self._kept_source()], key)
         return Wanted(
             type_label=labels[type_id],
-            source=_by_key([*self.sources, self._kept_source()], key),
-            jobs=tuple((job_id, titles[job_id]) for job_id in self.cleaned_data["jobs"]),
+            source=replace(source, label=self.source_names.get(key, source.label)),
+            jobs=tuple((job_id, self.titles[job_id]) for job_id in self.cleaned_data["jobs"]),
             tags=self.draft.tags,
         )
 
 
 def _by_key(sources: Iterable[SourceChoice | None], key: str) -> SourceChoice:
     return next(source for source in sources if source and source.key == key)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
 def _gone(label: str) -> str:

@@ -71,7 +71,7 @@ def _poll(request: MemberRequest, run: ExportRun, progress: Progress, times: int
     context = {"run": run, "progress": progress, **_pace(times)}
     context["is_told"] = request.GET.get("told") == str(progress.quarter)
     response = render(request, "prospects/export_poll.html", context)
-    if progress.state != "running":
+    if not progress.is_moving:
         response["HX-Refresh"] = "true"
     return response
 

@@ -12,11 +12,10 @@ from sandbox.access import sees_job, visible_job
 from sandbox.api.filters import action, after, language, optional_text
 from sandbox.clock import vendor_time
 from sandbox.errors import ApiError, bad_request
-from sandbox.model import Job, JobProperty, TeamMember
+from sandbox.model import JOB_STATUSES, Job, JobProperty, TeamMember
 from sandbox.operation import Call, operation
 from sandbox.paging import Page, integer, next_link, page
 
-JOB_STATUSES = ("CREATED", "SOURCING", "FILLED", "INTERVIEW", "OFFER", "CANCELLED", "ON_HOLD")
 POSTING_STATUSES = ("PUBLIC", "INTERNAL", "NOT_PUBLISHED", "PRIVATE")
 
 

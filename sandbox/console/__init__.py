@@ -1,14 +1,15 @@
-"""Pages for a person: the company, its people, the webhooks, the clock, the faults, the open questions, the inbox."""
+"""Pages for a person: companies with people and settings, webhooks, clock, faults, open questions, inbox."""
 
 from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox.console import company, inbox, machinery, people, questions, texts
+from sandbox.console import company, inbox, machinery, people, questions, settings, texts
 
 routes: list[BaseRoute] = [
     *company.routes,
     *people.routes,
+    *settings.routes,
     *machinery.routes,
     *questions.routes,
     *inbox.routes,

@@ -46,7 +46,7 @@ async def answer(request: Request) -> Response:
     """Fields: ``act`` = ``reset``, or the switches by name."""
     sandbox, form = sandbox_of(request), await own_form(request)
     if text_of(form, "act") == "reset":
-        sandbox.state.switches = Switches()
+        sandbox.whole.state.switches = Switches()
         return see_other(PATH)
     try:
         wanted = {name: item.read(text_of(form, name)) for name, item in TABLE.items() if name in form}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from sandbox import jobfields
+from sandbox import hiring_steps, jobfields
 from sandbox.control import plane
 from sandbox.control.plane import Json, post
 from sandbox.errors import ApiError, bad_request
-from sandbox.model import FULL_ACCESS_ROLES, STATUSES_WITH_STEPS, Step
+from sandbox.model import FULL_ACCESS_ROLES
 from sandbox.runtime import Sandbox
 
 ROLES = (*FULL_ACCESS_ROLES, "STANDARD", "RESTRICTED", "EMPLOYEE")
@@ -55,18 +55,15 @@ async def change_field(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def change_step(sandbox: Sandbox, body: Json) -> Json:
-    """Add a step to a hiring process, or remove it; applications that stand at it stay there."""
-    name, status = plane.text(body, "name"), plane.text(body, "status")
-    process = next((p for p in sandbox.state.world.processes.values() if p.name == plane.text(body, "process")), None)
-    if process is None:
-        raise ApiError(404, "HIRING_PROCESS_NOT_FOUND", "There is no such hiring process.")
-    if status not in STATUSES_WITH_STEPS:
-        raise bad_request(f"status must be one of {', '.join(STATUSES_WITH_STEPS)}.")
-    others = [step for step in process.steps if (step.status, step.name) != (status, name)]
+    """Add a step to a hiring process, or ``remove`` it, or ``rename`` it; see hiring_steps.py."""
+    world, name, status = sandbox.state.world, plane.text(body, "name"), plane.text(body, "status")
+    process = hiring_steps.find_process(world, plane.text(body, "process"))
     if plane.flag(body, "remove"):
-        process.steps = others
+        hiring_steps.remove(process, status, name)
+    elif "rename" in body:
+        hiring_steps.rename(world, process, status, name, plane.text(body, "rename"))
     else:
-        process.steps = [*others, Step(status, name, required=bool(plane.flag(body, "required")))]
+        hiring_steps.add(process, status, name, required=bool(plane.flag(body, "required")))
     return {"steps": [{"status": step.status, "name": step.name} for step in process.steps]}
 
 

@@ -85,7 +85,7 @@ async def set_switches(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def reset_switches(sandbox: Sandbox, body: Json) -> Json:
-    sandbox.state.switches = switches.Switches()
+    sandbox.whole.state.switches = switches.Switches()
     return {}
 
 

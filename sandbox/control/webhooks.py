@@ -36,7 +36,7 @@ async def duplicate(sandbox: Sandbox, body: Json) -> Json:
 
 async def hold(sandbox: Sandbox, body: Json) -> Json:
     """Keep callbacks back until they are released."""
-    sandbox.state.holding = True
+    sandbox.whole.state.holding = True
     return {}
 
 
@@ -54,7 +54,7 @@ async def release(sandbox: Sandbox, body: Json) -> Json:
     else:
         raise bad_request("order must be oldest_first, newest_first or a list of delivery ids.")
     await sandbox.dispatcher.send_in_order(chosen)
-    state.holding = False
+    sandbox.whole.state.holding = False
     sandbox.dispatcher.wake()
     return {"deliveries": [delivery.id for delivery in chosen]}
 

@@ -25,9 +25,11 @@ from .person import NotThere
 from .product import Product, chosen_ports
 from .progress import Progress
 from .stage import Stage
+from .starter import Starter
 from .states import show_states
 from .story import Step, main_job
 
+LOOK_SECONDS = 0.5
 STOPPED = 130
 """The exit status of what Ctrl-C ended, as shells have it."""
 
@@ -43,6 +45,9 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    starter = Starter()
+    signal.signal(signal.SIGALRM, lambda number, frame: _interrupt(number, frame) if starter.is_ending() else None)
+    signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS, LOOK_SECONDS)
     try:
         seconds = demo(chosen.folder, once=chosen.once)
     except KeyboardInterrupt:
@@ -96,7 +101,8 @@ def directions(product: Product) -> str:
     return f"""
   Product           {product.url}/
                     {admin.email}, password {admin.password}
-                    of another organization: {stranger.email}, password {stranger.password}
+                    of another organization, on its first day: {stranger.email}, password {stranger.password}
+                    (to connect it, sign in as Iris Integration of Ledgerly on SmartRecruiters' page)
   SmartRecruiters   {product.sandbox_url}/console/jobs  (the sandbox: move candidates here)
   Inbox             {product.sandbox_url}/inbox/
   Logs              {product.folder.logs}
@@ -106,13 +112,15 @@ Everything runs until Ctrl-C."""
 
 def _wait_for_ctrl_c() -> None:
     try:
-        signal.pause()
+        while True:
+            signal.pause()
     except KeyboardInterrupt:
         print("\nStopping …", flush=True)
 
 
 def _interrupt(number: int, frame: object) -> None:
     # Stopping takes a second or two, and is not to be stopped in its turn.
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -39,7 +39,8 @@ def opt_in(stage: Stage, colleague: Colleague) -> None:
 def choose_export_settings(stage: Stage) -> None:
     admin = to_connection(stage)
     admin.follow("Choose export settings")
-    admin.press("Read from SmartRecruiters")
+    # A worker reads what there is to choose from, since the connection was made.
+    reload_until(admin, lambda: "Check again" in admin.text, what="The lists", seconds=stage.patience)
     admin.fill("Source type", SOURCE_TYPE)
     admin.press("Show sources")
     admin.fill("Source id", f"{SOURCE} (recommended)")

@@ -57,15 +57,16 @@ def connection_page(acme: Exporter) -> str:
 def test_settings_without_scripts(plain: Page, acme: Exporter) -> None:
     plain.goto(connection_page(acme))
     go(plain.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters"))
-    expect(plain.get_by_text("On, waiting for settings")).to_be_visible()
-    go(plain.get_by_role("link", name="Choose export settings"))
-    go(plain.get_by_role("button", name="Read from SmartRecruiters"))
+    expect(plain.get_by_text("On, waiting for Source type and Source id")).to_be_visible()
+    go(plain.locator("#export-waits").get_by_role("link", name="Choose export settings"))
+    expect(plain.get_by_role("heading", name="Reading from SmartRecruiters")).to_be_visible()
+    acme.read()  # the page asks again by itself
     plain.get_by_label("Source type").select_option("PAID")
     go(plain.get_by_role("button", name="Show sources"))
     plain.get_by_label("Source id").select_option(label="Example Jobs")
     plain.get_by_label("Find jobs").fill("sales")
     go(plain.get_by_role("button", name="Find jobs"))
-    plain.get_by_label(re.compile("^Sales Lead")).check()
+    plain.get_by_label("Sales Lead, REF002, Hamburg (sourcing)").check()
     plain.get_by_label("Add a tag").fill("crosschq")
     plain.keyboard.press("Enter")
     plain.get_by_label("Add a tag").fill("EMEA")
@@ -108,6 +109,8 @@ def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, ven
     expect(page.get_by_text("4 prospects", exact=True)).to_be_visible()
     assert broken(page) == []
     go(page.get_by_role("button", name="Export 4 prospects"))
+    expect(page.get_by_text("source and jobs are being looked up in SmartRecruiters")).to_be_visible()
+    acme.read()
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "0")
     go(page.get_by_role("button", name="Stop"))
     expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
@@ -162,7 +165,10 @@ def test_those_who_are_ticked_are_exported(page: Page, acme: Exporter) -> None:
 def test_a_missing_permission_is_asked_for_by_one_button(page: Page, acme: Exporter, vendor: Vendor) -> None:
     vendor.tell("faults", route="GET /configuration/sources", kind="status", status=403)
     page.goto(reverse("prospects:export_settings", args=[acme.organization.slug, acme.connection.vendor]))
-    go(page.get_by_role("button", name="Read from SmartRecruiters"))
+    expect(page.get_by_role("heading", name="Reading from SmartRecruiters")).to_be_visible()
+    assert broken(page) == []
+    acme.read()
+    expect(page.get_by_text("Sources cannot be read")).to_be_visible()
     assert broken(page) == []
     go(page.get_by_role("button", name="Sign in again to allow “Access Company Settings”"))
     assert page.url.startswith(vendor.url)

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from signal import SIGINT
+from signal import SIGINT, SIGTERM, Signals
 
 import pytest
 import requests
@@ -96,6 +96,31 @@ def test_it_stays_up_until_it_is_stopped_and_plays_again_in_the_same_folder(tmp_
     assert re.fullmatch(r"main job: ok in \d+ s", lines[-1])
     assert processes_of(run) == []
     assert (tmp_path / "postgres" / "PG_VERSION").stat().st_mtime_ns == cluster
+
+
+@pytest.mark.parametrize("to", ["make", "its process group"])
+@pytest.mark.parametrize("number", [SIGINT, SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_to_make_stops_everything(tmp_path: Path, number: Signals, to: str) -> None:
+    run = str(uuid.uuid4())
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), MARK: run, "PYTHONUNBUFFERED": "1"}
+    ports = {"PORT": "0", "SANDBOX_PORT": "0", "SMTP_PORT": "0"}
+    with subprocess.Popen(
+        ["make", "demo", f"PYTHON={sys.executable}", f"FOLDER={tmp_path}"],
+        cwd=ROOT,
+        env=environment | ports,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as make:
+        read_until(make, "Ready in")
+        assert len(processes_of(run)) > 5
+        if to == "make":
+            make.send_signal(number)
+        else:
+            os.killpg(make.pid, number)
+        assert make.wait(SECONDS) != 0
+    assert processes_of(run) == []
 
 
 def address(name: str, said: str) -> str:

@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.models import Connection
+from connectors.models import BackgroundTask, Connection
 from crosschq.core import work
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from prospects import export_choices, export_pump, export_runs, export_settings
 from prospects.export_choices import Seen
 from prospects.export_models import ExportItem, ExportRun, ExportSettings
+from prospects.export_options_models import JobOption, OptionsReading
 from prospects.models import Prospect
 from tests.factories import make_member, make_organization
 from tests.prospects.factories import make_prospect
@@ -31,11 +32,14 @@ class Exporter:
 
     def choose(self, *jobs: str, source: str = "Crosschq", tags: tuple[str, ...] = ("crosschq",)) -> ExportSettings:
         """Read what there is, and save these."""
-        seen = Seen.of(export_choices.read(self.connection))
+        read = export_choices.read(self.connection)
+        seen = Seen.of(read)
+        with tenant(self.organization):
+            listed = list(JobOption.objects.filter(settings=read))
         wanted = export_settings.Wanted(
             type_label="Custom sources",
             source=next(one for one in seen.sources if one.label == source),
-            jobs=tuple((job.id, job.title) for title in jobs for job in seen.jobs if job.title == title),
+            jobs=tuple((job.job_id, job.title) for title in jobs for job in listed if job.title == title),
             tags=tags,
         )
         with tenant(self.organization):
@@ -59,7 +63,13 @@ class Exporter:
         return run
 
     def work(self) -> None:
+        self.read()
         export_pump.pump()
+
+    def read(self) -> None:
+        """What a worker does when a page asked for something, and when a reading was asked for."""
+        work.drain(BackgroundTask)
+        work.drain(OptionsReading)
 
     def hurry(self) -> None:
         """As if the delay before a further try were over."""

@@ -89,12 +89,11 @@ def test_missing_company_settings_hold_the_export_and_name_the_permission(vendor
     assert acme.states() == {State.HELD: 1}
     assert acme.creates() == 0
     vendor.tell("faults/clear")
+    before = len(vendor.calls())
     export_choices.read_again(acme.connection)  # as after a new sign-in
+    assert len(vendor.calls()) == before, "a worker asks, and not the page to which the sign-in leads"
     acme.work()
     assert acme.states() == {State.DONE: 1}
-    before = len(vendor.calls())
-    export_choices.read_again(acme.connection)
-    assert len(vendor.calls()) == before
 
 
 def test_a_reading_that_fails_changes_no_judgement(vendor: Vendor) -> None:

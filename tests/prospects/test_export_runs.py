@@ -18,6 +18,8 @@ from prospects.export_models import ExportItem, ExportRun
 from tests.prospects.exporting import ADD, Exporter, exporter
 from tests.vendor import Vendor
 
+WAITING = "On, waiting for Source type and Source id"
+
 
 def numbers(acme: Exporter) -> export_runs.Numbers:
     with tenant(acme.organization):
@@ -195,7 +197,7 @@ def test_nothing_is_sent_before_there_are_settings(vendor: Vendor) -> None:
         export_new.joined(prospect)
     acme.work()
     assert acme.creates() == 0
-    assert (summary.existing_words, summary.new_words) == ("On, waiting for settings", "On, waiting for settings")
+    assert (summary.existing_words, summary.new_words) == (WAITING, WAITING)
 
 
 @pytest.mark.parametrize("count", [1, 4])

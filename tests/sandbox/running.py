@@ -56,7 +56,9 @@ class Running:
         self.act("advance", seconds=0)
 
     def user(self, name: str) -> str:
-        return self._id("users", "name", name)
+        """The id of a user of either company."""
+        users = [*self.state()["users"], *self.read("state", company="ledgerly")["users"]]
+        return str(next(user["id"] for user in users if user["name"] == name))
 
     def job(self, title: str) -> str:
         return self._id("jobs", "title", title)

@@ -32,9 +32,9 @@ class Subscribed:
         return found
 
 
-def subscribe(sandbox: Running, receiver: Receiver, **more: Any) -> Subscribed:
+def subscribe(sandbox: Running, receiver: Receiver, *, user: str = "Ada Integration", **more: Any) -> Subscribed:
     """Subscribe to status updates, make a key, activate: the order in which no callback comes unsigned."""
-    api = sandbox.api(sandbox.connect())
+    api = sandbox.api(sandbox.connect(user=user))
     body = {"callbackUrl": receiver.url, "events": ["application.status.updated"]} | more
     made = api.post(SUBSCRIPTIONS, json=body)
     assert made.status_code == 201, made.text

@@ -8,7 +8,7 @@ import pytest
 
 from tests.sandbox.running import Running
 
-PAGES = ("jobs", "candidates", "deliveries", "calls", "clock", "faults", "questions")
+PAGES = ("jobs", "candidates", "fields", "processes", "deliveries", "calls", "clock", "faults", "questions")
 
 
 @pytest.mark.parametrize("name", PAGES)
