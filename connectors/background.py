@@ -10,7 +10,6 @@ import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock, work
+from crosschq.core.time_zones import find_time_zone
 from crosschq.organizations.models import Organization, User
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
@@ -105,7 +105,7 @@ def _current(task: BackgroundTask) -> BackgroundTask:
 
 
 def perform(task: BackgroundTask) -> None:
-    with timezone.override(ZoneInfo(task.organization.time_zone)):
+    with timezone.override(find_time_zone(task.organization.time_zone)):
         try:
             task.of_kind.perform(task, ShownProgress(task))
         except ats.AtsError as error:

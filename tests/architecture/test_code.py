@@ -156,10 +156,13 @@ def test_browser_tests_wait_for_the_page_that_a_button_or_link_leads_to() -> Non
         if isinstance(call.func, ast.Attribute) and call.func.attr == "click" and _is_pressed(call.func.value)
     ]
     assert sorted(bare) == [
-        # The first leads to a file, the others to another window or frame.
+        # They lead to a file, to another window or frame, or nowhere, since leaving is asked about.
         "tests/browser/test_prospects.py: desk.get_by_role('button', name='Download 1 as CSV').click()",
         "tests/browser/test_surveys.py: phone.get_by_role('button', name='Save and continue').click()",
         "tests/browser/test_templates.py: page.get_by_role('button', name='Preview in a new tab').click()",
+        "tests/browser/test_unsaved.py: page.get_by_role('button', name=button).click()",
+        "tests/browser/test_unsaved.py: page.get_by_role('link', name='Cancel').click()",
+        "tests/browser/test_unsaved.py: page.get_by_role('link', name='Cancel').click()",
     ]
 
 

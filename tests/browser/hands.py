@@ -8,7 +8,7 @@ from connectors.models import BackgroundTask
 from crosschq.core import work
 from scripts.demo.chromium import WAITING, flip, wait_for_task
 
-__all__ = ["flip", "go", "see_done"]
+__all__ = ["flip", "go", "leave", "see_done"]
 
 
 def go(by: Locator) -> None:
@@ -17,9 +17,14 @@ def go(by: Locator) -> None:
     A bare ``click()`` returns while the page is on its way: what is read next may be of the page that one leaves. It is
     for what stays on its page: a box, a summary, a part that htmx exchanges.
     """
+    leave(by)
+    see_done(by.page)
+
+
+def leave(by: Locator) -> None:
+    """As `go`, without doing what the next page waits for."""
     with by.page.expect_navigation():
         by.click()
-    see_done(by.page)
 
 
 def see_done(page: Page) -> None:

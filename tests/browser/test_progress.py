@@ -15,7 +15,7 @@ from connectors.models import BackgroundTask, Connection
 from crosschq.core import clock, work
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
-from tests.browser.hands import go
+from tests.browser.hands import go, leave
 from tests.browser.rules import broken
 from tests.browser.test_explain import opened
 from tests.vendor import Vendor, vendor, vendor_process
@@ -44,8 +44,7 @@ def address(live: Connection, name: str) -> str:
 
 def press(page: Page, name: str) -> None:
     """Without waiting for a worker."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=name).first.click()
+    leave(page.get_by_role("button", name=name).first)
 
 
 def test_a_check_can_be_followed_and_read(live: Connection, page: Page) -> None:
