@@ -2,7 +2,8 @@
 
 A view calls `ask_first` when everything typed is in order. What was typed waits in the session, under a key of its own,
 until the person confirms on the page that names the act (pages/reauthentication.py); then the view runs again with
-exactly that. A proof that was given for anything else, or a moment before, doesn't count, nor does this one for another act.
+exactly that. A proof that was given for anything else, or a moment before, doesn't count, nor does this one for another
+act.
 """
 
 import secrets

@@ -189,12 +189,19 @@ FILLED_IN = {
     "members:invite": {"emails": "eve@elsewhere.example", "role": "admin"},
     "members:invitation_resend": {},
     "organization:profile": {
-        **{"name": "Acme GmbH", "time_zone": "UTC", "color": "", "picked": "", "privacy_url": ""},
-        **{"reply_to": "eve@elsewhere.example", "answers_shown": "yes"},
+        "name": "Acme GmbH",
+        "time_zone": "UTC",
+        "color": "",
+        "picked": "",
+        "privacy_url": "",
+        "reply_to": "eve@elsewhere.example",
+        "answers_shown": "yes",
     },
     "connectors:settings": {
-        **{"step_name": "Crosschq", "field_name": "Crosschq tag"},
-        **{"fallback_owner_name": "Eve", "fallback_owner_email": "eve@elsewhere.example"},
+        "step_name": "Crosschq",
+        "field_name": "Crosschq tag",
+        "fallback_owner_name": "Eve",
+        "fallback_owner_email": "eve@elsewhere.example",
     },
 }
 

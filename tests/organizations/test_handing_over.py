@@ -32,11 +32,15 @@ def dana(acme: Organization) -> User:
 
 @pytest.fixture
 def admin(acme: Organization, client: Client) -> Client:
-    return signed_in(client, make_member(acme, Role.OWNER, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD)))
+    return signed_in(
+        client, make_member(acme, Role.OWNER, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
+    )
 
 
 def join(acme: Organization, name: str, role: Role = Role.RECRUITER) -> Membership:
-    user = make_member(acme, role, make_user(f"{name.partition(' ')[0].lower()}@acme.example", name=name, password=PASSWORD))
+    user = make_member(
+        acme, role, make_user(f"{name.partition(' ')[0].lower()}@acme.example", name=name, password=PASSWORD)
+    )
     return Membership.objects.get(user=user)
 
 

@@ -15,8 +15,8 @@ from crosschq.messaging.models import Message
 from crosschq.organizations.models import AuditEntry, Invitation, Organization, Role, User
 from crosschq.organizations.tenancy import cross_tenant, tenant
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
-from tests.organizations.invited import INVITE, MEMBERS, invite, link_in_newest_mail, resend_url
 from tests.organizations.confirming import press
+from tests.organizations.invited import INVITE, MEMBERS, invite, link_in_newest_mail, resend_url
 from tests.organizations.pages import mails, text_of
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ ACTS_BY_ITSELF = (
     "<i hx-post=../../../members/invite/ hx-trigger=load"
     """ hx-vals='{"emails":"x@y.test","role":"admin"}'>"""
 )
-LOOKS_LIKE_OURS = '<button class=button formaction=../../../members/invite/ name=emails value=x@y.test>Send'
+LOOKS_LIKE_OURS = "<button class=button formaction=../../../members/invite/ name=emails value=x@y.test>Send"
 HIDDEN_FIELD = "<input type=hidden name=role value=admin>"
 
 

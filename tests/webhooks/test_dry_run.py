@@ -178,10 +178,8 @@ def test_without_a_connection_it_is_said(db: None, client: Client) -> None:
     assert "needs a new sign-in" in posted(client, connection)
 
 
-def test_markup_in_the_title_of_a_job_is_text_in_its_preview(
-    vendor: Vendor, live: Connection, browser: Client
-) -> None:
-    title = "<i hx-post=../../../../members/invite/ hx-trigger=load hx-vals='{\"role\":\"admin\"}'>Engineer"
+def test_markup_in_the_title_of_a_job_is_text_in_its_preview(vendor: Vendor, live: Connection, browser: Client) -> None:
+    title = '<i hx-post=../../../../members/invite/ hx-trigger=load hx-vals=\'{"role":"admin"}\'>Engineer'
     vendor.tell("seed", jobs=[{"title": title, "tag": "eng"}])
     said = posted(browser, live, "dry_run_preview", job_id=vendor.job(title))
     assert "Read the mail" in said

@@ -1,8 +1,8 @@
 """htmx acts on our own elements alone.
 
-Each of them carries a key that only this session's pages know, as a nonce does in a content security policy. htmx ignores
-an element that has one of its attributes and not the key, and everything inside of it. So markup from outside does
-nothing, even on a page that forgot to escape it, and an element of ours that forgot the key does nothing either.
+Each of them carries a key that only this session's pages know, as a nonce does in a content security policy. htmx
+ignores an element that has one of its attributes and not the key, and everything inside of it. So markup from outside
+does nothing, even on a page that forgot to escape it, and an element of ours that forgot the key does nothing either.
 """
 
 import json

@@ -9,7 +9,6 @@ from allauth.mfa.webauthn.internal.flows import auth
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,8 +22,8 @@ from crosschq.organizations.reauthentication import carry_out, find_act
 from .account_forms import SecondStepCode
 from .passkeys import UsePasskey
 
-# By allauth's name of a way: our part of the address, the form and the page. These forms note no reauthentication in the
-# session, so that what proves an act opens none of allauth's pages.
+# By allauth's name of a way: our part of the address, the form and the page. These forms note no reauthentication in
+# the session, so that what proves an act opens none of allauth's pages.
 WAYS: dict[str, tuple[str, type[forms.Form], str]] = {
     "reauthenticate": ("password", ReauthenticateForm, "account/reauthenticate.html"),
     "mfa_reauthenticate": ("code", SecondStepCode, "mfa/reauthenticate.html"),
