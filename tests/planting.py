@@ -16,7 +16,9 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Model
 
+from crosschq.core import clock
 from crosschq.core.crypto import EncryptedTextField
+from crosschq.messaging.models import Message
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from tests.architecture.world import World, make_world
@@ -36,8 +38,13 @@ STEERS = {
     # The page that our code leads back to when a task is done.
     "connectors.BackgroundTask.page",
 }
-# The same within JSON.
-JSON_STEERS = {"relationship", "relationships", "kind", "state", "outcome", "result", "role", "at", "uid", "status"}
+# Empty says that no person asked, which steers; where there is a name, it is planted.
+ONLY_WHERE_FILLED = {"requests_app.Reminder.asked_by"}
+# The same as STEERS, within JSON.
+JSON_STEERS = {
+    *("relationship", "relationships", "kind", "state", "outcome", "result", "role", "at", "uid", "status"),
+    "template_uid",
+}
 ACTS = "<img src=/planted/><b hx-post=/planted/ hx-trigger=load><button formaction=/planted/>https://planted.example/ "
 BREAKS_OUT = "'\"><x-p x-p>"
 NOTICE = "https://notice.example/'\"><x-p/x-p>"
@@ -62,6 +69,8 @@ def planted_world() -> Planted:
     answer(world.job, 1, words="Very good.")
     planted = Planted(world, requests=[world.job.request.uid, ready.request.uid])
     with tenant(world.organization):
+        # Delivered, so that reminders are possible, and shown before they go.
+        Message.objects.update(state="done", finished_at=clock.now())
         planted.events = [world.named["event"], *(_event(world, slug).uid for slug in OUTCOMES)]
     for model in apps.get_models():
         if model._meta.app_label in OUR_APPS:
@@ -84,7 +93,7 @@ def _event(world: World, slug: str) -> InboundEvent:
         candidate_name="Maya Osei",
         job_title="Backend Engineer",
         asked_by="Dana Ruiz",
-        values=dict.fromkeys(names, "a value"),
+        values={**dict.fromkeys(names, "a value"), "template_uid": str(world.named["deleted template"])},
         checks=[{"name": "step", "result": "ok", "seen": "seen"}],
         tries=[{"at": "2026-11-23T10:00:00+00:00", "outcome": slug, "sentence": "Said"}],
     )
@@ -98,6 +107,8 @@ def _plant(model: type[Model], planted: Planted) -> None:
             named, texts = {}, {}
             for column in columns:
                 name = f"{model._meta.label}.{column.name}"
+                if name in ONLY_WHERE_FILLED and not getattr(row, column.name):
+                    continue
                 number = _number({**planted.columns, **named}, name)
                 value = _value(getattr(row, column.name), column, f"¤{number}¤{row.pk}")
                 if value is not None:
@@ -159,8 +170,10 @@ def acting(html: str) -> list[str]:
 
 
 def _is_form_value(element: Element) -> bool:
-    """A link to a page of ours may carry a text in its query, encoded: what was filtered for."""
+    """A link to a page of ours may carry a text in its query, encoded: what was filtered for. So may mailto:."""
     where = element.get("href") or element.get("action") or ""
+    if re.fullmatch(r"mailto:[\w@%./+~-]*", where):
+        return True
     return where.startswith(("?", "/")) and "planted" not in where.partition("?")[0]
 
 
