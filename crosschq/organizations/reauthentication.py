@@ -72,8 +72,8 @@ def carry_out(request: HttpRequest, key: str, act: WaitingAct) -> HttpResponse:
         return redirect(act["back"])
     match = resolve(act["path"])
     request.method, request.path, request.path_info = "POST", act["path"], act["path"]
-    request.POST = QueryDict(act["data"])  # type: ignore[misc]  # Django's own tests assign it too
-    request.GET = QueryDict()  # type: ignore[misc]
+    request.POST = QueryDict(act["data"])
+    request.GET = QueryDict()
     request.resolver_match = match
     request.proven_act = act  # type: ignore[attr-defined]
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)

@@ -34,7 +34,7 @@ def test_a_name_with_markup_is_text_in_the_reminder_that_is_shown(names: tuple[s
     browser = signed_in(Client(), make_member(job.organization, role))
     answer = browser.get(f"/o/{job.organization.slug}/requests/{job.request.uid}/remind/")
     page = html5lib.parse(answer.content.decode(), namespaceHTMLElements=False)
-    said = "".join(page.find(".//details[@class='more']/div").itertext())
+    said = "".join(page.findall(".//details[@class='more']/div")[0].itertext())
     assert names[0] in said
     assert page.findall(".//i") == []
     assert page.findall(".//*[@formaction]") == []

@@ -9,7 +9,7 @@ from allauth.mfa.webauthn.internal.flows import auth
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -34,7 +34,7 @@ WAYS: dict[str, tuple[str, type[forms.Form], str]] = {
 @signed_in_page
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm_act(request: SignedInRequest, act: str, by: str = "") -> HttpResponseBase:
+def confirm_act(request: SignedInRequest, act: str, by: str = "") -> HttpResponse:
     """Shows the act and asks for one proof; the right one carries it out."""
     waiting = find_act(request, act)
     if waiting is None:
@@ -53,7 +53,7 @@ def confirm_act(request: SignedInRequest, act: str, by: str = "") -> HttpRespons
     form = form_class(request.POST if request.method == "POST" else None, user=request.user)  # type: ignore[call-arg]  # allauth's
     if request.method == "POST":
         # As on allauth's page: ten tries a minute.
-        refused = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
+        refused: HttpResponse | None = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
         if refused:
             return refused
         if form.is_valid():
