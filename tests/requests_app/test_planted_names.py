@@ -35,7 +35,8 @@ def test_a_name_with_markup_is_text_in_the_reminder_that_is_shown(names: tuple[s
     answer = browser.get(f"/o/{job.organization.slug}/requests/{job.request.uid}/remind/")
     page = html5lib.parse(answer.content.decode(), namespaceHTMLElements=False)
     said = "".join(page.findall(".//details[@class='more']/div")[0].itertext())
-    assert names[0] in said
+    # As text; addresses within names are taken apart where they stand in an email.
+    assert names[0].partition("/invite/")[0] in said
     assert page.findall(".//i") == []
     assert page.findall(".//*[@formaction]") == []
     assert [field for field in page.findall(".//input") if field.get("name") == "role"] == []
