@@ -5,6 +5,7 @@ Columns are found by themselves, so a new one is planted without a word here. Th
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -154,6 +155,8 @@ def _number(columns: dict[int, str], name: str) -> int:
 def _value(old: Any, column: Any, mark: str) -> Any:
     if isinstance(column, models.JSONField):
         return _in_json(old, BREAKS_OUT + ACTS + mark)
+    if isinstance(old, str) and old.startswith(("{", "[")):  # JSON in a text column, encrypted for example
+        return json.dumps(_in_json(json.loads(old), BREAKS_OUT + ACTS + mark))
     room = column.max_length or 10_000
     whole, least = BREAKS_OUT + ACTS + mark, BREAKS_OUT + mark
     text = whole if len(whole) <= room else least
