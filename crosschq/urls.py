@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from crosschq import health
 from crosschq.console.pages import home
-from crosschq.organizations.pages import joining, profile, sessions
+from crosschq.organizations.pages import joining, profile, reauthentication, sessions
 
 handler500 = "crosschq.errors.server_error"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("crosschq.organizations.pages.second_step_urls")),
+    path("accounts/confirm/<str:act>/", reauthentication.confirm_act, name="confirm_act"),
+    path("accounts/confirm/<str:act>/<str:by>/", reauthentication.confirm_act, name="confirm_act_by"),
     path("profile/", profile.profile, name="profile"),
     path("profile/theme/", profile.theme, name="theme"),
     path("profile/sessions/", sessions.sessions, name="sessions"),

@@ -21,6 +21,7 @@ from crosschq.core import work
 from crosschq.core.switches import wanted_state
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
+from crosschq.organizations.reauthentication import ask_first
 from requests_app.models import OPEN_STATES, ReferenceRequest
 from templates_app.listing import live_versions
 from webhooks import chores
@@ -92,6 +93,12 @@ def save_settings(request: MemberRequest, vendor: str) -> HttpResponseBase:
     connection = find_or_404(vendor)
     if not form.is_valid():
         return manage_page(request, vendor_or_404(vendor), form=form)
+    email = form.cleaned_data["fallback_owner_email"]
+    if email != connection.fallback_owner_email:
+        sentence = _("Send requests and reports without an owner to %(email)s") % {"email": email}
+        back = reverse("connectors:manage", args=[request.organization.slug, vendor])
+        if asked := ask_first(request, sentence, back=back):
+            return asked
     renamed = change.change_settings(connection=connection, wanted=form.wanted(), actor=request.user)
     messages.success(request, _("The settings hold for whoever is moved from now on."))
     if renamed and connection.state == ConnectionState.CONNECTED:

@@ -38,7 +38,19 @@ class Mail:
         return self.action.url if self.action else ""
 
     def as_text(self) -> str:
-        return render_to_string("mail/base.txt", {"mail": self})
+        """The plain text body. Never marked as safe: no template renders it, and a page that shows it escapes it."""
+        end = [self.sender, *self.footer, *(f"{link.label}: {link.url}" for link in self.links)]
+        end = [line for line in end if line]
+        parts = [
+            self.greeting,
+            *self.paragraphs,
+            f"    {self.code}" if self.code else "",
+            f"{self.action.label}:\n{self.action.url}" if self.action and self.action.url else "",
+            *self.closing,
+            *self.after,
+            "\n".join(["-- ", *end]) if end else "",
+        ]
+        return "\n\n".join(part for part in parts if part) + "\n"
 
     def as_html(self, *, color: str = "") -> str:
         """color: of the organization, for the button and the links; empty: ours."""

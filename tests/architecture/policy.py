@@ -13,12 +13,16 @@ from crosschq.organizations.models import Role
 
 @dataclass(frozen=True)
 class Line:
-    """`names` says what the uid of the path is, for a route about one thing."""
+    """`names` says what the uid of the path is, for a route about one thing.
+
+    asks_first: the act changes who has access, so it asks for a fresh proof of identity.
+    """
 
     kind: str
     role: Role | None = None
     names: str = ""
     only_post: bool = False
+    asks_first: bool = False
 
     @property
     def needed(self) -> Role:
@@ -34,8 +38,8 @@ def recruiter(names: str = "", *, only_post: bool = False) -> Line:
     return Line("member", Role.RECRUITER, names, only_post)
 
 
-def admin(names: str = "", *, only_post: bool = False) -> Line:
-    return Line("member", Role.ADMIN, names, only_post)
+def admin(names: str = "", *, only_post: bool = False, asks_first: bool = False) -> Line:
+    return Line("member", Role.ADMIN, names, only_post, asks_first)
 
 
 PUBLIC, SIGNED_IN = Line("public"), Line("signed_in")
@@ -77,6 +81,8 @@ POLICY = {
     "mfa_login_webauthn": PUBLIC,
     "profile": SIGNED_IN,
     "sessions": SIGNED_IN,
+    "confirm_act": SIGNED_IN,
+    "confirm_act_by": SIGNED_IN,
     "theme": Line("signed_in", only_post=True),
     "setup:list": admin(),
     # Requests
@@ -148,7 +154,7 @@ POLICY = {
     "connectors:set_up": admin(only_post=True),
     "connectors:switch_requests": admin(only_post=True),
     "connectors:check": admin(only_post=True),
-    "connectors:settings": admin(only_post=True),
+    "connectors:settings": admin(only_post=True, asks_first=True),
     "connectors:use_step_name": admin(only_post=True),
     "connectors:accept_steps": admin(only_post=True),
     "connectors:default_template": admin(only_post=True),
@@ -176,7 +182,7 @@ POLICY = {
     "events:flood": recruiter(),
     "events:review": recruiter(),
     # The organization
-    "organization:profile": admin(),
+    "organization:profile": admin(asks_first=True),
     "organization:logo": admin(only_post=True),
     "organization:remove_logo": admin(only_post=True),
     "brand:stylesheet": PUBLIC,
@@ -184,10 +190,10 @@ POLICY = {
     # People
     "audit:list": admin(),
     "members:list": admin(),
-    "members:role": admin("member"),
-    "members:remove": admin("member"),
-    "members:invite": admin(),
-    "members:invitation_resend": admin("invitation", only_post=True),
+    "members:role": admin("member", asks_first=True),
+    "members:remove": admin("member", asks_first=True),
+    "members:invite": admin(asks_first=True),
+    "members:invitation_resend": admin("invitation", only_post=True, asks_first=True),
     "members:invitation_cancel": admin("invitation", only_post=True),
     # A secret link that leads to an account, so it has a session and the CSRF check.
     "invitation": Line("public", names="invitation"),

@@ -133,11 +133,6 @@ def test_sql_is_written_by_hand_in_the_kernel_alone() -> None:
     }
 
 
-def test_text_is_not_marked_as_safe_html_outside_of_the_templates_tags() -> None:
-    markers = users_of("mark_safe", "SafeString", "format_html_join")
-    assert {file for file in markers if not file.startswith("crosschq/core/ui/")} == set()
-
-
 def test_a_wall_stands_from_the_first_migration_of_its_table() -> None:
     for path in sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/*/migrations/*.py")):
         source = path.read_text(encoding="utf-8")

@@ -183,6 +183,40 @@ def test_a_webhook_with_an_unknown_path_or_without_a_signature_goes_nowhere(worl
         assert ask(Client(), method, world.url(route)).status_code == expected
 
 
+FILLED_IN = {
+    "members:role": {"role": "admin"},
+    "members:remove": {},
+    "members:invite": {"emails": "eve@elsewhere.example", "role": "admin"},
+    "members:invitation_resend": {},
+    "organization:profile": {
+        "name": "Acme GmbH",
+        "time_zone": "UTC",
+        "color": "",
+        "picked": "",
+        "privacy_url": "",
+        "reply_to": "eve@elsewhere.example",
+        "answers_shown": "yes",
+    },
+    "connectors:settings": {
+        "step_name": "Crosschq",
+        "field_name": "Crosschq tag",
+        "fallback_owner_name": "Eve",
+        "fallback_owner_email": "eve@elsewhere.example",
+    },
+}
+
+
+def test_what_changes_who_has_access_asks_who_is_there_first(world: World) -> None:
+    owner, about = world.member(Role.OWNER), {route.name: route for route in ROUTES if POLICY[route.name].asks_first}
+    assert set(about) == set(FILLED_IN)
+    for name, route in about.items():
+        with CaptureQueriesContext(connection) as queries:
+            answer = owner.post(world.url(route), FILLED_IN[name])
+        assert answer["Location"].startswith("/accounts/confirm/"), name
+        sql = [query["sql"] for query in queries if "django_session" not in query["sql"]]
+        assert [one for one in sql if one.startswith(("INSERT", "UPDATE", "DELETE"))] == [], name
+
+
 def test_looking_changes_nothing(world: World) -> None:
     """Mail scanners and browsers follow links by themselves. The OAuth callback is the exception: its state is used."""
     owner = world.member(Role.OWNER)

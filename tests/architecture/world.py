@@ -85,6 +85,8 @@ class World:
             "reminder_uid": self.named["reminder"],
             "number": 1,
             "pk": 1,
+            "act": "unknown",
+            "by": "password",
             "token": self.token(route),
             "path_token": "unknown",
             "color": "0a66c2",

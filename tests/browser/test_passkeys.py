@@ -123,6 +123,17 @@ def test_a_passkey_is_the_second_step_after_the_password(page: Page, dana: User)
     assert said == []
 
 
+def test_a_passkey_proves_who_invites(page: Page) -> None:
+    add(page, "Work laptop")
+    page.goto("/o/acme/members/invite/")
+    page.get_by_label("E-mail addresses").fill("priya@acme.example")
+    go(page.get_by_role("button", name="Send invitations"))
+    go(page.get_by_role("link", name="Use a passkey"))
+    assert page.get_by_text("Invite priya@acme.example to Acme GmbH as Recruiter").is_visible()
+    go(page.get_by_role("button", name="Use a passkey"))
+    page.get_by_text("1 person is invited.").wait_for()
+
+
 def test_without_scripts_a_page_says_so_and_the_password_remains(chromium: Browser, home: str, dana: User) -> None:
     context = opened(chromium, home, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()

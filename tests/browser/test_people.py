@@ -55,6 +55,16 @@ def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
     context.close()
 
 
+def confirm(page: Page) -> None:
+    """Type the password, by the keyboard alone, on the page that asks who is there."""
+    page.get_by_role("heading", name="Confirm that it is you").wait_for()
+    field = page.get_by_label("Password")
+    field.focus()
+    page.keyboard.type(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -> None:
     wrong = []
     page.goto("/o/acme/members/invite/")
@@ -62,6 +72,8 @@ def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -
     wrong += broken(page)
     page.get_by_label("E-mail addresses").fill("priya@acme.example")
     go(page.get_by_role("button", name="Send invitations"))
+    wrong += broken(page)
+    confirm(page)
     wrong += broken(page)
     uid = Membership.objects.get(user__name="Tom Beck").uid
     for path in (f"/o/acme/members/{uid}/role/", f"/o/acme/members/{uid}/remove/", "/o/acme/audit-log/", "/profile/"):
@@ -93,6 +105,7 @@ def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: U
     go(desk.get_by_role("link", name="Invite people"))
     desk.get_by_label("E-mail addresses").fill("priya@acme.example")
     go(desk.get_by_role("button", name="Send invitations"))
+    confirm(desk)
     assert desk.get_by_text("1 person is invited.").is_visible()
 
     guest = opened(chromium, site, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
@@ -108,6 +121,7 @@ def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: U
     go(desk.locator("tr", has_text="Priya Nair").get_by_role("link", name="Change role"))
     desk.get_by_text("Viewer: Sees requests").click()
     go(desk.get_by_role("button", name="Save role"))
+    confirm(desk)
     assert desk.get_by_text("Priya Nair is now Viewer.").is_visible()
     go(desk.locator(".side").get_by_role("link", name="Audit log"))
     assert "Dana Whitfield changed the role of Priya Nair from Recruiter to Viewer" in desk.locator("main").inner_text()

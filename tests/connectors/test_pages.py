@@ -17,7 +17,8 @@ from crosschq.organizations.tenancy import tenant
 from prospects.export_models import ExportSettings
 from requests_app.models import ReferenceRequest, RequestState
 from tests.background import press, visit
-from tests.factories import make_connection, make_member, make_organization, signed_in
+from tests.factories import PASSWORD, make_connection, make_member, make_organization, make_user, signed_in
+from tests.organizations.confirming import asked
 from tests.templates_app.factories import make_request, make_template
 from tests.vendor import CALLBACK, Vendor, connected
 from webhooks.models import InboundEvent
@@ -246,8 +247,12 @@ SETTINGS = {
 
 def test_settings_are_kept_and_written_down(acme: Organization, client: Client) -> None:
     make_connection(acme)
-    signed_in(client, make_member(acme, Role.ADMIN))
-    answer = client.post(url("settings", acme), SETTINGS)
+    signed_in(client, make_member(acme, Role.ADMIN, make_user(password=PASSWORD)))
+    there = asked(client, url("settings", acme), SETTINGS)
+    assert "Send requests and reports without an owner to dana@acme.example" in client.get(there).content.decode()
+    with tenant(acme):
+        assert not AuditEntry.objects.exists()
+    answer = client.post(there, {"password": PASSWORD})
     assert answer["Location"].endswith("#settings")
     with tenant(acme):
         row, entry = Connection.objects.get(), AuditEntry.objects.get()
@@ -287,7 +292,8 @@ def test_another_field_name_is_looked_up_at_once(vendor: Vendor, client: Client)
     live = connected(vendor, admin.memberships.get().organization, admin)
     signed_in(client, admin)
     vendor.tell("job-field", label="Template code", make=True)
-    press(client, url("settings", live.organization), SETTINGS | {"field_name": "template code"})
+    typed = SETTINGS | {"field_name": "template code", "fallback_owner_email": admin.email}
+    press(client, url("settings", live.organization), typed)
     with tenant(live.organization):
         first = Connection.objects.get().field_id
         assert first
@@ -295,14 +301,15 @@ def test_another_field_name_is_looked_up_at_once(vendor: Vendor, client: Client)
     text = client.get(url("manage", live.organization)).content.decode()
     assert "Job field “template code” exists and is active" in text
     assert "free text · job" in text
-    press(client, url("settings", live.organization), SETTINGS | {"field_name": "Nothing like it"})
+    press(client, url("settings", live.organization), typed | {"field_name": "Nothing like it"})
     with tenant(live.organization):
         assert Connection.objects.get().field_id == ""
 
 
 def test_another_step_writes_to_nobody_who_stands_there(acme: Organization, client: Client) -> None:
     long_ago = clock.now() - timedelta(days=30)
-    make_connection(acme, requests_on_since=long_ago, state=ConnectionState.NEEDS_SIGN_IN)
+    same = {"fallback_owner_email": SETTINGS["fallback_owner_email"]}
+    make_connection(acme, requests_on_since=long_ago, state=ConnectionState.NEEDS_SIGN_IN, **same)
     signed_in(client, make_member(acme, Role.ADMIN))
     client.post(url("settings", acme), SETTINGS | {"step_name": " CROSSCHQ "})
     with tenant(acme):

@@ -10,6 +10,7 @@ from django.test import Client
 
 from crosschq.organizations.models import Invitation, Organization
 from crosschq.organizations.tenancy import tenant
+from tests.organizations.confirming import press
 from tests.organizations.pages import mails
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ INVITE = f"{MEMBERS}invite/"
 
 
 def invite(client: Client, emails: str, role: str = "recruiter") -> Answer:
-    return client.post(INVITE, {"emails": emails, "role": role}, follow=True)
+    return press(client, INVITE, {"emails": emails, "role": role})
 
 
 def link_in_newest_mail(email: str) -> str:

@@ -19,7 +19,7 @@ from crosschq.organizations.logos import draw
 from crosschq.organizations.models import AuditEntry, Logo, Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from requests_app import mails
-from tests.factories import make_member, make_organization, signed_in
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.organizations.pictures import picture, saved
 from tests.requests_app.factories import make_job, waiting_job
 from tests.requests_app.pages import links, text
@@ -44,7 +44,7 @@ def acme() -> Organization:
 
 @pytest.fixture
 def dana(acme: Organization) -> User:
-    return make_member(acme, Role.ADMIN)
+    return make_member(acme, Role.ADMIN, make_user(password=PASSWORD))
 
 
 @pytest.fixture
@@ -92,7 +92,12 @@ def test_everything_is_saved_shown_again_and_written_down(browser: Client, acme:
         "reply_to": "people@acme.example",
         "answers_shown": "yes",
     }
-    answer = press(browser, browser.get(page), "Save profile", **typed)
+    there = press(browser, browser.get(page), "Save profile", **typed)["Location"]
+    asked = text(browser.get(there))
+    assert "Show candidates of Acme GmbH what their references answered" in asked
+    assert "Send replies to emails of Acme GmbH to people@acme.example" in asked
+    assert log(acme) == []
+    answer = browser.post(there, {"password": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (302, page)
     shown = browser.get(page)
     assert controls(shown).items() >= {**typed, "color": "#0a66c2", "picked": "#0a66c2"}.items()
@@ -112,9 +117,12 @@ def test_saving_what_stands_there_already_is_no_change(browser: Client, acme: Or
 
 
 def test_only_what_differs_is_written_down(browser: Client, acme: Organization, page: str) -> None:
-    browser.post(page, {**GOOD, "reply_to": "people@acme.example"})
-    assert (log(acme)[0].before, log(acme)[0].after) == ({"reply_to": ""}, {"reply_to": "people@acme.example"})
-    assert "Other replies go to" in text(browser.get("/o/acme/audit-log/"))
+    browser.post(page, {**GOOD, "privacy_url": "https://acme.example/privacy"})
+    assert (log(acme)[0].before, log(acme)[0].after) == (
+        {"privacy_url": ""},
+        {"privacy_url": "https://acme.example/privacy"},
+    )
+    assert "Privacy notice" in text(browser.get("/o/acme/audit-log/"))
 
 
 @pytest.mark.parametrize(

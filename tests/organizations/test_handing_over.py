@@ -10,7 +10,8 @@ from crosschq.organizations.models import AuditEntry, Membership, Organization, 
 from crosschq.organizations.tenancy import tenant
 from requests_app import report_access
 from requests_app.models import Reader, ReaderRole
-from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.organizations.confirming import press
 from tests.organizations.pages import text_of
 from tests.requests_app.factories import Job, make_job, ready_job
 
@@ -26,16 +27,20 @@ def acme() -> Organization:
 
 @pytest.fixture
 def dana(acme: Organization) -> User:
-    return make_member(acme, Role.RECRUITER, make_user("Dana@acme.example", name="Dana Ruiz"))
+    return make_member(acme, Role.RECRUITER, make_user("Dana@acme.example", name="Dana Ruiz", password=PASSWORD))
 
 
 @pytest.fixture
 def admin(acme: Organization, client: Client) -> Client:
-    return signed_in(client, make_member(acme, Role.OWNER, make_user("ada@acme.example", name="Ada Admin")))
+    return signed_in(
+        client, make_member(acme, Role.OWNER, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
+    )
 
 
 def join(acme: Organization, name: str, role: Role = Role.RECRUITER) -> Membership:
-    user = make_member(acme, role, make_user(f"{name.partition(' ')[0].lower()}@acme.example", name=name))
+    user = make_member(
+        acme, role, make_user(f"{name.partition(' ')[0].lower()}@acme.example", name=name, password=PASSWORD)
+    )
     return Membership.objects.get(user=user)
 
 
@@ -54,7 +59,7 @@ def test_open_requests_go_to_whom_the_admin_chooses(acme: Organization, dana: Us
     page = text_of(admin.get(remove(dana)))
     assert "2 open requests are theirs. Hand them over to" in page
     assert "Nobody: mails keep going to Dana@acme.example" in page
-    answer = admin.post(remove(dana), {"heir": str(tom.uid)}, follow=True)
+    answer = press(admin, remove(dana), {"heir": str(tom.uid)})
     assert "Dana Ruiz is no longer a member of Acme GmbH. Tom Beck has 2 open requests of theirs." in text_of(answer)
     assert owners(*mine, done, others) == ["tom@acme.example", "tom@acme.example", DANA, DANA]
     assert mine[0].reread().owner_rule == "Handed over by Ada Admin"
@@ -79,7 +84,7 @@ def test_somebody_who_could_read_the_report_before_becomes_its_owner(
             email_key="tom@acme.example",
             role=ReaderRole.HIRING_TEAM,
         )
-    admin.post(remove(dana), {"heir": str(tom.uid)})
+    press(admin, remove(dana), {"heir": str(tom.uid)})
     with tenant(acme):
         assert list(Reader.objects.values_list("email", "role")) == [("Tom@acme.example", ReaderRole.OWNER)]
 
@@ -87,7 +92,7 @@ def test_somebody_who_could_read_the_report_before_becomes_its_owner(
 def test_without_a_choice_they_stay_as_they_are(acme: Organization, dana: User, admin: Client) -> None:
     join(acme, "Tom Beck")
     job = make_job(acme)
-    admin.post(remove(dana))
+    press(admin, remove(dana))
     assert not Membership.objects.filter(user=dana).exists()
     assert owners(job) == [DANA]
 
@@ -97,7 +102,7 @@ def test_only_a_member_who_may_act_on_requests_can_take_them(acme: Organization,
     stranger = Membership.objects.get(user=make_member(make_organization("Another"), Role.OWNER))
     mine, job = Membership.objects.get(user=dana), make_job(acme)
     for uid in (viewer.uid, stranger.uid, mine.uid, "x"):
-        page = admin.post(remove(dana), {"heir": str(uid)})
+        page = press(admin, remove(dana), {"heir": str(uid)})
         assert text_of(page).startswith("Error: ")
         assert Membership.objects.filter(user=dana).exists()
     assert "Vera Viewer" not in text_of(admin.get(remove(dana)))
@@ -112,9 +117,9 @@ def test_nothing_is_asked_where_nothing_is_open(acme: Organization, dana: User, 
 
 
 def test_an_owner_who_may_not_leave_keeps_the_requests(acme: Organization, client: Client) -> None:
-    dana = make_member(acme, Role.OWNER, make_user(DANA, name="Dana Ruiz"))
+    dana = make_member(acme, Role.OWNER, make_user(DANA, name="Dana Ruiz", password=PASSWORD))
     tom, job = join(acme, "Tom Beck"), make_job(acme)
-    answer = signed_in(client, dana).post(remove(dana), {"heir": str(tom.uid)}, follow=True)
+    answer = press(signed_in(client, dana), remove(dana), {"heir": str(tom.uid)})
     assert "Dana Ruiz is the only owner." in text_of(answer)
     assert owners(job) == [DANA]
 
@@ -126,7 +131,7 @@ def test_whoever_was_removed_opens_no_finished_report_any_longer(acme: Organizat
         holder = Reader.objects.get(request=done.request, email=DANA)
         token = links.mint(purpose=report_access.PASS, subject=holder.uid, scope_key=acme.pk, days=30)
         assert report_access.reader_of_pass(done.request, token) == holder
-    admin.post(remove(dana), {"heir": ""})
+    press(admin, remove(dana), {"heir": ""})
     with tenant(acme):
         assert report_access.reader_of_pass(done.request, token) is None
         assert not report_access.ask_for_code(done.request, DANA)

@@ -14,7 +14,8 @@ from crosschq.core.models import SecretLink
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import AuditEntry, Invitation, Organization, Role, User
 from crosschq.organizations.tenancy import cross_tenant, tenant
-from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.organizations.confirming import press
 from tests.organizations.invited import INVITE, MEMBERS, invite, link_in_newest_mail, resend_url
 from tests.organizations.pages import mails, text_of
 
@@ -28,7 +29,7 @@ def acme() -> Organization:
 
 @pytest.fixture
 def dana(acme: Organization) -> User:
-    return make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz"))
+    return make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
 
 
 def all_invitations(organization: Organization) -> list[Invitation]:
@@ -115,7 +116,7 @@ def test_an_organization_has_a_hundred_open_invitations_at_most(client: Client, 
 
 
 def test_an_admin_invites_anybody_but_owners(client: Client, acme: Organization, dana: User) -> None:
-    ada = make_member(acme, Role.ADMIN, make_user("ada@acme.example", name="Ada Admin"))
+    ada = make_member(acme, Role.ADMIN, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
     signed_in(client, ada)
     assert 'value="owner"' not in client.get(INVITE).content.decode()
     assert invite(client, "tom@acme.example", role="owner").status_code == 200
@@ -129,9 +130,9 @@ def test_an_admin_leaves_the_invitation_of_an_owner_alone(
     client: Client, acme: Organization, dana: User, act: str
 ) -> None:
     invite(signed_in(client, dana), "otto@acme.example", role="owner")
-    ada = make_member(acme, Role.ADMIN, make_user("ada@acme.example", name="Ada Admin"))
+    ada = make_member(acme, Role.ADMIN, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
     (invitation,) = all_invitations(acme)
-    page = signed_in(client, ada).post(f"{MEMBERS}invitations/{invitation.uid}/{act}/", follow=True)
+    page = press(signed_in(client, ada), f"{MEMBERS}invitations/{invitation.uid}/{act}/")
     assert "Only an owner can invite an owner." in text_of(page)
     assert all_invitations(acme)[0].cancelled_at is None
 
@@ -145,7 +146,7 @@ def test_sending_again_ends_the_link_before_and_starts_14_new_days(
         first = link_in_newest_mail("tom@acme.example")
         moved.shift(timedelta(days=13))
         client.force_login(dana)
-        answer = client.post(resend_url(acme), follow=True)
+        answer = press(client, resend_url(acme))
         assert "tom@acme.example was written to again." in text_of(answer)
         second = link_in_newest_mail("tom@acme.example")
         moved.shift(timedelta(days=13))
@@ -156,7 +157,7 @@ def test_sending_again_ends_the_link_before_and_starts_14_new_days(
 
 def test_nobody_is_written_to_again_within_five_minutes(client: Client, acme: Organization, dana: User) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
-    assert "Wait five minutes." in text_of(client.post(resend_url(acme), follow=True))
+    assert "Wait five minutes." in text_of(press(client, resend_url(acme)))
     assert len(mails("tom@acme.example")) == 1
 
 
@@ -211,7 +212,7 @@ def test_an_invitation_is_seen_by_its_own_organization_alone(client: Client, acm
 
 def test_a_name_that_looks_like_markup_is_text_in_the_mail(client: Client) -> None:
     odd = make_organization("<b>Acme</b> & Söhne", slug="acme")
-    eve = make_member(odd, Role.OWNER, make_user("eve@acme.example", name="Eve\r\nBcc: x@y.example"))
+    eve = make_member(odd, Role.OWNER, make_user("eve@acme.example", name="Eve\r\nBcc: x@y.example", password=PASSWORD))
     invite(signed_in(client, eve), "tom@acme.example")
     (mail,) = mails("tom@acme.example")
     assert "<b>Acme" not in mail.html

@@ -13,7 +13,8 @@ from django.test import Client
 from crosschq.organizations.members import Refused, change_role, remove_member
 from crosschq.organizations.models import AuditEntry, Membership, Organization, Role, User
 from crosschq.organizations.tenancy import tenant
-from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.organizations.confirming import press
 from tests.organizations.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,8 @@ def acme() -> Organization:
 
 
 def join(organization: Organization, role: Role, name: str) -> User:
-    return make_member(organization, role, make_user(f"{name.partition(' ')[0].lower()}@acme.example", name=name))
+    email = f"{name.partition(' ')[0].lower()}@acme.example"
+    return make_member(organization, role, make_user(email, name=name, password=PASSWORD))
 
 
 def membership(user: User) -> Membership:
@@ -64,7 +66,7 @@ def test_the_menu_shows_members_to_those_who_may_open_it(client: Client, acme: O
 
 def test_an_owner_changes_a_role_and_the_log_says_so(client: Client, acme: Organization) -> None:
     dana, tom = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.VIEWER, "Tom Beck")
-    answer = signed_in(client, dana).post(url(tom, "role"), {"role": "admin"}, follow=True)
+    answer = press(signed_in(client, dana), url(tom, "role"), {"role": "admin"})
     assert "Tom Beck is now Admin." in text_of(answer)
     assert membership(tom).role == Role.ADMIN
     (line,) = audit_lines(acme)
@@ -74,7 +76,7 @@ def test_an_owner_changes_a_role_and_the_log_says_so(client: Client, acme: Organ
 
 def test_choosing_the_same_role_again_writes_no_line(client: Client, acme: Organization) -> None:
     dana, tom = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.VIEWER, "Tom Beck")
-    signed_in(client, dana).post(url(tom, "role"), {"role": "viewer"})
+    press(signed_in(client, dana), url(tom, "role"), {"role": "viewer"})
     assert audit_lines(acme) == []
 
 
@@ -85,7 +87,7 @@ def test_removing_somebody_closes_every_page_at_once_and_keeps_the_account(clien
     remove = url(tom, "remove")
     assert "tom@acme.example no longer opens anything" in text_of(signed_in(client, dana).get(remove))
     assert Membership.objects.filter(user=tom).exists()
-    assert "Tom Beck is no longer a member of Acme GmbH." in text_of(client.post(remove, follow=True))
+    assert "Tom Beck is no longer a member of Acme GmbH." in text_of(press(client, remove))
     assert toms.get("/o/acme/requests/").status_code == 404
     assert User.objects.filter(pk=tom.pk).exists()
     (line,) = audit_lines(acme)
@@ -96,8 +98,8 @@ def test_removing_somebody_closes_every_page_at_once_and_keeps_the_account(clien
 def test_pressing_remove_twice_removes_once(client: Client, acme: Organization) -> None:
     dana, tom = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.VIEWER, "Tom Beck")
     remove = url(tom, "remove")
-    signed_in(client, dana).post(remove)
-    assert client.post(remove, follow=True).status_code == 200
+    press(signed_in(client, dana), remove)
+    assert press(client, remove).status_code == 200
     assert len(audit_lines(acme)) == 1
 
 
@@ -110,7 +112,7 @@ def test_an_admin_does_not_make_an_owner(client: Client, acme: Organization) -> 
     join(acme, Role.OWNER, "Dana Ruiz")
     ada, tom = join(acme, Role.ADMIN, "Ada Admin"), join(acme, Role.VIEWER, "Tom Beck")
     assert 'value="owner"' not in signed_in(client, ada).get(url(tom, "role")).content.decode()
-    assert client.post(url(tom, "role"), {"role": "owner"}).status_code == 200
+    assert press(client, url(tom, "role"), {"role": "owner"}).status_code == 200
     with tenant(acme), pytest.raises(Refused):
         change_role(organization=acme, actor=ada, uid=membership(tom).uid, role=Role.OWNER)
     assert membership(tom).role == Role.VIEWER
@@ -124,7 +126,7 @@ def test_an_admin_does_not_unmake_an_owner(client: Client, acme: Organization, a
     assert f"/{act}/" not in client.get(MEMBERS).content.decode().split("Ada Admin")[0]
     for answer in (
         client.get(url(dana, act), follow=True),
-        client.post(url(dana, act), {"role": "admin"}, follow=True),
+        press(client, url(dana, act), {"role": "admin"}),
     ):
         assert "Only an owner can change or remove an owner." in text_of(answer)
     assert membership(dana).role == Role.OWNER
@@ -134,8 +136,8 @@ def test_the_only_owner_neither_leaves_nor_steps_down(client: Client, acme: Orga
     dana = join(acme, Role.OWNER, "Dana Ruiz")
     signed_in(client, dana)
     for answer in (
-        client.post(url(dana, "remove"), follow=True),
-        client.post(url(dana, "role"), {"role": "viewer"}, follow=True),
+        press(client, url(dana, "remove")),
+        press(client, url(dana, "role"), {"role": "viewer"}),
     ):
         assert "Dana Ruiz is the only owner. Make somebody else an owner first." in text_of(answer)
     assert membership(dana).role == Role.OWNER
@@ -144,7 +146,7 @@ def test_the_only_owner_neither_leaves_nor_steps_down(client: Client, acme: Orga
 def test_an_owner_of_two_may_leave_and_is_not_sent_to_a_page_that_is_closed(client: Client, acme: Organization) -> None:
     dana = join(acme, Role.OWNER, "Dana Ruiz")
     join(acme, Role.OWNER, "Otto Owner")
-    answer = signed_in(client, dana).post(url(dana, "remove"), follow=True)
+    answer = press(signed_in(client, dana), url(dana, "remove"))
     assert answer.status_code == 200
     assert "You belong to no organization" in text_of(answer)
     assert audit_lines(acme)[0].sentence == "Dana Ruiz left the organization"
@@ -153,7 +155,7 @@ def test_an_owner_of_two_may_leave_and_is_not_sent_to_a_page_that_is_closed(clie
 def test_an_admin_who_steps_down_is_led_to_a_page_that_is_open(client: Client, acme: Organization) -> None:
     join(acme, Role.OWNER, "Dana Ruiz")
     ada = join(acme, Role.ADMIN, "Ada Admin")
-    answer = signed_in(client, ada).post(url(ada, "role"), {"role": "viewer"}, follow=True)
+    answer = press(signed_in(client, ada), url(ada, "role"), {"role": "viewer"})
     assert answer.status_code == 200
     assert membership(ada).role == Role.VIEWER
 
@@ -161,7 +163,7 @@ def test_an_admin_who_steps_down_is_led_to_a_page_that_is_open(client: Client, a
 @pytest.mark.parametrize("value", ["", "god", "OWNER", "\x00"])
 def test_a_role_that_does_not_exist_is_refused_in_the_form(client: Client, acme: Organization, value: str) -> None:
     dana, tom = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.VIEWER, "Tom Beck")
-    answer = signed_in(client, dana).post(url(tom, "role"), {"role": value})
+    answer = press(signed_in(client, dana), url(tom, "role"), {"role": value})
     assert answer.status_code == 200
     assert text_of(answer).startswith("Error: ")
     assert membership(tom).role == Role.VIEWER

@@ -17,7 +17,8 @@ from pytest_django import Settings
 
 from crosschq.core import clock
 from crosschq.organizations.models import Role, User
-from tests.factories import PASSWORD, make_member, make_organization, signed_in
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.organizations.confirming import press
 from tests.organizations.invited import link_in_newest_mail
 from tests.organizations.pages import code_for, mails, make_verified_user, sign_in, text_of
 from tests.ui.markup import parse
@@ -190,8 +191,8 @@ def test_the_profile_leads_to_it_and_keeps_a_name(client: Client, dana: User) ->
 
 def test_whoever_follows_an_invitation_comes_back_to_it_after_the_second_step(client: Client, dana: User) -> None:
     secret, _codes = set_up(client)
-    eve = make_member(make_organization("Beta AG", slug="beta"), Role.OWNER)
-    signed_in(Client(), eve).post("/o/beta/members/invite/", {"emails": dana.email, "role": "viewer"})
+    eve = make_member(make_organization("Beta AG", slug="beta"), Role.OWNER, make_user(password=PASSWORD))
+    press(signed_in(Client(), eve), "/o/beta/members/invite/", {"emails": dana.email, "role": "viewer"})
     link, browser = link_in_newest_mail(dana.email), Client()
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         browser.post(f"/accounts/login/?next={link}", {"login": dana.email, "password": PASSWORD})

@@ -5,6 +5,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from crosschq.core.styleguide import MAIL
+from crosschq.messaging.mail import Action, Mail
 
 from .markup import only, parse, text_of
 
@@ -14,7 +15,9 @@ def html_of(**changes: Any) -> str:
 
 
 def text_part(**changes: Any) -> str:
-    return render_to_string("mail/base.txt", {"mail": {**MAIL, **changes}})
+    fields = {**MAIL, **changes}
+    label, url = fields.pop("action_label"), fields.pop("action_url")
+    return Mail(preheader=fields.pop("preheader"), action=Action(label, url) if url else None, **fields).as_text()
 
 
 def test_a_mail_is_small_and_needs_nothing_from_elsewhere() -> None:

@@ -176,3 +176,12 @@ def test_without_a_connection_it_is_said(db: None, client: Client) -> None:
     connection = make_connection(organization, state="needs_sign_in")
     signed_in(client, make_member(organization, Role.ADMIN))
     assert "needs a new sign-in" in posted(client, connection)
+
+
+def test_markup_in_the_title_of_a_job_is_text_in_its_preview(vendor: Vendor, live: Connection, browser: Client) -> None:
+    title = '<i hx-post=../../../../members/invite/ hx-trigger=load hx-vals=\'{"role":"admin"}\'>Engineer'
+    vendor.tell("seed", jobs=[{"title": title, "tag": "eng"}])
+    said = posted(browser, live, "dry_run_preview", job_id=vendor.job(title))
+    assert "Read the mail" in said
+    assert said.count("&lt;i hx-post=") > 3
+    assert "<i hx-post=" not in said

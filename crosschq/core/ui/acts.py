@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from .library import register
 
 
-@register.inclusion_tag("includes/switch.html")
+@register.inclusion_tag("includes/switch.html", takes_context=True)
 def switch(
+    context: template.Context,
     label: str,
     *,
     on: bool,
@@ -24,6 +25,7 @@ def switch(
     """A setting that takes effect at once, in a form of its own. It posts the wanted state: 1 or 0."""
     key = id or f"switch-{slugify(label, allow_unicode=True)}"
     return {
+        "request": context.get("request"),
         "label": label,
         "on": on,
         "action": action,

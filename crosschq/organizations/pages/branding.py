@@ -8,9 +8,10 @@ from django.views.decorators.http import require_POST
 
 from crosschq.core.time_zones import is_known
 from crosschq.organizations.access import MemberRequest, member_page
-from crosschq.organizations.branding import change_profile, profile_of, put_logo, remove_logo
+from crosschq.organizations.branding import Profile, change_profile, profile_of, put_logo, remove_logo
 from crosschq.organizations.colors import SURFACE, Palette, contrast, palette
 from crosschq.organizations.models import Role
+from crosschq.organizations.reauthentication import ask_first
 from crosschq.organizations.verified_domains import verified_domains
 
 from .branding_forms import LogoForm, ProfileForm
@@ -20,7 +21,10 @@ from .branding_forms import LogoForm, ProfileForm
 def profile(request: MemberRequest) -> HttpResponse:
     form = _form(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if change_profile(organization=request.organization, actor=request.user, wanted=form.wanted()):
+        wanted = form.wanted()
+        if asked := _ask_who_widens_access(request, form.before, wanted):
+            return asked
+        if change_profile(organization=request.organization, actor=request.user, wanted=wanted):
             messages.success(request, _("New pages and mails use it from now on."))
         return _back(request)
     return _page(request, form=form)
@@ -48,6 +52,19 @@ def remove(request: MemberRequest) -> HttpResponse:
     remove_logo(organization=request.organization, actor=request.user)
     messages.success(request, _("Pages show the name of the organization instead."), extra_tags=_("Removed"))
     return _back(request)
+
+
+def _ask_who_widens_access(request: MemberRequest, before: Profile, wanted: Profile) -> HttpResponse | None:
+    """A proof is asked for where somebody else gets to read what only members could."""
+    sentences = []
+    if wanted.answers_shown and not before.answers_shown:
+        sentences.append(_("Show candidates of %(organization)s what their references answered"))
+    if wanted.reply_to and wanted.reply_to != before.reply_to:
+        sentences.append(_("Send replies to emails of %(organization)s to %(email)s"))
+    if not sentences:
+        return None
+    words = {"organization": request.organization, "email": wanted.reply_to}
+    return ask_first(request, ". ".join(sentences) % words, back=request.path)
 
 
 def _page(

@@ -27,6 +27,7 @@ from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.invitations import DAYS, MOST_AT_ONCE, Issued, cancel, invite, open_invitations, resend
 from crosschq.organizations.members import Refused, assignable_roles
 from crosschq.organizations.models import Invitation, Membership, Role
+from crosschq.organizations.reauthentication import ask_first
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 KIND = "invitation"
@@ -99,6 +100,10 @@ def invite_people(request: MemberRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         emails, role = form.cleaned_data["emails"], Role(form.cleaned_data["role"])
+        words = {"emails": ", ".join(emails), "organization": request.organization, "role": role.label}
+        sentence = _("Invite %(emails)s to %(organization)s as %(role)s") % words
+        if asked := ask_first(request, sentence, back=request.path):
+            return asked
         try:
             _write(
                 request,
@@ -118,6 +123,13 @@ def invite_people(request: MemberRequest) -> HttpResponse:
 @member_page(Role.ADMIN, opens_tenant=False)
 @require_POST
 def resend_one(request: MemberRequest, uid: UUID) -> HttpResponse:
+    with tenant(request.organization):
+        found = open_invitations(request.organization).filter(uid=uid).first()
+    if found:
+        words = {"email": found.email, "organization": found.organization, "role": Role(found.role).label}
+        sentence = _("Send the invitation of %(email)s to %(organization)s as %(role)s again") % words
+        if asked := ask_first(request, sentence, back=reverse("members:list", args=[request.organization.slug])):
+            return asked
     try:
         (issued,) = _write(request, lambda: [resend(organization=request.organization, actor=request.user, uid=uid)])
         said = _("%(email)s was written to again. The link before has ended.")

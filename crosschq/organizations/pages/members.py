@@ -19,6 +19,7 @@ from crosschq.organizations.members import (
     was_removed,
 )
 from crosschq.organizations.models import Membership, Role
+from crosschq.organizations.reauthentication import ask_first
 from requests_app.handing_over import close_reports
 
 from .handing_over import HandOverForm, hand_over_requests
@@ -64,11 +65,14 @@ def role(request: MemberRequest, uid: UUID) -> HttpResponse:
     form = RoleForm(
         request.POST if request.method == "POST" else None, initial={"role": member.role}, acting=request.membership
     )
-    if request.method == "POST" and form.is_valid():
-        return _done(request, member, role=Role(form.cleaned_data["role"]))
     if not may_change(request.membership, member):
         messages.error(request, _("Only an owner can change or remove an owner."))
         return redirect("members:list", slug=request.organization.slug)
+    if request.method == "POST" and form.is_valid():
+        after = Role(form.cleaned_data["role"])
+        words = {**_words(request, member), "before": Role(member.role).label, "after": after.label}
+        sentence = _("Change the role of %(member)s in %(organization)s from %(before)s to %(after)s") % words
+        return ask_first(request, sentence, back=request.path) or _done(request, member, role=after)
     return render(request, "organizations/member_role.html", {"member": member, "form": form})
 
 
@@ -78,12 +82,17 @@ def remove(request: MemberRequest, uid: UUID) -> HttpResponse:
         return redirect("members:list", slug=request.organization.slug)
     member = _member(request, uid)
     form = HandOverForm(request.POST if request.method == "POST" else None, leaving=member)
-    if request.method == "POST" and form.is_valid():
-        return _done(request, member, role=None, heir=form.chosen)
     if not may_change(request.membership, member):
         messages.error(request, _("Only an owner can change or remove an owner."))
         return redirect("members:list", slug=request.organization.slug)
     is_me = member.user_id == request.user.pk
+    if request.method == "POST" and form.is_valid():
+        heir = form.chosen
+        sentence = _("Leave %(organization)s") if is_me else _("Remove %(member)s from %(organization)s")
+        if heir:
+            sentence = f"{sentence}. {_('Hand over their open requests to %(heir)s')}"
+        sentence %= {**_words(request, member), "heir": heir and _named(heir)}
+        return ask_first(request, sentence, back=request.path) or _done(request, member, role=None, heir=heir)
     return render(request, "organizations/member_remove.html", {"member": member, "is_me": is_me, "form": form})
 
 
@@ -112,6 +121,15 @@ def _done(
     messages.success(request, said, extra_tags=_("Saved") if role else _("Removed"))
     lost = member.user_id == request.user.pk and (role is None or role.rank < Role.ADMIN.rank)
     return redirect("home") if lost else redirect("members:list", slug=request.organization.slug)
+
+
+def _words(request: MemberRequest, member: Membership) -> dict[str, object]:
+    return {"member": _named(member), "organization": request.organization}
+
+
+def _named(member: Membership) -> str:
+    """With the address, since anybody chooses their own name."""
+    return f"{member.user} ({member.user.email})"
 
 
 def _member(request: MemberRequest, uid: UUID) -> Membership:

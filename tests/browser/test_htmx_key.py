@@ -1,0 +1,108 @@
+"""Markup that a page forgot to escape: htmx ignores it, for it does not carry the key of the session."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, expect
+
+from crosschq.organizations.models import Organization, Role, User
+from tests.browser.test_people import opened
+from tests.factories import make_connection, make_member, make_organization
+from tests.organizations.pages import make_verified_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+MEMBERS, MANAGE = "/o/acme/members/", "/o/acme/connectors/smartrecruiters/"
+INVITE = f"{MEMBERS}invite/"
+LOADED = """hx-trigger=load hx-vals='{"emails":"x@y.example","role":"admin"}'"""
+PLANTED = {
+    "an element that acts by itself": f"<i hx-post={INVITE} {LOADED}></i>",
+    "the other spelling": f"<i data-hx-post={INVITE} data-hx-trigger=load></i>",
+    "a get, when it is seen": f"<i hx-get={INVITE} hx-trigger=revealed></i>",
+    "every second": f"<i hx-get={INVITE} hx-trigger='every 200ms'></i>",
+    "an empty key": f'<i data-htmx-key hx-post={INVITE} {LOADED}></i><i data-htmx-key="" hx-put={INVITE} {LOADED}></i>',
+    "a guessed key": f"<i data-htmx-key=k{'0' * 32} hx-post={INVITE} {LOADED}></i>",
+    "a boosted form": f'<div hx-boost=true><form method=post action="{INVITE}"><button id=b>Go</button></form></div>',
+    "an event handler": f"<i hx-on:htmx:load=\"fetch('{INVITE}')\" hx-on-htmx-load=\"fetch('{INVITE}')\"></i>",
+    "another configuration": """<meta name=htmx-config content='{"disableSelector":"x"}'>"""
+    f"<i hx-get={INVITE} {LOADED}></i>",
+    "a wrapper that is not closed": f"<div hx-get={INVITE} hx-trigger=load hx-inherit=* hx-vals='{{}}' hx-include=*>",
+}
+
+
+@pytest.fixture
+def acme() -> Organization:
+    acme = make_organization("Acme GmbH", slug="acme")
+    make_connection(acme)
+    return acme
+
+
+@pytest.fixture
+def page(chromium: Browser, site: str, acme: Organization) -> Iterator[Page]:
+    dana: User = make_member(acme, Role.OWNER, make_verified_user())
+    context = opened(chromium, site, dana)
+    yield context.new_page()
+    context.close()
+
+
+def plant(page: Page, path: str, markup: str) -> list[str]:
+    """Open the page with this in it, as if it had not been escaped. Returns what the page asked for by itself."""
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        real = route.fetch()
+        key = re.findall(r"data-htmx-key=(\w+)\]", real.text())[0]
+        body = real.text().replace('<div id="told">', markup.replace("THE KEY", key) + '<div id="told">', 1)
+        route.fulfill(response=real, body=body)
+
+    def note(request: Request) -> None:
+        if request.resource_type in ("xhr", "fetch"):
+            asked.append(f"{request.method} {urlsplit(request.url).path}")
+
+    page.route(lambda url: urlsplit(url).path == path, answer, times=1)
+    page.on("request", note)
+    page.goto(path, wait_until="networkidle")
+    page.wait_for_timeout(600)
+    return asked
+
+
+def test_an_element_with_the_key_acts(page: Page) -> None:
+    """Otherwise the tests below would show nothing."""
+    markup = f"<i data-htmx-key=THE KEY hx-get={INVITE} hx-trigger=load></i>"
+    assert plant(page, MEMBERS, markup) == [f"GET {INVITE}"]
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_planted_markup_does_not_act(page: Page, name: str) -> None:
+    asked = plant(page, MEMBERS, PLANTED[name])
+    if page.locator("#b").count():
+        with page.expect_navigation():  # the browser's own, which the CSRF check refuses
+            page.locator("#b").click()
+    assert asked == []
+
+
+def test_planted_markup_inside_of_an_element_of_ours_does_not_act(page: Page) -> None:
+    markup = f"<div data-htmx-key=THE KEY hx-select-oob=#told><i hx-post={INVITE} {LOADED}></i></div>"
+    assert plant(page, MEMBERS, markup) == []
+
+
+def test_a_wrapper_around_our_own_switch_adds_nothing_to_it(page: Page) -> None:
+    """The switch is a form too: it is sent as one, without what the wrapper would have added."""
+    wrapper = """<div hx-vals='{"on":"1"}' hx-inherit=* hx-headers='{"X-Y":"z"}'>"""
+    assert plant(page, MANAGE, wrapper) == []
+    with page.expect_request(lambda request: request.method == "POST") as sent, page.expect_navigation():
+        page.locator("#switch-requests").click()
+    assert sent.value.resource_type == "document"
+    assert sent.value.post_data
+    assert sent.value.post_data.count("on=") == 1
+
+
+def test_our_own_switch_is_turned_in_place(page: Page) -> None:
+    asked = plant(page, MANAGE, "")
+    page.locator("#switch-requests").click()
+    expect(page.locator("#switch-requests")).to_have_attribute("aria-checked", "false")
+    expect(page.locator("#switch-requests-row")).not_to_have_attribute("aria-busy", "true")
+    assert [one.partition(" ")[0] for one in asked] == ["POST", "GET"]

@@ -1,0 +1,33 @@
+"""Pressing a button that changes who has access, and confirming with the password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.test import Client
+
+from tests.factories import PASSWORD
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+
+CONFIRM = "/accounts/confirm/"
+
+
+def asked(client: Client, url: str, data: dict[str, str] | None = None) -> str:
+    """Press the button. Returns the address of the page that asks for a proof."""
+    answer = client.post(url, data or {})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(CONFIRM), answer["Location"]
+    return str(answer["Location"])
+
+
+def press(client: Client, url: str, data: dict[str, str] | None = None, *, password: str = PASSWORD) -> Answer:
+    """Press the button, and confirm where that is asked for. Returns the page at the end."""
+    answer = client.post(url, data or {})
+    if answer.status_code != 302:
+        return answer
+    there = answer["Location"]
+    if there.startswith(CONFIRM):
+        return client.post(there, {"password": password}, follow=True)
+    return client.get(there, follow=True)
