@@ -50,9 +50,12 @@ class GuardedAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         _check(request.url or "")
-        kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_SECONDS, READ_SECONDS)
+        given = kwargs.get("timeout") or READ_SECONDS
+        # A library may name one number for both, as requests allows.
+        connect, read = given if isinstance(given, tuple) else (min(CONNECT_SECONDS, given), given)
+        kwargs["timeout"] = (connect, read)
         kwargs["stream"] = True
-        deadline = time.monotonic() + kwargs["timeout"][1]
+        deadline = time.monotonic() + read
         response = super().send(request, *args, **kwargs)
         response._content = _read(response, deadline)  # noqa: SLF001 - as requests itself does when it reads a body
         return response

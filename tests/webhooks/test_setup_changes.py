@@ -223,7 +223,7 @@ def test_a_move_to_a_step_that_is_known_costs_one_call_still(scene: Scene) -> No
     before = last_call(scene.vendor)
     scene.vendor.move(*MAYA, step="On-site interview")
     assert told_move(scene).outcome == "no.other_step"
-    assert scene.vendor.calls(after=before) == ["GET /candidates/{id}/jobs/{jobId}"]
+    assert scene.vendor.calls(after=before) == ["GET /candidates/{id}/jobs/{jobId}/status/history"]
 
 
 def test_a_move_to_a_new_step_that_was_never_ours_is_an_ordinary_one_and_read_up_once(scene: Scene) -> None:
