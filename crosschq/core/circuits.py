@@ -7,7 +7,7 @@ one gets through. An ATS that is slow gets such a row too, and then few items at
 
 from django.db import connection
 
-from . import walls
+from . import clock, walls
 
 FAILURES = 3
 FIRST_PAUSE_SECONDS = 15
@@ -15,15 +15,15 @@ LONGEST_PAUSE_SECONDS = 300
 SLOW_SECONDS = 5.0
 
 FAILED = """
-INSERT INTO core_circuit (key, failures, changed_at) VALUES (%(key)s, 1, now())
-ON CONFLICT (key) DO UPDATE SET failures = core_circuit.failures + 1, changed_at = now(),
-    open_until = CASE WHEN core_circuit.failures + 1 >= %(failures)s THEN now() + interval '1 second'
+INSERT INTO core_circuit (key, failures, changed_at) VALUES (%(key)s, 1, %(now)s)
+ON CONFLICT (key) DO UPDATE SET failures = core_circuit.failures + 1, changed_at = %(now)s,
+    open_until = CASE WHEN core_circuit.failures + 1 >= %(failures)s THEN %(now)s + interval '1 second'
         * least(%(first)s * power(2, least(core_circuit.failures + 1 - %(failures)s, 10)), %(longest)s) END
 RETURNING open_until IS NOT NULL
 """
 SLOW = """
-INSERT INTO core_circuit (key, failures, changed_at) VALUES (%(key)s, 0, now())
-ON CONFLICT (key) DO UPDATE SET failures = 0, open_until = NULL, changed_at = now()
+INSERT INTO core_circuit (key, failures, changed_at) VALUES (%(key)s, 0, %(now)s)
+ON CONFLICT (key) DO UPDATE SET failures = 0, open_until = NULL, changed_at = %(now)s
 """
 
 
@@ -31,14 +31,14 @@ def failed(key: str) -> bool:
     """Count a failure of the destination. True if its circuit is open now."""
     limits = {"failures": FAILURES, "first": FIRST_PAUSE_SECONDS, "longest": LONGEST_PAUSE_SECONDS}
     with walls.opened(walls.EVERY), connection.cursor() as cursor:
-        cursor.execute(FAILED, {"key": key, **limits})
+        cursor.execute(FAILED, {"key": key, "now": clock.now(), **limits})
         return bool(cursor.fetchone()[0])
 
 
 def slow(key: str) -> None:
     """The destination answers, and takes its time: few items at a time until it is quick again."""
     with walls.opened(walls.EVERY), connection.cursor() as cursor:
-        cursor.execute(SLOW, {"key": key})
+        cursor.execute(SLOW, {"key": key, "now": clock.now()})
 
 
 def works(key: str) -> None:

@@ -47,7 +47,7 @@ DUE = """
             ORDER BY available_at, id LIMIT 2 {lock}
         ) item
         WHERE lanes.lane IS NOT NULL
-        AND (circuit.open_until IS NULL OR circuit.open_until <= now())
+        AND (circuit.open_until IS NULL OR circuit.open_until <= %(now)s)
         AND (SELECT count(*) FROM {table} WHERE {runs} AND {lane} = lanes.lane)
             < CASE WHEN circuit.id IS NULL THEN %(per_lane)s WHEN circuit.failures > 0 THEN 1 ELSE %(slow_lane)s END
         AND (%(in_flight)s = 0 OR (SELECT count(*) FROM {table} WHERE {runs}) < %(in_flight)s)

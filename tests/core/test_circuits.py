@@ -6,10 +6,9 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db.models.functions import Now
 
 from connectors.models import Connection, Writeback
-from crosschq.core import circuits, work
+from crosschq.core import circuits, clock, work
 from crosschq.core.models import Circuit
 from crosschq.core.queues import MESSAGES, TEXTS, VENDOR
 from crosschq.messaging.models import Message
@@ -39,8 +38,8 @@ def away(_item: object) -> None:
 
 
 def end_pauses() -> None:
-    """As time does. Circuits go by the database's clock, which no test can move."""
-    Circuit.objects.update(open_until=Now() - timedelta(seconds=1))
+    """As time does."""
+    Circuit.objects.update(open_until=clock.now() - timedelta(seconds=1))
 
 
 @pytest.fixture
