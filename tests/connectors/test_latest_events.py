@@ -54,14 +54,14 @@ def page(browser: Client, connection: Connection) -> str:
     return browser.get(reverse("connectors:manage", args=where)).content.decode()
 
 
-def test_the_last_five_about_the_step_say_what_came_of_them_and_lead_to_the_event(
+def test_the_last_three_about_the_step_say_what_came_of_them_and_lead_to_the_event(
     connection: Connection, browser: Client
 ) -> None:
     make_events(connection, 7)
     make_events(connection, 7, "no.other_step")
     text = page(browser, connection)
-    assert re.findall(r'data-label="Candidate and job">([^<]*)', text) == [f"Candidate {n}" for n in range(5)]
-    assert text.count("The job “Sales Lead” has an empty Crosschq tag.") == 5
+    assert re.findall(r'class="about"><span>([^<]*)', text) == [f"Candidate {n}" for n in range(3)]
+    assert text.count("The job “Sales Lead” has an empty Crosschq tag.") == 3
     with tenant(connection.organization):
         newest = InboundEvent.objects.get(candidate_name="Candidate 0", outcome="no.tag_empty")
     assert reverse("events:detail", args=[connection.organization.slug, "smartrecruiters", newest.uid]) in text
