@@ -33,6 +33,7 @@ pytestmark = pytest.mark.browser
 PHONE, DESK = 390, 1280
 WIDTHS = (320, PHONE, DESK)
 HIGHEST = {PHONE: 2600, DESK: 1600}
+MORE_WITH_A_PROBLEM = 100
 SWITCHES_WITHIN = 900  # at DESK
 SWITCHES = (
     "Make Candidate Requests from SmartRecruiters",
@@ -192,12 +193,14 @@ def test_it_is_short_fits_and_leads_on(name: str, open_as: Callable[[State], Pag
     state = STATES[name]
     page = open_as(state)
     expect(page.locator("main")).to_contain_text(state.says)
-    assert {width: height(page, width) for width in HIGHEST if height(page, width) > HIGHEST[width]} == {}
+    more = MORE_WITH_A_PROBLEM if page.locator(".banner-title").count() else 0
+    heights = {width: height(page, width) for width in HIGHEST}
+    assert {width: found for width, found in heights.items() if found > HIGHEST[width] + more} == {}
     if state.act:
         role, label = state.act
         expect(page.locator("main").get_by_role(role, name=label).first).to_be_visible()  # type: ignore[arg-type]
     assert page.get_by_role("switch").count() == state.switches
-    assert page.locator(".banner-title").count() <= 2
+    assert page.locator(".banner-title").count() <= 1
     for label in SWITCHES if page.locator("#switches").count() else ():
         box = page.locator(".switch-row", has=page.get_by_text(label, exact=True)).bounding_box()
         assert box
