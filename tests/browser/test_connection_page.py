@@ -139,7 +139,9 @@ STATES = {
         0,
     ),
     "connecting": State(connecting, "Connecting …", ("link", "Refresh"), 0),
-    "being set up": State(switched_off, "Make Candidate Requests from SmartRecruiters is on", ("link", "Turn on the first")),
+    "being set up": State(
+        switched_off, "Make Candidate Requests from SmartRecruiters is on", ("link", "Turn on the first")
+    ),
     "set up": State(lambda scene: None, "A first request was sent", ("link", "Send a test request to me")),
     "all well": State(well, "Connected", ("link", "See event log")),
     "needs sign-in": State(spoilt("token revoked"), "no longer accepts our sign-in", ("button", "Reconnect")),
@@ -158,7 +160,9 @@ STATES = {
     "an export waits": State(
         turn_on_exports, "On, waiting for Source type and Source id", ("link", "Choose export settings")
     ),
-    "a recruiter looks": State(well, "Only an admin can change this connection.", ("link", "See event log"), 0, Role.RECRUITER),
+    "a recruiter looks": State(
+        well, "Only an admin can change this connection.", ("link", "See event log"), 0, Role.RECRUITER
+    ),
     "a viewer looks": State(paused, "Only an admin can change this connection.", None, 0, Role.VIEWER),
 }
 

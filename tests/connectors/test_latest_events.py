@@ -82,5 +82,5 @@ def test_the_page_costs_the_same_however_much_there_is(
         Connection.objects.update(state=state, default_template=template.uid)
         InboundEvent.objects.filter(outcome="no.stood_there").update(outcome_at=clock.now())
         delete_template(template=template, actor=make_member(connection.organization, Role.ADMIN))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(9):
         page(browser, connection)

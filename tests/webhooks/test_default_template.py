@@ -129,7 +129,7 @@ def test_the_checklist_counts_what_the_default_fires(
     vendor: Vendor, live: Connection, default: RequestTemplate, browser: Client
 ) -> None:
     checks.read(live)
-    text = browser.get(url(live, "manage")).content.decode()
+    text = browser.get(url(live, "checklist")).content.decode()
     assert "Those start requests with the default template General." in text
 
 
