@@ -14,9 +14,10 @@ from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
+from requests_app.models import ReferenceRequest
 from templates_app.edit import delete_template
 from tests.factories import make_connection, make_member, make_organization, signed_in
-from tests.templates_app.factories import make_template
+from tests.templates_app.factories import make_request, make_template
 from webhooks.models import InboundEvent
 
 
@@ -82,5 +83,17 @@ def test_the_page_costs_the_same_however_much_there_is(
         Connection.objects.update(state=state, default_template=template.uid)
         InboundEvent.objects.filter(outcome="no.stood_there").update(outcome_at=clock.now())
         delete_template(template=template, actor=make_member(connection.organization, Role.ADMIN))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         page(browser, connection)
+
+
+def test_after_the_first_request_the_page_reads_no_template(
+    connection: Connection, browser: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    request = make_request(make_template(connection.organization))
+    make_events(connection, 5)
+    with tenant(connection.organization):
+        ReferenceRequest.objects.filter(pk=request.pk).update(connection=connection)
+    with django_assert_max_num_queries(11) as captured:
+        page(browser, connection)
+    assert not [query for query in captured.captured_queries if "templates_app_" in query["sql"]]
