@@ -32,6 +32,10 @@ STAFF = (
     f"{EVENTS}waiting/",
     f"{CONNECTION}explain/",
     f"{CONNECTION}jobs/",
+    f"{CONNECTION}checklist/",
+    f"{CONNECTION}settings/",
+    f"{CONNECTION}access/",
+    f"{CONNECTION}pause/",
     f"{CONNECTION}disconnect/",
     "surveys/",
     "surveys/new/",
@@ -189,6 +193,7 @@ def setbacks(stage: Stage) -> None:
     """The connection page while it is paused, and after SmartRecruiters took the access back."""
     admin = stage.staff(stage.admin)
     _open(stage, admin, CONNECTION)
+    admin.follow("Pause…")
     admin.press("Pause connector")
     admin.press("Resume")
     admin.follow("Connectors")

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -21,16 +20,11 @@ from crosschq.core import work
 from crosschq.core.switches import wanted_state
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
-from crosschq.organizations.reauthentication import ask_first
 from requests_app.models import OPEN_STATES, ReferenceRequest
-from templates_app.listing import live_versions
 from webhooks import chores
-from webhooks.look import default_template
 from webhooks.models import InboundEvent
 
-from .forms import DefaultTemplateForm, SettingsForm
 from .lookup import find_or_404, vendor_or_404
-from .views import manage_page
 
 
 def to_page(request: MemberRequest, vendor: str, *, at: str = "") -> HttpResponse:
@@ -54,13 +48,13 @@ def connect(request: MemberRequest, vendor: str) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-def begin(request: MemberRequest, vendor: str, kind: Kind, *, key: str = "", at: str = "") -> HttpResponse:
-    """Have a worker do it, and go to the connection page, which shows it."""
-    page = reverse("connectors:manage", args=[request.organization.slug, vendor])
+def begin(request: MemberRequest, vendor: str, kind: Kind, *, key: str = "", page: str = "manage") -> HttpResponse:
+    """Have a worker do it, and go to the page that shows it."""
+    page = reverse(f"connectors:{page}", args=[request.organization.slug, vendor])
     task = background.begin(
         kind, organization=request.organization, vendor=vendor, asked_by=request.user, page=page, key=key
     )
-    return redirect(task.url + at)
+    return redirect(task.url)
 
 
 @member_page(Role.ADMIN)
@@ -77,34 +71,13 @@ def check(request: MemberRequest, vendor: str) -> HttpResponse:
     if connection.state == ConnectionState.NOT_CONNECTED:
         messages.error(request, _("Connect first; then there is something to check."))
         return to_page(request, vendor)
-    return begin_check(request, connection)
+    return begin_check(request, connection, page="checklist" if "checklist" in request.POST else "manage")
 
 
-def begin_check(request: MemberRequest, connection: Connection, *, at: str = "") -> HttpResponse:
+def begin_check(request: MemberRequest, connection: Connection, *, page: str = "manage") -> HttpResponse:
     """One for each pair of names: what is read for older ones does not tell of these."""
     names = background.as_json([connection.step_name, connection.field_name])
-    return begin(request, connection.vendor, CHECK, key=names, at=at)
-
-
-@member_page(Role.ADMIN)
-@require_POST
-def save_settings(request: MemberRequest, vendor: str) -> HttpResponseBase:
-    form = SettingsForm(request.POST)
-    connection = find_or_404(vendor)
-    if not form.is_valid():
-        return manage_page(request, vendor_or_404(vendor), form=form)
-    email = form.cleaned_data["fallback_owner_email"]
-    if email != connection.fallback_owner_email:
-        sentence = _("Send requests and reports without an owner to %(email)s") % {"email": email}
-        back = reverse("connectors:manage", args=[request.organization.slug, vendor])
-        if asked := ask_first(request, sentence, back=back):
-            return asked
-    renamed = change.change_settings(connection=connection, wanted=form.wanted(), actor=request.user)
-    messages.success(request, _("The settings hold for whoever is moved from now on."))
-    if renamed and connection.state == ConnectionState.CONNECTED:
-        chores.look_now(connection)
-        return begin_check(request, connection)
-    return to_page(request, vendor, at="#setup" if renamed else "#settings")
+    return begin(request, connection.vendor, CHECK, key=names, page=page)
 
 
 @member_page(Role.ADMIN)
@@ -133,21 +106,6 @@ def accept_steps(request: MemberRequest, vendor: str) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 @require_POST
-def save_default_template(request: MemberRequest, vendor: str) -> HttpResponse:
-    connection = find_or_404(vendor)
-    current = default_template(connection)
-    form = DefaultTemplateForm(request.POST, live=live_versions(request.organization), current=current)
-    if not form.is_valid():
-        messages.error(request, _("That template is gone. Choose another."))
-        return to_page(request, vendor, at="#empty-tag")
-    old = change.Default(uid=connection.default_template, name=current.name if current else "")
-    if change.choose_default_template(connection=connection, old=old, new=form.chosen(), actor=request.user):
-        messages.success(request, _("It holds for whoever is moved from now on."))
-    return to_page(request, vendor, at="#empty-tag")
-
-
-@member_page(Role.ADMIN)
-@require_POST
 def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
     connection, on = find_or_404(vendor), wanted_state(request)
     if connection.state == ConnectionState.NOT_CONNECTED:
@@ -170,9 +128,11 @@ def _nobody_backwards(request: MemberRequest, vendor: str) -> SafeString:
 
 
 @member_page(Role.ADMIN)
-@require_POST
 def pause(request: MemberRequest, vendor: str) -> HttpResponse:
+    """What a pause means, and its button; while there is one, its end."""
     connection = find_or_404(vendor)
+    if request.method != "POST":
+        return render(request, "connectors/pause.html", {"vendor": vendor_or_404(vendor), "connection": connection})
     if connection.state == ConnectionState.NOT_CONNECTED:
         messages.error(request, _("There is nothing to pause: the connector is not connected."))
     else:

@@ -1,8 +1,9 @@
 """The setup checklist: what was seen in SmartRecruiters last, judged with what there is here now."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -53,14 +54,35 @@ class Item:
 
 @dataclass(frozen=True)
 class Known:
-    """What the items are judged by. `default`: the template for jobs with an empty tag, deleted or not."""
+    """What the items are judged by. Templates and requests are read by the first item that needs them."""
 
     connection: Connection
     seen: Seen | None
     checked_at: datetime | None
-    versions: Sequence[TemplateVersion]
-    default: RequestTemplate | None
-    first_request: ReferenceRequest | None
+
+    @cached_property
+    def first_request(self) -> ReferenceRequest | None:
+        requests = ReferenceRequest.objects.filter(connection=self.connection).only("uid", "created_at")
+        first: ReferenceRequest | None = requests.order_by("created_at").first()
+        return first
+
+    @cached_property
+    def _versions(self) -> Sequence[TemplateVersion]:
+        return live_versions(self.connection.organization, also=self.connection.default_template)
+
+    @property
+    def versions(self) -> list[TemplateVersion]:
+        return [version for version in self._versions if version.template.deleted_at is None]
+
+    @property
+    def default(self) -> RequestTemplate | None:
+        """The template for jobs with an empty tag, deleted or not."""
+        chosen = self.connection.default_template
+        return next((v.template for v in self._versions if v.template.uid == chosen), None) if chosen else None
+
+    @property
+    def tags(self) -> list[str]:
+        return [version.template.ats_tag for version in self.versions if version.template.tag_key]
 
     def url(self, name: str) -> str:
         return reverse(f"connectors:{name}", args=[self.connection.organization.slug, self.connection.vendor])
@@ -73,7 +95,28 @@ class Known:
 @dataclass(frozen=True)
 class Checklist:
     known: Known
-    items: list[Item]
+
+    @cached_property
+    def items(self) -> list[Item]:
+        items = [judge(self.known) for judge in JUDGES.values()]
+        needed = [item for item in items if item.key not in ("settings", "jobs")]
+        return [*items, _first_request(self.known, all(item.state == DONE for item in needed))]
+
+    @property
+    def is_over(self) -> bool:
+        """The first request ends the set-up: what is missing from then on may be missing on purpose."""
+        return self.known.first_request is not None
+
+    @property
+    def next_step(self) -> Item | None:
+        """The first that somebody can do now."""
+        if self.is_over:
+            return None
+        if self.known.seen is None:
+            title, evidence = _("Look up what is there in SmartRecruiters"), [_("It takes a few seconds.")]
+            check = Action(_("Check connection now"), self.known.url("check"), post=True)
+            return Item("check", title, OPEN, text=_("Not checked yet"), evidence=evidence, action=check)
+        return next((item for item in self.items if item.state in (OPEN, PROBLEM)), None)
 
     @property
     def done(self) -> int:
@@ -93,26 +136,15 @@ class Checklist:
         return _("checked %(time)s ago") % {"time": timesince(self.known.checked_at, clock.now(), depth=1)}
 
     def item(self, key: str) -> Item:
-        return next(item for item in self.items if item.key == key)
+        """One line alone; it costs no query where what it is judged by was read already."""
+        judge = JUDGES.get(key)
+        return judge(self.known) if judge else next(item for item in self.items if item.key == key)
 
 
 def build(connection: Connection) -> Checklist:
     """Call inside `tenant()`."""
     last = checks.last(connection)
-    versions = live_versions(connection.organization, also=connection.default_template)
-    requests = ReferenceRequest.objects.filter(connection=connection).only("uid", "created_at")
-    known = Known(
-        connection=connection,
-        seen=last[0] if last else None,
-        checked_at=last[1] if last else None,
-        versions=[version for version in versions if version.template.deleted_at is None],
-        default=next((v.template for v in versions if v.template.uid == connection.default_template), None),
-        first_request=requests.order_by("created_at").first(),
-    )
-    items = [_sign_in(known), _webhook(known), _field(known), _step(known), _template(known), _jobs(known)]
-    items += [_switch(known), _settings_access(known)]
-    needed = [item for item in items if item.key not in ("settings", "jobs")]
-    return Checklist(known, [*items, _first_request(known, all(item.state == DONE for item in needed))])
+    return Checklist(Known(connection, seen=last[0] if last else None, checked_at=last[1] if last else None))
 
 
 def _unseen(known: Known, key: str, title: str, question: str) -> Item | None:
@@ -181,7 +213,7 @@ def _field(known: Known) -> Item:
         evidence = [_("SmartRecruiters has no job field named “%(name)s”.") % {"name": name}]
         if known.seen.closest_field:
             evidence.append(
-                _("There is “%(closest)s”: rename it there, or set its name under Settings below.")
+                _("There is “%(closest)s”: rename it there, or set its name in Settings here.")
                 % {"closest": known.seen.closest_field}
             )
         return Item(key, title, OPEN, text=_("Missing"), evidence=evidence, how="field_missing")
@@ -237,7 +269,7 @@ def _step(known: Known) -> Item:
 
 def _template(known: Known) -> Item:
     key, title = "template", _("A template has an ATS tag")
-    tags = [version.template.ats_tag for version in known.versions if version.template.tag_key]
+    tags = known.tags
     slug = known.connection.organization.slug
     if tags:
         names = _listed([f"“{tag}”" for tag in tags])
@@ -342,6 +374,18 @@ def _first_request(known: Known, ready: bool) -> Item:
     if not ready:
         return Item(key, title, CANNOT, evidence=evidence, action=test)
     return Item(key, title, OPEN, evidence=evidence, action=test, how="first")
+
+
+JUDGES: dict[str, Callable[[Known], Item]] = {
+    "sign_in": _sign_in,
+    "webhook": _webhook,
+    "field": _field,
+    "step": _step,
+    "template": _template,
+    "jobs": _jobs,
+    "switch": _switch,
+    "settings": _settings_access,
+}
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -15,13 +15,15 @@ from .checklist import PROBLEM, Action, Checklist, refused
 
 @dataclass(frozen=True)
 class Problem:
-    """kind: a banner's."""
+    """`kind`: a banner's. `how`: as of an item of the checklist. `about`: the item that says the same."""
 
     kind: str
     title: str
     sentences: tuple[str, ...]
     action: Action | None = None
     other_action: Action | None = None
+    how: str = ""
+    about: str = ""
 
 
 def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
@@ -33,6 +35,7 @@ def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
             _("SmartRecruiters no longer accepts our sign-in"),
             (_waiting(connection), _("They are kept, and go on by themselves after a new sign-in.")),
             Action(_("Reconnect"), known.url("connect"), post=True),
+            about="sign_in",
         )
     lacks = refused(known.seen) if known.seen else []
     # What the connecting user may not do is refused as often as it is tried.
@@ -42,18 +45,20 @@ def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
             _("The connection is not finished"),
             (connection.problem, _("Signing in worked; hearing of moves does not yet.")),
             Action(_("Try again"), known.url("set_up"), post=True),
+            about="webhook",
         )
     webhook = checklist.item("webhook")
     if webhook.state == PROBLEM:
-        return Problem(
-            "problem", _("SmartRecruiters does not tell us of moves"), tuple(webhook.evidence), webhook.action
-        )
+        title = _("SmartRecruiters does not tell us of moves")
+        return Problem("problem", title, tuple(webhook.evidence), webhook.action, about="webhook")
     if lacks:
         return Problem(
             "problem",
             _("SmartRecruiters does not let us read what requests need"),
             (*lacks, _("Moves are kept, and go on by themselves afterwards.")),
             Action(_("Reconnect"), known.url("connect"), post=True),
+            how="permissions",
+            about="sign_in",
         )
     if connection.paused_at:
         return Problem(
@@ -74,9 +79,10 @@ def _setup_lost(connection: Connection, checklist: Checklist) -> Problem | None:
         title = _("No request can start now") if connection.requests_on else field_title % {"name": gone.field_name}
         todo = _("Put it back in SmartRecruiters under Settings > Configuration > Job Fields, then press Check again.")
         if gone.job_field.change == setup_changes.FieldChange.RENAMED:
-            todo = _("Rename it back in SmartRecruiters, or set the new name under Settings below.")
+            todo = _("Rename it back in SmartRecruiters, or set the new name in Settings here.")
         sentences = (*setup_changes.sentences(gone), todo)
-        return Problem("warn", title, sentences, check_again)
+        settings = Action(_("Open settings"), known.url("settings"))
+        return Problem("warn", title, sentences, check_again, settings, about="field")
     if not gone.processes:
         return None
     some = _("Some hiring processes lack the step “%(name)s”") % {"name": gone.step_name}
@@ -93,9 +99,10 @@ def _setup_lost(connection: Connection, checklist: Checklist) -> Problem | None:
             value=gone.new_step_name,
         )
         todo = _("Use the new name here, or rename the step back in SmartRecruiters.")
-        return Problem("warn", title, (*sentences, todo), use, check_again)
+        return Problem("warn", title, (*sentences, todo), use, check_again, about="step")
     todo = _("Put the step back in SmartRecruiters under Settings > Configuration > Hiring Process.")
-    return Problem("warn", title, (*sentences, todo), check_again, intended if gone.has_step_elsewhere else None)
+    other = intended if gone.has_step_elsewhere else None
+    return Problem("warn", title, (*sentences, todo), check_again, other, about="step")
 
 
 def _nothing_starts(connection: Connection, checklist: Checklist) -> Problem | None:
@@ -107,12 +114,14 @@ def _nothing_starts(connection: Connection, checklist: Checklist) -> Problem | N
         item = checklist.item(key)
         if seen and item.state in ("todo", PROBLEM):
             title = _("No request can start now")
-            return Problem("warn", title, tuple(item.evidence[:1]), Action(_("See what to do"), "#setup"))
+            check = Action(_("Check again"), checklist.known.url("check"), post=True)
+            return Problem("warn", title, tuple(item.evidence), check, how=item.how, about=key)
     default = checklist.known.default
     if default and default.deleted_at:
         sentence = _("Jobs with an empty tag started requests with %(template)s. They start none now.")
         why = (sentence % {"template": default.name},)
-        return Problem("warn", _("The default template was deleted"), why, Action(_("Choose another"), "#empty-tag"))
+        choose = Action(_("Choose another"), checklist.known.url("settings") + "#empty-tag")
+        return Problem("warn", _("The default template was deleted"), why, choose)
     return _step_lacks(connection, checklist)
 
 
@@ -123,7 +132,9 @@ def _step_lacks(connection: Connection, checklist: Checklist) -> Problem | None:
     if not lacking or known.first_request:
         return None
     title = _("Some hiring processes lack the step “%(name)s”") % {"name": connection.step_name}
-    return Problem("info", title, tuple(checklist.item("step").evidence), Action(_("See what to do"), "#setup"))
+    item = checklist.item("step")
+    check = Action(_("Check again"), known.url("check"), post=True)
+    return Problem("info", title, tuple(item.evidence), check, how=item.how, about="step")
 
 
 def _waiting(connection: Connection) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import acts, tasks, views
+from . import acts, details, tasks, views
 
 app_name = "connectors"
 urlpatterns = [
@@ -8,11 +8,13 @@ urlpatterns = [
     path("<slug:vendor>/", views.manage, name="manage"),
     path("<slug:vendor>/connect/", acts.connect, name="connect"),
     path("<slug:vendor>/set-up/", acts.set_up, name="set_up"),
+    path("<slug:vendor>/checklist/", details.setup_checklist, name="checklist"),
+    path("<slug:vendor>/access/", details.access, name="access"),
     path("<slug:vendor>/check/", acts.check, name="check"),
-    path("<slug:vendor>/settings/", acts.save_settings, name="settings"),
+    path("<slug:vendor>/settings/", details.settings, name="settings"),
     path("<slug:vendor>/step-name/", acts.use_step_name, name="use_step_name"),
     path("<slug:vendor>/steps/", acts.accept_steps, name="accept_steps"),
-    path("<slug:vendor>/empty-tag/", acts.save_default_template, name="default_template"),
+    path("<slug:vendor>/empty-tag/", details.save_default_template, name="default_template"),
     path("<slug:vendor>/requests/", acts.switch_requests, name="switch_requests"),
     path("<slug:vendor>/pause/", acts.pause, name="pause"),
     path("<slug:vendor>/resume/", acts.resume, name="resume"),

@@ -1,3 +1,5 @@
+"""The connectors of an organization, and the page that Manage opens: what is urgent, and what can be switched."""
+
 from typing import Any
 
 from csp.decorators import csp_update
@@ -9,18 +11,16 @@ from django.utils.translation import gettext as _
 
 from connectors import background, connection_tasks, registry, setup_changes
 from connectors.ats import Vendor
-from connectors.change import settings_of
 from connectors.models import BackgroundTask, Connection, ConnectionState
 from crosschq.organizations.access import MemberRequest, member_page
 from crosschq.organizations.models import Role
 from prospects import export_progress
 from webhooks import listing, review
 
-from . import checklist, permissions, problems
-from .forms import DefaultTemplateForm, SettingsForm
+from . import checklist, problems
 from .lookup import find, found, last_event_at, task_under_way, vendor_or_404
 
-LATEST = 5
+LATEST = 3
 
 
 @member_page(Role.VIEWER)
@@ -29,8 +29,11 @@ def connectors(request: MemberRequest) -> HttpResponse:
     rows = [_row(vendor, made.get(vendor.key)) for vendor in registry.vendors()]
     # What has a problem goes first.
     rows.sort(key=lambda row: row["kind"] != "err")
-    may = {"may_manage": request.membership.may(Role.ADMIN), "may_see_log": request.membership.may(Role.RECRUITER)}
-    return render(request, "connectors/list.html", {"rows": rows, **may})
+    return render(request, "connectors/list.html", {"rows": rows, **_rights(request)})
+
+
+def _rights(request: MemberRequest) -> dict[str, bool]:
+    return {"may_manage": request.membership.may(Role.ADMIN), "may_see_log": request.membership.may(Role.RECRUITER)}
 
 
 def _row(vendor: Vendor, connection: Connection | None) -> dict[str, Any]:
@@ -59,14 +62,43 @@ def _status(connection: Connection, listed: checklist.Checklist) -> tuple[str, s
         return "warn", _("Paused")
     if setup_changes.lost(connection):
         return "warn", _("Needs attention")
-    # The first request ends the set-up: what is missing from then on may be missing on purpose.
-    if listed.known.first_request is None and listed.done < listed.total:
+    if not listed.is_over and listed.done < listed.total:
         return "info", _("Setup %(done)s of %(total)s") % {"done": listed.done, "total": listed.total}
     return "ok", _("Connected")
 
 
-def _latest(connection: Connection) -> dict[str, Any]:
-    """What came in last, and who waits for somebody's decision."""
+@member_page(Role.VIEWER)
+def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
+    """Everybody may look; only an admin finds anything to press."""
+    chosen = vendor_or_404(vendor)
+    connection = find(vendor)
+    context = _row(chosen, connection) | _rights(request)
+    listed: checklist.Checklist | None = context.get("checklist")
+    if connection and listed:
+        problem = problems.most_urgent(connection, listed)
+        next_step = listed.next_step
+        context["problem"] = problem
+        context["next_step"] = None if problem and next_step and problem.about == next_step.key else next_step
+        context["offers_check"] = listed.known.url("check") in _pressed(problem, next_step)
+        context["export"] = export_progress.summary(connection)
+        if context["may_see_log"]:
+            context |= _activity(connection)
+    else:
+        context |= names(request, chosen, connection)
+    if context["may_manage"]:
+        context |= task_shown(request, chosen, connection, listed)
+    return with_consent(request, chosen, render(request, "connectors/manage.html", context))
+
+
+def _pressed(problem: problems.Problem | None, next_step: checklist.Item | None) -> list[str]:
+    """The addresses behind the buttons at the top of the page."""
+    actions = [problem.action, problem.other_action] if problem else []
+    actions += [next_step.action] if next_step else []
+    return [action.url for action in actions if action]
+
+
+def _activity(connection: Connection) -> dict[str, Any]:
+    """What came in last, and how many wait for a decision."""
     about_the_step = listing.find(connection, listing.Filters())
     return {
         "latest": list(about_the_step.order_by("-created_at", "-pk")[:LATEST]),
@@ -74,27 +106,22 @@ def _latest(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _setting(connection: Connection | None, name: str) -> str:
-    """What was set, or will be at first."""
-    text: str = getattr(connection or Connection(), name)
-    return text
+def names(request: MemberRequest, vendor: Vendor, connection: Connection | None) -> dict[str, str]:
+    """What the hiring step and the job field are called, or will be at first; and where an admin is sent."""
+    named = connection or Connection()
+    page = reverse("connectors:manage", args=[request.organization.slug, vendor.key])
+    url = request.build_absolute_uri(page)
+    return {"step_name": named.step_name, "field_name": named.field_name, "page_url": url}
 
 
-def _check_result(listed: checklist.Checklist) -> str:
-    """For example: Sign-in works; 7 of 7 permissions tried work"""
-    seen = listed.known.seen
-    if seen is None:
-        return _("None yet")
-    if not seen.works:
-        return seen.unread["me"]
-    tried = [state for _permission, state in permissions.rows(seen) if state]
-    return _("Sign-in works; %(ok)s of %(tried)s permissions tried work") % {
-        "ok": tried.count("ok"),
-        "tried": len(tried),
-    }
+def with_consent(request: MemberRequest, vendor: Vendor, response: HttpResponse) -> HttpResponseBase:
+    """A page whose button posts to us and is sent on to the vendor: Chromium asks form-action for both."""
+    allow_vendor = csp_update({"form-action": [vendor.authorize_origin()]})
+    answer: HttpResponseBase = allow_vendor(lambda _request: response)(request)
+    return answer
 
 
-def _task(
+def task_shown(
     request: MemberRequest, vendor: Vendor, connection: Connection | None, listed: checklist.Checklist | None
 ) -> dict[str, Any]:
     """The task that this page was opened for, or one that somebody else waits for; and what came of it."""
@@ -124,38 +151,3 @@ def _ended(
         sentence = _("%(done)s of %(total)s steps are done.") % {"done": listed.done, "total": listed.total}
         return "success", _("Checked"), sentence
     return None
-
-
-@member_page(Role.ADMIN)
-def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
-    return manage_page(request, vendor_or_404(vendor))
-
-
-def manage_page(request: MemberRequest, vendor: Vendor, *, form: SettingsForm | None = None) -> HttpResponseBase:
-    """The connection page; with a form that was not valid, it says what to correct. Call inside `tenant()`."""
-    connection = find(vendor.key)
-    context = _row(vendor, connection)
-    listed: checklist.Checklist | None = context.get("checklist")
-    context |= {
-        "permissions": permissions.rows(listed.known.seen if listed else None),
-        "step_name": _setting(connection, "step_name"),
-        "field_name": _setting(connection, "field_name"),
-        "has_errors": form is not None,
-        "form": form or (SettingsForm(initial=settings_of(connection).__dict__) if connection else None),
-        "page_url": request.build_absolute_uri(
-            reverse("connectors:manage", args=[request.organization.slug, vendor.key])
-        ),
-    }
-    if connection and listed:
-        context["problem"] = problems.most_urgent(connection, listed)
-        context["export"] = export_progress.summary(connection)
-        context["is_refused"] = any(state == "missing" for _permission, state in context["permissions"])
-        context["check_result"] = _check_result(listed)
-        context["empty_tag"] = DefaultTemplateForm(live=listed.known.versions, current=listed.known.default)
-        context |= _latest(connection)
-        context["tags"] = [version.template.ats_tag for version in listed.known.versions if version.template.tag_key]
-    context |= _task(request, vendor, connection, listed)
-    response = render(request, "connectors/manage.html", context)
-    # The button posts here and is sent on to the vendor: Chromium asks form-action for both.
-    allow_vendor = csp_update({"form-action": [vendor.authorize_origin()]})
-    return allow_vendor(lambda _request: response)(request)

@@ -111,7 +111,7 @@ def _tag(organization: Organization, connection: Connection | None) -> Item:
         return Item(title, sentence, label, "", CANNOT)
     sentence = _("The tag in a job's field “%(field)s” decides which template its candidates get.")
     tagged = checklist.build(connection).item("jobs").state == checklist.DONE
-    url = _manage(organization, connection.vendor) + "#setup"
+    url = reverse("connectors:checklist", args=[organization.slug, connection.vendor])
     return Item(title, sentence % {"field": connection.field_name}, label, url, DONE if tagged else OPEN)
 
 

@@ -38,7 +38,7 @@ def opt_in(stage: Stage, colleague: Colleague) -> None:
 
 def choose_export_settings(stage: Stage) -> None:
     admin = to_connection(stage)
-    admin.follow("Choose export settings")
+    admin.follow("Export settings")
     # A worker reads what there is to choose from, since the connection was made.
     reload_until(admin, lambda: "Check again" in admin.text, what="The lists", seconds=stage.patience)
     admin.fill("Source type", SOURCE_TYPE)
@@ -46,7 +46,7 @@ def choose_export_settings(stage: Stage) -> None:
     admin.fill("Source id", f"{SOURCE} (recommended)")
     admin.fill("Add a tag", EXPORT_TAG)
     admin.press("Save export settings")
-    expect(admin, f"Source id {SOURCE}")
+    expect(admin, f"Source: {SOURCE_TYPE}, {SOURCE}.")
 
 
 def export_existing(stage: Stage) -> None:

@@ -117,6 +117,7 @@ def prepare_smartrecruiters(reader: Reader, vendor: Vendor) -> None:
     reader.did(8, 9)
     for process, status in PROCESSES[:2]:
         vendor.tell("step", process=process, status=status, name="Crosschq")
+    reader.press("link", "Setup checklist")
     check(reader)
     text = page.inner_text("main")
     assert "SmartRecruiters has no job field named" not in text
@@ -178,6 +179,7 @@ def send(reader: Reader, vendor: Vendor) -> None:
     vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="eng")
     reader.open_settings("Connectors")
     reader.leave(page.get_by_role("link", name="Manage SmartRecruiters", exact=True))
+    reader.press("link", "Setup checklist")
     check(reader)
     text = page.inner_text("main")
     assert "with a tag that a template has." in text

@@ -15,7 +15,16 @@ from tests.i18n.pseudo import OPEN
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("pseudo")]
 MAIN = {
     *("requests:list", "requests:detail", "requests:test", "prospects:list", "templates:list", "templates:new"),
-    *("surveys:list", "surveys:edit", "connectors:list", "connectors:manage", "events:list", "events:detail"),
+    *(
+        "surveys:list",
+        "surveys:edit",
+        "connectors:list",
+        "connectors:manage",
+        "connectors:settings",
+        "connectors:access",
+        "events:list",
+        "events:detail",
+    ),
     *("members:list", "members:invite", "audit:list", "profile", "mfa_index", "account_email"),
     *("public:candidate", "public:candidate_name", "public:reference", "public:reference_question"),
 }

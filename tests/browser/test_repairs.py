@@ -72,7 +72,7 @@ class Repair:
 
 
 SEND_REQUEST = ("button", "Send request")
-CHECK_AGAIN = (("button", "Check again everything in SmartRecruiters"),)
+CHECK_AGAIN = (("button", "Check again"),)
 RECONNECT = (("link", "See the connection"), ("button", "Reconnect"))
 REPAIRS = [
     Repair("tag empty", EVENT, (("link", "Send with template…"), ("link", "Sales"), SEND_REQUEST)),

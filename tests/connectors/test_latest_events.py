@@ -14,9 +14,10 @@ from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
+from requests_app.models import ReferenceRequest
 from templates_app.edit import delete_template
 from tests.factories import make_connection, make_member, make_organization, signed_in
-from tests.templates_app.factories import make_template
+from tests.templates_app.factories import make_request, make_template
 from webhooks.models import InboundEvent
 
 
@@ -54,14 +55,14 @@ def page(browser: Client, connection: Connection) -> str:
     return browser.get(reverse("connectors:manage", args=where)).content.decode()
 
 
-def test_the_last_five_about_the_step_say_what_came_of_them_and_lead_to_the_event(
+def test_the_last_three_about_the_step_say_what_came_of_them_and_lead_to_the_event(
     connection: Connection, browser: Client
 ) -> None:
     make_events(connection, 7)
     make_events(connection, 7, "no.other_step")
     text = page(browser, connection)
-    assert re.findall(r'data-label="Candidate and job">([^<]*)', text) == [f"Candidate {n}" for n in range(5)]
-    assert text.count("The job “Sales Lead” has an empty Crosschq tag.") == 5
+    assert re.findall(r'class="about"><span>([^<]*)', text) == [f"Candidate {n}" for n in range(3)]
+    assert text.count("The job “Sales Lead” has an empty Crosschq tag.") == 3
     with tenant(connection.organization):
         newest = InboundEvent.objects.get(candidate_name="Candidate 0", outcome="no.tag_empty")
     assert reverse("events:detail", args=[connection.organization.slug, "smartrecruiters", newest.uid]) in text
@@ -84,3 +85,15 @@ def test_the_page_costs_the_same_however_much_there_is(
         delete_template(template=template, actor=make_member(connection.organization, Role.ADMIN))
     with django_assert_max_num_queries(12):
         page(browser, connection)
+
+
+def test_after_the_first_request_the_page_reads_no_template(
+    connection: Connection, browser: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    request = make_request(make_template(connection.organization))
+    make_events(connection, 5)
+    with tenant(connection.organization):
+        ReferenceRequest.objects.filter(pk=request.pk).update(connection=connection)
+    with django_assert_max_num_queries(11) as captured:
+        page(browser, connection)
+    assert not [query for query in captured.captured_queries if "templates_app_" in query["sql"]]

@@ -104,7 +104,8 @@ def test_settings_are_saved_with_jobs_and_tags_each_once(acme: Exporter, admin: 
     assert saved.tags == ["crosschq", "EMEA"]
     with tenant(acme.organization):
         assert AuditEntry.objects.filter(action="export.settings").exists()
-    shown = text(admin.get(answer["Location"]))
+    assert "Source: Custom sources, Crosschq. Jobs: 2. Tags: 2." in text(admin.get(answer["Location"]))
+    shown = text(admin.get(url(acme, "export_start")))
     assert "Sales Lead, Finance Director" in shown
 
 
@@ -287,8 +288,8 @@ def test_a_missing_permission_is_asked_for_on_the_spot(acme: Exporter, admin: Cl
     connect = reverse("connectors:connect", args=[acme.organization.slug, acme.connection.vendor])
     assert f'action="{connect}"' in page.content.decode()
     assert f"form-action 'self' {vendor.url}" in page["Content-Security-Policy"]
-    manage = admin.get(reverse("connectors:manage", args=[acme.organization.slug, acme.connection.vendor]))
-    assert "The setup checklist, and the export of prospects" in text(manage)
+    access = admin.get(reverse("connectors:access", args=[acme.organization.slug, acme.connection.vendor]))
+    assert "The setup checklist, and the export of prospects" in text(access)
 
 
 def test_the_menu_marks_the_section_to_which_the_way_back_leads(acme: Exporter, admin: Client) -> None:

@@ -42,7 +42,7 @@ def browser(live: Connection, admin: User, client: Client) -> Client:
 
 @pytest.fixture
 def default(live: Connection, general: RequestTemplate, browser: Client) -> RequestTemplate:
-    """Chosen on the connection page."""
+    """Chosen in the settings of the connection."""
     assert browser.post(url(live, "default_template"), {"template": general.uid})["Location"].endswith("#empty-tag")
     with tenant(live.organization):
         live.refresh_from_db()
@@ -91,7 +91,9 @@ def test_a_deleted_one_is_as_none_and_the_page_says_so(
     assert event.checks[-1]["seen"] == "Crosschq tag is empty (the default template General was deleted)"
     text = html.unescape(browser.get(url(live, "manage")).content.decode())
     assert "The default template was deleted" in text
+    text = html.unescape(browser.get(url(live, "checklist")).content.decode())
     assert "Those start no request: their default template General was deleted." in text
+    text = html.unescape(browser.get(url(live, "settings")).content.decode())
     assert "General (deleted: starts no request)" in text
 
 
@@ -127,7 +129,7 @@ def test_the_checklist_counts_what_the_default_fires(
     vendor: Vendor, live: Connection, default: RequestTemplate, browser: Client
 ) -> None:
     checks.read(live)
-    text = browser.get(url(live, "manage")).content.decode()
+    text = browser.get(url(live, "checklist")).content.decode()
     assert "Those start requests with the default template General." in text
 
 

@@ -207,13 +207,14 @@ def said(item: Item) -> str:
 def test_it_is_said_and_its_mend_is_noticed(name: str, scene: Scene) -> None:
     way = WAYS[name]
     way.wrong(scene)
-    pages = [scene.press("connectors:check")]
+    manage = scene.press("connectors:check")
+    pages = [scene.read("connectors:checklist")]
     key, state, words = way.item
     if key:
         assert scene.item(key).state == state
         assert words in said(scene.item(key))
         assert words in pages[0]
-    assert way.banner in pages[0]
+    assert way.banner in manage
     assert scene.banner() == way.banner
     event = scene.move(way.who) if way.log[0] else None
     if event:

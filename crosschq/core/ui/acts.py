@@ -21,8 +21,12 @@ def switch(
     id: str = "",  # noqa: A002 - a tag's argument is named as the attribute that it becomes
     state: str = "",
     warn: bool = False,
+    may_turn: bool = True,
 ) -> dict[str, Any]:
-    """A setting that takes effect at once, in a form of its own. It posts the wanted state: 1 or 0."""
+    """A setting that takes effect at once, in a form of its own. It posts the wanted state: 1 or 0.
+
+    Without `may_turn` it is words alone: which setting it is, and whether it is on.
+    """
     key = id or f"switch-{slugify(label, allow_unicode=True)}"
     return {
         "request": context.get("request"),
@@ -34,6 +38,7 @@ def switch(
         "id": key,
         "state": state or (_("On") if on else _("Off")),
         "warn": warn,
+        "may_turn": may_turn,
     }
 
 
