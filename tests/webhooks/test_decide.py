@@ -5,6 +5,7 @@ import pytest
 from connectors import connect
 from connectors.models import Connection, DirectoryPerson
 from crosschq.core import work
+from crosschq.core.models import Circuit
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
@@ -171,6 +172,7 @@ def test_a_vendor_that_stays_away_ends_in_a_sentence(vendor: Vendor, live: Conne
     for _ in range(len(InboundEvent.retry_delays)):
         with tenant(live.organization):
             InboundEvent.objects.update(available_at="2000-01-01T00:00Z")
+        Circuit.objects.update(open_until=None)
         work.drain(InboundEvent)
     with tenant(live.organization):
         event = InboundEvent.objects.get(pk=event.pk)

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from connectors import checks, connect
 from connectors.models import Connection, Subscription
 from crosschq.core import clock, work
+from crosschq.core.models import Circuit
 from crosschq.messaging.models import Channel, Reason
 from crosschq.messaging.suppression import suppress
 from crosschq.organizations.models import User
@@ -52,6 +53,7 @@ def again(live: Connection, event: InboundEvent) -> InboundEvent:
 def late(live: Connection) -> None:
     with tenant(live.organization):
         InboundEvent.objects.update(available_at=clock.now() - timedelta(days=1))
+    Circuit.objects.update(open_until=None)
 
 
 @makes("sent.matched")
