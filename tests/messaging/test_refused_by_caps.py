@@ -20,7 +20,8 @@ from crosschq.organizations.tenancy import cross_tenant, tenant
 from prospects.models import Prospect
 from requests_app import pretend, report_access
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, Reminder
-from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.organizations.confirming import press
 from tests.organizations.invited import invite, resend_url
 from tests.organizations.pages import mails, sign_up, text_of
 from tests.prospects.factories import PRIYA, answered_job
@@ -51,7 +52,7 @@ def acme(db: None) -> Organization:
 
 @pytest.fixture
 def dana(acme: Organization) -> User:
-    return make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz"))
+    return make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
 
 
 @pytest.fixture
@@ -85,11 +86,11 @@ def test_an_invitation_is_sent_again_twice_a_day_and_its_link_outlives_the_refus
         invite(desk, "tom@example.com")
         for _time in range(2):
             moved.shift(600)
-            desk.post(resend_url(acme))
+            press(desk, resend_url(acme))
         moved.shift(600)
         with tenant(acme):
             before = Invitation.objects.get().sent_at
-        page = text_of(desk.post(resend_url(acme), follow=True))
+        page = text_of(press(desk, resend_url(acme)))
         assert "3 invitations to members can go to one address" in page
         with tenant(acme):
             assert Invitation.objects.get().sent_at == before
