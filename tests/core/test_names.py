@@ -16,8 +16,8 @@ from crosschq.organizations.tenancy import tenant
 from prospects.models import Prospect
 from requests_app.models import Reference
 from requests_app.start import CandidateInfo, Origin, Owner, Reader, drafted, start_request
-from tests.factories import make_member, make_organization, make_user, signed_in
-from tests.organizations.invited import link_in_newest_mail
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.organizations.invited import invite, link_in_newest_mail
 from tests.organizations.pages import mails, sign_up, text_of
 from tests.prospects.factories import PRIYA, answered_job
 from tests.requests_app.factories import make_job
@@ -161,12 +161,12 @@ def test_neither_a_recruiters_domain_nor_one_where_anybody_has_an_address_may_be
 
 @pytest.mark.django_db
 def test_a_member_gives_no_link_for_a_name(acme: Organization) -> None:
-    owner = make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz"))
+    owner = make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
     browser = signed_in(Client(), owner)
     assert "reads as an address or a link" in text_of(browser.post(reverse("profile"), {"name": "evil.example"}))
     owner.refresh_from_db()
     assert owner.name == "Dana Ruiz"
-    browser.post("/o/acme/members/invite/", {"emails": "tom@acme.example", "role": "recruiter"})
+    invite(browser, "tom@acme.example")
     guest = Client()
     joined = {"name": "x@evil.example", "password": "a long enough sentence"}
     assert "reads as an address or a link" in text_of(guest.post(link_in_newest_mail("tom@acme.example"), joined))
