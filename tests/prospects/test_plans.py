@@ -32,11 +32,11 @@ FROM generate_series(1, %s) n
 ITEMS = """
 INSERT INTO prospects_exportitem (
     organization_id, settings_id, prospect_id, uid, state, attempts, available_at, held_for, reason, request_id,
-    created_at, job_id, job_title, outcome, candidate_id
+    created_at, job_id, job_title, outcome, candidate_id, automatic
 )
 SELECT organization_id, %s, id, gen_random_uuid(),
     CASE WHEN id %% 50 = 1 THEN 'dead' WHEN id %% 20 = 2 THEN 'pending' ELSE 'done' END,
-    1, now(), '', '', '', now(), '', '', 'made', 'c-' || id
+    1, now(), '', '', '', now(), '', '', 'made', 'c-' || id, false
 FROM prospects_prospect WHERE id %% 10 > 0
 """
 
