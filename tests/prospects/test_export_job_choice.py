@@ -265,4 +265,4 @@ def test_the_name_that_tells_a_source_apart_is_kept_and_shown_everywhere(acme: E
     assert key
     saved = press(acme, admin, source_type="CUSTOM_SOURCES", source=key[1], save="1")
     assert acme.settings().source_label == "Talent fair (EVENTS)"
-    assert "Source id Talent fair (EVENTS)" in text(admin.get(saved["Location"]))
+    assert "Talent fair (EVENTS)" in text(admin.get(saved["Location"]))

@@ -12,6 +12,7 @@ from connectors import change, connect
 from connectors.models import Connection, DirectoryPerson
 from crosschq.celery import app
 from crosschq.core import clock, work
+from crosschq.core.models import Circuit
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import AuditEntry, Role, User
 from crosschq.organizations.tenancy import tenant
@@ -118,7 +119,9 @@ def test_a_hold_is_told_after_an_hour_and_its_end_by_itself(vendor: Vendor, live
     for _ in InboundEvent.retry_delays:
         with tenant(live.organization):
             InboundEvent.objects.update(available_at=clock.now() - timedelta(days=1))
+        Circuit.objects.update(open_until=None)
         work.drain(InboundEvent)
+        Circuit.objects.update(open_until=None)
         mails(live)
     assert [mail.subject for mail in mails(live)] == ["On hold: M. Osei", "Failed: M. Osei"]
 
