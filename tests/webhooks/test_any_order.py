@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.vendor import Vendor
 from webhooks.models import InboundEvent
 from webhooks.receive import store
 
+_numbers = itertools.count(1)
 STEPS = ("Phone interview", "Crosschq", "On-site interview")
 # Each number says what happens next: a move to a step, a delivery (perhaps again), or work that is done.
 SCRIPT = st.lists(st.tuples(st.sampled_from(["move", "deliver", "work"]), st.integers(0, 99)), min_size=3, max_size=14)
@@ -34,7 +36,9 @@ class Application:
 
     def _person(self) -> dict[str, Any]:
         where = {"job_id": self.job_id, "status": "INTERVIEW", "sub_status": self.step}
-        return {"first_name": "Noa", "last_name": "Berg", "email": "noa.berg@example.com", **where}
+        # Nobody's namesake: whether an earlier one was merged into this one would be looked up.
+        number = next(_numbers)
+        return {"first_name": "Noa", "last_name": f"Berg-{number}", "email": f"noa-{number}@example.com", **where}
 
     def move(self, number: int) -> None:
         """A move to where one stands already tells nothing."""
