@@ -1,6 +1,7 @@
 """Reads that lag behind events: the company as it was some seconds ago, for the switch ``read_lag``.
 
-Candidates, applications, jobs and hiring teams lag. Who and what there is does not: a new candidate is read at once.
+Candidates, applications, jobs and hiring teams lag. Who and what there is lags too if ``new_objects`` says so; else a
+new candidate is read at once.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Past:
         return current
 
 
-def world_at(world: World, past: Past, *, now: datetime, lag_seconds: int) -> World:
-    """The company as reads show it. What is made of it must not be changed."""
+def world_at(world: World, past: Past, *, now: datetime, lag_seconds: int, hide_new: bool) -> World:
+    """The company as reads show it, without what is newer if that is hidden. What is made of it must not be changed."""
     moment = now - timedelta(seconds=lag_seconds)
     seen = replace(
         world,
@@ -47,9 +48,18 @@ def world_at(world: World, past: Past, *, now: datetime, lag_seconds: int) -> Wo
         _by_candidate={},
         _by_job={},
     )
+    if hide_new:
+        seen.jobs = {job_id: job for job_id, job in seen.jobs.items() if job.created_on <= moment}
+        seen.candidates = {who: one for who, one in seen.candidates.items() if one.created_on <= moment}
     for application in world.applications.values():
-        seen.add_application(_application_at(moment, application))
+        if not (hide_new and _is_new(seen, application, moment)):
+            seen.add_application(_application_at(moment, application))
     return seen
+
+
+def _is_new(seen: World, application: Application, moment: datetime) -> bool:
+    known = application.candidate_id in seen.candidates and application.job_id in seen.jobs
+    return not known or application.history[0].at > moment
 
 
 def _application_at(moment: datetime, application: Application) -> Application:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -17,47 +18,131 @@ from sandbox.switches import Switches
 ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ID_IN_NOTE = re.compile(r"(?<=#\[CANDIDATE:)[^\]\s]+(?=\])")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+# The vendor's document names no 404 for these.
+WITHOUT_404 = {"GET /candidates/{id}", "GET /jobs/{jobId}", "GET /jobs/{jobId}/hiring-team"}
+# The switches that have a say in the shape of a successful answer, here or in the handlers of single operations.
+SHAPING = (
+    "time_form",
+    "id_case",
+    "odd_elements",
+    "team_roles",
+    "text_field_value",
+    "empty_text_field",
+    "job_names_process",
+)
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class Odd:
+    """An odd element. ``at``: the place in it where the vendor's document is broken, itself if empty; None: nowhere."""
+
+    element: Any
+    at: str | None = ""
+
+
+@dataclass(frozen=True, order=True)
+class Deviation:
+    """A place at which an answer breaks the vendor's document, because a switch wants it to.
+
+    ``path``: JSONPath, or "status" where the status itself isn't documented.
+    """
+
+    switch: str
+    operation: str
+    path: str
+
+
 # No elements of these kinds are documented anywhere.
-NO_OBJECTS: list[Any] = ["text", 7, True, [], None]
+NO_OBJECTS = [Odd(element) for element in ("text", 7, True, [], None)]
 
 # By operation: what is put into the list that it answers with.
-ELEMENTS: dict[str, list[Any]] = {
-    "GET /jobs": [{"id": UNKNOWN_ID, "status": "SOURCING"}],
-    "GET /jobs/{jobId}/hiring-team": [{"role": "RECRUITER"}, {"id": UNKNOWN_ID}],
-    "GET /configuration/job-properties": [{"id": UNKNOWN_ID, "label": "No category"}, {"label": "No id"}],
-    "GET /configuration/hiring-processes": [{"id": "no-name", "active": True}, {"name": "No id"}],
-    "GET /configuration/sources": [{"id": "NO_LABEL"}],
-    "GET /configuration/sources/{sourceType}/values": [{"label": "No id"}],
-    "GET /candidates": [{"firstName": "No id"}],
-    "GET /candidates/{id}/jobs/{jobId}/attachments": [{"id": UNKNOWN_ID, "name": "no type.pdf"}],
-    "GET /candidates/{id}/jobs/{jobId}/status/history": [{"status": "NEW"}, {"changedOn": "yesterday"}],
-    "GET /user-api/v201804/users": [{"email": "no-id@acme.example"}],
-    "GET /webhooks-api/v201907/subscriptions": [{"status": "active"}],
-    "GET /webhooks-api/v201907/subscriptions/{id}/callbacks-log": [
-        {"status": "failed", "timestamp": "2026-01-31T09:00:00.000Z"},
-        {"status": "failed", "timestamp": "2026-01-31T09:00:00.000Z", "requestDetails": "none"},
+ELEMENTS: dict[str, list[Odd]] = {
+    "GET /jobs": [Odd({"id": UNKNOWN_ID, "status": "SOURCING"})],
+    "GET /jobs/{jobId}/hiring-team": [Odd({"role": "RECRUITER"}), Odd({"id": UNKNOWN_ID})],
+    "GET /configuration/job-properties": [Odd({"id": UNKNOWN_ID, "label": "No category"}), Odd({"label": "No id"})],
+    "GET /configuration/hiring-processes": [Odd({"id": "no-name", "active": True}, None), Odd({"name": "No id"}, None)],
+    "GET /configuration/sources": [Odd({"id": "NO_LABEL"})],
+    "GET /configuration/sources/{sourceType}/values": [Odd({"label": "No id"})],
+    "GET /candidates": [Odd({"firstName": "No id"})],
+    "GET /candidates/{id}/jobs/{jobId}/attachments": [Odd({"id": UNKNOWN_ID, "name": "no type.pdf"})],
+    "GET /candidates/{id}/jobs/{jobId}/status/history": [
+        Odd({"status": "NEW"}, None),
+        Odd({"changedOn": "yesterday"}, ".changedOn"),
     ],
-    "GET /messages": [{"visibility": "OPEN"}],
+    "GET /user-api/v201804/users": [Odd({"email": "no-id@acme.example"})],
+    "GET /webhooks-api/v201907/subscriptions": [Odd({"status": "active"})],
+    "GET /webhooks-api/v201907/subscriptions/{id}/callbacks-log": [
+        Odd({"status": "failed", "timestamp": "2026-01-31T09:00:00.000Z"}),
+        Odd({"status": "failed", "timestamp": "2026-01-31T09:00:00.000Z", "requestDetails": "none"}, ".requestDetails"),
+    ],
+    "GET /messages": [Odd({"visibility": "OPEN"}, None)],
 }
 # Values of job fields other than the documented object, each on a field of its own.
 VALUES: list[Any] = ["bare text", 7, True, ["a", "b"], {"label": 7}, None]
+FIELDS = [
+    *NO_OBJECTS,
+    Odd({"label": "No id", "value": {"label": "x"}}),
+    *(
+        Odd(
+            {"id": f"odd-{number}", "label": f"Odd {number}", "value": value},
+            ".value.label" if isinstance(value, dict) else ".value",
+        )
+        for number, value in enumerate(VALUES)
+    ),
+]
 
 
-def shaped(response: Response, endpoint: str, switches: Switches) -> Response:
-    """The answer as the switches want it. Errors stay as they are."""
-    plain = switches.time_form == "utc" and switches.id_case != "upper_in_reads" and not switches.odd_elements
-    if plain or not isinstance(response, JSONResponse) or response.status_code >= 400:
-        return response
-    body = json.loads(bytes(response.body))
+def shaped(response: Response, endpoint: str, switches: Switches) -> tuple[Response, list[Deviation]]:
+    """The answer as the switches want it, and where it breaks the vendor's document for that. Errors stay."""
+    if response.status_code >= 400:
+        unknown = response.status_code == 404 and switches.unknown_object == "not_found" and endpoint in WITHOUT_404
+        return response, [Deviation("unknown_object", endpoint, "status")] if unknown else []
+    if not isinstance(response, JSONResponse):
+        empty = endpoint == "POST /messages/shares" and switches.note_answer == "empty"
+        return response, [Deviation("note_answer", endpoint, "$")] if empty else []
+    if not _is_changed(switches):
+        return response, []
+    body, found = json.loads(bytes(response.body)), list[tuple[str, str]]()
     if switches.odd_elements:
-        _add_odd_elements(body, endpoint)
+        found += [("odd_elements", path) for path in _add_odd_elements(body, endpoint)]
+    found += _told_by_handlers(body, endpoint, switches)
     if switches.time_form == "no_offset":
-        body = _each_text(body, lambda text: text[:-1] if TIME.fullmatch(text) else text)
+
+        def without_offset(text: str, path: str) -> str:
+            if not TIME.fullmatch(text):
+                return text
+            found.append(("time_form", path))
+            return text[:-1]
+
+        body = _each_text(body, without_offset)
     if switches.id_case == "upper_in_reads":
-        body = _each_text(body, lambda text: text.upper() if ID.fullmatch(text) else text)
+        body = _each_text(body, lambda text, _path: text.upper() if ID.fullmatch(text) else text)
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-    return JSONResponse(body, status_code=response.status_code, headers=headers)
+    shown = JSONResponse(body, status_code=response.status_code, headers=headers)
+    return shown, [Deviation(switch, endpoint, path) for switch, path in found]
+
+
+def _is_changed(switches: Switches) -> bool:
+    plain = Switches()
+    return any(getattr(switches, name) != getattr(plain, name) for name in SHAPING)
+
+
+def _told_by_handlers(body: Any, endpoint: str, switches: Switches) -> list[tuple[str, str]]:
+    """Where handlers of single operations have departed from the document already. Odd elements have no part in it."""
+    first = len(_odd_ones(endpoint)) if switches.odd_elements else 0
+    found = []
+    if endpoint == "GET /jobs/{jobId}/hiring-team" and switches.team_roles == "missing":
+        found += [("team_roles", f"$.content[{n}]") for n in range(first, len(body["content"]))]
+    if endpoint == "GET /jobs/{jobId}":
+        if switches.job_names_process:
+            found.append(("job_names_process", "$.hiringProcess"))
+        for number, item in enumerate(body["properties"][first:], start=first):
+            if not isinstance(item["value"], dict):
+                found.append(("text_field_value", f"$.properties[{number}].value"))
+            elif item["value"].get("label", "") is None:
+                found.append(("empty_text_field", f"$.properties[{number}].value.label"))
+    return found
 
 
 def as_made(text: str) -> str:
@@ -69,18 +154,25 @@ def as_made_in_note(content: str) -> str:
     return ID_IN_NOTE.sub(lambda match: as_made(match[0]), content)
 
 
-def _add_odd_elements(body: Any, endpoint: str) -> None:
-    if endpoint in ELEMENTS:
-        content = body if isinstance(body, list) else body["content"]
-        content[:0] = [*NO_OBJECTS, *ELEMENTS[endpoint]]
+def _odd_ones(endpoint: str) -> list[Odd]:
     if endpoint == "GET /jobs/{jobId}":
-        odd = [{"id": f"odd-{number}", "label": f"Odd {number}", "value": value} for number, value in enumerate(VALUES)]
-        body["properties"][:0] = [*NO_OBJECTS, {"label": "No id", "value": {"label": "x"}}, *odd]
+        return FIELDS
+    return [*NO_OBJECTS, *ELEMENTS[endpoint]] if endpoint in ELEMENTS else []
 
 
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+def _add_odd_elements(body: Any, endpoint: str) -> list[str]:
+    """Put them in front of the right ones. Returns where they break the document."""
+    odd, place = _odd_ones(endpoint), "$"
+    if odd:
+        name = "properties" if endpoint == "GET /jobs/{jobId}" else "content"
+        elements, place = (body, "$") if isinstance(body, list) else (body[name], f"$.{name}")
+        elements[:0] = [one.element for one in odd]
+    return [f"{place}[{number}]{one.at}" for number, one in enumerate(odd) if one.at is not None]
+
+
+def _each_text(value: Any, change: Callable[[str, str], str], path: str = "$") -> Any:
     if isinstance(value, dict):
-        return {name: _each_text(item, change) for name, item in value.items()}
+        return {name: _each_text(item, change, f"{path}.{name}") for name, item in value.items()}
     if isinstance(value, list):
-        return [_each_text(item, change) for item in value]
-    return change(value) if isinstance(value, str) else value
+        return [_each_text(item, change, f"{path}[{number}]") for number, item in enumerate(value)]
+    return change(value, path) if isinstance(value, str) else value

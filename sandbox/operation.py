@@ -52,8 +52,10 @@ class Call:
         state = self.sandbox.state
         if self.request.method != "GET" or not state.switches.read_lag:
             return state
-        now, lag_seconds = state.clock.now(), state.switches.read_lag
-        return replace(state, world=world_at(state.world, state.past, now=now, lag_seconds=lag_seconds))
+        now, switches = state.clock.now(), state.switches
+        hide_new = switches.new_objects == "after_lag"
+        seen = world_at(state.world, state.past, now=now, lag_seconds=switches.read_lag, hide_new=hide_new)
+        return replace(state, world=seen)
 
     async def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; raises the 400 otherwise."""
@@ -132,7 +134,8 @@ async def perform(
     try:
         if admitted:
             response = await _under_fault(fault, lambda: _guarded(answer, state.switches))
-            response = shaped(response, endpoint, state.switches)
+            response, deviations = shaped(response, endpoint, state.switches)
+            state.deviations.update(deviations)
         else:
             response = ApiError(429, "TOO_MANY_REQUESTS", "The rate limit is exceeded.").response_under(state.switches)
         too_many = response.status_code == 429

@@ -17,6 +17,7 @@ from sandbox.lag import Past
 from sandbox.mail import Mailbox
 from sandbox.model import World
 from sandbox.oauth import OAuthStore
+from sandbox.oddities import Deviation
 from sandbox.ratelimit import Limiter
 from sandbox.second_company import build_second_world
 from sandbox.seed import build_world
@@ -125,6 +126,7 @@ class State:
     mailbox: Mailbox = field(default_factory=Mailbox)
     textbox: TextBox = field(default_factory=TextBox)
     switches: Switches = field(default_factory=Switches)
+    deviations: set[Deviation] = field(default_factory=set)
     past: Past = field(default_factory=Past)
     holding: bool = False
     request_numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))

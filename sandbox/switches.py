@@ -113,6 +113,9 @@ class Switches:
     read_lag: int = _switch(
         "lag", "Seconds by which reads of candidates, applications and jobs lag behind events; 0: none", 0
     )
+    new_objects: Literal["at_once", "after_lag"] = _switch(
+        "lag", "A new candidate, application or job is read at once, or doesn't exist until the lag is over", "at_once"
+    )
     odd_elements: bool = _switch(
         "odd", "Lists hold elements that miss or misname a documented part, beside the right ones", default=False
     )

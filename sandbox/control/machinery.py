@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -89,6 +90,11 @@ async def reset_switches(sandbox: Sandbox, body: Json) -> Json:
     return {}
 
 
+def deviations_json(request: Request) -> list[Json]:
+    """Where the answers so far broke the vendor's document, and which switch wanted that."""
+    return [asdict(deviation) for deviation in sorted(sandbox_of(request).state.deviations)]
+
+
 async def revoke(sandbox: Sandbox, body: Json) -> Json:
     """End all grants, or those of ``user_id``: what happens when the app or the user is removed there."""
     user_id = body.get("user_id")
@@ -133,6 +139,7 @@ routes: list[BaseRoute] = [
     get("/requests", lambda request: requests_json(sandbox_of(request).state, request.query_params)),
     get("/faults", lambda request: [f.as_json() for f in sandbox_of(request).state.faults.active]),
     get("/switches", switches_json),
+    get("/deviations", deviations_json),
     get("/mails", lambda request: mails_json(sandbox_of(request).state, request.query_params)),
     Route(BASE + "/mails/{n:int}", one_mail, methods=["GET"]),
     post("/reset", reset),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from openapi_core.exceptions import OpenAPIError
+from openapi_core.templating.responses.exceptions import ResponseNotFound
 
 from tests.contract import repairs
 
@@ -128,14 +129,31 @@ def callback_endpoint(event: str) -> str:
     return f"POST /callbacks/{event}"
 
 
+def places(problem: OpenAPIError | AssertionError) -> list[str]:
+    """Where it is wrong (JSONPath): "$" where the whole is, "status" where that isn't documented."""
+    if isinstance(problem, ResponseNotFound):
+        return ["status"]
+    return [place for found in _schema_errors(problem) for place in _places(found)] or ["$"]
+
+
+def _places(found: Any) -> list[str]:
+    """Of properties that are not documented, each its own."""
+    # A strict judge reports them under "properties".
+    named = found.validator in ("properties", "additionalProperties")
+    unknown = found.instance.keys() - found.schema["properties"] if named else ()
+    return [f"{found.json_path}.{name}" for name in unknown] or [found.json_path]
+
+
 def told(problem: OpenAPIError | AssertionError) -> str:
     """What is wrong and where, without the values that are wrong: they may be about people."""
-    places: list[str] = []
-    cause: BaseException | None = problem
-    while cause is not None:
-        places += [f"{found.json_path} ({found.validator})" for found in getattr(cause, "schema_errors", None) or ()]
-        cause = cause.__cause__
-    return f"{type(problem).__name__} {', '.join(places)}".strip()
+    errors = [f"{found.json_path} ({found.validator})" for found in _schema_errors(problem)]
+    return f"{type(problem).__name__} {', '.join(errors)}".strip()
+
+
+def _schema_errors(problem: BaseException | None) -> Iterator[Any]:
+    while problem is not None:
+        yield from getattr(problem, "schema_errors", None) or ()
+        problem = problem.__cause__
 
 
 def _operation(endpoint: str) -> dict[str, Any]:

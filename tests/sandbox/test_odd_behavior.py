@@ -99,6 +99,31 @@ def test_lists_hold_odd_elements_beside_the_right_ones(sandbox: Running) -> None
     assert api.get("/jobs/none").status_code == 401
 
 
+def test_the_sandbox_states_where_a_switch_makes_it_depart_from_the_document(sandbox: Running) -> None:
+    api, job = sandbox.admin(), sandbox.job("Backend Engineer")
+    api.get(f"/jobs/{job}").raise_for_status()
+    assert sandbox.read("deviations") == []
+    sandbox.act("switches", team_roles="missing", job_names_process=True)
+    team = api.get(f"/jobs/{job}/hiring-team").json()["content"]
+    api.get(f"/jobs/{job}").raise_for_status()
+    stated = [tuple(each.values()) for each in sandbox.read("deviations")]
+    members = [("team_roles", "GET /jobs/{jobId}/hiring-team", f"$.content[{n}]") for n in range(len(team))]
+    assert stated == [("job_names_process", "GET /jobs/{jobId}", "$.hiringProcess"), *members]
+
+
+def test_somebody_new_may_be_read_only_after_the_lag(sandbox: Running) -> None:
+    sandbox.act("switches", read_lag=30, new_objects="after_lag", unknown_object="not_found")
+    noa = {"first_name": "Noa", "last_name": "Adeyemi", "email": "noa@example.com"}
+    made = sandbox.act("seed", candidates=[noa | {"job_id": 0}], jobs=[{"title": "Gardener"}])
+    api, who, job = sandbox.admin(), made["candidates"][0], made["jobs"][0]
+    urls = [f"/candidates/{who}", f"/jobs/{job}", f"/candidates/{who}/jobs/{job}"]
+    assert [api.get(url).status_code for url in urls] == [404] * 3
+    assert "Noa" not in names_of(api.get("/candidates", params={"limit": 100}))
+    assert api.get(application(sandbox)).status_code == 200
+    sandbox.act("advance", seconds=31)
+    assert [api.get(url).status_code for url in urls] == [200] * 3
+
+
 def _content(answer: httpx.Response) -> list[Any]:
     body = answer.raise_for_status().json()
     found: list[Any] = body if isinstance(body, list) else body["content"]
