@@ -88,7 +88,11 @@ def perform(event: InboundEvent) -> None:
         with tenant(event.organization):
             _read_again(case, stale.until)
     except ats.AtsError as error:
-        raise _with_evidence(as_setback(error, connection), case) from error
+        until = _shown_later(case) if isinstance(error, ats.NotVisible) else None
+        if until is None:
+            raise _with_evidence(as_setback(error, connection), case) from error
+        with tenant(event.organization):
+            _read_again(case, until)
     except work.Setback as setback:
         raise _with_evidence(setback, case) from setback
 
@@ -144,7 +148,7 @@ def _application(case: Case, told: ats.Told) -> ats.Application:
         return look.check_step(seen)
     changes = look.read_history(seen, application_id=told.application_id)
     checks = list(seen.checks)
-    if not (event.confirmed_at or event.asked_by):
+    if _is_automatic(event):
         case.stale = _staleness(case, changes)
     try:
         return look.check_step(seen)
@@ -160,6 +164,11 @@ def _application(case: Case, told: ats.Told) -> ats.Application:
         raise NotShownYet(case.stale.until) from elsewhere
 
 
+def _is_automatic(event: InboundEvent) -> bool:
+    """Nobody asked for it, who would wait for what comes of it."""
+    return not (event.confirmed_at or event.asked_by)
+
+
 def _staleness(case: Case, changes: list[ats.Change]) -> stale_reads.Stale | None:
     event = case.event
     with tenant(event.organization):
@@ -169,6 +178,14 @@ def _staleness(case: Case, changes: list[ats.Change]) -> stale_reads.Stale | Non
         latest = rows.order_by("-happened_at").values_list("happened_at", "created_at")[:MOST_MOVES]
         heard = [stale_reads.Heard(*row) for row in latest]
     return stale_reads.staleness(heard, changes, now=clock.now())
+
+
+def _shown_later(case: Case) -> datetime | None:
+    """When to read again what can't be read, for it may be too new; None where waiting is of no use."""
+    event = case.event
+    if event.event_name == FOUND or not _is_automatic(event):
+        return None
+    return stale_reads.read_again_at(stale_reads.Heard(event.happened_at, event.created_at), now=clock.now())
 
 
 def _read_again(case: Case, until: datetime) -> None:

@@ -2,7 +2,8 @@
 
 SmartRecruiters' reads lag behind its events: public clients wait 10 to 60 seconds before they believe one. So a move
 that reads as another step is believed once the status history shows as many moves as we were told of, or once the
-event is old enough. Otherwise it waits its turn behind whatever comes before, and is read again.
+event is old enough. Otherwise it waits its turn behind whatever comes before, and is read again. So does one whose
+application, candidate or job can't be read: a new one may not be shown yet.
 """
 
 from collections.abc import Sequence
@@ -47,9 +48,14 @@ def staleness(heard: Sequence[Heard], changes: Sequence[ats.Change], *, now: dat
     shown = sum(change.at >= since for change in changes[1:])
     if shown >= told:
         return None
-    began = min(newest.happened_at, newest.created_at)
-    until = next((began + after for after in READ_AGAIN if began + after > now), None)
+    until = read_again_at(newest, now=now)
     return Stale(until, shown) if until else None
+
+
+def read_again_at(heard: Heard, *, now: datetime) -> datetime | None:
+    """When what is not shown yet is read again; None once the event is old enough for it to be missing."""
+    began = min(heard.happened_at, heard.created_at)
+    return next((began + after for after in READ_AGAIN if began + after > now), None)
 
 
 def stay_began(changes: Sequence[ats.Change]) -> datetime | None:

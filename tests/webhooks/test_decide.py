@@ -1,10 +1,12 @@
 """What becomes of a move in SmartRecruiters: one outcome, its sentence, and what was looked at."""
 
+from datetime import timedelta
+
 import pytest
 
 from connectors import connect
 from connectors.models import Connection, DirectoryPerson
-from crosschq.core import work
+from crosschq.core import clock, work
 from crosschq.core.models import Circuit
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import User
@@ -131,7 +133,8 @@ def test_an_event_of_another_kind_is_kept_and_hidden(live: Connection) -> None:
 
 
 def test_a_candidate_whom_we_may_not_see_is_gone(live: Connection) -> None:
-    event = told(live, b'{"job_id": "../../jobs", "candidate_id": "nobody"}')
+    old_enough = clock.now() - timedelta(minutes=2)
+    event = told(live, b'{"job_id": "../../jobs", "candidate_id": "nobody"}', happened_at=old_enough)
     assert (event.state, event.outcome) == (work.State.DEAD, "fail.gone")
 
 

@@ -251,7 +251,8 @@ def permission(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
 
 @makes("fail.gone")
 def gone(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    return told(live, b'{"job_id": "nowhere", "candidate_id": "nobody"}')
+    old_enough = clock.now() - timedelta(minutes=2)
+    return told(live, b'{"job_id": "nowhere", "candidate_id": "nobody"}', happened_at=old_enough)
 
 
 @makes("fail.malformed")

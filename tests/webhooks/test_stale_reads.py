@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -164,6 +165,63 @@ def test_a_history_without_entries_leaves_it_to_the_application(
 
     monkeypatch.setattr(SmartRecruitersAts, "history", lambda *_args, **_more: [])
     assert move_and_deliver(vendor, live).outcome == "sent.matched"
+
+
+@pytest.mark.parametrize("unknown", ["not_found", "as_denied"])
+def test_a_candidate_who_is_too_new_to_be_read_is_read_again_and_sent(
+    slow: Vendor, live: Connection, unknown: str
+) -> None:
+    slow.tell("switches", new_objects="after_lag", unknown_object=unknown)
+    with an_hour_later():
+        event = move_of_somebody_new(slow, live)
+        assert (event.state, event.outcome) == (work.State.PENDING, "")
+        assert "doesn't show this move yet" in event.reason
+    wait(slow, 16, passed=0)
+    assert event_of(live, event.event_id).outcome == ""
+    wait(slow, 60, passed=16)
+    assert event_of(live, event.event_id).outcome == "sent.matched"
+    assert len(requests_of(live)) == 1
+
+
+@pytest.mark.parametrize("route", ["GET /candidates/{id}", "GET /jobs/{jobId}", "GET /jobs/{jobId}/hiring-team"])
+def test_whatever_is_not_found_right_after_a_move_is_read_again(slow: Vendor, live: Connection, route: str) -> None:
+    slow.tell("switches", read_lag=0)
+    slow.tell("faults", route=route, kind="status", status=404)
+    with an_hour_later():
+        event = move_and_deliver(slow, live)
+        assert (event.state, event.outcome) == (work.State.PENDING, "")
+    wait(slow, 16, passed=0)
+    assert event_of(live, event.event_id).outcome == "sent.matched"
+
+
+def test_what_stays_hidden_is_gone_after_three_reads(slow: Vendor, live: Connection) -> None:
+    slow.tell("switches", read_lag=100_000, new_objects="after_lag")
+    before = last_call(slow)
+    with an_hour_later():
+        event = move_of_somebody_new(slow, live)
+    wait(slow, 16, passed=0)
+    wait(slow, 60, passed=16)
+    found = event_of(live, event.event_id)
+    assert (found.state, found.outcome) == (work.State.DEAD, "fail.gone")
+    assert about_applications(slow, before) == [HISTORY] * 3
+
+
+def test_a_person_is_told_at_once_that_it_is_not_found(slow: Vendor, live: Connection) -> None:
+    slow.tell("switches", read_lag=100_000, new_objects="after_lag")
+    with an_hour_later():
+        event = move_of_somebody_new(slow, live)
+        with tenant(live.organization):
+            InboundEvent.objects.filter(pk=event.pk).update(asked_by="Ada", available_at=clock.now())
+        work.drain(InboundEvent)
+    assert event_of(live, event.event_id).outcome == "fail.gone"
+
+
+def move_of_somebody_new(vendor: Vendor, live: Connection) -> InboundEvent:
+    """An applicant who is moved to our step as soon as they applied, as an import does it."""
+    noa = {"first_name": "Noa", "last_name": "Adeyemi", "email": "noa@example.com"}
+    (made,) = vendor.tell("seed", candidates=[noa | {"job_id": vendor.job(MAYA[1])}])["candidates"]
+    event_id = vendor.move("Noa Adeyemi", MAYA[1])
+    return told(live, json.dumps({"job_id": vendor.job(MAYA[1]), "candidate_id": made}).encode(), event_id=event_id)
 
 
 def test_what_a_person_asked_for_is_not_put_off(slow: Vendor, live: Connection) -> None:
