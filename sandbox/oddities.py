@@ -54,7 +54,7 @@ class Deviation:
 
 
 # No elements of these kinds are documented anywhere.
-NO_OBJECTS = [Odd(element) for element in ("text", 7, True, [], None)]
+NO_OBJECTS = [Odd("text"), Odd(7), Odd(True), Odd([]), Odd(None)]
 
 # By operation: what is put into the list that it answers with.
 ELEMENTS: dict[str, list[Odd]] = {

@@ -114,6 +114,44 @@ def test_whatever_the_answer_nothing_but_an_ats_error_comes_out(name: str, data:
         QUESTIONS[name][0](client())
 
 
+# A question that is answered with one object, and the parts without which there is nothing to go on with.
+OBJECTS: dict[str, set[str]] = {
+    "company": {"identifier"},
+    "me": {"id"},
+    "person": {"id"},
+    "job": {"id"},
+    "candidate": {"id"},
+    "application": {"status"},
+    "add_candidate": {"id"},
+    "attach": set(),
+    "hook": {"id", "callbackUrl", "status", "events"},
+}
+MORE = {
+    "createdOn": MOMENT,
+    "primaryAssignment": {"job": {"id": "j1"}},
+    "secondaryAssignments": [{"job": {"id": "j2"}}],
+}
+MISSING = object()
+ODD = (MISSING, None, 7, 1.5, True, "", "odd", [], [7, None], {}, {"odd": [1]})
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_an_odd_part_of_an_object_loses_no_other_part(name: str) -> None:
+    right = QUESTIONS[name][1] | (MORE if name == "candidate" else {})
+    expected = read_object(name, right)
+    assert read_object(name, right | {"extra": {"odd": [1]}}) == expected
+    for key in right.keys() - OBJECTS[name]:
+        for odd in ODD:
+            body = {k: v for k, v in right.items() if k != key} | ({} if odd is MISSING else {key: odd})
+            found = read_object(name, body)
+            assert sum(found[part] != expected[part] for part in expected) <= 1, (key, odd)
+
+
+def read_object(name: str, body: dict[str, Any]) -> dict[str, Any]:
+    with answering(body):
+        return dict(vars(QUESTIONS[name][0](client())))
+
+
 def test_what_is_left_out_is_logged_by_its_place_without_what_it_says() -> None:
     body = {"content": [{"email": "maya@example.com"}, {"id": "u1"}, "Maya"]}
     asked = ask("people", body)
