@@ -8,13 +8,14 @@ on the number of lanes and not on the number of rows (figures: docs/decisions/00
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
 from . import clock
+from .circuits import LONGEST_PAUSE_SECONDS
 from .queues import Queue
 
 # A worker that has not been heard of for so long is dead. It beats every 2 s (workers.py).
@@ -47,7 +48,7 @@ DUE = """
             ORDER BY available_at, id LIMIT 2 {lock}
         ) item
         WHERE lanes.lane IS NOT NULL
-        AND (circuit.open_until IS NULL OR circuit.open_until <= %(now)s)
+        AND (circuit.open_until IS NULL OR circuit.open_until <= %(now)s OR circuit.open_until > %(longest_pause)s)
         AND (SELECT count(*) FROM {table} WHERE {runs} AND {lane} = lanes.lane)
             < CASE WHEN circuit.id IS NULL THEN %(per_lane)s WHEN circuit.failures > 0 THEN 1 ELSE %(slow_lane)s END
         AND (%(in_flight)s = 0 OR (SELECT count(*) FROM {table} WHERE {runs}) < %(in_flight)s)
@@ -88,10 +89,17 @@ OLDEST = """
     )
 """
 
+GIVE_BACK = """
+UPDATE {table} SET lease_until = now() - interval '1 second'
+WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
+"""
+
 # The lane that this process claimed from last, for each table and queue. Only fairness depends on it.
 _claimed_from: dict[tuple[str, str], int] = {}
 # The row of this process in core_worker, while it beats.
 worker: uuid.UUID | None = None
+# By table: leases of work that this process stopped with and could not say so, since the database did not answer.
+left_behind: dict[str, set[uuid.UUID]] = {}
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,24 @@ def remember(table: Table, queue: Queue, lane: int) -> None:
     _claimed_from[table.name, queue.name] = lane
 
 
+def leave_behind(table: str, lease_token: uuid.UUID) -> None:
+    """This process works on it no longer, and could not store what became of it."""
+    left_behind.setdefault(table, set()).add(lease_token)
+
+
+def give_back() -> None:
+    """End the leases that were left behind: else each would hold its place in a lane, up to minutes, for nothing.
+
+    Call where every organization can be seen.
+    """
+    for table, tokens in list(left_behind.items()):
+        given = list(tokens)
+        if given:
+            with connection.cursor() as cursor:
+                cursor.execute(GIVE_BACK.format(table=connection.ops.quote_name(table)), {"tokens": given})
+            tokens.difference_update(given)
+
+
 def _statement(template: str, table: Table, queue: Queue, *, lock: str = "") -> str:
     quote: Callable[[str], str] = connection.ops.quote_name
     of_queue = " AND queue = %(queue)s" if table.has_queues else ""
@@ -155,10 +181,13 @@ def _statement(template: str, table: Table, queue: Queue, *, lock: str = "") -> 
 
 
 def _parameters(table: Table, queue: Queue) -> dict[str, Any]:
+    now = clock.now()
     return {
         "queue": queue.name,
         "after": _claimed_from.get((table.name, queue.name), -1),
-        "now": clock.now(),
+        "now": now,
+        # A later end was written by a clock that was wrong.
+        "longest_pause": now + timedelta(seconds=LONGEST_PAUSE_SECONDS),
         "per_lane": queue.per_lane,
         "slow_lane": SLOW_LANE,
         "in_flight": queue.in_flight,

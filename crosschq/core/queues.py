@@ -12,7 +12,7 @@ class Queue:
 
     threads: in one worker process. per_lane: for one organization or connection, over all processes.
     in_flight: for all of them together, over all processes; 0 means no bound.
-    destination: what all of its work goes to, if that is one place; it gets one circuit.
+    destination: what all of its work goes to, if that is one place; it is the key of one circuit.
     """
 
     name: str
@@ -22,8 +22,9 @@ class Queue:
     destination: str = ""
 
 
-# Somebody waits for it at a sign-in form: codes, password resets, invitations.
-URGENT = Queue("urgent", threads=8, per_lane=8, in_flight=8, destination="mail")
+# Somebody waits for it at a sign-in form: codes, password resets, invitations. It has a circuit of its own, so mails of
+# one organization on which the server hangs up pause nobody's sign-in.
+URGENT = Queue("urgent", threads=8, per_lane=8, in_flight=8, destination="urgent mail")
 # Somebody waits for it in front of a page.
 INTERACTIVE = Queue("interactive", threads=8, per_lane=2)
 # One mail server takes all of them: more connections than this at once are not welcome there.

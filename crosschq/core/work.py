@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 
 import structlog
 from django.apps import apps
-from django.db import DatabaseError, models
+from django.db import DatabaseError, Error, models
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
@@ -200,6 +200,13 @@ def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
         setattr(item, name, value)
 
 
+def give_back() -> None:
+    """End the leases of what this process stopped with while the database didn't answer."""
+    if any(claims.left_behind.values()):
+        with walls.opened(walls.EVERY):
+            claims.give_back()
+
+
 def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None) -> int:
     """Perform due items one after the other until none is left, `most` were, or time.monotonic() reached `until`.
 
@@ -216,8 +223,17 @@ def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None
 
 
 def attempt(item: WorkItem) -> None:
-    """Perform one claimed item, and store what became of it. Raises nothing but what stops the process."""
+    """Perform one claimed item, and store what became of it. Raises only if the database doesn't let us store it."""
     fault("after_claim")
+    try:
+        _attempt(item)
+    except Error:
+        if item.lease_token:
+            claims.leave_behind(item._meta.db_table, item.lease_token)
+        raise
+
+
+def _attempt(item: WorkItem) -> None:
     with structlog.contextvars.bound_contextvars(work=item._meta.label, item=str(item.uid), request_id=item.request_id):
         most = len(item.retry_delays) + 1
         began = time.monotonic()

@@ -23,7 +23,6 @@ BEAT_SECONDS = 2.0
 POLL_SECONDS = 2.0
 # A worker that has not been heard of for an hour will not be: nothing is leased by it anymore.
 FORGOTTEN_AFTER = "1 hour"
-WITHOUT_BROKER_THREADS = 16
 
 BEAT = """
 INSERT INTO core_worker (uid, beat_at) VALUES (%(uid)s, now())
@@ -66,7 +65,9 @@ def _keep_beating() -> None:
 
 
 def _keep_looking(queues: list[str]) -> None:
-    with ThreadPoolExecutor(WITHOUT_BROKER_THREADS, thread_name_prefix="without_broker") as pool:
+    # One for each thread that the queues may have, so that none of them takes up those of another.
+    threads = sum(QUEUES[name].threads for name in queues)
+    with ThreadPoolExecutor(max(1, threads), thread_name_prefix="without_broker") as pool:
 
         def help_out(label: str, queue: str) -> None:
             if not draining.stopping.is_set():
@@ -119,6 +120,7 @@ def _beat() -> None:
     with connection.cursor() as cursor:
         cursor.execute(BEAT, {"uid": claims.worker})
         cursor.execute(FORGET)
+    work.give_back()
 
 
 def _forget_this_worker() -> None:

@@ -132,7 +132,7 @@ MORE = {
     "secondaryAssignments": [{"job": {"id": "j2"}}],
 }
 MISSING = object()
-ODD = (MISSING, None, 7, 1.5, True, "", "odd", [], [7, None], {}, {"odd": [1]})
+ODD: tuple[Any, ...] = (MISSING, None, 7, 1.5, True, "", "odd", [], [7, None], {}, {"odd": [1]})
 
 
 @pytest.mark.parametrize("name", OBJECTS)

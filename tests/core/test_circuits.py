@@ -10,9 +10,9 @@ import pytest
 from connectors.models import Connection, Writeback
 from crosschq.core import circuits, clock, work
 from crosschq.core.models import Circuit
-from crosschq.core.queues import MESSAGES, TEXTS, VENDOR
+from crosschq.core.queues import MESSAGES, TEXTS, URGENT, VENDOR
 from crosschq.messaging.models import Message
-from crosschq.organizations.tenancy import tenant
+from crosschq.organizations.tenancy import cross_tenant, tenant
 from tests.core.jobs import Performer, make_work
 from tests.factories import make_connection, make_organization
 
@@ -111,6 +111,28 @@ def test_a_failure_that_is_the_items_own_opens_nothing(performer: Performer) -> 
 
     performer.job = refused
     assert work.drain(Writeback) == circuits.FAILURES + 1
+
+
+def test_mails_that_fail_again_and_again_pause_no_sign_in(performer: Performer) -> None:
+    acme = make_organization()
+    for _ in range(circuits.FAILURES):
+        make_work(acme)
+    performer.job = away
+    work.drain(Message)
+    assert work.claim(Message) is None
+    send_code()
+    assert work.claim(Message, URGENT) is not None
+
+
+def test_a_pause_that_a_wrong_clock_wrote_holds_nothing_up(down: Connection) -> None:
+    """A worker whose clock was a day ahead opened the circuit."""
+    Circuit.objects.update(open_until=clock.now() + timedelta(days=1))
+    assert work.claim(Writeback) is not None
+
+
+def send_code() -> None:
+    with cross_tenant("a mail of sign-in"):
+        Message.objects.create(organization=None, queue="urgent", kind="code", to_email="a@b.example", text="x")
 
 
 def test_a_mail_server_that_is_down_does_not_hold_up_texts(performer: Performer) -> None:

@@ -6,19 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import redis
+from django.db import OperationalError
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from crosschq.core import claims, wakeup, work, workers
+from crosschq.core import claims, draining, wakeup, walls, work, workers
 from crosschq.core.models import Worker
 from crosschq.core.queues import MESSAGES
 from crosschq.core.work import State
@@ -123,6 +126,59 @@ def test_a_worker_does_by_itself_what_a_wakeup_announced_that_nobody_takes(
         workers.look(["messages"], otherwise=lambda *what: done.append(what))
         assert done == [("messaging.Message", "messages")]
         broker.flushdb()
+
+
+def test_without_a_broker_no_queue_takes_the_threads_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty drains of slow connections, and then somebody waits for a code."""
+    ended, slow, urgent = threading.Event(), threading.Event(), threading.Event()
+
+    def perform(_label: str, queue: str, _another: object) -> int:
+        urgent.set() if queue == "urgent" else slow.wait(10)
+        return 0
+
+    def look(_queues: object, *, otherwise: Callable[[str, str], object]) -> int:
+        for _ in range(20):
+            otherwise("webhooks.InboundEvent", "vendor")
+        otherwise("messaging.Message", "urgent")
+        ended.set()
+        return 0
+
+    monkeypatch.setattr(draining, "_perform_due", perform)
+    monkeypatch.setattr(workers, "look", look)
+    monkeypatch.setattr(workers, "_ended", ended)
+    looking = threading.Thread(target=workers._keep_looking, args=(["vendor", "urgent"],))
+    looking.start()
+    try:
+        assert urgent.wait(5)
+    finally:
+        slow.set()
+        looking.join()
+
+
+@pytest.mark.django_db
+def test_what_could_not_be_stored_frees_its_place_with_the_next_beat(
+    beating: Worker, performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database was away while a mail was sent: its lease would hold a place in the lane for five minutes."""
+    item = make_work(make_organization())
+    leased = work.claim(Message)
+    assert leased is not None
+    with monkeypatch.context() as away:
+        away.setattr(walls, "opened", gone)
+        with pytest.raises(OperationalError):
+            work.attempt(leased)
+    assert reread(item).state == State.WORKING
+    assert work.claim(Message) is None
+    workers._beat()
+    again = work.claim(Message)
+    assert again is not None
+    assert again.pk == item.pk
+    work.attempt(again)
+    assert reread(item).state == State.DONE
+
+
+def gone(_key: str) -> NoReturn:
+    raise OperationalError("the connection is closed")
 
 
 PERFORM = """
