@@ -6,6 +6,7 @@ holds, so that presses at the same moment can't exceed a cap. Text messages have
 numbers from here.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 DAY = timedelta(hours=24)
 # To one address, of everything in CAPS and from all organizations together.
 TO_ONE_ADDRESS = 60
+GMAIL = ("gmail.com", "googlemail.com")
 # Text messages, see by_text.py; TEXTS_A_DAY and TEXTS_A_DAY_OF_ONE_ORGANIZATION are settings.
 TEXTS_TO_ONE_NUMBER = 3
 TEXTS_TO_ONE_PREFIX = 20  # numbers that begin alike belong to one operator: a sign of fraud with premium numbers
@@ -193,7 +195,7 @@ class CapReached(work.Retry):
 
 def count(name: str, *, organization: Organization | None, address: str, network: str = "", times: int = 1) -> None:
     """Count sends under this cap, in the transaction that writes them. Raises CapReached, which must undo it."""
-    cap, hashed = CAPS[name], address_hash(address)
+    cap, hashed = CAPS[name], address_hash(mailbox(address))
     _lock(organization, hashed, network)
     _allow(cap, organization, hashed, network, times)
     now = clock.now()
@@ -204,7 +206,21 @@ def count(name: str, *, organization: Organization | None, address: str, network
 
 def check(name: str, *, organization: Organization | None, address: str, network: str = "") -> None:
     """Raises CapReached where another send wouldn't be counted now. Counts nothing: for a form, before it acts."""
-    _allow(CAPS[name], organization, address_hash(address), network, 1)
+    _allow(CAPS[name], organization, address_hash(mailbox(address)), network, 1)
+
+
+def mailbox(address: str) -> str:
+    """What several spellings of an address have in common, so that each of them doesn't have a cap of its own.
+
+    A tag after "+" leads to the same mailbox at most providers, as do dots at Gmail. A domain has two spellings.
+    """
+    name, _at, domain = address.strip().casefold().rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.rstrip(".").encode("idna").decode()
+    name = name.partition("+")[0] or name
+    if domain in GMAIL:
+        name, domain = name.replace(".", ""), GMAIL[0]
+    return f"{name}@{domain}"
 
 
 def forget(*, now: datetime) -> int:
