@@ -24,6 +24,7 @@ from connectors.gateway import as_setback, open_ats
 from connectors.models import Connection
 from connectors.people import Chosen, choose_owner
 from crosschq.core import clock, periodic, work
+from crosschq.messaging.caps import CapReached
 from crosschq.messaging.mail import Action, Mail
 from crosschq.messaging.send import send_mail
 from crosschq.organizations import audit
@@ -140,16 +141,25 @@ def perform(notice: Notice) -> None:
         # What was put right meanwhile is no news.
         still = InboundEvent.objects.filter(pk=event.pk, outcome=notice.outcome).exists()
         if still and owner.email:
-            send_mail(
-                organization=notice.organization,
-                kind="owner_not_sent",
-                to_email=owner.email,
-                to_name=owner.name,
-                mail=mail_of(event),
-                about_kind="event",
-                about_uid=event.uid,
-            )
+            try:
+                _send(event, owner)
+            except CapReached as refused:
+                # The event log has it, and by then the owner has heard of a hundred.
+                work.finish(notice, state=S.CANCELLED, reason=refused.sentence)
+                return
         work.finish(notice, state=S.DONE if still else S.CANCELLED, to_email=owner.email if still else "")
+
+
+def _send(event: InboundEvent, owner: Chosen) -> None:
+    send_mail(
+        organization=event.organization,
+        kind="owner_not_sent",
+        to_email=owner.email,
+        to_name=owner.name,
+        mail=mail_of(event),
+        about_kind="event",
+        about_uid=event.uid,
+    )
 
 
 def _keep_what_was_read(event: InboundEvent) -> None:

@@ -1,4 +1,4 @@
-"""Names that reach people outside: no address and no link in them, since mail programs make both clickable.
+"""Names that reach people outside: no address, link or phone number, since mail programs make them clickable.
 
 What a person types is refused with words (`no_link`). What comes from an ATS is made harmless (`harmless`).
 """
@@ -30,11 +30,14 @@ IP_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 # Mail programs dial these at a touch: with the code of a country, or in groups as in North America.
 PHONE = re.compile(r"\+ ?\d(?:[ ().-]{0,2}\d){6,}|(?<!\d)\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?!\d)")
 # Written for people, to get past a check. "Dot net" is a word of job titles.
-SPELLED = re.compile(r"(?<=\S) ?[(\[{<] ?(?:\.|dot) ?[)\]}>] ?(?=\S)|(?<=\S) dot (?=(?:com|org|io|info|biz)(?!\w))", re.IGNORECASE)
-# Words of job titles. "js" is no top-level domain.
+SPELLED = re.compile(
+    r"(?<=\S) ?[(\[{<] ?(?:\.|dot) ?[)\]}>] ?(?=\S)|(?<=\S) dot (?=(?:com|org|io|info|biz)(?!\w))", re.IGNORECASE
+)
 ALWAYS = (EMAIL, SCHEME, IP_ADDRESS, PHONE, SPELLED)
+# Categories of Unicode: marks such as vowels of India, and signs such as emoji.
 LIKE_LETTERS = {"Mn", "Mc", "Me", "So", "Sk"}
 LONGEST = 1000  # a form is also sent what is far too long
+# Words of job titles. "js" is no top-level domain.
 WORDS = frozenset({"asp.net", "vb.net", "ado.net"})
 
 
@@ -47,7 +50,9 @@ def find_link(text: str, *, allowed: Collection[str] = ()) -> str:
     # Of the same length: a domain may hold signs that a pattern takes for no letters.
     plain = "".join("x" if unicodedata.category(sign) in LIKE_LETTERS and sign > "\x7f" else sign for sign in read)
     if found := next((each for pattern in ALWAYS if (each := pattern.search(plain))), None):
-        return next((word for word in read.split() if found.group().strip() in word), read[slice(*found.span())].strip())
+        return next(
+            (word for word in read.split() if found.group().strip() in word), read[slice(*found.span())].strip()
+        )
     for found in DOMAINS.finditer(plain):
         domain = found.group().casefold()
         follows = plain[found.end() : found.end() + 1]
@@ -70,7 +75,7 @@ def no_link(text: str, *, allowed: Collection[str] = ()) -> None:
 
 
 def harmless(text: str) -> str:
-    """The same name on one line, with spaces where a mail program would see an address or a link, and no phone number."""
+    """The same name on one line, spaces where a program would see an address or a link, and no phone number."""
     text = text[:LONGEST]
     if not find_link(text) and text.translate(JOINERS).isprintable():
         return text

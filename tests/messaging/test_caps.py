@@ -90,7 +90,9 @@ def test_other_spellings_of_a_mailbox_have_no_cap_of_their_own(first: str, other
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["+1@example.com", "+2@example.com", "not an address", "", "a@" + "x" * 80 + ".com"])
+@pytest.mark.parametrize(
+    "address", ["+1@example.com", "+2@example.com", "not an address", "", "a@" + "x" * 80 + ".com"]
+)
 def test_any_text_can_be_counted_as_an_address(address: str) -> None:
     with cross_tenant("a test"):
         caps.count("invitations", organization=make_organization(), address=address)
