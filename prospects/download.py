@@ -1,6 +1,7 @@
 """The list as CSV (RFC 4180), row by row, so that its length does not matter."""
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Any
@@ -18,6 +19,8 @@ from .models import Prospect
 BATCH = 500
 # A spreadsheet takes such a cell for a formula (CWE-1236); in East Asia also by the same signs in full width.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Where a comma is part of numbers, a spreadsheet begins a cell at each semicolon, whatever the quotes say.
+OTHER_SEPARATOR = re.compile(r"(;\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
 
 
 class _Line:
@@ -48,7 +51,8 @@ def csv_lines(organization: Organization, wanted: Wanted, now: datetime) -> Iter
 
 def safe_cell(text: str) -> str:
     """The text, with an apostrophe in front where a spreadsheet would calculate it."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+    text = OTHER_SEPARATOR.sub(r"\1'", text)
+    return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(FORMULA) else text
 
 
 def _head() -> list[str]:

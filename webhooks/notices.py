@@ -10,7 +10,8 @@ connection nobody expects one, so nobody is told: between connecting and going l
 cost a call. Who stood at the step before is no move; review.py lists them.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from connectors.gateway import as_setback, open_ats
 from connectors.models import Connection
 from connectors.people import Chosen, choose_owner
 from crosschq.core import clock, periodic, work
+from crosschq.messaging.caps import CapReached
 from crosschq.messaging.mail import Action, Mail
 from crosschq.messaging.send import send_mail
 from crosschq.organizations import audit
@@ -37,6 +39,7 @@ from .outcomes import Family, Outcome
 
 PATIENCE = timedelta(hours=1)
 AT_ONCE = 500
+SECONDS = 30.0  # of one run; the next comes a minute after its beginning
 SUBJECT_CHARACTERS = 50
 S = work.State
 ENDED = Q(family=Family.NOT_SENT, state=S.DONE) | Q(family=Family.FAILED, state__in=[S.DONE, S.DEAD, S.HELD])
@@ -46,28 +49,45 @@ WAITS = Q(family__in=[Family.ON_HOLD, Family.FAILED], state__in=[S.PENDING, S.HE
 def plan() -> int:
     """Write the notices that are due, of every organization. Returns how many."""
     with cross_tenant("moves are not sent in every organization"):
-        # The condition of the index webhooks_event_untold.
-        untold = InboundEvent.objects.filter(
-            ENDED | (WAITS & Q(outcome_at__lte=clock.now() - PATIENCE)),
-            ~Q(told=F("outcome")),
-            family__in=[Family.NOT_SENT, Family.ON_HOLD, Family.FAILED],
-            outcome_at__isnull=False,
-        )
-        events = list(
-            untold.select_related("organization").defer("body", "tries").order_by("outcome_at", "pk")[:AT_ONCE]
-        )
         quiet = set(QuietJob.objects.values_list("connection_id", "job_id"))
-        lived = _ever_asked({event.connection_id for event in events})
+    lived: set[int] = set()
 
     def is_wanted(event: InboundEvent, outcome: Outcome) -> bool:
         if outcome.unread and event.connection_id not in lived:
             return False
         return concerns_somebody(event, outcome, is_quiet=(event.connection_id, event.job_id) in quiet)
 
-    written = periodic.for_each("tell_of_moves", events, lambda event: _write(event, is_wanted))
+    written = periodic.for_each("tell_of_moves", _untold(lived), lambda event: _write(event, is_wanted))
     if written:
         work.ring(Notice)
     return written
+
+
+def _untold(lived: set[int]) -> Iterator[InboundEvent]:
+    """Events of which nobody was told, oldest first, and on past those that fail: they are due still, and in front.
+
+    `lived` gets those of their connections from which a request was ever made.
+    """
+    until, last = time.monotonic() + SECONDS, Q()
+    while time.monotonic() < until:
+        with cross_tenant("moves are not sent in every organization"):
+            # The condition of the index webhooks_event_untold.
+            untold = InboundEvent.objects.filter(
+                ENDED | (WAITS & Q(outcome_at__lte=clock.now() - PATIENCE)),
+                ~Q(told=F("outcome")),
+                last,
+                family__in=[Family.NOT_SENT, Family.ON_HOLD, Family.FAILED],
+                outcome_at__isnull=False,
+            )
+            events = list(
+                untold.select_related("organization").defer("body", "tries").order_by("outcome_at", "pk")[:AT_ONCE]
+            )
+            lived |= _ever_asked({event.connection_id for event in events})
+        yield from events
+        if len(events) < AT_ONCE:
+            return
+        end = events[-1]
+        last = Q(outcome_at__gt=end.outcome_at) | Q(outcome_at=end.outcome_at, pk__gt=end.pk)
 
 
 def _write(event: InboundEvent, is_wanted: Callable[[InboundEvent, Outcome], bool]) -> bool:
@@ -121,16 +141,25 @@ def perform(notice: Notice) -> None:
         # What was put right meanwhile is no news.
         still = InboundEvent.objects.filter(pk=event.pk, outcome=notice.outcome).exists()
         if still and owner.email:
-            send_mail(
-                organization=notice.organization,
-                kind="owner_not_sent",
-                to_email=owner.email,
-                to_name=owner.name,
-                mail=mail_of(event),
-                about_kind="event",
-                about_uid=event.uid,
-            )
+            try:
+                _send(event, owner)
+            except CapReached as refused:
+                # The event log has it, and by then the owner has heard of a hundred.
+                work.finish(notice, state=S.CANCELLED, reason=refused.sentence)
+                return
         work.finish(notice, state=S.DONE if still else S.CANCELLED, to_email=owner.email if still else "")
+
+
+def _send(event: InboundEvent, owner: Chosen) -> None:
+    send_mail(
+        organization=event.organization,
+        kind="owner_not_sent",
+        to_email=owner.email,
+        to_name=owner.name,
+        mail=mail_of(event),
+        about_kind="event",
+        about_uid=event.uid,
+    )
 
 
 def _keep_what_was_read(event: InboundEvent) -> None:

@@ -1,4 +1,4 @@
-"""Names that reach people outside: no address and no link in them, since mail programs make both clickable.
+"""Names that reach people outside: no address, link or phone number, since mail programs make them clickable.
 
 What a person types is refused with words (`no_link`). What comes from an ATS is made harmless (`harmless`).
 """
@@ -21,39 +21,52 @@ LOOK_ALIKES = str.maketrans(
         **dict.fromkeys("\uff20\ufe6b", "@"),
     }
 )
-LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
-DOMAIN = rf"{LABEL}(?:\.{LABEL})*\.(?:xn--[a-z0-9-]+|[^\W\d_]{{2,63}})"
+DOMAINS = re.compile(r"(?:[\w-]+\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,63})", re.IGNORECASE)
 EMAIL = re.compile(r"\S@\S")
-SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/|//|\\\\|(?:\bmailto|\btel|\bjavascript|\bdata):\S|\bwww\.\S", re.IGNORECASE)
-DOMAINS = re.compile(DOMAIN, re.IGNORECASE)
+SCHEME = re.compile(
+    r"[a-z][a-z0-9+.-]*:/|//|\\\\|(?:\bmailto|\btel|\bsms|\bjavascript|\bdata):\S|\bwww\.\S", re.IGNORECASE
+)
 IP_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
-CLICKABLE = re.compile(rf"{DOMAIN}|{IP_ADDRESS.pattern}|\bwww\.(?=\S)", re.IGNORECASE)
-UNSEEN = "\u034f\ufe0e\ufe0f"
-# Words of job titles. "js" is no top-level domain.
+# Mail programs dial these at a touch: with the code of a country, or in groups as in North America.
+PHONE = re.compile(r"\+ ?\d(?:[ ().-]{0,2}\d){6,}|(?<!\d)\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?!\d)")
+# Written for people, to get past a check. "Dot net" is a word of job titles.
+SPELLED = re.compile(
+    r"(?<=\S) ?[(\[{<] ?(?:\.|dot) ?[)\]}>] ?(?=\S)|(?<=\S) dot (?=(?:com|org|io|info|biz)(?!\w))", re.IGNORECASE
+)
+ALWAYS = (EMAIL, SCHEME, IP_ADDRESS, PHONE, SPELLED)
+# Categories of Unicode: marks such as vowels of India, and signs such as emoji.
+LIKE_LETTERS = {"Mn", "Mc", "Me", "So", "Sk"}
 LONGEST = 1000  # a form is also sent what is far too long
+# Words of job titles. "js" is no top-level domain.
 WORDS = frozenset({"asp.net", "vb.net", "ado.net"})
 
 
 def find_link(text: str, *, allowed: Collection[str] = ()) -> str:
-    """The first address, link or domain in the text as it would read to a mail program; empty where there is none.
+    """The first address, link, domain or phone number as a mail program would read it; empty where there is none.
 
     allowed: domains that may stand there by themselves.
     """
-    read = _read(text[:LONGEST])
-    if found := (EMAIL.search(read) or SCHEME.search(read) or IP_ADDRESS.search(read)):
-        return next((word for word in read.split() if found.group().strip() in word), found.group())
-    for found in DOMAINS.finditer(read):
+    read = " ".join(_read(text[:LONGEST]).split())
+    # Of the same length: a domain may hold signs that a pattern takes for no letters.
+    plain = "".join("x" if unicodedata.category(sign) in LIKE_LETTERS and sign > "\x7f" else sign for sign in read)
+    if found := next((each for pattern in ALWAYS if (each := pattern.search(plain))), None):
+        return next(
+            (word for word in read.split() if found.group().strip() in word), read[slice(*found.span())].strip()
+        )
+    for found in DOMAINS.finditer(plain):
         domain = found.group().casefold()
-        follows = read[found.end() : found.end() + 1]
+        follows = plain[found.end() : found.end() + 1]
         is_word = domain in WORDS or domain.endswith(".js")
         if not (is_word or domain in allowed) or follows in ("/", ":"):
-            return found.group()
+            return read[slice(*found.span())]
     return ""
 
 
 def no_link(text: str, *, allowed: Collection[str] = ()) -> None:
     """A check of forms. Raises ValidationError."""
     if found := find_link(text, allowed=allowed):
+        if PHONE.search(found):
+            raise ValidationError(_("“%(found)s” reads as a phone number. Leave it out."), params={"found": found[:60]})
         raise ValidationError(
             _("“%(found)s” reads as an address or a link. Leave it out, or put a space after the dot."),
             params={"found": found[:60]},
@@ -62,14 +75,14 @@ def no_link(text: str, *, allowed: Collection[str] = ()) -> None:
 
 
 def harmless(text: str) -> str:
-    """The same name on one line, with spaces where a mail program would see an address or a link."""
+    """The same name on one line, spaces where a program would see an address or a link, and no phone number."""
     text = text[:LONGEST]
     if not find_link(text) and text.translate(JOINERS).isprintable():
         return text
     read = "".join(letter if letter.isprintable() else " " for letter in _read(text))
-    read = re.sub(r":?[/\\]{2,}|:(?=\S)", " ", read.replace("@", " at "))
-    while CLICKABLE.search(read):
-        read = CLICKABLE.sub(lambda found: found.group().replace(".", ". "), read)
+    while find_link(read):
+        read = SPELLED.sub(" ", PHONE.sub(" ", " ".join(read.split()))).replace("@", " at ")
+        read = re.sub(r"\.(?=\S)", ". ", re.sub(r":?[/\\]{2,}|:(?=\S)", " ", read))
     return " ".join(read.split())
 
 

@@ -45,4 +45,6 @@ def network(address: str) -> str:
         return address
     if not isinstance(parsed, IPv6Address):
         return address
+    if parsed.ipv4_mapped:  # as a socket for both kinds gives it: all of them have the same first half
+        return str(parsed.ipv4_mapped)
     return str(IPv6Address(int(parsed) >> (128 - IPV6_PREFIX_BITS) << (128 - IPV6_PREFIX_BITS)))

@@ -6,6 +6,7 @@ holds, so that presses at the same moment can't exceed a cap. Text messages have
 numbers from here.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,8 +25,11 @@ from .suppression import address_hash
 
 log = structlog.get_logger(__name__)
 DAY = timedelta(hours=24)
-# To one address, of everything in CAPS and from all organizations together.
+# To one address, of everything in CAPS but APART and from all organizations together.
 TO_ONE_ADDRESS = 60
+# To members, who must get their codes all the same.
+APART = ("test_requests", "test_emails", "notices")
+GMAIL = ("gmail.com", "googlemail.com")
 # Text messages, see by_text.py; TEXTS_A_DAY and TEXTS_A_DAY_OF_ONE_ORGANIZATION are settings.
 TEXTS_TO_ONE_NUMBER = 3
 TEXTS_TO_ONE_PREFIX = 20  # numbers that begin alike belong to one operator: a sign of fraud with premium numbers
@@ -121,6 +125,14 @@ CAPS = {
             reason="A reference types any address on the public page.",
         ),
         Cap(
+            "notices",
+            gettext_lazy("notices of moves that were not sent"),
+            of_organization=2000,
+            of_new=None,
+            to_address=100,
+            reason="A bulk move makes hundreds, and an admin types the fallback owner. The event log has all.",
+        ),
+        Cap(
             "sign_in_codes",
             gettext_lazy("sign-in codes"),
             of_organization=None,
@@ -140,6 +152,7 @@ CAP_OF_KIND = {
     "reference_link": "fresh_links",
     "reference_invitation": "references",
     "report_code": "report_codes",
+    "owner_not_sent": "notices",
     "prospect_receipt": "receipts",
     "email_confirmation_signup": "sign_in_codes",
     "email_confirmation": "sign_in_codes",
@@ -163,7 +176,6 @@ UNCAPPED = {
     "candidate_declined": "once for each request",
     "candidate_bounced": "once for each email that bounced",
     "wrong_address": "once for each address",
-    "owner_not_sent": "once for each application and reason",
     "prospect_renewal": "once a year",
     "prospect_to_delete": "once for each prospect who left",
     "export_finished": "to whoever started the export",
@@ -193,7 +205,7 @@ class CapReached(work.Retry):
 
 def count(name: str, *, organization: Organization | None, address: str, network: str = "", times: int = 1) -> None:
     """Count sends under this cap, in the transaction that writes them. Raises CapReached, which must undo it."""
-    cap, hashed = CAPS[name], address_hash(address)
+    cap, hashed = CAPS[name], address_hash(mailbox(address))
     _lock(organization, hashed, network)
     _allow(cap, organization, hashed, network, times)
     now = clock.now()
@@ -204,7 +216,21 @@ def count(name: str, *, organization: Organization | None, address: str, network
 
 def check(name: str, *, organization: Organization | None, address: str, network: str = "") -> None:
     """Raises CapReached where another send wouldn't be counted now. Counts nothing: for a form, before it acts."""
-    _allow(CAPS[name], organization, address_hash(address), network, 1)
+    _allow(CAPS[name], organization, address_hash(mailbox(address)), network, 1)
+
+
+def mailbox(address: str) -> str:
+    """What several spellings of an address have in common, so that each of them doesn't have a cap of its own.
+
+    A tag after "+" leads to the same mailbox at most providers, as do dots at Gmail. A domain has two spellings.
+    """
+    name, _at, domain = address.strip().casefold().rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.rstrip(".").encode("idna").decode()
+    name = name.partition("+")[0] or name
+    if domain in GMAIL:
+        name, domain = name.replace(".", ""), GMAIL[0]
+    return f"{name}@{domain}"
 
 
 def forget(*, now: datetime) -> int:
@@ -238,8 +264,8 @@ def _allow(cap: Cap, organization: Organization | None, hashed: bytes, network: 
         if cap.to_address_of_network is not None:
             of_both = of_network.filter(address_hash=hashed)
             _within(cap, "both", of_both, cap.to_address_of_network, times, None)
-    if not cap.name.startswith("test_"):
-        others = rows.filter(address_hash=hashed).exclude(cap__startswith="test_")
+    if cap.name not in APART:
+        others = rows.filter(address_hash=hashed).exclude(cap__in=APART)
         _within(cap, "everybody", others, TO_ONE_ADDRESS, times, organization)
 
 

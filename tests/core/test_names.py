@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from crosschq.core.names import find_link, harmless, no_link
+from crosschq.core.visible import visible_name
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from prospects.models import Prospect
@@ -54,7 +55,26 @@ LINKS = [
     "pay\u200dpal.c\u200dom",
     "pay\u00adpal.com",
     "asp.net/evil",
+    "उदाहरण.भारत",
+    "எ.சிங்கப்பூர்",
+    "\U0001f4a9.la",
+    "i\u2764.ws",
+    "evil\ufe00.com",
+    "evil.\U000e0100com",
+    "evil.\u180bcom",
+    "evil.\u17b4com",
+    "evil\u0307.com",
+    "evil.\u0307com",
+    "evil.c\u20ddom",
+    "evil_.com",
+    "evil-.com",
+    "evil\u3164.com",
+    "evil[.]com",
+    "evil (dot) com",
+    "Visit evil dot com",
+    "sms:+19004",
 ]
+PHONES = ["PayPal: call +1 900 123 4567", "Call (900) 123-4567", "\uff0b49 151 2345678", "+1\u200b9001234567"]
 NAMES = [
     "Acme GmbH",
     "Acme Inc.",
@@ -73,16 +93,39 @@ NAMES = [
     "می‌خواهم",
     "24/7 Care",
     "Version 2.0",
+    "डॉ. शर्मा",
+    "Senior .NET Developer",
+    "Senior dot net developer",
+    "Engineer (R0012345)",
+    "Req 2024.1234",
+    "12.05.2024",
+    "\u2764\ufe0f Care",
+    "邉\U000e0100",
 ]
 
 
-@pytest.mark.parametrize("text", LINKS)
+@pytest.mark.parametrize("text", [*LINKS, *PHONES])
 def test_a_link_is_found_however_it_is_written_and_gone_once_made_harmless(text: str) -> None:
     assert find_link(text)
     with pytest.raises(ValidationError):
         no_link(text)
     assert find_link(harmless(text)) == ""
     assert harmless(harmless(text)) == harmless(text)
+
+
+def test_a_phone_number_is_named_as_one() -> None:
+    with pytest.raises(ValidationError, match="reads as a phone number"):
+        no_link(PHONES[0])
+
+
+def test_a_name_in_another_script_keeps_its_vowels_when_it_is_made_harmless() -> None:
+    assert harmless("डॉ.शर्मा") == "डॉ. शर्मा"
+
+
+@pytest.mark.parametrize("text", ["\u3164", "Acme\uffa0", "\u2800", "Acme\u034f"])
+def test_letters_that_are_drawn_as_nothing_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        visible_name(text)
 
 
 @pytest.mark.parametrize("text", NAMES)

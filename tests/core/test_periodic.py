@@ -197,6 +197,27 @@ def test_each_loop_goes_on_past_a_row_that_fails_and_comes_back_to_it(
     assert not FailedRow.objects.exists()
 
 
+def test_more_rows_that_fail_than_are_read_at_once_hide_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    poisoned, healthy = make_organization(), make_organization()
+    first = not_sent(poisoned)
+    with tenant(poisoned):
+        values = {"organization": poisoned, "connection": first.connection, "body": b"", "state": "done"}
+        ended = {"candidate_id": "c-1", "job_id": "j-1", "outcome": "no.tag_empty", "outcome_at": MONDAY}
+        InboundEvent.objects.bulk_create(InboundEvent(**values, **ended, event_id=f"e-{n}") for n in range(2, 6))
+    not_sent(healthy)
+    concerns = notices.concerns_somebody
+
+    def spoiled(event: InboundEvent, *args: Any, **kwargs: Any) -> bool:
+        if event.organization_id == poisoned.pk:
+            raise Poison
+        return concerns(event, *args, **kwargs)
+
+    monkeypatch.setattr(notices, "AT_ONCE", 2)
+    monkeypatch.setattr(notices, "concerns_somebody", spoiled)
+    assert notices.plan() == 1
+    assert FailedRow.objects.count() == 5
+
+
 def _resolve(path: str) -> Any:
     import importlib
 

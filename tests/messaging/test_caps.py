@@ -71,6 +71,34 @@ def test_one_address_gets_few_whatever_its_case_and_from_all_organizations_not_m
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("first", "others"),
+    [
+        ("maya@example.com", ["maya+1@example.com", "Maya+a+b@example.com.", "maya+@EXAMPLE.com"]),
+        ("maya.osei@gmail.com", ["mayaosei@gmail.com", "m.a.y.a.osei+x@googlemail.com", "maya.osei@GMAIL.com"]),
+        ("maya@bücher.example", ["maya@xn--bcher-kva.example", "maya@BÜCHER.example", "maya+1@bücher.example"]),
+    ],
+)
+def test_other_spellings_of_a_mailbox_have_no_cap_of_their_own(first: str, others: list[str]) -> None:
+    organization, number = make_organization(), CAPS["invitations"].to_address
+    with cross_tenant("a test"):
+        for address in [first, *others][:number]:
+            caps.count("invitations", organization=organization, address=address)
+        for address in (first, *others):
+            with pytest.raises(CapReached, match="can go to one address"):
+                caps.check("invitations", organization=organization, address=address)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["+1@example.com", "+2@example.com", "not an address", "", "a@" + "x" * 80 + ".com"]
+)
+def test_any_text_can_be_counted_as_an_address(address: str) -> None:
+    with cross_tenant("a test"):
+        caps.count("invitations", organization=make_organization(), address=address)
+
+
+@pytest.mark.django_db
 def test_it_is_said_when_the_next_can_go_and_then_it_can() -> None:
     organization = make_organization()
     with time_machine.travel(NOON, tick=False) as clock:

@@ -69,6 +69,12 @@ def test_the_page_names_the_act_and_nothing_is_done_before_the_proof(desk: Clien
     assert (invited(), written(acme)) == (1, ["invitation.send"])
 
 
+def test_what_many_people_get_is_read_before_their_addresses(desk: Client) -> None:
+    emails = [f"p{number}@acme.example" for number in range(4)]
+    page = text_of(desk.get(asked(desk, INVITE, {"emails": "\n".join(emails), "role": "admin"})))
+    assert f"Invite 4 people to Acme GmbH as Admin: {', '.join(emails)}" in page
+
+
 def test_what_is_not_in_order_is_told_before_anybody_is_asked(desk: Client, tom: Membership) -> None:
     assert desk.post(INVITE, {"emails": "no address", "role": "viewer"}).status_code == 200
     assert desk.post(role_url(tom), {"role": "king"}).status_code == 200
@@ -174,6 +180,18 @@ def test_a_code_of_the_app_or_a_recovery_code_proves_it_too(dana: User) -> None:
     again = asked(desk, INVITE, {**PRIYA, "emails": "eve@acme.example"})
     assert "1 person is invited." in text_of(desk.post(f"{again}code/", {"code": codes[0]}, follow=True))
     assert invited() == 1
+
+
+def test_a_code_proves_one_act_and_not_the_next(dana: User) -> None:
+    desk = Client()
+    secret, codes = set_up(desk)
+    first, second = (asked(desk, INVITE, {**PRIYA, "emails": f"{name}@acme.example"}) for name in ("priya", "eve"))
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        for code in (code_of(secret), codes[0]):
+            desk.post(f"{first}code/", {"code": code})
+            assert "This is not the code" in text_of(desk.post(f"{second}code/", {"code": code}))
+            first = asked(desk, INVITE, {**PRIYA, "emails": "tom@acme.example"})
+    assert (invited(), invited("tom@acme.example"), invited("eve@acme.example")) == (1, 1, 0)
 
 
 def test_somebody_without_any_proof_is_told_what_to_do(acme: Organization) -> None:

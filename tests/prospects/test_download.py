@@ -87,8 +87,9 @@ def test_whoever_downloads_it_is_noted() -> None:
 @given(st.text())
 def test_no_cell_is_a_formula(text: str) -> None:
     cell = safe_cell(text)
-    assert not cell.lstrip(" ").startswith(FORMULA)
-    assert cell in (text, f"'{text}")
+    for part in cell.split(";"):
+        assert not part.lstrip().startswith(FORMULA)
+    assert cell.replace("'", "") == text.replace("'", "")
 
 
 @pytest.mark.parametrize(
@@ -96,3 +97,14 @@ def test_no_cell_is_a_formula(text: str) -> None:
 )
 def test_what_a_spreadsheet_would_calculate_has_an_apostrophe(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("planted", ["Maya;=cmd|' /C calc'!A0;x", "Maya; +1", ";=1", "x;\uff1d1", "Maya;;@SUM(A1)"])
+def test_no_cell_begins_with_a_formula_where_semicolons_separate_cells(planted: str) -> None:
+    """As in a spreadsheet whose numbers have a comma: it reads quotes at the beginning of its own cells alone."""
+    acme = make_organization()
+    make_prospect(acme, first_name=planted, title="Head; of Data")
+    line = ask(acme).getvalue().decode("utf-8-sig").split("\r\n", 1)[1]
+    assert not [cell for cell in line.split(";") if cell.lstrip().startswith(FORMULA)]
+    assert "Head; of Data" in line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,10 @@ from connectors.models import Connection, DirectoryPerson
 from crosschq.celery import app
 from crosschq.core import clock, work
 from crosschq.core.models import Circuit
+from crosschq.messaging.caps import CAPS, count
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import AuditEntry, Role, User
-from crosschq.organizations.tenancy import tenant
+from crosschq.organizations.tenancy import cross_tenant, tenant
 from tests.factories import make_member, signed_in
 from tests.vendor import Vendor
 from tests.webhooks.moves import decided, event_of, ids_of, told
@@ -63,6 +65,19 @@ def test_the_job_is_named_though_the_event_did_not_come_as_far(vendor: Vendor, l
 def test_it_is_looked_at_every_minute() -> None:
     (entry,) = [e for e in app.conf.beat_schedule.values() if e["task"] == "webhooks.tell_of_moves"]
     assert entry["schedule"] <= 60
+
+
+def test_a_bulk_move_floods_no_mailbox(vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CAPS, "notices", replace(CAPS["notices"], to_address=1))
+    for person in (JONAS, ("Tomasz Nowak", "Backend Engineer")):
+        decided(live, vendor, *person)
+    assert len(mails(live)) == 1
+    with tenant(live.organization):
+        states = list(Notice.objects.order_by("pk").values_list("state", "reason"))
+    assert [state for state, _reason in states] == ["done", "cancelled"]
+    assert "1 notices of moves that were not sent can go to one address" in states[1][1]
+    with cross_tenant("a test"):
+        count("report_codes", organization=live.organization, address=mails(live)[0].to_email)
 
 
 def test_once_for_each_application_and_reason(vendor: Vendor, live: Connection) -> None:

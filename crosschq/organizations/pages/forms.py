@@ -36,8 +36,8 @@ class SignUpForm(forms.Form):
         if find_link(name):
             raise forms.ValidationError(
                 _(
-                    "Leave addresses and links out of the name. A domain of your own can be the name later, in the "
-                    "organization profile, once you have confirmed an address there."
+                    "Leave addresses, phone numbers and links out of the name. A domain of your own can be the name "
+                    "later, in the organization profile, once you have confirmed an address there."
                 )
             )
         return name

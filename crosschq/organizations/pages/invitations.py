@@ -31,6 +31,7 @@ from crosschq.organizations.reauthentication import ask_first
 from crosschq.organizations.tenancy import cross_tenant, tenant
 
 KIND = "invitation"
+FEW = 3
 REASON = "a mail of an invitation belongs to no organization"
 
 
@@ -101,7 +102,11 @@ def invite_people(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         emails, role = form.cleaned_data["emails"], Role(form.cleaned_data["role"])
         words = {"emails": ", ".join(emails), "organization": request.organization, "role": role.label}
-        sentence = _("Invite %(emails)s to %(organization)s as %(role)s") % words
+        sentence = _("Invite %(emails)s to %(organization)s as %(role)s")
+        if len(emails) > FEW:
+            # What they get isn't read behind so many addresses.
+            sentence = _("Invite %(count)d people to %(organization)s as %(role)s: %(emails)s")
+        sentence %= {**words, "count": len(emails)}
         if asked := ask_first(request, sentence, back=request.path):
             return asked
         try:
