@@ -56,6 +56,11 @@ class Progress:
         return self.done + self.problems + self.left
 
     @property
+    def had_nobody(self) -> bool:
+        """Whether everybody was there, or on their way, before it began."""
+        return self.state == "finished" and not self.total
+
+    @property
     def percent(self) -> int:
         return 100 * self.handled // self.total if self.total else 100
 
@@ -80,6 +85,8 @@ class Progress:
     @property
     def sentence(self) -> str:
         """For example: 118 of 312 exported, 2 need attention, about 2 minutes left"""
+        if self.had_nobody:
+            return _("Nobody was left to export")
         done = _("%(done)s of %(total)s exported") % {"done": self.done, "total": self.total}
         asked = ngettext("%(count)s needs attention", "%(count)s need attention", self.problems)
         parts = [done, asked % {"count": self.problems} if self.problems else "", self.time_left]
@@ -211,6 +218,8 @@ class Summary:
             return self.waits
         if self.progress is None:
             return _("On, waiting for your confirmation") if self.offered else _("On, nobody to export yet")
+        if self.progress.had_nobody:
+            return _("On, nobody was left to export")
         words = {
             "checking": _("On, being checked"),
             "running": _("On, %(done)s of %(total)s"),

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.oauth import OAuthError
 from sandbox.operation import perform
-from sandbox.runtime import Sandbox, sandbox_of
+from sandbox.runtime import COMPANY_COOKIE, Sandbox, sandbox_of
 from sandbox.scopes import DEFAULT, PROMPTS
 from sandbox.switches import Switches
 from sandbox.web import own_form, page, see_other, text_of
@@ -67,15 +67,17 @@ async def consent_answer(request: Request) -> Response:
         text = "The user denied access."
         return see_other(_with_error(consent.redirect_uri, "access_denied", text, consent.state))
     user_id = text_of(form, "user_id")
-    user = state.of_user(user_id).world.users.get(user_id)
+    world = state.of_user(user_id).world
+    user = world.users.get(user_id)
     if user is None or not user.active:
         text = "This user cannot sign in. Start again from the app."
         return page(request, "message.html", status=400, title="Start again", text=text)
     client_id = sandbox.config.client_id
     code = state.oauth.allow(consent, client_id=client_id, user_id=user.id, now=state.clock.elapsed)
     answer = see_other(_with_query(consent.redirect_uri, {"code": code}, consent.state))
-    # Whoever has signed in once is signed in the next time, as in any browser.
+    # Whoever has signed in once is signed in the next time, as in any browser, and in the console to that company.
     answer.set_cookie(USER_COOKIE, user.id, path=CONSENT_PATH, httponly=True, samesite="lax")
+    answer.set_cookie(COMPANY_COOKIE, world.company_identifier, path="/console", httponly=True, samesite="lax")
     return answer
 
 

@@ -58,13 +58,16 @@ def _row(vendor: Vendor, connection: Connection | None) -> dict[str, Any]:
 def _status(connection: Connection, listed: checklist.Checklist) -> tuple[str, str]:
     if connection.state == ConnectionState.NEEDS_SIGN_IN:
         return "err", _("Needs sign-in")
+    problem = problems.most_urgent(connection, listed)
+    if problem and problem.kind == "problem":
+        return "err", _("Needs attention")
     if connection.paused_at:
         return "warn", _("Paused")
     if setup_changes.lost(connection):
         return "warn", _("Needs attention")
     if not listed.is_over and listed.done < listed.total:
         return "info", _("Setup %(done)s of %(total)s") % {"done": listed.done, "total": listed.total}
-    return "ok", _("Connected")
+    return ("warn", _("Needs attention")) if problem else ("ok", _("Connected"))
 
 
 @member_page(Role.VIEWER)

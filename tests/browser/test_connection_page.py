@@ -211,6 +211,9 @@ def test_it_is_short_fits_and_leads_on(name: str, open_as: Callable[[State], Pag
         assert box["y"] + box["height"] <= SWITCHES_WITHIN, label
     if state.role != Role.ADMIN:
         assert page.locator("main form").count() == 0, "nothing to press for those who may only look"
+    if page.locator("#judged .banner").count():
+        expect(page.locator("#status")).not_to_contain_text("Connected")
+    assert all(card.inner_text().strip() for card in page.locator("main .card").all()), "no card is empty"
     assert broken(page, WIDTHS) == []
 
 

@@ -6,9 +6,10 @@ The steps are in help_page.py. Those of the export are followed in test_help_pag
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from connectors.models import Connection
@@ -17,6 +18,7 @@ from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest
 from templates_app.models import RequestTemplate
+from tests.browser.hands import go
 from tests.browser.help_page import FIRST_OF_EXPORT, STEPS, Reader
 from tests.browser.test_first_use import Newcomer, sign_up
 from tests.vendor import Vendor, vendor, vendor_process
@@ -59,12 +61,28 @@ def test_the_help_page_leads_from_sign_up_to_the_first_request(
     sign_up(Newcomer(page, fits), scripts=scripts)
     reader = Reader(page, fits)
     connect(reader, scripts=scripts)
-    prepare_smartrecruiters(reader, vendor)
+    console = Console(context.new_page(), vendor.url)
+    prepare_smartrecruiters(reader, console)
     create_a_template(reader)
-    send(reader, vendor)
+    send(reader, console)
     context.close()
     assert wrong == []
     assert reader.done == list(range(1, FIRST_OF_EXPORT))
+
+
+@dataclass(frozen=True)
+class Console:
+    """SmartRecruiters' own pages, as the sandbox has them, in another tab."""
+
+    page: Page
+    url: str
+
+    def open(self, name: str) -> None:
+        self.page.goto(f"{self.url}/console/jobs")
+        go(self.page.get_by_role("navigation").get_by_role("link", name=name, exact=True))
+
+    def press(self, role: str, name: str) -> None:
+        go(self.page.get_by_role(role, name=name, exact=True))  # type: ignore[arg-type]
 
 
 def as_on_the_first_day(vendor: Vendor) -> None:
@@ -103,8 +121,9 @@ def connect(reader: Reader, *, scripts: bool) -> None:
     reader.did(7)
 
 
-def prepare_smartrecruiters(reader: Reader, vendor: Vendor) -> None:
+def prepare_smartrecruiters(reader: Reader, console: Console) -> None:
     """What an administrator makes in SmartRecruiters, as the connection page says it."""
+    there = console.page
     page = reader.page
     check(reader)
     assert "SmartRecruiters has no job field named “Crosschq tag”." in page.inner_text("main")
@@ -113,10 +132,23 @@ def prepare_smartrecruiters(reader: Reader, vendor: Vendor) -> None:
     shown = how.inner_text()
     for words in ("Settings > Configuration > Job Fields", "Crosschq tag", "free text", "job", "internal"):
         assert words in shown
-    vendor.tell("job-field", label="Crosschq tag", make=True)
-    reader.did(8, 9)
+    console.open("Job fields")
+    there.get_by_label("Name", exact=True).last.fill("Crosschq tag")
+    console.press("button", "Add the field")
+    reader.did(8)
+    made = there.locator("form.card", has=there.get_by_role("heading", name="Crosschq tag", exact=True))
+    expect(made.get_by_label("Category")).to_have_value("job")
+    expect(made.get_by_label("Values")).to_have_value("")  # free text
+    expect(made.get_by_label("Public")).not_to_be_checked()
+    reader.did(9)
+    expect(made.get_by_label("Active")).to_be_checked()
+    console.press("button", "Save Crosschq tag")
+    console.open("Hiring processes")
     for process, status in PROCESSES[:2]:
-        vendor.tell("step", process=process, status=status, name="Crosschq")
+        added = there.locator("form", has=there.get_by_label(f"New step of {process}"))
+        added.get_by_label("Under").select_option(value=status)
+        added.get_by_label(f"New step of {process}").fill("Crosschq")
+        console.press("button", f"Add the step to {process}")
     reader.press("link", "Setup checklist")
     check(reader)
     text = page.inner_text("main")
@@ -174,9 +206,11 @@ def create_a_template(reader: Reader) -> None:
     reader.did(24)
 
 
-def send(reader: Reader, vendor: Vendor) -> None:
-    page = reader.page
-    vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="eng")
+def send(reader: Reader, console: Console) -> None:
+    page, there = reader.page, console.page
+    console.open("Jobs")
+    there.get_by_label("Tag of Backend Engineer").fill("eng")
+    console.press("button", "Save the tag of Backend Engineer")
     reader.open_settings("Connectors")
     reader.leave(page.get_by_role("link", name="Manage SmartRecruiters", exact=True))
     reader.press("link", "Setup checklist")
@@ -184,7 +218,9 @@ def send(reader: Reader, vendor: Vendor) -> None:
     text = page.inner_text("main")
     assert "with a tag that a template has." in text
     reader.did(25)
-    vendor.move("Maya Osei", "Backend Engineer")
+    console.press("link", "Backend Engineer")
+    there.get_by_label("Move Maya Osei to").select_option(label="Interview, Crosschq")
+    console.press("button", "Move Maya Osei")
     page.wait_for_timeout(500)  # for the delivery
     work.drain(InboundEvent)
     with tenant(Organization.objects.get()):

@@ -68,7 +68,7 @@ ADDRESSES: dict[type[Model], tuple[str, ...]] = {
     Message: ("to_email",),
     TemplateVersion: ("hiring_manager_email",),
 }
-LONG = "W" * MOST
+LETTERS = {"Latin": "W", "Arabic": "ش", "Chinese": "漢"}
 # These answer with a file, a redirect, or a page of the browser's.
 NOT_PAGES = {
     "healthz",
@@ -80,12 +80,12 @@ NOT_PAGES = {
 }
 
 
-def long_name(model: type[Model], name: str) -> Any:
+def long_name(model: type[Model], name: str, letter: str) -> Any:
     """As long as the column allows, up to 200 characters, and another one in each row."""
     column = model._meta.get_field(name)
     assert isinstance(column, CharField | TextField)
     letters = min(column.max_length or MOST, MOST) - 8
-    return Concat(Value("W" * letters), Cast(F("pk"), TextField()), output_field=TextField())
+    return Concat(Value(letter * letters), Cast(F("pk"), TextField()), output_field=TextField())
 
 
 def rows(model: type[Model]) -> QuerySet[Any]:
@@ -93,28 +93,29 @@ def rows(model: type[Model]) -> QuerySet[Any]:
     return model._default_manager.exclude(email="") if model is Prospect else model._default_manager.all()
 
 
-def plant(world: World) -> None:
+def plant(world: World, letter: str) -> None:
+    long = letter * MOST
     acme, connection = world.organization, world.connection
     with tenant(acme):
-        words = {"candidate_invitation": {"en": {"subject": LONG, "text": f"{LONG}\n\n{{{{ link }}}}"}}}
+        words = {"candidate_invitation": {"en": {"subject": long, "text": f"{long}\n\n{{{{ link }}}}"}}}
         template = RequestTemplate.objects.get(uid=world.named["template"])
         wanted = template_input(name="Again", ats_tag=template.ats_tag, messages=words)
         edit_template(template=template, actor=None, wanted=wanted)
     make_template(acme, name="Another", ats_tag="another")
     seen = Seen(
-        user=LONG,
+        user=long,
         webhook="active",
-        job_field=FieldSeen(LONG, for_jobs=True, active=False, public=False, is_list=None),
-        closest_field=LONG,
-        processes=[ProcessSeen(LONG, has_step=False, closest=LONG), ProcessSeen("B" + LONG, has_step=True, closest="")],
+        job_field=FieldSeen(long, for_jobs=True, active=False, public=False, is_list=None),
+        closest_field=long,
+        processes=[ProcessSeen(long, has_step=False, closest=long), ProcessSeen("B" + long, has_step=True, closest="")],
         open_jobs=3,
-        jobs=[JobSeen("1", LONG, ""), JobSeen("2", "B" + LONG, "T" * 80), JobSeen("3", "C" + LONG, "another")],
+        jobs=[JobSeen("1", long, ""), JobSeen("2", "B" + long, letter * 80), JobSeen("3", "C" + long, "another")],
     )
-    lost = ProcessWithStep(LONG, "INTERVIEW", {}, is_lost=True, new_name="N" * 100)
-    kept = {"id": "1", "title": LONG, "creator_id": "", "fields": [{"id": "f", "label": LONG, "text": "T" * 80}]}
+    lost = ProcessWithStep(long, "INTERVIEW", {}, is_lost=True, new_name="N" * 100)
+    kept = {"id": "1", "title": long, "creator_id": "", "fields": [{"id": "f", "label": long, "text": letter * 80}]}
     with cross_tenant("a test plants long names"):
         for model, names in NAMES.items():
-            rows(model).update(**{name: long_name(model, name) for name in names})
+            rows(model).update(**{name: long_name(model, name, letter) for name in names})
         for model, names in ADDRESSES.items():
             rows(model).update(**dict.fromkeys(names, ADDRESS))
         InboundEvent.objects.update(
@@ -123,20 +124,20 @@ def plant(world: World) -> None:
             candidate_id="c",
             job_id="1",
             outcome_at=clock.now(),
-            values={"tag": "T" * 80, "closest": LONG, "job": LONG},
-            checks=[{"name": "Tag", "result": "stop", "seen": LONG}],
-            tries=[{"at": clock.now().isoformat(), "outcome": "no.tag_unknown", "sentence": LONG}],
+            values={"tag": letter * 80, "closest": long, "job": long},
+            checks=[{"name": "Tag", "result": "stop", "seen": long}],
+            tries=[{"at": clock.now().isoformat(), "outcome": "no.tag_unknown", "sentence": long}],
         )
         ExportSettings.objects.update(
             seen={
-                "types": [["t", LONG]],
-                "sources": [{"type_id": "t", "subtype_id": "s", "id": "i", "label": LONG}],
-                "jobs": [{"id": "1", "title": LONG, "status": "SOURCING"}],
+                "types": [["t", long]],
+                "sources": [{"type_id": "t", "subtype_id": "s", "id": "i", "label": long}],
+                "jobs": [{"id": "1", "title": long, "status": "SOURCING"}],
                 "read_at": {"types": clock.now().isoformat(), "jobs": clock.now().isoformat()},
-                "unread": {"tags": LONG},
+                "unread": {"tags": long},
             },
-            jobs=[{"id": str(number), "title": f"{LONG}{number}"} for number in range(3)],
-            tags=[f"{'T' * 100}{number}" for number in range(3)],
+            jobs=[{"id": str(number), "title": f"{long}{number}"} for number in range(3)],
+            tags=[f"{letter * 100}{number}" for number in range(3)],
         )
     with tenant(acme):
         step = Connection.objects.get(pk=connection.pk)
@@ -166,9 +167,11 @@ def too_wide(page: Page) -> list[object]:
     return found
 
 
-def test_no_page_scrolls_sideways_because_of_a_name(chromium: Browser, site: str) -> None:
+@pytest.mark.parametrize("script", LETTERS)
+def test_no_page_scrolls_sideways_because_of_a_name(chromium: Browser, site: str, script: str) -> None:
+    letter = LETTERS[script]
     world = make_world()
-    plant(world)
+    plant(world, letter)
     staff = opened(chromium, site, world.members[Role.OWNER], viewport={"width": 1280, "height": 844})
     visitor = opened(chromium, site, None, viewport={"width": 1280, "height": 844})
     page, phone = staff.new_page(), visitor.new_page()
@@ -181,7 +184,7 @@ def test_no_page_scrolls_sideways_because_of_a_name(chromium: Browser, site: str
         answer = at.goto(world.url(route))
         assert answer is not None
         assert answer.status < 500, route.name
-        if "WWWWWWWWWW" in at.inner_text("body"):
+        if letter * 10 in at.inner_text("body"):
             planted.add(route.name)
         wide += [(route.name, each) for each in too_wide(at)]
         looked_at += 1

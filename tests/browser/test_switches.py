@@ -64,6 +64,13 @@ def test_a_switch_acts_in_place_and_the_page_tells_of_its_effect(page: Page, acm
     assert page.evaluate("window.stays"), "it is still the page that was opened"
 
 
+def test_what_a_check_found_does_not_stay_after_a_switch_was_turned(page: Page) -> None:
+    go(page.get_by_role("button", name="Check connection now"))
+    expect(page.locator("#ended")).to_contain_text("steps are done")
+    flip(switch(page, REQUESTS))
+    expect(page.locator("#ended")).to_have_text("")
+
+
 def test_it_shows_at_once_that_it_is_being_saved(page: Page) -> None:
     held: list[Route] = []
 

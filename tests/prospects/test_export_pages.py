@@ -306,7 +306,7 @@ def test_a_company_without_jobs_has_no_empty_list(acme: Exporter, admin: Client)
     with tenant(acme.organization):
         JobOption.objects.all().delete()
     page = admin.get(url(acme, "export_settings"))
-    assert "SmartRecruiters has no job yet. Prospects go to the talent pool." in text(page)
+    assert "SmartRecruiters had no job when it was last read. Prospects go to the talent pool." in text(page)
     assert '<div class="tiles">\n</div>' not in page.content.decode()
     assert 'id="id_jobs' not in page.content.decode()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import permutations
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -17,7 +20,7 @@ from prospects.models import Prospect
 from tests.factories import make_member, signed_in
 from tests.prospects.exporting import ADD, Exporter, exporter
 from tests.prospects.test_export_pages import text, url
-from tests.vendor import Vendor
+from tests.vendor import CALLBACK, Vendor
 
 EXISTING = "Export Prospects from Crosschq to SmartRecruiters"
 NEW = "Automatically Export New Prospects to SmartRecruiters"
@@ -266,6 +269,79 @@ def test_the_page_of_disconnecting_says_so_and_does_so(acme: Exporter, admin: Cl
     admin.post(address)
     acme.read()
     assert (acme.settings().existing_on, acme.settings().new_on) == (False, False)
+
+
+@pytest.mark.parametrize("order", list(permutations(("export_existing", "export_new", "choose"))))
+@pytest.mark.parametrize("disconnected", [False, True])
+def test_in_every_order_all_are_exported_once(
+    acme: Exporter, admin: Client, order: tuple[str, ...], disconnected: bool
+) -> None:
+    """`disconnected`: after half of the steps, and all of them once more from the beginning."""
+    before = acme.prospect("Ben Early")
+    if disconnected:
+        follow(acme, admin, order[:2])
+        with tenant(acme.organization):
+            export_settings.connection_ended(acme.connection, acme.admin)
+        acme.work()
+        assert acme.there(before) == [], "nothing goes after the connection has ended"
+    follow(acme, admin, order)
+    kept = opt_in(acme, "Ana Ruiz")
+    admin.post(url(acme, "export_start"))
+    acme.work()
+    acme.work()
+    assert (len(acme.there(before)), len(acme.there(kept))) == (1, 1)
+    assert acme.creates() == 2
+    page = text(admin.get(manage(acme)))
+    assert "What the export waits for" not in page
+    assert f"{EXISTING} On: " in page
+
+
+def follow(acme: Exporter, admin: Client, order: Sequence[str]) -> None:
+    for step in order:
+        if step == "choose":
+            export_choices.read(acme.connection)
+            choose(acme, admin)
+        else:
+            admin.post(url(acme, step), {"on": "1"})
+
+
+def test_consent_that_is_refused_leaves_both_on_and_keeps_who_waits(
+    acme: Exporter, admin: Client, vendor: Vendor
+) -> None:
+    turn(acme, admin, "export_existing", "export_new")
+    kept = opt_in(acme, "Ana Ruiz")
+    acme.work()
+    asked = admin.post(reverse("connectors:connect", args=[acme.organization.slug, acme.connection.vendor]))
+    back = admin.get(CALLBACK, vendor.consent(asked["Location"], decision="deny"), follow=True)
+    assert back.status_code == 200
+    assert acme.settings().existing_on
+    assert acme.settings().new_on
+    page = text(admin.get(manage(acme)))
+    assert page.count("On, waiting for Source type and Source id") == 2
+    assert "1 new prospect is kept, and exported as soon as it can be." in page
+    choose(acme, admin)
+    acme.work()
+    assert len(acme.there(kept)) == 1
+
+
+def test_a_run_whose_people_the_second_switch_has_sent_says_that_nobody_was_left(acme: Exporter, admin: Client) -> None:
+    turn(acme, admin, "export_existing", "export_new")
+    kept = opt_in(acme, "Ana Ruiz")
+    acme.work()
+    choose(acme, admin)
+    acme.work()
+    run = admin.post(url(acme, "export_start"))["Location"]
+    acme.work()
+    assert len(acme.there(kept)) == 1
+    for address in (run, manage(acme)):
+        page = admin.get(address)
+        assert "obody was left to export" in text(page)
+        assert "0 of 0" not in text(page)
+        assert "<progress" not in page.content.decode()
+
+
+def test_the_card_of_an_export_that_waits_is_not_empty(acme: Exporter, admin: Client) -> None:
+    assert "Export settings Nothing was exported yet." in turn(acme, admin, "export_existing")
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.RECRUITER])

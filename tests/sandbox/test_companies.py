@@ -77,6 +77,17 @@ def test_the_console_shows_the_company_that_is_chosen(sandbox: Running) -> None:
     assert [job["title"] for job in sandbox.read("state", company=SECOND)["jobs"]] == ["Controller"]
 
 
+def test_the_console_shows_the_company_whose_person_allowed_access_last(sandbox: Running) -> None:
+    with httpx.Client(base_url=sandbox.url) as browser:
+        for person, company in ((IRIS, "Ledgerly (ledgerly)"), ("Ada Integration", "Acme GmbH (acme-gmbh)")):
+            page = browser.get("/identity/oauth/allow", params=AUTHORIZE).text
+            key = re.search(r'name="consent" value="([^"]+)"', page)
+            assert key
+            form = {"consent": key[1], "decision": "allow", "user_id": sandbox.user(person)}
+            browser.post("/identity/oauth/allow", data=form, headers={"Origin": sandbox.url})
+            assert company in browser.get("/console/jobs").text
+
+
 def test_a_switch_that_is_set_while_the_second_company_is_shown_holds_for_both(sandbox: Running) -> None:
     sandbox.http.post("/_sandbox/switches", json={"job_names_process": True})
     with httpx.Client(base_url=sandbox.url) as browser:

@@ -65,6 +65,13 @@ def test_an_empty_log_says_where_to_look(connection: Connection, browser: Client
     assert "Crosschq" in text
 
 
+def test_the_log_leads_a_recruiter_back_to_the_connection(connection: Connection, browser: Client) -> None:
+    manage = reverse("connectors:manage", args=[connection.organization.slug, "smartrecruiters"])
+    text = browser.get(log_url(connection.organization)).content.decode()
+    assert text.count(f'href="{manage}"') == 2, "above the heading, and where the log is empty"
+    assert browser.get(manage).status_code == 200
+
+
 @pytest.mark.parametrize("slug", OUTCOMES)
 def test_every_outcome_has_a_sentence_that_the_page_shows(connection: Connection, browser: Client, slug: str) -> None:
     event = make_event(connection, outcome=slug)

@@ -193,6 +193,46 @@ def test_the_new_name_is_taken_with_one_press_and_the_move_goes_out(scene: Scene
     assert event_of(scene.live, event.event_id).outcome == "sent.matched"
 
 
+def test_a_step_that_is_renamed_twice_is_told_and_taken_by_its_newest_name(scene: Scene) -> None:
+    CHANGES["a step is renamed everywhere"][0](scene)
+    hour(scene)
+    for process, status in EVERYWHERE:
+        named(process, status, "References", remove=True)(scene)
+        named(process, status, "Final check")(scene)
+    hour(scene)
+    page = scene.read("connectors:manage")
+    assert "was renamed to “Final check” in: Executive, Interns, Standard." in page
+    assert "References”" not in page
+    assert emails(scene) == 1, "nothing more is lost than before"
+    scene.press("connectors:use_step_name", step_name="Final check")
+    assert scene.connection().step_name == "Final check"
+    scene.vendor.move(*MAYA, step="Final check")
+    assert told_move(scene).outcome == "sent.matched"
+
+
+def test_a_step_that_is_renamed_again_after_its_new_name_was_taken_is_noticed(scene: Scene) -> None:
+    CHANGES["a step is renamed everywhere"][0](scene)
+    hour(scene)
+    scene.press("connectors:use_step_name", step_name="References")
+    hour(scene)
+    for process, status in EVERYWHERE:
+        named(process, status, "References", remove=True)(scene)
+        named(process, status, "Final check")(scene)
+    hour(scene)
+    assert "The step “References” was renamed to “Final check”" in scene.read("connectors:manage")
+    assert emails(scene) == 2
+
+
+def test_a_field_that_is_deleted_and_made_anew_is_read_for_its_new_tags(scene: Scene) -> None:
+    job_field(remove=True)(scene)
+    hour(scene)
+    job_field(make=True)(scene)
+    scene.vendor.tell("job-tag", job_id=scene.vendor.job(MAYA[1]), tag="eng")
+    hour(scene)
+    assert scene.banner() == ""
+    assert scene.move(MAYA).outcome == "sent.matched"
+
+
 @pytest.mark.parametrize("name", ["", "Anything", "x" * 500, "\x00"])
 def test_no_other_name_is_taken(name: str, scene: Scene) -> None:
     CHANGES["a step is renamed everywhere"][0](scene)

@@ -1,0 +1,88 @@
+"""A thousand jobs and five thousand tags: three jobs are chosen by keyboard, with scripts and without."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+
+from crosschq.organizations.tenancy import tenant
+from prospects.export_models import TagSeen
+from tests.browser.test_people import opened
+from tests.factories import signed_in
+from tests.prospects.exporting import Exporter, exporter
+from tests.prospects.test_export_job_choice import MOST_BYTES
+from tests.prospects.test_export_pages import url
+from tests.vendor import Vendor, vendor, vendor_process
+
+__all__ = ["vendor", "vendor_process"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+JOBS, TAGS = 1000, 5000
+CHOSEN = ["Controller 0007", "Controller 0500", "Controller 0999"]
+
+
+@pytest.fixture
+def acme(vendor: Vendor) -> Exporter:
+    vendor.tell("seed", jobs=[{"title": f"Controller {number:04}"} for number in range(JOBS)])
+    acme = exporter(vendor)
+    settings = acme.choose()
+    with tenant(acme.organization):
+        TagSeen.objects.bulk_create(
+            TagSeen(organization=acme.organization, settings=settings, tag=f"Tag {number}", tag_key=f"tag {number}")
+            for number in range(TAGS)
+        )
+    return acme
+
+
+def choose_by_keyboard(page: Page, title: str, presses: list[str]) -> None:
+    """Type what names one job alone, and press Enter. `presses`: each key that is no letter of it."""
+    find = page.get_by_label("Find jobs", exact=True)
+    while not find.evaluate("field => field === document.activeElement"):
+        page.keyboard.press("Tab")
+        presses.append("Tab")
+    page.keyboard.type(title)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    presses.append("Enter")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_three_of_a_thousand_jobs_are_chosen_by_keyboard(
+    chromium: Browser, site: str, acme: Exporter, scripts: bool, width: int
+) -> None:
+    context = opened(chromium, site, acme.admin, viewport={"width": width, "height": 844}, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(url(acme, "export_settings"))
+    expect(page.get_by_text(f"Jobs 1 to 20 of {JOBS + 6}")).to_be_visible()
+    presses: list[str] = []
+    for title in CHOSEN:
+        choose_by_keyboard(page, title, presses)
+    assert presses.count("Enter") == len(CHOSEN)
+    assert presses.count("Tab") <= 20, "the field keeps the focus after each choice"
+    jobs = page.get_by_role("group", name="Jobs", exact=True)
+    expect(jobs.locator("label", has=page.locator(":checked"))).to_contain_text(CHOSEN)
+    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save export settings").press("Enter")
+    context.close()
+    assert [job["title"] for job in acme.settings().jobs] == CHOSEN
+
+
+def test_the_page_of_a_thousand_jobs_is_small_and_quick(
+    acme: Exporter, client: Client, record_property: Callable[[str, object], None]
+) -> None:
+    admin = signed_in(client, acme.admin)
+    page = admin.get(url(acme, "export_settings"))
+    seconds = []
+    for _turn in range(5):
+        began = time.perf_counter()
+        page = admin.get(url(acme, "export_settings"))
+        seconds.append(time.perf_counter() - began)
+    record_property("bytes", len(page.content))
+    record_property("milliseconds", round(1000 * min(seconds)))
+    assert len(page.content) < MOST_BYTES
+    assert min(seconds) < 1
