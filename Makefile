@@ -31,7 +31,7 @@ test: dev-env
 	@$(RUN) -m pytest -n $(PROCESSES) -m "not slow" $(TESTS)
 
 test-slow: dev-env
-	@$(RUN) -m pytest -n $(PROCESSES) -m "slow or generated" --hypothesis-profile=full $(TESTS)
+	@$(RUN) -m pytest -n $(PROCESSES) -m "slow or in_full" --hypothesis-profile=full $(TESTS)
 
 lint: dev-env
 	@$(RUN) -m scripts.lint

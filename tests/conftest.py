@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 from scripts.stack import databases
 from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
-from tests.generated import register_profiles
+from tests.extent import register_profiles
 from tests.stack.migrated import connected_to, migrated_database, quickly_emptied
 from tests.stack.plugin import DATABASE, STACK
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from connectors import ats
 from tests.connectors.answers import IDS, MOMENT, QUESTIONS, answering, client
-from tests.generated import whole_forms
+from tests.extent import whole_forms
 
 # A question whose answer is a list: where the list lies, and one more right element for it.
 LISTS: dict[str, tuple[list[str], dict[str, Any]]] = {

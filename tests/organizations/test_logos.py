@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from crosschq.organizations.logos import FITS_IN, LARGEST_LOGO, LARGEST_UPLOAD, Drawn, NotALogo, draw
-from tests.generated import whole_forms
+from tests.extent import whole_forms
 from tests.organizations.pictures import picture, saved
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from crosschq.organizations.models import Role, User
+from tests.extent import whole_forms
 from tests.factories import PASSWORD, make_member, make_organization
-from tests.generated import whole_forms
 from tests.organizations.pages import make_verified_user, sign_in, text_of
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
 from prospects.export_models import ExportSettings
 from prospects.models import Prospect
+from tests.extent import whole_forms
 from tests.factories import make_connection, make_member, make_organization, signed_in
-from tests.generated import whole_forms
 from tests.prospects.factories import answered_job, make_prospect, token_of
 from tests.requests_app.test_any_input import NASTY, encoded
 

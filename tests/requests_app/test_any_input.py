@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crosschq.organizations.tenancy import tenant
 from requests_app import report_access
-from tests.generated import whole_forms
+from tests.extent import whole_forms
 from tests.requests_app.factories import answer, make_job, name_reference, waiting_job
 from tests.requests_app.pages import text
 

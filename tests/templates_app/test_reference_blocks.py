@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from templates_app.models import RequestTemplate
-from tests.generated import whole_forms
+from tests.extent import whole_forms
 from tests.templates_app.browsing import buttons, controls, errors, form, parsed, press, words
 from tests.templates_app.factories import make_template
 

@@ -14,7 +14,7 @@ from crosschq.core import work
 from crosschq.messaging.models import Message
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest
-from tests.generated import whole_forms
+from tests.extent import whole_forms
 from tests.vendor import Vendor
 from webhooks.models import InboundEvent
 from webhooks.receive import store

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from connectors.models import SubscriptionState
 from crosschq.organizations.tenancy import tenant
+from tests.extent import whole_forms
 from tests.factories import make_connection, make_organization
-from tests.generated import whole_forms
 from tests.webhooks.deliveries import BODY, Endpoint, make_endpoint, post, signed
 from webhooks.models import InboundEvent, RefusedDeliveries
 
