@@ -5,11 +5,12 @@ TESTS ?=
 # auto: one for each core, at most 4; 0: in the process of pytest itself, for --pdb and the like.
 PROCESSES ?= auto
 
-.PHONY: help demo test lint fuzz export-storm lock clean screenshots demo-env dev-env
+.PHONY: help demo test test-slow lint fuzz export-storm lock clean screenshots demo-env dev-env
 
 help:
 	@echo "make demo          set up, play the main job, and stay up (ONCE=1: stop after it; FOLDER=path: where its state lies)"
-	@echo "make test          run the tests (TESTS=path: a part; PROCESSES=n: in so many processes)"
+	@echo "make test          every behavior and every page, in minutes (TESTS=path: a part; PROCESSES=n: in so many processes)"
+	@echo "make test-slow     the rest: killed processes, storms, scale, all widths and schemes, all generated examples"
 	@echo "make lint          formatting, types, layers, templates, migrations, deployment settings"
 	@echo "make fuzz          a million mutated webhook deliveries (COUNT=n: so many)"
 	@echo "make export-storm  10,000 prospects exported while workers are killed (COUNT=n, SCALE=n: limits so much faster)"
@@ -27,7 +28,10 @@ demo: demo-env
 	@$(RUN) -m scripts.demo $(if $(ONCE),--once) $(if $(FOLDER),--folder $(FOLDER))
 
 test: dev-env
-	@$(RUN) -m pytest -n $(PROCESSES) $(TESTS)
+	@$(RUN) -m pytest -n $(PROCESSES) -m "not slow" $(TESTS)
+
+test-slow: dev-env
+	@$(RUN) -m pytest -n $(PROCESSES) -m "slow or in_full" --hypothesis-profile=full $(TESTS)
 
 lint: dev-env
 	@$(RUN) -m scripts.lint

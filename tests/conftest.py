@@ -9,12 +9,14 @@ from django.core.cache import cache
 from pytest_django import DjangoDbBlocker
 
 from scripts.stack import databases
+from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
-from tests.stack.migrated import connected_to, migrate, quickly_emptied
+from tests.extent import register_profiles
+from tests.stack.migrated import connected_to, migrated_database, quickly_emptied
 from tests.stack.plugin import DATABASE, STACK
 
+register_profiles()
 pytest_plugins = ["tests.flows.product"]
-TEMPLATE = f"template_{DATABASE}"
 
 
 @pytest.hookimpl(trylast=True)
@@ -33,9 +35,11 @@ def stack(pytestconfig: pytest.Config) -> Stack:
 def migrated_template(stack: Stack, django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The name of a migrated database; ``stack.create_database(name, template=...)`` copies it in 50 ms."""
     with django_db_blocker.unblock():
-        migrate(stack, TEMPLATE)
-    yield TEMPLATE
-    databases.drop_database(stack.owner_url("postgres"), TEMPLATE)
+        name = migrated_database(stack)
+    yield name
+    if not isinstance(stack.postgres, Postgres):
+        # A server of the caller's is left as it was found.
+        databases.drop_database(stack.owner_url("postgres"), name)
 
 
 @pytest.fixture(scope="session")

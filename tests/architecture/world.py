@@ -111,6 +111,10 @@ class World:
     def member(self, role: Role) -> Client:
         return signed_in(Client(), self.members[role])
 
+    def team(self) -> dict[Role, Client]:
+        """A browser for each role, to ask many things with."""
+        return {role: self.member(role) for role in Role}
+
 
 def make_world() -> World:
     organization = make_organization()

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import pytest
+from _pytest.mark.structures import ParameterSet
 from playwright.sync_api import Locator, Page
 
 from connectors.models import BackgroundTask
 from crosschq.core import work
 from scripts.demo.chromium import WAITING, flip, wait_for_task
 
-__all__ = ["flip", "go", "leave", "see_done"]
+__all__ = ["flip", "go", "leave", "see_done", "widths_and_scripts"]
+
+
+def widths_and_scripts(*, first: tuple[int, bool]) -> list[ParameterSet]:
+    """A phone and a desk, each with and without scripts: ``first`` in `make test`, the others in `make test-slow`."""
+    return [
+        pytest.param(
+            width,
+            scripts,
+            id=f"{width}, {'scripts' if scripts else 'no scripts'}",
+            marks=() if (width, scripts) == first else pytest.mark.slow,
+        )
+        for width in (390, 1280)
+        for scripts in (True, False)
+    ]
 
 
 def go(by: Locator) -> None:

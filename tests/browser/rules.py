@@ -5,6 +5,8 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.extent import in_full
+
 # The rules whose answer another color scheme can change; axe's others read structure, names and sizes.
 OF_COLORS = ("color-contrast", "link-in-text-block")
 
@@ -23,14 +25,20 @@ def violations(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
 
 
 def broken(page: Page, widths: tuple[int, ...] = (390, 1280), *, but: tuple[str, ...] = ()) -> list[object]:
-    """Which rules the page breaks, but those, and at which widths it scrolls sideways. An error page is broken."""
+    """Which rules the page breaks, but those, and at which widths it scrolls sideways. An error page is broken.
+
+    `make test` asks axe twice: for every rule at the first width in light, and for colors at the last in dark. A test
+    that is marked `in_full` asks at every width and in both schemes, in `make test-slow`.
+    """
     found: list[object] = [page.url] if page.get_by_text("This did not work").count() else []
     for width in widths:
         page.set_viewport_size({"width": width, "height": 844})
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             found.append((page.url, width, "scrolls sideways"))
-        page.emulate_media(color_scheme="light")
-        found += [(page.url, width, "light", rule) for rule in violations(page) if rule not in but]
-        page.emulate_media(color_scheme="dark")
-        found += [(page.url, width, "dark", rule) for rule in violations(page, only=OF_COLORS) if rule not in but]
+        if in_full() or width == widths[0]:
+            page.emulate_media(color_scheme="light")
+            found += [(page.url, width, "light", rule) for rule in violations(page) if rule not in but]
+        if in_full() or width == widths[-1]:
+            page.emulate_media(color_scheme="dark")
+            found += [(page.url, width, "dark", rule) for rule in violations(page, only=OF_COLORS) if rule not in but]
     return found

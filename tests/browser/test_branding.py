@@ -87,6 +87,7 @@ def test_logo_and_color_are_set_without_scripts_and_worn_under_the_policy(
     assert said == []
 
 
+@pytest.mark.in_full
 def test_no_page_breaks_a_rule(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
     context = opened(chromium, site, dana, bypass_csp=True)
     page, wrong = context.new_page(), list[object]()

@@ -192,6 +192,7 @@ def height(page: Page, width: int) -> int:
     return found
 
 
+@pytest.mark.in_full
 @pytest.mark.parametrize("name", STATES)
 def test_it_is_short_fits_and_leads_on(name: str, open_as: Callable[[State], Page]) -> None:
     state = STATES[name]
@@ -217,6 +218,7 @@ def test_it_is_short_fits_and_leads_on(name: str, open_as: Callable[[State], Pag
     assert broken(page, WIDTHS) == []
 
 
+@pytest.mark.in_full
 @pytest.mark.parametrize("name", ["checklist", "settings", "access", "pause", "disconnect"])
 def test_each_page_behind_it_fits_and_leads_back(name: str, open_as: Callable[[State], Page], scene: Scene) -> None:
     page = open_as(STATES["all well"])

@@ -51,6 +51,7 @@ def copied(page: Page, what: str) -> str:
     return pasted(page)
 
 
+@pytest.mark.in_full
 def test_each_setting_of_the_field_is_copied_by_its_button(page: Page, lacking: Exporter) -> None:
     page.goto(connection_page(lacking))
     page.get_by_text("How to make the field").click()

@@ -46,6 +46,7 @@ def address(live: Connection, name: str, *more: object) -> str:
     return reverse(f"events:{name}", args=[live.organization.slug, "smartrecruiters", *more])
 
 
+@pytest.mark.in_full
 def test_no_page_of_the_log_breaks_a_rule(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User, settings: Settings
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_switch_that_was_off_costs_two_clicks_and_a_flood_as_many(
     assert len(requests_of(live)) == 2
 
 
+@pytest.mark.in_full
 def test_an_event_that_is_under_way_shows_what_came_of_it_by_itself(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User
 ) -> None:

@@ -66,6 +66,7 @@ def ask(page: Page, connection: Connection, text: str) -> None:
     go(page.get_by_role("button", name="Explain"))
 
 
+@pytest.mark.in_full
 def test_explain_can_be_read_in_each_state(vendor: Vendor, live: Connection, page: Page) -> None:
     decided(live, vendor, "Jonas Lind", "Sales Lead")
     vendor.move("Maya Osei", "Backend Engineer")
@@ -79,6 +80,7 @@ def test_explain_can_be_read_in_each_state(vendor: Vendor, live: Connection, pag
     assert found == []
 
 
+@pytest.mark.in_full
 def test_the_dry_run_can_be_read_and_leads_to_a_preview(live: Connection, page: Page) -> None:
     page.goto(path(live, "dry_run"))
     found = broken(page, WIDTHS)

@@ -77,6 +77,7 @@ def test_settings_without_scripts(plain: Page, acme: Exporter) -> None:
     assert (saved.source_label, [job["title"] for job in saved.jobs]) == ("Example Jobs", ["Sales Lead"])
 
 
+@pytest.mark.in_full
 def test_settings_follow_each_other_at_once_with_scripts(page: Page, acme: Exporter) -> None:
     acme.choose(tags=("Talent fair 2026", "EMEA"))
     page.goto(reverse("prospects:export_settings", args=[acme.organization.slug, acme.connection.vendor]))
@@ -101,6 +102,7 @@ def test_settings_follow_each_other_at_once_with_scripts(page: Page, acme: Expor
     expect(page.get_by_label("emea")).to_be_checked()
 
 
+@pytest.mark.in_full
 def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, vendor: Vendor) -> None:
     acme.choose()
     for number in range(4):
@@ -145,6 +147,7 @@ def test_new_prospects_go_by_themselves_once_switched_on(plain: Page, acme: Expo
     expect(plain.get_by_role("switch", name=name)).to_be_checked()
 
 
+@pytest.mark.in_full
 def test_those_who_are_ticked_are_exported(page: Page, acme: Exporter) -> None:
     acme.choose()
     long = acme.prospect("Maximiliane Featherstonehaugh", employer="Ledgerly International", title="Head of Data")
@@ -163,6 +166,7 @@ def test_those_who_are_ticked_are_exported(page: Page, acme: Exporter) -> None:
     expect(page.locator("#export")).to_contain_text(acme.item().candidate_id)
 
 
+@pytest.mark.in_full
 def test_a_missing_permission_is_asked_for_by_one_button(page: Page, acme: Exporter, vendor: Vendor) -> None:
     vendor.tell("faults", route="GET /configuration/sources", kind="status", status=403)
     page.goto(reverse("prospects:export_settings", args=[acme.organization.slug, acme.connection.vendor]))

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest
-from tests.browser.hands import go
+from tests.browser.hands import go, widths_and_scripts
 from tests.browser.rules import broken
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.organizations.pages import code_for
@@ -84,8 +84,7 @@ def connect(dana: Newcomer) -> None:
     assert "Connected" in dana.page.inner_text("main")
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scripts"), widths_and_scripts(first=(390, False)))
 def test_the_first_test_request_is_fifteen_clicks_and_six_fields_away_at_most(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, scripts: bool, width: int
 ) -> None:
@@ -140,6 +139,7 @@ def owner(transactional_db: None) -> User:
     return make_member(make_organization(slug="acme"), Role.OWNER, make_user(DANA, name="Dana Whitfield"))
 
 
+@pytest.mark.in_full
 def test_no_page_of_a_test_breaks_a_rule(chromium: Browser, live_server: LiveServer, owner: User) -> None:
     context = chromium.new_context(base_url=live_server.url, bypass_csp=True)
     name = settings.SESSION_COOKIE_NAME

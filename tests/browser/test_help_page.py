@@ -18,7 +18,7 @@ from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest
 from templates_app.models import RequestTemplate
-from tests.browser.hands import go
+from tests.browser.hands import go, widths_and_scripts
 from tests.browser.help_page import FIRST_OF_EXPORT, STEPS, Reader
 from tests.browser.test_first_use import Newcomer, sign_up
 from tests.vendor import Vendor, vendor, vendor_process
@@ -36,8 +36,7 @@ def test_there_are_thirty_one_steps_and_each_says_what_shows_it() -> None:
     assert all(step.sentence and step.assertion and step.shown_by for step in STEPS)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scripts"), widths_and_scripts(first=(1280, True)))
 def test_the_help_page_leads_from_sign_up_to_the_first_request(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, scripts: bool, width: int
 ) -> None:

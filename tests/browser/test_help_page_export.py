@@ -13,7 +13,7 @@ from crosschq.core.work import State
 from crosschq.organizations.tenancy import tenant
 from prospects import export_new
 from prospects.models import Prospect
-from tests.browser.hands import flip, go
+from tests.browser.hands import flip, go, widths_and_scripts
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.prospects.exporting import Exporter, exporter
@@ -180,8 +180,8 @@ HELP_PAGE: tuple[tuple[str, Callable[[Walk], None]], ...] = (
 )
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.in_full
+@pytest.mark.parametrize(("width", "scripts"), widths_and_scripts(first=(390, True)))
 def test_the_help_page_leads_to_exported_prospects(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, width: int, scripts: bool
 ) -> None:

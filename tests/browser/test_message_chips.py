@@ -127,6 +127,7 @@ def test_an_error_leads_to_the_text_that_is_shown(own: Page) -> None:
     assert box.get_attribute("aria-invalid") == "true"
 
 
+@pytest.mark.in_full
 def test_the_editor_breaks_no_rule(own: Page) -> None:
     own.get_by_text("Insert into the e-mail").click()
     assert broken(own, (320, 390, 1280)) == []

@@ -36,6 +36,7 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.in_full
 def test_whoever_gets_our_mails_can_stop_them(page: Page) -> None:
     job = waiting_job(make_organization("Acme GmbH"))
     found: list[object] = []
@@ -56,6 +57,7 @@ def test_whoever_gets_our_mails_can_stop_them(page: Page) -> None:
     assert found == []
 
 
+@pytest.mark.in_full
 def test_a_number_can_be_given_for_reminders(page: Page) -> None:
     job = make_job(texts_on=True)
     with tenant(job.organization):
@@ -69,6 +71,7 @@ def test_a_number_can_be_given_for_reminders(page: Page) -> None:
     assert found + broken(page, WIDTHS) == []
 
 
+@pytest.mark.in_full
 def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
     job = waiting_job(make_organization("Acme GmbH"))
     for message, delivery in zip(job.mails(), ("delivered", "bounced", "complained"), strict=True):
@@ -83,6 +86,7 @@ def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
     assert broken(page, WIDTHS) == []
 
 
+@pytest.mark.in_full
 @pytest.mark.parametrize("key", ["candidate_invitation", "reference_reminder", "report_ready"])
 def test_a_mail_is_accessible(page: Page, key: str) -> None:
     page.set_content(preview(CATALOG[key], None, "long", "en").html)

@@ -151,6 +151,7 @@ def test_without_scripts_a_page_says_so_and_the_password_remains(chromium: Brows
     context.close()
 
 
+@pytest.mark.in_full
 def test_no_page_about_passkeys_breaks_a_rule(chromium: Browser, home: str, page: Page, dana: User) -> None:
     add(page, "A security key with quite a long name")
     cookies = page.context.cookies()

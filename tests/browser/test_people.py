@@ -65,6 +65,7 @@ def confirm(page: Page) -> None:
         page.keyboard.press("Enter")
 
 
+@pytest.mark.in_full
 def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -> None:
     wrong = []
     page.goto("/o/acme/members/invite/")
@@ -151,6 +152,7 @@ def test_the_second_step_is_set_up_under_our_policy(chromium: Browser, site: str
     context.close()
 
 
+@pytest.mark.in_full
 def test_colors_follow_the_choice_and_not_the_device(page: Page) -> None:
     wrong, seen = [], {}
     for choice, device in (("Dark", "light"), ("Light", "dark"), ("As the device has it", "dark")):

@@ -47,6 +47,7 @@ def press(page: Page, name: str) -> None:
     leave(page.get_by_role("button", name=name).first)
 
 
+@pytest.mark.in_full
 def test_a_check_can_be_followed_and_read(live: Connection, page: Page) -> None:
     page.goto(address(live, "connectors:manage"))
     press(page, "Check connection now")
@@ -70,6 +71,7 @@ def test_a_check_can_be_followed_and_read(live: Connection, page: Page) -> None:
     assert found == []
 
 
+@pytest.mark.in_full
 def test_what_failed_can_be_read_and_tried_again(vendor: Vendor, live: Connection, page: Page) -> None:
     vendor.tell("faults", route="*", kind="status", status=503, times=50)
     page.goto(address(live, "events:dry_run"))

@@ -81,6 +81,7 @@ def test_an_admin_finds_and_removes_a_prospect_without_scripts(
     context.close()
 
 
+@pytest.mark.in_full
 def test_no_page_about_prospects_breaks_a_rule(page: Page, job: Job) -> None:
     wrong = []
     page.goto("/o/acme/prospects/")

@@ -46,6 +46,7 @@ def page(chromium: Browser, site: str, job: Job) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.in_full
 def test_the_recruiter_extends_and_reminds_and_the_candidate_too(
     page: Page, job: Job, site: str, chromium: Browser
 ) -> None:

@@ -58,6 +58,7 @@ def test_from_the_switch_to_those_who_stand_there_already(
     assert len(requests_of(off)) == 2
 
 
+@pytest.mark.in_full
 def test_none_of_these_pages_breaks_a_rule(
     chromium: Browser, live_server: LiveServer, off: Connection, admin: User
 ) -> None:

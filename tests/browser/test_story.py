@@ -54,6 +54,7 @@ def test_the_main_job_plays_in_chromium(stage: Stage) -> None:
     assert stage.cast.complaints == []
 
 
+@pytest.mark.slow
 def test_it_plays_without_scripts_too(stage: Stage, chromium: Browser, newcomer: Callable[[], Candidate]) -> None:
     cast = ChromiumCast(chromium, scripts=False, on_arrival=fits)
     without = replace(stage, cast=cast, _signed_in={})

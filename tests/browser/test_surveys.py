@@ -69,6 +69,7 @@ def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.in_full
 def test_no_page_about_surveys_breaks_a_rule(page: Page, acme: Organization) -> None:
     page.goto("/o/acme/surveys/")
     wrong = broken(page)
@@ -139,6 +140,7 @@ def test_the_guard_speaks_up_while_somebody_types(page: Page, acme: Organization
     assert said == []
 
 
+@pytest.mark.in_full
 def test_each_type_can_be_answered_on_a_phone(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
     survey = make_survey(acme, *ALL_TYPES, published=True)
     job = _job(acme, survey)

@@ -86,6 +86,7 @@ def test_it_shows_at_once_that_it_is_being_saved(page: Page) -> None:
 
 
 # 0: the answer is lost.
+@pytest.mark.in_full
 @pytest.mark.parametrize(("name", "status"), [(REQUESTS, 0), (REQUESTS, 503), (EXISTING, 503), (NEW, 0), (NEW, 400)])
 def test_a_switch_that_fails_goes_back_and_says_so(page: Page, acme: Exporter, name: str, status: int) -> None:
     was = state(page, name).inner_text()

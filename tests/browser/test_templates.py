@@ -195,6 +195,7 @@ def test_an_older_version_is_compared_and_restored(page: Page, acme: Organizatio
         assert template.current.due_days == 14
 
 
+@pytest.mark.in_full
 def test_no_page_about_templates_breaks_a_rule(page: Page, acme: Organization) -> None:
     page.goto("/o/acme/templates/")
     wrong = broken(page)

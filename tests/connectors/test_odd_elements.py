@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import ats
 from tests.connectors.answers import IDS, MOMENT, QUESTIONS, answering, client
+from tests.extent import whole_forms
 
 # A question whose answer is a list: where the list lies, and one more right element for it.
 LISTS: dict[str, tuple[list[str], dict[str, Any]]] = {
@@ -85,8 +86,8 @@ def mutated(draw: st.DrawFn, element: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("name", LISTS)
+@whole_forms(25)
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
 def test_the_others_survive_an_odd_element(name: str, data: st.DataObject) -> None:
     place, more = LISTS[name]
     right = copy.deepcopy(QUESTIONS[name][1])
@@ -105,8 +106,8 @@ def test_the_others_survive_an_odd_element(name: str, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
+@whole_forms(15)
 @given(data=st.data())
-@settings(deadline=None, max_examples=15)
 def test_whatever_the_answer_nothing_but_an_ats_error_comes_out(name: str, data: st.DataObject) -> None:
     body = QUESTIONS[name][1]
     odd = data.draw(mutated(body) if isinstance(body, dict) else st.lists(mutated(body[0]), max_size=3))

@@ -233,6 +233,7 @@ def within(seconds: float, ready: Callable[[], bool]) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_starts_without_its_broker_works_all_the_same(stack: Stack, tmp_path: Path) -> None:
     item = make_work(make_organization())
@@ -243,6 +244,7 @@ def test_a_worker_that_starts_without_its_broker_works_all_the_same(stack: Stack
         within(10, lambda: reread(later).state == State.DONE)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_what_a_killed_worker_held_is_taken_up_by_another_within_ten_seconds_of_its_death(
     stack: Stack, tmp_path: Path

@@ -20,7 +20,7 @@ from scripts.demo.story import move, outcome
 from tests.flows.product import Running
 from tests.stack.migrated import connected_to
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 SECONDS = 10
 
 

@@ -7,7 +7,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ import requests
 
 from scripts.stack.stack import ROOT
 
-pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(600)]
 MARK = "CROSSCHQ_TEST_RUN"
 SECONDS = 120
 
@@ -56,14 +55,13 @@ def processes_of(run: str) -> list[str]:
 
 
 def read_until(demo: subprocess.Popen[str], words: str) -> str:
-    """The output so far, up to the line with these words."""
+    """The output so far, up to the line with these words. The demo itself gives up on a step that does not end."""
     assert demo.stdout
-    said, deadline = "", time.monotonic() + SECONDS
+    said = ""
     for line in demo.stdout:
         said += line
         if words in line:
             return said
-        assert time.monotonic() < deadline, said
     raise AssertionError(said)
 
 
@@ -89,7 +87,7 @@ def test_it_stays_up_until_it_is_stopped_and_plays_again_in_the_same_folder(tmp_
 
     cluster = (tmp_path / "postgres" / "PG_VERSION").stat().st_mtime_ns
     with started_demo(tmp_path, "--once", run=run, PORT="0", SANDBOX_PORT="0", SMTP_PORT="0") as demo:
-        said, _ = demo.communicate(timeout=SECONDS)
+        said, _ = demo.communicate()
     assert demo.returncode == 0, said
     lines = said.splitlines()
     assert [line[:5] for line in lines if line.startswith("[")] == [f"[{n}/6]" for n in range(1, 7)]

@@ -10,7 +10,7 @@ from scripts.demo.people import Candidate
 from scripts.demo.stage import Stage
 from tests.flows.outcomes import play
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 SWITCHES = {
     "read_lag": 5,

@@ -11,7 +11,7 @@ from scripts.demo.story import deliver_report, give_reference, move, name_refere
 from scripts.stack.stack import Stack
 from tests.flows.outcomes import assert_once, wait_until_settled
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
 def test_the_story_ends_though_the_broker_is_emptied_again_and_again(

@@ -18,7 +18,7 @@ from scripts.stack.processes import started_at
 from tests.flows.outcomes import assert_once, finish, wait_until_settled
 from tests.flows.product import Running
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
 # Texts leave at waking hours alone: tests/messaging/test_text_kills.py has their points, at an hour that it sets.

@@ -11,7 +11,7 @@ from scripts.demo.stage import Stage
 from scripts.demo.story import move
 from tests.flows.outcomes import finish
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
 def events_about(stage: Stage, candidate: Candidate) -> list[str]:

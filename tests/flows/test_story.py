@@ -7,7 +7,7 @@ from scripts.demo.stage import Stage
 from scripts.demo.story import answer_all, deliver_report, move_two
 from tests.flows.outcomes import assert_once, wait_until_settled
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
 def test_the_main_job_plays_from_the_move_to_the_report(stage: Stage) -> None:

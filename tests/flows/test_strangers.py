@@ -15,7 +15,7 @@ from scripts.demo.stage import Stage
 from tests.flows.outcomes import play
 from tests.flows.product import Running
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 SECONDS = 30
 
 

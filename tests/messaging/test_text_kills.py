@@ -19,7 +19,7 @@ from tests.factories import make_organization
 from tests.messaging.carrier import MONDAY_NOON, run_carrier, write_text
 from tests.messaging.rows import deliver, reread
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.mark.parametrize(("point", "arrived"), [("text_before_send", 0), ("text_after_send", 1)])

@@ -8,11 +8,12 @@ import zlib
 from io import BytesIO
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from crosschq.organizations.logos import FITS_IN, LARGEST_LOGO, LARGEST_UPLOAD, Drawn, NotALogo, draw
+from tests.extent import whole_forms
 from tests.organizations.pictures import picture, saved
 
 
@@ -142,8 +143,8 @@ def test_a_webp_that_claims_a_huge_canvas_is_refused() -> None:
     assert refused(bytes(claimed))
 
 
+@whole_forms(60)
 @given(data=st.data(), source=st.sampled_from(["PNG", "GIF", "WEBP", "JPEG"]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_damaged_file_ends_in_a_picture_or_a_sentence(data: st.DataObject, source: str) -> None:
     upload = bytearray(picture(source, (40, 20), "RGB"))
     for _ in range(data.draw(st.integers(1, 6))):

@@ -8,12 +8,12 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
-from hypothesis import HealthCheck, given
-from hypothesis import settings as how
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
 from crosschq.organizations.models import Role, User
+from tests.extent import whole_forms
 from tests.factories import PASSWORD, make_member, make_organization
 from tests.organizations.pages import make_verified_user, sign_in, text_of
 
@@ -78,7 +78,7 @@ def test_no_answer_of_a_device_breaks_a_page(client: Client, dana: User, path: s
     assert not Authenticator.objects.exists()
 
 
-@how(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@whole_forms(60)
 @given(credential=anything | shaped)
 def test_whatever_the_answer_holds_it_is_refused_in_words(client: Client, dana: User, credential: object) -> None:
     if "_auth_user_id" not in client.session:

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
 from prospects.export_models import ExportSettings
 from prospects.models import Prospect
+from tests.extent import whole_forms
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.prospects.factories import answered_job, make_prospect, token_of
 from tests.requests_app.test_any_input import NASTY, encoded
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 OPT_IN = ("version", "first_name", "last_name", "email", "phone", "employer", "title", "area_of_interest", "agreed")
 QUERY = ("q", "export", "ending", "page")
 values = st.sampled_from([*NASTY, "1", "on", "a@b.example"]) | st.text(max_size=300)
-often = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+often = whole_forms(60)
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ def worker(acme: Exporter, stack: Stack) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment)
 
 
+@pytest.mark.slow
 def test_each_prospect_is_one_candidate_whoever_is_killed(fast_vendor: Vendor, stack: Stack) -> None:
     acme = exporter(fast_vendor)
     acme.choose(tags=("crosschq", "storm"))

@@ -21,7 +21,7 @@ from tests.factories import make_organization
 from tests.messaging.test_quiet_hours import ZONES, is_waking
 from tests.templates_app.factories import make_request, make_template
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 EVERY = timedelta(days=61, hours=5)  # beside the nights; test_rhythm.py goes through each day
 # The nights in which the clocks of one of the zones change, in UTC.

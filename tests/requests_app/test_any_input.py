@@ -6,11 +6,12 @@ from urllib.parse import quote
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crosschq.organizations.tenancy import tenant
 from requests_app import report_access
+from tests.extent import whole_forms
 from tests.requests_app.factories import answer, make_job, name_reference, waiting_job
 from tests.requests_app.pages import text
 
@@ -50,7 +51,7 @@ forms = st.dictionaries(st.sampled_from(FIELDS), values, max_size=6)
 URLENCODED = "application/x-www-form-urlencoded"
 KINDS = (URLENCODED, f"{URLENCODED}; charset=utf-16", "multipart/form-data", "multipart/form-data; boundary=x")
 MORE_KINDS = ("text/plain", "application/json", "")
-often = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+often = whole_forms(40)
 CANDIDATE = (
     "start/",
     "references/1/name/",

@@ -159,5 +159,5 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 def test_no_order_of_acts_leads_to_a_state_that_the_table_does_not_know() -> None:
-    limits = settings(max_examples=5, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    limits = settings(max_examples=5, stateful_step_count=20, suppress_health_check=list(HealthCheck))
     run(AnyOrder, settings=limits)

@@ -1,19 +1,29 @@
-"""The migrated database of a test run: made once, by the role that owns the tables, and copied from then on."""
+"""The migrated database of the tests: made by the role that owns the tables, and copied from then on.
+
+It stays in the cluster of its state folder, under a name that holds a hash of all that it is made of: the next run
+copies it, until a migration changes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 from psycopg2.extensions import parse_dsn
 
+from crosschq.core import walls
 from scripts.stack import databases
 from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
+
+PREFIX = "template_crosschq_"
 
 # Tables that have had no row have no page either. The lock waits for whoever still writes, as TRUNCATE would.
 EMPTY_TABLES = """
@@ -32,6 +42,34 @@ BEGIN
   FOREACH name IN ARRAY used LOOP EXECUTE format('DELETE FROM %s', name); END LOOP;
 END $$
 """
+
+
+def migrated_database(stack: Stack) -> str:
+    """The name of a migrated database that nobody writes to. Those of other migrations are dropped."""
+    name = PREFIX + hash_of_migrations()
+    if databases.database_exists(stack.owner_url("postgres"), name):
+        return name
+    with databases.cursor(stack.owner_url("postgres")) as sql:
+        sql.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
+        for (other,) in sql.fetchall():
+            databases.drop_database(stack.owner_url("postgres"), other)
+        # Under its name only once it is whole: a run that is stopped in between leaves none that looks ready.
+        unfinished = PREFIX + "unfinished"
+        migrate(stack, unfinished)
+        sql.execute(f"ALTER DATABASE {unfinished} RENAME TO {name}")
+    return name
+
+
+def hash_of_migrations() -> str:
+    """Of the installed apps' migrations and of the SQL that they, and this module, take from elsewhere."""
+    found = sha256()
+    files = [Path(module.__file__ or "") for module in (walls, databases)] + [Path(__file__)]
+    for app in apps.get_app_configs():
+        found.update(app.name.encode())
+        files += sorted((Path(app.path) / "migrations").glob("*.py"))
+    for file in files:
+        found.update(file.name.encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def migrate(stack: Stack, name: str) -> None:

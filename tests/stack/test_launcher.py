@@ -76,6 +76,7 @@ def test_a_second_stack_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     assert not StateFolder(tmp_path).in_use()
 
 
+@pytest.mark.slow
 def test_nothing_outlives_a_killed_launcher_and_no_row_is_lost(tmp_path: Path) -> None:
     launcher, owner_url = start_launcher(tmp_path)
     databases.create_database(owner_url, "kept")
@@ -91,6 +92,7 @@ def test_nothing_outlives_a_killed_launcher_and_no_row_is_lost(tmp_path: Path) -
             assert sql.fetchone() == (1000,)
 
 
+@pytest.mark.slow
 def test_the_servers_of_a_killed_launcher_end_without_a_next_start(tmp_path: Path) -> None:
     launcher, _ = start_launcher(tmp_path)
     orphans = pids(tmp_path)
@@ -102,6 +104,7 @@ def test_the_servers_of_a_killed_launcher_end_without_a_next_start(tmp_path: Pat
     assert not any(started_at(pid) for pid in orphans)
 
 
+@pytest.mark.slow
 def test_a_killed_database_server_starts_again_at_once(tmp_path: Path) -> None:
     folder = StateFolder(tmp_path)
     first = Postgres(folder, durable=False)

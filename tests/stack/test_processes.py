@@ -43,6 +43,7 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_each_process_has_servers_of_its_own_and_the_end_tells_what_failed(tmp_path: Path) -> None:
     tests = tmp_path / "test_servers.py"
     tests.write_text(TELLS_ITS_SERVERS, encoding="utf-8")

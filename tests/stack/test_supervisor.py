@@ -67,6 +67,7 @@ def children(folder: StateFolder, *, count: int) -> list[int]:
     return wait_for(look)
 
 
+@pytest.mark.slow
 def test_a_killed_process_is_started_again_without_what_it_left(folder: StateFolder, supervisor: Process) -> None:
     first = pid_of(folder, "parent")
     (orphan,) = children(folder, count=1)
@@ -77,6 +78,7 @@ def test_a_killed_process_is_started_again_without_what_it_left(folder: StateFol
     assert "parent ended with -9" in folder.log("supervisor").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_nothing_is_left_when_the_supervisor_is_stopped(folder: StateFolder, supervisor: Process) -> None:
     running = [pid_of(folder, "parent"), *children(folder, count=1)]
     supervisor.stop()
@@ -84,6 +86,7 @@ def test_nothing_is_left_when_the_supervisor_is_stopped(folder: StateFolder, sup
     assert not folder.pid_file("parent").exists()
 
 
+@pytest.mark.slow
 def test_processes_end_with_a_killed_supervisor(folder: StateFolder) -> None:
     supervisor = start_supervisor(folder, {"sleeper": ["sleep", "600"]})
     running = pid_of(folder, "sleeper")

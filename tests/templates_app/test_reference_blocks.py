@@ -1,12 +1,13 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crosschq.organizations.models import Organization
 from crosschq.organizations.tenancy import tenant
 from templates_app.models import RequestTemplate
+from tests.extent import whole_forms
 from tests.templates_app.browsing import buttons, controls, errors, form, parsed, press, words
 from tests.templates_app.factories import make_template
 
@@ -204,7 +205,7 @@ VALUES = st.text(max_size=200) | st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@whole_forms(60)
 @given(data=st.dictionaries(FIELDS, VALUES, max_size=12))
 def test_no_form_data_crashes_the_page(acme: Organization, browser: Client, data: dict[str, str]) -> None:
     with tenant(acme):

@@ -12,7 +12,7 @@ from tests.web_server.clients import in_pieces
 from tests.web_server.conftest import Web
 from tests.webhooks.deliveries import BODY, PATH, signed
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 SECONDS = 20
 
 

@@ -18,7 +18,7 @@ from tests.web_server.clients import answers, deliver
 from tests.web_server.conftest import DATABASE, Web
 from tests.webhooks.deliveries import BODY, signed
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 MORE_THAN_THERE_ARE = 500
 Trouble = Callable[[Web, Stack], AbstractContextManager[None]]
 

@@ -27,6 +27,7 @@ PROGRAMS = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
 NGINX = shutil.which("nginx", path=PROGRAMS)
 CURL = shutil.which("curl")
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.flow,
     pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light"),
 ]

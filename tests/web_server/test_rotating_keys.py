@@ -31,7 +31,7 @@ from tests.stack.migrated import connected_to
 from tests.web_server.clients import answers, deliver
 from tests.webhooks.deliveries import PATH, make_endpoint
 
-pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(300)]
 DATABASE = "rotating_keys"
 START_SECONDS = 30
 # A token is among what a page of the connection reads; the worker reads it to decide each event.

@@ -11,7 +11,7 @@ from tests.web_server.clients import deliver, trickling
 from tests.web_server.conftest import Web
 from tests.webhooks.deliveries import PATH
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 HEAD = b"POST /hooks/smartrecruiters/%s HTTP/1.1\r\nHost: localhost\r\n"
 # Each sends the first part at once and the rest slowly.

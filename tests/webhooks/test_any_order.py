@@ -6,7 +6,7 @@ import itertools
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.models import Connection
@@ -14,6 +14,7 @@ from crosschq.core import work
 from crosschq.messaging.models import Message
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest
+from tests.extent import whole_forms
 from tests.vendor import Vendor
 from webhooks.models import InboundEvent
 from webhooks.receive import store
@@ -69,8 +70,8 @@ class Application:
             return int(Message.objects.filter(about_uid__in=uids, kind="candidate_invitation").count())
 
 
+@whole_forms(25)
 @given(script=SCRIPT, last=st.permutations(range(14)))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_end_is_that_of_the_orderly_run(
     vendor: Vendor, live: Connection, script: list[tuple[str, int]], last: list[int]
 ) -> None:

@@ -8,11 +8,12 @@ import pytest
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.models import SubscriptionState
 from crosschq.organizations.tenancy import tenant
+from tests.extent import whole_forms
 from tests.factories import make_connection, make_organization
 from tests.webhooks.deliveries import BODY, Endpoint, make_endpoint, post, signed
 from webhooks.models import InboundEvent, RefusedDeliveries
@@ -172,8 +173,8 @@ def test_a_hundred_deliveries_of_one_event_at_once_are_one_event() -> None:
     assert len(stored(endpoint)) == 1
 
 
+@whole_forms(200)
 @given(body=st.binary(max_size=300), signature=st.text(max_size=100), event_id=st.text(max_size=50))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_sent_without_the_key_is_refused_and_never_fails(
     endpoint: Endpoint, body: bytes, signature: str, event_id: str
 ) -> None:

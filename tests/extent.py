@@ -1,0 +1,39 @@
+"""How much of its work a test does: a part in `make test`, and all in `make test-slow`.
+
+A profile of Hypothesis says which run this is. None has a deadline: how long an example takes is up to the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+PART, FULL = "part", "full"
+FEW = 10
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
+def register_profiles() -> None:
+    """`part` holds unless the command line says ``--hypothesis-profile=full``."""
+    for name in (PART, FULL):
+        settings.register_profile(name, deadline=None)
+    settings.load_profile(PART)
+
+
+def in_full() -> bool:
+    return bool(settings.get_current_profile_name() == FULL)
+
+
+def whole_forms(examples: int) -> Callable[[Test], Test]:
+    """For a test whose example is a whole page or process: at most ten in `make test`, and all in `make test-slow`."""
+
+    def decorate(test: Test) -> Test:
+        number = examples if in_full() else min(examples, FEW)
+        limited = settings(max_examples=number, suppress_health_check=list(HealthCheck))(test)
+        marked: Test = pytest.mark.in_full(limited)
+        return marked
+
+    return decorate
