@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import copy
+from copy import copy, deepcopy
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import cast
 
@@ -13,6 +13,7 @@ from sandbox.config import Config
 from sandbox.deliveries import Dispatcher
 from sandbox.events import Event, Voice
 from sandbox.model import Application, Candidate, Job
+from sandbox.ratelimit import Limiter
 from sandbox.state import State, new_id, new_state
 from sandbox.texter import Texter
 
@@ -24,6 +25,7 @@ class Sandbox:
         self.config = config
         self.whole = self
         self.state: State = new_state(config)
+        self.kept: State | None = None
         # One client calls all subscribers: what one of them sets must never reach another.
         no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         self.client = httpx.AsyncClient(cookies=no_cookies, follow_redirects=False, trust_env=False, timeout=30.0)
@@ -72,6 +74,19 @@ class Sandbox:
     def reset(self) -> None:
         """Forget everything and start anew: same company and ids, no grants, no subscriptions, clock at zero."""
         self.whole.state = new_state(self.config)
+
+    def keep(self) -> None:
+        """Remember how everything is now, for `restore`."""
+        self.whole.kept = deepcopy(self.whole.state)
+
+    def restore(self) -> bool:
+        """Have everything as it was when it was kept. False if it never was."""
+        if self.whole.kept is None:
+            return False
+        self.whole.state = deepcopy(self.whole.kept)
+        # No call is under way, and none was made within this second.
+        self.whole.state.limiter = Limiter(self.config.rate_scale)
+        return True
 
 
 def sandbox_of(connection: HTTPConnection) -> Sandbox:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from scripts.stack import databases
@@ -50,6 +51,13 @@ def django_db_setup(stack: Stack, migrated_template: str, django_db_blocker: Dja
     with django_db_blocker.unblock(), connected_to(stack.app_url(name)), quickly_emptied(stack, name):
         yield
     databases.drop_database(stack.owner_url("postgres"), name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords(django_test_environment: None) -> Iterator[None]:
+    """Real hashing takes a fifth of a second each time, by design."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)

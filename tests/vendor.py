@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,6 +32,7 @@ class Vendor:
     url: str
     smtp_port: int
     rate_scale: float = 1.0
+    told: list[str] = field(default_factory=list, compare=False)
 
     def ask(self, path: str, **params: str) -> Any:
         answer = requests.get(f"{self.url}/_sandbox/{path}", params=params, timeout=SECONDS)
@@ -41,6 +42,7 @@ class Vendor:
     def tell(self, path: str, **body: Any) -> Any:
         answer = requests.post(f"{self.url}/_sandbox/{path}", json=body, timeout=SECONDS)
         answer.raise_for_status()
+        self.told.append(path)
         return answer.json()
 
     def job(self, title: str) -> str:
@@ -61,6 +63,7 @@ class Vendor:
     def consent(self, authorize_url: str, *, decision: str = "allow", user: str = "Ada Integration") -> dict[str, str]:
         """Answer the consent page as a person does; the callback's parameters."""
         browser = requests.Session()
+        self.told.append("consent")
         page = browser.get(authorize_url, timeout=SECONDS)
         key = re.search(r'name="consent" value="([^"]+)"', page.text)
         assert key, page.text
@@ -129,6 +132,7 @@ def vendor_process(live_server: LiveServer, tmp_path_factory: pytest.TempPathFac
 def vendor(vendor_process: Vendor, live_server: LiveServer, settings: Settings, transactional_db: None) -> Vendor:
     """The sandbox as seeded, with the product of this test reachable for its deliveries."""
     vendor_process.tell("reset")
+    vendor_process.told.clear()
     settings.BASE_URL = live_server.url
     settings.SMARTRECRUITERS = vendor_process.settings()
     return vendor_process

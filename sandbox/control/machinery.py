@@ -25,6 +25,17 @@ async def reset(sandbox: Sandbox, body: Json) -> Json:
     return state_json(sandbox)
 
 
+async def keep(sandbox: Sandbox, body: Json) -> Json:
+    sandbox.keep()
+    return {}
+
+
+async def restore(sandbox: Sandbox, body: Json) -> Json:
+    if not sandbox.restore():
+        raise bad_request("Nothing was kept: call keep first.")
+    return {}
+
+
 async def advance(sandbox: Sandbox, body: Json) -> Json:
     """Answers when everything that fell due was tried. 0 seconds: send what is due now."""
     seconds = body.get("seconds")
@@ -143,6 +154,8 @@ routes: list[BaseRoute] = [
     get("/mails", lambda request: mails_json(sandbox_of(request).state, request.query_params)),
     Route(BASE + "/mails/{n:int}", one_mail, methods=["GET"]),
     post("/reset", reset),
+    post("/keep", keep),
+    post("/restore", restore),
     post("/advance", advance),
     post("/faults", set_fault),
     post("/faults/clear", clear_faults),

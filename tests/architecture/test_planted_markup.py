@@ -110,6 +110,7 @@ def controls(answer: Answer) -> set[str]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_nothing_planted_acts(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
     sweep = Sweep(planted)
     for route, url in doors(planted):

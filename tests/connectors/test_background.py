@@ -23,8 +23,9 @@ from crosschq.core import clock, http, walls, work
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from tests.background import press
+from tests.connected import already_connected
 from tests.factories import make_connection, make_member, make_organization, signed_in
-from tests.vendor import CALLBACK, Vendor, connected
+from tests.vendor import CALLBACK, Vendor
 from tests.webhooks.moves import last_call
 from webhooks.models import Chore
 
@@ -46,7 +47,7 @@ def browser(admin: User, client: Client) -> Client:
 
 @pytest.fixture
 def live(vendor: Vendor, admin: User, acme: Organization) -> Connection:
-    made = connected(vendor, acme, admin)
+    made = already_connected(vendor, acme, admin)
     vendor.tell("hold")
     return made
 

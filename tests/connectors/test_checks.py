@@ -20,6 +20,7 @@ from crosschq.core import clock, http, walls, work
 from crosschq.organizations.models import Organization, Role, User
 from crosschq.organizations.tenancy import tenant
 from tests.background import press
+from tests.connected import already_connected
 from tests.factories import make_member, make_organization, signed_in
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor, connected
@@ -40,7 +41,7 @@ def acme(admin: User) -> Organization:
 @pytest.fixture
 def live(vendor: Vendor, admin: User, acme: Organization) -> Connection:
     """A connection to the sandbox as seeded: the field is there, the process Interns lacks the step."""
-    made = connected(vendor, acme, admin)
+    made = already_connected(vendor, acme, admin)
     vendor.tell("hold")
     return made
 

@@ -16,6 +16,7 @@ from connectors.smartrecruiters import oauth
 from crosschq.core import clock
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
+from tests.connected import already_connected
 from tests.factories import make_connection, make_member, make_organization
 from tests.vendor import Vendor, connected
 
@@ -51,7 +52,7 @@ def test_somebody_who_is_listed_twice_is_kept_once_as_listed_last() -> None:
 @pytest.fixture
 def live(vendor: Vendor, transactional_db: None) -> Connection:
     organization = make_organization()
-    return connected(vendor, organization, make_member(organization, Role.ADMIN))
+    return already_connected(vendor, organization, make_member(organization, Role.ADMIN))
 
 
 def add_somebody_who_is_gone(live: Connection) -> None:

@@ -13,8 +13,9 @@ from crosschq.core import clock
 from crosschq.messaging.models import Message
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
+from tests.connected import already_connected
 from tests.factories import make_member, make_organization
-from tests.vendor import Vendor, connected
+from tests.vendor import Vendor
 
 TOKEN_ROUTE = "POST /identity/oauth/token"
 
@@ -22,7 +23,7 @@ TOKEN_ROUTE = "POST /identity/oauth/token"
 @pytest.fixture
 def connection(vendor: Vendor) -> Connection:
     organization = make_organization()
-    return connected(vendor, organization, make_member(organization, Role.OWNER))
+    return already_connected(vendor, organization, make_member(organization, Role.OWNER))
 
 
 def expire(connection: Connection) -> Connection:

@@ -12,6 +12,7 @@ from crosschq.core import clock, work
 from crosschq.core.walls import EVERY, opened
 from crosschq.organizations.models import Role
 from crosschq.organizations.tenancy import tenant
+from tests.connected import already_connected
 from tests.factories import make_member, make_organization
 from tests.vendor import Vendor, connected
 
@@ -23,7 +24,7 @@ URL = "http://localhost/reports/7c0d3f2a/"
 @pytest.fixture
 def connection(vendor: Vendor) -> Connection:
     organization = make_organization()
-    return connected(vendor, organization, make_member(organization, Role.OWNER))
+    return already_connected(vendor, organization, make_member(organization, Role.OWNER))
 
 
 def note(connection: Connection, vendor: Vendor, about: uuid.UUID | None = None) -> Writeback:

@@ -15,9 +15,10 @@ from prospects.export_choices import Seen
 from prospects.export_models import ExportItem, ExportRun, ExportSettings
 from prospects.export_options_models import JobOption, OptionsReading
 from prospects.models import Prospect
+from tests.connected import already_connected
 from tests.factories import make_member, make_organization
 from tests.prospects.factories import make_prospect
-from tests.vendor import Vendor, connected
+from tests.vendor import Vendor
 
 ADD = "POST /candidates"
 ADD_TO_JOB = "POST /jobs/{jobId}/candidates"
@@ -110,4 +111,4 @@ class Exporter:
 def exporter(vendor: Vendor) -> Exporter:
     organization = make_organization()
     admin = make_member(organization, Role.ADMIN)
-    return Exporter(vendor, organization, admin, connected(vendor, organization, admin))
+    return Exporter(vendor, organization, admin, already_connected(vendor, organization, admin))

@@ -9,6 +9,19 @@ from tests.sandbox.running import Running, run_sandbox
 from tests.sandbox.subscribing import move_maya, subscribe
 
 
+def test_what_was_kept_is_restored_as_it_was_and_can_be_restored_again(sandbox: Running) -> None:
+    tokens = sandbox.connect()
+    kept = sandbox.state()
+    sandbox.act("keep")
+    for _ in range(2):
+        sandbox.act("advance", seconds=3600)
+        sandbox.act("revoke")
+        assert sandbox.api(tokens).get("/users/me").status_code == 401
+        sandbox.act("restore")
+        assert sandbox.state() | {"clock": {}} == kept | {"clock": {}}
+        assert sandbox.api(tokens).get("/users/me").status_code == 200
+
+
 def test_a_reset_forgets_everything_but_keeps_the_ids(sandbox: Running, receiver: Receiver) -> None:
     before = sandbox.state()
     subscribe(sandbox, receiver)

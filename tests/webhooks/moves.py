@@ -12,8 +12,9 @@ from crosschq.core import work
 from crosschq.organizations.models import User
 from crosschq.organizations.tenancy import tenant
 from requests_app.models import ReferenceRequest
+from tests.connected import already_connected
 from tests.templates_app.factories import make_template
-from tests.vendor import Vendor, connected
+from tests.vendor import Vendor
 from webhooks.models import InboundEvent
 from webhooks.receive import store
 
@@ -21,7 +22,7 @@ from webhooks.receive import store
 def connect_and_switch_on(vendor: Vendor, admin: User) -> Connection:
     """A connection with requests on and a template for the tag `eng`; deliveries wait for the test."""
     organization = admin.memberships.get().organization
-    made = connected(vendor, organization, admin)
+    made = already_connected(vendor, organization, admin)
     vendor.tell("hold")
     make_template(organization, name="Engineering", ats_tag="eng")
     with tenant(organization):
