@@ -38,7 +38,7 @@ INSERT INTO prospects_exportitem (
 SELECT organization_id, %s, id, gen_random_uuid(),
     CASE WHEN id %% 50 = 1 THEN 'dead' WHEN id %% 20 = 2 THEN 'pending' ELSE 'done' END,
     1, now(), '', '', '', now(), '', '', 'made', 'c-' || id, false
-FROM (SELECT * FROM prospects_prospect ORDER BY id OFFSET %s LIMIT %s) some WHERE id %% 10 > 0
+FROM (SELECT * FROM prospects_prospect ORDER BY id OFFSET %s LIMIT %s) AS page WHERE id %% 10 > 0
 """
 
 
