@@ -8,7 +8,7 @@ bind = "127.0.0.1:8000"
 # Threads mostly wait for PostgreSQL, and each keeps a connection to it.
 workers = 2
 threads = 32
-worker_class = "crosschq.core.web_worker.BoundedThreadWorker"
+worker_class = "crosschq.core.web.gunicorn_worker.BoundedThreadWorker"
 # Longer than the proxy keeps its connections, so that it is never this side that closes one in use.
 keepalive = 75
 # Files go out by the same bounded writes as pages.

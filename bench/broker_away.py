@@ -57,9 +57,9 @@ def main() -> None:
 
 def write(seconds: float) -> dict[str, float]:
     """Messages at a steady rate: when each address was written to, in seconds since the epoch."""
-    from crosschq.messaging.mail import Mail
-    from crosschq.messaging.send import send_mail
-    from crosschq.organizations.tenancy import cross_tenant
+    from crosschq.messaging.content.email import Mail
+    from crosschq.messaging.sending.send import send_mail
+    from crosschq.tenancy.scope import cross_tenant
 
     written, ends = {}, time.monotonic() + seconds
     while time.monotonic() < ends:

@@ -24,7 +24,7 @@ GOAL = 1.3
 FILL = """
 INSERT INTO messaging_message (uid, organization_id, queue, channel, kind, state, attempts, available_at, created_at,
     to_email, to_phone, to_name, sender_name, reply_to, subject, text, html, list_unsubscribe, message_id, in_reply_to,
-    provider_id, delivery, quiet_zone, about_kind, held_for, reason, request_id)
+    provider_id, delivery, quiet_zone, about_kind, held_for, reason, trace_id)
 SELECT gen_random_uuid(), (%(organizations)s::bigint[])[1 + n %% {count}], 'messages', 'email', 'bench', 'pending', 0,
     now() + (%(offset)s + n %% 1000) * interval '1 second', now(), 'a@example.com', '', '', '', '', 'x', '', '', '',
     gen_random_uuid(), '', '', '', '', '', '', '', ''
@@ -58,8 +58,8 @@ def main() -> None:
 
 
 def make_organizations() -> list[int]:
-    from crosschq.organizations.create import create_organization
-    from crosschq.organizations.models import User
+    from crosschq.accounts.sign_up.create_organization import create_organization
+    from crosschq.tenancy.models import User
 
     user = User.objects.create_user(f"bench-{os.urandom(4).hex()}@acme.example", name="Bench")
     return [
@@ -76,10 +76,10 @@ def empty() -> None:
 def fill(organizations: list[int], rows: int, *, offset: int) -> None:
     from django.db import connection
 
-    from crosschq.core import walls
+    from crosschq.core.database import rls
 
     parameters = {"organizations": organizations, "rows": rows, "offset": offset}
-    with walls.opened(walls.EVERY), connection.cursor() as cursor:
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(FILL.format(count=len(organizations)), parameters)
 
@@ -88,15 +88,15 @@ def measured(claims: int) -> float:
     """The median seconds of a claim, each in a transaction that is rolled back."""
     from django.db import transaction
 
-    from crosschq.core import work
-    from crosschq.core.queues import MESSAGES
+    from crosschq.core.outbox import work_item
+    from crosschq.core.outbox.queues import MESSAGES
     from crosschq.messaging.models import Message
 
     seconds = []
     for _ in range(claims):
         with transaction.atomic():
             began = time.perf_counter()
-            work.claim(Message, MESSAGES)
+            work_item.claim(Message, MESSAGES)
             seconds.append(time.perf_counter() - began)
             transaction.set_rollback(True)
     return statistics.median(seconds)

@@ -36,7 +36,7 @@ FAULTS = ({"kind": "status", "status": 503}, {"kind": "reset"}, {"kind": "trunca
 
 def worker(seconds: float) -> None:
     """What a worker's process does without a broker: it looks for work by itself."""
-    from crosschq.core import workers
+    from crosschq.core.outbox import workers
 
     workers.start(["export"])
     time.sleep(seconds)
@@ -46,13 +46,15 @@ def prepared(url: str, connection_id: int, count: int) -> Any:
     """That many prospects, right settings, and a run over all of them."""
     from connectors.models import Connection
     from crosschq.core import clock
-    from crosschq.organizations.tenancy import cross_tenant, tenant
-    from prospects import export_choices, export_runs, export_settings
+    from crosschq.tenancy.scope import cross_tenant, tenant
+    from prospects.export import runs
+    from prospects.export import settings as export_settings
+    from prospects.export_options import options
     from prospects.models import Prospect
 
     with cross_tenant("a benchmark"):
         connection = Connection.objects.select_related("organization", "connected_by").get(pk=connection_id)
-    seen = export_choices.Seen.of(export_choices.read(connection))
+    seen = options.Seen.of(options.read(connection))
     source = seen.recommended
     if source is None or connection.connected_by is None:
         raise SystemExit("the sandbox's company has changed")
@@ -73,7 +75,7 @@ def prepared(url: str, connection_id: int, count: int) -> Any:
     with tenant(connection.organization):
         Prospect.objects.bulk_create(rows, batch_size=1000)
         settings = export_settings.save(connection=connection, wanted=wanted, actor=connection.connected_by)
-        run = export_runs.start(settings=settings, actor=connection.connected_by)
+        run = runs.start(settings=settings, actor=connection.connected_by)
     for fault in FAULTS:
         body = {"route": ENDPOINT, "times": 1_000_000, "share": 0.01, **fault}
         requests.post(f"{url}/_sandbox/faults", json=body, timeout=10).raise_for_status()
@@ -105,7 +107,7 @@ def kill_in_turns(run: Any) -> tuple[int, float]:
 
 
 def ended(run: Any) -> bool:
-    from crosschq.organizations.tenancy import tenant
+    from crosschq.tenancy.scope import tenant
 
     with tenant(run.organization):
         run.refresh_from_db(fields=["finished_at"])
@@ -114,8 +116,8 @@ def ended(run: Any) -> bool:
 
 def report(url: str, run: Any, *, count: int, scale: float, kills: int, seconds: float) -> bool:
     """Print the figures; whether all is as it should be."""
-    from crosschq.organizations.tenancy import tenant
-    from prospects.export_models import ExportItem
+    from crosschq.tenancy.scope import tenant
+    from prospects.models import ExportItem
 
     there = requests.get(f"{url}/_sandbox/state", timeout=60).json()["candidates"]
     ours = [candidate for candidate in there if (candidate["email"] or "").startswith("noa-")]

@@ -68,9 +68,9 @@ def shown(seconds: list[float]) -> str:
 
 def prepare(connection_id: int) -> None:
     """Requests are on, and a template has the tag."""
-    from connectors import connect
+    from connectors.connection import connect
     from connectors.models import Connection
-    from crosschq.organizations.tenancy import cross_tenant, tenant
+    from crosschq.tenancy.scope import cross_tenant, tenant
     from tests.templates_app.factories import make_template
 
     with cross_tenant("a benchmark"):
@@ -82,14 +82,14 @@ def prepare(connection_id: int) -> None:
 
 def _connection(connection_id: int) -> Any:
     from connectors.models import Connection
-    from crosschq.organizations.tenancy import cross_tenant
+    from crosschq.tenancy.scope import cross_tenant
 
     with cross_tenant("a benchmark"):
         return Connection.objects.select_related("organization").get(pk=connection_id)
 
 
 def _tell(connection_id: int, candidate: str, job: str, event_id: str) -> None:
-    from webhooks.receive import store
+    from webhooks.inbox.receive import store
 
     body = json.dumps({"candidate_id": candidate, "job_id": job}).encode()
     store(connection=_connection(connection_id), event_id=event_id, event_name="application.status.updated", body=body)
@@ -129,9 +129,9 @@ def move(connection_id: int, url: str, number: int) -> tuple[str, float]:
 
 
 def _write(organization: Any, kind: str, email: str) -> tuple[str, float]:
-    from crosschq.messaging.mail import Mail
-    from crosschq.messaging.send import send_mail
-    from crosschq.organizations.tenancy import cross_tenant
+    from crosschq.messaging.content.email import Mail
+    from crosschq.messaging.sending.send import send_mail
+    from crosschq.tenancy.scope import cross_tenant
 
     began = time.monotonic()
     with cross_tenant("a benchmark"):
@@ -156,7 +156,7 @@ def message(connection_id: int, number: int) -> tuple[str, float]:
 
 def flood(connection_id: int, count: int) -> None:
     from crosschq.messaging.models import Message
-    from crosschq.organizations.tenancy import tenant
+    from crosschq.tenancy.scope import tenant
 
     organization = _connection(connection_id).organization
     with tenant(organization):

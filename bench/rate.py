@@ -24,9 +24,9 @@ PROCESSES, THREADS = 4, 4
 def spend(connection_id: int, seconds: float) -> Counter[str]:
     stage.ready()
     from connectors import ats
-    from connectors.gateway import open_ats
+    from connectors.calls.gateway import open_ats
     from connectors.models import Connection
-    from crosschq.organizations.tenancy import cross_tenant
+    from crosschq.tenancy.scope import cross_tenant
 
     with cross_tenant("a benchmark"):
         connection = Connection.objects.select_related("organization").get(pk=connection_id)

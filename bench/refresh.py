@@ -22,10 +22,10 @@ def main(expiries: int) -> None:
         stage.ready()
         from django.db import connections
 
-        from connectors.gateway import StoredTokens
+        from connectors.calls.gateway import StoredTokens
         from connectors.models import Connection, ConnectionState
         from crosschq.core import clock
-        from crosschq.organizations.tenancy import cross_tenant, tenant
+        from crosschq.tenancy.scope import cross_tenant, tenant
 
         connection_id = stage.connected(url)
         with cross_tenant("a benchmark"):

@@ -80,11 +80,11 @@ def connected(url: str, *, vendor: str = "smartrecruiters") -> int:
     """An organization whose administrator allowed access; the id of its connection. Its webhook is left inactive."""
     import re
 
-    from connectors import connect
+    from connectors.connection import connect
     from connectors.models import Connection, ConnectionState
-    from crosschq.organizations.create import create_organization
-    from crosschq.organizations.models import User
-    from crosschq.organizations.tenancy import cross_tenant, tenant
+    from crosschq.accounts.sign_up.create_organization import create_organization
+    from crosschq.tenancy.models import User
+    from crosschq.tenancy.scope import cross_tenant, tenant
 
     with cross_tenant("a benchmark before this one may have been stopped half way"):
         Connection.objects.filter(vendor=vendor).update(state=ConnectionState.NOT_CONNECTED)

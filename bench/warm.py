@@ -4,4 +4,4 @@ from bench import stage
 
 stage.ready()
 
-from prospects import export_pump  # noqa: E402, F401 - Django has to be ready
+from prospects.export import worker  # noqa: E402, F401 - Django has to be ready

@@ -5,4 +5,10 @@ class ConnectorsConfig(AppConfig):
     name = "connectors"
 
     def ready(self) -> None:
-        from . import connection_tasks  # noqa: F401, PLC0415 - its kinds of background tasks register themselves
+        # Kinds of background tasks register when they load.
+        from connectors import registry  # noqa: PLC0415
+        from connectors.manage import worker  # noqa: F401, PLC0415
+        from crosschq.core.text import ats_name  # noqa: PLC0415
+
+        for vendor in registry.vendors():
+            ats_name.register(vendor.key, vendor.product)

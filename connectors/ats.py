@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from .rates import Budget, Limiter
+from connectors.rates import Budget, Limiter
 
 
 @dataclass(frozen=True)
@@ -363,7 +363,8 @@ class Vendor(Protocol):
     """What a vendor's folder offers to the registry."""
 
     key: str
-    name: str
+    name: str  # heads its pages
+    product: str  # what texts call it
     events: tuple[str, ...]
 
     @property

@@ -6,12 +6,14 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crosschq.core import clock, work
-from crosschq.core.crypto import EncryptedTextField
-from crosschq.core.queues import INTERACTIVE, VENDOR, Queue
-from crosschq.organizations.models import TenantModel, User
-
-from .task_kinds import KINDS, Kind
+from connectors.task_kinds import KINDS, Kind
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.queues import INTERACTIVE, VENDOR, Queue
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.security.encryption import EncryptedTextField
+from crosschq.core.text.ats_name import ats_name
+from crosschq.tenancy.models import TenantModel, User
 
 
 class ConnectionState(models.TextChoices):
@@ -63,6 +65,11 @@ class Connection(TenantModel):
                 name="connectors_company_once",
             ),
         ]
+
+    @property
+    def ats_name(self) -> str:
+        """What texts call the ATS of this connection."""
+        return ats_name(self.vendor)
 
     def __str__(self) -> str:
         return f"{self.vendor} of {self.organization}"
@@ -172,10 +179,10 @@ class KnownJob(TenantModel):
         return self.ats_id
 
 
-class Writeback(TenantModel, work.WorkItem):
+class Writeback(TenantModel, work_item.WorkItem):
     """Something to write into the ATS. Carries all it needs, so that nothing above is asked."""
 
-    performed_by: ClassVar[str] = "connectors.writeback.perform"
+    performed_by: ClassVar[str] = "connectors.note_writer.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     lane: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
@@ -193,7 +200,7 @@ class Writeback(TenantModel, work.WorkItem):
     about_uid = models.UUIDField()
 
     class Meta:
-        indexes = work.indexes("connection")
+        indexes = work_item.indexes("connection")
         constraints = [
             models.UniqueConstraint(fields=["about_kind", "about_uid"], name="connectors_writeback_once"),
         ]
@@ -202,17 +209,17 @@ class Writeback(TenantModel, work.WorkItem):
         return f"note for {self.about_kind} {self.about_uid}"
 
 
-UNFINISHED = (work.State.PENDING, work.State.WORKING)
+UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
 NOT_TAKEN_UP = timedelta(seconds=15)  # a worker that is free takes a task within one
 
 
-class BackgroundTask(TenantModel, work.WorkItem):
+class BackgroundTask(TenantModel, work_item.WorkItem):
     """Something that a page asked an ATS to tell or to do, while a person waits at that page. See background.py.
 
     `arguments` and `result` are JSON, and may hold what people typed and what the ATS said about people.
     """
 
-    performed_by: ClassVar[str] = "connectors.background.perform"
+    performed_by: ClassVar[str] = "connectors.background_tasks.lifecycle.perform"
     queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (1, 5)
@@ -230,8 +237,8 @@ class BackgroundTask(TenantModel, work.WorkItem):
     steps = models.PositiveSmallIntegerField(default=1)
     doing = models.CharField(max_length=200, blank=True)
 
-    class Meta(work.WorkItem.Meta):
-        indexes = work.indexes("organization")
+    class Meta(work_item.WorkItem.Meta):
+        indexes = work_item.indexes("organization")
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "vendor", "kind", "key"],
@@ -270,7 +277,7 @@ class BackgroundTask(TenantModel, work.WorkItem):
 
     @property
     def is_done(self) -> bool:
-        return self.state == work.State.DONE
+        return self.state == WorkState.DONE
 
     @property
     def has_failed(self) -> bool:
@@ -279,4 +286,4 @@ class BackgroundTask(TenantModel, work.WorkItem):
     @property
     def is_not_taken_up(self) -> bool:
         """Whether it is due for so long that probably no worker is running."""
-        return self.state == work.State.PENDING and self.available_at < clock.now() - NOT_TAKEN_UP
+        return self.state == WorkState.PENDING and self.available_at < clock.now() - NOT_TAKEN_UP

@@ -1,8 +1,8 @@
 """Vendor key → vendor folder. The only module that imports vendor folders; the next ATS is one more line."""
 
-from .ats import Vendor
-from .smartrecruiters.adapter import SmartRecruiters
-from .smartrecruiters.site import COMPANIES, SANDBOX_COMPANIES
+from connectors.ats import Vendor
+from connectors.smartrecruiters.adapter import SmartRecruiters
+from connectors.smartrecruiters.site import COMPANIES, SANDBOX_COMPANIES
 
 KNOWN: dict[str, Vendor] = {
     vendor.key: vendor for vendor in (SmartRecruiters(COMPANIES), SmartRecruiters(SANDBOX_COMPANIES))

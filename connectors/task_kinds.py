@@ -6,9 +6,8 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from crosschq.organizations.models import Role
-
-from .progress import Progress
+from connectors.progress import Progress
+from crosschq.tenancy.models import Role
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 from celery import shared_task
 
-from . import background
+from connectors.background_tasks import lifecycle
 
 
 @shared_task(name="connectors.forget_background_tasks")
 def forget_background_tasks() -> None:
-    background.forget()
+    lifecycle.forget()

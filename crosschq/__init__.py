@@ -1,4 +1,4 @@
 # Loaded with Django, so that tasks find the broker from any process.
-from .celery import app as celery_app
+from crosschq.celery import app as celery_app
 
 __all__ = ["celery_app"]

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from crosschq.core.crypto import Undecipherable
-from crosschq.messaging.caps import CapReached
+from crosschq.core.security.encryption import Undecipherable
+from crosschq.messaging.sending.caps import CapReached
 
 # What cannot be decrypted waits for the operator, who is told by the log, to bring the key back.
 AWAY = (redis.RedisError, OperationalError, InterfaceError, Undecipherable)
@@ -37,4 +37,4 @@ class CapReachedMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, CapReached):
             return None
-        return render(request, "organizations/too_many_emails.html", {"why": exception.sentence}, status=429)
+        return render(request, "messaging/too_many_emails.html", {"why": exception.sentence}, status=429)

@@ -6,8 +6,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from kombu.exceptions import OperationalError
 
-from crosschq.core import alarm, database, field_keys
-from crosschq.organizations.access import public_page
+from crosschq.core.database import timeouts
+from crosschq.core.outbox import alarm
+from crosschq.core.security import encryption_keys
+from crosschq.tenancy.access import public_page
 
 BROKER_SECONDS = 1
 DATABASE_SECONDS = 2
@@ -27,7 +29,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     Reported are a silent broker, encryption keys that processes do not share, and seconds since the scheduler last
     ticked and since the oldest waiting work fell due; null: never, or none.
     """
-    with database.answers_within(DATABASE_SECONDS):
+    with timeouts.answers_within(DATABASE_SECONDS):
         report: dict[str, str | int | None] = {"database": _database(), "keys": _keys(), "broker": _broker()}
         if report["database"] == "ok":
             report |= _signs()
@@ -52,7 +54,7 @@ def _signs() -> dict[str, str | int | None]:
 
 def _keys() -> str:
     try:
-        return field_keys.problem() or "ok"
+        return encryption_keys.problem() or "ok"
     except Error:
         return "not known"
 

@@ -6,7 +6,7 @@ import structlog
 from celery.beat import PersistentScheduler
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from crosschq.core import alarm
+from crosschq.core.outbox import alarm
 
 log = structlog.get_logger(__name__)
 

@@ -7,8 +7,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
-from crosschq.core import queues
-from crosschq.core.logs import logging_config
+from crosschq.core.outbox import queues
+from crosschq.core.web.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -39,8 +39,9 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "crosschq.core",
-    "crosschq.organizations",
+    "crosschq.tenancy",
     "crosschq.messaging",
+    "crosschq.accounts",
     "connectors",
     "templates_app",
     "requests_app",
@@ -49,13 +50,13 @@ INSTALLED_APPS = [
     "crosschq.console",
 ]
 MIDDLEWARE = [
-    "crosschq.core.requestlog.RequestLogMiddleware",
-    "crosschq.core.web_request.WebRequestMiddleware",
+    "crosschq.core.web.request_log.RequestLogMiddleware",
+    "crosschq.core.web.network_guard.WebRequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "crosschq.organizations.sessions.LastSeenMiddleware",
+    "crosschq.accounts.profile.sessions.LastSeenMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -77,7 +78,8 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "crosschq.organizations.pages.context.organizations",
+                "crosschq.core.text.ats_name.context",
+                "crosschq.tenancy.context_processors.organizations",
             ],
         },
     },
@@ -140,15 +142,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "crosschq.organizations.pages.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "crosschq.accounts.sign_in.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "crosschq.organizations.pages.forms.SignUpForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "crosschq.accounts.sign_up.forms.SignUpForm"
 ACCOUNT_FORMS = {
-    "login": "crosschq.organizations.pages.account_forms.SignIn",
-    "signup": "crosschq.organizations.pages.account_forms.SignUp",
-    "reset_password": "crosschq.organizations.pages.account_forms.NewPassword",
-    "change_email": "crosschq.organizations.pages.account_forms.OtherAddress",
+    "login": "crosschq.accounts.sign_in.forms.allauth.SignIn",
+    "signup": "crosschq.accounts.sign_in.forms.allauth.SignUp",
+    "reset_password": "crosschq.accounts.sign_in.forms.allauth.NewPassword",
+    "change_email": "crosschq.accounts.sign_in.forms.allauth.OtherAddress",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -160,19 +162,19 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-MFA_ADAPTER = "crosschq.organizations.pages.second_step.SecondStepAdapter"
+MFA_ADAPTER = "crosschq.accounts.sign_in.mfa_adapter.SecondStepAdapter"
 MFA_TOTP_ISSUER = "Crosschq"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_FORMS = {
-    "authenticate": "crosschq.organizations.pages.account_forms.SecondStepCode",
-    "reauthenticate": "crosschq.organizations.pages.account_forms.ConfirmingCode",
-    "add_webauthn": "crosschq.organizations.pages.passkeys.AddPasskey",
-    "edit_webauthn": "crosschq.organizations.pages.passkeys.RenamePasskey",
-    "login_webauthn": "crosschq.organizations.pages.passkeys.SignInWithPasskey",
-    "authenticate_webauthn": "crosschq.organizations.pages.passkeys.UsePasskey",
-    "reauthenticate_webauthn": "crosschq.organizations.pages.passkeys.ConfirmWithPasskey",
+    "authenticate": "crosschq.accounts.sign_in.forms.allauth.SecondStepCode",
+    "reauthenticate": "crosschq.accounts.sign_in.forms.allauth.ConfirmingCode",
+    "add_webauthn": "crosschq.accounts.sign_in.forms.passkeys.AddPasskey",
+    "edit_webauthn": "crosschq.accounts.sign_in.forms.passkeys.RenamePasskey",
+    "login_webauthn": "crosschq.accounts.sign_in.forms.passkeys.SignInWithPasskey",
+    "authenticate_webauthn": "crosschq.accounts.sign_in.forms.passkeys.UsePasskey",
+    "reauthenticate_webauthn": "crosschq.accounts.sign_in.forms.passkeys.ConfirmWithPasskey",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -205,7 +207,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-FILE_UPLOAD_HANDLERS = ["crosschq.core.uploads.BoundedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["crosschq.core.web.uploads.BoundedUploadHandler"]
 WEBHOOK_MAX_BYTES = 64 * 1024
 # So many requests within ten minutes start by themselves for one connection; the next wait for a person.
 FLOOD_LIMIT = env.int("FLOOD_LIMIT", default=50)

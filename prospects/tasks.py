@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
-from crosschq.core import clock, periodic
-
-from . import export_pump, keeping
+from crosschq.core import clock
+from crosschq.core.outbox import periodic
+from prospects.export import worker
+from prospects.opt_in import retention
 
 
 @shared_task(name="prospects.keep_consent")
@@ -12,14 +13,14 @@ def keep_consent() -> None:
     now = clock.now()
 
     def end_consents() -> int:
-        return keeping.end_consents(now=now)
+        return retention.end_consents(now=now)
 
     def ask_to_renew() -> int:
-        return keeping.ask_to_renew(now=now)
+        return retention.ask_to_renew(now=now)
 
     periodic.run_all("keep_consent", end_consents, ask_to_renew)
 
 
 @shared_task(name="prospects.tidy_exports")
 def tidy_exports() -> None:
-    export_pump.tidy()
+    worker.tidy()

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from .models import Reference, ReferenceRequest, ReferenceState, RequestState
+from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
 
 R = RequestState
 REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
@@ -47,12 +47,12 @@ def locked(uid: uuid.UUID) -> ReferenceRequest:
     return found
 
 
-def move_request(request: ReferenceRequest, to: RequestState, **fields: Any) -> bool:
+def move_request(reference_request: ReferenceRequest, to: RequestState, **fields: Any) -> bool:
     """Move it where the table allows that. False where it does not, and then nothing is changed."""
     sources = [state for state, targets in REQUEST_MOVES.items() if to in targets]
-    changed = ReferenceRequest.objects.filter(pk=request.pk, state__in=sources).update(state=to, **fields)
+    changed = ReferenceRequest.objects.filter(pk=reference_request.pk, state__in=sources).update(state=to, **fields)
     if changed:
-        _set(request, state=to, **fields)
+        _set(reference_request, state=to, **fields)
     return bool(changed)
 
 

@@ -3,38 +3,38 @@
 from celery import shared_task
 
 from crosschq.core import clock
-
-from . import bounces, chores, pausing
+from requests_app.completion import deadlines, pause
+from requests_app.notifications import bounces
 
 
 @shared_task(name="requests_app.close_overdue")
 def close_overdue() -> None:
-    chores.close_overdue(now=clock.now())
+    deadlines.close_overdue(now=clock.now())
 
 
 @shared_task(name="requests_app.cancel_paused")
 def cancel_paused() -> None:
-    pausing.cancel_paused(now=clock.now())
+    pause.cancel_paused(now=clock.now())
 
 
 @shared_task(name="requests_app.tell_of_due")
 def tell_of_due() -> None:
-    chores.tell_of_due(now=clock.now())
+    deadlines.tell_of_due(now=clock.now())
 
 
 @shared_task(name="requests_app.tell_of_silence")
 def tell_of_silence() -> None:
-    chores.tell_of_silence(now=clock.now())
+    deadlines.tell_of_silence(now=clock.now())
 
 
 @shared_task(name="requests_app.finish_by_rule")
 def finish_by_rule() -> None:
-    chores.finish_by_rule(now=clock.now())
+    deadlines.finish_by_rule(now=clock.now())
 
 
 @shared_task(name="requests_app.forget_codes")
 def forget_codes() -> None:
-    chores.forget_codes(now=clock.now())
+    deadlines.forget_codes(now=clock.now())
 
 
 @shared_task(name="requests_app.tell_of_bounces")

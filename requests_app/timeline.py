@@ -3,12 +3,17 @@
 from datetime import datetime
 
 from crosschq.core import clock
+from requests_app.models import EntryKind, ReferenceRequest, TimelineEntry
 
-from .models import EntryKind, ReferenceRequest, TimelineEntry
 
-
-def note(request: ReferenceRequest, sentence: str, *, kind: str = EntryKind.INFO, at: datetime | None = None) -> None:
+def note(
+    reference_request: ReferenceRequest, sentence: str, *, kind: str = EntryKind.INFO, at: datetime | None = None
+) -> None:
     """Add an entry in the transaction of the fact."""
     TimelineEntry.objects.create(
-        organization_id=request.organization_id, request=request, sentence=sentence, kind=kind, at=at or clock.now()
+        organization_id=reference_request.organization_id,
+        reference_request=reference_request,
+        sentence=sentence,
+        kind=kind,
+        at=at or clock.now(),
     )

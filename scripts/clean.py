@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from .stack.folder import StateFolder
+from scripts.stack.folder import StateFolder
 
 ROOT = Path(__file__).resolve().parent.parent
 STATES = (".state", ".state-test", ".state-bench")

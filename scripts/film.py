@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from .demo.people import MAYA, Applicant
-from .demo.person import NotThere, Person
-from .demo.prospects import export_prospects
-from .demo.stage import Stage
-from .demo.states import BUSY, FORBIDDEN, LI_WEI, LINKED, ON_ITS_WAY, REFUSED, UNKNOWN_TAG, show_states
-from .demo.story import answer_all, connect, deliver_report, move_two, set_up
+from scripts.demo.people import MAYA, Applicant
+from scripts.demo.person import NotThere, Person
+from scripts.demo.prospects import export_prospects
+from scripts.demo.stage import Stage
+from scripts.demo.states import BUSY, FORBIDDEN, LI_WEI, LINKED, ON_ITS_WAY, REFUSED, UNKNOWN_TAG, show_states
+from scripts.demo.story import answer_all, connect, deliver_report, move_two, set_up
 
 CONNECTION = "connectors/smartrecruiters/"
 EVENTS = f"{CONNECTION}events/"

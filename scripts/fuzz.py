@@ -105,7 +105,7 @@ def run(seed: int, count: int) -> tuple[Counter[int], list[str]]:
     from django.test import RequestFactory
     from django.urls import reverse
 
-    from webhooks.pages.hook import deliver
+    from webhooks.inbox.views import deliver
 
     path, factory = f"{PATH}-{seed}", RequestFactory()
     chance = random.Random(seed)  # noqa: S311 - repeatable by its seed
@@ -146,9 +146,9 @@ def judged(request: HttpRequest, *, known: bool) -> int:
 
 def make_endpoint(path: str) -> None:
     from connectors.models import Connection, ConnectionState, SigningKey, Subscription, SubscriptionState
-    from crosschq.core.links import hash_token
-    from crosschq.organizations.models import Organization
-    from crosschq.organizations.tenancy import tenant
+    from crosschq.core.security.secret_links import hash_token
+    from crosschq.tenancy.models import Organization
+    from crosschq.tenancy.scope import tenant
 
     organization = Organization.objects.create(name="Fuzz", slug=path[-50:].lower())
     with tenant(organization):

@@ -11,8 +11,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from .stack.pool import started_stack
-from .stack.stack import ROOT
+from scripts.stack.pool import started_stack
+from scripts.stack.stack import ROOT
 
 PYTHON = [sys.executable, "-W", "error::SyntaxWarning"]
 CHECKS = {

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from .bootstrap import ROOT, uv_program
+from scripts.bootstrap import ROOT, uv_program
 
 LOCKS = {
     "prod": (),

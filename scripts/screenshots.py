@@ -19,15 +19,15 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, ViewportSize
 
-from .demo.chromium import ChromiumCast, installed, launched
-from .demo.product import Product
-from .demo.stage import Stage
-from .film import film, setbacks
-from .stack.environment import Ports
-from .stack.folder import StateFolder
-from .stack.pool import started_stack
-from .stack.processes import free_port
-from .stack.stack import DEMO_FOLDER, ROOT
+from scripts.demo.chromium import ChromiumCast, installed, launched
+from scripts.demo.product import Product
+from scripts.demo.stage import Stage
+from scripts.film import film, setbacks
+from scripts.stack.environment import Ports
+from scripts.stack.folder import StateFolder
+from scripts.stack.pool import started_stack
+from scripts.stack.processes import free_port
+from scripts.stack.stack import DEMO_FOLDER, ROOT
 
 WIDTHS = (390, 1280)
 HEIGHT = 800

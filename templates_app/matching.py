@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-from crosschq.organizations.models import Organization
-
-from .models import RequestTemplate, TemplateVersion
-from .tags import tag_key
+from crosschq.tenancy.models import Organization
+from templates_app.models import RequestTemplate, TemplateVersion
+from templates_app.tags import tag_key
 
 CLOSE = 0.6  # difflib's ratio from which it calls two words close
 WORD = re.compile(r"[^\W_]+")

@@ -10,10 +10,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
-from crosschq.organizations.models import TenantModel, User
-
-from .relationships import Relationship
-from .rules import FinishRule, ReferenceRule, from_json, references_wanted
+from crosschq.tenancy.models import TenantModel, User
+from templates_app.request_templates.rules import FinishRule, ReferenceRule, from_json, references_wanted
+from templates_app.surveys.relationships import Relationship
 
 MAX_DUE_DAYS = 30  # the links of candidate and references live as long
 RESTORE_DAYS = 30

@@ -7,7 +7,7 @@ from typing import Any
 from django.test import Client
 
 from connectors.models import BackgroundTask
-from crosschq.core import work
+from crosschq.core.outbox import work_item
 
 
 def press(browser: Client, url: str, data: dict[str, Any] | None = None) -> Any:
@@ -21,7 +21,7 @@ def visit(browser: Client, url: str, data: dict[str, Any] | None = None) -> Any:
 
 
 def settled(browser: Client, answer: Any) -> Any:
-    work.drain(BackgroundTask)
+    work_item.drain(BackgroundTask)
     if not answer.has_header("Location"):
         return answer
     return browser.get(answer["Location"], follow=True)

@@ -16,8 +16,8 @@ from django.db import models, transaction
 
 from connectors.models import Connection
 from crosschq.core import clock
-from crosschq.organizations.models import Organization, TenantModel, User
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Organization, TenantModel, User
+from crosschq.tenancy.scope import tenant
 from tests.vendor import Vendor, connected
 
 

@@ -10,8 +10,8 @@ from django.test import Client
 
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
-from crosschq.organizations.models import Membership, Organization, Role, User
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Membership, Organization, Role, User
+from crosschq.tenancy.scope import tenant
 
 PASSWORD = "correct horse battery staple"
 _number = itertools.count(1)

@@ -18,20 +18,20 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Model
 
 from crosschq.core import clock
-from crosschq.core.crypto import EncryptedTextField
+from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.messaging.models import Message
-from crosschq.organizations.models import AuditEntry, Organization
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import AuditEntry, Organization
+from crosschq.tenancy.scope import tenant
 from tests.architecture.world import World, make_world
 from tests.requests_app.factories import answer, ready_job
+from webhooks.decision.outcomes import OUTCOMES
 from webhooks.models import InboundEvent
-from webhooks.outcomes import OUTCOMES
 
 OUR_APPS = ("organizations", "messaging", "connectors", "templates_app", "requests_app", "webhooks", "prospects")
 # Closed sets, keys, hashes, secrets, and what leads to a row: nobody outside writes these as they like.
 STEERS = {
     *("slug", "time_zone", "color", "logo_digest", "digest", "content_type", "password", "action", "state"),
-    *("held_for", "request_id", "kind", "about_kind", "message_id", "in_reply_to", "provider_id", "quiet_zone"),
+    *("held_for", "trace_id", "kind", "about_kind", "message_id", "in_reply_to", "provider_id", "quiet_zone"),
     *("vendor", "access_token", "refresh_token", "key", "tag_key", "email_key", "event_name", "outcome", "told"),
     *("provider", "word", "why", "mark", "list_unsubscribe", "delivery", "channel", "language"),
     # Bodies that the product made: what they are made of is planted, and the emails of the test are read.
@@ -68,7 +68,7 @@ def planted_world() -> Planted:
     world = make_world()
     ready = ready_job(world.organization, connection=world.connection, ats_job="job-2")
     answer(world.job, 1, words="Very good.")
-    planted = Planted(world, requests=[world.job.request.uid, ready.request.uid])
+    planted = Planted(world, requests=[world.job.reference_request.uid, ready.reference_request.uid])
     with tenant(world.organization):
         # Delivered, so that reminders are possible, and shown before they go.
         Message.objects.update(state="done", finished_at=clock.now())

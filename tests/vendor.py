@@ -15,10 +15,10 @@ import requests
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from connectors import connect
+from connectors.connection import connect
 from connectors.models import Connection
-from crosschq.organizations.models import Organization, User
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.scope import tenant
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import free_port, start, wait_for_port
 

@@ -5,9 +5,9 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        # Receivers of signals and kinds of background tasks register themselves, once models are there.
-        from connectors import connection_tasks  # noqa: PLC0415
+        # Kinds of background tasks register when they load.
+        from connectors.manage import worker  # noqa: PLC0415
+        from webhooks import connection_jobs  # noqa: PLC0415
+        from webhooks.explain import background_tasks  # noqa: F401, PLC0415
 
-        from . import chores, page_tasks, signals  # noqa: F401, PLC0415
-
-        connection_tasks.after_set_up.append(chores.begin_anew)
+        worker.after_set_up.append(connection_jobs.begin_anew)

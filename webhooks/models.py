@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 
 from connectors.models import Connection
-from crosschq.core import clock, work
-from crosschq.core.queues import VENDOR, Queue
-from crosschq.organizations.models import TenantModel
-
-from .outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.queues import VENDOR, Queue
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import TenantModel
+from webhooks.decision.outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
 KEPT = timedelta(days=90)
 TRIES_KEPT = 50
@@ -33,10 +34,10 @@ class Replay(TenantModel):
         return f"replay of what failed since {self.since:%Y-%m-%d}"
 
 
-class InboundEvent(TenantModel, work.WorkItem):
+class InboundEvent(TenantModel, work_item.WorkItem):
     """One thing that an ATS told us: stored as it came before it is answered, decided afterwards."""
 
-    performed_by: ClassVar[str] = "webhooks.decide.perform"
+    performed_by: ClassVar[str] = "webhooks.decision.decide.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     lane: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
@@ -60,7 +61,7 @@ class InboundEvent(TenantModel, work.WorkItem):
     # Since when the application stood where it was read: tells one stay at the step from another.
     stay_began_at = models.DateTimeField(null=True)
     job_title = models.CharField(max_length=300, blank=True)
-    request_uid = models.UUIDField(null=True)
+    reference_request_uid = models.UUIDField(null=True)
     template_uid = models.UUIDField(null=True)  # of the template that the request started with
     tries = models.JSONField(default=list)  # [{"at", "outcome", "sentence"}], oldest first
     outcome_at = models.DateTimeField(null=True)  # since when the outcome is what it is
@@ -88,7 +89,7 @@ class InboundEvent(TenantModel, work.WorkItem):
             models.UniqueConstraint(fields=["connection", "event_id"], name="webhooks_event_once"),
         ]
         indexes = [
-            *work.indexes("connection"),
+            *work_item.indexes("connection"),
             models.Index(fields=["organization", "-created_at", "-id"], name="webhooks_event_newest"),
             models.Index(fields=["connection", "candidate_id", "job_id"], name="webhooks_event_application"),
             # The log: about the step, and by family of outcomes.
@@ -118,8 +119,8 @@ class InboundEvent(TenantModel, work.WorkItem):
     @property
     def is_under_way(self) -> bool:
         """Whether a worker has it or takes it next: what it came to before is then no news."""
-        due = self.state == work.State.PENDING and self.available_at <= clock.now()
-        return due or self.state == work.State.WORKING or not self.outcome
+        due = self.state == WorkState.PENDING and self.available_at <= clock.now()
+        return due or self.state == WorkState.WORKING or not self.outcome
 
     @property
     def by_hand(self) -> bool:
@@ -131,9 +132,9 @@ class InboundEvent(TenantModel, work.WorkItem):
         outcome = self.decided
         return outcome.say(self.values) if outcome else ""
 
-    def fields_at_setback(self, setback: work.Setback, state: str) -> dict[str, Any]:
+    def fields_at_setback(self, setback: work_item.Setback, state: str) -> dict[str, Any]:
         slug = BY_SETBACK.get(setback.code, "fail.gave_up")
-        if state == work.State.DEAD and slug in ("hold.busy", "fail.bug"):
+        if state == WorkState.DEAD and slug in ("hold.busy", "fail.bug"):
             slug = "fail.gave_up"
         values = {"attempts": self.attempts, "why": setback.sentence} | getattr(setback, "values", {})
         learned: dict[str, Any] = getattr(setback, "learned", {})
@@ -147,10 +148,10 @@ class InboundEvent(TenantModel, work.WorkItem):
         return {"outcome": slug, "values": values, "outcome_at": since, "tries": [*self.tries, line][-TRIES_KEPT:]}
 
 
-class Notice(TenantModel, work.WorkItem):
+class Notice(TenantModel, work_item.WorkItem):
     """One mail to whom a move concerns that was not sent: see notices.py. `key` makes it once only."""
 
-    performed_by: ClassVar[str] = "webhooks.notices.perform"
+    performed_by: ClassVar[str] = "webhooks.log.owner_notices.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     lane: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
@@ -166,7 +167,7 @@ class Notice(TenantModel, work.WorkItem):
         constraints = [
             models.UniqueConstraint(fields=["connection", "key"], name="webhooks_notice_once"),
         ]
-        indexes = work.indexes("connection")
+        indexes = work_item.indexes("connection")
 
     def __str__(self) -> str:
         return f"{self.outcome} of {self.event_id}"
@@ -200,10 +201,10 @@ class ChoreKind(models.TextChoices):
     SIGNING_KEY = "signing_key"
 
 
-class Chore(TenantModel, work.WorkItem):
+class Chore(TenantModel, work_item.WorkItem):
     """One recurring piece of work for one connection. It is never done: finishing it sets when it is due next."""
 
-    performed_by: ClassVar[str] = "webhooks.chores.perform"
+    performed_by: ClassVar[str] = "webhooks.connection_jobs.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     lane: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
@@ -218,7 +219,7 @@ class Chore(TenantModel, work.WorkItem):
         constraints = [
             models.UniqueConstraint(fields=["connection", "kind"], name="webhooks_chore_once"),
         ]
-        indexes = work.indexes("connection")
+        indexes = work_item.indexes("connection")
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.connection}"
@@ -238,26 +239,3 @@ class RefusedDeliveries(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.count} at {self.hour:%Y-%m-%d %H}"
-
-
-class DeliveryEvent(TenantModel):
-    """What a mail provider or carrier told about one of our messages: the word alone, nothing of the person."""
-
-    message_uid = models.UUIDField()
-    provider = models.CharField(max_length=40)
-    event_id = models.CharField(max_length=200)
-    word = models.CharField(max_length=40)
-    why = models.CharField(max_length=40, blank=True)
-    happened_at = models.DateTimeField()
-    received_at = models.DateTimeField(default=clock.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "message_uid", "provider", "event_id"], name="webhooks_delivery_once"
-            ),
-        ]
-        indexes = [models.Index(fields=["received_at"], name="webhooks_delivery_received")]
-
-    def __str__(self) -> str:
-        return f"{self.provider} {self.word}"

@@ -1,13 +1,14 @@
 from celery import shared_task
 
 from crosschq.core import clock
-
-from . import chores, notices, retention
+from webhooks import connection_jobs
+from webhooks.inbox import retention
+from webhooks.log import owner_notices
 
 
 @shared_task(name="webhooks.plan_chores")
 def plan_chores() -> None:
-    chores.plan()
+    connection_jobs.plan()
 
 
 @shared_task(name="webhooks.forget_events")
@@ -17,4 +18,4 @@ def forget_events() -> None:
 
 @shared_task(name="webhooks.tell_of_moves")
 def tell_of_moves() -> None:
-    notices.plan()
+    owner_notices.plan()

@@ -6,19 +6,18 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from connectors import ats, rates
-
-from . import oauth, signature
-from .candidates import Candidates
-from .client import Client
-from .configuration import Configuration
-from .events import EVENTS, understand
-from .jobs import Jobs
-from .links import understand_link
-from .messages import Messages
-from .prospects import Prospects
-from .site import Site
-from .users import Users
-from .webhooks import Webhooks
+from connectors.smartrecruiters import oauth, signature
+from connectors.smartrecruiters.candidates import Candidates
+from connectors.smartrecruiters.client import Client
+from connectors.smartrecruiters.configuration import Configuration
+from connectors.smartrecruiters.events import EVENTS, understand
+from connectors.smartrecruiters.jobs import Jobs
+from connectors.smartrecruiters.links import understand_link
+from connectors.smartrecruiters.messages import Messages
+from connectors.smartrecruiters.prospects import Prospects
+from connectors.smartrecruiters.site import Site
+from connectors.smartrecruiters.users import Users
+from connectors.smartrecruiters.webhooks import Webhooks
 
 HANDSHAKE = "X-Hook-Secret"
 
@@ -26,6 +25,7 @@ HANDSHAKE = "X-Hook-Secret"
 class SmartRecruiters:
     """The vendor, for the registry: once for each site."""
 
+    product = "SmartRecruiters"
     events: tuple[str, ...] = EVENTS
 
     def __init__(self, site: Site) -> None:

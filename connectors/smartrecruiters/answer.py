@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from requests import Response
 
 from connectors import ats
-
-from .ids import canonical_id
+from connectors.smartrecruiters.ids import canonical_id
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

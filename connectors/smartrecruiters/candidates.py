@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from connectors import ats
-
-from .answer import Node, read_each
-from .client import Client, Operation, Params
+from connectors.smartrecruiters.answer import Node, read_each
+from connectors.smartrecruiters.client import Client, Operation, Params
 
 READ = ("candidates_read",)
 # developers.smartrecruiters.com/docs/rate-limiting: one search in flight.

@@ -15,10 +15,9 @@ from django.utils.translation import gettext as _
 from requests import Response
 
 from connectors import ats, rates
-from crosschq.core import http
-
-from .answer import Node, malformed, parsed, parsed_or_empty
-from .errors import not_visible, raise_for, rate_headers
+from connectors.smartrecruiters.answer import Node, malformed, parsed, parsed_or_empty
+from connectors.smartrecruiters.errors import not_visible, raise_for, rate_headers
+from crosschq.core.web import http
 
 log = structlog.get_logger(__name__)
 

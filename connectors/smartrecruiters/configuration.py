@@ -3,9 +3,8 @@
 from django.utils.translation import gettext as _
 
 from connectors import ats
-
-from .answer import Node, read_each
-from .client import Client, Operation
+from connectors.smartrecruiters.answer import Node, read_each
+from connectors.smartrecruiters.client import Client, Operation
 
 READ = ("configuration_read",)
 COMPANY = Operation("GET", "/configuration/company", ("company_read", "configuration_read"))

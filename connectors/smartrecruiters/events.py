@@ -9,8 +9,7 @@ from typing import Any, NoReturn
 from django.utils.translation import gettext as _
 
 from connectors import ats
-
-from .ids import canonical_id
+from connectors.smartrecruiters.ids import canonical_id
 
 MOVED = "application.status.updated"
 JOB_CHANGED = "job.updated"

@@ -8,8 +8,7 @@ Those of its pages are read by their words, so that `/app/people/candidates/{id}
 import re
 
 from connectors import ats
-
-from .ids import ID, canonical_id
+from connectors.smartrecruiters.ids import ID, canonical_id
 
 LINK = re.compile(r"https?://|www\.|[\w.-]*smartrecruiters\.com/|/?candidates/|#\[CANDIDATE:", re.IGNORECASE)
 BETWEEN = re.compile(r"[^\w-]+")

@@ -1,7 +1,7 @@
 """Messages API: notes on a candidate's profile (developers.smartrecruiters.com/reference/messagessharescreate-1)."""
 
-from .answer import Node, read_each
-from .client import Client, Operation, segment
+from connectors.smartrecruiters.answer import Node, read_each
+from connectors.smartrecruiters.client import Client, Operation, segment
 
 SHARE = Operation("POST", "/messages/shares", ("messages_write",))
 FETCH = Operation("GET", "/messages", ("messages_read",))

@@ -18,9 +18,9 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidGrantError
 from requests_oauthlib import OAuth2Session
 
 from connectors import ats
-from crosschq.core import clock, http
-
-from .site import Site
+from connectors.smartrecruiters.site import Site
+from crosschq.core import clock
+from crosschq.core.web import http
 
 SCOPES = (
     "candidates_read",

@@ -6,10 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from connectors import ats
-
-from .answer import Node, read_each
-from .candidates import READ, candidate
-from .client import Client, Operation
+from connectors.smartrecruiters.answer import Node, read_each
+from connectors.smartrecruiters.candidates import READ, candidate
+from connectors.smartrecruiters.client import Client, Operation
 
 CREATE, MANAGE = ("candidates_create",), ("candidates_manage",)
 ADD = Operation("POST", "/candidates", CREATE)

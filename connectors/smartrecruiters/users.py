@@ -1,9 +1,8 @@
 """Users API, base /user-api/v201804 (developers.smartrecruiters.com/reference/usersall)."""
 
 from connectors import ats
-
-from .answer import Node, read_each
-from .client import Client, Operation
+from connectors.smartrecruiters.answer import Node, read_each
+from connectors.smartrecruiters.client import Client, Operation
 
 BASE = "/user-api/v201804/users"
 # The reference names users_read alone for it; the guide to OAuth has user_me_read for just this call.

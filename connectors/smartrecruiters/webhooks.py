@@ -5,11 +5,10 @@ from datetime import datetime
 from django.conf import settings
 
 from connectors import ats
-
-from .answer import Node, read_each
-from .candidates import vendor_time
-from .client import Client, Operation
-from .events import EVENTS
+from connectors.smartrecruiters.answer import Node, read_each
+from connectors.smartrecruiters.candidates import vendor_time
+from connectors.smartrecruiters.client import Client, Operation
+from connectors.smartrecruiters.events import EVENTS
 
 BASE = "/webhooks-api/v201907/subscriptions"
 READ, WRITE = ("webhooks_read", "webhooks_manage"), ("webhooks_write", "webhooks_manage")

@@ -9,9 +9,11 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Models cannot be imported before the apps are listed.
-        from . import database, field_keys, requestlog  # noqa: PLC0415
+        from crosschq.core.database import timeouts  # noqa: PLC0415
+        from crosschq.core.security import encryption_keys  # noqa: PLC0415
+        from crosschq.core.web import request_log  # noqa: PLC0415
 
-        database.bound_waits()
+        timeouts.bound_waits()
         # A process with keys that cannot be used ends here, not at the first row.
-        field_keys.announce()
-        got_request_exception.connect(requestlog.tell_exception)
+        encryption_keys.announce()
+        got_request_exception.connect(request_log.tell_exception)

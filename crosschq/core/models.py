@@ -1,6 +1,6 @@
 from django.db import models
 
-from . import clock
+from crosschq.core import clock
 
 
 class SecretLink(models.Model):

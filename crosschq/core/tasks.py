@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import draining, wakeup, workers  # noqa: F401 - its receivers of Celery's signals
+from crosschq.core.outbox import draining, wakeup, workers  # noqa: F401 - its receivers of Celery's signals
 
 
 @shared_task(name=wakeup.DRAIN)

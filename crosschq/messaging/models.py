@@ -10,10 +10,12 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crosschq.core import clock, work
-from crosschq.core.crypto import EncryptedTextField
-from crosschq.core.queues import MESSAGES, TEXTS, URGENT, Queue
-from crosschq.organizations.models import Organization, TenantModel
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.queues import MESSAGES, TEXTS, URGENT, Queue
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.security.encryption import EncryptedTextField
+from crosschq.tenancy.models import Organization, TenantModel
 
 
 class Channel(models.TextChoices):
@@ -47,13 +49,13 @@ def new_message_id() -> str:
     return make_msgid(domain=urlsplit(settings.BASE_URL).hostname)
 
 
-class Message(TenantModel, work.WorkItem):
+class Message(TenantModel, work_item.WorkItem):
     """One message to one person. The text holds a secret link: encrypted, and gone once it is sent.
 
     Messages of sign-in belong to no organization; only `cross_tenant` sees those.
     """
 
-    performed_by: ClassVar[str] = "crosschq.messaging.channels.send"
+    performed_by: ClassVar[str] = "crosschq.messaging.channels.deliver.send"
     queues: ClassVar[tuple[Queue, ...]] = (MESSAGES, URGENT, TEXTS)
     lane: ClassVar[str] = "lane_key"
     # A mail takes up to ten answers of the server, each of at most EMAIL_TIMEOUT.
@@ -93,7 +95,7 @@ class Message(TenantModel, work.WorkItem):
 
     class Meta:
         indexes = [
-            *work.indexes("queue", "lane_key"),
+            *work_item.indexes("queue", "lane_key"),
             models.Index(fields=["organization", "about_uid"], name="messaging_message_about"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="messaging_message_provider"),
             # What the caps of text messages count.
@@ -103,9 +105,9 @@ class Message(TenantModel, work.WorkItem):
     def __str__(self) -> str:
         return f"{self.kind} {self.uid}"
 
-    def fields_at_setback(self, setback: work.Setback, state: str) -> dict[str, Any]:
+    def fields_at_setback(self, setback: work_item.Setback, state: str) -> dict[str, Any]:
         """A text that was surely not sent is handed over afresh; one that may have been is never repeated."""
-        if state == work.State.UNKNOWN:
+        if state == WorkState.UNKNOWN:
             return {"text": "", "html": ""}
         return {"provider_id": ""} if setback.code == TEXT_BUSY else {}
 
@@ -116,24 +118,24 @@ class Message(TenantModel, work.WorkItem):
     @property
     def has_failed(self) -> bool:
         """Whether it did not arrive, as far as anybody told us."""
-        return self.state == work.State.DEAD or self.delivery in FAILED
+        return self.state == WorkState.DEAD or self.delivery in FAILED
 
     @property
     def status_words(self) -> str:
         match self.state:
-            case work.State.DONE if self.delivery in (Delivery.DELIVERED, *FAILED):
+            case WorkState.DONE if self.delivery in (Delivery.DELIVERED, *FAILED):
                 return str(self.get_delivery_display())
-            case work.State.DONE:
+            case WorkState.DONE:
                 return _("Sent")
-            case work.State.CANCELLED if self.reason:
+            case WorkState.CANCELLED if self.reason:
                 return _("Not sent: %(why)s") % {"why": self.reason}
-            case work.State.CANCELLED:
+            case WorkState.CANCELLED:
                 return _("Cancelled before it was sent")
-            case work.State.UNKNOWN:
+            case WorkState.UNKNOWN:
                 return _("Perhaps sent")
-            case work.State.DEAD:
+            case WorkState.DEAD:
                 return _("Not sent: %(why)s") % {"why": self.reason}
-            case work.State.PENDING if self.reason:
+            case WorkState.PENDING if self.reason:
                 return _("Waiting: %(why)s") % {"why": self.reason}
         return _("On its way")
 
@@ -203,3 +205,26 @@ class CountedSend(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cap} at {self.at}"
+
+
+class DeliveryEvent(TenantModel):
+    """What a mail provider or carrier told about one of our messages: the word alone, nothing of the person."""
+
+    message_uid = models.UUIDField()
+    provider = models.CharField(max_length=40)
+    event_id = models.CharField(max_length=200)
+    word = models.CharField(max_length=40)
+    why = models.CharField(max_length=40, blank=True)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "message_uid", "provider", "event_id"], name="messaging_delivery_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["received_at"], name="messaging_delivery_received")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.word}"

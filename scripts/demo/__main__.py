@@ -15,19 +15,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from scripts.demo.browser import scriptless
+from scripts.demo.person import NotThere
+from scripts.demo.product import Product, chosen_ports
+from scripts.demo.progress import Progress
+from scripts.demo.stage import Stage
+from scripts.demo.starter import Starter
+from scripts.demo.states import show_states
+from scripts.demo.story import Step, main_job
 from scripts.stack.folder import FolderInUse
 from scripts.stack.processes import DidNotStart
 from scripts.stack.shell import DATABASE, publish_environment
 from scripts.stack.stack import DEMO_FOLDER, Stack
-
-from .browser import scriptless
-from .person import NotThere
-from .product import Product, chosen_ports
-from .progress import Progress
-from .stage import Stage
-from .starter import Starter
-from .states import show_states
-from .story import Step, main_job
 
 LOOK_SECONDS = 0.5
 STOPPED = 130

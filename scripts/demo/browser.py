@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 
-from .page import Element, Form, Page, option_value
-from .person import NotThere, Person
+from scripts.demo.page import Element, Form, Page, option_value
+from scripts.demo.person import NotThere, Person
 
 SECONDS = 60.0
 TRIES = 3

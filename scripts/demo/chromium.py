@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, sync_playwright
 
-from . import page as scriptless
-from .person import NotThere
+from scripts.demo import page as scriptless
+from scripts.demo.person import NotThere
 
 # Without these Chromium asks hosts of its maker for updates and the like at every start.
 QUIET = (

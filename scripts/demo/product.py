@@ -13,13 +13,12 @@ from typing import Self
 
 import requests
 
+from scripts.demo.accounts import ACCOUNTS_VARIABLE, Accounts
 from scripts.stack.environment import Ports
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import DidNotStart, Process, attempts, free_port, start
 from scripts.stack.stack import Stack
 from scripts.stack.web import web_command
-
-from .accounts import ACCOUNTS_VARIABLE, Accounts
 
 READY_SECONDS = 60.0
 

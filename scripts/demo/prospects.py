@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .people import Candidate, Colleague
-from .person import Person
-from .stage import Stage, expect, reload_until
+from scripts.demo.people import Candidate, Colleague
+from scripts.demo.person import Person
+from scripts.demo.stage import Stage, expect, reload_until
 
 EXPORT_EXISTING = "Export Prospects from Crosschq to SmartRecruiters"
 EXPORT_NEW = "Automatically Export New Prospects to SmartRecruiters"

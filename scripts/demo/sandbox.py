@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from .person import NotThere
+from scripts.demo.person import NotThere
 
 SECONDS = 30.0
 

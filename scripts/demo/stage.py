@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-from .accounts import Account
-from .person import Cast, NotThere, Person
-from .product import Product
-from .sandbox import Sandbox
+from scripts.demo.accounts import Account
+from scripts.demo.person import Cast, NotThere, Person
+from scripts.demo.product import Product
+from scripts.demo.sandbox import Sandbox
 
 PATIENCE_SECONDS = 30.0
 RELOAD_SECONDS = 0.2

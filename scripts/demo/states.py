@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .people import MAYA, TAG, Applicant, Candidate, Colleague
-from .prospects import opt_in, to_connection, wait_for_candidate
-from .stage import Stage, expect, reload_until
-from .story import answer_survey, move, name_references, outcomes
+from scripts.demo.people import MAYA, TAG, Applicant, Candidate, Colleague
+from scripts.demo.prospects import opt_in, to_connection, wait_for_candidate
+from scripts.demo.stage import Stage, expect, reload_until
+from scripts.demo.story import answer_survey, move, name_references, outcomes
 
 REQUESTS = "Make Candidate Requests from SmartRecruiters"
 NO_ADDRESS = Applicant(name="Tomasz Nowak", job="Backend Engineer")

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .people import JONAS, MAYA, OWNER_EMAIL, STEP, TAG, TEMPLATE, Applicant, Candidate, Colleague, Views
-from .person import NotThere, Person
-from .prospects import export_prospects
-from .stage import Stage, expect, reload_until
+from scripts.demo.people import JONAS, MAYA, OWNER_EMAIL, STEP, TAG, TEMPLATE, Applicant, Candidate, Colleague, Views
+from scripts.demo.person import NotThere, Person
+from scripts.demo.prospects import export_prospects
+from scripts.demo.stage import Stage, expect, reload_until
 
 
 @dataclass(frozen=True)

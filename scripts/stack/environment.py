@@ -6,7 +6,7 @@ import secrets
 from base64 import b64encode
 from dataclasses import dataclass
 
-from .folder import StateFolder
+from scripts.stack.folder import StateFolder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import os
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-from .processes import DidNotStart
+from scripts.stack.processes import DidNotStart
 
 
 class GivenPostgres:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from .folder import FolderInUse
-from .stack import TEST_FOLDER, Stack
+from scripts.stack.folder import FolderInUse
+from scripts.stack.stack import TEST_FOLDER, Stack
 
 
 @contextmanager

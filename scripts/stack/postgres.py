@@ -18,10 +18,10 @@ from signal import SIGINT
 
 import psycopg2
 
-from . import databases
-from .accounts import Account, can_use, child_setup, for_postgres
-from .folder import StateFolder, write_private
-from .processes import DidNotStart, Process, attempts, free_port, start
+from scripts.stack import databases
+from scripts.stack.accounts import Account, can_use, child_setup, for_postgres
+from scripts.stack.folder import StateFolder, write_private
+from scripts.stack.processes import DidNotStart, Process, attempts, free_port, start
 
 SHARED = Path("/var/tmp")  # noqa: S108  who owns what is found there is checked
 # What a crash of the machine may lose is worth nothing in a test. A killed server loses nothing either way.

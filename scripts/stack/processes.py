@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
-from .accounts import CURRENT, Account, child_setup
-from .folder import StateFolder
+from scripts.stack.accounts import CURRENT, Account, child_setup
+from scripts.stack.folder import StateFolder
 
 STOP_SECONDS = 10.0
 

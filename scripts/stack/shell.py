@@ -16,10 +16,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from . import databases
-from .folder import FolderInUse, StateFolder, write_private
-from .processes import DidNotStart
-from .stack import DEMO_FOLDER, Stack
+from scripts.stack import databases
+from scripts.stack.folder import FolderInUse, StateFolder, write_private
+from scripts.stack.processes import DidNotStart
+from scripts.stack.stack import DEMO_FOLDER, Stack
 
 DATABASE = "crosschq"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from . import databases
-from .environment import Ports, product_environment
-from .folder import StateFolder
-from .given import GivenPostgres, GivenValkey
-from .postgres import Postgres
-from .valkey import Valkey
+from scripts.stack import databases
+from scripts.stack.environment import Ports, product_environment
+from scripts.stack.folder import StateFolder
+from scripts.stack.given import GivenPostgres, GivenValkey
+from scripts.stack.postgres import Postgres
+from scripts.stack.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEMO_FOLDER = ROOT / ".state"

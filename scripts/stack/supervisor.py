@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import SIGINT, SIGTERM, signal
 
-from .folder import StateFolder
-from .processes import Process, start
+from scripts.stack.folder import StateFolder
+from scripts.stack.processes import Process, start
 
 RESTART_SECONDS = 1.0
 LOOK_SECONDS = 0.1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from .folder import StateFolder, write_private
-from .processes import DidNotStart, Process, free_port, start, wait_for_port
+from scripts.stack.folder import StateFolder, write_private
+from scripts.stack.processes import DidNotStart, Process, free_port, start, wait_for_port
 
 
 class Valkey:

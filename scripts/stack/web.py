@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .stack import ROOT
+from scripts.stack.stack import ROOT
 
 
 def web_command(port: int) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosschq.organizations.models import Role
+from crosschq.tenancy.models import Role
 
 
 @dataclass(frozen=True)

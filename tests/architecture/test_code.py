@@ -93,10 +93,10 @@ def test_nothing_is_printed_and_nothing_is_stopped_at() -> None:
 def test_one_module_speaks_http() -> None:
     sessions = {"requests.Session", "requests.get", "requests.post", "requests.put", "requests.request", "urlopen"}
     speakers = {name(path) for path in sources(*PRODUCT) if sessions & set(called(path))}
-    assert speakers == {"crosschq/core/http.py"}
+    assert speakers == {"crosschq/core/web/http.py"}
     libraries = ("urllib.request", "http.client", "httpx", "aiohttp", "socket")
     # The web server's side of a connection: what is taken in, never what goes out.
-    servers = {"crosschq/core/web_worker.py"}
+    servers = {"crosschq/core/web/gunicorn_worker.py"}
     for path in sources(*PRODUCT):
         assert name(path) in servers or [one for one in imported(path) if one.startswith(libraries)] == [], path
 
@@ -107,39 +107,38 @@ def test_every_session_of_a_library_is_put_under_our_rules() -> None:
         assert calls.count("OAuth2Session") <= calls.count("http.guard"), path
 
 
-def test_walls_are_opened_by_the_kernel_and_by_tenancy_alone() -> None:
-    assert users_of("opened") == {
-        "crosschq/core/circuits.py",
-        "crosschq/core/work.py",
-        "crosschq/core/alarm.py",
+def test_only_the_kernel_and_tenancy_open_a_scope_of_tenants() -> None:
+    assert users_of("scope") == {
+        "crosschq/core/outbox/circuits.py",
+        "crosschq/core/outbox/work_item.py",
+        "crosschq/core/outbox/alarm.py",
         "crosschq/core/management/commands/rotate_keys.py",
-        "crosschq/organizations/tenancy.py",
+        "crosschq/tenancy/scope.py",
     }
-    assert users_of("scopes_disabled") == {"crosschq/core/work.py", "crosschq/organizations/tenancy.py"}
-    assert users_of("scope") == {"crosschq/organizations/tenancy.py"}
+    assert users_of("scopes_disabled") == {"crosschq/core/outbox/work_item.py", "crosschq/tenancy/scope.py"}
 
 
 def test_sql_is_written_by_hand_in_the_kernel_alone() -> None:
     assert users_of("raw", "cursor", "RawSQL", "extra") <= {
-        "crosschq/core/circuits.py",
-        "crosschq/core/claims.py",
-        "crosschq/core/walls.py",
-        "crosschq/core/work.py",
-        "crosschq/core/workers.py",
-        "crosschq/core/locks.py",
-        "crosschq/core/throttle.py",  # one statement counts a try
-        "crosschq/core/alarm.py",  # the oldest work of each organization by its index, within a second
-        "crosschq/core/field_keys.py",
+        "crosschq/core/outbox/circuits.py",
+        "crosschq/core/outbox/claims.py",
+        "crosschq/core/database/rls.py",
+        "crosschq/core/outbox/work_item.py",
+        "crosschq/core/outbox/workers.py",
+        "crosschq/core/database/locks.py",
+        "crosschq/core/security/throttle.py",  # one statement counts a try
+        "crosschq/core/outbox/alarm.py",  # the oldest work of each organization by its index, within a second
+        "crosschq/core/security/encryption_keys.py",
     }
 
 
-def test_a_wall_stands_from_the_first_migration_of_its_table() -> None:
+def test_a_tenant_table_has_its_policies_from_its_first_migration() -> None:
     for path in sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/*/migrations/*.py")):
         source = path.read_text(encoding="utf-8")
         made = source.count("migrations.CreateModel(")
-        walls = sum(call == "tenant_wall" for call in called(path))
+        policies = sum(call == "tenant_policies" for call in called(path))
         has_tenants = "organizations.organization" in source
-        assert not (made and has_tenants and not walls), path
+        assert not (made and has_tenants and not policies), path
 
 
 def test_browser_tests_wait_for_the_page_that_a_button_or_link_leads_to() -> None:

@@ -14,7 +14,7 @@ import yaml
 from django.apps import apps
 from django.conf import settings as django_settings
 
-from crosschq.core.queues import CELERY_QUEUES
+from crosschq.core.outbox.queues import CELERY_QUEUES
 from scripts.demo.product import Product
 from scripts.stack import databases
 from scripts.stack.environment import Ports

@@ -14,19 +14,19 @@ from django.db import transaction
 from django.test import Client
 from django.utils.safestring import SafeString, mark_safe
 
-from crosschq.messaging.mail import Mail
+from crosschq.messaging.content.email import Mail
 from crosschq.messaging.models import Message
-from crosschq.organizations.models import Role
-from crosschq.organizations.tenancy import cross_tenant, tenant
-from prospects import mails as prospects_mails
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import cross_tenant, tenant
 from prospects.models import Prospect
-from requests_app import mails as requests_mails
+from prospects.opt_in import email_content as prospects_mails
 from requests_app.models import Reader, Reference
+from requests_app.notifications import email_content as requests_mails
 from tests.architecture.policy import POLICY
 from tests.architecture.world import Route, all_routes
 from tests.planting import ACTS, BREAKS_OUT, Planted, acting, leading_elsewhere, planted_world
+from webhooks.log.owner_notices import mail_of
 from webhooks.models import InboundEvent
-from webhooks.notices import mail_of
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -150,11 +150,11 @@ def test_no_email_acts(planted: Planted, capsys: pytest.CaptureFixture[str]) -> 
 def emails(planted: Planted) -> Iterator[Mail]:
     world, url = planted.world, f"{settings.BASE_URL}/c/token/"
     with tenant(world.organization):
-        request = world.job.reread()
+        reference_request = world.job.reread()
         prospect = Prospect.objects.get(uid=world.named["prospect"])
         values: dict[str, Any] = {
-            "request": request,
-            "reference": Reference.objects.filter(request=request)[0],
+            "request": reference_request,
+            "reference": Reference.objects.filter(reference_request=reference_request)[0],
             "reader": Reader(name=TYPED, email=TYPED),
             "prospect": prospect,
             "tombstone": prospect,

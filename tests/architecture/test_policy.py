@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from crosschq.organizations.access import Policy
-from crosschq.organizations.models import Role
+from crosschq.tenancy.access import Policy
+from crosschq.tenancy.models import Role
 from tests.architecture.policy import CSRF_EXEMPT, POLICY
 from tests.architecture.world import SIGN_IN, Route, World, all_routes, make_world, weaker_than
 from tests.extent import in_full

@@ -12,29 +12,29 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from connectors import background
+from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask, Connection
+from crosschq.accounts.branding.brand import put_logo
+from crosschq.accounts.branding.logos import draw
+from crosschq.accounts.members.invitations import invite
 from crosschq.core import clock
-from crosschq.organizations.branding import put_logo
-from crosschq.organizations.invitations import invite
-from crosschq.organizations.logos import draw
-from crosschq.organizations.models import Invitation, Membership, Organization, Role, User
-from crosschq.organizations.tenancy import tenant
-from prospects.export_models import ExportRun, ExportSettings
+from crosschq.tenancy.models import Invitation, Membership, Organization, Role, User
+from crosschq.tenancy.scope import tenant
+from prospects.models import ExportRun, ExportSettings
 from requests_app.models import Reminder
-from requests_app.pretend import send_test_request
-from templates_app.builtin_surveys import GENERAL
-from templates_app.edit import delete_template
+from requests_app.start.test_request import send_test_request
 from templates_app.models import DraftQuestion
-from templates_app.surveys_edit import duplicate_survey, publish
+from templates_app.request_templates.edit import delete_template
+from templates_app.surveys.builtin import GENERAL
+from templates_app.surveys.edit import duplicate_survey, publish
+from tests.accounts.pictures import picture
 from tests.architecture.policy import POLICY
 from tests.factories import make_connection, make_member, make_organization, signed_in
-from tests.organizations.pictures import picture
 from tests.prospects.factories import make_prospect, make_tombstone, token_of
 from tests.requests_app.factories import Job, token_in, waiting_job
 from tests.templates_app.factories import make_template
+from webhooks.explain.background_tasks import EXPLAIN
 from webhooks.models import InboundEvent, Replay
-from webhooks.page_tasks import EXPLAIN
 
 SIGN_IN = "/accounts/login/"
 
@@ -137,12 +137,14 @@ def make_world() -> World:
         )
         replay = Replay.objects.create(organization=organization, connection=connection, since=clock.now())
         task = _explanation(connection, members[Role.OWNER])
-        template = job.request.version.template
-        test = send_test_request(organization=organization, version=job.request.version, to=members[Role.RECRUITER])
+        template = job.reference_request.version.template
+        test = send_test_request(
+            organization=organization, version=job.reference_request.version, to=members[Role.RECRUITER]
+        )
         survey = duplicate_survey(organization=organization, actor=None, name="Own", start=GENERAL.rows())
         publish(survey=survey, actor=None)
         survey_question = DraftQuestion.objects.filter(survey=survey)[0]
-        reminder = Reminder.objects.filter(job=job.request)[0]
+        reminder = Reminder.objects.filter(reference_request=job.reference_request)[0]
         (issued,) = invite(
             organization=organization,
             actor=members[Role.OWNER],
@@ -154,7 +156,7 @@ def make_world() -> World:
         Invitation.objects.update(sent_at=clock.now() - timedelta(days=1))
     prospect = make_prospect(organization)
     named = {
-        "request": job.request.uid,
+        "request": job.reference_request.uid,
         "test request": test.uid,
         "reminder": reminder.uid,
         "candidate": job.reference().uid,
@@ -177,7 +179,7 @@ def make_world() -> World:
 
 def _explanation(connection: Connection, asked_by: User) -> BackgroundTask:
     """Call inside `tenant()`."""
-    return background.begin(
+    return lifecycle.begin(
         EXPLAIN,
         organization=connection.organization,
         vendor=connection.vendor,

@@ -7,7 +7,7 @@ from _pytest.mark.structures import ParameterSet
 from playwright.sync_api import Locator, Page
 
 from connectors.models import BackgroundTask
-from crosschq.core import work
+from crosschq.core.outbox import work_item
 from scripts.demo.chromium import WAITING, flip, wait_for_task
 
 __all__ = ["flip", "go", "leave", "see_done", "widths_and_scripts"]
@@ -46,5 +46,5 @@ def leave(by: Locator) -> None:
 def see_done(page: Page) -> None:
     """Do what the page waits for, as a worker does, and see the page show it by itself."""
     if page.locator(WAITING).count():
-        work.drain(BackgroundTask)
+        work_item.drain(BackgroundTask)
         wait_for_task(page)

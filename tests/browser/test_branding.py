@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from crosschq.organizations.branding import change_profile, profile_of, put_logo
-from crosschq.organizations.colors import palette
-from crosschq.organizations.logos import draw
-from crosschq.organizations.models import Organization, Role, User
-from crosschq.organizations.tenancy import tenant
+from crosschq.accounts.branding.brand import change_profile, profile_of, put_logo
+from crosschq.accounts.branding.logos import draw
+from crosschq.tenancy.colors import palette
+from crosschq.tenancy.models import Organization, Role, User
+from crosschq.tenancy.scope import tenant
+from tests.accounts.pictures import picture
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization
-from tests.organizations.pictures import picture
 from tests.requests_app.factories import make_job, ready_job, waiting_job
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from connectors import background
-from connectors.connection_tasks import CONNECT
-from connectors.gateway import open_ats
+from connectors.background_tasks import lifecycle
+from connectors.calls.gateway import open_ats
+from connectors.manage.worker import CONNECT
 from connectors.models import Connection
-from crosschq.organizations.models import Role, User
-from crosschq.organizations.tenancy import tenant
-from prospects import export_settings
+from crosschq.tenancy.models import Role, User
+from crosschq.tenancy.scope import tenant
+from prospects.export import settings
 from tests.browser.rules import broken
 from tests.browser.test_event_log import opened
 from tests.browser.test_repairs import scene
@@ -24,8 +24,8 @@ from tests.factories import make_member
 from tests.prospects.exporting import Exporter
 from tests.vendor import Vendor
 from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.decision.test_misconfiguration import WAYS
 from tests.webhooks.scene import JONAS, MAYA, SAM, Scene
-from tests.webhooks.test_misconfiguration import WAYS
 from tests.webhooks.test_setup_changes import CHANGES, hour
 
 __all__ = ["admin", "live", "scene", "vendor", "vendor_process"]
@@ -61,8 +61,8 @@ def exporting(scene: Scene) -> Exporter:
 def turn_on_exports(scene: Scene) -> None:
     acme = exporting(scene)
     with tenant(acme.organization):
-        export_settings.switch_existing(connection=acme.connection, on=True, actor=acme.admin)
-        export_settings.switch_new(connection=acme.connection, on=True, actor=acme.admin)
+        settings.switch_existing(connection=acme.connection, on=True, actor=acme.admin)
+        settings.switch_new(connection=acme.connection, on=True, actor=acme.admin)
 
 
 def first_use(scene: Scene) -> None:
@@ -74,7 +74,7 @@ def connecting(scene: Scene) -> None:
     first_use(scene)
     acme = scene.live.organization
     with tenant(acme):
-        background.begin(
+        lifecycle.begin(
             CONNECT,
             organization=acme,
             vendor="smartrecruiters",

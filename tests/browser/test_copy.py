@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from connectors import checks
 from connectors.models import Connection
-from crosschq.organizations.tenancy import tenant
+from connectors.setup import checks
+from crosschq.tenancy.scope import tenant
 from tests.browser.rules import broken
 from tests.browser.test_export import acme, connection_page, pages
 from tests.prospects.exporting import Exporter

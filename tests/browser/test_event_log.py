@@ -12,11 +12,12 @@ from playwright.sync_api import Browser, BrowserContext
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from connectors import connect
+from connectors.connection import connect
 from connectors.models import Connection
-from crosschq.core import clock, work
-from crosschq.organizations.models import User
-from crosschq.organizations.tenancy import tenant
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.models import User
+from crosschq.tenancy.scope import tenant
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import signed_in
@@ -92,7 +93,7 @@ def test_a_job_without_a_tag_costs_two_clicks(
     go(page.get_by_role("link", name="Send with template…"))
     go(page.get_by_role("button", name="Send request"))
     assert "On its way" in page.inner_text("main")
-    work.drain(InboundEvent)
+    work_item.drain(InboundEvent)
     page.reload()
     text = page.inner_text("main")
     context.close()
@@ -111,14 +112,14 @@ def test_a_switch_that_was_off_costs_two_clicks_and_a_flood_as_many(
     page.goto(address(live, "detail", event.uid))
     go(page.get_by_role("link", name="Turn on and send…"))
     go(page.get_by_role("button", name="Turn on and send"))
-    work.drain(InboundEvent)
+    work_item.drain(InboundEvent)
     assert event_of(live, event.event_id).outcome == "sent.matched"
     settings.FLOOD_LIMIT = 0
     held = decided(live, vendor, *LI)
     page.goto(address(live, "flood"))
     go(page.get_by_role("button", name="Confirm all 1…"))
     go(page.get_by_role("button", name="Send to 1"))
-    work.drain(InboundEvent)
+    work_item.drain(InboundEvent)
     context.close()
     assert event_of(live, held.event_id).outcome == "sent.matched"
     assert len(requests_of(live)) == 2
@@ -136,7 +137,7 @@ def test_an_event_that_is_under_way_shows_what_came_of_it_by_itself(
     go(page.get_by_role("button", name="Try again"))
     page.get_by_text("On its way").wait_for()
     wrong = broken(page)
-    work.drain(InboundEvent)
+    work_item.drain(InboundEvent)
     page.get_by_text("Tag “eng” matched the template Engineering.").first.wait_for()
     text = page.inner_text("main")
     context.close()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from connectors.models import Connection
-from crosschq.organizations.models import User
+from crosschq.tenancy.models import User
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import signed_in

@@ -9,9 +9,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
-from crosschq.core.work import State
-from crosschq.organizations.tenancy import tenant
-from prospects import export_new
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.scope import tenant
+from prospects.export import on_opt_in
 from tests.browser.hands import flip, go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
@@ -139,9 +139,9 @@ def test_new_prospects_go_by_themselves_once_switched_on(plain: Page, acme: Expo
     go(plain.get_by_role("switch", name="Automatically Export New Prospects to SmartRecruiters"))
     prospect = acme.prospect()
     with tenant(acme.organization):
-        export_new.joined(prospect)
+        on_opt_in.joined(prospect)
     acme.work()
-    assert acme.states() == {State.DONE: 1}
+    assert acme.states() == {WorkState.DONE: 1}
     plain.reload()
     name = "Automatically Export New Prospects to SmartRecruiters"
     expect(plain.get_by_role("switch", name=name)).to_be_checked()

@@ -12,13 +12,13 @@ from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from crosschq.organizations.models import Organization, Role, User
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Organization, Role, User
+from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
+from tests.accounts.pages import code_for
 from tests.browser.hands import go, widths_and_scripts
 from tests.browser.rules import broken
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
-from tests.organizations.pages import code_for
 from tests.requests_app.factories import Job
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor, vendor, vendor_process

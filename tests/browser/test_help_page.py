@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from connectors.models import Connection
-from crosschq.core import work
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import tenant
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
 from templates_app.models import RequestTemplate
 from tests.browser.hands import go, widths_and_scripts
@@ -221,10 +221,10 @@ def send(reader: Reader, console: Console) -> None:
     there.get_by_label("Move Maya Osei to").select_option(label="Interview, Crosschq")
     console.press("button", "Move Maya Osei")
     page.wait_for_timeout(500)  # for the delivery
-    work.drain(InboundEvent)
+    work_item.drain(InboundEvent)
     with tenant(Organization.objects.get()):
-        request = ReferenceRequest.objects.get()
-        assert (request.candidate_first_name, request.position) == ("Maya", "Backend Engineer")
+        reference_request = ReferenceRequest.objects.get()
+        assert (reference_request.candidate_first_name, reference_request.position) == ("Maya", "Backend Engineer")
     reader.leave(page.locator(".brandmark"))
     page.locator("main").get_by_text("Maya Osei").first.wait_for()
     reader.did(26)
@@ -238,5 +238,5 @@ def check(reader: Reader) -> None:
 
 def wait_for_workers(page: Page) -> None:
     """Where a worker asks SmartRecruiters, its answer is on the page when it is read again."""
-    work.drain(InboundEvent)
+    work_item.drain(InboundEvent)
     page.reload()

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from crosschq.core.work import State
-from crosschq.organizations.tenancy import tenant
-from prospects import export_new
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.scope import tenant
+from prospects.export import on_opt_in
 from prospects.models import Prospect
 from tests.browser.hands import flip, go, widths_and_scripts
 from tests.browser.rules import broken
@@ -74,7 +74,7 @@ def turn_on_the_second_slider(walk: Walk) -> None:
     walk.check()
     walk.meanwhile = walk.acme.prospect("Noa Adeyemi")
     with tenant(walk.acme.organization):
-        export_new.joined(walk.meanwhile)
+        on_opt_in.joined(walk.meanwhile)
     walk.acme.work()  # a worker finds that the permission is missing
 
 
@@ -149,7 +149,7 @@ def confirm(walk: Walk) -> None:
     go(walk.page.get_by_role("button", name="Export 2 prospects", exact=True))
     walk.acme.work()
     walk.acme.work()
-    assert set(walk.acme.states()) <= {State.DONE, State.CANCELLED}
+    assert set(walk.acme.states()) <= {WorkState.DONE, WorkState.CANCELLED}
 
 
 def see_the_candidates(walk: Walk) -> None:

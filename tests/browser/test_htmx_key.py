@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from crosschq.organizations.models import Organization, Role, User
+from crosschq.tenancy.models import Organization, Role, User
+from tests.accounts.pages import make_verified_user
 from tests.browser.test_people import opened
 from tests.factories import make_connection, make_member, make_organization
-from tests.organizations.pages import make_verified_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MEMBERS, MANAGE = "/o/acme/members/", "/o/acme/connectors/smartrecruiters/"

@@ -10,18 +10,17 @@ from django.db.models import CharField, F, Model, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 from playwright.sync_api import Browser, Page
 
-from connectors.checks import FieldSeen, JobSeen, ProcessSeen, Seen
 from connectors.models import Connection, DirectoryPerson, KnownJob, SetupCheck
-from connectors.setup_changes import LastGood, ProcessWithStep
+from connectors.setup.checks import FieldSeen, JobSeen, ProcessSeen, Seen
+from connectors.setup.setup_changes import LastGood, ProcessWithStep
 from crosschq.core import clock
 from crosschq.messaging.models import Message
-from crosschq.organizations.models import AuditEntry, Invitation, Organization, Role, User
-from crosschq.organizations.tenancy import cross_tenant, tenant
-from prospects.export_models import ExportItem, ExportSettings, TagSeen
-from prospects.models import Prospect
+from crosschq.tenancy.models import AuditEntry, Invitation, Organization, Role, User
+from crosschq.tenancy.scope import cross_tenant, tenant
+from prospects.models import ExportItem, ExportSettings, Prospect, TagSeen
 from requests_app.models import Answer, Reader, Reference, ReferenceRequest, TimelineEntry
-from templates_app.edit import edit_template
 from templates_app.models import DraftQuestion, Question, RequestTemplate, Survey, TemplateVersion
+from templates_app.request_templates.edit import edit_template
 from tests.architecture.policy import POLICY
 from tests.architecture.world import World, all_routes, make_world
 from tests.browser.test_people import opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from crosschq.organizations.models import Role
+from crosschq.tenancy.models import Role
 from tests.architecture.policy import POLICY
 from tests.architecture.world import all_routes, make_world
 from tests.browser.test_people import opened

@@ -9,13 +9,13 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
-from crosschq.organizations.tenancy import tenant
-from prospects.export_models import TagSeen
+from crosschq.tenancy.scope import tenant
+from prospects.models import TagSeen
 from tests.browser.test_people import opened
 from tests.factories import signed_in
+from tests.prospects.export.test_export_pages import url
+from tests.prospects.export_options.test_export_job_choice import MOST_BYTES
 from tests.prospects.exporting import Exporter, exporter
-from tests.prospects.test_export_job_choice import MOST_BYTES
-from tests.prospects.test_export_pages import url
 from tests.vendor import Vendor, vendor, vendor_process
 
 __all__ = ["vendor", "vendor_process"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate
 from tests.browser.hands import go
 from tests.browser.rules import broken

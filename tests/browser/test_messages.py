@@ -9,13 +9,13 @@ from django.conf import settings as project
 from django.test import Client
 from playwright.sync_api import Browser, Page
 
-from crosschq.core.work import State
-from crosschq.messaging.catalog import CATALOG
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.catalog import CATALOG
+from crosschq.messaging.content.rendering import preview
 from crosschq.messaging.models import Delivery
-from crosschq.messaging.rendering import preview
-from crosschq.organizations.models import Role
-from crosschq.organizations.tenancy import tenant
-from requests_app import naming
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from requests_app.candidate import nominate
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import make_member, make_organization
@@ -61,7 +61,7 @@ def test_whoever_gets_our_mails_can_stop_them(page: Page) -> None:
 def test_a_number_can_be_given_for_reminders(page: Page) -> None:
     job = make_job(texts_on=True)
     with tenant(job.organization):
-        naming.begin(job.request)
+        nominate.begin(job.reference_request)
         name_reference(job, 1, "Priya Nair")
     page.goto(f"{job.candidate_path}references/1/email/")
     found = broken(page, WIDTHS)
@@ -75,12 +75,14 @@ def test_a_number_can_be_given_for_reminders(page: Page) -> None:
 def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
     job = waiting_job(make_organization("Acme GmbH"))
     for message, delivery in zip(job.mails(), ("delivered", "bounced", "complained"), strict=True):
-        change(message, state=State.DONE, text="", html="", delivery=Delivery(delivery), finished_at=message.created_at)
+        change(
+            message, state=WorkState.DONE, text="", html="", delivery=Delivery(delivery), finished_at=message.created_at
+        )
     client = Client()
     client.force_login(make_member(job.organization, Role.VIEWER))
     name = project.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
-    page.goto(f"/o/{job.organization.slug}/requests/{job.request.uid}/")
+    page.goto(f"/o/{job.organization.slug}/requests/{job.reference_request.uid}/")
     for words in ("Delivered", "Did not arrive", "Marked as spam"):
         page.get_by_text(words, exact=True).first.wait_for()
     assert broken(page, WIDTHS) == []

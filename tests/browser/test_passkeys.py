@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from crosschq.organizations.models import Role, User
+from crosschq.tenancy.models import Role, User
+from tests.accounts.pages import make_verified_user
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import PASSWORD, make_member, make_organization
-from tests.organizations.pages import make_verified_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # A phone or laptop that keeps passkeys and asks for a fingerprint.

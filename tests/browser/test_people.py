@@ -11,15 +11,15 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from crosschq.organizations.members import change_role
-from crosschq.organizations.models import Membership, Role, User
-from crosschq.organizations.tenancy import tenant
+from crosschq.accounts.members.roles import change_role
+from crosschq.tenancy.models import Membership, Role, User
+from crosschq.tenancy.scope import tenant
+from tests.accounts.invited import link_in_newest_mail
+from tests.accounts.pages import make_verified_user
+from tests.accounts.sign_in.test_mfa import code_of
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import PASSWORD, make_member, make_organization, make_user
-from tests.organizations.invited import link_in_newest_mail
-from tests.organizations.pages import make_verified_user
-from tests.organizations.test_second_step import code_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 from playwright.sync_api import Browser, Dialog, Request
 
-from crosschq.organizations.models import Invitation, Membership, Organization, Role
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Invitation, Membership, Organization, Role
+from crosschq.tenancy.scope import tenant
 from tests.architecture.policy import POLICY
 from tests.architecture.world import all_routes
 from tests.browser.test_people import opened

@@ -10,11 +10,12 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from connectors import background
+from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask, Connection
-from crosschq.core import clock, work
-from crosschq.organizations.models import User
-from crosschq.organizations.tenancy import tenant
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.models import User
+from crosschq.tenancy.scope import tenant
 from tests.browser.hands import go, leave
 from tests.browser.rules import broken
 from tests.browser.test_explain import opened
@@ -54,7 +55,7 @@ def test_a_check_can_be_followed_and_read(live: Connection, page: Page) -> None:
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
     found = broken(page, WIDTHS)
     with tenant(live.organization):
-        progress = background.ShownProgress(BackgroundTask.objects.get())
+        progress = lifecycle.ShownProgress(BackgroundTask.objects.get())
         for words in ("Looking up the user and the webhook", "Looking up the job field", "Reading open jobs"):
             progress.step(words)
         progress.written_at = 0
@@ -65,7 +66,7 @@ def test_a_check_can_be_followed_and_read(live: Connection, page: Page) -> None:
         BackgroundTask.objects.update(available_at=clock.now() - timedelta(minutes=1))
     expect(page.get_by_text("No worker has started this yet.")).to_be_visible()
     found += broken(page, WIDTHS)
-    work.drain(BackgroundTask)
+    work_item.drain(BackgroundTask)
     expect(page.get_by_text("of 9 steps are done")).to_be_visible()
     found += broken(page, WIDTHS)
     assert found == []
@@ -93,6 +94,6 @@ def test_the_page_says_connecting_and_then_connected_by_itself(live: Connection,
     press(page, "Allow Access")
     expect(page.get_by_text("Connecting …")).to_be_visible()
     expect(page.get_by_role("button", name="Add to SmartRecruiters")).to_be_hidden()
-    work.drain(BackgroundTask)
+    work_item.drain(BackgroundTask)
     expect(page.locator(".banner-title", has_text="Connected")).to_be_visible(timeout=10_000)
     expect(page.get_by_text("Acme GmbH (acme-gmbh)")).to_be_visible()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from crosschq.organizations.models import Role, User
+from crosschq.tenancy.models import Role, User
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened

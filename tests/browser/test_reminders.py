@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from crosschq.core import clock
-from crosschq.core.work import State
+from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
-from crosschq.organizations.models import Role
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
 from requests_app.models import Reference, ReferenceRequest, Reminder
 from tests.browser.hands import go
 from tests.browser.rules import broken
@@ -30,7 +30,7 @@ def job() -> Job:
     assert job.candidate_path
     answer(job, 1)
     with tenant(job.organization):
-        Message.objects.update(state=State.DONE, finished_at=clock.now())
+        Message.objects.update(state=WorkState.DONE, finished_at=clock.now())
         ago = clock.now() - timedelta(days=2)
         Reference.objects.update(invited_at=ago)
         ReferenceRequest.objects.update(due_at=ago)
@@ -50,7 +50,7 @@ def page(chromium: Browser, site: str, job: Job) -> Iterator[Page]:
 def test_the_recruiter_extends_and_reminds_and_the_candidate_too(
     page: Page, job: Job, site: str, chromium: Browser
 ) -> None:
-    page.goto(f"/o/acme/requests/{job.request.uid}/")
+    page.goto(f"/o/acme/requests/{job.reference_request.uid}/")
     assert page.get_by_text("Reminder to Tom Beck planned").count() == 3
     assert broken(page) == []
     go(page.get_by_role("link", name="Send reminder").first)

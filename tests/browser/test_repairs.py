@@ -10,18 +10,18 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from connectors.models import Connection
-from crosschq.core import work
-from crosschq.organizations.models import User
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.models import User
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_event_log import opened
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
 from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.decision.test_misconfiguration import WAYS
+from tests.webhooks.log.test_owner_notices import mails
 from tests.webhooks.moves import requests_of
 from tests.webhooks.scene import JONAS, MAYA, TOMASZ, Act, Scene, begun
-from tests.webhooks.test_misconfiguration import WAYS
-from tests.webhooks.test_notices import mails
 from webhooks.models import InboundEvent
 
 __all__ = ["admin", "live", "vendor", "vendor_process"]
@@ -151,7 +151,7 @@ def test_a_fault_costs_three_clicks_at_most(hand: Hand, repair: Repair) -> None:
     mended(hand, repair)
     assert len(hand.clicks) <= MOST_CLICKS
     if repair.begins == EVENT:
-        work.drain(InboundEvent)
+        work_item.drain(InboundEvent)
         assert len(requests_of(hand.scene.live)) == 1
     hand.goes_to(CONNECTION)
     assert hand.page.locator(".banner-title").count() == 0
@@ -169,9 +169,9 @@ def test_from_the_mail_to_sent_costs_three_clicks_the_one_in_the_mail_included(h
     hand.press("link", "Sales")
     hand.press(*SEND_REQUEST)
     assert len(hand.clicks) <= MOST_CLICKS
-    work.drain(InboundEvent)
-    (request,) = requests_of(scene.live)
-    assert request.candidate_first_name == "Jonas"
+    work_item.drain(InboundEvent)
+    (reference_request,) = requests_of(scene.live)
+    assert reference_request.candidate_first_name == "Jonas"
 
 
 def judged(page: Page) -> list[object]:

@@ -7,17 +7,17 @@ from django.urls import reverse
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
-from connectors import checks
 from connectors.models import Connection
-from crosschq.core import work
-from crosschq.organizations.models import User
+from connectors.setup import checks
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.models import User
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_event_log import address, opened
 from tests.vendor import Vendor
 from tests.webhooks.conftest import admin, live, vendor, vendor_process
+from tests.webhooks.log.test_review import INES, JONAS, MAYA, turn, waiting, work_is_done
 from tests.webhooks.moves import requests_of
-from tests.webhooks.test_review import INES, JONAS, MAYA, turn, waiting, work_is_done
 from webhooks.models import InboundEvent
 
 __all__ = ["admin", "live", "vendor", "vendor_process"]
@@ -49,7 +49,7 @@ def test_from_the_switch_to_those_who_stand_there_already(
     page.get_by_label("Inês Duarte").check()
     go(page.get_by_role("button", name="Send to those chosen…"))
     go(page.get_by_role("button", name="Send to 2"))
-    work.drain(InboundEvent)
+    work_item.drain(InboundEvent)
     page.get_by_label("Jonas Lind").check()
     go(page.get_by_role("button", name="Not these"))
     text = page.inner_text("main")

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from crosschq.organizations.models import Organization, Role, User
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Organization, Role, User
+from crosschq.tenancy.scope import tenant
 from templates_app.models import Survey
 from tests.browser.hands import go
 from tests.browser.rules import broken
@@ -164,7 +164,7 @@ def test_each_type_can_be_answered_on_a_phone(chromium: Browser, site: str, acme
     answer(job, 2)
     staff = opened(chromium, site, dana, viewport={"width": 1280, "height": 844}, bypass_csp=True)
     report = staff.new_page()
-    report.goto(f"/o/acme/requests/{job.request.uid}/report/")
+    report.goto(f"/o/acme/requests/{job.reference_request.uid}/report/")
     wrong += broken(report)
     row = report.locator("tr", has_text="Green").first
     assert "Priya Nair" in row.inner_text()
@@ -175,5 +175,5 @@ def test_each_type_can_be_answered_on_a_phone(chromium: Browser, site: str, acme
 def _job(acme: Organization, survey: Survey) -> Job:
     job = waiting_job(acme, survey=survey.key)
     with tenant(acme):
-        assert job.request.version.survey_version.survey == survey
+        assert job.reference_request.version.survey_version.survey == survey
     return job

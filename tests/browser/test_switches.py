@@ -12,7 +12,7 @@ from django.contrib.staticfiles import finders
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from connectors.models import Connection
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.scope import tenant
 from tests.browser.hands import flip, go
 from tests.browser.rules import broken
 from tests.browser.test_export import acme, connection_page, pages

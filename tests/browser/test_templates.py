@@ -9,10 +9,10 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from crosschq.organizations.models import Organization, Role, User
-from crosschq.organizations.tenancy import tenant
-from templates_app.edit import edit_template
+from crosschq.tenancy.models import Organization, Role, User
+from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate
+from templates_app.request_templates.edit import edit_template
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import make_member, make_organization, make_user

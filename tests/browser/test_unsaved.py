@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Dialog, Page
 
-from crosschq.organizations.models import Organization, User
+from crosschq.tenancy.models import Organization, User
 from tests.browser.hands import go
 from tests.browser.test_templates import NEW, acme, dana, opened, page
 

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from crosschq.organizations.models import Membership, Role, User
+from crosschq.tenancy.models import Membership, Role, User
 
 ACCOUNT = {
     "name": "Alex Weber",

@@ -10,14 +10,14 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from connectors.checks import FieldSeen, JobSeen, ProcessSeen, Seen
 from connectors.models import Connection, SetupCheck
-from crosschq.console import setup_list
+from connectors.setup.checks import FieldSeen, JobSeen, ProcessSeen, Seen
+from crosschq.console.home import setup_list
 from crosschq.core import clock
-from crosschq.organizations.models import Organization, Role, User
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Organization, Role, User
+from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
-from requests_app.pretend import erase_test_request, send_test_request
+from requests_app.start.test_request import erase_test_request, send_test_request
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.requests_app.factories import make_job
 from tests.requests_app.pages import links, text

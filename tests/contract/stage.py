@@ -18,7 +18,7 @@ from connectors.rates import RateHeaders
 from connectors.smartrecruiters import oauth
 from connectors.smartrecruiters.adapter import SmartRecruitersAts
 from connectors.smartrecruiters.client import Client
-from crosschq.core import http
+from crosschq.core.web import http
 from tests.contract.oracle import TOKEN_ENDPOINT
 from tests.sandbox.running import CLIENT_ID, CLIENT_SECRET, Running
 

@@ -9,11 +9,12 @@ from typing import Any
 from django.db.models.functions import Now
 
 from connectors.models import Writeback
-from crosschq.core import walls, work
-from crosschq.core.work import WorkItem
+from crosschq.core.database import rls
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkItem
 from crosschq.messaging.models import Message
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import cross_tenant, tenant
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import cross_tenant, tenant
 
 Job = Callable[[Any], None]
 
@@ -33,7 +34,7 @@ class Performer:
 def finish(item: Message | Writeback) -> None:
     assert item.organization
     with tenant(item.organization):
-        work.finish(item)
+        work_item.finish(item)
 
 
 performer = Performer()
@@ -58,7 +59,7 @@ def reread(item: Message) -> Message:
 
 
 def change(item: Message, **fields: Any) -> None:
-    with walls.opened(walls.EVERY):
+    with rls.scope(rls.ALL_TENANTS):
         Message._base_manager.filter(pk=item.pk).update(**fields)
 
 

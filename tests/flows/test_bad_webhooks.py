@@ -13,7 +13,7 @@ import requests
 from pytest_django import DjangoDbBlocker
 
 from connectors.models import SigningKey
-from crosschq.organizations.tenancy import cross_tenant
+from crosschq.tenancy.scope import cross_tenant
 from scripts.demo.people import Candidate
 from scripts.demo.stage import Stage, reload_until
 from scripts.demo.story import move, outcome

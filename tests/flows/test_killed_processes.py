@@ -10,7 +10,7 @@ from signal import SIGKILL
 import pytest
 import requests
 
-from crosschq.core.faults import POINTS
+from crosschq.core.outbox.fault_points import POINTS
 from scripts.demo.people import Candidate
 from scripts.demo.stage import Stage
 from scripts.demo.story import answer_all, deliver_report, move, outcome
@@ -21,7 +21,7 @@ from tests.flows.product import Running
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
-# Texts leave at waking hours alone: tests/messaging/test_text_kills.py has their points, at an hour that it sets.
+# Text messages leave only at waking hours: test_text_kills.py covers their points, at an hour that it sets.
 @pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("text_")])
 def test_a_process_killed_at(running: Running, newcomer: Callable[[], Candidate], point: str) -> None:
     candidate = newcomer()

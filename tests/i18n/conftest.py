@@ -12,8 +12,8 @@ from django.utils.text import Truncator
 from django.utils.translation import override, trans_real
 from pytest_django import Settings
 
-from crosschq.organizations.tenancy import tenant
-from templates_app.builtin_surveys import BUILTIN_SURVEYS
+from crosschq.tenancy.scope import tenant
+from templates_app.surveys.builtin import BUILTIN_SURVEYS
 from tests.architecture.world import World, make_world
 from tests.i18n.pseudo import LANGUAGE, PseudoCatalog, accented
 from tests.i18n.reading import data, strings

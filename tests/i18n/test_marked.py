@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from crosschq.organizations.pages.audit_terms import ACTIONS
+from crosschq.accounts.audit_log.terms import ACTIONS
 
 ROOT = Path(settings.BASE_DIR)
 APPS = ("crosschq", "connectors", "prospects", "requests_app", "templates_app", "webhooks")
@@ -107,4 +107,9 @@ def test_the_audit_log_has_words_for_every_act() -> None:
 
 def test_only_the_words_of_messages_are_in_another_language_than_their_page() -> None:
     named = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES if " lang=" in path.read_text("utf-8")}
-    assert named == {"base.html", "mail/base.html", "templates_app/messages.html", "templates_app/preview_body.html"}
+    assert named == {
+        "base.html",
+        "mail/base.html",
+        "templates_app/request_templates/messages.html",
+        "templates_app/request_templates/preview_body.html",
+    }

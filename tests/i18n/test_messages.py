@@ -12,10 +12,10 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
 from crosschq.messaging.models import Message
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.scope import tenant
 from tests.architecture.world import World
 from tests.i18n.reading import texts, untranslated
-from webhooks.outcomes import OUTCOMES
+from webhooks.decision.outcomes import OUTCOMES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pseudo")]
 # The fields whose words pages show; others, such as the states of the queue, are read by programs alone.

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from crosschq.organizations.models import Role
+from crosschq.tenancy.models import Role
 from tests.architecture.policy import POLICY
 from tests.architecture.world import Route, World, all_routes
 from tests.i18n.reading import texts, untranslated

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from pytest_django import Settings
 
 from crosschq.messaging.models import Message
-from crosschq.messaging.send import send_text
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import tenant
+from crosschq.messaging.sending.send import send_text
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
 from tests.messaging.rows import REQUEST
 from tests.sandbox.running import Running, run_sandbox
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from crosschq.organizations.models import Organization
+from crosschq.tenancy.models import Organization
 from tests.factories import make_organization
 from tests.messaging.inbox import Inbox, run_inbox
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from crosschq.core import work
-from crosschq.messaging.mail import Action, Mail
+from crosschq.core.outbox import work_item
+from crosschq.messaging.content.email import Action, Mail
 from crosschq.messaging.models import Message
-from crosschq.messaging.send import send_mail
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import cross_tenant, tenant
+from crosschq.messaging.sending.send import send_mail
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import cross_tenant, tenant
 
 REQUEST = uuid.UUID("00000000-0000-4000-8000-000000000001")
 MAIL = Mail(
@@ -37,7 +37,7 @@ def write(organization: Organization, **fields: Any) -> Message:
 
 def deliver(message: Message) -> Message:
     """One try of each mail that is due; this one as it is afterwards."""
-    work.drain(Message)
+    work_item.drain(Message)
     return reread(message)
 
 

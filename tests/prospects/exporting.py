@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.models import BackgroundTask, Connection
-from crosschq.core import work
-from crosschq.organizations.models import Organization, Role, User
-from crosschq.organizations.tenancy import tenant
-from prospects import export_choices, export_pump, export_runs, export_settings
-from prospects.export_choices import Seen
-from prospects.export_models import ExportItem, ExportRun, ExportSettings
-from prospects.export_options_models import JobOption, OptionsReading
-from prospects.models import Prospect
+from crosschq.core.outbox import work_item as work
+from crosschq.tenancy.models import Organization, Role, User
+from crosschq.tenancy.scope import tenant
+from prospects.export import runs, worker
+from prospects.export import settings as export_settings
+from prospects.export_options import options
+from prospects.export_options.options import Seen
+from prospects.models import ExportItem, ExportRun, ExportSettings, JobOption, OptionsReading, Prospect
 from tests.connected import already_connected
 from tests.factories import make_member, make_organization
 from tests.prospects.factories import make_prospect
@@ -33,7 +33,7 @@ class Exporter:
 
     def choose(self, *jobs: str, source: str = "Crosschq", tags: tuple[str, ...] = ("crosschq",)) -> ExportSettings:
         """Read what there is, and save these."""
-        read = export_choices.read(self.connection)
+        read = options.read(self.connection)
         seen = Seen.of(read)
         with tenant(self.organization):
             listed = list(JobOption.objects.filter(settings=read))
@@ -55,7 +55,7 @@ class Exporter:
     def start(self) -> ExportRun:
         with tenant(self.organization):
             settings = ExportSettings.objects.get(connection=self.connection)
-            return export_runs.start(settings=settings, actor=self.admin)
+            return runs.start(settings=settings, actor=self.admin)
 
     def export(self) -> ExportRun:
         """Start, and do what there is to do now."""
@@ -65,7 +65,7 @@ class Exporter:
 
     def work(self) -> None:
         self.read()
-        export_pump.pump()
+        worker.pump()
 
     def read(self) -> None:
         """What a worker does when a page asked for something, and when a reading was asked for."""
@@ -75,7 +75,7 @@ class Exporter:
     def hurry(self) -> None:
         """As if the delay before a further try were over."""
         with tenant(self.organization):
-            ExportItem.objects.filter(state=work.State.PENDING).update(available_at="2026-01-01T00:00Z")
+            ExportItem.objects.filter(state=work.WorkState.PENDING).update(available_at="2026-01-01T00:00Z")
         self.work()
 
     def items(self) -> list[ExportItem]:

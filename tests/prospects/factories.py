@@ -6,14 +6,14 @@ import itertools
 from datetime import datetime
 from typing import Any
 
-from crosschq.core import links
+from crosschq.core.security import secret_links
 from crosschq.messaging.models import Message
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import tenant
-from prospects import posting, removal
-from prospects.consent import CURRENT, a_year_after
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
 from prospects.models import Consent, Prospect, Removal
-from prospects.opt_in import Details, opt_in
+from prospects.opt_in import removal, send
+from prospects.opt_in.consent import CURRENT, a_year_after
+from prospects.opt_in.opt_in import Details, opt_in
 from tests.factories import make_organization
 from tests.requests_app.factories import Job, answer, waiting_job
 
@@ -79,7 +79,7 @@ def make_tombstone(organization: Organization | None = None, *, candidate: str =
 
 def token_of(prospect: Prospect) -> str:
     """A token as in the mails to this prospect."""
-    return links.mint(purpose=posting.PROSPECT, subject=prospect.uid, scope_key=prospect.organization_id, days=30)
+    return secret_links.mint(purpose=send.PROSPECT, subject=prospect.uid, scope_key=prospect.organization_id, days=30)
 
 
 def reread(prospect: Prospect) -> Prospect:
@@ -90,12 +90,12 @@ def reread(prospect: Prospect) -> Prospect:
 
 def mails_to(prospect: Prospect) -> list[Message]:
     with tenant(prospect.organization):
-        return list(Message.objects.filter(about_kind=posting.ABOUT, about_uid=prospect.uid).order_by("id"))
+        return list(Message.objects.filter(about_kind=send.ABOUT, about_uid=prospect.uid).order_by("id"))
 
 
 def consents_of(prospect: Prospect) -> list[Consent]:
     with tenant(prospect.organization):
-        return list(prospect.consents.select_related("reference__request"))
+        return list(prospect.consents.select_related("reference__reference_request"))
 
 
 def end_on(prospect: Prospect, moment: datetime) -> None:

@@ -10,19 +10,20 @@ from uuid import UUID
 from django.db import connection
 
 from connectors.models import Connection
-from crosschq.core.links import hash_token
 from crosschq.core.models import SecretLink
+from crosschq.core.security.secret_links import hash_token
 from crosschq.messaging.models import Message
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import tenant
-from requests_app import answering, asked, naming
-from requests_app.answering import Given
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from requests_app.candidate import nominate
+from requests_app.candidate.slots import places
 from requests_app.models import Reference, ReferenceRequest
-from requests_app.places import places
-from requests_app.start import CandidateInfo, Origin, Owner, Reader, start_request
+from requests_app.reference import responses, survey_questions
+from requests_app.reference.responses import Given
+from requests_app.start.start import CandidateInfo, Origin, Owner, Reader, start_request
 from templates_app.models import Question, QuestionKind
-from templates_app.relationships import Relationship
-from templates_app.rules import ReferenceRule
+from templates_app.request_templates.rules import ReferenceRule
+from templates_app.surveys.relationships import Relationship
 from tests.factories import make_organization
 from tests.templates_app.factories import make_template
 
@@ -39,7 +40,7 @@ class Job:
     """A request and its organization. Reads rows by opening `tenant()` itself."""
 
     organization: Organization
-    request: ReferenceRequest
+    reference_request: ReferenceRequest
     paths: dict[UUID, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -48,13 +49,15 @@ class Job:
     def reread(self) -> ReferenceRequest:
         with tenant(self.organization):
             rows = ReferenceRequest.objects.select_related("organization", "connection", "version__survey_version")
-            self.request = rows.get(pk=self.request.pk)
-        return self.request
+            self.reference_request = rows.get(pk=self.reference_request.pk)
+        return self.reference_request
 
     def reference(self, number: int = 1) -> Reference:
         """Who stands last at a place."""
         with tenant(self.organization):
-            found: Reference = Reference.objects.filter(request=self.request, place=number).order_by("id")[::-1][0]
+            found: Reference = Reference.objects.filter(
+                reference_request=self.reference_request, place=number
+            ).order_by("id")[::-1][0]
             return found
 
     def mails(self, kind: str = "") -> list[Message]:
@@ -64,11 +67,11 @@ class Job:
 
     def timeline(self) -> list[str]:
         with tenant(self.organization):
-            return list(self.request.timeline.order_by("id").values_list("sentence", flat=True))
+            return list(self.reference_request.timeline.order_by("id").values_list("sentence", flat=True))
 
     @property
     def candidate_path(self) -> str:
-        return self._path(self.request.uid)
+        return self._path(self.reference_request.uid)
 
     def reference_path(self, number: int = 1) -> str:
         return self._path(self.reference(number).uid)
@@ -109,7 +112,7 @@ def make_job(
     organization = organization or make_organization()
     version = make_template(organization, rules=rules, **template)
     with tenant(organization):
-        request = start_request(
+        reference_request = start_request(
             organization=organization,
             version=version.current,
             candidate=candidate or CandidateInfo("Maya", "Osei", "maya@candidates.example"),
@@ -123,27 +126,29 @@ def make_job(
             ),
             readers=readers,
         )
-    return Job(organization, request)
+    return Job(organization, reference_request)
 
 
 def waiting_job(organization: Organization | None = None, **fields: Any) -> Job:
     """A request whose references are named and asked."""
     job = make_job(organization, **fields)
     with tenant(job.organization):
-        naming.begin(job.request)
-        for place in places(job.request.version):
+        nominate.begin(job.reference_request)
+        for place in places(job.reference_request.version):
             name_reference(job, place.number, NAMES[place.number - 1])
-        naming.send_invitations(job.request)
+        nominate.send_invitations(job.reference_request)
     job.reread()
     return job
 
 
 def name_reference(job: Job, number: int, name: str, email: str = "") -> None:
     """Fill in a place. Call inside `tenant()`."""
-    place = places(job.request.version)[number - 1]
-    naming.save_name(job.request, place, name)
-    naming.save_relation(job.request, place, relationship="coworker", company="Ledgerly", years="2021 to 2024")
-    naming.save_email(job.request, place, email or f"{name.split(maxsplit=1)[0].lower()}@ledgerly.example")
+    place = places(job.reference_request.version)[number - 1]
+    nominate.save_name(job.reference_request, place, name)
+    nominate.save_relation(
+        job.reference_request, place, relationship="coworker", company="Ledgerly", years="2021 to 2024"
+    )
+    nominate.save_email(job.reference_request, place, email or f"{name.split(maxsplit=1)[0].lower()}@ledgerly.example")
 
 
 def answer(
@@ -153,13 +158,15 @@ def answer(
     with tenant(job.organization):
         reference = None
         if number is not None:
-            reference = Reference.objects.filter(request=job.request, place=number).order_by("id")[::-1][0]
-            answering.begin(job.request, reference, agreed=True, words="")
-        for question in asked.questions_for(job.request, reference):
+            reference = Reference.objects.filter(reference_request=job.reference_request, place=number).order_by("id")[
+                ::-1
+            ][0]
+            responses.begin(job.reference_request, reference, agreed=True, words="")
+        for question in survey_questions.questions_for(job.reference_request, reference):
             given = given_for(question, rating=rating, words=words)
-            answering.save(job.request, reference, question, given)
+            responses.save(job.reference_request, reference, question, given)
         if send:
-            answering.submit(job.request, reference)
+            responses.submit(job.reference_request, reference)
     job.reread()
 
 
@@ -184,7 +191,7 @@ def ready_job(organization: Organization | None = None, **fields: Any) -> Job:
 
 def places_of(job: Job) -> list[int]:
     with tenant(job.organization):
-        return [place.number for place in places(job.request.version)]
+        return [place.number for place in places(job.reference_request.version)]
 
 
 def in_thread(act: Callable[[], T]) -> T:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
-from crosschq.organizations.tenancy import tenant
-from requests_app import answering, complete, corrections, naming
-from requests_app.declining import decline
+from crosschq.tenancy.scope import tenant
+from requests_app.candidate import nominate
+from requests_app.candidate.nominate import AddressRefused
+from requests_app.candidate.slots import places
+from requests_app.completion import complete
 from requests_app.lifecycle import REFERENCE_MOVES, REQUEST_MOVES, NotNow, move_reference, move_request
 from requests_app.models import (
     OPEN_STATES,
@@ -23,8 +25,9 @@ from requests_app.models import (
     ReferenceState,
     RequestState,
 )
-from requests_app.naming import AddressRefused
-from requests_app.places import places
+from requests_app.notifications import corrections
+from requests_app.reference import responses
+from requests_app.reference.decline import decline
 from tests.requests_app.factories import NAMES, answer, make_job, name_reference, waiting_job
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +44,7 @@ def test_a_request_makes_the_allowed_moves_and_no_others() -> None:
     with tenant(job.organization):
         for here, there in itertools.product(RequestState, RequestState):
             ReferenceRequest.objects.update(state=here)
-            assert move_request(job.request, there) == (there in REQUEST_MOVES[here])
+            assert move_request(job.reference_request, there) == (there in REQUEST_MOVES[here])
             assert job.reread().state == (there if there in REQUEST_MOVES[here] else here)
 
 
@@ -66,11 +69,13 @@ class AnyOrder(RuleBasedStateMachine):
         try:
             with tenant(self.job.organization):
                 what()  # type: ignore[operator]
-        except (NotNow, AddressRefused, answering.Unanswered):
+        except (NotNow, AddressRefused, responses.Unanswered):
             pass
 
     def someone(self, place: int) -> Reference | None:
-        people: list[Reference] = list(Reference.objects.filter(request=self.job.request, place=place).order_by("-id"))
+        people: list[Reference] = list(
+            Reference.objects.filter(reference_request=self.job.reference_request, place=place).order_by("-id")
+        )
         return people[0] if people else None
 
     def with_someone(self, place: int, what: object) -> None:
@@ -83,7 +88,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def press_start(self) -> None:
-        self.act(lambda: naming.begin(self.job.request))
+        self.act(lambda: nominate.begin(self.job.reference_request))
 
     @rule(place=st.sampled_from([1, 2]), name=st.sampled_from(NAMES))
     def name_somebody(self, place: int, name: str) -> None:
@@ -91,7 +96,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def send(self) -> None:
-        self.act(lambda: naming.send_invitations(self.job.request))
+        self.act(lambda: nominate.send_invitations(self.job.reference_request))
 
     @rule(place=st.sampled_from([1, 2]), send=st.booleans())
     def answer_questions(self, place: int, *, send: bool) -> None:
@@ -103,22 +108,24 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(place=st.sampled_from([1, 2]))
     def say_no(self, place: int) -> None:
-        self.with_someone(place, lambda who: decline(self.job.request, who, DeclineReason.NO_TIME))
+        self.with_someone(place, lambda who: decline(self.job.reference_request, who, DeclineReason.NO_TIME))
 
     @rule(
         place=st.sampled_from([1, 2]), address=st.sampled_from(["x@x.example", "y@x.example", "priya@ledgerly.example"])
     )
     def correct_an_address(self, place: int, address: str) -> None:
-        request = self.job.request
-        self.with_someone(place, lambda who: corrections.correct_reference_address(request, who, address, actor="Dana"))
+        reference_request = self.job.reference_request
+        self.with_someone(
+            place, lambda who: corrections.correct_reference_address(reference_request, who, address, actor="Dana")
+        )
 
     @rule(end=st.sampled_from(["finish", "cancel", "decline", "close"]))
     def end_it(self, end: str) -> None:
         acts = {
-            "finish": lambda: complete.finish_by_hand(self.job.request, actor="Dana"),
-            "cancel": lambda: complete.cancel(self.job.request, actor="Dana"),
-            "decline": lambda: complete.decline_to_take_part(self.job.request),
-            "close": lambda: complete.close_after_last_day(self.job.request),
+            "finish": lambda: complete.finish_by_hand(self.job.reference_request, actor="Dana"),
+            "cancel": lambda: complete.cancel(self.job.reference_request, actor="Dana"),
+            "decline": lambda: complete.decline_to_take_part(self.job.reference_request),
+            "close": lambda: complete.close_after_last_day(self.job.reference_request),
         }
         self.act(acts[end])
 
@@ -139,13 +146,15 @@ class AnyOrder(RuleBasedStateMachine):
     def reports_exist_exactly_once_and_only_with_answers(self) -> None:
         if not hasattr(self, "job"):
             return
-        request = self.job.reread()
+        reference_request = self.job.reread()
         with tenant(self.job.organization):
-            answered = complete.answered(request)
-            wanted = len(places(request.version))
-        assert len(self.job.mails("report_ready")) == (request.state in REPORT_STATES)
-        assert (request.state == RequestState.READY) == (answered == wanted and request.state in REPORT_STATES)
-        if request.state in REPORT_STATES:
+            answered = complete.answered(reference_request)
+            wanted = len(places(reference_request.version))
+        assert len(self.job.mails("report_ready")) == (reference_request.state in REPORT_STATES)
+        assert (reference_request.state == RequestState.READY) == (
+            answered == wanted and reference_request.state in REPORT_STATES
+        )
+        if reference_request.state in REPORT_STATES:
             assert answered
 
     @invariant()
@@ -154,7 +163,13 @@ class AnyOrder(RuleBasedStateMachine):
             return
         with tenant(self.job.organization):
             living = Reference.objects.exclude(state__in=["declined", "replaced"]).exclude(email="")
-            keys = [key for key in living.filter(request=self.job.request).values_list("email_key", flat=True) if key]
+            keys = [
+                key
+                for key in living.filter(reference_request=self.job.reference_request).values_list(
+                    "email_key", flat=True
+                )
+                if key
+            ]
         assert len(keys) == len(set(keys))
 
 

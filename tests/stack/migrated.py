@@ -18,7 +18,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from psycopg2.extensions import parse_dsn
 
-from crosschq.core import walls
+from crosschq.core.database import rls
 from scripts.stack import databases
 from scripts.stack.postgres import Postgres
 from scripts.stack.stack import Stack
@@ -63,7 +63,7 @@ def migrated_database(stack: Stack) -> str:
 def hash_of_migrations() -> str:
     """Of the installed apps' migrations and of the SQL that they, and this module, take from elsewhere."""
     found = sha256()
-    files = [Path(module.__file__ or "") for module in (walls, databases)] + [Path(__file__)]
+    files = [Path(module.__file__ or "") for module in (rls, databases)] + [Path(__file__)]
     for app in apps.get_app_configs():
         found.update(app.name.encode())
         files += sorted((Path(app.path) / "migrations").glob("*.py"))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from crosschq.organizations.models import Organization, Role, User
+from crosschq.tenancy.models import Organization, Role, User
 from tests.factories import make_member, make_organization, make_user, signed_in
 
 

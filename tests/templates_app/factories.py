@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from crosschq.core import clock
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest, RequestState
-from templates_app.edit import create_template
 from templates_app.models import RequestTemplate
-from templates_app.relationships import Relationship
-from templates_app.rules import ReferenceRule
-from templates_app.wanted import TemplateInput
+from templates_app.request_templates.edit import create_template
+from templates_app.request_templates.rules import ReferenceRule
+from templates_app.request_templates.template_input import TemplateInput
+from templates_app.surveys.relationships import Relationship
 
 _number = itertools.count(1)
 
@@ -39,7 +39,7 @@ def make_template(organization: Organization, **fields: Any) -> RequestTemplate:
 def make_request(template: RequestTemplate, *, state: RequestState = RequestState.SENT) -> ReferenceRequest:
     """A request that follows the template's current version, made without its mails."""
     with tenant(template.organization):
-        request: ReferenceRequest = ReferenceRequest.objects.create(
+        reference_request: ReferenceRequest = ReferenceRequest.objects.create(
             organization=template.organization,
             version=template.current,
             state=state,
@@ -52,4 +52,4 @@ def make_request(template: RequestTemplate, *, state: RequestState = RequestStat
             due_at=clock.now() + timedelta(days=14),
             closes_at=clock.now() + timedelta(days=30),
         )
-        return request
+        return reference_request

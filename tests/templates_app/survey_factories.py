@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import tenant
-from templates_app import draft_questions, surveys_edit
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
 from templates_app.models import CHOICE_KINDS, DraftQuestion, QuestionKind, Survey
-from templates_app.surveys_edit import create_survey
+from templates_app.surveys import draft_questions, edit
+from templates_app.surveys.edit import create_survey
 
 POINTS = ["Never", "Seldom", "Sometimes", "Often", "Always"]
 
@@ -39,7 +39,7 @@ def make_survey(
     with tenant(organization):
         survey = create_survey(organization=organization, actor=None, name=name, start=start)
         if published:
-            surveys_edit.publish(survey=survey, actor=None)
+            edit.publish(survey=survey, actor=None)
     return survey
 
 

@@ -3,10 +3,10 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import tenant
-from templates_app.edit import delete_template, edit_template
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
 from templates_app.matching import closest_tag, find_template, looks_like
+from templates_app.request_templates.edit import delete_template, edit_template
 from tests.factories import make_organization
 from tests.templates_app.factories import make_template, template_input
 

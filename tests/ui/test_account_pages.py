@@ -6,10 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from crosschq.organizations.models import User
+from crosschq.tenancy.models import User
 from tests.factories import PASSWORD, make_user, signed_in
-
-from .markup import only, parse, text_of
+from tests.ui.markup import only, parse, text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from crosschq.core.ui.icons import ICONS
-
-from .markup import fragment, only, render, text_of
+from tests.ui.markup import fragment, only, render, text_of
 
 MORNING = datetime(2026, 11, 22, 8, 14, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.forms import formset_factory
 
-from .markup import fragment, only, render, text_of
+from tests.ui.markup import fragment, only, render, text_of
 
 
 class PersonForm(forms.Form):

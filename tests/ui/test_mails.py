@@ -4,10 +4,9 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from crosschq.core.styleguide import MAIL
-from crosschq.messaging.mail import Action, Mail
-
-from .markup import only, parse, text_of
+from crosschq.console.styleguide.views import MAIL
+from crosschq.messaging.content.email import Action, Mail
+from tests.ui.markup import only, parse, text_of
 
 
 def html_of(**changes: Any) -> str:

@@ -12,9 +12,8 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
-from crosschq.core.styleguide import PAGES
-
-from .markup import parse, text_of
+from crosschq.console.styleguide.views import PAGES
+from tests.ui.markup import parse, text_of
 
 pytestmark = pytest.mark.urls("tests.ui.urls")
 PHONE = ["start", "question", "check", "done"]

@@ -4,4 +4,4 @@ from django.urls import include, path
 
 from crosschq.urls import urlpatterns as product
 
-urlpatterns = [*product, path("styleguide/", include("crosschq.core.styleguide"))]
+urlpatterns = [*product, path("styleguide/", include("crosschq.console.styleguide.urls"))]

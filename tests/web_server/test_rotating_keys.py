@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
-from crosschq.organizations.models import Role
+from crosschq.tenancy.models import Role
 from scripts.stack import databases
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import Process, free_port, start

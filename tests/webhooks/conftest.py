@@ -1,7 +1,7 @@
 import pytest
 
 from connectors.models import Connection
-from crosschq.organizations.models import Role, User
+from crosschq.tenancy.models import Role, User
 from tests.factories import make_member, make_organization
 from tests.vendor import Vendor, vendor, vendor_process
 from tests.webhooks.moves import connect_and_switch_on

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
 from connectors.smartrecruiters.signature import Delivery, sign
-from crosschq.core.links import hash_token
-from crosschq.organizations.tenancy import tenant
+from crosschq.core.security.secret_links import hash_token
+from crosschq.tenancy.scope import tenant
 
 KEY = "a-secret-key"
 PATH = "path-token-of-this-endpoint"

@@ -6,17 +6,17 @@ import json
 from datetime import datetime
 from typing import Any
 
-from connectors import connect
+from connectors.connection import connect
 from connectors.models import Connection
-from crosschq.core import work
-from crosschq.organizations.models import User
-from crosschq.organizations.tenancy import tenant
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.models import User
+from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
 from tests.connected import already_connected
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
+from webhooks.inbox.receive import store
 from webhooks.models import InboundEvent
-from webhooks.receive import store
 
 
 def connect_and_switch_on(vendor: Vendor, admin: User) -> Connection:
@@ -50,7 +50,7 @@ def told(
     happened_at: datetime | None = None,
 ) -> InboundEvent:
     store(connection=connection, event_id=event_id, event_name=event_name, body=body, happened_at=happened_at)
-    work.drain(InboundEvent)
+    work_item.drain(InboundEvent)
     return event_of(connection, event_id)
 
 

@@ -13,17 +13,17 @@ from django.test import Client
 from django.urls import reverse
 
 from connectors.models import Connection, Subscription, SubscriptionState
-from connectors.pages import checklist, problems
-from connectors.pages.checklist import Item
+from connectors.setup import checklist, problems
+from connectors.setup.checklist import Item
 from connectors.smartrecruiters import oauth
 from crosschq.core import clock
-from crosschq.organizations.models import User
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.models import User
+from crosschq.tenancy.scope import tenant
 from tests.background import press, visit
 from tests.factories import signed_in
 from tests.vendor import CALLBACK, Vendor
 from tests.webhooks.moves import ids_of, told
-from webhooks.explain import Explanation, ask
+from webhooks.explain.explain import Explanation, ask
 from webhooks.models import InboundEvent
 
 Application = tuple[str, str]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.pages import checklist
-from connectors.pages.views import _status
-from connectors.setup_changes import lost
-from crosschq.core import work
+from connectors.manage.views.manage import _status
+from connectors.setup import checklist
+from connectors.setup.setup_changes import lost
+from crosschq.core.outbox import work_item
 from crosschq.messaging.models import Message
-from crosschq.organizations.tenancy import tenant
+from crosschq.tenancy.scope import tenant
+from tests.webhooks.inbox.test_backfill import run
 from tests.webhooks.moves import event_of, ids_of, last_call, told
 from tests.webhooks.scene import MAYA, Act, Scene, both, job_field, step, switch
-from tests.webhooks.test_recover import run
-from webhooks import notices
+from webhooks.log import owner_notices
 from webhooks.models import ChoreKind, InboundEvent, Notice
 
 EVERYWHERE = (("Standard", "INTERVIEW"), ("Executive", "OFFERED"), ("Interns", "INTERVIEW"))
@@ -166,8 +166,8 @@ def test_a_move_to_the_renamed_step_is_told_to_the_owner_before_the_hour_is_over
     assert event.sentence == "The step “Crosschq” was renamed to “Reference check” in SmartRecruiters."
     assert "Use the new name" in scene.read("events:detail", event.uid)
     assert scene.vendor.calls(after=before).count("GET /configuration/hiring-processes") == 1
-    assert notices.plan() == 1
-    work.drain(Notice)
+    assert owner_notices.plan() == 1
+    work_item.drain(Notice)
     with tenant(scene.live.organization):
         email = Message.objects.get(kind="owner_not_sent")
     assert "was renamed to “Reference check”" in email.text
@@ -189,7 +189,7 @@ def test_the_new_name_is_taken_with_one_press_and_the_move_goes_out(scene: Scene
     assert scene.connection().step_name == "References"
     assert scene.banner() == ""
     scene.press("events:try_again", event.uid)
-    work.drain(InboundEvent)
+    work_item.drain(InboundEvent)
     assert event_of(scene.live, event.event_id).outcome == "sent.matched"
 
 

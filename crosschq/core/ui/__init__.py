@@ -3,7 +3,7 @@
 The page /styleguide/ (DEBUG only) shows each in its states. Markup lies in templates/includes/, style in static/css/.
 """
 
-from . import acts, forms, htmx, icons, report, show, times
-from .library import register
+from crosschq.core.ui import actions, display, fields, htmx, icons, report, times
+from crosschq.core.ui.library import register
 
-__all__ = ["acts", "forms", "htmx", "icons", "register", "report", "show", "times"]
+__all__ = ["actions", "display", "fields", "htmx", "icons", "register", "report", "times"]

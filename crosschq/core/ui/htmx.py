@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .library import register
+from crosschq.core.ui.library import register
 
 ATTRIBUTE = "data-htmx-key"
 SALT = "crosschq.core.ui.htmx"

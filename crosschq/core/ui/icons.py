@@ -7,7 +7,7 @@ are there at the first paint. An icon always stands beside a word and is hidden 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .library import register
+from crosschq.core.ui.library import register
 
 _CIRCLE = "M17.25 10a7.25 7.25 0 1 1-14.5 0 7.25 7.25 0 0 1 14.5 0z"
 

@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .library import register
+from crosschq.core.ui.library import register
 
 FIGURE_WIDTH = 200
 FIGURE_STEP = 44

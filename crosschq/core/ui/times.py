@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from .library import register
+from crosschq.core.ui.library import register
 
 NOTHING = "\N{EN DASH}"
 

@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from connectors.models import Connection, ConnectionState
-from crosschq.core.time_zones import find_time_zone
-from crosschq.organizations.models import Organization
-from crosschq.organizations.tenancy import tenant
-from webhooks.explain import Answer, Explanation, ask
-from webhooks.look import words
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from webhooks.decision.evaluation import words
+from webhooks.explain.explain import Answer, Explanation, ask
 from webhooks.models import InboundEvent
 
 MARKS = {"ok": "+", "stop": "x", "skip": "-"}

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from crosschq.organizations.models import Membership, Organization, Role, User
+from crosschq.tenancy.models import Membership, Organization, Role, User
 
 VARIABLE = "DEMO_ACCOUNTS"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from crosschq.core import work
+from crosschq.core.outbox import work_item
 
 # Rows of one kind, before the next kind has its turn.
 TURN_ITEMS = 20
@@ -20,11 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            models = [work.kind(label) for label in options["labels"]] or work.kinds()
+            models = [work_item.kind(label) for label in options["labels"]] or work_item.kinds()
         except LookupError as error:
             raise CommandError(str(error)) from error
         while True:
-            count = sum(work.drain(model, most=TURN_ITEMS) for model in models)
+            count = sum(work_item.drain(model, most=TURN_ITEMS) for model in models)
             if not options["forever"]:
                 # One item may cause another: a decided event writes a mail.
                 self.stdout.write(f"{count} done")

@@ -6,7 +6,8 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models, transaction
 
-from crosschq.core import crypto, field_keys, walls
+from crosschq.core.database import rls
+from crosschq.core.security import encryption, encryption_keys
 
 # JSON columns of libraries, each of whose texts an adapter of ours encrypts with the column as its place.
 LIBRARIES = {"mfa.Authenticator": "data"}
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             damaged += self.inside_json(apps.get_model(label), name, dry_run=options["dry_run"])
         for model in apps.get_models():
             for field in model._meta.local_fields:
-                if isinstance(field, crypto.EncryptedTextField):
+                if isinstance(field, encryption.EncryptedTextField):
                     name = f"{model._meta.label}.{field.attname}"
                     old = under_older_keys(model, field.attname)
                     self.stdout.write(f"{name}: {len(old)} under an older key")
@@ -49,8 +50,8 @@ def refuse_too_early() -> None:
 
     Knows the processes that are connected to the database now.
     """
-    first = crypto.primary_key_id()
-    behind = field_keys.not_ready_for(first)
+    first = encryption.primary_key_id()
+    behind = encryption_keys.not_ready_for(first)
     if behind:
         raise CommandError(
             f"Nothing was rewritten: processes are running with the keys {' and '.join(behind)}. Each has to have "
@@ -62,7 +63,7 @@ def refuse_too_early() -> None:
 def _is_old(value: Any) -> bool:
     if isinstance(value, dict | list):
         return any(map(_is_old, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, str) and not value.startswith(crypto.primary_key_id() + ".")
+    return isinstance(value, str) and not value.startswith(encryption.primary_key_id() + ".")
 
 
 def _renewed(value: Any, place: str) -> Any:
@@ -72,7 +73,7 @@ def _renewed(value: Any, place: str) -> Any:
         case list():
             return [_renewed(item, place) for item in value]
         case str():
-            return crypto.encrypt(crypto.decrypt(value, place=place), place=place)
+            return encryption.encrypt(encryption.decrypt(value, place=place), place=place)
     return value
 
 
@@ -84,16 +85,16 @@ def rewrite_inside(model: type[models.Model], name: str, pk: int) -> bool:
             if row is not None:
                 setattr(row, name, _renewed(getattr(row, name), f"{model._meta.db_table}.{name}"))
                 row.save(update_fields=[name])
-    except crypto.Undecipherable:
+    except encryption.Undecipherable:
         return False
     return True
 
 
 def under_older_keys(model: type[models.Model], name: str) -> list[int]:
-    newest = crypto.primary_key_id() + "."
+    newest = encryption.primary_key_id() + "."
     # The column's ciphertext, not its text: the field's own lookups would encrypt what they compare.
     sealed = models.functions.Cast(name, models.TextField())
-    with walls.opened(walls.EVERY):
+    with rls.scope(rls.ALL_TENANTS):
         rows = model._base_manager.annotate(_sealed=sealed).exclude(_sealed="").exclude(_sealed__startswith=newest)
         return list(rows.exclude(_sealed=None).order_by("pk").values_list("pk", flat=True))
 
@@ -101,10 +102,10 @@ def under_older_keys(model: type[models.Model], name: str) -> list[int]:
 def rewrite(model: type[models.Model], name: str, pk: int) -> bool:
     """One value in a transaction of its own, so that the service goes on meanwhile. False where no key opens it."""
     try:
-        with walls.opened(walls.EVERY):
+        with rls.scope(rls.ALL_TENANTS):
             row = model._base_manager.select_for_update().only(name).filter(pk=pk).first()
             if row is not None:
                 row.save(update_fields=[name])
-    except crypto.Undecipherable:
+    except encryption.Undecipherable:
         return False
     return True

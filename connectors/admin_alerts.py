@@ -1,0 +1,64 @@
+"""Mails to an organization's admins about its connection."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection
+from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.sending.send import send_mail
+from crosschq.tenancy.models import Membership, Role
+
+
+def needs_sign_in(connection: Connection) -> None:
+    """One mail to each owner and admin, in the transaction that finds the grant gone."""
+    organization = connection.organization
+    path = reverse("connectors:manage", args=[organization.slug, connection.vendor])
+    mail = Mail(
+        subject=_("SmartRecruiters connection stopped"),
+        preheader=_("Candidates wait until somebody signs in again"),
+        paragraphs=(
+            _("SmartRecruiters no longer accepts the sign-in of %(organization)s.") % {"organization": organization},
+            _("Candidates who are moved to the step meanwhile are kept, and go on once you have signed in again."),
+        ),
+        action=Action(_("Reconnect"), settings.BASE_URL + path),
+    )
+    _email_admins(connection, mail, kind="connection_needs_sign_in")
+
+
+def setup_changed(connection: Connection, changes: Sequence[str]) -> None:
+    """One email to each owner and admin: what requests need was there and is gone. Call inside `tenant()`."""
+    organization = connection.organization
+    path = reverse("connectors:manage", args=[organization.slug, connection.vendor])
+    mail = Mail(
+        subject=_("SmartRecruiters changed: requests stopped"),
+        preheader=changes[0],
+        paragraphs=(
+            _("Something that requests of %(organization)s need changed in SmartRecruiters.")
+            % {"organization": organization},
+            *changes,
+            _("Candidates it concerns get no request until this is put right. The connection page says how."),
+        ),
+        action=Action(_("See what to do"), settings.BASE_URL + path),
+        after=(_("We email you about this once, and again only if it happens again."),),
+    )
+    _email_admins(connection, mail, kind="connection_setup_changed")
+
+
+def _email_admins(connection: Connection, mail: Mail, *, kind: str) -> None:
+    organization = connection.organization
+    admins = Membership.objects.select_related("user").filter(
+        organization=organization, role__in=[Role.OWNER, Role.ADMIN], user__is_active=True
+    )
+    for membership in admins:
+        send_mail(
+            organization=organization,
+            kind=kind,
+            to_email=membership.user.email,
+            to_name=membership.user.name,
+            mail=mail,
+            about_kind="connection",
+            about_uid=connection.uid,
+        )

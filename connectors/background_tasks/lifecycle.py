@@ -1,0 +1,171 @@
+"""What a page asks of an ATS is done by a worker, and the page shows its progress: web requests wait for no vendor.
+
+`begin` is called by the view that a button posts to; the
+page that it leads to finds the task again, and shows how far it is, what came of it, or why it failed.
+"""
+
+import hashlib
+import json
+import time
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors import ats
+from connectors.models import UNFINISHED, BackgroundTask, Connection
+from connectors.progress import Progress
+from connectors.task_kinds import Kind
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.scope import cross_tenant, tenant
+
+KEPT = timedelta(hours=1)  # after its end: results hold what the ATS said about people
+KEPT_UNFINISHED = timedelta(days=1)
+SECONDS_BETWEEN_COUNTS = 0.5
+
+
+def begin(
+    kind: Kind,
+    *,
+    organization: Organization,
+    vendor: str,
+    asked_by: User,
+    page: str,
+    arguments: dict[str, Any] | None = None,
+    key: str = "",
+) -> BackgroundTask:
+    """Have a worker do it, unless the same is unfinished: then that one. Call inside `tenant()`.
+
+    `page`: the address that shows it. `key`: what beside the arguments makes two of them the same.
+    """
+    given = as_json(arguments or {})
+    new = BackgroundTask(
+        organization=organization,
+        vendor=vendor,
+        kind=kind.name,
+        key=hashlib.sha256(f"{key} {given}".encode()).hexdigest(),
+        page=page,
+        asked_by=asked_by,
+        arguments=given,
+        steps=kind.steps,
+        trace_id=work_item.current_trace_id(),
+    )
+    BackgroundTask.objects.bulk_create([new], ignore_conflicts=True)
+    work_item.ring(BackgroundTask)
+    return _current(new)
+
+
+def find(uid: str | UUID | None, *kinds: Kind, vendor: str) -> BackgroundTask | None:
+    """The task of this uid, if it is of one of these kinds and still kept. Call inside `tenant()`."""
+    if not uid:
+        return None
+    try:
+        wanted = UUID(str(uid))
+    except ValueError:
+        return None
+    found: BackgroundTask | None = _kept(vendor, *kinds).filter(uid=wanted).first()
+    return found
+
+
+def under_way(*kinds: Kind, vendor: str) -> BackgroundTask | None:
+    """The newest unfinished task of these kinds, whoever asked. Call inside `tenant()`."""
+    unfinished = _kept(vendor, *kinds).filter(state__in=UNFINISHED)
+    found: BackgroundTask | None = unfinished.order_by("-created_at", "-pk").first()
+    return found
+
+
+def _kept(vendor: str, *kinds: Kind) -> Any:
+    tasks = BackgroundTask.objects.filter(vendor=vendor, kind__in=[kind.name for kind in kinds])
+    return tasks.exclude(finished_at__lt=clock.now() - KEPT)
+
+
+def try_again(task: BackgroundTask) -> BackgroundTask:
+    """Put a failed task back to work, or find the same one that is unfinished. Call inside `tenant()`."""
+    try:
+        with transaction.atomic():
+            if work_item.try_again(task):
+                BackgroundTask.objects.filter(pk=task.pk).update(step=0, doing="", reason="")
+    except IntegrityError:
+        return _current(task)
+    return task
+
+
+def _current(task: BackgroundTask) -> BackgroundTask:
+    """Of the tasks like this one, the one that is unfinished, or else the newest."""
+    same = BackgroundTask.objects.filter(vendor=task.vendor, kind=task.kind, key=task.key)
+    found: BackgroundTask = same.filter(state__in=UNFINISHED).first() or same.order_by("-created_at", "-pk")[0]
+    return found
+
+
+def perform(task: BackgroundTask) -> None:
+    with timezone.override(find_time_zone(task.organization.time_zone)):
+        try:
+            task.of_kind.perform(task, ShownProgress(task))
+        except ats.AtsError as error:
+            # The person in front of the page decides whether it is tried again.
+            raise work_item.GiveUp(error.sentence, code=error.code) from error
+
+
+def done(task: BackgroundTask, **result: Any) -> None:
+    """End a task, with what its page shows. In the transaction of its effects, if it has any."""
+    with tenant(task.organization):
+        work_item.finish(task, result=as_json(result), step=task.steps, doing="")
+
+
+def connection_of(task: BackgroundTask) -> Connection:
+    """What the task is about."""
+    with tenant(task.organization):
+        found: Connection = Connection.objects.select_related("organization").get(vendor=task.vendor)
+        return found
+
+
+def asker_of(task: BackgroundTask) -> User:
+    """Who pressed. Raises GiveUp where their account is gone."""
+    if task.asked_by is None:
+        raise work_item.GiveUp(_("The person who asked for this has no account anymore."))
+    return task.asked_by
+
+
+def forget() -> int:
+    """Delete what nobody waits for anymore. Returns how many."""
+    now = clock.now()
+    with cross_tenant("tasks of every organization are forgotten"):
+        over, _tables = BackgroundTask.objects.filter(finished_at__lt=now - KEPT).delete()
+        stuck, _tables = BackgroundTask.objects.filter(created_at__lt=now - KEPT_UNFINISHED).delete()
+    return over + stuck
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder)
+
+
+class ShownProgress(Progress):
+    """Written into the task's row, where its page reads it."""
+
+    def __init__(self, task: BackgroundTask) -> None:
+        self.task = task
+        self.words = ""
+        self.written_at = 0.0
+
+    def step(self, words: str) -> None:
+        self.words = words
+        self.task.step += 1
+        self._write(words)
+
+    def count(self, done: int, total: int) -> None:
+        if time.monotonic() - self.written_at > SECONDS_BETWEEN_COUNTS:
+            counted = {"words": self.words, "done": done, "total": total}
+            self._write(_("%(words)s: %(done)s of %(total)s") % counted)
+
+    def _write(self, words: str) -> None:
+        with tenant(self.task.organization):
+            mine = BackgroundTask.objects.filter(pk=self.task.pk, lease_token=self.task.lease_token)
+            mine.update(step=self.task.step, doing=words[:200])
+        self.written_at = time.monotonic()

@@ -1,0 +1,46 @@
+"""A background task while its page waits: what the page asks again and again, and the button of one that failed."""
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from connectors.background_tasks import lifecycle
+from connectors.models import BackgroundTask
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+
+
+@member_page(Role.RECRUITER)
+def show(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    """How far it is, for the page that asked; once it has ended, that page loads itself again."""
+    task = _find(request, vendor, uid)
+    if not request.headers.get("HX-Request"):
+        return redirect(task.url)
+    response = render(request, "connectors/background_tasks/task.html", {"task": task, "asked": _times_asked(request)})
+    if not task.is_under_way:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def try_again(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    task = _find(request, vendor, uid)
+    if task.has_failed and task.of_kind.can_repeat:
+        task = lifecycle.try_again(task)
+    return redirect(task.url)
+
+
+def _find(request: MemberRequest, vendor: str, uid: UUID) -> BackgroundTask:
+    found: BackgroundTask = get_object_or_404(BackgroundTask, vendor=vendor, uid=uid)
+    if not request.membership.may(found.of_kind.role):
+        raise PermissionDenied
+    return found
+
+
+def _times_asked(request: MemberRequest) -> int:
+    asked = request.GET.get("asked", "")
+    return int(asked) + 1 if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1

@@ -1,0 +1,151 @@
+"""From a connection to an open ATS: access tokens, and their refresh by one worker at a time.
+
+A refresh token works once, so the refresh is a lease on the connection's row: taken in one short transaction, its
+answer stored in another, the network between them. Others wait and read the row again. A lease that ends without an
+answer leaves the old token for one careful try; if that is refused, only a person can sign in again.
+"""
+
+import time
+import uuid
+from datetime import timedelta
+
+import structlog
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from connectors import admin_alerts, ats, registry
+from connectors.calls.limiter import SharedLimiter
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
+from crosschq.core.database import rls
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.scope import tenant
+
+log = structlog.get_logger(__name__)
+
+EARLY = timedelta(minutes=1)  # a token this close to its end is not begun with
+NEW = timedelta(minutes=1)  # a 401 on a token this young is about the object, not about the token
+IDLE = timedelta(days=7)
+REFRESH_LEASE = timedelta(seconds=60)
+WAIT_SECONDS = 45
+POLL_SECONDS = 0.2
+
+
+def open_ats(connection: Connection) -> ats.Ats:
+    """The ATS of this connection. Costs nothing until it is asked something."""
+    limiter = SharedLimiter(credential=str(connection.uid), budget=registry.vendor(connection.vendor).budget())
+    return registry.vendor(connection.vendor).open(StoredTokens(connection), limiter)
+
+
+def keep_alive(connection: Connection) -> None:
+    """Refresh a grant that nobody used for a week: it would end after four. Raises AtsError."""
+    tokens = StoredTokens(connection)
+    tokens.refresh_if_older(IDLE)
+
+
+def as_setback(error: ats.AtsError, connection: Connection) -> work_item.Setback:
+    """What an ATS error means for the work item that met it."""
+    match error:
+        case ats.NeedsSignIn():
+            return work_item.Hold(error.sentence, held_for=connection.waits_for_sign_in, code="sign_in")
+        case ats.Forbidden():
+            return work_item.Hold(error.sentence, held_for=connection.waits_for_sign_in, code="permission")
+        case ats.NotVisible():
+            return work_item.GiveUp(error.sentence, code="gone")
+        case _ if error.permanent:
+            return work_item.GiveUp(error.sentence, code="refused")
+        case ats.Unavailable():
+            return work_item.Away(error.sentence, code="busy")
+    return work_item.Retry(error.sentence, code="busy")
+
+
+class StoredTokens:
+    """The connection's tokens, as a client's TokenSource."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def current(self) -> str:
+        row = self._read()
+        if row.token_expires_at and row.token_expires_at > clock.now() + EARLY:
+            return row.access_token
+        return self._refresh(row.access_token)
+
+    def newer_than(self, refused: str) -> str | None:
+        row = self._read()
+        if row.access_token != refused:
+            return row.access_token
+        if row.token_stored_at and row.token_stored_at > clock.now() - NEW:
+            return None
+        return self._refresh(refused)
+
+    def refresh_if_older(self, age: timedelta) -> None:
+        row = self._read()
+        if row.token_stored_at is None or row.token_stored_at < clock.now() - age:
+            self._refresh(row.access_token)
+
+    def _read(self) -> Connection:
+        with tenant(self.connection.organization):
+            row: Connection = Connection.objects.get(pk=self.connection.pk)
+        if row.state != ConnectionState.CONNECTED:
+            raise ats.NeedsSignIn(_("SmartRecruiters needs a new sign-in."))
+        return row
+
+    def _refresh(self, old: str) -> str:
+        """A token other than `old`, fetched by us or by whoever holds the lease."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            row = self._read()
+            if row.access_token != old:
+                return row.access_token
+            lease = self._take_lease(old)
+            if lease:
+                return self._refresh_under(lease, row)
+            if time.monotonic() > deadline:
+                raise ats.Unavailable(_("SmartRecruiters' sign-in takes too long."), sent=False)
+            time.sleep(POLL_SECONDS)
+
+    def _take_lease(self, old: str) -> uuid.UUID | None:
+        lease = uuid.uuid4()
+        free = Q(refresh_lease_until=None) | Q(refresh_lease_until__lt=Now())
+        with tenant(self.connection.organization):
+            row = Connection.objects.select_for_update().filter(free, pk=self.connection.pk).first()
+            if row is None or row.access_token != old:
+                return None
+            Connection.objects.filter(pk=row.pk).update(refresh_lease=lease, refresh_lease_until=Now() + REFRESH_LEASE)
+        return lease
+
+    def _refresh_under(self, lease: uuid.UUID, row: Connection) -> str:
+        try:
+            tokens = registry.vendor(row.vendor).refresh(row.refresh_token)
+        except ats.NeedsSignIn as error:
+            self._end(lease, lost=error.sentence)
+            raise
+        except ats.Unavailable:
+            self._end(lease)
+            raise
+        self._end(lease, tokens=tokens)
+        return tokens.access
+
+    def _end(self, lease: uuid.UUID, *, tokens: ats.Tokens | None = None, lost: str = "") -> None:
+        with tenant(self.connection.organization):
+            row = Connection.objects.select_for_update().filter(pk=self.connection.pk, refresh_lease=lease).first()
+            if row is None:
+                log.error("refresh_lease_lost")
+                return
+            row.refresh_lease = row.refresh_lease_until = None
+            if tokens:
+                store_tokens(row, tokens)
+            if lost:
+                row.state, row.problem = ConnectionState.NEEDS_SIGN_IN, lost
+                admin_alerts.needs_sign_in(row)
+            row.save()
+
+
+def store_tokens(row: Connection, tokens: ats.Tokens) -> None:
+    """Set the token fields; the caller saves the row."""
+    if not rls.in_scope():
+        raise RuntimeError("tokens are stored inside a transaction")
+    row.access_token, row.refresh_token = tokens.access, tokens.refresh
+    row.token_expires_at, row.token_stored_at = tokens.expires_at, clock.now()

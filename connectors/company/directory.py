@@ -1,0 +1,89 @@
+"""The company's users and our job field, read at connect and daily, so that a move costs few calls."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from connectors import ats
+from connectors.models import Connection, DirectoryPerson
+from crosschq.core import clock
+from crosschq.tenancy.scope import tenant
+
+ROWS_PER_STATEMENT = 1000
+KEPT_FIELDS = ["name", "email", "active", "read_at"]
+T = TypeVar("T")
+
+
+def read(connection: Connection, opened: ats.Ats) -> None:
+    """Read all users and find the job field by its label. Raises AtsError.
+
+    A grant that may not list users or settings does without: users are then read one by one, the field is found by
+    its label in the job.
+    """
+    began = clock.now()
+    people = _optional(opened.people)
+    fields = _optional(opened.job_fields) or []
+    wanted = connection.field_name.strip().casefold()
+    field_id = next((f.id for f in fields if f.for_jobs and f.active and f.label.strip().casefold() == wanted), "")
+    with tenant(connection.organization):
+        if people is not None:
+            store(connection, people)
+            # Users who are gone, or hidden now, are asked for one by one when a request needs them.
+            DirectoryPerson.objects.filter(connection=connection, read_at__lt=began).delete()
+        Connection.objects.filter(pk=connection.pk).update(field_id=field_id, directory_read_at=clock.now())
+    connection.field_id = field_id
+
+
+def _optional(ask: Callable[[], list[T]]) -> list[T] | None:
+    try:
+        return ask()
+    except (ats.Forbidden, ats.NotVisible):
+        return None
+
+
+def store(connection: Connection, people: Iterable[ats.Person]) -> None:
+    """Keep people, each once. Call inside `tenant()`."""
+    now = clock.now()
+    # One statement cannot change a row twice, and a list that is read page by page may name somebody twice.
+    by_id = {person.id: person for person in people}
+    rows = [
+        DirectoryPerson(
+            organization=connection.organization,
+            connection=connection,
+            ats_id=person.id,
+            name=person.name[:200],
+            email=person.email[:254],
+            active=person.active,
+            read_at=now,
+        )
+        for person in by_id.values()
+    ]
+    DirectoryPerson.objects.bulk_create(
+        rows,
+        batch_size=ROWS_PER_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["connection", "ats_id"],
+        update_fields=KEPT_FIELDS,
+    )
+
+
+def look_up(connection: Connection, opened: ats.Ats, ids: list[str]) -> dict[str, ats.Person]:
+    """People by id: from the directory, and one call for each that it lacks.
+
+    People whom we may not see, or whose answer can't be read, are left out.
+    """
+    with tenant(connection.organization):
+        rows = DirectoryPerson.objects.filter(connection=connection, ats_id__in=ids)
+        known = {row.ats_id: ats.Person(row.ats_id, row.name, row.email, row.active) for row in rows}
+    found: dict[str, ats.Person] = {}
+    for missing in [person_id for person_id in dict.fromkeys(ids) if person_id not in known]:
+        try:
+            found[missing] = opened.person(missing)
+        except (ats.Forbidden, ats.NotVisible):
+            continue
+        except ats.Malformed as error:
+            if not error.permanent:
+                raise
+    if found:
+        with tenant(connection.organization):
+            store(connection, found.values())
+    return known | found

@@ -1,0 +1,124 @@
+"""What is learned of the set-up between two checks, while something else is done: kept where the checklist looks.
+
+So the connection page never says that all is well with what the event log calls wrong, and the other way round.
+"""
+
+from dataclasses import asdict
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from connectors import ats
+from connectors.models import Connection, SetupCheck
+from connectors.setup import checks, setup_changes
+from connectors.setup.checks import FieldSeen, Seen
+from crosschq.tenancy.scope import tenant
+
+
+class FieldState(StrEnum):
+    """Of the job field with our name. UNSEEN: the connection may not look it up."""
+
+    THERE = "there"
+    INACTIVE = "inactive"
+    OTHER_CATEGORY = "other_category"
+    MISSING = "missing"
+    UNSEEN = "unseen"
+
+
+class OurField:
+    """The job field with our name, as the ATS has it now. Asked when first wanted, and once."""
+
+    def __init__(self, connection: Connection, opened: ats.Ats) -> None:
+        self.connection, self.opened = connection, opened
+        self.closest = ""  # of a missing one, once its state was asked for
+
+    @cached_property
+    def state(self) -> FieldState:
+        """Raises AtsError."""
+        try:
+            found = self.opened.job_fields()
+        except (ats.Forbidden, ats.NotVisible):
+            return FieldState.UNSEEN
+        best = checks.field_named(self.connection.field_name, found)
+        self.closest = "" if best else checks.closest_field(self.connection.field_name, found)
+        _note_field(self.connection, best, self.closest)
+        with tenant(self.connection.organization):
+            setup_changes.note(self.connection, job_fields=found)
+        if best is None:
+            return FieldState.MISSING
+        if not best.for_jobs:
+            return FieldState.OTHER_CATEGORY
+        return FieldState.THERE if best.active else FieldState.INACTIVE
+
+    @cached_property
+    def is_another(self) -> bool:
+        """Whether the field that jobs show under our name is one of the other category. Raises AtsError.
+
+        Costs a call only where the last check found none that can be used; otherwise the name is enough.
+        """
+        if self.connection.field_id:
+            return False
+        with tenant(self.connection.organization):
+            last = checks.last(self.connection)
+        if last is None or "settings" in last[0].unread:
+            return False
+        return self.state == FieldState.OTHER_CATEGORY
+
+
+def webhook(connection: Connection, opened: ats.Ats) -> str:
+    """As checks.webhook_now, and kept. Raises AtsError."""
+    state = checks.webhook_now(connection, opened)
+    note_webhook(connection, state)
+    return state
+
+
+def note_webhook(connection: Connection, state: str) -> None:
+    """`state`: as in Seen.webhook."""
+    _change(connection, "webhook", webhook=state)
+
+
+def step_and_field(connection: Connection, opened: ats.Ats) -> None:
+    """Read the hiring steps and the job field, and keep what was found. Raises AtsError.
+
+    What the connection may not look up is left as it was. Where there was no check yet, it is made.
+    """
+    try:
+        processes = opened.hiring_processes()
+    except (ats.Forbidden, ats.NotVisible):
+        processes = None
+    OurField(connection, opened).state  # noqa: B018 - asking keeps it
+    with tenant(connection.organization):
+        was_checked = checks.last(connection) is not None
+    if not was_checked:
+        checks.read(connection)
+    elif processes is not None:
+        seen = checks.processes_seen(connection.step_name, processes)
+        _change(connection, "processes", processes=[asdict(each) for each in seen])
+        with tenant(connection.organization):
+            setup_changes.note(connection, processes=processes)
+
+
+def _note_field(connection: Connection, found: ats.JobFieldSetting | None, closest: str) -> None:
+    with tenant(connection.organization):
+        last = checks.last(connection)
+        kept = last[0].job_field if last else None
+        seen = found and FieldSeen.of(found, is_list=kept.is_list if kept else None)
+    _change(connection, "settings", job_field=asdict(seen) if seen else None, closest_field=closest)
+    field_id = found.id if found and found.usable else ""
+    with tenant(connection.organization):
+        named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
+        named.update(field_id=field_id)
+    connection.field_id = field_id
+
+
+def _change(connection: Connection, question: str, **answer: Any) -> None:
+    """One answer of the last check is replaced; where there was no check yet, nothing is kept."""
+    with tenant(connection.organization):
+        row = SetupCheck.objects.select_for_update().filter(connection=connection).first()
+        if row is None:
+            return
+        seen = asdict(Seen.stored(row.seen)) | answer
+        seen["unread"].pop(question, None)
+        seen["forbidden"] = [each for each in seen["forbidden"] if each != question]
+        row.seen = seen
+        row.save(update_fields=["seen"])

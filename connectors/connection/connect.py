@@ -1,0 +1,211 @@
+"""Connecting and disconnecting an ATS.
+
+The order of complete() matters: tokens are stored before anything else is asked, since a lost refresh token cannot
+be had again; the webhook comes last, because deliveries start with its activation.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from connectors import ats, registry
+from connectors.calls.gateway import open_ats, store_tokens
+from connectors.company import directory
+from connectors.connection import webhook_subscription
+from connectors.models import Connection, ConnectionState, OAuthState
+from connectors.progress import Progress
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.security.secret_links import hash_token
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import Membership, Organization, Role, User
+from crosschq.tenancy.scope import cross_tenant, tenant
+
+STATE_MINUTES = 10
+
+
+class ConnectRefused(Exception):
+    """Why this connection is not made, in a sentence for the admin. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class _Granted(ats.TokenSource):
+    """Tokens that are not stored yet, to ask whose they are."""
+
+    tokens: ats.Tokens
+
+    def current(self) -> str:
+        return self.tokens.access
+
+    def newer_than(self, refused: str) -> str | None:
+        return None
+
+
+def begin(*, organization: Organization, user: User, vendor: str, session_key: str) -> str:
+    """The address of the vendor's consent page. Call inside `tenant()`."""
+    state = secrets.token_urlsafe(24)
+    OAuthState.objects.create(
+        organization=organization,
+        state_hash=hash_token(state),
+        session_hash=hash_token(session_key),
+        vendor=vendor,
+        user=user,
+        expires_at=clock.now() + timedelta(minutes=STATE_MINUTES),
+    )
+    return registry.vendor(vendor).authorize_url(state=state)
+
+
+def redeem_state(*, state: str, user: User, vendor: str, session_key: str) -> Organization:
+    """Spend the state of a callback. Raises ConnectRefused unless it is this browser's, this person's, and new."""
+    with cross_tenant("a callback names its organization only by its state"):
+        row = OAuthState.objects.select_related("organization").filter(
+            state_hash=hash_token(state),
+            session_hash=hash_token(session_key),
+            user=user,
+            vendor=vendor,
+            expires_at__gt=clock.now(),
+        )
+        found = row.first()
+        if found is None or not row.filter(used_at=None).update(used_at=clock.now()):
+            raise ConnectRefused(_("This sign-in was begun elsewhere, or more than ten minutes ago. Begin again here."))
+        member = Membership.objects.filter(user=user, organization=found.organization).first()
+        if member is None or not member.may(Role.ADMIN):
+            raise ConnectRefused(_("Only an admin can connect. Ask one of your organization's admins."))
+        organization: Organization = found.organization
+        return organization
+
+
+def complete(*, organization: Organization, user: User, vendor: str, code: str) -> Connection:
+    """Turn the code into a working connection. Raises ConnectRefused, or AtsError when the vendor fails us.
+
+    The webhook's set-up may still fail; the connection then says so, and `set_up` can be tried again.
+    """
+    connection = sign_in(organization=organization, user=user, vendor=vendor, code=code)
+    set_up(connection)
+    return connection
+
+
+def sign_in(
+    *, organization: Organization, user: User, vendor: str, code: str, and_store: Callable[[], object] = lambda: None
+) -> Connection:
+    """Exchange the code and store the grant. Raises as `complete`. `and_store` runs in the same transaction."""
+    tokens = registry.vendor(vendor).exchange(code=code)
+    granted = registry.vendor(vendor).open(_Granted(tokens))
+    company, me = granted.company(), granted.me()
+    return _store(organization, user, vendor, tokens, company, me, and_store)
+
+
+def set_up(connection: Connection, *, progress: Progress | None = None) -> None:
+    """What follows the grant and can be repeated: read the directory, subscribe, then let held work go."""
+    problem, progress = "", progress or Progress()
+    try:
+        progress.step(_("Reading the users"))
+        directory.read(connection, open_ats(connection))
+        progress.step(_("Subscribing to moves"))
+        webhook_subscription.keep(connection, open_ats(connection))
+    except ats.AtsError as error:
+        problem = error.sentence
+    with tenant(connection.organization):
+        Connection.objects.filter(pk=connection.pk).update(problem=problem)
+        connection.problem = problem
+        if not problem:
+            work_item.release(held_for=connection.waits_for_sign_in)
+
+
+def _store(
+    organization: Organization,
+    user: User,
+    vendor: str,
+    tokens: ats.Tokens,
+    company: ats.Company,
+    me: ats.Person,
+    and_store: Callable[[], object],
+) -> Connection:
+    try:
+        with tenant(organization):
+            Connection.objects.get_or_create(organization=organization, vendor=vendor)
+            row: Connection = Connection.objects.select_for_update().get(vendor=vendor)
+            if row.company_id and row.company_id != company.id:
+                raise ConnectRefused(
+                    _("This organization is linked to %(old)s, and you signed in to %(new)s. Sign in to %(old)s.")
+                    % {"old": row.company_name, "new": company.name}
+                )
+            before = row.state
+            row.state, row.problem = ConnectionState.CONNECTED, ""
+            row.company_id, row.company_name = company.id, company.name
+            row.ats_user, row.ats_user_id = me.name, me.id
+            row.connected_by, row.connected_at = user, clock.now()
+            if not row.fallback_owner_email:
+                row.fallback_owner_name, row.fallback_owner_email = user.name, user.email
+            row.refresh_lease = row.refresh_lease_until = None
+            store_tokens(row, tokens)
+            row.save()
+            Organization.objects.filter(pk=organization.pk, connected_at=None).update(connected_at=clock.now())
+            audit.record(
+                organization=organization,
+                actor=user,
+                action="connector.connect",
+                sentence=_("%(who)s connected SmartRecruiters (%(company)s)") % {"who": user, "company": company.name},
+                before={"state": before},
+                after={"state": row.state, "company": company.id},
+            )
+            and_store()
+            return row
+    except IntegrityError as error:
+        raise ConnectRefused(
+            _("%(company)s is linked to another organization here. It has to be disconnected there first.")
+            % {"company": company.name}
+        ) from error
+
+
+def disconnect(*, connection: Connection, actor: User) -> bool:
+    """End the link: remove the webhook, then forget the tokens. Settings, templates and open requests stay.
+
+    False when SmartRecruiters could not be told to stop delivering; what it still delivers is answered 404.
+    """
+    told = webhook_subscription.remove(connection, open_ats(connection))
+    with tenant(connection.organization):
+        row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
+        before = row.state
+        if before == ConnectionState.NOT_CONNECTED:
+            return told
+        row.state, row.problem = ConnectionState.NOT_CONNECTED, ""
+        row.access_token = row.refresh_token = ""
+        row.token_expires_at = row.token_stored_at = row.refresh_lease = row.refresh_lease_until = None
+        row.requests_on, row.requests_on_since, row.paused_at = False, None, None
+        row.save()
+        audit.record(
+            organization=connection.organization,
+            actor=actor,
+            action="connector.disconnect",
+            sentence=_("%(who)s disconnected SmartRecruiters (%(company)s)")
+            % {"who": actor, "company": row.company_name},
+            before={"state": before},
+            after={"state": row.state},
+        )
+    return told
+
+
+def switch_requests(*, connection: Connection, on: bool, actor: User) -> None:
+    """Turn **Make Candidate Requests from SmartRecruiters** on or off. Call inside `tenant()`."""
+    changed = Connection.objects.filter(pk=connection.pk, requests_on=not on).update(
+        requests_on=on, requests_on_since=clock.now() if on else None
+    )
+    if changed:
+        sentence = (
+            _("%(who)s turned on Make Candidate Requests from SmartRecruiters")
+            if on
+            else _("%(who)s turned off Make Candidate Requests from SmartRecruiters")
+        )
+        audit.record(
+            organization=connection.organization,
+            actor=actor,
+            action="connector.switch.requests",
+            sentence=sentence % {"who": actor},
+            before={"on": not on},
+            after={"on": on},
+        )

@@ -1,0 +1,125 @@
+"""What an admin changes of a connection besides its switches: names, owner, default template, a pause."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from connectors.company.names import same_name
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """step_name and field_name are what they are called in the ATS; the fallback owner has both name and address."""
+
+    step_name: str
+    field_name: str
+    fallback_owner_name: str
+    fallback_owner_email: str
+
+
+def settings_of(connection: Connection) -> Settings:
+    return Settings(
+        step_name=connection.step_name,
+        field_name=connection.field_name,
+        fallback_owner_name=connection.fallback_owner_name,
+        fallback_owner_email=connection.fallback_owner_email,
+    )
+
+
+def change_settings(*, connection: Connection, wanted: Settings, actor: User) -> bool:
+    """Store what differs; call inside `tenant()`. True when the names changed, so that the ATS has to be read again.
+
+    After another step name, who reached that step before now is not written to: they never were meant.
+    """
+    row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    old = settings_of(row).__dict__
+    changed = {name: value for name, value in wanted.__dict__.items() if value != old[name]}
+    if not changed:
+        return False
+    if not same_name(row.field_name, wanted.field_name):
+        # The old id would be found before the new name.
+        row.field_id = ""
+    if not same_name(row.step_name, wanted.step_name) and row.requests_on:
+        row.requests_on_since = clock.now()
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.save(update_fields=[*changed, "field_id", "requests_on_since"])
+    audit.record(
+        organization=connection.organization,
+        actor=actor,
+        action="connector.settings",
+        sentence=_("%(who)s changed the settings of SmartRecruiters") % {"who": actor},
+        before={name: old[name] for name in changed},
+        after=changed,
+    )
+    connection.refresh_from_db()
+    return bool({"step_name", "field_name"} & set(changed))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Default:
+    """A template by its uid, and by its name as the audit log shows it. Without a uid: none."""
+
+    uid: UUID | None = None
+    name: str = ""
+
+
+def choose_default_template(*, connection: Connection, old: Default, new: Default, actor: User) -> bool:
+    """What a job with an empty tag starts from now on. Call inside `tenant()`.
+
+    False if it was so already, or if `old` is not what is set anymore.
+    """
+    unchanged = Connection.objects.filter(pk=connection.pk, default_template=old.uid)
+    if old.uid == new.uid or not unchanged.update(default_template=new.uid):
+        return False
+    _record(
+        connection,
+        actor,
+        "connector.default_template",
+        _("%(who)s changed what jobs with an empty tag start"),
+        before={"default_template": old.name},
+        after={"default_template": new.name},
+    )
+    return True
+
+
+def pause(*, connection: Connection, actor: User) -> None:
+    """From now on no event starts a request. Call inside `tenant()`."""
+    if Connection.objects.filter(pk=connection.pk, paused_at=None).update(paused_at=clock.now()):
+        _record(connection, actor, "connector.pause", _("%(who)s paused SmartRecruiters"))
+
+
+def resume(*, connection: Connection, actor: User) -> None:
+    """Let events start requests again. Who reached the step meanwhile waits for a click. Call inside `tenant()`."""
+    row = Connection.objects.select_for_update().get(pk=connection.pk)
+    if row.paused_at is None:
+        return
+    row.paused_at = None
+    if row.requests_on:
+        row.requests_on_since = clock.now()
+    row.save(update_fields=["paused_at", "requests_on_since"])
+    _record(connection, actor, "connector.resume", _("%(who)s resumed SmartRecruiters"))
+
+
+def _record(
+    connection: Connection,
+    actor: User,
+    action: str,
+    sentence: str,
+    *,
+    before: dict[str, str] | None = None,
+    after: dict[str, str] | None = None,
+) -> None:
+    audit.record(
+        organization=connection.organization,
+        actor=actor,
+        action=action,
+        sentence=sentence % {"who": actor},
+        before=before,
+        after=after,
+    )

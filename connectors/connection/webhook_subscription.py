@@ -1,0 +1,132 @@
+"""The webhook subscription of a connection: made once, signed from its first delivery, removed on disconnect.
+
+Order: subscribe (commit), key (commit), activate, holding no transaction, because the vendor calls us back during
+the activation and another thread answers.
+"""
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from connectors import ats, registry
+from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
+from crosschq.core import clock
+from crosschq.core.security.secret_links import hash_token
+from crosschq.tenancy.scope import tenant
+
+OLD_KEY_LIFE = timedelta(hours=25)
+
+
+def ensure(connection: Connection, opened: ats.Ats) -> None:
+    """Bring the subscription to `active` from whatever step an earlier try reached. Raises AtsError."""
+    subscription = live(connection) or _create(connection, opened)
+    if subscription.state == SubscriptionState.ACTIVE:
+        return
+    with tenant(connection.organization):
+        has_key = SigningKey.objects.filter(subscription=subscription).exists()
+    if not has_key:
+        key = opened.create_signing_key(subscription.vendor_id)
+        with tenant(connection.organization):
+            SigningKey.objects.create(organization=connection.organization, subscription=subscription, key=key)
+    opened.activate_hook(subscription.vendor_id)
+    _mark(subscription, SubscriptionState.ACTIVE)
+
+
+def keep(connection: Connection, opened: ats.Ats) -> Subscription:
+    """The live subscription, after mending what became of it: deleted, suspended, or for other events than ours.
+
+    Raises AtsError.
+    """
+    subscription = live(connection)
+    if subscription:
+        try:
+            found = opened.hook(subscription.vendor_id)
+        except ats.NotVisible:
+            _mark(subscription, SubscriptionState.REMOVED)
+        else:
+            if set(found.events) != set(registry.vendor(connection.vendor).events):
+                # There is no call that changes a subscription.
+                opened.delete_hook(subscription.vendor_id)
+                _mark(subscription, SubscriptionState.REMOVED)
+            elif not found.active:
+                _mark(subscription, SubscriptionState.ACTIVATING)
+    ensure(connection, opened)
+    kept = live(connection)
+    if kept is None:
+        raise ats.Unavailable(_("The webhook was removed meanwhile."))
+    return kept
+
+
+def renew_key(connection: Connection, opened: ats.Ats) -> None:
+    """Have the vendor sign with a new key. Its old one signs on for 24 hours beside it, and is accepted for 25."""
+    subscription = live(connection)
+    if subscription is None:
+        return
+    key = opened.create_signing_key(subscription.vendor_id)
+    with tenant(connection.organization):
+        older = SigningKey.objects.filter(subscription=subscription, valid_until=None)
+        older.update(valid_until=clock.now() + OLD_KEY_LIFE)
+        SigningKey.objects.create(organization=connection.organization, subscription=subscription, key=key)
+
+
+def remove(connection: Connection, opened: ats.Ats) -> bool:
+    """Delete every subscription. False when the vendor could not be told."""
+    told = True
+    with tenant(connection.organization):
+        live = list(connection.subscriptions.exclude(state=SubscriptionState.REMOVED))
+    for subscription in live:
+        try:
+            if subscription.vendor_id:
+                opened.delete_hook(subscription.vendor_id)
+        except ats.AtsError:
+            told = False
+        _mark(subscription, SubscriptionState.REMOVED)
+    return told
+
+
+def live(connection: Connection) -> Subscription | None:
+    """The subscription that deliveries come by, active or about to be."""
+    with tenant(connection.organization):
+        usable = [SubscriptionState.ACTIVATING, SubscriptionState.ACTIVE]
+        found: Subscription | None = connection.subscriptions.filter(state__in=usable).first()
+        return found
+
+
+def _create(connection: Connection, opened: ats.Ats) -> Subscription:
+    _remove_orphans(connection, opened)
+    path_token = secrets.token_urlsafe(24)
+    with tenant(connection.organization):
+        subscription: Subscription = Subscription.objects.create(
+            organization=connection.organization, connection=connection, path_hash=hash_token(path_token)
+        )
+    vendor_id = opened.create_hook(f"{_callback_prefix(connection)}{path_token}")
+    with tenant(connection.organization):
+        subscription.vendor_id, subscription.state = vendor_id, SubscriptionState.ACTIVATING
+        subscription.save()
+    return subscription
+
+
+def _remove_orphans(connection: Connection, opened: ats.Ats) -> None:
+    """Delete subscriptions of ours whose id we never stored, because a process ended in between."""
+    prefix = _callback_prefix(connection)
+    ours = [hook for hook in opened.hooks() if hook.url.startswith(prefix)]
+    with tenant(connection.organization):
+        known = set(connection.subscriptions.exclude(vendor_id="").values_list("vendor_id", flat=True))
+        made_here = {bytes(h) for h in connection.subscriptions.values_list("path_hash", flat=True)}
+    for hook in ours:
+        if hook.id not in known and hash_token(hook.url.removeprefix(prefix)) in made_here:
+            opened.delete_hook(hook.id)
+    with tenant(connection.organization):
+        unfinished = connection.subscriptions.filter(state=SubscriptionState.CREATING)
+        unfinished.update(state=SubscriptionState.REMOVED)
+
+
+def _mark(subscription: Subscription, state: SubscriptionState) -> None:
+    with tenant(subscription.organization):
+        Subscription.objects.filter(pk=subscription.pk).update(state=state)
+
+
+def _callback_prefix(connection: Connection) -> str:
+    return f"{settings.BASE_URL}/hooks/{connection.vendor}/"

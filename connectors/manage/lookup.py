@@ -1,0 +1,64 @@
+"""From the vendor in a URL to the connector and this organization's connection."""
+
+from datetime import datetime
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from connectors import registry
+from connectors.ats import Vendor
+from connectors.background_tasks import lifecycle
+from connectors.manage import worker
+from connectors.models import UNFINISHED, BackgroundTask, Connection
+from webhooks.models import InboundEvent
+
+
+def vendor_or_404(key: str) -> Vendor:
+    if not registry.offers(key):
+        raise Http404(_("There is no such connector."))
+    return registry.vendor(key)
+
+
+def found() -> "QuerySet[Connection]":
+    """Every connection of the organization, with what its pages show. Call inside `tenant()`."""
+    events = InboundEvent.objects.filter(connection=OuterRef("pk")).order_by("-created_at", "-id")
+    related = ("organization", "connected_by", "setup_check", "export_settings")
+    kinds = [kind.name for kind in worker.ALL]
+    unfinished = BackgroundTask.objects.filter(vendor=OuterRef("vendor"), kind__in=kinds, state__in=UNFINISHED)
+    connections = Connection.objects.select_related(*related).defer("export_settings__seen")
+    return connections.annotate(
+        last_event_at=Subquery(events.values("created_at")[:1]),
+        task_under_way=Subquery(unfinished.order_by("-created_at", "-pk").values("uid")[:1]),
+    )
+
+
+def find(vendor: str) -> Connection | None:
+    """Call inside `tenant()`."""
+    connection: Connection | None = found().filter(vendor=vendor).first()
+    return connection
+
+
+def last_event_at(connection: Connection) -> datetime | None:
+    """Of a connection that was found here."""
+    moment: datetime | None = vars(connection)["last_event_at"]
+    return moment
+
+
+def task_under_way(connection: Connection | None, vendor: str) -> BackgroundTask | None:
+    """What somebody waits for at its page. `connection`: as found here, or None where there never was one.
+
+    Call inside `tenant()`.
+    """
+    if connection is None:
+        return lifecycle.under_way(*worker.ALL, vendor=vendor)
+    uid = vars(connection)["task_under_way"]
+    return lifecycle.find(uid, *worker.ALL, vendor=vendor) if uid else None
+
+
+def find_or_404(vendor: str) -> Connection:
+    vendor_or_404(vendor)
+    connection = find(vendor)
+    if connection is None:
+        raise Http404(_("This connector was never connected."))
+    return connection

@@ -1,0 +1,175 @@
+"""What is pressed on the connection page. What has to ask SmartRecruiters is done by a worker: see background.py."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from connectors.background_tasks import lifecycle
+from connectors.connection import connect as acts
+from connectors.connection import settings
+from connectors.manage.lookup import find_or_404, vendor_or_404
+from connectors.manage.worker import CHECK, DISCONNECT, SET_UP
+from connectors.models import Connection, ConnectionState
+from connectors.setup import setup_changes
+from connectors.task_kinds import Kind
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.web.switches import wanted_state
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from requests_app.models import OPEN_STATES, ReferenceRequest
+from webhooks import connection_jobs
+from webhooks.models import InboundEvent
+
+
+def to_page(request: MemberRequest, vendor: str, *, at: str = "") -> HttpResponse:
+    answer = redirect("connectors:manage", slug=request.organization.slug, vendor=vendor)
+    answer["Location"] += at
+    return answer
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def connect(request: MemberRequest, vendor: str) -> HttpResponse:
+    vendor_or_404(vendor)
+    if not request.session.session_key:
+        request.session.create()
+    url = acts.begin(
+        organization=request.organization,
+        user=request.user,
+        vendor=vendor,
+        session_key=request.session.session_key or "",
+    )
+    return HttpResponseRedirect(url)
+
+
+def begin(request: MemberRequest, vendor: str, kind: Kind, *, key: str = "", page: str = "manage") -> HttpResponse:
+    """Have a worker do it, and go to the page that shows it."""
+    page = reverse(f"connectors:{page}", args=[request.organization.slug, vendor])
+    task = lifecycle.begin(
+        kind, organization=request.organization, vendor=vendor, asked_by=request.user, page=page, key=key
+    )
+    return redirect(task.url)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def set_up(request: MemberRequest, vendor: str) -> HttpResponse:
+    find_or_404(vendor)
+    return begin(request, vendor, SET_UP)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def check(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = find_or_404(vendor)
+    if connection.state == ConnectionState.NOT_CONNECTED:
+        messages.error(request, _("Connect first; then there is something to check."))
+        return to_page(request, vendor)
+    return begin_check(request, connection, page="checklist" if "checklist" in request.POST else "manage")
+
+
+def begin_check(request: MemberRequest, connection: Connection, *, page: str = "manage") -> HttpResponse:
+    """One for each pair of names: what is read for older ones does not tell of these."""
+    names = lifecycle.as_json([connection.step_name, connection.field_name])
+    return begin(request, connection.vendor, CHECK, key=names, page=page)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def use_step_name(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Take the name that the hiring step was given in SmartRecruiters."""
+    connection = find_or_404(vendor)
+    new_name = setup_changes.lost(connection).new_step_name
+    if not new_name or request.POST.get("step_name") != new_name:
+        messages.info(request, _("The step changed again in SmartRecruiters. Look at what it says now."))
+        return to_page(request, vendor)
+    wanted = replace(settings.settings_of(connection), step_name=new_name)
+    settings.change_settings(connection=connection, wanted=wanted, actor=request.user)
+    messages.success(request, _("From now on, candidates you move to “%(step)s” get a request.") % {"step": new_name})
+    return begin_check(request, connection)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def accept_steps(request: MemberRequest, vendor: str) -> HttpResponse:
+    """The processes that lost the step are meant to be without it."""
+    setup_changes.forget_lost_steps(find_or_404(vendor))
+    messages.success(request, _("Those hiring processes start no requests, and you won't be reminded."))
+    return to_page(request, vendor)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection, on = find_or_404(vendor), wanted_state(request)
+    if connection.state == ConnectionState.NOT_CONNECTED:
+        messages.error(request, _("Connect first; then requests can be made."))
+    else:
+        acts.switch_requests(connection=connection, on=on, actor=request.user)
+        if on and not connection.requests_on:
+            connection_jobs.look_now(connection)
+            messages.success(request, _nobody_backwards(request, vendor), extra_tags=_("On"))
+    return to_page(request, vendor, at="#switch-requests")
+
+
+def _nobody_backwards(request: MemberRequest, vendor: str) -> SafeString:
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("Whoever is moved to the step from now on gets a request. Nobody who stands there already is written to."),
+        reverse("events:review", args=[request.organization.slug, vendor]),
+        _("Review and send"),
+    )
+
+
+@member_page(Role.ADMIN)
+def pause(request: MemberRequest, vendor: str) -> HttpResponse:
+    """What a pause means, and its button; while there is one, its end."""
+    connection = find_or_404(vendor)
+    if request.method != "POST":
+        return render(
+            request, "connectors/manage/pause.html", {"vendor": vendor_or_404(vendor), "connection": connection}
+        )
+    if connection.state == ConnectionState.NOT_CONNECTED:
+        messages.error(request, _("There is nothing to pause: the connector is not connected."))
+    else:
+        settings.pause(connection=connection, actor=request.user)
+    return to_page(request, vendor)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def resume(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = find_or_404(vendor)
+    was_paused = connection.paused_at is not None
+    settings.resume(connection=connection, actor=request.user)
+    if was_paused:
+        connection_jobs.look_now(connection)
+        messages.success(request, _nobody_backwards(request, vendor), extra_tags=_("Resumed"))
+    return to_page(request, vendor)
+
+
+def _concerned(connection: Connection) -> dict[str, int]:
+    """How many requests, moves and notes a disconnection concerns. Call inside `tenant()`."""
+    waits = [WorkState.PENDING, WorkState.WORKING, WorkState.HELD]
+    return {
+        "open_requests": ReferenceRequest.objects.filter(connection=connection, state__in=OPEN_STATES).count(),
+        "moves": InboundEvent.objects.filter(connection=connection, state__in=waits).count(),
+        "notes": connection.writebacks.filter(state__in=waits).count(),
+    }
+
+
+@member_page(Role.ADMIN)
+def disconnect(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection: Connection = find_or_404(vendor)
+    if request.method != "POST":
+        return render(
+            request, "connectors/manage/disconnect.html", {"connection": connection, **_concerned(connection)}
+        )
+    return begin(request, vendor, DISCONNECT)

@@ -1,0 +1,157 @@
+"""The connectors of an organization, and the page that Manage opens: what is urgent, and what can be switched."""
+
+from typing import Any
+
+from csp.decorators import csp_update
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connectors import registry
+from connectors.ats import Vendor
+from connectors.background_tasks import lifecycle
+from connectors.manage import worker
+from connectors.manage.lookup import find, found, last_event_at, task_under_way, vendor_or_404
+from connectors.models import BackgroundTask, Connection, ConnectionState
+from connectors.setup import checklist, problems, setup_changes
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from prospects.export import progress
+from webhooks.log import queries, review
+
+LATEST = 3
+
+
+@member_page(Role.VIEWER)
+def connectors(request: MemberRequest) -> HttpResponse:
+    made = {connection.vendor: connection for connection in found()}
+    rows = [_row(vendor, made.get(vendor.key)) for vendor in registry.vendors()]
+    # What has a problem goes first.
+    rows.sort(key=lambda row: row["kind"] != "err")
+    return render(request, "connectors/manage/list.html", {"rows": rows, **_rights(request)})
+
+
+def _rights(request: MemberRequest) -> dict[str, bool]:
+    return {"may_manage": request.membership.may(Role.ADMIN), "may_see_log": request.membership.may(Role.RECRUITER)}
+
+
+def _row(vendor: Vendor, connection: Connection | None) -> dict[str, Any]:
+    """One connector with its status in words and the kind of status tag that shows it."""
+    row: dict[str, Any] = {
+        "vendor": vendor,
+        "connection": connection,
+        "kind": "quiet",
+        "words": _("Not connected"),
+        "icon": "",
+        "last_event_at": None,
+    }
+    if connection is None or connection.state == ConnectionState.NOT_CONNECTED:
+        return row
+    listed = checklist.build(connection)
+    row |= {"checklist": listed, "last_event_at": last_event_at(connection)}
+    row["kind"], row["words"] = _status(connection, listed)
+    row["icon"] = "pause" if connection.paused_at and row["kind"] == "warn" else ""
+    return row
+
+
+def _status(connection: Connection, listed: checklist.Checklist) -> tuple[str, str]:
+    if connection.state == ConnectionState.NEEDS_SIGN_IN:
+        return "err", _("Needs sign-in")
+    problem = problems.most_urgent(connection, listed)
+    if problem and problem.kind == "problem":
+        return "err", _("Needs attention")
+    if connection.paused_at:
+        return "warn", _("Paused")
+    if setup_changes.lost(connection):
+        return "warn", _("Needs attention")
+    if not listed.is_over and listed.done < listed.total:
+        return "info", _("Setup %(done)s of %(total)s") % {"done": listed.done, "total": listed.total}
+    return ("warn", _("Needs attention")) if problem else ("ok", _("Connected"))
+
+
+@member_page(Role.VIEWER)
+def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
+    """Everybody may look; only an admin finds anything to press."""
+    chosen = vendor_or_404(vendor)
+    connection = find(vendor)
+    context = _row(chosen, connection) | _rights(request)
+    listed: checklist.Checklist | None = context.get("checklist")
+    if connection and listed:
+        problem = problems.most_urgent(connection, listed)
+        next_step = listed.next_step
+        context["problem"] = problem
+        context["next_step"] = None if problem and next_step and problem.about == next_step.key else next_step
+        context["offers_check"] = listed.known.url("check") in _pressed(problem, next_step)
+        context["export"] = progress.summary(connection)
+        if context["may_see_log"]:
+            context |= _activity(connection)
+    else:
+        context |= names(request, chosen, connection)
+    if context["may_manage"]:
+        context |= task_shown(request, chosen, connection, listed)
+    return with_consent(request, chosen, render(request, "connectors/manage/manage.html", context))
+
+
+def _pressed(problem: problems.Problem | None, next_step: checklist.Item | None) -> list[str]:
+    """The addresses behind the buttons at the top of the page."""
+    actions = [problem.action, problem.other_action] if problem else []
+    actions += [next_step.action] if next_step else []
+    return [action.url for action in actions if action]
+
+
+def _activity(connection: Connection) -> dict[str, Any]:
+    """What came in last, and how many wait for a decision."""
+    about_the_step = queries.find(connection, queries.Filters())
+    return {
+        "latest": list(about_the_step.order_by("-created_at", "-pk")[:LATEST]),
+        "to_review": review.waiting(connection).count(),
+    }
+
+
+def names(request: MemberRequest, vendor: Vendor, connection: Connection | None) -> dict[str, str]:
+    """What the hiring step and the job field are called, or will be at first; and where an admin is sent."""
+    named = connection or Connection()
+    page = reverse("connectors:manage", args=[request.organization.slug, vendor.key])
+    url = request.build_absolute_uri(page)
+    return {"step_name": named.step_name, "field_name": named.field_name, "page_url": url}
+
+
+def with_consent(request: MemberRequest, vendor: Vendor, response: HttpResponse) -> HttpResponseBase:
+    """A page whose button posts to us and is sent on to the vendor: Chromium asks form-action for both."""
+    allow_vendor = csp_update({"form-action": [vendor.authorize_origin()]})
+    answer: HttpResponseBase = allow_vendor(lambda _request: response)(request)
+    return answer
+
+
+def task_shown(
+    request: MemberRequest, vendor: Vendor, connection: Connection | None, listed: checklist.Checklist | None
+) -> dict[str, Any]:
+    """The task that this page was opened for, or one that somebody else waits for; and what came of it."""
+    asked = lifecycle.find(request.GET.get("task"), *worker.ALL, vendor=vendor.key)
+    task = asked or task_under_way(connection, vendor.key)
+    is_connecting = task is not None and task.is_under_way and task.kind == worker.CONNECT.name
+    ended = _ended(task, connection, listed) if task and task.is_done else None
+    return {"task": task, "is_connecting": is_connecting, "ended": ended}
+
+
+def _ended(
+    task: BackgroundTask, connection: Connection | None, listed: checklist.Checklist | None
+) -> tuple[str, str, str] | None:
+    """The kind of banner, its title and its sentence."""
+    if task.kind == worker.DISCONNECT.name and listed is None:
+        if task.answer["told"]:
+            return "success", _("Disconnected"), _("Settings, templates and open requests stay.")
+        sentence = _("SmartRecruiters could not be told. What it still sends is turned away.")
+        return "warn", _("Disconnected here"), sentence
+    if listed is None or connection is None:
+        return None
+    if task.kind == worker.CONNECT.name and not task.answer["problem"]:
+        return "success", _("Connected"), connection.company_name
+    if task.kind == worker.SET_UP.name:
+        return "success", _("Set up"), _("SmartRecruiters tells us of moves now.")
+    if task.kind == worker.CHECK.name:
+        sentence = _("%(done)s of %(total)s steps are done.") % {"done": listed.done, "total": listed.total}
+        return "success", _("Checked"), sentence
+    return None

@@ -1,0 +1,128 @@
+"""What the connection page has a worker do: connect, set up again, check, disconnect."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from connectors import ats
+from connectors.background_tasks.lifecycle import asker_of, connection_of, done
+from connectors.connection import connect
+from connectors.models import BackgroundTask, Connection
+from connectors.progress import Progress
+from connectors.setup import checks
+from connectors.task_kinds import Kind, register
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.models import Role, User
+from crosschq.tenancy.scope import tenant
+
+JOBS_AT_FIRST = 10  # so that the checklist is filled when it is first seen
+# What apps above do once a connection works (again). Each is called outside a transaction, and may call the ATS.
+after_set_up: list[Callable[[Connection], object]] = []
+# What they do when it was disconnected, in the transaction in which the task ends.
+after_disconnect: list[Callable[[Connection, User], object]] = []
+
+
+def _connect(task: BackgroundTask, progress: Progress) -> None:
+    """The code is good once: from when its grant is stored on, a worker that starts over finds it there."""
+    progress.step(_("Signing in to SmartRecruiters"))
+    if "code" in task.given:
+        _sign_in(task)
+    connection = connection_of(task)
+    _set_up_and_check(connection, progress, jobs_at_most=JOBS_AT_FIRST)
+    done(task, problem=connection.problem)
+
+
+def _sign_in(task: BackgroundTask) -> None:
+    def forget_code() -> None:
+        BackgroundTask.objects.filter(pk=task.pk).update(arguments="")
+
+    try:
+        connect.sign_in(
+            organization=task.organization,
+            user=asker_of(task),
+            vendor=task.vendor,
+            code=task.given["code"],
+            and_store=forget_code,
+        )
+    except connect.ConnectRefused as error:
+        raise work_item.GiveUp(str(error)) from error
+    except ats.AtsError as error:
+        raise work_item.GiveUp(_("%(why)s Nothing was connected. Try again.") % {"why": error.sentence}) from error
+
+
+def _set_up(task: BackgroundTask, progress: Progress) -> None:
+    connection = connection_of(task)
+    _set_up_and_check(connection, progress)
+    if connection.problem:
+        raise work_item.GiveUp(connection.problem)
+    done(task)
+
+
+def _set_up_and_check(connection: Connection, progress: Progress, *, jobs_at_most: int = checks.JOBS_AT_MOST) -> None:
+    connect.set_up(connection, progress=progress)
+    checks.read(connection, jobs_at_most=jobs_at_most, progress=progress)
+    progress.step(_("Finishing"))
+    for act in after_set_up:
+        act(connection)
+
+
+def _check(task: BackgroundTask, progress: Progress) -> None:
+    seen = checks.read(connection_of(task), progress=progress)
+    if not seen.works:
+        raise work_item.GiveUp(seen.unread["me"])
+    done(task)
+
+
+def _disconnect(task: BackgroundTask, progress: Progress) -> None:
+    progress.step(_("Ending the subscription"))
+    connection, actor = connection_of(task), asker_of(task)
+    told = connect.disconnect(connection=connection, actor=actor)
+    with tenant(task.organization):
+        for act in after_disconnect:
+            act(connection, actor)
+        done(task, told=told)
+
+
+STEPS_AFTER_SIGN_IN = 2 + checks.STEPS + 1
+CONNECT = register(
+    Kind(
+        "connect",
+        _connect,
+        Role.ADMIN,
+        title=gettext_lazy("Connecting …"),
+        failed=gettext_lazy("Not connected"),
+        steps=1 + STEPS_AFTER_SIGN_IN,
+        can_repeat=False,
+    )
+)
+SET_UP = register(
+    Kind(
+        "set_up",
+        _set_up,
+        Role.ADMIN,
+        title=gettext_lazy("Setting up …"),
+        failed=gettext_lazy("Not set up"),
+        steps=STEPS_AFTER_SIGN_IN,
+    )
+)
+CHECK = register(
+    Kind(
+        "check",
+        _check,
+        Role.ADMIN,
+        title=gettext_lazy("Checking …"),
+        failed=gettext_lazy("The check failed"),
+        steps=checks.STEPS,
+    )
+)
+DISCONNECT = register(
+    Kind(
+        "disconnect",
+        _disconnect,
+        Role.ADMIN,
+        title=gettext_lazy("Disconnecting …"),
+        failed=gettext_lazy("Not disconnected"),
+    )
+)
+ALL = (CONNECT, SET_UP, CHECK, DISCONNECT)

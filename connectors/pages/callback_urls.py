@@ -1,6 +1,0 @@
-from django.urls import path
-
-from . import callback
-
-app_name = "callback"
-urlpatterns = [path("<slug:vendor>/callback", callback.callback, name="callback")]

@@ -1,0 +1,265 @@
+"""What a request needs in the ATS, as it is there: read when somebody asks, kept with the time of the reading.
+
+Only what the ATS says is kept. What follows from it is judged when it is shown, against the templates of that moment.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _
+
+from connectors import ats, registry
+from connectors.calls.gateway import open_ats
+from connectors.company import jobs
+from connectors.company.names import closest_name, same_name
+from connectors.connection import webhook_subscription
+from connectors.models import Connection, SetupCheck
+from connectors.progress import Progress
+from connectors.setup import setup_changes
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.scope import tenant
+
+STEPS = 3  # that `read` tells of
+# Each open job costs a call, and somebody is waiting for the page.
+JOBS_AT_MOST = 40
+JOB_SECONDS = 12.0
+JOBS_KEPT = 500
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FieldSeen:
+    """The job field with our name. `is_list`: None where that could not be told."""
+
+    label: str
+    for_jobs: bool
+    active: bool
+    public: bool
+    is_list: bool | None
+
+    @classmethod
+    def of(cls, setting: ats.JobFieldSetting, *, is_list: bool | None) -> "FieldSeen":
+        return cls(setting.label, setting.for_jobs, setting.active, setting.public, is_list)
+
+
+@dataclass(frozen=True)
+class ProcessSeen:
+    """An active hiring process; `closest` is a step that nearly has our name."""
+
+    name: str
+    has_step: bool
+    closest: str
+
+
+@dataclass(frozen=True)
+class JobSeen:
+    id: str
+    title: str
+    tag: str
+
+
+@dataclass
+class Seen:
+    """What one reading saw. `unread` says of each question that went unanswered why; `forbidden`: not permitted.
+
+    Questions: me, people, webhook, settings, processes, candidates, jobs. webhook: active, inactive, other_events or
+    missing. jobs holds those whose field was read, open_jobs counts all.
+    """
+
+    user: str = ""
+    webhook: str = ""
+    job_field: FieldSeen | None = None
+    closest_field: str = ""
+    processes: list[ProcessSeen] = field(default_factory=list)
+    open_jobs: int = 0
+    jobs: list[JobSeen] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+    forbidden: list[str] = field(default_factory=list)
+
+    @property
+    def works(self) -> bool:
+        return "me" not in self.unread
+
+    @classmethod
+    def stored(cls, kept: dict[str, Any]) -> "Seen":
+        known = {f.name: kept[f.name] for f in fields(cls) if f.name in kept}
+        known["job_field"] = FieldSeen(**kept["job_field"]) if kept.get("job_field") else None
+        known["processes"] = [ProcessSeen(**process) for process in kept.get("processes", ())]
+        known["jobs"] = [JobSeen(**job) for job in kept.get("jobs", ())]
+        return cls(**known)
+
+
+@dataclass
+class _Reading:
+    """One reading under way. After a failure of the whole ATS nothing further is asked."""
+
+    connection: Connection
+    opened: ats.Ats
+    seen: Seen
+    stopped: str = ""
+    progress: Progress = field(default_factory=Progress)
+    job_fields: Sequence[ats.JobFieldSetting] | None = None
+    processes: Sequence[ats.HiringProcess] | None = None
+
+    def ask(self, question: str, call: Callable[[], T]) -> T | None:
+        """The answer; None where there is none, and `seen.unread` then says why."""
+        if not self.stopped:
+            try:
+                return call()
+            except (ats.Forbidden, ats.NotVisible) as error:
+                self.seen.unread[question] = error.sentence
+                self.seen.forbidden.append(question)
+                return None
+            except (ats.Unavailable, ats.RateLimited, ats.NeedsSignIn) as error:
+                self.stopped = error.sentence
+            except ats.AtsError as error:
+                self.seen.unread[question] = error.sentence
+                return None
+        self.seen.unread[question] = self.stopped
+        return None
+
+
+def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: Progress | None = None) -> Seen:
+    """Ask the ATS and keep the answers. Never raises AtsError. Call outside a transaction."""
+    reading = _Reading(connection, open_ats(connection), Seen(), progress=progress or Progress())
+    began = clock.now()
+    reading.progress.step(_("Looking up the user and the webhook"))
+    me = reading.ask("me", reading.opened.me)
+    if me:
+        reading.seen.user = me.name
+        reading.ask("people", lambda: reading.opened.person(me.id))
+    _read_webhook(reading)
+    reading.progress.step(_("Looking up the job field and the hiring steps"))
+    field_id = _read_field(reading)
+    _read_processes(reading)
+    reading.ask("candidates", lambda: reading.opened.at_step(connection.step_name, updated_after=began))
+    reading.progress.step(_("Reading open jobs"))
+    _read_jobs(reading, field_id or "", jobs_at_most)
+    _keep(reading, began, field_id)
+    return reading.seen
+
+
+def last(connection: Connection) -> tuple[Seen, datetime] | None:
+    """What was seen last, and when. Call inside `tenant()`."""
+    row: SetupCheck | None = getattr(connection, "setup_check", None)
+    return (Seen.stored(row.seen), row.checked_at) if row else None
+
+
+def _read_webhook(reading: _Reading) -> None:
+    reading.seen.webhook = reading.ask("webhook", lambda: webhook_now(reading.connection, reading.opened)) or ""
+
+
+def webhook_now(connection: Connection, opened: ats.Ats) -> str:
+    """active, inactive, other_events or missing. Raises AtsError."""
+    subscription = webhook_subscription.live(connection)
+    if subscription is None:
+        # Asked all the same: where we may not ask, we may not subscribe either.
+        opened.hooks()
+        return "missing"
+    try:
+        found = opened.hook(subscription.vendor_id)
+    except ats.NotVisible:
+        return "missing"
+    if not found.active:
+        return "inactive"
+    return "active" if set(found.events) == set(registry.vendor(connection.vendor).events) else "other_events"
+
+
+def _read_field(reading: _Reading) -> str | None:
+    """The id of the field, empty where there is no usable one; None where the ATS did not tell."""
+    found = reading.job_fields = reading.ask("settings", reading.opened.job_fields)
+    if found is None:
+        return None
+    wanted = reading.connection.field_name
+    best = field_named(wanted, found)
+    if best is None:
+        reading.seen.closest_field = closest_field(wanted, found)
+        return ""
+    choices = reading.ask("values", lambda: reading.opened.job_field_choices(best.id))
+    reading.seen.job_field = FieldSeen.of(best, is_list=None if choices is None else bool(choices))
+    return best.id if best.usable else ""
+
+
+def field_named(wanted: str, found: Sequence[ats.JobFieldSetting]) -> ats.JobFieldSetting | None:
+    """The field with this name; of several, the one that can be used."""
+    named = [each for each in found if same_name(each.label, wanted)]
+    return max(named, key=lambda each: (each.for_jobs, each.active), default=None)
+
+
+def closest_field(wanted: str, found: Sequence[ats.JobFieldSetting]) -> str:
+    """The name of a field of jobs that nearly has this one; empty if none has."""
+    return closest_name(wanted, [each.label for each in found if each.for_jobs])
+
+
+def _read_processes(reading: _Reading) -> None:
+    reading.processes = reading.ask("processes", reading.opened.hiring_processes)
+    reading.seen.processes = processes_seen(reading.connection.step_name, reading.processes or ())
+
+
+def processes_seen(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSeen]:
+    """Each active hiring process, and whether it has the step with this name."""
+    seen = []
+    for process in found:
+        if process.active:
+            names = [step.name for step in process.steps]
+            has_step = any(same_name(name, wanted) for name in names)
+            seen.append(ProcessSeen(process.name, has_step, "" if has_step else closest_name(wanted, names)))
+    return seen
+
+
+def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
+    """The field's text on the open jobs: those read longest ago are read anew, the others come from memory."""
+    summaries = reading.ask("jobs", reading.opened.jobs)
+    if summaries is None:
+        return
+    connection = reading.connection
+    still_open = [summary for summary in summaries if summary.open]
+    reading.seen.open_jobs = len(still_open)
+    with tenant(connection.organization):
+        known = jobs.remembered(connection)
+    oldest_first = sorted(still_open, key=lambda it: known[it.id][1].timestamp() if it.id in known else 0.0)
+    current = {job_id: job for job_id, (job, _when) in known.items()}
+    deadline = time.monotonic() + JOB_SECONDS
+    read: dict[str, tuple[ats.Job, datetime]] = {}
+    for summary in oldest_first[:at_most]:
+        if time.monotonic() > deadline:
+            break
+        current.pop(summary.id, None)
+        began = clock.now()
+        try:
+            current[summary.id] = reading.opened.job(summary.id)
+        except ats.NotVisible:
+            continue
+        except ats.AtsError:
+            break
+        read[summary.id] = current[summary.id], began
+        reading.progress.count(len(read), min(len(oldest_first), at_most))
+    with tenant(connection.organization):
+        jobs.keep(connection, read)
+    for summary in still_open:
+        if summary.id in current and len(reading.seen.jobs) < JOBS_KEPT:
+            found = current[summary.id].field(field_id=field_id, label=connection.field_name)
+            text = found.text.strip()[:200] if found else ""
+            reading.seen.jobs.append(JobSeen(summary.id, summary.title[:200], text))
+
+
+def _keep(reading: _Reading, began: datetime, field_id: str | None) -> None:
+    connection, seen = reading.connection, reading.seen
+    with tenant(connection.organization):
+        connection.setup_check, _new = SetupCheck.objects.update_or_create(
+            connection=connection,
+            defaults={"organization": connection.organization, "checked_at": began, "seen": asdict(seen)},
+        )
+        if field_id is not None:
+            # Somebody may have changed the name meanwhile: then what was read is of another field.
+            named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
+            named.update(field_id=field_id)
+            connection.field_id = field_id
+        setup_changes.note(connection, processes=reading.processes, job_fields=reading.job_fields)
+        if not seen.unread:
+            # A permission may have been given without a new sign-in.
+            work_item.release(held_for=connection.waits_for_sign_in)

@@ -1,0 +1,293 @@
+"""The hiring step and the job field that were there and are gone: renamed, removed, or switched off in the ATS.
+
+A step has no id in the ATS, only a name within its process. So a rename shows as our name gone and another name new
+among the steps of that process. What was there last, while it was well, is kept to compare with.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from connectors import admin_alerts, ats
+from connectors.company.names import name_key, same_name
+from connectors.models import Connection, SetupCheck
+from crosschq.tenancy.scope import tenant
+
+# Of steps with other names, which cost a call each when first met.
+OTHER_STEPS_KEPT = 2000
+NAMES_SHOWN = 8
+
+
+class FieldChange(StrEnum):
+    RENAMED = "renamed"
+    INACTIVE = "inactive"
+    OTHER_CATEGORY = "other_category"
+    DELETED = "deleted"
+
+
+@dataclass
+class ProcessWithStep:
+    """A hiring process that had our step. `steps`: its steps by stage while it had it; `new_name`: our step's now.
+
+    `is_unmistakable`: no other process has a step of that name, so that a move to it is a move to what was ours.
+    """
+
+    name: str
+    stage: str
+    steps: dict[str, list[str]]
+    is_active: bool = True
+    is_lost: bool = False
+    new_name: str = ""
+    is_unmistakable: bool = False
+
+
+@dataclass
+class KnownField:
+    """The job field of ours by its id. `change`: a FieldChange, or empty while it can be used."""
+
+    id: str
+    change: str = ""
+    new_name: str = ""
+
+
+@dataclass
+class LastGood:
+    """What was there, under the names that are set here. `emailed`: the losses that the admins were told of."""
+
+    step_name: str = ""
+    field_name: str = ""
+    processes: dict[str, ProcessWithStep] = field(default_factory=dict)
+    other_steps: list[str] = field(default_factory=list)
+    job_field: KnownField | None = None
+    emailed: list[str] = field(default_factory=list)
+
+    @classmethod
+    def stored(cls, kept: dict[str, Any]) -> "LastGood":
+        found = cls(**kept)
+        found.processes = {uid: ProcessWithStep(**process) for uid, process in kept.get("processes", {}).items()}
+        found.job_field = KnownField(**kept["job_field"]) if kept.get("job_field") else None
+        return found
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What is gone now. `new_step_name`: set where every process that lost the step has the same new name for it."""
+
+    step_name: str
+    field_name: str
+    processes: tuple[ProcessWithStep, ...] = ()
+    has_step_elsewhere: bool = False
+    job_field: KnownField | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.processes or self.job_field)
+
+    @property
+    def new_step_name(self) -> str:
+        names = {name_key(process.new_name): process.new_name for process in self.processes}
+        return next(iter(names.values())) if len(names) == 1 and not self.has_step_elsewhere else ""
+
+
+def lost(connection: Connection) -> Lost:
+    """As last read. Call inside `tenant()`."""
+    row: SetupCheck | None = getattr(connection, "setup_check", None)
+    return _lost(_last_good(row, connection)) if row else Lost(connection.step_name, connection.field_name)
+
+
+def note(
+    connection: Connection,
+    *,
+    processes: Sequence[ats.HiringProcess] | None = None,
+    job_fields: Sequence[ats.JobFieldSetting] | None = None,
+    step: str = "",
+) -> None:
+    """Compare what was read just now, and email the admins about what is newly gone. Call inside `tenant()`.
+
+    None: it was not read. `step`: a name that was met and is to be known from now on. Without a check nothing is kept.
+    """
+    row = SetupCheck.objects.select_for_update().filter(connection=connection).first()
+    if row is None:
+        return
+    good = _last_good(row, connection)
+    if processes is not None:
+        _compare_steps(good, processes)
+    if job_fields is not None:
+        _compare_field(good, job_fields)
+    if step and name_key(step) not in good.other_steps:
+        good.other_steps = [*good.other_steps, name_key(step)][-OTHER_STEPS_KEPT:]
+    gone = _lost(good)
+    keys = _keys(good)
+    if set(keys) - set(good.emailed) and connection.requests_on:
+        admin_alerts.setup_changed(connection, sentences(gone))
+        good.emailed = keys
+    else:
+        good.emailed = [key for key in good.emailed if key in keys]
+    row.last_good = asdict(good)
+    row.save(update_fields=["last_good"])
+    connection.setup_check = row
+
+
+def forget_lost_steps(connection: Connection) -> None:
+    """An admin says that those processes are meant to be without the step. Call inside `tenant()`."""
+    row = SetupCheck.objects.select_for_update().filter(connection=connection).first()
+    if row is None:
+        return
+    good = _last_good(row, connection)
+    good.processes = {uid: process for uid, process in good.processes.items() if not process.is_lost}
+    good.emailed = [key for key in good.emailed if key in _keys(good)]
+    row.last_good = asdict(good)
+    row.save(update_fields=["last_good"])
+
+
+def step_was_ours(connection: Connection, opened: ats.Ats, step: str) -> bool:
+    """Whether this is the new name of our step. Raises AtsError.
+
+    Costs a call only for a name that no process had when the steps were read last.
+    """
+    with tenant(connection.organization):
+        row = SetupCheck.objects.filter(connection=connection).first()
+    if row is None:
+        return False
+    good = _last_good(row, connection)
+    if _is_new_name(good, step):
+        return True
+    if not good.processes or name_key(step) in good.other_steps:
+        return False
+    try:
+        found = opened.hiring_processes()
+    except (ats.Forbidden, ats.NotVisible):
+        found = None
+    with tenant(connection.organization):
+        note(connection, processes=found, step=step)
+        row.refresh_from_db()
+    return _is_new_name(_last_good(row, connection), step)
+
+
+def _last_good(row: SetupCheck, connection: Connection) -> LastGood:
+    """What is kept, without what was kept for other names than those that are set now."""
+    good = LastGood.stored(row.last_good)
+    if not same_name(good.step_name, connection.step_name):
+        good.processes, good.other_steps = {}, []
+    if not same_name(good.field_name, connection.field_name):
+        good.job_field = None
+    good.step_name, good.field_name = connection.step_name, connection.field_name
+    return good
+
+
+def _compare_steps(good: LastGood, found: Sequence[ats.HiringProcess]) -> None:
+    known: dict[str, ProcessWithStep] = {}
+    for process in found:
+        steps: dict[str, list[str]] = {}
+        for step in process.steps:
+            steps.setdefault(step.status, []).append(step.name)
+        ours = next((step for step in process.steps if same_name(step.name, good.step_name)), None)
+        before = good.processes.get(process.id)
+        if ours:
+            known[process.id] = ProcessWithStep(process.name[:200], ours.status, steps, is_active=process.active)
+        elif before:
+            # One that is not in use loses nothing; it is compared again once it is.
+            before.name, before.is_active, before.is_lost = process.name[:200], process.active, process.active
+            before.new_name = _new_name(before, good.step_name, steps.get(before.stage, []))
+            known[process.id] = before
+    for before in known.values():
+        ours_now = {uid for uid, other in known.items() if other.is_lost and same_name(other.new_name, before.new_name)}
+        before.is_unmistakable = not any(
+            same_name(step.name, before.new_name)
+            for process in found
+            if process.id not in ours_now
+            for step in process.steps
+        )
+    good.processes = known
+    names = {name_key(step.name) for process in found for step in process.steps}
+    good.other_steps = sorted(names - {name_key(good.step_name)})[:OTHER_STEPS_KEPT]
+
+
+def _new_name(before: ProcessWithStep, old_name: str, now: Sequence[str]) -> str:
+    """What our step is called now; empty where it was taken out, or where that can't be told."""
+    kept = [name_key(name) for name in before.steps.get(before.stage, [])]
+    new = [name for name in now if name_key(name) not in kept]
+    if before.new_name in new:
+        return before.new_name
+    place = kept.index(name_key(old_name))
+    if len(now) == len(kept) and now[place] in new:
+        return now[place]
+    return new[0] if len(new) == 1 else ""
+
+
+def _compare_field(good: LastGood, found: Sequence[ats.JobFieldSetting]) -> None:
+    usable = next((each for each in found if each.usable and same_name(each.label, good.field_name)), None)
+    if usable:
+        good.job_field = KnownField(usable.id)
+        return
+    if good.job_field is None:
+        return
+    now = next((each for each in found if each.id == good.job_field.id), None)
+    good.job_field.new_name = ""
+    if now is None:
+        good.job_field.change = FieldChange.DELETED
+    elif not now.for_jobs:
+        good.job_field.change = FieldChange.OTHER_CATEGORY
+    elif not now.active:
+        good.job_field.change = FieldChange.INACTIVE
+    else:
+        good.job_field.change, good.job_field.new_name = FieldChange.RENAMED, now.label
+
+
+def _lost(good: LastGood) -> Lost:
+    processes = tuple(process for process in good.processes.values() if process.is_lost)
+    job_field = good.job_field if good.job_field and good.job_field.change else None
+    has_step = any(process.is_active and not process.is_lost for process in good.processes.values())
+    return Lost(good.step_name, good.field_name, processes, has_step, job_field)
+
+
+def _keys(good: LastGood) -> list[str]:
+    """One for each loss, to tell those that the admins know of."""
+    keys = [f"step:{uid}" for uid, process in good.processes.items() if process.is_lost]
+    return [*keys, "field"] if good.job_field and good.job_field.change else keys
+
+
+def _is_new_name(good: LastGood, step: str) -> bool:
+    return any(
+        process.is_lost and process.is_unmistakable and same_name(process.new_name, step)
+        for process in good.processes.values()
+    )
+
+
+def sentences(gone: Lost) -> list[str]:
+    """What is gone, in words for an admin."""
+    return step_sentences(gone) + ([field_sentence(gone)] if gone.job_field else [])
+
+
+def step_sentences(gone: Lost) -> list[str]:
+    said = []
+    names = {name_key(process.new_name): process.new_name for process in gone.processes}
+    for key, new_name in names.items():
+        processes = _listed(sorted(process.name for process in gone.processes if name_key(process.new_name) == key))
+        values = {"processes": processes, "step": gone.step_name, "new_name": new_name}
+        if new_name:
+            said.append(_("The step “%(step)s” was renamed to “%(new_name)s” in: %(processes)s.") % values)
+        else:
+            said.append(_("The step “%(step)s” was removed from: %(processes)s.") % values)
+    return said
+
+
+def field_sentence(gone: Lost) -> str:
+    if gone.job_field is None:
+        return ""
+    values = {"field": gone.field_name, "new_name": gone.job_field.new_name}
+    words = {
+        FieldChange.RENAMED: _("The job field “%(field)s” was renamed to “%(new_name)s”."),
+        FieldChange.INACTIVE: _("The job field “%(field)s” is inactive now."),
+        FieldChange.OTHER_CATEGORY: _("The job field “%(field)s” has the category organization now."),
+        FieldChange.DELETED: _("The job field “%(field)s” was deleted."),
+    }
+    return words[FieldChange(gone.job_field.change)] % values
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:NAMES_SHOWN])
+    more = len(names) - NAMES_SHOWN
+    return _("%(names)s and %(count)s more") % {"names": shown, "count": more} if more > 0 else shown

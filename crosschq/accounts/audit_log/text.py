@@ -1,0 +1,65 @@
+"""What a line of the audit log holds, in words. Any app writes lines; the words for its keys are in audit_terms."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from crosschq.accounts.audit_log.terms import ACTIONS, LABELS, PARTS, VALUES
+from crosschq.tenancy.models import AuditEntry, Role
+
+NOT_SHOWN = {"uid"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One fact before and after, both in words; None where the line tells one side only."""
+
+    label: str
+    before: str | None
+    after: str | None
+
+
+def action_words(action: str) -> str:
+    """What was done, for the filter and beneath a line's sentence: "Requests turned on or off"."""
+    if action in ACTIONS:
+        return str(ACTIONS[action])
+    thing, _dot, act = action.partition(".")
+    words = act.replace(".", " ").replace("_", " ")
+    return f"{thing.replace('_', ' ').capitalize()}: {words}" if words else thing.capitalize()
+
+
+def changes(entry: AuditEntry) -> list[Change]:
+    """The facts that differ."""
+    before, after = entry.before, entry.after
+    names = [name for name in {**before, **after} if name not in NOT_SHOWN]
+    return [
+        Change(
+            label=str(LABELS.get(name) or name.replace("_", " ").capitalize()),
+            before=_words(name, before[name]) if name in before else None,
+            after=_words(name, after[name]) if name in after else None,
+        )
+        for name in names
+        if name not in before or name not in after or before[name] != after[name]
+    ]
+
+
+def _words(name: str, value: Any) -> str:
+    if value in (None, "", [], {}):
+        return _("(empty)")
+    match value:
+        case bool() if name == "on":
+            return _("On") if value else _("Off")
+        case bool():
+            return _("Yes") if value else _("No")
+        case str() if name == "role" and value in Role.values:
+            return str(Role(value).label)
+        case str() if name in ("relationship", "state") and value in VALUES:
+            return str(VALUES[value])
+        case list():
+            return "; ".join(_words("", item) for item in value)
+        case dict():
+            return ", ".join(
+                f"{PARTS.get(key) or key.replace('_', ' ')}: {_words(key, item)}" for key, item in value.items()
+            )
+    return str(value)

@@ -1,0 +1,107 @@
+"""The audit log: who changed what and who opened which report, newest first. What is filtered stands in the URL."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.accounts.audit_log.text import action_words, changes
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import AuditEntry, Role
+
+PAGE_ROWS = 50
+NOBODY = "crosschq"
+# Further away a date and its time zone leave the calendar.
+SENSIBLE = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
+
+
+class FilterForm(forms.Form):
+    person = forms.ChoiceField(label=gettext_lazy("Person"), required=False)
+    action = forms.ChoiceField(label=gettext_lazy("Action"), required=False)
+    since = forms.DateField(
+        label=gettext_lazy("From"),
+        required=False,
+        validators=SENSIBLE,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    until = forms.DateField(
+        label=gettext_lazy("To"),
+        required=False,
+        validators=SENSIBLE,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offers who and what is in the log. Call inside `tenant()`."""
+        super().__init__(*args, **kwargs)
+        people = AuditEntry.objects.order_by().values_list("actor__email", "actor__name").distinct()
+        named = sorted((f"{name} ({email})" if name else email, email) for email, name in people if email)
+        self.fields["person"].choices = [  # type: ignore[attr-defined]  # of ChoiceField
+            ("", _("Everybody")),
+            *((email, shown) for shown, email in named),
+            (NOBODY, "Crosschq"),
+        ]
+        actions = AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct()
+        self.fields["action"].choices = [  # type: ignore[attr-defined]  # of ChoiceField
+            ("", _("Everything")),
+            *((action, action_words(action)) for action in actions),
+        ]
+
+
+@member_page(Role.ADMIN)
+def index(request: MemberRequest) -> HttpResponse:
+    form = FilterForm(request.GET)
+    form.is_valid()  # what is wrong in a filter is told, and the others hold
+    rows = _filtered(AuditEntry.objects.order_by("-at", "-id"), form.cleaned_data)
+    rows = _older_than(rows, request.GET.get("before", ""))
+    entries = list(rows[: PAGE_ROWS + 1])
+    shown = entries[:PAGE_ROWS]
+    context = {
+        "form": form,
+        "rows": [{"entry": entry, "action": action_words(entry.action), "changes": changes(entry)} for entry in shown],
+        "is_filtered": any(form.data.get(name) for name in form.fields),
+        "older": _with(request, before=str(shown[-1].uid)) if len(entries) > PAGE_ROWS else "",
+        "newest": _with(request) if "before" in request.GET else "",
+    }
+    return render(request, "accounts/audit_log/audit_log.html", context)
+
+
+def _filtered(rows: "QuerySet[AuditEntry]", wanted: dict[str, Any]) -> "QuerySet[AuditEntry]":
+    if person := wanted.get("person"):
+        rows = rows.filter(actor=None, actor_name="Crosschq") if person == NOBODY else rows.filter(actor__email=person)
+    if action := wanted.get("action"):
+        rows = rows.filter(action=action)
+    if since := wanted.get("since"):
+        rows = rows.filter(at__gte=_midnight(since))
+    if until := wanted.get("until"):
+        rows = rows.filter(at__lt=_midnight(until + timedelta(days=1)))
+    return rows
+
+
+def _midnight(day: date) -> datetime:
+    """The beginning of the day in the organization's time zone, which the page has made the current one."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _older_than(rows: "QuerySet[AuditEntry]", uid: str) -> "QuerySet[AuditEntry]":
+    """Lines that come after this one in the list: new lines on top move nothing."""
+    try:
+        mark = AuditEntry.objects.filter(uid=UUID(uid)).first()
+    except ValueError:
+        mark = None
+    return rows.filter(Q(at__lt=mark.at) | Q(at=mark.at, pk__lt=mark.pk)) if mark else rows
+
+
+def _with(request: MemberRequest, **more: str) -> str:
+    query = request.GET.copy()
+    query.pop("before", None)
+    query.update(more)
+    return f"?{query.urlencode()}"

@@ -1,0 +1,104 @@
+"""What candidates and references see of an organization: its name, logo and color, and what it promises them."""
+
+from dataclasses import asdict, dataclass
+
+from django.utils.translation import gettext as _
+
+from crosschq.accounts.branding.logos import Drawn
+from crosschq.core import clock
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import Logo, Organization, User
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the form holds. `color` is parsed by colors.parsed, or empty."""
+
+    name: str
+    time_zone: str
+    color: str
+    privacy_url: str
+    reply_to: str
+    answers_shown: bool
+
+
+def profile_of(organization: Organization) -> Profile:
+    return Profile(
+        name=organization.name,
+        time_zone=organization.time_zone,
+        color=organization.color,
+        privacy_url=organization.privacy_url,
+        reply_to=organization.reply_to,
+        answers_shown=organization.answers_shown_since is not None,
+    )
+
+
+def change_profile(*, organization: Organization, actor: User, wanted: Profile) -> bool:
+    """Call inside `tenant()`. Returns whether anything is different now; its slug never is."""
+    organization.refresh_from_db(from_queryset=Organization.objects.select_for_update())
+    before, after = asdict(profile_of(organization)), asdict(wanted)
+    if before == after:
+        return False
+    organization.name, organization.time_zone = wanted.name, wanted.time_zone
+    organization.color, organization.privacy_url = wanted.color, wanted.privacy_url
+    organization.reply_to = wanted.reply_to
+    if before["answers_shown"] != wanted.answers_shown:
+        organization.answers_shown_since = clock.now() if wanted.answers_shown else None
+    organization.save(update_fields=["name", "time_zone", "color", "privacy_url", "reply_to", "answers_shown_since"])
+    changed = [name for name in after if before[name] != after[name]]
+    audit.record(
+        organization=organization,
+        actor=actor,
+        action="organization.change",
+        sentence=_("%(actor)s changed the organization profile") % {"actor": actor},
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+    )
+    return True
+
+
+def put_logo(*, organization: Organization, actor: User, drawn: Drawn) -> None:
+    """Instead of the one before. Call inside `tenant()`."""
+    if drawn.digest == organization.logo_digest:
+        return
+    Logo.objects.update_or_create(
+        organization=organization,
+        defaults={
+            "digest": drawn.digest,
+            "content_type": drawn.content_type,
+            "data": drawn.data,
+            "created_at": clock.now(),
+        },
+    )
+    _name_logo(organization, drawn.digest, drawn.width, drawn.height)
+    audit.record(
+        organization=organization,
+        actor=actor,
+        action="organization.logo",
+        sentence=_("%(actor)s uploaded a new logo") % {"actor": actor},
+        after={"size": f"{drawn.width} × {drawn.height}", "bytes": len(drawn.data)},  # noqa: RUF001 - as it is read
+    )
+
+
+def remove_logo(*, organization: Organization, actor: User) -> None:
+    """Call inside `tenant()`. Without a logo nothing happens."""
+    if not Logo.objects.all().delete()[0]:
+        return
+    _name_logo(organization, "", 0, 0)
+    audit.record(
+        organization=organization,
+        actor=actor,
+        action="organization.remove_logo",
+        sentence=_("%(actor)s removed the logo") % {"actor": actor},
+    )
+
+
+def find_logo(digest: str) -> Logo | None:
+    """Call inside `cross_tenant()`. Two organizations with one picture share its address."""
+    found: Logo | None = Logo.objects.filter(digest=digest).first()
+    return found
+
+
+def _name_logo(organization: Organization, digest: str, width: int, height: int) -> None:
+    organization.logo_digest, organization.logo_width, organization.logo_height = digest, width, height
+    organization.save(update_fields=["logo_digest", "logo_width", "logo_height"])

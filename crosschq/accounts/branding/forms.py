@@ -1,0 +1,154 @@
+from collections.abc import Collection
+
+from django import forms
+from django.core.validators import URLValidator
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.accounts.branding.brand import Profile
+from crosschq.accounts.branding.logos import LARGEST_UPLOAD, Drawn, NotALogo, draw
+from crosschq.accounts.form_fields import organization_name, time_zones
+from crosschq.core.text.names import no_link
+from crosschq.core.text.time_zones import is_known
+from crosschq.tenancy.colors import parsed
+
+PLUM = "#5a2450"  # of base.css
+
+
+HTTPS = _("Give a privacy notice whose address begins with https://")
+
+
+class HttpsField(forms.URLField):
+    default_validators = [URLValidator(schemes=["https"], message=HTTPS)]
+    default_error_messages = {"invalid": HTTPS}
+
+
+class ProfileForm(forms.Form):
+    name = organization_name(_("As candidates and references know it. Our mails come from this name, “via Crosschq”."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("Due dates end with the day there. What is under way keeps its due date.")
+    )
+    color = forms.CharField(
+        label=_("Brand color"),
+        required=False,
+        max_length=20,
+        help_text=_("Six digits, such as #0A66C2, or pick a color. Empty: the plum of Crosschq."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    picked = forms.CharField(
+        label=_("Pick a color"), required=False, max_length=20, widget=forms.TextInput(attrs={"type": "color"})
+    )
+    privacy_url = HttpsField(
+        label=_("Address of your privacy notice"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("Linked from the first page of candidates and references. Begins with https://."),
+    )
+    reply_to = forms.EmailField(
+        label=_("Other replies go to"),
+        required=False,
+        max_length=254,
+        help_text=_(
+            "Candidates and references reply to the owner of their request. This address gets the replies to mails "
+            "that come from nobody in particular, such as “report ready”."
+        ),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    answers_shown = forms.ChoiceField(
+        label=_("Do candidates see what their references answered?"),
+        help_text=_(
+            "All are told before they begin. A change holds for requests that start after it: what was answered under "
+            "“No” is never shown. Going back to “No” hides the answers of all requests, those under “Yes” too."
+        ),
+        choices=[
+            ("no", _("No. Only your people see them")),
+            ("yes", _("Yes. Once a request is complete, the candidate gets a mail with a link to the answers")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, *, before: Profile, domains: Collection[str] = frozenset()
+    ) -> None:
+        """domains: those that the name may hold, since an admin confirmed an address there."""
+        self.before, self.domains = before, domains
+        initial = {
+            "name": before.name,
+            "time_zone": before.time_zone,
+            "color": before.color,
+            "picked": before.color or PLUM,
+            "privacy_url": before.privacy_url,
+            "reply_to": before.reply_to,
+            "answers_shown": "yes" if before.answers_shown else "no",
+        }
+        super().__init__(data, initial=initial)
+        zones = time_zones(chosen=before.time_zone)
+        if not is_known(before.time_zone):
+            # Nobody gets another one unasked.
+            zones = [("", str(_("Choose"))), *zones]
+        self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]  # of ChoiceField
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.before.name:
+            no_link(name, allowed=self.domains)
+        return name
+
+    def clean_color(self) -> str:
+        return _color(self.cleaned_data["color"])
+
+    def clean_picked(self) -> str:
+        """A picker always holds a color, so it counts only where it was moved and nothing was typed."""
+        picked = _color(self.cleaned_data["picked"])
+        typed = self.cleaned_data.get("color", self.before.color)
+        was_moved = picked and picked != (self.before.color or PLUM)
+        if was_moved and typed == self.before.color:
+            self.cleaned_data["color"] = picked
+        return picked
+
+    def wanted(self) -> Profile:
+        given = self.cleaned_data
+        return Profile(
+            name=given["name"],
+            time_zone=given["time_zone"],
+            color=given["color"],
+            privacy_url=given["privacy_url"],
+            reply_to=given["reply_to"],
+            answers_shown=given["answers_shown"] == "yes",
+        )
+
+
+class LogoForm(forms.Form):
+    logo = forms.FileField(
+        label=_("Picture"),
+        help_text=_(
+            "PNG, JPEG, GIF or WebP, at most 1 MB. It is resized to at most 240 × 80 points; "  # noqa: RUF001
+            "a wide picture with little margin reads best."
+        ),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif,image/webp"}),
+        error_messages={
+            "required": _("Choose a picture"),
+            "empty": _("The file is empty. Choose another one."),
+            "missing": _("Choose a picture"),
+            "invalid": _("Choose a picture"),
+        },
+    )
+
+    def clean_logo(self) -> Drawn:
+        # One byte more than allowed is enough to be told that it is too large.
+        upload: bytes = self.cleaned_data["logo"].read(LARGEST_UPLOAD + 1)
+        try:
+            return draw(upload)
+        except NotALogo as refused:
+            raise forms.ValidationError(refused.sentence) from refused
+
+
+def _color(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return parsed(text)
+    except ValueError as error:
+        wanted = _("Give the brand color as six digits or letters from A to F, such as #0A66C2")
+        raise forms.ValidationError(wanted) from error

@@ -1,0 +1,41 @@
+"""What pages by secret link load of an organization: public, the same for everybody, and named by its content."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from crosschq.accounts.branding.brand import find_logo
+from crosschq.tenancy import colors
+from crosschq.tenancy.access import public_page
+from crosschq.tenancy.scope import cross_tenant
+
+# RFC 8246: another content has another address, so it need never be asked for again.
+FOR_GOOD = "public, max-age=31536000, immutable"
+
+
+@public_page
+@require_safe
+def stylesheet(request: HttpRequest, color: str) -> HttpResponse:
+    """Of a color, whoever has it: it tells nothing of any organization, and no row is read."""
+    try:
+        parsed = colors.parsed(color)
+    except ValueError as error:
+        raise Http404 from error
+    if colors.palette(parsed).key != color:
+        raise Http404
+    return _kept(colors.stylesheet(parsed).encode(), "text/css; charset=utf-8")
+
+
+@public_page
+@require_safe
+def logo(request: HttpRequest, digest: str) -> HttpResponse:
+    with cross_tenant("a logo is loaded by its digest, by browsers without a session"):
+        found = find_logo(digest)
+    if found is None:
+        raise Http404
+    return _kept(bytes(found.data), found.content_type)
+
+
+def _kept(content: bytes, content_type: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    response["Cache-Control"] = FOR_GOOD
+    return response

@@ -1,0 +1,56 @@
+"""The fields that more than one form about people and organizations has."""
+
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core.text.names import no_link
+from crosschq.core.text.printable import visible, visible_name
+from crosschq.core.text.time_zones import is_known
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+# The database also knows zones by rule (Etc/GMT+12), by former names (W-SU, US/Pacific) and by none (Factory).
+AREAS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+
+
+def full_name() -> forms.CharField:
+    """Of a person: it stands in mails and reports."""
+    return forms.CharField(
+        label=_("Full name"),
+        max_length=200,
+        validators=[visible_name, no_link],
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+    )
+
+
+def organization_name(hint: "StrPromise") -> forms.CharField:
+    """It stands above every page of candidates and references, and in the sender of mails."""
+    return forms.CharField(
+        label=_("Organization name"),
+        max_length=120,
+        help_text=hint,
+        validators=[visible],
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+
+
+def time_zones(*, chosen: str = "") -> list[tuple[str, str]]:
+    """Cities, by area, and UTC. A zone chosen before stays, whatever its name is, if there still is one."""
+    places = {zone for zone in available_timezones() if zone.partition("/")[0] in AREAS and "/" in zone}
+    zones = places | {"UTC"} | ({chosen} if chosen and is_known(chosen) else set())
+    return [(zone, zone.replace("_", " ")) for zone in sorted(zones)]

@@ -1,0 +1,204 @@
+"""Invitations by e-mail. The link in the mail is the proof of the address, so whoever follows it needs no code.
+
+Called inside `tenant(organization)`, but for `find`; each act is audited. Who writes the mails is the caller's matter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from crosschq.accounts.members.roles import Refused, assignable_roles, lock
+from crosschq.core import clock
+from crosschq.core.security import secret_links
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import Invitation, Membership, Organization, Role, User
+from crosschq.tenancy.scope import tenant
+
+PURPOSE = "invitation"
+DAYS = 14
+MOST_AT_ONCE = 20
+MOST_OPEN = 100
+DOUBLE_PRESS = timedelta(minutes=1)
+BETWEEN_TWO_MAILS = timedelta(minutes=5)
+
+
+class AddressTaken(Exception):
+    """Somebody has made an account with this address meanwhile."""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """An invitation and the token of its newest link, which is nowhere but in the mail."""
+
+    invitation: Invitation
+    token: str
+
+
+def open_invitations(organization: Organization) -> "QuerySet[Invitation]":
+    """Neither accepted nor cancelled. Some may have ended by time."""
+    found: QuerySet[Invitation] = Invitation.objects.filter(
+        organization=organization, accepted_at=None, cancelled_at=None
+    ).select_related("invited_by", "organization")
+    return found
+
+
+def invite(*, organization: Organization, actor: User, emails: Sequence[str], role: Role) -> list[Issued]:
+    """One invitation for each address. A second press of the button makes nothing more. Raises Refused."""
+    acting = lock(organization, actor)
+    _allow(acting, role)
+    known = {email.lower() for email in emails}
+    members = Membership.objects.filter(organization=organization, user__email__in=known)
+    _refuse_some(_("Already a member: %(emails)s."), members.values_list("user__email", flat=True))
+    invited = {found.email: found for found in open_invitations(organization)}
+    pressed = {email for email in known & invited.keys() if _same_press(invited[email], actor, role)}
+    _refuse_some(_("Already invited: %(emails)s. Send it again from the list."), known & invited.keys() - pressed)
+    new = known - pressed
+    if len(invited) + len(new) > MOST_OPEN:
+        raise Refused(
+            _("An organization can have %(count)d open invitations. Cancel some first.") % {"count": MOST_OPEN}
+        )
+    issued = []
+    for email in sorted(new):
+        invitation = Invitation.objects.create(
+            organization=organization, email=email, role=role, invited_by=actor, expires_at=_end()
+        )
+        issued.append(_issue(invitation))
+        _record(
+            _("%(who)s invited %(email)s as %(role)s"), invitation, actor, "invitation.send", after=_facts(invitation)
+        )
+    return issued
+
+
+def resend(*, organization: Organization, actor: User, uid: UUID) -> Issued:
+    """A fresh link for 14 days; the one before ends. Raises Refused, Invitation.DoesNotExist."""
+    invitation = _locked(organization, actor, uid)
+    if invitation.sent_at > clock.now() - BETWEEN_TWO_MAILS:
+        raise Refused(_("%(email)s was written to a moment ago. Wait five minutes.") % {"email": invitation.email})
+    secret_links.revoke(subject=invitation.uid)
+    invitation.sent_at, invitation.expires_at = clock.now(), _end()
+    invitation.save(update_fields=["sent_at", "expires_at"])
+    _record(_("%(who)s sent the invitation of %(email)s again"), invitation, actor, "invitation.resend")
+    return _issue(invitation)
+
+
+def cancel(*, organization: Organization, actor: User, uid: UUID) -> Invitation:
+    """End an invitation and its link. Raises Refused, Invitation.DoesNotExist."""
+    invitation = _locked(organization, actor, uid)
+    invitation.cancelled_at = clock.now()
+    invitation.save(update_fields=["cancelled_at"])
+    secret_links.revoke(subject=invitation.uid)
+    sentence = _("%(who)s cancelled the invitation of %(email)s")
+    _record(sentence, invitation, actor, "invitation.cancel", before=_facts(invitation))
+    return invitation
+
+
+def find(token: str) -> Invitation | None:
+    """The open invitation of a live link. Opens `tenant()` itself: the token names the organization."""
+    link = secret_links.find(purpose=PURPOSE, token=token)
+    organization = Organization.objects.filter(pk=link.scope_key).first() if link else None
+    if link is None or organization is None:
+        return None
+    with tenant(organization):
+        return open_invitations(organization).filter(uid=link.subject).first()
+
+
+def organization_joined(token: str, user: User) -> Organization | None:
+    """The organization that this user joined with this token: a second press of the button finds its link ended."""
+    link = secret_links.find_ended(purpose=PURPOSE, token=token)
+    organization = Organization.objects.filter(pk=link.scope_key).first() if link else None
+    if link is None or organization is None:
+        return None
+    with tenant(organization):
+        joined = Invitation.objects.filter(uid=link.subject, accepted_by=user).exists()
+    return organization if joined else None
+
+
+def is_for(invitation: Invitation, user: User) -> bool:
+    """Whether the address is this user's, and known to be."""
+    addresses = EmailAddress.objects.filter(user=user, email__iexact=invitation.email, verified=True)
+    return bool(addresses.exists())
+
+
+def accept(*, invitation: Invitation, user: User) -> Membership:
+    """Make the user a member; who is one already keeps the role. Raises Invitation.DoesNotExist where it has ended."""
+    current = _still_open(invitation)
+    membership, _created = Membership.objects.get_or_create(
+        organization=current.organization, user=user, defaults={"role": current.role}
+    )
+    current.accepted_at, current.accepted_by = clock.now(), user
+    current.save(update_fields=["accepted_at", "accepted_by"])
+    secret_links.revoke(subject=current.uid)
+    sentence = _("%(who)s joined as %(role)s, invited by %(inviter)s")
+    _record(sentence, current, user, "member.join", after={"email": user.email, "role": membership.role})
+    return membership
+
+
+def accept_as_new(*, invitation: Invitation, name: str, password: str) -> User:
+    """Make an account with the invited address, and it a member. Raises AddressTaken, Invitation.DoesNotExist."""
+    _still_open(invitation)
+    try:
+        # The constraint decides, since the same person may be signing up elsewhere.
+        with transaction.atomic():
+            user = User.objects.create_user(invitation.email, password, name=name)
+    except IntegrityError as error:
+        raise AddressTaken from error
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    accept(invitation=invitation, user=user)
+    return user
+
+
+def _still_open(invitation: Invitation) -> Invitation:
+    # In the order of every act on people: the organization first.
+    Organization.objects.select_for_update(no_key=True).get(pk=invitation.organization_id)
+    return open_invitations(invitation.organization).get(pk=invitation.pk, expires_at__gt=clock.now())
+
+
+def _locked(organization: Organization, actor: User, uid: UUID) -> Invitation:
+    acting = lock(organization, actor)
+    invitation = open_invitations(organization).get(uid=uid)
+    _allow(acting, Role(invitation.role))
+    return invitation
+
+
+def _allow(acting: Membership, role: Role) -> None:
+    if role not in assignable_roles(acting):
+        raise Refused(_("Only an owner can invite an owner."))
+
+
+def _refuse_some(pattern: str, emails: "QuerySet[Membership, str] | set[str]") -> None:
+    if found := sorted(emails):
+        raise Refused(pattern % {"emails": ", ".join(found)})
+
+
+def _same_press(invitation: Invitation, actor: User, role: Role) -> bool:
+    recent = invitation.created_at > clock.now() - DOUBLE_PRESS
+    return recent and invitation.invited_by == actor and invitation.role == role
+
+
+def _end() -> datetime:
+    return clock.now() + timedelta(days=DAYS)
+
+
+def _issue(invitation: Invitation) -> Issued:
+    token = secret_links.mint(purpose=PURPOSE, subject=invitation.uid, scope_key=invitation.organization_id, days=DAYS)
+    return Issued(invitation, token)
+
+
+def _facts(invitation: Invitation) -> dict[str, str]:
+    return {"email": invitation.email, "role": invitation.role}
+
+
+def _record(sentence: str, invitation: Invitation, actor: User, action: str, **facts: dict[str, str]) -> None:
+    words = {
+        "who": actor,
+        "email": invitation.email,
+        "role": Role(invitation.role).label,
+        "inviter": invitation.invited_by,
+    }
+    audit.record(organization=invitation.organization, actor=actor, action=action, sentence=sentence % words, **facts)

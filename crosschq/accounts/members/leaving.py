@@ -1,0 +1,66 @@
+"""Whoever leaves can leave their open requests to somebody else."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.tenancy import audit
+from crosschq.tenancy.access import MemberRequest
+from crosschq.tenancy.models import Membership, Role
+from requests_app.start.ownership import hand_over, open_requests_of
+
+
+class HandOverForm(forms.Form):
+    """Asks nothing where somebody has no open request, or nobody else could take them."""
+
+    heir = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, leaving: Membership, **kwargs: Any) -> None:
+        """Call inside `tenant()`."""
+        super().__init__(*args, **kwargs)
+        count = open_requests_of(leaving.user.email).count()
+        others = Membership.objects.filter(organization=leaving.organization_id).exclude(pk=leaving.pk)
+        rows = others.select_related("user").order_by("user__name", "user__email") if count else []
+        self.heirs = {str(row.uid): row for row in rows if row.may(Role.RECRUITER)}
+        label = ngettext(
+            "%(count)d open request is theirs. Hand it over to",
+            "%(count)d open requests are theirs. Hand them over to",
+            count,
+        )
+        field = self.fields["heir"]
+        field.label = label % {"count": count}
+        field.choices = [  # type: ignore[attr-defined]  # of ChoiceField
+            ("", _("Nobody: mails keep going to %(email)s") % {"email": leaving.user.email}),
+            *((uid, f"{row.user} ({row.user.email})") for uid, row in self.heirs.items()),
+        ]
+
+    @property
+    def chosen(self) -> Membership | None:
+        return self.heirs.get(self.cleaned_data["heir"])
+
+
+def hand_over_requests(request: MemberRequest, *, leaving: Membership, heir: Membership) -> str:
+    """Do so, with a line in the audit log. Returns what was done, in a sentence."""
+    count = hand_over(
+        from_email=leaving.user.email, to_name=str(heir.user), to_email=heir.user.email, actor=str(request.user)
+    )
+    words = {"who": request.user, "count": count, "member": leaving.user, "heir": heir.user}
+    said = ngettext(
+        "%(who)s handed %(count)d open request of %(member)s over to %(heir)s",
+        "%(who)s handed %(count)d open requests of %(member)s over to %(heir)s",
+        count,
+    )
+    audit.record(
+        organization=request.organization,
+        actor=request.user,
+        action="member.hand_over",
+        sentence=said % words,
+        before={"owner": leaving.user.email},
+        after={"owner": heir.user.email, "requests": count},
+    )
+    told = ngettext(
+        "%(heir)s has %(count)d open request of theirs.", "%(heir)s has %(count)d open requests of theirs.", count
+    )
+    return told % words

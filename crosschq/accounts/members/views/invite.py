@@ -1,0 +1,214 @@
+"""Inviting people, and what became of it. The mails belong to no organization, so their rows lie outside its wall."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from crosschq.accounts.members.invitations import DAYS, MOST_AT_ONCE, Issued, cancel, invite, open_invitations, resend
+from crosschq.accounts.members.roles import Refused, assignable_roles
+from crosschq.accounts.sign_in.reauthentication import ask_first
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.models import Message
+from crosschq.messaging.sending.cap_refusals import note
+from crosschq.messaging.sending.caps import CapReached
+from crosschq.messaging.sending.send import cancel_unsent, send_mail
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Invitation, Membership, Role
+from crosschq.tenancy.scope import cross_tenant, tenant
+
+KIND = "invitation"
+FEW = 3
+REASON = "a mail of an invitation belongs to no organization"
+
+
+class InviteForm(forms.Form):
+    emails = forms.CharField(
+        label=gettext_lazy("E-mail addresses"),
+        help_text=gettext_lazy("One on each line"),
+        max_length=MOST_AT_ONCE * 260,
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false", "inputmode": "email"}),
+    )
+    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, acting: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(role.value, f"{role.label}: {role.meaning}") for role in assignable_roles(acting)]
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]  # of ChoiceField
+
+    def clean_emails(self) -> list[str]:
+        found = list(dict.fromkeys(part.lower() for part in re.split(r"[\s,;]+", self.cleaned_data["emails"]) if part))
+        if len(found) > MOST_AT_ONCE:
+            raise ValidationError(_("Invite at most %(count)d people at once.") % {"count": MOST_AT_ONCE})
+        for email in found:
+            try:
+                validate_email(email)
+            except ValidationError as error:
+                raise ValidationError(_("“%(email)s” is no e-mail address.") % {"email": email}) from error
+        return found
+
+
+def rows_of_invitations(request: MemberRequest) -> list[dict[str, Any]]:
+    """The open invitations, each with what became of its newest mail. Opens the walls itself."""
+    with cross_tenant(REASON):
+        with tenant(request.organization):
+            invitations = list(open_invitations(request.organization).order_by("-sent_at", "-id"))
+        about = [invitation.uid for invitation in invitations]
+        mails = Message.objects.filter(organization=None, about_kind=KIND, about_uid__in=about).order_by("id")
+        newest = {mail.about_uid: mail for mail in mails.defer("text", "html")}
+    allowed = assignable_roles(request.membership)
+    return [
+        {
+            "invitation": invitation,
+            "role": Role(invitation.role),
+            "status": _status(invitation, newest.get(invitation.uid)),
+            "may_change": invitation.role in allowed,
+        }
+        for invitation in invitations
+    ]
+
+
+def _status(invitation: Invitation, mail: Message | None) -> tuple[str, str]:
+    """The kind of the tag, and its words."""
+    if invitation.is_over:
+        return "quiet", _("Link ended")
+    if mail and mail.state == WorkState.DEAD:
+        return "err", mail.status_words
+    if mail and mail.state != WorkState.DONE:
+        return "info", mail.status_words
+    return "info", _("Not answered yet")
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+def invite_people(request: MemberRequest) -> HttpResponse:
+    form = InviteForm(
+        request.POST if request.method == "POST" else None,
+        initial={"role": Role.RECRUITER.value},
+        acting=request.membership,
+    )
+    if request.method == "POST" and form.is_valid():
+        emails, role = form.cleaned_data["emails"], Role(form.cleaned_data["role"])
+        words = {"emails": ", ".join(emails), "organization": request.organization, "role": role.label}
+        sentence = _("Invite %(emails)s to %(organization)s as %(role)s")
+        if len(emails) > FEW:
+            # What they get isn't read behind so many addresses.
+            sentence = _("Invite %(count)d people to %(organization)s as %(role)s: %(emails)s")
+        sentence %= {**words, "count": len(emails)}
+        if asked := ask_first(request, sentence, back=request.path):
+            return asked
+        try:
+            _write(
+                request,
+                lambda: invite(organization=request.organization, actor=request.user, emails=emails, role=role),
+            )
+        except Refused as refused:
+            form.add_error("emails", str(refused))
+        except CapReached as refused:
+            form.add_error("emails", _noted(request, refused))
+        else:
+            said = ngettext("%(count)d person is invited.", "%(count)d people are invited.", len(emails))
+            messages.success(request, said % {"count": len(emails)}, extra_tags=_("Sent"))
+            return redirect("members:list", slug=request.organization.slug)
+    return render(request, "accounts/members/invite.html", {"form": form, "days": DAYS})
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+@require_POST
+def resend_one(request: MemberRequest, uid: UUID) -> HttpResponse:
+    with tenant(request.organization):
+        found = open_invitations(request.organization).filter(uid=uid).first()
+    if found:
+        words = {"email": found.email, "organization": found.organization, "role": Role(found.role).label}
+        sentence = _("Send the invitation of %(email)s to %(organization)s as %(role)s again") % words
+        if asked := ask_first(request, sentence, back=reverse("members:list", args=[request.organization.slug])):
+            return asked
+    try:
+        (issued,) = _write(request, lambda: [resend(organization=request.organization, actor=request.user, uid=uid)])
+        said = _("%(email)s was written to again. The link before has ended.")
+        messages.success(request, said % {"email": issued.invitation.email}, extra_tags=_("Sent"))
+    except Refused as refused:
+        messages.error(request, str(refused))
+    except CapReached as refused:
+        messages.error(request, _noted(request, refused), extra_tags=_("Not sent"))
+    except Invitation.DoesNotExist as error:
+        raise Http404(_("There is no such invitation, or it was answered or cancelled.")) from error
+    return redirect("members:list", slug=request.organization.slug)
+
+
+def _noted(request: MemberRequest, refused: CapReached) -> str:
+    with tenant(request.organization):
+        note(request.organization, request.user, refused)
+    return refused.sentence
+
+
+@member_page(Role.ADMIN, opens_tenant=False)
+@require_POST
+def cancel_one(request: MemberRequest, uid: UUID) -> HttpResponse:
+    try:
+        with cross_tenant(REASON):
+            with tenant(request.organization):
+                ended = cancel(organization=request.organization, actor=request.user, uid=uid)
+            cancel_unsent(about_kind=KIND, about_uid=ended.uid)
+        messages.success(
+            request,
+            _("The link sent to %(email)s no longer works.") % {"email": ended.email},
+            extra_tags=_("Cancelled"),
+        )
+    except Refused as refused:
+        messages.error(request, str(refused))
+    except Invitation.DoesNotExist as error:
+        raise Http404(_("There is no such invitation, or it was answered or cancelled.")) from error
+    return redirect("members:list", slug=request.organization.slug)
+
+
+def _write(request: MemberRequest, act: Callable[[], list[Issued]]) -> list[Issued]:
+    """Do it and write the mails, in one transaction."""
+    with cross_tenant(REASON):
+        with tenant(request.organization):
+            issued = act()
+        for one in issued:
+            # A mail that has not left yet holds a link that has ended.
+            cancel_unsent(about_kind=KIND, about_uid=one.invitation.uid)
+            send_mail(
+                organization=None,
+                kind=KIND,
+                to_email=one.invitation.email,
+                to_name="",
+                mail=_mail(request, one),
+                sender_name=f"{request.user} (Crosschq)",
+                reply_to=request.user.email,
+                about_kind=KIND,
+                about_uid=one.invitation.uid,
+                sent_by=request.organization,
+            )
+    return issued
+
+
+def _mail(request: MemberRequest, issued: Issued) -> Mail:
+    role = Role(issued.invitation.role)
+    words = {"who": request.user, "organization": request.organization, "role": role.label, "meaning": role.meaning}
+    url = settings.BASE_URL + reverse("invitation", args=[issued.token])
+    return Mail(
+        sender=request.organization.name,
+        subject=_("%(who)s invites you to %(organization)s") % words,
+        preheader=_("Join as %(role)s. The link works for 14 days") % words,
+        paragraphs=(
+            _("%(who)s invites you to join %(organization)s on Crosschq, where reference checks are run.") % words,
+            _("Your role would be %(role)s: %(meaning)s.") % words,
+        ),
+        action=Action(_("See the invitation"), url),
+        after=(_("The link works for 14 days. You expected no invitation? Then nothing needs doing."),),
+    )

@@ -1,0 +1,94 @@
+"""Where somebody is signed in. allauth's rows know from where; Django's sessions know until when.
+
+allauth's own page removes rows on a GET, and its middleware writes one on each; so only its rows are used. When a
+session was last used stands in the session itself, and is written at most once an hour.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+
+from crosschq.accounts.profile.devices import device_words
+from crosschq.core import clock
+from crosschq.tenancy.models import User
+
+SEEN = "seen_at"
+SEEN_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One browser in which somebody is signed in."""
+
+    pk: int
+    device: str
+    address: str
+    since: datetime
+    last_seen: datetime
+    is_this: bool
+
+
+def places(user: User, *, this: str | None) -> list[Place]:
+    """Where they are signed in now, this session first, then the one used last. Two queries."""
+    rows = {row.session_key: row for row in UserSession.objects.filter(user=user)}
+    live = Session.objects.filter(session_key__in=rows, expire_date__gt=clock.now())
+    found = []
+    for session in live:
+        row, data = rows[session.session_key], session.get_decoded()
+        # A new password ends the sessions before it, by the hash that each of them carries.
+        known = constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+        if not known or data.get(SESSION_KEY) != str(user.pk):
+            continue
+        found.append(
+            Place(
+                pk=row.pk,
+                device=device_words(row.user_agent),
+                address=row.ip,
+                since=row.created_at,
+                last_seen=max(row.created_at, datetime.fromtimestamp(data.get(SEEN, 0), UTC)),
+                is_this=row.session_key == this,
+            )
+        )
+    return sorted(found, key=lambda place: (place.is_this, place.last_seen), reverse=True)
+
+
+def end_sessions(user: User, *, besides: str | None, pk: int | None = None) -> int:
+    """Sign them out in one place, or in all, but never here. Returns in how many they were."""
+    rows = UserSession.objects.filter(user=user).exclude(session_key=besides or "")
+    if pk is not None:
+        rows = rows.filter(pk=pk)
+    keys = list(rows.values_list("session_key", flat=True))
+    ended, _by_table = Session.objects.filter(session_key__in=keys).delete()
+    rows.filter(session_key__in=keys).delete()
+    return ended
+
+
+def forget_ended() -> int:
+    """Remove what is known of sessions that are no more. Returns how many."""
+    gone: int
+    gone, _by_table = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    return gone
+
+
+class LastSeenMiddleware:
+    """Notes in a session that it is used. Stands below SessionMiddleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        session = request.session
+        # Pages that need no session are left without one.
+        if session.accessed and SESSION_KEY in session:
+            now = int(clock.now().timestamp())
+            # Signing in changes the session, so every one of ours has the mark; a change is saved anyway.
+            if session.modified or now - session.get(SEEN, now) >= SEEN_EVERY.total_seconds():
+                session[SEEN] = now
+        return response

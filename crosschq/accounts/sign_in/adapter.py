@@ -1,0 +1,147 @@
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.core.security import throttle
+from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.sending import caps
+from crosschq.messaging.sending.caps import CapReached
+from crosschq.messaging.sending.send import send_mail
+from crosschq.tenancy.models import User
+from crosschq.tenancy.scope import cross_tenant
+
+# By allauth's template prefix. Each is a mail with a code.
+CODE_MAILS = {
+    "account/email/email_confirmation_signup": gettext_lazy("Your Crosschq code"),
+    "account/email/email_confirmation": gettext_lazy("Your Crosschq code"),
+    "account/email/password_reset_code": gettext_lazy("Your code for a new password"),
+}
+# Each tells that something was changed, to the address that was known before.
+CHANGES = {
+    "account/email/password_changed": gettext_lazy("The password of your account was changed."),
+    "account/email/password_set": gettext_lazy("A password was set for your account."),
+    "account/email/password_reset": gettext_lazy("The password of your account was set anew, with a code from a mail."),
+    "account/email/email_changed": gettext_lazy("The e-mail address of your account was changed."),
+    "account/email/email_deleted": gettext_lazy("An e-mail address was removed from your account."),
+    "mfa/email/totp_activated": gettext_lazy("Signing in to your account now takes a code of an authenticator app."),
+    "mfa/email/totp_deactivated": gettext_lazy("Signing in to your account takes no code of an app anymore."),
+    "mfa/email/webauthn_added": gettext_lazy("A passkey was added to your account. It signs in to it."),
+    "mfa/email/webauthn_removed": gettext_lazy("A passkey was removed from your account."),
+    "mfa/email/recovery_codes_generated": gettext_lazy("Your account has new recovery codes. Those before have ended."),
+}
+# By allauth's name: how one confirms that it is oneself.
+WAYS = {
+    "reauthenticate": gettext_lazy("Use your password"),
+    "mfa_reauthenticate": gettext_lazy("Use a code of your app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Use a passkey"),
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """allauth's mails become Message rows, so that they are sent once and seen when they are not."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": gettext_lazy("This account was closed. Ask an admin of your organization"),
+        "cannot_remove_primary_email": gettext_lazy("This is the address you sign in with, so it stays"),
+        "email_password_mismatch": gettext_lazy("The e-mail or password is not right"),
+        "enter_current_password": gettext_lazy("This is not your current password"),
+        "incorrect_code": gettext_lazy("This is not the code in the mail. Type the newest one"),
+        "incorrect_password": gettext_lazy("The password is not right"),
+        "rate_limited": gettext_lazy("That was too often. Wait a minute, then try again"),
+        "same_as_current": gettext_lazy("This is what it is already"),
+        "too_many_login_attempts": gettext_lazy("Too many tries. Wait five minutes, or set a new password"),
+    }
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """The ways to confirm that it is oneself, in our words."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": WAYS[method["id"]]} for method in methods]
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether a sign-in may lead there. What is no address (an unclosed bracket, say) is refused as others are."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        kind = template_prefix.rsplit("/", 1)[-1]
+        mail = _mail(template_prefix, context)
+        try:
+            with cross_tenant("a mail of sign-in belongs to no organization"):
+                send_mail(organization=None, kind=kind, to_email=email, to_name="", mail=mail, network=_network())
+        except CapReached as refused:
+            # Forms ask before they act; this is for a code that is asked for again.
+            page = render(
+                allauth_context.request, "messaging/too_many_emails.html", {"why": refused.sentence}, status=429
+            )
+            raise ImmediateHttpResponse(page) from refused
+
+    def clean_email(self, email: str) -> str:
+        """An address that somebody types to get a code: refused before anything is written."""
+        cleaned: str = super().clean_email(email)
+        refuse_too_many_codes(cleaned)
+        return cleaned
+
+
+def refuse_too_many_codes(email: str) -> None:
+    """Raises ValidationError where no more codes may go to the address, or be asked for from the network, today."""
+    try:
+        caps.check("sign_in_codes", organization=None, address=email, network=_network())
+    except CapReached as refused:
+        raise ValidationError(refused.sentence) from refused
+
+
+def _network() -> str:
+    request = allauth_context.request
+    return throttle.network(get_adapter().get_client_ip(request)) if request else ""
+
+
+def _mail(template_prefix: str, context: dict[str, Any]) -> Mail:
+    """What allauth means by a template prefix, in our words. Raises LookupError for one that is new to us."""
+    if template_prefix in CODE_MAILS:
+        return Mail(
+            subject=str(CODE_MAILS[template_prefix]),
+            preheader=_("Type it on the page that asked for it"),
+            paragraphs=(_("Type this code on the page that asked for it. It is good for 15 minutes."),),
+            code=context["code"],
+            after=(_("You did not ask for it? Then somebody mistyped an address, and nothing needs doing."),),
+        )
+    if template_prefix in CHANGES:
+        return Mail(
+            subject=_("Your Crosschq account changed"),
+            preheader=_("If it was not you, set a new password"),
+            paragraphs=(str(CHANGES[template_prefix]), _("Was it not you? Set a new password now.")),
+            action=_link(_("Set a new password"), "account_reset_password"),
+        )
+    if template_prefix == "account/email/account_already_exists":
+        return Mail(
+            subject=_("You already have an account"),
+            preheader=_("Sign in, or ask for a new password"),
+            paragraphs=(_("Somebody, perhaps you, tried to sign up with this address. It has an account already."),),
+            action=_link(_("Sign in"), "account_login"),
+            after=(_("Forgot the password? The sign-in page helps."),),
+        )
+    if template_prefix == "account/email/unknown_account":
+        return Mail(
+            subject=_("No account with this address"),
+            preheader=_("Sign up, or try another address"),
+            paragraphs=(_("Somebody, perhaps you, asked for a new password. This address has no account here."),),
+            action=_link(_("Create an organization"), "account_signup"),
+        )
+    raise LookupError(template_prefix)
+
+
+def _link(label: str, url_name: str) -> Action:
+    """Built from BASE_URL, as every link in a mail: the Host header is the visitor's."""
+    return Action(label, settings.BASE_URL + reverse(url_name))

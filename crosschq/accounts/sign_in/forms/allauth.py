@@ -1,0 +1,71 @@
+"""allauth's forms with our words, so that an error names a field as the page does."""
+
+from typing import Any
+
+from allauth.account.forms import ChangeEmailForm, LoginForm, ResetPasswordForm, SignupForm
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.accounts.sign_in.adapter import refuse_too_many_codes
+from crosschq.tenancy.models import User
+
+
+class SignIn(LoginForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+
+
+class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("Work e-mail")
+
+
+class NewPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail")
+
+
+class OtherAddress(ChangeEmailForm):  # type: ignore[misc]  # allauth has no types
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        refuse_too_many_codes(email)
+        return email
+
+
+class _Code(forms.Form):
+    """Laid over allauth's forms that take a code: which codes this person has, for not everybody has an app."""
+
+    user: User
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_app = is_mfa_enabled(self.user, [Authenticator.Type.TOTP])
+        code = self.fields["code"]
+        code.label = _("Code")
+        code.help_text = (
+            _("The 6 digits that the app shows now, or one of your recovery codes")
+            if self.has_app
+            else _("One of your recovery codes")
+        )
+
+    def clean_code(self) -> str:
+        try:
+            return str(super().clean_code())  # type: ignore[misc]  # allauth's, below this class
+        except forms.ValidationError as refused:
+            if refused.code != "incorrect_code" or self.has_app:
+                raise
+            raise forms.ValidationError(_("This is none of your unused recovery codes")) from None
+
+
+class SecondStepCode(_Code, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """After the password."""
+
+
+class ConfirmingCode(_Code, ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """Once more, before something that guards the account changes."""

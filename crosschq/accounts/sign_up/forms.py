@@ -1,0 +1,49 @@
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.accounts.form_fields import full_name, organization_name, time_zones
+from crosschq.accounts.sign_up.create_organization import create_organization
+from crosschq.core.text.names import find_link
+from crosschq.tenancy.models import User
+
+
+class SignUpForm(forms.Form):
+    """What sign-up asks beside e-mail and password, which allauth adds."""
+
+    name = full_name()
+    organization = organization_name(_("As candidates and references know it"))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("Due dates end with the day there"),
+        choices=time_zones,
+    )
+    field_order = ("name", "email", "organization", "time_zone", "password1")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The first choice is none: nobody gets a time zone unasked."""
+        super().__init__(*args, **kwargs)
+        zone = cast(forms.ChoiceField, self.fields["time_zone"])
+        zone.choices = [("", _("Choose")), *cast(Iterable[Any], zone.choices)]
+
+    def clean_organization(self) -> str:
+        """No domain: it becomes a name in the profile, once an address there is confirmed."""
+        name: str = self.cleaned_data["organization"]
+        if find_link(name):
+            raise forms.ValidationError(
+                _(
+                    "Leave addresses, phone numbers and links out of the name. A domain of your own can be the name "
+                    "later, in the organization profile, once you have confirmed an address there."
+                )
+            )
+        return name
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])
+        create_organization(
+            name=self.cleaned_data["organization"], owner=user, time_zone=self.cleaned_data["time_zone"]
+        )

@@ -1,0 +1,141 @@
+"""What a new organization has left to do. Nothing is ticked by hand: each item is read from what is there."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connectors import registry
+from connectors.models import Connection, ConnectionState
+from connectors.setup import checklist
+from crosschq.tenancy.models import Invitation, Membership, Organization
+from requests_app.models import ReferenceRequest
+from requests_app.start.test_request import was_sent
+from templates_app.models import RequestTemplate
+
+OPEN, DONE, CANNOT = "todo", "done", "cannot"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the list. `state`: todo, done, or cannot (start yet)."""
+
+    title: str
+    sentence: str
+    label: str
+    url: str
+    state: str
+    optional: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == DONE
+
+    @property
+    def shown(self) -> str:
+        """As which state of a task list: what is optional asks for no attention."""
+        return CANNOT if self.optional and not self.is_done else self.state
+
+    @property
+    def words(self) -> str:
+        """In place of the state's own words."""
+        return _("Optional") if self.optional and not self.is_done else ""
+
+
+@dataclass(frozen=True)
+class SetupList:
+    items: list[Item]
+    is_live: bool
+
+    @property
+    def needed(self) -> list[Item]:
+        return [item for item in self.items if not item.optional]
+
+    @property
+    def done(self) -> int:
+        return sum(item.is_done for item in self.needed)
+
+    @property
+    def is_done(self) -> bool:
+        """A real request ends the set-up: what is missing from then on may be missing on purpose."""
+        return self.is_live or self.done == len(self.needed)
+
+    @property
+    def next(self) -> Item | None:
+        """The first that can be done now."""
+        return next((item for item in self.needed if item.state == OPEN), None)
+
+
+def build(organization: Organization) -> SetupList:
+    """Call inside `tenant()`."""
+    connections = Connection.objects.exclude(state=ConnectionState.NOT_CONNECTED).select_related("organization")
+    connection: Connection | None = connections.first()
+    is_live = ReferenceRequest.objects.filter(connection__isnull=False).exists()
+    items = [
+        _connect(organization, connection),
+        _template(organization),
+        _tag(organization, connection),
+        _test(organization),
+        _invite(organization),
+    ]
+    return SetupList(items, is_live)
+
+
+def _connect(organization: Organization, connection: Connection | None) -> Item:
+    offered = registry.vendors()
+    one = offered[0] if len(offered) == 1 else None
+    return Item(
+        _("Connect SmartRecruiters"),
+        _("A candidate who reaches the hiring step there is asked for references."),
+        _("Connect SmartRecruiters"),
+        _manage(organization, one.key) if one else reverse("connectors:list", args=[organization.slug]),
+        DONE if connection else OPEN,
+    )
+
+
+def _template(organization: Organization) -> Item:
+    live = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True)
+    return Item(
+        _("Create a template"),
+        _("It says who is asked what. The first one is filled in to begin with."),
+        _("Create a template"),
+        reverse("templates:new", args=[organization.slug]),
+        DONE if live.exists() else OPEN,
+    )
+
+
+def _tag(organization: Organization, connection: Connection | None) -> Item:
+    title, label = _("Put its tag on a job"), _("See how")
+    if connection is None:
+        sentence = _("This happens in SmartRecruiters, once it is connected.")
+        return Item(title, sentence, label, "", CANNOT)
+    sentence = _("The tag in a job's field “%(field)s” decides which template its candidates get.")
+    tagged = checklist.build(connection).item("jobs").state == checklist.DONE
+    url = reverse("connectors:checklist", args=[organization.slug, connection.vendor])
+    return Item(title, sentence % {"field": connection.field_name}, label, url, DONE if tagged else OPEN)
+
+
+def _test(organization: Organization) -> Item:
+    return Item(
+        _("Send a test request to yourself"),
+        _("The whole way with a pretend candidate. It needs a template, and no connection."),
+        _("Send a test request to me"),
+        reverse("requests:test", args=[organization.slug]),
+        DONE if was_sent() else OPEN,
+    )
+
+
+def _invite(organization: Organization) -> Item:
+    others = Membership.objects.filter(organization=organization).count() > 1
+    return Item(
+        _("Invite a colleague"),
+        _("Recruiters follow requests, and admins change settings."),
+        _("Invite people"),
+        reverse("members:invite", args=[organization.slug]),
+        DONE if others or Invitation.objects.exists() else OPEN,
+        optional=True,
+    )
+
+
+def _manage(organization: Organization, vendor: str) -> str:
+    return reverse("connectors:manage", args=[organization.slug, vendor])

@@ -1,0 +1,54 @@
+"""A pause for a destination that fails again and again, so that it holds up nothing but its own work.
+
+A circuit is a row for a destination in trouble: a mail server, or an ATS as one connection reaches it. Three failures
+in a row open it. While it is open nothing is claimed for it; after that one item of each lane at a time tries, until
+one gets through. An ATS that is slow gets such a row too, and then few items at a time.
+"""
+
+from django.db import connection
+
+from crosschq.core import clock
+from crosschq.core.database import rls
+
+FAILURES = 3
+FIRST_PAUSE_SECONDS = 15
+LONGEST_PAUSE_SECONDS = 300
+SLOW_SECONDS = 5.0
+
+FAILED = """
+INSERT INTO core_circuit (key, failures, changed_at) VALUES (%(key)s, 1, %(now)s)
+ON CONFLICT (key) DO UPDATE SET failures = core_circuit.failures + 1, changed_at = %(now)s,
+    open_until = CASE WHEN core_circuit.failures + 1 >= %(failures)s THEN %(now)s + interval '1 second'
+        * least(%(first)s * power(2, least(core_circuit.failures + 1 - %(failures)s, 10)), %(longest)s) END
+RETURNING open_until IS NOT NULL
+"""
+SLOW = """
+INSERT INTO core_circuit (key, failures, changed_at) VALUES (%(key)s, 0, %(now)s)
+ON CONFLICT (key) DO UPDATE SET failures = 0, open_until = NULL, changed_at = %(now)s
+"""
+
+
+def failed(key: str) -> bool:
+    """Count a failure of the destination. True if its circuit is open now."""
+    limits = {"failures": FAILURES, "first": FIRST_PAUSE_SECONDS, "longest": LONGEST_PAUSE_SECONDS}
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
+        cursor.execute(FAILED, {"key": key, "now": clock.now(), **limits})
+        return bool(cursor.fetchone()[0])
+
+
+def slow(key: str) -> None:
+    """The destination answers, and takes its time: few items at a time until it is quick again."""
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
+        cursor.execute(SLOW, {"key": key, "now": clock.now()})
+
+
+def works(key: str) -> None:
+    """The destination answers as it should."""
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_circuit WHERE key = %s", [key])
+
+
+def try_now(key: str) -> None:
+    """End the pause: a person wants to see whether it works again."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE core_circuit SET open_until = NULL WHERE key = %s", [key])

@@ -1,0 +1,197 @@
+"""The SQL that leases work: which row goes next, and what a worker that died gives back.
+
+Rows of one organization or connection form a lane. A claim walks from lane to lane by index, beginning after the lane
+that this process claimed from last, and takes the oldest due row of the first lane that may go on. So its cost depends
+on the number of lanes and not on the number of rows (figures: docs/decisions/0005-claims.md).
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from crosschq.core import clock
+from crosschq.core.outbox.circuits import LONGEST_PAUSE_SECONDS
+from crosschq.core.outbox.queues import Queue
+
+# A worker that has not been heard of for so long is dead. It beats every 2 s (workers.py).
+DEAD_AFTER_SECONDS = 8
+# So many rows of a lane run at the same time where what they talk to is slow (circuits.py).
+SLOW_LANE = 2
+
+# A recursive query is read row by row, so LIMIT ends the walk early. Two rows are looked for and one is taken: whether
+# there was a second tells if it pays to wake another thread. `due` is read twice, so PostgreSQL computes it once; as
+# a plain IN it could run again for each row, and lease more than one.
+DUE = """
+    WITH RECURSIVE ahead(lane) AS (
+        (SELECT {lane} FROM {table} WHERE {waits} AND {lane} > %(after)s ORDER BY {lane} LIMIT 1)
+        UNION ALL
+        SELECT (SELECT {lane} FROM {table} WHERE {waits} AND {lane} > ahead.lane ORDER BY {lane} LIMIT 1)
+        FROM ahead WHERE ahead.lane IS NOT NULL
+    ), behind(lane) AS (
+        (SELECT {lane} FROM {table} WHERE {waits} AND {lane} <= %(after)s ORDER BY {lane} LIMIT 1)
+        UNION ALL
+        SELECT (
+            SELECT {lane} FROM {table} WHERE {waits} AND {lane} > behind.lane AND {lane} <= %(after)s
+            ORDER BY {lane} LIMIT 1
+        ) FROM behind WHERE behind.lane IS NOT NULL
+    ), due AS (
+        SELECT item.id, circuit.id IS NOT NULL AS in_trouble
+        FROM (SELECT lane FROM ahead UNION ALL SELECT lane FROM behind) lanes
+        LEFT JOIN core_circuit circuit ON circuit.key = {circuit}
+        CROSS JOIN LATERAL (
+            SELECT id FROM {table} WHERE {waits} AND {lane} = lanes.lane AND available_at <= %(now)s
+            ORDER BY available_at, id LIMIT 2 {lock}
+        ) item
+        WHERE lanes.lane IS NOT NULL
+        AND (circuit.open_until IS NULL OR circuit.open_until <= %(now)s OR circuit.open_until > %(longest_pause)s)
+        AND (SELECT count(*) FROM {table} WHERE {runs} AND {lane} = lanes.lane)
+            < CASE WHEN circuit.id IS NULL THEN %(per_lane)s WHEN circuit.failures > 0 THEN 1 ELSE %(slow_lane)s END
+        AND (%(in_flight)s = 0 OR (SELECT count(*) FROM {table} WHERE {runs}) < %(in_flight)s)
+        LIMIT 2
+    )
+"""
+LEASE = """state = 'working', attempts = attempts + 1, lease_token = gen_random_uuid(), leased_by = %(worker)s,
+       lease_until = now() + %(lease)s * interval '1 second'"""
+CLAIM = """{due}
+UPDATE {table} SET {lease} WHERE id = (SELECT id FROM due LIMIT 1)
+RETURNING {columns}, (SELECT count(*) > 1 FROM due) AS more_due, (SELECT in_trouble FROM due LIMIT 1) AS in_trouble
+"""
+WAITING = "{due} SELECT EXISTS (SELECT FROM due) OR EXISTS (SELECT FROM {table} WHERE {runs} AND {lost})"
+# After a restart of the database no worker has been heard of for a while, and none is dead because of it.
+LOST = """(lease_until < now() OR (leased_by IS NOT NULL
+    AND now() - pg_postmaster_start_time() > %(dead_after)s * interval '1 second'
+    AND NOT EXISTS (SELECT FROM core_worker WHERE core_worker.uid = leased_by
+                    AND beat_at > now() - %(dead_after)s * interval '1 second')))"""
+CLAIM_LOST = """
+UPDATE {table} SET {lease}
+WHERE id = (SELECT id FROM {table} WHERE {runs} AND {lost} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING {columns}, true AS more_due, false AS in_trouble
+"""
+
+OLDEST = """
+    WITH RECURSIVE lanes(lane) AS (
+        (SELECT {lane} FROM {table} WHERE {waits} ORDER BY {lane} LIMIT 1)
+        UNION ALL
+        SELECT (SELECT {lane} FROM {table} WHERE {waits} AND {lane} > lanes.lane ORDER BY {lane} LIMIT 1)
+        FROM lanes WHERE lanes.lane IS NOT NULL
+    )
+    SELECT least(
+        (SELECT min(oldest.available_at) FROM lanes CROSS JOIN LATERAL (
+            SELECT available_at FROM {table} WHERE {waits} AND {lane} = lanes.lane AND available_at <= %(now)s
+            ORDER BY available_at LIMIT 1
+        ) oldest),
+        (SELECT min(available_at) FROM {table} WHERE {runs} AND {lost})
+    )
+"""
+
+GIVE_BACK = """
+UPDATE {table} SET lease_until = now() - interval '1 second'
+WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
+"""
+
+# The lane that this process claimed from last, for each table and queue. Only fairness depends on it.
+_claimed_from: dict[tuple[str, str], int] = {}
+# The row of this process in core_worker, while it beats.
+worker: uuid.UUID | None = None
+# By table: leases of work that this process stopped with and could not say so, since the database did not answer.
+left_behind: dict[str, set[uuid.UUID]] = {}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of work as a claim sees it. circuit: what the key of a lane's circuit begins with; empty for none."""
+
+    name: str
+    lane: str
+    has_queues: bool
+    circuit: str
+    lease_seconds: int
+    columns: tuple[str, ...]
+
+
+def due_row(table: Table, queue: Queue) -> tuple[str, dict[str, Any]]:
+    """The statement that leases one due row, with its parameters."""
+    return _statement(CLAIM, table, queue, lock="FOR UPDATE SKIP LOCKED"), _parameters(table, queue)
+
+
+def lost_row(table: Table, queue: Queue) -> tuple[str, dict[str, Any]]:
+    """The statement that leases one row whose worker died or whose lease ended, with its parameters."""
+    return _statement(CLAIM_LOST, table, queue), _parameters(table, queue)
+
+
+def is_any_due(table: Table, queue: Queue) -> bool:
+    """Whether a claim would find something now. Call where every organization can be seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(WAITING, table, queue), _parameters(table, queue))
+        return bool(cursor.fetchone()[0])
+
+
+def oldest_due(table: Table, queue: Queue) -> datetime | None:
+    """When the oldest row fell due that nobody performs. Call where every organization can be seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(OLDEST, table, queue), _parameters(table, queue))
+        oldest: datetime | None = cursor.fetchone()[0]
+        return oldest
+
+
+def remember(table: Table, queue: Queue, lane: int) -> None:
+    """The next claim begins behind this lane."""
+    _claimed_from[table.name, queue.name] = lane
+
+
+def leave_behind(table: str, lease_token: uuid.UUID) -> None:
+    """This process works on it no longer, and could not store what became of it."""
+    left_behind.setdefault(table, set()).add(lease_token)
+
+
+def give_back() -> None:
+    """End the leases that were left behind: else each would hold its place in a lane, up to minutes, for nothing.
+
+    Call where every organization can be seen.
+    """
+    for table, tokens in list(left_behind.items()):
+        given = list(tokens)
+        if given:
+            with connection.cursor() as cursor:
+                cursor.execute(GIVE_BACK.format(table=connection.ops.quote_name(table)), {"tokens": given})
+            tokens.difference_update(given)
+
+
+def _statement(template: str, table: Table, queue: Queue, *, lock: str = "") -> str:
+    quote: Callable[[str], str] = connection.ops.quote_name
+    of_queue = " AND queue = %(queue)s" if table.has_queues else ""
+    circuit = f"'{table.circuit}:' || lanes.lane" if table.circuit else "NULL"
+    parts = {
+        "table": quote(table.name),
+        "lane": table.lane,
+        "waits": f"state = 'pending'{of_queue}",
+        "runs": f"state = 'working'{of_queue}",
+        "circuit": f"'{queue.destination}'" if queue.destination else circuit,
+        "lock": lock,
+        "lease": LEASE,
+        "lost": LOST,
+        "columns": ", ".join(f"{quote(table.name)}.{quote(name)}" for name in table.columns),
+    }
+    return template.format(due=DUE.format(**parts), **parts)
+
+
+def _parameters(table: Table, queue: Queue) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "queue": queue.name,
+        "after": _claimed_from.get((table.name, queue.name), -1),
+        "now": now,
+        # A later end was written by a clock that was wrong.
+        "longest_pause": now + timedelta(seconds=LONGEST_PAUSE_SECONDS),
+        "per_lane": queue.per_lane,
+        "slow_lane": SLOW_LANE,
+        "in_flight": queue.in_flight,
+        "lease": table.lease_seconds * settings.LEASE_SCALE,
+        "worker": worker,
+        "dead_after": DEAD_AFTER_SECONDS,
+    }

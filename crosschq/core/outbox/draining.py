@@ -1,0 +1,60 @@
+"""How one thread of a worker works through a queue of a table, and gets others to help.
+
+Each thread performs one row at a time: a row that is leased early would wait behind a slow one. Where more is due, it
+wakes another thread before it starts, so a queue takes up threads one by one and gives them back when nothing is left.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from django.utils.module_loading import import_string
+
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.queues import QUEUES
+
+# Long enough to be worth a wake-up, short enough that other tables of the queue get their turn.
+SECONDS = 15.0
+
+Another = Callable[[str, str], object]
+
+_threads = {name: threading.BoundedSemaphore(queue.threads) for name, queue in QUEUES.items()}
+# Wake-ups that found every thread of their queue busy.
+_turned_away: set[tuple[str, str]] = set()
+# Set when the process is told to end: what runs is finished, and nothing is begun.
+stopping = threading.Event()
+
+
+def run(label: str, queue: str, *, another: Another) -> int:
+    """Perform what is due in one queue of a table until nothing is. Returns how many rows were performed.
+
+    another: gets one more thread to do the same. It returns at once.
+    """
+    if not _threads[queue].acquire(blocking=False):
+        _turned_away.add((label, queue))
+        return 0
+    try:
+        return _perform_due(label, queue, another)
+    finally:
+        _threads[queue].release()
+        if (label, queue) in _turned_away:
+            _turned_away.discard((label, queue))
+            another(label, queue)
+
+
+def _perform_due(label: str, queue: str, another: Another) -> int:
+    model, until, count = work_item.kind(label), time.monotonic() + SECONDS, 0
+    while not stopping.is_set():
+        if time.monotonic() > until:
+            another(label, queue)
+            return count
+        item = work_item.claim(model, QUEUES[queue], lost=count == 0)
+        if item is None:
+            break
+        if getattr(item, "more_due", False):
+            another(label, queue)
+        work_item.attempt(item)
+        count += 1
+    if count and model.when_drained:
+        import_string(model.when_drained)()
+    return count

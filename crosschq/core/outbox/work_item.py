@@ -1,0 +1,383 @@
+"""The transactional outbox: rows for work that must happen outside the database, leased and performed by workers.
+
+A WorkItem is written in the transaction of the fact that causes it. A worker claims due rows (claims.py) and calls what
+their class names as `performed_by`, which talks to the network first and then, in one transaction, stores the effects
+and finishes the row under its lease. If the lease was lost meanwhile, that transaction rolls back. Celery carries
+wake-ups and provides the threads (tasks.py, workers.py).
+"""
+
+import contextlib
+import itertools
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+import structlog
+from django.apps import apps
+from django.db import DatabaseError, Error, models
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django_scopes import scopes_disabled
+
+from crosschq.core import clock
+from crosschq.core.database import rls
+from crosschq.core.outbox import circuits, claims, wakeup
+from crosschq.core.outbox.fault_points import fault
+from crosschq.core.outbox.queues import LOCAL, Queue
+from crosschq.core.security.encryption import MissingKey
+
+log = structlog.get_logger(__name__)
+
+KEY_WAIT = timedelta(minutes=1)
+
+
+class WorkState(models.TextChoices):
+    PENDING = "pending"
+    WORKING = "working"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    HELD = "held"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+
+
+class Setback(Exception):
+    """Why an item is not done. The sentence is shown to people; `code` tells kinds of setbacks apart."""
+
+    def __init__(self, sentence: str, *, code: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code
+
+
+class Retry(Setback):
+    """It will go by itself: try again after the next of the item's delays."""
+
+
+class Away(Retry):
+    """The other side didn't answer, which is no fault of the item: enough of these open its circuit."""
+
+
+class GiveUp(Setback):
+    """It cannot go: dead, with a sentence and a replay button."""
+
+
+class Hold(Setback):
+    """It waits for one fix: `release(held_for=…)` lets it go."""
+
+    def __init__(self, sentence: str, *, held_for: str, code: str = "") -> None:
+        super().__init__(sentence, code=code)
+        self.held_for = held_for
+
+
+class Doubtful(Setback):
+    """It may have happened: a person or a look-up decides."""
+
+
+class LeaseLost(Exception):
+    """Somebody else owns the item now; our result is dropped with the transaction."""
+
+
+class WorkItem(models.Model):
+    """One thing to do outside. Subclasses are concrete tables with an `organization`.
+
+    `performed_by` is the dotted name of a function that takes the item and does it, then calls `finish` in the
+    transaction of the effects; it raises a Setback otherwise. A name, since that module imports its model.
+    """
+
+    performed_by: ClassVar[str]
+    # The first is the usual one. A class with several has a column `queue`.
+    queues: ClassVar[tuple[Queue, ...]] = (LOCAL,)
+    # The column whose values share the threads fairly. `circuit` names what a lane talks to, if that is one place.
+    lane: ClassVar[str] = "organization_id"
+    circuit: ClassVar[str] = ""
+    # The dotted name of a function that is called after a worker has done all that was due.
+    when_drained: ClassVar[str] = ""
+    lease_seconds: ClassVar[int] = 60
+    retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)  # seconds
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=10, choices=WorkState, default=WorkState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    available_at = models.DateTimeField(default=clock.now)
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    leased_by = models.UUIDField(null=True)
+    held_for = models.CharField(max_length=80, blank=True)
+    reason = models.TextField(blank=True)
+    trace_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    def fields_at_setback(self, setback: Setback, state: str) -> dict[str, Any]:
+        """Further columns to store when the item meets a setback."""
+        return {}
+
+
+Item = TypeVar("Item", bound=WorkItem)
+
+
+def kinds() -> list[type[WorkItem]]:
+    """Every table of work."""
+    return [model for model in apps.get_models() if issubclass(model, WorkItem)]
+
+
+def kind(label: str) -> type[WorkItem]:
+    """The table of this label, for example `messaging.Message`. Raises LookupError for any other."""
+    for model in kinds():
+        if model._meta.label == label:
+            return model
+    raise LookupError(f"no work is named {label}; there are: {', '.join(each_kind())}")
+
+
+def indexes(*lane: str) -> list[models.Index]:
+    """The two indexes that claims of a class need: what waits and what runs, by lane. Put them into its Meta."""
+    waits, runs = models.Q(state=WorkState.PENDING), models.Q(state=WorkState.WORKING)
+    return [
+        models.Index(fields=[*lane, "available_at", "id"], condition=waits, name="%(app_label)s_%(class)s_due"),
+        models.Index(fields=lane, condition=runs, name="%(app_label)s_%(class)s_busy"),
+    ]
+
+
+def claim(model: type[Item], queue: Queue | None = None, *, lost: bool = True) -> Item | None:
+    """Lease one item that is due in that queue, or in any, from the next lane in turn.
+
+    lost: look first for items of workers that died. Only the kernel's columns are read: what can't be read (a key that
+    is gone) is that item's setback in `attempt`.
+    """
+    table = _table(model)
+    for each in [queue] if queue else model.queues:
+        statements = [claims.lost_row(table, each)] if lost else []
+        with rls.scope(rls.ALL_TENANTS):
+            rows = (model._base_manager.raw(*statement) for statement in [*statements, claims.due_row(table, each)])
+            found = next((row for row in itertools.chain.from_iterable(rows)), None)
+        if found is not None:
+            claims.remember(table, each, getattr(found, model.lane))
+            return found
+    return None
+
+
+def is_any_due(model: type[WorkItem], queue: Queue) -> bool:
+    """Whether a claim would find something now."""
+    with rls.scope(rls.ALL_TENANTS):
+        return claims.is_any_due(_table(model), queue)
+
+
+def _table(model: type[WorkItem]) -> claims.Table:
+    has_queues = len(model.queues) > 1
+    own = {field.attname for field in WorkItem._meta.fields} | {"id", "organization_id", model.lane}
+    return claims.Table(
+        name=model._meta.db_table,
+        lane=model.lane,
+        has_queues=has_queues,
+        circuit=model.circuit,
+        lease_seconds=model.lease_seconds,
+        columns=tuple(sorted(own | ({"queue"} if has_queues else set()))),
+    )
+
+
+def finish(item: WorkItem, *, state: str = WorkState.DONE, reason: str = "", **fields: Any) -> None:
+    """End the item inside the caller's transaction. Raises LeaseLost, which undoes that transaction."""
+    done = {"state": state, "reason": reason, "finished_at": clock.now(), "lease_until": None, **fields}
+    _under_lease(item, done)
+    fault("after_effects")
+
+
+def postpone(item: WorkItem, *, until: datetime, reason: str = "") -> None:
+    """Put the item back as if it had not been tried: its time has not come. Raises LeaseLost."""
+    changes = {"available_at": until, "reason": reason, "attempts": 0, "lease_until": None}
+    _under_lease(item, {"state": WorkState.PENDING, **changes})
+
+
+def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
+    mine = type(item)._base_manager.filter(pk=item.pk, lease_token=item.lease_token, state=WorkState.WORKING)
+    if not mine.update(**changes):
+        raise LeaseLost(f"{item._meta.label} {item.uid}")
+    for name, value in changes.items():
+        setattr(item, name, value)
+
+
+def give_back() -> None:
+    """End the leases of what this process stopped with while the database didn't answer."""
+    if any(claims.left_behind.values()):
+        with rls.scope(rls.ALL_TENANTS):
+            claims.give_back()
+
+
+def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None) -> int:
+    """Perform due items one after the other until none is left, `most` were, or time.monotonic() reached `until`.
+
+    Returns how many.
+    """
+    for count in range(most):
+        if until is not None and time.monotonic() >= until:
+            return count
+        item = claim(model)
+        if item is None:
+            return count
+        attempt(item)
+    return most
+
+
+def attempt(item: WorkItem) -> None:
+    """Perform one claimed item, and store what became of it. Raises only if the database doesn't let us store it."""
+    fault("after_claim")
+    try:
+        _attempt(item)
+    except Error:
+        if item.lease_token:
+            claims.leave_behind(item._meta.db_table, item.lease_token)
+        raise
+
+
+def _attempt(item: WorkItem) -> None:
+    with structlog.contextvars.bound_contextvars(work=item._meta.label, item=str(item.uid), trace_id=item.trace_id):
+        most = len(item.retry_delays) + 1
+        began = time.monotonic()
+        try:
+            if item.attempts > most:
+                raise GiveUp(
+                    _("Our program stopped at this step %(count)d times, so it was set aside.") % {"count": most}
+                )
+            _load(item)
+            import_string(item.performed_by)(item)
+        except LeaseLost:
+            log.warning("lease_lost")
+        except Setback as setback:
+            _set_back(item, setback)
+            if isinstance(setback, Away):
+                _note_failure(item)
+        except MissingKey:
+            _wait_for_key(item)
+        except Exception as error:
+            log.exception("work_failed", kind=type(error).__name__)
+            _set_back(item, Retry(_("Something on our side failed. We were told and it is tried again."), code="bug"))
+        else:
+            _note_success(item, seconds=time.monotonic() - began)
+
+
+def _circuit_of(item: WorkItem) -> str:
+    """The key of the circuit of what the item talks to; empty if it has none."""
+    queue = next((each for each in item.queues if each.name == getattr(item, "queue", "")), item.queues[0])
+    if queue.destination:
+        return queue.destination
+    return f"{item.circuit}:{getattr(item, item.lane)}" if item.circuit else ""
+
+
+def _note_failure(item: WorkItem) -> None:
+    key = _circuit_of(item)
+    if key and circuits.failed(key):
+        log.warning("circuit_open", circuit=key)
+
+
+def _note_success(item: WorkItem, *, seconds: float) -> None:
+    key, in_trouble = _circuit_of(item), getattr(item, "in_trouble", False)
+    if key and item.circuit and seconds > circuits.SLOW_SECONDS:
+        circuits.slow(key)
+    elif key and in_trouble:
+        circuits.works(key)
+
+
+def _load(item: WorkItem) -> None:
+    # Not the kernel's columns: if the lease was lost meanwhile, they hold its new owner's token.
+    with rls.scope(rls.ALL_TENANTS), scopes_disabled():
+        item.refresh_from_db(fields=sorted(item.get_deferred_fields()))
+
+
+def _wait_for_key(item: WorkItem) -> None:
+    """Not an attempt: an operator brings the key back, however long it takes."""
+    reason = _("An encryption key is missing on our side. We were told, and it goes on by itself.")
+    with contextlib.suppress(LeaseLost), rls.scope(rls.ALL_TENANTS), scopes_disabled():
+        postpone(item, until=clock.now() + KEY_WAIT, reason=reason)
+
+
+def _set_back(item: WorkItem, setback: Setback) -> None:
+    state: str
+    changes: dict[str, Any]
+    match setback:
+        case Hold():
+            state, changes = WorkState.HELD, {"held_for": setback.held_for}
+        case Doubtful():
+            state, changes = WorkState.UNKNOWN, {}
+        case Retry() if item.attempts <= len(item.retry_delays):
+            delay = timedelta(seconds=item.retry_delays[item.attempts - 1])
+            state, changes = WorkState.PENDING, {"available_at": clock.now() + delay}
+        case _:
+            state, changes = WorkState.DEAD, {"finished_at": clock.now()}
+    changes |= {"state": state, "reason": setback.sentence, "lease_until": None}
+    log.info("work_set_back", state=state, code=setback.code, attempts=item.attempts)
+    try:
+        _store_setback(item, changes | item.fields_at_setback(setback, state))
+    except (DatabaseError, ValueError) as error:
+        # What the item itself wants to keep can't be stored: then at least when it is tried next.
+        log.error("setback_not_stored", kind=type(error).__name__)
+        _store_setback(item, changes)
+
+
+def _store_setback(item: WorkItem, changes: dict[str, Any]) -> None:
+    with contextlib.suppress(LeaseLost), rls.scope(rls.ALL_TENANTS), scopes_disabled():
+        _under_lease(item, changes)
+
+
+def release(*, held_for: str) -> int:
+    """Let every item go that waited for this fix, in all tables. Call inside `tenant()`. Returns how many."""
+    total = 0
+    for model in kinds():
+        held = model._base_manager.filter(state=WorkState.HELD, held_for=held_for)
+        freed = held.update(state=WorkState.PENDING, held_for="", available_at=clock.now(), attempts=0)
+        if freed:
+            ring(model)
+        total += freed
+    return total
+
+
+def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
+    """Put an item at the front: one that is dead, held, doubtful or waiting, or done where doing it anew is harmless.
+
+    False where it is cancelled, being worked on, or done.
+    """
+    again = [
+        WorkState.DEAD,
+        WorkState.HELD,
+        WorkState.UNKNOWN,
+        WorkState.PENDING,
+        *([WorkState.DONE] if even_if_done else []),
+    ]
+    changed = (
+        type(item)
+        ._base_manager.filter(pk=item.pk, state__in=again)
+        .update(state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None)
+    )
+    if changed:
+        circuits.try_now(_circuit_of(item))
+        ring(type(item), queue=getattr(item, "queue", ""))
+    return bool(changed)
+
+
+def ring(model: type[WorkItem], *, queue: str = "") -> None:
+    """Wake a worker for that queue, or for all of the table, after this transaction. Best effort: workers poll."""
+    for each in model.queues:
+        if not queue or each.name == queue:
+            wakeup.notify(model._meta.label, each.name)
+
+
+def due_since(model: type[WorkItem]) -> datetime | None:
+    """When the oldest item fell due that nobody performs: the age of the queue."""
+    with rls.scope(rls.ALL_TENANTS):
+        oldest = [claims.oldest_due(_table(model), queue) for queue in model.queues]
+    return min((moment for moment in oldest if moment is not None), default=None)
+
+
+def current_trace_id() -> str:
+    """The id of the web request that causes an item, so that its log lines can be found together."""
+    return str(structlog.contextvars.get_contextvars().get("trace_id", ""))
+
+
+def each_kind() -> Iterator[str]:
+    for model in kinds():
+        yield model._meta.label

@@ -1,0 +1,208 @@
+"""The only module that speaks HTTP for our own code.
+
+Every call has a time limit, follows no redirect, reads a bounded answer, and goes only to hosts that OUTBOUND_HOSTS
+allows. It is refused inside a transaction, since a slow peer would hold its locks, and while a web request is
+answered, since a slow peer would hold its thread.
+
+Connections are kept open for the next call to the same host, by all threads of the process.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from crosschq.core.database import rls
+from crosschq.core.web import network_guard
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 25
+WRITE_SECONDS = 130  # SmartRecruiters advises clients to wait at least 128 s
+MAX_ANSWER_BYTES = 2_000_000
+CHUNK_BYTES = 64 * 1024
+
+HOSTS_KEPT = 32
+CONNECTIONS_PER_HOST = 8
+# A peer may close an idle connection just as it is used again. A read is then simply repeated. A write is not, since it
+# may have arrived, so it takes only a connection that was used a moment ago.
+IDLE_SECONDS = 15
+IDLE_SECONDS_FOR_WRITES = 2
+REPEATABLE = {"GET", "HEAD"}
+
+
+class Unreachable(Exception):
+    """No usable answer came. `sent` tells whether the request may have been received."""
+
+    def __init__(self, why: str, *, sent: bool) -> None:
+        super().__init__(why)
+        self.sent = sent
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Holds every request of a session, a library's too, to the rules above."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        _check(request.url or "")
+        given = kwargs.get("timeout") or READ_SECONDS
+        # A library may name one number for both, as requests allows.
+        connect, read = given if isinstance(given, tuple) else (min(CONNECT_SECONDS, given), given)
+        kwargs["timeout"] = (connect, read)
+        kwargs["stream"] = True
+        deadline = time.monotonic() + read
+        response = super().send(request, *args, **kwargs)
+        response._content = _read(response, deadline)  # noqa: SLF001 - as requests itself does when it reads a body
+        return response
+
+
+_last_connection = threading.local()
+
+
+class _KeptConnections(HTTPConnectionPool):
+    """Reuses no connection that was idle for too long, and tells the thread whether its call reused one."""
+
+    def urlopen(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        _last_connection.idle_seconds = IDLE_SECONDS if method in REPEATABLE else IDLE_SECONDS_FOR_WRITES
+        return super().urlopen(method, *args, **kwargs)
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        kept: Any = super()._get_conn(timeout)
+        if time.monotonic() - getattr(kept, "idle_since", 0) > _last_connection.idle_seconds:
+            kept.close()  # it opens anew when it is used
+        _last_connection.is_reused = kept.sock is not None
+        return kept
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.idle_since = time.monotonic()
+        super()._put_conn(conn)
+
+
+class _KeptTlsConnections(_KeptConnections, HTTPSConnectionPool):
+    pass
+
+
+class _KeepingAdapter(GuardedAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _KeptConnections, "https": _KeptTlsConnections}
+
+
+def _new_adapter() -> GuardedAdapter:
+    return _KeepingAdapter(pool_connections=HOSTS_KEPT, pool_maxsize=CONNECTIONS_PER_HOST)
+
+
+class _Kept:
+    """The process's connections. A child process starts without: two processes on one connection mix up answers."""
+
+    adapter = _new_adapter()
+
+    @classmethod
+    def forget(cls) -> None:
+        cls.adapter = _new_adapter()
+
+
+os.register_at_fork(after_in_child=_Kept.forget)
+
+
+def guard(session: requests.Session, *, adapter: GuardedAdapter | None = None) -> None:
+    """Put a session (for example requests-oauthlib's) under the rules of this module."""
+    adapter = adapter or GuardedAdapter()
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.trust_env = False
+    # A redirect is an answer like any other: followed, it could carry our secrets to another address.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    params: Mapping[str, str | Sequence[str]] | None = None,
+    json: Any = None,
+    data: Mapping[str, str] | None = None,
+    files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    read_seconds: float = READ_SECONDS,
+) -> requests.Response:
+    """One request, any status code. Raises Unreachable when no whole answer came.
+
+    A file is (name, content, content type); with files the body is multipart/form-data, `data` its other fields.
+    """
+
+    def send(adapter: GuardedAdapter) -> requests.Response:
+        # A session for each call, so that no cookie passes from one customer's call to another's.
+        session = requests.Session()
+        guard(session, adapter=adapter)
+        return session.request(
+            method,
+            url,
+            headers=headers,
+            params=params,
+            json=json,
+            data=data,
+            files=files,
+            timeout=(CONNECT_SECONDS, read_seconds),
+            allow_redirects=False,
+        )
+
+    try:
+        try:
+            return send(_Kept.adapter)
+        except requests.ConnectionError as error:
+            if method not in REPEATABLE or not _broke_when_reused(error):
+                raise
+            return send(GuardedAdapter())
+    except requests.ConnectTimeout as error:
+        raise Unreachable("it did not answer in time", sent=False) from error
+    except requests.ConnectionError as error:
+        raise Unreachable("the connection failed", sent=not _never_connected(error)) from error
+    except requests.RequestException as error:
+        raise Unreachable("its answer did not arrive whole", sent=True) from error
+
+
+def _broke_when_reused(error: requests.ConnectionError) -> bool:
+    """Whether the peer had closed a kept connection, rather than refusing or being too slow on a new one."""
+    return not isinstance(error, requests.Timeout) and getattr(_last_connection, "is_reused", False)
+
+
+def _check(url: str) -> None:
+    if rls.in_transaction():
+        raise RuntimeError("a network call inside a transaction")
+    if network_guard.is_answering():
+        raise RuntimeError("a network call while a web request is answered")
+    parts = urlsplit(url)
+    allowed = settings.OUTBOUND_HOSTS
+    if allowed and parts.netloc not in allowed and parts.hostname not in allowed:
+        raise Unreachable(f"{parts.netloc} is not in OUTBOUND_HOSTS", sent=False)
+
+
+def _never_connected(error: requests.ConnectionError) -> bool:
+    """A refused connection and one that broke later are the same class; only the first is surely unsent."""
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    """The decoded body. requests' own time limit is for one packet: a slow drip would outlive our lease."""
+    body = bytearray()
+    try:
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                raise requests.exceptions.ContentDecodingError("the answer is larger than 2 MB")
+            if time.monotonic() > deadline:
+                raise requests.ReadTimeout("the answer took too long")
+    except HTTPError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from error
+    finally:
+        response.close()
+    return bytes(body)

@@ -1,0 +1,29 @@
+"""Whether this thread is answering a web request. No vendor is called then: a slow one would hold up the thread.
+
+What needs a vendor is a work item, and the page shows its progress: see connectors/background_tasks/lifecycle.py.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+_is_answering: ContextVar[bool] = ContextVar("is_answering_web_request", default=False)
+
+
+def is_answering() -> bool:
+    return _is_answering.get()
+
+
+class WebRequestMiddleware:
+    """Marks the thread for as long as a view runs. `core.http` refuses to call out meanwhile."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = _is_answering.set(True)
+        try:
+            return self.get_response(request)
+        finally:
+            _is_answering.reset(token)

@@ -1,0 +1,37 @@
+"""Where mail providers and carriers of texts report. A mail provider's address exists only where one is set up."""
+
+from collections.abc import Callable
+from typing import Any
+
+from anymail import urls as anymail_urls
+from django.urls import URLPattern, path
+
+from crosschq.core.database import timeouts
+from crosschq.messaging.callbacks.views import text_messages
+from crosschq.tenancy.access import Policy, with_policy
+
+NOT_DELIVERY = "inbound"
+
+
+def text_urls() -> list[URLPattern]:
+    return [
+        path("texts/status/<uuid:uid>", text_messages.status, name="text_status"),
+        path("texts/inbound", text_messages.inbound, name="text_inbound"),
+    ]
+
+
+def mail_urls(provider: str) -> list[URLPattern]:
+    """The tracking page of this provider of django-anymail, which checks its secret and its signature; none for ""."""
+    if not provider:
+        return []
+    found = [entry for entry in anymail_urls.urlpatterns if _is_tracking(entry, provider)]
+    for entry in found:
+        view: Callable[..., Any] = entry.callback
+        with_policy(view, Policy("signature"))
+    bounded = timeouts.answers_within(text_messages.DATABASE_SECONDS)
+    return [path(f"mail/{entry.pattern}", bounded(entry.callback), name="mail_tracking") for entry in found]
+
+
+def _is_tracking(entry: URLPattern, provider: str) -> bool:
+    name = entry.name or ""
+    return name.startswith(f"{provider}_") and name.endswith("webhook") and NOT_DELIVERY not in name

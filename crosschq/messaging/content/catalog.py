@@ -1,0 +1,223 @@
+"""Every message of the flow: who gets it, when, and its standard words as texts with placeholders.
+
+A template may put its own words in place of subject, text, and text message; see
+`templates_app.request_templates.messages`. What law and good manners ask for is added around both by footer.py:
+why the email came, and how to stop it.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.messaging.content import owner_messages
+from crosschq.messaging.content.message_types import OF_ALL, MessageKind, Recipient, Standard
+
+OF_REFERENCE = ("reference_name", "reference_first_name", "reference_company")
+OF_CANDIDATE_FORM = ("references", "references_in", "minutes")
+OF_SURVEY = ("questions", "minutes")
+
+_CANDIDATE_INVITATION = MessageKind(
+    key="candidate_invitation",
+    label=_("Candidate: invitation"),
+    to=Recipient.CANDIDATE,
+    when=_("At once, when the request starts"),
+    names=(*OF_ALL, *OF_CANDIDATE_FORM, "wanted_list"),
+    standard=Standard(
+        subject=_("{{ organization }} asks you to name {{ references }}"),
+        preheader=_("For {{ position }}, by {{ due_date }}. Takes about {{ minutes }}"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "You are being considered for {{ position }} at {{ organization }}. {{ organization }} would like to hear"
+            " from people who have worked with you, and asks you to name {{ references }}.\n\n"
+            "You choose them, and nobody is contacted until you have checked everything.\n\n"
+            "{{ wanted_list }}\n\n"
+            "It takes about {{ minutes }}. The last day is {{ due_date }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Name my references"),
+        sms=_(
+            '{{ organization }}: {{ candidate_first_name | default: "hello" }}, name {{ references }}'
+            " for {{ position }}: {{ link }} Reply STOP to end texts"
+        ),
+    ),
+)
+_CANDIDATE_REMINDER = MessageKind(
+    key="candidate_reminder",
+    label=_("Candidate: reminder"),
+    to=Recipient.CANDIDATE,
+    when=_("In the template's rhythm, while references are missing"),
+    names=(*OF_ALL, *OF_CANDIDATE_FORM, "wanted_list"),
+    standard=Standard(
+        subject=_("{{ organization }} is waiting for your references"),
+        preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "{{ organization }} asked you to name {{ references }} for {{ position }}. So far,"
+            " {{ references_in }} have come in.\n\n"
+            "What you have saved is still there. The last day is {{ due_date }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Continue"),
+        sms=_(
+            '{{ organization }}: {{ candidate_first_name | default: "hello" }}, your references are due'
+            " {{ due_date }}: {{ link }} Reply STOP to end texts"
+        ),
+    ),
+)
+_CANDIDATE_LINK = MessageKind(
+    key="candidate_link",
+    label=_("Candidate: fresh link"),
+    to=Recipient.CANDIDATE,
+    when=_("When a fresh link is asked for, or the address is corrected"),
+    names=(*OF_ALL, *OF_CANDIDATE_FORM),
+    may_be_own=False,
+    standard=Standard(
+        subject=_("Your link for {{ organization }}"),
+        preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "Here is a fresh link to your references for {{ position }} at {{ organization }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Continue"),
+    ),
+)
+_CANDIDATE_ANSWERS = MessageKind(
+    key="candidate_answers",
+    label=_("Candidate: the answers"),
+    to=Recipient.CANDIDATE,
+    when=_("When the request is complete, where candidates see the answers"),
+    names=OF_ALL,
+    may_be_own=False,
+    standard=Standard(
+        subject=_("Your references for {{ organization }}"),
+        preheader=_("What they answered, for {{ position }}"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "Your references for {{ position }} at {{ organization }} are complete. You can read what they answered."
+            " They were told before they answered that you would.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Read the answers"),
+    ),
+)
+_REFERENCE_DECLINED = MessageKind(
+    key="reference_declined",
+    label=_("Candidate: a reference declined"),
+    to=Recipient.CANDIDATE,
+    when=_("When a reference says no"),
+    names=(*OF_ALL, *OF_REFERENCE),
+    standard=Standard(
+        subject=_("{{ reference_name }} cannot give a reference"),
+        preheader=_("For {{ position }} at {{ organization }}. Name somebody else"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "{{ reference_name }} told us that a reference from them, for {{ position }} at {{ organization }}, is not"
+            " possible. That can have many reasons. Name somebody else, and we write to them instead.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Change reference"),
+    ),
+)
+_REFERENCE_BOUNCED = MessageKind(
+    key="reference_bounced",
+    label=_("Candidate: a reference cannot be reached"),
+    to=Recipient.CANDIDATE,
+    when=_("When a mail to a reference comes back"),
+    names=(*OF_ALL, *OF_REFERENCE),
+    standard=Standard(
+        subject=_("{{ reference_name }} cannot be reached"),
+        preheader=_("For {{ position }} at {{ organization }}. Correct the address"),
+        text=_(
+            'Hello {{ candidate_first_name | default: "there" }},\n\n'
+            "We cannot reach {{ reference_name }}, for {{ position }} at {{ organization }}, at the address that you"
+            " gave. Correct the address, or name somebody else.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Change reference"),
+    ),
+)
+_REFERENCE_INVITATION = MessageKind(
+    key="reference_invitation",
+    label=_("Reference: invitation"),
+    to=Recipient.REFERENCE,
+    when=_("At once, when the candidate has named them"),
+    names=(*OF_ALL, *OF_REFERENCE, *OF_SURVEY),
+    standard=Standard(
+        subject=_("{{ candidate_name }} asks you for a reference"),
+        preheader=_("{{ questions }}, about {{ minutes }}, on your phone or computer"),
+        text=_(
+            "Hello {{ reference_first_name }},\n\n"
+            "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}.\n\n"
+            "It takes about {{ minutes }} for {{ questions }}, and no account is needed.\n\n"
+            "Your answers go, with your name, to the people at {{ organization }} who decide about this job."
+            " The last day is {{ due_date }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Give reference"),
+    ),
+)
+_REFERENCE_REMINDER = MessageKind(
+    key="reference_reminder",
+    label=_("Reference: reminder"),
+    to=Recipient.REFERENCE,
+    when=_("In the template's rhythm, until they answer or decline"),
+    names=(*OF_ALL, *OF_REFERENCE, *OF_SURVEY),
+    standard=Standard(
+        subject=_("Reference for {{ candidate_name }}, due {{ due_date }}"),
+        preheader=_("Saved answers are still there. {{ questions }}, about {{ minutes }}"),
+        text=_(
+            "Hello {{ reference_first_name }},\n\n"
+            "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}, and your view"
+            " still counts. It takes about {{ minutes }}; what you have saved is still there.\n\n"
+            "The last day is {{ due_date }}. If you cannot answer, open the link and say so: nobody is told why.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Continue"),
+        sms=_(
+            "{{ organization }}: reference for {{ candidate_name }} is due {{ due_date }}: {{ link }}"
+            " Reply STOP to end texts"
+        ),
+    ),
+)
+_REFERENCE_LINK = MessageKind(
+    key="reference_link",
+    label=_("Reference: fresh link"),
+    to=Recipient.REFERENCE,
+    when=_("When a fresh link is asked for"),
+    names=(*OF_ALL, *OF_REFERENCE, *OF_SURVEY),
+    may_be_own=False,
+    standard=Standard(
+        subject=_("Your link: reference for {{ candidate_name }}"),
+        preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
+        text=_(
+            "Hello {{ reference_first_name }},\n\n"
+            "Here is a fresh link to the reference for {{ candidate_name }}, {{ position }} at {{ organization }}.\n\n"
+            "{{ link }}"
+        ),
+        action=_("Continue"),
+    ),
+)
+CATALOG: Mapping[str, MessageKind] = {
+    kind.key: kind
+    for kind in (
+        _CANDIDATE_INVITATION,
+        _CANDIDATE_REMINDER,
+        _REFERENCE_DECLINED,
+        _REFERENCE_BOUNCED,
+        _REFERENCE_INVITATION,
+        _REFERENCE_REMINDER,
+        owner_messages.REPORT_READY,
+        _CANDIDATE_LINK,
+        _CANDIDATE_ANSWERS,
+        _REFERENCE_LINK,
+        owner_messages.CANDIDATE_SILENT,
+        owner_messages.CANDIDATE_BOUNCED,
+        owner_messages.CANDIDATE_DECLINED,
+        owner_messages.WRONG_ADDRESS,
+        owner_messages.REQUEST_DUE,
+        owner_messages.REQUEST_DUE_UNANSWERED,
+        owner_messages.REQUEST_PAUSED,
+        owner_messages.REQUEST_EXPIRED,
+    )
+}

@@ -1,0 +1,57 @@
+"""What a mail says, before it is text or HTML. Each mail of the product is a plain function that returns one."""
+
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+
+from crosschq.tenancy.colors import palette
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one thing that a mail asks for."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Mail:
+    subject: str
+    preheader: str
+    paragraphs: tuple[str, ...]
+    greeting: str = ""
+    action: Action | None = None
+    closing: tuple[str, ...] = ()  # paragraphs below the button
+    after: tuple[str, ...] = ()
+    footer: tuple[str, ...] = ()
+    links: tuple[Action, ...] = ()  # small, at the very end: ways out
+    code: str = ""
+    sender: str = "Crosschq"
+
+    @property
+    def action_label(self) -> str:
+        return self.action.label if self.action else ""
+
+    @property
+    def action_url(self) -> str:
+        return self.action.url if self.action else ""
+
+    def as_text(self) -> str:
+        """The plain text body. Never marked as safe: no template renders it, and a page that shows it escapes it."""
+        end = [self.sender, *self.footer, *(f"{link.label}: {link.url}" for link in self.links)]
+        end = [line for line in end if line]
+        parts = [
+            self.greeting,
+            *self.paragraphs,
+            f"    {self.code}" if self.code else "",
+            f"{self.action.label}:\n{self.action.url}" if self.action and self.action.url else "",
+            *self.closing,
+            *self.after,
+            "\n".join(["-- ", *end]) if end else "",
+        ]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def as_html(self, *, color: str = "") -> str:
+        """color: of the organization, for the button and the links; empty: ours."""
+        return render_to_string("mail/base.html", {"mail": self, "colors": palette(color) if color else None})

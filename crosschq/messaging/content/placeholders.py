@@ -1,0 +1,277 @@
+"""Placeholders in texts that customers write: `{{ name }}` and `{{ name | default: "text" }}`.
+
+No template engine reads these texts: an exact form is looked for, its name must be on a closed list, and the value is
+put in as text, in a single pass. So a value that looks like a placeholder stays what it is, and everything else that
+somebody types is printed as it stands.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.messaging.content.one_line import plain, short
+
+Words = str | Promise
+PATTERN = re.compile(
+    r'\{\{[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]*(?:\|[ \t]*default:[ \t]*"([^"{}\r\n]*)"[ \t]*)?\}\}', re.ASCII
+)
+LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+LEFT_OVER_SHOWN = 30
+LEAST_ROOM = 8  # characters of a value that is shortened
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """One name of the closed list. The samples show it short, long, and as it is where nothing is known.
+
+    is_name: what is shortened where room is short. lines: the value may have several lines, which we make; in others
+    line breaks become spaces.
+    """
+
+    name: str
+    label: Words
+    short: Words
+    long: Words
+    may_be_empty: bool = False
+    is_name: bool = False
+    lines: bool = False
+
+    @property
+    def missing(self) -> Words:
+        return "" if self.may_be_empty else self.short
+
+
+_ALL = (
+    Placeholder(
+        "organization",
+        gettext_lazy("Your organization's name"),
+        "Acme GmbH",
+        "Donaudampfschifffahrtsgesellschaft mbH & Co. KG",
+        is_name=True,
+    ),
+    Placeholder(
+        "position",
+        gettext_lazy("Position"),
+        gettext_lazy("Backend Engineer"),
+        gettext_lazy("Senior Principal Engineer, Distributed Storage and Data Protection (all genders)"),
+        is_name=True,
+    ),
+    Placeholder(
+        "candidate_name",
+        gettext_lazy("Candidate's full name"),
+        "Maya Osei",
+        "Bartholomäus-Ignatius Wolfeschlegelsteinhausen",
+        is_name=True,
+    ),
+    Placeholder(
+        "candidate_first_name",
+        gettext_lazy("Candidate's first name"),
+        "Maya",
+        "Bartholomäus-Ignatius",
+        may_be_empty=True,
+        is_name=True,
+    ),
+    Placeholder(
+        "reference_name",
+        gettext_lazy("Reference's full name"),
+        "Priya Nair",
+        "Maximiliane Alexandra von Hohenstaufen",
+        is_name=True,
+    ),
+    Placeholder("reference_first_name", gettext_lazy("Reference's first name"), "Priya", "Maximiliane", is_name=True),
+    Placeholder(
+        "reference_company",
+        gettext_lazy("Where candidate and reference worked together"),
+        "Ledgerly",
+        "Ledgerly International Financial Services Holding",
+        may_be_empty=True,
+        is_name=True,
+    ),
+    Placeholder(
+        "owner_name",
+        gettext_lazy("Owner of the request"),
+        "Dana Ruiz",
+        "Dana Fernanda Ruiz-Castellanos",
+        may_be_empty=True,
+        is_name=True,
+    ),
+    Placeholder("due_date", gettext_lazy("Last day"), gettext_lazy("29 May"), gettext_lazy("29 September")),
+    Placeholder(
+        "end_date",
+        gettext_lazy("Day on which the request ends by itself"),
+        gettext_lazy("13 June"),
+        gettext_lazy("14 October"),
+    ),
+    Placeholder(
+        "status",
+        gettext_lazy("Where the application stands"),
+        gettext_lazy("Rejected"),
+        gettext_lazy("Withdrawn by the candidate"),
+    ),
+    Placeholder(
+        "references",
+        gettext_lazy("How many references are asked for"),
+        gettext_lazy("1 reference"),
+        gettext_lazy("10 references"),
+    ),
+    Placeholder(
+        "references_in",
+        gettext_lazy("How many references are in"),
+        gettext_lazy("1 of 2 references"),
+        gettext_lazy("9 of 10 references"),
+    ),
+    Placeholder(
+        "wanted_list",
+        gettext_lazy("Which references are asked for, with your notes"),
+        gettext_lazy("• Manager (1)"),
+        gettext_lazy("• Manager (1): From your present or last job\n• Any relationship type (9)"),
+        lines=True,
+    ),
+    Placeholder(
+        "questions",
+        gettext_lazy("How many questions there are"),
+        gettext_lazy("9 questions"),
+        gettext_lazy("14 questions"),
+    ),
+    Placeholder("minutes", gettext_lazy("How long it takes"), gettext_lazy("8 minutes"), gettext_lazy("24 minutes")),
+    Placeholder(
+        "link",
+        gettext_lazy("The secret link"),
+        "https://crosschq.example/c/0123456789abcdefghijklmnopqrstuv/",
+        "https://references.crosschq.example/c/0123456789abcdefghijklmnopqrstuv/",
+    ),
+)
+PLACEHOLDERS: Mapping[str, Placeholder] = {each.name: each for each in _ALL}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a text: words as they stand, or a placeholder by its plain name."""
+
+    words: str
+    is_placeholder: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a text. An error must be mended before it is saved; a warning may stay."""
+
+    sentence: str
+    is_error: bool = True
+
+
+def names_in(text: str) -> list[str]:
+    """The names that stand in a text, each once, in order; also those that nobody knows."""
+    return list(dict.fromkeys(match[1] for match in PATTERN.finditer(text)))
+
+
+def label_of(name: str) -> str:
+    """Its plain name; of one that nobody knows, what was typed."""
+    return str(PLACEHOLDERS[name].label) if name in PLACEHOLDERS else name
+
+
+def pieces(text: str) -> list[Piece]:
+    """The text for people to read, with plain names in place of placeholders."""
+    found, end = [], 0
+    for match in PATTERN.finditer(text):
+        name, fallback = match[1], match[2]
+        values = {"name": label_of(name), "fallback": fallback}
+        words = _("%(name)s, or “%(fallback)s”") % values if fallback else label_of(name)
+        found += [Piece(text[end : match.start()]), Piece(words, is_placeholder=True)]
+        end = match.end()
+    return [piece for piece in [*found, Piece(text[end:])] if piece.words]
+
+
+def problems(
+    text: str, *, allowed: Collection[str] = tuple(PLACEHOLDERS), required: Collection[str] = ()
+) -> list[Problem]:
+    """Everything that is wrong with a text, errors first."""
+    found = [*_unknown(text, allowed), *_left_over(text), *_not_there(text, required), *_without_fallback(text)]
+    return sorted(found, key=lambda problem: not problem.is_error)
+
+
+def render(text: str, values: Mapping[str, str]) -> str:
+    """The text with its placeholders filled in. A name that `values` lacks stays as it was written."""
+    return PATTERN.sub(lambda match: _value(match, values), text)
+
+
+def render_line(text: str, values: Mapping[str, str]) -> str:
+    """The same as one line without control characters: fit for a header."""
+    return plain(render(text, values))
+
+
+def render_fitted(text: str, values: Mapping[str, str], *, room: int, measure: Callable[[str], int] = len) -> str:
+    """One line that measures at most `room`: the names in it are shortened alike, nothing else is.
+
+    Where that does not help, since the text's own words are too long, the names stay whole and so does the line.
+    """
+    whole = line = render_line(text, values)
+    used = {name: plain(values[name]) for name in names_in(text) if name in values and _is_name(name)}
+    longest = max(map(len, used.values()), default=0)
+    for most in range(min(longest, room), LEAST_ROOM - 1, -1):
+        if measure(line) <= room:
+            break
+        line = render_line(text, {**values, **{name: short(value, most) for name, value in used.items()}})
+    return line if measure(line) <= room else whole
+
+
+def _value(match: re.Match[str], values: Mapping[str, str]) -> str:
+    name, fallback = match[1], match[2] or ""
+    if name not in values:
+        return match[0]
+    known = PLACEHOLDERS.get(name)
+    if known and known.lines:
+        return "\n".join(filter(None, map(plain, values[name].splitlines()))) or fallback
+    return plain(values[name]) or fallback
+
+
+def _is_name(name: str) -> bool:
+    return name in PLACEHOLDERS and PLACEHOLDERS[name].is_name
+
+
+def _unknown(text: str, allowed: Collection[str]) -> Iterator[Problem]:
+    for name in names_in(text):
+        if name in allowed:
+            continue
+        if name in PLACEHOLDERS:
+            yield Problem(_("“%(name)s” can't be used here.") % {"name": label_of(name)})
+            continue
+        near = difflib.get_close_matches(name.lower(), allowed, n=1)
+        if near:
+            sentence = _("There is no placeholder “%(name)s”. The closest one is “%(near)s”.")
+            yield Problem(sentence % {"name": name, "near": near[0]})
+        else:
+            yield Problem(_("There is no placeholder “%(name)s”. Choose one from the list.") % {"name": name})
+
+
+def _left_over(text: str) -> Iterator[Problem]:
+    rest = PATTERN.sub("", text)
+    found = LEFT_OVER.search(rest)
+    if found:
+        shown = short(rest[found.start() :], LEFT_OVER_SHOWN)
+        sentence = _('“%(shown)s” is not a whole placeholder. Write it as {{ name }} or {{ name | default: "text" }}.')
+        yield Problem(sentence % {"shown": shown})
+
+
+def _not_there(text: str, required: Collection[str]) -> Iterator[Problem]:
+    there = names_in(text)
+    for name in required:
+        if name not in there:
+            sentence = _("Insert “%(name)s” into this text: without it nobody can do what it asks for.")
+            yield Problem(sentence % {"name": label_of(name)})
+
+
+def _without_fallback(text: str) -> Iterator[Problem]:
+    bare = dict.fromkeys(match[1] for match in PATTERN.finditer(text) if not match[2])
+    for name in bare:
+        if name in PLACEHOLDERS and PLACEHOLDERS[name].may_be_empty:
+            sentence = _(
+                '“%(label)s” can be empty. Say what to write then: {{ %(name)s | default: "text" }}. Inserted from the '
+                "list, it says so by itself."
+            )
+            yield Problem(sentence % {"label": label_of(name), "name": name}, is_error=False)

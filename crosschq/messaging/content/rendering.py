@@ -1,0 +1,156 @@
+"""From texts with placeholders to a message: for the mail that goes out, and for the preview while somebody writes."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from crosschq.messaging.content import placeholders, text_segments
+from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.footer import Circumstances, around
+from crosschq.messaging.content.message_types import MessageKind, Recipient
+from crosschq.messaging.content.placeholders import PLACEHOLDERS, Problem
+
+SUBJECT_CHARACTERS = 50
+SUBJECT_MOST = 250  # what the column holds, for subjects of a customer's own
+LINK = "link"
+# The word alone is no instruction: “We never STOP hiring”. Nor is “Help with stop-motion films”.
+HOW_TO_STOP = re.compile(r"""\b(reply|text|send|answer|with)[ :]+["'“]?STOP\b(?!-)""", re.IGNORECASE)
+NAMES_OF_CANDIDATE = {"candidate_name", "candidate_first_name"}
+NOTHING_SPECIAL = Circumstances()
+Sample = Literal["short", "long", "missing"]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The words of one message in one language, with placeholders. The preheader is always ours.
+
+    is_own: of a customer: a subject may then be longer than 50 characters.
+    """
+
+    subject: str
+    preheader: str
+    text: str
+    sms: str
+    is_own: bool = False
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A message as it arrives. `sms` is empty where this message has no text message."""
+
+    subject: str
+    preheader: str
+    text: str
+    html: str
+    sms: str
+
+
+def standard(kind: MessageKind) -> Texts:
+    """Our own words, in the active language."""
+    words = kind.standard
+    return Texts(str(words.subject), str(words.preheader), str(words.text), str(words.sms))
+
+
+def own(kind: MessageKind, *, subject: str = "", text: str = "", sms: str = "") -> Texts:
+    """A customer's words; what is empty stays ours."""
+    ours = standard(kind)
+    given = {name: value for name, value in (("subject", subject), ("text", text), ("sms", sms)) if value.strip()}
+    if not kind.has_sms:
+        given.pop("sms", None)
+    return replace(ours, **given, is_own=bool(given)) if given else ours
+
+
+def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
+    """What is wrong with each of subject, text and sms; empty lists where nothing is."""
+    found = {
+        "subject": placeholders.problems(texts_.subject, allowed=kind.subject_names),
+        "text": placeholders.problems(texts_.text, allowed=kind.text_names, required=[LINK]),
+        "sms": [],
+    }
+    if kind.has_sms:
+        found["sms"] = placeholders.problems(texts_.sms, allowed=kind.sms_names, required=[LINK])
+        if kind.to == Recipient.REFERENCE and not NAMES_OF_CANDIDATE & {*placeholders.names_in(texts_.sms)}:
+            sentence = _(
+                "Insert “Candidate's full name” into this text: without it a reference can't tell who it is about."
+            )
+            found["sms"].insert(0, Problem(sentence))
+    if LINK in placeholders.names_in(texts_.text) and _place_of_link(_paragraphs(texts_.text)) is None:
+        sentence = _(
+            "Put “The secret link” on a line of its own, with an empty line above and below: it becomes the button."
+        )
+        found["text"].insert(0, Problem(sentence))
+    if "\n" in texts_.subject.strip():
+        found["subject"].insert(0, Problem(_("A subject is one line.")))
+    return found
+
+
+def compose(
+    kind: MessageKind, texts_: Texts, values: Mapping[str, str], circumstances: Circumstances = NOTHING_SPECIAL
+) -> Mail:
+    """The mail, in the active language: the words, and around them what no template can leave out."""
+    room = SUBJECT_MOST if texts_.is_own else SUBJECT_CHARACTERS
+    paragraphs = _paragraphs(texts_.text)
+    place = _place_of_link(paragraphs)
+    before, after = (paragraphs, []) if place is None else (paragraphs[:place], paragraphs[place + 1 :])
+    return replace(
+        around(kind, values, circumstances),
+        subject=placeholders.render_fitted(texts_.subject, values, room=room),
+        preheader=placeholders.render_line(texts_.preheader, values),
+        paragraphs=_filled(before, values),
+        # The link is never lost: a text without a place for it gets its button at the end.
+        action=Action(str(kind.standard.action), values[LINK]),
+        closing=_filled(after, values),
+    )
+
+
+def compose_sms(texts_: Texts, values: Mapping[str, str]) -> str:
+    """The text message: names are shortened until it is one part, and characters that would double its price replaced.
+
+    It always says who asks and how to stop, also where a customer's words do not.
+    """
+    if not texts_.sms:
+        return ""
+    words, ours = texts_.sms, _("Reply STOP to end texts")
+    if "organization" not in placeholders.names_in(words):
+        words = "{{ organization }}: " + words
+    said = placeholders.render_line(words, values)
+    if ours not in said and not HOW_TO_STOP.search(said):
+        words = f"{words} {ours}"
+    line = placeholders.render_fitted(words, values, room=text_segments.SINGLE["GSM-7"], measure=text_segments.units)
+    return text_segments.replaced(line)
+
+
+def sample_values(sample: Sample) -> dict[str, str]:
+    """Values for a preview, in the active language."""
+    return {name: str(getattr(each, sample)) for name, each in PLACEHOLDERS.items()}
+
+
+def preview(kind: MessageKind, texts_: Texts | None, sample: Sample, language: str) -> Rendered:
+    """How a message would arrive, with pretended values; None for our own words. Nothing is stored, no link is made."""
+    with translation.override(language):
+        texts_ = texts_ or standard(kind)
+        values = sample_values(sample)
+        mail = compose(kind, texts_, values)
+        return Rendered(mail.subject, mail.preheader, mail.as_text(), mail.as_html(), compose_sms(texts_, values))
+
+
+def _paragraphs(text: str) -> list[str]:
+    lines = "\n".join(line.strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return [part.strip("\n") for part in lines.split("\n\n") if part.strip()]
+
+
+def _place_of_link(paragraphs: Sequence[str]) -> int | None:
+    for place, paragraph in enumerate(paragraphs):
+        match = placeholders.PATTERN.fullmatch(paragraph)
+        if match and match[1] == LINK:
+            return place
+    return None
+
+
+def _filled(paragraphs: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
+    # Split first, filled in then: no value makes a paragraph of its own.
+    return tuple(filter(None, (placeholders.render(each, values).strip() for each in paragraphs)))

@@ -1,0 +1,42 @@
+"""An act that a cap refuses changes nothing, and the audit log says so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.messaging.sending.caps import CapReached
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import AuditEntry, Organization, User
+
+ACTION = "email.refuse"
+LOGGED_EVERY = timedelta(hours=1)
+
+
+@contextmanager
+def undone_if_refused(organization: Organization, actor: User | None) -> Iterator[None]:
+    """Undo what the block wrote when it raises CapReached, note it, and raise on. Call inside `tenant()`."""
+    try:
+        with transaction.atomic():
+            yield
+    except CapReached as refused:
+        note(organization, actor, refused)
+        raise
+
+
+def note(organization: Organization, actor: User | None, refused: CapReached) -> None:
+    """One line an hour for each cap: whoever presses again and again doesn't fill the log. Call inside `tenant()`."""
+    since = clock.now() - LOGGED_EVERY
+    if AuditEntry.objects.filter(action=ACTION, at__gt=since, after__cap=refused.cap.name).exists():
+        return
+    words = {"who": actor or _("Somebody with a link"), "what": refused.cap.what, "number": refused.number}
+    audit.record(
+        organization=organization,
+        actor=actor,
+        action=ACTION,
+        sentence=_("%(who)s was refused more than %(number)d %(what)s in 24 hours") % words,
+        after={"cap": refused.cap.name, "scope": refused.scope},
+    )

@@ -1,0 +1,316 @@
+"""How many emails people can make us send within 24 hours: every number, with its reason, is in CAPS.
+
+Sends are counted in rows of their own (`CountedSend`: no address, only its hash), so neither a flushed cache nor an
+erased test request resets a count. An organization's sends are counted one at a time, under a lock that its transaction
+holds, so that presses at the same moment can't exceed a cap. Text messages have their caps in by_text.py, with
+numbers from here.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import models
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.core import clock
+from crosschq.core.database import locks
+from crosschq.core.outbox import work_item
+from crosschq.messaging.models import CountedSend
+from crosschq.messaging.sending.suppression import address_hash
+from crosschq.tenancy.models import Organization
+
+log = structlog.get_logger(__name__)
+DAY = timedelta(hours=24)
+# To one address, of everything in CAPS but APART and from all organizations together.
+TO_ONE_ADDRESS = 60
+# To members, who must get their codes all the same.
+APART = ("test_requests", "test_emails", "notices")
+GMAIL = ("gmail.com", "googlemail.com")
+# Text messages, see by_text.py; TEXTS_A_DAY and TEXTS_A_DAY_OF_ONE_ORGANIZATION are settings.
+TEXTS_TO_ONE_NUMBER = 3
+TEXTS_TO_ONE_PREFIX = 20  # numbers that begin alike belong to one operator: a sign of fraud with premium numbers
+
+
+@dataclass(frozen=True)
+class Cap:
+    """Numbers for 24 hours. `of_new`: of an organization whose SmartRecruiters never was connected. None: no cap."""
+
+    name: str
+    what: Promise
+    of_organization: int | None
+    of_new: int | None
+    to_address: int
+    reason: str
+    of_network: int | None = None
+    to_address_of_network: int | None = None  # so that one visitor can't use up what an address may get
+
+
+CAPS = {
+    cap.name: cap
+    for cap in (
+        Cap(
+            "invitations",
+            gettext_lazy("invitations to members"),
+            of_organization=100,
+            of_new=20,
+            to_address=3,
+            reason="An admin types any address. A team of 100 joins in a day; anyone can sign up and try.",
+        ),
+        Cap(
+            "requests",
+            gettext_lazy("requests to candidates"),
+            of_organization=2000,
+            of_new=20,
+            to_address=6,
+            reason="Moves in SmartRecruiters, sends by hand and corrected addresses. A large company hires 100 a day.",
+        ),
+        Cap(
+            "test_requests",
+            gettext_lazy("test requests"),
+            of_organization=100,
+            of_new=20,
+            to_address=20,
+            reason="They go to the sender alone; each brings up to a dozen emails.",
+        ),
+        Cap(
+            "test_emails",
+            gettext_lazy("emails of test requests"),
+            of_organization=1000,
+            of_new=200,
+            to_address=200,
+            reason="What follows from a test: invitations of references, reminders, codes. To the sender alone.",
+        ),
+        Cap(
+            "references",
+            gettext_lazy("invitations to references"),
+            of_organization=6000,
+            of_new=60,
+            to_address=6,
+            reason="A candidate types any address. About three for each request.",
+        ),
+        Cap(
+            "fresh_links",
+            gettext_lazy("fresh links"),
+            of_organization=500,
+            of_new=50,
+            to_address=6,
+            reason="Sent by a recruiter, or asked for on the page of an old link.",
+        ),
+        Cap(
+            "reminders",
+            gettext_lazy("reminders by hand"),
+            of_organization=2000,
+            of_new=50,
+            to_address=6,
+            reason="Those asked for by a recruiter or a candidate, and those of a later due date.",
+        ),
+        Cap(
+            "report_codes",
+            gettext_lazy("codes for reports"),
+            of_organization=1000,
+            of_new=100,
+            to_address=30,
+            reason="A hiring manager may open many reports in a day, each with a code.",
+        ),
+        Cap(
+            "receipts",
+            gettext_lazy("confirmations of opt-ins"),
+            of_organization=500,
+            of_new=20,
+            to_address=3,
+            reason="A reference types any address on the public page.",
+        ),
+        Cap(
+            "notices",
+            gettext_lazy("notices of moves that were not sent"),
+            of_organization=2000,
+            of_new=None,
+            to_address=100,
+            reason="A bulk move makes hundreds, and an admin types the fallback owner. The event log has all.",
+        ),
+        Cap(
+            "sign_in_codes",
+            gettext_lazy("sign-in codes"),
+            of_organization=None,
+            of_new=None,
+            to_address=30,
+            of_network=100,
+            to_address_of_network=10,
+            reason="Anybody types any address; an office shares one network. 10 for one address from one network.",
+        ),
+    )
+}
+# Which cap each kind of email counts under.
+CAP_OF_KIND = {
+    "invitation": "invitations",
+    "candidate_invitation": "requests",
+    "candidate_link": "fresh_links",
+    "reference_link": "fresh_links",
+    "reference_invitation": "references",
+    "report_code": "report_codes",
+    "owner_not_sent": "notices",
+    "prospect_receipt": "receipts",
+    "email_confirmation_signup": "sign_in_codes",
+    "email_confirmation": "sign_in_codes",
+    "password_reset_code": "sign_in_codes",
+    "account_already_exists": "sign_in_codes",
+    "unknown_account": "sign_in_codes",
+}
+# Which kinds have none, and why.
+UNCAPPED = {
+    "candidate_reminder": "counted when a person asks for it; the template's rhythm is bounded",
+    "reference_reminder": "counted when a person asks for it; the template's rhythm is bounded",
+    "candidate_answers_link": "once for each request; another one asked for counts as a fresh link",
+    "reference_declined": "once for each reference that was asked",
+    "reference_bounced": "once for each reference that was asked",
+    "report_ready": "once for each request",
+    "report_ready_reader": "once for each request and reader",
+    "request_due": "once for each due date",
+    "request_expired": "once for each request",
+    "request_paused": "follows the ATS",
+    "candidate_silent": "once for each request",
+    "candidate_declined": "once for each request",
+    "candidate_bounced": "once for each email that bounced",
+    "wrong_address": "once for each address",
+    "prospect_renewal": "once a year",
+    "prospect_to_delete": "once for each prospect who left",
+    "export_finished": "to whoever started the export",
+    "connection_needs_sign_in": "once, to admins",
+    "operator_alarm": "to the operator, once an hour",
+    # To the account's own confirmed address, after its owner changed something under allauth's rate limits.
+    "password_changed": "to the account's own address",
+    "password_set": "to the account's own address",
+    "password_reset": "to the account's own address",
+    "email_changed": "to the account's own address",
+    "email_deleted": "to the account's own address",
+    "totp_activated": "to the account's own address",
+    "totp_deactivated": "to the account's own address",
+    "webauthn_added": "to the account's own address",
+    "webauthn_removed": "to the account's own address",
+    "recovery_codes_generated": "to the account's own address",
+}
+
+
+class CapReached(work_item.Retry):
+    """Nothing is sent. The sentence gives the number and when it's possible again. Work tries again later."""
+
+    def __init__(self, cap: Cap, scope: str, number: int, possible_at: datetime, *, is_new: bool = False) -> None:
+        super().__init__(_sentence(cap, scope, number, possible_at, is_new=is_new), code="cap")
+        self.cap, self.scope, self.number, self.possible_at = cap, scope, number, possible_at
+
+
+def count(name: str, *, organization: Organization | None, address: str, network: str = "", times: int = 1) -> None:
+    """Count sends under this cap, in the transaction that writes them. Raises CapReached, which must undo it."""
+    cap, hashed = CAPS[name], address_hash(mailbox(address))
+    _lock(organization, hashed, network)
+    _allow(cap, organization, hashed, network, times)
+    now = clock.now()
+    row = {"cap": name, "organization_key": organization.pk if organization else None, "address_hash": hashed}
+    network_hash = address_hash(network) if network else b""
+    CountedSend.objects.bulk_create([CountedSend(**row, network_hash=network_hash, at=now) for _time in range(times)])
+
+
+def check(name: str, *, organization: Organization | None, address: str, network: str = "") -> None:
+    """Raises CapReached where another send wouldn't be counted now. Counts nothing: for a form, before it acts."""
+    _allow(CAPS[name], organization, address_hash(mailbox(address)), network, 1)
+
+
+def mailbox(address: str) -> str:
+    """What several spellings of an address have in common, so that each of them doesn't have a cap of its own.
+
+    A tag after "+" leads to the same mailbox at most providers, as do dots at Gmail. A domain has two spellings.
+    """
+    name, _at, domain = address.strip().casefold().rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.rstrip(".").encode("idna").decode()
+    name = name.partition("+")[0] or name
+    if domain in GMAIL:
+        name, domain = name.replace(".", ""), GMAIL[0]
+    return f"{name}@{domain}"
+
+
+def forget(*, now: datetime) -> int:
+    """Remove what counts no more. Returns how many."""
+    removed: int
+    removed, _by_table = CountedSend.objects.filter(at__lt=now - 2 * DAY).delete()
+    return removed
+
+
+def _lock(organization: Organization | None, hashed: bytes, network: str) -> None:
+    keys = [f"organization {organization.pk}"] if organization else [f"network {network}", f"address {hashed.hex()}"]
+    for key in keys:
+        locks.hold(f"counted send: {key}")
+
+
+def _allow(cap: Cap, organization: Organization | None, hashed: bytes, network: str, times: int) -> None:
+    rows = CountedSend.objects.filter(at__gt=clock.now() - DAY)
+    of_cap = rows.filter(cap=cap.name)
+    if organization is not None:
+        is_new = organization.connected_at is None
+        most = cap.of_new if is_new else cap.of_organization
+        of_organization = of_cap.filter(organization_key=organization.pk)
+        if most is not None:
+            _within(cap, "organization", of_organization, most, times, organization, is_new=is_new)
+        _within(cap, "address", of_organization.filter(address_hash=hashed), cap.to_address, times, organization)
+    else:
+        _within(cap, "address", of_cap.filter(address_hash=hashed), cap.to_address, times, None)
+    if network and cap.of_network is not None:
+        of_network = of_cap.filter(network_hash=address_hash(network))
+        _within(cap, "network", of_network, cap.of_network, times, None)
+        if cap.to_address_of_network is not None:
+            of_both = of_network.filter(address_hash=hashed)
+            _within(cap, "both", of_both, cap.to_address_of_network, times, None)
+    if cap.name not in APART:
+        others = rows.filter(address_hash=hashed).exclude(cap__in=APART)
+        _within(cap, "everybody", others, TO_ONE_ADDRESS, times, organization)
+
+
+def _within(
+    cap: Cap,
+    scope: str,
+    rows: "models.QuerySet[CountedSend]",
+    most: int,
+    times: int,
+    organization: Organization | None,
+    *,
+    is_new: bool = False,
+) -> None:
+    # The newest `most` count: while the oldest of those is there, no other fits.
+    room = max(most - times, 0)
+    blocking = rows.order_by("-at").values_list("at", flat=True)[room : room + 1]
+    for at in blocking:
+        log.warning("email_cap_reached", cap=cap.name, scope=scope, organization=organization and str(organization.uid))
+        raise CapReached(cap, scope, most, at + DAY, is_new=is_new)
+
+
+def _sentence(cap: Cap, scope: str, number: int, possible_at: datetime, *, is_new: bool) -> str:
+    words = {
+        "number": number,
+        "what": cap.what,
+        "when": formats.date_format(timezone.localtime(possible_at), "j F Y, H:i T"),
+    }
+    match scope:
+        case "organization" if is_new:
+            return (
+                _(
+                    "Your organization can send %(number)d %(what)s in 24 hours, and more once SmartRecruiters is "
+                    "connected. Nothing was sent. You can send again on %(when)s."
+                )
+                % words
+            )
+        case "organization":
+            sentence = _("Your organization can send %(number)d %(what)s in 24 hours. Nothing was sent.")
+        case "both":
+            sentence = _("%(number)d %(what)s for one address can be asked for in 24 hours. Nothing was sent.")
+        case "network":
+            sentence = _("%(number)d %(what)s can be asked for from one network in 24 hours. Nothing was sent.")
+        case "address":
+            sentence = _("%(number)d %(what)s can go to one address in 24 hours. Nothing was sent.")
+        case _:
+            sentence = _("%(number)d emails can go to one address in 24 hours. Nothing was sent.")
+    return f"{sentence} {_('You can send again on %(when)s.')}" % words

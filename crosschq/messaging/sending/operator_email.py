@@ -1,0 +1,34 @@
+"""Emails to the operator (OPERATOR_EMAIL) about what alarm.py found. Ids and numbers only."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.core.outbox.alarm import Signs
+from crosschq.messaging.content.email import Mail
+from crosschq.messaging.sending.send import send_mail
+from crosschq.tenancy.scope import cross_tenant
+
+WORDS = {
+    "scheduler_silent": gettext_lazy("The scheduler (celery beat) has stopped. Start it again."),
+    "work_late": gettext_lazy("Work is late. Look at the workers, and at what the oldest item waits for."),
+    "periodic_rows_fail": gettext_lazy(
+        "Some rows fail in periodic tasks. The log has them at periodic_row_failed. They are tried again at each run."
+    ),
+}
+
+
+def notify(name: str, signs: Signs) -> None:
+    """Write the email, if there is an address for it."""
+    if not settings.OPERATOR_EMAIL:
+        return
+    numbers = [f"{key}: {'never' if value is None else value}" for key, value in signs.as_report().items()]
+    numbers += [f"{label}: {signs.age(moment)}" for label, moment in sorted(signs.oldest_due.items())]
+    mail = Mail(
+        subject=_("Crosschq needs its operator: %(name)s") % {"name": name},
+        preheader=str(WORDS[name]),
+        paragraphs=(str(WORDS[name]), "\n".join(numbers)),
+        after=(_("This email is repeated every hour while it lasts."),),
+    )
+    with cross_tenant("an email to the operator belongs to no organization"):
+        send_mail(organization=None, kind="operator_alarm", to_email=settings.OPERATOR_EMAIL, to_name="", mail=mail)

@@ -1,0 +1,146 @@
+"""Writing messages: a row in the transaction of the fact that causes it. A worker sends it."""
+
+import uuid
+from datetime import datetime
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.queues import MESSAGES, TEXTS, URGENT
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.email import Mail
+from crosschq.messaging.models import FORGOTTEN, Channel, Message
+from crosschq.messaging.sending import caps
+from crosschq.messaging.sending.quiet_hours import next_waking
+from crosschq.tenancy.models import Organization
+
+SUBJECT_CHARACTERS = 250
+
+
+def send_mail(
+    *,
+    organization: Organization | None,
+    kind: str,
+    to_email: str,
+    to_name: str,
+    mail: Mail,
+    sender_name: str = "",
+    reply_to: str = "",
+    about_kind: str = "",
+    about_uid: uuid.UUID | None = None,
+    list_unsubscribe: str = "",
+    thread: bool = False,
+    quiet_zone: str = "",
+    colored: bool = False,
+    cap: str = "",
+    sent_by: Organization | None = None,
+    network: str = "",
+) -> Message:
+    """Write one mail to one person. Call inside `tenant()`. Raises CapReached, which must undo the act.
+
+    list_unsubscribe is the address of a page that by POST alone stops mails of this kind (RFC 8058). A mail that has
+    one is no part of a request, so it leaves from LIST_FROM_EMAIL.
+    thread: mail programs show it with the first mail to the same address about the same thing.
+    Without `reply_to` replies go where the organization profile says.
+    quiet_zone: where given, it never leaves in quiet hours there.
+    colored: it goes to a candidate, a reference or a prospect, and carries the organization's color as their pages do.
+    cap: what it counts as, where not by its kind. sent_by: who is to answer for a mail of no organization. network: of
+    whoever asked, where anybody can. See caps.py.
+    """
+    counts_as = cap or caps.CAP_OF_KIND.get(kind, "")
+    if counts_as:
+        caps.count(counts_as, organization=organization or sent_by, address=to_email, network=network)
+    message: Message = Message.objects.create(
+        organization=organization,
+        queue=_queue(organization, kind),
+        kind=kind,
+        to_email=to_email,
+        to_name=to_name[:200],
+        sender_name=sender_name[:150],
+        reply_to=reply_to or (organization.reply_to if organization else ""),
+        subject=mail.subject[:SUBJECT_CHARACTERS],
+        text=mail.as_text(),
+        html=mail.as_html(color=organization.color if organization and colored else ""),
+        about_kind=about_kind,
+        about_uid=about_uid,
+        list_unsubscribe=list_unsubscribe,
+        in_reply_to=_first_of_thread(organization, to_email, about_kind, about_uid) if thread else "",
+        quiet_zone=quiet_zone,
+        trace_id=work_item.current_trace_id(),
+    )
+    work_item.ring(Message, queue=message.queue)
+    return message
+
+
+def _queue(organization: Organization | None, kind: str) -> str:
+    """People wait for sign-in codes and invitations, which belong to no organization, and for codes of a report."""
+    return (URGENT if organization is None or kind.endswith("_code") else MESSAGES).name
+
+
+def send_text(
+    *,
+    organization: Organization,
+    kind: str,
+    to_phone: str,
+    to_name: str,
+    text: str,
+    about_kind: str,
+    about_uid: uuid.UUID,
+    quiet_zone: str,
+) -> Message:
+    """Write one text message to one number (E.164). Call inside `tenant()`, after the mail that says the same.
+
+    It never leaves in quiet hours of `quiet_zone`.
+    """
+    message: Message = Message.objects.create(
+        organization=organization,
+        queue=TEXTS.name,
+        channel=Channel.TEXT,
+        kind=kind,
+        to_phone=to_phone,
+        to_name=to_name[:200],
+        text=text,
+        about_kind=about_kind,
+        about_uid=about_uid,
+        quiet_zone=quiet_zone,
+        available_at=next_waking(clock.now(), quiet_zone),
+        trace_id=work_item.current_trace_id(),
+    )
+    work_item.ring(Message, queue=message.queue)
+    return message
+
+
+def _first_of_thread(
+    organization: Organization | None, to_email: str, about_kind: str, about_uid: uuid.UUID | None
+) -> str:
+    """RFC 5322, section 3.6.4: the Message-ID that the others of a thread refer to; empty for its first."""
+    earlier = Message.objects.filter(
+        organization=organization, about_uid=about_uid, about_kind=about_kind, to_email=to_email, channel=Channel.EMAIL
+    )
+    first = earlier.exclude(kind__endswith="_code").order_by("id").values_list("message_id", flat=True).first()
+    return first or ""
+
+
+def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID, channel: Channel | None = None, kind: str = "") -> int:
+    """Take back what has not left yet (by one channel and of one kind, or any), and forget its text.
+
+    Call inside `tenant()`. Returns how many.
+    """
+    waiting = Q(state__in=[WorkState.PENDING, WorkState.HELD, WorkState.DEAD])
+    left_behind = Q(state=WorkState.WORKING, lease_until__lt=Now())  # by a worker that died
+    unsent = Message.objects.filter(waiting | left_behind, about_kind=about_kind, about_uid=about_uid)
+    if channel:
+        unsent = unsent.filter(channel=channel)
+    if kind:
+        unsent = unsent.filter(kind=kind)
+    taken: int = unsent.update(state=WorkState.CANCELLED, **FORGOTTEN, finished_at=clock.now())
+    return taken
+
+
+def scrub_dead(*, now: datetime) -> int:
+    """Forget the text of messages that could not be sent, a week after we gave up. Call inside `cross_tenant()`."""
+    old = Message.objects.filter(state=WorkState.DEAD, finished_at__lt=now - Message.kept_after_death).exclude(text="")
+    scrubbed: int = old.update(**FORGOTTEN)
+    return scrubbed

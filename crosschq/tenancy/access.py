@@ -1,0 +1,140 @@
+"""Who may open a page. Each view carries its policy, and a test states every policy a second time."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.models import Membership, Organization, Role, User
+from crosschq.tenancy.scope import tenant
+
+P = ParamSpec("P")
+ADMINS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Policy:
+    """kind: public, signed_in, member, token (a secret link), or signature (a webhook)."""
+
+    kind: str
+    role: Role | None = None
+
+
+class SignedInRequest(HttpRequest):
+    """A request that passed `signed_in_page`."""
+
+    user: User
+
+
+class MemberRequest(SignedInRequest):
+    """A request that passed `member_page`."""
+
+    organization: Organization
+    membership: Membership
+    organizations: list[Organization]
+
+
+def with_policy(view: Callable[..., Any], policy: Policy) -> None:
+    view.policy = policy  # type: ignore[attr-defined]
+
+
+def member_page(
+    role: Role, *, opens_tenant: bool = True
+) -> Callable[[Callable[Concatenate[MemberRequest, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """For members of the organization in the URL with at least this role: stranger 404, weaker role 403.
+
+    The view runs inside `tenant(organization)`. A view that talks to the network says opens_tenant=False and opens
+    it around its reads and writes.
+    """
+
+    def decorate(view: Callable[Concatenate[MemberRequest, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: MemberRequest, /, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            # A visitor's user is another class, which the type of a member's request leaves out.
+            if not getattr(request.user, "is_authenticated", False):
+                return to_sign_in(request)
+            memberships = _memberships(request.user)
+            membership = _of_organization(memberships, slug)
+            if not membership.may(role):
+                raise PermissionDenied(_why_refused(membership, role))
+            request.organization, request.membership = membership.organization, membership
+            request.organizations = [each.organization for each in memberships]
+            with timezone.override(find_time_zone(request.organization.time_zone)):
+                if not opens_tenant:
+                    return view(request, *args, **kwargs)
+                with tenant(request.organization):
+                    return view(request, *args, **kwargs)
+
+        with_policy(guarded, Policy("member", role))
+        return guarded
+
+    return decorate
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """And from there back: to the page that was asked for, or to the one on which a button was pressed."""
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    # An act cannot be repeated by following a link, and its address may be no page at all.
+    try:
+        shown = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # an unclosed bracket, say
+        return redirect_to_login("/")
+    is_ours = shown.netloc == request.get_host() and re.match("/(?!/)", shown.path)
+    return redirect_to_login(shown._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/")
+
+
+def _memberships(user: User) -> list[Membership]:
+    """All of a person's, in one query: the page's own, and those that the shell's switcher lists."""
+    return list(Membership.objects.select_related("organization").filter(user=user).order_by("organization__name"))
+
+
+def _of_organization(memberships: list[Membership], slug: str) -> Membership:
+    found = next((membership for membership in memberships if membership.organization.slug == slug), None)
+    if found is None:
+        raise Http404(_("There is no such organization, or you are not a member of it."))
+    return found
+
+
+def _why_refused(membership: Membership, role: Role) -> str:
+    """Which role it takes, and who can give it."""
+    roles = _("Your role %(mine)s does not open this page. It takes the role %(needed)s.") % {
+        "mine": Role(membership.role).label,
+        "needed": role.label,
+    }
+    with tenant(membership.organization):
+        everybody = Membership.objects.select_related("user").filter(organization=membership.organization)
+        names = sorted(str(each.user) for each in everybody if each.manages_people)
+    shown = ", ".join(names[:ADMINS_NAMED])
+    if len(names) > ADMINS_NAMED:
+        shown = _("%(names)s and %(count)s more") % {"names": shown, "count": len(names) - ADMINS_NAMED}
+    return f"{roles} {_('Who can change your role: %(names)s.') % {'names': shown}}"
+
+
+def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """For anybody who is signed in, before an organization is chosen."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    with_policy(guarded, Policy("signed_in"))
+    return guarded
+
+
+def public_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """For everybody."""
+    with_policy(view, Policy("public"))
+    return view

@@ -1,0 +1,24 @@
+from functools import cache
+
+from django.http import HttpRequest
+
+from crosschq.tenancy.models import Organization
+
+
+def organizations(request: HttpRequest) -> dict[str, object]:
+    """What the shell's switcher lists: the organizations of the person who is signed in.
+
+    A member's page knows them already; elsewhere they are asked for only if shown.
+    """
+
+    @cache
+    def mine() -> list[Organization]:
+        known: list[Organization] | None = getattr(request, "organizations", None)
+        if known is not None:
+            return known
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return []
+        return list(Organization.objects.filter(memberships__user=user).order_by("name"))
+
+    return {"organizations": mine}

@@ -1,0 +1,229 @@
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+
+from crosschq.core import clock
+from crosschq.tenancy.colors import palette
+
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
+if TYPE_CHECKING:
+    ScopedRows = models.Manager
+else:
+    # django-scopes makes the class at run time.
+    ScopedRows = type(ScopedManager(organization="organization"))
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, *, name: str = "") -> "User":
+        user = self.model(email=email.strip().lower(), name=name)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """Somebody who signs in. Candidates, references and most hiring managers never do."""
+
+    email = models.EmailField(_("e-mail"), max_length=254)
+    name = models.CharField(_("full name"), max_length=200)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="organizations_user_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Organization(models.Model):
+    """A tenant. Its slug is in every URL of its staff and never changes."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    created_at = models.DateTimeField(default=clock.now)
+
+    # When its SmartRecruiters was connected for the first time: until then few emails go out (messaging/caps.py).
+    connected_at = models.DateTimeField(null=True)
+
+    # What candidates and references see of it: see branding.py. Empty where nothing was chosen.
+    color = models.CharField(max_length=7, blank=True)
+    logo_digest = models.CharField(max_length=40, blank=True)
+    logo_width = models.PositiveSmallIntegerField(default=0)
+    logo_height = models.PositiveSmallIntegerField(default=0)
+    privacy_url = models.URLField(max_length=500, blank=True)
+    reply_to = models.EmailField(max_length=254, blank=True)
+    # Requests from then on show their answers to the candidate in the end; null: none does.
+    answers_shown_since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stylesheet_url(self) -> str:
+        """Of its color on phone pages; empty where it has none."""
+        return reverse("brand:stylesheet", args=[palette(self.color).key]) if self.color else ""
+
+    @property
+    def logo_url(self) -> str:
+        return reverse("brand:logo", args=[self.logo_digest]) if self.logo_digest else ""
+
+    @property
+    def logo_shown(self) -> tuple[int, int]:
+        """Width and height on a page, in CSS pixels: half of its own, so that it is sharp on a phone."""
+        return (self.logo_width + 1) // 2, (self.logo_height + 1) // 2
+
+    def shows_answers_since(self, started: datetime) -> bool:
+        """Whether the candidate of a request that was made then is shown the answers once it is complete.
+
+        Who answered before this was decided was told that they would not be, and is never shown.
+        """
+        return self.answers_shown_since is not None and self.answers_shown_since <= started
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    ADMIN = "admin", _("Admin")
+    RECRUITER = "recruiter", _("Recruiter")
+    VIEWER = "viewer", _("Viewer")
+
+    @property
+    def rank(self) -> int:
+        """Higher may do more."""
+        return [Role.VIEWER, Role.RECRUITER, Role.ADMIN, Role.OWNER].index(self)
+
+    @property
+    def meaning(self) -> str:
+        """What it may do, in one line."""
+        meanings = {
+            Role.OWNER: _("Everything, and decides who else is an owner"),
+            Role.ADMIN: _("Connectors, templates, members and the audit log"),
+            Role.RECRUITER: _("Requests, reports and the event log"),
+            Role.VIEWER: _("Sees requests and reports, changes nothing"),
+        }
+        return str(meanings[self])
+
+
+class Membership(models.Model):
+    """Who may do what in which organization. Read before any wall is open: it opens them."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organization"], name="organizations_membership_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization}: {self.role}"
+
+    def may(self, role: Role) -> bool:
+        return Role(self.role).rank >= role.rank
+
+    @property
+    def manages_people(self) -> bool:
+        """Whether the pages about members are shown in the menu."""
+        return self.may(Role.ADMIN)
+
+
+class TenantManager(ScopedRows[Row_co]):
+    """Rows of the organization whose scope is open; a query outside a scope raises ScopeError."""
+
+
+class TenantModel(models.Model):
+    """A row of one organization. Both walls stand around it: see tenancy.py."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+
+
+class Invitation(TenantModel):
+    """Somebody who was asked to become a member. Who holds its secret link (core.links) reads that mailbox."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=10, choices=Role)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    sent_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "organization",
+                Lower("email"),
+                condition=models.Q(accepted_at=None, cancelled_at=None),
+                name="organizations_invitation_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its link has ended by time. It can be sent again."""
+        return self.expires_at <= clock.now()
+
+
+class Logo(TenantModel):
+    """The picture itself, as logos.py draws it. Organization names it by its digest."""
+
+    digest = models.CharField(max_length=40, db_index=True)
+    content_type = models.CharField(max_length=20)
+    data = models.BinaryField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization"], name="organizations_logo_once")]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class AuditEntry(TenantModel):
+    """Who changed what. The database refuses to change or remove a line."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    at = models.DateTimeField(default=clock.now)
+    # A line is never changed, so whoever is named in one is closed (is_active), not deleted.
+    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    actor_name = models.CharField(max_length=200)
+    action = models.CharField(max_length=60)
+    sentence = models.TextField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "-at"], name="organizations_audit_newest")]
+
+    def __str__(self) -> str:
+        return self.sentence

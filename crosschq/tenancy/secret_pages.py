@@ -1,0 +1,104 @@
+"""Pages that a secret link opens: no account, no session, no cookie. The token in the path is the whole authority.
+
+Each kind of link has its own decorator, made of `link_page`, which finds what the link is about.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from crosschq.core.models import SecretLink
+from crosschq.core.security import secret_links
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.access import Policy, with_policy
+from crosschq.tenancy.models import Organization
+
+METHODS = ("GET", "HEAD", "POST")
+
+
+class SeeOther(HttpResponseRedirect):
+    """RFC 9110, section 15.4.4: fetch this one by GET, whatever the method was."""
+
+    status_code = 303
+
+
+class TokenRequest(HttpRequest):
+    """A request whose token is good. `is_test` marks every page of a test request."""
+
+    organization: Organization
+    is_test: bool = False
+
+
+DeadPage = Callable[[HttpRequest, str], HttpResponse]
+
+
+def sealed_page(view: Callable[..., HttpResponse], *, from_anywhere: bool = False) -> Callable[..., HttpResponseBase]:
+    """For whoever holds a token, good or not: the view finds out.
+
+    Forms are taken from our own pages alone. `from_anywhere` lifts that for a mail program that presses the button of
+    a mail's header (RFC 8058, section 3.2): it sends no cookie, and may name any origin or none.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refused = _refused(request, from_anywhere=from_anywhere)
+        response = refused if refused is not None else view(request, token, *args, **kwargs)
+        response["Referrer-Policy"] = "same-origin"
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    exempt = csrf_exempt(guarded)
+    with_policy(exempt, Policy("token"))
+    return exempt
+
+
+def link_page(
+    view: Callable[..., HttpResponse], *, purpose: str, dead: DeadPage, from_anywhere: bool = False
+) -> Callable[..., HttpResponseBase]:
+    """For whoever holds a live token of this purpose; everybody else is shown the page `dead`.
+
+    The view gets the request, the link and the token, outside `tenant()`.
+    """
+
+    @wraps(view)
+    def found(request: TokenRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        link = secret_links.find(purpose=purpose, token=token)
+        organization = organization_of(link)
+        if link is None or organization is None:
+            return dead(request, token)
+        request.organization = organization
+        with timezone.override(find_time_zone(organization.time_zone)):
+            return view(request, link, token, *args, **kwargs)
+
+    return sealed_page(found, from_anywhere=from_anywhere)
+
+
+def organization_of(link: SecretLink | None) -> Organization | None:
+    return Organization.objects.filter(pk=link.scope_key).first() if link else None
+
+
+def _refused(request: HttpRequest, *, from_anywhere: bool) -> HttpResponse | None:
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
+    if request.method == "POST" and not (from_anywhere or _sent_from_here(request)):
+        raise PermissionDenied(_("This form was sent from another page. Open your link again and send it from there."))
+    return None
+
+
+def _sent_from_here(request: HttpRequest) -> bool:
+    """No cookie speaks for the holder, so no other site can; this check costs nothing and catches the rest."""
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        ours = urlsplit(settings.BASE_URL)
+        return origin in (f"{ours.scheme}://{ours.netloc}", f"{request.scheme}://{request.get_host()}")
+    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")

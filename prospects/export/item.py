@@ -1,0 +1,202 @@
+"""Making one prospect a candidate in SmartRecruiters, once.
+
+A create has no idempotency key, but e-mail and last name are unique there: in the talent pool it is simply repeated
+when its answer was lost, and is answered with the same candidate, or with a conflict. On a job we look first, since
+the search lists candidates with an application. A candidate who exists is linked: SmartRecruiters keeps the source,
+and may add our tags and details. Where SmartRecruiters has merged the candidate whom we made into another, the prospect
+follows the one that stays.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from connectors import ats
+from connectors.calls.gateway import as_setback, open_ats
+from connectors.models import Connection
+from connectors.note_writer import surely_failed
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.scope import tenant
+from prospects.export import on_opt_in
+from prospects.models import ExportItem, ExportSettings, Outcome, Prospect
+from prospects.opt_in import removal
+
+# Their clock and ours; also how long a row may wait for its transaction.
+CLOCKS_APART = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made, read in one transaction.
+
+    `asked`: an earlier try may have made it. `ours`: the candidate whom an earlier export made of this prospect.
+    """
+
+    connection: Connection
+    settings: ExportSettings
+    new: ats.NewCandidate
+    asked: bool
+    ours: str
+
+
+def perform(item: ExportItem) -> None:
+    with tenant(item.organization):
+        order = _prepare(item)
+    if order is None:
+        return
+    opened = open_ats(order.connection)
+    try:
+        outcome, candidate_id = _make(item, order, opened)
+        merged = _was_merged(opened, order.ours, candidate_id)
+    except ats.AtsError as error:
+        if not order.asked and surely_failed(error):
+            _forget_asking(item)
+        raise _setback(error, item, order) from error
+    with tenant(item.organization):
+        if merged:
+            outcome = Outcome.MADE
+            _follow(item, order.ours, candidate_id)
+        _finish(item, outcome, candidate_id)
+
+
+def _prepare(item: ExportItem) -> Order | None:
+    """None where there is nothing to do anymore; the item is finished then."""
+    read = ExportItem.objects.select_related("prospect", "run", "settings__connection__organization")
+    row = read.defer("settings__seen").get(pk=item.pk)
+    prospect, settings, connection = row.prospect, row.settings, row.settings.connection
+    if prospect.removed_at:
+        reason = _("Left before the export came to it.")
+        if row.asked_at:
+            reason = _("Left while this was on its way: there may be a candidate in SmartRecruiters.")
+            removal.note_doubt(prospect, asked_at=row.asked_at)
+        work_item.finish(item, state=WorkState.CANCELLED, reason=reason)
+        return None
+    if row.run and row.run.stopped_at:
+        raise work_item.Hold(_("The export is stopped."), held_for=row.run.waits_for_resume, code="stopped")
+    if item.job_id not in [job_id for job_id, _title in settings.targets]:
+        if row.run is None:
+            # Of a run they follow the settings when these are saved.
+            on_opt_in.add(settings, prospect, automatic=row.automatic)
+            work_item.ring(ExportItem)
+        work_item.finish(item, state=WorkState.CANCELLED, reason=_("Its job was no longer chosen."))
+        return None
+    if not settings.is_complete:
+        raise work_item.Hold(
+            _("The export waits for its settings."), held_for=settings.waits_for_change, code="settings"
+        )
+    if settings.problem:
+        raise work_item.Hold(settings.problem, held_for=settings.waits_for_change, code="settings")
+    asked = row.asked_at is not None
+    if not asked:
+        ExportItem.objects.filter(pk=item.pk).update(asked_at=clock.now())
+    return Order(connection, settings, _new(prospect, settings), asked, prospect.ats_candidate_id)
+
+
+def _new(prospect: Prospect, settings: ExportSettings) -> ats.NewCandidate:
+    return ats.NewCandidate(
+        first_name=prospect.first_name,
+        last_name=prospect.last_name,
+        email=prospect.email,
+        phone=prospect.phone,
+        employer=prospect.employer,
+        title=prospect.title,
+        tags=tuple(settings.tags),
+        source=settings.source,
+    )
+
+
+def _make(item: ExportItem, order: Order, opened: ats.Ats) -> tuple[Outcome, str]:
+    if order.asked and item.job_id:
+        found = _find(opened, order.new, job_id=item.job_id)
+        if found:
+            return Outcome.MADE, found
+    try:
+        if item.job_id:
+            return _outcome(item, order, opened.add_candidate_to_job(order.new, job_id=item.job_id))
+        return _outcome(item, order, opened.add_candidate(order.new))
+    except ats.Conflict:
+        return Outcome.LINKED, _find(opened, order.new, job_id="")
+    except ats.AtsError as error:
+        if order.asked and item.job_id and surely_failed(error):
+            _forget_asking(item)  # we looked: an earlier try made nobody either
+        raise
+
+
+def _forget_asking(item: ExportItem) -> None:
+    with tenant(item.organization):
+        ExportItem.objects.filter(pk=item.pk).update(asked_at=None)
+
+
+def _outcome(item: ExportItem, order: Order, candidate: ats.Candidate) -> tuple[Outcome, str]:
+    """A candidate who was there before is answered like a new one, but tells when that was."""
+    began = candidate.created_at
+    if began is None or candidate.id == order.ours or began > item.created_at - CLOCKS_APART:
+        return Outcome.MADE, candidate.id
+    return Outcome.LINKED, candidate.id
+
+
+def _was_merged(opened: ats.Ats, ours: str, candidate_id: str) -> bool:
+    """Whether the candidate whom we made is now a part of this one. Asked only where two are known."""
+    if not ours or not candidate_id or ours == candidate_id:
+        return False
+    try:
+        return opened.candidate(ours).id == candidate_id
+    except ats.NotVisible:
+        return True  # gone, and this one has the same address and last name
+
+
+def _follow(item: ExportItem, old_id: str, new_id: str) -> None:
+    """Call inside `tenant()`."""
+    Prospect.objects.filter(pk=item.prospect_id, ats_candidate_id=old_id).update(ats_candidate_id=new_id)
+    ExportItem.objects.filter(prospect_id=item.prospect_id, candidate_id=old_id).update(candidate_id=new_id)
+
+
+def _find(opened: ats.Ats, new: ats.NewCandidate, *, job_id: str) -> str:
+    """The id of the candidate with this e-mail address and last name; empty where the search lists none."""
+    wanted = new.email.casefold(), new.last_name.casefold()
+    for found in opened.search(new.email, job_id=job_id):
+        if (found.email.casefold(), found.last_name.casefold()) == wanted:
+            return found.id
+    return ""
+
+
+def _finish(item: ExportItem, outcome: Outcome, candidate_id: str) -> None:
+    reason = ""
+    prospect = Prospect.objects.select_for_update(no_key=True).get(pk=item.prospect_id)
+    came_back = removal.came_back(prospect, candidate_id)
+    made = outcome == Outcome.MADE or came_back
+    if made and not prospect.ats_candidate_id:
+        prospect.ats_candidate_id, prospect.ats_asked_at = candidate_id, None
+        prospect.save(update_fields=["ats_candidate_id", "ats_asked_at"])
+        if prospect.removed_at:
+            reason = _("Left while this was on its way: delete the candidate in SmartRecruiters.")
+            removal.tell_what_to_delete(prospect)
+    work_item.finish(item, outcome=outcome, candidate_id=candidate_id, reason=reason)
+
+
+def _setback(error: ats.AtsError, item: ExportItem, order: Order) -> work_item.Setback:
+    match error:
+        case ats.SourceRefused():
+            return _hold_all(order.settings, error.sentence)
+        case ats.NotVisible() if item.job_id:
+            sentence = _("The job “%(title)s” is gone, or the connecting user may not see it.")
+            return _hold_all(order.settings, sentence % {"title": item.job_title})
+        case ats.Refused() if error.permanent:
+            sentence = _(
+                "SmartRecruiters did not take these details. The e-mail address or the phone number may be why."
+            )
+            return work_item.GiveUp(sentence, code="refused")
+    return as_setback(error, order.connection)
+
+
+def _hold_all(settings: ExportSettings, sentence: str) -> work_item.Setback:
+    """It would be so for everybody: the settings are put right first."""
+    with tenant(settings.connection.organization):
+        # Not over settings that were saved meanwhile: those are tried.
+        same = ExportSettings.objects.filter(pk=settings.pk, saved_at=settings.saved_at)
+        if not same.update(problem=sentence):
+            return work_item.Retry(_("The export settings were changed meanwhile."), code="settings")
+    return work_item.Hold(sentence, held_for=settings.waits_for_change, code="settings")

@@ -1,0 +1,271 @@
+"""Exporting all prospects that there are: the numbers before it, its start, stop and end."""
+
+from dataclasses import dataclass
+
+from django.conf import settings as django_settings
+from django.db.models import Count, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.sending.send import send_mail
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import User
+from prospects.export_options import reading
+from prospects.models import ExportItem, ExportRun, ExportSettings, Outcome, Prospect, locked
+
+ROWS_AT_ONCE = 1000
+MAIL_AFTER_SECONDS = 60
+OPEN = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
+# What needs somebody.
+SET_ASIDE = (WorkState.DEAD, WorkState.UNKNOWN)
+# What a new run takes up: also what was dropped because its job was no longer chosen, and is again.
+TAKEN_UP = (*SET_ASIDE, WorkState.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Whom a run would export now: `prospects` less those `there` and those on their `way`."""
+
+    prospects: int
+    there: int
+    way: int
+    candidates: int
+
+    @property
+    def to_send(self) -> int:
+        return self.prospects - self.there - self.way
+
+
+def numbers(settings: ExportSettings) -> Numbers:
+    """Call inside `tenant()`. `candidates` counts people times jobs."""
+    targets = len(settings.targets)
+    found = _counted(settings).aggregate(
+        all=Count("pk"),
+        there=Count("pk", filter=Q(done=targets)),
+        covered=Count("pk", filter=Q(live=targets)),
+        items=Sum("live", default=0),
+    )
+    way = found["covered"] - found["there"]
+    return Numbers(found["all"], found["there"], way, found["all"] * targets - found["items"])
+
+
+def _counted(settings: ExportSettings) -> QuerySet[Prospect]:
+    """Live prospects, with how many of the chosen targets they are `done` for, and `live`: done or on the way."""
+    chosen = Q(exports__settings=settings, exports__job_id__in=[job_id for job_id, _title in settings.targets])
+    live = Q(exports__state__in=[WorkState.DONE, *OPEN])
+    found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(
+        done=Count("exports", chosen & Q(exports__state=WorkState.DONE)), live=Count("exports", chosen & live)
+    )
+    return found
+
+
+def under_way(settings: ExportSettings) -> ExportRun | None:
+    """The run that has not ended; it may be stopped."""
+    found: ExportRun | None = ExportRun.objects.filter(settings=settings, finished_at=None).first()
+    return found
+
+
+def newest(settings: ExportSettings) -> ExportRun | None:
+    found: ExportRun | None = ExportRun.objects.filter(settings=settings).order_by("-started_at").first()
+    if found:
+        found.settings = settings
+    return found
+
+
+def confirm(*, settings: ExportSettings, actor: User) -> ExportRun:
+    """Start once source and jobs were looked up once more; where they cannot be used, as soon as they can.
+
+    Call inside `tenant()`.
+    """
+    run = start(settings=settings, actor=actor)
+    wait_for_check(settings, ExportItem.objects.filter(run=run))
+    return run
+
+
+def wait_for_check(settings: ExportSettings, items: QuerySet[ExportItem]) -> None:
+    """Hold these until what is chosen was looked up once more, and have that done. Call inside `tenant()`."""
+    waiting = {"state": WorkState.HELD, "held_for": settings.waits_for_check, "reason": ""}
+    items.filter(state=WorkState.PENDING).update(**waiting)
+    reading.ask(settings.connection)
+
+
+def checked(settings: ExportSettings) -> None:
+    """What is chosen was looked up: go on, or wait until it is put right. Call inside `tenant()`."""
+    if not settings.problem:
+        work_item.release(held_for=settings.waits_for_check)
+        return
+    held = ExportItem.objects.filter(state=WorkState.HELD, held_for=settings.waits_for_check)
+    held.update(held_for=settings.waits_for_change, reason=settings.problem)
+
+
+def start(*, settings: ExportSettings, actor: User) -> ExportRun:
+    """Export everybody who is not there yet; one that was stopped goes on with those who came since.
+
+    Call inside `tenant()`. Whoever is there or on their way is left out, on each job and in the talent pool.
+    """
+    # Two presses at once: the second waits here, and finds the run of the first.
+    settings = locked(ExportSettings.objects.select_related("organization")).get(pk=settings.pk)
+    run = under_way(settings)
+    if run is None:
+        run = ExportRun.objects.create(organization=settings.organization, settings=settings, started_by=actor)
+    elif run.stopped_at:
+        resume(run)
+    _add_everybody(settings, run)
+    _switch_on(run)
+    sentence = _("%(actor)s started Export Prospects from Crosschq to SmartRecruiters") % {"actor": actor}
+    audit.record(organization=settings.organization, actor=actor, action="export.start", sentence=sentence)
+    result: ExportRun = run
+    return result
+
+
+def _switch_on(run: ExportRun) -> None:
+    """What runs is on. The page would say Off beside a bar that moves."""
+    ExportSettings.objects.filter(pk=run.settings_id, existing_on=False).update(existing_on=True)
+
+
+def _add_everybody(settings: ExportSettings, run: ExportRun) -> None:
+    """What there is to do now for the chosen jobs becomes part of a run."""
+    everybody = Prospect.objects.filter(removed_at=None)
+    for job_id, title in settings.targets:
+        add_items(settings, everybody, job_id=job_id, job_title=title, run=run)
+    earlier = ExportItem.objects.filter(settings=settings, state__in=TAKEN_UP, prospect__removed_at=None)
+    earlier.filter(job_id__in=[job_id for job_id, _title in settings.targets]).update(run=run, **anew())
+    work_item.ring(ExportItem)
+
+
+def follow_settings(settings: ExportSettings, run: ExportRun) -> None:
+    """The people of a run, and nobody else, go to the jobs that are chosen now. Call inside `tenant()`.
+
+    Who has come since is offered, not sent: nobody was shown them.
+    """
+    items = ExportItem.objects.filter(run=run, prospect__removed_at=None)
+    people = Prospect.objects.filter(pk__in=items.values("prospect_id"))
+    for job_id, title in settings.targets:
+        add_items(settings, people, job_id=job_id, job_title=title, run=run)
+    dropped = items.filter(state=WorkState.CANCELLED, job_id__in=[job_id for job_id, _title in settings.targets])
+    dropped.update(**anew())
+    work_item.ring(ExportItem)
+
+
+def add_items(
+    settings: ExportSettings,
+    prospects: QuerySet[Prospect],
+    *,
+    job_id: str,
+    job_title: str,
+    run: ExportRun | None,
+    automatic: bool = False,
+) -> None:
+    """One for each of the prospects that has none for this job. Rings nobody."""
+    known = ExportItem.objects.filter(settings=settings, job_id=job_id).values("prospect_id")
+    missing = list(prospects.exclude(pk__in=known).order_by("pk").values_list("pk", flat=True))
+    for first in range(0, len(missing), ROWS_AT_ONCE):
+        rows = [
+            ExportItem(
+                organization=settings.organization,
+                settings=settings,
+                run=run,
+                prospect_id=pk,
+                job_id=job_id,
+                job_title=job_title[:200],
+                automatic=automatic,
+                trace_id=work_item.current_trace_id(),
+            )
+            for pk in missing[first : first + ROWS_AT_ONCE]
+        ]
+        ExportItem.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def anew() -> dict[str, object]:
+    """The columns of an item that is tried from the beginning."""
+    return {"state": WorkState.PENDING, "attempts": 0, "held_for": "", "available_at": clock.now(), "finished_at": None}
+
+
+def stop(run: ExportRun, *, actor: User | None = None) -> None:
+    """What is under way ends; nothing further begins. Call inside `tenant()`."""
+    _record(run, actor, "export.stop", _("%(actor)s stopped the export of prospects"))
+    ExportRun.objects.filter(pk=run.pk, finished_at=None).update(stopped_at=clock.now())
+    ExportItem.objects.filter(run=run, state=WorkState.PENDING).update(
+        state=WorkState.HELD, held_for=run.waits_for_resume
+    )
+
+
+def resume(run: ExportRun, *, actor: User | None = None) -> None:
+    """Call inside `tenant()`."""
+    _record(run, actor, "export.resume", _("%(actor)s resumed the export of prospects"))
+    ExportRun.objects.filter(pk=run.pk).update(stopped_at=None, reopened_at=clock.now())
+    _switch_on(run)
+    # Not `work.release`: it makes all due at one moment, and a claim would sort them all.
+    stopped = ExportItem.objects.filter(run=run, state=WorkState.HELD, held_for=run.waits_for_resume)
+    stopped.update(state=WorkState.PENDING, held_for="", attempts=0)
+    work_item.ring(ExportItem)
+
+
+def _record(run: ExportRun, actor: User | None, action: str, sentence: str) -> None:
+    """A line of the audit log, where somebody pressed for this alone."""
+    if actor:
+        said = sentence % {"actor": actor}
+        audit.record(organization=run.organization, actor=actor, action=action, sentence=said)
+
+
+def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
+    """Put what was set aside at the front: one item, or all of the run. Call inside `tenant()`. Returns how many."""
+    locked(ExportSettings.objects.filter(pk=run.settings_id)).get()
+    items = ExportItem.objects.filter(run=run, state__in=[*SET_ASIDE, WorkState.HELD], prospect__removed_at=None)
+    items = items.exclude(held_for=run.waits_for_resume)
+    changed: int = (items.filter(pk=item.pk) if item else items).update(**anew())
+    if changed:
+        # One run at a time: a later one that is under way takes this one's item along.
+        later = under_way(run.settings)
+        if later is None:
+            ExportRun.objects.filter(pk=run.pk).update(finished_at=None, stopped_at=None, reopened_at=clock.now())
+        elif later.pk != run.pk:
+            ExportItem.objects.filter(run=run, state=WorkState.PENDING).update(run=later)
+        _switch_on(run)
+        work_item.ring(ExportItem)
+    return changed
+
+
+def close_if_done(run: ExportRun) -> bool:
+    """End a run that has nothing left to do, and tell who started it if that took long. Call inside `tenant()`."""
+    # Whoever adds to the run at this moment has either done so before this line, or finds it ended.
+    locked(ExportSettings.objects.filter(pk=run.settings_id)).get()
+    if ExportItem.objects.filter(run=run, state__in=OPEN).exists():
+        return False
+    now = clock.now()
+    if not ExportRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=now, stopped_at=None):
+        return False
+    since = run.reopened_at or run.started_at
+    if (now - since).total_seconds() > MAIL_AFTER_SECONDS and run.started_by and run.started_by.is_active:
+        _tell(run, run.started_by)
+    return True
+
+
+def _tell(run: ExportRun, user: User) -> None:
+    done = ExportItem.objects.filter(run=run, state=WorkState.DONE, outcome__in=Outcome).count()
+    problems = ExportItem.objects.filter(run=run, state__in=SET_ASIDE).count()
+    said = ngettext(
+        "%(count)s candidate is in SmartRecruiters now.", "%(count)s candidates are in SmartRecruiters now.", done
+    )
+    asked = ngettext("%(count)s needs attention.", "%(count)s need attention.", problems)
+    sentences = [said % {"count": done}, *([asked % {"count": problems}] if problems else [])]
+    path = reverse("prospects:export_run", args=[run.organization.slug, run.uid])
+    send_mail(
+        organization=run.organization,
+        kind="export_finished",
+        to_email=user.email,
+        to_name=user.name,
+        mail=Mail(
+            subject=_("The export of prospects is finished"),
+            preheader=" ".join(sentences),
+            paragraphs=tuple(sentences),
+            action=Action(_("See the result"), django_settings.BASE_URL + path),
+        ),
+        about_kind="export_run",
+        about_uid=run.uid,
+    )

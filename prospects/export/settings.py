@@ -1,0 +1,137 @@
+"""What candidates are made from, and the two switches: acts of an admin, each with its line in the audit log."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import User
+from prospects.export import on_opt_in, runs
+from prospects.export_options import options
+from prospects.export_options import reading as options_reading
+from prospects.export_options.options import Seen, SourceChoice
+from prospects.models import ExportSettings, settings_of
+
+TAG_CHARACTERS = 50  # SmartRecruiters' own limit
+TAGS_AT_MOST = 100
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the form asks for. `source`: as SmartRecruiters listed it, or as it was chosen and is gone."""
+
+    type_label: str
+    source: SourceChoice
+    jobs: tuple[tuple[str, str], ...]
+    tags: tuple[str, ...]
+
+
+def merged(tags: Iterable[str]) -> tuple[str, ...]:
+    """Each tag once, whatever its case, as it was written first, without spaces around it."""
+    by_key: dict[str, str] = {}
+    for tag in tags:
+        words = " ".join(tag.split())
+        if words:
+            by_key.setdefault(words.casefold(), words)
+    return tuple(by_key.values())
+
+
+def save(*, connection: Connection, wanted: Wanted, actor: User) -> ExportSettings:
+    """Call inside `tenant()`. What waited for right settings goes on, if these are."""
+    settings = settings_of(connection)
+    before = described(settings)
+    settings.source_type_id, settings.source_type_label = wanted.source.type_id, wanted.type_label
+    settings.source_subtype_id = wanted.source.subtype_id
+    settings.source_id, settings.source_label = wanted.source.id, wanted.source.label
+    settings.jobs = [{"id": job_id, "title": title} for job_id, title in wanted.jobs]
+    settings.tags = list(wanted.tags)
+    settings.saved_at = clock.now()
+    options.judge(settings, Seen.of(settings))
+    settings.save()
+    options.remember_tags(settings, wanted.tags)
+    run = runs.under_way(settings)
+    if run:
+        runs.follow_settings(settings, run)
+    _record(settings, actor, "export.settings", _("%(actor)s changed the export settings"), before)
+    return settings
+
+
+def described(settings: ExportSettings) -> dict[str, object]:
+    """For the audit log."""
+    return {
+        "source": " / ".join(filter(None, (settings.source_type_id, settings.source_subtype_id, settings.source_id))),
+        "jobs": [title for _id, title in settings.targets if title],
+        "tags": settings.tags,
+        "existing": settings.existing_on,
+        "new": settings.new_on,
+    }
+
+
+def switch_new(*, connection: Connection, on: bool, actor: User) -> ExportSettings:
+    """Each new opt-in is exported from now on, or no more: off, those who wait are taken back. Inside `tenant()`."""
+    settings = settings_of(connection)
+    if on:
+        _read_first(settings)
+    else:
+        on_opt_in.take_back(settings)
+    if settings.new_on != on:
+        before = described(settings)
+        settings.new_on = on
+        settings.save(update_fields=["new_on"])
+        said = _("%(actor)s turned on Automatically Export New Prospects to SmartRecruiters")
+        unsaid = _("%(actor)s turned off Automatically Export New Prospects to SmartRecruiters")
+        _record(settings, actor, "export.new", said if on else unsaid, before)
+    return settings
+
+
+def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportSettings:
+    """Off stops a run that is under way, and removes nothing there. On starts none: see `export_runs.confirm`."""
+    settings = settings_of(connection)
+    if on:
+        _read_first(settings)
+    if settings.existing_on != on:
+        before = described(settings)
+        settings.existing_on = on
+        settings.save(update_fields=["existing_on"])
+        said = _("%(actor)s turned on Export Prospects from Crosschq to SmartRecruiters")
+        unsaid = _("%(actor)s turned off Export Prospects from Crosschq to SmartRecruiters")
+        _record(settings, actor, "export.existing", said if on else unsaid, before)
+    run = runs.under_way(settings)
+    if run and not on:
+        runs.stop(run)
+    return settings
+
+
+def connection_ended(connection: Connection, actor: User) -> None:
+    """Both switches go off with the connection: nothing is exported after another one without a press.
+
+    Call inside `tenant()`.
+    """
+    if ExportSettings.objects.filter(connection=connection).exists():
+        switch_existing(connection=connection, on=False, actor=actor)
+        switch_new(connection=connection, on=False, actor=actor)
+
+
+def _read_first(settings: ExportSettings) -> None:
+    """So that there is something to choose from when the settings are opened, and a missing permission is known."""
+    reading = options_reading.of_settings(settings)
+    if options_reading.is_due(settings, reading):
+        options_reading.ask(settings.connection)
+
+
+def _record(settings: ExportSettings, actor: User, action: str, sentence: str, before: dict[str, object]) -> None:
+    audit.record(
+        organization=settings.organization,
+        actor=actor,
+        action=action,
+        sentence=sentence % {"actor": actor},
+        before=before,
+        after=described(settings),
+    )
+
+
+def too_long(tags: Sequence[str]) -> list[str]:
+    return [tag for tag in tags if len(tag) > TAG_CHARACTERS]

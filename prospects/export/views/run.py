@@ -1,0 +1,115 @@
+"""One run of the export: its progress, and its result with each problem in words."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from prospects.export import progress as export_progress
+from prospects.export import runs
+from prospects.export.progress import Progress
+from prospects.export.sign_in import with_sign_in
+from prospects.models import ExportItem, ExportRun, Outcome
+
+PER_PAGE = 50
+FIRST_SECONDS, MOST_SECONDS = 2, 10
+
+
+def run_or_404(uid: uuid.UUID) -> ExportRun:
+    """Call inside `tenant()`."""
+    rows = ExportRun.objects.select_related("settings__connection", "organization").defer("settings__seen")
+    found: ExportRun = get_object_or_404(rows, uid=uid)
+    return found
+
+
+@member_page(Role.ADMIN)
+def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
+    run = run_or_404(uid)
+    progress = export_progress.of_run(run)
+    # Asked again after 2 s, then after a second longer each time, up to 10 s; a page that is loaded anew begins anew.
+    asked = request.GET.get("asked", "")
+    times = min(int(asked), MOST_SECONDS) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
+    if request.headers.get("HX-Request"):
+        return _poll(request, run, progress, times)
+    listed = ExportItem.objects.filter(run=run).select_related("prospect").order_by("pk")
+    problems = listed.filter(state__in=runs.SET_ASIDE)
+    told = listed.filter(state=WorkState.DONE).exclude(outcome=Outcome.MADE, reason="")
+    context = {
+        "run": run,
+        "connection": run.settings.connection,
+        "of_connector": True,
+        "progress": progress,
+        **_pace(times),
+        "page": Paginator(problems, PER_PAGE).get_page(request.GET.get("page")),
+        "told": Paginator(told, PER_PAGE).get_page(request.GET.get("known")) if progress.state == "finished" else (),
+        "waits_for_sign_in": progress.state == "waiting" and _waits_for_sign_in(run),
+    }
+    return with_sign_in(request, run.settings.connection, render(request, "prospects/export/run.html", context))
+
+
+def _waits_for_sign_in(run: ExportRun) -> bool:
+    """Whether the grant is lost, or lacks a permission; what else holds a run is in the export settings."""
+    held = ExportItem.objects.filter(run=run, state=WorkState.HELD)
+    return held.filter(held_for=run.settings.connection.waits_for_sign_in).exists()
+
+
+def _pace(times: int) -> dict[str, int]:
+    return {"next": times + 1, "seconds": min(FIRST_SECONDS + times, MOST_SECONDS)}
+
+
+def _poll(request: MemberRequest, run: ExportRun, progress: Progress, times: int) -> HttpResponse:
+    """The bar alone; what to speak, where a further quarter is reached; and the whole page when the run ends."""
+    context = {"run": run, "progress": progress, **_pace(times)}
+    context["is_told"] = request.GET.get("told") == str(progress.quarter)
+    response = render(request, "prospects/export/poll.html", context)
+    if not progress.is_moving:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def stop(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    run = run_or_404(uid)
+    runs.stop(run, actor=request.user)
+    return to_run(request, run)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def resume(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    run = run_or_404(uid)
+    runs.resume(run, actor=request.user)
+    return to_run(request, run)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def try_again(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    """One item, or all that were set aside."""
+    run = run_or_404(uid)
+    try:
+        item_uid = uuid.UUID(request.POST["item"]) if "item" in request.POST else None
+    except ValueError:
+        item_uid = uuid.UUID(int=0)
+    item = get_object_or_404(ExportItem, run=run, uid=item_uid) if item_uid else None
+    count = runs.try_again(run, item=item)
+    said = ngettext("Trying %(count)s prospect again.", "Trying %(count)s prospects again.", count)
+    if count:
+        messages.success(request, said % {"count": count}, extra_tags=_("Started"))
+    else:
+        messages.info(request, _("Nothing was left to try: somebody may have pressed before you."))
+    return to_run(request, runs.under_way(run.settings) or run)
+
+
+def to_run(request: MemberRequest, run: ExportRun) -> HttpResponse:
+    return redirect("prospects:export_run", slug=request.organization.slug, uid=run.uid)

@@ -1,0 +1,52 @@
+"""The export of prospects who are ticked in the list: the numbers first, then a press."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from prospects.export import selected
+from prospects.export.views.settings import connection_or_404, settings_or_new
+from prospects.models import ExportSettings
+
+MOST = 200
+
+
+@member_page(Role.ADMIN)
+def chosen(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Who is ticked stands in the address. Source and jobs are looked up once more before it starts."""
+    uids, slug = _uids(request), request.organization.slug
+    connection = connection_or_404(vendor)
+    settings = settings_or_new(connection)
+    if not settings.is_complete:
+        return redirect("prospects:export_settings", slug=slug, vendor=vendor)
+    numbers = selected.numbers(settings, selected.chosen(uids))
+    if not numbers.prospects:
+        messages.warning(request, _("Tick the prospects to export, then press the button below the list."))
+        return redirect("prospects:list", slug=slug)
+    if request.method == "POST":
+        return _start(request, settings, uids)
+    context = {"connection": connection, "settings": settings, "numbers": numbers}
+    return render(request, "prospects/export/chosen.html", context)
+
+
+def _start(request: MemberRequest, settings: ExportSettings, uids: list[UUID]) -> HttpResponse:
+    count = selected.start(settings=settings, prospects=selected.chosen(uids), actor=request.user)
+    said = ngettext("%(count)s prospect is on the way.", "%(count)s prospects are on the way.", count)
+    messages.success(request, said % {"count": count}, extra_tags=_("Started"))
+    return redirect("prospects:list", slug=request.organization.slug)
+
+
+def _uids(request: MemberRequest) -> list[UUID]:
+    found = []
+    for text in request.GET.getlist("prospect")[:MOST]:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found

@@ -1,0 +1,186 @@
+"""The export of prospects: what it sends, its two switches, and its progress."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
+from crosschq.core.web.switches import wanted_state
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from prospects.export import progress, runs
+from prospects.export import settings as export_settings
+from prospects.export.forms import Draft, ExportForm, with_only_hit
+from prospects.export.sign_in import with_sign_in
+from prospects.export_options import options
+from prospects.export_options import reading as options_reading
+from prospects.export_options.options import JOBS, TAGS, TYPES, Seen, part_of
+from prospects.models import ExportSettings, OptionsReading
+
+
+def connection_or_404(vendor: str) -> Connection:
+    """The organization's live connection. Call inside `tenant()`."""
+    found: Connection | None = Connection.objects.select_related("organization").filter(vendor=vendor).first()
+    if found is None or found.state == ConnectionState.NOT_CONNECTED:
+        raise Http404(_("This connector is not connected."))
+    return found
+
+
+def settings_or_new(connection: Connection) -> ExportSettings:
+    """Without writing: a GET shows what would be."""
+    found: ExportSettings | None = ExportSettings.objects.filter(connection=connection).first()
+    return found or ExportSettings(organization=connection.organization, connection=connection)
+
+
+def to_connection(request: MemberRequest, connection: Connection, *, at: str) -> HttpResponse:
+    answer = redirect("connectors:manage", slug=request.organization.slug, vendor=connection.vendor)
+    answer["Location"] += at
+    return answer
+
+
+@member_page(Role.ADMIN)
+def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
+    """The form. Each button but Save only changes what it shows, so that it works without scripts."""
+    connection = connection_or_404(vendor)
+    settings = settings_or_new(connection)
+    seen = Seen.of(settings)
+    if request.method != "POST":
+        reading = options_reading.of_settings(settings)
+        if reading and reading.is_under_way and "earlier" not in request.GET:
+            return _reading_page(request, connection, settings, reading)
+        form = ExportForm(Draft.saved(settings, seen), seen, settings)
+        return _form_page(request, connection, form, is_due=options_reading.is_due(settings, reading))
+    draft = Draft.typed(request.POST)
+    if "save" not in request.POST:
+        draft = with_only_hit(draft, settings) if "add" in request.POST else draft
+        form = ExportForm(draft, seen, settings)
+        if "add" in request.POST or "search" in request.POST:
+            form.focus("tag" if draft.tag else "find")
+        return _form_page(request, connection, form)
+    form = ExportForm(draft, seen, settings, request.POST)
+    if not form.is_valid():
+        return _form_page(request, connection, form)
+    saved = export_settings.save(connection=connection, wanted=form.wanted(), actor=request.user)
+    if saved.problem:
+        messages.warning(request, _("The settings are saved. %(why)s The export waits.") % {"why": saved.problem})
+    else:
+        messages.success(request, _("The export settings apply to everyone who is exported from now on."))
+    if saved.existing_on and runs.newest(saved) is None and runs.numbers(saved).to_send:
+        # The switch was turned on before there were numbers to see.
+        return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
+    return to_connection(request, connection, at="#export")
+
+
+def _reading_page(
+    request: MemberRequest, connection: Connection, settings: ExportSettings, reading: OptionsReading
+) -> HttpResponseBase:
+    """What is being read, asked again by itself until the form can be shown."""
+    context = {
+        "connection": connection,
+        "of_connector": True,
+        "settings": settings,
+        "reading": reading,
+        "doing": _part_names(Seen.of(settings)).get(reading.part, _("Sources")) if reading.part else "",
+    }
+    return render(request, "prospects/export/reading.html", context)
+
+
+def _form_page(
+    request: MemberRequest, connection: Connection, form: ExportForm, *, is_due: bool = False
+) -> HttpResponseBase:
+    suggested = options.suggested_tags(form.settings, "") if form.settings.pk else []
+    context = {
+        "connection": connection,
+        "of_connector": True,
+        "settings": form.settings,
+        "seen": form.seen,
+        "form": form,
+        "is_due": is_due,
+        "suggested": suggested,
+        "age": progress.age(form.settings),
+        "old": _old(form.seen),
+        "is_unread": form.seen.is_unread(form.draft.source_type),
+        "type_label": dict(form.seen.types).get(form.draft.source_type, ""),
+    }
+    return with_sign_in(request, connection, render(request, "prospects/export/settings.html", context))
+
+
+def _old(seen: Seen) -> list[dict[str, Any]]:
+    """The parts that the last reading did not get: what each is, how old its answer is, and why."""
+    names, found = _part_names(seen), []
+    for part, why in seen.unread.items():
+        at = datetime.fromisoformat(seen.read_at[part]) if part in seen.read_at else None
+        if at is None and why == seen.missing:
+            continue  # the page says so already
+        ago = timesince(at, clock.now(), depth=1) if at and clock.now() - at > timedelta(minutes=1) else ""
+        found.append({"name": names.get(part, part), "at": at, "ago": ago, "why": "" if why == seen.missing else why})
+    return found
+
+
+def _part_names(seen: Seen) -> dict[str, str]:
+    names = {TYPES: _("Sources"), JOBS: _("Jobs"), TAGS: _("Suggested tags")}
+    types = {part_of(type_id): _("Sources of the type %(type)s") % {"type": label} for type_id, label in seen.types}
+    return names | types
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def read(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Have a worker ask SmartRecruiters what there is to choose from."""
+    options_reading.ask(connection_or_404(vendor))
+    return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
+
+
+@member_page(Role.ADMIN)
+def tags(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Suggestions for the tag that is being typed."""
+    settings = settings_or_new(connection_or_404(vendor))
+    found = options.suggested_tags(settings, request.GET.get("tag", "")[:150]) if settings.pk else []
+    return render(request, "prospects/export/tags.html", {"suggested": found})
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def switch_existing(request: MemberRequest, vendor: str) -> HttpResponse:
+    """On: the numbers first, where there is something to send. Off: a run stops."""
+    connection = connection_or_404(vendor)
+    if wanted_state(request):
+        settings = settings_or_new(connection)
+        if settings.is_complete:
+            return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
+        export_settings.switch_existing(connection=connection, on=True, actor=request.user)
+    else:
+        export_settings.switch_existing(connection=connection, on=False, actor=request.user)
+        messages.success(request, _("Nobody is exported by this switch now. What is in SmartRecruiters stays there."))
+    return to_connection(request, connection, at="#export-existing")
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def switch_new(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = connection_or_404(vendor)
+    export_settings.switch_new(connection=connection, on=wanted_state(request), actor=request.user)
+    return to_connection(request, connection, at="#export-new")
+
+
+@member_page(Role.ADMIN)
+def start(request: MemberRequest, vendor: str) -> HttpResponse:
+    """The numbers, and the button that starts. What was chosen is looked up once more before it does."""
+    connection = connection_or_404(vendor)
+    settings = settings_or_new(connection)
+    if not settings.is_complete:
+        return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
+    if request.method == "POST":
+        run = runs.confirm(settings=settings, actor=request.user)
+        return redirect("prospects:export_run", slug=request.organization.slug, uid=run.uid)
+    numbers = runs.numbers(settings)
+    context = {"connection": connection, "of_connector": True, "settings": settings, "numbers": numbers}
+    return render(request, "prospects/export/start.html", context)

@@ -1,0 +1,78 @@
+"""The jobs that prospects can be exported to: kept as last listed, and found by any word of theirs."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from connectors import ats
+from prospects.models import ExportSettings, JobOption
+
+ROWS_AT_ONCE = 1000
+# In the order of their work; other words of the vendor's are shown as they are.
+JOB_STATUSES: Mapping[str, Any] = {
+    "CREATED": gettext_lazy("created"),
+    "SOURCING": gettext_lazy("sourcing"),
+    "INTERVIEW": gettext_lazy("interview"),
+    "OFFER": gettext_lazy("offer"),
+    "FILLED": gettext_lazy("filled"),
+    "CANCELLED": gettext_lazy("canceled"),
+    "ON_HOLD": gettext_lazy("on hold"),
+}
+
+
+def folded(text: str) -> str:
+    """For comparing: without accents, capitals and doubled spaces. "München" is found by "munchen"."""
+    bare = unicodedata.normalize("NFKD", text.replace("\x00", ""))
+    return " ".join("".join(sign for sign in bare if not unicodedata.combining(sign)).casefold().split())
+
+
+def replace(settings: ExportSettings, jobs: Iterable[ats.JobSummary]) -> None:
+    """Keep exactly these. Call inside `tenant()`, with the settings locked."""
+    rows = {job.id: _row(settings, job) for job in jobs}
+    JobOption.objects.filter(settings=settings).exclude(job_id__in=rows).delete()
+    JobOption.objects.bulk_create(
+        rows.values(),
+        batch_size=ROWS_AT_ONCE,
+        update_conflicts=True,
+        unique_fields=["settings", "job_id"],
+        update_fields=["title", "ref_number", "city", "status", "search_key", "sort_key"],
+    )
+
+
+def _row(settings: ExportSettings, job: ats.JobSummary) -> JobOption:
+    return JobOption(
+        organization=settings.organization,
+        settings=settings,
+        job_id=job.id[:100],
+        title=job.title[:300],
+        ref_number=job.ref_number[:100],
+        city=job.city[:100],
+        status=job.status[:40],
+        search_key=folded(f"{job.title} {job.ref_number} {job.city}"),
+        sort_key=folded(f"{job.title} {job.ref_number}")[:500],
+    )
+
+
+def found(settings: ExportSettings, words: str) -> "models.QuerySet[JobOption]":
+    """The jobs that have every one of the words, by title. Call inside `tenant()`."""
+    rows: models.QuerySet[JobOption] = JobOption.objects.filter(settings=settings)
+    for word in folded(words).split():
+        rows = rows.filter(search_key__contains=word)
+    return rows.order_by("sort_key", "job_id")
+
+
+def named(settings: ExportSettings, job_ids: Sequence[str]) -> dict[str, JobOption]:
+    """Those of the jobs that were listed, by id, in the order of their titles. Call inside `tenant()`."""
+    rows = JobOption.objects.filter(settings=settings, job_id__in=job_ids).order_by("sort_key", "job_id")
+    return {row.job_id: row for row in rows} if job_ids else {}
+
+
+def label(job: JobOption) -> str:
+    """For example: Sales Lead, REF002, Hamburg (sourcing)."""
+    status = JOB_STATUSES.get(job.status, job.status.lower())
+    where = ", ".join(filter(None, (job.title, job.ref_number, job.city)))
+    return _("%(job)s (%(status)s)") % {"job": where, "status": status}

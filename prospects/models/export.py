@@ -1,0 +1,173 @@
+"""The export of prospects as rows: what is chosen, each run over all that exist, and each candidate to be made."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from connectors.ats import Source
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.queues import EXPORT, Queue
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import TenantModel, User
+
+
+class ExportSettings(TenantModel):
+    """What candidates of a connection are made from, and its two switches.
+
+    `problem` says what holds the export: a chosen value that is gone there, or a permission that is missing
+    (`lacks_permission`; that is known before anything is chosen).
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="export_settings")
+    existing_on = models.BooleanField(default=False)
+    new_on = models.BooleanField(default=False)
+
+    source_type_id = models.CharField(max_length=100, blank=True)
+    source_type_label = models.CharField(max_length=200, blank=True)
+    source_subtype_id = models.CharField(max_length=100, blank=True)
+    source_id = models.CharField(max_length=100, blank=True)
+    source_label = models.CharField(max_length=200, blank=True)
+    # [{"id": …, "title": …}], titles as last seen; none is the talent pool.
+    jobs = models.JSONField(default=list)
+    tags = models.JSONField(default=list)
+    saved_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+    lacks_permission = models.BooleanField(default=False)
+
+    # What there is to choose from, as last read. See export_choices.py.
+    seen = models.JSONField(default=dict)
+    seen_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"export of {self.connection}"
+
+    @property
+    def waits_for_change(self) -> str:
+        """What work is held for until the settings are right."""
+        return f"export:{self.uid}"
+
+    @property
+    def waits_for_check(self) -> str:
+        """What work is held for until what is chosen was looked up once more."""
+        return f"export-check:{self.uid}"
+
+    @property
+    def source(self) -> Source:
+        return Source(self.source_type_id, self.source_id, self.source_label, self.source_subtype_id)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.saved_at is not None
+
+    @property
+    def targets(self) -> list[tuple[str, str]]:
+        """Id and title of each chosen job; an empty id for the talent pool."""
+        return [(job["id"], job["title"]) for job in self.jobs] or [("", "")]
+
+
+def locked(rows: models.QuerySet[ExportSettings]) -> models.QuerySet[ExportSettings]:
+    """For one act at a time; whoever opts in meanwhile can still refer to the row, and does not wait."""
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+def settings_of(connection: Connection) -> ExportSettings:
+    """The row, made at the first act, and locked: two acts at once do not undo each other. Call inside `tenant()`."""
+    ExportSettings.objects.get_or_create(connection=connection, defaults={"organization": connection.organization})
+    result: ExportSettings = locked(ExportSettings.objects.filter(connection=connection)).get()
+    return result
+
+
+class TagSeen(TenantModel):
+    """A tag of the company's, for suggestions: SmartRecruiters has no list of them."""
+
+    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="tags_seen")
+    tag = models.CharField(max_length=150)
+    tag_key = models.CharField(max_length=150)
+    seen_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["settings", "tag_key"], name="prospects_tag_once")]
+
+    def __str__(self) -> str:
+        return self.tag
+
+
+class ExportRun(TenantModel):
+    """One export of all prospects who were there at its start."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="runs")
+    started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    started_at = models.DateTimeField(default=clock.now)
+    # Since when it goes on, if somebody resumed it or had problems tried again.
+    reopened_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["settings"], condition=models.Q(finished_at=None), name="prospects_one_run_at_a_time"
+            ),
+        ]
+        indexes = [models.Index(fields=["settings", "-started_at"], name="prospects_run_newest")]
+
+    def __str__(self) -> str:
+        return f"run of {self.started_at:%Y-%m-%d}"
+
+    @property
+    def waits_for_resume(self) -> str:
+        return f"export-run:{self.uid}"
+
+
+class Outcome(models.TextChoices):
+    MADE = "made", _("Exported")
+    LINKED = "linked", _("Already a candidate there, linked")
+
+
+class ExportItem(TenantModel, work_item.WorkItem):
+    """One prospect to be made a candidate, on one job or in the talent pool: once, whatever happens."""
+
+    performed_by: ClassVar[str] = "prospects.export.item.perform"
+    queues: ClassVar[tuple[Queue, ...]] = (EXPORT,)
+    lane: ClassVar[str] = "settings_id"
+    circuit: ClassVar[str] = "export"
+    when_drained: ClassVar[str] = "prospects.export.worker.tidy"
+    drains_slowly: ClassVar[bool] = True  # under the vendor's limits: an old item is no alarm
+    # A write may take 130 s at SmartRecruiters; a lease that ends earlier would let a second one start.
+    lease_seconds: ClassVar[int] = 300
+    retry_delays: ClassVar[tuple[int, ...]] = (2, 5, 10, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)
+
+    # Its index is prospects_export_of_person.
+    prospect = models.ForeignKey("prospects.Prospect", on_delete=models.CASCADE, related_name="exports", db_index=False)
+    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="items")
+    run = models.ForeignKey(ExportRun, null=True, on_delete=models.SET_NULL, related_name="items")
+    job_id = models.CharField(max_length=100, blank=True)
+    job_title = models.CharField(max_length=200, blank=True)
+    # Made by **Automatically Export New Prospects to SmartRecruiters**: turned off, it takes back what has not gone.
+    automatic = models.BooleanField(default=False)
+    # Set before a candidate is asked for and cleared when that surely failed: if set, there may be one.
+    asked_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    candidate_id = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["prospect", "settings", "job_id"], name="prospects_export_once"),
+        ]
+        indexes = [
+            *work_item.indexes("settings"),
+            models.Index(fields=["run", "state"], name="prospects_export_of_run"),
+            models.Index(fields=["settings", "state"], name="prospects_export_of_company"),
+            # The list of prospects reads the states of each person's exports from it alone.
+            models.Index(fields=["prospect", "organization", "state"], name="prospects_export_of_person"),
+            models.Index(fields=["held_for"], condition=models.Q(state=WorkState.HELD), name="prospects_export_held"),
+        ]
+
+    def __str__(self) -> str:
+        return f"export {self.uid}"

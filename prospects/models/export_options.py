@@ -1,0 +1,58 @@
+"""What there is to choose from in SmartRecruiters, as rows: its jobs, and the reading that fills them in."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.queues import INTERACTIVE, Queue
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import TenantModel
+from prospects.models.export import ExportSettings
+
+
+class JobOption(TenantModel):
+    """A job of the company, as SmartRecruiters listed it last. `search_key` and `sort_key`: see job_options.py."""
+
+    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="job_options")
+    job_id = models.CharField(max_length=100)
+    title = models.CharField(max_length=300)
+    ref_number = models.CharField(max_length=100, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    status = models.CharField(max_length=40)
+    search_key = models.TextField()
+    sort_key = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["settings", "job_id"], name="prospects_job_option_once")]
+        indexes = [models.Index(fields=["settings", "sort_key", "job_id"], name="prospects_job_option_sorted")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class OptionsReading(TenantModel, work_item.WorkItem):
+    """Reads what there is to choose from. One row for each settings, begun anew each time that it is asked for.
+
+    `part` is what is being read, `parts_read` of `parts` are done.
+    """
+
+    performed_by: ClassVar[str] = "prospects.export_options.worker.perform"
+    queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)  # somebody waits in front of a page
+    lease_seconds: ClassVar[int] = 120
+    retry_delays: ClassVar[tuple[int, ...]] = (2, 10, 60)
+
+    settings = models.OneToOneField(ExportSettings, on_delete=models.CASCADE, related_name="reading")
+    part = models.CharField(max_length=120, blank=True)
+    parts_read = models.PositiveSmallIntegerField(default=0)
+    parts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = work_item.indexes("organization")
+
+    def __str__(self) -> str:
+        return f"reading of {self.settings_id}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (WorkState.PENDING, WorkState.WORKING)

@@ -1,0 +1,142 @@
+"""Prospects, what they consented to, and whom the question is not asked."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core import clock
+from crosschq.tenancy.models import TenantModel
+from requests_app.models import Reference
+from templates_app.models import Survey
+from templates_app.surveys.relationships import Relationship
+
+
+class Removal(models.TextChoices):
+    """Why somebody is no longer a prospect."""
+
+    LEFT = "left", _("Left")
+    BY_STAFF = "by_staff", _("Removed by us")
+    ENDED = "ended", _("Consent ended")
+
+
+class Prospect(TenantModel):
+    """Somebody who gave a reference and asked to hear about jobs. Made by that person's own act alone (opt_in.py).
+
+    Once removed, the row is a tombstone: dates, and the id of the candidate that the export made, so that it can be
+    told what to delete there. The constraint sees to it that nothing about the person stays.
+    """
+
+    PERSONAL: ClassVar[tuple[str, ...]] = (
+        "first_name",
+        "last_name",
+        "email",
+        "email_key",
+        "phone",
+        "employer",
+        "title",
+        "area_of_interest",
+    )
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    email_key = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    employer = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    area_of_interest = models.CharField(max_length=200, blank=True)
+
+    created_at = models.DateTimeField(default=clock.now)
+    # Of the newest consent.
+    consented_at = models.DateTimeField(default=clock.now)
+    ends_at = models.DateTimeField()
+    renewal_asked_at = models.DateTimeField(null=True)
+
+    removed_at = models.DateTimeField(null=True)
+    removal = models.CharField(max_length=10, choices=Removal, blank=True)
+    # The candidate that the export made there; kept in the tombstone.
+    ats_candidate_id = models.CharField(max_length=100, blank=True)
+    # Of a tombstone without it: when a candidate was asked for, and the answer never came. There may be one.
+    ats_asked_at = models.DateTimeField(null=True)
+    # When staff said that it is deleted there, of a tombstone.
+    ats_deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "email_key"],
+                condition=Q(removed_at__isnull=True),
+                name="prospects_one_per_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, removal="") & ~Q(email_key="")
+                | Q(
+                    removed_at__isnull=False,
+                    first_name="",
+                    last_name="",
+                    email="",
+                    email_key="",
+                    phone="",
+                    employer="",
+                    title="",
+                    area_of_interest="",
+                )
+                & ~Q(removal=""),
+                name="prospects_tombstone_is_empty",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="prospects_newest"),
+            models.Index(fields=["ends_at"], condition=Q(removed_at__isnull=True), name="prospects_ending"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(_("Removed prospect"))
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_removed(self) -> bool:
+        return self.removed_at is not None
+
+
+class Consent(TenantModel):
+    """One time that somebody said yes: the words that were read, their version, and when.
+
+    Given on the thank-you page of a reference, or, without one, by the link in a mail that asked to renew.
+    """
+
+    prospect = models.ForeignKey(Prospect, on_delete=models.CASCADE, related_name="consents")
+    reference = models.ForeignKey(Reference, null=True, on_delete=models.SET_NULL, related_name="consents")
+    version = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    given_at = models.DateTimeField(default=clock.now)
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-given_at", "-id"]
+        indexes = [models.Index(fields=["prospect", "-given_at", "-id"], name="prospects_consent_newest")]
+
+    def __str__(self) -> str:
+        return f"consent of {self.given_at:%Y-%m-%d}"
+
+
+class NotAsked(TenantModel):
+    """References of this relationship who answered this survey are not asked whether they want to hear about jobs."""
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="not_asked")
+    relationship = models.CharField(max_length=20, choices=Relationship)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["survey", "relationship"], name="prospects_not_asked_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.survey}: {self.relationship}"

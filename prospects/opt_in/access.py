@@ -1,0 +1,61 @@
+"""Pages behind two kinds of links: of a reference who has answered, and of a prospect, from our mails."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from crosschq.core.models import SecretLink
+from crosschq.tenancy.scope import tenant
+from crosschq.tenancy.secret_pages import SeeOther, TokenRequest, link_page
+from prospects.models import Prospect
+from prospects.opt_in.send import PROSPECT
+from requests_app.models import Reference, ReferenceState
+from requests_app.notifications.send import REFERENCE
+
+RELATED = ("organization", "reference_request__version__survey_version")
+
+
+def answered_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """For a reference who has sent the answers; before that, the link's own page. Runs inside `tenant()`."""
+
+    @wraps(view)
+    def opened(request: TokenRequest, link: SecretLink, token: str) -> HttpResponse:
+        with tenant(request.organization):
+            reference = Reference.objects.select_related(*RELATED).filter(uid=link.subject).first()
+            if reference is None or reference.state != ReferenceState.ANSWERED:
+                return SeeOther(reverse("public:reference", args=[token]))
+            request.is_test = reference.reference_request.is_test
+            return view(request, reference, token)
+
+    return link_page(opened, purpose=REFERENCE, dead=_dead_reference)
+
+
+def prospect_page(
+    *, from_anywhere: bool = False
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponseBase]]:
+    """For whoever holds a prospect's mail, also after the prospect has left. Runs inside `tenant()`."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def opened(request: TokenRequest, link: SecretLink, token: str) -> HttpResponse:
+            with tenant(request.organization):
+                prospect = Prospect.objects.select_related("organization").filter(uid=link.subject).first()
+                return view(request, prospect, token) if prospect else _dead(request, token)
+
+        return link_page(opened, purpose=PROSPECT, dead=_dead, from_anywhere=from_anywhere)
+
+    return decorate
+
+
+def _dead_reference(request: HttpRequest, token: str) -> HttpResponse:
+    context: dict[str, Any] = {"fresh_url": reverse("public:reference_fresh", args=[token])}
+    return render(request, "requests_app/public/dead_link.html", context, status=404)
+
+
+def _dead(request: HttpRequest, token: str) -> HttpResponse:
+    return render(request, "prospects/opt_in/dead_link.html", status=404)

@@ -1,0 +1,71 @@
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.core.text.names import no_link
+from prospects.opt_in.consent import CURRENT
+from prospects.opt_in.opt_in import Details
+from requests_app.form_fields import AddressField, LineField
+from requests_app.models import Reference
+
+PHONE_MARKS = re.compile(r"[\s()./\u2013-]+")
+# E.164 allows 15 digits; the shortest national numbers that people write down have six.
+PHONE = re.compile(r"(\+|00)?[0-9]{6,15}")
+
+
+def _line(
+    label: Any, autocomplete: str, *, most: int = 200, required: Any = "", is_name: bool = False, **attrs: str
+) -> LineField:
+    return LineField(
+        label=label,
+        max_length=most,
+        required=bool(required),
+        validators=[no_link] if is_name else [],
+        widget=forms.TextInput(attrs={"autocomplete": autocomplete, **attrs}),
+        error_messages={"required": required} if required else {},
+    )
+
+
+class OptInForm(forms.Form):
+    """The person's own data, so the browser may offer it. The box is never ticked beforehand."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    first_name = _line(
+        gettext_lazy("First name"), "given-name", most=100, required=gettext_lazy("Enter your first name"), is_name=True
+    )
+    last_name = _line(
+        gettext_lazy("Last name"), "family-name", most=100, required=gettext_lazy("Enter your last name"), is_name=True
+    )
+    email = AddressField(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+    )
+    phone = _line(gettext_lazy("Phone"), "tel", most=40, type="tel", inputmode="tel")
+    employer = _line(gettext_lazy("Employer"), "organization")
+    title = _line(gettext_lazy("Job title"), "organization-title")
+    area_of_interest = _line(gettext_lazy("Area of interest"), "off")
+    agreed = forms.BooleanField(error_messages={"required": gettext_lazy("Tick the box to save your details")})
+
+    def __init__(self, words: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agreed"].label = words
+        self.fields["area_of_interest"].help_text = _("For example sales, or data analysis")
+
+    @staticmethod
+    def initial_of(reference: Reference) -> dict[str, Any]:
+        first, _space, last = reference.name.strip().partition(" ")
+        return {"first_name": first, "last_name": last.strip(), "email": reference.email, "version": CURRENT}
+
+    def clean_phone(self) -> str:
+        typed: str = self.cleaned_data["phone"]
+        if typed and not PHONE.fullmatch(PHONE_MARKS.sub("", typed)):
+            raise forms.ValidationError(_("Enter a phone number like +49 30 1234567, or leave it empty"))
+        return typed
+
+    def details(self) -> Details:
+        names = Details.__dataclass_fields__
+        return Details(**{name: self.cleaned_data[name] for name in names})

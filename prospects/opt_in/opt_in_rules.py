@@ -1,0 +1,60 @@
+"""Of whom the question is asked: of every reference who has answered, unless it is off for survey and relationship."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from django.utils.translation import gettext as _
+
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import User
+from prospects.models import NotAsked
+from requests_app.models import Reference, ReferenceRequest
+from templates_app.models import Survey
+from templates_app.surveys.relationships import Relationship
+
+# What a reference can be; "any" is for templates alone.
+ASKABLE = tuple(relationship for relationship in Relationship if relationship is not Relationship.ANY)
+
+
+def is_asked(reference_request: ReferenceRequest, reference: Reference) -> bool:
+    """Somebody whose relationship nobody gave is asked as long as anybody is. Nobody is kept from a test."""
+    if reference_request.is_test:
+        return False
+    off = NotAsked.objects.filter(survey_id=reference_request.version.survey_version.survey_id)
+    found = set(off.values_list("relationship", flat=True))
+    return reference.relationship not in found and len(found) < len(ASKABLE)
+
+
+def not_asked() -> Mapping[int, frozenset[str]]:
+    """The relationships that are not asked, by survey."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for survey_id, relationship in NotAsked.objects.values_list("survey_id", "relationship"):
+        found[survey_id].add(relationship)
+    return {survey_id: frozenset(off) for survey_id, off in found.items()}
+
+
+def ask_only(*, survey: Survey, asked: Collection[str], actor: User) -> bool:
+    """Ask references of these relationships alone. False where that was so before."""
+    before = NotAsked.objects.filter(survey=survey).values_list("relationship", flat=True)
+    was_off, off = set(before), set(ASKABLE) - set(asked)
+    if was_off == off:
+        return False
+    NotAsked.objects.filter(survey=survey).exclude(relationship__in=off).delete()
+    NotAsked.objects.bulk_create(
+        NotAsked(organization_id=survey.organization_id, survey=survey, relationship=relationship)
+        for relationship in sorted(off - was_off)
+    )
+    audit.record(
+        organization=survey.organization,
+        actor=actor,
+        action="prospects.question",
+        sentence=_("%(actor)s changed who is asked to become a prospect after %(survey)s")
+        % {"actor": actor, "survey": survey.name},
+        before={"asked": _labels(set(ASKABLE) - was_off)},
+        after={"asked": _labels(set(asked))},
+    )
+    return True
+
+
+def _labels(asked: Collection[str]) -> list[str]:
+    return [str(relationship.label) for relationship in ASKABLE if relationship in asked]

@@ -1,0 +1,63 @@
+"""The question on the thank-you page: its words, and whom it is put to."""
+
+import uuid
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.secret_pages import SeeOther
+from prospects.opt_in import opt_in_rules
+from prospects.opt_in.consent import CURRENT, consent_text
+from templates_app.models import Survey
+
+
+class AskForm(forms.Form):
+    asked = forms.MultipleChoiceField(
+        label=gettext_lazy("Ask references who are"),
+        help_text=gettext_lazy("With none chosen, nobody is asked after this survey"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(relationship.value, relationship.label) for relationship in opt_in_rules.ASKABLE],
+    )
+
+
+@member_page(Role.VIEWER)
+def question(request: MemberRequest) -> HttpResponse:
+    off = opt_in_rules.not_asked()
+    surveys = Survey.objects.order_by("name", "id")
+    context = {
+        "words": consent_text(CURRENT, organization=request.organization.name),
+        "version": CURRENT,
+        "rows": [{"survey": survey, "asked": _asked_words(off.get(survey.pk, frozenset()))} for survey in surveys],
+        "may_change": request.membership.may(Role.ADMIN),
+    }
+    return render(request, "prospects/opt_in/question.html", context)
+
+
+@member_page(Role.ADMIN)
+def change(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    survey: Survey | None = Survey.objects.select_related("organization").filter(uid=uid).first()
+    if survey is None:
+        raise Http404(_("There is no such survey."))
+    off = opt_in_rules.not_asked().get(survey.pk, frozenset())
+    asked = [relationship.value for relationship in opt_in_rules.ASKABLE if relationship not in off]
+    form = AskForm(request.POST if request.method == "POST" else None, initial={"asked": asked})
+    if request.method == "POST" and form.is_valid():
+        if opt_in_rules.ask_only(survey=survey, asked=form.cleaned_data["asked"], actor=request.user):
+            messages.success(request, _("Who is asked after %(survey)s is saved.") % {"survey": survey.name})
+        return SeeOther(reverse("prospects:question", args=[request.organization.slug]))
+    return render(request, "prospects/opt_in/question_change.html", {"form": form, "survey": survey})
+
+
+def _asked_words(off: frozenset[str]) -> str:
+    asked = [str(relationship.label) for relationship in opt_in_rules.ASKABLE if relationship not in off]
+    if not off:
+        return _("Every reference")
+    return ", ".join(asked) if asked else _("Nobody")

@@ -1,0 +1,101 @@
+"""Every mail to prospects, and the one about them to staff. The words are in mails.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection
+from crosschq.core.security import secret_links
+from crosschq.messaging.content.email import Mail
+from crosschq.messaging.models import Message
+from crosschq.messaging.sending.send import send_mail
+from prospects.models import Prospect
+from prospects.opt_in import email_content
+from requests_app.notifications.send import absolute
+
+PROSPECT = "prospect"  # the purpose of their links
+ABOUT = "prospect"
+# The year of a consent and a month: a link still tells that everything is gone.
+LINK_DAYS = 366 + 31
+
+
+@dataclass(frozen=True)
+class Who:
+    """Somebody who is being removed: it is kept in no row of ours."""
+
+    name: str
+    email: str
+
+
+def send_receipt(prospect: Prospect, *, reply_to: str) -> Message:
+    token = _token(prospect)
+    mail = email_content.receipt(prospect, url=_absolute("prospect:stored", token))
+    return _to_prospect(prospect, "prospect_receipt", mail, token, reply_to=reply_to)
+
+
+def ask_to_renew(prospect: Prospect) -> Message:
+    token = _token(prospect)
+    mail = email_content.renewal(prospect, url=_absolute("prospect:renew", token))
+    return _to_prospect(prospect, "prospect_renewal", mail, token)
+
+
+def tell_what_to_delete(tombstone: Prospect) -> Message | None:
+    """Of a candidate whom the export made."""
+    return _to_staff(tombstone, lambda name, url: email_content.to_delete(tombstone, name=name, url=url))
+
+
+def tell_whom_to_look_for(tombstone: Prospect, who: Who | None) -> Message | None:
+    """Of a candidate whom the export may have made. The person's name stands in this mail alone, until it is sent."""
+    person = f"{who.name}, {who.email}" if who else ""
+    return _to_staff(
+        tombstone, lambda name, url: email_content.to_look_for(tombstone, person=person, name=name, url=url)
+    )
+
+
+def tell_who_was_there(tombstone: Prospect, candidate_id: str) -> Message | None:
+    """Of a candidate who was there before the export."""
+    return _to_staff(tombstone, lambda name, url: email_content.was_there(candidate_id, name=name))
+
+
+def _to_staff(tombstone: Prospect, mail: Callable[[str, str], Mail]) -> Message | None:
+    """To the fallback owner of the connection; None where there is none to write to."""
+    organization = tombstone.organization
+    connection = Connection.objects.exclude(fallback_owner_email="").order_by("-connected_at", "-id").first()
+    if connection is None:
+        return None
+    url = _absolute("prospects:removed", organization.slug)
+    return send_mail(
+        organization=organization,
+        kind="prospect_to_delete",
+        to_email=connection.fallback_owner_email,
+        to_name=connection.fallback_owner_name,
+        mail=mail(connection.fallback_owner_name, url),
+        about_kind="tombstone",
+        about_uid=tombstone.uid,
+    )
+
+
+def _token(prospect: Prospect) -> str:
+    return secret_links.mint(purpose=PROSPECT, subject=prospect.uid, scope_key=prospect.organization_id, days=LINK_DAYS)
+
+
+def _to_prospect(prospect: Prospect, kind: str, mail: Mail, token: str, *, reply_to: str = "") -> Message:
+    return send_mail(
+        organization=prospect.organization,
+        kind=kind,
+        to_email=prospect.email,
+        to_name=prospect.name,
+        mail=mail,
+        sender_name=_("%(organization)s via Crosschq") % {"organization": prospect.organization.name},
+        colored=True,
+        reply_to=reply_to,
+        about_kind=ABOUT,
+        about_uid=prospect.uid,
+        list_unsubscribe=_absolute("prospect:unsubscribe", token),
+    )
+
+
+def _absolute(name: str, *args: str) -> str:
+    return absolute(reverse(name, args=args))

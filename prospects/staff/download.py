@@ -1,0 +1,89 @@
+"""The list as CSV (RFC 4180), row by row, so that its length does not matter."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from prospects.models import Prospect
+from prospects.staff.queries import EXPORT_STATES, Wanted, export_state, gave_reference_for, listed
+
+BATCH = 500
+# A spreadsheet takes such a cell for a formula (CWE-1236); in East Asia also by the same signs in full width.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Where a comma is part of numbers, a spreadsheet begins a cell at each semicolon, whatever the quotes say.
+OTHER_SEPARATOR = re.compile(r"(;\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
+
+
+class _Line:
+    """What csv.writer writes into: hands each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(organization: Organization, wanted: Wanted, now: datetime) -> Iterator[str]:
+    """Each line with its line break. Opens `tenant()` for one batch at a time."""
+    writer = csv.writer(_Line())
+    yield "\ufeff" + writer.writerow(_head())  # by this mark, Excel knows UTF-8
+    zone = find_time_zone(organization.time_zone)
+    last: Prospect | None = None
+    while True:
+        with tenant(organization):
+            rows = listed(wanted, now)
+            if last is not None:
+                rows = rows.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk))
+            batch = list(rows[:BATCH])
+            lines = [writer.writerow([safe_cell(cell) for cell in _cells(prospect, zone)]) for prospect in batch]
+        yield from lines
+        if len(batch) < BATCH:
+            return
+        last = batch[-1]
+
+
+def safe_cell(text: str) -> str:
+    """The text, with an apostrophe in front where a spreadsheet would calculate it."""
+    text = OTHER_SEPARATOR.sub(r"\1'", text)
+    return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(FORMULA) else text
+
+
+def _head() -> list[str]:
+    return [
+        _("First name"),
+        _("Last name"),
+        _("E-mail"),
+        _("Phone"),
+        _("Employer"),
+        _("Job title"),
+        _("Area of interest"),
+        _("Gave reference for"),
+        _("Opted in"),
+        _("Text version"),
+        _("Consent ends"),
+        _("In SmartRecruiters"),
+    ]
+
+
+def _cells(prospect: Any, zone: tzinfo) -> list[str]:
+    consents = list(prospect.consents.all())
+    return [
+        prospect.first_name,
+        prospect.last_name,
+        prospect.email,
+        prospect.phone,
+        prospect.employer,
+        prospect.title,
+        prospect.area_of_interest,
+        "; ".join(gave_reference_for(consents)),
+        prospect.consented_at.astimezone(zone).date().isoformat(),
+        str(consents[0].version) if consents else "",
+        prospect.ends_at.astimezone(zone).date().isoformat(),
+        str(EXPORT_STATES[export_state(prospect)]),
+    ]

@@ -1,0 +1,97 @@
+"""The prospects of an organization as its staff looks for them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, IntegerField, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core.outbox.work_item import WorkState
+from prospects.models import Consent, ExportItem, Prospect
+from prospects.opt_in.retention import ENDS_SOON
+
+EXPORT_STATES: Mapping[str, Any] = {
+    "exported": _("Exported"),
+    "waiting": _("Waiting"),
+    "attention": _("Needs attention"),
+    "not_selected": _("Not selected"),
+}
+# Of several exports of one person the first of these counts.
+BY_URGENCY: Mapping[str, tuple[WorkState, ...]] = {
+    "attention": (WorkState.HELD, WorkState.UNKNOWN, WorkState.DEAD),
+    "waiting": (WorkState.PENDING, WorkState.WORKING),
+    "exported": (WorkState.DONE,),
+    "not_selected": (),
+}
+URGENCY = {name: rank for rank, name in enumerate(BY_URGENCY)}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for: words, one of EXPORT_STATES, those whose consent ends soon. Empty is all."""
+
+    search: str = ""
+    export: str = ""
+    ends_soon: bool = False
+
+
+def listed(wanted: Wanted, now: datetime) -> QuerySet[Prospect]:
+    """Newest first, with the consents and `export_state` of each."""
+    return (
+        matching(wanted, now)
+        .prefetch_related(Prefetch("consents", Consent.objects.select_related("reference__reference_request")))
+        .order_by("-created_at", "-id")
+    )
+
+
+def matching(wanted: Wanted, now: datetime) -> QuerySet[Prospect]:
+    """The live prospects in whose details every word is found, and who are in that state of export."""
+    found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(urgency=_urgency())
+    for word in wanted.search.split():
+        found = found.filter(
+            Q(first_name__icontains=word)
+            | Q(last_name__icontains=word)
+            | Q(email__icontains=word)
+            | Q(employer__icontains=word)
+            | Q(title__icontains=word)
+            | Q(area_of_interest__icontains=word)
+        )
+    if wanted.ends_soon:
+        found = found.filter(ends_at__lte=now + ENDS_SOON)
+    return found.filter(Q(urgency=URGENCY[wanted.export])) if wanted.export in URGENCY else found
+
+
+def export_state(prospect: Any) -> str:
+    """One of EXPORT_STATES, of a prospect from this module."""
+    urgency: int = prospect.urgency
+    return list(BY_URGENCY)[urgency]
+
+
+def gave_reference_for(consents: Iterable[Consent]) -> list[str]:
+    """The candidates after whose reference the person opted in, newest first."""
+    names = [consent.reference.reference_request.candidate_name for consent in consents if consent.reference]
+    return list(dict.fromkeys(names))
+
+
+def tombstones() -> QuerySet[Prospect]:
+    """Whom staff still have to delete in the ATS, longest gone first."""
+    found: QuerySet[Prospect] = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at=None)
+    return found.filter(~Q(ats_candidate_id="") | Q(ats_asked_at__isnull=False)).order_by("removed_at", "id")
+
+
+def _urgency() -> Coalesce:
+    """The place in BY_URGENCY of a prospect's exports.
+
+    One look at them for each prospect. As conditions they would become joins, which take minutes where a large export
+    has just begun and the planner still holds the table for small.
+    """
+    ranks = Case(
+        *(When(state__in=states, then=Value(URGENCY[name])) for name, states in BY_URGENCY.items() if states),
+        default=Value(URGENCY["not_selected"]),
+        output_field=IntegerField(),
+    )
+    of_one = ExportItem.objects.filter(prospect=OuterRef("pk")).order_by().values("prospect")
+    return Coalesce(Subquery(of_one.annotate(first=Min(ranks)).values("first")), Value(URGENCY["not_selected"]))

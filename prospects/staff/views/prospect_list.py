@@ -1,0 +1,102 @@
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from crosschq.core import clock
+from crosschq.tenancy import audit
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from prospects.export import selected
+from prospects.models import Prospect
+from prospects.staff import queries
+from prospects.staff.badges import export_tag
+from prospects.staff.download import csv_lines
+from requests_app.form_fields import LineField
+
+PER_PAGE = 50
+
+
+class FilterForm(forms.Form):
+    q = LineField(
+        label=gettext_lazy("Name or employer"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    export = forms.ChoiceField(
+        label=gettext_lazy("In SmartRecruiters"),
+        required=False,
+        choices=[("", gettext_lazy("Any")), *queries.EXPORT_STATES.items()],
+    )
+    ending = forms.BooleanField(label=gettext_lazy("Opt-in ends soon"), required=False)
+
+    def wanted(self) -> queries.Wanted:
+        """A filter that makes no sense is told on the page, and the others hold."""
+        self.is_valid()
+        found = self.cleaned_data
+        return queries.Wanted(found.get("q", ""), found.get("export", ""), found.get("ending", False))
+
+
+@member_page(Role.VIEWER)
+def index(request: MemberRequest) -> HttpResponse:
+    """Everybody who asked to hear about jobs."""
+    form = FilterForm(request.GET)
+    wanted, now = form.wanted(), clock.now()
+    page = Paginator(queries.listed(wanted, now), PER_PAGE).get_page(request.GET.get("page"))
+    is_filtered = wanted != queries.Wanted()
+    may_change = request.membership.may(Role.ADMIN)
+    usable = selected.usable_settings() if may_change else None
+    context = {
+        "form": form,
+        "is_filtered": is_filtered,
+        "page": page,
+        "rows": [_row(prospect) for prospect in page],
+        "none_at_all": not page.paginator.count and not Prospect.objects.filter(removed_at=None).exists(),
+        "to_delete": queries.tombstones().count(),
+        "query": request.GET.urlencode(),
+        "may_download": request.membership.may(Role.RECRUITER),
+        "may_change": may_change,
+        # Only there can those who are ticked be exported.
+        "export_vendor": usable.connection.vendor if usable else "",
+    }
+    return render(request, "prospects/staff/list.html", context)
+
+
+@member_page(Role.RECRUITER, opens_tenant=False)
+@require_POST
+def download(request: MemberRequest) -> HttpResponseBase:
+    """What the list shows, as a file. Noted in the audit log, since the data leaves us."""
+    now, organization = clock.now(), request.organization
+    wanted = FilterForm(request.GET).wanted()
+    with tenant(organization):
+        sentence = _("%(actor)s downloaded the list of prospects") % {"actor": request.user}
+        audit.record(
+            organization=organization, actor=request.user, action="prospects.staff.download", sentence=sentence
+        )
+    response = StreamingHttpResponse(csv_lines(organization, wanted, now), content_type="text/csv; charset=utf-8")
+    day = timezone.localtime(now).date().isoformat()
+    response["Content-Disposition"] = f'attachment; filename="prospects-{day}.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _row(prospect: Any) -> dict[str, Any]:
+    consents = list(prospect.consents.all())
+    return {
+        "prospect": prospect,
+        "work": ", ".join(filter(None, [prospect.title, prospect.employer])),
+        "candidates": queries.gave_reference_for(consents),
+        "version": consents[0].version if consents else None,
+        "tag": export_tag(prospect),
+        # Their page names the candidate or the reason: addresses of pages in SmartRecruiters are not documented.
+        "leads_on": queries.export_state(prospect) in ("exported", "attention"),
+    }

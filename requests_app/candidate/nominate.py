@@ -1,0 +1,181 @@
+"""What the candidate does: start, name references, send them their invitations."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.core import clock
+from crosschq.core.security import secret_links
+from crosschq.messaging.content import phones
+from crosschq.messaging.models import Channel
+from crosschq.messaging.sending.send import cancel_unsent
+from requests_app import timeline
+from requests_app.candidate.slots import Place, Seat, asks_company, seats
+from requests_app.email_keys import address_key
+from requests_app.lifecycle import NotNow, locked, move_reference, move_request
+from requests_app.models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
+from requests_app.notifications import send
+from requests_app.reminders import plan
+from templates_app.surveys.relationships import Relationship
+
+NAMING_STATES = (RequestState.STARTED, RequestState.NAMING_REFERENCES, RequestState.WAITING_FOR_REFERENCES)
+
+
+class AddressRefused(Exception):
+    """The address or number cannot stand for this reference. The sentence is for the candidate."""
+
+    def __init__(self, sentence: str, *, field: str = "email") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+
+
+def begin(reference_request: ReferenceRequest) -> bool:
+    """The candidate pressed Start. A second press changes nothing, and returns False."""
+    reference_request = locked(reference_request.uid)
+    begun = move_request(reference_request, RequestState.STARTED, started_at=clock.now())
+    if begun:
+        # A text that waits for the morning would ask for what is being done.
+        cancel_unsent(about_kind="request", about_uid=reference_request.uid, channel=Channel.TEXT)
+        timeline.note(
+            reference_request, _("%(name)s started") % {"name": reference_request.candidate_name}, kind=EntryKind.QUIET
+        )
+    return begun
+
+
+def save_name(reference_request: ReferenceRequest, place: Place, name: str) -> Reference:
+    """Name somebody at a place, or correct the name. Raises NotNow where somebody there was asked already."""
+    reference_request, seat = _open_seat(reference_request, place)
+    person = seat.reference
+    if person is not None and person.state == ReferenceState.NAMED:
+        _change(person, name=name)
+        return person
+    if person is not None:
+        _leave(reference_request, person)
+    move_request(reference_request, RequestState.NAMING_REFERENCES)
+    named: Reference = Reference.objects.create(
+        organization=reference_request.organization,
+        reference_request=reference_request,
+        place=place.number,
+        name=name,
+        relationship="" if place.candidate_decides else place.relationship,
+        created_at=clock.now(),
+    )
+    return named
+
+
+def save_relation(
+    reference_request: ReferenceRequest, place: Place, *, relationship: str, company: str, years: str
+) -> None:
+    """How they know each other. The relationship counts only where the template lets the candidate decide."""
+    reference_request, seat = _open_seat(reference_request, place)
+    person = _named(seat)
+    chosen = Relationship(relationship if place.candidate_decides else place.relationship)
+    _change(person, relationship=chosen.value, company=company if asks_company(chosen) else "", years=years)
+
+
+def save_email(reference_request: ReferenceRequest, place: Place, email: str, *, phone: str = "") -> None:
+    """Where the reference is reached; the phone (E.164) is for reminders by text alone.
+
+    Raises AddressRefused for the candidate's own address, for one given twice, and for the candidate's own phone.
+    """
+    reference_request, seat = _open_seat(reference_request, place)
+    person = _named(seat)
+    check_address(reference_request, email, besides=person)
+    if phone and not reference_request.is_test and phone == phones.textable_or_none(reference_request.candidate_phone):
+        sentence = _("This is your own number. Enter the number of %(name)s, or leave it out.") % {"name": person.name}
+        raise AddressRefused(sentence, field="phone")
+    _change(person, email=email, email_key=compared(reference_request, email), phone=phone)
+
+
+def compared(reference_request: ReferenceRequest, email: str) -> str:
+    """What the address is compared by; nothing in a test, where whoever sent it may stand for everybody."""
+    return "" if reference_request.is_test else address_key(email)
+
+
+def check_address(reference_request: ReferenceRequest, email: str, *, besides: Reference) -> None:
+    """Raises AddressRefused. Compares as mailboxes do: see addresses.py."""
+    key = compared(reference_request, email)
+    if not key:
+        return
+    if key == address_key(reference_request.candidate_email):
+        raise AddressRefused(_("This is your own address. Enter the address of %(name)s.") % {"name": besides.name})
+    others = Reference.objects.filter(reference_request=reference_request, email_key=key).exclude(pk=besides.pk)
+    taken = others.exclude(state=ReferenceState.REPLACED).first()
+    if taken is not None and taken.state == ReferenceState.DECLINED:
+        raise AddressRefused(
+            _("%(name)s was asked at this address and cannot give a reference. Name somebody else.")
+            % {"name": taken.name}
+        )
+    if taken is not None:
+        raise AddressRefused(
+            _("You have given this address for %(name)s already. Each reference needs an address of their own.")
+            % {"name": taken.name}
+        )
+
+
+def send_invitations(reference_request: ReferenceRequest) -> int:
+    """Mail everybody who is named and not yet asked. Returns how many; 0 when it was done before.
+
+    Raises NotNow while a place is not filled in.
+    """
+    reference_request = locked(reference_request.uid)
+    if reference_request.state not in NAMING_STATES:
+        raise NotNow
+    held = seats(reference_request)
+    to_ask = [seat.reference for seat in held if seat.is_named and seat.reference]
+    complete = all(
+        seat.may_stay_free or (seat.reference and (seat.is_named or not seat.may_be_named or seat.bounced))
+        for seat in held
+    )
+    if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
+        if not complete:
+            raise NotNow
+        move_request(reference_request, RequestState.WAITING_FOR_REFERENCES, invited_at=clock.now())
+    for person in to_ask:
+        move_reference(person, ReferenceState.INVITED, invited_at=clock.now())
+        send.invite_reference(reference_request, person)
+        plan.plan(reference_request, person)
+    plan.stop_if_all_are_asked(reference_request)
+    if to_ask:
+        sentence = ngettext(
+            "%(name)s named %(count)d reference: %(people)s",
+            "%(name)s named %(count)d references: %(people)s",
+            len(to_ask),
+        ) % {
+            "name": reference_request.candidate_name,
+            "count": len(to_ask),
+            "people": ", ".join(person.name for person in to_ask),
+        }
+        timeline.note(reference_request, sentence)
+    return len(to_ask)
+
+
+def _open_seat(reference_request: ReferenceRequest, place: Place) -> tuple[ReferenceRequest, Seat]:
+    reference_request = locked(reference_request.uid)
+    seat = next((seat for seat in seats(reference_request) if seat.place.number == place.number), None)
+    if reference_request.state not in NAMING_STATES or seat is None or not seat.may_be_named:
+        raise NotNow
+    return reference_request, seat
+
+
+def _named(seat: Seat) -> Reference:
+    if seat.reference is None or seat.reference.state != ReferenceState.NAMED:
+        raise NotNow
+    return seat.reference
+
+
+def _change(person: Reference, **fields: str) -> None:
+    changed = Reference.objects.filter(pk=person.pk, state=ReferenceState.NAMED).update(**fields)
+    if not changed:
+        raise NotNow
+    for name, value in fields.items():
+        setattr(person, name, value)
+
+
+def _leave(reference_request: ReferenceRequest, person: Reference) -> None:
+    """Somebody else is named for a reference who could not be reached."""
+    move_reference(person, ReferenceState.REPLACED, finished_at=clock.now())
+    secret_links.revoke(subject=person.uid)
+    cancel_unsent(about_kind="reference", about_uid=person.uid)
+    plan.stop(reference_request, person)
+    timeline.note(reference_request, _("%(name)s is replaced by somebody else") % {"name": person.name})

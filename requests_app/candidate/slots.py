@@ -1,0 +1,117 @@
+"""The places that a template asks references for, and who stands at each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from crosschq.messaging.models import Channel, Message
+from requests_app.models import PLACE_HOLDERS, Reference, ReferenceRequest, ReferenceState
+from templates_app.models import TemplateVersion
+from templates_app.surveys.relationships import COMPANY_ASKED, Relationship
+
+
+@dataclass(frozen=True)
+class Place:
+    """Place `number` (from 1) of a request. `relationship` is "any" where the candidate decides.
+
+    A place that is not required may stay free.
+    """
+
+    number: int
+    relationship: str
+    note: str
+    required: bool = True
+
+    @property
+    def candidate_decides(self) -> bool:
+        return self.relationship == Relationship.ANY
+
+    @property
+    def label(self) -> str:
+        return str(Relationship(self.relationship).label)
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place and the people who stood there; the last one counts."""
+
+    place: Place
+    people: tuple[Reference, ...]
+    mail: Message | None
+
+    @property
+    def reference(self) -> Reference | None:
+        """Who holds the place now."""
+        return next((person for person in reversed(self.people) if person.state in PLACE_HOLDERS), None)
+
+    @property
+    def left(self) -> Reference | None:
+        """Who left the place free, if somebody did."""
+        return self.people[-1] if self.people and self.reference is None else None
+
+    @property
+    def bounced(self) -> bool:
+        """Whether the invitation of who holds the place could not be sent."""
+        return bool(self.mail and self.reference and self.reference.is_reachable and self.mail.has_failed)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether nobody was named where nobody has to be."""
+        return not self.place.required and not self.people
+
+    @property
+    def may_stay_free(self) -> bool:
+        """Whether nobody is named where nobody has to be, or nobody anymore."""
+        return not self.place.required and self.reference is None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether somebody is named here completely, but not yet asked."""
+        person = self.reference
+        return bool(person and person.state == ReferenceState.NAMED and missing_step(person, self.place) is None)
+
+    @property
+    def may_be_named(self) -> bool:
+        """Whether the candidate may name somebody here."""
+        person = self.reference
+        return person is None or person.state == ReferenceState.NAMED or self.bounced
+
+
+def places(version: TemplateVersion) -> tuple[Place, ...]:
+    rules = [rule for rule in version.reference_rules for _ in range(rule.count)]
+    return tuple(
+        Place(number, str(rule.relationship), rule.note, rule.required) for number, rule in enumerate(rules, start=1)
+    )
+
+
+def seats(reference_request: ReferenceRequest) -> tuple[Seat, ...]:
+    """All places of a request, in two queries."""
+    people: dict[int, list[Reference]] = {}
+    for person in Reference.objects.filter(reference_request=reference_request).order_by("place", "id"):
+        people.setdefault(person.place, []).append(person)
+    mails = last_mails(person.uid for held in people.values() for person in held)
+    return tuple(_seat(place, people.get(place.number, []), mails) for place in places(reference_request.version))
+
+
+def _seat(place: Place, people: list[Reference], mails: Mapping[UUID, Message]) -> Seat:
+    return Seat(place, tuple(people), mails.get(people[-1].uid) if people else None)
+
+
+def last_mails(uids: Iterable[UUID]) -> dict[UUID, Message]:
+    """The newest mail to each reference."""
+    rows = Message.objects.filter(about_kind="reference", about_uid__in=list(uids), channel=Channel.EMAIL)
+    rows = rows.order_by("created_at", "id")
+    return {row.about_uid: row for row in rows.defer("text", "html") if row.about_uid}
+
+
+def asks_company(relationship: str) -> bool:
+    return relationship in COMPANY_ASKED
+
+
+def missing_step(reference: Reference, place: Place) -> str | None:
+    """The first of the candidate's pages that is not filled in for this reference: name, relation or email."""
+    if not reference.name:
+        return "name"
+    if not reference.relationship or (asks_company(reference.relationship) and not reference.company):
+        return "relation"
+    return None if reference.email else "email"

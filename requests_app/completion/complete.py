@@ -1,0 +1,175 @@
+"""The end of a request: with a report (all in, by hand, or after its last day), cancelled, or expired.
+
+Each end is one guarded move; its mails and its note are written in the same transaction, so they exist exactly once.
+"""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from connectors.note_writer import post_report_link
+from crosschq.core import clock
+from crosschq.messaging.sending.send import cancel_unsent
+from requests_app import timeline
+from requests_app.candidate.slots import places
+from requests_app.email_keys import address_key
+from requests_app.lifecycle import NotNow, locked, move_reference, move_request
+from requests_app.models import EntryKind, Reader, ReaderRole, Reference, ReferenceRequest, ReferenceState, RequestState
+from requests_app.notifications import email_content, send
+from requests_app.reminders import plan
+from requests_app.text import day
+
+LIVING = (ReferenceState.NAMED, ReferenceState.INVITED, ReferenceState.STARTED)
+
+
+def finish_if_complete(reference_request: ReferenceRequest) -> bool:
+    """Make it ready once all references are in, or the template's own rule is met. Call under the request's lock."""
+    if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
+        return False
+    people = list(Reference.objects.filter(reference_request=reference_request))
+    is_all = _all_in(reference_request, people)
+    if is_all:
+        sentence = _("All references are in: the report is ready")
+    elif _enough_in(reference_request, people):
+        sentence = _("Enough references are in, as the template says: the report is ready")
+    else:
+        return False
+    if not move_request(reference_request, RequestState.READY, finished_at=clock.now()):
+        return False
+    _stop_waiting(reference_request)
+    if is_all:
+        plan.stop_all(reference_request)
+    else:
+        _stop_mails(reference_request)
+    timeline.note(reference_request, sentence, kind=EntryKind.OK)
+    _hand_over(reference_request)
+    return True
+
+
+def _all_in(reference_request: ReferenceRequest, people: Sequence[Reference]) -> bool:
+    """Whether every place that is required has its answers, and nobody who was asked is still to answer."""
+    required = {place.number for place in places(reference_request.version) if place.required}
+    answered = {person.place for person in people if person.state == ReferenceState.ANSWERED}
+    return bool(answered) and required <= answered and not any(person.is_reachable for person in people)
+
+
+def _enough_in(reference_request: ReferenceRequest, people: Sequence[Reference]) -> bool:
+    answered = [person.relationship for person in people if person.state == ReferenceState.ANSWERED]
+    return reference_request.version.finish_rule.is_met(answered, after=clock.now() - reference_request.created_at)
+
+
+def finish_by_hand(reference_request: ReferenceRequest, *, actor: str) -> None:
+    """Close it with what is there. Raises NotNow where nobody has answered yet, or it has ended."""
+    reference_request = locked(reference_request.uid)
+    _close_early(reference_request, _("%(actor)s finished the request") % {"actor": actor})
+
+
+def close_after_last_day(reference_request: ReferenceRequest) -> None:
+    """What the calendar does with a request that is still open: a report if anybody answered, else expired."""
+    reference_request = locked(reference_request.uid)
+    if not reference_request.is_open:
+        return
+    if reference_request.state == RequestState.WAITING_FOR_REFERENCES and answered(reference_request):
+        _close_early(
+            reference_request, _("The last day has passed: the request is closed with the answers that are there")
+        )
+        return
+    if move_request(reference_request, RequestState.EXPIRED, finished_at=clock.now()):
+        _stop_mails(reference_request)
+        timeline.note(reference_request, _("Expired: nobody answered in time"), kind=EntryKind.WARN)
+        send.tell_owner(
+            reference_request,
+            "request_expired",
+            email_content.owner_expired(reference_request, url=send.staff_url(reference_request)),
+        )
+
+
+def cancel(reference_request: ReferenceRequest, *, actor: str) -> None:
+    """Stop it for good. Nobody is mailed anymore. Raises NotNow where it has ended already."""
+    reference_request = locked(reference_request.uid)
+    if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
+        raise NotNow
+    _stop_mails(reference_request)
+    timeline.note(reference_request, _("%(actor)s cancelled the request") % {"actor": actor}, kind=EntryKind.WARN)
+
+
+def decline_to_take_part(reference_request: ReferenceRequest) -> None:
+    """The candidate does not want to. Cancels, and tells the owner. Raises NotNow where it has ended already."""
+    reference_request = locked(reference_request.uid)
+    if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
+        raise NotNow
+    _stop_mails(reference_request)
+    sentence = _("%(name)s does not want to take part: the request is cancelled") % {
+        "name": reference_request.candidate_name
+    }
+    timeline.note(reference_request, sentence, kind=EntryKind.WARN)
+    mail = email_content.owner_candidate_declined(reference_request, url=send.staff_url(reference_request))
+    send.tell_owner(reference_request, "candidate_declined", mail)
+
+
+def answered(reference_request: ReferenceRequest) -> int:
+    count: int = Reference.objects.filter(reference_request=reference_request, state=ReferenceState.ANSWERED).count()
+    return count
+
+
+def _close_early(reference_request: ReferenceRequest, sentence: str) -> None:
+    if not answered(reference_request) or not move_request(
+        reference_request, RequestState.CLOSED_EARLY, finished_at=clock.now()
+    ):
+        raise NotNow
+    _stop_waiting(reference_request)
+    _stop_mails(reference_request)
+    timeline.note(reference_request, sentence, kind=EntryKind.OK)
+    _hand_over(reference_request)
+
+
+def _stop_waiting(reference_request: ReferenceRequest) -> None:
+    """Who has not answered is in the report as not completed."""
+    for reference in Reference.objects.filter(reference_request=reference_request, state__in=LIVING):
+        move_reference(reference, ReferenceState.NOT_COMPLETED, finished_at=clock.now())
+
+
+def _hand_over(reference_request: ReferenceRequest) -> None:
+    """Tell the owner, and put the link into the candidate's notes where the request came from there."""
+    count, url = answered(reference_request), send.report_url(reference_request)
+    send.tell_owner(
+        reference_request, "report_ready", email_content.owner_ready(reference_request, answered=count, report_url=url)
+    )
+    if reference_request.candidate_sees_answers:
+        send.show_answers(reference_request)
+    for reader in _told_hiring_managers(reference_request):
+        send.tell_reader(reference_request, reader, answered=count)
+    if reference_request.connection is None:
+        return
+    sentence = _("Reference report ready: %(answered)d of %(wanted)d references, %(day)s") % {
+        "answered": count,
+        "wanted": len(places(reference_request.version)),
+        "day": day(clock.now(), reference_request.organization.time_zone, with_year=True),
+    }
+    post_report_link(
+        connection=reference_request.connection,
+        candidate_id=reference_request.ats_candidate_id,
+        url=url,
+        sentence=sentence,
+        about_kind="request",
+        about_uid=reference_request.uid,
+    )
+
+
+def _told_hiring_managers(reference_request: ReferenceRequest) -> list[Reader]:
+    """Those on the template, and the job's own where the template says so; none unless it says to tell them."""
+    version = reference_request.version
+    if not version.tell_hiring_managers:
+        return []
+    managers = Reader.objects.filter(reference_request=reference_request, role=ReaderRole.HIRING_MANAGER)
+    if not version.job_hiring_managers:
+        managers = managers.filter(email_key=address_key(version.hiring_manager_email))
+    return list(managers.order_by("pk"))
+
+
+def _stop_mails(reference_request: ReferenceRequest) -> None:
+    """What has not left yet to the candidate and to references does not leave anymore, and nobody is reminded."""
+    plan.stop_all(reference_request)
+    cancel_unsent(about_kind="request", about_uid=reference_request.uid)
+    for uid in Reference.objects.filter(reference_request=reference_request).values_list("uid", flat=True):
+        cancel_unsent(about_kind="reference", about_uid=uid)

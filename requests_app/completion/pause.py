@@ -1,0 +1,91 @@
+"""Rejected or withdrawn in the ATS: the request is paused for a day, then cancelled unless somebody undoes that.
+
+While it is paused nobody is reminded; who has a link may go on, and nothing of that is lost. We learn of it by the
+events of the ATS, while requests are switched on (see `webhooks.decision.decide`): it is not asked for.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox import periodic, work_item
+from crosschq.tenancy.scope import cross_tenant, tenant
+from requests_app import timeline
+from requests_app.completion import complete
+from requests_app.lifecycle import NotNow, locked
+from requests_app.models import OPEN_STATES, EntryKind, ReferenceRequest
+from requests_app.notifications import email_content, send
+from requests_app.start.start import of_application
+from requests_app.text import day
+
+PAUSED_FOR = timedelta(hours=24)
+
+
+def held_for(reference_request: ReferenceRequest) -> str:
+    """What reminders of a paused request wait for: see `work.release`."""
+    return f"request:{reference_request.uid}"
+
+
+def follow(connection: Connection, candidate_id: str, job_id: str, *, turned_down: bool, status: str) -> None:
+    """Pause the open request of an application that was turned down; let it go on where that was taken back.
+
+    Call inside `tenant()`. `status` is the ATS's word.
+    """
+    found = of_application(connection, candidate_id, job_id).filter(state__in=OPEN_STATES).first()
+    if found is None:
+        return
+    reference_request = locked(found.uid)
+    if turned_down and reference_request.is_open and reference_request.paused_until is None:
+        _pause(reference_request, status)
+    elif not turned_down and reference_request.paused_until is not None:
+        sentence = _("%(name)s is being considered again (%(status)s): the request goes on")
+        _go_on(reference_request, sentence % {"name": reference_request.candidate_name, "status": status})
+
+
+def undo(reference_request: ReferenceRequest, *, actor: str) -> None:
+    """Let it go on all the same. Raises NotNow where it is not paused, or has ended."""
+    reference_request = locked(reference_request.uid)
+    if reference_request.paused_until is None or not reference_request.is_open:
+        raise NotNow
+    _go_on(reference_request, _("%(actor)s lets the request go on") % {"actor": actor})
+
+
+def cancel_paused(*, now: datetime) -> int:
+    """Cancel every request whose pause is over, each in a transaction of its own. Returns how many."""
+    with cross_tenant("the calendar ends pauses of every organization"):
+        over = ReferenceRequest.objects.filter(state__in=OPEN_STATES, paused_until__lte=now)
+        found = list(over.order_by("paused_until", "id").select_related("organization"))
+    return periodic.for_each("cancel_paused", found, lambda reference_request: _cancel(reference_request, now))
+
+
+def _cancel(reference_request: ReferenceRequest, now: datetime) -> bool:
+    # One that was erased meanwhile needs no end.
+    with suppress(NotNow), tenant(reference_request.organization):
+        reference_request = locked(reference_request.uid)
+        if (
+            reference_request.is_open
+            and reference_request.paused_until is not None
+            and reference_request.paused_until <= now
+        ):
+            complete.cancel(reference_request, actor="Crosschq")
+            return True
+    return False
+
+
+def _pause(reference_request: ReferenceRequest, status: str) -> None:
+    until = clock.now() + PAUSED_FOR
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(paused_until=until)
+    sentence = _("The application is now “%(status)s”: paused, and cancelled on %(day)s unless somebody undoes that")
+    parts = {"status": status, "day": day(until, reference_request.organization.time_zone)}
+    timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
+    mail = email_content.owner_paused(reference_request, status=status, url=send.staff_url(reference_request))
+    send.tell_owner(reference_request, "request_paused", mail)
+
+
+def _go_on(reference_request: ReferenceRequest, sentence: str) -> None:
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(paused_until=None)
+    timeline.note(reference_request, sentence)
+    work_item.release(held_for=held_for(reference_request))

@@ -1,0 +1,26 @@
+from requests_app.models.reader import Reader, ReaderRole, ReportCode
+from requests_app.models.reference import ASKED_STATES, PLACE_HOLDERS, DeclineReason, Reference, ReferenceState
+from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
+from requests_app.models.reminder import Reminder
+from requests_app.models.response import Answer, Response
+from requests_app.models.timeline import EntryKind, TimelineEntry
+
+__all__ = [
+    "ASKED_STATES",
+    "OPEN_STATES",
+    "PLACE_HOLDERS",
+    "REPORT_STATES",
+    "Answer",
+    "DeclineReason",
+    "EntryKind",
+    "Reader",
+    "ReaderRole",
+    "Reference",
+    "ReferenceRequest",
+    "ReferenceState",
+    "Reminder",
+    "ReportCode",
+    "RequestState",
+    "Response",
+    "TimelineEntry",
+]

@@ -1,0 +1,59 @@
+"""Who may read a report, and the one-time codes that open it."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core import clock
+from crosschq.tenancy.models import TenantModel
+from requests_app.models.reference_request import ReferenceRequest
+
+
+class ReaderRole(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    HIRING_MANAGER = "hiring_manager", _("Hiring manager")
+    HIRING_TEAM = "hiring_team", _("Hiring team")
+
+
+class Reader(TenantModel):
+    """Somebody who may open the report without an account, by a one-time code sent to this address."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="readers")
+    name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(max_length=254)
+    email_key = models.CharField(max_length=254)
+    role = models.CharField(max_length=20, choices=ReaderRole)
+    last_viewed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference_request", "email_key"], name="requests_app_one_reader_per_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class ReportCode(TenantModel):
+    """A one-time code for a report. Also written, but not mailed, for an address that may not read it."""
+
+    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="codes")
+    reader = models.ForeignKey(Reader, null=True, on_delete=models.CASCADE, related_name="codes")
+    address_hash = models.BinaryField(max_length=32)
+    code_hash = models.BinaryField(max_length=32)
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["reference_request", "address_hash", "-created_at"], name="requests_app_code_newest")
+        ]
+
+    def __str__(self) -> str:
+        return f"code of {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,103 @@
+"""A person whom the candidate named, and the states of what they were asked."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core import clock
+from crosschq.tenancy.models import TenantModel
+from requests_app.models.reference_request import ReferenceRequest
+from templates_app.surveys.relationships import Relationship
+
+
+class ReferenceState(models.TextChoices):
+    """Where a reference stands. Bounced is not a state: it is read from the mail."""
+
+    NAMED = "named", _("Named")
+    INVITED = "invited", _("Invited")
+    STARTED = "started", _("Started")
+    ANSWERED = "answered", _("Answered")
+    DECLINED = "declined", _("Declined")
+    REPLACED = "replaced", _("Replaced")
+    NOT_COMPLETED = "not_completed", _("Not completed")
+
+
+ASKED_STATES = (ReferenceState.INVITED, ReferenceState.STARTED)
+
+
+# A place is free again when its reference declined or was replaced.
+PLACE_HOLDERS = (
+    ReferenceState.NAMED,
+    ReferenceState.INVITED,
+    ReferenceState.STARTED,
+    ReferenceState.ANSWERED,
+    ReferenceState.NOT_COMPLETED,
+)
+
+
+class DeclineReason(models.TextChoices):
+    NO_TIME = "no_time", _("I do not have the time")
+    NOT_CLOSE = "not_close", _("We did not work together closely enough")
+    RATHER_NOT = "rather_not", _("I would rather not, or my employer does not allow it")
+    WRONG_PERSON = "wrong_person", _("I am not the right person")
+
+
+class Reference(TenantModel):
+    """A person whom the candidate named, at one of the places that the template asks for."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="references")
+    place = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=20, choices=ReferenceState, default=ReferenceState.NAMED)
+
+    name = models.CharField(max_length=200)
+    relationship = models.CharField(max_length=20, choices=Relationship, blank=True)
+    company = models.CharField(max_length=200, blank=True)
+    years = models.CharField(max_length=60, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    email_key = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=20, blank=True)  # E.164, given for reminders by text alone
+
+    # What the reference says about the relation that the candidate gave: None until asked.
+    relation_agreed = models.BooleanField(null=True)
+    relation_words = models.TextField(blank=True)
+    decline_reason = models.CharField(max_length=20, choices=DeclineReason, blank=True)
+
+    created_at = models.DateTimeField(default=clock.now)
+    invited_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    # The last mail to the reference of which the candidate was told that it did not arrive.
+    bounce_told = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference_request", "place"],
+                condition=Q(state__in=PLACE_HOLDERS),
+                name="requests_app_one_reference_per_place",
+            ),
+            models.UniqueConstraint(
+                fields=["reference_request", "email_key"],
+                condition=Q(state__in=PLACE_HOLDERS) & ~Q(email_key=""),
+                name="requests_app_one_reference_per_address",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["reference_request"], condition=Q(state__in=ASKED_STATES), name="requests_app_asked")
+        ]
+        ordering = ["place", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0] if self.name.split() else self.name
+
+    @property
+    def is_reachable(self) -> bool:
+        """Asked, and still free to answer."""
+        return self.state in ASKED_STATES

@@ -1,0 +1,132 @@
+"""A reference request about one candidate for one job, and its states."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.tenancy.models import TenantModel
+from templates_app.models import TemplateVersion
+
+
+class RequestState(models.TextChoices):
+    """Where a request stands. lifecycle.py holds the allowed moves; overdue and paused are not states."""
+
+    SENT = "sent", _("Sent")
+    STARTED = "started", _("Started")
+    NAMING_REFERENCES = "naming_references", _("Naming references")
+    WAITING_FOR_REFERENCES = "waiting_for_references", _("Waiting for references")
+    READY = "ready", _("Ready")
+    CLOSED_EARLY = "closed_early", _("Closed early")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+
+OPEN_STATES = (
+    RequestState.SENT,
+    RequestState.STARTED,
+    RequestState.NAMING_REFERENCES,
+    RequestState.WAITING_FOR_REFERENCES,
+)
+
+
+REPORT_STATES = (RequestState.READY, RequestState.CLOSED_EARLY)
+
+
+class ReferenceRequest(TenantModel):
+    """One candidate asked, for one job, to let references speak. Keeps the template version it started with."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=30, choices=RequestState, default=RequestState.SENT)
+    version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="requests")
+    position = models.CharField(max_length=200)
+
+    candidate_first_name = models.CharField(max_length=100)
+    candidate_last_name = models.CharField(max_length=100, blank=True)
+    candidate_email = models.EmailField(max_length=254)
+    candidate_phone = models.CharField(max_length=40, blank=True)
+
+    owner_name = models.CharField(max_length=200)
+    owner_email = models.EmailField(max_length=254)
+    owner_rule = models.TextField(blank=True)
+
+    # Where it came from. The ids are SmartRecruiters' own; without a connection they are empty.
+    connection = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="requests")
+    ats_candidate_id = models.CharField(max_length=100, blank=True)
+    ats_job_id = models.CharField(max_length=100, blank=True)
+    ats_application_id = models.CharField(max_length=100, blank=True)
+    origin_event = models.UUIDField(null=True)
+    origin_sentence = models.TextField(blank=True)
+    # Sent by a member to themself: see pretend.py. The candidate's address is the only one that is written to.
+    is_test = models.BooleanField(default=False)
+
+    created_at = models.DateTimeField(default=clock.now)
+    started_at = models.DateTimeField(null=True)
+    invited_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    # The last mail to the candidate of which the owner was told that it did not arrive.
+    bounce_told = models.UUIDField(null=True)
+    # Rejected or withdrawn meanwhile: nobody is reminded, and at this time it is cancelled unless that is undone.
+    paused_until = models.DateTimeField(null=True)
+    # When the owner was told that the due date has passed, and that the candidate has not started.
+    due_told_at = models.DateTimeField(null=True)
+    silence_told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "ats_candidate_id", "ats_job_id"],
+                condition=Q(state__in=OPEN_STATES, connection__isnull=False),
+                name="requests_app_one_open_per_application",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_test=False) | Q(connection__isnull=True), name="requests_app_test_stays_here"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="requests_app_newest"),
+            models.Index(fields=["organization", "state"], name="requests_app_state"),
+            models.Index(fields=["connection", "ats_candidate_id", "ats_job_id"], name="requests_app_application"),
+            models.Index(fields=["connection", "ats_application_id"], name="requests_app_by_app_id"),
+            models.Index(fields=["closes_at"], condition=Q(state__in=OPEN_STATES), name="requests_app_closing"),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=OPEN_STATES, due_told_at__isnull=True),
+                name="requests_app_falling_due",
+            ),
+            models.Index(
+                fields=["paused_until"],
+                condition=Q(state__in=OPEN_STATES, paused_until__isnull=False),
+                name="requests_app_paused",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state=RequestState.SENT, silence_told_at__isnull=True),
+                name="requests_app_silent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidate_name}, {self.position}"
+
+    @property
+    def candidate_name(self) -> str:
+        return f"{self.candidate_first_name} {self.candidate_last_name}".strip()
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def candidate_sees_answers(self) -> bool:
+        """Whether the candidate is shown the answers once there is a report. Everybody is told before they begin."""
+        return self.organization.shows_answers_since(self.created_at)
+
+    @property
+    def has_report(self) -> bool:
+        return self.state in REPORT_STATES

@@ -1,0 +1,55 @@
+"""A planned reminder to the candidate or to one reference."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import TenantModel
+from requests_app.models.reference import Reference
+from requests_app.models.reference_request import ReferenceRequest
+
+
+class Reminder(TenantModel, work_item.WorkItem):
+    """One mail to come, to the candidate (no reference) or to a reference who has not answered.
+
+    `available_at` is when it is tried next; `planned_for` stays, and tells which of several is the newest.
+    """
+
+    performed_by: ClassVar[str] = "requests_app.reminders.deliver.send"
+
+    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="reminders")
+    reference = models.ForeignKey(Reference, null=True, on_delete=models.CASCADE, related_name="reminders")
+    planned_for = models.DateTimeField()
+    # Who wanted it now; empty where the template's rhythm did.
+    asked_by = models.CharField(max_length=200, blank=True)
+    by_candidate = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference_request", "reference", "planned_for"],
+                condition=Q(state=WorkState.PENDING),
+                nulls_distinct=False,
+                name="requests_app_one_reminder_at_a_time",
+            ),
+        ]
+        indexes = [
+            *work_item.indexes("organization"),
+            models.Index(fields=["reference_request", "reference", "planned_for"], name="requests_app_reminders"),
+        ]
+
+    def __str__(self) -> str:
+        return f"reminder of {self.planned_for:%Y-%m-%d %H:%M}"
+
+    @property
+    def of_rhythm(self) -> bool:
+        return not self.asked_by
+
+    @property
+    def went_at(self) -> datetime | None:
+        """When its mail was written; None where it was not."""
+        return self.finished_at if self.state == WorkState.DONE else None

@@ -1,0 +1,34 @@
+"""The story of a request, one sentence at a time."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core import clock
+from crosschq.tenancy.models import TenantModel
+from requests_app.models.reference_request import ReferenceRequest
+
+
+class EntryKind(models.TextChoices):
+    """How an entry of the timeline is marked."""
+
+    OK = "ok", _("Done")
+    WARN = "warn", _("To do")
+    ERROR = "err", _("Problem")
+    INFO = "info", _("Note")
+    QUIET = "quiet", _("Small")
+
+
+class TimelineEntry(TenantModel):
+    """What happened to a request, in a sentence for its staff."""
+
+    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="timeline")
+    at = models.DateTimeField(default=clock.now)
+    kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.INFO)
+    sentence = models.TextField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["reference_request", "-at", "-id"], name="requests_app_timeline")]
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,99 @@
+"""Mails that did not go: the owner hears of the candidate's, the candidate of a reference's. Once each."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from crosschq.core.outbox import periodic
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import FAILED, Channel, Delivery, Message
+from crosschq.tenancy.scope import cross_tenant, tenant
+from requests_app import timeline
+from requests_app.lifecycle import NotNow, locked
+from requests_app.models import ASKED_STATES, OPEN_STATES, EntryKind, Reference, ReferenceRequest, RequestState
+from requests_app.notifications import email_content as mails
+from requests_app.notifications import send
+from requests_app.reminders import plan
+
+
+def tell_of_bounces() -> int:
+    """Look at everybody who is asked now, in every organization. Returns how many people were told."""
+    with cross_tenant("mails fail in every organization"):
+        failed = Q(state=WorkState.DEAD) | Q(delivery__in=FAILED)
+        dead = Message.objects.filter(
+            failed, organization=OuterRef("organization"), about_uid=OuterRef("uid"), channel=Channel.EMAIL
+        ).exclude(about_kind="report")
+        open_requests = ReferenceRequest.objects.filter(Exists(dead), state__in=OPEN_STATES)
+        candidates = list(open_requests.select_related("organization"))
+        waiting = Reference.objects.filter(
+            reference_request__state=RequestState.WAITING_FOR_REFERENCES, state__in=ASKED_STATES
+        )
+        references = list(waiting.filter(Exists(dead)).select_related("organization"))
+    told = periodic.for_each("tell_of_bounces.candidates", candidates, lambda row: _tell(row, _tell_owner))
+    return told + periodic.for_each("tell_of_bounces.references", references, lambda row: _tell(row, _tell_candidate))
+
+
+def _tell(row: ReferenceRequest | Reference, tell: Callable[[UUID], bool]) -> bool:
+    with suppress(NotNow), tenant(row.organization):
+        return tell(row.uid)
+    return False
+
+
+def came_back_from(uid: UUID) -> str:
+    """Where the newest mail to the candidate of an open request did not arrive; empty if it did. In `tenant()`."""
+    mail = _undelivered("request", uid)
+    is_open = mail is not None and ReferenceRequest.objects.filter(uid=uid, state__in=OPEN_STATES).exists()
+    return mail.to_email if mail and is_open else ""
+
+
+def _tell_owner(uid: UUID) -> bool:
+    reference_request = locked(uid)
+    mail = _undelivered("request", uid)
+    if mail is None or mail.uid == reference_request.bounce_told or not reference_request.is_open:
+        return False
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(bounce_told=mail.uid)
+    _note(reference_request, reference_request.candidate_name, mail)
+    plan.stop(reference_request, None)
+    send.tell_owner(
+        reference_request,
+        "candidate_bounced",
+        mails.owner_bounced(reference_request, url=send.staff_url(reference_request)),
+    )
+    return True
+
+
+def _tell_candidate(uid: UUID) -> bool:
+    asked = Reference.objects.select_related("reference_request").filter(uid=uid).first()
+    if asked is None:
+        raise NotNow
+    reference_request = locked(asked.reference_request.uid)
+    reference = Reference.objects.get(uid=uid)
+    mail = _undelivered("reference", uid)
+    waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable
+    if mail is None or mail.uid == reference.bounce_told or not waits:
+        return False
+    Reference.objects.filter(pk=reference.pk).update(bounce_told=mail.uid)
+    _note(reference_request, reference.name, mail)
+    plan.stop(reference_request, reference)
+    send.ask_for_another(reference_request, reference, bounced=True)
+    plan.plan(reference_request)
+    return True
+
+
+def _undelivered(about_kind: str, uid: UUID) -> Message | None:
+    """The newest mail to this person, if it was given up or came back."""
+    mails = Message.objects.filter(about_kind=about_kind, about_uid=uid, channel=Channel.EMAIL)
+    newest = mails.order_by("-created_at", "-id").first()
+    return newest if newest and newest.has_failed else None
+
+
+def _note(reference_request: ReferenceRequest, name: str, mail: Message) -> None:
+    sentence = _("The mail to %(name)s did not arrive. %(why)s") % {"name": name, "why": mail.reason}
+    if mail.delivery == Delivery.COMPLAINED:
+        sentence = _("The mail to %(name)s was marked as spam. Nothing is sent there anymore") % {"name": name}
+    elif mail.delivery == Delivery.BOUNCED:
+        sentence = _("The mail to %(name)s came back from %(address)s") % {"name": name, "address": mail.to_email}
+    timeline.note(reference_request, sentence, kind=EntryKind.ERROR)

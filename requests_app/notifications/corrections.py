@@ -1,0 +1,158 @@
+"""Fresh links and corrected addresses. A corrected address ends the old links at once."""
+
+import uuid
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.security import secret_links
+from crosschq.messaging.models import Channel, Message, Reason
+from crosschq.messaging.sending.send import cancel_unsent
+from crosschq.messaging.sending.suppression import lift
+from requests_app import timeline
+from requests_app.candidate.nominate import AddressRefused, check_address, compared
+from requests_app.email_keys import address_key
+from requests_app.lifecycle import NotNow, locked, move_reference
+from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
+from requests_app.notifications import send
+from requests_app.reminders import plan
+
+FRESH_LINK_EVERY = timedelta(minutes=10)
+
+
+def resend_to_candidate(reference_request: ReferenceRequest, *, actor: str) -> None:
+    """Mail the candidate a fresh link; earlier ones stay good. Raises NotNow where the request has ended."""
+    reference_request = locked(reference_request.uid)
+    if not reference_request.is_open:
+        raise NotNow
+    send.send_candidate_fresh_link(reference_request)
+    timeline.note(
+        reference_request, _("%(actor)s sent %(name)s a fresh link") % _who(actor, reference_request.candidate_name)
+    )
+
+
+def resend_to_reference(reference_request: ReferenceRequest, reference: Reference, *, actor: str) -> None:
+    """The same for a reference."""
+    reference_request = locked(reference_request.uid)
+    _still_asked(reference_request, reference)
+    send.send_reference_fresh_link(reference_request, reference)
+    timeline.note(reference_request, _("%(actor)s sent %(name)s a fresh link") % _who(actor, reference.name))
+
+
+def correct_candidate_address(reference_request: ReferenceRequest, email: str, *, actor: str) -> None:
+    """Raises NotNow where the request has ended or is a test, AddressRefused where a reference has that address."""
+    reference_request = locked(reference_request.uid)
+    # A test's one address is confirmed: no other may be written to.
+    if not reference_request.is_open or reference_request.is_test:
+        raise NotNow
+    key = address_key(email)
+    taken = (
+        Reference.objects.filter(reference_request=reference_request, email_key=key)
+        .exclude(state=ReferenceState.REPLACED)
+        .first()
+    )
+    if taken is not None:
+        raise AddressRefused(_("This is the address of the reference %(name)s.") % {"name": taken.name})
+    _believe(reference_request, email)
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(candidate_email=email)
+    reference_request.candidate_email = email
+    secret_links.revoke(subject=reference_request.uid, purpose=send.CANDIDATE)
+    cancel_unsent(about_kind="request", about_uid=reference_request.uid)
+    if reference_request.state == RequestState.SENT:
+        send.invite_candidate(reference_request)
+    else:
+        send.send_candidate_fresh_link(reference_request)
+    if plan.is_waited_for(reference_request, None):
+        plan.plan(reference_request)
+    sentence = _("%(actor)s corrected the address of %(name)s: the old link is dead, a new one is sent")
+    timeline.note(reference_request, sentence % _who(actor, reference_request.candidate_name))
+
+
+def correct_reference_address(
+    reference_request: ReferenceRequest, reference: Reference, email: str, *, actor: str
+) -> None:
+    """Raises NotNow where the reference has answered, declined or left, AddressRefused as naming.check_address does."""
+    reference_request = locked(reference_request.uid)
+    reference = _still_asked(reference_request, reference)
+    check_address(reference_request, email, besides=reference)
+    _believe(reference_request, email)
+    secret_links.revoke(subject=reference.uid)
+    cancel_unsent(about_kind="reference", about_uid=reference.uid)
+    plan.stop(reference_request, reference)
+    corrected = _with_address(reference_request, reference, email)
+    send.invite_reference(reference_request, corrected)
+    plan.plan(reference_request, corrected)
+    plan.stop_if_all_are_asked(reference_request)
+    sentence = _("%(actor)s corrected the address of %(name)s: the old link is dead, a new one is sent")
+    timeline.note(reference_request, sentence % _who(actor, reference.name))
+
+
+def fresh_link_for_candidate(reference_request: ReferenceRequest) -> bool:
+    """Asked for on the page of a dead link. Goes to the address on file, at most every ten minutes."""
+    reference_request = locked(reference_request.uid)
+    shows = reference_request.has_report and reference_request.candidate_sees_answers
+    if not (reference_request.is_open or shows) or _lately(reference_request.uid):
+        return False
+    if shows:
+        send.show_answers(reference_request, asked_for=True)
+    else:
+        send.send_candidate_fresh_link(reference_request)
+    timeline.note(reference_request, _("%(name)s asked for a fresh link") % {"name": reference_request.candidate_name})
+    return True
+
+
+def fresh_link_for_reference(reference_request: ReferenceRequest, reference: Reference) -> bool:
+    reference_request = locked(reference_request.uid)
+    waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    if not waits or not _reread(reference).is_reachable or _lately(reference.uid):
+        return False
+    send.send_reference_fresh_link(reference_request, reference)
+    timeline.note(reference_request, _("%(name)s asked for a fresh link") % {"name": reference.name})
+    return True
+
+
+def _believe(reference_request: ReferenceRequest, email: str) -> None:
+    """Somebody says that this is the right address, so a mail that came back from it once does not count anymore."""
+    lift(organization=reference_request.organization, channel=Channel.EMAIL, address=email, reason=Reason.BOUNCED)
+
+
+def _still_asked(reference_request: ReferenceRequest, reference: Reference) -> Reference:
+    fresh = _reread(reference)
+    if reference_request.state != RequestState.WAITING_FOR_REFERENCES or not fresh.is_reachable:
+        raise NotNow
+    return fresh
+
+
+def _with_address(reference_request: ReferenceRequest, reference: Reference, email: str) -> Reference:
+    """Whoever began at the old address may be somebody else: nothing of it is shown at the new one."""
+    if move_reference(reference, ReferenceState.REPLACED, only_from=ReferenceState.STARTED, finished_at=clock.now()):
+        reference = Reference(
+            organization_id=reference.organization_id,
+            reference_request_id=reference.reference_request_id,
+            place=reference.place,
+            name=reference.name,
+            relationship=reference.relationship,
+            company=reference.company,
+            years=reference.years,
+            state=ReferenceState.INVITED,
+            invited_at=clock.now(),
+        )
+    reference.email, reference.email_key = email, compared(reference_request, email)
+    reference.save()
+    return reference
+
+
+def _reread(reference: Reference) -> Reference:
+    fresh: Reference = Reference.objects.get(pk=reference.pk)
+    return fresh
+
+
+def _lately(uid: uuid.UUID) -> bool:
+    since = clock.now() - FRESH_LINK_EVERY
+    found: bool = Message.objects.filter(about_uid=uid, created_at__gt=since, kind__endswith="_link").exists()
+    return found
+
+
+def _who(actor: str, name: str) -> dict[str, str]:
+    return {"actor": actor, "name": name}

@@ -1,0 +1,176 @@
+"""What our mails say: the words of the catalog, or the template's own, for one request and one person."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from crosschq.messaging.content import placeholders, rendering
+from crosschq.messaging.content.catalog import CATALOG
+from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.footer import Circumstances
+from requests_app.models import Reader, Reference, ReferenceRequest, RequestState
+from requests_app.notifications import placeholder_values
+from requests_app.text import day, plain
+from templates_app.request_templates.messages import texts_of
+
+
+def candidate_invitation(reference_request: ReferenceRequest, url: str) -> Mail:
+    return _mail(
+        reference_request, "candidate_invitation", placeholder_values.for_candidate(reference_request, link=url)
+    )
+
+
+def candidate_reminder(reference_request: ReferenceRequest, url: str, *, answered: int) -> Mail:
+    """answered: how many references are in."""
+    return _mail(
+        reference_request,
+        "candidate_reminder",
+        placeholder_values.for_candidate(reference_request, link=url, answered=answered),
+    )
+
+
+def candidate_link(reference_request: ReferenceRequest, url: str) -> Mail:
+    return _mail(reference_request, "candidate_link", placeholder_values.for_candidate(reference_request, link=url))
+
+
+def candidate_answers(reference_request: ReferenceRequest, url: str, *, days: int) -> Mail:
+    """Only where the organization shows candidates what was answered."""
+    mail = _mail(reference_request, "candidate_answers", placeholder_values.of_request(reference_request, link=url))
+    alone = _("The link is yours alone and works for %(days)d days.") % {"days": days}
+    return replace(mail, after=(alone, *mail.after))
+
+
+def another_reference(reference_request: ReferenceRequest, reference: Reference, url: str, *, bounced: bool) -> Mail:
+    key = "reference_bounced" if bounced else "reference_declined"
+    return _mail(reference_request, key, placeholder_values.about_reference(reference_request, reference, link=url))
+
+
+def reference_invitation(reference_request: ReferenceRequest, reference: Reference, url: str) -> Mail:
+    return _mail(
+        reference_request,
+        "reference_invitation",
+        placeholder_values.for_reference(reference_request, reference, link=url),
+    )
+
+
+def reference_reminder(reference_request: ReferenceRequest, reference: Reference, url: str) -> Mail:
+    return _mail(
+        reference_request,
+        "reference_reminder",
+        placeholder_values.for_reference(reference_request, reference, link=url),
+    )
+
+
+def reference_link(reference_request: ReferenceRequest, reference: Reference, url: str) -> Mail:
+    return _mail(
+        reference_request, "reference_link", placeholder_values.for_reference(reference_request, reference, link=url)
+    )
+
+
+def owner_ready(reference_request: ReferenceRequest, *, answered: int, report_url: str) -> Mail:
+    filled = placeholder_values.of_request(reference_request, link=report_url)
+    filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_wanted)
+    return _mail(reference_request, "report_ready", filled)
+
+
+def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answered: int, report_url: str) -> Mail:
+    """To a hiring manager, who may have no account."""
+    names = _names(reference_request)
+    in_ = placeholder_values.references_in(answered, reference_request.version.references_wanted)
+    opens = _("It opens with a code that we send to this address. No account is needed.")
+    return Mail(
+        subject=placeholders.render_fitted(
+            _("Reference report ready: {{ candidate_name }}"),
+            {"candidate_name": reference_request.candidate_name},
+            room=rendering.SUBJECT_CHARACTERS,
+        ),
+        preheader=_("%(position)s. %(in)s") % {**names, "in": in_},
+        greeting=_("Hello %(name)s,") % {"name": plain(reader.name)},
+        paragraphs=(
+            _("The reference report for %(candidate)s, %(position)s, is ready: %(in)s.") % {**names, "in": in_},
+            opens,
+        ),
+        action=Action(_("Open report"), report_url),
+        after=(_("You get this mail because you are a hiring manager of this request at %(organization)s.") % names,),
+    )
+
+
+def owner_candidate_silent(reference_request: ReferenceRequest, *, url: str) -> Mail:
+    return _mail(reference_request, "candidate_silent", placeholder_values.of_request(reference_request, link=url))
+
+
+def owner_due(reference_request: ReferenceRequest, *, answered: int, url: str) -> Mail:
+    """The due date has passed: finish or extend where somebody has answered, else extend."""
+    filled = placeholder_values.of_request(reference_request, link=url)
+    filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_wanted)
+    filled["end_date"] = day(reference_request.closes_at, reference_request.organization.time_zone)
+    return _mail(reference_request, "request_due" if answered else "request_due_unanswered", filled)
+
+
+def owner_paused(reference_request: ReferenceRequest, *, status: str, url: str) -> Mail:
+    """status: the word of the ATS for where the application stands now."""
+    return _mail(
+        reference_request,
+        "request_paused",
+        {**placeholder_values.of_request(reference_request, link=url), "status": status},
+    )
+
+
+def owner_candidate_declined(reference_request: ReferenceRequest, *, url: str) -> Mail:
+    return _mail(reference_request, "candidate_declined", placeholder_values.of_request(reference_request, link=url))
+
+
+def owner_bounced(reference_request: ReferenceRequest, *, url: str) -> Mail:
+    return _mail(reference_request, "candidate_bounced", placeholder_values.of_request(reference_request, link=url))
+
+
+def owner_wrong_address(reference_request: ReferenceRequest, *, url: str) -> Mail:
+    return _mail(reference_request, "wrong_address", placeholder_values.of_request(reference_request, link=url))
+
+
+def owner_expired(reference_request: ReferenceRequest, *, url: str) -> Mail:
+    return _mail(reference_request, "request_expired", placeholder_values.of_request(reference_request, link=url))
+
+
+def report_code(reference_request: ReferenceRequest, code: str) -> Mail:
+    names = _names(reference_request)
+    return Mail(
+        subject=_("%(code)s is your code for the report") % {"code": code},
+        preheader=_("It opens the reference report for %(candidate)s for 10 minutes") % names,
+        paragraphs=(
+            _("Type this code on the page that asked for your address. It is good for 10 minutes.") % names,
+            _("The report is about %(candidate)s, %(position)s at %(organization)s.") % names,
+        ),
+        code=code,
+        after=(_("Not you? Then nothing needs to be done: without this code nobody can open the report."),),
+    )
+
+
+def candidate_sms(reference_request: ReferenceRequest, key: str, url: str) -> str:
+    """The text message of a catalog entry to the candidate."""
+    filled = placeholder_values.for_candidate(reference_request, link=url)
+    return rendering.compose_sms(texts_of(reference_request.version.messages, CATALOG[key]), filled)
+
+
+def reference_sms(reference_request: ReferenceRequest, reference: Reference, key: str, url: str) -> str:
+    filled = placeholder_values.for_reference(reference_request, reference, link=url)
+    return rendering.compose_sms(texts_of(reference_request.version.messages, CATALOG[key]), filled)
+
+
+def _mail(reference_request: ReferenceRequest, key: str, filled: dict[str, str]) -> Mail:
+    kind = CATALOG[key]
+    circumstances = Circumstances(
+        candidate_reads=reference_request.candidate_sees_answers,
+        finished_early=reference_request.state == RequestState.CLOSED_EARLY,
+        note_follows=bool(reference_request.connection_id),
+    )
+    return rendering.compose(kind, texts_of(reference_request.version.messages, kind), filled, circumstances)
+
+
+def _names(reference_request: ReferenceRequest) -> dict[str, Any]:
+    return {
+        "organization": plain(reference_request.organization.name),
+        "position": plain(reference_request.position),
+        "candidate": plain(reference_request.candidate_name),
+    }

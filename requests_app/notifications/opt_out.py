@@ -1,0 +1,120 @@
+"""The ways out that stand in every mail: not me, and no more e-mails about this request."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from crosschq.core.security import secret_links
+from crosschq.messaging.content import phones
+from crosschq.messaging.models import Channel, Reason
+from crosschq.messaging.sending import suppression
+from crosschq.messaging.sending.send import cancel_unsent
+from requests_app import timeline
+from requests_app.lifecycle import NotNow, locked
+from requests_app.models import EntryKind, Reference, ReferenceRequest
+from requests_app.notifications import email_content, send
+from requests_app.reminders import plan
+
+
+def not_the_candidate(reference_request: ReferenceRequest) -> None:
+    """Somebody else reads the candidate's address: it gets nothing more, its links end, and the owner is told.
+
+    Raises NotNow where the request has ended.
+    """
+    reference_request = locked(reference_request.uid)
+    if not reference_request.is_open:
+        raise NotNow
+    cancel_unsent(about_kind="request", about_uid=reference_request.uid)
+    plan.stop(reference_request, None)
+    secret_links.revoke(subject=reference_request.uid, purpose=send.CANDIDATE)
+    suppression.suppress(
+        organization=reference_request.organization,
+        channel=Channel.EMAIL,
+        address=reference_request.candidate_email,
+        reason=Reason.NOT_THEM,
+    )
+    sentence = _("The address of %(name)s belongs to somebody else, who told us so. Nothing is sent there anymore")
+    timeline.note(reference_request, sentence % {"name": reference_request.candidate_name}, kind=EntryKind.ERROR)
+    send.tell_owner(
+        reference_request,
+        "wrong_address",
+        email_content.owner_wrong_address(reference_request, url=send.staff_url(reference_request)),
+    )
+
+
+def stop_mails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
+    """No more mails and texts about this request to the candidate, or to a reference. The link stays good."""
+    reference_request = locked(reference_request.uid)
+    if are_stopped(reference_request, reference):
+        return
+    person = _person(reference_request, reference)
+    cancel_unsent(about_kind=person.kind, about_uid=person.uid)
+    plan.stop(reference_request, reference)
+    for channel, address in person.addresses:
+        suppression.suppress(
+            organization=reference_request.organization,
+            channel=channel,
+            address=address,
+            reason=Reason.STOPPED,
+            about_uid=person.uid,
+        )
+    sentence = _("%(name)s wants no more e-mails about this request")
+    timeline.note(reference_request, sentence % {"name": person.name}, kind=EntryKind.WARN)
+
+
+def allow_mails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
+    """Take that back. Whoever is still waited for is reminded as if they were asked now."""
+    reference_request = locked(reference_request.uid)
+    if not are_stopped(reference_request, reference):
+        return
+    person = _person(reference_request, reference)
+    for channel, address in person.addresses:
+        suppression.lift(
+            organization=reference_request.organization,
+            channel=channel,
+            address=address,
+            reason=Reason.STOPPED,
+            about_uid=person.uid,
+        )
+    if plan.is_waited_for(reference_request, reference):
+        plan.plan(reference_request, reference)
+    timeline.note(reference_request, _("%(name)s allows e-mails about this request again") % {"name": person.name})
+
+
+def are_stopped(reference_request: ReferenceRequest, reference: Reference | None) -> bool:
+    person = _person(reference_request, reference)
+    return suppression.stands(
+        organization=reference_request.organization,
+        channel=Channel.EMAIL,
+        address=person.email,
+        reason=Reason.STOPPED,
+        about_uid=person.uid,
+    )
+
+
+@dataclass(frozen=True)
+class _Person:
+    """The candidate of a request, or one of its references, as messages know them."""
+
+    kind: str
+    uid: uuid.UUID
+    name: str
+    email: str
+    phone: str
+
+    @property
+    def addresses(self) -> list[tuple[Channel, str]]:
+        number = phones.textable_or_none(self.phone)
+        return [(Channel.EMAIL, self.email), *([(Channel.TEXT, number)] if number else [])]
+
+
+def _person(reference_request: ReferenceRequest, reference: Reference | None) -> _Person:
+    if reference is None:
+        name, email, phone = (
+            reference_request.candidate_name,
+            reference_request.candidate_email,
+            reference_request.candidate_phone,
+        )
+        return _Person("request", reference_request.uid, name, email, phone)
+    return _Person("reference", reference.uid, reference.name, reference.email, reference.phone)

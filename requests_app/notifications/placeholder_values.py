@@ -1,0 +1,77 @@
+"""What stands behind the placeholders of a message, for one request and one person, in the active language."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.core.text.names import harmless
+from requests_app.models import Reference, ReferenceRequest
+from requests_app.reference.survey_questions import own_view_minutes, questions_for
+from requests_app.text import day, plain
+from templates_app.surveys.audience import minutes_of
+
+
+def of_request(reference_request: ReferenceRequest, *, link: str) -> dict[str, str]:
+    return {
+        "organization": reference_request.organization.name,
+        "position": reference_request.position,
+        "candidate_name": reference_request.candidate_name,
+        "candidate_first_name": reference_request.candidate_first_name,
+        "owner_name": reference_request.owner_name,
+        "due_date": day(reference_request.due_at, reference_request.organization.time_zone),
+        "link": link,
+    }
+
+
+def for_candidate(reference_request: ReferenceRequest, *, link: str, answered: int = 0) -> dict[str, str]:
+    wanted = reference_request.version.references_wanted
+    return {
+        **of_request(reference_request, link=link),
+        "references": ngettext("%(count)d reference", "%(count)d references", wanted) % {"count": wanted},
+        "references_in": references_in(answered, wanted),
+        "wanted_list": _wanted_list(reference_request),
+        "minutes": _minutes(candidate_minutes(reference_request)),
+    }
+
+
+def about_reference(reference_request: ReferenceRequest, reference: Reference, *, link: str) -> dict[str, str]:
+    """Of a message to the candidate about somebody."""
+    return {
+        **of_request(reference_request, link=link),
+        "reference_name": reference.name,
+        "reference_first_name": reference.first_name,
+        "reference_company": harmless(reference.company),
+    }
+
+
+def for_reference(reference_request: ReferenceRequest, reference: Reference, *, link: str) -> dict[str, str]:
+    asked = questions_for(reference_request, reference)
+    return {
+        **about_reference(reference_request, reference, link=link),
+        "questions": ngettext("%(count)d question", "%(count)d questions", len(asked)) % {"count": len(asked)},
+        "minutes": _minutes(minutes_of(asked)),
+    }
+
+
+def references_in(answered: int, wanted: int) -> str:
+    """For example "2 of 3 references"."""
+    words = ngettext("%(answered)d of %(wanted)d reference", "%(answered)d of %(wanted)d references", wanted)
+    return words % {"answered": answered, "wanted": wanted}
+
+
+def candidate_minutes(reference_request: ReferenceRequest) -> int:
+    """About two minutes for each reference, and the survey where the candidate answers it too."""
+    return 2 * reference_request.version.references_wanted + own_view_minutes(reference_request)
+
+
+def _minutes(count: int) -> str:
+    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+
+
+def _wanted_list(reference_request: ReferenceRequest) -> str:
+    """A line for each rule: how many of which relationship, and the note."""
+    lines = []
+    for rule in reference_request.version.reference_rules:
+        parts = {"relationship": rule.relationship.label, "count": rule.count, "note": plain(rule.note)}
+        words = _("• %(relationship)s (%(count)d): %(note)s") if rule.note else _("• %(relationship)s (%(count)d)")
+        lines.append(words % parts)
+    return "\n".join(lines)

@@ -1,0 +1,51 @@
+"""The mails of a request before there is one: the same words, no row, no secret link, nothing sent."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from crosschq.messaging.content.email import Mail
+from requests_app.candidate.slots import places
+from requests_app.models import Reference, ReferenceRequest
+from requests_app.notifications import email_content
+from requests_app.notifications.send import absolute
+from requests_app.start.start import CandidateInfo
+
+PRETENDED = CandidateInfo("Alex", "Example", "alex@candidate.example")
+REFERENCE = "Robin Example"
+NO_LINK = "…"  # a secret link is made when the mail is
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """A mail: when it would go, and to whom."""
+
+    when: str
+    to: str
+    mail: Mail
+
+
+def previews(reference_request: ReferenceRequest) -> list[Previewed]:
+    """Of a drafted request, one mail of each kind. Call inside `tenant()`."""
+    of_candidate, of_reference, report = (absolute(f"/{part}/{NO_LINK}/") for part in ("c", "r", "reports"))
+    wanted = places(reference_request.version)
+    relationships = ", ".join(dict.fromkeys(place.label for place in wanted))
+    reference = Reference(reference_request=reference_request, place=1, name=REFERENCE)
+    return [
+        Previewed(
+            _("At once"),
+            _("The candidate, here %(name)s") % {"name": reference_request.candidate_name},
+            email_content.candidate_invitation(reference_request, of_candidate),
+        ),
+        Previewed(
+            _("When the candidate has named them"),
+            _("Each of %(count)d references (%(relationships)s), here %(name)s")
+            % {"count": len(wanted), "relationships": relationships, "name": REFERENCE},
+            email_content.reference_invitation(reference_request, reference, of_reference),
+        ),
+        Previewed(
+            _("When all references are in"),
+            f"{reference_request.owner_name} <{reference_request.owner_email}>",
+            email_content.owner_ready(reference_request, answered=len(wanted), report_url=report),
+        ),
+    ]

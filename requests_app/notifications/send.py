@@ -1,0 +1,226 @@
+"""Every mail of a request: who gets it, with which secret link. The words are in mails.py."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crosschq.core.security import secret_links
+from crosschq.messaging.channels import gateways
+from crosschq.messaging.content import phones
+from crosschq.messaging.content.email import Mail
+from crosschq.messaging.models import Message
+from crosschq.messaging.sending import caps
+from crosschq.messaging.sending.send import send_mail, send_text
+from requests_app.models import Reader, Reference, ReferenceRequest
+from requests_app.notifications import email_content
+from requests_app.notifications.test_label import labelled
+from requests_app.reminders.plan import zone_for
+
+LINK_DAYS = 30
+CANDIDATE = "candidate"
+REFERENCE = "reference"
+
+
+def absolute(path: str) -> str:
+    return f"{settings.BASE_URL}{path}"
+
+
+def report_url(reference_request: ReferenceRequest) -> str:
+    """The link that never ends: it asks who opens it."""
+    return absolute(reverse("public:report", args=[reference_request.uid]))
+
+
+def invite_candidate(reference_request: ReferenceRequest) -> Message:
+    mail = email_content.candidate_invitation(reference_request, _candidate_url(reference_request))
+    message = _to_candidate(reference_request, "candidate_invitation", mail)
+    _text_candidate(reference_request, "candidate_invitation")
+    return message
+
+
+def remind_candidate(reference_request: ReferenceRequest, *, answered: int) -> Message:
+    """answered: how many references are in."""
+    mail = email_content.candidate_reminder(reference_request, _candidate_url(reference_request), answered=answered)
+    message = _to_candidate(reference_request, "candidate_reminder", mail, quiet_zone=zone_for(reference_request, None))
+    _text_candidate(reference_request, "candidate_reminder")
+    return message
+
+
+def send_candidate_fresh_link(reference_request: ReferenceRequest) -> Message:
+    return _to_candidate(
+        reference_request,
+        "candidate_link",
+        email_content.candidate_link(reference_request, _candidate_url(reference_request)),
+    )
+
+
+def show_answers(reference_request: ReferenceRequest, *, asked_for: bool = False) -> Message:
+    """Tell the candidate that the answers are there. Only where `candidate_sees_answers`."""
+    mail = email_content.candidate_answers(reference_request, _candidate_url(reference_request), days=LINK_DAYS)
+    return _to_candidate(reference_request, "candidate_answers_link", mail, cap="fresh_links" if asked_for else "")
+
+
+def ask_for_another(reference_request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
+    """Tell the candidate that a reference declined, or cannot be reached."""
+    mail = email_content.another_reference(
+        reference_request, reference, _candidate_url(reference_request), bounced=bounced
+    )
+    return _to_candidate(reference_request, "reference_bounced" if bounced else "reference_declined", mail)
+
+
+def invite_reference(reference_request: ReferenceRequest, reference: Reference) -> Message:
+    mail = email_content.reference_invitation(
+        reference_request, reference, _reference_url(reference_request, reference)
+    )
+    return _to_reference(reference_request, reference, "reference_invitation", mail)
+
+
+def remind_reference(reference_request: ReferenceRequest, reference: Reference) -> Message:
+    mail = email_content.reference_reminder(reference_request, reference, _reference_url(reference_request, reference))
+    zone = zone_for(reference_request, reference)
+    message = _to_reference(reference_request, reference, "reference_reminder", mail, quiet_zone=zone)
+    _text_reference(reference_request, reference, "reference_reminder")
+    return message
+
+
+def send_reference_fresh_link(reference_request: ReferenceRequest, reference: Reference) -> Message:
+    mail = email_content.reference_link(reference_request, reference, _reference_url(reference_request, reference))
+    return _to_reference(reference_request, reference, "reference_link", mail)
+
+
+def tell_owner(reference_request: ReferenceRequest, kind: str, mail: Mail) -> Message:
+    return _about_report(reference_request, kind, reference_request.owner_name, reference_request.owner_email, mail)
+
+
+def send_code(reference_request: ReferenceRequest, reader: Reader, code: str) -> Message:
+    return _about_report(
+        reference_request, "report_code", reader.name, reader.email, email_content.report_code(reference_request, code)
+    )
+
+
+def tell_reader(reference_request: ReferenceRequest, reader: Reader, *, answered: int) -> Message:
+    """Tell somebody who may read the report without an account that it is there."""
+    mail = email_content.reader_ready(
+        reference_request, reader, answered=answered, report_url=report_url(reference_request)
+    )
+    return _about_report(reference_request, "report_ready_reader", reader.name, reader.email, mail)
+
+
+def staff_url(reference_request: ReferenceRequest) -> str:
+    return absolute(reverse("requests:detail", args=[reference_request.organization.slug, reference_request.uid]))
+
+
+def _candidate_url(reference_request: ReferenceRequest) -> str:
+    token = secret_links.mint(
+        purpose=CANDIDATE, subject=reference_request.uid, scope_key=reference_request.organization_id, days=LINK_DAYS
+    )
+    return absolute(reverse("public:candidate", args=[token]))
+
+
+def _reference_url(reference_request: ReferenceRequest, reference: Reference) -> str:
+    token = secret_links.mint(
+        purpose=REFERENCE, subject=reference.uid, scope_key=reference_request.organization_id, days=LINK_DAYS
+    )
+    return absolute(reverse("public:reference", args=[token]))
+
+
+def _about_report(reference_request: ReferenceRequest, kind: str, name: str, email: str, mail: Mail) -> Message:
+    return send_mail(
+        organization=reference_request.organization,
+        kind=kind,
+        to_email=reference_request.candidate_email if reference_request.is_test else email,
+        to_name=name,
+        mail=labelled(mail) if reference_request.is_test else mail,
+        about_kind="report",
+        about_uid=reference_request.uid,
+        thread=True,
+        cap=_cap(reference_request, kind),
+    )
+
+
+def _to_candidate(
+    reference_request: ReferenceRequest, kind: str, mail: Mail, *, quiet_zone: str = "", cap: str = ""
+) -> Message:
+    return send_mail(
+        organization=reference_request.organization,
+        kind=kind,
+        to_email=reference_request.candidate_email,
+        to_name=reference_request.candidate_name,
+        mail=labelled(mail) if reference_request.is_test else mail,
+        sender_name=_sender(reference_request),
+        colored=True,
+        reply_to=reference_request.owner_email,
+        about_kind="request",
+        about_uid=reference_request.uid,
+        thread=True,
+        quiet_zone=quiet_zone,
+        cap=cap or _cap(reference_request, kind),
+    )
+
+
+def _to_reference(
+    reference_request: ReferenceRequest, reference: Reference, kind: str, mail: Mail, *, quiet_zone: str = ""
+) -> Message:
+    return send_mail(
+        organization=reference_request.organization,
+        kind=kind,
+        to_email=reference_request.candidate_email if reference_request.is_test else reference.email,
+        to_name=reference.name,
+        mail=labelled(mail, instead_of=reference) if reference_request.is_test else mail,
+        sender_name=_sender(reference_request),
+        colored=True,
+        reply_to=reference_request.owner_email,
+        about_kind="reference",
+        about_uid=reference.uid,
+        thread=True,
+        quiet_zone=quiet_zone,
+        cap=_cap(reference_request, kind),
+    )
+
+
+def _cap(reference_request: ReferenceRequest, kind: str) -> str:
+    """A test writes to whoever sent it alone, so it has caps of its own."""
+    if not reference_request.is_test or kind not in caps.CAP_OF_KIND:
+        return ""
+    return "test_requests" if kind == "candidate_invitation" else "test_emails"
+
+
+def _sender(reference_request: ReferenceRequest) -> str:
+    return _("%(organization)s via Crosschq") % {"organization": reference_request.organization.name}
+
+
+def _text_candidate(reference_request: ReferenceRequest, key: str) -> None:
+    """A text beside the mail, where the template says so. Their number came with the application."""
+    number = phones.textable_or_none(reference_request.candidate_phone) if _texts(reference_request) else ""
+    if number:
+        text = email_content.candidate_sms(reference_request, key, _candidate_url(reference_request))
+        _text(reference_request, None, key, number, text)
+
+
+def _text_reference(reference_request: ReferenceRequest, reference: Reference, key: str) -> None:
+    """The same for a reference whose number was given for reminders."""
+    number = phones.textable_or_none(reference.phone) if _texts(reference_request) else ""
+    if number:
+        text = email_content.reference_sms(
+            reference_request, reference, key, _reference_url(reference_request, reference)
+        )
+        _text(reference_request, reference, key, number, text)
+
+
+def _texts(reference_request: ReferenceRequest) -> bool:
+    """A test writes to whoever sent it alone."""
+    return reference_request.version.texts_on and not reference_request.is_test
+
+
+def _text(reference_request: ReferenceRequest, reference: Reference | None, key: str, number: str, text: str) -> None:
+    if not text or gateways.carrier() is None:
+        return
+    send_text(
+        organization=reference_request.organization,
+        kind=key,
+        to_phone=number,
+        to_name=reference.name if reference else reference_request.candidate_name,
+        text=text,
+        about_kind="reference" if reference else "request",
+        about_uid=reference.uid if reference else reference_request.uid,
+        quiet_zone=zone_for(reference_request, reference),
+    )

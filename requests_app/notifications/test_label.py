@@ -1,0 +1,26 @@
+"""What a mail of a test request says of itself: "Test" in front of its subject, and whom a real one would go to."""
+
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from crosschq.messaging.content.email import Mail
+from requests_app.models import Reference
+from requests_app.text import fitted, plain
+
+
+def labelled(mail: Mail, *, instead_of: Reference | None = None) -> Mail:
+    """The mail as a test sends it. `instead_of`: the reference whom a real request would write to."""
+    if instead_of is not None:
+        said = _("This is a test. In a real request this mail goes to %(name)s at %(email)s.") % {
+            "name": plain(instead_of.name),
+            "email": plain(instead_of.email),
+        }
+    else:
+        said = _("This is a test. None of it reaches SmartRecruiters.")
+    return replace(
+        mail,
+        subject=fitted(_("Test: %(subject)s"), subject=mail.subject),
+        preheader=_("This is a test. %(preheader)s") % {"preheader": mail.preheader},
+        paragraphs=(said, *mail.paragraphs),
+    )

@@ -1,0 +1,46 @@
+"""The way out for whoever holds a dead link: a fresh one, mailed to the address on file and shown to nobody."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from crosschq.core.security import secret_links
+from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.caps import CAPS, CapReached
+from crosschq.tenancy.scope import tenant
+from crosschq.tenancy.secret_pages import organization_of, sealed_page
+from requests_app.notifications.corrections import fresh_link_for_candidate, fresh_link_for_reference
+from requests_app.notifications.send import CANDIDATE, REFERENCE
+from requests_app.public.access import Held, dead_link, find_held
+
+
+@sealed_page
+def candidate(request: HttpRequest, token: str) -> HttpResponse:
+    return _page(request, CANDIDATE, token, lambda held: fresh_link_for_candidate(held.reference_request))
+
+
+@sealed_page
+def reference(request: HttpRequest, token: str) -> HttpResponse:
+    return _page(request, REFERENCE, token, _to_reference)
+
+
+def _to_reference(held: Held) -> bool:
+    return held.reference is not None and fresh_link_for_reference(held.reference_request, held.reference)
+
+
+def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[Held], bool]) -> HttpResponse:
+    """The same answer whether the token was ever good or not."""
+    if request.method != "POST":
+        return dead_link(request, purpose, token)
+    link = secret_links.find(purpose=purpose, token=token) or secret_links.find_ended(purpose=purpose, token=token)
+    organization = organization_of(link)
+    if link is not None and organization is not None:
+        with tenant(organization):
+            held = find_held(link, token)
+            if held is not None:
+                # The page tells nobody whether there was anything to send.
+                with suppress(CapReached), undone_if_refused(organization, None):
+                    send(held)
+    return render(request, "requests_app/notifications/fresh_link.html", {"most": CAPS["fresh_links"].to_address})

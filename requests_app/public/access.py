@@ -1,0 +1,90 @@
+"""Pages behind the links of candidates and references."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from crosschq.core.models import SecretLink
+from crosschq.tenancy.scope import tenant
+from crosschq.tenancy.secret_pages import SeeOther, TokenRequest, link_page
+from requests_app.lifecycle import NotNow
+from requests_app.models import Reference, ReferenceRequest
+from requests_app.notifications.send import CANDIDATE
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the holder of a token may act on: as the candidate, or as one reference."""
+
+    token: str
+    reference_request: ReferenceRequest
+    reference: Reference | None
+
+    def url(self, name: str, *args: Any) -> str:
+        return reverse(f"public:{name}", args=[self.token, *args])
+
+    @property
+    def home(self) -> str:
+        return self.url("reference" if self.reference else "candidate")
+
+
+View = Callable[Concatenate[TokenRequest, Held, P], HttpResponse]
+
+
+def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """For whoever holds a live token of this purpose; otherwise the one page for all dead links, with status 404.
+
+    The view runs inside `tenant()`. When it raises NotNow, all it wrote is undone and the holder is shown where things
+    stand now.
+    """
+
+    def dead(request: HttpRequest, token: str) -> HttpResponse:
+        return dead_link(request, purpose, token)
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def opened(
+            request: TokenRequest, link: SecretLink, token: str, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
+            home = "candidate" if purpose == CANDIDATE else "reference"
+            try:
+                with tenant(request.organization):
+                    held = find_held(link, token)
+                    if held is None:
+                        return dead_link(request, purpose, token)
+                    request.is_test = held.reference_request.is_test
+                    return view(request, held, *args, **kwargs)
+            except NotNow:
+                return SeeOther(reverse(f"public:{home}", args=[token]))
+
+        return link_page(opened, purpose=purpose, dead=dead)
+
+    return decorate
+
+
+def dead_link(request: HttpRequest, purpose: str, token: str) -> HttpResponse:
+    """Unknown, ended, revoked or of another purpose: one page, so that it tells nothing."""
+    name = "candidate_fresh" if purpose == CANDIDATE else "reference_fresh"
+    context = {"fresh_url": reverse(f"public:{name}", args=[token])}
+    return render(request, "requests_app/public/dead_link.html", context, status=404)
+
+
+def find_held(link: SecretLink, token: str) -> Held | None:
+    """What the link's subject is. Call inside `tenant()`."""
+    if link.purpose == CANDIDATE:
+        found = _requests().filter(uid=link.subject).first()
+        return Held(token, found, None) if found else None
+    reference = Reference.objects.filter(uid=link.subject).first()
+    return Held(token, _requests().get(pk=reference.reference_request_id), reference) if reference else None
+
+
+def _requests() -> Any:
+    return ReferenceRequest.objects.select_related("organization", "version__survey_version")

@@ -1,0 +1,195 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core.text.names import no_link
+from crosschq.messaging.content import phones
+from requests_app.candidate.slots import Place, asks_company
+from requests_app.form_fields import AddressField, LineField, TypedField
+from requests_app.models import DeclineReason
+from templates_app.models import TemplateVersion
+from templates_app.surveys.relationships import Relationship
+
+# What the reference was to the candidate, as the candidate says it.
+THEY_WERE = {
+    Relationship.MANAGER.value: _("They were my manager"),
+    Relationship.DIRECT_REPORT.value: _("They reported to me"),
+    Relationship.COWORKER.value: _("We were coworkers or peers"),
+    Relationship.CUSTOMER.value: _("They were a customer or supplier"),
+    Relationship.MENTOR.value: _("They were my mentor"),
+}
+# Other people's data: the browser must not offer the candidate's own.
+OTHERS = {"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}
+
+
+class NameForm(forms.Form):
+    name = LineField(
+        label=_("Full name"),
+        max_length=200,
+        validators=[no_link],
+        widget=forms.TextInput(attrs=OTHERS),
+        error_messages={"required": _("Enter the full name of this person")},
+    )
+
+
+class WorkForm(forms.Form):
+    relationship = forms.ChoiceField(
+        label=_("How did you work together?"),
+        widget=forms.RadioSelect,
+        choices=list(THEY_WERE.items()),
+        error_messages={"required": _("Choose how you worked together")},
+    )
+    company = LineField(
+        label=_("Company where you worked together"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    years = LineField(
+        label=_("Years"),
+        help_text=_("For example 2021 to 2024"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, place: Place, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.place = place
+        if not place.candidate_decides:
+            del self.fields["relationship"]
+            if not asks_company(place.relationship):
+                del self.fields["company"]
+            else:
+                self.fields["company"].required = True
+                self.fields["company"].error_messages["required"] = _("Enter the company")
+        else:
+            self.fields["company"].help_text = _("Not needed for a mentor")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        chosen = cleaned.get("relationship", "")
+        if self.place.candidate_decides and asks_company(chosen) and not cleaned.get("company"):
+            self.add_error("company", _("Enter the company"))
+        return cleaned
+
+
+class EmailForm(forms.Form):
+    email = AddressField(
+        label=_("Work e-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
+    )
+
+
+class ReachForm(EmailForm):
+    """Where the template sends texts too."""
+
+    phone = LineField(
+        label=_("Mobile number"),
+        help_text=_("Only used for reminders by text. With the country, for example +1 202 555 0143"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
+    )
+
+    def clean_phone(self) -> str:
+        typed = str(self.cleaned_data["phone"])
+        try:
+            return phones.textable(typed) if typed else ""
+        except phones.NumberRefused as refused:
+            raise forms.ValidationError(refused.sentence) from refused
+
+
+class BeginForm(forms.Form):
+    """The relation that the candidate gave: right or not. Nothing is preselected, and nothing need be chosen."""
+
+    agreed = forms.ChoiceField(
+        label=_("Is that right?"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("yes", _("That is right")), ("no", _("Not quite"))],
+    )
+    words = LineField(
+        label=_("If not: how did you work together?"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class DeclineForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("Why not?"),
+        widget=forms.RadioSelect,
+        choices=[(r.value, r.label) for r in DeclineReason if r is not DeclineReason.WRONG_PERSON],
+        error_messages={"required": _("Choose one of the reasons")},
+    )
+
+
+class OwnWordsForm(forms.Form):
+    own_words = forms.BooleanField(
+        label=_("These are my own words"),
+        error_messages={"required": _("Tick the box if these are your own words")},
+    )
+
+
+class AskForm(forms.Form):
+    email = AddressField(
+        label=_("Your work e-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+    )
+
+
+class CodeForm(forms.Form):
+    email = TypedField(max_length=254, widget=forms.HiddenInput)
+    code = LineField(
+        label=_("Code"),
+        help_text=_("Six digits"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code"}),
+        error_messages={"required": _("Enter the code from the mail")},
+    )
+
+    def clean_code(self) -> str:
+        return str(self.cleaned_data["code"]).replace(" ", "")
+
+
+class StaffAddressForm(forms.Form):
+    email = AddressField(
+        label=_("New e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
+    )
+
+
+class PretendForm(forms.Form):
+    """Which template a test follows. The only one needs no choosing."""
+
+    template = forms.ChoiceField(
+        label=_("Template"),
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose a template")),
+    )
+
+    def __init__(self, versions: Sequence[TemplateVersion], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._versions = {str(version.template.uid): version for version in versions}
+        field = self.fields["template"]
+        field.choices = [(uid, version.name) for uid, version in self._versions.items()]  # type: ignore[attr-defined]
+        if len(versions) == 1:
+            field.widget = forms.HiddenInput()
+
+    @property
+    def version(self) -> TemplateVersion:
+        """The chosen one, as it is now. Only of a valid form."""
+        return self._versions[self.cleaned_data["template"]]
+
+
+class SearchForm(forms.Form):
+    q = LineField(
+        label=_("Name or job"), required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
+    )

@@ -1,0 +1,35 @@
+from django.urls import path
+
+from requests_app.candidate.views import candidate, nominate
+from requests_app.notifications.views import opt_out, resend_link
+from requests_app.reference.views import reference
+from requests_app.reminders import views as reminding
+from requests_app.report import views as report_access
+
+app_name = "public"
+urlpatterns = [
+    path("c/<str:token>/", candidate.home, name="candidate"),
+    path("c/<str:token>/start/", candidate.start, name="candidate_start"),
+    path("c/<str:token>/decline/", candidate.decline, name="candidate_decline"),
+    path("c/<str:token>/references/<int:number>/name/", nominate.name, name="candidate_name"),
+    path("c/<str:token>/references/<int:number>/relation/", nominate.relation, name="candidate_relation"),
+    path("c/<str:token>/references/<int:number>/email/", nominate.email, name="candidate_email"),
+    path("c/<str:token>/check/", candidate.check, name="candidate_check"),
+    path("c/<str:token>/address/<uuid:uid>/", candidate.address, name="candidate_address"),
+    path("c/<str:token>/answers/", candidate.answers, name="candidate_answers"),
+    path("c/<str:token>/remind/<uuid:uid>/", reminding.by_candidate, name="candidate_remind"),
+    path("c/<str:token>/own-view/<int:number>/", candidate.own_question, name="own_view_question"),
+    path("c/<str:token>/own-view/check/", candidate.own_check, name="own_view_check"),
+    path("c/<str:token>/fresh-link/", resend_link.candidate, name="candidate_fresh"),
+    path("c/<str:token>/not-me/", opt_out.not_me, name="candidate_not_me"),
+    path("c/<str:token>/stop/", opt_out.candidate_stop, name="candidate_stop"),
+    path("r/<str:token>/", reference.home, name="reference"),
+    path("r/<str:token>/start/", reference.start, name="reference_start"),
+    path("r/<str:token>/questions/<int:number>/", reference.question, name="reference_question"),
+    path("r/<str:token>/check/", reference.check, name="reference_check"),
+    path("r/<str:token>/cannot/", reference.cannot, name="reference_cannot"),
+    path("r/<str:token>/wrong-person/", reference.wrong_person, name="reference_wrong_person"),
+    path("r/<str:token>/fresh-link/", resend_link.reference, name="reference_fresh"),
+    path("r/<str:token>/stop/", opt_out.reference_stop, name="reference_stop"),
+    path("reports/<uuid:uid>/", report_access.report, name="report"),
+]

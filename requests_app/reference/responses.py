@@ -1,0 +1,131 @@
+"""Answers: begun, saved one question at a time, sent once. For references and for the candidate's own view alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from requests_app import timeline
+from requests_app.completion import complete
+from requests_app.lifecycle import NotNow, locked, move_reference
+from requests_app.models import Answer, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState, Response
+from requests_app.reference.survey_questions import questions_for
+from requests_app.reminders import plan
+from templates_app.models import Question, QuestionKind
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer as it was given: a rating, choices, or yes or no, each with a comment in `text`; or a text alone.
+
+    `choices` are places in the labels of the question, counted from 1.
+    """
+
+    rating: int | None = None
+    not_seen: bool = False
+    choices: tuple[int, ...] = ()
+    yes_no: bool | None = None
+    text: str = ""
+
+
+class Unanswered(Exception):
+    """Required questions are open."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        super().__init__(f"{len(questions)} open")
+        self.questions = tuple(questions)
+
+
+def answers_of(response: Response | None) -> dict[int, Answer]:
+    """The answers by question."""
+    if response is None:
+        return {}
+    return {answer.question_id: answer for answer in Answer.objects.filter(response=response)}
+
+
+def response_of(reference_request: ReferenceRequest, reference: Reference | None) -> Response | None:
+    found: Response | None = Response.objects.filter(reference_request=reference_request, reference=reference).first()
+    return found
+
+
+def begin(reference_request: ReferenceRequest, reference: Reference, *, agreed: bool | None, words: str) -> None:
+    """The reference pressed Start, and perhaps said whether the relation that the candidate gave is right."""
+    reference_request = locked(reference_request.uid)
+    _waits(reference_request)
+    if move_reference(reference, ReferenceState.STARTED, started_at=clock.now()):
+        timeline.note(reference_request, _("%(name)s started") % {"name": reference.name}, kind=EntryKind.QUIET)
+    if agreed is not None or words:
+        fresh = Reference.objects.filter(pk=reference.pk, state=ReferenceState.STARTED)
+        fresh.update(relation_agreed=agreed, relation_words=words)
+
+
+def save(reference_request: ReferenceRequest, reference: Reference | None, question: Question, given: Given) -> None:
+    """Keep one answer; a later one replaces it. Raises NotNow once the answers are sent or nobody waits for them."""
+    reference_request = locked(reference_request.uid)
+    response = _unsent(reference_request, reference)
+    rating = question.kind == QuestionKind.RATING
+    choices = [place for place in given.choices if 1 <= place <= len(question.labels)] if question.has_choices else []
+    Answer.objects.update_or_create(
+        response=response,
+        question=question,
+        defaults={
+            "organization": reference_request.organization,
+            "rating": given.rating if rating and not given.not_seen else None,
+            "not_seen": given.not_seen and rating,
+            "choices": choices,
+            "yes_no": given.yes_no if question.kind == QuestionKind.YES_NO else None,
+            "text": given.text,
+            "saved_at": clock.now(),
+        },
+    )
+
+
+def submit(reference_request: ReferenceRequest, reference: Reference | None) -> None:
+    """Send the answers, once and for all. Raises Unanswered, or NotNow where they were sent before."""
+    reference_request = locked(reference_request.uid)
+    response = _unsent(reference_request, reference)
+    missing = open_questions(questions_for(reference_request, reference), answers_of(response))
+    if missing:
+        raise Unanswered(missing)
+    now = clock.now()
+    Response.objects.filter(pk=response.pk, submitted_at=None).update(submitted_at=now)
+    if reference is None:
+        timeline.note(
+            reference_request, _("%(name)s sent the self-reference") % {"name": reference_request.candidate_name}
+        )
+        return
+    if not move_reference(reference, ReferenceState.ANSWERED, finished_at=now):
+        raise NotNow
+    plan.stop(reference_request, reference)
+    timeline.note(reference_request, _("%(name)s sent the reference") % {"name": reference.name}, kind=EntryKind.OK)
+    complete.finish_if_complete(reference_request)
+
+
+def open_questions(questions: Sequence[Question], answers: dict[int, Answer]) -> list[Question]:
+    """The required questions without an answer."""
+    return [q for q in questions if q.required and not (q.pk in answers and answers[q.pk].is_given_for(q.kind))]
+
+
+def _unsent(reference_request: ReferenceRequest, reference: Reference | None) -> Response:
+    _waits(reference_request)
+    if reference is None:
+        if not reference_request.version.self_reference:
+            raise NotNow
+    elif not Reference.objects.filter(pk=reference.pk, state=ReferenceState.STARTED).exists():
+        raise NotNow
+    response: Response
+    response, _created = Response.objects.get_or_create(
+        organization=reference_request.organization,
+        reference_request=reference_request,
+        reference=reference,
+        defaults={"survey_version_id": reference_request.version.survey_version_id, "started_at": clock.now()},
+    )
+    if response.submitted_at:
+        raise NotNow
+    return response
+
+
+def _waits(reference_request: ReferenceRequest) -> None:
+    if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
+        raise NotNow

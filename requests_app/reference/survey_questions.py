@@ -1,0 +1,26 @@
+"""What each person of a request is asked. The questions are those of the version that the request started with."""
+
+from requests_app.models import Reference, ReferenceRequest
+from templates_app.models import Question
+from templates_app.surveys.audience import SELF, Page, minutes_of, pages_for
+
+
+def items_of(reference_request: ReferenceRequest) -> list[Question]:
+    """Everything in the survey: questions for anybody, and the texts of its sections."""
+    items: list[Question] = reference_request.version.items
+    return items
+
+
+def pages_of(reference_request: ReferenceRequest, reference: Reference | None) -> list[Page[Question]]:
+    """One page for each question that a reference, or the candidate (None), gets."""
+    return pages_for(items_of(reference_request), reference.relationship if reference else SELF)
+
+
+def questions_for(reference_request: ReferenceRequest, reference: Reference | None) -> list[Question]:
+    """The questions that a reference, or the candidate (None), gets."""
+    return [page.question for page in pages_of(reference_request, reference)]
+
+
+def own_view_minutes(reference_request: ReferenceRequest) -> int:
+    """What the candidate's own view takes, in minutes; 0 where none is asked for."""
+    return minutes_of(questions_for(reference_request, None)) if reference_request.version.self_reference else 0

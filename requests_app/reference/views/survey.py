@@ -1,0 +1,171 @@
+"""One question a page, saved at each step: for a reference, and for the candidate's own view."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
+from requests_app.lifecycle import NotNow
+from requests_app.models import Answer, Response
+from requests_app.public.access import Held
+from requests_app.public.forms import OwnWordsForm
+from requests_app.reference import responses, survey_questions
+from requests_app.reference.forms.questions import FORMS, QuestionForm
+from requests_app.report.build import said
+from templates_app.models import Question, SurveyItem
+from templates_app.surveys.audience import Page, minutes_of
+
+FROM_CHECK = "from=check"
+CHECKED_FROM = 6  # questions; fewer are remembered without being shown once more
+
+
+@dataclass
+class Line:
+    """A question on the page that shows all answers."""
+
+    number: int
+    wording: str
+    answer: str
+    text: str
+    url: str
+
+
+class Sitting:
+    """Somebody in front of the questions. `prefix` is the part of their URL names."""
+
+    def __init__(self, held: Held, prefix: str) -> None:
+        self.held, self.prefix = held, prefix
+        self.about_self = held.reference is None
+        self.first_name = held.reference_request.candidate_first_name
+
+    @cached_property
+    def pages(self) -> list[Page[Question]]:
+        return survey_questions.pages_of(self.held.reference_request, self.held.reference)
+
+    @property
+    def questions(self) -> list[Question]:
+        """Those that this person gets."""
+        return [page.question for page in self.pages]
+
+    @property
+    def minutes(self) -> int:
+        return minutes_of(self.questions)
+
+    @cached_property
+    def response(self) -> Response | None:
+        return responses.response_of(self.held.reference_request, self.held.reference)
+
+    @cached_property
+    def answers(self) -> dict[int, Answer]:
+        return responses.answers_of(self.response)
+
+    @property
+    def unseen(self) -> str:
+        return unseen_words(about_self=self.about_self)
+
+    @property
+    def check_url(self) -> str:
+        return self.held.url(f"{self.prefix}_check")
+
+    def url(self, number: int) -> str:
+        """Of question `number` (from 1), or of the page after the last one."""
+        inside = number <= len(self.questions)
+        return self.held.url(f"{self.prefix}_question", number) if inside else self.check_url
+
+    def back_url(self, number: int) -> str:
+        """Of the page before question `number`; a reference has none before the first."""
+        if number > 1:
+            return self.url(number - 1)
+        return self.held.home if self.about_self else ""
+
+    def next_url(self) -> str:
+        """Of the first question that was not passed yet."""
+        passed = (n for n, question in enumerate(self.questions, start=1) if question.pk not in self.answers)
+        return self.url(next(passed, len(self.questions) + 1))
+
+    def wording(self, question: Question) -> str:
+        return question.wording(self.first_name, about_self=self.about_self)
+
+    def form(self, question: Question, data: QueryDict | None = None) -> QuestionForm:
+        answer, form_class = self.answers.get(question.pk), FORMS[question.kind]
+        initial = form_class.initial_of(answer) if answer else None
+        return form_class(question, self.wording(question), data, initial=initial, unseen=self.unseen)
+
+    def line(self, number: int, question: Question) -> Line:
+        answer = self.answers.get(question.pk)
+        chosen = self.unseen if answer and answer.not_seen else said(question, answer) if answer else ""
+        url = f"{self.url(number)}?{FROM_CHECK}"
+        return Line(number, self.wording(question), chosen, answer.text if answer else "", url)
+
+
+def unseen_words(*, about_self: bool) -> str:
+    """The last choice of a rating."""
+    return _("This did not come up in my work") if about_self else _("I did not see this")
+
+
+def question_context(
+    form: QuestionForm, section: SurveyItem | None, first_name: str, *, about_self: bool
+) -> dict[str, object]:
+    """What the template of a question shows, for those who answer and for a preview alike."""
+    return {
+        "form": form,
+        "answer": form[form.main],
+        "comment": form["text"] if form.main != "text" and "text" in form.fields else None,
+        "is_rating": form.main == "rating",
+        "section": section.wording(first_name, about_self=about_self) if section else "",
+    }
+
+
+def question_page(request: TokenRequest, sitting: Sitting, number: int) -> HttpResponse:
+    """Show or save one question. Whoever may not answer now is sent to the link's first page by NotNow."""
+    if not 1 <= number <= len(sitting.questions) or (sitting.response and sitting.response.submitted_at):
+        raise NotNow
+    question = sitting.questions[number - 1]
+    to_check = request.GET.get("from") == "check"
+    if request.method == "POST":
+        form = sitting.form(question, request.POST)
+        if form.is_valid():
+            responses.save(sitting.held.reference_request, sitting.held.reference, question, form.given())
+            return SeeOther(sitting.check_url if to_check else sitting.url(number + 1))
+    else:
+        form = sitting.form(question)
+    section = sitting.pages[number - 1].section
+    context = {
+        **question_context(form, section, sitting.first_name, about_self=sitting.about_self),
+        "held": sitting.held,
+        "sitting": sitting,
+        "number": number,
+        "total": len(sitting.pages),
+        "back_url": sitting.check_url if to_check else sitting.back_url(number),
+        "just_sent": sitting.about_self and number == 1 and not sitting.answers,
+    }
+    return render(request, "requests_app/public/question.html", context)
+
+
+def check_page(request: TokenRequest, sitting: Sitting) -> HttpResponse:
+    """The last page before the answers are sent, which shows all of them unless they are few.
+
+    A reference says that the words are their own.
+    """
+    if sitting.response is None or sitting.response.submitted_at:
+        raise NotNow
+    form = OwnWordsForm(request.POST if request.method == "POST" else None)
+    if sitting.about_self:
+        del form.fields["own_words"]
+    missing = responses.open_questions(sitting.questions, sitting.answers)
+    if request.method == "POST" and form.is_valid() and not missing:
+        responses.submit(sitting.held.reference_request, sitting.held.reference)
+        return SeeOther(sitting.held.home)
+    lines = [sitting.line(number, question) for number, question in enumerate(sitting.questions, start=1)]
+    context = {
+        "held": sitting.held,
+        "sitting": sitting,
+        "form": form,
+        "lines": lines if len(lines) >= CHECKED_FROM else [],
+        "open": [lines[sitting.questions.index(question)] for question in missing],
+        "back_url": sitting.url(len(sitting.questions)),
+    }
+    return render(request, "requests_app/public/check_answers.html", context)

@@ -1,0 +1,105 @@
+"""Sending a reminder that fell due: the state is looked at once more, in the transaction that writes the mail."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.email import Mail
+from crosschq.messaging.models import Channel, Message
+from crosschq.messaging.sending import suppression
+from crosschq.messaging.sending.quiet_hours import next_waking
+from crosschq.tenancy.scope import tenant
+from requests_app import timeline
+from requests_app.completion.complete import answered
+from requests_app.completion.pause import held_for
+from requests_app.lifecycle import locked
+from requests_app.models import EntryKind, Reference, ReferenceRequest, Reminder
+from requests_app.notifications import email_content
+from requests_app.notifications import send as posting
+from requests_app.reminders.plan import is_waited_for, name_of, zone_for
+
+# Shorter than the day that lies between two of the rhythm, however late the first one was.
+JUST_NOW = timedelta(hours=12)
+
+
+def send(reminder: Reminder) -> None:
+    """Write the mail, or cancel the reminder with a sentence, or put it off until quiet hours are over.
+
+    Of several that are due for one person, after an outage for example, the newest goes and the others are cancelled.
+    """
+    with tenant(reminder.organization):
+        reference_request = locked(reminder.reference_request.uid)
+        reference, now = reminder.reference, clock.now()
+        if reference_request.paused_until is not None and reference_request.is_open:
+            raise work_item.Hold(_("The request is paused."), held_for=held_for(reference_request), code="paused")
+        why_not = _why_not(reference_request, reminder, now)
+        if why_not:
+            _drop(reference_request, reminder, why_not)
+            return
+        waking = next_waking(now, zone_for(reference_request, reference))
+        if waking > now:
+            work_item.postpone(reminder, until=waking)
+            return
+        if reference is None:
+            posting.remind_candidate(reference_request, answered=answered(reference_request))
+        else:
+            posting.remind_reference(reference_request, reference)
+        sentence = _("Reminder sent to %(name)s") % {"name": name_of(reference_request, reference)}
+        timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
+        work_item.finish(reminder)
+
+
+def preview(reference_request: ReferenceRequest, reference: Reference | None, *, link: str) -> Mail:
+    """The mail as it would go now. `link` stands where the secret link will: that is made when the mail is."""
+    if reference is None:
+        return email_content.candidate_reminder(reference_request, link, answered=answered(reference_request))
+    return email_content.reference_reminder(reference_request, reference, link)
+
+
+def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datetime) -> str:
+    """Why this one does not go; empty where it goes."""
+    if not is_waited_for(reference_request, reminder.reference):
+        return _("It is not needed anymore.")
+    if reminder.of_rhythm and now > reference_request.due_at:
+        return _("The due date had passed.")
+    others = Reminder.objects.filter(reference_request=reference_request, reference=reminder.reference).exclude(
+        pk=reminder.pk
+    )
+    newer = others.filter(planned_for__gt=reminder.planned_for, planned_for__lte=now)
+    if newer.filter(state__in=[WorkState.PENDING, WorkState.WORKING, WorkState.DONE]).exists():
+        return _("A later reminder was due as well, and only that one goes.")
+    just_now = others.filter(state=WorkState.DONE, finished_at__gt=now - JUST_NOW)
+    if reminder.of_rhythm and just_now.exists():
+        return _("Another one had just gone.")
+    return _about_the_address(reference_request, reminder.reference) or _about_the_last_mail(
+        reference_request, reminder.reference
+    )
+
+
+def _about_the_address(reference_request: ReferenceRequest, reference: Reference | None) -> str:
+    """Whoever wants no more mails gets none, also where a reminder was planned or asked for since."""
+    address = reference.email if reference and not reference_request.is_test else reference_request.candidate_email
+    about = reference.uid if reference else reference_request.uid
+    reason = suppression.standing_for_mail(reference_request.organization, address=address, about_uid=about)
+    return str(reason.label) if reason else ""
+
+
+def _about_the_last_mail(reference_request: ReferenceRequest, reference: Reference | None) -> str:
+    """Whoever has not got the last mail is not written to again."""
+    kind, uid = ("reference", reference.uid) if reference else ("request", reference_request.uid)
+    written = Message.objects.filter(about_kind=kind, about_uid=uid, channel=Channel.EMAIL)
+    last = written.order_by("-created_at", "-id").only("state", "delivery").first()
+    if last and last.state in (WorkState.PENDING, WorkState.WORKING, WorkState.HELD):
+        return _("The mail before it had not left yet.")
+    return _("The mail before it did not arrive.") if last and last.has_failed else ""
+
+
+def _drop(reference_request: ReferenceRequest, reminder: Reminder, why: str) -> None:
+    work_item.finish(reminder, state=WorkState.CANCELLED, reason=why)
+    if not reminder.of_rhythm:
+        sentence = _("The reminder to %(name)s was not sent. %(why)s")
+        name = name_of(reference_request, reminder.reference)
+        timeline.note(reference_request, sentence % {"name": name, "why": why}, kind=EntryKind.WARN)

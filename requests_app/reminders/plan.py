@@ -1,0 +1,194 @@
+"""Planning reminders and taking them back. Acts call this under the request's lock; reminding.py sends them."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.sending import caps
+from crosschq.messaging.sending.quiet_hours import next_waking, zone_of
+from crosschq.messaging.sending.send import cancel_unsent
+from requests_app import timeline
+from requests_app.candidate.slots import seats
+from requests_app.lifecycle import NotNow, locked
+from requests_app.models import ASKED_STATES, EntryKind, Reference, ReferenceRequest, Reminder, RequestState
+from requests_app.reminders.schedule import planned
+from requests_app.text import day
+
+# Nobody is reminded twice within this time: by hand it is refused, and the rhythm makes room for what was by hand.
+APART = timedelta(hours=24)
+MOST_BY_CANDIDATE = 3  # of each reference
+
+
+class TooSoon(Exception):
+    """They were reminded a moment ago, or will be. `possible_at` is None where it never will be possible."""
+
+    def __init__(self, possible_at: datetime | None) -> None:
+        super().__init__(str(possible_at))
+        self.possible_at = possible_at
+
+
+def plan(reference_request: ReferenceRequest, reference: Reference | None = None) -> None:
+    """Remind the candidate, or a reference, in the template's rhythm from now on. Replaces what was planned before."""
+    stop(reference_request, reference)
+    moments = planned(
+        invited_at=clock.now(),
+        days=reference_request.version.reminder_days,
+        due_at=reference_request.due_at,
+        zone=zone_for(reference_request, reference),
+    )
+    Reminder.objects.bulk_create([_row(reference_request, reference, moment) for moment in moments])
+
+
+def stop(reference_request: ReferenceRequest, reference: Reference | None, *, why: str = "") -> None:
+    """Take back what is planned for the candidate, or for a reference, and a reminder that has not left yet."""
+    _cancel(Reminder.objects.filter(reference_request=reference_request, reference=reference), why)
+    if reference is None:
+        cancel_unsent(about_kind="request", about_uid=reference_request.uid, kind="candidate_reminder")
+    else:
+        cancel_unsent(about_kind="reference", about_uid=reference.uid, kind="reference_reminder")
+
+
+def stop_all(reference_request: ReferenceRequest) -> None:
+    """Take back what is planned for anybody."""
+    _cancel(Reminder.objects.filter(reference_request=reference_request), "")
+
+
+def stop_if_all_are_asked(reference_request: ReferenceRequest) -> None:
+    """The candidate has done what the reminders ask for."""
+    if not is_waited_for(reference_request, None):
+        stop(reference_request, None)
+
+
+def is_waited_for(reference_request: ReferenceRequest, reference: Reference | None) -> bool:
+    """Whether a reminder makes sense: the candidate has somebody to name, or the reference was asked."""
+    if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
+        return reference is None and reference_request.is_open
+    if reference is None:
+        return any(seat.may_be_named for seat in seats(reference_request))
+    return Reference.objects.filter(pk=reference.pk, state__in=ASKED_STATES).exists()
+
+
+def ask(
+    reference_request: ReferenceRequest, reference: Reference | None, *, actor: str, by_candidate: bool = False
+) -> Reminder:
+    """Remind somebody now, or when their quiet hours end.
+
+    Raises NotNow where nobody waits for them, TooSoon within 24 hours of another reminder (for a candidate who asks,
+    of the invitation too, and after three times).
+    """
+    reference_request = locked(reference_request.uid)
+    if not is_waited_for(reference_request, reference) or reference_request.paused_until is not None:
+        raise NotNow
+    rows, now = list(Reminder.objects.filter(reference_request=reference_request, reference=reference)), clock.now()
+    possible = for_candidate(reference, rows, now) if by_candidate and reference else possible_at(rows, now)
+    if possible is None or possible > now:
+        raise TooSoon(possible)
+    reminder = put(reference_request, reference, actor=actor, by_candidate=by_candidate)
+    sentence = _("%(actor)s asked for a reminder to %(name)s") % {
+        "actor": actor,
+        "name": name_of(reference_request, reference),
+    }
+    timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
+    return reminder
+
+
+def put(
+    reference_request: ReferenceRequest, reference: Reference | None, *, actor: str, by_candidate: bool = False
+) -> Reminder:
+    """A reminder for now, or for the end of quiet hours, in place of what is planned until a day after that.
+
+    Raises CapReached.
+    """
+    moment = next_waking(clock.now(), zone_for(reference_request, reference))
+    near = Reminder.objects.filter(
+        reference_request=reference_request, reference=reference, planned_for__lt=moment + APART
+    )
+    _cancel(near, _("%(actor)s asked for one at about the same time.") % {"actor": actor})
+    address = reference.email if reference and not reference_request.is_test else reference_request.candidate_email
+    cap = "test_emails" if reference_request.is_test else "reminders"
+    caps.count(cap, organization=reference_request.organization, address=address)
+    reminder = _row(reference_request, reference, moment)
+    reminder.asked_by, reminder.by_candidate = actor[:200], by_candidate
+    reminder.save(force_insert=True)
+    work_item.ring(Reminder)
+    return reminder
+
+
+def skip(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: str) -> None:
+    """Leave out one that is planned. Raises NotNow where it has gone, or was taken back."""
+    reference_request = locked(reference_request.uid)
+    reminder = (
+        Reminder.objects.select_related("reference")
+        .filter(reference_request=reference_request, uid=uid, state=WorkState.PENDING)
+        .first()
+    )
+    if reminder is None:
+        raise NotNow
+    _cancel(Reminder.objects.filter(pk=reminder.pk), _("%(actor)s skipped it.") % {"actor": actor})
+    sentence = _("%(actor)s skipped the reminder to %(name)s on %(day)s") % {
+        "actor": actor,
+        "name": name_of(reference_request, reminder.reference),
+        "day": day(reminder.available_at, reference_request.organization.time_zone),
+    }
+    timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
+
+
+def possible_at(rows: Iterable[Reminder], now: datetime) -> datetime:
+    """From when on somebody with these reminders may be reminded by hand: a day after each that went, or that
+    somebody has asked for already."""
+    moments = [row.went_at for row in rows if row.went_at]
+    moments += [row.planned_for for row in rows if row.asked_by and row.state in (WorkState.PENDING, WorkState.WORKING)]
+    return max([now, *(moment + APART for moment in moments)])
+
+
+def for_candidate(reference: Reference, rows: Iterable[Reminder], now: datetime) -> datetime | None:
+    """The same where the candidate asks; None where they have asked often enough."""
+    rows = list(rows)
+    if sum(row.by_candidate and row.state != WorkState.CANCELLED for row in rows) >= MOST_BY_CANDIDATE:
+        return None
+    moments = [possible_at(rows, now)]
+    return max([*moments, reference.invited_at + APART] if reference.invited_at else moments)
+
+
+def of_job(reference_request: ReferenceRequest) -> dict[int | None, list[Reminder]]:
+    """All reminders by the reference's key, the candidate's under None. One query."""
+    found: dict[int | None, list[Reminder]] = {}
+    for row in Reminder.objects.filter(reference_request=reference_request).order_by("available_at", "id"):
+        found.setdefault(row.reference_id, []).append(row)
+    return found
+
+
+def zone_for(reference_request: ReferenceRequest, reference: Reference | None) -> str:
+    """Where the recipient is: as the phone tells, else where the organization is."""
+    return zone_of(
+        reference.phone if reference else reference_request.candidate_phone,
+        otherwise=reference_request.organization.time_zone,
+    )
+
+
+def name_of(reference_request: ReferenceRequest, reference: Reference | None) -> str:
+    return reference.name if reference else reference_request.candidate_name
+
+
+def _row(reference_request: ReferenceRequest, reference: Reference | None, moment: datetime) -> Reminder:
+    return Reminder(
+        organization=reference_request.organization,
+        reference_request=reference_request,
+        reference=reference,
+        planned_for=moment,
+        available_at=moment,
+        trace_id=work_item.current_trace_id(),
+    )
+
+
+def _cancel(rows: "QuerySet[Reminder]", why: str) -> None:
+    # One that a worker holds at this moment sees the new state itself: it waits for the request's lock.
+    waiting = [WorkState.PENDING, WorkState.HELD, WorkState.DEAD]
+    reason = why or _("It is not needed anymore.")
+    rows.filter(state__in=waiting).update(state=WorkState.CANCELLED, reason=reason, finished_at=clock.now())

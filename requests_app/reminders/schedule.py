@@ -1,0 +1,51 @@
+"""When somebody is reminded: a pure function of the invitation, the template's rhythm and the due date."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.messaging.sending.quiet_hours import EVENING, MORNING, at_wall, is_working, next_waking
+
+DAY = timedelta(days=1)
+
+
+def planned(*, invited_at: datetime, days: Sequence[int], due_at: datetime, zone: str) -> list[datetime]:
+    """The moments of the reminders, in UTC, for somebody whose clocks show the time of `zone`.
+
+    Each comes so many days after the invitation at the same time of day, outside of quiet hours, and a day or more
+    after the one before it. None comes later than the last working day before the due date: the first that would is
+    sent on that day, those after it are not. Where that day is too close to the one before, it is left out.
+    """
+    invited = invited_at.astimezone(find_time_zone(zone))
+    last_day = working_day_before(due_at.astimezone(find_time_zone(zone)).date())
+    found: list[datetime] = []
+    earliest = _later(invited, 1, zone)
+    for count in sorted(set(days)):
+        moment = next_waking(max(_later(invited, count, zone), earliest), zone)
+        too_late = moment.astimezone(find_time_zone(zone)).date() > last_day
+        if too_late:
+            moment = _on(last_day, invited, zone)
+            if moment < earliest:
+                break
+        found.append(moment)
+        earliest = _later(moment.astimezone(find_time_zone(zone)), 1, zone)
+        if too_late:
+            break
+    return found
+
+
+def working_day_before(day: date) -> date:
+    day -= DAY
+    while not is_working(day):
+        day -= DAY
+    return day
+
+
+def _later(local: datetime, days: int, zone: str) -> datetime:
+    """The same time of day, so many days later: 23 to 25 hours for a day where clocks change."""
+    return at_wall(local.date() + days * DAY, local.time(), zone)
+
+
+def _on(day: date, invited: datetime, zone: str) -> datetime:
+    clock = invited.time()
+    return at_wall(day, clock if MORNING <= clock < EVENING else MORNING, zone)

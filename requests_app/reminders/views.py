@@ -1,0 +1,196 @@
+"""Reminders by hand: the page that shows the text before it goes, leaving one out, and the candidate's button."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.email import Mail
+from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.caps import CapReached
+from crosschq.messaging.sending.quiet_hours import next_waking
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
+from requests_app.candidate.slots import Seat
+from requests_app.lifecycle import NotNow
+from requests_app.models import Reference, ReferenceRequest, Reminder
+from requests_app.notifications.preview import NO_LINK
+from requests_app.notifications.send import CANDIDATE, absolute
+from requests_app.public.access import Held, token_page
+from requests_app.reminders import plan
+from requests_app.reminders.deliver import preview
+from requests_app.staff.views.actions import act_on, detail_url, moved_on
+from requests_app.staff.views.detail import find_request
+
+THE_CANDIDATE = "candidate"
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What the candidate may do about a reference: ask for a reminder now, from a moment on, or wait for one."""
+
+    may_ask: bool
+    possible_at: datetime | None
+    goes_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is waited for. `goes_at` is None for at once; `possible_at` is None where they may be reminded."""
+
+    reference_request: ReferenceRequest
+    reference: Reference | None
+    possible_at: datetime | None
+    goes_at: datetime | None
+
+    @property
+    def key(self) -> str:
+        return str(self.reference.uid) if self.reference else THE_CANDIDATE
+
+    @property
+    def name(self) -> str:
+        return plan.name_of(self.reference_request, self.reference)
+
+    @cached_property
+    def mail(self) -> Mail:
+        return preview(
+            self.reference_request, self.reference, link=absolute(f"/{'r' if self.reference else 'c'}/{NO_LINK}/")
+        )
+
+    @property
+    def label(self) -> str:
+        role = _("reference") if self.reference else _("candidate")
+        email = self.reference.email if self.reference else self.reference_request.candidate_email
+        return _("%(name)s, %(role)s, %(email)s") % {"name": self.name, "role": role, "email": email}
+
+
+class ReminderForm(forms.Form):
+    people = forms.MultipleChoiceField(
+        label=gettext_lazy("Who gets a reminder"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": gettext_lazy("Choose who gets a reminder."),
+            "invalid_choice": gettext_lazy("Somebody you chose cannot be reminded now. Choose again."),
+        },
+    )
+
+    def __init__(self, people: list[Person], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].choices = [(person.key, person.label) for person in people]  # type: ignore[attr-defined]
+
+
+@member_page(Role.RECRUITER)
+def remind(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    waited_for = _waited_for(reference_request)
+    if not waited_for:
+        return moved_on(request, reference_request)
+    possible = [person for person in waited_for if person.possible_at is None]
+    wanted = request.GET.getlist("to") or [person.key for person in possible]
+    form = ReminderForm(possible, request.POST if request.method == "POST" else None, initial={"people": wanted})
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _send(
+                request, reference_request, [person for person in possible if person.key in form.cleaned_data["people"]]
+            )
+        except CapReached as refused:
+            form.add_error("people", refused.sentence)
+    context = {
+        "reference_request": reference_request,
+        "form": form,
+        "possible": possible,
+        "later": [person for person in waited_for if person.possible_at],
+    }
+    return render(request, "requests_app/reminders/remind.html", context)
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def skip(request: MemberRequest, uid: uuid.UUID, reminder_uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    said = _("This reminder is left out. The others stay planned.")
+    return act_on(
+        request,
+        reference_request,
+        said,
+        lambda: plan.skip(reference_request, reminder_uid, actor=str(request.user)),
+        heading=_("Skipped"),
+    )
+
+
+@token_page(CANDIDATE)
+def by_candidate(request: TokenRequest, held: Held, uid: uuid.UUID) -> HttpResponse:
+    """“Send a reminder” on the candidate's page."""
+    reference = Reference.objects.filter(reference_request=held.reference_request, uid=uid).first()
+    if request.method != "POST" or reference is None:
+        raise NotNow
+    try:
+        with undone_if_refused(request.organization, None):
+            plan.ask(held.reference_request, reference, actor=held.reference_request.candidate_name, by_candidate=True)
+    except CapReached as refused:
+        messages.error(request, refused.sentence, extra_tags=_("Not sent"))
+    except plan.TooSoon as too_soon:
+        raise NotNow from too_soon
+    return SeeOther(held.home)
+
+
+def chances(reference_request: ReferenceRequest, held: Sequence[Seat]) -> list[tuple[Seat, Chance | None]]:
+    """Each seat with the candidate's chance; None where nobody is waited for."""
+    rows = plan.of_job(reference_request)
+    return [(seat, None if reference_request.paused_until else _chance(seat.reference, rows)) for seat in held]
+
+
+def _chance(reference: Reference | None, by_person: dict[int | None, list[Reminder]]) -> Chance | None:
+    if reference is None or not reference.is_reachable:
+        return None
+    rows = by_person.get(reference.pk, [])
+    asked = [row.available_at for row in rows if row.by_candidate and row.state == WorkState.PENDING]
+    now = clock.now()
+    possible = plan.for_candidate(reference, rows, now)
+    return Chance(possible is not None and possible <= now, possible, asked[0] if asked else None)
+
+
+def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: list[Person]) -> HttpResponse:
+    try:
+        with undone_if_refused(request.organization, request.user):
+            for person in chosen:
+                plan.ask(reference_request, person.reference, actor=str(request.user))
+    except (NotNow, plan.TooSoon):
+        return moved_on(request, reference_request)
+    names = ", ".join(person.name for person in chosen)
+    if any(person.goes_at for person in chosen):
+        said = _("A reminder to %(names)s is planned for after quiet hours.") % {"names": names}
+        messages.success(request, said, extra_tags=_("Planned"))
+    else:
+        said = _("A reminder goes to %(names)s.") % {"names": names}
+        messages.success(request, said, extra_tags=_("Sent"))
+    return SeeOther(detail_url(request, reference_request))
+
+
+def _waited_for(reference_request: ReferenceRequest) -> list[Person]:
+    if not reference_request.is_open or reference_request.paused_until:
+        return []
+    references = [row for row in Reference.objects.filter(reference_request=reference_request) if row.is_reachable]
+    people = [None, *references] if plan.is_waited_for(reference_request, None) else references
+    rows, now = plan.of_job(reference_request), clock.now()
+    return [_person(reference_request, person, rows.get(person.pk if person else None, []), now) for person in people]
+
+
+def _person(
+    reference_request: ReferenceRequest, reference: Reference | None, rows: list[Reminder], now: datetime
+) -> Person:
+    possible, goes = plan.possible_at(rows, now), next_waking(now, plan.zone_for(reference_request, reference))
+    return Person(reference_request, reference, possible if possible > now else None, goes if goes > now else None)

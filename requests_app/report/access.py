@@ -1,0 +1,129 @@
+"""The report without an account: a one-time code to an address that may read it, then a pass for this browser.
+
+What an outsider sees is the same for every address: a row is written for unknown ones too, and only no mail.
+"""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.security import secret_links
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import User
+from requests_app import timeline
+from requests_app.email_keys import address_key, masked
+from requests_app.lifecycle import locked
+from requests_app.models import EntryKind, Reader, ReferenceRequest, ReportCode, TimelineEntry
+from requests_app.notifications import send
+
+CODE_DIGITS = 6
+CODE_LIFE = timedelta(minutes=10)
+MOST_TRIES = 5
+MOST_CODES_AN_HOUR = 5
+# Addresses that may not read it share this many rows an hour, so that guessing cannot fill the table.
+MOST_STRANGERS_AN_HOUR = 100
+PASS_DAYS = 30
+PASS = "report_pass"  # noqa: S105 a purpose, not a password
+VIEW_LOGGED_EVERY = timedelta(hours=1)
+VIEWED = "report.view"
+
+
+def ask_for_code(reference_request: ReferenceRequest, email: str) -> bool:
+    """Mail a code if the address may read the report. Returns whether one was mailed, which no page may tell."""
+    reference_request = locked(reference_request.uid)
+    key = address_key(email)
+    reader: Reader | None = Reader.objects.filter(reference_request=reference_request, email_key=key).first()
+    hashed = _hash(reference_request, key)
+    now = clock.now()
+    lately = ReportCode.objects.filter(reference_request=reference_request, created_at__gt=now - timedelta(hours=1))
+    if lately.filter(address_hash=hashed).count() >= MOST_CODES_AN_HOUR:
+        return False
+    if reader is None and lately.filter(reader=None).count() >= MOST_STRANGERS_AN_HOUR:
+        return False
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    ReportCode.objects.create(
+        organization=reference_request.organization,
+        reference_request=reference_request,
+        reader=reader,
+        address_hash=hashed,
+        code_hash=_hash(reference_request, f"{key} {code}"),
+        created_at=now,
+        expires_at=now + CODE_LIFE,
+    )
+    if reader is None:
+        return False
+    send.send_code(reference_request, reader, code)
+    return True
+
+
+def redeem(reference_request: ReferenceRequest, email: str, code: str) -> str | None:
+    """The token of a new pass for a right code; None for a wrong, used, old or too often tried one.
+
+    Only the newest code of an address counts, and only once. Each call is one try.
+    """
+    key = address_key(email)
+    rows = ReportCode.objects.filter(reference_request=reference_request, address_hash=_hash(reference_request, key))
+    newest = rows.order_by("-created_at", "-id").first()
+    if newest is None:
+        return None
+    live = ReportCode.objects.filter(pk=newest.pk, used_at=None, tries__lt=MOST_TRIES, expires_at__gt=clock.now())
+    if not live.update(tries=F("tries") + 1):
+        return None
+    right = hmac.compare_digest(bytes(newest.code_hash), _hash(reference_request, f"{key} {code.strip()}"))
+    if newest.reader is None or not right:
+        return None
+    if not ReportCode.objects.filter(pk=newest.pk, used_at=None).update(used_at=clock.now()):
+        return None
+    return secret_links.mint(
+        purpose=PASS, subject=newest.reader.uid, scope_key=reference_request.organization_id, days=PASS_DAYS
+    )
+
+
+def reader_of_pass(reference_request: ReferenceRequest, token: str) -> Reader | None:
+    """Who holds this pass, while they may still read this report."""
+    link = secret_links.find(purpose=PASS, token=token)
+    if link is None:
+        return None
+    reader: Reader | None = Reader.objects.filter(reference_request=reference_request, uid=link.subject).first()
+    return reader
+
+
+def log_view(reference_request: ReferenceRequest, reader: Reader) -> None:
+    """Note that the report was opened, at most once an hour for each reader."""
+    now = clock.now()
+    lately = Reader.objects.filter(pk=reader.pk, last_viewed_at__gt=now - VIEW_LOGGED_EVERY)
+    if lately.exists():
+        return
+    Reader.objects.filter(pk=reader.pk).update(last_viewed_at=now)
+    sentence = _("%(name)s (%(role)s) opened the report") % {"name": reader, "role": reader.get_role_display()}
+    timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
+    _audit(reference_request, who=f"{reader.get_role_display()} ({masked(reader.email)})")
+
+
+def log_member_view(reference_request: ReferenceRequest, member: User) -> None:
+    """The same for a member of the organization."""
+    sentence = _("%(name)s opened the report") % {"name": member}
+    since = clock.now() - VIEW_LOGGED_EVERY
+    if not TimelineEntry.objects.filter(reference_request=reference_request, at__gt=since, sentence=sentence).exists():
+        timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
+        _audit(reference_request, who=member)
+
+
+def _audit(reference_request: ReferenceRequest, *, who: User | str) -> None:
+    """A line of the audit log stays for good: it names no candidate, and of a reader without an account a mere part."""
+    sentence = _("%(who)s opened a report for %(position)s") % {"who": who, "position": reference_request.position}
+    organization, after = reference_request.organization, {"request": str(reference_request.uid)}
+    if isinstance(who, User):
+        audit.record(organization=organization, actor=who, action=VIEWED, sentence=sentence, after=after)
+    else:
+        audit.record_outsider(organization=organization, who=who, action=VIEWED, sentence=sentence, after=after)
+
+
+def _hash(reference_request: ReferenceRequest, text: str) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), f"{reference_request.uid} {text}".encode(), hashlib.sha256)

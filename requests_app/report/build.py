@@ -1,0 +1,274 @@
+"""The report: people, numbers, words. Computed from the answers, which are locked; no verdict, no ranking."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
+
+from django.utils.translation import gettext as _
+
+from requests_app.models import Answer, Reference, ReferenceRequest, ReferenceState, Response
+from requests_app.reference.survey_questions import items_of
+from templates_app.models import CHOICE_KINDS, Question, QuestionKind
+from templates_app.surveys.relationships import Relationship
+
+TALLIED = (*CHOICE_KINDS, QuestionKind.YES_NO)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A reference as the report names them. `relation` is what the candidate said, `objection` what they said of it."""
+
+    name: str
+    role: str
+    relation: str
+    email: str
+    answered_at: datetime | None
+    agreed: bool | None
+    objection: str
+
+
+@dataclass(frozen=True)
+class RatingRow:
+    """One rated question. `count` is how many gave a rating; "I did not see this" is counted apart."""
+
+    label: str
+    mean: float | None
+    low: int | None
+    high: int | None
+    self_rating: int | None
+    count: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What one person wrote. `rating` is what they chose with it, if it was to be chosen."""
+
+    author: str
+    role: str
+    rating: str
+    text: str
+    is_self: bool
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was written to one question, the candidate's own view last."""
+
+    question: str
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True)
+class TallyLine:
+    """One of the answers to choose from: the references who chose it, and whether the candidate did too."""
+
+    label: str
+    names: tuple[str, ...]
+    is_own: bool
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A question with choices, or with yes and no. `answered` is how many references answered it."""
+
+    question: str
+    lines: tuple[TallyLine, ...]
+    answered: int
+    note: str
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    reference_request: ReferenceRequest
+    people: tuple[Person, ...]
+    not_completed: tuple[Person, ...]
+    ratings: tuple[RatingRow, ...]
+    tallies: tuple[Tally, ...]
+    words: tuple[Words, ...]
+    has_self: bool
+
+    @property
+    def answered(self) -> int:
+        return len(self.people)
+
+    @property
+    def wanted(self) -> int:
+        return self.reference_request.version.references_wanted
+
+
+def build(reference_request: ReferenceRequest) -> Report:
+    """The report of a request as it stands. A fixed number of queries."""
+    references = list(Reference.objects.filter(reference_request=reference_request).order_by("place", "id"))
+    responses = list(
+        Response.objects.filter(reference_request=reference_request, submitted_at__isnull=False).select_related(
+            "reference"
+        )
+    )
+    responses.sort(key=lambda r: (r.reference is None, r.reference.place if r.reference else 0))
+    answers: dict[tuple[int, int], Answer] = {
+        (a.question_id, a.response_id): a for a in Answer.objects.filter(response__in=responses)
+    }
+    asked = [
+        _Asked(reference_request, question, responses, answers)
+        for question in items_of(reference_request)
+        if not question.is_section
+    ]
+    return Report(
+        reference_request=reference_request,
+        people=tuple(_person(r) for r in references if r.state == ReferenceState.ANSWERED),
+        not_completed=tuple(_person(r) for r in references if r.state == ReferenceState.NOT_COMPLETED),
+        ratings=tuple(_rating(one) for one in asked if one.question.kind == QuestionKind.RATING),
+        tallies=tuple(_tally(one) for one in asked if one.question.kind in TALLIED),
+        words=tuple(
+            Words(one.wording, quotes)
+            for one in asked
+            if one.question.kind not in TALLIED and (quotes := tuple(_quotes(one)))
+        ),
+        has_self=any(response.is_self for response in responses),
+    )
+
+
+def relation_words(reference: Reference) -> str:
+    """For example "Manager, Ledgerly, 2021 to 2024"."""
+    label = reference.get_relationship_display() if reference.relationship else ""
+    return ", ".join(part for part in (label, reference.company, reference.years) if part)
+
+
+def relation_sentence(reference: Reference, candidate: str) -> str:
+    """The same in the candidate's voice, as the reference is asked about it. No pronoun has to be guessed."""
+    said = {
+        Relationship.MANAGER: _("%(name)s says: you were my manager"),
+        Relationship.DIRECT_REPORT: _("%(name)s says: you reported to me"),
+        Relationship.COWORKER: _("%(name)s says: we were coworkers or peers"),
+        Relationship.CUSTOMER: _("%(name)s says: you were a customer or supplier"),
+        Relationship.MENTOR: _("%(name)s says: you were my mentor"),
+    }[Relationship(reference.relationship)] % {"name": candidate}
+    return ", ".join(part for part in (said, reference.company, reference.years) if part)
+
+
+def _person(reference: Reference) -> Person:
+    return Person(
+        name=reference.name,
+        role=reference.get_relationship_display(),
+        relation=relation_words(reference),
+        email=reference.email,
+        answered_at=reference.finished_at if reference.state == ReferenceState.ANSWERED else None,
+        agreed=reference.relation_agreed,
+        objection=reference.relation_words,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One question with the answers to it, those of the references first."""
+
+    reference_request: ReferenceRequest
+    question: Question
+    responses: Sequence[Response]
+    answers: dict[tuple[int, int], Answer]
+
+    @property
+    def wording(self) -> str:
+        return self.question.wording(self.reference_request.candidate_first_name)
+
+    @property
+    def given(self) -> list[tuple[Response, Answer]]:
+        found = ((response, self.answers.get((self.question.pk, response.pk))) for response in self.responses)
+        return [(response, answer) for response, answer in found if answer]
+
+    @property
+    def of_references(self) -> list[tuple[Reference, Answer]]:
+        return [(response.reference, answer) for response, answer in self.given if response.reference]
+
+    @property
+    def own(self) -> Answer | None:
+        return next((answer for response, answer in self.given if response.is_self), None)
+
+
+def _rating(asked: _Asked) -> RatingRow:
+    given = [answer for _reference, answer in asked.of_references]
+    ratings = [answer.rating for answer in given if answer.rating is not None]
+    return RatingRow(
+        label=asked.wording,
+        mean=fmean(ratings) if ratings else None,
+        low=min(ratings, default=None),
+        high=max(ratings, default=None),
+        self_rating=asked.own.rating if asked.own else None,
+        count=len(ratings),
+        note=_note(asked.question, ratings, sum(answer.not_seen for answer in given)),
+    )
+
+
+def _note(question: Question, ratings: Sequence[int], unseen: int) -> str:
+    """What the ends of the range mean in words, how many had not seen it, and whether not everybody was asked."""
+    parts = []
+    if ratings:
+        low, high = question.labels[min(ratings) - 1], question.labels[max(ratings) - 1]
+        parts.append(low if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high})
+    if unseen:
+        parts.append(_("%(count)d did not see this") % {"count": unseen})
+    return "; ".join([*parts, *_who_was_asked(question)])
+
+
+def _who_was_asked(question: Question) -> list[str]:
+    """A sentence, where the question was for some relationships only."""
+    if not question.relationships:
+        return []
+    labels = [str(Relationship(each).label) for each in question.relationships]
+    return [_("asked of: %(relationships)s") % {"relationships": ", ".join(labels)}]
+
+
+def _tally(asked: _Asked) -> Tally:
+    own = _chosen(asked.own) if asked.own else set()
+    chosen = [(reference.name, _chosen(answer)) for reference, answer in asked.of_references]
+    return Tally(
+        question=asked.wording,
+        lines=tuple(
+            TallyLine(label, tuple(name for name, places in chosen if place in places), place in own)
+            for place, label in enumerate(_labels(asked.question), start=1)
+        ),
+        answered=sum(bool(places) for _name, places in chosen),
+        note="; ".join(_who_was_asked(asked.question)),
+        quotes=tuple(_quotes(asked)),
+    )
+
+
+def _labels(question: Question) -> list[str]:
+    return question.labels if question.kind in CHOICE_KINDS else [_("Yes"), _("No")]
+
+
+def _chosen(answer: Answer) -> set[int]:
+    """The places of what was chosen, from 1; of yes and no, yes is 1."""
+    if answer.yes_no is not None:
+        return {1 if answer.yes_no else 2}
+    return set(answer.choices)
+
+
+def _quotes(asked: _Asked) -> Iterator[Quote]:
+    for response, answer in asked.given:
+        if answer.text.strip():
+            reference = response.reference
+            yield Quote(
+                author=reference.name if reference else asked.reference_request.candidate_name,
+                role=reference.get_relationship_display() if reference else _("about themself"),
+                rating=said(asked.question, answer),
+                text=answer.text,
+                is_self=response.is_self,
+            )
+
+
+def said(question: Question, answer: Answer) -> str:
+    """What was chosen, in words: "4, Above the standard needed", "I did not see this", "Yes". Empty for texts."""
+    if answer.not_seen:
+        return _("I did not see this")
+    if answer.rating:
+        return f"{answer.rating}, {question.labels[answer.rating - 1]}"
+    labels = _labels(question) if question.kind in TALLIED else []
+    return "; ".join(labels[place - 1] for place in sorted(_chosen(answer)) if place <= len(labels))

@@ -1,0 +1,61 @@
+"""How states are shown: a mark and words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Delivery, Message
+from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
+
+
+@dataclass(frozen=True)
+class Tag:
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class MailLine:
+    message: Message
+    kind: str
+    word: str
+
+
+REQUEST_KINDS = {
+    RequestState.READY: "ok",
+    RequestState.CLOSED_EARLY: "ok",
+    RequestState.CANCELLED: "quiet",
+    RequestState.EXPIRED: "warn",
+}
+REFERENCE_KINDS = {
+    ReferenceState.ANSWERED: "ok",
+    ReferenceState.DECLINED: "warn",
+    ReferenceState.NOT_COMPLETED: "warn",
+    ReferenceState.REPLACED: "quiet",
+    ReferenceState.NAMED: "quiet",
+}
+
+
+def request_tag(reference_request: ReferenceRequest, now: datetime) -> Tag:
+    if reference_request.is_open and reference_request.due_at < now:
+        return Tag("warn", _("Overdue"))
+    return Tag(REQUEST_KINDS.get(RequestState(reference_request.state), "info"), reference_request.get_state_display())
+
+
+def reference_tag(reference: Reference) -> Tag:
+    return Tag(REFERENCE_KINDS.get(ReferenceState(reference.state), "info"), reference.get_state_display())
+
+
+def mail_line(message: Message) -> MailLine:
+    """A message with the mark of its delivery and one word; the reason stands below it."""
+    if message.has_failed:
+        word = _("Not sent") if message.state == WorkState.DEAD else str(message.get_delivery_display())
+        return MailLine(message, "err", word)
+    if message.state == WorkState.DONE:
+        delivered = message.delivery == Delivery.DELIVERED
+        return MailLine(message, "ok", str(Delivery.DELIVERED.label) if delivered else _("Sent"))
+    if message.state == WorkState.CANCELLED:
+        return MailLine(message, "quiet", _("Not sent"))
+    return MailLine(message, "info", _("Perhaps sent") if message.state == WorkState.UNKNOWN else _("Waiting"))

@@ -1,0 +1,78 @@
+"""The requests of an organization as its staff looks for them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from requests_app.models import (
+    OPEN_STATES,
+    PLACE_HOLDERS,
+    REPORT_STATES,
+    Reference,
+    ReferenceRequest,
+    ReferenceState,
+    RequestState,
+)
+
+GROUPS: Mapping[str, Any] = {
+    "open": _("In progress"),
+    "overdue": _("Overdue"),
+    "done": _("Ready"),
+    "ended": _("Cancelled and expired"),
+    "all": _("All"),
+}
+
+
+def in_group(group: str, now: datetime) -> Q:
+    """The condition of a group of states; of all for an unknown one."""
+    return {
+        "open": Q(state__in=OPEN_STATES),
+        "overdue": Q(state__in=OPEN_STATES, due_at__lt=now),
+        "done": Q(state__in=REPORT_STATES),
+        "ended": Q(state__in=[RequestState.CANCELLED, RequestState.EXPIRED]),
+    }.get(group, Q())
+
+
+def counts(search: str, now: datetime) -> dict[str, int]:
+    """How many requests each group has. One query."""
+    found: dict[str, int] = matching(search).aggregate(
+        **{group: Count("pk", filter=in_group(group, now) or Q(pk__isnull=False)) for group in GROUPS}
+    )
+    return found
+
+
+def listed(group: str, search: str, now: datetime) -> Any:
+    """The requests of a group, newest first, with what the list shows of them."""
+    answered = (
+        Reference.objects.filter(reference_request=OuterRef("pk"), state=ReferenceState.ANSWERED)
+        .order_by()
+        .values("reference_request")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    people = Reference.objects.filter(state__in=PLACE_HOLDERS).order_by("place", "id")
+    return (
+        matching(search)
+        .filter(in_group(group, now))
+        .select_related("version")
+        .annotate(answered=Coalesce(Subquery(answered, output_field=IntegerField()), 0))
+        .prefetch_related(Prefetch("references", queryset=people, to_attr="people"))
+        .order_by("-created_at", "-id")
+    )
+
+
+def matching(search: str) -> Any:
+    """The requests in which every word of the search is part of the candidate's name, the job or the owner's name."""
+    found = ReferenceRequest.objects.all()
+    for word in search.split():
+        found = found.filter(
+            Q(candidate_first_name__icontains=word)
+            | Q(candidate_last_name__icontains=word)
+            | Q(position__icontains=word)
+            | Q(owner_name__icontains=word)
+        )
+    return found

@@ -1,0 +1,24 @@
+from django.urls import path
+
+from requests_app.reminders import views as reminding
+from requests_app.staff.views import actions, detail, extend, request_list
+from requests_app.start import views as pretend
+
+app_name = "requests"
+urlpatterns = [
+    path("", request_list.index, name="list"),
+    path("test/", pretend.send, name="test"),
+    path("<uuid:uid>/", detail.detail, name="detail"),
+    path("<uuid:uid>/report/", detail.report, name="report"),
+    path("<uuid:uid>/resend/", actions.resend, name="resend"),
+    path("<uuid:uid>/address/", actions.address, name="address"),
+    path("<uuid:uid>/cancel/", actions.cancel, name="cancel"),
+    path("<uuid:uid>/finish/", actions.finish, name="finish"),
+    path("<uuid:uid>/erase/", pretend.erase, name="erase_test"),
+    path("<uuid:uid>/extend/", extend.extend, name="extend"),
+    path("<uuid:uid>/go-on/", actions.go_on, name="go_on"),
+    path("<uuid:uid>/remind/", reminding.remind, name="remind"),
+    path("<uuid:uid>/reminders/<uuid:reminder_uid>/skip/", reminding.skip, name="skip_reminder"),
+    path("<uuid:uid>/references/<uuid:reference_uid>/resend/", actions.resend_reference, name="reference_resend"),
+    path("<uuid:uid>/references/<uuid:reference_uid>/address/", actions.reference_address, name="reference_address"),
+]

@@ -1,0 +1,188 @@
+"""What staff do with a request. Each is a POST; the hard ones have a page that says what follows."""
+
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.caps import CapReached
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.secret_pages import SeeOther
+from requests_app.candidate.nominate import AddressRefused
+from requests_app.completion import complete, pause
+from requests_app.lifecycle import NotNow
+from requests_app.models import Reference, ReferenceRequest, ReferenceState
+from requests_app.notifications import corrections
+from requests_app.public.forms import StaffAddressForm
+from requests_app.staff.views.detail import find_request
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    said = _("%(name)s gets a fresh link at %(email)s.") % {
+        "name": reference_request.candidate_name,
+        "email": reference_request.candidate_email,
+    }
+    return act_on(
+        request,
+        reference_request,
+        said,
+        lambda: corrections.resend_to_candidate(reference_request, actor=str(request.user)),
+    )
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
+    reference_request, reference = find_request(uid), _reference(uid, reference_uid)
+    said = _("%(name)s gets a fresh link at %(email)s.") % {"name": reference.name, "email": reference.email}
+    return act_on(
+        request,
+        reference_request,
+        said,
+        lambda: corrections.resend_to_reference(reference_request, reference, actor=str(request.user)),
+    )
+
+
+@member_page(Role.RECRUITER)
+def address(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    if reference_request.is_test:
+        raise Http404(_("A test goes to the address of whoever sent it, and to no other."))
+
+    def correct(email: str) -> None:
+        corrections.correct_candidate_address(reference_request, email, actor=str(request.user))
+
+    return _address_page(
+        request, reference_request, reference_request.candidate_name, reference_request.candidate_email, correct
+    )
+
+
+@member_page(Role.RECRUITER)
+def reference_address(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
+    reference_request, reference = find_request(uid), _reference(uid, reference_uid)
+
+    def correct(email: str) -> None:
+        corrections.correct_reference_address(reference_request, reference, email, actor=str(request.user))
+
+    return _address_page(request, reference_request, reference.name, reference.email, correct)
+
+
+@member_page(Role.RECRUITER)
+def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    if request.method == "POST":
+        said = _("The request for %(name)s is cancelled.") % {"name": reference_request.candidate_name}
+        return act_on(
+            request,
+            reference_request,
+            said,
+            lambda: complete.cancel(reference_request, actor=str(request.user)),
+            heading=_("Cancelled"),
+        )
+    if not reference_request.is_open:
+        return moved_on(request, reference_request)
+    return render(request, "requests_app/staff/cancel.html", {"reference_request": reference_request})
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def go_on(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    """Take back the pause of a request whose application was turned down."""
+    reference_request = find_request(uid)
+    said = _("The request for %(name)s goes on.") % {"name": reference_request.candidate_name}
+    return act_on(
+        request,
+        reference_request,
+        said,
+        lambda: pause.undo(reference_request, actor=str(request.user)),
+        heading=_("Not cancelled"),
+    )
+
+
+@member_page(Role.RECRUITER)
+def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    if request.method == "POST":
+        said = _("The report for %(name)s is ready.") % {"name": reference_request.candidate_name}
+        act = lambda: complete.finish_by_hand(reference_request, actor=str(request.user))  # noqa: E731
+        return act_on(request, reference_request, said, act, heading=_("Finished"))
+    count = complete.answered(reference_request)
+    if not reference_request.is_open or not count:
+        return moved_on(request, reference_request)
+    living = Reference.objects.filter(
+        reference_request=reference_request, state__in=[ReferenceState.INVITED, ReferenceState.STARTED]
+    )
+    context = {
+        "reference_request": reference_request,
+        "answered": count,
+        "wanted": reference_request.version.references_wanted,
+        "unfinished": list(living),
+    }
+    return render(request, "requests_app/staff/finish.html", context)
+
+
+def _reference(uid: uuid.UUID, reference_uid: uuid.UUID) -> Reference:
+    found: Reference | None = Reference.objects.filter(reference_request__uid=uid, uid=reference_uid).first()
+    if found is None:
+        raise Http404(_("There is no such reference."))
+    return found
+
+
+def _address_page(
+    request: MemberRequest, reference_request: ReferenceRequest, name: str, current: str, correct: Callable[[str], None]
+) -> HttpResponse:
+    form = StaffAddressForm(request.POST if request.method == "POST" else None, initial={"email": current})
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        said = _("%(name)s is written to at %(email)s. The old link is dead.") % {"name": name, "email": email}
+        try:
+            act = lambda: correct(email)  # noqa: E731
+            return act_on(request, reference_request, said, act, heading=_("Address corrected"), keeps_typed=True)
+        except (AddressRefused, CapReached) as refused:
+            form.add_error("email", refused.sentence)
+    context = {"reference_request": reference_request, "form": form, "name": name, "current": current}
+    return render(request, "requests_app/staff/address.html", context)
+
+
+def act_on(
+    request: MemberRequest,
+    reference_request: ReferenceRequest,
+    said: str,
+    act: Callable[[], None],
+    *,
+    heading: str = "",
+    keeps_typed: bool = False,
+) -> HttpResponse:
+    """Do it and say so. keeps_typed: whoever calls shows what was typed again, so a refusal by a cap is raised."""
+    try:
+        with undone_if_refused(request.organization, request.user):
+            act()
+    except NotNow:
+        return moved_on(request, reference_request)
+    except CapReached as refused:
+        if keeps_typed:
+            raise
+        messages.error(request, refused.sentence, extra_tags=_("Not sent"))
+        return SeeOther(detail_url(request, reference_request))
+    messages.success(request, said, extra_tags=heading or _("Sent"))
+    return SeeOther(detail_url(request, reference_request))
+
+
+def moved_on(request: MemberRequest, reference_request: ReferenceRequest) -> HttpResponse:
+    said = _("This does not apply anymore: the request has moved on in the meantime.")
+    messages.warning(request, said)
+    return SeeOther(detail_url(request, reference_request))
+
+
+def detail_url(request: MemberRequest, reference_request: ReferenceRequest) -> str:
+    return reverse("requests:detail", args=[request.organization.slug, reference_request.uid])

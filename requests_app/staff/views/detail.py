@@ -1,0 +1,156 @@
+import uuid
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connectors.models import Writeback
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from requests_app.candidate.slots import places
+from requests_app.completion.complete import LIVING, answered
+from requests_app.models import Reference, ReferenceRequest, ReferenceState, Reminder, RequestState, TimelineEntry
+from requests_app.notifications.send import report_url
+from requests_app.reference import responses
+from requests_app.report import access
+from requests_app.report.build import build, relation_words
+from requests_app.staff.badges import MailLine, Tag, mail_line, reference_tag, request_tag
+
+TIMELINE_ENTRIES = 200
+REMINDERS_SHOWN = 50
+
+
+def find_request(uid: uuid.UUID) -> ReferenceRequest:
+    """Raises Http404 for another organization's request as for none: the scope is open."""
+    rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
+    found: ReferenceRequest | None = rows.select_related("connection").filter(uid=uid).first()
+    if found is None:
+        raise Http404(_("There is no such request."))
+    return found
+
+
+@member_page(Role.VIEWER)
+def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    mails = _mails(reference_request)
+    references = list(Reference.objects.filter(reference_request=reference_request).order_by("place", "id"))
+    count = answered(reference_request)
+    waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    unnamed, now = _unnamed(reference_request, references), clock.now()
+    context = {
+        "reference_request": reference_request,
+        "tag": request_tag(reference_request, now),
+        "may_act": request.membership.may(Role.RECRUITER),
+        "answered": count,
+        "wanted": reference_request.version.references_wanted,
+        "may_finish": waits and count > 0,
+        "may_remind": _may_remind(reference_request, references, unnamed),
+        "is_due": reference_request.is_open and reference_request.due_at < now,
+        "planned": _planned(reference_request, references),
+        "candidate_mails": mails.get(reference_request.uid, []),
+        "owner_mails": [line for line in mails.get(None, []) if line.message.kind != "report_code"],
+        "people": [_person(reference_request, reference, mails) for reference in references],
+        "unnamed": unnamed,
+        "own_view": _own_view(reference_request),
+        "report_url": report_url(reference_request),
+        "note": _note(reference_request),
+        "timeline": TimelineEntry.objects.filter(reference_request=reference_request)[:TIMELINE_ENTRIES],
+    }
+    return render(request, "requests_app/staff/detail.html", context)
+
+
+@member_page(Role.VIEWER)
+def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+    reference_request = find_request(uid)
+    if not reference_request.has_report:
+        return render(request, "requests_app/report/none_yet.html", {"reference_request": reference_request})
+    if request.method == "GET":
+        access.log_member_view(reference_request, request.user)
+    return render(
+        request,
+        "requests_app/report/staff.html",
+        {"reference_request": reference_request, "report": build(reference_request)},
+    )
+
+
+def _mails(reference_request: ReferenceRequest) -> dict[uuid.UUID | None, list[MailLine]]:
+    """All mails by the person they went to: the candidate under the request's uid, the owner under None."""
+    uids = [
+        reference_request.uid,
+        *Reference.objects.filter(reference_request=reference_request).values_list("uid", flat=True),
+    ]
+    found: dict[uuid.UUID | None, list[MailLine]] = {}
+    for message in Message.objects.filter(about_uid__in=uids).defer("text", "html").order_by("created_at", "id"):
+        to = None if message.about_kind == "report" else message.about_uid
+        found.setdefault(to, []).append(mail_line(message))
+    return found
+
+
+def _person(
+    reference_request: ReferenceRequest, reference: Reference, mails: dict[uuid.UUID | None, list[MailLine]]
+) -> dict[str, object]:
+    remind = reverse("requests:remind", args=[reference_request.organization.slug, reference_request.uid])
+    return {
+        "reference": reference,
+        "relation": relation_words(reference),
+        "tag": reference_tag(reference),
+        "mails": mails.get(reference.uid, []),
+        "remind_url": f"{remind}?to={reference.uid}",
+        "reachable": reference_request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable,
+        "gone": reference.state in (ReferenceState.REPLACED, ReferenceState.DECLINED),
+    }
+
+
+def _may_remind(reference_request: ReferenceRequest, references: list[Reference], unnamed: list[str]) -> bool:
+    """Whether anybody may be waited for; the page of the reminder looks closer."""
+    done = reference_request.state == RequestState.WAITING_FOR_REFERENCES and not unnamed
+    waits = not done or any(reference.state in LIVING for reference in references)
+    return reference_request.is_open and reference_request.paused_until is None and waits
+
+
+def _planned(reference_request: ReferenceRequest, references: list[Reference]) -> list[tuple[Reminder, str]]:
+    """The reminders to come with the names of whom they go to, the last one first as in the timeline."""
+    names: dict[int | None, str] = {reference.pk: reference.name for reference in references}
+    rows = Reminder.objects.filter(reference_request=reference_request, state=WorkState.PENDING).order_by(
+        "-available_at", "-id"
+    )[:REMINDERS_SHOWN]
+    return [(row, names.get(row.reference_id, reference_request.candidate_name)) for row in rows]
+
+
+def _unnamed(reference_request: ReferenceRequest, references: list[Reference]) -> list[str]:
+    """The places at which nobody stands yet, or no longer."""
+    gone = (ReferenceState.REPLACED, ReferenceState.DECLINED)
+    held = {reference.place for reference in references if reference.state not in gone}
+    return (
+        [place.label for place in places(reference_request.version) if place.number not in held]
+        if reference_request.is_open
+        else []
+    )
+
+
+def _own_view(reference_request: ReferenceRequest) -> Tag | None:
+    if not reference_request.version.self_reference:
+        return None
+    response = responses.response_of(reference_request, None)
+    if response is None:
+        return Tag("quiet", _("Not begun"))
+    return Tag("ok", _("Answered")) if response.submitted_at else Tag("info", _("Begun"))
+
+
+def _note(reference_request: ReferenceRequest) -> tuple[Tag, str] | None:
+    """How the note in SmartRecruiters stands; None where none is due."""
+    row = Writeback.objects.filter(about_kind="request", about_uid=reference_request.uid).first()
+    if row is None:
+        return None
+    tags = {
+        WorkState.DONE: Tag("ok", _("Posted")),
+        WorkState.DEAD: Tag("err", _("Not posted")),
+        WorkState.UNKNOWN: Tag("warn", _("Perhaps posted")),
+        WorkState.HELD: Tag("info", _("On hold")),
+        WorkState.CANCELLED: Tag("quiet", _("Cancelled")),
+    }
+    return tags.get(WorkState(row.state), Tag("info", _("On its way"))), row.reason

@@ -1,0 +1,65 @@
+"""Two profiles of one person became one in the ATS: what belongs to the profile that went follows the one that stays.
+
+The ATS tells of no merge. It shows where an application that we know comes under another candidate, and where a
+profile is read and the answer is another one's.
+"""
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from connectors import note_writer
+from connectors.models import Connection
+from requests_app import timeline
+from requests_app.email_keys import address_key
+from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest
+
+MOST_SUSPECTS = 3  # each costs a call
+
+
+def follow(connection: Connection, old_id: str, new_id: str) -> None:
+    """Move requests and their notes from one profile to the other. Call inside `tenant()`."""
+    for reference_request in ReferenceRequest.objects.filter(
+        connection=connection, ats_candidate_id=old_id
+    ).select_for_update():
+        _follow(reference_request, new_id)
+    note_writer.follow(connection, old_id, new_id)
+
+
+def follow_application(connection: Connection, *, application_id: str, candidate_id: str) -> None:
+    """An application keeps its id when its candidate is merged. Call inside `tenant()`."""
+    if not application_id:
+        return
+    same = ReferenceRequest.objects.filter(connection=connection, ats_application_id=application_id)
+    gone = same.exclude(ats_candidate_id=candidate_id).values_list("ats_candidate_id", flat=True)
+    for old_id in dict.fromkeys(gone):
+        follow(connection, old_id, candidate_id)
+
+
+def suspects(
+    connection: Connection, *, candidate_id: str, job_id: str, email: str, last_name: str
+) -> list[ReferenceRequest]:
+    """Requests for the same job of other profiles that may be the same person's. Call inside `tenant()`."""
+    asked = ReferenceRequest.objects.filter(
+        connection=connection, ats_job_id=job_id, state__in=[*OPEN_STATES, *REPORT_STATES]
+    )
+    alike = Q(candidate_email__iexact=email) | (Q(candidate_last_name__iexact=last_name) if last_name else Q())
+    found: QuerySet[ReferenceRequest] = asked.filter(alike).exclude(ats_candidate_id=candidate_id)
+    return list(found.order_by("-created_at", "-id")[:MOST_SUSPECTS])
+
+
+def same_person(reference_request: ReferenceRequest, *, email: str, name: str) -> bool:
+    """Whether the details say so, for want of a profile that could be read."""
+    alike = address_key(reference_request.candidate_email) == address_key(email)
+    return alike or reference_request.candidate_name.casefold() == name.casefold()
+
+
+def _follow(reference_request: ReferenceRequest, new_id: str) -> None:
+    others = ReferenceRequest.objects.filter(
+        connection=reference_request.connection_id, ats_candidate_id=new_id, ats_job_id=reference_request.ats_job_id
+    )
+    if reference_request.state in OPEN_STATES and others.filter(state__in=OPEN_STATES).exists():
+        return  # both profiles were asked for this job before the merge: one of the two is the survivor's
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(ats_candidate_id=new_id)
+    timeline.note(
+        reference_request, _("SmartRecruiters merged this candidate's profile into another one; the request follows it")
+    )

@@ -1,0 +1,71 @@
+"""Open requests change hands when their owner leaves. Called inside `tenant(organization)`."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from requests_app.email_keys import address_key
+from requests_app.models import OPEN_STATES, EntryKind, Reader, ReaderRole, ReferenceRequest, TimelineEntry
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def open_requests_of(email: str) -> "QuerySet[ReferenceRequest]":
+    """Those whose owner has this address. A test is nobody's but its sender's, so it is left out."""
+    return ReferenceRequest.objects.filter(state__in=OPEN_STATES, owner_email__iexact=email, is_test=False)
+
+
+def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> int:
+    """Make somebody else the owner of all open requests of an address. Returns how many there were.
+
+    From then on mails go to the new owner, and the old address no longer opens their reports.
+    """
+    requests = list(open_requests_of(from_email).select_for_update(of=("self",), no_key=True).order_by("pk"))
+    rule = _("Handed over by %(actor)s") % {"actor": actor}
+    ReferenceRequest.objects.filter(pk__in=[reference_request.pk for reference_request in requests]).update(
+        owner_name=to_name, owner_email=to_email, owner_rule=rule
+    )
+    _let_read(requests, from_email=from_email, to_name=to_name, to_email=to_email)
+    sentence = _("%(actor)s made %(name)s the owner") % {"actor": actor, "name": to_name}
+    TimelineEntry.objects.bulk_create(
+        TimelineEntry(
+            organization_id=reference_request.organization_id,
+            reference_request=reference_request,
+            sentence=sentence,
+            kind=EntryKind.INFO,
+            at=clock.now(),
+        )
+        for reference_request in requests
+    )
+    return len(requests)
+
+
+def close_reports(email: str) -> None:
+    """An address that belongs to nobody here any longer opens no finished report as its owner, code or pass in hand.
+
+    Of open requests it stays the owner, unless they are handed over: somebody has to hear of them.
+    """
+    finished = Reader.objects.filter(email_key=address_key(email), role=ReaderRole.OWNER)
+    finished.exclude(reference_request__state__in=OPEN_STATES).delete()
+
+
+def _let_read(requests: list[ReferenceRequest], *, from_email: str, to_name: str, to_email: str) -> None:
+    rows = Reader.objects.filter(reference_request__in=requests)
+    rows.filter(email_key=address_key(from_email), role=ReaderRole.OWNER).delete()
+    rows.filter(email_key=address_key(to_email)).update(role=ReaderRole.OWNER)
+    Reader.objects.bulk_create(
+        (
+            Reader(
+                organization_id=reference_request.organization_id,
+                reference_request=reference_request,
+                name=to_name,
+                email=to_email,
+                email_key=address_key(to_email),
+                role=ReaderRole.OWNER,
+            )
+            for reference_request in requests
+        ),
+        ignore_conflicts=True,
+    )

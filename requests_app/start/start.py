@@ -1,0 +1,208 @@
+"""The start of a request: the row, its readers and the candidate's invitation, in the caller's transaction."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.text.names import harmless
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.models import Organization
+from requests_app import timeline
+from requests_app.email_keys import address_key
+from requests_app.models import OPEN_STATES, REPORT_STATES, EntryKind, ReaderRole, ReferenceRequest
+from requests_app.models import Reader as ReaderRow
+from requests_app.notifications import send
+from requests_app.reminders import plan
+from templates_app.models import TemplateVersion
+
+OPEN_DAYS = 30
+ASK_AGAIN_DAYS = 90
+
+
+@dataclass(frozen=True)
+class CandidateInfo:
+    first_name: str
+    last_name: str
+    email: str
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who gets the report, and the sentence that says by which rule."""
+
+    name: str
+    email: str
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What caused the request. Without a connection nothing goes back to SmartRecruiters. is_test: see pretend.py."""
+
+    connection: Connection | None = None
+    candidate_id: str = ""
+    job_id: str = ""
+    application_id: str = ""
+    event_uid: uuid.UUID | None = None
+    sentence: str = ""
+    is_test: bool = False
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who may open the report without an account. `role` is a value of models.ReaderRole."""
+
+    name: str
+    email: str
+    role: str
+
+
+class NotStarted(Exception):
+    """The candidate has a request for this job already."""
+
+    def __init__(self, reference_request: ReferenceRequest) -> None:
+        super().__init__(f"request {reference_request.uid} is {reference_request.state}")
+        self.reference_request = reference_request
+
+
+class AlreadyOpen(NotStarted):
+    """One is open: whatever its template, the candidate is not asked twice."""
+
+
+class AlreadyDone(NotStarted):
+    """One finished with a report in the last 90 days."""
+
+
+def start_request(
+    *,
+    organization: Organization,
+    version: TemplateVersion,
+    candidate: CandidateInfo,
+    job_title: str,
+    owner: Owner,
+    origin: Origin,
+    readers: Sequence[Reader] = (),
+    even_if_done: bool = False,
+) -> ReferenceRequest:
+    """Ask a candidate for references. Runs inside tenant(organization); the invitation is mailed after its commit.
+
+    Raises AlreadyOpen or AlreadyDone for a candidate and job of the connection who was asked before; cancelled and
+    expired requests never block, and a finished one does not with `even_if_done`.
+    """
+    earlier = _earlier(origin)
+    if earlier is not None and not (even_if_done and isinstance(earlier, AlreadyDone)):
+        raise earlier
+    reference_request = drafted(
+        organization=organization, version=version, candidate=candidate, job_title=job_title, owner=owner, origin=origin
+    )
+    try:
+        with transaction.atomic():
+            reference_request.save(force_insert=True)
+    except IntegrityError as error:
+        # Another process started it between our look and our row.
+        raise _earlier(origin) or error from None
+    _let_read(reference_request, owner=owner, version=version, readers=readers)
+    timeline.note(reference_request, origin.sentence or _("Request created"), kind=EntryKind.INFO)
+    send.invite_candidate(reference_request)
+    plan.plan(reference_request)
+    return reference_request
+
+
+def drafted(
+    *,
+    organization: Organization,
+    version: TemplateVersion,
+    candidate: CandidateInfo,
+    job_title: str,
+    owner: Owner,
+    origin: Origin,
+) -> ReferenceRequest:
+    """The request as it would be started now; nothing is stored."""
+    now = clock.now()
+    due_at = end_of_day(now, version.due_days, organization.time_zone)
+    return ReferenceRequest(
+        organization=organization,
+        version=version,
+        position=version.position or harmless(job_title)[:200],
+        # What comes from the ATS reaches candidates and references, by email too.
+        candidate_first_name=harmless(candidate.first_name)[:100],
+        candidate_last_name=harmless(candidate.last_name)[:100],
+        candidate_email=candidate.email,
+        candidate_phone=candidate.phone,
+        owner_name=harmless(owner.name)[:200],
+        owner_email=owner.email,
+        owner_rule=owner.rule,
+        connection=origin.connection,
+        ats_candidate_id=origin.candidate_id,
+        ats_job_id=origin.job_id,
+        ats_application_id=origin.application_id,
+        origin_event=origin.event_uid,
+        origin_sentence=origin.sentence,
+        is_test=origin.is_test,
+        created_at=now,
+        due_at=due_at,
+        closes_at=max(due_at, now + timedelta(days=OPEN_DAYS)),
+    )
+
+
+def _earlier(origin: Origin) -> NotStarted | None:
+    if origin.connection is None:
+        return None
+    # The lock makes a request that finishes this moment be seen as finished, not as gone.
+    return blocking(of_application(origin.connection, origin.candidate_id, origin.job_id).select_for_update())
+
+
+def of_application(connection: Connection, candidate_id: str, job_id: str) -> "QuerySet[ReferenceRequest]":
+    """The requests that a candidate got for a job, newest first."""
+    found = ReferenceRequest.objects.filter(connection=connection, ats_candidate_id=candidate_id, ats_job_id=job_id)
+    return found.order_by("-created_at", "-id")
+
+
+def blocking(requests: "QuerySet[ReferenceRequest]") -> NotStarted | None:
+    """Why another request for the same candidate and job would not start, if one of these stands in its way."""
+    since = clock.now() - timedelta(days=ASK_AGAIN_DAYS)
+    rows = list(requests)
+    for row in rows:
+        if row.state in OPEN_STATES:
+            return AlreadyOpen(row)
+    for row in rows:
+        if row.state in REPORT_STATES and row.finished_at and row.finished_at >= since:
+            return AlreadyDone(row)
+    return None
+
+
+def end_of_day(start: datetime, days: int, time_zone: str) -> datetime:
+    """The last second of the day that lies `days` after `start`, in that time zone."""
+    zone = find_time_zone(time_zone)
+    return datetime.combine(start.astimezone(zone).date() + timedelta(days=days), time(23, 59, 59), tzinfo=zone)
+
+
+def _let_read(
+    reference_request: ReferenceRequest, *, owner: Owner, version: TemplateVersion, readers: Sequence[Reader]
+) -> None:
+    people = [Reader(owner.name, owner.email, ReaderRole.OWNER)]
+    if version.hiring_manager_email and not reference_request.is_test:
+        manager = Reader(version.hiring_manager_name, version.hiring_manager_email, ReaderRole.HIRING_MANAGER)
+        people.append(manager)
+    rows = [
+        ReaderRow(
+            organization=reference_request.organization,
+            reference_request=reference_request,
+            name=harmless(person.name)[:200],
+            email=person.email,
+            email_key=address_key(person.email),
+            role=person.role,
+        )
+        for person in [*people, *readers]
+        if person.email
+    ]
+    # The owner stands first, so his role wins over a second mention of his address.
+    ReaderRow.objects.bulk_create({row.email_key: row for row in reversed(rows)}.values())

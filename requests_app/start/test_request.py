@@ -1,0 +1,89 @@
+"""A test request: the whole way with a pretend candidate, before any real one is touched. All its mails go to whoever
+sent it, nothing of it reaches the ATS, and all of it can be erased.
+"""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.models import SecretLink
+from crosschq.messaging.models import Message
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import AuditEntry, Organization, User
+from requests_app.lifecycle import locked
+from requests_app.models import Reader, Reference, ReferenceRequest, RequestState
+from requests_app.start.start import CandidateInfo, Origin, Owner, start_request
+from requests_app.text import day
+from templates_app.models import TemplateVersion
+
+DOUBLE_PRESS = timedelta(minutes=1)
+ERASED = "test_request.erase"
+
+
+class NotATest(Exception):
+    """A real request is never erased this way."""
+
+
+def send_test_request(*, organization: Organization, version: TemplateVersion, to: User) -> ReferenceRequest:
+    """Start one with that person as the candidate, the owner and every reference. Call inside `tenant()`.
+
+    Accounts have confirmed addresses only, so nobody else can be written to. A second press of the button returns
+    what the first one made.
+    """
+    # The lock makes the second of two presses wait for what the first one made.
+    TemplateVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
+    just_now = ReferenceRequest.objects.filter(
+        is_test=True,
+        version=version,
+        candidate_email=to.email,
+        state=RequestState.SENT,
+        created_at__gt=clock.now() - DOUBLE_PRESS,
+    )
+    pressed: ReferenceRequest | None = just_now.first()
+    if pressed is not None:
+        return pressed
+    return start_request(
+        organization=organization,
+        version=version,
+        candidate=CandidateInfo(_("Test"), _("Candidate"), to.email),
+        job_title=_("Test job"),
+        owner=Owner(str(to), to.email, _("Who sent the test")),
+        origin=Origin(sentence=_("%(who)s sent this test to themself") % {"who": to}, is_test=True),
+    )
+
+
+def erase_test_request(reference_request: ReferenceRequest, *, actor: User) -> None:
+    """Remove every row of a test: people, answers, links, mails. One line of the audit log stays.
+
+    Call inside `tenant()`. Raises NotATest, and NotNow where it was erased before.
+    """
+    reference_request = locked(reference_request.uid)
+    if not reference_request.is_test:
+        raise NotATest
+    people = [reference_request.uid]
+    for rows in (
+        Reference.objects.filter(reference_request=reference_request),
+        Reader.objects.filter(reference_request=reference_request),
+    ):
+        people += rows.values_list("uid", flat=True)
+    SecretLink.objects.filter(subject__in=people).delete()
+    Message.objects.filter(about_uid__in=people).delete()
+    reference_request.delete()
+    audit.record(
+        organization=reference_request.organization,
+        actor=actor,
+        action=ERASED,
+        sentence=_("%(who)s erased a test request of %(day)s with the template %(template)s.")
+        % {
+            "who": actor,
+            "day": day(reference_request.created_at, reference_request.organization.time_zone, with_year=True),
+            "template": reference_request.version.name,
+        },
+    )
+
+
+def was_sent() -> bool:
+    """Whether the organization whose scope is open has tried it out, or has gone on without."""
+    tried: bool = ReferenceRequest.objects.exists() or AuditEntry.objects.filter(action=ERASED).exists()
+    return tried

@@ -1,0 +1,33 @@
+"""Small helpers for sentences: names that cannot bend a line, subjects that fit, days."""
+
+from datetime import datetime
+
+from django.utils import formats
+
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.messaging.content.one_line import plain, short
+
+__all__ = ["SUBJECT_CHARACTERS", "day", "fitted", "initial", "plain", "short"]
+
+SUBJECT_CHARACTERS = 50
+
+
+def fitted(pattern: str, **names: str) -> str:
+    """A subject of at most 50 characters: the names in it share what the pattern's own words leave."""
+    names = {key: plain(name) for key, name in names.items()}
+    for room in range(max(map(len, names.values()), default=0), 7, -1):
+        subject = pattern % {key: short(name, room) for key, name in names.items()}
+        if len(subject) <= SUBJECT_CHARACTERS:
+            return subject
+    return pattern % {key: short(name, 8) for key, name in names.items()}
+
+
+def day(moment: datetime, time_zone: str, *, with_year: bool = False) -> str:
+    """For example "29 November" or "29 November 2026", in that time zone."""
+    return formats.date_format(moment.astimezone(find_time_zone(time_zone)), "j F Y" if with_year else "j F")
+
+
+def initial(name: str) -> str:
+    """ "Priya N." of "Priya Nair"."""
+    words = plain(name).split()
+    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else plain(name)

@@ -1,0 +1,98 @@
+"""The kinds of fields that the form of a template is made of, with the words of their errors."""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy
+
+from crosschq.core.text.names import no_link
+from crosschq.core.text.printable import visible
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+NUMBER_ERRORS = ("required", "invalid", "min_value", "max_value")
+TOO_LONG = gettext_lazy("Use %(limit_value)s characters or fewer. There are %(show_value)s now.")
+
+
+def without_nul(data: QueryDict) -> QueryDict:
+    """What was sent, without NULs, which nobody types and no page may hold."""
+    mended = data.copy()
+    for name, values in data.lists():
+        mended.setlist(name, [value.replace("\0", "") for value in values])
+    return mended
+
+
+def line(
+    label: "StrPromise",
+    *,
+    most: int,
+    wanted: "StrPromise | str" = "",
+    hint: "StrPromise | str" = "",
+    goes_out: bool = False,
+) -> forms.CharField:
+    """A text on one line; required where `wanted` says what to enter. goes_out: outsiders see it, by email too."""
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        required=bool(wanted),
+        help_text=hint,
+        validators=[visible, no_link] if goes_out else [visible],
+        error_messages={"required": wanted, "max_length": TOO_LONG},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def paragraph(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "") -> forms.CharField:
+    """An optional text of some lines."""
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        required=False,
+        help_text=hint,
+        error_messages={"max_length": TOO_LONG},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+def number(
+    label: "StrPromise", *, most: int, initial: int, wanted: "StrPromise | str" = "", hint: "StrPromise | str" = ""
+) -> forms.IntegerField:
+    """A whole number from 1 to `most`; whatever else is entered, `wanted` says what to enter."""
+    return forms.IntegerField(
+        label=label,
+        min_value=1,
+        max_value=most,
+        initial=initial,
+        help_text=hint,
+        error_messages=dict.fromkeys(NUMBER_ERRORS, wanted),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class DaysField(forms.CharField):
+    """Numbers of days with commas between them, as a tuple without doubles, ascending. Empty: none."""
+
+    def __init__(self, *, most: int, last: int, wanted: "StrPromise", **kwargs: Any) -> None:
+        self.most, self.last, self.wanted = most, last, wanted
+        super().__init__(
+            max_length=40,
+            error_messages={"max_length": wanted},
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or not isinstance(value, Iterable) else ", ".join(map(str, value))
+
+    def clean(self, value: Any) -> tuple[int, ...]:
+        words = [word for word in re.split(r"[,;\s]+", super().clean(value)) if word]
+        numbers = [int(word) for word in words if re.fullmatch(r"[0-9]{1,3}", word)]
+        days = tuple(sorted(set(numbers)))
+        if len(numbers) < len(words) or len(days) > self.most or any(not 1 <= day <= self.last for day in days):
+            raise ValidationError(self.wanted)
+        return days

@@ -1,0 +1,231 @@
+"""Creating, editing, deleting and restoring templates. Called inside `tenant(organization)`; each act is audited."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg2
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.tenancy.audit import record
+from crosschq.tenancy.models import Organization, User
+from templates_app.models import ONE_LIVE_TEMPLATE_PER_TAG, RequestTemplate, SurveyVersion, TemplateVersion
+from templates_app.request_templates import rules
+from templates_app.request_templates.template_input import TemplateInput, as_input, changed, plain
+from templates_app.surveys import queries
+from templates_app.tags import tag_key
+
+ITS_OWN = ("id", "uid", "number", "survey_version_id", "created_at", "saved_by_id")  # of each version
+DOUBLE_PRESS = timedelta(minutes=1)
+
+
+class TagTaken(Exception):
+    """Another live template of the organization has this tag."""
+
+    def __init__(self, holder: RequestTemplate | None) -> None:
+        self.holder = holder
+        super().__init__(str(holder))
+
+
+class ChangedMeanwhile(Exception):
+    """The template has a newer version than the one that the edit began with."""
+
+    def __init__(self, current: TemplateVersion) -> None:
+        self.current = current
+        super().__init__(str(current))
+
+
+class RestoreEnded(Exception):
+    """A template can be restored for 30 days after it was deleted."""
+
+
+def holder_of_tag(
+    *, organization: Organization, tag: str, other_than: RequestTemplate | None = None
+) -> RequestTemplate | None:
+    """The live template that has this tag, or None."""
+    live = RequestTemplate.objects.filter(organization=organization, tag_key=tag_key(tag), deleted_at__isnull=True)
+    holder: RequestTemplate | None = live.first()
+    return None if holder == other_than else holder
+
+
+def create_template(*, organization: Organization, actor: User | None, wanted: TemplateInput) -> RequestTemplate:
+    """A new template with its first version. A second press of the button returns what the first one made.
+
+    Raises TagTaken, or surveys.NoSuchSurvey.
+    """
+    template = RequestTemplate(organization=organization, created_at=clock.now())
+    _describe(template, wanted)
+    try:
+        with _one_per_tag(template):
+            template.save()
+    except TagTaken as taken:
+        if taken.holder and _same_press(taken.holder, wanted):
+            return taken.holder
+        raise
+    _add_version(template, wanted, number=1, actor=actor)
+    record(
+        organization=organization,
+        actor=actor,
+        action="template.create",
+        sentence=_("%(who)s created the template %(name)s with the tag %(tag)s.") % _words(actor, template),
+        after=plain(wanted),
+    )
+    return template
+
+
+def edit_template(
+    *, template: RequestTemplate, actor: User | None, wanted: TemplateInput, based_on: int | None = None
+) -> TemplateVersion:
+    """A new version, for requests that start from now on; without a change, the current one.
+
+    Raises TagTaken; ChangedMeanwhile where `based_on` (a version's number) is not the current one;
+    RequestTemplate.DoesNotExist for a deleted template; surveys.NoSuchSurvey.
+    """
+    template = RequestTemplate.objects.select_for_update().get(pk=template.pk, deleted_at__isnull=True)
+    current = template.current
+    before = as_input(current)
+    survey_version = queries.present_version(template.organization, wanted.survey)
+    if before == wanted and survey_version == current.survey_version:
+        return current
+    if based_on not in (None, current.number):
+        raise ChangedMeanwhile(current)
+    with _one_per_tag(template):
+        _describe(template, wanted)
+        template.save()
+    version = _add_version(template, wanted, number=current.number + 1, actor=actor)
+    old, new = changed(before, wanted)
+    record(
+        organization=template.organization,
+        actor=actor,
+        action="template.edit",
+        sentence=_("%(who)s changed the template %(name)s (version %(number)s).")
+        % {**_words(actor, template), "number": version.number},
+        before=old,
+        after=new,
+    )
+    return version
+
+
+def delete_template(*, template: RequestTemplate, actor: User | None) -> None:
+    """Hide the template and free its tag. Requests go on with their versions. Deleting twice is deleting once."""
+    template = RequestTemplate.objects.select_for_update().get(pk=template.pk)
+    if template.deleted_at:
+        return
+    template.deleted_at = clock.now()
+    template.save(update_fields=["deleted_at"])
+    record(
+        organization=template.organization,
+        actor=actor,
+        action="template.delete",
+        sentence=_("%(who)s deleted the template %(name)s with the tag %(tag)s.") % _words(actor, template),
+        before=plain(as_input(template.current)),
+    )
+
+
+def restore_template(*, template: RequestTemplate, actor: User | None) -> None:
+    """Undo a deletion. Raises TagTaken where the tag has found a new template, RestoreEnded after 30 days."""
+    template = RequestTemplate.objects.select_for_update().get(pk=template.pk)
+    if not template.deleted_at:
+        return
+    if not template.is_restorable:
+        raise RestoreEnded
+    with _one_per_tag(template):
+        template.deleted_at = None
+        template.save(update_fields=["deleted_at"])
+    record(
+        organization=template.organization,
+        actor=actor,
+        action="template.restore",
+        sentence=_("%(who)s restored the template %(name)s with the tag %(tag)s.") % _words(actor, template),
+        after=plain(as_input(template.current)),
+    )
+
+
+def lock_templates(organization: Organization) -> None:
+    """Hold all live templates of the organization until the end of the transaction."""
+    live = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True)
+    list(live.order_by("pk").select_for_update().values_list("pk"))
+
+
+def take_survey_version(survey_version: SurveyVersion, *, actor: User | None) -> list[RequestTemplate]:
+    """A new version of each live template that asks an older version of this survey. Open requests keep theirs."""
+    current = (
+        TemplateVersion.objects.filter(organization=survey_version.organization, template__deleted_at__isnull=True)
+        .select_related("template", "survey_version")
+        .order_by("template_id", "-number")
+        .distinct("template_id")
+    )
+    asking = [version for version in current if version.survey_version.survey_id == survey_version.survey_id]
+    TemplateVersion.objects.bulk_create(
+        TemplateVersion(
+            **_values(version), number=version.number + 1, survey_version_id=survey_version.pk, saved_by=actor
+        )
+        for version in asking
+    )
+    return [version.template for version in asking]
+
+
+def _values(version: TemplateVersion) -> dict[str, Any]:
+    """Everything that a version says but for its survey."""
+    fields = (field.attname for field in TemplateVersion._meta.concrete_fields)
+    return {name: getattr(version, name) for name in fields if name not in ITS_OWN}
+
+
+@contextmanager
+def _one_per_tag(template: RequestTemplate) -> Iterator[None]:
+    # Two people may save one tag at the same moment: only the database sees both.
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        cause = error.__cause__
+        if not isinstance(cause, psycopg2.Error) or cause.diag.constraint_name != ONE_LIVE_TEMPLATE_PER_TAG:
+            raise
+        holder = holder_of_tag(organization=template.organization, tag=template.ats_tag, other_than=template)
+        raise TagTaken(holder) from error
+
+
+def _describe(template: RequestTemplate, wanted: TemplateInput) -> None:
+    template.name = wanted.name
+    template.ats_tag = wanted.ats_tag.strip()
+    template.tag_key = tag_key(wanted.ats_tag)
+    template.description = wanted.description
+
+
+def _add_version(
+    template: RequestTemplate, wanted: TemplateInput, *, number: int, actor: User | None
+) -> TemplateVersion:
+    version: TemplateVersion = TemplateVersion.objects.create(
+        organization=template.organization,
+        template=template,
+        number=number,
+        name=wanted.name,
+        position=wanted.position,
+        survey_version=queries.present_version(template.organization, wanted.survey),
+        due_days=wanted.due_days,
+        reminder_days=list(wanted.reminder_days),
+        self_reference=wanted.self_reference,
+        hiring_manager_name=wanted.hiring_manager_name,
+        hiring_manager_email=wanted.hiring_manager_email,
+        job_hiring_managers=wanted.job_hiring_managers,
+        tell_hiring_managers=wanted.tell_hiring_managers,
+        finish_answers=wanted.finish.answers,
+        finish_relationship=wanted.finish.relationship,
+        finish_days=wanted.finish.days,
+        rules=rules.to_json(wanted.rules),
+        messages=wanted.messages,
+        texts_on=wanted.texts_on,
+        saved_by=actor,
+    )
+    return version
+
+
+def _same_press(template: RequestTemplate, wanted: TemplateInput) -> bool:
+    return template.created_at > clock.now() - DOUBLE_PRESS and as_input(template.current) == wanted
+
+
+def _words(actor: User | None, template: RequestTemplate) -> dict[str, str]:
+    return {"who": str(actor or "Crosschq"), "name": template.name, "tag": template.ats_tag}

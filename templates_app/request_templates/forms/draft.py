@@ -1,0 +1,237 @@
+"""A template while somebody fills in its form.
+
+The form works without scripts: adding, removing and moving a block of references, and inserting a placeholder, are
+buttons that send the whole form and get it back with that one change, nothing checked and nothing lost.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.forms import Form
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from crosschq.tenancy.models import Organization
+from templates_app.form_fields import without_nul
+from templates_app.models import RequestTemplate, TemplateVersion
+from templates_app.request_templates.edit import holder_of_tag
+from templates_app.request_templates.forms import finish
+from templates_app.request_templates.forms import messages as message_forms
+from templates_app.request_templates.forms.finish import FinishForm
+from templates_app.request_templates.forms.messages import MessageForm, TextsForm
+from templates_app.request_templates.forms.references import ReferenceFormSet, References
+from templates_app.request_templates.forms.template import HiringManagerForm, TemplateForm
+from templates_app.request_templates.messages import Stored
+from templates_app.request_templates.presets import STARTS
+from templates_app.request_templates.rules import MAX_RULES, ReferenceRule
+from templates_app.request_templates.template_input import TemplateInput, as_input, plain
+from templates_app.surveys.relationships import Relationship
+
+PREFIX = "references"
+TOTAL = f"{PREFIX}-TOTAL_FORMS"
+PLACES = frozenset(str(place) for place in range(MAX_RULES))
+BLANK = TemplateInput(name="", ats_tag="", rules=(ReferenceRule(Relationship.ANY, count=2),))
+
+
+@dataclass
+class Draft:
+    """before: the messages of the version that is edited.
+    based_on: the number of the version that the edit began with, 0 where nobody said.
+    focus: the button that the page puts the cursor on, such as `up-0`; empty where no block was moved.
+    """
+
+    form: TemplateForm
+    references: References
+    managers: HiringManagerForm
+    finish: FinishForm
+    texts: TextsForm
+    messages: list[MessageForm]
+    before: Stored = field(default_factory=dict)
+    based_on: int = 0
+    focus: str = ""
+
+    def is_valid(self) -> bool:
+        # All of them, so that all errors show at once.
+        valid = [self.references.is_valid(), *(form.is_valid() for form in (self.form, *self.others))]
+        if self.references.is_valid() and self.finish.is_valid():
+            self.finish.check_against(self.references.rules)
+        return all(valid) and self.finish.is_valid()
+
+    @property
+    def others(self) -> tuple[Form, ...]:
+        """All forms but that of the basics and the blocks, in the order of the page."""
+        return (self.finish, self.managers, self.texts, *self.messages)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Of a form that was checked: what may stay as it is."""
+        return [warning for form in self.messages for warning in form.warnings]
+
+    @property
+    def wanted(self) -> TemplateInput:
+        return TemplateInput(
+            **self.form.cleaned_data,
+            **self.managers.cleaned_data,
+            **self.texts.cleaned_data,
+            rules=self.references.rules,
+            finish=self.finish.rule,
+            messages=message_forms.stored(self.messages, before=self.before),
+        )
+
+    @property
+    def blocks(self) -> list[dict[str, Any]]:
+        """Each form of the formset with its number and the buttons that it can have where it stands."""
+        last = len(self.references.forms) - 1
+        return [
+            {"form": form, "number": place + 1, "buttons": _buttons(place, last)}
+            for place, form in enumerate(self.references.forms)
+        ]
+
+    def look_up_tag(self, organization: Organization, *, other_than: RequestTemplate | None = None) -> None:
+        """Add the error of a tag that is taken to the errors there are."""
+        tag = self.form.cleaned_data.get("ats_tag", "")
+        holder = holder_of_tag(organization=organization, tag=tag, other_than=other_than)
+        if tag and holder:
+            self.form.say_tag_is_taken(holder)
+
+    def say_changed_meanwhile(self, current: TemplateVersion) -> None:
+        """Saving once more overrides the version that came between."""
+        self.based_on = current.number
+        self.form.add_error(
+            None,
+            _(
+                "Somebody saved version %(number)s while you were editing. What you typed is below and not saved. "
+                "Save it to replace theirs, or open the template again to see theirs."
+            )
+            % {"number": current.number},
+        )
+
+    def say_deleted_meanwhile(self) -> None:
+        self.form.add_error(
+            None,
+            _(
+                "This template was deleted while you were editing. What you typed is below and not saved. "
+                "Restore the template on the page Templates in another window, then save here."
+            ),
+        )
+
+
+def of_wanted(wanted: TemplateInput, *, tag_field: str) -> Draft:
+    """A form filled in with this."""
+    values = plain(wanted)
+    return Draft(
+        TemplateForm(initial=values, tag_field=tag_field),
+        ReferenceFormSet(prefix=PREFIX, initial=values["rules"]),
+        HiringManagerForm(initial=values),
+        FinishForm(initial=finish.initial(wanted.finish)),
+        TextsForm(initial=values),
+        message_forms.of_stored(wanted.messages),
+    )
+
+
+def of_version(version: TemplateVersion, *, tag_field: str) -> Draft:
+    return replace(of_wanted(as_input(version), tag_field=tag_field), based_on=version.number)
+
+
+def posted(data: QueryDict, *, tag_field: str) -> Draft:
+    mended = _mended(data)
+    return Draft(
+        TemplateForm(mended, tag_field=tag_field),
+        ReferenceFormSet(mended, prefix=PREFIX),
+        HiringManagerForm(mended),
+        FinishForm(mended),
+        TextsForm(mended),
+        message_forms.posted(mended),
+        based_on=_number(data.get("based_on", ""), most=1_000_000),
+    )
+
+
+def after_act(data: QueryDict, act: str, *, tag_field: str) -> Draft:
+    """What was typed, after what a button asked for.
+
+    Of blocks, counted from 0: `add`, `remove-1`, `up-1`, `down-1`. Of messages: `own:kind:language`,
+    `standard:kind:language`, `insert:kind:language:part:placeholder`. Anything else changes nothing.
+    """
+    typed = posted(data, tag_field=tag_field)
+    blocks, focus = _rearrange([_typed(block) for block in typed.references.forms][:MAX_RULES], act)
+    references = ReferenceFormSet(prefix=PREFIX, initial=blocks)
+    if focus.startswith("block-"):
+        number = int(focus.removeprefix("block-"))
+        references.forms[number].fields["relationship"].widget.attrs["autofocus"] = True
+    return Draft(
+        TemplateForm(initial=_typed(typed.form), tag_field=tag_field),
+        references,
+        HiringManagerForm(initial=_typed(typed.managers)),
+        FinishForm(initial=_typed(typed.finish)),
+        TextsForm(initial=_typed(typed.texts)),
+        message_forms.after_act(typed.messages, act),
+        based_on=typed.based_on,
+        focus=focus,
+    )
+
+
+def begun_anew(data: QueryDict, wanted: TemplateInput, *, tag_field: str) -> Draft:
+    """What was typed, with the survey and the references of this template.
+
+    Its name and its tag too, where nobody typed others than a ready-made template suggests.
+    """
+    typed = after_act(data, "", tag_field=tag_field)
+    fresh = of_wanted(wanted, tag_field=tag_field)
+    kept = dict(typed.form.initial)
+    for name in ("name", "ats_tag"):
+        if str(kept.get(name) or "").strip() in _suggestions(name):
+            kept[name] = getattr(wanted, name)
+    kept["survey"] = fresh.form.initial["survey"]
+    return replace(
+        typed, form=TemplateForm(initial=kept, tag_field=tag_field), references=fresh.references, finish=fresh.finish
+    )
+
+
+def _suggestions(name: str) -> set[str]:
+    return {""} | {getattr(start.wanted, name) for start in STARTS.values()}
+
+
+def _rearrange(blocks: list[dict[str, Any]], act: str) -> tuple[list[dict[str, Any]], str]:
+    """The blocks afterwards and the control to go on with. An act that cannot be done leaves them as they are."""
+    verb, __, place = act.partition("-")
+    index = int(place) if place in PLACES else -1
+    last = len(blocks) - 1
+    if verb == "add" and len(blocks) < MAX_RULES:
+        return [*blocks, {}], f"block-{last + 1}"
+    if verb == "remove" and 0 <= index <= last and last > 0:
+        return blocks[:index] + blocks[index + 1 :], f"block-{min(index, last - 1)}"
+    upper = {"up": index - 1, "down": index}.get(verb, -1)
+    if not 0 <= upper < last:
+        return blocks, ""
+    swapped = [*blocks[:upper], blocks[upper + 1], blocks[upper], *blocks[upper + 2 :]]
+    # The same button again, as long as the block can move on.
+    if verb == "up":
+        return swapped, f"up-{upper}" if upper > 0 else "down-0"
+    return swapped, f"down-{upper + 1}" if upper + 1 < last else f"up-{upper + 1}"
+
+
+def _buttons(place: int, last: int) -> list[dict[str, str]]:
+    possible = [
+        ("up", _("Move up"), place > 0),
+        ("down", _("Move down"), place < last),
+        ("remove", _("Remove"), last > 0),
+    ]
+    return [{"act": f"{verb}-{place}", "text": text} for verb, text, here in possible if here]
+
+
+def _typed(form: Form) -> dict[str, Any]:
+    """What stands in the controls, read but not checked."""
+    return {name: form[name].data for name in form.fields}
+
+
+def _mended(data: QueryDict) -> QueryDict:
+    """The data without NULs, which nobody types and no HTML may hold, and with a number of blocks to work with."""
+    mended = without_nul(data)
+    mended[TOTAL] = str(_number(data.get(TOTAL, ""), most=MAX_RULES + 1))
+    mended[f"{PREFIX}-INITIAL_FORMS"] = "0"
+    return mended
+
+
+def _number(text: str, *, most: int) -> int:
+    """The number that a hidden field carries, from 0 to `most`; 0 for anything else."""
+    return min(int(text), most) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

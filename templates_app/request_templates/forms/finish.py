@@ -1,0 +1,91 @@
+"""The part of a template's form that says when a request is complete."""
+
+from collections.abc import Sequence
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from templates_app.form_fields import NUMBER_ERRORS, number
+from templates_app.request_templates.rules import (
+    MAX_FINISH_DAYS,
+    MAX_REFERENCES,
+    FinishRule,
+    ReferenceRule,
+    references_wanted,
+)
+from templates_app.surveys.relationships import Relationship
+
+ALL, EARLY = "all", "early"
+
+
+class FinishForm(forms.Form):
+    finish = forms.ChoiceField(
+        label=gettext_lazy("Report is ready"),
+        choices=[
+            (ALL, gettext_lazy("When all references are in")),
+            (EARLY, gettext_lazy("As soon as enough are in, as follows")),
+        ],
+        initial=ALL,
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose when the report is ready.")),
+    )
+    finish_answers = number(gettext_lazy("References that are enough"), most=MAX_REFERENCES, initial=2)
+    finish_relationship = forms.ChoiceField(
+        label=gettext_lazy("One of them"),
+        choices=Relationship.choices,
+        initial=Relationship.ANY,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose a relationship.")),
+    )
+    finish_days = forms.IntegerField(
+        label=gettext_lazy("Not before"),
+        min_value=0,
+        max_value=MAX_FINISH_DAYS,
+        required=False,
+        help_text=gettext_lazy("Days since the request began, so that everybody has had a chance. Empty: at once."),
+        error_messages=dict.fromkeys(NUMBER_ERRORS, gettext_lazy("Enter a number of days from 0 to 30, or none.")),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on
+        words = _("Enter how many references are enough, from 1 to %(most)s.") % {"most": MAX_REFERENCES}
+        self.fields["finish_answers"].error_messages |= dict.fromkeys(NUMBER_ERRORS, words)
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("finish") == ALL:
+            # Whatever stands in the others, nobody reads it.
+            for name in ("finish_answers", "finish_relationship", "finish_days"):
+                self.errors.pop(name, None)
+
+    @property
+    def rule(self) -> FinishRule:
+        """What a valid form says."""
+        given = self.cleaned_data
+        if given["finish"] == ALL:
+            return FinishRule()
+        relationship = Relationship(given["finish_relationship"])
+        return FinishRule(given["finish_answers"], relationship, given["finish_days"] or 0)
+
+    def check_against(self, blocks: Sequence[ReferenceRule]) -> None:
+        """Add the errors of a rule that these blocks cannot meet."""
+        wanted, rule = references_wanted(blocks), self.rule
+        if rule.answers > wanted:
+            sentence = _("Enter at most %(wanted)s: the blocks above ask for no more references.")
+            self.add_error("finish_answers", sentence % {"wanted": wanted})
+        asked = {block.relationship for block in blocks}
+        if rule.relationship not in asked and Relationship.ANY not in asked and rule.relationship != Relationship.ANY:
+            sentence = _("No block above asks for this relationship. Choose another one, or add a block.")
+            self.add_error("finish_relationship", sentence)
+
+
+def initial(rule: FinishRule) -> dict[str, object]:
+    """What the form shows of a rule."""
+    if not rule.answers:
+        return {}
+    return {
+        "finish": EARLY,
+        "finish_answers": rule.answers,
+        "finish_relationship": rule.relationship,
+        "finish_days": rule.days or "",
+    }

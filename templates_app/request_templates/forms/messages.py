@@ -1,0 +1,235 @@
+"""The part of a template's form with the organization's own words: one small form for each message and language.
+
+A message has our words until somebody presses “Write own text”. A part that is left empty, or as we wrote it, stays
+ours: it follows when we improve it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.http import QueryDict
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crosschq.messaging.content import rendering
+from crosschq.messaging.content.catalog import CATALOG
+from crosschq.messaging.content.message_types import MessageKind
+from crosschq.messaging.content.placeholders import PATTERN, PLACEHOLDERS, Piece, names_in, pieces
+from crosschq.messaging.content.rendering import LINK, SUBJECT_MOST, Texts
+from templates_app.form_fields import TOO_LONG
+from templates_app.request_templates.messages import PARTS, Stored, cleaned
+
+LANGUAGES = ("en",)  # those that messages can be written in
+MOST = {"subject": SUBJECT_MOST, "text": 5000, "sms": 600}
+# What an inserted placeholder says where nothing is known. It can be changed by hand.
+FALLBACKS = {
+    "candidate_first_name": gettext_lazy("there"),
+    "owner_name": gettext_lazy("there"),
+    "reference_company": gettext_lazy("your company"),
+}
+
+
+class TextsForm(forms.Form):
+    texts_on = forms.BooleanField(
+        label=gettext_lazy("Send text messages too"),
+        help_text=gettext_lazy(
+            "Beside the e-mail: an invitation to the candidate, and reminders to whoever gave a number."
+        ),
+        required=False,
+    )
+
+
+class MessageForm(forms.Form):
+    """The words of one message in one language. `own`: whether they are the organization's."""
+
+    own = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    subject = forms.CharField(
+        label=gettext_lazy("E-mail subject"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    text = forms.CharField(label=gettext_lazy("E-mail text"), widget=forms.Textarea(attrs={"rows": 12}))
+    sms = forms.CharField(label=gettext_lazy("Text message"), widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, data: QueryDict | None = None, *, kind: MessageKind, language: str) -> None:
+        super().__init__(data, prefix=f"messages-{kind.key}-{language}")
+        self.kind, self.language = kind, language
+        self.warnings: list[str] = []
+        if not kind.has_sms:
+            del self.fields["sms"]
+        for part in self.parts:
+            self.fields[part].required = False
+            self.fields[part].validators.append(MaxLengthValidator(MOST[part], message=TOO_LONG))
+
+    @property
+    def parts(self) -> list[str]:
+        return [part for part in PARTS if part in self.fields]
+
+    @property
+    def is_own(self) -> bool:
+        return str(self["own"].value()) in ("True", "on", "1")
+
+    @property
+    def standard(self) -> Texts:
+        with translation.override(self.language):
+            return rendering.standard(self.kind)
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """The own words as they stand, checked or not; those that are ours left out."""
+        if not self.is_own:
+            return {}
+        standing = {part: _lines(str(self[part].value() or "")) for part in self.parts}
+        return {part: words for part, words in standing.items() if words and words != getattr(self.standard, part)}
+
+    @property
+    def texts(self) -> Texts:
+        """What would be sent, with placeholders."""
+        with translation.override(self.language):
+            return rendering.own(self.kind, **self.typed)
+
+    @property
+    def standard_pieces(self) -> dict[str, list[Piece]]:
+        """Our words for people to read."""
+        return {part: pieces(getattr(self.standard, part)) for part in self.parts}
+
+    @property
+    def is_open(self) -> bool:
+        return self.is_own
+
+    @property
+    def inserts(self) -> dict[str, list[dict[str, str]]]:
+        """For each part the buttons that put a placeholder at its end; with scripts, where the cursor stands."""
+        place = f"{self.kind.key}:{self.language}"
+        return {
+            part: [
+                {
+                    "act": f"insert:{place}:{part}:{name}",
+                    "text": str(PLACEHOLDERS[name].label),
+                    "name": name,
+                    # The link has to stand on a line of its own: that is left to the server.
+                    "token": "" if part == "text" and name == LINK else _placeholder(name),
+                }
+                for name in getattr(self.kind, f"{part}_names")
+            ]
+            for part in self.parts
+        }
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        """Each part with its buttons."""
+        return [{"field": self[part], "part": part, "inserts": self.inserts[part]} for part in self.parts]
+
+    def clean(self) -> None:
+        typed = self.typed
+        for part, problems in rendering.problems_of(self.kind, self.texts).items():
+            if part not in typed:
+                continue
+            for problem in problems:
+                sentence = _("%(message)s, %(part)s: %(sentence)s") % {
+                    "message": self.kind.label,
+                    "part": str(self.fields[part].label).lower(),
+                    "sentence": problem.sentence,
+                }
+                if problem.is_error:
+                    self.add_error(part, sentence)
+                else:
+                    self.warnings.append(sentence)
+
+
+def of_stored(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[MessageForm]:
+    """All messages, as a version has them."""
+    return [
+        _shown(kind, language, stored.get(kind.key, {}).get(language, {})) for kind in kinds() for language in LANGUAGES
+    ]
+
+
+def posted(data: QueryDict) -> list[MessageForm]:
+    return [MessageForm(data, kind=kind, language=language) for kind in kinds() for language in LANGUAGES]
+
+
+def after_act(typed: Sequence[MessageForm], act: str) -> list[MessageForm]:
+    """What was typed, unchecked, and then what a button asked for: see messages.html."""
+    verb, *names = act.split(":")
+    return [_after(form, verb, names) for form in typed]
+
+
+def stored(valid: Sequence[MessageForm], *, before: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Stored:
+    """As a version keeps them. Languages that the form does not show stay as they were `before`."""
+    words: Stored = {
+        key: {language: dict(own) for language, own in languages.items() if language not in LANGUAGES}
+        for key, languages in before.items()
+    }
+    for form in valid:
+        words.setdefault(form.kind.key, {})[form.language] = form.typed
+    return cleaned(words)
+
+
+def warnings(stored_words: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[str]:
+    """What may stay as it is, and better would not."""
+    found = []
+    for form in of_stored(stored_words):
+        with translation.override(form.language):
+            problems = rendering.problems_of(form.kind, form.texts)
+        typed = form.typed
+        found += [
+            _("%(message)s: %(sentence)s") % {"message": form.kind.label, "sentence": problem.sentence}
+            for part, listed in problems.items()
+            if part in typed
+            for problem in listed
+        ]
+    return found
+
+
+def kinds() -> list[MessageKind]:
+    return [kind for kind in CATALOG.values() if kind.may_be_own]
+
+
+def _after(form: MessageForm, verb: str, names: Sequence[str]) -> MessageForm:
+    is_meant = list(names[:2]) == [form.kind.key, form.language]
+    words = {part: str(form[part].value() or "") for part in form.parts} if form.is_own else {}
+    if not is_meant:
+        return _shown(form.kind, form.language, words, own=form.is_own)
+    if verb == "standard":
+        return _shown(form.kind, form.language, {})
+    if verb == "own":
+        return _focused(_shown(form.kind, form.language, {}, own=True), "subject")
+    part, name = (*names[2:4], "", "")[:2]
+    if verb == "insert" and form.is_own and part in form.parts and name in getattr(form.kind, f"{part}_names"):
+        words[part] = _inserted(words[part], part, name)
+        return _focused(_shown(form.kind, form.language, words, own=True), part)
+    return _shown(form.kind, form.language, words, own=form.is_own)
+
+
+def _shown(kind: MessageKind, language: str, words: Mapping[str, str], *, own: bool | None = None) -> MessageForm:
+    is_own = bool(words) if own is None else own
+    form = MessageForm(kind=kind, language=language)
+    standard = form.standard
+    form.initial = {part: words.get(part) or getattr(standard, part) for part in form.parts} | {"own": is_own}
+    return form
+
+
+def _focused(form: MessageForm, part: str) -> MessageForm:
+    form.fields[part].widget.attrs["autofocus"] = True
+    return form
+
+
+def _inserted(words: str, part: str, name: str) -> str:
+    placeholder, words = _placeholder(name), _lines(words)
+    if part == "text" and name == LINK:
+        return f"{words}\n\n{placeholder}".lstrip()
+    before, gap, last = words.rpartition("\n\n")
+    if part == "text" and names_in(last) == [LINK] and PATTERN.fullmatch(last.strip()):
+        # The button stays a paragraph of its own, or nobody could save this.
+        return f"{before.rstrip()} {placeholder}".lstrip() + (gap or "\n\n") + last
+    return f"{words} {placeholder}".lstrip()
+
+
+def _placeholder(name: str) -> str:
+    fallback = FALLBACKS.get(name)
+    return f'{{{{ {name} | default: "{fallback}" }}}}' if fallback else f"{{{{ {name} }}}}"
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

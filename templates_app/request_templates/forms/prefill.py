@@ -1,0 +1,61 @@
+"""What the form of a new template is filled in with: a ready-made one, a copy, or nothing."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from crosschq.tenancy.models import Organization
+from templates_app.models import RequestTemplate
+from templates_app.request_templates.edit import holder_of_tag
+from templates_app.request_templates.forms.draft import BLANK
+from templates_app.request_templates.lookup import template_or_404
+from templates_app.request_templates.presets import STARTS
+from templates_app.request_templates.template_input import TemplateInput, as_input
+
+FIRST = "standard"
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """key: of the ready-made template, or "blank" or "copy". is_first: of an organization without any."""
+
+    key: str
+    wanted: TemplateInput
+    is_first: bool = False
+
+
+def of_address(organization: Organization, asked: QueryDict) -> Beginning:
+    """By `?start=` or `?copy=`. Without either, the first template of an organization is a ready-made one.
+
+    Raises Http404 where there is no template to copy.
+    """
+    copied = asked.get("copy", "")
+    if copied:
+        return Beginning("copy", _copy(organization, copied))
+    is_first = not RequestTemplate.objects.filter(organization=organization).exists()
+    return replace(of_key(organization, asked.get("start") or (FIRST if is_first else "")), is_first=is_first)
+
+
+def of_key(organization: Organization, key: str) -> Beginning:
+    """A ready-made one; blank for any other key."""
+    if key not in STARTS:
+        return Beginning("blank", BLANK)
+    wanted = STARTS[key].wanted
+    if holder_of_tag(organization=organization, tag=wanted.ats_tag):
+        wanted = replace(wanted, name="", ats_tag="")
+    return Beginning(key, wanted)
+
+
+def _copy(organization: Organization, uid: str) -> TemplateInput:
+    template = template_or_404(organization, _uuid(uid), deleted=False)
+    name = _("%(name)s, copy") % {"name": template.name[:110]}
+    return replace(as_input(template.current), name=name, ats_tag="")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)  # of no template

@@ -1,0 +1,99 @@
+"""The blocks of a template's form: which references the candidate is asked to name."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from templates_app.form_fields import NUMBER_ERRORS, number, paragraph
+from templates_app.request_templates.rules import MAX_REFERENCES, MAX_RULES, ReferenceRule, references_wanted
+from templates_app.surveys.relationships import Relationship
+
+
+class ReferenceForm(forms.Form):
+    """One block. `block` is its number on the page."""
+
+    relationship = forms.ChoiceField(
+        label=gettext_lazy("Relationship"), choices=Relationship.choices, initial=Relationship.ANY
+    )
+    count = number(gettext_lazy("How many"), most=MAX_REFERENCES, initial=1)
+    note = paragraph(gettext_lazy("Note to the candidate"), most=500)
+    required = forms.BooleanField(
+        label=gettext_lazy("Required"),
+        help_text=gettext_lazy("Otherwise the candidate can go on without naming them."),
+        required=False,
+        initial=True,
+    )
+
+    def __init__(self, *args: Any, block: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The summary on top of the page lists the errors of all blocks, so each says which block it is about.
+        words = {"block": block, "most": MAX_REFERENCES}
+        which = _("Reference %(block)s: choose a relationship.") % words
+        how_many = _("Reference %(block)s: enter how many, from 1 to %(most)s.") % words
+        note = _("Reference %(block)s: use 500 characters or fewer for the note.") % words
+        self.fields["relationship"].error_messages |= dict.fromkeys(("required", "invalid_choice"), which)
+        self.fields["count"].error_messages |= dict.fromkeys(NUMBER_ERRORS, how_many)
+        self.fields["note"].error_messages |= {"max_length": note}
+
+
+if TYPE_CHECKING:
+    FormSet = forms.BaseFormSet[ReferenceForm]
+else:
+    FormSet = forms.BaseFormSet
+
+
+class References(FormSet):
+    default_error_messages = {
+        "too_many_forms": gettext_lazy("Use at most %(num)s blocks of references."),
+    }
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        if index is None:
+            return {"block": 0}
+        # Django would let an untouched block pass unread; here its defaults are an answer.
+        return {"block": index + 1, "empty_permitted": False}
+
+    def clean(self) -> None:
+        # Not validate_min: that counts a block with its defaults as empty.
+        if not self.forms:
+            raise ValidationError(_("Ask for at least one reference."))
+        if any(self.errors):
+            return
+        if not any(rule.required for rule in self.rules):
+            raise ValidationError(_("Make at least one block of references required."))
+        wanted = references_wanted(self.rules)
+        if wanted > MAX_REFERENCES:
+            raise ValidationError(
+                _("Ask for %(most)s references at most. These blocks ask for %(wanted)s.")
+                % {"most": MAX_REFERENCES, "wanted": wanted}
+            )
+
+    @property
+    def rules(self) -> tuple[ReferenceRule, ...]:
+        """What a valid formset asks for."""
+        return tuple(
+            ReferenceRule(
+                Relationship(block["relationship"]),
+                count=block["count"],
+                note=block["note"],
+                required=block["required"],
+            )
+            for block in (form.cleaned_data for form in self.forms)
+        )
+
+
+ReferenceFormSet = cast(
+    type[References],
+    forms.formset_factory(
+        ReferenceForm,
+        formset=References,
+        extra=0,
+        min_num=1,
+        max_num=MAX_RULES,
+        absolute_max=MAX_RULES + 1,
+        validate_max=True,
+    ),
+)

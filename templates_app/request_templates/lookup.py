@@ -1,0 +1,43 @@
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from crosschq.tenancy.models import Organization
+from templates_app.models import DraftQuestion, RequestTemplate, Survey
+
+
+def template_or_404(organization: Organization, uid: UUID, *, deleted: bool | None = None) -> RequestTemplate:
+    """The template of this organization; where `deleted` is given, only one that is, or is not."""
+    found = RequestTemplate.objects.filter(organization=organization, uid=uid)
+    if deleted is not None:
+        found = found.filter(deleted_at__isnull=not deleted)
+    template: RequestTemplate | None = found.first()
+    if template is None:
+        raise Http404(_("There is no such template."))
+    return template
+
+
+def survey_or_404(organization: Organization, uid: UUID, *, deleted: bool | None = False, held: bool = False) -> Survey:
+    """A survey that the organization wrote; where `deleted` is None, also one that was deleted.
+
+    held: until the end of the transaction, so that nobody deletes it, or changes its draft, between look-up and act.
+    """
+    found = Survey.objects.filter(organization=organization, uid=uid, built_in=False)
+    if held:
+        found = found.select_for_update(of=("self",))
+    if deleted is not None:
+        found = found.filter(deleted_at__isnull=not deleted)
+    survey: Survey | None = found.first()
+    if survey is None:
+        raise Http404(_("There is no such survey."))
+    survey.organization = organization
+    return survey
+
+
+def draft_question_or_404(survey: Survey, uid: UUID) -> DraftQuestion:
+    question: DraftQuestion | None = DraftQuestion.objects.filter(survey=survey, uid=uid).first()
+    if question is None:
+        raise Http404(_("There is no such question. Somebody may have removed it."))
+    question.survey = survey
+    return question

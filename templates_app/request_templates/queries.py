@@ -1,0 +1,74 @@
+"""What the list of templates shows, in as many queries for one template as for many."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
+
+from crosschq.core import clock
+from crosschq.messaging.channels.gateways import carrier
+from crosschq.tenancy.models import Organization
+from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
+from templates_app.request_templates import messages
+from templates_app.request_templates.rules import ReferenceRule, references_wanted
+from templates_app.surveys.relationships import Relationship
+
+COUNTED = {
+    Relationship.MANAGER: ngettext_lazy("%(count)s manager", "%(count)s managers", "count"),
+    Relationship.DIRECT_REPORT: ngettext_lazy("%(count)s direct report", "%(count)s direct reports", "count"),
+    Relationship.COWORKER: ngettext_lazy("%(count)s coworker or peer", "%(count)s coworkers or peers", "count"),
+    Relationship.CUSTOMER: ngettext_lazy("%(count)s customer or supplier", "%(count)s customers or suppliers", "count"),
+    Relationship.MENTOR: ngettext_lazy("%(count)s mentor", "%(count)s mentors", "count"),
+    Relationship.ANY: ngettext_lazy(
+        "%(count)s of any relationship type", "%(count)s of any relationship type", "count"
+    ),
+}
+
+
+def live_versions(organization: Organization, *, also: UUID | None = None) -> list[TemplateVersion]:
+    """The current version of each live template, by name. `also`: the uid of one to list though it was deleted."""
+    listed = Q(template__deleted_at__isnull=True) | (Q(template__uid=also) if also else Q())
+    versions = (
+        TemplateVersion.objects.filter(listed, organization=organization)
+        .select_related("template", "survey_version__survey")
+        .order_by("template_id", "-number")
+        .distinct("template_id")
+    )
+    return sorted(versions, key=lambda version: version.name.casefold())
+
+
+def restorable(organization: Organization) -> list[RequestTemplate]:
+    """Templates that were deleted in the last 30 days, the last one first."""
+    since = clock.now() - timedelta(days=RESTORE_DAYS)
+    return list(RequestTemplate.objects.filter(organization=organization, deleted_at__gt=since).order_by("-deleted_at"))
+
+
+def matching(versions: Sequence[TemplateVersion], words: str) -> list[TemplateVersion]:
+    """Those with these words in the name, the tag or the description."""
+    wanted = words.strip().casefold()
+    return [
+        version
+        for version in versions
+        if wanted in f"{version.name}\n{version.template.ats_tag}\n{version.template.description}".casefold()
+    ]
+
+
+def problem_of(version: TemplateVersion) -> str:
+    """Why a request with this version would not go out as it should, as a sentence; empty where it would."""
+    if version.survey_version.survey.deleted_at:
+        return _("Its survey %(name)s was deleted. Choose another one.") % {"name": version.survey_version.survey.name}
+    wrong = [problem for found in messages.problems(version.messages).values() for problem in found if problem.is_error]
+    if wrong:
+        return _("One of its messages needs a change: %(problem)s") % {"problem": wrong[0].sentence}
+    if version.texts_on and carrier() is None:
+        return _("It sends text messages, and none leave: no carrier is set up.")
+    return ""
+
+
+def in_words(rules: Sequence[ReferenceRule]) -> str:
+    """For example `3: 1 manager, 2 of any relationship type`."""
+    parts = ", ".join(COUNTED[rule.relationship] % {"count": rule.count} for rule in rules)
+    return _("%(total)s: %(parts)s") % {"total": references_wanted(rules), "parts": parts}

@@ -1,0 +1,69 @@
+"""What a template is to be, as one value: from the form, to the audit log, and compared with what is."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from templates_app.models import REMINDER_DAYS, TemplateVersion
+from templates_app.request_templates.messages import Stored
+from templates_app.request_templates.rules import WHEN_ALL_ARE_IN, FinishRule, ReferenceRule, to_json
+from templates_app.surveys.builtin import GENERAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateInput:
+    """position: empty means the job's title. survey: a key of `surveys`. due_days: 1 to 30.
+
+    reminder_days: how many days after their invitation people are reminded, ascending, three at most; empty for never.
+    messages: own words as `messages.cleaned` returns them; texts_on: whether text messages go out too.
+    """
+
+    name: str
+    ats_tag: str
+    rules: tuple[ReferenceRule, ...]
+    description: str = ""
+    position: str = ""
+    survey: str = GENERAL.key
+    due_days: int = 14
+    reminder_days: tuple[int, ...] = REMINDER_DAYS
+    self_reference: bool = True
+    hiring_manager_name: str = ""
+    hiring_manager_email: str = ""
+    job_hiring_managers: bool = False
+    tell_hiring_managers: bool = False
+    finish: FinishRule = WHEN_ALL_ARE_IN
+    messages: Stored = field(default_factory=dict)
+    texts_on: bool = False
+
+
+def as_input(version: TemplateVersion) -> TemplateInput:
+    """What would make this version again. Its tag and description are those that the template has now."""
+    return TemplateInput(
+        name=version.name,
+        ats_tag=version.template.ats_tag,
+        description=version.template.description,
+        position=version.position,
+        survey=version.survey_version.survey.key,
+        due_days=version.due_days,
+        reminder_days=tuple(version.reminder_days),
+        self_reference=version.self_reference,
+        hiring_manager_name=version.hiring_manager_name,
+        hiring_manager_email=version.hiring_manager_email,
+        job_hiring_managers=version.job_hiring_managers,
+        tell_hiring_managers=version.tell_hiring_managers,
+        finish=version.finish_rule,
+        rules=version.reference_rules,
+        messages=version.messages,
+        texts_on=version.texts_on,
+    )
+
+
+def plain(wanted: TemplateInput) -> dict[str, Any]:
+    """As JSON, for the audit log."""
+    return {**asdict(wanted), "rules": to_json(wanted.rules), "reminder_days": list(wanted.reminder_days)}
+
+
+def changed(before: TemplateInput, after: TemplateInput) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The old and the new values of what differs."""
+    old, new = plain(before), plain(after)
+    names = [name for name in old if old[name] != new[name]]
+    return {name: old[name] for name in names}, {name: new[name] for name in names}

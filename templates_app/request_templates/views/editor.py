@@ -1,0 +1,183 @@
+"""The form page, for a new template and for an existing one."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from crosschq.messaging.channels.gateways import carrier
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from templates_app.models import Question, RequestTemplate, TemplateVersion
+from templates_app.request_templates import usage
+from templates_app.request_templates.edit import ChangedMeanwhile, TagTaken, create_template, edit_template
+from templates_app.request_templates.forms import draft, prefill
+from templates_app.request_templates.forms import messages as message_forms
+from templates_app.request_templates.forms.draft import Draft
+from templates_app.request_templates.lookup import template_or_404
+from templates_app.request_templates.placeholder_changes import placeholder_changes
+from templates_app.request_templates.presets import STARTS
+from templates_app.request_templates.rules import MAX_RULES
+from templates_app.request_templates.views import preview
+from templates_app.surveys import queries
+from templates_app.surveys.builtin import BUILTIN_SURVEYS, GENERAL
+
+JOBS_SHOWN = 10
+
+
+@member_page(Role.ADMIN)
+def new_template(request: MemberRequest) -> HttpResponse:
+    field = usage.tag_field(request.organization)
+    if request.method != "POST":
+        start = prefill.of_address(request.organization, request.GET)
+        return _page(request, draft.of_wanted(start.wanted, tag_field=field), start=start)
+    if act := request.POST.get("act"):
+        verb, __, key = act.partition(":")
+        if verb == "start":
+            start = prefill.of_key(request.organization, key)
+            return _page(request, draft.begun_anew(request.POST, start.wanted, tag_field=field), start=start)
+        return _page(request, draft.after_act(request.POST, act, tag_field=field))
+    typed = draft.posted(request.POST, tag_field=field)
+    if not typed.is_valid():
+        typed.look_up_tag(request.organization)
+        return _page(request, typed)
+    try:
+        template = create_template(organization=request.organization, actor=request.user, wanted=typed.wanted)
+    except TagTaken as taken:
+        typed.form.say_tag_is_taken(taken.holder)
+        return _page(request, typed)
+    except queries.NoSuchSurvey:
+        typed.form.say_survey_is_gone()
+        return _page(request, typed)
+    return redirect("templates:created", request.organization.slug, template.uid)
+
+
+@member_page(Role.ADMIN)
+def created(request: MemberRequest, uid: UUID) -> HttpResponse:
+    """What to do with a template that is there: put its tag on jobs, try it out."""
+    template = template_or_404(request.organization, uid, deleted=False)
+    current = template.current
+    fitting = usage.jobs_like(current)
+    context = {
+        "template": template,
+        "field": usage.tag_field(request.organization),
+        "warnings": message_forms.warnings(current.messages),
+        "fitting": len(fitting),
+        "shown": fitting[:JOBS_SHOWN],
+        "more": max(0, len(fitting) - JOBS_SHOWN),
+    }
+    return render(request, "templates_app/request_templates/created.html", context)
+
+
+@member_page(Role.ADMIN)
+def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
+    # Whoever typed into the form of a template that was deleted meanwhile gets the text back, not a 404.
+    template = template_or_404(request.organization, uid, deleted=None if request.method == "POST" else False)
+    current = template.current
+    field = usage.tag_field(request.organization)
+    if request.method != "POST":
+        return _page(request, draft.of_version(current, tag_field=field), current=current)
+    if act := request.POST.get("act"):
+        return _page(request, draft.after_act(request.POST, act, tag_field=field), current=current)
+    typed = draft.posted(request.POST, tag_field=field)
+    if not typed.is_valid():
+        typed.look_up_tag(request.organization, other_than=template)
+        return _page(request, typed, current=current)
+    typed.before = current.messages
+    if not request.POST.get("confirmed") and _is_unlike(current, typed):
+        return _confirm(request, typed, current)
+    return _save(request, template, typed, current)
+
+
+def _save(request: MemberRequest, template: RequestTemplate, typed: Draft, current: TemplateVersion) -> HttpResponse:
+    try:
+        edit_template(template=template, actor=request.user, wanted=typed.wanted, based_on=typed.based_on or None)
+    except TagTaken as taken:
+        typed.form.say_tag_is_taken(taken.holder)
+    except ChangedMeanwhile as changed:
+        typed.say_changed_meanwhile(changed.current)
+        current = changed.current
+    except queries.NoSuchSurvey:
+        typed.form.say_survey_is_gone()
+    except RequestTemplate.DoesNotExist:
+        typed.say_deleted_meanwhile()
+    else:
+        messages.success(request, _("%(name)s is saved.") % {"name": typed.wanted.name})
+        for warning in typed.warnings:
+            messages.warning(request, warning)
+        return redirect("templates:list", request.organization.slug)
+    return _page(request, typed, current=current)
+
+
+def _is_unlike(current: TemplateVersion, typed: Draft) -> bool:
+    """Whether other placeholders stand in the messages: that is easily done by mistake, and seen by strangers."""
+    return bool(placeholder_changes(current.messages, typed.wanted.messages))
+
+
+def _confirm(request: MemberRequest, typed: Draft, current: TemplateVersion) -> HttpResponse:
+    sent = ((name, value) for name, values in request.POST.lists() for value in values)
+    kept = ("csrfmiddlewaretoken", "act", "confirmed")
+    context = {
+        "current": current,
+        "changes": placeholder_changes(current.messages, typed.wanted.messages),
+        "sent": [(name, value) for name, value in sent if name not in kept],
+        "open_requests": usage.open_requests(current.template).count(),
+    }
+    return render(request, "templates_app/request_templates/placeholder_changes.html", context)
+
+
+def _page(
+    request: MemberRequest,
+    typed: Draft,
+    *,
+    current: TemplateVersion | None = None,
+    start: prefill.Beginning | None = None,
+) -> HttpResponse:
+    survey_key = _survey(typed)
+    context = {
+        "form": typed.form,
+        "survey_key": survey_key,
+        "formset": typed.references,
+        "blocks": typed.blocks,
+        "managers": typed.managers,
+        "finish": typed.finish,
+        "texts": typed.texts,
+        "message_forms": typed.messages,
+        "has_errors": _has_errors(typed),
+        "focus": typed.focus,
+        "based_on": typed.based_on,
+        "current": current,
+        "start": start,
+        "starts": () if current else STARTS.values(),
+        "open_requests": usage.open_requests(current.template).count() if current else 0,
+        "most": MAX_RULES,
+        "no_carrier": carrier() is None,
+        "questions": [
+            {"text": question.text.replace("{name}", _("the candidate")), "asked": question}
+            for question in _questions(survey_key)
+        ],
+        **preview.context(request.organization, typed, preview.showing(request.POST)),
+    }
+    return render(request, "templates_app/request_templates/form.html", context)
+
+
+def _has_errors(typed: Draft) -> bool:
+    return any(form.is_bound and form.errors for form in typed.others)
+
+
+def _survey(typed: Draft) -> str:
+    """The key of the survey that stands in the form, if it is one."""
+    chosen = str(typed.form["survey"].value() or GENERAL.key)
+    try:
+        typed.form.fields["survey"].clean(chosen)
+    except ValidationError:
+        return str(GENERAL.key)
+    return chosen
+
+
+def _questions(key: str) -> list[Question]:
+    """Of a built-in survey. Those of one's own are read on their own page."""
+    return BUILTIN_SURVEYS[key].rows() if key in BUILTIN_SURVEYS else []

@@ -1,0 +1,165 @@
+"""How a message of a template would arrive, from the form as it stands: nothing is saved, nothing is sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from crosschq.messaging.content import rendering, text_segments
+from crosschq.messaging.content.catalog import CATALOG
+from crosschq.messaging.content.message_types import MessageKind
+from crosschq.messaging.content.one_line import plain
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Organization, Role
+from templates_app.request_templates import usage
+from templates_app.request_templates.forms import draft
+from templates_app.request_templates.forms.draft import Draft
+from templates_app.request_templates.forms.messages import LANGUAGES, MessageForm, kinds
+from templates_app.request_templates.rules import MAX_REFERENCES
+from templates_app.surveys.relationships import Relationship
+
+EMAIL, TEXT = "email", "text"
+
+
+class PreviewForm(forms.Form):
+    """What to show. It stands beside the form of the template and is sent with it."""
+
+    shown = forms.ChoiceField(label=gettext_lazy("Message"))
+    sample = forms.ChoiceField(
+        label=gettext_lazy("Example"),
+        choices=[
+            ("short", gettext_lazy("Short names")),
+            ("long", gettext_lazy("Long names")),
+            ("missing", gettext_lazy("Missing data")),
+        ],
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("As"), choices=[(EMAIL, gettext_lazy("E-mail")), (TEXT, gettext_lazy("Text message"))]
+    )
+
+    def __init__(self, data: Mapping[str, str]) -> None:
+        super().__init__(data, prefix="preview")
+        named = [(kind, language) for kind in kinds() for language in LANGUAGES]
+        self.fields["shown"].choices = [  # type: ignore[attr-defined]  # of ChoiceField
+            (f"{kind.key}:{language}", _name_of(kind, language)) for kind, language in named
+        ]
+        # What is not one of the choices is the first of them.
+        self.data = {self.add_prefix(name): self._choice(name) for name in self.fields}
+
+    def _choice(self, name: str) -> str:
+        keys = [key for key, __ in self.fields[name].choices]  # type: ignore[attr-defined]  # of ChoiceField
+        sent = str(self.data.get(self.add_prefix(name), ""))
+        return sent if sent in keys else str(keys[0])
+
+    def chosen(self, name: str) -> str:
+        return str(self.data[self.add_prefix(name)])
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def preview(request: MemberRequest) -> HttpResponse:
+    """The column beside the form for a page that has scripts, else a page of its own."""
+    typed = draft.posted(request.POST, tag_field=usage.tag_field(request.organization))
+    is_part = bool(request.headers.get("HX-Request"))
+    shown = {**context(request.organization, typed, request.POST), "is_part": is_part}
+    return render(request, f"templates_app/request_templates/{'preview_body' if is_part else 'preview'}.html", shown)
+
+
+def showing(data: QueryDict) -> QueryDict:
+    """As sent; after “Write own text” or “Insert”, with the message that somebody writes as the one to show."""
+    verb, *message = data.get("act", "").split(":")
+    if verb not in ("own", "insert"):
+        return data
+    changed = data.copy()
+    changed["preview-shown"] = ":".join(message[:2])
+    return changed
+
+
+def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[str, Any]:
+    """What the column shows. Works on any form, right or wrong."""
+    form = PreviewForm(data)
+    key, language = form.chosen("shown").split(":")
+    message = next(one for one in typed.messages if (one.kind.key, one.language) == (key, language))
+    sample = form.chosen("sample")
+    with translation.override(language):
+        values = _values(organization, typed, sample)
+        mail = rendering.compose(CATALOG[key], message.texts, values, usage.circumstances(organization, key))
+        sms = rendering.compose_sms(message.texts, values)
+    return {
+        "preview_form": form,
+        "total": _total(typed),
+        "message_language": language,
+        "mail": mail,
+        "sender": _("%(organization)s via Crosschq") % {"organization": organization.name},
+        "subject_length": len(mail.subject),
+        "subject_room": rendering.SUBJECT_CHARACTERS,
+        "as_text": form.chosen("channel") == TEXT,
+        "sms": sms,
+        "count": text_segments.count(sms),
+        "offenders": _offenders(message),
+        "problems": _problems(message),
+    }
+
+
+def _name_of(kind: MessageKind, language: str) -> str:
+    several: tuple[str, ...] = LANGUAGES[1:]
+    return f"{kind.label} ({language})" if several else str(kind.label)
+
+
+def _values(organization: Organization, typed: Draft, sample: str) -> dict[str, str]:
+    """The samples, and in place of them what the form knows already."""
+    values = rendering.sample_values(sample)  # type: ignore[arg-type]  # one of the choices
+    position = str(typed.form["position"].value() or "").strip()[:200]
+    if position:
+        values["position"] = position
+    if sample != "long":
+        values["organization"] = organization.name
+        values |= _of_references(typed)
+    return values
+
+
+def _of_references(typed: Draft) -> dict[str, str]:
+    """From the blocks as they stand; nothing where they make no sense yet."""
+    labels = dict(Relationship.choices)
+    with_note, without = _("• %(relationship)s (%(count)d): %(note)s"), _("• %(relationship)s (%(count)d)")
+    wanted, lines = _total(typed), list[str]()
+    for block in typed.references.forms:
+        label = labels.get(str(block["relationship"].value()), "")
+        count, note = _count(block["count"].value()), plain(str(block["note"].value() or ""))
+        lines.append((with_note if note else without) % {"relationship": label, "count": count, "note": note})
+    if not wanted:
+        return {}
+    references = ngettext("%(count)d reference", "%(count)d references", wanted) % {"count": wanted}
+    return {"references": references, "wanted_list": "\n".join(lines)}
+
+
+def _total(typed: Draft) -> int:
+    """How many references the blocks ask for as they stand; 0 where that makes no sense yet."""
+    total = sum(_count(block["count"].value()) for block in typed.references.forms)
+    return total if total <= MAX_REFERENCES else 0
+
+
+def _count(value: object) -> int:
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0
+
+
+def _offenders(message: MessageForm) -> list[text_segments.Offender]:
+    """Of what was typed, not of the names in the example."""
+    return list(text_segments.count(message.texts.sms).offenders)
+
+
+def _problems(message: MessageForm) -> list[dict[str, object]]:
+    typed = message.typed
+    return [
+        {"sentence": problem.sentence, "is_error": problem.is_error}
+        for part, problems in rendering.problems_of(message.kind, message.texts).items()
+        if part in typed
+        for problem in problems
+    ]

@@ -1,0 +1,102 @@
+"""The list of templates, and deleting and restoring one."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from templates_app.request_templates import queries, usage
+from templates_app.request_templates.edit import RestoreEnded, TagTaken, delete_template, restore_template
+from templates_app.request_templates.lookup import template_or_404
+from templates_app.request_templates.presets import STARTS
+
+PAGE_SIZE = 50
+SEARCHED_FROM = 8  # templates that are read at a glance
+REQUESTS_SHOWN = 20
+
+
+@member_page(Role.VIEWER)
+def list_templates(request: MemberRequest) -> HttpResponse:
+    every = queries.live_versions(request.organization)
+    words = request.GET.get("q", "").replace("\0", "")[:200]
+    page = Paginator(queries.matching(every, words), PAGE_SIZE).get_page(request.GET.get("page"))
+    uses = usage.use_of(page)
+    elsewhere = usage.elsewhere(request.organization)
+    context = {
+        "page": page,
+        "rows": [
+            {
+                "version": version,
+                "references": queries.in_words(version.reference_rules),
+                "use": uses.get(version.template_id, usage.Use()),
+                "jobs": elsewhere.jobs[version.template.tag_key],
+                "is_default": version.template.uid in elsewhere.defaults,
+                "problem": queries.problem_of(version),
+            }
+            for version in page
+        ],
+        "has_any": bool(every),
+        "searched": words,
+        "may_search": len(every) > SEARCHED_FROM or bool(words),
+        "starts": STARTS.values(),
+        "deleted": queries.restorable(request.organization),
+        "may_change": request.membership.may(Role.ADMIN),
+        "may_test": request.membership.may(Role.RECRUITER),
+    }
+    return render(request, "templates_app/request_templates/list.html", context)
+
+
+@member_page(Role.ADMIN)
+def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
+    pressed = request.method == "POST"  # a second press finds it deleted, which is what was wanted
+    template = template_or_404(request.organization, uid, deleted=None if pressed else False)
+    if pressed:
+        delete_template(template=template, actor=request.user)
+        messages.success(
+            request,
+            _("%(name)s is deleted. It can be restored for 30 days, at the end of this page.")
+            % {"name": template.name},
+            extra_tags=_("Deleted"),
+        )
+        return redirect("templates:list", request.organization.slug)
+    elsewhere = usage.elsewhere(request.organization)
+    open_requests = usage.open_requests(template)
+    count = open_requests.count()
+    context = {
+        "template": template,
+        "is_default": template.uid in elsewhere.defaults,
+        "jobs": elsewhere.jobs[template.tag_key],
+        "count": count,
+        "open_requests": open_requests[:REQUESTS_SHOWN],
+        "more": max(0, count - REQUESTS_SHOWN),
+    }
+    return render(request, "templates_app/request_templates/delete.html", context)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def restore(request: MemberRequest, uid: UUID) -> HttpResponse:
+    template = template_or_404(request.organization, uid)
+    words = {"name": template.name, "tag": template.ats_tag}
+    try:
+        restore_template(template=template, actor=request.user)
+    except TagTaken as taken:
+        messages.error(
+            request,
+            _(
+                "%(name)s cannot be restored: its tag %(tag)s now belongs to the template %(holder)s. "
+                "Give that one another tag first."
+            )
+            % {**words, "holder": taken.holder or _("that somebody made a moment ago")},
+        )
+    except RestoreEnded:
+        messages.error(request, _("%(name)s was deleted more than 30 days ago and cannot be restored.") % words)
+    else:
+        messages.success(request, _("%(name)s and its tag %(tag)s are back.") % words, extra_tags=_("Restored"))
+    return redirect("templates:list", request.organization.slug)

@@ -1,0 +1,64 @@
+"""How a question of a survey is shown to those who write surveys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from templates_app.models import QuestionKind, SurveyItem
+from templates_app.surveys import draft_questions
+from templates_app.surveys.audience import RELATIONSHIPS, SELF
+from templates_app.surveys.prohibited_topics import Topic
+from templates_app.surveys.relationships import Relationship
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A question on a page about its survey. `number` counts questions only; a section has none."""
+
+    item: SurveyItem
+    number: int | None
+    text: str
+    asked_of: str
+    topics: Sequence[Topic]
+    is_first: bool
+    is_last: bool
+
+    @property
+    def kind_label(self) -> str:
+        return str(QuestionKind(self.item.kind).label)
+
+
+def items_shown(items: Sequence[SurveyItem]) -> list[Shown]:
+    shown, number = list[Shown](), 0
+    for place, item in enumerate(items):
+        number += not item.is_section
+        shown.append(
+            Shown(
+                item=item,
+                number=None if item.is_section else number,
+                text=shown_text(item),
+                asked_of=_asked_of(item),
+                topics=draft_questions.topics(item) if item.kept_reason else (),
+                is_first=place == 0,
+                is_last=place == len(items) - 1,
+            )
+        )
+    return shown
+
+
+def shown_text(item: SurveyItem) -> str:
+    """The question to references, about nobody in particular."""
+    return str(capfirst(item.text.replace("{name}", _("the candidate"))))
+
+
+def who_label(who: str) -> str:
+    return _("Candidate") if who == SELF else str(Relationship(who).label)
+
+
+def _asked_of(item: SurveyItem) -> str:
+    """Whom it is for, in words."""
+    chosen = [str(each.label) for each in RELATIONSHIPS if each in item.relationships]
+    references = ", ".join(chosen) if chosen else _("All references")
+    return _("%(references)s, and the candidate") % {"references": references} if item.in_self else references

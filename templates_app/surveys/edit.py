@@ -1,0 +1,269 @@
+"""Surveys of an organization: made, published, deleted. Called inside `tenant(organization)`; each act is audited."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg2
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.tenancy.audit import record
+from crosschq.tenancy.models import Organization, User
+from templates_app.models import (
+    ONE_SURVEY_PER_NAME,
+    RESTORE_DAYS,
+    DraftQuestion,
+    Question,
+    RequestTemplate,
+    Survey,
+    SurveyItem,
+    SurveyVersion,
+    TemplateVersion,
+)
+from templates_app.request_templates import edit
+from templates_app.surveys import draft_questions, queries
+from templates_app.surveys.audience import RELATIONSHIPS, longest, pages_for
+from templates_app.surveys.builtin import BUILTIN_SURVEYS
+from templates_app.surveys.draft_questions import copied, values_of
+
+DOUBLE_PRESS = timedelta(minutes=1)
+NAME_CHARACTERS = 120
+
+
+class NameTaken(Exception):
+    """Another live survey of the organization, or a built-in one, has this name."""
+
+
+class InUse(Exception):
+    """Templates ask this survey, so it cannot be deleted."""
+
+    def __init__(self, templates: Sequence[RequestTemplate]) -> None:
+        super().__init__(f"used by {len(templates)} templates")
+        self.templates = tuple(templates)
+
+
+class NotReady(Exception):
+    """The draft cannot be published. `problems` are sentences."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version and the templates that ask it from now on. is_new: false where nothing had changed."""
+
+    version: SurveyVersion
+    templates: tuple[RequestTemplate, ...]
+    is_new: bool
+
+
+def create_survey(
+    *, organization: Organization, actor: User | None, name: str, start: Sequence[SurveyItem] = ()
+) -> Survey:
+    """A new survey whose draft begins with these questions. A second press of the button returns the first one's.
+
+    Raises NameTaken.
+    """
+    _not_built_in(name)
+    survey = Survey(organization=organization, name=name)
+    survey.key = str(survey.uid)
+    try:
+        with _one_per_name():
+            survey.save()
+    except NameTaken:
+        holder = Survey.objects.filter(name__iexact=name, built_in=False, deleted_at__isnull=True).first()
+        if holder and holder.name == name and holder.created_at > clock.now() - DOUBLE_PRESS:
+            return holder
+        raise
+    DraftQuestion.objects.bulk_create(copied(start, survey))
+    record(
+        organization=organization,
+        actor=actor,
+        action="survey.create",
+        sentence=_("%(who)s created the survey %(name)s.") % _words(actor, survey),
+        after={"name": name, "questions": [item.text for item in start]},
+    )
+    return survey
+
+
+def duplicate_survey(
+    *, organization: Organization, actor: User | None, name: str, start: Sequence[SurveyItem]
+) -> Survey:
+    """A copy under the first free name: `General survey, copy`, `General survey, copy 2`."""
+    taken = {name.casefold() for name in Survey.objects.filter(deleted_at__isnull=True).values_list("name", flat=True)}
+    number = 1
+    while (wanted := _copy_name(name, number)).casefold() in taken:
+        number += 1
+    return create_survey(organization=organization, actor=actor, name=wanted, start=start)
+
+
+def rename_survey(*, survey: Survey, actor: User | None, name: str) -> None:
+    """Old versions keep their questions and show the new name. Raises NameTaken."""
+    _not_built_in(name)
+    survey = locked(survey)
+    old = survey.name
+    if old == name:
+        return
+    survey.name = name
+    with _one_per_name():
+        survey.save(update_fields=["name"])
+    record(
+        organization=survey.organization,
+        actor=actor,
+        action="survey.rename",
+        sentence=_("%(who)s renamed the survey %(old)s to %(name)s.") % {**_words(actor, survey), "old": old},
+        before={"name": old},
+        after={"name": name},
+    )
+
+
+def publish(*, survey: Survey, actor: User | None) -> Published:
+    """Make a version of the draft. Templates that ask the survey get a new version too; open requests keep theirs.
+
+    Raises NotReady. Without a change nothing is written.
+    """
+    # In this order, as the form of a template takes them: first the template, then its survey.
+    edit.lock_templates(survey.organization)
+    survey = locked(survey)
+    draft = draft_questions.of(survey)
+    if found := problems(draft):
+        raise NotReady(found)
+    last = queries.newest_of(survey)
+    before = list(Question.objects.filter(version=last)) if last else []
+    if last and not differs(draft, before):
+        return Published(last, (), is_new=False)
+    version: SurveyVersion = SurveyVersion.objects.create(
+        organization=survey.organization,
+        survey=survey,
+        number=last.number + 1 if last else 1,
+        minutes=longest(draft),
+    )
+    queries.write_questions(version, [Question(**values_of(item)) for item in draft])
+    templates = edit.take_survey_version(version, actor=actor)
+    record(
+        organization=survey.organization,
+        actor=actor,
+        action="survey.publish",
+        sentence=_("%(who)s published version %(number)s of the survey %(name)s.")
+        % {**_words(actor, survey), "number": version.number},
+        before=_plain(before),
+        after={**_plain(draft), "templates": [template.name for template in templates]},
+    )
+    return Published(version, tuple(templates), is_new=True)
+
+
+def discard_changes(*, survey: Survey, actor: User | None) -> None:
+    """Put the draft back to what is published. Without a published version it stays."""
+    survey = locked(survey)
+    last = queries.newest_of(survey)
+    if last is None:
+        return
+    dropped = draft_questions.of(survey)
+    DraftQuestion.objects.filter(survey=survey).delete()
+    DraftQuestion.objects.bulk_create(copied(Question.objects.filter(version=last), survey))
+    record(
+        organization=survey.organization,
+        actor=actor,
+        action="survey.discard",
+        sentence=_("%(who)s dropped the changes of the survey %(name)s that were not published.")
+        % _words(actor, survey),
+        before=_plain(dropped),
+    )
+
+
+def delete_survey(*, survey: Survey, actor: User | None) -> None:
+    """Hide the survey. Answers keep the words they were given to. Deleting twice is deleting once. Raises InUse."""
+    survey = Survey.objects.select_for_update().get(pk=survey.pk)
+    if survey.deleted_at:
+        return
+    if users := templates_with(survey):
+        raise InUse(users)
+    survey.deleted_at = clock.now()
+    survey.save(update_fields=["deleted_at"])
+    record(
+        organization=survey.organization,
+        actor=actor,
+        action="survey.delete",
+        sentence=_("%(who)s deleted the survey %(name)s.") % _words(actor, survey),
+        before=_plain(draft_questions.of(survey)),
+    )
+
+
+def templates_with(survey: Survey) -> list[RequestTemplate]:
+    """The templates whose current version asks this survey, those included that can still be restored."""
+    current = (
+        TemplateVersion.objects.filter(organization=survey.organization)
+        .select_related("template", "survey_version")
+        .order_by("template_id", "-number")
+        .distinct("template_id")
+    )
+    since = clock.now() - timedelta(days=RESTORE_DAYS)
+    return [
+        version.template
+        for version in current
+        if version.survey_version.survey_id == survey.pk
+        and (version.template.deleted_at is None or version.template.deleted_at > since)
+    ]
+
+
+def problems(draft: Sequence[SurveyItem]) -> list[str]:
+    """What keeps a draft from being published, in sentences."""
+    if not any(not item.is_section for item in draft):
+        return [_("There is no question yet. Add one.")]
+    found = []
+    if draft[-1].is_section:
+        found.append(_("The survey ends with a section text. Move it above a question, or remove it."))
+    left_out = [str(each.label) for each in RELATIONSHIPS if not pages_for(draft, str(each))]
+    if left_out:
+        found.append(
+            _("Some references would get no question: %(relationships)s. Ask everybody at least one question.")
+            % {"relationships": ", ".join(left_out)}
+        )
+    return found
+
+
+def differs(one: Sequence[SurveyItem], other: Sequence[SurveyItem]) -> bool:
+    """Whether the two ask anything else, or in another order."""
+    return [values_of(item, position=0) for item in one] != [values_of(item, position=0) for item in other]
+
+
+def locked(survey: Survey) -> Survey:
+    """The live survey, held until the end of the transaction. Raises Survey.DoesNotExist for a deleted one."""
+    found: Survey = Survey.objects.select_for_update().get(pk=survey.pk, deleted_at__isnull=True, built_in=False)
+    return found
+
+
+@contextmanager
+def _one_per_name() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        cause = error.__cause__
+        if not isinstance(cause, psycopg2.Error) or cause.diag.constraint_name != ONE_SURVEY_PER_NAME:
+            raise
+        raise NameTaken from error
+
+
+def _not_built_in(name: str) -> None:
+    if name.casefold() in {built_in.name.casefold() for built_in in BUILTIN_SURVEYS.values()}:
+        raise NameTaken
+
+
+def _copy_name(name: str, number: int) -> str:
+    ending = _(", copy") if number == 1 else _(", copy %(number)s") % {"number": number}
+    return name[: NAME_CHARACTERS - len(ending)] + ending
+
+
+def _plain(items: Sequence[SurveyItem]) -> dict[str, Any]:
+    return {"questions": [item.text for item in items]}
+
+
+def _words(actor: User | None, survey: Survey) -> dict[str, str]:
+    return {"who": str(actor or "Crosschq"), "name": survey.name}

@@ -1,0 +1,229 @@
+"""The forms of surveys and of their questions."""
+
+import re
+from typing import TYPE_CHECKING, Any
+from unicodedata import category
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from templates_app.form_fields import TOO_LONG, line
+from templates_app.models import CHOICE_KINDS, MOST_CHOICES, POINTS, QuestionKind, SurveyItem
+from templates_app.surveys import prohibited_topics
+from templates_app.surveys.audience import RELATIONSHIPS
+from templates_app.surveys.edit import NAME_CHARACTERS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+TEXT_CHARACTERS = 1000
+LABEL_CHARACTERS = 120
+BRACES = re.compile(r"\{(?!name\})[^{}]*\}?|(?<!\{name)\}")
+NUMBERS = tuple(range(1, POINTS + 1))
+POINT_LABELS = (
+    gettext_lazy("Point 1, the lowest"),
+    gettext_lazy("Point 2"),
+    gettext_lazy("Point 3"),
+    gettext_lazy("Point 4"),
+    gettext_lazy("Point 5, the highest"),
+)
+
+
+class SurveyNameForm(forms.Form):
+    name = line(gettext_lazy("Name"), most=NAME_CHARACTERS, wanted=gettext_lazy("Enter a name for the survey."))
+
+    def say_name_is_taken(self) -> None:
+        self.add_error("name", _("There is a survey of this name. Choose another one."))
+
+
+class NewSurveyForm(SurveyNameForm):
+    start = forms.ChoiceField(
+        label=gettext_lazy("Begin with"),
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose what to begin with.")),
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["start"].choices = [*choices, ("", _("No questions"))]  # type: ignore[attr-defined]
+        self.fields["start"].required = False
+
+
+def words(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "", rows: int = 3) -> forms.CharField:
+    """A text of some lines, kept as typed but for NULs and the spaces around it."""
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        required=False,
+        help_text=hint,
+        error_messages={"max_length": TOO_LONG},
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+class ItemForm(forms.Form):
+    """A question, or the text of a section, of one kind. Fields that the kind has no use for are left out."""
+
+    text = words(
+        gettext_lazy("Question to references"),
+        most=TEXT_CHARACTERS,
+        hint=gettext_lazy("Write {name} where the first name of the candidate goes."),
+    )
+    choices = words(gettext_lazy("Choices"), most=4000, hint=gettext_lazy("One on each line, from 2 to 12."), rows=6)
+    in_self = forms.BooleanField(
+        label=gettext_lazy("Also ask the candidate"),
+        help_text=gettext_lazy("As part of the self-reference. The answer stands beside those of the references."),
+        required=False,
+        initial=True,
+    )
+    self_text = words(gettext_lazy("Question to the candidate"), most=TEXT_CHARACTERS)
+    relationships = forms.MultipleChoiceField(
+        label=gettext_lazy("Only for these references"),
+        help_text=gettext_lazy("None ticked: for all of them."),
+        choices=[(str(each), each.label) for each in RELATIONSHIPS],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    required = forms.BooleanField(
+        label=gettext_lazy("An answer is needed"),
+        help_text=gettext_lazy("Otherwise the question can be passed over."),
+        required=False,
+        initial=True,
+    )
+    comment_allowed = forms.BooleanField(
+        label=gettext_lazy("Offer room for a comment"),
+        help_text=gettext_lazy("Never needed. It is counted in the minutes."),
+        required=False,
+        initial=True,
+    )
+    purpose = line(
+        gettext_lazy("Purpose"), most=300, hint=gettext_lazy("What the answer is good for. Only your team sees it.")
+    )
+    kept_reason = words(gettext_lazy("Reason to keep it"), most=500, rows=2)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        self.topics: list[prohibited_topics.Topic] = []
+        self._use_fields_of(kind)
+        labels = zip(NUMBERS, POINT_LABELS, strict=True) if kind == QuestionKind.RATING else ()
+        for number, label in labels:
+            self.fields[point(number)] = line(
+                label,
+                most=LABEL_CHARACTERS,
+                wanted=_("Enter the words of point %(number)s.") % {"number": number},
+            )
+
+    @property
+    def points(self) -> list[forms.BoundField]:
+        return [self[point(number)] for number in NUMBERS] if self.kind == QuestionKind.RATING else []
+
+    def clean_text(self) -> str:
+        text = _plain(self.cleaned_data["text"])
+        if not text:
+            raise ValidationError(
+                _("Enter the text.") if self.kind == QuestionKind.SECTION else _("Enter the question.")
+            )
+        if BRACES.search(text):
+            raise ValidationError(_("Only {name} can stand in braces: it becomes the first name of the candidate."))
+        return text
+
+    def clean_self_text(self) -> str:
+        text = _plain(self.cleaned_data["self_text"])
+        if self.cleaned_data.get("in_self") and not text:
+            words = {"label": self.fields["in_self"].label}
+            raise ValidationError(_("Enter the words for the candidate, or untick “%(label)s”.") % words)
+        if BRACES.search(text) or "{name}" in text:
+            raise ValidationError(_("Speak to the candidate as “you”: no name and no braces are filled in here."))
+        return text
+
+    def clean_choices(self) -> list[str]:
+        labels = [label for each in self.cleaned_data["choices"].splitlines() if (label := _plain(each))]
+        if not 2 <= len(labels) <= MOST_CHOICES:
+            wanted = _("Enter from 2 to 12 choices, one on each line. There are %(count)s now.")
+            raise ValidationError(wanted % {"count": len(labels)})
+        if len({label.casefold() for label in labels}) < len(labels):
+            raise ValidationError(_("Two of the choices are the same. Change or remove one."))
+        if too_long := [label for label in labels if len(label) > LABEL_CHARACTERS]:
+            raise ValidationError(_("Use 120 characters or fewer for “%(start)s…”.") % {"start": too_long[0][:40]})
+        return labels
+
+    def clean(self) -> dict[str, Any]:
+        """A topic that must not be asked needs a reason, given after its note was seen."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        self.topics = prohibited_topics.topics_in(
+            [data.get("text", ""), data.get("self_text", ""), *self._labels(data)]
+        )
+        unseen = {topic.key for topic in self.topics} - set(data.get("seen", "").split(","))
+        if self.topics and (unseen or not data.get("kept_reason", "").strip()):
+            self.add_error("kept_reason", _("Reword the question, or enter the reason to ask it all the same."))
+        return data
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Of a valid form: what the fields of a row are to be."""
+        data = self.cleaned_data
+        return {
+            "kind": self.kind,
+            "text": data["text"],
+            "self_text": data["self_text"] if data["in_self"] else "",
+            "purpose": data.get("purpose", ""),
+            "labels": self._labels(data),
+            "relationships": data["relationships"],
+            "in_self": data["in_self"],
+            "required": data.get("required", False),
+            "comment_allowed": self.kind == QuestionKind.YES_NO or data.get("comment_allowed", False),
+            "kept_reason": data.get("kept_reason", "") if self.topics else "",
+        }
+
+    def _use_fields_of(self, kind: str) -> None:
+        if kind not in CHOICE_KINDS:
+            del self.fields["choices"]
+        if kind not in (*CHOICE_KINDS, QuestionKind.RATING):
+            del self.fields["comment_allowed"]
+        if kind == QuestionKind.SECTION:
+            del self.fields["required"], self.fields["purpose"]
+            self.fields["text"].label = _("Text to references")
+            self.fields["in_self"].label = _("Also show it to the candidate")
+            self.fields["in_self"].help_text = ""
+            self.fields["self_text"].label = _("Text to the candidate")
+
+    def _labels(self, data: dict[str, Any]) -> list[str]:
+        """What can be chosen, as far as it is right."""
+        if self.kind == QuestionKind.RATING:
+            return [data[point(number)] for number in NUMBERS if point(number) in data]
+        return list(data.get("choices", []))
+
+    @property
+    def topic_keys(self) -> str:
+        return ",".join(topic.key for topic in self.topics)
+
+
+def point(number: int) -> str:
+    """The name of the field with the words of a point."""
+    return f"point_{number}"
+
+
+def initial_of(item: SurveyItem) -> dict[str, Any]:
+    """What the form of this question shows at first."""
+    names = ("text", "self_text", "in_self", "relationships", "required", "comment_allowed", "purpose", "kept_reason")
+    initial = {name: getattr(item, name) for name in names}
+    if item.kind == QuestionKind.RATING:
+        initial |= {point(number): label for number, label in enumerate(item.labels, start=1)}
+    return {**initial, "choices": "\n".join(item.labels)}
+
+
+def texts_sent(data: QueryDict) -> list[str]:
+    """What was typed that people would read, whole or not."""
+    names = ("text", "self_text", "choices", *(point(number) for number in NUMBERS))
+    return [data.get(name, "") for name in names]
+
+
+def _plain(text: str) -> str:
+    """Without control characters, which no page can hold, but for line breaks."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join("".join(letter for letter in row if category(letter) != "Cc") for row in lines).strip()

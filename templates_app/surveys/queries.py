@@ -1,0 +1,122 @@
+"""The surveys that a template can use: those that come with the product, and what the organization has published."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.tenancy.models import Organization
+from templates_app.models import Question, QuestionKind, Survey, SurveyVersion
+from templates_app.surveys.audience import longest
+from templates_app.surveys.builtin import BUILTIN_SURVEYS, BuiltinSurvey
+
+ASKED = ~Q(questions__kind=QuestionKind.SECTION)
+
+
+class NoSuchSurvey(LookupError):
+    """No survey of the organization has this key, or it was deleted, or nothing of it is published."""
+
+
+def choices() -> list[tuple[str, str]]:
+    """Key and description of each survey that can be asked, for a select. Call inside `tenant()`; one query."""
+    built_in = [
+        (key, _described(each.name, len(each.questions), minutes(each))) for key, each in BUILTIN_SURVEYS.items()
+    ]
+    own = [
+        (each.survey.key, _described(each.survey.name, each.asked, each.minutes))  # type: ignore[attr-defined]  # annotated
+        for each in newest_versions(built_in=False)
+    ]
+    return built_in + own
+
+
+def newest_versions(**survey: object) -> list[SurveyVersion]:
+    """The newest version of each live survey by its name, each with `asked`, its number of questions. One query."""
+    wanted = {f"survey__{name}": value for name, value in survey.items()}
+    newest = _newest(SurveyVersion.objects.filter(survey__deleted_at__isnull=True, **wanted))
+    versions = (
+        SurveyVersion.objects.filter(pk__in=newest.values("pk"))
+        .select_related("survey")
+        .annotate(asked=Count("questions", filter=ASKED))
+    )
+    return sorted(versions, key=lambda version: version.survey.name.casefold())
+
+
+def published_questions(some: Sequence[Survey]) -> list[Question]:
+    """What is in the newest version of each of these surveys, in order, with the version. One query."""
+    newest = _newest(SurveyVersion.objects.filter(survey__in=some))
+    return list(Question.objects.filter(version__in=newest.values("pk")).select_related("version").order_by("position"))
+
+
+def present_version(organization: Organization, key: str) -> SurveyVersion:
+    """What a request that starts now is asked. Waits for whoever is publishing or deleting. Raises NoSuchSurvey."""
+    if key in BUILTIN_SURVEYS:
+        return publish_builtin(organization, BUILTIN_SURVEYS[key])
+    survey = Survey.objects.select_for_update().filter(key=key, deleted_at__isnull=True, built_in=False).first()
+    version: SurveyVersion | None = newest_of(survey) if survey else None
+    if version is None:
+        raise NoSuchSurvey(key)
+    return version
+
+
+def newest_of(survey: Survey) -> SurveyVersion | None:
+    """The newest version of a survey; None before the first."""
+    found: SurveyVersion | None = SurveyVersion.objects.filter(survey=survey).order_by("-number").first()
+    return found
+
+
+def questions_of(key: str) -> list[Question]:
+    """What a survey asks now. Nothing is written. Raises NoSuchSurvey."""
+    if key in BUILTIN_SURVEYS:
+        return BUILTIN_SURVEYS[key].rows()
+    survey = Survey.objects.filter(key=key, deleted_at__isnull=True).first()
+    version = newest_of(survey) if survey else None
+    if version is None:
+        raise NoSuchSurvey(key)
+    return list(Question.objects.filter(version=version))
+
+
+def publish_builtin(organization: Organization, built_in: BuiltinSurvey) -> SurveyVersion:
+    """The organization's copy of a built-in survey in its present version, written on first use.
+
+    A copy per organization keeps every answer inside the organization's wall, next to the words it was given to.
+    """
+    survey, __ = Survey.objects.get_or_create(
+        organization=organization, key=built_in.key, defaults={"name": built_in.name, "built_in": True}
+    )
+    version: SurveyVersion
+    version, created = SurveyVersion.objects.get_or_create(
+        organization=organization,
+        survey=survey,
+        number=built_in.number,
+        defaults={"minutes": minutes(built_in)},
+    )
+    if created:
+        write_questions(version, built_in.rows())
+    return version
+
+
+def write_questions(version: SurveyVersion, questions: Iterable[Question]) -> None:
+    """Save the questions of a version that has none yet."""
+    rows = list(questions)
+    for row in rows:
+        row.organization, row.version = version.organization, version
+    Question.objects.bulk_create(rows)
+
+
+def minutes(built_in: BuiltinSurvey) -> int:
+    return longest(built_in.rows())
+
+
+def _newest(versions: QuerySet[SurveyVersion]) -> QuerySet[SurveyVersion]:
+    """The newest of each survey."""
+    return versions.order_by("survey_id", "-number").distinct("survey_id")
+
+
+def _described(name: str, count: int, needed: int) -> str:
+    """For example `General survey: 9 questions, about 8 minutes`."""
+    return _("%(name)s: %(questions)s, %(minutes)s") % {
+        "name": name,
+        "questions": ngettext("%(count)s question", "%(count)s questions", count) % {"count": count},
+        "minutes": ngettext("about %(count)s minute", "about %(count)s minutes", needed) % {"count": needed},
+    }

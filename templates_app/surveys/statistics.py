@@ -1,0 +1,137 @@
+"""What the pages of surveys show of templates, requests and answers."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from statistics import median
+from typing import NamedTuple
+
+from django.db.models import Count, Q
+
+from crosschq.tenancy.models import Organization
+from requests_app.models import OPEN_STATES, Answer, ReferenceRequest, Response
+from templates_app.models import Survey, SurveyItem, SurveyVersion, TemplateVersion
+from templates_app.request_templates.queries import live_versions
+from templates_app.surveys.audience import seconds_of
+from templates_app.surveys.display import shown_text
+
+ENOUGH = 20  # responses; fewer say more about these people than about the survey
+MOST_RESPONSES = 500
+LONGEST_PAUSE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class DropOff:
+    """Of those who began to answer and can no longer go on, or have sent their answers."""
+
+    begun: int
+    given_up: int
+
+    @property
+    def is_enough(self) -> bool:
+        return self.begun >= ENOUGH
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.given_up / self.begun) if self.begun else 0
+
+
+@dataclass(frozen=True)
+class QuestionNumbers:
+    """How a question was answered. `left_after`: for how many it was the last one. Times are in seconds."""
+
+    text: str
+    answered: int
+    left_after: int
+    median: int | None
+    estimate: int
+
+
+class _AnswerRow(NamedTuple):
+    response: int
+    question: str
+    saved_at: datetime
+    submitted_at: datetime | None
+    state: str
+    begun_at: datetime | None  # of a reference; nobody presses Start before an own view
+
+
+@dataclass(frozen=True)
+class _Sitting:
+    answered: list[str]
+    seconds: list[tuple[str, float]]
+    given_up: bool
+
+
+def templates_by_survey(organization: Organization) -> dict[int, list[TemplateVersion]]:
+    """The current versions of the live templates, by the survey that they ask. One query."""
+    found: dict[int, list[TemplateVersion]] = {}
+    for version in live_versions(organization):
+        found.setdefault(version.survey_version.survey_id, []).append(version)
+    return found
+
+
+def drop_offs(surveys: Iterable[Survey]) -> dict[int, DropOff]:
+    """By the survey's key. One query."""
+    sent = Q(submitted_at__isnull=False)
+    left = ~sent & ~Q(reference_request__state__in=OPEN_STATES)
+    rows = (
+        Response.objects.filter(survey_version__survey__in=list(surveys))
+        .values_list("survey_version__survey")
+        .annotate(sent=Count("pk", filter=sent), left=Count("pk", filter=left))
+        .order_by()
+    )
+    return {survey: DropOff(answered + given_up, given_up) for survey, answered, given_up in rows}
+
+
+def of_questions(version: SurveyVersion, questions: Sequence[SurveyItem]) -> list[QuestionNumbers]:
+    """By question, from the newest responses to this version; nothing before there are enough. One query."""
+    sittings = [_sitting(rows) for _, rows in groupby(_answers(version), key=lambda row: row.response)]
+    if len(sittings) < ENOUGH:
+        return []
+    seconds: dict[str, list[float]] = {}
+    for sitting in sittings:
+        for question, took in sitting.seconds:
+            seconds.setdefault(question, []).append(took)
+    answered = Counter(question for sitting in sittings for question in sitting.answered)
+    left = Counter(sitting.answered[-1] for sitting in sittings if sitting.given_up)
+    return [
+        QuestionNumbers(
+            text=shown_text(question),
+            answered=answered[question.key],
+            left_after=left[question.key],
+            median=round(median(seconds[question.key])) if question.key in seconds else None,
+            estimate=seconds_of(question),
+        )
+        for question in questions
+        if not question.is_section
+    ]
+
+
+def _answers(version: SurveyVersion) -> Iterator[_AnswerRow]:
+    newest = Response.objects.filter(survey_version=version).order_by("-started_at").values("pk")[:MOST_RESPONSES]
+    rows = Answer.objects.filter(response__in=newest).order_by("response", "saved_at", "pk")
+    names = ("response", "question__key", "saved_at", "response__submitted_at", "response__reference_request__state")
+    return (_AnswerRow(*row) for row in rows.values_list(*names, "response__reference__started_at"))
+
+
+def _sitting(rows: Iterable[_AnswerRow]) -> _Sitting:
+    """One response, in the order in which it was answered. Whoever went away for a while says nothing about time."""
+    all_rows = list(rows)
+    first = all_rows[0]
+    before = [first.begun_at, *(row.saved_at for row in all_rows)]
+    took = [
+        (row.question, (row.saved_at - earlier).total_seconds())
+        for row, earlier in zip(all_rows, before, strict=False)
+        if earlier is not None and row.saved_at - earlier <= LONGEST_PAUSE
+    ]
+    given_up = first.submitted_at is None and first.state not in OPEN_STATES
+    return _Sitting([row.question for row in all_rows], took, given_up)
+
+
+def open_requests(survey: Survey) -> int:
+    """How many open requests ask a version of this survey."""
+    count: int = ReferenceRequest.objects.filter(version__survey_version__survey=survey, state__in=OPEN_STATES).count()
+    return count

@@ -1,0 +1,111 @@
+"""The editor of a survey: its draft, one card a question, beside it the page as a phone shows it."""
+
+from uuid import UUID
+
+from csp.constants import SELF as CSP_SELF
+from csp.decorators import csp_update
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from templates_app.form_fields import without_nul
+from templates_app.models import QuestionKind, Survey
+from templates_app.request_templates.lookup import survey_or_404
+from templates_app.surveys import draft_questions, queries, statistics
+from templates_app.surveys import edit as surveys_edit
+from templates_app.surveys.audience import MOST_MINUTES, WHO, longest
+from templates_app.surveys.display import items_shown, who_label
+from templates_app.surveys.forms import SurveyNameForm
+
+
+@csp_update({"frame-src": [CSP_SELF]})
+@member_page(Role.ADMIN)
+def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
+    return _page(request, survey_or_404(request.organization, uid))
+
+
+@member_page(Role.ADMIN)
+def rename(request: MemberRequest, uid: UUID) -> HttpResponse:
+    survey = survey_or_404(request.organization, uid, held=request.method == "POST")
+    sent = without_nul(request.POST) if request.method == "POST" else None
+    form = SurveyNameForm(sent, initial={"name": survey.name})
+    if sent is not None and form.is_valid():
+        try:
+            surveys_edit.rename_survey(survey=survey, actor=request.user, name=form.cleaned_data["name"])
+        except surveys_edit.NameTaken:
+            form.say_name_is_taken()
+        else:
+            return redirect("surveys:edit", request.organization.slug, survey.uid)
+    return render(request, "templates_app/surveys/survey_rename.html", {"survey": survey, "form": form})
+
+
+@csp_update({"frame-src": [CSP_SELF]})
+@member_page(Role.ADMIN)
+@require_POST
+def publish(request: MemberRequest, uid: UUID) -> HttpResponse:
+    survey = survey_or_404(request.organization, uid)
+    try:
+        published = surveys_edit.publish(survey=survey, actor=request.user)
+    except surveys_edit.NotReady as not_ready:
+        return _page(request, survey, problems=not_ready.problems)
+    except Survey.DoesNotExist as gone:  # it cannot be held here before the templates are
+        raise Http404(_("There is no such survey.")) from gone
+    number = published.version.number
+    if not published.is_new:
+        messages.info(request, _("Version %(number)s says the same already.") % {"number": number})
+    else:
+        messages.success(request, _published_words(number, len(published.templates)), extra_tags=_("Published"))
+    return redirect("surveys:edit", request.organization.slug, survey.uid)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def discard(request: MemberRequest, uid: UUID) -> HttpResponse:
+    survey = survey_or_404(request.organization, uid, held=True)
+    surveys_edit.discard_changes(survey=survey, actor=request.user)
+    messages.success(request, _("The draft is as it was published."), extra_tags=_("Changes dropped"))
+    return redirect("surveys:edit", request.organization.slug, survey.uid)
+
+
+def _published_words(number: int, templates: int) -> str:
+    if not templates:
+        return _("Version %(number)s is published. Choose the survey in a template to ask it.") % {"number": number}
+    words = ngettext(
+        "Version %(number)s is published. %(count)s template asks it from now on; open requests keep their version.",
+        "Version %(number)s is published. %(count)s templates ask it from now on; open requests keep their version.",
+        templates,
+    )
+    return words % {"number": number, "count": templates}
+
+
+def _page(request: MemberRequest, survey: Survey, *, problems: tuple[str, ...] = ()) -> HttpResponse:
+    draft = draft_questions.of(survey)
+    published = queries.published_questions([survey])
+    version = published[0].version if published else None
+    minutes = longest(draft)
+    context = {
+        "survey": survey,
+        "key": survey.key,
+        "version": version,
+        "changed": version is None or surveys_edit.differs(draft, published),
+        "items": items_shown(draft),
+        "asked": sum(not item.is_section for item in draft),
+        "minutes": minutes,
+        "is_long": minutes > MOST_MINUTES,
+        "most_minutes": MOST_MINUTES,
+        "kinds": QuestionKind.choices,
+        "is_full": len(draft) >= draft_questions.MOST_ITEMS,
+        "most": draft_questions.MOST_ITEMS,
+        "problems": problems,
+        "has_errors": bool(problems),
+        "templates": surveys_edit.templates_with(survey),
+        "open_requests": statistics.open_requests(survey),
+        "who": [(each, who_label(each)) for each in WHO],
+        "next_number": version.number + 1 if version else 1,
+    }
+    return render(request, "templates_app/surveys/survey_edit.html", context)

@@ -1,0 +1,187 @@
+"""The page of the audit log: everything in words, filters in the URL, pages that do not shift."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from crosschq.accounts.audit_log.text import action_words
+from crosschq.tenancy.models import AuditEntry, Organization, Role, User
+from crosschq.tenancy.scope import tenant
+from tests.accounts.pages import text_of
+from tests.factories import make_member, make_organization, make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+LOG = "/o/acme/audit-log/"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH", slug="acme", time_zone="Europe/Berlin")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    return make_member(acme, Role.ADMIN, make_user("dana@acme.example", name="Dana Ruiz"))
+
+
+def line(
+    organization: Organization, sentence: str, *, at: datetime = NOON, actor: User | None = None, **more: Any
+) -> None:
+    values = {"action": "thing.change", "actor_name": str(actor or "Crosschq"), **more}
+    with tenant(organization):
+        AuditEntry.objects.create(organization=organization, at=at, actor=actor, sentence=sentence, **values)
+
+
+def shown(client: Client, query: str = "") -> str:
+    answer = client.get(LOG + query)
+    assert answer.status_code == 200
+    return text_of(answer)
+
+
+def test_a_line_says_when_who_and_what_in_the_time_zone_of_the_organization(
+    client: Client, acme: Organization, dana: User
+) -> None:
+    line(acme, "Dana Ruiz created the template Engineering", actor=dana, action="template.create")
+    page = shown(signed_in(client, dana))
+    assert "22 November 2026, 13:00 CET Dana Ruiz Dana Ruiz created the template Engineering Template created" in page
+    assert "nobody can change or remove one" in page
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"on": False}, {"on": True}, "Switch Off → became On"),
+        ({"role": "viewer"}, {"role": "admin"}, "Role Viewer → became Admin"),
+        ({"due_days": 14, "name": "x"}, {"due_days": 10, "name": "x"}, "Due days 14 → became 10"),
+        ({"description": ""}, {"description": "<b>"}, "Description (empty) → became <b>"),
+        ({"self_reference": True}, {"self_reference": False}, "Self-reference Yes → became No"),
+        ({}, {"ats_tag": "eng"}, "ATS Tag eng"),
+        ({"state": "connected"}, {}, "State was: connected"),
+        ({"rules": []}, {"rules": [{"relationship": "manager", "count": 2}]}, "became count: 2, relationship: manager"),
+    ],
+)
+def test_before_and_after_are_told_in_words(
+    client: Client, acme: Organization, dana: User, before: dict[str, Any], after: dict[str, Any], words: str
+) -> None:
+    line(acme, "Something changed", before=before, after=after)
+    assert words in shown(signed_in(client, dana))
+
+
+def test_what_did_not_change_and_what_only_programs_read_is_left_out(
+    client: Client, acme: Organization, dana: User
+) -> None:
+    line(acme, "Something changed", before={"uid": "0b7c", "name": "same"}, after={"uid": "1a2b", "name": "same"})
+    page = shown(signed_in(client, dana))
+    assert "Before and after" not in page
+    assert "Details" not in page
+
+
+def test_an_action_is_offered_in_words() -> None:
+    assert action_words("connector.switch.requests") == "Requests turned on or off"
+    assert action_words("member.role") == "Role changed"
+    assert action_words("odd") == "Odd"
+
+
+def test_the_filters_stand_in_the_url_and_hold_together(client: Client, acme: Organization, dana: User) -> None:
+    otto = make_member(acme, Role.OWNER, make_user("otto@acme.example", name="Otto Owner"))
+    line(acme, "one", actor=dana, action="template.create")
+    line(acme, "two", actor=dana, action="template.edit")
+    line(acme, "three", actor=otto, action="template.edit")
+    line(acme, "four")
+    signed_in(client, dana)
+
+    def found(query: str) -> set[str]:
+        rows = re.findall(r"<tbody>(.*)</tbody>", client.get(LOG + query).content.decode(), re.DOTALL)
+        return {word for word in ("one", "two", "three", "four") if rows and f"<div>{word}<" in unescape(rows[0])}
+
+    assert found("") == {"one", "two", "three", "four"}
+    assert found("?person=dana@acme.example") == {"one", "two"}
+    assert found("?person=crosschq") == {"four"}
+    assert found("?action=template.edit") == {"two", "three"}
+    assert found("?person=dana@acme.example&action=template.edit") == {"two"}
+    assert 'value="dana@acme.example" selected' in client.get(f"{LOG}?person=dana@acme.example").content.decode()
+
+
+def test_a_day_is_a_day_in_the_time_zone_of_the_organization(client: Client, acme: Organization, dana: User) -> None:
+    line(acme, "before midnight", at=datetime(2026, 11, 21, 22, 59, tzinfo=UTC))
+    line(acme, "after midnight", at=datetime(2026, 11, 21, 23, 0, tzinfo=UTC))
+    signed_in(client, dana)
+    assert "before midnight" not in shown(client, "?since=2026-11-22")
+    assert "after midnight" in shown(client, "?since=2026-11-22")
+    assert "after midnight" not in shown(client, "?until=2026-11-21")
+    assert "before midnight" in shown(client, "?until=2026-11-21")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?since=0001-01-01", "?until=9999-12-31", "?since=soon", "?person=nobody", "?action=%00", "?since=2026-13-45"],
+)
+def test_a_filter_that_makes_no_sense_is_told(client: Client, acme: Organization, dana: User, query: str) -> None:
+    line(acme, "still here")
+    page = shown(signed_in(client, dana), query)
+    assert page.startswith("Error: ")
+    assert "still here" in page
+
+
+@pytest.mark.parametrize("query", ["?before=nonsense", "?before=00000000-0000-0000-0000-000000000000", "?before=%00"])
+def test_a_page_that_does_not_exist_is_the_first(client: Client, acme: Organization, dana: User, query: str) -> None:
+    line(acme, "still here")
+    assert "still here" in shown(signed_in(client, dana), query)
+
+
+def test_older_lines_are_on_further_pages_whatever_is_added_on_top(
+    client: Client, acme: Organization, dana: User
+) -> None:
+    for number in range(120):
+        # Three lines of each moment, as one act may write several.
+        line(acme, f"line-{number:03}", at=NOON + timedelta(seconds=number // 3), action="thing.change")
+    line(acme, "another", action="other.change", at=NOON - timedelta(days=1))
+    signed_in(client, dana)
+    seen, query = [], "?action=thing.change"
+    for _ in range(3):
+        html = client.get(LOG + query).content.decode()
+        seen += re.findall(r"<div>(line-\d+)", html)
+        line(acme, "on top", at=NOON + timedelta(days=1))
+        older = re.search(r'rel="next" href="([^"]+)"', html)
+        query = unescape(older[1]) if older else ""
+    assert seen == [f"line-{number:03}" for number in reversed(range(120))]
+    assert query == ""
+
+
+def test_an_empty_log_and_an_empty_answer_say_different_things(client: Client, acme: Organization, dana: User) -> None:
+    signed_in(client, dana)
+    assert "Nothing was changed yet" in shown(client)
+    line(acme, "one")
+    assert "No lines match" in shown(client, "?since=2099-01-01")
+
+
+def test_a_line_of_another_organization_is_not_shown(client: Client, acme: Organization, dana: User) -> None:
+    other = make_organization("Another")
+    line(other, "a secret", actor=make_member(other, Role.OWNER, make_user("eve@other.example", name="Eve")))
+    page = shown(signed_in(client, dana))
+    assert "a secret" not in page
+    assert "eve@other.example" not in page
+
+
+def test_fifty_lines_cost_as_many_queries_as_one(client: Client, acme: Organization, dana: User) -> None:
+    signed_in(client, dana)
+    line(acme, "one", actor=dana)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            shown(client)
+        return len(captured)
+
+    before = queries()
+    for _ in range(49):
+        line(acme, "more", actor=dana)
+    assert queries() == before

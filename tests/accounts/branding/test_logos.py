@@ -1,0 +1,156 @@
+"""Whatever is uploaded becomes a small clean picture, or a sentence."""
+
+from __future__ import annotations
+
+import random
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
+
+from crosschq.accounts.branding.logos import FITS_IN, LARGEST_LOGO, LARGEST_UPLOAD, Drawn, NotALogo, draw
+from tests.accounts.pictures import picture, saved
+from tests.extent import whole_forms
+
+
+def shown(drawn: Drawn) -> Image.Image:
+    """Decoded again; fails where its type or size is not what the row says."""
+    image = Image.open(BytesIO(drawn.data))
+    assert (Image.MIME[image.format or ""], image.size) == (drawn.content_type, (drawn.width, drawn.height))
+    assert len(drawn.data) <= LARGEST_LOGO
+    assert drawn.width <= FITS_IN[0]
+    assert drawn.height <= FITS_IN[1]
+    return image.convert("RGBA")
+
+
+def refused(upload: bytes) -> str:
+    with pytest.raises(NotALogo) as raised:
+        draw(upload)
+    return raised.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("PNG", "RGBA"),
+        ("PNG", "P"),
+        ("PNG", "L"),
+        ("PNG", "1"),
+        ("JPEG", "RGB"),
+        ("JPEG", "L"),
+        ("JPEG", "CMYK"),
+        ("GIF", "P"),
+        ("WEBP", "RGBA"),
+        ("WEBP", "RGB"),
+    ],
+)
+def test_each_kind_of_picture_is_drawn_into_the_frame(kind: str, mode: str) -> None:
+    image = shown(draw(picture(kind, mode=mode)))
+    assert image.size == (240, 64)
+    middle = image.getpixel((120, 32))
+    assert isinstance(middle, tuple)
+    if mode not in ("L", "1"):
+        assert [abs(a - b) < 24 for a, b in zip(middle, (26, 127, 75, 255), strict=True)] == [True] * 4
+
+
+def test_transparent_margins_are_cut_off_and_nothing_is_made_larger() -> None:
+    ground = Image.new("RGBA", (900, 900), (0, 0, 0, 0))
+    ground.paste((26, 127, 75, 255), (400, 400, 440, 420))
+    assert shown(draw(saved(ground))).size == (40, 20)
+
+
+def test_sixteen_bits_of_gray_stay_gray() -> None:
+    image = Image.new("I;16", (100, 40), 0x8000)
+    middle = shown(draw(saved(image))).getpixel((50, 20))
+    assert isinstance(middle, tuple)
+    assert abs(middle[0] - 128) < 4
+
+
+def test_a_photograph_on_its_side_is_turned_and_its_metadata_are_gone() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    exif[0x010E] = "taken at home"
+    drawn = draw(picture("JPEG", (600, 160), "RGB", exif=exif, icc_profile=b"profile of a screen"))
+    assert drawn.height == 80
+    assert drawn.width < drawn.height
+    for secret in (b"taken at home", b"profile of a screen", b"Exif", b"ICC"):
+        assert secret not in drawn.data
+
+
+def test_texts_and_whatever_follows_a_picture_are_gone() -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "<script>alert(1)</script>")
+    drawn = draw(picture("PNG", pnginfo=info) + b"PK\x03\x04 an archive behind it")
+    assert b"script" not in drawn.data
+    assert b"archive" not in drawn.data
+
+
+def test_noise_which_nothing_compresses_fits_too() -> None:
+    noise = Image.frombytes("RGBA", (240, 80), random.Random(7).randbytes(240 * 80 * 4))
+    drawn = draw(saved(noise))
+    assert shown(drawn).width >= 60
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"%PDF-1.7",
+        b"GIF89a" + b"\xff" * 40,
+        picture("JPEG", mode="RGB")[:300],
+        saved(Image.new("RGB", (40, 40)), "BMP"),
+        saved(Image.new("RGB", (40, 40)), "TIFF"),
+    ],
+    ids=["empty", "cut short", "svg", "pdf", "broken gif", "half a jpeg", "bmp", "tiff"],
+)
+def test_what_is_no_picture_of_these_kinds_gets_a_sentence(upload: bytes) -> None:
+    assert refused(upload) == "This file cannot be read as a picture. Choose a PNG, JPEG, GIF or WebP file."
+
+
+def test_a_picture_of_nothing_gets_a_sentence() -> None:
+    assert "every point of it is transparent" in refused(saved(Image.new("RGBA", (40, 40), (0, 0, 0, 0))))
+
+
+def test_a_file_of_more_than_a_megabyte_is_not_looked_at() -> None:
+    assert "larger than 1 MB" in refused(b"\x89PNG" + bytes(LARGEST_UPLOAD))
+
+
+@pytest.mark.parametrize("side", [4_001, 9_000, 20_000, 60_000])
+def test_a_bomb_is_refused_before_it_is_unpacked(side: int) -> None:
+    assert "more than 16 million pixels" in refused(_png_that_claims(side))
+
+
+def _png_that_claims(side: int) -> bytes:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    )
+
+
+def test_a_webp_that_claims_a_huge_canvas_is_refused() -> None:
+    claimed = bytearray(saved(Image.new("RGBA", (8, 8), (1, 2, 3, 128)), "WEBP", exif=b"Exif\0\0II"))
+    assert claimed[12:16] == b"VP8X"
+    claimed[24:30] = (16_382).to_bytes(3, "little") * 2
+    assert refused(bytes(claimed))
+
+
+@whole_forms(60)
+@given(data=st.data(), source=st.sampled_from(["PNG", "GIF", "WEBP", "JPEG"]))
+def test_a_damaged_file_ends_in_a_picture_or_a_sentence(data: st.DataObject, source: str) -> None:
+    upload = bytearray(picture(source, (40, 20), "RGB"))
+    for _ in range(data.draw(st.integers(1, 6))):
+        upload[data.draw(st.integers(0, len(upload) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        drawn = draw(bytes(upload))
+    except NotALogo:
+        return
+    shown(drawn)

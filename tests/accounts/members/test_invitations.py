@@ -1,0 +1,220 @@
+"""Inviting people by mail: who may, what is written, and how an invitation ends."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from crosschq.core import clock
+from crosschq.core.models import SecretLink
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.models import AuditEntry, Invitation, Organization, Role, User
+from crosschq.tenancy.scope import cross_tenant, tenant
+from tests.accounts.confirming import press
+from tests.accounts.invited import INVITE, MEMBERS, invite, link_in_newest_mail, resend_url
+from tests.accounts.pages import mails, text_of
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH", slug="acme")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    return make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
+
+
+def all_invitations(organization: Organization) -> list[Invitation]:
+    with tenant(organization):
+        return list(Invitation.objects.order_by("id"))
+
+
+def audit_sentences(organization: Organization) -> list[str]:
+    with tenant(organization):
+        return list(AuditEntry.objects.order_by("id").values_list("sentence", flat=True))
+
+
+def test_each_address_gets_one_mail_with_its_own_link(client: Client, acme: Organization, dana: User) -> None:
+    answer = invite(signed_in(client, dana), "Tom@Acme.example\n maya@acme.example, tom@acme.example", role="recruiter")
+    page = text_of(answer)
+    assert "2 people are invited." in page
+    assert "tom@acme.example invited by Dana Ruiz" in page
+    assert [found.email for found in all_invitations(acme)] == ["maya@acme.example", "tom@acme.example"]
+    (mail,) = mails("tom@acme.example")
+    assert (mail.organization, mail.kind, mail.reply_to) == (None, "invitation", "dana@acme.example")
+    assert mail.subject == "Dana Ruiz invites you to Acme GmbH"
+    assert "Your role would be Recruiter" in mail.text
+    assert link_in_newest_mail("tom@acme.example") != link_in_newest_mail("maya@acme.example")
+    assert audit_sentences(acme) == [
+        "Dana Ruiz invited maya@acme.example as Recruiter",
+        "Dana Ruiz invited tom@acme.example as Recruiter",
+    ]
+
+
+def test_the_link_is_kept_as_a_hash_and_its_mail_is_encrypted(client: Client, acme: Organization, dana: User) -> None:
+    invite(signed_in(client, dana), "tom@acme.example")
+    token = link_in_newest_mail("tom@acme.example").strip("/").rpartition("/")[2]
+    link = SecretLink.objects.get(purpose="invitation")
+    assert token.encode() not in bytes(link.token_hash)
+    assert link.scope_key == acme.pk
+    assert link.expires_at - clock.now() > timedelta(days=13, hours=23)
+
+
+def test_pressing_the_button_twice_writes_one_mail(client: Client, acme: Organization, dana: User) -> None:
+    invite(signed_in(client, dana), "tom@acme.example")
+    assert invite(client, "tom@acme.example").status_code == 200
+    assert len(mails("tom@acme.example")) == 1
+    assert len(all_invitations(acme)) == 1
+
+
+def test_whoever_is_invited_or_a_member_already_is_named_and_nobody_is_written_to(
+    client: Client, acme: Organization, dana: User
+) -> None:
+    signed_in(client, dana)
+    invite(client, "tom@acme.example", role="viewer")
+    assert "Already invited: tom@acme.example." in text_of(invite(client, "tom@acme.example\neve@acme.example"))
+    assert "Already a member: dana@acme.example." in text_of(invite(client, "Dana@acme.example\neve@acme.example"))
+    assert mails("eve@acme.example") == []
+
+
+@pytest.mark.parametrize(
+    ("emails", "said"),
+    [
+        ("", "Fill in"),
+        ("not an address", "“not” is no e-mail address."),
+        ("a@b.example\nx", "“x” is no e-mail address."),
+        ("\n".join(f"p{n}@acme.example" for n in range(21)), "Invite at most 20 people at once."),
+        ("a@b.example\x00", "E-mail addresses"),
+    ],
+)
+def test_what_is_no_address_is_told_and_nobody_is_invited(
+    client: Client, acme: Organization, dana: User, emails: str, said: str
+) -> None:
+    answer = invite(signed_in(client, dana), emails)
+    assert answer.status_code == 200
+    assert said in text_of(answer)
+    assert text_of(answer).startswith("Error: ")
+    assert all_invitations(acme) == []
+
+
+def test_an_organization_has_a_hundred_open_invitations_at_most(client: Client, acme: Organization, dana: User) -> None:
+    # An organization that is connected: before, 20 go out in a day.
+    Organization.objects.filter(pk=acme.pk).update(connected_at=clock.now())
+    signed_in(client, dana)
+    for batch in range(5):
+        invite(client, "\n".join(f"p{batch}-{n}@acme.example" for n in range(20)))
+    assert "can have 100 open invitations" in text_of(invite(client, "one-more@acme.example"))
+    assert len(all_invitations(acme)) == 100
+
+
+def test_an_admin_invites_anybody_but_owners(client: Client, acme: Organization, dana: User) -> None:
+    ada = make_member(acme, Role.ADMIN, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
+    signed_in(client, ada)
+    assert 'value="owner"' not in client.get(INVITE).content.decode()
+    assert invite(client, "tom@acme.example", role="owner").status_code == 200
+    assert all_invitations(acme) == []
+    invite(client, "tom@acme.example", role="admin")
+    assert [found.role for found in all_invitations(acme)] == ["admin"]
+
+
+@pytest.mark.parametrize("act", ["resend", "cancel"])
+def test_an_admin_leaves_the_invitation_of_an_owner_alone(
+    client: Client, acme: Organization, dana: User, act: str
+) -> None:
+    invite(signed_in(client, dana), "otto@acme.example", role="owner")
+    ada = make_member(acme, Role.ADMIN, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
+    (invitation,) = all_invitations(acme)
+    page = press(signed_in(client, ada), f"{MEMBERS}invitations/{invitation.uid}/{act}/")
+    assert "Only an owner can invite an owner." in text_of(page)
+    assert all_invitations(acme)[0].cancelled_at is None
+
+
+def test_sending_again_ends_the_link_before_and_starts_14_new_days(
+    client: Client, acme: Organization, dana: User
+) -> None:
+    signed_in(client, dana)
+    with time_machine.travel(clock.now(), tick=False) as moved:
+        invite(client, "tom@acme.example")
+        first = link_in_newest_mail("tom@acme.example")
+        moved.shift(timedelta(days=13))
+        client.force_login(dana)
+        answer = press(client, resend_url(acme))
+        assert "tom@acme.example was written to again." in text_of(answer)
+        second = link_in_newest_mail("tom@acme.example")
+        moved.shift(timedelta(days=13))
+        assert Client().get(first).status_code == 404
+        assert Client().get(second).status_code == 200
+    assert [mail.state for mail in mails("tom@acme.example")] == [WorkState.CANCELLED, WorkState.PENDING]
+
+
+def test_nobody_is_written_to_again_within_five_minutes(client: Client, acme: Organization, dana: User) -> None:
+    invite(signed_in(client, dana), "tom@acme.example")
+    assert "Wait five minutes." in text_of(press(client, resend_url(acme)))
+    assert len(mails("tom@acme.example")) == 1
+
+
+def test_a_cancelled_invitation_ends_its_link_and_the_mail_that_has_not_left(
+    client: Client, acme: Organization, dana: User
+) -> None:
+    invite(signed_in(client, dana), "tom@acme.example")
+    link, (invitation,) = link_in_newest_mail("tom@acme.example"), all_invitations(acme)
+    cancel = f"{MEMBERS}invitations/{invitation.uid}/cancel/"
+    page = text_of(client.post(cancel, follow=True))
+    assert "The link sent to tom@acme.example no longer works." in page
+    assert "invited by" not in page
+    assert Client().get(link).status_code == 404
+    (mail,) = mails("tom@acme.example")
+    assert (mail.state, mail.text) == (WorkState.CANCELLED, "")
+    assert client.post(cancel).status_code == 404
+    assert audit_sentences(acme)[-1] == "Dana Ruiz cancelled the invitation of tom@acme.example"
+    assert invite(client, "tom@acme.example").status_code == 200
+    assert len(all_invitations(acme)) == 2
+
+
+def test_a_link_ends_after_14_days_and_the_page_says_so(client: Client, acme: Organization, dana: User) -> None:
+    with time_machine.travel(clock.now(), tick=False) as moved:
+        invite(signed_in(client, dana), "tom@acme.example")
+        link = link_in_newest_mail("tom@acme.example")
+        moved.shift(timedelta(days=14))
+        assert "This invitation has ended" in text_of(Client().get(link))
+        client.force_login(dana)
+        assert "Link ended" in text_of(client.get(MEMBERS))
+
+
+def test_a_mail_that_could_not_be_sent_is_told(client: Client, acme: Organization, dana: User) -> None:
+    invite(signed_in(client, dana), "tom@acme.example")
+    assert "On its way" in text_of(client.get(MEMBERS))
+    with cross_tenant("a mail of an invitation belongs to no organization"):
+        Message.objects.update(state=WorkState.DEAD, reason="The mail server refused tom@acme.example.")
+    assert "Not sent: The mail server refused tom@acme.example." in text_of(client.get(MEMBERS))
+    with cross_tenant("a mail of an invitation belongs to no organization"):
+        Message.objects.update(state=WorkState.DONE)
+    assert "Not answered yet" in text_of(client.get(MEMBERS))
+
+
+def test_an_invitation_is_seen_by_its_own_organization_alone(client: Client, acme: Organization, dana: User) -> None:
+    invite(signed_in(client, dana), "tom@acme.example")
+    other = make_organization("Another", slug="another")
+    make_member(other, Role.OWNER, dana)
+    assert "tom@acme.example" not in text_of(client.get("/o/another/members/"))
+    (invitation,) = all_invitations(acme)
+    assert client.post(f"/o/another/members/invitations/{invitation.uid}/cancel/").status_code == 404
+    assert client.post(f"{MEMBERS}invitations/{uuid.uuid4()}/resend/").status_code == 404
+
+
+def test_a_name_that_looks_like_markup_is_text_in_the_mail(client: Client) -> None:
+    odd = make_organization("<b>Acme</b> & Söhne", slug="acme")
+    eve = make_member(odd, Role.OWNER, make_user("eve@acme.example", name="Eve\r\nBcc: x@y.example", password=PASSWORD))
+    invite(signed_in(client, eve), "tom@acme.example")
+    (mail,) = mails("tom@acme.example")
+    assert "<b>Acme" not in mail.html
+    assert "<b>Acme</b> & Söhne" in mail.subject

@@ -1,0 +1,141 @@
+"""Whoever leaves leaves their open requests to somebody, or not."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from crosschq.core.security import secret_links
+from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, User
+from crosschq.tenancy.scope import tenant
+from requests_app.models import Reader, ReaderRole
+from requests_app.report import access
+from tests.accounts.confirming import press
+from tests.accounts.pages import text_of
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.requests_app.factories import Job, make_job, ready_job
+
+pytestmark = pytest.mark.django_db
+# The factories' owner of a request.
+DANA = "dana@acme.example"
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH", slug="acme")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    return make_member(acme, Role.RECRUITER, make_user("Dana@acme.example", name="Dana Ruiz", password=PASSWORD))
+
+
+@pytest.fixture
+def admin(acme: Organization, client: Client) -> Client:
+    return signed_in(
+        client, make_member(acme, Role.OWNER, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
+    )
+
+
+def join(acme: Organization, name: str, role: Role = Role.RECRUITER) -> Membership:
+    user = make_member(
+        acme, role, make_user(f"{name.partition(' ')[0].lower()}@acme.example", name=name, password=PASSWORD)
+    )
+    return Membership.objects.get(user=user)
+
+
+def remove(user: User) -> str:
+    return f"/o/acme/members/{Membership.objects.get(user=user).uid}/remove/"
+
+
+def owners(*jobs: Job) -> list[str]:
+    return [job.reread().owner_email for job in jobs]
+
+
+def test_open_requests_go_to_whom_the_admin_chooses(acme: Organization, dana: User, admin: Client) -> None:
+    tom = join(acme, "Tom Beck")
+    mine, done = [make_job(acme), make_job(acme)], ready_job(acme)
+    others = make_job(make_organization("Another"))
+    page = text_of(admin.get(remove(dana)))
+    assert "2 open requests are theirs. Hand them over to" in page
+    assert "Nobody: mails keep going to Dana@acme.example" in page
+    answer = press(admin, remove(dana), {"heir": str(tom.uid)})
+    assert "Dana Ruiz is no longer a member of Acme GmbH. Tom Beck has 2 open requests of theirs." in text_of(answer)
+    assert owners(*mine, done, others) == ["tom@acme.example", "tom@acme.example", DANA, DANA]
+    assert mine[0].reread().owner_rule == "Handed over by Ada Admin"
+    assert mine[0].timeline()[-1] == "Ada Admin made Tom Beck the owner"
+    with tenant(acme):
+        lines = list(AuditEntry.objects.order_by("id").values_list("action", "sentence"))
+        readers = set(Reader.objects.filter(reference_request=mine[0].reference_request).values_list("email", "role"))
+    assert lines[-1] == ("member.hand_over", "Ada Admin handed 2 open requests of Dana Ruiz over to Tom Beck")
+    assert readers == {("tom@acme.example", ReaderRole.OWNER)}
+
+
+def test_somebody_who_could_read_the_report_before_becomes_its_owner(
+    acme: Organization, dana: User, admin: Client
+) -> None:
+    tom, job = join(acme, "Tom Beck"), make_job(acme)
+    with tenant(acme):
+        Reader.objects.create(
+            organization=acme,
+            reference_request=job.reference_request,
+            name="Tom",
+            email="Tom@acme.example",
+            email_key="tom@acme.example",
+            role=ReaderRole.HIRING_TEAM,
+        )
+    press(admin, remove(dana), {"heir": str(tom.uid)})
+    with tenant(acme):
+        assert list(Reader.objects.values_list("email", "role")) == [("Tom@acme.example", ReaderRole.OWNER)]
+
+
+def test_without_a_choice_they_stay_as_they_are(acme: Organization, dana: User, admin: Client) -> None:
+    join(acme, "Tom Beck")
+    job = make_job(acme)
+    press(admin, remove(dana))
+    assert not Membership.objects.filter(user=dana).exists()
+    assert owners(job) == [DANA]
+
+
+def test_only_a_member_who_may_act_on_requests_can_take_them(acme: Organization, dana: User, admin: Client) -> None:
+    viewer = join(acme, "Vera Viewer", Role.VIEWER)
+    stranger = Membership.objects.get(user=make_member(make_organization("Another"), Role.OWNER))
+    mine, job = Membership.objects.get(user=dana), make_job(acme)
+    for uid in (viewer.uid, stranger.uid, mine.uid, "x"):
+        page = press(admin, remove(dana), {"heir": str(uid)})
+        assert text_of(page).startswith("Error: ")
+        assert Membership.objects.filter(user=dana).exists()
+    assert "Vera Viewer" not in text_of(admin.get(remove(dana)))
+    assert owners(job) == [DANA]
+
+
+def test_nothing_is_asked_where_nothing_is_open(acme: Organization, dana: User, admin: Client) -> None:
+    ready_job(acme)
+    page = admin.get(remove(dana))
+    assert "Hand" not in text_of(page)
+    assert 'name="heir"' not in page.content.decode()
+
+
+def test_an_owner_who_may_not_leave_keeps_the_requests(acme: Organization, client: Client) -> None:
+    dana = make_member(acme, Role.OWNER, make_user(DANA, name="Dana Ruiz", password=PASSWORD))
+    tom, job = join(acme, "Tom Beck"), make_job(acme)
+    answer = press(signed_in(client, dana), remove(dana), {"heir": str(tom.uid)})
+    assert "Dana Ruiz is the only owner." in text_of(answer)
+    assert owners(job) == [DANA]
+
+
+def test_whoever_was_removed_opens_no_finished_report_any_longer(acme: Organization, dana: User, admin: Client) -> None:
+    done, going = ready_job(acme), make_job(acme)
+    others = ready_job(make_organization("Another"))
+    with tenant(acme):
+        holder = Reader.objects.get(reference_request=done.reference_request, email=DANA)
+        token = secret_links.mint(purpose=access.PASS, subject=holder.uid, scope_key=acme.pk, days=30)
+        assert access.reader_of_pass(done.reference_request, token) == holder
+    press(admin, remove(dana), {"heir": ""})
+    with tenant(acme):
+        assert access.reader_of_pass(done.reference_request, token) is None
+        assert not access.ask_for_code(done.reference_request, DANA)
+        # Mails of what is open still go there, so that nobody waits in vain.
+        assert Reader.objects.filter(reference_request=going.reference_request, email=DANA).exists()
+    with tenant(others.organization):
+        assert Reader.objects.filter(email=DANA).exists()

@@ -1,0 +1,36 @@
+"""One's own name, as mails and reports show it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from crosschq.tenancy.models import User
+from tests.accounts.pages import text_of
+from tests.factories import make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dana() -> User:
+    return make_user("dana@acme.example", name="Dana Whitfield")
+
+
+def test_a_name_is_changed(client: Client, dana: User) -> None:
+    answer = signed_in(client, dana).post("/profile/", {"name": "Dana Ruiz"}, follow=True)
+    assert "Your name is Dana Ruiz." in text_of(answer)
+
+
+@pytest.mark.parametrize("typed", ["Dana \u202eziuR", "Dana\x1bRuiz"])
+def test_a_name_with_a_character_that_cannot_be_seen_is_refused(client: Client, dana: User, typed: str) -> None:
+    answer = signed_in(client, dana).post("/profile/", {"name": typed})
+    assert "There is a character in it that cannot be seen. Type the text by hand." in text_of(answer)
+    dana.refresh_from_db()
+    assert dana.name == "Dana Whitfield"
+
+
+def test_a_persian_name_keeps_its_joiner(client: Client, dana: User) -> None:
+    signed_in(client, dana).post("/profile/", {"name": "حس\u200cزد"})
+    dana.refresh_from_db()
+    assert dana.name == "حس\u200cزد"

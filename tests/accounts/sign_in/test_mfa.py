@@ -1,0 +1,210 @@
+"""An authenticator app as the second step of signing in, recovery codes, and the profile page around them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+
+from crosschq.core import clock
+from crosschq.tenancy.models import Role, User
+from tests.accounts.confirming import press
+from tests.accounts.invited import link_in_newest_mail
+from tests.accounts.pages import code_for, mails, make_verified_user, sign_in, text_of
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.ui.markup import parse
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ACTIVATE = "/accounts/2fa/totp/activate/"
+AUTHENTICATE = "/accounts/2fa/authenticate/"
+CODES = "/accounts/2fa/recovery-codes/"
+
+
+@pytest.fixture
+def dana() -> User:
+    return make_member(make_organization("Acme GmbH", slug="acme"), Role.OWNER, make_verified_user())
+
+
+def code_of(secret: str) -> str:
+    """What an authenticator app shows now (RFC 6238)."""
+    return str(format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30)))
+
+
+def confirm(client: Client) -> None:
+    """Sign in, and say once more that it is oneself: what guards the account asks for that."""
+    sign_in(client, "dana@acme.example")
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
+def set_up(client: Client) -> tuple[str, list[str]]:
+    """Turn the second step on as one does by hand. Returns the app's key and the recovery codes."""
+    confirm(client)
+    secret = re.findall(r"<code[^>]*>([A-Z2-7]{32})<", client.get(ACTIVATE).content.decode())[0]
+    answer = client.post(ACTIVATE, {"code": code_of(secret)}, follow=True)
+    return secret, re.findall(r"<li>(\d{8})</li>", answer.content.decode())
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/o/acme/requests/").status_code == 200
+
+
+def test_with_an_app_the_password_alone_opens_nothing(client: Client, dana: User) -> None:
+    secret, codes = set_up(client)
+    assert len(codes) == 10
+    later = Client()
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        assert sign_in(later, dana.email)["Location"] == AUTHENTICATE
+        assert not is_in(later)
+        assert "This is not the code that the app shows now" in text_of(later.post(AUTHENTICATE, {"code": "000000"}))
+        later.post(AUTHENTICATE, {"code": code_of(secret)})
+        assert is_in(later)
+
+
+def test_a_code_of_the_app_is_good_once(client: Client, dana: User) -> None:
+    secret, _codes = set_up(client)
+    with time_machine.travel(clock.now() + timedelta(minutes=2), tick=False):
+        first, second = Client(), Client()
+        for browser in (first, second):
+            sign_in(browser, dana.email)
+            browser.post(AUTHENTICATE, {"code": code_of(secret)})
+        assert is_in(first)
+        assert not is_in(second)
+
+
+def test_a_recovery_code_signs_in_once(client: Client, dana: User) -> None:
+    _secret, codes = set_up(client)
+    for expected in (True, False):
+        browser = Client()
+        sign_in(browser, dana.email)
+        browser.post(AUTHENTICATE, {"code": codes[0]})
+        assert is_in(browser) is expected
+
+
+def test_recovery_codes_are_shown_until_they_are_saved(client: Client, dana: User) -> None:
+    _secret, codes = set_up(client)
+    for _look in range(2):
+        assert all(code in client.get(CODES).content.decode() for code in codes)
+    file = client.get(f"{CODES}download/")
+    assert file["Content-Type"].startswith("text/plain")
+    assert file["Content-Disposition"].startswith("attachment")
+    assert file["Cache-Control"].count("no-store") == 1
+    assert file.content.decode().splitlines() == ["Crosschq recovery codes of dana@acme.example", *codes]
+
+    assert "Your recovery codes are saved" in text_of(client.post(CODES, follow=True))
+    page = client.get(CODES)
+    assert not any(code in page.content.decode() for code in codes)
+    assert "10 codes are not used. They are not shown again." in text_of(page)
+    assert client.get(f"{CODES}download/").status_code == 404
+
+    answer = client.post(f"{CODES}generate/", follow=True)
+    new = re.findall(r"<li>(\d{8})</li>", answer.content.decode())
+    assert len(new) == 10
+    assert not set(new) & set(codes)
+
+
+def test_looking_at_recovery_codes_changes_nothing(client: Client, dana: User) -> None:
+    set_up(client)
+    before = list(Authenticator.objects.order_by("pk").values())
+    for path in (CODES, f"{CODES}download/", f"{CODES}generate/", "/accounts/2fa/"):
+        assert client.get(path).status_code == 200
+        client.head(path)
+    assert list(Authenticator.objects.order_by("pk").values()) == before
+
+
+def test_recovery_codes_are_shown_to_nobody_who_does_not_confirm_who_they_are(client: Client, dana: User) -> None:
+    set_up(client)
+    for path in (CODES, f"{CODES}download/"):
+        with time_machine.travel(clock.now() + timedelta(hours=1)):
+            assert client.get(path)["Location"].startswith("/accounts/reauthenticate/")
+        assert Client().get(path)["Location"].startswith("/accounts/login/")
+
+
+def test_the_secrets_lie_encrypted_and_follow_a_change_of_keys(client: Client, dana: User, settings: Settings) -> None:
+    secret, codes = set_up(client)
+    stored = str(list(Authenticator.objects.values_list("data", flat=True)))
+    assert secret not in stored
+    old = settings.FIELD_KEYS
+    new = f"k9:{base64.b64encode(os.urandom(32)).decode()}"
+    settings.FIELD_KEYS = f"{new},{old}"
+    call_command("rotate_keys", verbosity=0)
+    settings.FIELD_KEYS = new
+    browser = Client()
+    sign_in(browser, dana.email)
+    browser.post(AUTHENTICATE, {"code": codes[0]})
+    assert is_in(browser)
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        other = Client()
+        sign_in(other, dana.email)
+        other.post(AUTHENTICATE, {"code": code_of(secret)})
+        assert is_in(other)
+
+
+def test_every_change_is_told_by_mail(client: Client, dana: User) -> None:
+    set_up(client)
+    client.post(f"{CODES}generate/")
+    client.post("/accounts/2fa/totp/deactivate/")
+    told = [mail.text for mail in mails(dana.email)]
+    assert ["takes a code of an authenticator app" in told[0], "new recovery codes" in told[1]] == [True, True]
+    assert "takes no code of an app anymore" in told[2]
+    assert not Authenticator.objects.exists()
+
+
+def test_turning_it_off_asks_for_the_password_again_after_a_while(client: Client, dana: User) -> None:
+    set_up(client)
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        answer = client.get("/accounts/2fa/totp/deactivate/")
+        assert answer["Location"].startswith("/accounts/reauthenticate/")
+        assert "Confirm that it is you" in text_of(client.get(answer["Location"]))
+        assert "Confirm that it is you" in text_of(client.get("/accounts/2fa/reauthenticate/"))
+
+
+def test_the_drawing_of_the_key_is_in_the_page_and_nothing_is_inline_code(client: Client, dana: User) -> None:
+    confirm(client)
+    page = parse(client.get(ACTIVATE).content.decode())
+    assert page.findall(".//*[@role='img']/{*}svg/{*}path")
+    assert not page.findall(".//script")
+    assert not page.findall(".//*[@style]")
+    assert not page.findall(".//img")
+
+
+def test_the_profile_leads_to_it_and_keeps_a_name(client: Client, dana: User) -> None:
+    signed_in(client, dana)
+    assert "/profile/" in client.get("/o/acme/requests/").content.decode()
+    page = text_of(client.get("/profile/"))
+    assert "dana@acme.example" in page
+    assert "Acme GmbH Owner" in page
+    assert "Second step Off" in page
+    assert "Your name is Dana W." in text_of(client.post("/profile/", {"name": " Dana W. "}, follow=True))
+    assert text_of(client.post("/profile/", {"name": ""})).startswith("Error: ")
+    assert User.objects.get(pk=dana.pk).name == "Dana W."
+    assert User.objects.get(pk=dana.pk).check_password(PASSWORD)
+
+
+def test_whoever_follows_an_invitation_comes_back_to_it_after_the_second_step(client: Client, dana: User) -> None:
+    secret, _codes = set_up(client)
+    eve = make_member(make_organization("Beta AG", slug="beta"), Role.OWNER, make_user(password=PASSWORD))
+    press(signed_in(Client(), eve), "/o/beta/members/invite/", {"emails": dana.email, "role": "viewer"})
+    link, browser = link_in_newest_mail(dana.email), Client()
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        browser.post(f"/accounts/login/?next={link}", {"login": dana.email, "password": PASSWORD})
+        assert browser.post(AUTHENTICATE, {"code": code_of(secret)})["Location"] == link
+        assert "You are Viewer of Beta AG." in text_of(browser.post(link, follow=True))
+
+
+def test_a_new_address_leaves_the_second_step_as_it_is(client: Client, dana: User) -> None:
+    _secret, codes = set_up(client)
+    client.post("/accounts/email/", {"action_add": "1", "email": "dana@beta.example"})
+    client.post("/accounts/confirm-email/", {"code": code_for("dana@beta.example")})
+    browser = Client()
+    assert sign_in(browser, "dana@beta.example")["Location"] == AUTHENTICATE
+    browser.post(AUTHENTICATE, {"code": codes[0]})
+    assert is_in(browser)

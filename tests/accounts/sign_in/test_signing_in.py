@@ -1,0 +1,186 @@
+"""Signing in and out, forgotten and changed passwords, and what a guesser meets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.accounts.tasks import clear_sessions
+from crosschq.core import clock
+from crosschq.tenancy.models import User
+from tests.accounts.pages import SIGN_IN, code_for, mails, make_verified_user, sign_in, text_of
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db
+RESET = "/accounts/password/reset/"
+NEW_PASSWORD = "another long enough sentence"
+WRONG = "The e-mail or password is not right"
+
+
+def is_signed_in(client: Client) -> bool:
+    return not client.get("/").get("Location", "").startswith(SIGN_IN)
+
+
+@pytest.mark.parametrize("typed", ["dana@acme.example", "Dana@ACME.example", " dana@acme.example "])
+def test_signing_in_leads_home_however_the_address_is_written(client: Client, typed: str) -> None:
+    make_verified_user()
+    assert sign_in(client, typed)["Location"] == "/"
+    assert is_signed_in(client)
+
+
+def test_a_session_lasts_two_weeks(client: Client) -> None:
+    make_verified_user()
+    with time_machine.travel(clock.now(), tick=False) as moved:
+        cookie = sign_in(client, "dana@acme.example").cookies["sessionid"]
+        assert int(cookie["max-age"]) == 14 * 24 * 3600
+        moved.shift(timedelta(days=14, seconds=1))
+        assert not is_signed_in(client)
+        clear_sessions()
+    assert not Session.objects.exists()
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(client: Client) -> None:
+    make_verified_user()
+    asked = client.get("/o/acme/requests/?page=2")
+    assert asked["Location"] == "/accounts/login/?next=/o/acme/requests/%3Fpage%3D2"
+    answer = client.post(asked["Location"], {"login": "dana@acme.example", "password": PASSWORD})
+    assert answer["Location"] == "/o/acme/requests/?page=2"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example", "https://["]
+)
+def test_signing_in_never_leads_to_another_site(client: Client, target: str) -> None:
+    make_verified_user()
+    form = {"login": "dana@acme.example", "password": PASSWORD, "next": target}
+    assert client.post(SIGN_IN, form)["Location"] == "/"
+
+
+def test_a_wrong_password_and_an_unknown_address_are_told_alike(client: Client) -> None:
+    make_verified_user()
+    wrong, unknown = sign_in(client, "dana@acme.example", "wrong"), sign_in(client, "nobody@acme.example", "wrong")
+    assert WRONG in text_of(wrong)
+    assert text_of(wrong).replace("dana@", "nobody@") == text_of(unknown)
+    assert "wrong" not in text_of(wrong)
+
+
+def test_after_five_wrong_passwords_the_right_one_waits_five_minutes(client: Client) -> None:
+    make_verified_user()
+    with time_machine.travel(clock.now(), tick=False) as moved:
+        for _ in range(5):
+            assert WRONG in text_of(sign_in(client, "dana@acme.example", "wrong"))
+        assert "Too many tries" in text_of(sign_in(client, "dana@acme.example"))
+        moved.shift(timedelta(minutes=5, seconds=1))
+        assert sign_in(client, "dana@acme.example").status_code == 302
+
+
+def test_one_address_cannot_try_many_accounts(client: Client) -> None:
+    answers = {sign_in(client, f"user{number}@acme.example", "wrong").status_code for number in range(40)}
+    assert 429 in answers
+
+
+def test_a_closed_account_gets_nowhere(client: Client) -> None:
+    user = make_verified_user()
+    sign_in(client, user.email)
+    User.objects.update(is_active=False)
+    assert not is_signed_in(client)
+    sign_in(client, user.email)
+    assert not is_signed_in(client)
+
+
+def test_signing_out_takes_a_click_and_ends_the_session(client: Client) -> None:
+    make_verified_user()
+    sign_in(client, "dana@acme.example")
+    assert client.get("/accounts/logout/").status_code == 200
+    assert is_signed_in(client)
+    client.post("/accounts/logout/")
+    assert not is_signed_in(client)
+
+
+def set_new_password(client: Client, email: str) -> None:
+    client.post(RESET, {"email": email})
+    client.post("/accounts/password/reset/confirm/", {"code": code_for(email)})
+    form = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    answer = client.post("/accounts/password/reset/complete/", form)
+    assert answer.status_code == 302, text_of(answer)
+    assert client.get(answer["Location"]).status_code == 200
+
+
+def test_a_forgotten_password_is_replaced_with_a_code_by_mail(client: Client) -> None:
+    make_verified_user()
+    set_new_password(client, "dana@acme.example")
+    assert WRONG in text_of(sign_in(client, "dana@acme.example"))
+    assert sign_in(client, "dana@acme.example", NEW_PASSWORD).status_code == 302
+    code, told = mails("dana@acme.example")
+    assert (code.subject, told.subject) == ("Your code for a new password", "Your Crosschq account changed")
+
+
+def test_a_new_password_ends_the_sessions_of_other_browsers(client: Client) -> None:
+    make_verified_user()
+    stolen = Client()
+    sign_in(stolen, "dana@acme.example")
+    assert is_signed_in(stolen)
+    set_new_password(client, "dana@acme.example")
+    assert not is_signed_in(stolen)
+
+
+def test_asking_for_a_password_of_an_unknown_address_looks_the_same(client: Client) -> None:
+    make_verified_user()
+    known = client.post(RESET, {"email": "dana@acme.example"}, follow=True)
+    unknown = Client().post(RESET, {"email": "nobody@acme.example"}, follow=True)
+    assert known.redirect_chain == unknown.redirect_chain
+    assert text_of(known).replace("dana@", "nobody@") == text_of(unknown)
+    (mail,) = mails("nobody@acme.example")
+    assert mail.subject == "No account with this address"
+    assert "http://localhost:8000/accounts/signup/" in mail.text
+
+
+def test_changing_the_password_takes_the_old_one_and_is_told_by_mail(client: Client) -> None:
+    make_verified_user()
+    sign_in(client, "dana@acme.example")
+    form = {"oldpassword": "wrong", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    assert "This is not your current password" in text_of(client.post("/accounts/password/change/", form))
+    assert client.post("/accounts/password/change/", form | {"oldpassword": PASSWORD}).status_code == 302
+    assert is_signed_in(client)
+    assert "The password of your account was changed." in mails("dana@acme.example")[-1].text
+
+
+def test_changing_the_address_takes_the_password_and_a_code_from_the_new_one(client: Client) -> None:
+    make_verified_user()
+    sign_in(client, "dana@acme.example")
+    assert "Change the e-mail address" in text_of(client.get("/accounts/email/"))
+    asked = client.post("/accounts/email/", {"action_add": "1", "email": "dana.whitfield@acme.example"})
+    assert not mails("dana.whitfield@acme.example")
+    assert "Confirm that it is you" in text_of(client.get(asked["Location"]))
+    client.post(asked["Location"], {"password": PASSWORD})
+    assert User.objects.get().email == "dana@acme.example"
+    client.post("/accounts/confirm-email/", {"code": code_for("dana.whitfield@acme.example")})
+    assert User.objects.get().email == "dana.whitfield@acme.example"
+    assert "The e-mail address of your account was changed." in mails("dana@acme.example")[-1].text
+
+
+def test_links_in_mails_are_not_built_from_the_host_that_a_visitor_names(client: Client) -> None:
+    client.post(RESET, {"email": "nobody@acme.example"}, headers={"host": "127.0.0.1:666"})
+    assert "127.0.0.1" not in mails("nobody@acme.example")[-1].text
+
+
+def test_a_flushed_cache_signs_nobody_out(client: Client) -> None:
+    make_verified_user()
+    sign_in(client, "dana@acme.example")
+    cache.clear()
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("login", "E-mail"), ("signup", "Work e-mail"), ("reset_password", "E-mail")]
+)
+def test_an_error_names_the_field_as_the_page_does(client: Client, name: str, label: str) -> None:
+    text = client.post(reverse(f"account_{name}"), {}).content.decode()
+    assert f"Fill in “{label}”" in text
+    assert f">{label}<" in " ".join(text.split()).replace("> ", ">").replace(" <", "<")

@@ -1,0 +1,399 @@
+"""What a page asks of SmartRecruiters is done by a worker: the web request waits for nothing, and the page shows it."""
+
+from __future__ import annotations
+
+import html
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from urllib3.connection import HTTPConnection
+
+from connectors.ats import Unavailable
+from connectors.background_tasks import lifecycle as background
+from connectors.connection import connect
+from connectors.manage import worker
+from connectors.manage.worker import CHECK
+from connectors.models import NOT_TAKEN_UP, BackgroundTask, Connection, ConnectionState
+from connectors.setup import checks
+from crosschq.core import clock
+from crosschq.core.database import rls
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.web import http
+from crosschq.tenancy.models import Organization, Role, User
+from crosschq.tenancy.scope import tenant
+from tests.background import press
+from tests.connected import already_connected
+from tests.factories import make_connection, make_member, make_organization, signed_in
+from tests.vendor import CALLBACK, Vendor
+from tests.webhooks.moves import last_call
+from webhooks.models import Chore
+
+
+@pytest.fixture
+def admin(transactional_db: None) -> User:
+    return make_member(make_organization(), Role.ADMIN)
+
+
+@pytest.fixture
+def acme(admin: User) -> Organization:
+    return admin.memberships.get().organization
+
+
+@pytest.fixture
+def browser(admin: User, client: Client) -> Client:
+    return signed_in(client, admin)
+
+
+@pytest.fixture
+def live(vendor: Vendor, admin: User, acme: Organization) -> Connection:
+    made = already_connected(vendor, acme, admin)
+    vendor.tell("hold")
+    return made
+
+
+def url(acme: Organization, name: str, *more: object) -> str:
+    return reverse(name, args=[acme.slug, "smartrecruiters", *more])
+
+
+def page(browser: Client, address: str) -> str:
+    return html.unescape(browser.get(address).content.decode())
+
+
+def tasks(acme: Organization) -> list[BackgroundTask]:
+    with tenant(acme):
+        return list(BackgroundTask.objects.order_by("pk"))
+
+
+def allowed(vendor: Vendor, browser: Client, acme: Organization) -> dict[str, str]:
+    return vendor.consent(browser.post(url(acme, "connectors:connect"))["Location"])
+
+
+def test_the_callback_asks_smartrecruiters_nothing_and_the_page_says_connecting_then_connected(
+    vendor: Vendor, acme: Organization, browser: Client
+) -> None:
+    answer, before = allowed(vendor, browser, acme), vendor.ask("requests")
+    with CaptureQueriesContext(database) as asked:
+        back = browser.get(CALLBACK, answer)
+    assert vendor.ask("requests") == before
+    assert len(asked) < 25
+    assert back["Location"].startswith(url(acme, "connectors:manage"))
+    text = page(browser, back["Location"])
+    assert "Connecting …" in text
+    assert "Add to SmartRecruiters" not in text, "a second sign-in would be one too many"
+    work_item.drain(BackgroundTask)
+    text = page(browser, back["Location"])
+    assert "Connecting …" not in text
+    assert 'class="banner-title">Connected<' in text
+    assert "Acme GmbH (acme-gmbh)" in text
+    assert "checked just now" in text
+    with tenant(acme):
+        assert Chore.objects.exists()
+
+
+def test_a_worker_that_dies_once_the_grant_is_stored_is_followed_by_one_that_goes_on(
+    vendor: Vendor, acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code is good once, so it cannot be exchanged again."""
+
+    def die(*_: object, **__: object) -> None:
+        raise SystemExit
+
+    browser.get(CALLBACK, allowed(vendor, browser, acme))
+    with monkeypatch.context() as patch:
+        patch.setattr(connect, "set_up", die)
+        with pytest.raises(SystemExit):
+            work_item.drain(BackgroundTask)
+    with rls.scope(rls.ALL_TENANTS), database.cursor() as cursor:
+        cursor.execute("UPDATE connectors_backgroundtask SET lease_until = now() - interval '1 second'")
+    work_item.drain(BackgroundTask)
+    (task,) = tasks(acme)
+    assert (task.state, task.attempts) == (WorkState.DONE, 2)
+    with tenant(acme):
+        assert Connection.objects.get().state == ConnectionState.CONNECTED
+    assert [hook["status"] for hook in vendor.ask("state")["subscriptions"]] == ["active"]
+
+
+def test_what_apps_above_do_after_a_disconnect_is_done_with_it(
+    vendor: Vendor, live: Connection, acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[tuple[Connection, User, bool]] = []
+    monkeypatch.setattr(worker, "after_disconnect", [lambda *given: ended.append((*given, rls.in_scope()))])
+    press(browser, url(acme, "connectors:disconnect"))
+    assert [(connection.pk, is_open) for connection, _actor, is_open in ended] == [(live.pk, True)]
+    assert vendor.ask("state")["subscriptions"] == []
+
+
+def test_connecting_opens_one_connection_for_the_grant_and_one_for_all_calls(
+    vendor: Vendor, acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    connect_now = HTTPConnection.connect
+
+    def counted(self: HTTPConnection) -> None:
+        opened.append(self.port)
+        connect_now(self)
+
+    browser.get(CALLBACK, allowed(vendor, browser, acme))
+    http._Kept.forget()
+    monkeypatch.setattr(HTTPConnection, "connect", counted)
+    before = len(vendor.ask("requests"))
+    opened.clear()
+    work_item.drain(BackgroundTask)
+    assert opened.count(int(vendor.url.rpartition(":")[2])) == 2
+    assert len(vendor.ask("requests")) - before > 20
+
+
+def test_a_code_that_is_refused_connects_nothing_and_offers_the_sign_in_again(
+    vendor: Vendor, acme: Organization, browser: Client
+) -> None:
+    answer = allowed(vendor, browser, acme) | {"code": "made-up"}
+    back = browser.get(CALLBACK, answer)
+    work_item.drain(BackgroundTask)
+    text = page(browser, back["Location"])
+    assert "Not connected" in text
+    assert "Nothing was connected. Try again." in text
+    assert "Add to SmartRecruiters" in text
+    (task,) = tasks(acme)
+    assert url(acme, "connectors:task_try_again", task.uid) not in text
+    browser.post(url(acme, "connectors:task_try_again", task.uid))
+    assert tasks(acme)[0].state == WorkState.DEAD
+
+
+def test_pages_answer_at_once_however_slow_smartrecruiters_is(
+    vendor: Vendor, live: Connection, acme: Organization, browser: Client
+) -> None:
+    vendor.tell("faults", route="*", kind="delay", seconds=3, times=1000)
+    posts = [
+        (url(acme, "connectors:check"), {}),
+        (url(acme, "connectors:set_up"), {}),
+        (url(acme, "events:explain"), {"text": "Maya"}),
+        (url(acme, "events:dry_run"), {}),
+        (url(acme, "events:dry_run_preview"), {"job_id": vendor.job("Backend Engineer")}),
+        (url(acme, "connectors:disconnect"), {}),
+    ]
+    for address, data in posts:
+        began = time.monotonic()
+        answer = browser.post(address, data)
+        assert browser.get(answer["Location"]).status_code == 200
+        assert time.monotonic() - began < 2.5, address
+    vendor.tell("faults/clear")
+    assert len(tasks(acme)) == len(posts)
+
+
+def test_a_second_press_joins_the_first(live: Connection, acme: Organization, browser: Client) -> None:
+    first, second = (browser.post(url(acme, "connectors:check"))["Location"] for _ in range(2))
+    assert first == second
+    colleague = signed_in(Client(), make_member(acme, Role.ADMIN))
+    assert colleague.post(url(acme, "connectors:check"))["Location"] == first
+    assert "Checking …" in page(colleague, url(acme, "connectors:manage")), "whoever opens the page sees it"
+    work_item.drain(BackgroundTask)
+    assert browser.post(url(acme, "connectors:check"))["Location"] != first
+
+
+def test_a_check_of_new_names_does_not_join_one_of_old_names(
+    live: Connection, acme: Organization, browser: Client
+) -> None:
+    browser.post(url(acme, "connectors:check"))
+    names = {"step_name": "References", "field_name": "Crosschq tag"}
+    people = {"fallback_owner_name": "Dana", "fallback_owner_email": "dana@acme.example"}
+    with tenant(acme):
+        Connection.objects.update(**people)  # a change of these asks for a proof first
+    browser.post(url(acme, "connectors:settings"), names | people)
+    assert len(tasks(acme)) == 2
+
+
+def test_the_page_shows_how_far_it_is_and_asks_again_with_and_without_scripts(
+    acme: Organization, browser: Client
+) -> None:
+    make_connection(acme)
+    there = browser.post(url(acme, "connectors:check"))["Location"]
+    (task,) = tasks(acme)
+    assert "Waiting for a worker." in page(browser, there)
+    with tenant(acme):
+        progress = background.ShownProgress(task)
+        progress.step("Looking up the user")
+        progress.step("Reading open jobs")
+        progress.written_at = 0
+        progress.count(12, 40)
+    text = page(browser, there)
+    assert "Step 2 of 3: Reading open jobs: 12 of 40" in text
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
+    assert f'<a href="{there}">Refresh</a>' in text
+    poll = url(acme, "connectors:task", task.uid)
+    assert f'hx-get="{poll}?asked=0"' in text
+    part = browser.get(poll, {"asked": "0"}, headers={"HX-Request": "true"})
+    assert "Step 2 of 3" in part.content.decode()
+    assert "<html" not in part.content.decode()
+    assert f"{poll}?asked=1" in part.content.decode()
+    assert "HX-Refresh" not in part
+    for odd in ("x", "-1", "\u0663", "99999"):
+        assert browser.get(poll, {"asked": odd}, headers={"HX-Request": "true"}).status_code == 200
+    assert "hx-get" not in browser.get(poll, {"asked": "500"}, headers={"HX-Request": "true"}).content.decode()
+    assert browser.get(poll)["Location"] == there
+    with tenant(acme):
+        BackgroundTask.objects.update(state=WorkState.DONE, finished_at=clock.now())
+    assert browser.get(poll, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    text = page(browser, there)
+    assert "refresh" not in text
+    assert "steps are done" in text
+
+
+def test_that_no_worker_is_running_is_said_after_a_while(acme: Organization, browser: Client) -> None:
+    make_connection(acme)
+    there = browser.post(url(acme, "connectors:check"))["Location"]
+    assert "No worker" not in page(browser, there)
+    with time_machine.travel(clock.now() + NOT_TAKEN_UP + timedelta(seconds=1), tick=True):
+        assert "No worker has started this yet." in page(browser, there)
+
+
+def test_what_failed_says_why_and_is_tried_again_by_its_button(
+    vendor: Vendor, live: Connection, acme: Organization, browser: Client
+) -> None:
+    vendor.tell("faults", route="GET /jobs", kind="status", status=503, times=9)
+    there = browser.post(url(acme, "events:dry_run"))["Location"]
+    work_item.drain(BackgroundTask)
+    text = page(browser, there)
+    assert "The jobs could not be read" in text
+    assert "SmartRecruiters is busy or down." in text
+    vendor.tell("faults/clear")
+    again = url(acme, "connectors:task_try_again", tasks(acme)[0].uid)
+    assert f'action="{again}"' in text
+    assert browser.post(again)["Location"] == there
+    work_item.drain(BackgroundTask)
+    assert "Backend Engineer" in page(browser, there)
+    assert browser.post(again)["Location"] == there
+    assert tasks(acme)[0].state == WorkState.DONE, "what is done is not done again"
+
+
+def test_trying_again_joins_the_same_that_is_under_way(acme: Organization, browser: Client) -> None:
+    make_connection(acme)
+    browser.post(url(acme, "connectors:check"))
+    (failed,) = tasks(acme)
+    with tenant(acme):
+        BackgroundTask.objects.update(state=WorkState.DEAD, finished_at=clock.now(), reason="Busy.")
+    newer = browser.post(url(acme, "connectors:check"))["Location"]
+    assert browser.post(url(acme, "connectors:task_try_again", failed.uid))["Location"] == newer
+    assert [task.state for task in tasks(acme)] == [WorkState.DEAD, WorkState.PENDING]
+
+
+def test_a_fault_of_ours_is_tried_twice_more_and_then_said(
+    acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_connection(acme)
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(checks, "read", fail)
+    there = browser.post(url(acme, "connectors:check"))["Location"]
+    for seconds in (0, 2, 10):
+        with time_machine.travel(clock.now() + timedelta(seconds=seconds), tick=True):
+            work_item.drain(BackgroundTask)
+    assert tasks(acme)[0].attempts == 3
+    assert "Something on our side failed." in page(browser, there)
+
+
+def test_what_was_asked_and_answered_is_encrypted_and_gone_an_hour_later(
+    vendor: Vendor, live: Connection, acme: Organization, browser: Client
+) -> None:
+    there = browser.post(url(acme, "events:explain"), {"text": "Maya Osei"})["Location"]
+    assert "Maya" not in there
+    work_item.drain(BackgroundTask)
+    assert "Maya Osei" in page(browser, there)
+    with rls.scope(rls.ALL_TENANTS), database.cursor() as cursor:
+        cursor.execute("SELECT arguments, result, doing, reason FROM connectors_backgroundtask")
+        stored = " ".join(cursor.fetchone())
+    assert "Maya" not in stored
+    assert tasks(acme)[0].answer["explanation"]["match"]["name"] == "Maya Osei"
+    with time_machine.travel(clock.now() + background.KEPT + timedelta(minutes=1), tick=True):
+        text = page(browser, there)
+        assert "Maya Osei" not in text
+        background.forget()
+    assert tasks(acme) == []
+
+
+def test_what_no_worker_ever_took_up_is_forgotten_after_a_day(acme: Organization, browser: Client) -> None:
+    make_connection(acme)
+    browser.post(url(acme, "connectors:check"))
+    with time_machine.travel(clock.now() + timedelta(hours=23), tick=True):
+        assert background.forget() == 0
+    with time_machine.travel(clock.now() + timedelta(hours=25), tick=True):
+        assert background.forget() == 1
+
+
+def test_a_recruiter_neither_sees_nor_repeats_what_takes_an_admin(acme: Organization, browser: Client) -> None:
+    make_connection(acme)
+    browser.post(url(acme, "connectors:check"))
+    with tenant(acme):
+        BackgroundTask.objects.update(state=WorkState.DEAD, finished_at=clock.now(), reason="Busy.")
+    (task,) = tasks(acme)
+    recruiter = signed_in(Client(), make_member(acme, Role.RECRUITER))
+    assert recruiter.get(url(acme, "connectors:task", task.uid)).status_code == 403
+    assert recruiter.post(url(acme, "connectors:task_try_again", task.uid)).status_code == 403
+    assert tasks(acme)[0].state == WorkState.DEAD
+
+
+@pytest.mark.parametrize("odd", ["", "x", "\x00", "00000000-0000-0000-0000-000000000000", "é" * 400])
+def test_an_odd_task_in_the_address_shows_the_page_without_one(acme: Organization, browser: Client, odd: str) -> None:
+    make_connection(acme)
+    for name in ("connectors:manage", "events:explain", "events:dry_run", "prospects:export_settings"):
+        answer = browser.get(url(acme, name), {"task": odd})
+        assert answer.status_code == 200
+        assert 'id="task"' not in answer.content.decode()
+
+
+def test_a_task_of_one_page_is_not_shown_by_another(live: Connection, acme: Organization, browser: Client) -> None:
+    there = browser.post(url(acme, "events:explain"), {"text": "Maya"})["Location"]
+    work_item.drain(BackgroundTask)
+    uid = there.partition("task=")[2]
+    for name in ("events:dry_run", "events:dry_run_preview", "connectors:manage"):
+        assert browser.get(url(acme, name), {"task": uid}, follow=True).status_code == 200
+
+
+def test_a_task_of_another_connection_is_not_found(acme: Organization, browser: Client) -> None:
+    make_connection(acme)
+    assert browser.get(url(acme, "connectors:task", uuid4())).status_code == 404
+
+
+def test_who_pressed_may_have_no_account_anymore(acme: Organization) -> None:
+    make_connection(acme)
+    leaver = make_member(acme, Role.ADMIN)
+    with tenant(acme):
+        background.begin(worker.DISCONNECT, organization=acme, vendor="smartrecruiters", asked_by=leaver, page="/")
+        BackgroundTask.objects.update(asked_by=None)
+    work_item.drain(BackgroundTask)
+    assert "no account anymore" in tasks(acme)[0].reason
+
+
+def test_an_ats_error_ends_a_task_with_its_sentence_and_without_further_tries(
+    acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_connection(acme)
+
+    def fail(*_: object, **__: object) -> None:
+        raise Unavailable("SmartRecruiters cannot be reached.")
+
+    monkeypatch.setattr(checks, "read", fail)
+    with tenant(acme):
+        background.begin(CHECK, organization=acme, vendor="smartrecruiters", asked_by=admin, page="/")
+    work_item.drain(BackgroundTask)
+    (task,) = tasks(acme)
+    assert (task.state, task.attempts, task.reason) == (WorkState.DEAD, 1, "SmartRecruiters cannot be reached.")
+
+
+def test_a_page_costs_no_call_while_its_task_is_under_way(
+    vendor: Vendor, live: Connection, acme: Organization, browser: Client
+) -> None:
+    before = last_call(vendor)
+    for name in ("connectors:check", "connectors:set_up", "events:dry_run"):
+        there = browser.post(url(acme, name))["Location"]
+        browser.get(there)
+    assert vendor.calls(after=before) == []

@@ -1,0 +1,114 @@
+"""Access tokens: refreshed once, by one worker, and lost only to a person."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+
+from connectors.ats import NeedsSignIn, NotVisible, Unavailable
+from connectors.calls.gateway import open_ats
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
+from crosschq.messaging.models import Message
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from tests.connected import already_connected
+from tests.factories import make_member, make_organization
+from tests.vendor import Vendor
+
+TOKEN_ROUTE = "POST /identity/oauth/token"
+
+
+@pytest.fixture
+def connection(vendor: Vendor) -> Connection:
+    organization = make_organization()
+    return already_connected(vendor, organization, make_member(organization, Role.OWNER))
+
+
+def expire(connection: Connection) -> Connection:
+    with tenant(connection.organization):
+        Connection.objects.update(token_expires_at=clock.now(), token_stored_at=clock.now() - timedelta(minutes=30))
+    return stored(connection)
+
+
+def stored(connection: Connection) -> Connection:
+    with tenant(connection.organization):
+        row: Connection = Connection.objects.get(pk=connection.pk)
+    return row
+
+
+def token_calls(vendor: Vendor) -> int:
+    return vendor.calls().count(TOKEN_ROUTE)
+
+
+def test_an_expired_token_is_refreshed_and_both_tokens_are_replaced(vendor: Vendor, connection: Connection) -> None:
+    before = expire(connection)
+    assert open_ats(connection).me().name == "Ada Integration"
+    after = stored(connection)
+    assert after.access_token != before.access_token
+    assert after.refresh_token != before.refresh_token
+    assert after.refresh_lease is None
+
+
+def test_eight_workers_at_one_expiry_refresh_once(vendor: Vendor, connection: Connection) -> None:
+    calls = token_calls(vendor)
+    expire(connection)
+
+    def ask(_number: int) -> str:
+        try:
+            return open_ats(connection).me().name
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as workers:
+        names = list(workers.map(ask, range(8)))
+    assert names == ["Ada Integration"] * 8
+    assert token_calls(vendor) == calls + 1
+    assert stored(connection).state == ConnectionState.CONNECTED
+
+
+def test_a_token_that_the_vendor_forgot_is_refreshed(vendor: Vendor, connection: Connection) -> None:
+    with tenant(connection.organization):
+        Connection.objects.update(access_token="stale", token_stored_at=clock.now() - timedelta(minutes=5))
+    assert open_ats(connection).me().name == "Ada Integration"
+
+
+def test_a_401_on_a_new_token_is_about_the_object(vendor: Vendor, connection: Connection) -> None:
+    calls = token_calls(vendor)
+    with pytest.raises(NotVisible):
+        open_ats(connection).candidate("00000000-0000-4000-8000-000000000000")
+    assert token_calls(vendor) == calls
+
+
+def test_a_revoked_grant_needs_a_person_and_mails_the_admins_once(vendor: Vendor, connection: Connection) -> None:
+    vendor.tell("revoke")
+    expire(connection)
+    for _ in range(3):
+        with pytest.raises(NeedsSignIn):
+            open_ats(connection).me()
+    assert stored(connection).state == ConnectionState.NEEDS_SIGN_IN
+    with tenant(connection.organization):
+        assert Message.objects.filter(kind="connection_needs_sign_in").count() == 1
+
+
+@pytest.mark.parametrize("fault", [{"kind": "empty_token"}, {"kind": "status", "status": 503}, {"kind": "not_json"}])
+def test_a_sign_in_that_gives_no_token_keeps_the_old_one(
+    vendor: Vendor, connection: Connection, fault: dict[str, object]
+) -> None:
+    before = expire(connection)
+    vendor.tell("faults", route=TOKEN_ROUTE, **fault)
+    with pytest.raises(Unavailable):
+        open_ats(connection).me()
+    assert stored(connection).refresh_token == before.refresh_token
+    assert open_ats(connection).me().name == "Ada Integration"
+
+
+def test_a_lost_answer_allows_one_careful_try_and_then_asks_a_person(vendor: Vendor, connection: Connection) -> None:
+    expire(connection)
+    vendor.tell("faults", route=TOKEN_ROUTE, kind="reset", when="after")
+    with pytest.raises(Unavailable):
+        open_ats(connection).me()
+    with pytest.raises(NeedsSignIn):
+        open_ats(connection).me()
+    assert stored(connection).state == ConnectionState.NEEDS_SIGN_IN

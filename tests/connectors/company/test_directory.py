@@ -1,0 +1,84 @@
+"""The company's users are kept with few statements, and who is gone there does not stay here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from connectors.ats import Person
+from connectors.calls.gateway import open_ats
+from connectors.company import directory
+from connectors.models import Connection, DirectoryPerson
+from connectors.smartrecruiters import oauth
+from crosschq.core import clock
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from tests.connected import already_connected
+from tests.factories import make_connection, make_member, make_organization
+from tests.vendor import Vendor, connected
+
+
+def people(count: int, *, active: bool = True) -> list[Person]:
+    return [Person(f"u-{n}", f"Person {n}", f"p{n}@acme.example", active) for n in range(count)]
+
+
+@pytest.mark.django_db
+def test_a_thousand_people_are_stored_with_one_statement() -> None:
+    connection = make_connection(make_organization())
+    with tenant(connection.organization):
+        for active in (True, False):
+            with CaptureQueriesContext(
+                database,
+            ) as asked:
+                directory.store(connection, people(1000, active=active))
+            writes = [query for query in asked if "SAVEPOINT" not in query["sql"]]
+            assert len(writes) == 1
+        assert DirectoryPerson.objects.filter(active=False).count() == 1000
+
+
+@pytest.mark.django_db
+def test_somebody_who_is_listed_twice_is_kept_once_as_listed_last() -> None:
+    connection = make_connection(make_organization())
+    with tenant(connection.organization):
+        directory.store(
+            connection, [Person("u-1", "Ada", "", True), Person("u-1", "Ada Lovelace", "a@b.example", True)]
+        )
+        assert DirectoryPerson.objects.get().name == "Ada Lovelace"
+
+
+@pytest.fixture
+def live(vendor: Vendor, transactional_db: None) -> Connection:
+    organization = make_organization()
+    return already_connected(vendor, organization, make_member(organization, Role.ADMIN))
+
+
+def add_somebody_who_is_gone(live: Connection) -> None:
+    with tenant(live.organization):
+        directory.store(live, [Person("gone", "Gone Long Ago", "gone@acme.example", True)])
+        DirectoryPerson.objects.filter(ats_id="gone").update(read_at=clock.now() - timedelta(days=1))
+
+
+def test_who_is_not_listed_anymore_is_removed(vendor: Vendor, live: Connection) -> None:
+    add_somebody_who_is_gone(live)
+    directory.read(live, open_ats(live))
+    with tenant(live.organization):
+        ids = set(DirectoryPerson.objects.values_list("ats_id", flat=True))
+    assert ids == {user["id"] for user in vendor.ask("state")["users"]}
+
+
+def test_a_grant_that_may_not_list_users_removes_nobody(
+    vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = [scope for scope in oauth.SCOPES if scope != "users_read"]
+    monkeypatch.setattr(oauth, "SCOPES", (*fewer, "company_read"))
+    with tenant(live.organization):
+        user = live.connected_by
+    assert user
+    connected(vendor, live.organization, user)
+    add_somebody_who_is_gone(live)
+    directory.read(live, open_ats(live))
+    with tenant(live.organization):
+        assert DirectoryPerson.objects.filter(ats_id="gone").exists()

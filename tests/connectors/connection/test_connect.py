@@ -1,0 +1,160 @@
+"""Connecting an organization to SmartRecruiters, and ending it."""
+
+import pytest
+import time_machine
+from django.db import connection as database
+
+from connectors.ats import NeedsSignIn
+from connectors.calls.gateway import open_ats
+from connectors.connection import connect
+from connectors.models import Connection, ConnectionState, DirectoryPerson, SigningKey, Subscription
+from crosschq.core.database import rls
+from crosschq.tenancy.models import AuditEntry, Organization, Role, User
+from crosschq.tenancy.scope import tenant
+from tests.factories import make_member, make_organization
+from tests.vendor import Vendor, connected
+
+
+@pytest.fixture
+def acme(transactional_db: None) -> Organization:
+    return make_organization()
+
+
+@pytest.fixture
+def admin(acme: Organization) -> User:
+    return make_member(acme, Role.ADMIN)
+
+
+def begin(organization: Organization, user: User) -> str:
+    with tenant(organization):
+        return connect.begin(organization=organization, user=user, vendor="smartrecruiters", session_key="browser")
+
+
+def test_connecting_subscribes_and_learns_the_company(vendor: Vendor, acme: Organization, admin: User) -> None:
+    made = connected(vendor, acme, admin)
+    with tenant(acme):
+        row = Connection.objects.get()
+        assert (row.state, row.company_name, row.ats_user) == (
+            ConnectionState.CONNECTED,
+            "Acme GmbH",
+            "Ada Integration",
+        )
+        assert row.field_id == vendor.ask("state")["tag_property_id"]
+        assert (row.fallback_owner_name, row.fallback_owner_email) == (admin.name, admin.email)
+        assert Subscription.objects.get().state == "active"
+        assert SigningKey.objects.count() == 1
+        assert DirectoryPerson.objects.count() == len(vendor.ask("state")["users"])
+        assert AuditEntry.objects.filter(action="connector.connect", actor=admin).count() == 1
+    (subscription,) = vendor.ask("state")["subscriptions"]
+    assert (subscription["status"], subscription["live_keys"]) == ("active", 1)
+    assert open_ats(made).me().name == "Ada Integration"
+
+
+def test_tokens_and_keys_are_encrypted_at_rest(vendor: Vendor, acme: Organization, admin: User) -> None:
+    connected(vendor, acme, admin)
+    with tenant(acme):
+        row, key = Connection.objects.get(), SigningKey.objects.get().key
+    with rls.scope(rls.ALL_TENANTS), database.cursor() as cursor:
+        cursor.execute("SELECT access_token || refresh_token FROM connectors_connection")
+        stored = cursor.fetchone()[0]
+        cursor.execute("SELECT key FROM connectors_signingkey")
+        stored += cursor.fetchone()[0]
+    for secret in (row.access_token, row.refresh_token, key):
+        assert secret
+        assert secret not in stored
+
+
+def test_a_denied_consent_connects_nothing(vendor: Vendor, acme: Organization, admin: User) -> None:
+    answer = vendor.consent(begin(acme, admin), decision="deny")
+    assert "code" not in answer
+    assert answer["error"] == "access_denied"
+
+
+@pytest.mark.parametrize("abuse", ["other browser", "other person", "spent", "too old", "made up"])
+def test_a_state_is_good_once_for_the_browser_that_began(
+    vendor: Vendor, acme: Organization, admin: User, abuse: str
+) -> None:
+    state = vendor.consent(begin(acme, admin))["state"]
+    person, browser = admin, "browser"
+    if abuse == "other person":
+        person = make_member(acme, Role.ADMIN)
+    if abuse == "other browser":
+        browser = "another"
+    if abuse == "made up":
+        state = "x" * len(state)
+    if abuse == "spent":
+        connect.redeem_state(state=state, user=admin, vendor="smartrecruiters", session_key="browser")
+    with time_machine.travel(time_machine_target(abuse), tick=True), pytest.raises(connect.ConnectRefused):
+        connect.redeem_state(state=state, user=person, vendor="smartrecruiters", session_key=browser)
+
+
+def time_machine_target(abuse: str) -> float:
+    import time
+
+    return time.time() + (11 * 60 if abuse == "too old" else 0)
+
+
+def test_an_admin_who_was_made_a_recruiter_meanwhile_cannot_finish(
+    vendor: Vendor, acme: Organization, admin: User
+) -> None:
+    state = vendor.consent(begin(acme, admin))["state"]
+    admin.memberships.update(role=Role.RECRUITER)
+    with pytest.raises(connect.ConnectRefused):
+        connect.redeem_state(state=state, user=admin, vendor="smartrecruiters", session_key="browser")
+
+
+def test_one_company_has_one_organization(vendor: Vendor, acme: Organization, admin: User) -> None:
+    connected(vendor, acme, admin)
+    other = make_organization(name="Other")
+    with pytest.raises(connect.ConnectRefused, match="Acme GmbH is linked to another organization"):
+        connected(vendor, other, make_member(other, Role.ADMIN))
+    with tenant(other):
+        assert not Connection.objects.exclude(state=ConnectionState.NOT_CONNECTED).exists()
+
+
+def test_reconnecting_keeps_the_settings_and_the_subscription(vendor: Vendor, acme: Organization, admin: User) -> None:
+    made = connected(vendor, acme, admin)
+    with tenant(acme):
+        connect.switch_requests(connection=made, on=True, actor=admin)
+    connected(vendor, acme, admin)
+    with tenant(acme):
+        assert Connection.objects.get().requests_on
+        assert Subscription.objects.count() == 1
+    assert len(vendor.ask("state")["subscriptions"]) == 1
+
+
+def test_disconnecting_forgets_the_tokens_and_removes_the_subscription(
+    vendor: Vendor, acme: Organization, admin: User
+) -> None:
+    made = connected(vendor, acme, admin)
+    assert connect.disconnect(connection=made, actor=admin)
+    with tenant(acme):
+        row = Connection.objects.get()
+        assert (row.state, row.access_token, row.refresh_token) == (ConnectionState.NOT_CONNECTED, "", "")
+        assert AuditEntry.objects.filter(action="connector.disconnect").exists()
+    assert vendor.ask("state")["subscriptions"] == []
+    with pytest.raises(NeedsSignIn):
+        open_ats(made).me()
+
+
+def test_a_set_up_that_failed_half_way_can_be_finished(vendor: Vendor, acme: Organization, admin: User) -> None:
+    vendor.tell("faults", route="PUT /webhooks-api/v201907/subscriptions/{id}/activation", kind="status", status=503)
+    answer = vendor.consent(begin(acme, admin))
+    made = connect.complete(organization=acme, user=admin, vendor="smartrecruiters", code=answer["code"])
+    assert "busy or down" in made.problem
+    vendor.tell("faults/clear")
+    connect.set_up(made)
+    assert made.problem == ""
+    (subscription,) = vendor.ask("state")["subscriptions"]
+    assert subscription["status"] == "active"
+
+
+def test_a_subscription_whose_answer_was_lost_is_not_left_behind(
+    vendor: Vendor, acme: Organization, admin: User
+) -> None:
+    vendor.tell("faults", route="POST /webhooks-api/v201907/subscriptions", kind="reset", when="after", times=1)
+    answer = vendor.consent(begin(acme, admin))
+    made = connect.complete(organization=acme, user=admin, vendor="smartrecruiters", code=answer["code"])
+    assert made.problem
+    connect.set_up(made)
+    assert [s["status"] for s in vendor.ask("state")["subscriptions"]] == ["active"]

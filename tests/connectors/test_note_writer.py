@@ -1,0 +1,158 @@
+"""The note with the report's link stands on the candidate's profile once."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from connectors.models import Connection, Writeback
+from connectors.note_writer import post_report_link
+from crosschq.core import clock
+from crosschq.core.database.rls import ALL_TENANTS, scope
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from tests.connected import already_connected
+from tests.factories import make_member, make_organization
+from tests.vendor import Vendor, connected
+
+SHARES = "POST /messages/shares"
+NOTES = "GET /messages"
+URL = "http://localhost/reports/7c0d3f2a/"
+
+
+@pytest.fixture
+def connection(vendor: Vendor) -> Connection:
+    organization = make_organization()
+    return already_connected(vendor, organization, make_member(organization, Role.OWNER))
+
+
+def note(connection: Connection, vendor: Vendor, about: uuid.UUID | None = None) -> Writeback:
+    with tenant(connection.organization):
+        return post_report_link(
+            connection=connection,
+            candidate_id=vendor.candidate("Maya Osei")["id"],
+            url=URL,
+            sentence="Reference report ready: 2 of 2 references",
+            about_kind="request",
+            about_uid=about or uuid.uuid4(),
+        )
+
+
+def again(item: Writeback) -> Writeback:
+    """Make the next try due now, and make it."""
+    with tenant(item.organization):
+        Writeback.objects.update(available_at="2000-01-01T00:00Z")
+    return drained(item)
+
+
+def drained(item: Writeback) -> Writeback:
+    work_item.drain(Writeback)
+    with tenant(item.organization):
+        row: Writeback = Writeback.objects.get(pk=item.pk)
+    return row
+
+
+def notes(vendor: Vendor) -> list[str]:
+    return [n["content"] for n in vendor.candidate("Maya Osei")["notes"]]
+
+
+def test_the_note_holds_our_sentence_and_the_address_alone_on_its_line(vendor: Vendor, connection: Connection) -> None:
+    done = drained(note(connection, vendor))
+    assert done.state == WorkState.DONE
+    assert done.ats_id
+    (content,) = notes(vendor)
+    assert content.splitlines()[1:] == [URL]
+    assert content.splitlines()[0].endswith("Reference report ready: 2 of 2 references")
+
+
+def test_a_note_about_one_thing_is_written_once_however_often_it_is_asked_for(
+    vendor: Vendor, connection: Connection
+) -> None:
+    about = uuid.uuid4()
+    first, second = note(connection, vendor, about), note(connection, vendor, about)
+    assert first.pk == second.pk
+
+
+@pytest.mark.parametrize("lost", ["reset", "truncated"])
+def test_a_note_whose_answer_was_lost_is_looked_for_and_not_repeated(
+    vendor: Vendor, connection: Connection, lost: str
+) -> None:
+    vendor.tell("faults", route=SHARES, kind=lost, when="after")
+    waiting = drained(note(connection, vendor))
+    assert waiting.state == WorkState.PENDING
+    assert again(waiting).state == WorkState.DONE
+    assert len(notes(vendor)) == 1
+
+
+def test_a_note_that_a_killed_worker_asked_for_is_not_repeated_while_it_may_still_be_written(
+    vendor: Vendor, connection: Connection
+) -> None:
+    """Its lease ends with its worker; SmartRecruiters may work on the write for two more minutes."""
+    item = note(connection, vendor)
+    with scope(ALL_TENANTS):
+        Writeback._base_manager.filter(pk=item.pk).update(asked_at=clock.now())
+    waiting = drained(item)
+    assert (waiting.state, notes(vendor)) == (WorkState.PENDING, [])
+    with time_machine.travel(timedelta(seconds=131)):
+        assert again(waiting).state == WorkState.DONE
+    assert len(notes(vendor)) == 1
+
+
+def test_a_busy_look_up_does_not_forget_that_the_note_may_be_there(vendor: Vendor, connection: Connection) -> None:
+    vendor.tell("faults", route=SHARES, kind="reset", when="after")
+    waiting = drained(note(connection, vendor))
+    vendor.tell("faults", route=NOTES, kind="status", status=429)
+    assert again(waiting).state == WorkState.PENDING
+    assert again(waiting).state == WorkState.DONE
+    assert len(notes(vendor)) == 1
+
+
+def test_where_notes_cannot_be_read_a_person_decides(vendor: Vendor, connection: Connection) -> None:
+    vendor.tell("faults", route=SHARES, kind="reset", when="after")
+    waiting = drained(note(connection, vendor))
+    vendor.tell("faults", route=NOTES, kind="status", status=403)
+    doubtful = again(waiting)
+    assert doubtful.state == WorkState.UNKNOWN
+    assert "Look at the profile" in doubtful.reason
+    assert len(notes(vendor)) == 1
+
+
+def test_a_refused_note_was_surely_not_written_and_goes_later(vendor: Vendor, connection: Connection) -> None:
+    vendor.tell("faults", route=SHARES, kind="status", status=429)
+    waiting = drained(note(connection, vendor))
+    assert (waiting.state, waiting.asked_at) == (WorkState.PENDING, None)
+    assert again(waiting).state == WorkState.DONE
+    assert len(notes(vendor)) == 1
+
+
+def test_a_note_waits_for_a_new_sign_in_and_then_goes(vendor: Vendor, connection: Connection) -> None:
+    item = note(connection, vendor)
+    with tenant(connection.organization):
+        Connection.objects.update(state="needs_sign_in")
+    held = drained(item)
+    assert (held.state, held.held_for) == (WorkState.HELD, connection.waits_for_sign_in)
+    user = make_member(connection.organization, Role.ADMIN)
+    with tenant(connection.organization):
+        Connection.objects.update(state="not_connected")
+    connected(vendor, connection.organization, user)
+    assert drained(item).state == WorkState.DONE
+    assert len(notes(vendor)) == 1
+
+
+def test_a_worker_that_dies_between_asking_and_storing_leaves_one_note(vendor: Vendor, connection: Connection) -> None:
+    item = note(connection, vendor)
+    claimed = work_item.claim(Writeback)
+    assert claimed
+    # The note is posted under a lease that ends before the answer is stored.
+    with scope(ALL_TENANTS):
+        Writeback._base_manager.filter(pk=item.pk).update(lease_token=uuid.uuid4())
+    work_item.attempt(claimed)
+    assert len(notes(vendor)) == 1
+    with scope(ALL_TENANTS):
+        Writeback._base_manager.filter(pk=item.pk).update(lease_until="2000-01-01T00:00Z")
+    with time_machine.travel(timedelta(minutes=10)):
+        assert drained(item).state == WorkState.DONE
+    assert len(notes(vendor)) == 1

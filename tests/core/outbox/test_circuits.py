@@ -1,0 +1,164 @@
+"""A destination that fails gets a pause, and holds up nothing but its own work."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from connectors.models import Connection, Writeback
+from crosschq.core import clock
+from crosschq.core.models import Circuit
+from crosschq.core.outbox import circuits, work_item
+from crosschq.core.outbox.queues import MESSAGES, TEXTS, URGENT, VENDOR
+from crosschq.messaging.models import Message
+from crosschq.tenancy.scope import cross_tenant, tenant
+from tests.core.jobs import Performer, make_work
+from tests.factories import make_connection, make_organization
+
+pytestmark = pytest.mark.django_db
+
+
+def make_note(connection: Connection) -> Writeback:
+    with tenant(connection.organization):
+        note: Writeback = Writeback.objects.create(
+            organization=connection.organization,
+            connection=connection,
+            candidate_id="c",
+            text="t",
+            mark="m",
+            about_kind="request",
+            about_uid=uuid.uuid4(),
+        )
+        return note
+
+
+def away(_item: object) -> None:
+    raise work_item.Away("SmartRecruiters is down.")
+
+
+def end_pauses() -> None:
+    """As time does."""
+    Circuit.objects.update(open_until=clock.now() - timedelta(seconds=1))
+
+
+@pytest.fixture
+def down(performer: Performer) -> Connection:
+    """A connection whose ATS did not answer three times, and that has one more note to write."""
+    connection = make_connection(make_organization())
+    for _ in range(circuits.FAILURES + 1):
+        make_note(connection)
+    performer.job = away
+    work_item.drain(Writeback, most=circuits.FAILURES)
+    return connection
+
+
+def test_after_three_failures_nothing_is_tried_for_that_connection(down: Connection, performer: Performer) -> None:
+    assert work_item.claim(Writeback) is None
+    assert not work_item.is_any_due(Writeback, VENDOR)
+
+
+def test_another_connection_goes_on_meanwhile(down: Connection) -> None:
+    other = make_note(make_connection(make_organization("Another")))
+    claimed = work_item.claim(Writeback)
+    assert claimed is not None
+    assert claimed.pk == other.pk
+
+
+def test_after_the_pause_one_item_at_a_time_tries(down: Connection) -> None:
+    make_note(down)
+    end_pauses()
+    assert work_item.claim(Writeback) is not None
+    assert work_item.claim(Writeback) is None
+
+
+def test_each_failure_after_the_pause_makes_it_longer(down: Connection) -> None:
+    pauses = []
+    for _ in range(4):
+        end_pauses()
+        assert circuits.failed(f"connection:{down.pk}")
+        circuit = Circuit.objects.get()
+        assert circuit.open_until is not None
+        pauses.append(round((circuit.open_until - circuit.changed_at).total_seconds()))
+    assert pauses == [30, 60, 120, 240]
+    assert circuits.failed(f"connection:{down.pk}")
+    circuit = Circuit.objects.get()
+    assert circuit.open_until is not None
+    assert (circuit.open_until - circuit.changed_at).total_seconds() == circuits.LONGEST_PAUSE_SECONDS
+
+
+def test_one_success_ends_it(down: Connection, performer: Performer) -> None:
+    end_pauses()
+    performer.job = type(performer)().job
+    work_item.drain(Writeback, most=1)
+    assert not Circuit.objects.exists()
+
+
+def test_a_person_who_tries_again_does_not_wait_for_the_pause(down: Connection) -> None:
+    note = make_note(down)
+    with tenant(down.organization):
+        assert work_item.try_again(note)
+    assert work_item.claim(Writeback) is not None
+
+
+def test_a_failure_that_is_the_items_own_opens_nothing(performer: Performer) -> None:
+    connection = make_connection(make_organization())
+    for _ in range(circuits.FAILURES + 1):
+        make_note(connection)
+
+    def refused(_item: object) -> None:
+        raise work_item.Retry("It is busy.")
+
+    performer.job = refused
+    assert work_item.drain(Writeback) == circuits.FAILURES + 1
+
+
+def test_mails_that_fail_again_and_again_pause_no_sign_in(performer: Performer) -> None:
+    acme = make_organization()
+    for _ in range(circuits.FAILURES):
+        make_work(acme)
+    performer.job = away
+    work_item.drain(Message)
+    assert work_item.claim(Message) is None
+    send_code()
+    assert work_item.claim(Message, URGENT) is not None
+
+
+def test_a_pause_that_a_wrong_clock_wrote_holds_nothing_up(down: Connection) -> None:
+    """A worker whose clock was a day ahead opened the circuit."""
+    Circuit.objects.update(open_until=clock.now() + timedelta(days=1))
+    assert work_item.claim(Writeback) is not None
+
+
+def send_code() -> None:
+    with cross_tenant("a mail of sign-in"):
+        Message.objects.create(organization=None, queue="urgent", kind="code", to_email="a@b.example", text="x")
+
+
+def test_a_mail_server_that_is_down_does_not_hold_up_texts(performer: Performer) -> None:
+    organization = make_organization()
+    for _ in range(circuits.FAILURES + 1):
+        make_work(organization)
+    performer.job = away
+    work_item.drain(Message, most=circuits.FAILURES)
+    make_work(organization, queue=TEXTS.name)
+    assert work_item.claim(Message, MESSAGES) is None
+    assert work_item.claim(Message, TEXTS) is not None
+
+
+def test_a_slow_connection_gets_few_threads_until_it_is_quick_again(
+    performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = make_connection(make_organization())
+    for _ in range(10):
+        make_note(connection)
+    monkeypatch.setattr(circuits, "SLOW_SECONDS", -1)
+    work_item.drain(Writeback, most=1)
+    assert work_item.claim(Writeback) is not None
+    second = work_item.claim(Writeback)
+    assert second is not None
+    assert work_item.claim(Writeback) is None
+    monkeypatch.setattr(circuits, "SLOW_SECONDS", 5)
+    work_item.attempt(second)
+    assert [work_item.claim(Writeback) is not None for _ in range(4)] == [True, True, True, False]

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.scope import tenant
+from tests.core.jobs import Performer, make_work, reread
+from tests.factories import make_organization
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_drain_command_does_all_that_is_due_and_what_that_causes(performer: Performer) -> None:
+    organization = make_organization()
+
+    def job(item: Message) -> None:
+        with tenant(organization):
+            if item.subject == "cause":
+                make_work(organization, "effect")
+            work_item.finish(item)
+
+    performer.job = job
+    make_work(organization, "cause")
+    out = StringIO()
+    call_command("drain", stdout=out)
+    assert performer.seen == ["cause", "effect"]
+    assert out.getvalue().endswith("0 done\n")
+
+
+def test_the_drain_command_does_one_kind_of_work_where_one_is_named(performer: Performer) -> None:
+    item = make_work(make_organization())
+    call_command("drain", "connectors.Writeback", stdout=StringIO())
+    assert reread(item).state == WorkState.PENDING
+    call_command("drain", "messaging.Message", stdout=StringIO())
+    assert reread(item).state == WorkState.DONE
+
+
+def test_the_drain_command_names_the_kinds_when_it_is_given_another() -> None:
+    with pytest.raises(CommandError, match=r"messaging\.Message"):
+        call_command("drain", "messaging.Nothing", stdout=StringIO())

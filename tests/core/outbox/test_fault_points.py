@@ -1,0 +1,63 @@
+"""Fault points: named in one list, dead without a folder, and armed for one death each."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from crosschq.core.outbox.fault_points import KILLED, POINTS, fault
+from scripts.stack.stack import ROOT
+
+DIES = """
+import sys
+from django.conf import settings
+settings.configure(FAULT_DIR=sys.argv[1])
+from crosschq.core.outbox.fault_points import fault
+try:
+    fault("after_claim")
+finally:
+    print("survived")
+"""
+
+
+def points_in_the_code() -> list[str]:
+    found = []
+    for package in ("crosschq", "connectors", "templates_app", "requests_app", "webhooks", "prospects"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "fault":
+                    assert isinstance(node.args[0], ast.Constant), path
+                    found.append(str(node.args[0].value))
+    return found
+
+
+def test_each_point_of_the_list_is_in_the_code_once_and_each_of_the_code_in_the_list() -> None:
+    assert sorted(points_in_the_code()) == sorted(POINTS)
+
+
+@pytest.mark.parametrize("folder", ["", "missing"])
+def test_without_a_folder_a_point_does_nothing(settings: Settings, tmp_path: Path, folder: str) -> None:
+    settings.FAULT_DIR = str(tmp_path / folder) if folder else ""
+    for point in POINTS:
+        fault(point)
+
+
+def test_an_armed_point_kills_the_process_once_and_cleans_up_nothing(tmp_path: Path) -> None:
+    armed = tmp_path / "after_claim"
+    armed.write_text("kill", encoding="ascii")
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", DIES, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+
+    first = run()
+    assert (first.returncode, first.stdout) == (KILLED, "")
+    assert not armed.exists()
+    second = run()
+    assert (second.returncode, second.stdout) == (0, "survived\n")

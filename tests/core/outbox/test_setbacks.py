@@ -1,0 +1,212 @@
+"""What becomes of an item that could not be done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+
+from crosschq.core import clock
+from crosschq.core.database import rls
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.security import encryption
+from crosschq.messaging.models import Message
+from crosschq.tenancy.scope import tenant
+from tests.core.jobs import Job, Performer, change, end_lease, finish, make_work, reread
+from tests.factories import make_organization
+
+pytestmark = pytest.mark.django_db
+OUR_FAULT = "Something on our side failed. We were told and it is tried again."
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def raising(error: Exception) -> Job:
+    def job(item: Message) -> None:
+        raise error
+
+    return job
+
+
+def test_each_retry_waits_for_the_next_of_its_delays_and_the_last_one_gives_up(performer: Performer) -> None:
+    performer.job = raising(work_item.Retry("The mail server did not answer."))
+    with time_machine.travel(NOON, tick=False) as moved:
+        item = make_work(make_organization())
+        for delay in Message.retry_delays:
+            work_item.drain(Message)
+            waiting = reread(item)
+            assert (waiting.state, waiting.reason) == (WorkState.PENDING, "The mail server did not answer.")
+            assert waiting.available_at == clock.now() + timedelta(seconds=delay)
+            moved.shift(delay)
+        work_item.drain(Message)
+        dead = reread(item)
+        assert (dead.state, dead.attempts) == (WorkState.DEAD, len(Message.retry_delays) + 1)
+        assert dead.finished_at == clock.now()
+        assert work_item.claim(Message) is None
+
+
+def test_what_cannot_go_is_dead_at_once_with_its_sentence(performer: Performer) -> None:
+    performer.job = raising(work_item.GiveUp("The mail server refused it."))
+    item = make_work(make_organization())
+    work_item.drain(Message)
+    assert (reread(item).state, reread(item).reason, reread(item).attempts) == (
+        WorkState.DEAD,
+        "The mail server refused it.",
+        1,
+    )
+
+
+def test_what_may_have_happened_waits_for_a_person(performer: Performer) -> None:
+    performer.job = raising(work_item.Doubtful("It may be there already."))
+    item = make_work(make_organization())
+    work_item.drain(Message)
+    assert reread(item).state == WorkState.UNKNOWN
+    assert work_item.claim(Message) is None
+
+
+def test_what_is_held_goes_when_its_own_fix_is_made(performer: Performer) -> None:
+    organization = make_organization()
+    performer.job = raising(work_item.Hold("It needs a new sign-in.", held_for="connection:1"))
+    item = make_work(organization)
+    work_item.drain(Message)
+    assert (reread(item).state, reread(item).held_for) == (WorkState.HELD, "connection:1")
+
+    performer.job = finish
+    with tenant(organization):
+        assert work_item.release(held_for="connection:2") == 0
+        assert work_item.release(held_for="connection:1") == 1
+    freed = reread(item)
+    assert (freed.state, freed.held_for, freed.attempts) == (WorkState.PENDING, "", 0)
+    work_item.drain(Message)
+    assert reread(item).state == WorkState.DONE
+
+
+def test_a_release_frees_nothing_of_another_organization(performer: Performer) -> None:
+    performer.job = raising(work_item.Hold("It needs a new sign-in.", held_for="connection:1"))
+    item = make_work(make_organization())
+    work_item.drain(Message)
+    with tenant(make_organization("Another")):
+        assert work_item.release(held_for="connection:1") == 0
+    assert reread(item).state == WorkState.HELD
+
+
+def test_an_exception_that_nobody_foresaw_is_told_in_a_sentence_and_tried_again(performer: Performer) -> None:
+    performer.job = raising(KeyError("secret"))
+    item = make_work(make_organization())
+    work_item.drain(Message)
+    assert (reread(item).state, reread(item).reason) == (WorkState.PENDING, OUR_FAULT)
+
+
+def test_an_item_that_cannot_be_read_does_not_stop_the_others(performer: Performer) -> None:
+    organization = make_organization()
+    damaged = make_work(organization, "damaged", available_at=clock.now() - timedelta(hours=1))
+    make_work(organization, "good")
+    store(damaged, f"{encryption.primary_key_id()}.AAAA")
+    work_item.drain(Message)
+    assert performer.seen == ["good"]
+    assert told(damaged) == (WorkState.PENDING, 1, OUR_FAULT)
+
+
+def test_an_item_whose_key_is_missing_waits_for_it_and_is_never_dead(performer: Performer) -> None:
+    """For longer than all delays of an item together; once the key is back, it goes on."""
+    item = make_work(make_organization(), "waiting")
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
+        sql.execute("SELECT text FROM messaging_message WHERE id = %s", [item.pk])
+        (sealed,) = sql.fetchone()
+    store(item, f"gone.{sealed.partition('.')[2]}")
+    with time_machine.travel(clock.now(), tick=False) as moved:
+        for _ in range(len(Message.retry_delays) + 5):
+            work_item.drain(Message)
+            state, attempts, reason = told(item)
+            assert (state, attempts) == (WorkState.PENDING, 0)
+            assert reason.startswith("An encryption key is missing")
+            moved.shift(work_item.KEY_WAIT)
+        assert performer.seen == []
+        store(item, sealed)
+        work_item.drain(Message)
+    assert performer.seen == ["waiting"]
+
+
+def store(item: Message, text: str) -> None:
+    """Put this ciphertext in the place of the item's own."""
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
+        sql.execute("UPDATE messaging_message SET text = %s WHERE id = %s", [text, item.pk])
+
+
+def told(item: Message) -> tuple[str, int, str]:
+    with rls.scope(rls.ALL_TENANTS):
+        row = Message._base_manager.defer("text").get(pk=item.pk)
+    return row.state, row.attempts, row.reason
+
+
+def test_an_item_at_which_the_program_dies_each_time_is_set_aside(performer: Performer) -> None:
+    item = make_work(make_organization())
+    for _ in range(len(Message.retry_delays) + 1):
+        assert work_item.claim(Message) is not None  # and the process ends here
+        end_lease(item)
+    work_item.drain(Message)
+    assert performer.seen == []
+    assert reread(item).state == WorkState.DEAD
+    assert reread(item).reason == "Our program stopped at this step 10 times, so it was set aside."
+
+
+@pytest.mark.parametrize("state", [WorkState.DEAD, WorkState.HELD, WorkState.UNKNOWN, WorkState.PENDING])
+def test_trying_again_starts_from_the_first_attempt(performer: Performer, state: str) -> None:
+    organization = make_organization()
+    item = make_work(organization, state=state, attempts=9, available_at=clock.now() + timedelta(days=1))
+    with tenant(organization):
+        assert work_item.try_again(item)
+    work_item.drain(Message)
+    assert (reread(item).state, reread(item).attempts) == (WorkState.DONE, 1)
+
+
+@pytest.mark.parametrize("state", [WorkState.DONE, WorkState.CANCELLED, WorkState.WORKING])
+def test_what_is_over_or_being_worked_on_is_not_tried_again(state: str) -> None:
+    organization = make_organization()
+    item = make_work(organization, state=state)
+    with tenant(organization):
+        assert not work_item.try_again(item)
+    assert reread(item).state == state
+
+
+def test_another_organization_cannot_have_an_item_tried_again() -> None:
+    item = make_work(make_organization(), state=WorkState.DEAD)
+    with tenant(make_organization("Another")):
+        assert not work_item.try_again(item)
+
+
+def test_the_age_of_the_queue_is_that_of_its_oldest_item_that_is_due() -> None:
+    assert work_item.due_since(Message) is None
+    organization = make_organization()
+    oldest = clock.now() - timedelta(minutes=5)
+    make_work(organization, available_at=oldest)
+    make_work(organization)
+    change(make_work(organization, available_at=oldest - timedelta(days=1)), state=WorkState.DEAD)
+    assert work_item.due_since(Message) == oldest
+
+
+def test_work_of_an_unknown_kind_is_named_in_the_error() -> None:
+    with pytest.raises(LookupError, match=r"messaging\.Message"):
+        work_item.kind("messaging.Nothing")
+
+
+def test_a_setback_that_cannot_be_stored_whole_is_stored_without_what_the_item_adds(
+    performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is longer than its column, for example: the item is tried again, and so are the others."""
+    organization = make_organization()
+    poison = make_work(organization, "poison", available_at=clock.now() - timedelta(hours=1))
+    make_work(organization, "good")
+    monkeypatch.setattr(Message, "fields_at_setback", lambda *_: {"to_name": "N" * 261})
+
+    def job(item: Message) -> None:
+        if item.subject == "poison":
+            raise work_item.Retry("The mail server did not answer.")
+        finish(item)
+
+    performer.job = job
+    work_item.drain(Message)
+    assert performer.seen == ["poison", "good"]
+    assert (reread(poison).state, reread(poison).reason) == (WorkState.PENDING, "The mail server did not answer.")

@@ -1,0 +1,135 @@
+"""A wake-up is best effort: it neither fails a request nor holds one up, and many at once cost one."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from crosschq.core.outbox import draining, wakeup, work_item
+from crosschq.core.outbox.queues import CELERY_QUEUES
+from crosschq.messaging.models import Message
+from scripts.stack.processes import free_port
+from scripts.stack.stack import ROOT, Stack
+from tests.core.jobs import Performer, nobody
+
+NOTIFY = """
+import time, django
+django.setup()
+from crosschq.core.outbox import wakeup
+started = time.monotonic()
+wakeup.notify("messaging.Message", "messages")
+print(time.monotonic() - started)
+"""
+
+
+@pytest.fixture
+def broker(stack: Stack) -> Iterator[redis.Redis]:
+    """The broker's database, empty before and after."""
+    with redis.Redis.from_url(stack.valkey.url(0)) as client:
+        client.flushdb()
+        wakeup._away_until = 0
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that accepts connections and never answers: a broker that hangs."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def notify_at(broker: str, stack: Stack) -> tuple[float, str]:
+    """Notify in a process of its own: the seconds it took, and its log."""
+    settings = {
+        "DJANGO_SETTINGS_MODULE": "crosschq.settings",
+        "CELERY_BROKER_URL": broker,
+        "DATABASE_URL": stack.app_url("postgres"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", NOTIFY],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout), done.stderr
+
+
+def test_a_broker_that_is_away_costs_a_request_nothing(stack: Stack) -> None:
+    seconds, log = notify_at(f"redis://127.0.0.1:{free_port()}/0", stack)
+    assert seconds < 1
+    assert json.loads(log)["event"] == "wakeup_unreachable"
+
+
+def test_a_broker_that_hangs_costs_a_request_less_than_a_second(stack: Stack, silent_port: int) -> None:
+    seconds, log = notify_at(f"redis://127.0.0.1:{silent_port}/0", stack)
+    assert seconds < 1
+    assert json.loads(log)["event"] == "wakeup_unreachable"
+
+
+@pytest.mark.django_db
+def test_a_worker_is_woken_after_the_commit_and_not_after_a_rollback(
+    broker: redis.Redis, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        with transaction.atomic():
+            wakeup.notify("messaging.Message", "messages")
+            assert broker.llen("messages") == 0
+        with transaction.atomic():
+            wakeup.notify("connectors.Writeback", "vendor")
+            transaction.set_rollback(True)
+    assert (broker.llen("messages"), broker.llen("vendor")) == (1, 0)
+
+
+@pytest.mark.django_db
+def test_a_wakeup_carries_the_names_of_a_table_and_a_queue_and_nothing_else(
+    broker: redis.Redis, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        work_item.ring(Message, queue="urgent")
+    sent = broker.lpop("urgent")
+    assert isinstance(sent, bytes)
+    headers = json.loads(sent)["headers"]
+    assert (headers["task"], headers["argsrepr"]) == ("core.drain", "['messaging.Message', 'urgent']")
+
+
+def test_a_wakeup_reaches_only_the_queue_that_it_is_for(broker: redis.Redis) -> None:
+    wakeup.notify_now("messaging.Message", "urgent")
+    assert {name: broker.llen(name) for name in CELERY_QUEUES if broker.llen(name)} == {"urgent": 1}
+
+
+def test_many_wakeups_at_once_cost_one(broker: redis.Redis) -> None:
+    for _ in range(50):
+        wakeup.notify_now("messaging.Message", "messages")
+    assert broker.llen("messages") == 1
+    wakeup.arrived("messaging.Message", "messages")
+    wakeup.notify_now("messaging.Message", "messages")
+    assert broker.llen("messages") == 2
+
+
+@pytest.mark.django_db
+def test_a_wakeup_for_nothing_costs_two_queries(performer: Performer) -> None:
+    """In one transaction: what dead workers left, and what is due."""
+    with CaptureQueriesContext(connection) as asked:
+        draining.run("messaging.Message", "messages", another=nobody)
+    own = ("SAVEPOINT", "RELEASE", "SELECT set_config")
+    assert len([query for query in asked if not query["sql"].startswith(own)]) == 2
+
+
+def test_a_broker_that_failed_is_left_alone_for_a_moment(stack: Stack, settings: Settings) -> None:
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
+    assert not wakeup.notify_now("messaging.Message", "messages")
+    settings.CELERY_BROKER_URL = stack.valkey.url(0)
+    assert not wakeup.notify_now("messaging.Message", "messages")

@@ -1,0 +1,268 @@
+"""A worker that dies gives its work back within seconds, and one without a broker finds its work by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import redis
+from django.db import OperationalError
+from django.db.models.functions import Now
+from pytest_django import Settings
+
+from crosschq.core.database import rls
+from crosschq.core.models import Worker
+from crosschq.core.outbox import claims, draining, wakeup, work_item, workers
+from crosschq.core.outbox.queues import MESSAGES
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from scripts.stack.processes import free_port
+from scripts.stack.stack import ROOT, Stack
+from tests.core.jobs import Performer, make_work, reread
+from tests.factories import make_organization
+from tests.stack.plugin import DATABASE
+
+LONG_AGO = "(pg_postmaster_start_time() - interval '1 minute')"
+
+
+@pytest.fixture
+def beating(monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """This process as a worker that beats, on a database that has run for a while: a test run's may be new."""
+    uid = uuid.uuid4()
+    monkeypatch.setattr(claims, "worker", uid)
+    monkeypatch.setattr(claims, "LOST", claims.LOST.replace("pg_postmaster_start_time()", LONG_AGO))
+    workers._beat()
+    return Worker.objects.get(uid=uid)
+
+
+@pytest.mark.django_db
+def test_what_a_living_worker_leased_is_its_own(beating: Worker) -> None:
+    item = make_work(make_organization())
+    assert work_item.claim(Message) is not None
+    assert reread(item).leased_by == beating.uid
+    assert work_item.claim(Message) is None
+
+
+@pytest.mark.django_db
+def test_what_a_worker_leased_that_has_not_beaten_for_eight_seconds_is_free(beating: Worker) -> None:
+    item = make_work(make_organization())
+    assert work_item.claim(Message) is not None
+    Worker.objects.update(beat_at=Now() - timedelta(seconds=claims.DEAD_AFTER_SECONDS + 1))
+    assert work_item.is_any_due(Message, MESSAGES)
+    again = work_item.claim(Message)
+    assert again is not None
+    assert (again.pk, again.attempts) == (item.pk, 2)
+
+
+@pytest.mark.django_db
+def test_after_a_restart_of_the_database_no_worker_is_taken_for_dead(
+    beating: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None could beat meanwhile, and each may still be at work."""
+    make_work(make_organization())
+    assert work_item.claim(Message) is not None
+    Worker.objects.update(beat_at=Now() - timedelta(minutes=1))
+    monkeypatch.setattr(claims, "LOST", claims.LOST.replace(LONG_AGO, "now()"))
+    assert work_item.claim(Message) is None
+
+
+@pytest.mark.django_db
+def test_what_a_worker_leased_that_said_goodbye_is_free(beating: Worker) -> None:
+    item = make_work(make_organization())
+    assert work_item.claim(Message) is not None
+    workers._forget_this_worker()
+    again = work_item.claim(Message)
+    assert again is not None
+    assert again.pk == item.pk
+
+
+@pytest.mark.django_db
+def test_workers_that_are_gone_for_an_hour_are_forgotten(beating: Worker) -> None:
+    Worker.objects.create(uid=uuid.uuid4(), beat_at=beating.beat_at - timedelta(hours=2))
+    workers._beat()
+    assert [worker.uid for worker in Worker.objects.all()] == [beating.uid]
+
+
+@pytest.mark.django_db
+def test_without_a_broker_a_worker_does_what_it_finds(performer: Performer, settings: Settings) -> None:
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
+    item, done = make_work(make_organization()), []
+    found = workers.look(["messages"], otherwise=lambda *what: done.append(what))
+    assert (found, done) == (1, [("messaging.Message", "messages")])
+    assert reread(item).state == WorkState.PENDING
+
+
+@pytest.mark.django_db
+def test_with_a_broker_a_worker_only_sends_the_wakeup_that_was_lost(
+    performer: Performer, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeup, "_away_until", 0)
+    with redis.Redis.from_url(stack.valkey.url(0)) as broker:
+        broker.flushdb()
+        make_work(make_organization())
+        assert workers.look(["messages", "urgent"], otherwise=lambda *_: pytest.fail("the broker is there")) == 1
+        assert broker.llen("messages") == 1
+        broker.flushdb()
+
+
+@pytest.mark.django_db
+def test_a_worker_does_by_itself_what_a_wakeup_announced_that_nobody_takes(
+    performer: Performer, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the broker is back and the workers' connections are not."""
+    monkeypatch.setattr(wakeup, "_away_until", 0)
+    with redis.Redis.from_url(stack.valkey.url(0)) as broker:
+        broker.flushdb()
+        make_work(make_organization())
+        wakeup.notify_now("messaging.Message", "messages")
+        done: list[tuple[str, str]] = []
+        workers.look(["messages"], otherwise=lambda *what: done.append(what))
+        assert done == [("messaging.Message", "messages")]
+        broker.flushdb()
+
+
+def test_without_a_broker_no_queue_takes_the_threads_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty drains of slow connections, and then somebody waits for a code."""
+    ended, slow, urgent = threading.Event(), threading.Event(), threading.Event()
+
+    def perform(_label: str, queue: str, _another: object) -> int:
+        urgent.set() if queue == "urgent" else slow.wait(10)
+        return 0
+
+    def look(_queues: object, *, otherwise: Callable[[str, str], object]) -> int:
+        for _ in range(20):
+            otherwise("webhooks.InboundEvent", "vendor")
+        otherwise("messaging.Message", "urgent")
+        ended.set()
+        return 0
+
+    monkeypatch.setattr(draining, "_perform_due", perform)
+    monkeypatch.setattr(workers, "look", look)
+    monkeypatch.setattr(workers, "_ended", ended)
+    looking = threading.Thread(target=workers._keep_looking, args=(["vendor", "urgent"],))
+    looking.start()
+    try:
+        assert urgent.wait(5)
+    finally:
+        slow.set()
+        looking.join()
+
+
+@pytest.mark.django_db
+def test_what_could_not_be_stored_frees_its_place_with_the_next_beat(
+    beating: Worker, performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database was away while a mail was sent: its lease would hold a place in the lane for five minutes."""
+    item = make_work(make_organization())
+    leased = work_item.claim(Message)
+    assert leased is not None
+    with monkeypatch.context() as away:
+        away.setattr(rls, "opened", gone)
+        with pytest.raises(OperationalError):
+            work_item.attempt(leased)
+    assert reread(item).state == WorkState.WORKING
+    assert work_item.claim(Message) is None
+    workers._beat()
+    again = work_item.claim(Message)
+    assert again is not None
+    assert again.pk == item.pk
+    work_item.attempt(again)
+    assert reread(item).state == WorkState.DONE
+
+
+def gone(_key: str) -> NoReturn:
+    raise OperationalError("the connection is closed")
+
+
+PERFORM = """
+import time
+from crosschq.core.outbox import work_item as work
+from crosschq.tenancy.scope import tenant
+def perform(item):
+    {what}
+    with tenant(item.organization):
+        work.finish(item)
+"""
+
+
+@contextmanager
+def worker_process(
+    stack: Stack, database: str, folder: Path, *, broker: str, what: str = "pass"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A real worker on the database of this test that performs messages by `what` instead of sending them."""
+    (folder / "performing.py").write_text(PERFORM.format(what=what), encoding="utf-8")
+    (folder / "worker_app.py").write_text(
+        "from crosschq.celery import app\n"
+        "from celery.signals import celeryd_after_setup\n"
+        "@celeryd_after_setup.connect\n"
+        "def patch(**_):\n"
+        "    from crosschq.messaging.models import Message\n"
+        "    Message.performed_by = 'performing.perform'\n",
+        encoding="utf-8",
+    )
+    settings = {"DATABASE_URL": stack.app_url(database), "CELERY_BROKER_URL": broker, "PYTHONPATH": f"{folder}:{ROOT}"}
+    command = [sys.executable, "-m", "celery", "-A", "worker_app", "worker", "--without-gossip", "--without-mingle"]
+    with open(folder / "worker.log", "ab") as log:
+        process = subprocess.Popen(
+            [*command, "--queues", "messages", "--loglevel", "WARNING"],
+            cwd=folder,
+            env={**os.environ, **settings},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def within(seconds: float, ready: Callable[[], bool]) -> float:
+    """How long it took until it was so. Fails after `seconds`."""
+    began = time.monotonic()
+    while not ready():
+        assert time.monotonic() - began < seconds, f"not so within {seconds} s"
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_starts_without_its_broker_works_all_the_same(stack: Stack, tmp_path: Path) -> None:
+    item = make_work(make_organization())
+    nowhere = f"redis://127.0.0.1:{free_port()}/0"
+    with worker_process(stack, f"test_{DATABASE}", tmp_path, broker=nowhere):
+        within(30, lambda: reread(item).state == WorkState.DONE)
+        later = make_work(make_organization("Later"))
+        within(10, lambda: reread(later).state == WorkState.DONE)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_what_a_killed_worker_held_is_taken_up_by_another_within_ten_seconds_of_its_death(
+    stack: Stack, tmp_path: Path
+) -> None:
+    item = make_work(make_organization())
+    hung, sound = tmp_path / "hung", tmp_path / "sound"
+    hung.mkdir()
+    sound.mkdir()
+    broker = stack.valkey.url(0)
+    with worker_process(stack, f"test_{DATABASE}", hung, broker=broker, what="time.sleep(300)") as first:
+        within(30, lambda: reread(item).state == WorkState.WORKING)
+        with worker_process(stack, f"test_{DATABASE}", sound, broker=broker):
+            within(30, lambda: Worker.objects.count() == 2)
+            first.send_signal(signal.SIGKILL)
+            # 8 s without a beat, and the time between two looks; the rest is for a busy machine.
+            within(15, lambda: reread(item).state == WorkState.DONE)
+    assert reread(item).attempts == 2

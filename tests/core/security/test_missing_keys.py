@@ -1,0 +1,155 @@
+"""While an encryption key is missing, everything waits and says so; nothing is called invalid, and nothing is a 500."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from connectors.models import Connection, SigningKey
+from crosschq.core.database import rls
+from crosschq.core.security import encryption, secret_links
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from tests.accounts.pages import make_verified_user, sign_in
+from tests.accounts.sign_in.test_mfa import AUTHENTICATE, code_of, set_up
+from tests.factories import make_connection, make_member, make_organization, signed_in
+from tests.webhooks.deliveries import BODY, Endpoint, make_endpoint, post, signed
+from webhooks.models import InboundEvent, RefusedDeliveries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _alarms_are_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encryption, "_alarmed", {})
+
+
+@pytest.fixture
+def visitor() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def endpoint() -> Endpoint:
+    return make_endpoint(make_connection(make_organization(), access_token="access", refresh_token="refresh"))
+
+
+def new_key(name: str) -> str:
+    return f"{name}:{base64.b64encode(os.urandom(32)).decode()}"
+
+
+def lose_keys(settings: Settings) -> str:
+    """Go on with another key alone. Returns the one that was lost."""
+    lost: str = settings.FIELD_KEYS
+    settings.FIELD_KEYS = new_key("k9")
+    return lost
+
+
+def assert_told(answer: Any) -> None:
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+
+
+def counts(endpoint: Endpoint) -> tuple[int, int]:
+    """Deliveries that were stored, and that were refused."""
+    with tenant(endpoint.connection.organization):
+        return InboundEvent.objects.count(), RefusedDeliveries.objects.count()
+
+
+def test_a_delivery_waits_and_is_neither_stored_nor_called_forged(endpoint: Endpoint, settings: Settings) -> None:
+    lost = lose_keys(settings)
+    assert_told(endpoint.deliver())
+    assert counts(endpoint) == (0, 0)
+    settings.FIELD_KEYS += f",{lost}"
+    assert endpoint.deliver().status_code == 202
+
+
+def test_a_damaged_signing_key_is_told_in_the_same_way(endpoint: Endpoint) -> None:
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
+        sql.execute("UPDATE connectors_signingkey SET key = %s", [f"{encryption.primary_key_id()}.AAAA"])
+    assert_told(endpoint.deliver())
+    assert counts(endpoint) == (0, 0)
+
+
+def test_a_signing_key_that_can_be_read_is_enough(endpoint: Endpoint, settings: Settings) -> None:
+    """SmartRecruiters signs with each live key."""
+    lose_keys(settings)
+    with tenant(endpoint.connection.organization):
+        SigningKey.objects.create(
+            organization=endpoint.connection.organization, subscription=endpoint.subscription, key="newer"
+        )
+    assert endpoint.deliver(key="newer").status_code == 202
+    assert_told(endpoint.deliver(event_id="e-2"))
+    assert_told(post(endpoint.path, BODY, signed(BODY, key="of nobody")))
+    assert counts(endpoint) == (1, 0)
+
+
+def test_intake_does_not_read_what_it_does_not_need(endpoint: Endpoint) -> None:
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
+        sql.execute("UPDATE connectors_connection SET access_token = 'gone.AAAA', refresh_token = 'gone.AAAA'")
+    assert endpoint.deliver().status_code == 202
+
+
+def test_a_handshake_needs_no_key(endpoint: Endpoint, settings: Settings) -> None:
+    lose_keys(settings)
+    assert post(endpoint.path, b"{}", {"X-Hook-Secret": "test"}).status_code == 200
+
+
+def test_a_page_of_the_staff_says_that_it_comes_back(visitor: Client, endpoint: Endpoint, settings: Settings) -> None:
+    organization = endpoint.connection.organization
+    signed_in(visitor, make_member(organization, Role.ADMIN))
+    page = reverse("connectors:manage", args=[organization.slug, "smartrecruiters"])
+    assert visitor.get(page).status_code == 200
+    lose_keys(settings)
+    answer = visitor.get(page)
+    assert_told(answer)
+    assert "comes back" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/c/token/", "/c/token/start/", "/r/token/", "/r/token/start/", "/invitations/token/"]
+)
+def test_a_secret_link_is_not_called_invalid(visitor: Client, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    def unreadable(**_: object) -> None:
+        raise encryption.MissingKey("a column")
+
+    monkeypatch.setattr(secret_links, "find", unreadable)
+    answer = visitor.get(path)
+    assert_told(answer)
+    assert "comes back" in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_right_code_of_the_second_step_is_not_called_wrong(visitor: Client, settings: Settings) -> None:
+    dana = make_member(make_organization(), Role.OWNER, make_verified_user())
+    secret, codes = set_up(Client())
+    lost = lose_keys(settings)
+    assert sign_in(visitor, dana.email)["Location"] == AUTHENTICATE
+    assert_told(visitor.post(AUTHENTICATE, {"code": code_of(secret)}))
+    assert_told(visitor.post(AUTHENTICATE, {"code": codes[0]}))
+    settings.FIELD_KEYS = lost
+    assert visitor.post(AUTHENTICATE, {"code": codes[0]}).status_code == 302
+
+
+def test_the_operator_is_told_which_key_is_missing_and_once_a_minute(
+    endpoint: Endpoint, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = lose_keys(settings).partition(":")[0]
+    for _ in range(3):
+        endpoint.deliver()
+    (alarm,) = [record.msg for record in caplog.records if "cannot_decrypt" in str(record.msg)]
+    assert isinstance(alarm, dict)
+    assert (alarm["level"], alarm["key"], alarm["held"]) == ("error", lost, ["k9"])
+    assert alarm["place"] == "connectors_signingkey.key"
+
+
+def test_a_token_that_cannot_be_read_does_not_end_the_connection(endpoint: Endpoint, settings: Settings) -> None:
+    lose_keys(settings)
+    with tenant(endpoint.connection.organization), pytest.raises(encryption.MissingKey):
+        Connection.objects.get(pk=endpoint.connection.pk)

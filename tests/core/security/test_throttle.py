@@ -1,0 +1,75 @@
+"""Tries are counted for whoever makes them, in rows."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connections
+
+from crosschq.core.clock import now
+from crosschq.core.models import TryCount
+from crosschq.core.security.throttle import allowed, forget, network
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_first_tries_are_allowed_each_for_themselves() -> None:
+    assert [allowed("door", "192.0.2.7", most=2, seconds=60) for _try in range(3)] == [True, True, False]
+    assert allowed("door", "192.0.2.8", most=2, seconds=60)
+    assert allowed("gate", "192.0.2.7", most=2, seconds=60)
+
+
+def test_a_count_ends_by_itself() -> None:
+    with time_machine.travel(0, tick=False) as clock:
+        assert [allowed("door", "192.0.2.7", most=1, seconds=60) for _try in range(2)] == [True, False]
+        clock.shift(59)
+        assert not allowed("door", "192.0.2.7", most=1, seconds=60)
+        clock.shift(1)
+        assert allowed("door", "192.0.2.7", most=1, seconds=60)
+
+
+def test_a_flushed_cache_does_not_begin_a_count_anew() -> None:
+    assert allowed("door", "192.0.2.7", most=1, seconds=60)
+    cache.clear()
+    assert not allowed("door", "192.0.2.7", most=1, seconds=60)
+
+
+def test_no_address_is_stored() -> None:
+    allowed("door", "192.0.2.7", most=2, seconds=60)
+    assert "192.0.2.7" not in TryCount.objects.get().key
+
+
+def test_a_count_that_has_ended_is_removed() -> None:
+    allowed("door", "192.0.2.7", most=2, seconds=60)
+    assert forget(now=now()) == 0
+    assert forget(now=now() + timedelta(seconds=61)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_at_the_same_moment_are_each_counted() -> None:
+    def try_once(_number: int) -> bool:
+        try:
+            return allowed("door", "192.0.2.7", most=5, seconds=60)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as people:
+        assert sum(people.map(try_once, range(24))) == 5
+
+
+@pytest.mark.parametrize(
+    ("address", "known_as"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_an_ipv6_address_counts_by_its_network(address: str, known_as: str) -> None:
+    assert network(address) == known_as

@@ -1,0 +1,254 @@
+"""No address and no link in a name that reaches outsiders: refused where typed, made harmless where an ATS sent it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.core.text.names import find_link, harmless, no_link
+from crosschq.core.text.printable import visible_name
+from crosschq.tenancy.models import Organization, Role, User
+from crosschq.tenancy.scope import tenant
+from prospects.models import Prospect
+from requests_app.models import Reference
+from requests_app.start.start import CandidateInfo, Origin, Owner, Reader, drafted, start_request
+from tests.accounts.invited import invite, link_in_newest_mail
+from tests.accounts.pages import mails, sign_up, text_of
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.prospects.factories import PRIYA, answered_job
+from tests.requests_app.factories import make_job
+from tests.templates_app.factories import make_template
+
+LINKS = [
+    "PayPal Security: your account is locked http://evil.example/x",
+    "paypal.com",
+    "PayPal.Com",
+    "paypal\u3002com",
+    "paypal\uff0ecom",
+    "paypal\u2024com",
+    "paypal\uff61com",
+    "\uff50\uff41\uff59\uff50\uff41\uff4c\uff0e\uff43\uff4f\uff4d",
+    "http:\u2215\u2215evil.example",
+    "http\uff1a\uff0f\uff0fevil",
+    "https:/evil",
+    "hxxps://evil",
+    "//evil",
+    "Acme www.evil",
+    "bit.ly/x",
+    "evil.com:8080",
+    "Maya(evil.com)",
+    "paypal.com.",
+    "Visit evil.co.uk now",
+    "a@b.example",
+    "\uff41\uff20\uff42\uff0e\uff43\uff4f\uff4d",
+    "mailto:x",
+    "javascript:alert",
+    "xn--pypal-4ve.com",
+    "evil.xn--p1ai",
+    "пайпал.рф",
+    "192.168.1.1",
+    "pay\u200dpal.c\u200dom",
+    "pay\u00adpal.com",
+    "asp.net/evil",
+    "उदाहरण.भारत",
+    "எ.சிங்கப்பூர்",
+    "\U0001f4a9.la",
+    "i\u2764.ws",
+    "evil\ufe00.com",
+    "evil.\U000e0100com",
+    "evil.\u180bcom",
+    "evil.\u17b4com",
+    "evil\u0307.com",
+    "evil.\u0307com",
+    "evil.c\u20ddom",
+    "evil_.com",
+    "evil-.com",
+    "evil\u3164.com",
+    "evil[.]com",
+    "evil (dot) com",
+    "Visit evil dot com",
+    "sms:+19004",
+]
+PHONES = ["PayPal: call +1 900 123 4567", "Call (900) 123-4567", "\uff0b49 151 2345678", "+1\u200b9001234567"]
+NAMES = [
+    "Acme GmbH",
+    "Acme Inc.",
+    "St. Gallen AG",
+    "J.P. Morgan",
+    "e.l.f. Beauty",
+    "R.E.M.",
+    "No.1 Recruiting",
+    "AC/DC",
+    "Col·lectiu",
+    "O'Neill & Sons",
+    "Node.js Engineer",
+    "Senior ASP.NET Developer",
+    "Ref: Acme",
+    "日本・東京",
+    "می‌خواهم",
+    "24/7 Care",
+    "Version 2.0",
+    "डॉ. शर्मा",
+    "Senior .NET Developer",
+    "Senior dot net developer",
+    "Engineer (R0012345)",
+    "Req 2024.1234",
+    "12.05.2024",
+    "\u2764\ufe0f Care",
+    "邉\U000e0100",
+]
+
+
+@pytest.mark.parametrize("text", [*LINKS, *PHONES])
+def test_a_link_is_found_however_it_is_written_and_gone_once_made_harmless(text: str) -> None:
+    assert find_link(text)
+    with pytest.raises(ValidationError):
+        no_link(text)
+    assert find_link(harmless(text)) == ""
+    assert harmless(harmless(text)) == harmless(text)
+
+
+def test_a_phone_number_is_named_as_one() -> None:
+    with pytest.raises(ValidationError, match="reads as a phone number"):
+        no_link(PHONES[0])
+
+
+def test_a_name_in_another_script_keeps_its_vowels_when_it_is_made_harmless() -> None:
+    assert harmless("डॉ.शर्मा") == "डॉ. शर्मा"
+
+
+@pytest.mark.parametrize("text", ["\u3164", "Acme\uffa0", "\u2800", "Acme\u034f"])
+def test_letters_that_are_drawn_as_nothing_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        visible_name(text)
+
+
+@pytest.mark.parametrize("text", NAMES)
+def test_a_name_stays_as_it_is(text: str) -> None:
+    no_link(text)
+    assert harmless(text) == text
+
+
+def test_lines_and_signs_that_cannot_be_seen_are_taken_out_of_what_an_ats_sends() -> None:
+    assert harmless("Maya\r\nBcc: x\u202e Osei") == "Maya Bcc: x Osei"
+
+
+def test_an_allowed_domain_stands_by_itself_alone() -> None:
+    no_link("acme.example", allowed={"acme.example"})
+    for text in ("acme.example/x", "http://acme.example", "evil.acme.example", "acme.example evil.example"):
+        with pytest.raises(ValidationError):
+            no_link(text, allowed={"acme.example"})
+
+
+def test_a_text_of_any_length_is_looked_at_in_no_time() -> None:
+    began = time.monotonic()
+    for text in ("a" * 1_000_000, "a." * 500_000, "a-" * 500_000, "@" * 1_000_000):
+        find_link(text)
+        harmless(text)
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", ["name", "organization"])
+def test_signing_up_with_a_link_for_a_name_is_refused_and_keeps_what_was_typed(client: Client, field: str) -> None:
+    page = text_of(sign_up(client, **{field: "PayPal locked http://evil.example"}))
+    assert "links out of the name" in page or "reads as an address or a link" in page
+    assert not User.objects.exists()
+    assert mails("dana@acme.example") == []
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH", slug="acme")
+
+
+def profile(acme: Organization, owner: User, name: str) -> str:
+    browser = signed_in(Client(), owner)
+    form = {"name": name, "time_zone": "UTC", "answers_shown": "no"}
+    page = browser.post(reverse("organization:profile", args=[acme.slug]), form, follow=True)
+    acme.refresh_from_db()
+    return text_of(page)
+
+
+@pytest.mark.django_db
+def test_an_organization_may_be_named_by_a_domain_that_an_admin_has_confirmed(acme: Organization) -> None:
+    owner = make_member(acme, Role.OWNER, make_user("dana@acme.example"))
+    address = EmailAddress.objects.create(user=owner, email=owner.email, verified=False, primary=True)
+    assert "“acme.example” reads as an address or a link" in profile(acme, owner, "acme.example")
+    assert acme.name == "Acme GmbH"
+    address.verified = True
+    address.save()
+    profile(acme, owner, "acme.example")
+    assert acme.name == "acme.example"
+    profile(acme, owner, "paypal.com")
+    assert acme.name == "acme.example"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["recruiter", "public"])
+def test_neither_a_recruiters_domain_nor_one_where_anybody_has_an_address_may_be_a_name(
+    acme: Organization, who: str
+) -> None:
+    owner = make_member(acme, Role.OWNER)
+    email = "x@partner.example" if who == "recruiter" else "x@gmail.com"
+    other = make_member(acme, Role.RECRUITER if who == "recruiter" else Role.ADMIN, make_user(email))
+    EmailAddress.objects.create(user=other, email=email, verified=True, primary=True)
+    profile(acme, owner, email.partition("@")[2])
+    assert acme.name == "Acme GmbH"
+
+
+@pytest.mark.django_db
+def test_a_member_gives_no_link_for_a_name(acme: Organization) -> None:
+    owner = make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
+    browser = signed_in(Client(), owner)
+    assert "reads as an address or a link" in text_of(browser.post(reverse("profile"), {"name": "evil.example"}))
+    owner.refresh_from_db()
+    assert owner.name == "Dana Ruiz"
+    invite(browser, "tom@acme.example")
+    guest = Client()
+    joined = {"name": "x@evil.example", "password": "a long enough sentence"}
+    assert "reads as an address or a link" in text_of(guest.post(link_in_newest_mail("tom@acme.example"), joined))
+    assert not User.objects.filter(email="tom@acme.example").exists()
+
+
+@pytest.mark.django_db
+def test_a_candidate_and_a_reference_type_no_link_for_a_name() -> None:
+    job = make_job()
+    phone = Client()
+    phone.post(job.candidate_path)
+    with tenant(job.organization):
+        assert not Reference.objects.exists()
+    done = answered_job()
+    path = done.reference_path() + "thanks/"
+    form = {"version": "1", "agreed": "on", **vars(PRIYA), "first_name": "evil.example"}
+    assert "reads as an address or a link" in text_of(phone.post(path, form))
+    with tenant(done.organization):
+        assert not Prospect.objects.exists()
+
+
+@pytest.mark.django_db
+def test_names_of_the_ats_are_harmless_in_every_email_and_on_the_request(acme: Organization) -> None:
+    template = make_template(acme)
+    with tenant(acme):
+        version = template.current
+    candidate = CandidateInfo("http://evil.example", "Osei maya@evil.example", "maya@candidates.example")
+    values = {
+        "organization": acme,
+        "version": version,
+        "candidate": candidate,
+        "job_title": "Engineer at evil.example/jobs",
+        "owner": Owner("Dana evil.example", "dana@acme.example"),
+        "origin": Origin(),
+    }
+    assert find_link(drafted(**values).position) == ""  # type: ignore[arg-type]
+    with tenant(acme):
+        readers = [Reader("evil.example", "m@acme.example", "hiring_manager")]
+        reference_request = start_request(**values, readers=readers)  # type: ignore[arg-type]
+        names = [reference_request.candidate_name, reference_request.position, reference_request.owner_name]
+        names += reference_request.readers.values_list("name", flat=True)
+    assert [find_link(name) for name in names] == [""] * len(names)

@@ -1,0 +1,238 @@
+"""Our outbound HTTP against servers that misbehave, on real sockets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+import requests
+from django.db import transaction
+from pytest_django import Settings
+
+from crosschq.core.web import http
+from crosschq.core.web.http import MAX_ANSWER_BYTES, Unreachable
+from crosschq.tenancy.scope import cross_tenant, tenant
+from scripts.stack.processes import free_port
+from tests.factories import make_organization
+
+Answer = Callable[[socket.socket, bytes], None]
+
+
+@pytest.fixture(autouse=True)
+def _loopback_allowed(settings: Settings) -> None:
+    settings.OUTBOUND_HOSTS = frozenset({"127.0.0.1"})
+
+
+@contextmanager
+def server(answer: Answer) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that reads the head of each request and then does what the test says. Its URL, and what it was sent."""
+    heads: list[bytes] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                peer, _ = listening.accept()
+            except OSError:
+                return
+            with peer:
+                head = b""
+                while b"\r\n\r\n" not in head and (received := peer.recv(65536)):
+                    head += received
+                heads.append(head)
+                try:
+                    answer(peer, head)
+                except OSError:
+                    continue
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", heads
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def says(*parts: bytes, pause: float = 0) -> Answer:
+    def answer(peer: socket.socket, head: bytes) -> None:
+        for part in parts:
+            peer.sendall(part)
+            time.sleep(pause)
+
+    return answer
+
+
+def whole(body: bytes, *, status: bytes = b"200 OK", headers: bytes = b"") -> bytes:
+    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n%s" % (status, len(body), headers, body)
+
+
+def get(url: str, *, read_seconds: float = 5) -> requests.Response:
+    return http.call("GET", url, headers={"Accept": "application/json"}, read_seconds=read_seconds)
+
+
+def test_an_answer_of_any_status_is_returned_with_its_body() -> None:
+    with server(says(whole(b'{"code": "NO"}', status=b"422 Unprocessable"))) as (url, _):
+        answer = get(url)
+    assert (answer.status_code, answer.json()) == (422, {"code": "NO"})
+
+
+def test_a_request_carries_its_headers_query_and_json() -> None:
+    with server(says(whole(b"{}"))) as (url, heads):
+        http.call("POST", f"{url}/messages", headers={"X-One": "1"}, params={"a": "b c"}, json={"text": "é"})
+    (sent,) = heads
+    assert sent.startswith(b"POST /messages?a=b+c HTTP/1.1\r\n")
+    assert b"X-One: 1\r\n" in sent
+
+
+def test_a_file_is_sent_as_multipart() -> None:
+    with server(says(whole(b"{}"))) as (url, heads):
+        http.call(
+            "POST", url, headers={}, data={"kind": "report"}, files={"file": ("r.pdf", b"%PDF", "application/pdf")}
+        )
+    assert b"Content-Type: multipart/form-data; boundary=" in heads[0]
+
+
+def test_a_chunked_and_a_compressed_answer_are_read_whole() -> None:
+    body = json.dumps({"n": list(range(50_000))}).encode()
+    packed = gzip.compress(body)
+    chunks = b"".join(
+        b"%x\r\n%s\r\n" % (len(packed[i : i + 999]), packed[i : i + 999]) for i in range(0, len(packed), 999)
+    )
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with server(says(head, chunks + b"0\r\n\r\n")) as (url, _):
+        assert get(url).content == body
+
+
+@pytest.mark.parametrize("status", [b"301 Moved", b"302 Found", b"307 Temporary", b"308 Permanent"])
+def test_a_redirect_is_not_followed(status: bytes) -> None:
+    with server(says(whole(b"secret"))) as (elsewhere, asked):
+        location = b"Location: %s/\r\n" % elsewhere.encode()
+        with server(says(whole(b"", status=status, headers=location))) as (url, _):
+            assert get(url).status_code == int(status[:3])
+            session = requests.Session()
+            http.guard(session)
+            assert session.post(url, data={"client_secret": "s"}).status_code == int(status[:3])
+    assert asked == []
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_an_answer_that_is_too_large_is_dropped(compress: Callable[[bytes], bytes]) -> None:
+    body = compress(b"0" * (MAX_ANSWER_BYTES * 20))
+    encoding = b"Content-Encoding: gzip\r\n" if compress is gzip.compress else b""
+    with server(says(whole(body, headers=encoding))) as (url, _), pytest.raises(Unreachable, match="whole") as told:
+        get(url)
+    assert told.value.sent
+
+
+def test_an_answer_of_exactly_the_largest_size_is_read() -> None:
+    with server(says(whole(b"0" * MAX_ANSWER_BYTES))) as (url, _):
+        assert len(get(url).content) == MAX_ANSWER_BYTES
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhell",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+        b"nonsense\r\n\r\n",
+        b"",
+    ],
+)
+def test_an_answer_that_breaks_off_may_have_been_acted_on(broken: bytes) -> None:
+    with server(says(broken)) as (url, _), pytest.raises(Unreachable) as told:
+        get(url)
+    assert told.value.sent
+
+
+def test_a_silent_server_is_left_in_time() -> None:
+    started = time.monotonic()
+    with server(lambda peer, head: time.sleep(1)) as (url, _), pytest.raises(Unreachable) as told:
+        get(url, read_seconds=0.2)
+    assert told.value.sent
+    assert time.monotonic() - started < 3
+
+
+def test_a_dripping_server_is_left_in_time() -> None:
+    """Each packet comes soon after the one before; only a limit on the whole answer ends it."""
+    drip = says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000, pause=0.05)
+    started = time.monotonic()
+    with server(drip) as (url, _), pytest.raises(Unreachable) as told:
+        get(url, read_seconds=0.3)
+    assert told.value.sent
+    assert time.monotonic() - started < 3
+
+
+def test_a_refused_connection_is_surely_unsent() -> None:
+    with pytest.raises(Unreachable, match="the connection failed") as told:
+        get(f"http://127.0.0.1:{free_port()}/")
+    assert not told.value.sent
+
+
+def test_a_name_that_does_not_exist_is_surely_unsent(settings: Settings) -> None:
+    settings.OUTBOUND_HOSTS = frozenset()
+    with pytest.raises(Unreachable) as told:
+        get("http://no-such-host.invalid/")
+    assert not told.value.sent
+
+
+def test_a_reset_connection_may_have_been_acted_on() -> None:
+    def reset(peer: socket.socket, head: bytes) -> None:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+
+    with server(reset) as (url, _), pytest.raises(Unreachable, match="the connection failed") as told:
+        get(url)
+    assert told.value.sent
+
+
+@pytest.mark.parametrize("url", ["http://localhost:{port}/", "http://127.0.0.1@localhost:{port}/", "http:///x"])
+def test_a_host_that_is_not_allowed_is_never_asked(url: str) -> None:
+    with server(says(whole(b"secret"))) as (ours, asked):
+        port = ours.rpartition(":")[2]
+        with pytest.raises(Unreachable):
+            get(url.format(port=port))
+        session = requests.Session()
+        http.guard(session)
+        with pytest.raises((Unreachable, requests.RequestException)):
+            session.get(url.format(port=port))
+    assert asked == []
+
+
+def test_one_port_of_a_host_can_be_allowed_alone(settings: Settings) -> None:
+    with server(says(whole(b"{}"))) as (url, _), server(says(whole(b"{}"))) as (other, asked):
+        settings.OUTBOUND_HOSTS = frozenset({url.removeprefix("http://")})
+        assert get(url).status_code == 200
+        with pytest.raises(Unreachable, match="OUTBOUND_HOSTS"):
+            get(other)
+    assert asked == []
+
+
+def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(says(whole(b"proxied"))) as (proxy, asked), server(says(whole(b"direct"))) as (url, _):
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        monkeypatch.setenv("http_proxy", proxy)
+        monkeypatch.setenv("NO_PROXY", "")
+        assert get(url).content == b"direct"
+    assert asked == []
+
+
+@pytest.mark.django_db
+def test_a_network_call_inside_a_transaction_is_refused() -> None:
+    organization = make_organization()
+    blocks: list[Callable[[], AbstractContextManager[Any]]] = [
+        lambda: tenant(organization),
+        lambda: cross_tenant("a test"),
+        transaction.atomic,
+    ]
+    with server(says(whole(b"{}"))) as (url, asked):
+        for block in blocks:
+            with block(), pytest.raises(RuntimeError, match="inside a transaction"):
+                get(url)
+        assert asked == []
+        assert get(url).status_code == 200

@@ -1,0 +1,152 @@
+"""Connections to a host are kept open for the next call, and a kept one that has died costs nothing."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import requests
+from pytest_django import Settings
+
+from crosschq.core.web import http
+from crosschq.core.web.http import Unreachable
+
+
+@pytest.fixture(autouse=True)
+def _loopback_allowed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.OUTBOUND_HOSTS = frozenset({"127.0.0.1"})
+    http._Kept.forget()
+
+
+@dataclass
+class Peer:
+    """A server that keeps connections open. `closes_after`: each ends, without a word, after so many answers."""
+
+    closes_after: int = 1_000_000
+    answer: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: who=acme; Path=/\r\n\r\n{}"
+    seconds: float = 0
+    url: str = ""
+    requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
+
+    def serve(self, connection: socket.socket) -> None:
+        with connection:
+            for _ in range(self.closes_after):
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    received = connection.recv(65536)
+                    if not received:
+                        return
+                    head += received
+                self.requests.append(head)
+                time.sleep(self.seconds)
+                connection.sendall(self.answer)
+            # Reads the next request, and closes instead of answering: as a peer does whose patience ends just then.
+            connection.recv(65536)
+
+
+@contextmanager
+def running(peer: Peer) -> Iterator[Peer]:
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            peer.connections += 1
+            threading.Thread(target=peer.serve, args=[connection], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=accept, daemon=True).start()
+        peer.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield peer
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def call(peer: Peer, method: str = "GET", *, read_seconds: float = 5) -> requests.Response:
+    return http.call(method, peer.url, headers={"Accept": "application/json"}, read_seconds=read_seconds)
+
+
+def test_twenty_calls_to_a_host_share_one_connection() -> None:
+    with running(Peer()) as peer:
+        assert [call(peer, method).text for method in ("GET", "POST", "PUT", "DELETE") * 5] == ["{}"] * 20
+    assert (len(peer.requests), peer.connections) == (20, 1)
+
+
+def test_threads_share_a_bounded_number_of_connections() -> None:
+    with running(Peer(seconds=0.02)) as peer, ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: call(peer), range(40)))
+    assert (len(peer.requests), peer.connections) == (40, 4)
+
+
+def test_no_cookie_passes_from_one_call_to_the_next() -> None:
+    with running(Peer()) as peer:
+        call(peer)
+        call(peer)
+    assert not any(b"cookie" in head.lower() for head in peer.requests)
+
+
+def test_a_read_on_a_kept_connection_that_died_is_repeated_once_on_a_new_one() -> None:
+    with running(Peer(closes_after=1)) as peer:
+        assert [call(peer).status_code for _ in range(3)] == [200] * 3
+    assert peer.connections == 3
+
+
+def test_a_write_on_a_kept_connection_that_died_is_not_repeated() -> None:
+    with running(Peer(closes_after=1)) as peer:
+        call(peer)
+        with pytest.raises(Unreachable) as told:
+            call(peer, "POST")
+    assert told.value.sent, "it may have arrived"
+    assert len(peer.requests) == 1
+
+
+def test_a_write_takes_no_connection_that_was_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "IDLE_SECONDS_FOR_WRITES", 0)
+    with running(Peer(closes_after=1)) as peer:
+        call(peer)
+        assert call(peer, "POST").status_code == 200
+    assert peer.connections == 2
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "IDLE_SECONDS", 0)
+    with running(Peer()) as peer:
+        call(peer)
+        call(peer)
+    assert peer.connections == 2
+
+
+def test_a_new_connection_that_breaks_is_not_tried_twice() -> None:
+    with running(Peer(closes_after=0)) as peer, pytest.raises(Unreachable):
+        call(peer)
+    assert peer.connections == 1
+
+
+def test_an_answer_that_came_too_late_is_not_read_by_the_next_call() -> None:
+    with running(Peer(seconds=0.3)) as peer:
+        with pytest.raises(Unreachable):
+            call(peer, read_seconds=0.1)
+        peer.seconds = 0
+        assert call(peer).status_code == 200
+    assert peer.connections == 2
+
+
+def test_a_child_process_uses_no_connection_of_its_parent() -> None:
+    kept = http._Kept.adapter
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, b"same" if http._Kept.adapter is kept else b"new")
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 10) == b"new"
+    os.close(reading)
+    os.close(writing)

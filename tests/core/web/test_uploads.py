@@ -1,0 +1,49 @@
+"""What a browser sends as files is bounded, whoever sends it, and none of it reaches a disk."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
+
+from crosschq.core.web.uploads import MOST
+
+
+@pytest.fixture(autouse=True)
+def no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("a file was begun on the disk")
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
+
+
+def sent(**files: bytes) -> dict[str, Any]:
+    """What arrives of these files, and of a field beside them."""
+    uploads = {name: SimpleUploadedFile(f"{name}.png", content, "image/png") for name, content in files.items()}
+    request = RequestFactory().post("/", {"word": "kept", **uploads})
+    return {"word": request.POST["word"], **request.FILES.dict()}
+
+
+def test_a_small_file_arrives_whole() -> None:
+    file = sent(logo=b"0123456789" * 20_000)["logo"]
+    assert (file.name, file.size, file.content_type) == ("logo.png", 200_000, "image/png")
+    assert file.read() == b"0123456789" * 20_000
+
+
+def test_of_a_large_file_no_more_is_kept_than_tells_that_it_is_large() -> None:
+    arrived = sent(logo=bytes(5_000_000))
+    assert arrived["logo"].size == MOST
+    assert arrived["word"] == "kept"
+
+
+def test_many_files_share_the_amount() -> None:
+    names = [f"file{number}" for number in range(4)]
+    arrived = sent(**{name: bytes(600_000) for name in names})
+    assert [arrived[name].size for name in names] == [600_000, MOST - 600_000, 0, 0]
+
+
+def test_an_empty_file_is_an_empty_file() -> None:
+    assert sent(logo=b"")["logo"].size == 0

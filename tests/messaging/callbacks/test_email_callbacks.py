@@ -1,0 +1,176 @@
+"""What a mail provider tells: verified, stored once, and a message only moves forward."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import include, path
+from pytest_django import Settings
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.callbacks.urls import mail_urls
+from crosschq.messaging.models import DeliveryEvent, Message, Suppression
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import cross_tenant, tenant
+from crosschq.urls import urlpatterns as all_urls
+from requests_app.notifications import corrections
+from requests_app.notifications.bounces import tell_of_bounces
+from tests.factories import make_organization
+from tests.messaging.rows import change, reread, write
+from tests.requests_app.factories import make_job, waiting_job
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+# As in an installation with this provider.
+urlpatterns = [path("hooks/", include((mail_urls("postmark"), "mail_provider"))), *all_urls]
+URL = "/hooks/mail/postmark/tracking/"
+SECRET = "crosschq:a secret of the test"
+BOUNCE: dict[str, Any] = {"RecordType": "Bounce", "Type": "HardBounce", "TypeCode": 1, "ID": 42, "Name": "Hard bounce"}
+SOFT: dict[str, Any] = {"RecordType": "Bounce", "Type": "Transient", "TypeCode": 2, "ID": 43}
+DELIVERY = {"RecordType": "Delivery", "DeliveredAt": "2026-11-22T14:33:51Z"}
+COMPLAINT: dict[str, Any] = {"RecordType": "SpamComplaint", "Type": "SpamComplaint", "TypeCode": 512, "ID": 44}
+EVENTS: dict[str, dict[str, Any]] = {"delivered": DELIVERY, "bounced": BOUNCE, "complained": COMPLAINT}
+
+
+@pytest.fixture(autouse=True)
+def _with_a_provider(settings: Settings) -> None:
+    settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET}
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization("Acme GmbH")
+
+
+@pytest.fixture
+def message(acme: Organization) -> Message:
+    sent = write(acme)
+    change(sent, state=WorkState.DONE, text="", html="", provider_id="provider-1")
+    return sent
+
+
+def tell(message: Message, event: dict[str, Any], *, secret: str = SECRET, metadata: Any = ...) -> int:
+    body = {
+        "MessageID": "provider-1",
+        "Recipient": message.to_email,
+        "Email": message.to_email,
+        "Metadata": {"message": str(message.uid)} if metadata is ... else metadata,
+        **event,
+    }
+    auth = "Basic " + base64.b64encode(secret.encode()).decode()
+    answer = Client().post(URL, json.dumps(body), content_type="application/json", headers={"Authorization": auth})
+    return answer.status_code
+
+
+def stored() -> list[str]:
+    with cross_tenant("a test looks at rows"):
+        return list(DeliveryEvent.objects.order_by("id").values_list("word", flat=True))
+
+
+def suppressed() -> list[str]:
+    with cross_tenant("a test looks at rows"):
+        return list(Suppression.objects.order_by("id").values_list("reason", flat=True))
+
+
+def test_a_delivery_is_stored_and_shown(message: Message) -> None:
+    assert reread(message).status_words == "Sent"
+    assert tell(message, DELIVERY) == 200
+    assert (reread(message).status_words, stored(), suppressed()) == ("Delivered", ["delivered"], [])
+    assert str(reread(message).delivery_at) == "2026-11-22 14:33:51+00:00"
+
+
+def test_a_hard_bounce_ends_the_address(message: Message) -> None:
+    assert tell(message, BOUNCE) == 200
+    assert (reread(message).status_words, suppressed()) == ("Did not arrive", ["bounced"])
+
+
+def test_a_complaint_ends_the_address(message: Message) -> None:
+    assert tell(message, COMPLAINT) == 200
+    assert (reread(message).status_words, suppressed()) == ("Marked as spam", ["complained"])
+
+
+def test_a_wish_told_by_the_provider_holds_for_what_the_mail_was_about(message: Message) -> None:
+    tell(message, {"RecordType": "SubscriptionChange", "SuppressSending": True, "ChangedAt": "2026-11-22T14:33:51Z"})
+    with cross_tenant("a test looks at rows"):
+        (row,) = Suppression.objects.all()
+    assert (row.reason, row.about_uid, reread(message).has_failed) == ("stopped", message.about_uid, False)
+
+
+def test_a_soft_bounce_ends_nothing(message: Message) -> None:
+    assert tell(message, SOFT) == 200
+    assert (reread(message).has_failed, suppressed(), len(stored())) == (False, [], 1)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(EVENTS)), ids="-".join)
+def test_in_any_order_and_doubled_a_message_only_moves_forward(message: Message, order: tuple[str, ...]) -> None:
+    seen = []
+    for name in (*order, *order):
+        assert tell(message, EVENTS[name]) == 200
+        seen.append(["", *EVENTS].index(reread(message).delivery))
+    assert seen == sorted(seen)
+    assert reread(message).delivery == "complained"
+    assert sorted(stored()) == sorted(EVENTS)
+
+
+@pytest.mark.parametrize("secret", ["", "crosschq:", "crosschq:wrong", "other:a secret of the test"])
+def test_a_forged_event_is_refused(message: Message, secret: str) -> None:
+    assert tell(message, BOUNCE, secret=secret) == 400
+    assert (reread(message).delivery, stored(), suppressed()) == ("", [], [])
+
+
+def test_a_message_is_found_by_the_providers_id_where_ours_did_not_come_back(message: Message) -> None:
+    tell(message, DELIVERY, metadata={})
+    assert reread(message).delivery == "delivered"
+
+
+@pytest.mark.parametrize("uid", ["", "x", "0" * 36, "00000000-0000-4000-8000-00000000000z", "-" * 36, 7])
+def test_an_event_about_nothing_of_ours_changes_nothing(message: Message, uid: Any) -> None:
+    assert tell(message, {**DELIVERY, "MessageID": "other"}, metadata={"message": uid}) == 200
+    assert stored() == []
+
+
+def test_no_personal_data_is_kept_of_an_event(message: Message) -> None:
+    tell(message, {**BOUNCE, "Description": "maya@candidates.example does not exist", "Details": "smtp; 550 maya"})
+    with cross_tenant("a test looks at rows"):
+        (row,) = DeliveryEvent.objects.values()
+    assert "maya" not in str(row)
+
+
+def test_a_bounce_asks_the_owner_for_another_address_of_the_candidate() -> None:
+    job = make_job()
+    (mail,) = job.mails("candidate_invitation")
+    change(mail, state=WorkState.DONE, text="", html="")
+    tell(mail, BOUNCE)
+    assert [tell_of_bounces(), tell_of_bounces()] == [1, 0]
+    assert [m.to_email for m in job.mails("candidate_bounced")] == ["dana@acme.example"]
+    assert job.timeline()[-1] == "The mail to Maya Osei came back from maya@candidates.example"
+
+
+def test_a_bounce_asks_the_candidate_for_another_address_of_a_reference() -> None:
+    job = waiting_job()
+    mail = job.mails("reference_invitation")[0]
+    change(mail, state=WorkState.DONE, text="", html="")
+    tell(mail, BOUNCE)
+    assert tell_of_bounces() == 1
+    assert [m.to_email for m in job.mails("reference_bounced")] == ["maya@candidates.example"]
+
+
+def test_an_address_that_somebody_confirms_is_tried_once_more() -> None:
+    job = make_job()
+    (mail,) = job.mails("candidate_invitation")
+    change(mail, state=WorkState.DONE, text="", html="")
+    tell(mail, BOUNCE)
+    assert suppressed() == ["bounced"]
+    with tenant(job.organization):
+        corrections.correct_candidate_address(job.reference_request, mail.to_email, actor="Dana")
+    assert suppressed() == []
+
+
+def test_without_a_provider_there_is_no_such_page() -> None:
+    assert mail_urls("") == []
+    assert [str(entry.pattern) for entry in mail_urls("mailgun")] == ["mail/mailgun/tracking/"]
+    assert mail_urls("nobody") == []

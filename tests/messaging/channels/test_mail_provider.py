@@ -1,0 +1,61 @@
+"""Mails that leave by the API of a provider, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from pytest_django import Settings
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import Organization
+from tests.messaging.mail_provider import INACTIVE, Provider, run_provider
+from tests.messaging.rows import deliver, write
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[Provider]:
+    with run_provider() as running:
+        settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
+        settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "t", "POSTMARK_API_URL": running.url}
+        settings.OUTBOUND_HOSTS = frozenset({urlsplit(running.url).netloc})
+        yield running
+
+
+def test_a_mail_carries_our_id_and_what_mail_programs_look_at(provider: Provider, acme: Organization) -> None:
+    message = deliver(write(acme, sender_name="Acme GmbH", reply_to="dana@acme.example"))
+    assert (message.state, message.provider_id, message.text) == (WorkState.DONE, "provider-1", "")
+    (sent,) = provider.mails
+    assert sent["Metadata"] == {"message": str(message.uid)}
+    assert sent["To"] == "Maya Osei <maya@candidates.example>"
+    assert sent["ReplyTo"] == "dana@acme.example"
+    headers = {header["Name"]: header["Value"] for header in sent["Headers"]}
+    assert headers["Auto-Submitted"] == "auto-generated"
+    assert headers["Message-ID"] == message.message_id
+    assert "TrackOpens" not in sent
+    assert {"TextBody", "HtmlBody"} <= set(sent)
+
+
+@pytest.mark.parametrize("status", [401, 429, 500, 503])
+def test_a_provider_that_does_not_take_it_is_asked_again(provider: Provider, acme: Organization, status: int) -> None:
+    provider.status, provider.answer = status, {"ErrorCode": 10, "Message": "no"}
+    message = deliver(write(acme))
+    assert (message.state, message.reason) == (WorkState.PENDING, "The mail server did not answer.")
+    assert message.text
+
+
+def test_a_recipient_that_the_provider_refuses_is_given_up(provider: Provider, acme: Organization) -> None:
+    provider.status, provider.answer = 422, INACTIVE
+    message = deliver(write(acme))
+    assert (message.state, message.reason) == (WorkState.DEAD, "The mail server refused maya@candidates.example.")
+
+
+def test_the_provider_is_called_under_the_rules_of_all_our_calls(
+    provider: Provider, acme: Organization, settings: Settings
+) -> None:
+    settings.OUTBOUND_HOSTS = frozenset({"elsewhere.example"})
+    assert deliver(write(acme)).state == WorkState.PENDING
+    assert provider.mails == []

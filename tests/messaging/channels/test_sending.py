@@ -1,0 +1,135 @@
+"""A row becomes a mail, on a real mail server."""
+
+from __future__ import annotations
+
+import psycopg2
+import pytest
+from pytest_django import Settings
+
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.email import Mail
+from crosschq.messaging.models import Message
+from crosschq.messaging.sending.send import send_mail
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import cross_tenant, tenant
+from scripts.stack.stack import Stack
+from tests.core.jobs import end_lease
+from tests.messaging.inbox import Inbox
+from tests.messaging.rows import MAIL, change, deliver, write
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_mail_arrives_with_the_headers_that_mail_programs_look_at(inbox: Inbox, acme: Organization) -> None:
+    message = deliver(write(acme, sender_name="Acme GmbH", reply_to="dana@acme.example"))
+    assert message.state == WorkState.DONE
+    mail = inbox.only()
+    assert mail["From"] == "Acme GmbH <no-reply@crosschq.example>"
+    assert mail["To"] == "Maya Osei <maya@candidates.example>"
+    assert mail["Reply-To"] == "dana@acme.example"
+    assert mail["Subject"] == "Maya, who can speak for your work?"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"] == message.message_id
+    assert mail["Message-ID"].endswith("@localhost>")
+    assert mail["Date"].datetime.date() == clock.now().date()
+    assert inbox.recipients == [["maya@candidates.example"]]
+    assert inbox.senders == ["no-reply@crosschq.example"]
+
+
+def test_without_a_sender_name_a_mail_comes_from_crosschq(inbox: Inbox, acme: Organization) -> None:
+    deliver(write(acme))
+    assert inbox.only()["From"] == "Crosschq <no-reply@crosschq.example>"
+    assert "Reply-To" not in inbox.only()
+
+
+def test_a_mail_says_the_same_as_text_and_as_html(inbox: Inbox, acme: Organization) -> None:
+    deliver(write(acme))
+    assert [part.get_content_type() for part in inbox.only().iter_parts()] == ["text/plain", "text/html"]
+    for part in inbox.only().iter_parts():
+        said = part.get_content()
+        for words in (
+            "Hello Maya,",
+            "Acme GmbH asks for references.",
+            "Begin",
+            "http://localhost:8000/c/secret-token/",
+        ):
+            assert words in said
+
+
+def test_names_in_any_script_arrive_as_they_were_written(inbox: Inbox, acme: Organization) -> None:
+    mail = Mail("Grüße, 北京", "", ("ß",))
+    deliver(write(acme, to_name="Zoë 北京 Ünal", sender_name="Müller & Söhne “GmbH”", mail=mail))
+    assert inbox.only()["To"].addresses[0].display_name == "Zoë 北京 Ünal"
+    assert inbox.only()["From"].addresses[0].display_name == "Müller & Söhne “GmbH”"
+    assert inbox.only()["Subject"] == "Grüße, 北京"
+
+
+def test_what_people_typed_is_text_in_the_html(inbox: Inbox, acme: Organization) -> None:
+    deliver(write(acme, mail=Mail("s", "", ("<script>alert(1)</script> & {{ settings }}",))))
+    text, html = (part.get_content() for part in inbox.only().iter_parts())
+    assert "<script>alert(1)</script> & {{ settings }}" in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ settings }}" in html
+
+
+def test_a_repeat_carries_the_same_message_id(inbox: Inbox, acme: Organization) -> None:
+    """The worker died between the server's answer and our note of it."""
+    message = write(acme)
+    deliver(message)
+    change(message, state=WorkState.WORKING, text="x")
+    end_lease(message)
+    deliver(message)
+    first, second = inbox.mails
+    assert first["Message-ID"] == second["Message-ID"] == message.message_id
+
+
+def test_each_mail_has_a_message_id_of_its_own(inbox: Inbox, acme: Organization) -> None:
+    for _ in range(3):
+        write(acme)
+    work_item.drain(Message)
+    assert len({mail["Message-ID"] for mail in inbox.mails}) == 3
+
+
+def test_a_mail_of_sign_in_belongs_to_no_organization_and_is_sent_too(inbox: Inbox) -> None:
+    with cross_tenant("a mail of sign-in"):
+        message = send_mail(organization=None, kind="code", to_email="dana@acme.example", to_name="", mail=MAIL)
+    assert deliver(message).state == WorkState.DONE
+    assert inbox.only()["To"] == "dana@acme.example"
+
+
+def test_a_mail_is_undone_with_the_fact_that_causes_it(inbox: Inbox, acme: Organization) -> None:
+    def fail_after_writing() -> None:
+        with tenant(acme):
+            send_mail(organization=acme, kind="k", to_email="maya@candidates.example", to_name="", mail=MAIL)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail_after_writing()
+    work_item.drain(Message)
+    assert inbox.mails == []
+
+
+def test_the_text_is_forgotten_once_it_is_sent(inbox: Inbox, acme: Organization) -> None:
+    message = deliver(write(acme))
+    assert (message.text, message.html) == ("", "")
+    assert message.finished_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_the_mail_server_thinks(
+    inbox: Inbox, acme: Organization, stack: Stack, settings: Settings
+) -> None:
+    states: list[str] = []
+
+    def look() -> None:
+        observer = psycopg2.connect(stack.app_url("test_crosschq").replace("postgres://", "postgresql://", 1))
+        with observer.cursor() as sql:
+            sql.execute("SELECT pid = pg_backend_pid(), state FROM pg_stat_activity WHERE datname = current_database()")
+            states.extend(state for is_mine, state in sql.fetchall() if not is_mine)
+        observer.close()
+
+    inbox.on_data = look
+    assert deliver(write(acme)).state == WorkState.DONE
+    assert "idle" in states
+    assert "idle in transaction" not in states

@@ -1,0 +1,49 @@
+"""A process that dies while it hands a text over neither sends it twice nor hides that it may have gone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.db import connection
+from pytest_django import Settings
+
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.fault_points import KILLED
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from tests.core.jobs import end_lease
+from tests.factories import make_organization
+from tests.messaging.carrier import MONDAY_NOON, run_carrier, write_text
+from tests.messaging.rows import deliver, reread
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+@pytest.mark.parametrize(("point", "arrived"), [("text_before_send", 0), ("text_after_send", 1)])
+def test_a_process_killed_at(settings: Settings, tmp_path: Path, point: str, arrived: int) -> None:
+    with time_machine.travel(MONDAY_NOON), run_carrier(settings) as carrier:
+        message = write_text(make_organization())
+        settings.FAULT_DIR = str(tmp_path)
+        (tmp_path / point).touch()
+        assert status_of_a_child_that_drains() == KILLED
+        assert not (tmp_path / point).exists()
+        assert reread(message).state == WorkState.WORKING
+        end_lease(message)
+        message = deliver(message)
+        assert (message.state, message.status_words) == (WorkState.UNKNOWN, "Perhaps sent")
+        assert len(carrier.read("texts")) == arrived
+
+
+def status_of_a_child_that_drains() -> int:
+    """Of a process like this one, with a database connection of its own."""
+    connection.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            work_item.drain(Message)
+        finally:
+            os._exit(0)  # pytest is the parent's
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

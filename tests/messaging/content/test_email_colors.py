@@ -1,0 +1,91 @@
+"""Mails to candidates, references and prospects carry the organization's color, and no others do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from crosschq.messaging.content.email import Action
+from crosschq.tenancy.colors import DARK_PAPER, DARK_SURFACE, PAPER, READABLE, SURFACE, contrast, palette
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from requests_app.notifications import email_content, send
+from tests.messaging.rows import MAIL, write
+from tests.prospects.factories import mails_to, opted_in
+from tests.requests_app.factories import waiting_job
+
+pytestmark = pytest.mark.django_db
+GREEN, PALE = "#1a7f4b", "#ffcc00"
+WITH_LINKS = replace(MAIL, links=(Action("Not you? Tell us", "http://localhost:8000/c/x/"),))
+PLUM = {"#5a2450", "#6a2a5e", "#e3a8d3", "#e9b6db"}
+
+
+def colored(organization: Organization, color: str) -> Organization:
+    Organization.objects.filter(pk=organization.pk).update(color=color)
+    organization.refresh_from_db()
+    return organization
+
+
+def html_of(organization: Organization) -> str:
+    return write(organization, mail=WITH_LINKS, colored=True).html
+
+
+def colors_in(html: str) -> set[str]:
+    return set(re.findall("#[0-9a-f]{6}", html))
+
+
+def styles(html: str, name: str) -> list[dict[str, str]]:
+    """What is set at each element of this class, and last what a dark screen sets instead."""
+    light = re.findall(rf'class="{name}"[^>]* style="([^"]+)"', html)
+    dark = re.findall(rf"\.{name} {{ ([^}}]+) }}", html)
+    return [dict(re.findall(r"([\w-]+): ?([^;!]+?)(?: !important)?(?:;|$)", text)) for text in (*light, *dark)]
+
+
+def test_button_and_links_have_the_color_of_the_organization(acme: Organization) -> None:
+    html = html_of(colored(acme, GREEN))
+    used = palette(GREEN)
+    (button, in_the_dark) = styles(html, "action")
+    assert (button["background"], button["color"]) == (used.light, used.on_light)
+    assert (in_the_dark["background"], in_the_dark["color"]) == (used.dark, used.on_dark)
+    assert [style["color"] for style in styles(html, "link")] == [used.light, used.light, used.dark]
+    assert not PLUM & colors_in(html)
+
+
+@pytest.mark.parametrize("color", [GREEN, PALE, "#000000", "#ffffff", "#ff0000", "#0a66c2"])
+def test_whatever_the_color_is_it_can_be_read_in_light_and_dark_mails(acme: Organization, color: str) -> None:
+    html = html_of(colored(acme, color))
+    for style in styles(html, "action"):
+        assert contrast(style["background"], style["color"]) >= READABLE
+    *light, dark = [style["color"] for style in styles(html, "link")]
+    assert all(contrast(link, ground) >= READABLE for link in light for ground in (PAPER, SURFACE))
+    assert all(contrast(dark, ground) >= READABLE for ground in (DARK_PAPER, DARK_SURFACE))
+    assert {PAPER, SURFACE, DARK_PAPER, DARK_SURFACE} <= colors_in(html), "a mail stands on other grounds now"
+
+
+def test_without_a_color_and_to_members_mails_are_plum(acme: Organization) -> None:
+    assert colors_in(html_of(acme)) >= PLUM
+    ours = write(colored(acme, GREEN), mail=WITH_LINKS).html
+    assert colors_in(ours) >= PLUM
+    assert GREEN not in ours
+
+
+def test_prospects_get_it_too(acme: Organization) -> None:
+    prospect = opted_in(colored(acme, GREEN))
+    (receipt,) = mails_to(prospect)
+    assert GREEN in receipt.html
+
+
+def test_mails_of_a_request_carry_it_to_candidate_and_reference_and_not_to_the_owner(acme: Organization) -> None:
+    job = waiting_job(colored(acme, GREEN))
+    with tenant(acme):
+        to_owner = send.tell_owner(
+            job.reference_request,
+            "request_expired",
+            email_content.owner_expired(job.reference_request, url="http://x/"),
+        )
+    sent = [*job.mails("candidate_invitation"), *job.mails("reference_invitation")]
+    assert len(sent) >= 2
+    assert all(GREEN in mail.html for mail in sent)
+    assert GREEN not in to_owner.html

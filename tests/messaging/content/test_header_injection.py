@@ -1,0 +1,97 @@
+"""Nothing that somebody typed becomes a header, a recipient, or a command of its own."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+import pytest
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.email import Mail
+from crosschq.tenancy.models import Organization
+from tests.messaging.inbox import Inbox
+from tests.messaging.rows import deliver, write
+
+pytestmark = pytest.mark.django_db
+HEADERS = {
+    "Content-Type",
+    "MIME-Version",
+    "Subject",
+    "From",
+    "To",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+}
+BREAKS = ["\r\n", "\n", "\r", "\r\n\r\n", "\n\t", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "%0d%0a"]
+NAMES = ['"quoted"', "a\\b", "a@b.example", "<a@b.example>", "a, b@c.example", "=?utf-8?q?=0A?=", "(c)"]
+ADDRESSES = [
+    "maya@candidates.example\r\nBcc: victim@example.com",
+    "maya@candidates.example\nRCPT TO:<victim@example.com>",
+    "maya@candidates.example, victim@example.com",
+    "maya@candidates.example> , <victim@example.com",
+    "maya@candidates.example;victim@example.com",
+    "maya",
+    "maya@",
+    "@candidates.example",
+    "maya osei@candidates.example",
+    "<maya@candidates.example>",
+    "",
+]
+
+
+def is_plain(mail: EmailMessage) -> bool:
+    return set(mail.keys()) <= HEADERS
+
+
+@pytest.mark.parametrize("line_break", BREAKS)
+@pytest.mark.parametrize("place", ["to_name", "sender_name", "subject"])
+def test_a_line_break_makes_no_header(inbox: Inbox, acme: Organization, place: str, line_break: str) -> None:
+    typed = f"Maya{line_break}Bcc: victim@example.com{line_break}{line_break}<p>body"
+    fields = {"mail": Mail(typed, "", ("p",))} if place == "subject" else {place: typed}
+    message = deliver(write(acme, **fields))
+    assert message.state == WorkState.DONE
+    assert is_plain(inbox.only())
+    assert inbox.recipients == [["maya@candidates.example"]]
+    for part in inbox.only().iter_parts():
+        assert "<p>body" not in part.get_content()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_looks_like_an_address_stays_a_name(inbox: Inbox, acme: Organization, name: str) -> None:
+    deliver(write(acme, to_name=name, sender_name=name))
+    for header, address in (("To", "maya@candidates.example"), ("From", "no-reply@crosschq.example")):
+        (only,) = inbox.only()[header].addresses
+        assert only.addr_spec == address
+    assert inbox.recipients == [["maya@candidates.example"]]
+
+
+@pytest.mark.parametrize("place", ["to_name", "sender_name", "subject"])
+def test_nothing_that_is_typed_turns_a_header_around(inbox: Inbox, acme: Organization, place: str) -> None:
+    typed = "Maya \u202e\u2066ieso\x07\x1b"
+    deliver(write(acme, **({"mail": Mail(typed, "", ("p",))} if place == "subject" else {place: typed})))
+    header = inbox.only()[{"to_name": "To", "sender_name": "From", "subject": "Subject"}[place]]
+    assert "Maya ieso" in str(header)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_that_is_none_is_told_and_not_tried_again(inbox: Inbox, acme: Organization, address: str) -> None:
+    message = deliver(write(acme, to_email=address))
+    assert (message.state, message.attempts) == (WorkState.DEAD, 1)
+    assert "cannot be written to" in message.reason
+    assert inbox.mails == []
+
+
+@pytest.mark.parametrize("address", ["dana@acme.example\r\nBcc: victim@example.com", "dana@acme.example\nX: y"])
+def test_an_address_for_replies_makes_no_header(inbox: Inbox, acme: Organization, address: str) -> None:
+    assert deliver(write(acme, reply_to=address)).state == WorkState.DEAD
+    assert inbox.mails == []
+
+
+@pytest.mark.parametrize("text", [".", "..", "\r\n.\r\nMAIL FROM:<x@example.com>\r\n", "From here", "x" * 5000])
+def test_a_text_ends_where_it_ends(inbox: Inbox, acme: Organization, text: str) -> None:
+    """SMTP ends a mail with a dot alone on its line (RFC 5321, section 4.5.2)."""
+    deliver(write(acme, mail=Mail("s", "", (text, "the end"))))
+    said = next(iter(inbox.only().iter_parts())).get_content()
+    assert text.strip() in said
+    assert "the end" in said

@@ -1,0 +1,109 @@
+"""The two forms of a placeholder, what is told about others, and lines that fit."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosschq.messaging.content.placeholders import PLACEHOLDERS, names_in, problems, render, render_fitted, render_line
+
+
+def sentences(text: str, **wanted: list[str]) -> list[str]:
+    return [problem.sentence for problem in problems(text, **wanted)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{{ owner_name }}", "Dana"),
+        ("{{owner_name}}", "Dana"),
+        ("{{\towner_name  }}", "Dana"),
+        ('{{ owner_name | default: "there" }}', "Dana"),
+        ('{{ candidate_first_name | default: "there" }}', "there"),
+        ('{{candidate_first_name|default:"there"}}', "there"),
+        ("Hello {{ candidate_first_name }}.", "Hello ."),
+        ("{{ position }}", "{{ position }}"),
+        ("{{ nobody }}", "{{ nobody }}"),
+        ("{{ owner_name }}{{ owner_name }}", "DanaDana"),
+        ("{{ owner_name\n}}", "{{ owner_name\n}}"),
+    ],
+)
+def test_a_placeholder_is_filled_in(text: str, said: str) -> None:
+    assert render(text, {"owner_name": "Dana", "candidate_first_name": " "}) == said
+
+
+def test_names_are_found_once_each_in_order() -> None:
+    assert names_in('{{ b }} {{ a | default: "x" }} {{ b }} {{ c') == ["b", "a"]
+
+
+def test_a_right_text_has_no_problem() -> None:
+    assert sentences('Hello {{ candidate_first_name | default: "there" }}: {{ link }}', required=["link"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{{ candidate_firstname }}", "The closest one is “candidate_first_name”"),
+        ("{{ Organization }}", "The closest one is “organization”"),
+        ("{{ salary_per_hour_xyz }}", "Choose one from the list"),
+        ("{{ organization", "“{{ organization” is not a whole placeholder"),
+        ("organization }}", "is not a whole placeholder"),
+        ("{% if x %}", "is not a whole placeholder"),
+        ("{{ organization | upper }}", "is not a whole placeholder"),
+        ("{{ owner_name | default: “there” }}", "is not a whole placeholder"),
+    ],
+)
+def test_what_is_wrong_is_an_error_with_a_way_out(text: str, said: str) -> None:
+    (first, *_) = problems(text)
+    assert first.is_error
+    assert said in first.sentence
+
+
+def test_a_name_of_another_message_is_an_error() -> None:
+    (problem,) = problems("{{ reference_name }}", allowed=["organization"])
+    assert problem.is_error
+    assert problem.sentence == "“Reference's full name” can't be used here."
+
+
+def test_a_required_name_that_is_missing_is_an_error() -> None:
+    (problem,) = problems("Hello", required=["link"])
+    assert problem.is_error
+    assert "Insert “The secret link” into this text" in problem.sentence
+
+
+def test_a_missing_fallback_is_a_warning_and_comes_after_errors() -> None:
+    found = problems("{{ owner_name }} {{ nobody_at_all }}")
+    assert [problem.is_error for problem in found] == [True, False]
+    assert "{{ owner_name | default:" in found[1].sentence
+
+
+def test_a_fallback_that_is_empty_is_a_missing_one() -> None:
+    assert not problems('{{ owner_name | default: "" }}')[0].is_error
+
+
+def test_each_name_has_samples_and_is_empty_where_it_can_be() -> None:
+    for each in PLACEHOLDERS.values():
+        assert str(each.label)
+        assert len(str(each.long)) >= len(str(each.short)) > 0
+        assert (str(each.missing) == "") == each.may_be_empty
+
+
+def test_only_the_list_of_references_has_several_lines() -> None:
+    values = {"wanted_list": "• Manager (1)\n\n• Any (1)", "position": "Engineer\n\nBcc: x"}
+    assert render("{{ wanted_list }}", values) == "• Manager (1)\n• Any (1)"
+    assert render("{{ position }}", values) == "Engineer Bcc: x"
+    assert render_line("{{ wanted_list }}", values) == "• Manager (1) • Any (1)"
+
+
+def test_names_give_way_alike_and_nothing_else_does() -> None:
+    values = {"organization": "Donaudampfschifffahrtsgesellschaft", "references": "10 references"}
+    line = render_fitted("{{ organization }} asks you to name {{ references }}", values, room=40)
+    assert len(line) <= 40
+    assert line.endswith("… asks you to name 10 references")
+
+
+@given(st.text(max_size=120), st.text(max_size=120))
+def test_any_names_fit(one: str, other: str) -> None:
+    values = {"organization": one, "candidate_name": other}
+    assert len(render_fitted("{{ organization }} and {{ candidate_name }}", values, room=50)) <= 50

@@ -1,0 +1,144 @@
+"""What customers and candidates type is text: it runs nowhere, and it becomes no header and no recipient."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import html5lib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosschq.messaging.channels.deliver import _as_email
+from crosschq.messaging.content import placeholders, rendering
+from crosschq.messaging.content.catalog import CATALOG
+from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.one_line import plain
+from crosschq.messaging.content.rendering import Texts, compose, compose_sms, own, sample_values
+from crosschq.messaging.models import Message
+from tests.messaging.injections import all_injections
+
+INVITATION = CATALOG["candidate_invitation"]
+LINK = "{{ link }}"
+VALUES = sample_values("short")
+# What the frame of our mails is made of: nothing that somebody types adds to it.
+ELEMENTS = {"html", "head", "meta", "title", "style", "body", "div", "p", "a", "br"}
+HEADERS = {"Content-Type", "MIME-Version", "Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted"}
+HOSTILE = all_injections()
+ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=200)
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def as_received(mail: Mail) -> EmailMessage:
+    """The mail as the recipient's program reads it."""
+    row = Message(
+        to_email="maya@candidates.example",
+        to_name="Maya Osei",
+        subject=mail.subject,
+        text=mail.as_text(),
+        html=mail.as_html(),
+    )
+    parsed = message_from_bytes(_as_email(row).message().as_bytes(), policy=default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def said_in(mail: Mail) -> tuple[str, str]:
+    """What a person reads in the text part and in the HTML part, without spaces."""
+    page = html5lib.parse(mail.as_html(), namespaceHTMLElements=False)
+    assert {element.tag for element in page.iter()} <= ELEMENTS
+    assert all(not name.startswith("on") for element in page.iter() for name in element.attrib)
+    targets = {a.get("href") for a in page.iter("a")}
+    assert targets <= {VALUES["link"], f"{VALUES['link']}not-me/", f"{VALUES['link']}stop/"}
+    return squeezed(mail.as_text()), squeezed("".join(page.itertext()))
+
+
+def test_there_are_five_hundred_of_them() -> None:
+    assert len(HOSTILE) >= 500
+
+
+def test_no_engine_reads_a_text() -> None:
+    changed = [text for text in HOSTILE if placeholders.render(text, VALUES) != text]
+    assert changed == []
+
+
+def test_what_looks_like_a_placeholder_and_is_none_is_an_error() -> None:
+    braces = [text for text in HOSTILE if placeholders.LEFT_OVER.search(text)]
+    assert len(braces) > 200
+    unnoticed = [text for text in braces if not any(p.is_error for p in placeholders.problems(text))]
+    assert unnoticed == []
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_a_customers_text_is_printed_as_it_was_typed(part: int) -> None:
+    for text in HOSTILE[part::10]:
+        mail = compose(INVITATION, own(INVITATION, text=f"{text}\n\n{LINK}"), VALUES)
+        expected = squeezed(text)
+        plain, html = said_in(mail)
+        assert expected in plain, text
+        # HTML has no place for control characters; html5lib reads them as it must.
+        if text.isprintable():
+            assert expected in html, text
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_customers_subject_makes_no_header_and_no_recipient(part: int) -> None:
+    for text in HOSTILE[part::4]:
+        mail = compose(INVITATION, own(INVITATION, subject=f"Hello {text[:240]}"), VALUES)
+        received = as_received(mail)
+        assert set(received.keys()) <= HEADERS, text
+        assert received["To"] == "Maya Osei <maya@candidates.example>"
+        assert "\n" not in str(received["Subject"])
+
+
+@pytest.mark.parametrize("name", ["organization", "candidate_first_name", "position", "owner_name"])
+def test_a_value_is_not_read_again(name: str) -> None:
+    """Whoever is called {{ link }} stays called so, and gets nobody's link printed."""
+    text = f"{{{{ {name} }}}}"
+    for value in ["{{ link }}", '{{ organization | default: "x" }}', "{% now 'Y' %}", *HOSTILE[::25]]:
+        assert placeholders.render(text, {**VALUES, name: value}) == plain(value)
+
+
+def test_a_value_makes_no_paragraph_no_header_and_no_element() -> None:
+    for value in HOSTILE[::3]:
+        filled = {**VALUES, "candidate_first_name": value, "organization": value, "position": value}
+        mail = compose(INVITATION, rendering.standard(INVITATION), filled)
+        assert len(mail.paragraphs) == 5
+        assert set(as_received(mail).keys()) <= HEADERS
+        said_in(mail)
+
+
+@given(ANY_TEXT, ANY_TEXT, ANY_TEXT)
+def test_any_text_in_any_place_is_only_text(subject: str, text: str, value: str) -> None:
+    filled = {**VALUES, "candidate_first_name": value}
+    mail = compose(INVITATION, Texts(subject, "", f"{text}\n\n{LINK}", "", is_own=True), filled)
+    received = as_received(mail)
+    assert set(received.keys()) <= HEADERS
+    assert [address.addr_spec for address in received["To"].addresses] == ["maya@candidates.example"]
+    assert mail.action_url == VALUES["link"]
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_filling_in_twice_changes_nothing_more_than_once(text: str, value: str) -> None:
+    values = {"organization": value.replace("{", "(")}
+    once = placeholders.render(text, values)
+    assert placeholders.render(once, values) == once
+
+
+@given(ANY_TEXT)
+def test_any_text_without_two_braces_is_its_own_output(text: str) -> None:
+    text = text.replace("{{", "{")
+    assert placeholders.render(text, VALUES) == text
+
+
+@given(ANY_TEXT)
+def test_a_text_message_is_one_line_that_names_who_asks_and_how_to_stop(text: str) -> None:
+    line = compose_sms(Texts("", "", "", f"{text} {LINK}", is_own=True), VALUES)
+    assert "Acme GmbH" in line
+    assert "STOP" in line
+    assert len(line.splitlines()) == 1

@@ -1,0 +1,208 @@
+"""Nobody makes us send without limit: caps by organization, address and network, counted in rows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connections
+
+from crosschq.accounts.sign_in import adapter
+from crosschq.core import clock
+from crosschq.messaging.models import CountedSend
+from crosschq.messaging.sending import caps
+from crosschq.messaging.sending.caps import CAP_OF_KIND, CAPS, TO_ONE_ADDRESS, UNCAPPED, CapReached
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import cross_tenant
+from tests.factories import make_connection, make_organization
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def send(organization: Organization | None, number: int = 0, *, name: str = "invitations", network: str = "") -> None:
+    with cross_tenant("a test"):
+        caps.count(name, organization=organization, address=f"p{number}@example.com", network=network)
+
+
+def most(name: str, organization: Organization, *, network: str = "") -> int:
+    """How many go to different addresses before one is refused."""
+    for number in range(10_000):
+        try:
+            send(organization, number, name=name, network=network)
+        except CapReached:
+            return number
+    raise AssertionError
+
+
+def connect(organization: Organization) -> Organization:
+    make_connection(organization)
+    organization.refresh_from_db()
+    return organization
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["invitations", "receipts", "test_requests"])
+def test_an_organization_sends_as_many_as_its_cap_and_a_new_one_fewer(name: str) -> None:
+    assert most(name, make_organization()) == CAPS[name].of_new
+    assert most(name, connect(make_organization())) == CAPS[name].of_organization
+
+
+@pytest.mark.django_db
+def test_one_address_gets_few_whatever_its_case_and_from_all_organizations_not_many_more() -> None:
+    organization = make_organization()
+    for _time in range(CAPS["invitations"].to_address):
+        send(organization)
+    said = "3 invitations to members can go to one address in 24 hours"
+    with pytest.raises(CapReached, match=said), cross_tenant("a test"):
+        caps.count("invitations", organization=organization, address=" P0@Example.com ")
+    with cross_tenant("a test"):
+        left = TO_ONE_ADDRESS - CAPS["invitations"].to_address
+        for _time in range(left // 3):
+            caps.count("invitations", organization=make_organization(), address="p0@example.com", times=3)
+    with pytest.raises(CapReached, match=f"{TO_ONE_ADDRESS} emails can go to one address"):
+        send(make_organization())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("first", "others"),
+    [
+        ("maya@example.com", ["maya+1@example.com", "Maya+a+b@example.com.", "maya+@EXAMPLE.com"]),
+        ("maya.osei@gmail.com", ["mayaosei@gmail.com", "m.a.y.a.osei+x@googlemail.com", "maya.osei@GMAIL.com"]),
+        ("maya@bücher.example", ["maya@xn--bcher-kva.example", "maya@BÜCHER.example", "maya+1@bücher.example"]),
+    ],
+)
+def test_other_spellings_of_a_mailbox_have_no_cap_of_their_own(first: str, others: list[str]) -> None:
+    organization, number = make_organization(), CAPS["invitations"].to_address
+    with cross_tenant("a test"):
+        for address in [first, *others][:number]:
+            caps.count("invitations", organization=organization, address=address)
+        for address in (first, *others):
+            with pytest.raises(CapReached, match="can go to one address"):
+                caps.check("invitations", organization=organization, address=address)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["+1@example.com", "+2@example.com", "not an address", "", "a@" + "x" * 80 + ".com"]
+)
+def test_any_text_can_be_counted_as_an_address(address: str) -> None:
+    with cross_tenant("a test"):
+        caps.count("invitations", organization=make_organization(), address=address)
+
+
+@pytest.mark.django_db
+def test_it_is_said_when_the_next_can_go_and_then_it_can() -> None:
+    organization = make_organization()
+    with time_machine.travel(NOON, tick=False) as clock:
+        for _time in range(3):
+            send(organization)
+            clock.shift(60)
+        with pytest.raises(CapReached, match="You can send again on 24 November 2026, 12:00 UTC"):
+            send(organization)
+        clock.move_to(NOON + timedelta(hours=24, seconds=-1))
+        with pytest.raises(CapReached):
+            send(organization)
+        clock.shift(1)
+        send(organization)
+
+
+@pytest.mark.django_db
+def test_a_flushed_cache_does_not_begin_anew() -> None:
+    organization = make_organization()
+    assert most("invitations", organization) == 20
+    cache.clear()
+    with pytest.raises(CapReached):
+        send(organization, 5000)
+
+
+@pytest.mark.django_db
+def test_no_address_is_stored_and_old_counts_go() -> None:
+    send(make_organization(), network="192.0.2.7")
+    row = CountedSend.objects.get()
+    assert b"example" not in bytes(row.address_hash)
+    assert caps.forget(now=clock.now()) == 0
+    assert caps.forget(now=clock.now() + timedelta(days=2, seconds=1)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_presses_at_the_same_moment_do_not_exceed_a_cap() -> None:
+    organization = make_organization()
+
+    def press(number: int) -> bool:
+        try:
+            send(organization, number)
+        except CapReached:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(8) as people:
+        assert sum(people.map(press, range(40))) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("same", ["address", "network"])
+def test_strangers_at_the_same_moment_do_not_exceed_a_cap(same: str) -> None:
+    def press(number: int) -> bool:
+        try:
+            with cross_tenant("a test"):
+                address = "p@example.com" if same == "address" else f"p{number}@example.com"
+                network = "192.0.2.7" if same == "network" else ""
+                caps.count("sign_in_codes", organization=None, address=address, network=network)
+        except CapReached:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    number = CAPS["sign_in_codes"].to_address if same == "address" else CAPS["sign_in_codes"].of_network
+    with ThreadPoolExecutor(8) as people:
+        assert sum(people.map(press, range(number + 20))) == number  # type: ignore[operator]
+
+
+WRITERS = {"send_mail", "_to_candidate", "_to_reference", "_about_report", "_to_prospect", "tell_owner"}
+
+
+def kinds_written() -> set[str]:
+    """The kinds that are named where an email is written."""
+    found = {prefix.rpartition("/")[2] for prefix in (*adapter.CODE_MAILS, *adapter.CHANGES)}
+    for app in ("crosschq", "requests_app", "prospects", "webhooks", "connectors"):
+        for path in (ROOT / app).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and _name(node.func) in WRITERS:
+                    given = [*node.args, *(each.value for each in node.keywords if each.arg == "kind")]
+                    parts = [part for each in given for part in ast.walk(each)]
+                    texts = [part.value for part in parts if isinstance(part, ast.Constant)]
+                    found |= {text for text in texts if isinstance(text, str) and re.fullmatch("[a-z_]+", text)}
+    return found
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def test_every_kind_of_email_has_a_cap_or_a_reason_why_not() -> None:
+    # The kinds of request mails that are chosen by a condition, and a constant.
+    known = kinds_written() | {"invitation", "account_already_exists", "unknown_account"}
+    assert known >= {"candidate_link", "reference_bounced", "report_code", "prospect_receipt", "owner_not_sent"}
+    assert known <= set(CAP_OF_KIND) | set(UNCAPPED)
+    assert not set(CAP_OF_KIND) & set(UNCAPPED)
+    assert set(CAP_OF_KIND.values()) <= set(CAPS)
+
+
+def test_the_documentation_has_the_numbers_of_the_table() -> None:
+    rows = (ROOT / "docs" / "email-caps.md").read_text(encoding="utf-8").splitlines()
+    for cap in CAPS.values():
+        numbers = (cap.of_organization, cap.of_new, cap.to_address, cap.of_network)
+        cells = [str(cap.what), *("-" if number is None else f"{number:,}" for number in numbers), cap.reason]
+        assert f"| {' | '.join(cells)} |" in rows
+    assert any(f"{TO_ONE_ADDRESS} emails" in row for row in rows)

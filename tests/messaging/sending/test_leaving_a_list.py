@@ -1,0 +1,39 @@
+"""Mail that is no part of a request can be left by one press in the mail program (RFC 8058), and has its own sender."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.sending.send import cancel_unsent
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from tests.messaging.inbox import Inbox
+from tests.messaging.rows import REQUEST, deliver, reread, write
+
+pytestmark = pytest.mark.django_db
+LEAVE = "http://localhost:8000/p/secret-token/leave/"
+
+
+def test_a_mail_that_can_be_left_says_so_in_its_headers(inbox: Inbox, acme: Organization) -> None:
+    deliver(write(acme, list_unsubscribe=LEAVE, sender_name="Acme GmbH via Crosschq"))
+    mail = inbox.only()
+    assert mail["List-Unsubscribe"] == f"<{LEAVE}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["From"] == "Acme GmbH via Crosschq <prospects@crosschq.example>"
+    assert inbox.senders == ["prospects@crosschq.example"]
+
+
+def test_other_mails_carry_none_of_it(inbox: Inbox, acme: Organization) -> None:
+    deliver(write(acme))
+    assert "List-Unsubscribe" not in inbox.only()
+    assert "List-Unsubscribe-Post" not in inbox.only()
+    assert inbox.senders == ["no-reply@crosschq.example"]
+
+
+def test_the_address_holds_a_secret_so_it_goes_with_the_text(inbox: Inbox, acme: Organization) -> None:
+    assert deliver(write(acme, list_unsubscribe=LEAVE)).list_unsubscribe == ""
+    waiting = write(acme, list_unsubscribe=LEAVE)
+    with tenant(acme):
+        cancel_unsent(about_kind="request", about_uid=REQUEST)
+    assert (reread(waiting).state, reread(waiting).list_unsubscribe) == (WorkState.CANCELLED, "")

@@ -1,0 +1,253 @@
+"""What a cap refuses changes nothing, is said in words with what was typed, and is in the audit log."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import structlog
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.core import clock
+from crosschq.messaging.models import Message
+from crosschq.messaging.sending import caps
+from crosschq.messaging.sending.caps import CAPS, CapReached
+from crosschq.tenancy.models import AuditEntry, Invitation, Organization, Role, User
+from crosschq.tenancy.scope import cross_tenant, tenant
+from prospects.models import Prospect
+from requests_app.models import Reference, ReferenceRequest, ReferenceState, Reminder
+from requests_app.report import access
+from requests_app.start import test_request
+from tests.accounts.confirming import press
+from tests.accounts.invited import invite, resend_url
+from tests.accounts.pages import mails, sign_up, text_of
+from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
+from tests.prospects.factories import PRIYA, answered_job
+from tests.requests_app.factories import Job, make_job, ready_job, token_in, waiting_job
+from tests.templates_app.browsing import controls
+from tests.templates_app.factories import make_template
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def use_up(times: int, **who: str) -> None:
+    """So many codes were asked for already."""
+    for number in range(times):
+        with cross_tenant("a test"):
+            address = who.get("address") or f"p{number}@example.com"
+            caps.count("sign_in_codes", organization=None, address=address, network=who["network"])
+
+
+def audited(organization: Organization) -> list[str]:
+    with tenant(organization):
+        return list(AuditEntry.objects.filter(action="email.refuse").values_list("sentence", flat=True))
+
+
+@pytest.fixture
+def acme(db: None) -> Organization:
+    return make_organization("Acme GmbH", slug="acme")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    return make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
+
+
+@pytest.fixture
+def desk(dana: User) -> Client:
+    return signed_in(Client(), dana)
+
+
+def test_a_new_organization_invites_twenty_and_is_told_of_the_rest(acme: Organization, desk: Client) -> None:
+    with structlog.testing.capture_logs() as logs:
+        invite(desk, "\n".join(f"p{n}@example.com" for n in range(20)))
+        answer = invite(desk, "more@example.com\nothers@example.com")
+        invite(desk, "more@example.com")
+    page = text_of(answer)
+    assert "Your organization can send 20 invitations to members in 24 hours" in page
+    assert "more once SmartRecruiters is connected" in page
+    assert re.search(r"You can send again on \d+ \w+ \d{4}, \d\d:\d\d UTC", page)
+    assert "more@example.com" in controls(answer)["emails"]
+    with tenant(acme):
+        assert Invitation.objects.count() == 20
+    assert mails("more@example.com") == []
+    assert audited(acme) == ["Dana Ruiz was refused more than 20 invitations to members in 24 hours"]
+    assert {(line["cap"], line["organization"]) for line in logs if line["event"] == "email_cap_reached"} == {
+        ("invitations", str(acme.uid))
+    }
+
+
+def test_an_invitation_is_sent_again_twice_a_day_and_its_link_outlives_the_refusal(
+    acme: Organization, desk: Client
+) -> None:
+    with time_machine.travel(NOON, tick=False) as moved:
+        invite(desk, "tom@example.com")
+        for _time in range(2):
+            moved.shift(600)
+            press(desk, resend_url(acme))
+        moved.shift(600)
+        with tenant(acme):
+            before = Invitation.objects.get().sent_at
+        page = text_of(press(desk, resend_url(acme)))
+        assert "3 invitations to members can go to one address" in page
+        with tenant(acme):
+            assert Invitation.objects.get().sent_at == before
+    assert len(mails("tom@example.com")) == 3
+
+
+def test_erasing_tests_does_not_make_room_for_more(acme: Organization, dana: User, desk: Client) -> None:
+    template = make_template(acme)
+    with tenant(acme), time_machine.travel(NOON, tick=False) as moved:
+        version = template.current
+        for _time in range(20):
+            moved.shift(120)
+            test_request.erase_test_request(
+                test_request.send_test_request(organization=acme, version=version, to=dana), actor=dana
+            )
+    with time_machine.travel(NOON + timedelta(hours=1)):
+        answer = desk.post(reverse("requests:test", args=["acme"]), {"template": str(template.uid)})
+    assert "can send 20 test requests in 24 hours" in text_of(answer)
+    with tenant(acme):
+        assert not ReferenceRequest.objects.exists()
+    assert audited(acme)
+
+
+def url(job: Job, name: str, *args: object) -> str:
+    return reverse(f"requests:{name}", args=[job.organization.slug, job.reference_request.uid, *args])
+
+
+def test_fresh_links_are_few_for_one_candidate(acme: Organization, desk: Client) -> None:
+    job = make_job(acme)
+    for _time in range(CAPS["fresh_links"].to_address):
+        desk.post(url(job, "resend"))
+    page = text_of(desk.post(url(job, "resend"), follow=True))
+    assert "6 fresh links can go to one address in 24 hours. Nothing was sent." in page
+    assert len(job.mails("candidate_link")) == 6
+    assert len([line for line in job.timeline() if "fresh link" in line]) == 6
+
+
+def test_a_corrected_address_is_kept_in_the_form_when_it_is_refused(acme: Organization, desk: Client) -> None:
+    job = make_job(acme)
+    for number in range(CAPS["requests"].of_new - 1):  # type: ignore[operator]
+        desk.post(url(job, "address"), {"email": f"maya{number}@example.com"})
+    answer = desk.post(url(job, "address"), {"email": "one-more@example.com"})
+    assert "can send 20 requests to candidates in 24 hours" in text_of(answer)
+    assert controls(answer)["email"] == "one-more@example.com"
+    assert job.reread().candidate_email == "maya18@example.com"
+    assert job.candidate_path
+    assert Client().get(job.candidate_path).status_code == 200
+
+
+def test_reminders_by_hand_are_refused_whole(acme: Organization, desk: Client) -> None:
+    job = waiting_job(acme)
+    with cross_tenant("a test"):
+        caps.count("reminders", organization=acme, address="tom@ledgerly.example", times=6)
+    keys = [str(job.reference(number).uid) for number in (1, 2)]
+    with time_machine.travel(clock.now() + timedelta(hours=2)):
+        answer = desk.post(url(job, "remind"), {"people": keys})
+    assert "6 reminders by hand can go to one address in 24 hours" in text_of(answer)
+    with tenant(acme):
+        assert not Reminder.objects.exclude(asked_by="").exists()
+
+
+def test_a_candidate_who_names_too_many_is_told_and_nobody_is_written_to(acme: Organization) -> None:
+    job = waiting_job(acme)
+    with tenant(acme):
+        Reference.objects.update(state=ReferenceState.NAMED, invited_at=None)
+        ReferenceRequest.objects.update(state="naming_references")
+        Message.objects.filter(kind="reference_invitation").delete()
+    with cross_tenant("a test"):
+        for number in range(60):
+            try:
+                caps.count("references", organization=acme, address=f"r{number}@example.com")
+            except CapReached:
+                break
+    phone = Client()
+    page = text_of(phone.post(job.candidate_path + "check/", follow=True))
+    assert "can send 60 invitations to references in 24 hours" in page
+    assert job.mails("reference_invitation") == []
+    with tenant(acme):
+        assert {row.state for row in Reference.objects.all()} == {ReferenceState.NAMED}
+
+
+def test_the_public_fresh_link_says_its_number_to_everybody_and_tells_nothing(acme: Organization) -> None:
+    job = make_job(acme)
+    path, unknown_path = (
+        reverse("public:candidate_fresh", args=[token]) for token in (token_in(job.candidate_path), "nobody-knows-it")
+    )
+    with cross_tenant("a test"):
+        caps.count("fresh_links", organization=acme, address="maya@candidates.example", times=6)
+    known, unknown = Client().post(path), Client().post(unknown_path)
+    assert text_of(known) == text_of(unknown)
+    assert "At most 6 fresh links go to one address in 24 hours." in text_of(known)
+    assert job.mails("candidate_link") == []
+    assert audited(acme) == ["Somebody with a link was refused more than 6 fresh links in 24 hours"]
+
+
+def test_codes_for_reports_are_few_and_no_page_tells_for_whom(acme: Organization) -> None:
+    job = ready_job(acme)
+    with cross_tenant("a test"):
+        caps.count("report_codes", organization=acme, address="dana@acme.example", times=30)
+    path = reverse("public:report", args=[job.reference_request.uid])
+    known = text_of(Client().post(path, {"email": "dana@acme.example"}))
+    unknown = text_of(Client().post(path, {"email": "nina@acme.example"}))
+    assert known.replace("dana@", "nina@") == unknown
+    assert "at most 30 codes in 24 hours" in known
+    assert job.mails("report_code") == []
+    with tenant(acme):
+        assert access.MOST_CODES_AN_HOUR == 5
+
+
+@pytest.mark.django_db
+def test_a_receipt_goes_to_an_address_that_somebody_typed_three_times_a_day() -> None:
+    job = answered_job()
+    with cross_tenant("a test"):
+        caps.count("receipts", organization=job.organization, address=PRIYA.email, times=3)
+    path = job.reference_path() + "thanks/"
+    answer = Client().post(path, {"version": "1", "agreed": "on", **vars(PRIYA)})
+    assert "3 confirmations of opt-ins can go to one address" in text_of(answer)
+    assert controls(answer)["first_name"] == "Priya"
+    with tenant(job.organization):
+        assert not Prospect.objects.exists()
+
+
+@pytest.mark.django_db
+def test_sign_up_and_new_passwords_are_refused_before_anything_is_written() -> None:
+    use_up(10, address="p1@example.com", network="127.0.0.1")
+    answer = sign_up(Client(), email="p1@example.com")
+    assert "10 sign-in codes for one address can be asked for in 24 hours" in text_of(answer)
+    assert controls(answer)["organization"]
+    assert not User.objects.exists()
+    assert not Organization.objects.exists()
+    answer = Client().post("/accounts/password/reset/", {"email": "p1@example.com"})
+    assert "10 sign-in codes for one address can be asked for in 24 hours" in text_of(answer)
+    assert mails("p1@example.com") == []
+    # Who it really is, elsewhere, gets theirs.
+    elsewhere = Client(REMOTE_ADDR="192.0.2.9")
+    assert elsewhere.post("/accounts/password/reset/", {"email": "p1@example.com"}).status_code == 302
+    assert len(mails("p1@example.com")) == 1
+
+
+@pytest.mark.django_db
+def test_one_network_asks_for_a_hundred_codes_a_day() -> None:
+    use_up(100, network="127.0.0.1")
+    answer = Client().post("/accounts/password/reset/", {"email": "stranger@example.com"})
+    assert "100 sign-in codes can be asked for from one network" in text_of(answer)
+    assert (
+        Client(REMOTE_ADDR="192.0.2.9").post("/accounts/password/reset/", {"email": "s@example.com"}).status_code == 302
+    )
+
+
+@pytest.mark.django_db
+def test_a_code_that_is_asked_for_again_too_often_is_refused_in_words() -> None:
+    phone = Client()
+    sign_up(phone)
+    use_up(9, address="dana@acme.example", network="127.0.0.1")
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        answer = phone.post("/accounts/confirm-email/", {"action": "resend"})
+    assert answer.status_code == 429
+    assert "10 sign-in codes for one address" in text_of(answer)
+    assert len(mails("dana@acme.example")) == 1

@@ -1,0 +1,31 @@
+"""Reminders stand with the mail that they remind of."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosschq.tenancy.models import Organization
+from tests.messaging.inbox import Inbox
+from tests.messaging.rows import deliver, write
+
+pytestmark = pytest.mark.django_db
+
+
+def test_later_mails_refer_to_the_first(inbox: Inbox, acme: Organization) -> None:
+    first = write(acme, thread=True)
+    for _ in range(2):
+        write(acme, thread=True, kind="candidate_reminder")
+    deliver(first)
+    one, *others = sorted(inbox.mails, key=lambda mail: "References" in mail)
+    assert "In-Reply-To" not in one
+    assert one["Message-ID"] == first.message_id
+    assert [mail["In-Reply-To"] for mail in others] == [first.message_id] * 2
+    assert [mail["References"] for mail in others] == [first.message_id] * 2
+
+
+def test_another_address_or_a_code_begins_no_old_thread(inbox: Inbox, acme: Organization) -> None:
+    write(acme, thread=True, kind="report_code")
+    other = write(acme, thread=True, to_email="maya@elsewhere.example")
+    deliver(write(acme, thread=True))
+    deliver(other)
+    assert [mail["In-Reply-To"] for mail in inbox.mails] == [None, None, None]

@@ -1,0 +1,121 @@
+"""Acts that meet: whoever opts in waits for no export, and none of two acts of admins is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillWaits
+
+import pytest
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.scope import tenant
+from prospects.export import runs
+from prospects.export import settings as export_settings
+from prospects.export_options.options import SourceChoice
+from prospects.models import ExportItem, ExportRun, ExportSettings, Removal
+from prospects.opt_in import removal
+from prospects.opt_in.consent import CURRENT
+from prospects.opt_in.opt_in import opt_in
+from tests.factories import make_connection, make_member, make_organization
+from tests.prospects.factories import PRIYA, answered_job, make_prospect
+from tests.requests_app.factories import in_thread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT_ONCE, SOON = 0.3, 20.0  # seconds
+
+
+class Acme:
+    """An organization whose export is set up: everybody goes to the talent pool."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.pool = pool
+        self.organization: Organization = make_organization()
+        self.admin: User = make_member(self.organization)
+        self.connection: Connection = make_connection(self.organization)
+        with tenant(self.organization):
+            self.settings = ExportSettings.objects.create(
+                organization=self.organization, connection=self.connection, saved_at=clock.now(), new_on=True
+            )
+
+    def meanwhile(self, act: Callable[[], object]) -> Future[None]:
+        """On a connection of its own."""
+
+        def scoped() -> None:
+            with tenant(self.organization):
+                act()
+
+        return self.pool.submit(in_thread, scoped)
+
+    def start(self) -> ExportRun:
+        return runs.start(settings=self.settings, actor=self.admin)
+
+
+@pytest.fixture
+def acme() -> Iterator[Acme]:
+    with ThreadPoolExecutor(1) as pool:
+        yield Acme(pool)
+
+
+def waits(act: Future[None]) -> bool:
+    try:
+        act.result(timeout=AT_ONCE)
+    except StillWaits:
+        return True
+    return False
+
+
+def test_whoever_opts_in_does_not_wait_for_an_export_that_starts(acme: Acme) -> None:
+    job = answered_job(acme.organization)
+    make_prospect(acme.organization)
+    with tenant(acme.organization):
+        acme.start()
+        acme.meanwhile(lambda: opt_in(reference=job.reference(), details=PRIYA, version=CURRENT)).result(timeout=SOON)
+
+
+def test_an_export_does_not_wait_for_somebody_who_opts_in_again(acme: Acme) -> None:
+    job = answered_job(acme.organization)
+    make_prospect(acme.organization, email=PRIYA.email, email_key=PRIYA.email)
+    with tenant(acme.organization):
+        ExportSettings.objects.update(new_on=False)
+    with tenant(acme.organization):
+        opt_in(reference=job.reference(), details=PRIYA, version=CURRENT)
+        acme.meanwhile(acme.start).result(timeout=SOON)
+
+
+def test_an_export_does_not_wait_for_somebody_who_leaves(acme: Acme) -> None:
+    prospect = make_prospect(acme.organization)
+    with tenant(acme.organization):
+        removal.remove(prospect, why=Removal.LEFT)
+        acme.meanwhile(acme.start).result(timeout=SOON)
+
+
+def test_a_run_does_not_end_while_somebody_is_added_to_it(acme: Acme) -> None:
+    with tenant(acme.organization):
+        run = acme.start()
+    make_prospect(acme.organization)
+    with tenant(acme.organization):
+        acme.start()
+        ending = acme.meanwhile(lambda: runs.close_if_done(run))
+        waits(ending)
+    ending.result(timeout=SOON)
+    with tenant(acme.organization):
+        assert ExportItem.objects.get().state == WorkState.PENDING
+        assert ExportRun.objects.get().finished_at is None
+
+
+def test_a_switch_that_is_turned_off_while_settings_are_saved_stays_off(acme: Acme) -> None:
+    wanted = export_settings.Wanted("", SourceChoice("", "", "", ""), (), ("crosschq",))
+    with tenant(acme.organization):
+        export_settings.switch_new(connection=acme.connection, on=False, actor=acme.admin)
+        saving = acme.meanwhile(
+            lambda: export_settings.save(connection=acme.connection, wanted=wanted, actor=acme.admin)
+        )
+        assert waits(saving)
+    saving.result(timeout=SOON)
+    with tenant(acme.organization):
+        settings = ExportSettings.objects.get()
+        assert (settings.new_on, settings.tags) == (False, ["crosschq"])

@@ -1,0 +1,123 @@
+"""Exporting those who are ticked in the list: the same candidates, once, and nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import AuditEntry, Role
+from crosschq.tenancy.scope import tenant
+from prospects.export import runs
+from prospects.models import ExportRun, Prospect
+from tests.factories import make_member, signed_in
+from tests.prospects.export.test_export_holds import remove_source
+from tests.prospects.export.test_export_pages import text, url
+from tests.prospects.exporting import ADD, Exporter, exporter
+from tests.vendor import Vendor
+
+
+@pytest.fixture
+def acme(vendor: Vendor) -> Exporter:
+    return exporter(vendor)
+
+
+@pytest.fixture
+def admin(acme: Exporter, client: Client) -> Client:
+    return signed_in(client, acme.admin)
+
+
+def address(acme: Exporter, *prospects: Prospect) -> str:
+    query = "&".join(f"prospect={prospect.uid}" for prospect in prospects)
+    return f"{url(acme, 'export_chosen')}?{query}"
+
+
+def listed(acme: Exporter, client: Client) -> Any:
+    return client.get(reverse("prospects:list", args=[acme.organization.slug]))
+
+
+def test_those_who_are_ticked_are_exported_after_the_numbers(acme: Exporter, admin: Client) -> None:
+    acme.choose()
+    ana, tom, lee = (acme.prospect(name) for name in ("Ana Ruiz", "Tom Beck", "Lee Wong"))
+    page = listed(acme, admin).content.decode()
+    assert f'name="prospect" value="{ana.uid}" aria-label="Choose Ana Ruiz"' in page
+    page = admin.get(address(acme, ana, tom))
+    assert "2 prospects" in text(page)
+    assert "Export 2 prospects" in text(page)
+    assert acme.items() == []
+    page = admin.post(address(acme, ana, tom), follow=True)
+    assert "2 prospects are on the way." in text(page)
+    acme.work()
+    assert (len(acme.there(ana)), len(acme.there(tom)), len(acme.there(lee))) == (1, 1, 0)
+    assert not acme.settings().existing_on
+    with tenant(acme.organization):
+        assert AuditEntry.objects.get(action="export.chosen").after == {"prospects": 2}
+        assert not ExportRun.objects.exists()
+
+
+def test_who_is_there_is_skipped_and_who_was_refused_is_tried_again(
+    acme: Exporter, admin: Client, vendor: Vendor
+) -> None:
+    acme.choose()
+    ana, tom = acme.prospect("Ana Ruiz"), acme.prospect("Tom Beck")
+    vendor.tell("faults", route=ADD, kind="status", status=400)
+    acme.export()
+    assert acme.states() == {WorkState.DONE: 1, WorkState.DEAD: 1}
+    assert "2 prospects, 1 already there is skipped" in text(admin.get(address(acme, ana, tom)))
+    admin.post(address(acme, ana, tom))
+    acme.work()
+    assert len(acme.items()) == 2
+    assert (len(acme.there(ana)), len(acme.there(tom))) == (1, 1)
+    assert "All of them are there or on the way." in text(admin.get(address(acme, ana, tom)))
+
+
+def test_a_stopped_export_stays_stopped_for_the_others(acme: Exporter, admin: Client) -> None:
+    acme.choose()
+    ana, tom = acme.prospect("Ana Ruiz"), acme.prospect("Tom Beck")
+    run = acme.start()
+    with tenant(acme.organization):
+        runs.stop(run)
+    assert "1 prospect is on the way." in text(admin.post(address(acme, ana), follow=True))
+    acme.work()
+    assert (len(acme.there(ana)), len(acme.there(tom))) == (1, 0)
+    assert acme.run(run).stopped_at
+    assert acme.states() == {WorkState.DONE: 1, WorkState.HELD: 1}
+
+
+def test_nothing_starts_where_nobody_is_ticked_or_the_source_is_gone(
+    acme: Exporter, admin: Client, vendor: Vendor
+) -> None:
+    ana = acme.prospect()
+    assert "Export selected" not in text(listed(acme, admin))
+    assert admin.get(address(acme, ana))["Location"] == url(acme, "export_settings")
+    acme.choose()
+    assert "Export selected" in text(listed(acme, admin))
+    for bad in ("", "?prospect=nonsense", "?prospect=00000000-0000-4000-8000-000000000000"):
+        page = admin.get(url(acme, "export_chosen") + bad, follow=True)
+        assert "Tick the prospects to export" in text(page)
+    remove_source(vendor, "Crosschq")
+    admin.post(address(acme, ana))
+    acme.work()
+    assert acme.item().reason == "The source “Crosschq” is no longer in SmartRecruiters."
+    assert acme.creates() == 0
+
+
+def test_exported_leads_to_the_id_of_the_candidate(acme: Exporter, admin: Client) -> None:
+    acme.choose()
+    ana = acme.prospect()
+    detail = reverse("prospects:detail", args=[acme.organization.slug, ana.uid])
+    assert f'href="{detail}#export"' not in listed(acme, admin).content.decode()
+    acme.export()
+    assert f'href="{detail}#export"' in listed(acme, admin).content.decode()
+    assert acme.item().candidate_id in text(admin.get(detail))
+
+
+def test_who_may_not_export_gets_no_boxes(acme: Exporter) -> None:
+    acme.choose()
+    acme.prospect()
+    recruiter = signed_in(Client(), make_member(acme.organization, Role.RECRUITER))
+    assert "Export selected" not in text(listed(acme, recruiter))
+    assert 'name="prospect"' not in listed(acme, recruiter).content.decode()

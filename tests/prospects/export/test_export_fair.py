@@ -1,0 +1,33 @@
+"""A large export of one organization does not hold up a small one of another."""
+
+from __future__ import annotations
+
+from connectors.models import Connection
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.scope import tenant
+from tests.prospects.exporting import exporter
+from tests.vendor import Vendor
+
+
+def test_a_few_of_another_organization_are_exported_among_the_many(vendor: Vendor) -> None:
+    large = exporter(vendor)
+    with tenant(large.organization):
+        # One company has one live connection; here two organizations share the sandbox's.
+        Connection.objects.update(company_id="another")
+    small = exporter(vendor)
+    for acme, count in ((large, 40), (small, 3)):
+        acme.choose(tags=("crosschq",))
+        for number in range(count):
+            acme.prospect(f"Ana Ruiz-{acme.organization.pk}-{number}")
+    large.start()
+    small.start()
+    large.work()
+    # On a busy machine a call may come a little early, and be tried once more.
+    for _ in range(3):
+        large.hurry()
+        small.hurry()
+    assert (large.states(), small.states()) == ({WorkState.DONE: 40}, {WorkState.DONE: 3})
+    ends = sorted(item.finished_at for item in large.items() if item.finished_at)
+    at_once = [item.finished_at for item in small.items() if item.finished_at and item.attempts == 1]
+    assert at_once
+    assert max(at_once) < ends[25]

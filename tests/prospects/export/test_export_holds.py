@@ -1,0 +1,156 @@
+"""What keeps everybody from being exported holds the export until it is put right; each refusal has its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connectors.models import Connection, ConnectionState
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.scope import tenant
+from prospects.export_options import options
+from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter
+from tests.vendor import Vendor
+
+GONE = "SmartRecruiters no longer knows the source that was chosen."
+
+
+def remove_source(vendor: Vendor, label: str) -> None:
+    source = next(one for one in vendor.ask("state")["sources"] if one["label"] == label)
+    vendor.tell("source/delete", identifier=source["identifier"])
+
+
+def test_a_source_that_vanished_holds_the_export_until_another_is_chosen(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    ana = acme.prospect()
+    remove_source(vendor, "Crosschq")
+    acme.export()
+    assert (acme.item().state, acme.item().reason) == (WorkState.HELD, GONE)
+    assert acme.settings().problem == GONE
+    options.read(acme.connection)
+    assert acme.settings().problem == "The source “Crosschq” is no longer in SmartRecruiters."
+    assert acme.settings().source_label == "Crosschq"
+    acme.choose(source="Example Jobs")
+    acme.work()
+    assert acme.there(ana)[0]["pool_source"] == "Example Jobs"
+
+
+def test_the_others_are_not_even_asked_for(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    for number in range(30):
+        acme.prospect(f"Ana Ruiz-{number}")
+    remove_source(vendor, "Crosschq")
+    acme.export()
+    assert acme.states() == {WorkState.HELD: 30}
+    assert acme.creates() <= 17
+
+
+def test_a_source_that_is_back_lets_the_export_go_on(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    acme.prospect()
+    vendor.tell("faults", route="GET /configuration/sources/{sourceType}/values", kind="status", status=404, times=9)
+    with tenant(acme.organization):
+        type(acme.settings()).objects.update(problem="gone")
+    acme.export()
+    assert acme.states() == {WorkState.HELD: 1}
+    vendor.tell("faults/clear")
+    options.read(acme.connection)
+    acme.work()
+    assert acme.states() == {WorkState.DONE: 1}
+
+
+def test_a_job_that_vanished_holds_the_export(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    acme = exporter(vendor)
+    settings = acme.choose("Sales Lead")
+    with tenant(acme.organization):
+        settings.jobs = [{"id": "00000000-0000-4000-8000-000000000000", "title": "Old job"}]
+        settings.save()
+    acme.prospect()
+    acme.export()
+    assert acme.item().reason == "The job “Old job” is gone, or the connecting user may not see it."
+    options.read(acme.connection)
+    assert acme.settings().problem == "The job “Old job” is no longer in SmartRecruiters."
+
+
+def test_missing_company_settings_hold_the_export_and_name_the_permission(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    refusal: dict[str, Any] = {"kind": "status", "status": 403, "times": 20}
+    vendor.tell("faults", route="GET /configuration/sources", **refusal)
+    options.read(acme.connection)
+    assert "“Access Company Settings”" in acme.settings().problem
+    acme.prospect()
+    acme.export()
+    assert acme.states() == {WorkState.HELD: 1}
+    assert acme.creates() == 0
+    vendor.tell("faults/clear")
+    before = len(vendor.calls())
+    options.read_again(acme.connection)  # as after a new sign-in
+    assert len(vendor.calls()) == before, "a worker asks, and not the page to which the sign-in leads"
+    acme.work()
+    assert acme.states() == {WorkState.DONE: 1}
+
+
+def test_a_reading_that_fails_changes_no_judgement(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    vendor.tell("faults", route="*", kind="status", status=503, times=50)
+    options.read(acme.connection)
+    assert acme.settings().problem == ""
+
+
+def test_a_lost_grant_holds_the_export_until_the_sign_in(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    ana = acme.prospect()
+    with tenant(acme.organization):
+        Connection.objects.update(state=ConnectionState.NEEDS_SIGN_IN)
+    acme.export()
+    assert (acme.item().state, acme.item().held_for) == (WorkState.HELD, acme.connection.waits_for_sign_in)
+    with tenant(acme.organization):
+        Connection.objects.update(state=ConnectionState.CONNECTED)
+        work_item.release(held_for=acme.connection.waits_for_sign_in)
+    acme.work()
+    assert len(acme.there(ana)) == 1
+
+
+# What OpenAPI documents of the two operations; the sandbox answers each fault with a code of its own.
+@pytest.mark.parametrize(
+    ("job", "status", "state", "words"),
+    [
+        (False, 400, WorkState.DEAD, "did not take these details"),
+        (False, 403, WorkState.HELD, "Create Candidates"),
+        (False, 429, WorkState.PENDING, "asked us to slow down"),
+        (False, 500, WorkState.PENDING, "busy or down"),
+        (False, 503, WorkState.PENDING, "busy or down"),
+        (True, 400, WorkState.DEAD, "did not take these details"),
+        (True, 401, WorkState.HELD, "The job “Backend Engineer” is gone, or the connecting user may not see it."),
+        (True, 403, WorkState.HELD, "Create Candidates"),
+        (True, 404, WorkState.HELD, "The job “Backend Engineer” is gone, or the connecting user may not see it."),
+    ],
+)
+def test_each_refusal_is_worded(vendor: Vendor, job: bool, status: int, state: str, words: str) -> None:
+    acme = exporter(vendor)
+    acme.choose(*(["Backend Engineer"] if job else []))
+    acme.prospect()
+    vendor.tell("faults", route=ADD_TO_JOB if job else ADD, kind="status", status=status, when="before", times=2)
+    acme.export()
+    assert acme.item().state == state
+    assert words in acme.item().reason
+
+
+def test_a_source_that_is_not_enough_is_to_be_chosen_again(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    settings = acme.choose(source="Talent fair")
+    with tenant(acme.organization):
+        settings.source_subtype_id = ""
+        settings.save()
+    acme.prospect()
+    acme.export()
+    assert acme.item().reason == "SmartRecruiters has several sources like the one that was chosen. Choose it again."
+    assert acme.item().state == WorkState.HELD

@@ -1,0 +1,150 @@
+"""A prospect becomes one candidate, with tags and source as set."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.scope import tenant
+from prospects.models import Outcome, Prospect, Removal
+from prospects.opt_in import removal
+from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter
+from tests.prospects.factories import reread
+from tests.vendor import Vendor
+
+
+def test_a_prospect_becomes_a_candidate_of_the_talent_pool_as_set(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose(tags=("crosschq", "EMEA"))
+    ana = acme.prospect(phone="+49 30 1234567", employer="Ledgerly", title="Engineer")
+    acme.export()
+    (there,) = acme.there(ana)
+    assert (there["name"], there["phone"], there["applications"]) == ("Ana Ruiz", "+49 30 1234567", [])
+    assert (there["tags"], there["pool_source"]) == (["crosschq", "EMEA"], "Crosschq")
+    item = acme.item()
+    assert (item.state, item.outcome, item.candidate_id) == (WorkState.DONE, Outcome.MADE, there["id"])
+    assert reread(ana).ats_candidate_id == there["id"]
+
+
+def test_on_chosen_jobs_a_prospect_applies_to_each_once(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose("Backend Engineer", "Sales Lead")
+    ana = acme.prospect()
+    acme.export()
+    acme.export()
+    (there,) = acme.there(ana)
+    jobs = {vendor.job("Backend Engineer"), vendor.job("Sales Lead")}
+    assert {application["job_id"] for application in there["applications"]} == jobs
+    assert {application["source"] for application in there["applications"]} == {"Crosschq"}
+    assert [item.outcome for item in acme.items()] == [Outcome.MADE, Outcome.MADE]
+    assert acme.creates() == 2
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncated", "status"])
+@pytest.mark.parametrize("rule", ["updated", "unchanged"])
+def test_a_create_whose_answer_was_lost_is_repeated_and_makes_no_second_one(
+    vendor: Vendor, kind: str, rule: str
+) -> None:
+    vendor.tell("switches", duplicate_candidate=rule)
+    acme = exporter(vendor)
+    acme.choose()
+    ana = acme.prospect()
+    vendor.tell("faults", route=ADD, kind=kind, when="after")
+    acme.export()
+    assert acme.item().state == WorkState.PENDING
+    acme.hurry()
+    (there,) = acme.there(ana)
+    assert (acme.item().outcome, acme.item().candidate_id) == (Outcome.MADE, there["id"])
+    assert acme.creates() == 2
+
+
+def test_a_conflict_is_linked_and_its_source_stays(vendor: Vendor) -> None:
+    vendor.tell("switches", duplicate_candidate="conflict")
+    acme = exporter(vendor)
+    acme.choose()
+    maya = vendor.candidate("Maya Osei")
+    ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
+    acme.export()
+    assert (acme.item().outcome, acme.item().candidate_id) == (Outcome.LINKED, maya["id"])
+    assert vendor.candidate("Maya Osei") == maya
+    assert reread(ours).ats_candidate_id == ""
+
+
+@pytest.mark.parametrize("read", ["survivor", "gone"])
+def test_a_candidate_whom_we_made_and_who_was_merged_is_followed(vendor: Vendor, read: str) -> None:
+    vendor.tell("switches", merged_profile=read)
+    acme = exporter(vendor)
+    acme.choose()
+    ana = acme.prospect()
+    acme.export()
+    made = acme.item().candidate_id
+    vendor.tell("seed", jobs=[], candidates=[{"first_name": "Ana", "last_name": "Ruiz", "email": "ana@work.example"}])
+    other = next(one for one in vendor.ask("state")["candidates"] if one["email"] == "ana@work.example")
+    vendor.tell("merge", candidate_id=other["id"], other_id=made)
+    with tenant(acme.organization):
+        Prospect.objects.update(email="ana@work.example")
+    acme.choose("Sales Lead")
+    acme.export()
+    assert {(item.outcome, item.candidate_id) for item in acme.items()} == {(Outcome.MADE, other["id"])}
+    assert reread(ana).ats_candidate_id == other["id"]
+
+
+def test_somebody_who_was_there_before_is_told_from_one_whom_we_made(vendor: Vendor) -> None:
+    """SmartRecruiters answers both alike; the day of creation tells."""
+    acme = exporter(vendor)
+    acme.choose()
+    maya = vendor.candidate("Maya Osei")
+    ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
+    acme.export()
+    assert (acme.item().outcome, acme.item().candidate_id) == (Outcome.LINKED, maya["id"])
+    assert reread(ours).ats_candidate_id == ""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_on_a_job_a_doubtful_create_is_looked_up_before_it_is_repeated(vendor: Vendor, when: str) -> None:
+    vendor.tell("switches", duplicate_candidate="doubled")
+    acme = exporter(vendor)
+    acme.choose("Backend Engineer")
+    ana = acme.prospect()
+    vendor.tell("faults", route=ADD_TO_JOB, kind="reset", when=when)
+    acme.export()
+    acme.hurry()
+    (there,) = acme.there(ana)
+    assert acme.item().candidate_id == there["id"]
+    assert acme.creates() == (1 if when == "after" else 2)
+
+
+def test_whoever_leaves_before_it_is_their_turn_is_not_exported(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    ana, tom = acme.prospect(), acme.prospect("Tom Beck")
+    acme.start()
+    with tenant(acme.organization):
+        removal.remove(ana, why=Removal.LEFT)
+    acme.work()
+    assert acme.there(ana) == []
+    assert len(acme.there(tom)) == 1
+    assert acme.states() == {WorkState.CANCELLED: 1, WorkState.DONE: 1}
+
+
+def test_whoever_leaves_while_the_call_is_under_way_is_to_be_deleted_there(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prospects.export import item as export_item
+
+    acme = exporter(vendor)
+    acme.choose()
+    ana = acme.prospect()
+    acme.start()
+    finish = export_item._finish
+
+    def leave_first(*arguments: object) -> None:
+        removal.remove(ana, why=Removal.LEFT)
+        finish(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(export_item, "_finish", leave_first)
+    acme.work()
+    (there,) = acme.there(ana)
+    item = acme.item()
+    assert item.reason == "Left while this was on its way: delete the candidate in SmartRecruiters."
+    assert reread(ana).ats_candidate_id == there["id"]

@@ -1,0 +1,230 @@
+"""Exporting all that there are: the numbers, stop, resume, what it takes up, and its end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from pytest_django import DjangoAssertNumQueries
+
+from connectors.manage import lookup
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.scope import tenant
+from prospects.export import on_opt_in, runs
+from prospects.export import progress as export_progress
+from prospects.export import settings as export_settings
+from prospects.models import ExportItem, ExportRun
+from tests.prospects.exporting import ADD, Exporter, exporter
+from tests.vendor import Vendor
+
+WAITING = "On, waiting for Source type and Source id"
+
+
+def numbers(acme: Exporter) -> runs.Numbers:
+    with tenant(acme.organization):
+        return runs.numbers(acme.settings())
+
+
+def progress(acme: Exporter, run: ExportRun) -> export_progress.Progress:
+    with tenant(acme.organization):
+        return export_progress.of_run(ExportRun.objects.get(pk=run.pk))
+
+
+def test_the_numbers_leave_out_who_is_there_and_who_is_on_the_way(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    acme.prospect()
+    acme.export()
+    acme.prospect("Tom Beck")
+    assert numbers(acme) == runs.Numbers(prospects=2, there=1, way=0, candidates=1)
+    acme.start()
+    assert numbers(acme) == runs.Numbers(prospects=2, there=1, way=1, candidates=0)
+    acme.choose("Backend Engineer", "Sales Lead")
+    assert numbers(acme).prospects == 2
+
+
+def test_a_stopped_export_sends_nothing_and_goes_on_where_it_was(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    for number in range(3):
+        acme.prospect(f"Ana Ruiz-{number}")
+    run = acme.start()
+    with tenant(acme.organization):
+        runs.stop(run)
+    acme.work()
+    assert acme.creates() == 0
+    assert progress(acme, run).state == "stopped"
+    with tenant(acme.organization):
+        runs.resume(run)
+    acme.work()
+    assert acme.states() == {WorkState.DONE: 3}
+    assert progress(acme, run).sentence == "3 of 3 exported"
+    assert progress(acme, run).state == "finished"
+
+
+def test_what_was_claimed_when_it_was_stopped_is_not_sent_either(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    acme.prospect()
+    run = acme.start()
+    with tenant(acme.organization):
+        ExportRun.objects.filter(pk=run.pk).update(stopped_at=clock.now())
+    acme.work()
+    assert (acme.item().state, acme.item().held_for) == (WorkState.HELD, run.waits_for_resume)
+
+
+def test_turning_the_switch_off_stops_and_removes_nothing(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    ana = acme.prospect()
+    acme.export()
+    acme.prospect("Tom Beck")
+    acme.start()
+    with tenant(acme.organization):
+        export_settings.switch_existing(connection=acme.connection, on=False, actor=acme.admin)
+    acme.work()
+    assert len(acme.there(ana)) == 1
+    assert acme.creates() == 1
+
+
+def test_one_bad_row_is_told_in_words_and_the_others_go_on(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    acme.prospect("Bad Address", email="not an address", email_key="bad")
+    acme.prospect()
+    run = acme.export()
+    assert acme.states() == {WorkState.DEAD: 1, WorkState.DONE: 1}
+    bad = acme.items()[0]
+    assert bad.reason.startswith("SmartRecruiters did not take these details.")
+    assert progress(acme, run).sentence == "1 of 2 exported, 1 needs attention"
+
+
+def test_what_was_set_aside_is_tried_again_by_a_press_and_by_the_next_export(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    acme.prospect()
+    vendor.tell("faults", route=ADD, kind="status", status=400, times=2)
+    run = acme.export()
+    assert acme.states() == {WorkState.DEAD: 1}
+    with tenant(acme.organization):
+        assert runs.try_again(ExportRun.objects.get(pk=run.pk), item=acme.item()) == 1
+    acme.work()
+    assert acme.states() == {WorkState.DEAD: 1}
+    acme.export()
+    assert acme.states() == {WorkState.DONE: 1}
+
+
+def test_two_presses_start_one_run(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    acme.prospect()
+    assert acme.start() == acme.start()
+    assert len(acme.items()) == 1
+
+
+def test_a_mail_tells_of_the_end_of_one_that_took_over_a_minute(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    acme.prospect()
+    acme.export()
+    acme.prospect("Tom Beck")
+    run = acme.start()
+    with tenant(acme.organization):
+        ExportRun.objects.filter(pk=run.pk).update(started_at=clock.now() - timedelta(seconds=61))
+    acme.work()
+    with tenant(acme.organization):
+        (mail,) = Message.objects.filter(kind="export_finished")
+    assert mail.to_email == acme.admin.email
+    assert f"/prospects/runs/{run.uid}/" in mail.text
+    assert "1 candidate is in SmartRecruiters now." in mail.text
+
+
+def test_a_job_that_is_no_longer_chosen_is_dropped_and_taken_up_when_it_is_chosen_again(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose("Sales Lead")
+    ana = acme.prospect()
+    acme.start()
+    acme.choose("Backend Engineer")
+    acme.work()
+    (there,) = acme.there(ana)
+    assert [application["job_id"] for application in there["applications"]] == [vendor.job("Backend Engineer")]
+    assert acme.states() == {WorkState.CANCELLED: 1, WorkState.DONE: 1}
+    acme.choose("Sales Lead")
+    acme.export()
+    assert acme.states() == {WorkState.DONE: 2}
+
+
+def test_new_prospects_go_by_themselves_only_while_the_second_switch_is_on(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+
+    def joins(name: str) -> None:
+        prospect = acme.prospect(name)
+        with tenant(acme.organization):
+            on_opt_in.joined(prospect)
+        acme.work()
+
+    joins("Ana Ruiz")
+    assert acme.items() == []
+    with tenant(acme.organization):
+        export_settings.switch_new(connection=acme.connection, on=True, actor=acme.admin)
+    joins("Tom Beck")
+    assert [item.prospect.first_name for item in acme.items()] == ["Tom"]
+    assert acme.states() == {WorkState.DONE: 1}
+    with tenant(acme.organization):
+        export_settings.switch_new(connection=acme.connection, on=False, actor=acme.admin)
+    joins("Noa Adeyemi")
+    assert numbers(acme).to_send == 2
+
+
+def shown(acme: Exporter) -> export_progress.Summary:
+    """As the connection page reads it. Call inside `tenant()`."""
+    connection = lookup.find(acme.connection.vendor)
+    assert connection
+    return export_progress.summary(connection)
+
+
+def test_nothing_is_sent_before_there_are_settings(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    with tenant(acme.organization):
+        settings = export_settings.switch_new(connection=acme.connection, on=True, actor=acme.admin)
+        export_settings.switch_existing(connection=acme.connection, on=True, actor=acme.admin)
+        summary = shown(acme)
+        assert not settings.is_complete
+    prospect = acme.prospect()
+    with tenant(acme.organization):
+        on_opt_in.joined(prospect)
+    acme.work()
+    assert acme.creates() == 0
+    assert (summary.existing_words, summary.new_words) == (WAITING, WAITING)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_summary_takes_as_many_questions_for_many_as_for_one(
+    vendor: Vendor, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    for number in range(count):
+        acme.prospect(f"Ana Ruiz-{number}")
+    acme.export()
+    with tenant(acme.organization), django_assert_max_num_queries(5):
+        assert shown(acme).existing_words == f"On: {count} exported"
+
+
+def test_the_time_left_is_that_of_the_last_minutes_pace(vendor: Vendor) -> None:
+    acme = exporter(vendor)
+    acme.choose()
+    for number in range(4):
+        acme.prospect(f"Ana Ruiz-{number}")
+    run = acme.start()
+    with tenant(acme.organization):
+        ExportItem.objects.filter(prospect__last_name="Ruiz-0").update(
+            state=WorkState.DONE, outcome="made", finished_at=clock.now()
+        )
+        with time_machine.travel(run.started_at + timedelta(seconds=50), tick=False):
+            assert progress(acme, run).time_left == "about 2 minutes left"
+            assert progress(acme, run).percent == 25

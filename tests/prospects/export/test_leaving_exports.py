@@ -1,0 +1,132 @@
+"""Somebody leaves whom an export made, found, or may have made: staff hear what to do there, and nothing stays here."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from connectors.models import Connection
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from prospects.models import ExportItem, Outcome, Prospect, Removal
+from prospects.opt_in import removal
+from prospects.staff import queries
+from tests.factories import signed_in
+from tests.prospects.exporting import ADD, Exporter, exporter
+from tests.prospects.factories import reread
+from tests.vendor import Vendor
+
+
+@pytest.fixture
+def acme(vendor: Vendor) -> Exporter:
+    acme = exporter(vendor)
+    with tenant(acme.organization):
+        Connection.objects.update(fallback_owner_email="dana@acme.example", fallback_owner_name="Dana Ruiz")
+    acme.choose()
+    return acme
+
+
+def leaves(prospect: Prospect) -> None:
+    with tenant(prospect.organization):
+        removal.remove(prospect, why=Removal.LEFT)
+
+
+def told(organization: Organization) -> list[Message]:
+    with tenant(organization):
+        return list(Message.objects.filter(about_kind="tombstone").order_by("id"))
+
+
+def to_delete(acme: Exporter) -> list[Prospect]:
+    with tenant(acme.organization):
+        return list(queries.tombstones())
+
+
+def remove_page(acme: Exporter, prospect: Prospect) -> str:
+    path = reverse("prospects:remove", args=[acme.organization.slug, prospect.uid])
+    return signed_in(Client(), acme.admin).get(path).content.decode()
+
+
+def test_after_a_create_whose_answer_was_lost_staff_look_for_the_person(acme: Exporter, vendor: Vendor) -> None:
+    ana = acme.prospect()
+    vendor.tell("faults", route=ADD, kind="reset", when="after")
+    acme.export()
+    assert "There may be a candidate in SmartRecruiters" in remove_page(acme, ana)
+    leaves(ana)
+    acme.hurry()
+    assert (acme.item().state, acme.creates()) == (WorkState.CANCELLED, 1)
+    (mail,) = told(acme.organization)
+    assert mail.subject == "Look for a former prospect in SmartRecruiters"
+    assert "Ana Ruiz, ana.ruiz@home.example" in mail.text
+    (tombstone,) = to_delete(acme)
+    assert (tombstone.ats_candidate_id, tombstone.ats_asked_at) == ("", acme.item().asked_at)
+
+
+def test_the_list_takes_such_a_line_until_somebody_has_looked(acme: Exporter, vendor: Vendor) -> None:
+    ana = acme.prospect()
+    vendor.tell("faults", route=ADD, kind="reset", when="after")
+    acme.export()
+    leaves(ana)
+    browser, slug = signed_in(Client(), acme.admin), acme.organization.slug
+    page = browser.get(reverse("prospects:removed", args=[slug])).content.decode()
+    assert "If there is one, it was added at about" in page
+    browser.post(reverse("prospects:deleted_there", args=[slug, ana.uid]))
+    assert to_delete(acme) == []
+
+
+def test_a_worker_that_died_after_asking_leaves_the_same_doubt(acme: Exporter, vendor: Vendor) -> None:
+    ana = acme.prospect()
+    acme.start()
+    with tenant(acme.organization):
+        ExportItem.objects.update(
+            state=WorkState.WORKING, lease_until="2026-01-01T00:00Z", asked_at="2026-01-01T00:00Z"
+        )
+    leaves(ana)
+    assert told(acme.organization) == []  # the worker may yet come back with the answer
+    acme.work()
+    assert acme.creates() == 0
+    (mail,) = told(acme.organization)
+    assert "If there is one, it was added on" in mail.text
+    assert len(to_delete(acme)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 429, 503])
+def test_a_create_that_surely_failed_leaves_no_doubt(acme: Exporter, vendor: Vendor, status: int) -> None:
+    ana = acme.prospect()
+    vendor.tell("faults", route=ADD, kind="status", status=status, when="before")
+    acme.export()
+    if status == 503:  # it may have been made
+        assert acme.item().asked_at is not None
+        return
+    assert acme.item().asked_at is None
+    leaves(ana)
+    assert (told(acme.organization), to_delete(acme)) == ([], [])
+
+
+def test_whoever_was_there_before_stays_and_staff_hear_what_the_export_added(acme: Exporter, vendor: Vendor) -> None:
+    maya = vendor.candidate("Maya Osei")
+    ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
+    acme.export()
+    assert acme.item().outcome == Outcome.LINKED
+    assert f"Candidate <strong>{maya['id']}</strong> was in SmartRecruiters before" in remove_page(acme, ours)
+    leaves(ours)
+    (mail,) = told(acme.organization)
+    assert mail.subject == "A former prospect is in SmartRecruiters"
+    assert maya["id"] in mail.text
+    assert (acme.item().candidate_id, to_delete(acme)) == ("", [])
+
+
+def test_whoever_left_and_opts_in_again_is_no_longer_to_be_deleted(acme: Exporter) -> None:
+    ana = acme.prospect()
+    acme.export()
+    candidate_id = reread(ana).ats_candidate_id
+    leaves(ana)
+    assert len(to_delete(acme)) == 1
+    again = acme.prospect()
+    acme.export()
+    assert reread(again).ats_candidate_id == candidate_id
+    assert to_delete(acme) == []
+    leaves(again)
+    assert [tombstone.pk for tombstone in to_delete(acme)] == [again.pk]

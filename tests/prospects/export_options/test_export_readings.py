@@ -1,0 +1,167 @@
+"""A reading that SmartRecruiters answers in part, or not at all, takes nothing for gone and lets nothing go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.scope import tenant
+from prospects.export_options import options as export_choices
+from prospects.export_options.options import Seen
+from prospects.models import JobOption
+from tests.factories import signed_in
+from tests.prospects.export.test_export_holds import GONE, remove_source
+from tests.prospects.export.test_export_pages import options, text, url
+from tests.prospects.exporting import Exporter, exporter
+from tests.vendor import Vendor
+
+TYPES = "GET /configuration/sources"
+SOURCES = "GET /configuration/sources/{sourceType}/values"
+JOBS = "GET /jobs"
+
+
+@pytest.fixture
+def acme(vendor: Vendor) -> Exporter:
+    return exporter(vendor)
+
+
+@pytest.fixture
+def admin(acme: Exporter, client: Client) -> Client:
+    return signed_in(client, acme.admin)
+
+
+def fail(vendor: Vendor, *routes: str, status: int = 503) -> None:
+    for route in routes:
+        vendor.tell("faults", route=route, kind="status", status=status, times=50)
+
+
+def an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=1))
+
+
+def read_now(acme: Exporter, admin: Client) -> Any:
+    """Press the button, have a worker read, and look."""
+    admin.post(url(acme, "export_read"))
+    acme.read()
+    return admin.get(url(acme, "export_settings"))
+
+
+def titles(acme: Exporter) -> list[str]:
+    with tenant(acme.organization):
+        return list(JobOption.objects.values_list("title", flat=True))
+
+
+@pytest.mark.parametrize("status", [503, 403])
+def test_what_was_read_before_stands_with_its_age_where_a_reading_fails(
+    acme: Exporter, admin: Client, vendor: Vendor, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme.choose("Sales Lead")
+    fail(vendor, TYPES, JOBS, status=status)
+    an_hour_later(monkeypatch)
+    page = read_now(acme, admin)
+    assert "Not everything could be read last time" in text(page)
+    for part in ("Sources", "Jobs"):
+        assert f"{part}, read " in text(page)
+    assert text(page).count("1 hour ago") == 2
+    assert "read just now" not in text(page)
+    assert "no longer in SmartRecruiters" not in text(page)
+    assert "Crosschq (recommended)" in options(page, "source")
+    assert "Sales Lead, REF002, Hamburg (sourcing)" in text(page)
+    assert "Data Analyst" in text(page)
+    read_at = acme.settings().seen_at
+    assert read_at is not None
+    assert read_at < clock.now() - timedelta(minutes=59)
+
+
+def test_a_lost_grant_makes_no_source_vanish(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    acme.choose("Sales Lead")
+    vendor.tell("revoke")
+    page = read_now(acme, admin)
+    assert "no longer in SmartRecruiters" not in text(page)
+    assert "Crosschq (recommended)" in options(page, "source")
+    assert acme.settings().problem == ""
+
+
+def test_a_part_that_was_read_is_new_beside_one_that_was_not(
+    acme: Exporter, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Seen.of(acme.choose("Sales Lead"))
+    vendor.tell("seed", jobs=[{"title": "Night Porter"}])
+    remove_source(vendor, "Crosschq")
+    fail(vendor, SOURCES)
+    an_hour_later(monkeypatch)
+    seen = Seen.of(export_choices.read(acme.connection))
+    assert "Night Porter" in titles(acme)
+    assert seen.sources == before.sources
+    assert seen.read_at["jobs"] > before.read_at["jobs"]
+    assert seen.read_at["type:PAID"] == before.read_at["type:PAID"]
+
+
+def test_a_source_that_vanished_holds_the_export_though_the_next_reading_fails(
+    acme: Exporter, admin: Client, vendor: Vendor
+) -> None:
+    acme.choose()
+    acme.prospect()
+    remove_source(vendor, "Crosschq")
+    problem = export_choices.read(acme.connection).problem
+    acme.export()
+    assert acme.states() == {WorkState.HELD: 1}
+    fail(vendor, TYPES, JOBS)
+    assert export_choices.read(acme.connection).problem == problem
+    assert acme.states() == {WorkState.HELD: 1}
+    page = admin.get(url(acme, "export_settings"))
+    assert "Crosschq (no longer in SmartRecruiters)" in options(page, "source")
+
+
+def test_what_an_export_met_holds_it_until_all_is_read_again(acme: Exporter, vendor: Vendor) -> None:
+    acme.choose()
+    acme.prospect()
+    remove_source(vendor, "Crosschq")
+    acme.export()
+    assert acme.settings().problem == GONE
+    fail(vendor, SOURCES)
+    assert export_choices.read(acme.connection).problem == GONE
+    assert acme.states() == {WorkState.HELD: 1}
+    vendor.tell("faults/clear")
+    assert export_choices.read(acme.connection).problem == "The source “Crosschq” is no longer in SmartRecruiters."
+
+
+def test_a_permission_that_is_missing_stays_so_while_smartrecruiters_is_down(acme: Exporter, vendor: Vendor) -> None:
+    acme.choose()
+    fail(vendor, TYPES, status=403)
+    problem = export_choices.read(acme.connection).problem
+    assert "“Access Company Settings”" in problem
+    vendor.tell("faults/clear")
+    fail(vendor, TYPES)
+    assert export_choices.read(acme.connection).problem == problem
+    vendor.tell("faults/clear")
+    assert export_choices.read(acme.connection).problem == ""
+
+
+def test_other_settings_can_be_saved_while_a_part_is_old(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    acme.choose("Sales Lead")
+    fail(vendor, TYPES, JOBS)
+    export_choices.read(acme.connection)
+    saved: dict[str, Any] = {"source_type": "CUSTOM_SOURCES", "source": f"REFERENCE_CHECKS/{acme.settings().source_id}"}
+    job = vendor.job("Data Analyst")
+    assert admin.post(url(acme, "export_settings"), saved | {"jobs": [job], "save": "1"}).status_code == 302
+    assert [one["title"] for one in acme.settings().jobs] == ["Data Analyst"]
+    assert acme.settings().problem == ""
+
+
+def test_nothing_is_said_to_be_gone_that_was_never_read(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+    settings = acme.choose("Sales Lead")
+    with tenant(acme.organization):
+        settings.seen, settings.seen_at = {}, None
+        settings.save()
+    fail(vendor, TYPES)
+    page = read_now(acme, admin)
+    assert "Sources, not read yet" in text(page)
+    assert "Crosschq" in options(page, "source")
+    assert "no longer in SmartRecruiters" not in text(page)

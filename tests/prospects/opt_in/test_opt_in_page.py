@@ -1,0 +1,181 @@
+"""The thank-you page asks one question, after the answers are stored; nobody is a prospect by anything else."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from crosschq.core import clock
+from crosschq.tenancy.scope import tenant
+from prospects.models import Prospect
+from prospects.opt_in import opt_in_rules
+from prospects.opt_in.consent import CURRENT
+from requests_app.models import ReferenceRequest
+from templates_app.surveys.relationships import Relationship
+from tests.factories import make_member
+from tests.prospects.factories import PRIYA, answered_job, consents_of
+from tests.requests_app.factories import Job, waiting_job
+from tests.requests_app.pages import heading, text
+from tests.templates_app.browsing import controls, errors, press
+
+pytestmark = pytest.mark.django_db
+BOX = "Yes, Acme GmbH may keep my name, e-mail, phone, employer, job title and area of interest for 12 months"
+
+
+def prospects_of(job: Job) -> list[Prospect]:
+    with tenant(job.organization):
+        return list(Prospect.objects.order_by("id"))
+
+
+def test_it_is_the_page_behind_the_link_once_the_answers_are_sent() -> None:
+    job = waiting_job()
+    path = job.reference_path()
+    assert Client().get(path + "thanks/")["Location"] == path
+    job = answered_job()
+    assert Client().get(job.reference_path())["Location"] == job.reference_path() + "thanks/"
+    page = Client().get(job.reference_path() + "thanks/")
+    assert heading(page) == "Thank you, Priya"
+    assert "Acme GmbH has your reference for Maya Osei" in text(page)
+    assert "Would you like to hear from Acme GmbH about jobs yourself?" in text(page)
+
+
+def test_nobody_is_kept_from_a_test_request() -> None:
+    job = answered_job()
+    with tenant(job.organization):
+        ReferenceRequest.objects.filter(pk=job.reference_request.pk).update(is_test=True)
+    phone, path = Client(), job.reference_path() + "thanks/"
+    page = phone.get(path)
+    assert "Would you like to hear" not in text(page)
+    assert "Test" in text(page)
+    phone.post(path, {"version": CURRENT, "agreed": "on", **vars(PRIYA)})
+    assert prospects_of(job) == []
+
+
+def test_the_box_is_empty_and_the_name_is_there() -> None:
+    page = Client().get(answered_job().reference_path() + "thanks/")
+    assert controls(page) == {
+        "version": str(CURRENT),
+        "first_name": "Priya",
+        "last_name": "Nair",
+        "email": "priya@ledgerly.example",
+        "phone": "",
+        "employer": "",
+        "title": "",
+        "area_of_interest": "",
+    }
+    assert BOX in text(page)
+
+
+def test_ticking_it_makes_a_prospect_with_the_words_their_number_and_the_time() -> None:
+    job, phone = answered_job(), Client()
+    path, before = job.reference_path() + "thanks/", clock.now()
+    answer = press(phone, phone.get(path), "Save", agreed="on", **vars(PRIYA))
+    assert (answer.status_code, answer["Location"]) == (303, path)
+    (prospect,) = prospects_of(job)
+    assert {name: getattr(prospect, name) for name in vars(PRIYA)} == vars(PRIYA)
+    (consent,) = consents_of(prospect)
+    assert consent.text.startswith(BOX)
+    assert consent.version == CURRENT
+    assert before <= consent.given_at <= clock.now()
+    assert consent.reference == job.reference()
+    assert prospect.ends_at == consent.ends_at == consent.given_at.replace(year=consent.given_at.year + 1)
+    page = phone.get(path)
+    assert "Acme GmbH keeps you in mind" in text(page)
+    assert "A mail to priya@home.example has a link" in text(page)
+    assert "Would you like" not in text(page)
+
+
+def test_without_the_tick_nothing_is_stored() -> None:
+    job, phone = answered_job(), Client()
+    page = phone.get(job.reference_path() + "thanks/")
+    answer = press(phone, page, "Save", employer="Ledgerly")
+    assert errors(answer) == ["Tick the box to save your details"]
+    assert controls(answer)["employer"] == "Ledgerly"
+    assert prospects_of(job) == []
+
+
+def test_words_that_were_not_read_are_not_said_yes_to() -> None:
+    job, phone = answered_job(), Client()
+    answer = press(phone, phone.get(job.reference_path() + "thanks/"), "Save", agreed="on", version="0")
+    assert errors(answer) == ["The wording has changed meanwhile. Read it and tick the box again"]
+    assert controls(answer)["version"] == str(CURRENT)
+    assert "agreed" not in controls(answer)
+    assert prospects_of(job) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ({"first_name": " "}, "Enter your first name"),
+        ({"last_name": ""}, "Enter your last name"),
+        ({"email": "priya"}, "Enter an e-mail address like name@example.com"),
+        ({"email": ""}, "Enter an e-mail address"),
+        ({"phone": "call me"}, "Enter a phone number like +49 30 1234567, or leave it empty"),
+        ({"phone": "12345"}, "Enter a phone number like +49 30 1234567, or leave it empty"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_in_words(typed: dict[str, str], error: str) -> None:
+    job, phone = answered_job(), Client()
+    answer = press(phone, phone.get(job.reference_path() + "thanks/"), "Save", agreed="on", **typed)
+    assert errors(answer) == [error]
+    assert prospects_of(job) == []
+
+
+def test_a_second_press_changes_nothing() -> None:
+    job, phone = answered_job(), Client()
+    page = phone.get(job.reference_path() + "thanks/")
+    for _ in range(2):
+        press(phone, page, "Save", agreed="on")
+    (prospect,) = prospects_of(job)
+    assert len(consents_of(prospect)) == 1
+    assert len(job.mails("prospect_receipt")) == 1
+
+
+def test_the_page_forgets_at_the_press_of_a_button_what_was_typed_there() -> None:
+    job, phone = answered_job(), Client()
+    path = job.reference_path() + "thanks/"
+    press(phone, phone.get(path), "Save", agreed="on", email="priya@slip.example")
+    page = press(phone, phone.get(path), "Remove my details")
+    assert page.status_code == 303
+    assert "Would you like to hear from" in text(phone.get(path))
+    assert [prospect.email for prospect in prospects_of(job)] == [""]
+
+
+def test_one_link_does_not_write_to_addresses_over_and_over() -> None:
+    job, phone = answered_job(), Client()
+    path = job.reference_path() + "thanks/"
+    for number in range(5):
+        press(phone, phone.get(path), "Save", agreed="on", email=f"priya{number}@home.example")
+        press(phone, phone.get(path), "Remove my details")
+    answer = press(phone, phone.get(path), "Save", agreed="on")
+    assert errors(answer) == ["You have opted in several times today. Try again tomorrow"]
+
+
+def test_without_a_cache_one_can_still_opt_in(settings: Settings) -> None:
+    job, phone = answered_job(), Client()
+    path = job.reference_path() + "thanks/"
+    dead = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {**settings.CACHES, "default": dead}
+    assert press(phone, phone.get(path), "Save", agreed="on").status_code == 303
+    assert len(prospects_of(job)) == 1
+
+
+def test_it_is_not_asked_where_it_is_off_for_survey_and_relationship() -> None:
+    job = answered_job()  # Priya was named as a manager
+    with tenant(job.organization):
+        survey = job.reference_request.version.survey_version.survey
+        others = set(Relationship.values) - {Relationship.MANAGER.value}
+        opt_in_rules.ask_only(survey=survey, asked=others, actor=make_member(job.organization))
+    page = Client().get(job.reference_path() + "thanks/")
+    assert heading(page) == "Thank you, Priya"
+    assert "Would you like" not in text(page)
+    Client().post(job.reference_path() + "thanks/", {**vars(PRIYA), "agreed": "on", "version": str(CURRENT)})
+    assert prospects_of(job) == []
+
+
+def test_the_candidate_sees_nothing_of_it() -> None:
+    job, phone = answered_job(), Client()
+    before = text(phone.get(job.candidate_path))
+    press(phone, phone.get(job.reference_path() + "thanks/"), "Save", agreed="on")
+    assert text(phone.get(job.candidate_path)) == before

@@ -1,0 +1,64 @@
+"""Staff see the question, and choose after which survey which references are asked."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from crosschq.tenancy.models import AuditEntry, Role
+from crosschq.tenancy.scope import tenant
+from prospects.models import NotAsked
+from prospects.opt_in.opt_in_rules import ASKABLE
+from tests.factories import make_member, make_organization, signed_in
+from tests.requests_app.factories import Job, make_job
+from tests.requests_app.pages import text
+from tests.templates_app.browsing import tables
+
+pytestmark = pytest.mark.django_db
+
+
+def change(job: Job, role: Role, *asked: str) -> str:
+    """Save the form, and what the table says afterwards."""
+    with tenant(job.organization):
+        uid = job.reference_request.version.survey_version.survey.uid
+    client = signed_in(Client(), make_member(job.organization, role))
+    page = f"/o/{job.organization.slug}/prospects/question/"
+    client.post(f"{page}{uid}/", {"asked": list(asked)})
+    return tables(client.get(page))[0][1][1]
+
+
+def test_it_shows_the_words_and_that_every_reference_is_asked() -> None:
+    job = make_job()
+    client = signed_in(Client(), make_member(job.organization, Role.VIEWER))
+    page = client.get(f"/o/{job.organization.slug}/prospects/question/")
+    assert "Yes, Acme GmbH may keep my name" in text(page)
+    assert tables(page)[0][1][1] == "Every reference"
+
+
+def test_before_there_is_a_survey_the_page_says_so() -> None:
+    acme = make_organization()
+    client = signed_in(Client(), make_member(acme, Role.VIEWER))
+    assert "There is no survey yet" in text(client.get(f"/o/{acme.slug}/prospects/question/"))
+
+
+def test_an_admin_chooses_whom_to_ask_and_it_is_noted() -> None:
+    job = make_job()
+    assert change(job, Role.ADMIN, "manager", "mentor") == "Manager, Mentor"
+    assert change(job, Role.ADMIN) == "Nobody"
+    assert change(job, Role.ADMIN, *ASKABLE) == "Every reference"
+    with tenant(job.organization):
+        assert not NotAsked.objects.exists()
+        entries = list(AuditEntry.objects.filter(action="prospects.question").order_by("id"))
+    assert entries[0].after == {"asked": ["Manager", "Mentor"]}
+    assert len(entries) == 3
+
+
+def test_saving_what_was_so_is_not_noted() -> None:
+    job = make_job()
+    change(job, Role.ADMIN, *ASKABLE)
+    with tenant(job.organization):
+        assert not AuditEntry.objects.filter(action="prospects.question").exists()
+
+
+def test_a_relationship_that_does_not_exist_changes_nothing() -> None:
+    assert change(make_job(), Role.ADMIN, "astrologer") == "Every reference"

@@ -1,0 +1,131 @@
+"""The mails to a prospect: what is stored, and a way out."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+
+from crosschq.tenancy.scope import tenant
+from prospects.models import Prospect, Removal
+from tests.factories import make_organization
+from tests.prospects.factories import consents_of, mails_to, opted_in, reread
+from tests.requests_app.factories import link_in
+from tests.requests_app.pages import heading, text
+from tests.templates_app.browsing import press
+
+pytestmark = pytest.mark.django_db
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def unsubscribe_path(prospect: Prospect) -> str:
+    (mail,) = mails_to(prospect)
+    return mail.list_unsubscribe.removeprefix(django_settings.BASE_URL)
+
+
+def test_it_says_what_is_stored_and_in_which_words_it_was_asked_for() -> None:
+    prospect = opted_in()
+    (mail,) = mails_to(prospect)
+    assert (mail.kind, mail.to_email, mail.to_name) == ("prospect_receipt", "priya@home.example", "Priya Nair")
+    assert mail.subject == "You asked Acme GmbH to keep your details"
+    assert mail.sender_name == "Acme GmbH via Crosschq"
+    assert mail.reply_to == "dana@acme.example"
+    (consent,) = consents_of(prospect)
+    for words in (
+        consent.text,
+        "Name: Priya Nair",
+        "E-mail: priya@home.example",
+        "Phone: +49 30 1234567",
+        "Employer: Ledgerly",
+        "Job title: Head of Data",
+        "Area of interest: Analytics",
+        "See or remove",
+    ):
+        assert words in mail.text
+    assert "Maya" not in mail.text
+    assert "click" not in mail.html  # it takes two: the link, and a button
+    assert len(mail.html.encode()) < 30_000
+
+
+@pytest.mark.parametrize("name", ["A", "Zähringer & Söhne Vermögensverwaltungsgesellschaft mbH", "%(x)s{y}"])
+def test_the_subject_fits(name: str) -> None:
+    (mail,) = mails_to(opted_in(make_organization(name)))
+    assert len(mail.subject) <= 50
+
+
+def test_the_link_shows_everything_and_removes_it_with_one_press() -> None:
+    prospect, client = opted_in(), Client()
+    path = link_in(mails_to(prospect)[0])
+    page = client.get(path)
+    assert heading(page) == "What Acme GmbH keeps about you"
+    for words in ("Priya Nair", "+49 30 1234567", "Head of Data", "after your reference for Maya Osei"):
+        assert words in text(page)
+    assert consents_of(prospect)[0].text in text(page)
+    assert not reread(prospect).is_removed
+    press(client, page, "Remove my details")
+    assert heading(client.get(path)) == "Your details are removed"
+    gone = reread(prospect)
+    assert (gone.removal, gone.name) == (Removal.LEFT, "")
+
+
+def test_a_mail_program_leaves_without_a_page() -> None:
+    """RFC 8058, section 3.2: it posts these words, without cookies, and must not be redirected."""
+    prospect = opted_in()
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post(unsubscribe_path(prospect), ONE_CLICK, headers={"origin": "https://mail.example"})
+    assert answer.status_code == 200
+    assert reread(prospect).is_removed
+
+
+def test_it_may_post_the_form_in_the_other_encoding_and_twice() -> None:
+    prospect = opted_in()
+    path = unsubscribe_path(prospect)
+    assert Client().post(path, "List-Unsubscribe=One-Click", "application/x-www-form-urlencoded").status_code == 200
+    assert Client().post(path, ONE_CLICK).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_a_scanner_that_follows_the_address_removes_nobody(method: str) -> None:
+    prospect = opted_in()
+    answer = getattr(Client(), method)(unsubscribe_path(prospect))
+    assert answer.status_code == 303
+    assert not reread(prospect).is_removed
+
+
+def test_only_that_address_takes_forms_from_elsewhere() -> None:
+    prospect = opted_in()
+    path = link_in(mails_to(prospect)[0])
+    answer = Client().post(path + "remove/", headers={"origin": "https://mail.example"})
+    assert answer.status_code == 403
+    assert not reread(prospect).is_removed
+
+
+def test_the_pages_hold_no_script_set_no_cookie_and_are_kept_by_nobody() -> None:
+    prospect = opted_in()
+    path = link_in(mails_to(prospect)[0])
+    for page in ("", "renew/", "remove/", "unsubscribe/"):
+        for method in ("get", "head"):
+            answer = getattr(Client(), method)(path + page)
+            assert not answer.cookies
+            assert "<script" not in answer.content.decode()
+            assert answer["Cache-Control"] == "no-store"
+            assert answer["Referrer-Policy"] == "same-origin"
+            assert answer["X-Robots-Tag"] == "noindex"
+    assert not reread(prospect).is_removed
+
+
+def test_an_unknown_link_tells_nothing() -> None:
+    opted_in()
+    for path in ("/p/unknown/", "/p/unknown/renew/", "/p/unknown/remove/", "/p/unknown/unsubscribe/"):
+        for answer in (Client().get(path), Client().post(path, ONE_CLICK)):
+            assert answer.status_code == 404
+            assert heading(answer) == "This link does not work anymore"
+            assert "Acme" not in text(answer)
+
+
+def test_a_name_cannot_bend_the_mail() -> None:
+    organization = make_organization("Acme\r\nBcc: x@evil.example")
+    (mail,) = mails_to(opted_in(organization))
+    assert "\n" not in mail.subject
+    with tenant(organization):
+        assert Prospect.objects.count() == 1

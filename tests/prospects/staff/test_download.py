@@ -1,0 +1,110 @@
+"""The list as a file: complete, safe to open in a spreadsheet, and noted."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosschq.tenancy.models import AuditEntry, Organization, Role
+from crosschq.tenancy.scope import tenant
+from prospects.staff import download
+from prospects.staff.download import FORMULA, safe_cell
+from tests.factories import make_member, make_organization, signed_in
+from tests.prospects.factories import make_prospect, opted_in
+
+
+def ask(organization: Organization, **query: str) -> Any:
+    client = signed_in(Client(), make_member(organization, Role.RECRUITER))
+    return client.post(f"/o/{organization.slug}/prospects/csv/", query_params=query)
+
+
+def rows(answer: Any) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"), newline="")))
+
+
+@pytest.mark.django_db
+def test_it_has_a_line_for_each_prospect_with_everything_that_was_given() -> None:
+    prospect = opted_in()
+    answer = ask(prospect.organization)
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer["Content-Disposition"].startswith('attachment; filename="prospects-20')
+    assert answer["Cache-Control"] == "no-store"
+    head, line = rows(answer)
+    assert dict(zip(head, line, strict=True)) == {
+        "First name": "Priya",
+        "Last name": "Nair",
+        "E-mail": "priya@home.example",
+        "Phone": "'+49 30 1234567",
+        "Employer": "Ledgerly",
+        "Job title": "Head of Data",
+        "Area of interest": "Analytics",
+        "Gave reference for": "Maya Osei",
+        "Opted in": prospect.consented_at.date().isoformat(),
+        "Text version": "1",
+        "Consent ends": prospect.ends_at.date().isoformat(),
+        "In SmartRecruiters": "Not selected",
+    }
+
+
+@pytest.mark.django_db
+def test_it_holds_what_the_filters_let_through() -> None:
+    acme = make_organization()
+    make_prospect(acme, first_name="Ana", employer="Globex")
+    make_prospect(acme, first_name="Lee")
+    make_prospect(make_organization(), first_name="Ana")
+    assert [line[0] for line in rows(ask(acme, q="globex"))[1:]] == ["Ana"]
+
+
+@pytest.mark.django_db
+def test_every_line_is_there_once_and_costs_no_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    acme = make_organization()
+    made = {make_prospect(acme).last_name for _ in range(25)}
+    monkeypatch.setattr(download, "BATCH", 10)
+    with CaptureQueriesContext(connection) as queries:
+        lines = rows(ask(acme))[1:]
+    assert len(lines) == 25
+    assert {line[1] for line in lines} == made
+    assert len([q for q in queries if q["sql"].startswith("SELECT") and "prospects_" in q["sql"]]) == 6
+
+
+@pytest.mark.django_db
+def test_whoever_downloads_it_is_noted() -> None:
+    acme = make_organization()
+    ask(acme)
+    with tenant(acme):
+        (entry,) = AuditEntry.objects.filter(action="prospects.staff.download")
+    assert entry.sentence.endswith("downloaded the list of prospects")
+
+
+@given(st.text())
+def test_no_cell_is_a_formula(text: str) -> None:
+    cell = safe_cell(text)
+    for part in cell.split(";"):
+        assert not part.lstrip().startswith(FORMULA)
+    assert cell.replace("'", "") == text.replace("'", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+49", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "  =1", '=HYPERLINK("x")']
+)
+def test_what_a_spreadsheet_would_calculate_has_an_apostrophe(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("planted", ["Maya;=cmd|' /C calc'!A0;x", "Maya; +1", ";=1", "x;\uff1d1", "Maya;;@SUM(A1)"])
+def test_no_cell_begins_with_a_formula_where_semicolons_separate_cells(planted: str) -> None:
+    """As in a spreadsheet whose numbers have a comma: it reads quotes at the beginning of its own cells alone."""
+    acme = make_organization()
+    make_prospect(acme, first_name=planted, title="Head; of Data")
+    line = ask(acme).getvalue().decode("utf-8-sig").split("\r\n", 1)[1]
+    assert not [cell for cell in line.split(";") if cell.lstrip().startswith(FORMULA)]
+    assert "Head; of Data" in line

@@ -1,0 +1,156 @@
+"""The list: who opted in, found by words and by state; what it costs does not depend on its length."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import Organization, Role
+from crosschq.tenancy.scope import tenant
+from prospects.models import ExportItem, ExportSettings, Prospect
+from tests.factories import make_connection, make_member, make_organization, signed_in
+from tests.prospects.factories import end_on, make_prospect, make_tombstone, opted_in
+from tests.requests_app.pages import links, text
+from tests.templates_app.browsing import tables
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization()
+
+
+def desk(organization: Organization, role: Role = Role.RECRUITER) -> Client:
+    return signed_in(Client(), make_member(organization, role))
+
+
+def names(answer: Any) -> list[str]:
+    return [row[0] for table in tables(answer) for row in table[1:]]
+
+
+def url(organization: Organization, rest: str = "") -> str:
+    return f"/o/{organization.slug}/prospects/{rest}"
+
+
+def set_export(prospect: Prospect, state: str, connection: Any) -> None:
+    with tenant(prospect.organization):
+        settings, _ = ExportSettings.objects.get_or_create(organization=prospect.organization, connection=connection)
+        ExportItem.objects.create(
+            organization=prospect.organization, prospect=prospect, settings=settings, state=state, outcome="made"
+        )
+
+
+def test_the_first_use_says_what_will_be_here(acme: Organization) -> None:
+    page = desk(acme).get(url(acme))
+    assert "No prospects yet" in text(page)
+    assert links(page)["See what references are asked"] == url(acme, "question/")
+
+
+def test_a_line_tells_who_where_for_whom_since_when_and_whether_exported() -> None:
+    prospect = opted_in()
+    page = desk(prospect.organization).get(url(prospect.organization))
+    today = f"{clock.now():%-d %B %Y}"
+    assert tables(page)[0][1] == [
+        "Priya Nairpriya@home.example",
+        "LedgerlyHead of Data",
+        "Maya Osei",
+        f"{today}text 1",
+        "Not selected",
+    ]
+
+
+def test_words_are_looked_for_in_name_employer_and_area(acme: Organization) -> None:
+    make_prospect(acme, first_name="Ana", last_name="Ruiz", employer="Globex", email="1@home.example")
+    make_prospect(acme, first_name="Lee", last_name="Wong", area_of_interest="Sales", email="2@home.example")
+    client = desk(acme)
+    for words, found in (("ana glob", ["Ana Ruiz"]), ("SALES", ["Lee Wong"]), ("", ["Lee Wong", "Ana Ruiz"])):
+        page = client.get(url(acme), {"q": words})
+        assert [name[:-14] for name in names(page)] == found
+    assert "No prospects match these filters" in text(client.get(url(acme), {"q": "Ana Wong"}))
+
+
+def test_filters_of_export_and_of_consent_that_ends_soon(acme: Organization) -> None:
+    made, waits, stuck, other = (make_prospect(acme, first_name=n, last_name="") for n in ("Ada", "Bo", "Cy", "Di"))
+    vendor = make_connection(acme)
+    set_export(made, WorkState.DONE, vendor)
+    set_export(waits, WorkState.PENDING, vendor)
+    set_export(stuck, WorkState.DEAD, vendor)
+    end_on(other, clock.now() + timedelta(days=59))
+    client = desk(acme)
+    for query, found in (
+        ({"export": "exported"}, "Ada"),
+        ({"export": "waiting"}, "Bo"),
+        ({"export": "attention"}, "Cy"),
+        ({"export": "not_selected"}, "Di"),
+        ({"ending": "on"}, "Di"),
+    ):
+        assert [name[:2] for name in names(client.get(url(acme), query))] == [found[:2]]
+    assert len(names(client.get(url(acme), {"export": "nonsense", "page": "x", "ending": "\x00"}))) in (1, 4)
+
+
+def test_the_page_asks_few_questions_whatever_its_length(acme: Organization) -> None:
+    client = desk(acme, Role.OWNER)
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(url(acme)).status_code == 200
+        return len(queries)
+
+    opted_in(acme)
+    few = count()
+    for _ in range(12):
+        make_prospect(acme)
+    assert count() == few
+    assert few <= 12
+
+
+def test_pages_of_fifty(acme: Organization) -> None:
+    for _ in range(51):
+        make_prospect(acme)
+    client = desk(acme)
+    first, second = client.get(url(acme)), client.get(url(acme), {"page": "2"})
+    assert (len(names(first)), len(names(second))) == (50, 1)
+    assert "(page 2 of 2)" in second.content.decode()
+
+
+def test_whoever_left_is_not_on_it_but_what_to_delete_there_is(acme: Organization) -> None:
+    tombstone = make_tombstone(acme, candidate="candidate-9")
+    client = desk(acme, Role.ADMIN)
+    page = client.get(url(acme))
+    assert "1 former prospect is still to be deleted in SmartRecruiters" in text(page)
+    assert client.get(url(acme, f"{tombstone.uid}/")).status_code == 404
+    page = client.get(url(acme, "removed/"))
+    assert names(page) == ["candidate-9"]
+    client.post(url(acme, f"removed/{tombstone.uid}/"))
+    assert "Nothing to delete" in text(client.get(url(acme, "removed/")))
+
+
+def test_a_viewer_reads_and_an_admin_removes() -> None:
+    prospect = opted_in()
+    organization = prospect.organization
+    page = desk(organization, Role.VIEWER).get(url(organization, f"{prospect.uid}/"))
+    assert "Remove" not in links(page)
+    client = desk(organization, Role.ADMIN)
+    page = client.get(url(organization, f"{prospect.uid}/remove/"))
+    assert "Nothing was exported" in text(page)
+    answer = client.post(url(organization, f"{prospect.uid}/remove/"), follow=True)
+    assert "Everything about Priya Nair as a prospect is deleted here." in text(answer)
+    assert "No prospects yet" in text(answer)
+
+
+def test_the_detail_shows_the_exact_words_their_number_and_the_time() -> None:
+    prospect = opted_in()
+    with tenant(prospect.organization):
+        consent = prospect.consents.get()
+    page = desk(prospect.organization).get(url(prospect.organization, f"{prospect.uid}/"))
+    assert f"“{consent.text}”text 1" in text(page)
+    assert f"{consent.given_at:%-d %B %Y, %H:%M}" in text(page)
+    assert "You asked Acme GmbH to keep your details" in text(page)

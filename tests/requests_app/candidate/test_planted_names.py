@@ -1,0 +1,49 @@
+"""Markup in a candidate's name is text on the page that shows an email before it goes."""
+
+from __future__ import annotations
+
+import html5lib
+import pytest
+from django.test import Client
+from django.utils.safestring import SafeString
+
+from crosschq.messaging.content.email import Mail
+from crosschq.tenancy.models import Role
+from requests_app.start.start import CandidateInfo
+from tests.factories import make_member, make_organization, signed_in
+from tests.requests_app.factories import Job, make_job
+
+# As SmartRecruiters delivers a first name: 100 characters.
+ACTS_BY_ITSELF = (
+    "<i hx-post=../../../members/invite/ hx-trigger=load"
+    """ hx-vals='{"emails":"x@y.test","role":"admin"}'>"""
+)
+LOOKS_LIKE_OURS = "<button class=button formaction=../../../members/invite/ name=emails value=x@y.test>Send"
+HIDDEN_FIELD = "<input type=hidden name=role value=admin>"
+
+
+def job_of(first_name: str, last_name: str = "Osei") -> Job:
+    return make_job(make_organization(), candidate=CandidateInfo(first_name, last_name, "maya@candidates.example"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [Role.OWNER, Role.RECRUITER])
+@pytest.mark.parametrize("names", [(ACTS_BY_ITSELF, "Osei"), (LOOKS_LIKE_OURS, HIDDEN_FIELD)])
+def test_a_name_with_markup_is_text_in_the_reminder_that_is_shown(names: tuple[str, str], role: Role) -> None:
+    job = job_of(*names)
+    browser = signed_in(Client(), make_member(job.organization, role))
+    answer = browser.get(f"/o/{job.organization.slug}/requests/{job.reference_request.uid}/remind/")
+    page = html5lib.parse(answer.content.decode(), namespaceHTMLElements=False)
+    said = "".join(page.findall(".//details[@class='more']/div")[0].itertext())
+    # As text; addresses within names are taken apart where they stand in an email.
+    assert names[0].partition("/invite/")[0] in said
+    assert page.findall(".//i") == []
+    assert page.findall(".//*[@formaction]") == []
+    assert [field for field in page.findall(".//input") if field.get("name") == "role"] == []
+
+
+def test_the_text_of_an_email_is_a_plain_string() -> None:
+    mail = Mail(subject="s", preheader="p", paragraphs=(ACTS_BY_ITSELF, str(SafeString("<b>"))))
+    assert type(mail.as_text()) is str
+    assert not hasattr(mail.as_text(), "__html__")
+    assert not hasattr(Mail(SafeString("s"), "p", (SafeString("<b>"),)).as_text(), "__html__")

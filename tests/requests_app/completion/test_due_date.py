@@ -1,0 +1,158 @@
+"""What happens at the due date, and when a candidate does not start: the owner is told once, and may extend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.scope import tenant
+from requests_app.candidate import nominate
+from requests_app.completion import complete, deadlines
+from requests_app.completion import extend as extending
+from requests_app.lifecycle import NotNow
+from requests_app.models import Reminder, RequestState
+from tests.factories import make_organization
+from tests.requests_app.factories import Job, answer, link_row, make_job, waiting_job
+
+pytestmark = pytest.mark.django_db
+MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+def tell() -> int:
+    now = datetime.now(UTC)
+    return deadlines.tell_of_due(now=now) + deadlines.tell_of_silence(now=now)
+
+
+def extend(job: Job, days: int = 7) -> None:
+    job.reread()
+    with tenant(job.organization):
+        extending.extend(job.reference_request, days=days, due_before=job.reference_request.due_at, actor="Dana Ruiz")
+    job.reread()
+
+
+def test_with_an_answer_the_owner_is_offered_to_finish_or_to_extend_once(clock: time_machine.Traveller) -> None:
+    job = waiting_job(make_organization(time_zone="Europe/Berlin"))
+    answer(job, 1)
+    clock.move_to(job.reference_request.due_at - timedelta(seconds=1))
+    assert tell() == 0
+    clock.move_to(job.reference_request.due_at)
+    assert (tell(), tell()) == (1, 0)
+    (mail,) = job.mails("request_due")
+    assert (mail.to_email, mail.subject) == ("dana@acme.example", "Finish or extend: Maya Osei")
+    assert "1 of 2 references have come in" in mail.text
+    assert "the report is made on 23 December" in mail.text
+    assert job.timeline()[-1] == "The due date has passed: 1 of 2 references in. The owner was mailed"
+    clock.move_to(MONDAY + 30 * DAY)
+    deadlines.close_overdue(now=datetime.now(UTC))
+    assert job.reread().state == RequestState.CLOSED_EARLY
+
+
+def test_without_an_answer_the_owner_is_told(clock: time_machine.Traveller) -> None:
+    job = waiting_job()
+    clock.move_to(job.reference_request.due_at)
+    assert tell() == 1
+    (mail,) = job.mails("request_due")
+    assert mail.subject == "Nobody has answered yet: Maya Osei"
+    assert "the request ends on 23 December" in mail.text
+    clock.move_to(MONDAY + 30 * DAY)
+    deadlines.close_overdue(now=datetime.now(UTC))
+    assert job.reread().state == RequestState.EXPIRED
+
+
+def test_nobody_is_told_of_a_request_that_has_ended(clock: time_machine.Traveller) -> None:
+    job = waiting_job()
+    with tenant(job.organization):
+        complete.cancel(job.reference_request, actor="Dana")
+    clock.move_to(job.reference_request.due_at)
+    assert tell() == 0
+
+
+def test_the_owner_is_told_once_of_a_candidate_who_has_not_started_for_five_days(
+    clock: time_machine.Traveller,
+) -> None:
+    silent, begun = make_job(), make_job()
+    with tenant(begun.organization):
+        nominate.begin(begun.reference_request)
+    clock.move_to(MONDAY + 5 * DAY - timedelta(seconds=1))
+    assert tell() == 0
+    clock.move_to(MONDAY + 5 * DAY)
+    assert (tell(), tell()) == (1, 0)
+    assert [mail.subject for mail in silent.mails("candidate_silent")] == ["Maya Osei has not started"]
+    assert begun.mails("candidate_silent") == []
+
+
+def test_more_time_moves_the_due_date_the_last_day_and_the_links(clock: time_machine.Traveller, client: Client) -> None:
+    job = waiting_job()
+    path = job.reference_path(1)
+    clock.move_to(MONDAY + 20 * DAY)
+    tell()
+    extend(job, 14)
+    assert job.reference_request.due_at == datetime(2026, 12, 27, 23, 59, 59, tzinfo=UTC)
+    assert job.reference_request.closes_at == MONDAY + 50 * DAY
+    assert link_row(path).expires_at == job.reference_request.closes_at
+    clock.move_to(MONDAY + 40 * DAY)
+    assert client.get(path).status_code == 200
+    deadlines.close_overdue(now=datetime.now(UTC))
+    assert job.reread().is_open
+    assert tell() == 1  # of the new due date
+
+
+def test_more_time_before_the_due_date_is_added_to_it() -> None:
+    job = waiting_job()
+    extend(job, 3)
+    assert job.reference_request.due_at == datetime(2026, 12, 10, 23, 59, 59, tzinfo=UTC)
+
+
+def test_a_link_that_has_ended_stays_dead(clock: time_machine.Traveller, client: Client) -> None:
+    job = waiting_job()
+    path = job.reference_path(1)
+    clock.move_to(MONDAY + 29 * DAY)
+    extend(job, 3)
+    live = link_row(path).expires_at
+    with time_machine.travel(live + DAY, tick=False):
+        assert client.get(path).status_code == 404
+        extend(job, 3)
+        assert client.get(path).status_code == 404
+
+
+def test_whoever_has_not_answered_is_reminded_of_the_new_date(clock: time_machine.Traveller) -> None:
+    job = waiting_job()
+    answer(job, 1)
+    with tenant(job.organization):
+        Message.objects.update(state=WorkState.DONE)
+    clock.move_to(datetime(2026, 12, 8, 9, tzinfo=UTC))
+    work_item.drain(Reminder)
+    extend(job)
+    work_item.drain(Reminder)
+    (mail,) = job.mails("reference_reminder")
+    assert (mail.to_email, mail.subject) == ("tom@ledgerly.example", "Reference for Maya Osei, due 15 December")
+
+
+def test_a_second_press_adds_nothing() -> None:
+    job = waiting_job()
+    due = job.reference_request.due_at
+    extend(job)
+    with tenant(job.organization), pytest.raises(NotNow):
+        extending.extend(job.reference_request, days=7, due_before=due, actor="Dana Ruiz")
+
+
+def test_a_request_that_has_ended_gets_no_more_time() -> None:
+    job = waiting_job()
+    with tenant(job.organization):
+        complete.cancel(job.reference_request, actor="Dana")
+    with pytest.raises(NotNow):
+        extend(job)

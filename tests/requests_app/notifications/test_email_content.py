@@ -1,0 +1,117 @@
+"""What our mails say: who asks, which job, why, how to say no; in a subject that fits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosschq.messaging.content.email import Mail
+from crosschq.tenancy.scope import tenant
+from requests_app.models import Reference
+from requests_app.notifications import email_content
+from requests_app.start.start import CandidateInfo
+from requests_app.text import SUBJECT_CHARACTERS, fitted, initial, plain, short
+from tests.factories import make_organization
+from tests.requests_app.factories import waiting_job
+
+pytestmark = pytest.mark.django_db
+URL = "https://crosschq.example/c/token/"
+
+
+def all_mails(*, organization: str = "Acme GmbH", first: str = "Maya", last: str = "Osei") -> dict[str, Mail]:
+    job = waiting_job(make_organization(organization), candidate=CandidateInfo(first, last, "maya@candidates.example"))
+    with tenant(job.organization):
+        reference_request = job.reread()
+        reference = Reference.objects.filter(reference_request=reference_request)[0]
+        return {
+            "candidate_invitation": email_content.candidate_invitation(reference_request, URL),
+            "candidate_reminder": email_content.candidate_reminder(reference_request, URL, answered=1),
+            "reference_reminder": email_content.reference_reminder(reference_request, reference, URL),
+            "owner_silent": email_content.owner_candidate_silent(reference_request, url=URL),
+            "owner_due": email_content.owner_due(reference_request, answered=1, url=URL),
+            "owner_due_unanswered": email_content.owner_due(reference_request, answered=0, url=URL),
+            "owner_paused": email_content.owner_paused(reference_request, status="REJECTED", url=URL),
+            "owner_wrong_address": email_content.owner_wrong_address(reference_request, url=URL),
+            "candidate_link": email_content.candidate_link(reference_request, URL),
+            "declined": email_content.another_reference(reference_request, reference, URL, bounced=False),
+            "bounced": email_content.another_reference(reference_request, reference, URL, bounced=True),
+            "reference_invitation": email_content.reference_invitation(reference_request, reference, URL),
+            "reference_link": email_content.reference_link(reference_request, reference, URL),
+            "owner_ready": email_content.owner_ready(reference_request, answered=2, report_url=URL),
+            "owner_declined": email_content.owner_candidate_declined(reference_request, url=URL),
+            "owner_bounced": email_content.owner_bounced(reference_request, url=URL),
+            "owner_expired": email_content.owner_expired(reference_request, url=URL),
+            "report_code": email_content.report_code(reference_request, "123456"),
+        }
+
+
+def test_every_mail_has_a_subject_of_at_most_50_characters_and_a_preheader_that_adds_to_it() -> None:
+    for names in (
+        {},
+        {"organization": "Donaudampfschifffahrtsgesellschaft mbH & Co. KG", "first": "Bartholomäus-Ignatius"},
+    ):
+        for kind, mail in all_mails(**names).items():
+            assert 0 < len(mail.subject) <= SUBJECT_CHARACTERS, (kind, mail.subject)
+            assert 30 <= len(mail.preheader) <= 130, (kind, mail.preheader)
+
+
+def test_every_mail_has_one_action_that_is_also_written_out() -> None:
+    for kind, mail in all_mails().items():
+        if kind == "report_code":
+            assert "123456" in mail.as_text()
+            continue
+        assert mail.as_text().count(f"{URL}\n") == 1
+        assert mail.as_html().count(f'"{URL}"') == 2
+        assert mail.as_html().count(f">{URL}<") == 1
+
+
+@pytest.mark.parametrize("kind", ["candidate_invitation", "reference_invitation"])
+def test_an_invitation_says_who_which_job_until_when_why_and_how_to_say_no(kind: str) -> None:
+    text = all_mails()[kind].as_text()
+    for part in ("Acme GmbH", "Backend Engineer", "Maya", "Dana Ruiz", "The last day is", "Not you", "because"):
+        assert part in text
+
+
+def test_a_reference_reads_that_the_candidate_does_not_see_the_answers_here() -> None:
+    text = all_mails()["reference_invitation"].as_text()
+    assert "Maya does not see your answers here" in text
+    assert "9 questions" in text
+
+
+def test_the_reason_of_a_reference_is_not_in_the_candidates_mail() -> None:
+    assert "That can have many reasons" in all_mails()["declined"].as_text()
+
+
+def test_names_cannot_break_a_line_or_turn_the_text_around() -> None:
+    for mail in all_mails(first="Maya\r\nBcc: x@x.example", last="\u202eieso\x07").values():
+        assert not set("\r\n\u202e\x07") & set(mail.subject + mail.preheader)
+        assert "\u202e" not in mail.as_text()
+
+
+def test_names_are_text_in_html() -> None:
+    html = all_mails(first="<b>Maya</b>")["reference_invitation"].as_html()
+    assert "<b>" not in html
+    assert "&lt;b&gt;Maya&lt;/b&gt;" in html
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_any_names_fit_a_subject(one: str, other: str) -> None:
+    assert len(fitted("%(one)s asks %(other)s", one=one, other=other)) <= SUBJECT_CHARACTERS
+
+
+@given(st.text(max_size=60), st.integers(2, 40))
+def test_shortening_keeps_to_the_room(text: str, room: int) -> None:
+    assert len(short(text, room)) <= room
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("Priya Nair", "Priya N."), ("Ana Maria Silva", "Ana S."), ("Cher", "Cher"), ("", "")]
+)
+def test_a_second_name_is_cut_to_its_letter(name: str, said: str) -> None:
+    assert initial(name) == said
+
+
+def test_marks_that_names_need_are_kept() -> None:
+    name = "\u0646\u06cc\u0645\u200c\u0641 \U0001f9d1\u200d\U0001f680"
+    assert plain(name) == name

@@ -1,0 +1,86 @@
+"""Our mails as the sandbox's inbox received them over SMTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import html5lib
+import pytest
+import time_machine
+from pytest_django import Settings
+
+from crosschq.core.outbox import work_item
+from crosschq.messaging.models import Message
+from crosschq.tenancy.scope import tenant
+from requests_app.notifications import send
+from requests_app.text import SUBJECT_CHARACTERS
+from tests.messaging.carrier import MONDAY_NOON
+from tests.requests_app.factories import Job, ready_job, waiting_job
+from tests.sandbox.running import Running, run_sandbox
+
+pytestmark = pytest.mark.django_db
+MOST_BYTES = 30_000
+TO_PEOPLE = ("maya@candidates.example", "priya@ledgerly.example", "tom@ledgerly.example")
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    """Reminders leave in waking hours alone."""
+    with time_machine.travel(MONDAY_NOON):
+        yield
+
+
+@pytest.fixture
+def sandbox(settings: Settings) -> Iterator[Running]:
+    with run_sandbox() as running:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "localhost", running.smtp_port
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        yield running
+
+
+def received(sandbox: Running, job: Job) -> list[dict[str, Any]]:
+    work_item.drain(Message)
+    mails: list[dict[str, Any]] = sandbox.read("mails")
+    assert len(mails) == len(job.mails())
+    return mails
+
+
+def headers(mail: dict[str, Any]) -> dict[str, str]:
+    return dict(mail["headers"])
+
+
+def test_every_mail_of_a_request_keeps_the_rules(sandbox: Running) -> None:
+    for mail in received(sandbox, ready_job()):
+        given = headers(mail)
+        assert 0 < len(mail["subject"]) <= SUBJECT_CHARACTERS
+        assert given["Auto-Submitted"] == "auto-generated"
+        assert given["Content-Type"].startswith("multipart/alternative")
+        assert len(mail["html"].encode()) < MOST_BYTES
+        page = html5lib.parse(mail["html"], namespaceHTMLElements=False)
+        assert [element.tag for element in page.iter() if element.tag in ("img", "script", "link", "iframe")] == []
+        first = " ".join(mail["text"].split())[:300]
+        assert "Backend Engineer" in first
+        if mail["to"][0] in TO_PEOPLE:
+            assert given["Reply-To"] == "dana@acme.example"
+            assert given["From"].startswith("Acme GmbH via Crosschq")
+            assert "Acme GmbH" in first
+            assert {link.rstrip("/").rsplit("/", 1)[1] for link in mail["links"]} >= {"stop"}
+
+
+def test_a_reminder_stands_with_the_invitation(sandbox: Running) -> None:
+    job = waiting_job()
+    work_item.drain(Message)
+    with tenant(job.organization):
+        send.remind_candidate(job.reread(), answered=1)
+        send.remind_reference(job.reference_request, job.reference())
+    mails = received(sandbox, job)
+    for address, subject in (
+        ("maya@candidates.example", "Acme GmbH is waiting for your references"),
+        ("priya@ledgerly.example", "Reference for Maya Osei, due "),
+    ):
+        invitation, reminder = (mail for mail in mails if mail["to"] == [address])
+        assert reminder["subject"].startswith(subject)
+        assert headers(reminder)["In-Reply-To"] == headers(reminder)["References"] == invitation["message_id"]
+        assert "In-Reply-To" not in headers(invitation)
+        assert reminder["links"][0] != invitation["links"][0]

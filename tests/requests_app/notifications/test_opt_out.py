@@ -1,0 +1,123 @@
+"""The small links of each mail: not me, and no more e-mails about this request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django import Settings
+
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.scope import tenant
+from requests_app.notifications import corrections, send
+from tests.messaging.carrier import MONDAY_NOON
+from tests.messaging.inbox import Inbox, run_inbox
+from tests.messaging.rows import deliver
+from tests.requests_app.factories import Job, make_job, ready_job, waiting_job
+from tests.requests_app.pages import heading, links, text
+from tests.templates_app.browsing import press
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    """Reminders leave in waking hours alone."""
+    with time_machine.travel(MONDAY_NOON):
+        yield
+
+
+@pytest.fixture
+def inbox(settings: Settings) -> Iterator[Inbox]:
+    with run_inbox(settings) as held:
+        yield held
+
+
+def remind(job: Job) -> Message:
+    """A reminder to the candidate, written and tried."""
+    with tenant(job.organization):
+        message = send.remind_candidate(job.reread(), answered=0)
+    return deliver(message)
+
+
+def way_out(mail: Message, label: str) -> str:
+    """The path of one of the links at the end of a mail's text."""
+    line = next(line for line in mail.text.splitlines() if line.startswith(label))
+    return "/" + line.split("/", 3)[3]
+
+
+@pytest.mark.parametrize("kind", ["candidate_invitation", "reference_invitation"])
+def test_every_mail_has_both_ways_out_as_words_and_as_links(kind: str) -> None:
+    mail = waiting_job().mails(kind)[0]
+    for label in ("Not you? Tell us", "Stop e-mails about this request"):
+        path = way_out(mail, label)
+        assert f'href="http://localhost:8000{path}"' in mail.html
+        assert Client().get(path).status_code == 200
+
+
+def test_somebody_else_at_the_candidates_address_ends_its_links_and_mails(inbox: Inbox) -> None:
+    job = make_job()
+    path = way_out(job.mails("candidate_invitation")[0], "Not you? Tell us")
+    client = Client()
+    page = client.get(path)
+    assert heading(page) == "This mail was not for you?"
+    assert heading(press(client, page, "This mail was not for me")) == "Thank you for telling us"
+    assert client.get(path).status_code == client.get(job.candidate_path).status_code == 404
+    assert [mail.to_email for mail in job.mails("wrong_address")] == ["dana@acme.example"]
+    assert "belongs to somebody else" in job.timeline()[-1]
+    assert job.mails("candidate_invitation")[0].state == WorkState.CANCELLED
+    reminder = remind(job)
+    assert (reminder.state, "somebody else" in reminder.reason) == (WorkState.DEAD, True)
+    with tenant(job.organization):
+        corrections.correct_candidate_address(job.reference_request, "maya@right.example", actor="Dana")
+    assert remind(job).state == WorkState.DONE
+
+
+def test_a_request_that_has_ended_asks_nobody_whether_it_was_for_them() -> None:
+    job = ready_job()
+    answer = Client().get(f"{job.candidate_path}not-me/")
+    assert (answer.status_code, answer["Location"]) == (303, job.candidate_path)
+
+
+@pytest.mark.parametrize("who", ["candidate", "reference"])
+def test_mails_about_a_request_can_be_stopped_and_allowed_again(who: str) -> None:
+    job, client = waiting_job(), Client()
+    path = job.candidate_path if who == "candidate" else job.reference_path()
+    page = client.get(f"{path}stop/")
+    assert heading(page) == "Stop e-mails about this request?"
+    stopped = client.get(press(client, page, "Stop e-mails")["Location"])
+    assert heading(stopped) == "You get no more e-mails"
+    assert client.get(path).status_code == 200
+    assert job.timeline()[-1].endswith("wants no more e-mails about this request")
+    press(client, page, "Stop e-mails")
+    allowed = client.get(press(client, stopped, "Send me e-mails again")["Location"])
+    assert heading(allowed) == "Stop e-mails about this request?"
+    assert [line for line in job.timeline() if "e-mails about" in line] == job.timeline()[-2:]
+
+
+def test_stopped_mails_are_cancelled_and_nobody_is_asked_for_another_address(inbox: Inbox) -> None:
+    job, other = make_job(), make_job()
+    client = Client()
+    press(client, client.get(f"{job.candidate_path}stop/"), "Stop e-mails")
+    reminder = remind(job)
+    assert (reminder.state, reminder.has_failed) == (WorkState.CANCELLED, False)
+    # Another request, of the same person.
+    assert remind(other).state == WorkState.DONE
+
+
+def test_a_reference_who_stops_mails_is_shown_how_to_say_no() -> None:
+    job = waiting_job()
+    page = Client().get(f"{job.reference_path()}stop/")
+    assert links(page)["Open your link and say so"] == job.reference_path()
+    assert "Backend Engineer" in text(page)
+
+
+def test_a_wrong_person_named_as_reference_is_not_written_to_again() -> None:
+    job, client = waiting_job(), Client()
+    press(client, client.get(f"{job.reference_path()}wrong-person/"), "I am not the right person")
+    with tenant(job.organization):
+        message = send.remind_reference(job.reread(), job.reference())
+    assert deliver(message).reason == "Whoever has this address told us that they are somebody else."

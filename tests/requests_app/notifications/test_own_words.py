@@ -1,0 +1,106 @@
+"""A template's own words stand in its mails; ours stand around them."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from requests_app.notifications import email_content
+from templates_app.request_templates.edit import edit_template
+from templates_app.request_templates.messages import cleaned, problems
+from templates_app.request_templates.template_input import as_input
+from tests.factories import make_member, make_organization, signed_in
+from tests.requests_app.factories import make_job, waiting_job
+from tests.templates_app.browsing import press
+from tests.templates_app.factories import make_template
+
+pytestmark = pytest.mark.django_db
+SUBJECT = "A word about you, {{ candidate_first_name }}?"
+OWN = {
+    "candidate_invitation": {
+        "en": {"subject": SUBJECT, "text": "Dear {{ candidate_name }}: <b>name them</b>.\n\n{{ link }}\n\nThanks."},
+        "de": {"subject": "Ein Wort über Sie?"},
+    },
+    "reference_invitation": {"en": {"text": "Be quick.\n\n{{ link }}"}},
+}
+
+
+def test_own_words_go_out_with_what_no_template_can_leave_out() -> None:
+    mail = make_job(messages=OWN).mails("candidate_invitation")[0]
+    assert mail.subject == "A word about you, Maya?"
+    assert "Dear Maya Osei: <b>name them</b>." in mail.text
+    assert "&lt;b&gt;name them&lt;/b&gt;" in mail.html
+    for part in ("Not you? Tell us", "Stop e-mails about this request", "started a reference check", "Reply to this"):
+        assert part in mail.text
+
+
+def test_what_is_not_own_stays_standard() -> None:
+    job = waiting_job(messages=OWN)
+    mail = job.mails("reference_invitation")[0]
+    assert (mail.subject, "Be quick." in mail.text) == ("Maya Osei asks you for a reference", True)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("en-us", "A word about you, Maya?"),
+        ("de", "Ein Wort über Sie?"),
+        ("fr", "Acme GmbH asks you to name 2 references"),
+    ],
+)
+def test_words_are_chosen_by_language(language: str, subject: str) -> None:
+    job = make_job(messages=OWN)
+    with tenant(job.organization), translation.override(language):
+        assert email_content.candidate_invitation(job.reread(), "https://x.example/").subject == subject
+
+
+def test_a_request_keeps_the_words_that_it_started_with() -> None:
+    job = make_job(messages=OWN)
+    with tenant(job.organization):
+        template = job.reference_request.version.template
+        edit_template(
+            template=template,
+            actor=None,
+            wanted=as_input(template.current).__class__(**{**as_input(template.current).__dict__, "messages": {}}),
+        )
+        assert template.current.messages == {}
+        assert email_content.candidate_invitation(job.reread(), "https://x.example/").subject.startswith("A word")
+
+
+def test_the_form_of_the_template_keeps_what_it_does_not_show(client: Client) -> None:
+    organization = make_organization()
+    template = make_template(organization, messages=OWN, texts_on=True)
+    signed_in(client, make_member(organization, Role.ADMIN))
+    page = client.get(f"/o/{organization.slug}/templates/{template.uid}/edit/")
+    press(client, page, "Save changes", name="New name")
+    with tenant(organization):
+        current = template.current
+        assert (current.number, current.name, current.messages, current.texts_on) == (2, "New name", OWN, True)
+
+
+def test_only_what_can_be_own_is_kept() -> None:
+    typed = {
+        "candidate_invitation": {"en": {"subject": " ", "text": "x"}, "de": {"subject": ""}},
+        "candidate_link": {"en": {"subject": "Mine"}},
+        "nonsense": {"en": {"subject": "Mine"}},
+    }
+    assert cleaned(typed) == {"candidate_invitation": {"en": {"text": "x"}}}
+
+
+def test_problems_are_told_by_message_language_and_part() -> None:
+    typed = {
+        "candidate_invitation": {"en": {"subject": "{{ organisation }}", "text": "Hello"}},
+        "reference_reminder": {"en": {"sms": "{{ references }} {{ link }}"}},
+    }
+    found = problems(typed)
+    assert set(found) == {
+        ("candidate_invitation", "en", "subject"),
+        ("candidate_invitation", "en", "text"),
+        ("reference_reminder", "en", "sms"),
+    }
+    assert "“organization”" in found["candidate_invitation", "en", "subject"][0].sentence
+    assert problems(OWN).keys() == {("candidate_invitation", "en", "subject")}
+    assert not problems(OWN)["candidate_invitation", "en", "subject"][0].is_error

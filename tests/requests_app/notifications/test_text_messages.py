@@ -1,0 +1,124 @@
+"""Texts beside mails: only where the template says so, at waking hours, to numbers given for it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django import Settings
+
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content import text_segments
+from crosschq.messaging.models import Channel, Message
+from crosschq.tenancy.scope import tenant
+from requests_app.candidate import nominate
+from requests_app.notifications import send
+from requests_app.start.start import CandidateInfo
+from tests.factories import make_organization
+from tests.messaging.carrier import MONDAY_NOON, use_carrier
+from tests.requests_app.factories import Job, make_job, name_reference, waiting_job
+from tests.requests_app.pages import press_and_follow, text
+from tests.templates_app.browsing import errors, press
+
+pytestmark = pytest.mark.django_db
+MAYA = CandidateInfo("Maya", "Osei", "maya@candidates.example", "+1 202 555 0143")
+SUNDAY = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _with_a_carrier(settings: Settings) -> None:
+    use_carrier(settings, "http://localhost:9")
+
+
+def texts_of(job: Job) -> list[Message]:
+    return [message for message in job.mails() if message.channel == Channel.TEXT]
+
+
+def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
+    with time_machine.travel(MONDAY_NOON, tick=False):
+        job = make_job(candidate=MAYA, texts_on=True)
+        (message,) = texts_of(job)
+        assert (message.to_phone, message.kind) == ("+12025550143", "candidate_invitation")
+        assert message.available_at == clock.now()
+    words = message.text
+    assert words.startswith("Acme GmbH: Maya, name 2 references for Backend Engineer: http://localhost:8000/c/")
+    assert words.endswith("/ Reply STOP to end texts")
+    assert text_segments.count(words).parts == 1
+    path = words[words.index("/c/") : words.index(" Reply")]
+    assert path != job.candidate_path
+    with time_machine.travel(MONDAY_NOON, tick=False):
+        assert Client().get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("phone", "texts_on"), [("+1 202 555 0143", False), ("", True), ("0170 1234567", True), ("+7 912 345 67 89", True)]
+)
+def test_no_text_without_leave_or_number(phone: str, texts_on: bool) -> None:
+    job = make_job(candidate=CandidateInfo("Maya", "Osei", "maya@candidates.example", phone), texts_on=texts_on)
+    assert (len(job.mails()), texts_of(job)) == (1, [])
+
+
+def test_no_text_where_no_carrier_is_set_up(settings: Settings) -> None:
+    settings.TEXTS = {**settings.TEXTS, "account": ""}
+    assert texts_of(make_job(candidate=MAYA, texts_on=True)) == []
+
+
+@time_machine.travel(SUNDAY, tick=False)
+def test_a_text_waits_for_monday_where_the_recipient_is_and_the_mail_does_not() -> None:
+    organization = make_organization(time_zone="America/New_York")
+    job = make_job(organization, candidate=MAYA, texts_on=True)
+    (message,) = texts_of(job)
+    assert message.available_at == datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
+    assert job.mails("candidate_invitation")[0].available_at == clock.now()
+    berlin = CandidateInfo("Maya", "Osei", "maya@candidates.example", "+49 170 1234567")
+    (message,) = texts_of(make_job(organization, candidate=berlin, texts_on=True))[-1:]
+    assert message.available_at == datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+
+
+@time_machine.travel(SUNDAY, tick=False)
+def test_a_text_that_waits_is_taken_back_once_the_candidate_has_started() -> None:
+    job = make_job(candidate=MAYA, texts_on=True)
+    with tenant(job.organization):
+        nominate.begin(job.reference_request)
+    assert texts_of(job)[0].state == WorkState.CANCELLED
+    assert job.mails("candidate_invitation")[0].state == WorkState.PENDING
+
+
+def test_the_candidate_may_give_a_references_number_where_texts_are_on(client: Client) -> None:
+    job = make_job(candidate=MAYA, texts_on=True)
+    with tenant(job.organization):
+        nominate.begin(job.reference_request)
+        name_reference(job, 1, "Priya Nair")
+    page = client.get(f"{job.candidate_path}references/1/email/")
+    assert "Only used for reminders by text" in text(page)
+    wrong = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="12")
+    assert "Type the number with its country" in errors(wrong)[0]
+    own = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="+1 (202) 555-0143")
+    assert errors(own) == ["This is your own number. Enter the number of Priya Nair, or leave it out."]
+    press_and_follow(client, page, "Save and continue", email="priya@ledgerly.example", phone="+49 170 1234567")
+    assert job.reference().phone == "+491701234567"
+
+
+def test_nobody_is_asked_for_a_number_where_texts_are_off(client: Client) -> None:
+    job = make_job()
+    with tenant(job.organization):
+        nominate.begin(job.reference_request)
+        name_reference(job, 1, "Priya Nair")
+    assert "Mobile number" not in text(client.get(f"{job.candidate_path}references/1/email/"))
+
+
+@time_machine.travel(MONDAY_NOON, tick=False)
+def test_a_reference_gets_texts_for_reminders_alone() -> None:
+    job = waiting_job(texts_on=True)
+    with tenant(job.organization):
+        reference = job.reference()
+        reference.phone = "+12025550144"
+        reference.save()
+        assert texts_of(job) == []
+        send.remind_reference(job.reread(), reference)
+    (message,) = texts_of(job)
+    assert message.text.startswith("Acme GmbH: reference for Maya Osei is due ")
+    assert (message.about_kind, message.about_uid) == ("reference", reference.uid)

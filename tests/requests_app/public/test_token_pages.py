@@ -1,0 +1,200 @@
+"""A secret link is the whole authority: no cookie, nothing on GET, and dead ones all look the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.test import Client
+
+from connectors.models import Writeback
+from crosschq.core.models import SecretLink
+from crosschq.core.security import secret_links
+from crosschq.tenancy.scope import cross_tenant, tenant
+from requests_app.candidate import nominate
+from requests_app.completion import complete
+from requests_app.notifications import corrections
+from tests.requests_app.factories import (
+    answer,
+    link_in,
+    make_job,
+    name_reference,
+    ready_job,
+    token_in,
+    waiting_job,
+)
+from tests.requests_app.pages import heading, text
+
+pytestmark = pytest.mark.django_db
+
+NAMING_PAGES = ("references/1/name/", "references/1/relation/", "references/1/email/", "references/9/name/", "check/")
+OWN_VIEW_PAGES = ("own-view/1/", "own-view/9/", "own-view/10/", "own-view/check/")
+CANDIDATE_PAGES = ("", "start/", "decline/", *NAMING_PAGES, *OWN_VIEW_PAGES, "not-me/", "stop/", "fresh-link/")
+SURVEY_PAGES = ("questions/1/", "questions/9/", "questions/10/", "questions/0/", "check/")
+REFERENCE_PAGES = ("", "start/", *SURVEY_PAGES, "cannot/", "wrong-person/", "stop/", "fresh-link/")
+
+
+def snapshot() -> dict[str, list[Any]]:
+    """Every row of everything that a visit could change."""
+    models: list[Any] = [Writeback]
+    for label in ("requests_app", "messaging", "core"):
+        models += apps.get_app_config(label).get_models()
+    with cross_tenant("all rows are compared"):
+        return {m._meta.label: list(m._base_manager.order_by("pk").values()) for m in models}
+
+
+def paths_at_every_stage() -> list[str]:
+    """Every page of a candidate's and a reference's link, with a request at each stage."""
+    begun, unfinished, cancelled = make_job(), waiting_job(), waiting_job()
+    with tenant(begun.organization):
+        nominate.begin(begun.reference_request)
+        name_reference(begun, 1, "Priya Nair")
+    answer(unfinished, 1, send=False)
+    candidates = [make_job().candidate_path, begun.candidate_path, cancelled.candidate_path]
+    references = [cancelled.reference_path()]
+    for job in (waiting_job(), unfinished, ready_job()):
+        candidates.append(job.candidate_path)
+        references.append(job.reference_path())
+    with tenant(cancelled.organization):
+        complete.cancel(cancelled.reference_request, actor="Dana")
+    paths = [path + page for path in candidates for page in CANDIDATE_PAGES]
+    paths += [path + page for path in references for page in REFERENCE_PAGES]
+    return [*paths, unfinished.candidate_path + f"address/{unfinished.reference().uid}/"]
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_no_visit_changes_a_row_sets_a_cookie_or_fails(method: str) -> None:
+    paths = paths_at_every_stage()
+    before = snapshot()
+    client = Client()
+    for path in paths:
+        response = getattr(client, method)(path)
+        assert response.status_code in (200, 303, 404), path
+        assert not response.cookies, path
+        assert response["Cache-Control"] == "no-store"
+        assert response["Referrer-Policy"] == "same-origin"
+        assert response["X-Robots-Tag"] == "noindex"
+    assert snapshot() == before
+
+
+def test_pages_hold_no_script_and_no_foreign_address() -> None:
+    job = make_job()
+    page = Client().get(job.candidate_path).content.decode()
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "http://localhost:8000"}, 303),
+        ({"origin": "http://testserver"}, 303),
+        ({}, 303),
+        ({"sec-fetch-site": "same-origin"}, 303),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://localhost:8000.evil.example"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+    ],
+)
+def test_forms_are_taken_only_from_our_own_pages(settings: Any, headers: dict[str, str], status: int) -> None:
+    settings.ALLOWED_HOSTS = ["testserver"]
+    job = make_job()
+    before = snapshot()
+    response = Client(enforce_csrf_checks=True).post(job.candidate_path + "start/", headers=headers)
+    assert response.status_code == status
+    assert (snapshot() == before) == (status == 403)
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+def test_other_methods_are_refused(method: str) -> None:
+    assert getattr(Client(), method)(make_job().candidate_path).status_code == 405
+
+
+def dead_paths() -> dict[str, str]:
+    ended, revoked, other = waiting_job(), waiting_job(), waiting_job()
+    ended_path, revoked_path = ended.reference_path(), revoked.reference_path()
+    SecretLink.objects.filter(token_hash=secret_links.hash_token(token_in(ended_path))).update(
+        expires_at=datetime.now(UTC) - timedelta(seconds=1)
+    )
+    secret_links.revoke(subject=revoked.reference().uid)
+    purpose = other.candidate_path.replace("/c/", "/r/")
+    return {"unknown": "/r/" + "x" * 32 + "/", "ended": ended_path, "revoked": revoked_path, "purpose": purpose}
+
+
+def test_all_dead_links_show_the_same_page() -> None:
+    client, seen = Client(), set()
+    for path in dead_paths().values():
+        response = client.get(path)
+        assert response.status_code == 404
+        assert heading(response) == "This link does not work anymore"
+        assert "Acme" not in response.content.decode()
+        seen.add(response.content.decode().replace(path, ""))
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("page", REFERENCE_PAGES[:-1])
+def test_a_dead_link_opens_no_page_and_takes_no_form(page: str) -> None:
+    path = dead_paths()["revoked"] + page
+    before = snapshot()
+    assert Client().get(path).status_code == 404
+    assert Client().post(path, {"reason": "no_time", "rating": "5"}).status_code == 404
+    assert snapshot() == before
+
+
+def test_asking_for_a_fresh_link_looks_the_same_for_every_token() -> None:
+    pages = {Client().post(path + "fresh-link/").content for path in dead_paths().values()}
+    assert len(pages) == 1
+
+
+def test_a_fresh_link_goes_only_to_the_address_on_file_and_works() -> None:
+    job = waiting_job()
+    old = job.reference_path()
+    with tenant(job.organization):
+        corrections.correct_reference_address(
+            job.reference_request, job.reference(), "new@ledgerly.example", actor="Dana"
+        )
+    assert Client().get(old).status_code == 404
+    response = Client().post(old + "fresh-link/")
+    assert "ledgerly" not in text(response)
+    mail = job.mails("reference_link")[0]
+    assert mail.to_email == "new@ledgerly.example"
+    assert heading(Client().get(link_in(mail))) == "Maya Osei asks you for a reference"
+
+
+def test_fresh_links_are_not_sent_over_and_over() -> None:
+    job = make_job()
+    for _ in range(3):
+        Client().post(job.candidate_path + "fresh-link/")
+    assert len(job.mails("candidate_link")) == 1
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=11)):
+        Client().post(job.candidate_path + "fresh-link/")
+    assert len(job.mails("candidate_link")) == 2
+
+
+def test_nobody_gets_a_fresh_link_once_the_request_has_ended() -> None:
+    job = ready_job()
+    Client().post(job.candidate_path + "fresh-link/")
+    Client().post(job.reference_path() + "fresh-link/")
+    assert not [mail for mail in job.mails() if mail.kind.endswith("_link")]
+
+
+def test_links_live_30_days_and_are_not_spent_by_opening() -> None:
+    job = make_job()
+    path = job.candidate_path
+    start = datetime.now(UTC)
+    for days, status in ((0, 200), (29, 200), (31, 404)):
+        with time_machine.travel(start + timedelta(days=days)):
+            assert Client().get(path).status_code == status
+
+
+def test_a_link_of_one_request_reaches_no_reference_of_another() -> None:
+    mine, other = waiting_job(), waiting_job()
+    before = snapshot()
+    path = mine.candidate_path + f"address/{other.reference().uid}/"
+    assert Client().post(path, {"email": "thief@x.example"}).status_code == 303
+    assert snapshot() == before

@@ -1,0 +1,291 @@
+"""Each type of question: asked, saved, checked, and shown in the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from requests_app.models import Answer, Response
+from requests_app.reference import responses, survey_questions
+from requests_app.reference.responses import Given
+from requests_app.report import build
+from templates_app.models import Question
+from templates_app.request_templates.rules import ReferenceRule
+from templates_app.surveys.relationships import Relationship
+from tests.factories import make_organization
+from tests.requests_app.factories import Job, answer, make_job, waiting_job
+from tests.requests_app.pages import heading, links, press_and_follow, text
+from tests.templates_app.browsing import controls, errors, parsed, press, words
+from tests.templates_app.survey_factories import make_survey, values
+
+pytestmark = pytest.mark.django_db
+EACH_KIND = (
+    values(kind="section", text="About {name} at work", self_text="About you at work"),
+    values(kind="rating", text="How was {name}?", comment_allowed=True),
+    values(kind="single_choice", text="Which color for {name}?", self_text="Which color?", comment_allowed=True),
+    values(kind="multiple_choice", text="Which colors?"),
+    values(kind="yes_no", text="Again?", comment_allowed=True),
+    values(kind="short_text", text="In a word?"),
+    values(kind="long_text", text="In many words?", required=False),
+)
+FIVE = [values(kind="short_text", text=f"Question {letter}?") for letter in "abcde"]
+
+
+def job_with(*questions: dict[str, Any], organization: Organization | None = None, **fields: Any) -> Job:
+    organization = organization or make_organization()
+    survey = make_survey(organization, *questions, published=True)
+    return waiting_job(organization, survey=survey.key, **fields)
+
+
+def begun(job: Job, phone: Client, number: int = 1) -> str:
+    path = job.reference_path(number)
+    phone.post(path + "start/")
+    return path
+
+
+def saved(job: Job) -> list[Answer]:
+    with tenant(job.organization):
+        return list(Answer.objects.order_by("question__position"))
+
+
+def save(job: Job, question_text: str, number: int | None, given: Given) -> None:
+    with tenant(job.organization):
+        reference = job.reference(number) if number else None
+        if reference:
+            responses.begin(job.reference_request, reference, agreed=None, words="")
+        question = Question.objects.get(text=question_text)
+        responses.save(job.reference_request, reference, question, given)
+
+
+def test_all_types_are_answered_on_a_phone_without_scripts() -> None:
+    job, phone = job_with(*EACH_KIND), Client()
+    page = phone.get(begun(job, phone) + "questions/1/")
+    assert "Question 1 of 6" in text(page)
+    assert "About Maya at work" in text(page)
+    steps: list[dict[str, Any]] = [
+        {"rating": "5", "text": "Yes"},
+        {"choice": "2", "text": "Deep"},
+        {"choices": "3"},
+        {"yes_no": "no", "text": "I moved on"},
+        {"text": "Steady"},
+        {},
+    ]
+    for step in steps:
+        page = press_and_follow(phone, page, "Save and continue", **step)
+        assert "About Maya at work" not in text(page)
+    assert heading(page) == "Check your answers"
+    for said in ("5, Always", "Green", "Deep", "Blue", "No", "I moved on", "Steady", "Not answered"):
+        assert said in text(page)
+    kept = [(each.rating, each.choices, each.yes_no, each.text) for each in saved(job)]
+    assert kept == [
+        (5, [], None, "Yes"),
+        (None, [2], None, "Deep"),
+        (None, [3], None, ""),
+        (None, [], False, "I moved on"),
+        (None, [], None, "Steady"),
+        (None, [], None, ""),
+    ]
+    press_and_follow(phone, page, "Send reference", own_words="on")
+    assert job.reference().state == "answered"
+
+
+def test_several_choices_are_kept_in_their_order_and_shown_again() -> None:
+    job, phone = job_with(*EACH_KIND), Client()
+    path = begun(job, phone)
+    phone.post(path + "questions/3/", {"choices": ["3", "1"]})
+    assert saved(job)[0].choices == [1, 3]
+    ticked = [
+        box.get("value")
+        for box in parsed(phone.get(path + "questions/3/")).iter("input")
+        if box.get("checked") is not None
+    ]
+    assert ticked == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("number", "sent", "error"),
+    [
+        (2, {}, "Choose one of the answers"),
+        (2, {"choice": "4"}, "Make a choice from the list for “Which color for Maya?”"),
+        (3, {}, "Choose one answer or more"),
+        (4, {"text": "It depends"}, "Choose yes or no"),
+        (5, {"text": " "}, "Write a few words"),
+    ],
+)
+def test_an_answer_that_is_missing_or_made_up_is_asked_for(number: int, sent: dict[str, str], error: str) -> None:
+    job, phone = job_with(*EACH_KIND), Client()
+    page = phone.post(begun(job, phone) + f"questions/{number}/", sent)
+    assert errors(page) == [error]
+    assert saved(job) == []
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.parametrize("value", ["\x00", "99999999999999999999", "x" * 30_000, "-1", "not_seen", "yes"])
+def test_whatever_is_sent_is_answered_by_a_page(number: int, value: str) -> None:
+    job, phone = job_with(*EACH_KIND), Client()
+    sent = dict.fromkeys(("rating", "choice", "choices", "yes_no", "text"), value)
+    assert phone.post(begun(job, phone) + f"questions/{number}/", sent).status_code in (200, 303)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"rating": 3, "choices": [1]},
+        {"rating": 3, "yes_no": True},
+        {"choices": [1], "yes_no": False},
+        {"not_seen": True, "yes_no": True},
+        {"not_seen": True, "choices": [2]},
+        {"rating": 6},
+    ],
+)
+def test_the_database_refuses_an_answer_of_two_kinds(fields: dict[str, Any]) -> None:
+    job = job_with(*EACH_KIND)
+    save(job, "In a word?", 1, Given(text="Steady"))
+    with tenant(job.organization), pytest.raises(IntegrityError), transaction.atomic():
+        Answer.objects.update(**fields)
+
+
+def test_what_does_not_fit_the_question_is_not_kept() -> None:
+    job = job_with(*EACH_KIND)
+    everything = Given(rating=2, choices=(2, 9), yes_no=True, text="Words")
+    for question in ("Which colors?", "Again?", "In a word?"):
+        save(job, question, 1, everything)
+    kept = [(each.rating, each.choices, each.yes_no, each.text) for each in saved(job)]
+    assert kept == [(None, [2], None, "Words"), (None, [], True, "Words"), (None, [], None, "Words")]
+
+
+def test_each_person_gets_and_counts_only_their_own_questions() -> None:
+    questions = (
+        values(kind="short_text", text="For managers?", relationships=["manager"], in_self=False),
+        values(kind="short_text", text="For peers?", relationships=["coworker", "direct_report"], in_self=False),
+        *[values(kind="short_text", text=f"All {letter}?", self_text=f"You {letter}?") for letter in "ab"],
+        values(kind="short_text", text="Not for the candidate?", in_self=False),
+    )
+    manager_and_peer = (ReferenceRule(Relationship.MANAGER, 1), ReferenceRule(Relationship.ANY, 1))
+    job = job_with(*questions, rules=manager_and_peer)
+    with tenant(job.organization):
+        asked_of = [
+            [each.text for each in survey_questions.questions_for(job.reference_request, job.reference(place))]
+            for place in (1, 2)
+        ]
+        of_self = [each.text for each in survey_questions.questions_for(job.reference_request, None)]
+    assert asked_of[0] == ["For managers?", "All a?", "All b?", "Not for the candidate?"]
+    assert asked_of[1] == ["For peers?", "All a?", "All b?", "Not for the candidate?"]
+    assert of_self == ["All a?", "All b?"]
+    phone = Client()
+    assert "There are 4 questions, and they take about 3 minutes" in text(phone.get(job.reference_path(1)))
+    page = phone.get(begun(job, phone, 2) + "questions/1/")
+    assert (heading(page), "Question 1 of 4" in text(page)) == ("For peers?", True)
+    own = phone.get(job.candidate_path + "own-view/1/")
+    assert (heading(own), "Question 1 of 2" in text(own)) == ("You a?", True)
+
+
+def test_no_own_view_is_asked_for_without_a_question_for_it() -> None:
+    job = job_with(values(kind="short_text", in_self=False))
+    page = text(Client().get(job.candidate_path))
+    assert "Your self-reference" not in page
+    assert Client().get(job.candidate_path + "own-view/1/").status_code == 303
+
+
+def test_a_mail_counts_the_questions_of_its_reader() -> None:
+    organization = make_organization()
+    only = values(kind="short_text", text="Managers?", relationships=["manager"])
+    job = job_with(only, values(kind="section"), values(kind="short_text"), organization=organization)
+    mails = job.mails("reference_invitation")
+    assert ["It takes about 2 minutes for 2 questions" in mail.text for mail in mails] == [True, False]
+
+
+def test_up_to_five_answers_are_sent_without_being_listed() -> None:
+    job, phone = job_with(*FIVE), Client()
+    path = begun(job, phone)
+    for number in range(1, 5):
+        phone.post(path + f"questions/{number}/", {"text": "Fine"})
+    page = phone.get(path + "check/")
+    assert heading(page) == "Send your answers"
+    assert "Fine" not in text(page)
+    page = press(phone, page, "Send reference", own_words="on")
+    page = phone.get(links(page)["Question 5"])
+    page = press_and_follow(phone, page, "Save and continue", text="Fine")
+    assert heading(press_and_follow(phone, page, "Send reference", own_words="on")) == "Thank you, Priya"
+
+
+def test_the_report_counts_choices_with_names_and_sets_the_own_view_apart() -> None:
+    job = job_with(*EACH_KIND)
+    for number in (1, 2):
+        answer(job, number, send=False, words="Because")
+    save(job, "Which colors?", 2, Given(choices=(1, 3)))
+    save(job, "Again?", 2, Given(yes_no=False, text="She moved on"))
+    answer(job, None, words="My own")
+    with tenant(job.organization):
+        for number in (1, 2):
+            responses.submit(job.reference_request, job.reference(number))
+        built = build.build(job.reread())
+    single, several, again = built.tallies
+    assert next((line.label, line.names, line.is_own) for line in single.lines) == (
+        "Red",
+        ("Priya Nair", "Tom Beck"),
+        True,
+    )
+    assert [(line.label, line.count) for line in several.lines] == [("Red", 2), ("Green", 0), ("Blue", 1)]
+    assert [(line.label, line.names) for line in again.lines] == [("Yes", ("Priya Nair",)), ("No", ("Tom Beck",))]
+    assert [(each.author, each.rating, each.text, each.is_self) for each in again.quotes] == [
+        ("Priya Nair", "Yes", "Because", False),
+        ("Tom Beck", "No", "She moved on", False),
+        ("Maya Osei", "Yes", "My own", True),
+    ]
+    assert [each.question for each in built.words] == ["In a word?", "In many words?"]
+    assert len(built.ratings) == 1
+
+
+def test_the_report_says_who_was_asked() -> None:
+    questions = (values(text="Managers?", relationships=["manager", "mentor"]), values(text="All?"))
+    job = job_with(*questions)
+    for number in (1, 2):
+        answer(job, number)
+    with tenant(job.organization):
+        ratings = build.build(job.reread()).ratings
+    assert [(row.count, "asked of" in row.note) for row in ratings] == [(1, True), (2, False)]
+    assert ratings[0].note.endswith("asked of: Manager, Mentor")
+
+
+def test_answers_stay_with_the_version_they_were_given_to() -> None:
+    job = job_with(values(kind="single_choice", text="Old?"))
+    answer(job, 1)
+    with tenant(job.organization):
+        response = Response.objects.get()
+        assert response.survey_version == job.reference_request.version.survey_version
+        assert [each.question.version for each in Answer.objects.all()] == [response.survey_version]
+
+
+def test_a_survey_of_all_types_costs_a_report_no_more_queries() -> None:
+    counts = []
+    for questions in (EACH_KIND[1:2], EACH_KIND):
+        job = job_with(*questions)
+        for number in (1, 2):
+            answer(job, number)
+        job.reread()
+        with tenant(job.organization), CaptureQueriesContext(connection) as queries:
+            build.build(job.reference_request)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 6
+
+
+def test_a_request_that_was_just_sent_asks_the_newest_version() -> None:
+    job = make_job()
+    with tenant(job.organization):
+        names = {each.version.survey.name for each in survey_questions.items_of(job.reference_request)}
+    assert names == {"General survey"}
+
+
+def test_a_section_stands_above_its_question_as_text_and_not_as_markup() -> None:
+    job, phone = job_with(values(kind="section", text="<b>{name}</b>\n\nSecond"), values(kind="short_text")), Client()
+    page = phone.get(begun(job, phone) + "questions/1/")
+    section = next(part for part in parsed(page).iter("div") if part.get("class") == "section-text prose")
+    assert words(section) == "<b>Maya</b> Second"
+    assert controls(page) == {"text": ""}

@@ -1,0 +1,196 @@
+"""Reminders and more time as staff and the candidate find them on their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from requests_app.models import Reminder
+from templates_app.request_templates.rules import ReferenceRule
+from templates_app.surveys.relationships import Relationship
+from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.requests_app.factories import Job, answer, make_job, waiting_job
+from tests.requests_app.pages import heading, press_and_follow, text
+from tests.templates_app.browsing import errors, press
+
+pytestmark = pytest.mark.django_db
+MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def job() -> Job:
+    job = waiting_job(make_organization(time_zone="Europe/Berlin"))
+    assert job.reference_path(1)
+    deliver(job)
+    return job
+
+
+def deliver(job: Job) -> None:
+    with tenant(job.organization):
+        Message.objects.filter(state=WorkState.PENDING).update(state=WorkState.DONE, finished_at=datetime.now(UTC))
+
+
+def browser_of(job: Job, role: Role = Role.RECRUITER) -> Client:
+    return signed_in(Client(), make_member(job.organization, role, make_user(name="Dana Ruiz")))
+
+
+def url(job: Job, page: str = "") -> str:
+    return f"/o/{job.organization.slug}/requests/{job.reference_request.uid}/{page}"
+
+
+def reminders(job: Job, state: str = WorkState.PENDING) -> list[Reminder]:
+    with tenant(job.organization):
+        return list(
+            Reminder.objects.filter(reference_request=job.reference_request, state=state).order_by("planned_for", "id")
+        )
+
+
+def test_planned_ones_stand_in_the_timeline_and_can_be_skipped(job: Job) -> None:
+    browser = browser_of(job)
+    page = browser.get(url(job))
+    assert text(page).count("Reminder to Priya Nair planned") == 3
+    assert "25 Nov 11:00 CET" in text(page)
+    assert "Skip the reminder to Priya Nair" in text(page)
+    last = [row for row in reminders(job) if row.reference_id == job.reference(1).pk][-1]
+    done = browser.post(url(job, f"reminders/{last.uid}/skip/"), follow=True)
+    assert "This reminder is left out" in text(done)
+    assert text(done).count("Reminder to Priya Nair planned") == 2
+    assert last.pk in [row.pk for row in reminders(job, WorkState.CANCELLED)]
+    assert "has moved on" in text(browser.post(url(job, f"reminders/{last.uid}/skip/"), follow=True))
+
+
+def test_a_viewer_sees_them_and_has_no_buttons(job: Job) -> None:
+    page = text(browser_of(job, Role.VIEWER).get(url(job)))
+    assert "Reminder to Priya Nair planned" in page
+    assert "Skip the reminder" not in page
+    assert "Send reminder" not in page
+
+
+def test_the_text_is_shown_before_it_goes(job: Job, clock: time_machine.Traveller) -> None:
+    browser = browser_of(job)
+    page = browser.get(url(job, "remind/"))
+    assert heading(page) == "Send reminder"
+    for part in ("Reference for Maya Osei, due 7 December", "Hello Priya,", "Hello Tom,", "Goes at once"):
+        assert part in text(page)
+    done = browser.post(url(job, "remind/"), {"people": str(job.reference(1).uid)}, follow=True)
+    assert "A reminder goes to Priya Nair." in text(done)
+    work_item.drain(Reminder)
+    assert [mail.to_email for mail in job.mails("reference_reminder")] == ["priya@ledgerly.example"]
+    again = browser.get(url(job, "remind/"))
+    assert "Priya Nair can be reminded again from 24 November 2026, 11:00 CET" in text(again)
+    refused = browser.post(url(job, "remind/"), {"people": str(job.reference(1).uid)})
+    assert errors(refused) == ["Somebody you chose cannot be reminded now. Choose again."]
+    clock.shift(DAY)
+    assert "can be reminded again" not in text(browser.get(url(job, "remind/")))
+
+
+def test_one_person_can_be_chosen_beforehand_and_somebody_has_to_be(job: Job) -> None:
+    browser = browser_of(job)
+    page = browser.get(url(job, "remind/"), {"to": str(job.reference(2).uid)})
+    assert press_and_follow(browser, page, "Send reminder").status_code == 200
+    assert [row.reference_id for row in reminders(job) if row.asked_by] == [job.reference(2).pk]
+    assert errors(browser.post(url(job, "remind/"))) == ["Choose who gets a reminder."]
+
+
+def test_at_night_the_page_says_when_it_goes(job: Job, clock: time_machine.Traveller) -> None:
+    clock.move_to(datetime(2026, 11, 23, 21, tzinfo=UTC))
+    browser = browser_of(job)
+    page = browser.get(url(job, "remind/"))
+    assert "Goes after quiet hours, on 24 November 2026, 08:00 CET" in text(page)
+    assert "is planned for after quiet hours" in text(press_and_follow(browser, page, "Send reminder"))
+
+
+def test_there_is_nobody_to_remind_once_it_has_ended_or_all_have_answered(job: Job) -> None:
+    answer(job, 1)
+    answer(job, 2)
+    browser = browser_of(job)
+    for page in ("remind/", "extend/"):
+        assert "has moved on" in text(browser.get(url(job, page), follow=True))
+
+
+def test_the_candidate_sends_one_after_a_day(job: Job, clock: time_machine.Traveller) -> None:
+    browser = Client()
+    page = browser.get(job.candidate_path)
+    assert "You can send a reminder from 24 November 2026, 11:00 CET" in text(page)
+    clock.move_to(datetime(2026, 11, 24, 21, tzinfo=UTC))
+    page = press_and_follow(browser, browser.get(job.candidate_path), "Send a reminder to Priya Nair")
+    assert "A reminder is planned: 25 November 2026, 08:00 CET" in text(page)
+    assert [row.by_candidate for row in reminders(job) if row.asked_by] == [True]
+    reference = job.reference(1)
+    again = browser.post(f"{job.candidate_path}remind/{reference.uid}/")
+    assert again.status_code == 303
+    assert len([row for row in reminders(job) if row.asked_by]) == 1
+
+
+def test_a_candidate_cannot_remind_somebody_elses_reference(job: Job, clock: time_machine.Traveller) -> None:
+    other = waiting_job(job.organization, ats_job="job-2")
+    clock.shift(2 * DAY)
+    assert Client().post(f"{job.candidate_path}remind/{other.reference(1).uid}/").status_code == 303
+    assert not any(row.asked_by for row in reminders(other))
+
+
+def test_an_overdue_request_offers_to_finish_and_to_extend(job: Job, clock: time_machine.Traveller) -> None:
+    answer(job, 1)
+    clock.move_to(job.reference_request.due_at + DAY)
+    browser = browser_of(job)
+    page = browser.get(url(job))
+    assert "The due date has passed 1 of 2 references in. If nothing is done, the report is made" in text(page)
+    page = browser.get(url(job, "extend/"))
+    assert "7 days more: 15 December 2026" in text(page)
+    done = press_and_follow(browser, page, "Extend", days="7")
+    assert "The request for Maya Osei is due on 15 December 2026." in text(done)
+    assert "The due date has passed" not in text(done).partition("Timeline")[0]
+    assert job.reread().due_at.day == 15
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"days": "5"}, {"days": "7"}, {"days": "7", "due_before": "\x00"}, {"days": "7", "due_before": "1"}]
+)
+def test_more_time_needs_a_choice_and_the_page_it_was_made_on(job: Job, data: dict[str, str]) -> None:
+    due = job.reference_request.due_at
+    answered = browser_of(job).post(url(job, "extend/"), data)
+    assert answered.status_code == (303 if data.get("days") == "7" else 200)
+    assert job.reread().due_at == due
+
+
+def test_pages_take_no_more_queries_for_more_people() -> None:
+    counts = []
+    for wanted in (2, 4):
+        organization = make_organization()
+        few = waiting_job(organization, rules=rules_for(wanted))
+        browser = browser_of(few)
+        browser.get(url(few, "remind/"))
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(url(few, "remind/")).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 16
+
+
+def rules_for(count: int) -> tuple[ReferenceRule, ...]:
+    return (ReferenceRule(Relationship.ANY, count=count),)
+
+
+def test_a_request_that_was_just_sent_reminds_the_candidate() -> None:
+    job = make_job()
+    browser = browser_of(job)
+    page = browser.get(url(job, "remind/"))
+    assert "Maya Osei, candidate, maya@candidates.example" in text(page)
+    assert press(browser, page, "Send reminder").status_code == 303

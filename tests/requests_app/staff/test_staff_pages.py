@@ -1,0 +1,256 @@
+"""The list, a request, its report, and what staff may do there."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from connectors.models import Writeback
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.models import Organization, Role
+from crosschq.tenancy.scope import tenant
+from requests_app.completion import complete
+from requests_app.models import DeclineReason, ReferenceRequest, RequestState
+from requests_app.reference import decline
+from requests_app.start.start import CandidateInfo
+from tests.factories import make_connection, make_member, make_organization, make_user, signed_in
+from tests.requests_app.factories import Job, answer, make_job, ready_job, waiting_job
+from tests.requests_app.pages import heading, links, text
+from tests.templates_app.browsing import errors, press, tables
+
+pytestmark = pytest.mark.django_db
+ACTS = ("resend/", "address/", "cancel/", "finish/", "references/{}/resend/", "references/{}/address/")
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization()
+
+
+def browser_of(organization: Organization, role: Role = Role.RECRUITER) -> Client:
+    return signed_in(Client(), make_member(organization, role, make_user(name="Dana Ruiz")))
+
+
+def root(organization: Organization) -> str:
+    return f"/o/{organization.slug}/requests/"
+
+
+def path(job: Job, page: str = "") -> str:
+    rest = page.format(job.reference().uid) if "{}" in page else page
+    return f"{root(job.organization)}{job.reference_request.uid}/{rest}"
+
+
+def names(response: object) -> list[str]:
+    found = tables(response)
+    return [row[0].split()[0] for row in found[0][1:]] if found else []
+
+
+def test_the_list_says_what_will_be_here(acme: Organization) -> None:
+    assert "No requests yet" in text(browser_of(acme, Role.VIEWER).get(root(acme)))
+
+
+def test_each_group_of_states_is_a_link_with_its_count(acme: Organization) -> None:
+    make_job(acme, candidate=CandidateInfo("Open", "One", "a@x.example"))
+    late = make_job(acme, candidate=CandidateInfo("Late", "Two", "b@x.example"))
+    ready_job(acme, candidate=CandidateInfo("Done", "Three", "c@x.example"))
+    gone = make_job(acme, candidate=CandidateInfo("Gone", "Four", "d@x.example"))
+    with tenant(acme):
+        ReferenceRequest.objects.filter(pk=late.reference_request.pk).update(
+            due_at=late.reference_request.created_at - timedelta(1)
+        )
+        complete.cancel(gone.reference_request, actor="Dana")
+    browser = browser_of(acme)
+    shown = {
+        "open": ["Late", "Open"],
+        "overdue": ["Late"],
+        "done": ["Done"],
+        "ended": ["Gone"],
+        "all": ["Gone", "Done", "Late", "Open"],
+        "nonsense": ["Gone", "Done", "Late", "Open"],
+    }
+    for group, expected in shown.items():
+        assert names(browser.get(root(acme), {"state": group})) == expected
+    tabs = [label for label in links(browser.get(root(acme))) if label[-1:].isdigit()]
+    assert tabs == ["In progress 2", "Overdue 1", "Ready 1", "Cancelled and expired 1", "All 4"]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("maya", ["Maya"]), ("OSEI maya", ["Maya"]), ("backend dana", ["Jón", "Maya"]), ("zzz", []), ("\x00%_", [])],
+)
+def test_search_finds_every_word_in_name_job_or_owner(acme: Organization, search: str, found: list[str]) -> None:
+    make_job(acme)
+    make_job(acme, candidate=CandidateInfo("Jón", "Þór", "j@x.example"))
+    page = browser_of(acme).get(root(acme), {"q": search})
+    assert names(page) == found
+
+
+def test_a_longer_list_has_pages_and_takes_no_more_queries(acme: Organization) -> None:
+    browser = browser_of(acme)
+    make_connection(acme)  # an organization that is not connected sends few
+    counts = []
+    for missing in (2, 50):
+        for number in range(missing):
+            make_job(acme, candidate=CandidateInfo("Maya", "Osei", f"maya-{missing}-{number}@candidates.example"))
+        with CaptureQueriesContext(connection) as queries:
+            browser.get(root(acme))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert len(names(browser.get(root(acme)))) == 50
+    assert len(names(browser.get(root(acme), {"page": "2"}))) == 2
+    assert browser.get(root(acme), {"page": "nonsense"}).status_code == 200
+
+
+def test_a_request_shows_people_facts_mails_and_its_story(acme: Organization) -> None:
+    job = waiting_job(acme, connection=make_connection(acme))
+    answer(job, 1)
+    with tenant(acme):
+        decline.decline(job.reference_request, job.reference(2), DeclineReason.NOT_CLOSE)
+        Message.objects.filter(to_email="priya@ledgerly.example").update(state=WorkState.DONE)
+        Message.objects.filter(to_email="tom@ledgerly.example").update(state=WorkState.DEAD, reason="Refused there.")
+    page = text(browser_of(acme, Role.VIEWER).get(path(job)))
+    for part in (
+        "Waiting for references",
+        "1 of 2 references",
+        "Moved to Crosschq by D. Ruiz, tag “eng”",
+        "The recruiter of the hiring team",
+        "We did not work together closely enough",
+        "Refused there.",
+        "Not named yet",
+        "Priya Nair sent the reference",
+    ):
+        assert part in page
+    assert "Cancel request" not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (WorkState.PENDING, "On its way"),
+        (WorkState.DONE, "Posted"),
+        (WorkState.DEAD, "Not posted"),
+        (WorkState.UNKNOWN, "Perhaps posted"),
+    ],
+)
+def test_the_state_of_the_note_is_shown_with_its_reason(acme: Organization, state: WorkState, said: str) -> None:
+    job = ready_job(acme, connection=make_connection(acme))
+    with tenant(acme):
+        Writeback.objects.update(state=state, reason="So it is.")
+    page = text(browser_of(acme).get(path(job)))
+    for part in (said, "So it is.", f"http://localhost:8000/reports/{job.reference_request.uid}/"):
+        assert part in page
+
+
+def test_a_request_takes_the_same_queries_whatever_has_happened(acme: Organization) -> None:
+    browser = browser_of(acme)
+    counts = []
+    for job in (waiting_job(acme), ready_job(acme)):
+        with CaptureQueriesContext(connection) as queries:
+            browser.get(path(job))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_report_is_shown_to_members_and_the_view_noted(acme: Organization) -> None:
+    job = ready_job(acme)
+    browser = browser_of(acme, Role.VIEWER)
+    for _ in range(2):
+        assert heading(browser.get(path(job, "report/"))) == "Maya Osei"
+    assert job.timeline().count("Dana Ruiz opened the report") == 1
+    assert heading(browser.get(path(make_job(acme), "report/"))) == "The report is not ready yet"
+
+
+@pytest.mark.parametrize("page", ["", "report/", *ACTS])
+def test_another_organizations_request_is_not_there(acme: Organization, page: str) -> None:
+    job = waiting_job(acme)
+    globex = make_organization("Globex")
+    browser = browser_of(globex, Role.OWNER)
+    for method in (browser.get, browser.post):
+        assert method(path(job, page)).status_code == 404
+        assert method(path(job, page).replace(acme.slug, globex.slug)).status_code == (
+            405 if "resend" in page and method == browser.get else 404
+        )
+    assert job.reread().state == RequestState.WAITING_FOR_REFERENCES
+
+
+@pytest.mark.parametrize("page", ACTS)
+def test_a_viewer_may_look_and_not_act(acme: Organization, page: str) -> None:
+    job = waiting_job(acme)
+    browser = browser_of(acme, Role.VIEWER)
+    assert browser.post(path(job, page), {"email": "x@x.example"}).status_code == 403
+    assert len(job.mails()) == 3
+
+
+def test_a_reference_is_found_only_under_its_own_request(acme: Organization) -> None:
+    job, other = waiting_job(acme), waiting_job(acme)
+    wrong = path(job, "references/") + f"{other.reference().uid}/resend/"
+    assert browser_of(acme).post(wrong).status_code == 404
+
+
+def test_fresh_links_and_corrected_addresses_go_out_and_are_said(acme: Organization) -> None:
+    job, browser = waiting_job(acme), browser_of(acme)
+    page = browser.post(path(job, "resend/"), follow=True)
+    assert "Maya Osei gets a fresh link at maya@candidates.example." in text(page)
+    page = browser.post(path(job, "references/{}/resend/"), follow=True)
+    assert "Priya Nair gets a fresh link" in text(page)
+    form = browser.get(path(job, "references/{}/address/"))
+    assert errors(press(browser, form, "Save and send", email="tom@ledgerly.example"))[0].startswith("You have given")
+    saved = press(browser, form, "Save and send", email="p@new.example")
+    assert saved.status_code == 303
+    form = browser.get(path(job, "address/"))
+    assert errors(press(browser, form, "Save and send", email="nonsense")) == [
+        "Enter an e-mail address like name@example.com"
+    ]
+    assert press(browser, form, "Save and send", email="m@new.example").status_code == 303
+    assert [mail.to_email for mail in job.mails()[3:]] == [
+        "maya@candidates.example",
+        "priya@ledgerly.example",
+        "p@new.example",
+        "m@new.example",
+    ]
+
+
+def test_cancelling_asks_first(acme: Organization) -> None:
+    job, browser = waiting_job(acme), browser_of(acme)
+    page = browser.get(path(job, "cancel/"))
+    assert heading(page) == "Cancel the request for Maya Osei?"
+    assert job.reread().is_open
+    page = press(browser, page, "Cancel request")
+    assert job.reread().state == RequestState.CANCELLED
+    assert "moved on" in text(browser.post(path(job, "cancel/"), follow=True))
+
+
+def test_finishing_names_who_is_left_out_and_needs_one_answer(acme: Organization) -> None:
+    job, browser = waiting_job(acme), browser_of(acme)
+    for method in (browser.get, browser.post):
+        assert "moved on" in text(method(path(job, "finish/"), follow=True))
+    answer(job, 1)
+    page = browser.get(path(job, "finish/"))
+    assert "Tom Beck can no longer answer" in text(page)
+    assert "Priya Nair" not in text(page)
+    press(browser, page, "Finish now")
+    assert job.reread().state == RequestState.CLOSED_EARLY
+
+
+def test_ended_requests_offer_no_acts(acme: Organization) -> None:
+    job, browser = ready_job(acme), browser_of(acme)
+    page = text(browser.get(path(job)))
+    assert "Cancel request" not in page
+    assert "Open report" in page
+    assert "moved on" in text(browser.post(path(job, "resend/"), follow=True))
+
+
+def test_a_request_leads_to_the_event_that_caused_it(acme: Organization) -> None:
+    job = make_job(acme, connection=make_connection(acme))
+    event = uuid.uuid4()
+    with tenant(acme):
+        ReferenceRequest.objects.update(origin_event=event)
+    target = f"/o/{acme.slug}/connectors/smartrecruiters/events/{event}/"
+    assert links(browser_of(acme).get(path(job)))["See the event"] == target
+    assert "See the event" not in links(browser_of(acme, Role.VIEWER).get(path(job)))

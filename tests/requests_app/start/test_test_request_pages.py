@@ -1,0 +1,194 @@
+"""“Send a test request to me” and “Erase this test”: the pages, and the mark that a test carries everywhere."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from crosschq.tenancy.models import Organization, Role, User
+from crosschq.tenancy.scope import tenant
+from requests_app.models import ReferenceRequest
+from tests.factories import make_member, make_organization, make_user, signed_in
+from tests.requests_app.factories import Job, make_job
+from tests.requests_app.pages import follow, heading, links, press_and_follow, text
+from tests.requests_app.public.test_the_main_path import answer_all
+from tests.templates_app.browsing import controls, errors, press
+from tests.templates_app.factories import make_template
+
+pytestmark = pytest.mark.django_db
+DANA = "dana@acme.example"
+SEND = "Send a test request to me"
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return make_organization(slug="acme")
+
+
+@pytest.fixture
+def dana(acme: Organization) -> User:
+    return make_member(acme, Role.RECRUITER, make_user(DANA, name="Dana Ruiz"))
+
+
+@pytest.fixture
+def desk(dana: User) -> Client:
+    return signed_in(Client(), dana)
+
+
+def only_request(acme: Organization) -> ReferenceRequest:
+    with tenant(acme):
+        return ReferenceRequest.objects.select_related("version").get()
+
+
+def is_marked(page: Any) -> bool:
+    """The word Test in a tag of its own."""
+    return bool(re.search(r'class="status warn">.*?</svg>\s*Test</span>', page.content.decode(), re.DOTALL))
+
+
+def test_with_one_template_it_is_one_press(acme: Organization, desk: Client) -> None:
+    template = make_template(acme, name="Engineering")
+    page = desk.get("/o/acme/requests/test/")
+    assert heading(page) == SEND
+    assert DANA in text(page)
+    assert "With the template Engineering." in text(page)
+    page = press_and_follow(desk, page, SEND)
+    assert f"The test is on its way to {DANA}." in text(page)
+    asked = only_request(acme)
+    assert (asked.is_test, asked.candidate_email, asked.owner_email) == (True, DANA, DANA)
+    assert asked.version.template_id == template.pk
+
+
+def test_with_several_templates_one_is_chosen(acme: Organization, desk: Client) -> None:
+    make_template(acme, name="Engineering")
+    sales = make_template(acme, name="Sales")
+    page = desk.get("/o/acme/requests/test/")
+    assert errors(press(desk, page, SEND)) == ["Choose a template"]
+    assert errors(press(desk, page, SEND, template="nonsense\0")) == ["Choose a template"]
+    follow(desk, press(desk, page, SEND, template=str(sales.uid)))
+    assert only_request(acme).version.template_id == sales.pk
+
+
+def test_the_menu_of_a_template_chooses_it(acme: Organization, desk: Client) -> None:
+    make_template(acme, name="Engineering")
+    sales = make_template(acme, name="Sales")
+    rows = desk.get("/o/acme/templates/").content.decode()
+    assert f"/o/acme/requests/test/?template={sales.uid}" in rows
+    page = desk.get("/o/acme/requests/test/", {"template": str(sales.uid)})
+    assert controls(page)["template"] == str(sales.uid)
+    assert controls(desk.get("/o/acme/requests/test/", {"template": "x"})).get("template") is None
+
+
+def test_without_a_template_it_leads_to_the_first_one(acme: Organization, dana: User, desk: Client) -> None:
+    assert "An admin of your organization can create one." in text(desk.get("/o/acme/requests/test/"))
+    assert desk.post("/o/acme/requests/test/", {"template": "x"}).status_code == 200
+    admin = signed_in(Client(), make_member(acme, Role.ADMIN))
+    page = admin.get("/o/acme/requests/test/")
+    form = admin.get(links(page)["Create New Template"])
+    assert (controls(form)["name"], controls(form)["ats_tag"]) == ("Reference check", "standard")
+    page = admin.get(press(admin, form, "Create Template")["Location"])
+    assert "Reference check" in text(page)
+    assert heading(admin.get(links(page)[SEND])) == SEND
+
+
+def test_every_page_of_a_test_is_marked(acme: Organization, desk: Client) -> None:
+    make_template(acme)
+    detail = press_and_follow(desk, desk.get("/o/acme/requests/test/"), SEND)
+    job = Job(acme, only_request(acme))
+    assert is_marked(detail)
+    assert is_marked(desk.get("/o/acme/requests/"))
+
+    phone = Client()
+    page = phone.get(job.candidate_path)
+    seen = [page]
+    page = press_and_follow(phone, page, "Start")
+    for name in ("Priya Nair", "Tom Beck"):
+        for typed in ({"name": name}, {"relationship": "coworker", "company": "Ledgerly"}, {"email": DANA}):
+            seen.append(page)
+            if "email" in typed:
+                assert "This is a test: the mail comes to you, whatever address you type here." in text(page)
+            page = press_and_follow(phone, page, "Save and continue", **typed)
+    seen.append(page)
+    page = press_and_follow(phone, page, "Send requests to my 2 references")
+    seen.append(page)
+    for number in (1, 2):
+        page = phone.get(job.reference_path(number))
+        seen.append(page)
+        page = answer_all(phone, press_and_follow(phone, page, "Start"), "4")
+        seen.append(page)
+        page = press_and_follow(phone, page, "Send reference", own_words="on")
+        seen.append(page)
+    seen.append(phone.get(job.candidate_path))
+    seen.append(phone.get(f"/reports/{job.reference_request.uid}/"))
+    for page in seen:
+        assert is_marked(page), heading(page)
+        assert "<title>Test: " in page.content.decode()
+    report = desk.get(f"/o/acme/requests/{job.reference_request.uid}/report/")
+    assert heading(report) == "Test Candidate"
+    assert is_marked(report)
+
+
+def test_a_real_request_is_marked_nowhere(acme: Organization, desk: Client) -> None:
+    job = make_job(acme)
+    for page in (
+        desk.get("/o/acme/requests/"),
+        desk.get(f"/o/acme/requests/{job.reference_request.uid}/"),
+        Client().get(job.candidate_path),
+        Client().get(f"/reports/{job.reference_request.uid}/"),
+    ):
+        assert page.status_code == 200
+        assert not is_marked(page)
+        assert "Erase" not in text(page)
+
+
+def test_a_test_is_erased_after_one_question(acme: Organization, desk: Client) -> None:
+    make_template(acme)
+    page = press_and_follow(desk, desk.get("/o/acme/requests/test/"), SEND)
+    uid = only_request(acme).uid
+    page = desk.get(links(page)["Erase this test"])
+    assert heading(page) == "Erase this test?"
+    assert only_request(acme).uid == uid
+    page = press_and_follow(desk, page, "Erase this test")
+    assert "The test is erased." in text(page)
+    assert desk.get(f"/o/acme/requests/{uid}/").status_code == 404
+    assert desk.post(f"/o/acme/requests/{uid}/erase/").status_code == 404
+
+
+def test_a_real_request_has_no_page_that_erases(acme: Organization, desk: Client) -> None:
+    job = make_job(acme)
+    for answer in (desk.get, desk.post):
+        assert answer(f"/o/acme/requests/{job.reference_request.uid}/erase/").status_code == 404
+    assert only_request(acme).uid == job.reference_request.uid
+
+
+def test_its_candidate_has_no_other_address(acme: Organization, desk: Client) -> None:
+    make_template(acme)
+    page = press_and_follow(desk, desk.get("/o/acme/requests/test/"), SEND)
+    url = f"/o/acme/requests/{only_request(acme).uid}/address/"
+    assert url not in links(page).values()
+    real = make_job(acme).reference_request
+    shown = links(desk.get(f"/o/acme/requests/{real.uid}/"))
+    assert f"/o/acme/requests/{real.uid}/address/" in shown.values()
+    assert desk.get(url).status_code == desk.post(url, {"email": "maya@candidates.example"}).status_code == 404
+
+
+def test_choosing_among_many_templates_takes_no_more_queries(acme: Organization, desk: Client) -> None:
+    counted = []
+    for _ in range(2):
+        for _ in range(5):
+            make_template(acme)
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get("/o/acme/requests/test/").status_code == 200
+        counted.append(len(queries))
+    assert counted[0] == counted[1] <= 12
+
+
+def test_viewers_are_offered_no_test(acme: Organization) -> None:
+    make_template(acme)
+    viewer = signed_in(Client(), make_member(acme, Role.VIEWER))
+    for path in ("/o/acme/requests/", "/o/acme/templates/"):
+        assert "/requests/test/" not in viewer.get(path).content.decode()

@@ -1,0 +1,272 @@
+"""A test request: the whole way with a pretend candidate, and nobody but its sender hears of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.test import Client
+
+from connectors.models import Writeback
+from connectors.setup import checklist
+from crosschq.core import clock
+from crosschq.core.models import SecretLink
+from crosschq.core.security import secret_links
+from crosschq.messaging.models import Message
+from crosschq.tenancy.models import AuditEntry, Organization, TenantModel, User
+from crosschq.tenancy.scope import cross_tenant, tenant
+from requests_app.candidate import nominate
+from requests_app.lifecycle import NotNow, locked
+from requests_app.models import Reader, ReferenceRequest, RequestState
+from requests_app.notifications import corrections
+from requests_app.start.start import end_of_day
+from requests_app.start.test_request import NotATest, erase_test_request, send_test_request
+from templates_app.request_templates import usage
+from tests.factories import make_connection, make_member, make_organization, make_user
+from tests.requests_app.factories import (
+    Job,
+    answer,
+    in_thread,
+    make_job,
+    name_reference,
+    places_of,
+    ready_job,
+    token_in,
+)
+from tests.templates_app.factories import make_template
+
+pytestmark = pytest.mark.django_db
+DANA = "dana@acme.example"
+
+
+@pytest.fixture
+def dana() -> User:
+    return make_member(make_organization(), user=make_user(DANA, name="Dana Ruiz"))
+
+
+def sent(dana: User, **template: str) -> Job:
+    """A test of Dana's with a template of its own."""
+    organization = dana.memberships.get().organization
+    made = make_template(organization, **template)
+    with tenant(organization):
+        version = made.current
+        return Job(organization, send_test_request(organization=organization, version=version, to=dana))
+
+
+def named(job: Job, *emails: str) -> Job:
+    """Its references named at these addresses, and asked."""
+    with tenant(job.organization):
+        nominate.begin(job.reference_request)
+        for number, email in enumerate(emails, start=1):
+            name_reference(job, number, ("Quillon Zebedee", "Tom Beck")[number - 1], email)
+        nominate.send_invitations(job.reference_request)
+    job.reread()
+    return job
+
+
+def finished(dana: User) -> Job:
+    job = named(sent(dana), DANA, "tom@elsewhere.example")
+    for number in (*places_of(job), None):
+        if job.reread().is_open:
+            answer(job, number, words="Xylophonic praise.")
+    return job
+
+
+def test_the_whole_way_is_mailed_to_the_sender_alone_and_says_test(dana: User) -> None:
+    job = named(sent(dana), DANA, "tom@elsewhere.example")
+    with tenant(job.organization):
+        corrections.correct_reference_address(
+            job.reference_request, job.reference(2), "x@elsewhere.example", actor="Dana"
+        )
+        corrections.resend_to_candidate(job.reference_request, actor="Dana")
+    answer(job, None)
+    for number in places_of(job):
+        answer(job, number)
+    assert job.reread().state == RequestState.READY
+    mails = job.mails()
+    assert len({mail.kind for mail in mails}) >= 4
+    assert {mail.to_email for mail in mails} == {DANA}
+    for mail in mails:
+        assert mail.subject.startswith("Test: ")
+        assert len(mail.subject) <= 50
+        if mail.text:
+            assert "This is a test." in mail.text
+            assert mail.html.count("This is a test.") == 2, "in the line that inboxes show, and in the text"
+
+
+def test_a_mail_to_a_reference_says_whom_a_real_one_would_reach(dana: User) -> None:
+    job = named(sent(dana), DANA, "tom@elsewhere.example")
+    (_first, to_tom) = job.mails("reference_invitation")
+    assert "In a real request this mail goes to Tom Beck at tom@elsewhere.example." in to_tom.text
+
+
+def test_the_sender_may_stand_for_every_reference(dana: User) -> None:
+    job = named(sent(dana), DANA, DANA)
+    assert job.reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    assert len(job.mails("reference_invitation")) == 2
+
+
+def test_nothing_of_it_goes_to_smartrecruiters_or_counts_there(dana: User) -> None:
+    organization = dana.memberships.get().organization
+    live = make_connection(organization)
+    job = finished(dana)
+    assert job.reread().state == RequestState.READY
+    with tenant(organization):
+        assert not Writeback.objects.exists()
+        assert checklist.build(live).item("first").state != "done"
+        assert not usage.open_requests(job.reference_request.version.template).exists()
+        assert job.reference_request.connection is None
+
+
+def test_the_database_refuses_a_test_that_belongs_to_a_connection(dana: User) -> None:
+    job = sent(dana)
+    live = make_connection(job.organization)
+    with tenant(job.organization), pytest.raises(IntegrityError), transaction.atomic():
+        ReferenceRequest.objects.filter(pk=job.reference_request.pk).update(connection=live)
+
+
+def test_only_the_sender_may_read_its_report_without_signing_in(dana: User) -> None:
+    job = sent(dana, hiring_manager_name="Hal Manager", hiring_manager_email="hal@acme.example")
+    with tenant(job.organization):
+        assert list(Reader.objects.values_list("email", flat=True)) == [DANA]
+
+
+def test_it_cannot_be_turned_on_somebody_else(dana: User) -> None:
+    job = sent(dana)
+    with tenant(job.organization), pytest.raises(NotNow):
+        corrections.correct_candidate_address(job.reference_request, "maya@candidates.example", actor="Dana")
+
+
+def test_a_second_press_sends_nothing_and_a_later_one_does(dana: User) -> None:
+    with time_machine.travel(clock.now(), tick=False) as moved:
+        job = sent(dana)
+        with tenant(job.organization):
+            version = job.reference_request.version
+            again = send_test_request(organization=job.organization, version=version, to=dana)
+            assert again == job.reference_request
+            moved.shift(timedelta(minutes=2))
+            assert send_test_request(organization=job.organization, version=version, to=dana) != job.reference_request
+    assert len(job.mails()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_the_same_moment_send_one(dana: User) -> None:
+    organization = dana.memberships.get().organization
+    template = make_template(organization)
+    ready = threading.Barrier(2)
+
+    def press() -> ReferenceRequest:
+        ready.wait()
+        with tenant(organization):
+            return send_test_request(organization=organization, version=template.current, to=dana)
+
+    with ThreadPoolExecutor(2) as pool:
+        sent_by = [pressed.result() for pressed in [pool.submit(in_thread, press) for _ in range(2)]]
+    assert sent_by[0] == sent_by[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_erased_while_somebody_acts_on_it_is_gone_for_them_too(dana: User) -> None:
+    """Whoever waits for the lock finds nothing behind it."""
+    job = named(sent(dana), DANA, DANA)
+    path, waits = job.reference_path(1), threading.Event()
+
+    def start() -> int:
+        waits.wait()
+        return Client().post(f"{path}start/", {"agreed": "yes"}).status_code
+
+    with ThreadPoolExecutor(1) as pool:
+        answered = pool.submit(in_thread, start)
+        with tenant(job.organization):
+            locked(job.reference_request.uid)
+            waits.set()
+            _wait_for_a_lock()
+            erase_test_request(job.reference_request, actor=dana)
+        assert answered.result() == 303
+    assert Client().get(path).status_code == 404
+
+
+def _wait_for_a_lock() -> None:
+    """Until another connection waits for a lock."""
+    for _ in range(200):
+        with connection.cursor() as sql:
+            sql.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if sql.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits for a lock")
+
+
+def test_it_is_due_and_closes_like_a_real_one(dana: User) -> None:
+    job = sent(dana)
+    assert job.reference_request.due_at == end_of_day(job.reference_request.created_at, 14, job.organization.time_zone)
+
+
+def test_erasing_leaves_one_line_of_the_audit_log_and_no_other_row(dana: User) -> None:
+    organization = dana.memberships.get().organization
+    before = _rows(organization)
+    job = finished(dana)
+    dead = token_in(job.candidate_path)
+    with tenant(organization):
+        erase_test_request(job.reference_request, actor=dana)
+        (entry,) = AuditEntry.objects.filter(action="test_request.erase")
+    assert entry.sentence.startswith("Dana Ruiz erased a test request of ")
+    assert secret_links.find(purpose="candidate", token=dead) is None
+    assert not SecretLink.objects.exists()
+    added = {label: count - before[label] for label, count in _rows(organization).items() if count != before[label]}
+    # What the template needed stays.
+    made = {"templates_app.RequestTemplate", "templates_app.TemplateVersion", "templates_app.Survey"}
+    made |= {"templates_app.SurveyVersion", "templates_app.Question"}
+    assert {label for label in added if label not in made} == {"organizations.AuditEntry"}
+    assert added["organizations.AuditEntry"] == 2, "the template was created, the test was erased"
+    assert _mentions(organization, "Zebedee", "Xylophonic", "elsewhere.example", str(job.reference_request.uid)) == []
+
+
+def test_erasing_spares_every_other_request(dana: User) -> None:
+    organization = dana.memberships.get().organization
+    real, kept, gone = ready_job(organization), sent(dana), sent(dana)
+    rows = len(real.mails())
+    with tenant(organization):
+        erase_test_request(gone.reference_request, actor=dana)
+        assert set(ReferenceRequest.objects.all()) == {real.reference_request, kept.reference_request}
+        assert Message.objects.count() == rows - 1
+    assert len(real.timeline()) > 3
+
+
+def test_a_real_request_is_never_erased(dana: User) -> None:
+    job = make_job(dana.memberships.get().organization)
+    with tenant(job.organization):
+        with pytest.raises(NotATest):
+            erase_test_request(job.reference_request, actor=dana)
+        assert ReferenceRequest.objects.filter(pk=job.reference_request.pk).exists()
+    assert job.mails()
+
+
+def _tenant_models() -> list[type[TenantModel]]:
+    return [model for model in apps.get_models() if issubclass(model, TenantModel)]
+
+
+def _rows(organization: Organization) -> dict[str, int]:
+    with tenant(organization):
+        return {model._meta.label: model.objects.count() for model in _tenant_models()}
+
+
+def _mentions(organization: Organization, *words: str) -> list[str]:
+    """Where one of the words stands, in any column of any row."""
+    found = []
+    with cross_tenant("every row is read"):
+        for model in _tenant_models():
+            names = [field.attname for field in model._meta.concrete_fields if not isinstance(field, models.ForeignKey)]
+            for row in model.objects.filter(organization=organization).values(*names):
+                found += [f"{model._meta.label}.{name}" for name, value in row.items() if _has(value, words)]
+    return found
+
+
+def _has(value: object, words: tuple[str, ...]) -> bool:
+    return any(word in str(value) for word in words)

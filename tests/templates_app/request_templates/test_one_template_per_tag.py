@@ -1,0 +1,145 @@
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.core import clock
+from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.scope import tenant
+from templates_app.models import RequestTemplate
+from templates_app.request_templates.edit import TagTaken, create_template, delete_template, edit_template
+from tests.factories import make_organization
+from tests.templates_app.browsing import errors, press
+from tests.templates_app.factories import make_template, template_input
+
+
+@pytest.mark.parametrize("tag", ["eng", "ENG", " Eng"])
+def test_a_tag_that_is_taken_is_refused_however_it_is_written(acme: Organization, tag: str) -> None:
+    holder = make_template(acme, ats_tag="eng")
+    with tenant(acme):
+        with pytest.raises(TagTaken) as refused:
+            create_template(organization=acme, actor=None, wanted=template_input(ats_tag=tag))
+        assert refused.value.holder == holder
+        assert RequestTemplate.objects.count() == 1
+
+
+def test_an_edit_does_not_take_the_tag_of_another_template(acme: Organization) -> None:
+    make_template(acme, ats_tag="eng")
+    other = make_template(acme, ats_tag="sales")
+    with tenant(acme):
+        with pytest.raises(TagTaken):
+            edit_template(template=other, actor=None, wanted=template_input(ats_tag="Eng"))
+        other.refresh_from_db()
+        assert (other.ats_tag, other.current.number) == ("sales", 1)
+
+
+def test_a_template_may_change_the_case_of_its_own_tag(acme: Organization) -> None:
+    template = make_template(acme, ats_tag="eng")
+    with tenant(acme):
+        edit_template(template=template, actor=None, wanted=template_input(ats_tag="ENG"))
+        template.refresh_from_db()
+    assert (template.ats_tag, template.tag_key) == ("ENG", "eng")
+
+
+def test_deleting_frees_the_tag(acme: Organization) -> None:
+    template = make_template(acme, ats_tag="eng")
+    with tenant(acme):
+        delete_template(template=template, actor=None)
+    assert make_template(acme, ats_tag="eng") != template
+
+
+def test_organizations_do_not_share_their_tags(acme: Organization) -> None:
+    make_template(acme, ats_tag="eng")
+    make_template(make_organization("Beta AG"), ats_tag="eng")
+
+
+def test_the_page_names_the_holder_at_the_field_with_all_other_errors(acme: Organization, browser: Client) -> None:
+    make_template(acme, name="Engineering", ats_tag="eng")
+    page = browser.get(reverse("templates:new", args=[acme.slug]))
+    answer = press(browser, page, "Create Template", name="", ats_tag="ENG")
+    assert errors(answer) == ["Enter a template name.", "The template Engineering has the tag eng. Choose another one."]
+    answer = press(browser, answer, "Create Template", name="New")
+    assert errors(answer) == ["The template Engineering has the tag eng. Choose another one."]
+
+
+def test_the_edit_page_does_not_mind_the_tag_of_its_own_template(acme: Organization, browser: Client) -> None:
+    template = make_template(acme, ats_tag="eng")
+    make_template(acme, name="Sales", ats_tag="sales")
+    page = browser.get(reverse("templates:edit", args=[acme.slug, template.uid]))
+    answer = press(browser, page, "Save changes", name="")
+    assert errors(answer) == ["Enter a template name."]
+    answer = press(browser, answer, "Save changes", name="", ats_tag="Sales")
+    assert errors(answer) == ["Enter a template name.", "The template Sales has the tag sales. Choose another one."]
+
+
+def test_a_second_press_of_the_button_finds_what_the_first_one_made(acme: Organization, browser: Client) -> None:
+    page = browser.get(reverse("templates:new", args=[acme.slug]))
+    for _ in range(2):
+        assert press(browser, page, "Create Template", name="Engineering", ats_tag="eng").status_code == 302
+    with tenant(acme):
+        assert RequestTemplate.objects.get().current.number == 1
+
+
+def test_the_same_template_an_hour_later_is_not_a_second_press(acme: Organization) -> None:
+    wanted = template_input()
+    make_template(acme, **vars(wanted))
+    with time_machine.travel(clock.now() + timedelta(hours=1)), tenant(acme), pytest.raises(TagTaken):
+        create_template(organization=acme, actor=None, wanted=wanted)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_a_tag_at_once_the_later_reads_an_error_at_the_field(
+    acme: Organization, dana: User, browser: Client
+) -> None:
+    page = browser.get(reverse("templates:new", args=[acme.slug]))
+    taken = threading.Event()
+
+    def first() -> None:
+        with tenant(acme):
+            create_template(organization=acme, actor=None, wanted=template_input(name="First", ats_tag="eng"))
+            taken.set()
+            wait_until(somebody_waits)
+
+    with in_background(first):
+        assert taken.wait(timeout=10)
+        answer = press(browser, page, "Create Template", name="Second", ats_tag="Eng")
+    assert answer.status_code == 200
+    assert errors(answer) == ["The template First has the tag eng. Choose another one."]
+    with tenant(acme):
+        assert [template.name for template in RequestTemplate.objects.all()] == ["First"]
+
+
+@contextmanager
+def in_background(function: Callable[[], None]) -> Iterator[None]:
+    """Run the function in a thread with a connection of its own while the block runs."""
+
+    def run() -> None:
+        try:
+            function()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield
+    thread.join(timeout=20)
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)

@@ -1,0 +1,142 @@
+"""The preview: how a message would arrive, from a form that is not saved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.accounts.branding.brand import change_profile, profile_of
+from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.scope import tenant
+from templates_app.models import RequestTemplate
+from tests.factories import make_connection
+from tests.templates_app.browsing import controls, parsed, press, words
+
+PREFIX = "messages-candidate_invitation-en-"
+
+
+@pytest.fixture
+def form(acme: Organization, browser: Client) -> dict[str, str]:
+    """What the form of a new template sends, its first message being written."""
+    page = browser.get(reverse("templates:new", args=[acme.slug]))
+    return controls(press(browser, page, "Write own text Candidate: invitation"))
+
+
+def preview(acme: Organization, browser: Client, form: dict[str, str], **shown: str) -> str:
+    sent = {**form, **{f"preview-{name}": value for name, value in shown.items()}}
+    answer = browser.post(reverse("templates:preview", args=[acme.slug]), sent)
+    assert answer.status_code == 200
+    return words(parsed(answer))
+
+
+def test_it_shows_what_stands_in_the_form_and_saves_nothing(
+    acme: Organization, browser: Client, form: dict[str, str]
+) -> None:
+    form |= {
+        "position": "Night Nurse",
+        "references-0-count": "3",
+        "references-0-note": "From\n work",
+        PREFIX + "subject": "{{ references }}: {{ position }}",
+    }
+    shown = preview(acme, browser, form)
+    assert "3 references: Night Nurse" in shown
+    assert "• Any relationship type (3): From work" in shown
+    assert "being considered for Night Nurse at Acme GmbH" in shown
+    assert "Name my references" in shown
+    with tenant(acme):
+        assert not RequestTemplate.objects.exists()
+
+
+def test_the_three_examples_differ_where_it_matters(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    form[PREFIX + "subject"] = 'Hello {{ candidate_first_name | default: "there" }}'
+    assert "Hello Maya" in preview(acme, browser, form, sample="short")
+    assert "Hello Bartholomäus-Ignatius" in preview(acme, browser, form, sample="long")
+    assert "Hello there" in preview(acme, browser, form, sample="missing")
+
+
+def test_another_message_and_the_text_message_can_be_shown(
+    acme: Organization, browser: Client, form: dict[str, str]
+) -> None:
+    shown = preview(acme, browser, form, shown="reference_invitation:en")
+    assert "Maya Osei asks you for a reference" in shown
+    shown = preview(acme, browser, form, shown="reference_invitation:en", channel="text")
+    assert "This message goes by e-mail alone." in shown
+
+
+def test_what_is_sent_besides_the_words_is_shown_too(
+    acme: Organization, browser: Client, dana: User, form: dict[str, str]
+) -> None:
+    assert "Maya does not see your answers here." in preview(acme, browser, form, shown="reference_invitation:en")
+    ready = preview(acme, browser, form, shown="report_ready:en")
+    assert "SmartRecruiters" not in ready
+    make_connection(acme)
+    with tenant(acme):
+        change_profile(organization=acme, actor=dana, wanted=replace(profile_of(acme), answers_shown=True))
+    assert "Maya can read your answers too" in preview(acme, browser, form, shown="reference_invitation:en")
+    ready = preview(acme, browser, form, shown="report_ready:en")
+    assert "The link also goes into the candidate's notes in SmartRecruiters." in ready
+
+
+@pytest.mark.parametrize(
+    ("sms", "says"),
+    [
+        ("{{ link }} Reply STOP", "of 160 characters, 1 text (GSM-7)"),
+        ("{{ link }} “now”", '““” is sent as “"”.'),
+        ("{{ link }} \u0441", "“\u0441” has no plain form: with it a text holds 70 characters, not 160."),
+        ("{{ link }} \u0441", "(UCS-2)"),
+    ],
+)
+def test_the_text_message_is_counted(
+    acme: Organization, browser: Client, form: dict[str, str], sms: str, says: str
+) -> None:
+    form[PREFIX + "sms"] = sms
+    assert says in preview(acme, browser, form, channel="text")
+
+
+def test_what_is_wrong_stands_above_it(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    form[PREFIX + "subject"] = "{{ owner_name }} {{ nobody }}"
+    shown = preview(acme, browser, form)
+    assert "Fix this There is no placeholder “nobody”." in shown
+    assert "Worth a look “Owner of the request” can be empty." in shown
+
+
+def test_a_page_with_scripts_gets_the_column_alone(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    url = reverse("templates:preview", args=[acme.slug])
+    part = browser.post(url, form, headers={"HX-Request": "true"}).content.decode()
+    assert "Name my references" in part
+    assert "<html" not in part
+
+
+def test_odd_choices_show_the_first_of_each(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    odd = {"shown": "x", "sample": "'", "channel": "\0"}
+    assert preview(acme, browser, form, **odd) == preview(acme, browser, form)
+    assert browser.post(reverse("templates:preview", args=[acme.slug])).status_code == 200
+    assert browser.get(reverse("templates:preview", args=[acme.slug])).status_code == 405
+
+
+def test_customers_words_are_text(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    form[PREFIX + "subject"] = "<script>alert(1)</script> {% now 'Y' %}"
+    sent = browser.post(reverse("templates:preview", args=[acme.slug]), form).content.decode()
+    assert "<script>alert" not in sent
+    assert "{% now" in sent
+
+
+def test_the_message_that_is_being_written_is_the_one_that_shows(acme: Organization, browser: Client) -> None:
+    page = browser.get(reverse("templates:new", args=[acme.slug]))
+    page = press(browser, page, "Write own text Reference: reminder")
+    assert controls(page)["preview-shown"] == "reference_reminder:en"
+    assert "Reference for Maya Osei, due" in words(parsed(page))
+
+
+def test_the_total_of_references_follows_the_form(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+    page = browser.get(reverse("templates:new", args=[acme.slug]))
+    assert "Total 2 references" in words(parsed(page))
+    url = reverse("templates:preview", args=[acme.slug])
+    for count, said in (("1", "Total 1 reference<"), ("10", "Total 10 references<"), ("many", ""), ("11", "")):
+        sent = {**form, "references-0-count": count}
+        part = browser.post(url, sent, headers={"HX-Request": "true"}).content.decode()
+        assert 'id="references-total" hx-swap-oob="true"' in part
+        assert said in part if said else "Total " not in part

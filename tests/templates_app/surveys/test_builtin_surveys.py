@@ -1,0 +1,152 @@
+import hashlib
+import threading
+from dataclasses import replace
+from string import Formatter
+
+import pytest
+from django.db import connection
+
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.scope import tenant
+from templates_app.models import POINTS, Question, QuestionKind, SurveyVersion
+from templates_app.surveys import prohibited_topics, queries
+from templates_app.surveys.audience import MOST_MINUTES
+from templates_app.surveys.builtin import BUILTIN_SURVEYS, GENERAL, BuiltinSurvey
+from templates_app.surveys.queries import choices, present_version, publish_builtin
+from tests.factories import make_organization
+
+# Changed texts need a new number, or old answers would stand under words that nobody was asked.
+PUBLISHED = {
+    ("core", 1): "b01eedd7a7fd4879e0d82ce62fc7431dc9a8da41c506d748ba55eb9815500359",
+    ("leadership", 1): "d0fd99e6352abde4432834e49d2bfa8f7f1d22b181a7e9d4139620952bb80de3",
+    ("early-career", 1): "865162875fa998ff8f2098549ad03f7dde9fd5328f285058d7910a81e0ee27f8",
+    ("core", 2): "2a69a10bb59bf28e6595a8e55fe6fc44a0a94b88240659aff83d211503dd48ec",
+    ("leadership", 2): "ed38a7a5b5ff6e5d91fa8b7c7f7b7c643a2c59827b834e8becf6795cdb3f22a7",
+    ("early-career", 2): "09f9e501bd731de728e58e47f41fbd01499d35a0fdc94070f65710a5e2f55700",
+}
+of_each = pytest.mark.parametrize("survey", BUILTIN_SURVEYS.values(), ids=BUILTIN_SURVEYS.keys())
+
+
+@of_each
+def test_the_texts_of_a_number_never_change(survey: BuiltinSurvey) -> None:
+    digest = hashlib.sha256(repr(survey.questions).encode()).hexdigest()
+    assert PUBLISHED[survey.key, survey.number] == digest
+
+
+@of_each
+def test_there_are_nine_questions_within_nine_minutes_and_the_open_ones_come_last(survey: BuiltinSurvey) -> None:
+    kinds = [question.kind for question in survey.questions]
+    assert len(kinds) == 9
+    assert kinds.count(QuestionKind.RATING) >= 6
+    assert kinds[-2:] == [QuestionKind.LONG_TEXT] * 2
+    assert queries.minutes(survey) <= MOST_MINUTES
+
+
+@of_each
+def test_each_rating_has_five_points_with_words_of_their_own(survey: BuiltinSurvey) -> None:
+    for question in survey.questions:
+        if question.kind == QuestionKind.RATING:
+            assert len(set(question.labels)) == POINTS, question.key
+
+
+@of_each
+def test_keys_are_unique_and_each_question_has_its_purpose(survey: BuiltinSurvey) -> None:
+    assert len({question.key for question in survey.questions}) == 9
+    assert all(question.purpose.endswith(".") for question in survey.questions)
+
+
+@of_each
+def test_nothing_is_asked_that_the_guard_advises_against(survey: BuiltinSurvey) -> None:
+    for question in survey.questions:
+        assert prohibited_topics.topics_in([question.text, question.self_text, *question.labels]) == [], question.key
+
+
+@of_each
+def test_a_reference_reads_the_name_and_the_candidate_does_not(survey: BuiltinSurvey) -> None:
+    for question in survey.questions:
+        assert [field for _, field, _, _ in Formatter().parse(question.text) if field is not None] == ["name"]
+        assert "{" not in question.self_text
+        assert "you" in question.self_text.lower()
+        assert "{" not in "".join((question.purpose, *question.labels))
+
+
+@pytest.mark.django_db
+def test_the_select_says_what_each_costs_a_reference() -> None:
+    with tenant(make_organization()):
+        assert choices() == [
+            ("core", "General survey: 9 questions, about 8 minutes"),
+            ("leadership", "Leadership survey: 9 questions, about 7 minutes"),
+            ("early-career", "Early career survey: 9 questions, about 8 minutes"),
+        ]
+
+
+@pytest.mark.django_db
+def test_publishing_copies_every_question_in_order() -> None:
+    organization = make_organization()
+    with tenant(organization):
+        version = publish_builtin(organization, GENERAL)
+        stored = list(Question.objects.filter(version=version))
+    assert [question.key for question in stored] == [question.key for question in GENERAL.questions]
+    assert [question.position for question in stored] == list(range(1, 10))
+    assert [question.kind for question in stored] == [QuestionKind.RATING] * 7 + [QuestionKind.LONG_TEXT] * 2
+    assert [question.comment_allowed for question in stored] == [True] * 7 + [False] * 2
+    assert [question.required for question in stored] == [True] * 8 + [False]
+    assert stored[0].labels == list(GENERAL.questions[0].labels)
+    assert (version.minutes, version.survey.built_in) == (8, True)
+
+
+@pytest.mark.django_db
+def test_publishing_twice_writes_once() -> None:
+    organization = make_organization()
+    with tenant(organization):
+        assert publish_builtin(organization, GENERAL) == present_version(organization, "core")
+        assert SurveyVersion.objects.count() == 1
+        assert Question.objects.count() == 9
+
+
+@pytest.mark.django_db
+def test_new_texts_are_a_new_version_and_leave_the_old_one_alone() -> None:
+    organization = make_organization()
+    newer = replace(GENERAL, number=GENERAL.number + 1, questions=GENERAL.questions[:3])
+    with tenant(organization):
+        old = publish_builtin(organization, GENERAL)
+        new = publish_builtin(organization, newer)
+        assert (new.survey, new.number) == (old.survey, old.number + 1)
+        assert [version.questions.count() for version in (old, new)] == [9, 3]
+
+
+@pytest.mark.django_db
+def test_an_unknown_survey_is_refused() -> None:
+    organization = make_organization()
+    with tenant(organization), pytest.raises(LookupError):
+        present_version(organization, "other")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_first_templates_at_once_publish_one_survey() -> None:
+    organization = make_organization()
+    together = threading.Barrier(2)
+
+    def first_template(organization: Organization) -> None:
+        try:
+            with tenant(organization):
+                together.wait(timeout=10)
+                publish_builtin(organization, GENERAL)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=first_template, args=[organization]) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with tenant(organization):
+        assert SurveyVersion.objects.count() == 1
+        assert Question.objects.count() == 9
+
+
+@pytest.mark.parametrize("name", ["Maya", "{name}", "{0}", "Ma{ya", "%s", "O'Neill {x!r}"])
+def test_a_name_is_put_in_as_text_whatever_it_holds(name: str) -> None:
+    question = Question(text="How did {name} do?", self_text="How did you do?")
+    assert question.wording(name) == f"How did {name} do?"
+    assert question.wording(name, about_self=True) == "How did you do?"

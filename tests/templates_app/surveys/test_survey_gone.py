@@ -1,0 +1,62 @@
+"""Somebody removes a question, or deletes the survey, while somebody else presses a button on it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillWaits
+from contextlib import suppress
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from templates_app.models import DraftQuestion, Survey
+from templates_app.surveys import draft_questions, edit
+from tests.factories import make_member, make_organization, signed_in
+from tests.requests_app.factories import in_thread
+from tests.templates_app.survey_factories import drafted, make_survey, values
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT_ONCE, SOON = 0.3, 20.0  # seconds
+TYPED = {"text": "How is {name}?", "self_text": "How are you?", "name": "Another name"}
+
+
+def press(pool: ThreadPoolExecutor, admin: Client, path: str, data: dict[str, str]) -> Future[int]:
+    """In a thread; it waits where the rows are held."""
+    pressed = pool.submit(in_thread, lambda: admin.post(path, data).status_code)
+    with suppress(StillWaits):
+        pressed.result(timeout=AT_ONCE)
+    return pressed
+
+
+def test_what_is_gone_by_the_time_of_the_press_is_not_found() -> None:
+    organization = make_organization()
+    admin = signed_in(Client(), make_member(organization, Role.ADMIN))
+
+    def pressed_while(name: str, data: dict[str, str], act: Callable[[Survey, DraftQuestion], None]) -> int:
+        start = values("long_text"), values("yes_no", position=2)
+        survey = make_survey(organization, *start, name=f"Survey {next(number)}", published=True)
+        question = drafted(survey)[0]
+        more = {"arrange": str(question.uid), "question": str(question.uid), "add_question": "yes-no"}.get(name)
+        path = reverse(f"surveys:{name}", args=[organization.slug, survey.uid, *([more] if more else [])])
+        with ThreadPoolExecutor(1) as pool:
+            with tenant(organization):
+                act(survey, question)
+                pressed = press(pool, admin, path, data)
+            return pressed.result(timeout=SOON)
+
+    number = itertools.count(1)
+    without_question = [
+        pressed_while(name, data, lambda _survey, question: draft_questions.remove(question=question))
+        for name, data in (("arrange", {"act": "up"}), ("arrange", {"act": "duplicate"}), ("question", TYPED))
+    ]
+    assert without_question == [404] * 3
+    without_survey = [
+        pressed_while(name, TYPED, lambda survey, _question: edit.delete_survey(survey=survey, actor=None))
+        for name in ("publish", "discard", "rename", "add_question")
+    ]
+    assert without_survey == [404] * 4

@@ -1,0 +1,130 @@
+"""A flood is confirmed after its numbers were seen, or declined, and never while nothing can go out."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from connectors.connection import connect
+from connectors.connection import settings as change
+from connectors.models import Connection
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.models import AuditEntry, User
+from crosschq.tenancy.scope import tenant
+from tests.factories import signed_in
+from tests.vendor import Vendor
+from tests.webhooks.moves import decided, event_of, requests_of
+from webhooks.decision import burst_guard
+from webhooks.log import review
+from webhooks.models import InboundEvent
+
+LI, INES = ("Li Wei", "Site Reliability Engineer"), ("Inês Duarte", "Backend Engineer")
+
+
+@pytest.fixture
+def held(vendor: Vendor, live: Connection, settings: Settings) -> list[InboundEvent]:
+    settings.FLOOD_LIMIT = 0
+    return [decided(live, vendor, *LI), decided(live, vendor, *INES)]
+
+
+@pytest.fixture
+def browser(live: Connection, admin: User, client: Client) -> Client:
+    return signed_in(client, admin)
+
+
+def url(live: Connection, name: str = "flood") -> str:
+    return reverse(f"events:{name}", args=[live.organization.slug, "smartrecruiters"])
+
+
+def posted(browser: Client, live: Connection, act: str, events: list[InboundEvent], name: str = "event") -> str:
+    text = browser.post(url(live), {"act": act, name: [e.uid for e in events]}, follow=True).content.decode()
+    work_item.drain(InboundEvent)
+    return str(text)
+
+
+def outcomes(live: Connection, events: list[InboundEvent]) -> list[str]:
+    return [event_of(live, event.event_id).outcome for event in events]
+
+
+def stop_all(live: Connection, admin: User, way: str) -> None:
+    if way == "disconnected":
+        connect.disconnect(connection=live, actor=admin)
+        return
+    with tenant(live.organization):
+        if way == "paused":
+            change.pause(connection=live, actor=admin)
+        else:
+            connect.switch_requests(connection=live, on=False, actor=admin)
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("off", "“Make Candidate Requests from SmartRecruiters” is off."),
+        ("paused", "The connector is paused."),
+        ("disconnected", "SmartRecruiters is disconnected."),
+    ],
+)
+def test_while_nothing_can_go_out_none_is_confirmed_and_all_go_on_waiting(
+    live: Connection, held: list[InboundEvent], admin: User, browser: Client, way: str, said: str
+) -> None:
+    stop_all(live, admin, way)
+    page = browser.get(url(live)).content.decode()
+    assert said in page
+    assert "Li Wei" in page
+    assert "Confirm all" not in page
+    assert "Many candidates were moved at once" not in browser.get(url(live, "list")).content.decode()
+    for act, name in (("all", "shown"), ("choose", "event"), ("send", "event")):
+        text = posted(browser, live, act, held, name)
+        assert said in text
+        assert "On its way" not in text
+    with tenant(live.organization):
+        live.refresh_from_db()
+        assert burst_guard.confirm(live, actor=admin, chosen=[event.uid for event in held]) == 0
+        assert burst_guard.waiting(live).count() == 2
+        assert review.counted(live) == (0, 0)
+    assert outcomes(live, held) == ["hold.too_many", "hold.too_many"]
+
+
+def test_the_numbers_are_shown_before_anything_is_sent(
+    live: Connection, held: list[InboundEvent], browser: Client
+) -> None:
+    page = browser.get(url(live)).content.decode()
+    assert page.count('data-label="Template">Engineering<') == 2
+    assert page.index("<table") < page.index("Confirm all 2…")
+    numbers = posted(browser, live, "all", held, "shown")
+    assert "<dt>Engineering</dt><dd>2</dd>" in numbers
+    assert requests_of(live) == []
+    assert "Send to 1</button>" in posted(browser, live, "choose", held[:1])
+    for _press in range(2):
+        posted(browser, live, "send", held)
+    assert outcomes(live, held) == ["sent.matched", "sent.matched"]
+    assert "None of them waits" in posted(browser, live, "all", held, "shown")
+
+
+def test_a_flood_can_be_declined_and_each_can_still_be_sent(
+    vendor: Vendor, live: Connection, held: list[InboundEvent], admin: User, browser: Client
+) -> None:
+    held.append(decided(live, vendor, *LI))
+    assert "1 candidate is set aside" in posted(browser, live, "aside", held[:1])
+    assert outcomes(live, held) == ["no.set_aside", "hold.too_many", "no.set_aside"], "both moves of the candidate"
+    stop_all(live, admin, "off")
+    assert "1 candidate is set aside" in posted(browser, live, "aside", held[1:2])
+    assert "No moves wait" in browser.get(url(live)).content.decode()
+    assert requests_of(live) == []
+    with tenant(live.organization):
+        assert AuditEntry.objects.filter(action="events.set_aside").count() == 2
+        connect.switch_requests(connection=live, on=True, actor=admin)
+    browser.post(reverse("events:try_again", args=[live.organization.slug, "smartrecruiters", held[0].uid]))
+    work_item.drain(InboundEvent)
+    assert outcomes(live, held)[0] == "sent.matched"
+
+
+@pytest.mark.parametrize("data", [{}, {"act": "all"}, {"act": "send", "event": "x"}, {"act": "no", "event": "\x00"}])
+def test_odd_posts_confirm_nothing(
+    live: Connection, held: list[InboundEvent], browser: Client, data: dict[str, str]
+) -> None:
+    assert "Choose somebody first" in browser.post(url(live), data, follow=True).content.decode()
+    assert outcomes(live, held) == ["hold.too_many", "hold.too_many"]

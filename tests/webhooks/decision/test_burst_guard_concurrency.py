@@ -1,0 +1,84 @@
+"""The limit of a flood holds when several workers decide at the same time."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection as database
+from pytest_django import Settings
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.scope import tenant
+from tests.factories import make_connection, make_organization
+from tests.vendor import Vendor
+from tests.webhooks.moves import events_of, ids_of, requests_of
+from webhooks.decision import burst_guard
+from webhooks.inbox.receive import store
+from webhooks.models import InboundEvent
+
+MOVED = (
+    ("Maya Osei", "Backend Engineer"),
+    ("Inês Duarte", "Backend Engineer"),
+    ("Li Wei", "Site Reliability Engineer"),
+)
+
+
+def test_the_second_decision_waits_for_the_first_and_then_stops(transactional_db: None, settings: Settings) -> None:
+    settings.FLOOD_LIMIT = 1
+    live = make_connection(make_organization())
+    asking = threading.Event()
+
+    def second() -> None:
+        try:
+            with tenant(live.organization):
+                asking.set()
+                burst_guard.stop(live)
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenant(live.organization):
+            burst_guard.stop(live)
+            InboundEvent.objects.create(
+                organization=live.organization,
+                connection=live,
+                event_id="e-1",
+                body=b"",
+                state="done",
+                outcome="sent.default",
+                outcome_at=clock.now(),
+            )
+            decision = pool.submit(second)
+            assert asking.wait(10)
+            with pytest.raises(TimeoutError):
+                decision.result(timeout=0.3)
+        with pytest.raises(burst_guard.TooMany):
+            decision.result(timeout=10)
+
+
+def test_of_three_moves_decided_by_three_workers_as_many_go_out_as_may(
+    vendor: Vendor, live: Connection, settings: Settings
+) -> None:
+    settings.FLOOD_LIMIT = 2
+    for number, (name, job) in enumerate(MOVED):
+        vendor.move(name, job)
+        body = ids_of(vendor, name, job)
+        store(connection=live, event_id=f"e-{number}", event_name="application.status.updated", body=body)
+    begin = threading.Barrier(len(MOVED))
+
+    def worker(_number: int) -> None:
+        try:
+            begin.wait(10)
+            work_item.drain(InboundEvent)
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(len(MOVED)) as pool:
+        list(pool.map(worker, range(len(MOVED))))
+    assert Counter(event.outcome for event in events_of(live)) == {"sent.matched": 2, "hold.too_many": 1}
+    assert len(requests_of(live)) == 2

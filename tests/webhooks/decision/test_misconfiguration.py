@@ -1,0 +1,305 @@
+"""Each way to misconfigure SmartRecruiters: the checklist, the log and Explain say it, and its mend is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from connectors.setup.checklist import Item
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from tests.webhooks.inbox.test_backfill import run
+from tests.webhooks.moves import event_of, last_call, requests_of
+from tests.webhooks.scene import (
+    JONAS,
+    MAYA,
+    SAM,
+    TOMASZ,
+    Act,
+    Application,
+    Scene,
+    both,
+    by_itself,
+    connect_without_jobs,
+    give_an_address,
+    job_field,
+    nothing,
+    revoke,
+    step,
+    suspend,
+    switch,
+    tag,
+    try_again,
+)
+from webhooks.models import ChoreKind, InboundEvent
+
+NOTHING_STARTS = "No request can start now"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How it is spoilt, what says so where, and how it is mended.
+
+    `item`: of the checklist, with its state and its words; `banner`: the title of the page's. `log`: the outcome of a
+    move and its sentence, none where SmartRecruiters tells of no move. `explained`: a part of what Explain says.
+    `how`: which instructions for SmartRecruiters stand on both pages, with `copied` to copy. `goes_on`: what is pressed
+    at the event after the mend.
+    """
+
+    wrong: Act
+    mend: Act = nothing
+    who: Application = MAYA
+    item: tuple[str, str, str] = ("", "", "")
+    banner: str = ""
+    log: tuple[str, str] = ("", "")
+    explained: str = ""
+    how: str = ""
+    goes_on: Callable[[Scene, InboundEvent], None] = try_again
+    copied: tuple[str, ...] = field(default=())
+
+
+FIELD_MISSING = Way(
+    wrong=job_field(remove=True),
+    item=("field", "todo", "SmartRecruiters has no job field named “Crosschq tag”."),
+    banner=NOTHING_STARTS,
+    log=("no.field_missing", "The job “Backend Engineer” has no field named “Crosschq tag”."),
+    explained="has no field named “Crosschq tag”",
+    how="Settings > Configuration > Job Fields",
+    copied=("Crosschq tag",),
+    mend=both(job_field(make=True), tag("Backend Engineer", "eng")),
+)
+STEP_NOWHERE = Way(
+    wrong=both(
+        step("Standard", "INTERVIEW", remove=True),
+        step("Executive", "OFFERED", remove=True),
+        step("Interns", "INTERVIEW", remove=True),
+    ),
+    item=("step", "todo", "Missing in: Standard, Executive, Interns."),
+    banner=NOTHING_STARTS,
+    explained="Those that lack it: Standard, Executive, Interns.",
+    how="Add Step",
+    copied=("Crosschq",),
+    mend=both(step("Standard", "INTERVIEW"), step("Executive", "OFFERED"), step("Interns", "INTERVIEW")),
+)
+WAYS = {
+    "field missing": FIELD_MISSING,
+    "field inactive": replace(
+        FIELD_MISSING,
+        wrong=job_field(active=False),
+        item=("field", "problem", "The field “Crosschq tag” is there, and inactive: jobs do not show it."),
+        log=(
+            "no.field_inactive",
+            "The field “Crosschq tag” is inactive in SmartRecruiters, so the job “Backend Engineer” does not show it.",
+        ),
+        explained="is inactive in SmartRecruiters",
+        copied=("Crosschq tag",),
+        mend=job_field(active=True),
+    ),
+    "field of the other category": replace(
+        FIELD_MISSING,
+        wrong=job_field(category="organization"),
+        item=("field", "problem", "has the category organization, and has to have the category job."),
+        log=(
+            "no.field_category",
+            "The field “Crosschq tag” has the category organization in SmartRecruiters, and has to have",
+        ),
+        explained="has the category organization",
+        mend=both(job_field(rename="Old tag"), job_field(make=True), tag("Backend Engineer", "eng")),
+    ),
+    "a list, with the tag as a value": Way(
+        wrong=job_field(values=["eng", "sales"]),
+        item=("field", "done", "A list works too: each tag has to be one of its values."),
+        log=("sent.matched", "Tag “eng” matched the template Engineering."),
+    ),
+    "a list, without the tag": Way(
+        wrong=job_field(values=["engineering"]),
+        item=("jobs", "todo", "6 without a tag: "),
+        log=("no.tag_empty", "The job “Backend Engineer” has an empty Crosschq tag."),
+        explained="has an empty Crosschq tag",
+        how="How to tag a job",
+        copied=("eng",),
+        mend=both(job_field(values=["eng"]), tag("Backend Engineer", "eng")),
+    ),
+    "step missing in one process": Way(
+        wrong=step("Interns", "INTERVIEW", remove=True),
+        who=SAM,
+        item=("step", "done", "Missing in: Interns."),
+        banner="Some hiring processes lack the step “Crosschq”",
+        explained="Those that lack it: Interns.",
+        mend=step("Interns", "INTERVIEW"),
+    ),
+    "step missing in each process": STEP_NOWHERE,
+    "tag empty": Way(
+        wrong=nothing,
+        who=JONAS,
+        item=("jobs", "done", "1 without a tag: Sales Lead."),
+        log=("no.tag_empty", "The job “Sales Lead” has an empty Crosschq tag."),
+        explained="The job “Sales Lead” has an empty Crosschq tag.",
+        how="How to tag a job",
+        copied=("eng",),
+        mend=tag("Sales Lead", "eng"),
+    ),
+    "tag misspelt": Way(
+        wrong=tag("Backend Engineer", "emg"),
+        item=("jobs", "done", "Backend Engineer has the tag “emg”, which no template has. Closest: “eng”."),
+        log=("no.tag_unknown", "No template has the tag “emg”. Closest: “eng”."),
+        explained="No template has the tag “emg”. Closest: “eng”.",
+        how="How to tag a job",
+        copied=("eng",),
+        mend=tag("Backend Engineer", "eng"),
+    ),
+    "tag in another case": Way(
+        wrong=tag("Backend Engineer", " ENG "),
+        item=("jobs", "done", "with a tag that a template has."),
+        log=("sent.matched", "matched the template Engineering."),
+    ),
+    "candidate without e-mail": Way(
+        wrong=nothing,
+        who=TOMASZ,
+        log=("no.no_address", "Tomasz Nowak has no e-mail address that can be written to."),
+        explained="has no e-mail address",
+        mend=give_an_address,
+    ),
+    "switch off": Way(
+        wrong=switch(on=False),
+        item=("switch", "todo", "Only candidates who are moved from then on get a request."),
+        log=("no.switch_off", "“Make Candidate Requests from SmartRecruiters” was off."),
+        explained="“Make Candidate Requests from SmartRecruiters” is off.",
+        mend=switch(on=True),
+    ),
+    "token revoked": Way(
+        wrong=revoke,
+        item=("sign_in", "problem", "SmartRecruiters no longer accepts our sign-in"),
+        banner="SmartRecruiters no longer accepts our sign-in",
+        log=("hold.sign_in", "SmartRecruiters needs a new sign-in."),
+        mend=Scene.reconnect,
+        goes_on=by_itself,
+    ),
+    "scope missing": Way(
+        wrong=connect_without_jobs,
+        item=("sign_in", "problem", "The connection lacks the permission “Access Jobs”."),
+        banner="SmartRecruiters does not let us read what requests need",
+        log=(
+            "fail.permission",
+            "The connection lacks the permission “Access Jobs”.",
+        ),
+        mend=Scene.reconnect,
+        goes_on=by_itself,
+    ),
+    "subscription suspended": Way(
+        wrong=suspend,
+        item=("webhook", "problem", "The webhook subscription is suspended: SmartRecruiters stopped telling us"),
+        banner="SmartRecruiters does not tell us of moves",
+        explained="the webhook subscription is suspended",
+        mend=lambda scene: scene.press("connectors:set_up"),
+        goes_on=by_itself,
+    ),
+}
+each_way = pytest.mark.parametrize("name", WAYS)
+
+
+def said(item: Item) -> str:
+    return " ".join([item.title, item.text, *item.evidence])
+
+
+@each_way
+def test_it_is_said_and_its_mend_is_noticed(name: str, scene: Scene) -> None:
+    way = WAYS[name]
+    way.wrong(scene)
+    manage = scene.press("connectors:check")
+    pages = [scene.read("connectors:checklist")]
+    key, state, words = way.item
+    if key:
+        assert scene.item(key).state == state
+        assert words in said(scene.item(key))
+        assert words in pages[0]
+    assert way.banner in manage
+    assert scene.banner() == way.banner
+    event = scene.move(way.who) if way.log[0] else None
+    if event:
+        assert event.outcome == way.log[0], event.sentence
+        assert way.log[1] in event.sentence
+        pages.append(scene.read("events:detail", event.uid))
+    elif "step" not in name:
+        scene.vendor.move(*way.who)
+    if way.explained:
+        found = scene.explain(way.who)
+        assert way.explained in f"{found.sentence} {found.fix}"
+    for page in pages if way.how else ():
+        assert way.how in page
+        assert [copied for copied in way.copied if f">{copied}</code>" not in page] == []
+    if event and event.outcome.startswith("sent"):
+        return
+    way.mend(scene)
+    scene.press("connectors:check")
+    if key:
+        assert scene.item(key).state == "done"
+        assert words not in said(scene.item(key))
+    assert scene.banner() == ""
+    goes_on(scene, way, event)
+    assert way.who[0].split()[0] in [
+        reference_request.candidate_first_name for reference_request in requests_of(scene.live)
+    ]
+
+
+def goes_on(scene: Scene, way: Way, event: InboundEvent | None) -> None:
+    if event:
+        way.goes_on(scene, event)
+        work_item.drain(InboundEvent)
+        assert event_of(scene.live, event.event_id).outcome in ("sent.matched", "sent.manual")
+    elif way.goes_on is by_itself:
+        run(scene.live, ChoreKind.STEP)
+    else:
+        assert scene.move(way.who).outcome == "sent.matched"
+
+
+@pytest.mark.parametrize("name", ["field missing", "field inactive", "scope missing", "step missing in each process"])
+def test_the_daily_check_notices_it_too(name: str, scene: Scene) -> None:
+    way = WAYS[name]
+    way.wrong(scene)
+    run(scene.live, ChoreKind.DIRECTORY)
+    assert scene.banner() == way.banner
+    way.mend(scene)
+    run(scene.live, ChoreKind.DIRECTORY)
+    assert scene.banner() == ""
+
+
+def test_a_suspended_subscription_is_mended_within_a_quarter_of_an_hour_and_the_page_knows(scene: Scene) -> None:
+    suspend(scene)
+    scene.press("connectors:check")
+    assert scene.item("webhook").state == "problem"
+    run(scene.live, ChoreKind.RECOVER)
+    assert scene.item("webhook").state == "done"
+    assert scene.banner() == ""
+
+
+def test_the_log_does_not_wait_for_a_check_to_tell_what_became_of_the_field(scene: Scene) -> None:
+    for wrong, outcome in (
+        (job_field(active=False), "no.field_inactive"),
+        (job_field(remove=True), "no.field_missing"),
+        (both(job_field(make=True), tag("Sales Lead", "")), "no.tag_empty"),
+    ):
+        wrong(scene)
+        assert scene.move(JONAS).outcome == outcome
+        scene.vendor.move(*JONAS, step="On-site interview")
+        assert scene.banner() == (NOTHING_STARTS if outcome.startswith("no.field") else "")
+
+
+def test_where_the_field_went_is_asked_only_of_a_job_that_shows_none(scene: Scene) -> None:
+    before = last_call(scene.vendor)
+    scene.move(MAYA)
+    assert "GET /configuration/job-properties" not in scene.vendor.calls(after=before)
+    before = last_call(scene.vendor)
+    scene.move(JONAS)
+    assert scene.vendor.calls(after=before).count("GET /configuration/job-properties") == 1
+
+
+def test_a_permission_given_without_a_new_sign_in_is_noticed_and_what_was_held_goes_on(scene: Scene) -> None:
+    scene.vendor.tell("faults", route="GET /jobs/{jobId}/hiring-team", kind="status", status=403)
+    event = scene.move(MAYA)
+    assert (event.outcome, event.state) == ("fail.permission", WorkState.HELD)
+    scene.press("connectors:check")
+    work_item.drain(InboundEvent)
+    assert event_of(scene.live, event.event_id).outcome == "sent.matched"

@@ -1,0 +1,197 @@
+"""What a person released is decided for itself, whatever else of the application waits. Never two requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db.models import F
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.tenancy.models import User
+from crosschq.tenancy.scope import tenant
+from templates_app.models import RequestTemplate
+from templates_app.request_templates.edit import delete_template
+from tests.templates_app.factories import make_template
+from tests.vendor import Vendor
+from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
+from webhooks.decision import burst_guard
+from webhooks.explain import explain
+from webhooks.inbox.receive import FOUND, store
+from webhooks.log import actions, replay
+from webhooks.models import InboundEvent
+
+JONAS = ("Jonas Lind", "Sales Lead")  # a job without a tag
+MAYA = ("Maya Osei", "Backend Engineer")
+MOVED = "application.status.updated"
+
+
+def pending(live: Connection, vendor: Vendor, who: tuple[str, str], event_id: str, *, name: str = MOVED) -> None:
+    """One more event of the application, which nobody has looked at."""
+    ids = (vendor.candidate(who[0])["id"], vendor.job(who[1]))
+    body = b"" if name == FOUND else ids_of(vendor, *who)
+    store(connection=live, event_id=event_id, event_name=name, body=body, ids=ids)
+
+
+def first(live: Connection, event: InboundEvent) -> None:
+    """Have this one decided before the other."""
+    with tenant(live.organization):
+        InboundEvent.objects.filter(pk=event.pk).update(available_at=F("available_at") - timedelta(minutes=1))
+
+
+def invitations(live: Connection) -> int:
+    with tenant(live.organization):
+        return int(Message.objects.filter(kind="candidate_invitation").count())
+
+
+def template_of(live: Connection) -> RequestTemplate:
+    with tenant(live.organization):
+        found: RequestTemplate = RequestTemplate.objects.get()
+    return found
+
+
+@pytest.mark.parametrize("other", [MOVED, FOUND])
+@pytest.mark.parametrize("automatic_first", [True, False])
+def test_a_request_sent_by_hand_goes_out_while_another_event_waits(
+    vendor: Vendor, live: Connection, admin: User, other: str, *, automatic_first: bool
+) -> None:
+    event, template = decided(live, vendor, *JONAS), template_of(live)
+    assert event.outcome == "no.tag_empty"
+    if automatic_first:
+        pending(live, vendor, JONAS, "another", name=other)
+    with tenant(live.organization):
+        actions.send_with(event, template=template, actor=admin)
+    if not automatic_first:
+        pending(live, vendor, JONAS, "another", name=other)
+    first(live, event_of(live, "another" if automatic_first else event.event_id))
+    work_item.drain(InboundEvent)
+    assert event_of(live, event.event_id).outcome == "sent.manual"
+    assert len(requests_of(live)) == invitations(live) == 1
+
+
+def test_trying_again_is_no_duplicate_of_the_event_that_waits(vendor: Vendor, live: Connection, admin: User) -> None:
+    event = decided(live, vendor, *JONAS)
+    pending(live, vendor, JONAS, "another")
+    first(live, event_of(live, "another"))
+    with tenant(live.organization):
+        actions.try_again(event, actor=admin)
+    work_item.drain(InboundEvent)
+    assert event_of(live, event.event_id).outcome == "no.tag_empty"
+
+
+def test_a_request_asked_for_in_explain_goes_out_while_another_event_waits(
+    vendor: Vendor, live: Connection, admin: User
+) -> None:
+    with time_machine.travel(timedelta(days=3)):
+        vendor.move(*MAYA)
+        ids = (vendor.candidate(MAYA[0])["id"], vendor.job(MAYA[1]))
+        long_ago = clock.now() - timedelta(days=4)
+        store(connection=live, event_id="late", event_name=FOUND, ids=ids, happened_at=long_ago)
+        with tenant(live.organization):
+            asked = explain.send(live, *ids, actor=admin, event_id="asked")
+        work_item.drain(InboundEvent)
+    assert event_of(live, asked.event_id).outcome.startswith("sent.")
+    assert len(requests_of(live)) == invitations(live) == 1
+
+
+@pytest.mark.parametrize("automatic_first", [True, False])
+def test_what_fails_for_the_choice_of_a_person_does_not_end_what_the_rules_would_send(
+    vendor: Vendor, live: Connection, admin: User, *, automatic_first: bool
+) -> None:
+    vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="later")
+    event = decided(live, vendor, *MAYA)
+    other = make_template(live.organization, name="Sales", ats_tag="sales")
+    with tenant(live.organization):
+        actions.send_with(event, template=other, actor=admin)
+        delete_template(template=other, actor=admin)
+    vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="eng")
+    pending(live, vendor, MAYA, "another")
+    first(live, event_of(live, "another" if automatic_first else event.event_id))
+    work_item.drain(InboundEvent)
+    assert event_of(live, "another").outcome == "sent.matched"
+    assert len(requests_of(live)) == invitations(live) == 1
+
+
+def test_who_stood_at_the_step_does_not_end_a_move_that_waits(vendor: Vendor, live: Connection) -> None:
+    pending(live, vendor, MAYA, "found", name=FOUND)
+    vendor.move(*MAYA)
+    pending(live, vendor, MAYA, "moved")
+    first(live, event_of(live, "found"))
+    work_item.drain(InboundEvent)
+    assert len(requests_of(live)) == invitations(live) == 1
+    assert "no.stood_there" not in {event.outcome for event in events_of(live)}
+
+
+def test_a_person_who_presses_while_another_event_is_decided_is_not_overruled(
+    vendor: Vendor, live: Connection, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second event was free to be ended when the first was begun, and released before that was done."""
+    pending(live, vendor, JONAS, "one")
+    pending(live, vendor, JONAS, "two")
+    vendor.move(*JONAS)
+    first(live, event_of(live, "one"))
+    from webhooks.decision import decide
+
+    finish = decide._finish
+
+    def release_first(case: decide.Case, outcome: str, values: dict[str, str]) -> None:
+        with tenant(live.organization):
+            InboundEvent.objects.filter(event_id="two").update(asked_by=str(admin))
+        finish(case, outcome, values)
+
+    monkeypatch.setattr(decide, "_finish", release_first)
+    work_item.drain(InboundEvent, most=1)
+    assert (event_of(live, "one").outcome, event_of(live, "two").outcome) == ("no.tag_empty", "")
+
+
+Release = Callable[[Connection, list[InboundEvent], User], object]
+
+
+def confirm(live: Connection, events: list[InboundEvent], admin: User) -> None:
+    with tenant(live.organization):
+        uids = [event.uid for event in events]
+        InboundEvent.objects.filter(uid__in=uids).update(outcome=burst_guard.HELD, state=WorkState.HELD)
+        assert burst_guard.confirm(live, actor=admin, chosen=uids) == len(uids)
+
+
+def look_again(live: Connection, events: list[InboundEvent], admin: User) -> None:
+    with tenant(live.organization):
+        uids = [event.uid for event in events]
+        InboundEvent.objects.filter(uid__in=uids).update(outcome="fail.gone", state=WorkState.DEAD)
+        replay.replay(live, since=clock.now() - timedelta(days=1), actor=admin, chosen=uids)
+
+
+@pytest.mark.parametrize("release", [confirm, look_again])
+def test_a_bulk_release_sends_each_application_one_request_while_others_of_it_wait(
+    vendor: Vendor, live: Connection, admin: User, release: Release
+) -> None:
+    vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="later")
+    released = [decided(live, vendor, *MAYA)]
+    released.append(told(live, ids_of(vendor, *MAYA), event_id="again"))
+    vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="eng")
+    pending(live, vendor, MAYA, "another")
+    pending(live, vendor, MAYA, "found", name=FOUND)
+    release(live, released, admin)
+    work_item.drain(InboundEvent)
+    assert len(requests_of(live)) == invitations(live) == 1
+    ends = {event.event_id: event.outcome for event in events_of(live)}
+    (sent,) = [event_id for event_id, outcome in ends.items() if outcome == "sent.matched"]
+    mine = [event.event_id for event in released]
+    # Released with the same press they are one act. What went out with another event is said at each.
+    allowed = {"sent.matched", "no.duplicate"} if sent in mine else {"no.already_open"}
+    assert {ends[event_id] for event_id in mine} <= allowed
+
+
+def test_a_released_event_that_was_not_sent_ends_no_other_that_was_released(
+    vendor: Vendor, live: Connection, admin: User
+) -> None:
+    released = [decided(live, vendor, *JONAS), told(live, ids_of(vendor, *JONAS), event_id="again")]
+    look_again(live, released, admin)
+    work_item.drain(InboundEvent)
+    assert {event.outcome for event in events_of(live)} == {"no.tag_empty"}

@@ -1,0 +1,106 @@
+"""A candidate whom SmartRecruiters has no address of, or a wrong one, is written to at one that a person types."""
+
+from __future__ import annotations
+
+import pytest
+
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Channel, Message, Reason
+from crosschq.messaging.sending.suppression import suppress
+from crosschq.tenancy.models import AuditEntry
+from crosschq.tenancy.scope import tenant
+from tests.webhooks.moves import event_of, requests_of
+from tests.webhooks.scene import MAYA, TOMASZ, Scene, give_an_address, switch
+from webhooks.models import InboundEvent
+
+
+@pytest.fixture
+def without_address(scene: Scene) -> InboundEvent:
+    event = scene.move(TOMASZ)
+    assert event.outcome == "no.no_address"
+    return event
+
+
+def test_a_candidate_without_an_address_is_written_to_at_the_one_that_is_typed(
+    scene: Scene, without_address: InboundEvent
+) -> None:
+    uid, typed = without_address.uid, "tomasz@nowak.example"
+    page = scene.press("events:send_to", uid, email=typed)
+    for expected in ("Send this request?", typed, "Engineering"):
+        assert expected in page
+    assert requests_of(scene.live) == [], "it was only shown"
+    for _press in range(2):
+        scene.press("events:send_to", uid, email=typed, act="send")
+        work_item.drain(InboundEvent)
+    (reference_request,) = requests_of(scene.live)
+    assert reference_request.candidate_email == typed
+    event = event_of(scene.live, without_address.event_id)
+    assert event.outcome == "sent.manual"
+    seen = "no e-mail address that can be written to in SmartRecruiters; one was given by hand"
+    assert seen in [check["seen"] for check in event.checks]
+    with tenant(scene.live.organization):
+        entry = AuditEntry.objects.get(action="event.sent_to_address")
+        assert typed not in f"{entry.sentence} {entry.after}"
+
+
+def test_an_address_that_smartrecruiters_got_meanwhile_is_used(scene: Scene, without_address: InboundEvent) -> None:
+    give_an_address(scene)
+    scene.press("events:send_to", without_address.uid, email="other@nowak.example", act="send")
+    work_item.drain(InboundEvent)
+    (reference_request,) = requests_of(scene.live)
+    assert reference_request.candidate_email == "tomasz.nowak@example.com"
+
+
+@pytest.mark.parametrize("email", ["", "tomasz", "a@b", "x" * 250 + "@nowak.example", "a\x00@nowak.example"])
+def test_an_address_that_cannot_be_one_is_asked_for_again(
+    scene: Scene, without_address: InboundEvent, email: str
+) -> None:
+    page = scene.press("events:send_to", without_address.uid, email=email, act="send")
+    assert "Error: " in page
+    assert event_of(scene.live, without_address.event_id).outcome == "no.no_address"
+
+
+def test_an_address_cures_nothing_else(scene: Scene, without_address: InboundEvent) -> None:
+    switch(on=False)(scene)
+    page = scene.press("events:send_to", without_address.uid, email="tomasz@nowak.example")
+    assert "“Make Candidate Requests from SmartRecruiters” was off." in page
+    assert 'value="send"' not in page
+
+
+def unreachable(scene: Scene, reason: Reason) -> tuple[InboundEvent, str]:
+    """Maya is moved, and mail to her address came back, or was not wanted, before."""
+    address = scene.vendor.candidate(MAYA[0])["email"]
+    with tenant(scene.live.organization):
+        suppress(organization=scene.live.organization, channel=Channel.EMAIL, address=address, reason=reason)
+    return scene.move(MAYA), address
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_after_mail_came_back_the_address_is_corrected_or_confirmed(scene: Scene, same: bool) -> None:
+    event, address = unreachable(scene, Reason.BOUNCED)
+    assert (event.outcome, requests_of(scene.live)) == ("fail.bounced", [])
+    typed = address if same else "maya@right.example"
+    scene.press("events:send_to", event.uid, email=typed, act="send")
+    work_item.drain(InboundEvent)
+    (reference_request,) = requests_of(scene.live)
+    assert reference_request.candidate_email == typed
+    work_item.drain(Message)
+    with tenant(scene.live.organization):
+        invitation = Message.objects.get(kind="candidate_invitation")
+    assert (invitation.to_email, invitation.state) == (typed, WorkState.DONE)
+
+
+@pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.NOT_THEM])
+def test_an_address_whose_owner_wants_no_mail_is_not_written_to_by_hand_either(scene: Scene, reason: Reason) -> None:
+    event, address = unreachable(scene, reason)
+    assert event.outcome == "no.opted_out"
+    page = scene.press("events:send_to", event.uid, email=address)
+    assert "asked us not to write there" in page
+    assert 'value="send"' not in page
+    scene.press("events:send_to", event.uid, email=address, act="send")
+    work_item.drain(InboundEvent)
+    assert requests_of(scene.live) == []
+    scene.press("events:send_to", event.uid, email="maya@right.example", act="send")
+    work_item.drain(InboundEvent)
+    assert len(requests_of(scene.live)) == 1

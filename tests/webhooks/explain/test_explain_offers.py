@@ -1,0 +1,157 @@
+"""What Explain offers works: it looks beyond the first reason, names what is close, and sends for nobody unknown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from connectors.connection import connect
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import AuditEntry, User
+from crosschq.tenancy.scope import tenant
+from requests_app.models import ReferenceRequest, RequestState
+from tests.background import press
+from tests.factories import signed_in
+from tests.vendor import Vendor
+from tests.webhooks.explain.test_explain import link_of, posted, url
+from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
+from tests.webhooks.scene import JONAS, MAYA, TOMASZ, Scene, job_field
+from webhooks.decision.evaluation import plain_status
+from webhooks.explain.explain import Explanation, ask
+from webhooks.models import InboundEvent
+
+
+@pytest.fixture
+def browser(live: Connection, admin: User, client: Client) -> Client:
+    return signed_in(client, admin)
+
+
+def explained(live: Connection, vendor: Vendor, who: tuple[str, str]) -> Explanation:
+    found = ask(live, link_of(vendor, *who)).explanation
+    assert found
+    return found
+
+
+def stood_there(live: Connection) -> None:
+    with tenant(live.organization):
+        Connection.objects.update(requests_on_since=clock.now() + timedelta(minutes=5))
+        live.refresh_from_db()
+
+
+@pytest.mark.parametrize(
+    ("who", "missing", "fix"),
+    [
+        (JONAS, "The job “Sales Lead” has an empty Crosschq tag.", "Write a template's ATS tag into the job's field"),
+        (TOMASZ, "Tomasz Nowak has no e-mail address", "Add one in SmartRecruiters, then ask again."),
+    ],
+)
+def test_who_stood_there_is_offered_a_request_only_where_one_would_go_out(
+    vendor: Vendor, live: Connection, browser: Client, who: tuple[str, str], missing: str, fix: str
+) -> None:
+    for each in (who, MAYA):
+        vendor.move(*each)
+    stood_there(live)
+    found = explained(live, vendor, who)
+    assert (found.outcome, found.may_send) == ("no.stood_there", False)
+    assert "Something else is missing too." in found.sentence
+    assert missing in found.sentence
+    assert fix in found.fix
+    assert [check["result"] for check in found.checks].count("stop") == 2
+    assert "Send request</button>" not in posted(browser, live, text=who[0])
+    assert explained(live, vendor, MAYA).may_send
+    assert "Send request</button>" in posted(browser, live, text=MAYA[0])
+
+
+def test_a_move_of_long_ago_that_the_log_holds_is_looked_at_as_far_and_can_be_sent(
+    vendor: Vendor, live: Connection, admin: User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="emg")
+    vendor.move(*MAYA)
+    later = clock.now() + timedelta(hours=49)
+    with monkeypatch.context() as patch:
+        patch.setattr("webhooks.decision.evaluation.clock.now", lambda: later)
+        patch.setattr("connectors.calls.gateway.EARLY", timedelta(hours=-100))
+        held = told(live, ids_of(vendor, *MAYA), event_id="old", happened_at=later - timedelta(hours=49))
+        work_item.drain(InboundEvent)
+        held = event_of(live, held.event_id)
+        assert (held.outcome, held.state) == ("hold.old", WorkState.HELD)
+        found = explained(live, vendor, MAYA)
+        assert (found.outcome, found.may_send) == ("hold.old", False)
+        assert "No template has the tag “emg”. Closest: “eng”." in found.sentence
+        vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="eng")
+        assert explained(live, vendor, MAYA).may_send, "the held event waits for just this click"
+
+
+def test_a_report_that_exists_leads_to_another_request_where_the_log_offers_it(
+    vendor: Vendor, live: Connection, browser: Client
+) -> None:
+    decided(live, vendor, *MAYA)
+    with tenant(live.organization):
+        ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
+    found = explained(live, vendor, MAYA)
+    assert (found.outcome, found.another) == ("no.already_done", None)
+    assert "move the candidate to Crosschq again: the event log then offers it" in found.fix
+    assert "or send another" not in found.fix
+    event = decided(live, vendor, *MAYA)
+    text = posted(browser, live, text=MAYA[0])
+    assert "Open it below, or send another." in text
+    another = reverse("events:send_another", args=[live.organization.slug, "smartrecruiters", event.uid])
+    assert f'href="{another}">Send another…' in text
+    assert "Send another" in browser.get(another).content.decode()
+
+
+@pytest.mark.parametrize("text", ["Jonas Lind", "link"])
+def test_after_a_disconnect_it_is_said_with_what_the_log_knows(
+    vendor: Vendor, live: Connection, admin: User, browser: Client, text: str
+) -> None:
+    decided(live, vendor, *JONAS)
+    connect.disconnect(connection=live, actor=admin)
+    with tenant(live.organization):
+        live.refresh_from_db()
+    answer = ask(live, link_of(vendor, *JONAS) if text == "link" else text)
+    assert answer.sentence == "SmartRecruiters is disconnected."
+    assert answer.fix == "Connect it on the connection page, then ask again."
+    assert [event.outcome for event in answer.events] == ["no.tag_empty"]
+    shown = posted(browser, live, text=text)
+    assert "needs a new sign-in" not in shown
+    assert reverse("connectors:manage", args=[live.organization.slug, "smartrecruiters"]) in shown
+
+
+def test_a_renamed_field_is_named_by_the_log_explain_and_the_checklist(scene: Scene) -> None:
+    job_field(rename="Crosschq tags")(scene)
+    scene.press("connectors:check")
+    event = scene.move(MAYA)
+    assert event.outcome == "no.field_missing"
+    assert event.sentence.endswith("SmartRecruiters has “Crosschq tags”, which is close.")
+    assert "“Crosschq tags”" in scene.read("events:detail", event.uid)
+    assert "“Crosschq tags”" in scene.explain(MAYA).sentence
+    assert "“Crosschq tags”" in " ".join(scene.item("field").evidence), "what the log learned is kept there"
+
+
+def test_ids_that_nobody_has_store_nothing(vendor: Vendor, live: Connection, browser: Client) -> None:
+    real = {"candidate_id": vendor.candidate(MAYA[0])["id"], "job_id": vendor.job(MAYA[1])}
+    for odd in ({}, real | {"candidate_id": "nobody"}, real | {"job_id": vendor.job("Sales Lead")}):
+        text = press(browser, url(live, "explain_send"), odd).content.decode()
+        assert "SmartRecruiters has no such candidate on this job." in text
+    vendor.tell("faults", route="*", kind="status", status=503, times=100)
+    assert "Nothing was sent" in press(browser, url(live, "explain_send"), real).content.decode()
+    assert events_of(live) == []
+    assert requests_of(live) == []
+    with tenant(live.organization):
+        assert not AuditEntry.objects.filter(action="event.ask").exists()
+
+
+def test_where_the_candidate_stands_is_said_in_plain_words(vendor: Vendor, live: Connection) -> None:
+    event = decided(live, vendor, *MAYA, step="On-site interview")
+    seen = "the candidate stands at “On-site interview” (Interview), we wait for “Crosschq”"
+    assert event.checks[-1]["seen"] == seen
+    found = explained(live, vendor, ("Sam Keller", "Marketing Intern"))
+    assert "INTERVIEW" not in str([found.sentence, *found.checks])
+    for code, words in (("NEW", "New"), ("IN_REVIEW", "In Review")):
+        assert plain_status(code) == words

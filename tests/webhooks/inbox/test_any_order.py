@@ -1,0 +1,93 @@
+"""Whatever order, repetition or delay deliveries come with, the end is that of the orderly run."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.models import Connection
+from crosschq.core.outbox import work_item as work
+from crosschq.messaging.models import Message
+from crosschq.tenancy.scope import tenant
+from requests_app.models import ReferenceRequest
+from tests.extent import whole_forms
+from tests.vendor import Vendor
+from webhooks.inbox.receive import store
+from webhooks.models import InboundEvent
+
+_numbers = itertools.count(1)
+STEPS = ("Phone interview", "Crosschq", "On-site interview")
+# Each number says what happens next: a move to a step, a delivery (perhaps again), or work that is done.
+SCRIPT = st.lists(st.tuples(st.sampled_from(["move", "deliver", "work"]), st.integers(0, 99)), min_size=3, max_size=14)
+
+
+class Application:
+    """A new candidate on the tagged job, what SmartRecruiters has to tell of them, and what we make of it."""
+
+    def __init__(self, vendor: Vendor, live: Connection) -> None:
+        self.vendor, self.live, self.job_id = vendor, live, vendor.job("Backend Engineer")
+        self.events: list[str] = []
+        self.step = "Phone interview"
+        made = vendor.tell("seed", jobs=[], candidates=[self._person()])
+        self.candidate_id = str(made["candidates"][0])
+
+    def _person(self) -> dict[str, Any]:
+        where = {"job_id": self.job_id, "status": "INTERVIEW", "sub_status": self.step}
+        # Nobody's namesake: whether an earlier one was merged into this one would be looked up.
+        number = next(_numbers)
+        return {"first_name": "Noa", "last_name": f"Berg-{number}", "email": f"noa-{number}@example.com", **where}
+
+    def move(self, number: int) -> None:
+        """A move to where one stands already tells nothing."""
+        wanted = STEPS[number % len(STEPS)]
+        if wanted != self.step:
+            ids = {"candidate_id": self.candidate_id, "job_id": self.job_id}
+            self.events.append(self.vendor.tell("move", **ids, status="INTERVIEW", sub_status=wanted)["event_id"])
+            self.step = wanted
+
+    def deliver(self, number: int) -> None:
+        if self.events:
+            self.deliver_event(self.events[number % len(self.events)])
+
+    def deliver_event(self, event_id: str) -> None:
+        body = json.dumps({"job_id": self.job_id, "candidate_id": self.candidate_id}).encode()
+        store(connection=self.live, event_id=event_id, event_name="application.status.updated", body=body)
+
+    def work(self, number: int) -> None:
+        work.drain(InboundEvent, most=number % 3 + 1)
+
+    def requests(self) -> int:
+        with tenant(self.live.organization):
+            return int(ReferenceRequest.objects.filter(ats_candidate_id=self.candidate_id).count())
+
+    def mails(self) -> int:
+        with tenant(self.live.organization):
+            uids = ReferenceRequest.objects.filter(ats_candidate_id=self.candidate_id).values("uid")
+            return int(Message.objects.filter(about_uid__in=uids, kind="candidate_invitation").count())
+
+
+@whole_forms(25)
+@given(script=SCRIPT, last=st.permutations(range(14)))
+def test_the_end_is_that_of_the_orderly_run(
+    vendor: Vendor, live: Connection, script: list[tuple[str, int]], last: list[int]
+) -> None:
+    application = Application(vendor, live)
+    for act, number in script:
+        getattr(application, act)(number)
+    before = application.requests()
+    for position in [*last, *last[:3]]:
+        if position < len(application.events):
+            application.deliver_event(application.events[position])
+    work.drain(InboundEvent)
+    assert application.requests() <= 1
+    assert application.mails() == application.requests()
+    # Who stands at the step in the end, and of whom we were told, has a request; an earlier one is never taken back.
+    at_the_step = application.step == "Crosschq"
+    assert application.requests() == (1 if at_the_step else before)
+    with tenant(live.organization):
+        left = InboundEvent.objects.filter(candidate_id=application.candidate_id).exclude(state=work.WorkState.DONE)
+        assert not left.exists()

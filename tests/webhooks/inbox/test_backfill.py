@@ -1,0 +1,272 @@
+"""What SmartRecruiters could not tell us is found all the same, and handled once."""
+
+from datetime import timedelta
+
+import pytest
+import requests
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from connectors import ats
+from connectors.calls.gateway import open_ats
+from connectors.connection import connect, webhook_subscription
+from connectors.models import Connection, SigningKey, Subscription
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import User
+from crosschq.tenancy.scope import tenant
+from tests.factories import signed_in
+from tests.vendor import Vendor, connected
+from tests.webhooks.moves import decided, event_of, events_of, ids_of, last_call, requests_of, told
+from webhooks import connection_jobs
+from webhooks.inbox import backfill
+from webhooks.inbox.receive import FOUND, store
+from webhooks.models import Chore, ChoreKind, InboundEvent
+
+SEARCH, HISTORY = "GET /candidates", "GET /candidates/{id}/jobs/{jobId}/status/history"
+
+
+def fail_deliveries(vendor: Vendor, live: Connection) -> None:
+    """Make our endpoint unknown, so that what is delivered fails, without the vendor knowing why."""
+    with tenant(live.organization):
+        Subscription.objects.update(path_hash=b"unreachable".ljust(32))
+
+
+def run(live: Connection, kind: ChoreKind) -> Chore:
+    connection_jobs.plan()
+    with tenant(live.organization):
+        Chore.objects.exclude(kind=kind).update(available_at=clock.now() + timedelta(days=365))
+        Chore.objects.filter(kind=kind).update(available_at=clock.now())
+    work_item.drain(Chore)
+    work_item.drain(InboundEvent)
+    with tenant(live.organization):
+        chore: Chore = Chore.objects.get(kind=kind)
+    return chore
+
+
+def test_failed_deliveries_are_taken_in_from_the_log_under_their_own_id(vendor: Vendor, live: Connection) -> None:
+    fail_deliveries(vendor, live)
+    event_id = vendor.move("Maya Osei", "Backend Engineer")
+    vendor.tell("release")
+    assert events_of(live) == []
+    chore = run(live, ChoreKind.RECOVER)
+    assert (chore.state, chore.reason) == (WorkState.PENDING, "")
+    assert event_of(live, event_id).outcome == "sent.matched"
+    run(live, ChoreKind.RECOVER)
+    assert len(events_of(live)) == len(requests_of(live)) == 1
+
+
+def test_a_suspended_subscription_is_brought_back_and_what_it_missed_is_found(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("switches", suspend_after=1)
+    with tenant(live.organization):
+        path_hash = bytes(Subscription.objects.get().path_hash)
+    fail_deliveries(vendor, live)
+    event_id = vendor.move("Maya Osei", "Backend Engineer")
+    vendor.tell("release")
+    assert vendor.ask("state")["subscriptions"][0]["status"] == "inactive"
+    with tenant(live.organization):
+        Subscription.objects.update(path_hash=path_hash)
+    run(live, ChoreKind.RECOVER)
+    assert [s["status"] for s in vendor.ask("state")["subscriptions"]] == ["active"]
+    assert event_of(live, event_id).outcome == "sent.matched"
+
+
+def test_a_subscription_that_was_deleted_there_is_made_anew(vendor: Vendor, live: Connection) -> None:
+    with tenant(live.organization):
+        subscription = Subscription.objects.get()
+    open_ats(live).delete_hook(subscription.vendor_id)
+    run(live, ChoreKind.RECOVER)
+    (found,) = vendor.ask("state")["subscriptions"]
+    assert (found["status"], found["live_keys"]) == ("active", 1)
+    assert found["id"] != subscription.vendor_id
+
+
+def test_who_stands_at_the_step_and_was_not_heard_of_gets_a_request(vendor: Vendor, live: Connection) -> None:
+    vendor.move("Maya Osei", "Backend Engineer")
+    run(live, ChoreKind.STEP)
+    assert [event.outcome for event in events_of(live)] == ["sent.matched"]
+    run(live, ChoreKind.STEP)
+    assert len(requests_of(live)) == 1
+
+
+def test_who_was_heard_of_is_not_taken_in_again(vendor: Vendor, live: Connection) -> None:
+    told(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=vendor.move("Maya Osei", "Backend Engineer"))
+    run(live, ChoreKind.STEP)
+    assert [event.outcome for event in events_of(live)] == ["sent.matched"]
+
+
+def test_who_stood_there_before_the_switch_waits_for_a_person(
+    vendor: Vendor, live: Connection, admin: User, client: Client
+) -> None:
+    vendor.move("Maya Osei", "Backend Engineer")
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=False, actor=admin)
+    with time_machine.travel(timedelta(minutes=1)), tenant(live.organization):
+        connect.switch_requests(connection=live, on=True, actor=admin)
+        live.refresh_from_db()
+    # Their record changed since, so the search would list them; they did not move.
+    ids = vendor.candidate("Maya Osei")["id"], vendor.job("Backend Engineer")
+    store(connection=live, event_id="step:found", event_name=FOUND, ids=ids)
+    work_item.drain(InboundEvent)
+    (event,) = events_of(live)
+    assert event.outcome == "no.stood_there"
+    assert requests_of(live) == []
+    send_all_the_same(client, admin, event)
+    assert len(requests_of(live)) == 1
+
+
+def test_who_came_to_the_step_after_another_move_that_we_heard_of_is_found(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("switches", update_time_covers_moves=False)
+    run(live, ChoreKind.STEP)
+    assert decided(live, vendor, "Maya Osei", "Backend Engineer", step="On-site interview").outcome == "no.other_step"
+    vendor.move("Maya Osei", "Backend Engineer")
+    run(live, ChoreKind.STEP)
+    assert [event.outcome for event in events_of(live)] == ["no.other_step", "sent.matched"]
+    before = last_call(vendor)
+    run(live, ChoreKind.STEP)
+    assert vendor.calls(after=before) == [SEARCH, HISTORY]
+    assert len(events_of(live)) == 2
+
+
+def test_who_left_the_step_and_came_back_unheard_is_found(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="")
+    assert decided(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.tag_empty"
+    run(live, ChoreKind.STEP)
+    assert len(events_of(live)) == 1
+    vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="eng")
+    vendor.move("Maya Osei", "Backend Engineer", step="On-site interview")
+    vendor.move("Maya Osei", "Backend Engineer")
+    run(live, ChoreKind.STEP)
+    assert [event.outcome for event in events_of(live)] == ["no.tag_empty", "sent.matched"]
+
+
+def test_an_application_elsewhere_of_somebody_at_the_step_is_not_read_anew_each_hour(
+    vendor: Vendor, live: Connection
+) -> None:
+    maya, sales = vendor.candidate("Maya Osei")["id"], vendor.job("Sales Lead")
+    vendor.tell("merge", candidate_id=maya, other_id=vendor.candidate("Jonas Lind")["id"])
+    vendor.move("Maya Osei", "Backend Engineer")
+    run(live, ChoreKind.STEP)
+    outcomes = {event.job_id: event.outcome for event in events_of(live)}
+    assert outcomes.pop(sales) == "no.other_step"
+    run(live, ChoreKind.STEP)
+    assert len(events_of(live)) == len(outcomes) + 1
+
+
+def test_the_look_ups_of_an_hour_are_bounded_and_go_by_turns(
+    vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "HISTORIES_AT_ONCE", 2)
+    people = {f"c{number}": backfill.Known(stays=(clock.now(),)) for number in range(5)}
+    known = {(person, "j"): decided for person, decided in people.items()}
+    known["lost", "j"] = backfill.Known(elsewhere=True)
+    known["waiting", "j"] = backfill.Known(undecided=True)
+    standing = [ats.Found(person, "", "", "", ("j",)) for person in (*people, "lost", "waiting")]
+    seen = set()
+    for hour in range(5):
+        with time_machine.travel(timedelta(hours=hour)):
+            chosen = [person for person, _job in backfill._to_compare(standing, known)]
+        assert chosen[0] == "lost"
+        assert len(chosen) == 2
+        seen |= set(chosen)
+    assert seen == {*people, "lost"}
+
+
+def send_all_the_same(client: Client, admin: User, event: InboundEvent) -> None:
+    slug = admin.memberships.get().organization.slug
+    browser = signed_in(client, admin)
+    page = browser.get(reverse("events:detail", args=[slug, "smartrecruiters", event.uid])).content.decode()
+    assert "Send anyway" in page
+    browser.post(reverse("events:try_again", args=[slug, "smartrecruiters", event.uid]))
+    work_item.drain(InboundEvent)
+
+
+def test_a_move_of_more_than_48_hours_ago_waits_for_a_click(
+    vendor: Vendor, live: Connection, admin: User, client: Client
+) -> None:
+    event_id = vendor.move("Maya Osei", "Backend Engineer")
+    old = clock.now() - timedelta(hours=49)
+    event = told(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=event_id, happened_at=old)
+    assert (event.state, event.outcome) == (WorkState.HELD, "hold.old")
+    assert "more than 48 hours ago" in event.sentence
+    work_item.release(held_for=live.waits_for_sign_in)
+    assert requests_of(live) == []
+    send_all_the_same(client, admin, event)
+    assert len(requests_of(live)) == 1
+
+
+def test_with_the_switch_off_the_step_is_not_even_read(vendor: Vendor, live: Connection, admin: User) -> None:
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=False, actor=admin)
+    before = last_call(vendor)
+    run(live, ChoreKind.STEP)
+    assert vendor.calls(after=before) == []
+
+
+def test_a_new_key_signs_without_a_refused_delivery(vendor: Vendor, live: Connection) -> None:
+    webhook_subscription.renew_key(live, open_ats(live))
+    with tenant(live.organization):
+        old, new = SigningKey.objects.order_by("pk")
+    assert old.valid_until
+    assert old.valid_until > clock.now() + timedelta(hours=24)
+    assert new.valid_until is None
+    event_id = vendor.move("Maya Osei", "Backend Engineer")
+    vendor.tell("release")
+    assert event_of(live, event_id).event_name == "application.status.updated"
+    vendor.tell("advance", seconds=25 * 3600)
+    with time_machine.travel(timedelta(hours=25, minutes=1)):
+        later = vendor.move("Inês Duarte", "Backend Engineer")
+        vendor.tell("advance", seconds=0)
+    assert event_of(live, later).event_id == later
+
+
+def test_an_idle_grant_is_refreshed_weekly_and_a_used_one_is_not(vendor: Vendor, live: Connection) -> None:
+    before = last_call(vendor)
+    run(live, ChoreKind.KEEP_ALIVE)
+    assert "POST /identity/oauth/token" not in vendor.calls(after=before)
+    with tenant(live.organization):
+        Connection.objects.update(token_stored_at=clock.now() - timedelta(days=7, seconds=1))
+    run(live, ChoreKind.KEEP_ALIVE)
+    assert vendor.calls(after=before).count("POST /identity/oauth/token") == 1
+
+
+@pytest.mark.parametrize("kind", ChoreKind)
+def test_a_chore_waits_while_the_grant_is_gone_and_goes_on_after_it(
+    vendor: Vendor, live: Connection, admin: User, kind: ChoreKind
+) -> None:
+    connection_jobs.plan()
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=True, actor=admin)
+        Connection.objects.update(state="needs_sign_in")
+    chore = run(live, kind)
+    assert (chore.state, chore.held_for) == (WorkState.HELD, live.waits_for_sign_in)
+    connected(vendor, live.organization, admin)
+    assert run(live, kind).state == WorkState.PENDING
+
+
+def test_a_busy_vendor_puts_a_chore_off_and_does_not_end_it(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("faults", route="*", kind="status", status=503, times=100)
+    for _ in range(12):
+        run(live, ChoreKind.RECOVER)
+    chore = run(live, ChoreKind.RECOVER)
+    assert chore.state == WorkState.PENDING
+    assert "busy or down" in chore.reason
+    vendor.tell("faults/clear")
+    assert run(live, ChoreKind.RECOVER).reason == ""
+
+
+def test_each_live_connection_has_each_chore_once(live: Connection) -> None:
+    connection_jobs.plan()
+    assert connection_jobs.plan() == 0
+    with tenant(live.organization):
+        assert sorted(Chore.objects.values_list("kind", flat=True)) == sorted(ChoreKind)
+        Chore.objects.filter(kind=ChoreKind.STEP).update(state=WorkState.DEAD)
+    assert connection_jobs.plan() == 1
+
+
+def test_the_sandbox_and_the_product_agree_on_what_is_subscribed_to(vendor: Vendor, live: Connection) -> None:
+    (subscription,) = vendor.ask("state")["subscriptions"]
+    assert subscription["events"] == ["application.status.updated", "job.updated", "job.hiring-team.updated"]
+    assert requests.get(vendor.url, timeout=10).status_code == 200

@@ -1,0 +1,120 @@
+"""With many events the log, its filters and the claims go along indexes: no reading of the whole table."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.scope import cross_tenant, tenant
+from scripts.stack import databases
+from scripts.stack.stack import Stack
+from tests.factories import make_connection, make_organization
+from webhooks.decision import burst_guard
+from webhooks.inbox import backfill
+from webhooks.log import owner_notices, queries, review
+from webhooks.models import InboundEvent
+
+pytestmark = pytest.mark.slow
+TABLE = "webhooks_inboundevent"
+CONNECTIONS, EVENTS = 20, 1000
+FILL = """
+INSERT INTO webhooks_inboundevent (
+    organization_id, connection_id, uid, event_id, event_name, event_version, body, happened_at, outcome, "values",
+    checks, candidate_id, candidate_name, job_id, job_title, tries, outcome_at, another, asked_by, told, state,
+    attempts, available_at, held_for, reason, trace_id, created_at
+)
+SELECT c.organization_id, c.id, gen_random_uuid(), 'e-' || n, 'application.status.updated', '', '', at, outcome, '{}',
+    '[]', 'c-' || n, 'Candidate ' || n, 'j-' || n %% 50, 'Job ' || n %% 50, '[]', at, false, '', outcome, filled.state,
+    1, at, '', '', '', at
+FROM connectors_connection c CROSS JOIN LATERAL (
+    SELECT n, now() - n * interval '1 hour' AS at,
+        CASE WHEN n %% 100 = 0 THEN 'hold.old' WHEN n %% 10 = 0 THEN 'fail.gave_up' WHEN n %% 5 = 0 THEN 'no.tag_empty'
+             WHEN n %% 4 = 0 THEN 'sent.matched' ELSE 'no.other_step' END AS outcome,
+        CASE WHEN n %% 100 = 0 THEN 'held' WHEN n %% 250 = 1 THEN 'pending' ELSE 'done' END AS state
+    FROM generate_series(1, %s) n
+) filled
+WHERE c.id = %s
+"""
+LOG = {
+    "all about the step": queries.Filters(),
+    "everything": queries.Filters(family="all"),
+    "a family": queries.Filters(family="fail"),
+    "a text": queries.Filters(text="Candidate 77"),
+    "days": queries.Filters(since=clock.now() - timedelta(days=3), until=clock.now()),
+    "a template": queries.Filters(template=uuid.uuid4()),
+}
+LOOKS: dict[str, Callable[[Connection], object]] = {
+    "who waits for a review": lambda one: list(review.waiting(one)),
+    "how many wait": review.counted,
+    "a flood": lambda one: list(burst_guard.waiting(one)),
+    "another page": lambda one: queries.page(queries.find(one, queries.Filters()), before="1780000000000000-5"),
+    "the candidates' earlier events": lambda one: backfill._known(one, {"c-7", "c-9"}, clock.now()),
+}
+
+
+@pytest.fixture
+def busy(transactional_db: None, stack: Stack) -> Iterator[Connection]:
+    """One of twenty connections with a thousand events each."""
+    made = [make_connection(make_organization(), requests_on_since=clock.now()) for _ in range(CONNECTIONS)]
+    with cross_tenant("rows of every organization, to plan for"), database.cursor() as sql:
+        # Few at once: a statement may take 15 s on a busy machine too.
+        for one in made:
+            sql.execute(FILL, [EVENTS, one.pk])
+    with databases.cursor(stack.owner_url(database.settings_dict["NAME"])) as owner:
+        owner.execute(f"ANALYZE {TABLE}")
+        yield made[7]
+        # The pages too, so that the tests that follow find a small table.
+        owner.execute(f"TRUNCATE {TABLE} CASCADE; ANALYZE {TABLE}")
+
+
+def plans(ask: Callable[[], object]) -> list[str]:
+    """How each statement about events that this runs would be carried out, in the same scope."""
+    with CaptureQueriesContext(database) as seen:
+        ask()
+        told = [query["sql"] for query in seen.captured_queries if TABLE in query["sql"]]
+    found = []
+    with database.cursor() as sql:
+        for statement in told:
+            sql.execute("EXPLAIN " + statement)
+            found.append("\n".join(row[0] for row in sql.fetchall()))
+    assert found
+    return found
+
+
+def test_a_page_of_the_log_can_be_read_along_its_index_without_sorting(busy: Connection) -> None:
+    indexes = {
+        "all about the step": "webhooks_event_log",
+        "everything": "webhooks_event_newest",
+        "a family": "webhooks_event_family",
+    }
+    for name, index in indexes.items():
+        with tenant(busy.organization), database.cursor() as sql:
+            sql.execute("SET LOCAL enable_sort = off")
+            (plan,) = plans(lambda name=name: queries.page(queries.find(busy, LOG[name])))  # type: ignore[misc]
+        assert f"using {index} " in plan, f"{name}:\n{plan}"
+        assert "Sort" not in plan, f"{name}:\n{plan}"
+
+
+def test_no_question_reads_the_whole_table(busy: Connection) -> None:
+    looked = dict(LOOKS)
+    for name, filters in LOG.items():
+        looked[name] = lambda one, filters=filters: queries.page(queries.find(one, filters))  # type: ignore[misc]
+    for name, look in looked.items():
+        with tenant(busy.organization):
+            for plan in plans(lambda look=look: look(busy)):  # type: ignore[misc]
+                assert f"Seq Scan on {TABLE}" not in plan, f"{name}:\n{plan}"
+    for name, work_of_all in {
+        "a claim": lambda: work_item.claim(InboundEvent),
+        "the notices": owner_notices.plan,
+    }.items():
+        with cross_tenant("work is claimed for every organization"):
+            for plan in plans(work_of_all):
+                assert f"Seq Scan on {TABLE}" not in plan, f"{name}:\n{plan}"

@@ -1,0 +1,90 @@
+"""Each row of the log names the candidate and the job wherever they can be known."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from connectors.connection import connect
+from connectors.models import Connection
+from crosschq.tenancy.models import Role, User
+from crosschq.tenancy.scope import tenant
+from tests.factories import make_connection, make_member, make_organization, signed_in
+from tests.vendor import Vendor
+from tests.webhooks.log.test_log import event_url, log_url, make_event, shown
+from tests.webhooks.log.test_owner_notices import JONAS, MAYA, mails
+from tests.webhooks.moves import decided, event_of, ids_of, told
+
+
+def turn_off(live: Connection, admin: User) -> None:
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=False, actor=admin)
+
+
+def test_a_move_while_requests_are_off_is_named_once_its_owner_is_told(
+    vendor: Vendor, live: Connection, admin: User, client: Client
+) -> None:
+    decided(live, vendor, *MAYA)
+    turn_off(live, admin)
+    event = decided(live, vendor, *JONAS)
+    assert (event.outcome, event.candidate_name) == ("no.switch_off", "")
+    assert len(mails(live)) == 1
+    again = event_of(live, event.event_id)
+    assert (again.candidate_name, again.job_title) == ("Jonas Lind", "Sales Lead")
+    browser = signed_in(client, admin)
+    assert shown(browser.get(log_url(live.organization)).content.decode()) == ["Jonas Lind", "Maya Osei"]
+    assert "Jonas Lind, Sales Lead" in browser.get(event_url(event)).content.decode()
+
+
+def test_a_move_of_which_nothing_was_read_is_named_by_what_is_known_already(
+    vendor: Vendor, live: Connection, admin: User, client: Client
+) -> None:
+    decided(live, vendor, *MAYA)
+    turn_off(live, admin)
+    event = told(live, ids_of(vendor, *MAYA), event_id="off")
+    browser = signed_in(client, admin)
+    text = browser.get(log_url(live.organization)).content.decode()
+    assert shown(text) == ["Maya Osei", "Maya Osei"]
+    assert text.count('<span class="sub">Backend Engineer</span>') == 2
+    for name in ("detail", "turn_on"):
+        assert "Maya Osei, Backend Engineer" in browser.get(event_url(event, name)).content.decode()
+    assert event_of(live, "off").candidate_name == "", "a page stores nothing"
+
+
+def test_a_candidate_of_whom_only_the_id_is_known_is_a_candidate(db: None, client: Client) -> None:
+    connection = make_connection(make_organization())
+    make_event(connection, 1, candidate_id="c-1", outcome="no.switch_off")
+    make_event(connection, 2, outcome="fail.malformed")
+    browser = signed_in(client, make_member(connection.organization, Role.RECRUITER))
+    assert shown(browser.get(log_url(connection.organization)).content.decode())[1] == "A candidate"
+
+
+def test_names_cost_the_same_for_one_and_for_many(
+    db: None, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    connection = make_connection(make_organization())
+    browser = signed_in(client, make_member(connection.organization, Role.RECRUITER))
+    for number in range(50):
+        make_event(connection, number, candidate_id=f"c-{number}", job_id=f"j-{number}", outcome="no.switch_off")
+    with django_assert_max_num_queries(12):
+        browser.get(log_url(connection.organization))
+
+
+@pytest.mark.parametrize(("role", "log"), [(Role.VIEWER, False), (Role.RECRUITER, True), (Role.ADMIN, True)])
+def test_the_list_of_connectors_leads_to_what_the_role_opens(
+    db: None, client: Client, role: Role, *, log: bool
+) -> None:
+    connection = make_connection(make_organization())
+    slug = connection.organization.slug
+    browser = signed_in(client, make_member(connection.organization, role))
+    text = browser.get(reverse("connectors:list", args=[slug])).content.decode()
+    manage = reverse("connectors:manage", args=[slug, "smartrecruiters"])
+    for name in ("list", "explain"):
+        assert (reverse(f"events:{name}", args=[slug, "smartrecruiters"]) + '"' in text) == log
+    assert f'"{manage}"' in text
+    if log:
+        page = browser.get(log_url(connection.organization)).content.decode()
+        assert (f'"{manage}"' in page) == (role == Role.ADMIN)
+        assert reverse("connectors:list", args=[slug]) in page

@@ -1,0 +1,237 @@
+"""The recruiter hears of a move that did not send: once, soon, and with the way to put it right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from connectors.connection import connect, settings
+from connectors.models import Connection, DirectoryPerson
+from crosschq.celery import app
+from crosschq.core import clock
+from crosschq.core.models import Circuit
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Message
+from crosschq.messaging.sending.caps import CAPS, count
+from crosschq.tenancy.models import AuditEntry, Role, User
+from crosschq.tenancy.scope import cross_tenant, tenant
+from tests.factories import make_member, signed_in
+from tests.vendor import Vendor
+from tests.webhooks.moves import decided, event_of, ids_of, told
+from webhooks.log import owner_notices
+from webhooks.models import InboundEvent, Notice
+
+JONAS = ("Jonas Lind", "Sales Lead")
+MAYA = ("Maya Osei", "Backend Engineer")
+
+
+def mails(live: Connection) -> list[Message]:
+    """What went out to owners, after the clock rang and the work was done."""
+    owner_notices.plan()
+    work_item.drain(Notice)
+    with tenant(live.organization):
+        return list(Message.objects.filter(kind="owner_not_sent").order_by("pk"))
+
+
+def an_hour_passes(live: Connection) -> None:
+    with tenant(live.organization):
+        InboundEvent.objects.update(outcome_at=clock.now() - timedelta(minutes=60, seconds=1))
+
+
+def test_the_owner_is_told_what_why_and_where(vendor: Vendor, live: Connection) -> None:
+    event = decided(live, vendor, *JONAS)
+    (mail,) = mails(live)
+    assert mail.subject == "Not sent: J. Lind, Sales Lead"
+    with tenant(live.organization):
+        assert mail.to_email in set(DirectoryPerson.objects.filter(active=True).values_list("email", flat=True))
+    for expected in (
+        "The job “Sales Lead” has an empty Crosschq tag.",
+        "No request went out.",
+        reverse("events:detail", args=[live.organization.slug, "smartrecruiters", event.uid]),
+        reverse("events:quiet", args=[live.organization.slug, "smartrecruiters", event.uid]),
+    ):
+        assert expected in mail.text
+
+
+def test_the_job_is_named_though_the_event_did_not_come_as_far(vendor: Vendor, live: Connection) -> None:
+    assert decided(live, vendor, "Tomasz Nowak", "Backend Engineer").job_title == ""
+    (mail,) = mails(live)
+    assert mail.subject == "Not sent: T. Nowak, Backend Engineer"
+
+
+def test_it_is_looked_at_every_minute() -> None:
+    (entry,) = [e for e in app.conf.beat_schedule.values() if e["task"] == "webhooks.tell_of_moves"]
+    assert entry["schedule"] <= 60
+
+
+def test_a_bulk_move_floods_no_mailbox(vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CAPS, "notices", replace(CAPS["notices"], to_address=1))
+    for person in (JONAS, ("Tomasz Nowak", "Backend Engineer")):
+        decided(live, vendor, *person)
+    assert len(mails(live)) == 1
+    with tenant(live.organization):
+        states = list(Notice.objects.order_by("pk").values_list("state", "reason"))
+    assert [state for state, _reason in states] == ["done", "cancelled"]
+    assert "1 notices of moves that were not sent can go to one address" in states[1][1]
+    with cross_tenant("a test"):
+        count("report_codes", organization=live.organization, address=mails(live)[0].to_email)
+
+
+def test_once_for_each_application_and_reason(vendor: Vendor, live: Connection) -> None:
+    body, job = ids_of(vendor, *MAYA), vendor.job(MAYA[1])
+    vendor.tell("job-tag", job_id=job, tag="Enginering")
+    vendor.move(*MAYA)
+    for number in range(3):
+        assert told(live, body, event_id=f"e-{number}").outcome == "no.tag_unknown"
+        assert len(mails(live)) == 1
+    decided(live, vendor, "Inês Duarte", "Backend Engineer")
+    assert len(mails(live)) == 2
+    vendor.tell("job-tag", job_id=job, tag="eng")
+    assert told(live, body, event_id="sent").outcome == "sent.matched"
+    assert len(mails(live)) == 2, "a request that went out is no news"
+    assert told(live, body, event_id="open").outcome == "no.already_open"
+    assert [mail.subject for mail in mails(live)][2:] == ["Not sent: M. Osei, Backend Engineer"]
+
+
+def test_an_empty_tag_is_told_once_for_each_job(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="")
+    decided(live, vendor, *MAYA)
+    decided(live, vendor, "Inês Duarte", "Backend Engineer")
+    assert len(mails(live)) == 1
+    decided(live, vendor, *JONAS)
+    assert len(mails(live)) == 2
+
+
+def test_never_for_this_job_and_again(vendor: Vendor, live: Connection, client: Client) -> None:
+    member = make_member(live.organization, Role.RECRUITER)
+    browser = signed_in(client, member)
+    event = decided(live, vendor, *JONAS)
+    address = reverse("events:quiet", args=[live.organization.slug, "smartrecruiters", event.uid])
+    assert "Never mail about Sales Lead?" in browser.get(address).content.decode()
+    for _ in range(2):
+        assert browser.post(address).status_code == 302
+    assert mails(live) == []
+    assert "Mails about Sales Lead are off" in browser.get(address).content.decode()
+    browser.post(address, {"quiet": "0"})
+    with tenant(live.organization):
+        lines = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))[-2:]
+        InboundEvent.objects.update(told="")
+    assert lines == ["events.quiet_job", "events.speak_of_job"]
+    assert len(mails(live)) == 1
+
+
+def test_a_hold_is_told_after_an_hour_and_its_end_by_itself(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=503, times=100)
+    event = decided(live, vendor, *MAYA)
+    assert (event.outcome, mails(live)) == ("hold.busy", [])
+    an_hour_passes(live)
+    (mail,) = mails(live)
+    assert mail.subject == "On hold: M. Osei"
+    assert "has waited for an hour" in mail.text
+    for _ in InboundEvent.retry_delays:
+        with tenant(live.organization):
+            InboundEvent.objects.update(available_at=clock.now() - timedelta(days=1))
+        Circuit.objects.update(open_until=None)
+        work_item.drain(InboundEvent)
+        Circuit.objects.update(open_until=None)
+        mails(live)
+    assert [mail.subject for mail in mails(live)] == ["On hold: M. Osei", "Failed: M. Osei"]
+
+
+def test_since_when_a_hold_lasts_is_not_moved_by_another_try(vendor: Vendor, live: Connection) -> None:
+    vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=503, times=100)
+    first = decided(live, vendor, *MAYA)
+    with tenant(live.organization):
+        InboundEvent.objects.update(available_at=clock.now())
+    work_item.drain(InboundEvent)
+    again = event_of(live, first.event_id)
+    assert again.attempts == first.attempts + 1
+    assert again.outcome_at == first.outcome_at
+
+
+def test_with_the_grant_gone_the_fallback_owner_is_told(vendor: Vendor, live: Connection, admin: User) -> None:
+    vendor.tell("revoke")
+    with tenant(live.organization):
+        Connection.objects.update(token_stored_at="2000-01-01T00:00Z")
+    assert decided(live, vendor, *MAYA).outcome == "hold.sign_in"
+    an_hour_passes(live)
+    (mail,) = mails(live)
+    assert (mail.to_email, mail.subject) == (admin.email, "On hold: a candidate")
+
+
+def test_what_was_put_right_meanwhile_is_no_news(vendor: Vendor, live: Connection) -> None:
+    event = decided(live, vendor, *JONAS)
+    owner_notices.plan()
+    with tenant(live.organization):
+        InboundEvent.objects.filter(pk=event.pk).update(outcome="sent.manual")
+    assert mails(live) == []
+    with tenant(live.organization):
+        assert Notice.objects.get().state == WorkState.CANCELLED
+
+
+def test_moves_that_are_not_for_us_or_before_the_first_request_are_told_to_nobody(
+    vendor: Vendor, live: Connection, admin: User
+) -> None:
+    decided(live, vendor, *MAYA, step="On-site interview")
+    told(live, b"not json", event_id="odd")
+    told(live, b'{"id": "c"}', event_id="other", event_name="candidate.deleted")
+    with tenant(live.organization):
+        connect.switch_requests(connection=live, on=False, actor=admin)
+    decided(live, vendor, *JONAS)
+    assert mails(live) == []
+
+
+@pytest.fixture
+def has_asked(vendor: Vendor, live: Connection) -> Connection:
+    """From this connection a request was made before."""
+    decided(live, vendor, *MAYA)
+    return live
+
+
+@pytest.mark.parametrize(("way", "said"), [("off", "was off"), ("paused", "connector was paused")])
+def test_a_move_while_nothing_is_sent_is_told_where_requests_were_made_before(
+    vendor: Vendor, has_asked: Connection, admin: User, way: str, said: str
+) -> None:
+    with tenant(has_asked.organization):
+        if way == "off":
+            connect.switch_requests(connection=has_asked, on=False, actor=admin)
+        else:
+            settings.pause(connection=has_asked, actor=admin)
+    for _move in range(2):
+        decided(has_asked, vendor, *JONAS)
+    decided(has_asked, vendor, "Inês Duarte", "Backend Engineer", step="On-site interview")
+    (mail,) = mails(has_asked)
+    assert mail.subject == "Not sent: J. Lind, Sales Lead"
+    assert said in mail.text
+    assert "No request went out." in mail.text
+
+
+def test_where_the_ats_does_not_tell_whether_it_was_to_the_step_the_mail_waits(
+    vendor: Vendor, has_asked: Connection, admin: User
+) -> None:
+    with tenant(has_asked.organization):
+        connect.switch_requests(connection=has_asked, on=False, actor=admin)
+    vendor.tell("faults", route="GET /candidates/{id}/jobs/{jobId}", kind="status", status=503, times=4)
+    decided(has_asked, vendor, *JONAS)
+    assert mails(has_asked) == []
+    vendor.tell("faults/clear")
+    with tenant(has_asked.organization):
+        Notice.objects.update(available_at=clock.now())
+    assert [mail.subject for mail in mails(has_asked)] == ["Not sent: J. Lind, Sales Lead"]
+
+
+@pytest.mark.parametrize("name", ["", "Madonna", "Anna Maria " + "x" * 180, "\u202eOlaf Berg\r\nBcc: x@y.example"])
+def test_a_subject_is_one_short_line_whatever_the_name(vendor: Vendor, live: Connection, name: str) -> None:
+    event = decided(live, vendor, *JONAS)
+    with tenant(live.organization):
+        InboundEvent.objects.filter(pk=event.pk).update(candidate_name=name, job_title="Head of " * 30)
+    (mail,) = mails(live)
+    assert mail.subject.startswith("Not sent: ")
+    assert len(mail.subject) <= 50
+    assert "\n" not in mail.subject
+    assert "\u202e" not in mail.subject

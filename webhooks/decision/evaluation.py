@@ -1,0 +1,398 @@
+"""What is looked at for one candidate on one job, in the order of cost. Only reads; what it reads of jobs is kept.
+
+decide.py starts a request with what is found here; explain.py tells a person. So both give the same reasons.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from connectors import ats
+from connectors.company import directory, jobs
+from connectors.company.request_owner import can_be_written_to, choose_owner, email_address
+from connectors.company.setup_updates import FieldState, OurField
+from connectors.models import Connection
+from connectors.setup.setup_changes import step_was_ours
+from crosschq.core import clock
+from crosschq.messaging.models import Reason
+from crosschq.messaging.sending.suppression import standing_for_mail
+from crosschq.tenancy.scope import tenant
+from requests_app.start.start import AlreadyDone, NotStarted, Owner, Reader
+from templates_app.matching import closest_tag, find_template
+from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
+from templates_app.tags import tag_key
+from webhooks.decision import stale_reads
+
+OLD = timedelta(hours=48)
+
+
+class Decided(Exception):
+    """It ends here, without a request."""
+
+    def __init__(self, outcome: str, **values: str) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+        self.values = values
+
+
+@dataclass
+class Look:
+    """One candidate on one job, and what is learned about them on the way.
+
+    `email`: an address that a person gave for the candidate, for want of one in the ATS.
+    """
+
+    connection: Connection
+    opened: ats.Ats
+    candidate_id: str = ""
+    job_id: str = ""
+    email: str = ""
+    checks: list[dict[str, str]] = field(default_factory=list)
+    known: dict[str, Any] = field(default_factory=dict)
+    application: ats.Application | None = None
+    our_field: OurField = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.our_field = OurField(self.connection, self.opened)
+
+    def passed(self, name: str, seen: str) -> None:
+        self.checks.append({"name": name, "result": "ok", "seen": seen})
+
+    def stopped(self, name: str, seen: str, outcome: str, **values: str) -> Decided:
+        self.checks.append({"name": name, "result": "stop", "seen": seen})
+        return Decided(outcome, **values)
+
+
+@dataclass(frozen=True)
+class People:
+    """Who owns a request, and who else may read its report."""
+
+    owner: Owner
+    readers: list[Reader]
+
+
+@dataclass(frozen=True)
+class Match:
+    """The template for a job and how it was found: by its tag, or by hand or by default with none."""
+
+    version: TemplateVersion
+    tag: str = ""
+    by_default: bool = False
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a request is started with."""
+
+    job: ats.Job
+    match: "Match"
+    candidate: ats.Candidate
+    people: People
+
+
+def check_switch(look: Look) -> None:
+    if look.connection.paused_at:
+        raise look.stopped(_("Connector"), _("the connector was paused"), "no.paused")
+    name = _("Switch")
+    if not look.connection.requests_on:
+        raise look.stopped(name, _("Make Candidate Requests from SmartRecruiters was off"), "no.switch_off")
+    look.passed(name, _("Make Candidate Requests from SmartRecruiters was on"))
+
+
+def read_history(look: Look, *, application_id: str) -> list[ats.Change]:
+    """The history of the application, and what it is by its last entry: as one call tells both."""
+    changes = look.opened.history(candidate_id=look.candidate_id, job_id=look.job_id)
+    if changes:
+        last = changes[-1]
+        look.application = ats.Application(
+            candidate_id=look.candidate_id,
+            job_id=look.job_id,
+            application_id=application_id,
+            status=last.status,
+            step=last.step,
+            under_review=last.under_review,
+            turned_down=last.turned_down,
+        )
+        look.known["stay_began_at"] = stale_reads.stay_began(changes)
+    return changes
+
+
+def read_application(look: Look) -> ats.Application:
+    look.application = look.opened.application(candidate_id=look.candidate_id, job_id=look.job_id)
+    return look.application
+
+
+def check_step(look: Look) -> ats.Application:
+    """By what was read of the application; it is read here if it was not."""
+    application = look.application or read_application(look)
+    wanted, status = look.connection.step_name, plain_status(application.status)
+    step = application.step if application.step and application.under_review else status
+    values = {"step": application.step or status, "status": status, "wanted": wanted}
+    seen = _("the candidate stands at “%(step)s”, we wait for “%(wanted)s”") % values
+    if application.step:
+        seen = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % values
+    if not (application.under_review and tag_key(application.step) == tag_key(wanted)):
+        if application.under_review and step_was_ours(look.connection, look.opened, application.step):
+            raise look.stopped(_("Step"), seen, "no.step_renamed", step=step, wanted=wanted)
+        raise look.stopped(_("Step"), seen, "no.other_step", step=step, wanted=wanted)
+    look.passed(_("Step"), seen)
+    return application
+
+
+def plain_status(status: str) -> str:
+    """As the ATS itself shows it: IN_REVIEW is In Review there."""
+    return status.replace("_", " ").title()
+
+
+def reached_step_at(look: Look, application: ats.Application) -> datetime | None:
+    """When the application came to the step where it stands now, by its history; None where that does not tell."""
+    history = look.opened.history(candidate_id=application.candidate_id, job_id=application.job_id)
+    look.known["stay_began_at"] = stale_reads.stay_began(history)
+    reached = None
+    for change in sorted(history, key=lambda change: change.at):
+        here = tag_key(change.step) == tag_key(application.step) and change.status == application.status
+        reached = (reached or change.at) if here else None
+    return reached
+
+
+def check_since_switch(look: Look, application: ats.Application, reached_at: datetime | None) -> None:
+    """Who stood at the step already when the switch went on, or may have, is not written to unless asked for."""
+    since = look.connection.requests_on_since
+    if since is None or reached_at is None or reached_at < since:
+        seen = _("SmartRecruiters does not tell since when the candidate stands at the step")
+        if reached_at:
+            seen = _("at the step since %(when)s, before requests were turned on") % {"when": words(reached_at)}
+        raise look.stopped(_("Time"), seen, "no.stood_there", step=application.step)
+
+
+def is_old(moment: datetime) -> bool:
+    """Whether a move waits for one click before anybody is written to."""
+    return moment < clock.now() - OLD
+
+
+def read_what_it_takes(
+    look: Look,
+    *,
+    candidate: ats.Candidate | None = None,
+    chosen: TemplateVersion | None = None,
+    anew: bool = False,
+) -> Ready:
+    """All that a request needs. Raises Decided at the first thing that is missing.
+
+    `candidate`: if it was read already; `chosen`: a template that a person chose, whatever the tag; `anew`: read the
+    job even where it is remembered.
+    """
+    # The candidate is read before the job, so that whatever stops us afterwards can be told with a name.
+    candidate = check_candidate(look, candidate)
+    if chosen:
+        job, _remembered = jobs.job(look.connection, look.opened, look.job_id, anew=anew)
+        look.known["job_title"] = job.title
+        look.passed(_("Template"), _("%(template)s, chosen by hand") % {"template": chosen.name})
+        match = Match(chosen)
+    else:
+        job, match = match_template(look, anew=anew)
+    people = people_of(look, job)
+    look.passed(_("Owner"), people.owner.rule)
+    return Ready(job, match, candidate, people)
+
+
+def name_of(candidate: ats.Candidate | ats.Found) -> str:
+    return f"{candidate.first_name} {candidate.last_name}".strip() or _("The candidate")
+
+
+def check_candidate(look: Look, candidate: ats.Candidate | None = None) -> ats.Candidate:
+    candidate = candidate or look.opened.candidate(look.candidate_id)
+    if candidate.id != look.candidate_id:
+        # It was merged into another profile, and the answer is that one's.
+        look.known["candidate_id"] = look.candidate_id = candidate.id
+    look.known["candidate_name"] = name = name_of(candidate)
+    outcome, seen = _address(look, candidate.email)
+    if outcome and look.email:
+        candidate = replace(candidate, email=look.email)
+        outcome, why = _address(look, look.email, believed=True)
+        seen = why if outcome else _("%(why)s in SmartRecruiters; one was given by hand") % {"why": seen}
+    if outcome:
+        raise look.stopped(_("Candidate"), seen, outcome, candidate=name)
+    look.passed(_("Candidate"), seen)
+    return candidate
+
+
+def _address(look: Look, address: str, *, believed: bool = False) -> tuple[str, str]:
+    """The outcome if nobody can be written to there, empty otherwise; and what is seen of the address.
+
+    `believed`: somebody says that it is right, so that a mail which came back from it once does not count.
+    """
+    try:
+        email_address(address)
+    except ValidationError:
+        return "no.no_address", _("no e-mail address that can be written to")
+    organization = look.connection.organization
+    with tenant(organization):
+        reason = standing_for_mail(organization, address=address)
+    if reason == Reason.BOUNCED and not believed:
+        return "fail.bounced", _("an e-mail address from which mail came back")
+    if reason in (Reason.COMPLAINED, Reason.NOT_THEM):
+        return "no.opted_out", _("an e-mail address whose owner wants no mail from you")
+    return "", _("has an e-mail address")
+
+
+def match_template(look: Look, *, anew: bool = False) -> tuple[ats.Job, Match]:
+    """The job and its template. That there is no tag is never taken from memory: the job is then read anew."""
+    job, remembered = jobs.job(look.connection, look.opened, look.job_id, anew=anew)
+    if not remembered:
+        return job, template_of(look, job)
+    checks = list(look.checks)
+    if has_tag(look.connection, job):
+        try:
+            return job, template_of(look, job)
+        except Decided:
+            look.checks = checks
+    job, _remembered = jobs.job(look.connection, look.opened, look.job_id, anew=True)
+    return job, template_of(look, job)
+
+
+def has_tag(connection: Connection, job: ats.Job) -> bool:
+    """Whether the job shows anything in our field."""
+    written = job.field(field_id=connection.field_id, label=connection.field_name)
+    return bool(written and written.text.strip())
+
+
+def template_of(look: Look, job: ats.Job) -> Match:
+    """Raises Decided where the job stands for none."""
+    label = look.connection.field_name
+    look.known["job_title"] = job.title
+    job_field = job.field(field_id=look.connection.field_id, label=label)
+    if job_field is None or look.our_field.is_another:
+        _check_field(look, job)
+    tag = job_field.text if job_field else ""
+    if not tag.strip():
+        return _default_for(look, job)
+    look.passed(_("Job field"), f"{label} = “{tag}”")
+    organization = look.connection.organization
+    with tenant(organization):
+        version = find_template(organization=organization, tag=tag)
+        closest = None if version else closest_tag(organization=organization, tag=tag)
+        deleted = None if version else _deleted_template(tag)
+    if version is None and deleted:
+        raise look.stopped(
+            _("Template"),
+            _("the template with this tag was deleted"),
+            "no.template_deleted",
+            template=deleted.name,
+            template_uid=str(deleted.uid),
+        )
+    if version is None:
+        nearest = _("Closest: “%(tag)s”.") % {"tag": closest.ats_tag} if closest else ""
+        seen = _("no template has this tag")
+        if closest:
+            seen = _("no template has this tag; the closest is “%(tag)s”") % {"tag": closest.ats_tag}
+        raise look.stopped(_("Template"), seen, "no.tag_unknown", tag=tag, closest=nearest)
+    look.passed(_("Template"), version.name)
+    return Match(version, tag)
+
+
+def _check_field(look: Look, job: ats.Job) -> None:
+    """A field that is there and unset is left out of a job, like one that is not there: the settings tell."""
+    label = look.connection.field_name
+    outcomes = {
+        FieldState.MISSING: ("no.field_missing", _("SmartRecruiters has no job field “%(field)s”")),
+        FieldState.INACTIVE: ("no.field_inactive", _("the job field “%(field)s” is inactive")),
+        FieldState.OTHER_CATEGORY: ("no.field_category", _("the field “%(field)s” has the category organization")),
+    }
+    if not look.connection.field_id:
+        seen = _("the job shows no field “%(field)s”, and whether there is one may not be looked up")
+        outcomes[FieldState.UNSEEN] = ("no.field_unseen", seen)
+    found = outcomes.get(look.our_field.state)
+    if found:
+        near = look.our_field.closest
+        values = {"job": job.title, "field": label, "closest": ""}
+        if near:
+            values["closest"] = _("SmartRecruiters has “%(near)s”, which is close.") % {"near": near}
+        raise look.stopped(_("Job field"), found[1] % {"field": label}, found[0], **values)
+
+
+def _default_for(look: Look, job: ats.Job) -> Match:
+    """For a job whose tag is empty: the connection's default template, unless there is none or it was deleted."""
+    name, label = _("Job field"), look.connection.field_name
+    seen = _("%(field)s is empty") % {"field": label}
+    with tenant(look.connection.organization):
+        template = default_template(look.connection)
+        version = template.current if template and template.deleted_at is None else None
+    if version is None:
+        if template:
+            seen += " (" + _("the default template %(template)s was deleted") % {"template": template.name} + ")"
+        raise look.stopped(name, seen, "no.tag_empty", job=job.title, field=label)
+    look.passed(name, seen)
+    seen = _("%(template)s, the default for jobs with an empty tag") % {"template": version.name}
+    look.passed(_("Template"), seen)
+    return Match(version, by_default=True)
+
+
+def default_template(connection: Connection) -> RequestTemplate | None:
+    """The one set for jobs with an empty tag, deleted or not. Call inside `tenant()`."""
+    uid = connection.default_template
+    return RequestTemplate.objects.filter(uid=uid).first() if uid else None
+
+
+def _deleted_template(tag: str) -> RequestTemplate | None:
+    """The one that had this tag last, while it can be restored."""
+    since = clock.now() - timedelta(days=RESTORE_DAYS)
+    gone = RequestTemplate.objects.filter(tag_key=tag_key(tag), deleted_at__gt=since)
+    return gone.order_by("-deleted_at", "-pk").first()
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What would go out if a person lets it: with which template, or what stands in the way besides."""
+
+    template: str
+    lacks: list[Decided]
+    checks: list[dict[str, str]]
+
+
+def ahead(look: Look, candidate: ats.Candidate | None = None, *, anew: bool = False) -> Ahead:
+    """Beyond what stopped it: all that is missing for a request, and not only the first."""
+    beyond = Look(look.connection, look.opened, look.candidate_id, look.job_id)
+    lacks, template = [], ""
+    try:
+        check_candidate(beyond, candidate)
+    except Decided as decided:
+        lacks.append(decided)
+    try:
+        template = match_template(beyond, anew=anew)[1].version.name
+    except Decided as decided:
+        lacks.append(decided)
+    look.known |= beyond.known
+    return Ahead("" if lacks else template, lacks, beyond.checks)
+
+
+def people_of(look: Look, job: ats.Job) -> People:
+    """The owner by the rules of connectors.company.request_owner, and the hiring team as readers of the report."""
+    team = jobs.hiring_team(look.connection, look.opened, job.id)
+    wanted = [member.person_id for member in team] + ([job.creator_id] if job.creator_id else [])
+    people = directory.look_up(look.connection, look.opened, wanted)
+    owner = choose_owner(team=team, people=people, creator_id=job.creator_id, connection=look.connection)
+    members = [(member, people.get(member.person_id)) for member in team]
+    readers = [Reader(p.name, p.email, _reader_role(m)) for m, p in members if p and can_be_written_to(p)]
+    return People(Owner(owner.name, owner.email, owner.rule), readers)
+
+
+def _reader_role(member: ats.TeamMember) -> str:
+    return "hiring_manager" if member.role == "hiring_manager" else "hiring_team"
+
+
+def already_asked(look: Look, error: NotStarted) -> Decided:
+    """What an earlier request for the same candidate and job makes of it."""
+    done = isinstance(error, AlreadyDone)
+    when = (error.reference_request.finished_at if done else None) or error.reference_request.created_at
+    date = formats.date_format(timezone.localtime(when), "j F Y")
+    look.known["reference_request_uid"] = error.reference_request.uid
+    return look.stopped(_("Earlier request"), date, "no.already_done" if done else "no.already_open", date=date)
+
+
+def words(moment: datetime) -> str:
+    return formats.date_format(timezone.localtime(moment), "j F Y, H:i T")

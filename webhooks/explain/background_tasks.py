@@ -1,0 +1,228 @@
+"""What pages about events have a worker ask of the ATS: explanations, the dry run, and what a request would say.
+
+Each answer is kept as JSON, and made whole again by the page with what there is here by then.
+"""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from connectors import ats
+from connectors.background_tasks.lifecycle import asker_of, connection_of, done
+from connectors.models import BackgroundTask, Connection
+from connectors.progress import Progress
+from connectors.task_kinds import Kind, register
+from crosschq.core.outbox import work_item
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
+from requests_app.start.start import Owner, Reader
+from templates_app.models import TemplateVersion
+from webhooks.decision.evaluation import Decided, Match, People, Ready
+from webhooks.decision.outcomes import OUTCOMES
+from webhooks.explain import dry_run, explain
+from webhooks.log import actions
+from webhooks.log.display_names import named, with_names
+from webhooks.models import InboundEvent
+
+# Explain
+
+
+def _explain(task: BackgroundTask, progress: Progress) -> None:
+    progress.step(_("Asking SmartRecruiters about the candidate"))
+    given = task.given
+    chosen = (given["candidate_id"], given["job_id"]) if "candidate_id" in given else None
+    answer = explain.ask(connection_of(task), "" if chosen else given["text"], chosen=chosen)
+    done(task, **asdict_without_rows(answer))
+
+
+def asdict_without_rows(answer: explain.Answer) -> dict[str, Any]:
+    values = {name: value for name, value in vars(answer).items() if name != "events"}
+    values["explanation"] = asdict(answer.explanation) if answer.explanation else None
+    values["matches"] = [asdict(match) for match in answer.matches]
+    return values | {"events": [event.uid for event in answer.events]}
+
+
+def answer_of(task: BackgroundTask) -> explain.Answer:
+    """Call inside `tenant()`."""
+    kept = task.answer
+    found = kept.pop("explanation")
+    if found:
+        uids = {name: UUID(found[name]) if found[name] else None for name in ("reference_request_uid", "another")}
+        found = explain.Explanation(**(found | uids | {"match": explain.Match(**found["match"])}))
+    matches = tuple(explain.Match(**match) for match in kept.pop("matches"))
+    rows = with_names(InboundEvent.objects.filter(uid__in=kept.pop("events")).defer("body"))
+    events = tuple(named(rows.order_by("-created_at", "-id")))
+    return explain.Answer(explanation=found, matches=matches, events=events, **kept)
+
+
+def _explain_send(task: BackgroundTask, progress: Progress) -> None:
+    given = task.given
+    progress.step(_("Asking SmartRecruiters about the candidate"))
+    connection = connection_of(task)
+    try:
+        explain.check_application(connection, given["candidate_id"], given["job_id"])
+    except ats.NotVisible as error:
+        sentence = _("SmartRecruiters has no such candidate on this job. Ask again about the candidate.")
+        raise work_item.GiveUp(sentence) from error
+    with tenant(task.organization):
+        event = explain.send(
+            connection, given["candidate_id"], given["job_id"], actor=asker_of(task), event_id=f"asked:{task.uid}"
+        )
+        done(task, event=event.uid)
+
+
+# The dry run
+
+
+def _read_jobs(task: BackgroundTask, progress: Progress) -> None:
+    try:
+        table = dry_run.table(connection_of(task), number=task.given["page"], progress=progress)
+    except dry_run.NotRead as error:
+        raise work_item.GiveUp(str(error)) from error
+    rows = [vars(row) | {"template": row.template.pk if row.template else None} for row in table.rows]
+    done(task, **(vars(table) | {"rows": rows}))
+
+
+def table_of(task: BackgroundTask) -> dry_run.Table:
+    """Call inside `tenant()`."""
+    kept = task.answer
+    versions = TemplateVersion.objects.in_bulk([row["template"] for row in kept["rows"] if row["template"]])
+    rows = tuple(
+        dry_run.Row(
+            **(row | {"template": versions.get(row["template"]), "read_at": parse_datetime(row["read_at"] or "")})
+        )
+        for row in kept["rows"]
+    )
+    return dry_run.Table(**(kept | {"rows": rows, "read_at": parse_datetime(kept["read_at"])}))
+
+
+def _preview(task: BackgroundTask, progress: Progress) -> None:
+    progress.step(_("Reading the job and its hiring team"))
+    try:
+        found = dry_run.look_up(connection_of(task), task.given["job_id"])
+    except dry_run.NotRead as error:
+        raise work_item.GiveUp(str(error)) from error
+    done(
+        task,
+        title=found.title,
+        tag=found.tag,
+        version=found.version.pk if found.version else None,
+        people=asdict(found.people) if found.people else None,
+        sentence=found.sentence,
+    )
+
+
+def preview_of(task: BackgroundTask, connection: Connection) -> dry_run.Preview:
+    """With the emails, in the words of now. Call inside `tenant()`."""
+    kept = task.answer
+    version, people = _version(kept["version"]), kept["people"]
+    found = dry_run.Preview(
+        title=kept["title"],
+        tag=kept["tag"],
+        version=version,
+        people=_people(people) if people else None,
+        sentence=kept["sentence"],
+    )
+    return dry_run.with_mails(found, connection)
+
+
+# What goes out
+
+
+def _what_goes_out(task: BackgroundTask, progress: Progress) -> None:
+    progress.step(_("Asking SmartRecruiters about the candidate"))
+    given = task.given
+    with tenant(task.organization):
+        event = InboundEvent.objects.select_related("connection__organization").get(uid=given["event"])
+        version = _version(given["version"])
+    try:
+        ready = actions.look_with(event, version=version, email=given["email"])
+    except Decided as decided:
+        outcome = OUTCOMES[decided.outcome]
+        done(task, stopped=outcome.say(decided.values), stopped_fix=str(outcome.fix))
+        return
+    done(
+        task,
+        job={"id": ready.job.id, "title": ready.job.title},
+        version=ready.match.version.pk,
+        candidate=asdict(ready.candidate),
+        people=asdict(ready.people),
+    )
+
+
+def ready_of(task: BackgroundTask) -> Ready | None:
+    """What would go out; None where nothing would, or its template is gone. Call inside `tenant()`."""
+    kept = task.answer
+    version = _version(kept.get("version"))
+    if version is None:
+        return None
+    known = ("id", "first_name", "last_name", "email", "phone")
+    return Ready(
+        job=ats.Job(kept["job"]["id"], kept["job"]["title"], "", ()),
+        match=Match(version),
+        candidate=ats.Candidate(**{name: kept["candidate"][name] for name in known}),
+        people=_people(kept["people"]),
+    )
+
+
+def _version(pk: int | None) -> TemplateVersion | None:
+    if pk is None:
+        return None
+    found: TemplateVersion | None = TemplateVersion.objects.select_related("template").filter(pk=pk).first()
+    return found
+
+
+def _people(kept: dict[str, Any]) -> People:
+    return People(Owner(**kept["owner"]), [Reader(**reader) for reader in kept["readers"]])
+
+
+EXPLAIN = register(
+    Kind(
+        "explain",
+        _explain,
+        Role.RECRUITER,
+        title=gettext_lazy("Looking it up …"),
+        failed=gettext_lazy("It could not be looked up"),
+    )
+)
+EXPLAIN_SEND = register(
+    Kind(
+        "explain_send",
+        _explain_send,
+        Role.RECRUITER,
+        title=gettext_lazy("Sending the request …"),
+        failed=gettext_lazy("Nothing was sent"),
+    )
+)
+READ_JOBS = register(
+    Kind(
+        "read_jobs",
+        _read_jobs,
+        Role.ADMIN,
+        title=gettext_lazy("Reading the jobs …"),
+        failed=gettext_lazy("The jobs could not be read"),
+        steps=2,
+    )
+)
+PREVIEW = register(
+    Kind(
+        "preview",
+        _preview,
+        Role.ADMIN,
+        title=gettext_lazy("Reading the job …"),
+        failed=gettext_lazy("The job could not be read"),
+    )
+)
+WHAT_GOES_OUT = register(
+    Kind(
+        "what_goes_out",
+        _what_goes_out,
+        Role.RECRUITER,
+        title=gettext_lazy("Looking up what goes out …"),
+        failed=gettext_lazy("Nothing can go out now"),
+    )
+)

@@ -1,0 +1,195 @@
+"""What would happen, without its happening: the template that each job would fire, and who would get which message."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from django.utils.translation import gettext as _
+
+from connectors import ats
+from connectors.calls.gateway import as_setback, open_ats
+from connectors.company import jobs
+from connectors.company.setup_updates import OurField
+from connectors.models import Connection
+from connectors.progress import Progress
+from crosschq.core import clock
+from crosschq.tenancy.scope import tenant
+from requests_app.notifications.preview import PRETENDED, Previewed, previews
+from requests_app.start.start import Origin, Reader, drafted
+from templates_app.models import TemplateVersion
+from webhooks.decision import evaluation
+from webhooks.decision.evaluation import Decided, Look, People
+from webhooks.decision.outcomes import BY_SETBACK, OUTCOMES
+
+PAGE_ROWS = 25  # each costs a call where the job is not remembered, and ten calls a second are allowed
+T = TypeVar("T")
+Known = dict[str, tuple[ats.Job, datetime]]  # by id, each with the time when it was read
+
+
+class NotRead(Exception):
+    """The ATS did not tell. The sentence is for people."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A job. `tag` is as it is written there; `sentence` says why it would fire nothing."""
+
+    id: str
+    title: str
+    status: str
+    tag: str
+    template: TemplateVersion | None
+    sentence: str
+    by_default: bool
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One page of all jobs, those that are open first. Numbers of pages begin at 1."""
+
+    rows: tuple[Row, ...]
+    number: int
+    pages: int
+    jobs: int
+    read_at: datetime
+
+    @property
+    def firing(self) -> int:
+        return sum(row.template is not None for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One job: who would get what. Without a version, `sentence` says why nobody would."""
+
+    title: str
+    tag: str = ""
+    version: TemplateVersion | None = None
+    people: People | None = None
+    mails: tuple[Previewed, ...] = ()
+    sentence: str = ""
+
+    @property
+    def readers(self) -> list[Reader]:
+        """Who may open the report beside the owner."""
+        people = self.people
+        return [one for one in people.readers if one.email != people.owner.email] if people else []
+
+
+def table(connection: Connection, *, number: int = 1, progress: Progress | None = None) -> Table:
+    """Raises NotRead. Reads the list of jobs anew, and of each job on the page what is not remembered of it."""
+    opened, progress = open_ats(connection), progress or Progress()
+    progress.step(_("Reading the list of jobs"))
+    every = _told(
+        connection, lambda: sorted(opened.jobs(), key=lambda job: (not job.open, job.title.casefold(), job.id))
+    )
+    pages = max(1, -(-len(every) // PAGE_ROWS))
+    number = min(max(number, 1), pages)
+    shown = every[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]
+    with tenant(connection.organization):
+        known = jobs.remembered(connection)
+    field = OurField(connection, opened)
+    progress.step(_("Reading the jobs"))
+    rows = _told(connection, lambda: _rows(field, shown, known, progress))
+    return Table(rows, number, pages, len(every), clock.now())
+
+
+def _rows(field: OurField, shown: Sequence[ats.JobSummary], known: Known, progress: Progress) -> tuple[Row, ...]:
+    """As for a move: what is remembered is good enough to send, and is read anew before it says no."""
+    rows, read = [], dict[str, tuple[ats.Job, datetime]]()
+    try:
+        for summary in shown:
+            row = _remembered(field, summary, known)
+            rows.append(row or _read(field, summary, read))
+            progress.count(len(rows), len(shown))
+    finally:
+        with tenant(field.connection.organization):
+            jobs.keep(field.connection, read)
+    return tuple(rows)
+
+
+def _remembered(field: OurField, summary: ats.JobSummary, known: Known) -> Row | None:
+    if summary.id not in known or not evaluation.has_tag(field.connection, known[summary.id][0]):
+        return None
+    row = _matched(field, summary, *known[summary.id])
+    return row if row.template else None
+
+
+def _read(field: OurField, summary: ats.JobSummary, read: Known) -> Row:
+    read_at = clock.now()
+    try:
+        job = field.opened.job(summary.id)
+    except ats.NotVisible as error:
+        return Row(summary.id, summary.title, summary.status, "", None, error.sentence, False, None)
+    read[summary.id] = job, read_at
+    return _matched(field, summary, job, read_at)
+
+
+def _matched(field: OurField, summary: ats.JobSummary, job: ats.Job, read_at: datetime) -> Row:
+    written = job.field(field_id=field.connection.field_id, label=field.connection.field_name)
+    match, sentence = None, ""
+    seen = Look(field.connection, field.opened, job_id=job.id)
+    seen.our_field = field  # so that it is asked for once, however many jobs show none
+    try:
+        match = evaluation.template_of(seen, job)
+    except Decided as decided:
+        sentence = _sentence(decided)
+    return Row(
+        id=job.id,
+        title=job.title,
+        status=summary.status,
+        tag=written.text if written else "",
+        template=match.version if match else None,
+        sentence=sentence,
+        by_default=match is not None and match.by_default,
+        read_at=read_at,
+    )
+
+
+def preview(connection: Connection, job_id: str) -> Preview:
+    """Raises NotRead. The mails are those of a pretended candidate; nothing is stored and nothing is sent."""
+    found = look_up(connection, job_id)
+    with tenant(connection.organization):
+        return with_mails(found, connection)
+
+
+def look_up(connection: Connection, job_id: str) -> Preview:
+    """What the ATS has to be asked for it. Raises NotRead."""
+    opened = open_ats(connection)
+    seen = Look(connection, opened, job_id=job_id)
+    try:
+        job, match = _told(connection, lambda: evaluation.match_template(seen))
+    except Decided as decided:
+        return Preview(title=seen.known.get("job_title", ""), sentence=_sentence(decided))
+    people = _told(connection, lambda: evaluation.people_of(seen, job))
+    return Preview(title=job.title, tag=match.tag, version=match.version, people=people)
+
+
+def with_mails(found: Preview, connection: Connection) -> Preview:
+    """Call inside `tenant()`."""
+    if found.version is None or found.people is None:
+        return found
+    reference_request = drafted(
+        organization=connection.organization,
+        version=found.version,
+        candidate=PRETENDED,
+        job_title=found.title[:200],
+        owner=found.people.owner,
+        origin=Origin(connection=connection),
+    )
+    return replace(found, mails=tuple(previews(reference_request)))
+
+
+def _sentence(decided: Decided) -> str:
+    return OUTCOMES[decided.outcome].say(decided.values)
+
+
+def _told(connection: Connection, ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except ats.AtsError as error:
+        slug = BY_SETBACK.get(as_setback(error, connection).code)
+        why = {"why": error.sentence}
+        raise NotRead(OUTCOMES[slug].say(why) if slug else error.sentence) from error

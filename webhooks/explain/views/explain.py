@@ -1,0 +1,93 @@
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from connectors import registry
+from connectors.background_tasks import lifecycle
+from connectors.models import BackgroundTask
+from connectors.task_kinds import Kind
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from webhooks.explain.background_tasks import EXPLAIN, EXPLAIN_SEND, answer_of
+from webhooks.log.lookup import find_connection
+
+
+class Question(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("Name, e-mail or SmartRecruiters link"),
+        help_text=gettext_lazy("The link of the profile as it stands in the browser, or of the candidate on a job."),
+        min_length=2,
+        max_length=500,
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class Chosen(forms.Form):
+    """A candidate on a job, as a button of this page posts them."""
+
+    candidate_id = forms.CharField(max_length=100)
+    job_id = forms.CharField(max_length=100, required=False)
+
+
+@member_page(Role.RECRUITER)
+def explain(request: MemberRequest, vendor: str) -> HttpResponse:
+    """A question is posted, so that no address holds it. Its answer is shown on the same page once it is there."""
+    connection = find_connection(vendor)
+    question = Question(request.POST) if request.method == "POST" else Question()
+    if request.method == "POST":
+        wanted = _wanted(request, question)
+        if wanted:
+            return redirect(_begin(request, vendor, EXPLAIN, wanted).url)
+    task = lifecycle.find(request.GET.get("task"), EXPLAIN, EXPLAIN_SEND, vendor=vendor)
+    context: dict[str, Any] = {
+        "connection": connection,
+        "vendor": registry.vendor(vendor),
+        "form": question,
+        "may_switch": request.membership.may(Role.ADMIN),
+        "task": task,
+    }
+    if task and task.is_done and task.kind == EXPLAIN_SEND.name:
+        return redirect("events:detail", slug=request.organization.slug, vendor=vendor, uid=task.answer["event"])
+    if task and not question.is_bound:
+        context["form"] = Question(initial={"text": task.given.get("text", "")})
+        context["answer"] = answer_of(task) if task.is_done else None
+    return render(request, "webhooks/explain/explain.html", context)
+
+
+def _wanted(request: MemberRequest, question: Question) -> dict[str, str] | None:
+    """The candidate and job that were chosen, beside what was asked before; or what is asked. None if neither."""
+    chosen = Chosen(request.POST)
+    text = question.cleaned_data["text"] if question.is_valid() else ""
+    if "candidate_id" in request.POST and chosen.is_valid():
+        return {**chosen.cleaned_data, "text": text}
+    return {"text": text} if text else None
+
+
+def _begin(request: MemberRequest, vendor: str, kind: Kind, arguments: dict[str, str]) -> BackgroundTask:
+    return lifecycle.begin(
+        kind,
+        organization=request.organization,
+        vendor=vendor,
+        asked_by=request.user,
+        page=reverse("events:explain", args=[request.organization.slug, vendor]),
+        arguments=arguments,
+    )
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def send(request: MemberRequest, vendor: str) -> HttpResponse:
+    find_connection(vendor)
+    chosen = Chosen(request.POST)
+    if not (chosen.is_valid() and chosen.cleaned_data["job_id"]):
+        words = _("SmartRecruiters has no such candidate on this job. Ask again about the candidate.")
+        messages.error(request, words, extra_tags=_("Nothing was sent"))
+        return redirect("events:explain", slug=request.organization.slug, vendor=vendor)
+    return redirect(_begin(request, vendor, EXPLAIN_SEND, chosen.cleaned_data).url)

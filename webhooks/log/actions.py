@@ -1,0 +1,140 @@
+"""What a person can do about an event that sent nothing. Each act has it looked at again, on what the ATS says now.
+
+None sends twice: an event that has sent its request is left alone, and start_request refuses a second open one.
+"""
+
+from django.utils.translation import gettext as _
+
+from connectors.calls.gateway import open_ats
+from connectors.connection import connect, settings
+from connectors.models import Connection, ConnectionState
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.models import Channel, Reason
+from crosschq.messaging.sending import suppression
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import User
+from templates_app.models import RequestTemplate, TemplateVersion
+from templates_app.request_templates.edit import TagTaken, restore_template
+from webhooks import connection_jobs
+from webhooks.decision import evaluation
+from webhooks.decision.evaluation import Ready
+from webhooks.decision.outcomes import Family
+from webhooks.models import InboundEvent
+
+LATE = {"hold.old", "no.stood_there", "no.set_aside"}  # what only a person lets go
+
+
+class NotNow(Exception):
+    """The event has sent its request, or is being worked on. The sentence is for people."""
+
+
+def try_again(event: InboundEvent, *, actor: User) -> None:
+    """Look again, by the same rules. For a late move, pressing it is the confirmation. Call inside `tenant()`."""
+    if event.outcome in LATE:
+        _again(event, actor, confirmed_at=clock.now())
+        _audit(event, actor, "event.sent_late", _("%(who)s let the late move of %(candidate)s go"))
+    else:
+        _again(event, actor)
+
+
+def send_with(event: InboundEvent, *, template: RequestTemplate, actor: User) -> None:
+    """Send with this template, whatever the job's tag says. Call inside `tenant()`."""
+    _again(event, actor, chosen_template=template.uid, confirmed_at=clock.now())
+    sentence = _("%(who)s sent the request for %(candidate)s by hand with the template %(template)s")
+    _audit(event, actor, "event.sent_by_hand", sentence, template=template.name)
+
+
+def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
+    """Send to this address where the ATS has none that can be written to. Call inside `tenant()`."""
+    # Somebody says that this is the right one, so a mail that came back from it once does not count anymore.
+    suppression.lift(organization=event.organization, channel=Channel.EMAIL, address=email, reason=Reason.BOUNCED)
+    _again(event, actor, chosen_email=email, confirmed_at=clock.now())
+    sentence = _("%(who)s sent the request for %(candidate)s to an address typed in by hand")
+    _audit(event, actor, "event.sent_to_address", sentence)
+
+
+def send_another(event: InboundEvent, *, actor: User) -> None:
+    """Send although a report of the last 90 days exists. Call inside `tenant()`."""
+    _again(event, actor, another=True, confirmed_at=clock.now())
+    _audit(event, actor, "event.sent_another", _("%(who)s sent another request for %(candidate)s"))
+
+
+def turn_on_and_send(event: InboundEvent, *, actor: User) -> None:
+    """Turn the switch on, which holds for every move from now on, and look at this one again. Inside `tenant()`."""
+    connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
+    if connection.state == ConnectionState.NOT_CONNECTED:
+        raise NotNow(_("Connect SmartRecruiters first."))
+    connect.switch_requests(connection=connection, on=True, actor=actor)
+    connection_jobs.look_now(connection)
+    _again(event, actor, confirmed_at=clock.now())
+    _audit(event, actor, "event.sent_after_switch", _("%(who)s had the move of %(candidate)s looked at again"))
+
+
+def restore_and_send(event: InboundEvent, *, actor: User) -> None:
+    """Restore the template that the event lacks, and look again. Call inside `tenant()`. Raises NotNow."""
+    template = missing_template(event)
+    if template is None or not template.is_restorable:
+        raise NotNow(_("It cannot be restored anymore."))
+    try:
+        restore_template(template=template, actor=actor)
+    except TagTaken as error:
+        raise NotNow(_("Another template has its tag now.")) from error
+    _again(event, actor)
+
+
+def missing_template(event: InboundEvent) -> RequestTemplate | None:
+    """The deleted template that stopped the event, if it did and is still deleted. Call inside `tenant()`."""
+    if event.outcome != "no.template_deleted":
+        return None
+    return RequestTemplate.objects.filter(uid=event.values["template_uid"], deleted_at__isnull=False).first()
+
+
+def look_with(event: InboundEvent, *, version: TemplateVersion | None, email: str = "") -> Ready:
+    """What would go out with this template, else by the tag, as the ATS stands now. Call outside `tenant()`.
+
+    `email`: where the ATS has none. Raises look.Decided if nothing would, ats.AtsError if the ATS cannot be asked.
+    """
+    connection = event.connection
+    seen = evaluation.Look(connection, open_ats(connection), event.candidate_id, event.job_id, email=email)
+    evaluation.check_switch(seen)
+    evaluation.check_step(seen)
+    return evaluation.read_what_it_takes(seen, chosen=version)
+
+
+def resume_and_send(event: InboundEvent, *, actor: User) -> None:
+    """End the pause, which holds for every move from now on, and look at this one again. Inside `tenant()`."""
+    connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
+    settings.resume(connection=connection, actor=actor)
+    connection_jobs.look_now(connection)
+    _again(event, actor, confirmed_at=clock.now())
+    _audit(event, actor, "event.sent_after_pause", _("%(who)s had the move of %(candidate)s looked at again"))
+
+
+def may_be_acted_on(event: InboundEvent) -> bool:
+    return bool(event.outcome) and event.decided is not None and event.decided.family != Family.SENT
+
+
+def _again(event: InboundEvent, actor: User, **asked: object) -> None:
+    # Under the row's lock, so that a second press finds what the first one did.
+    row = InboundEvent.objects.select_for_update(of=("self",)).get(pk=event.pk)
+    if row.state == WorkState.WORKING:
+        raise NotNow(_("It is being worked on already."))
+    if not may_be_acted_on(row):
+        raise NotNow(_("It has sent its request already, or is waiting to be looked at."))
+    # Whoever sent it by hand stays named when somebody else has it tried again.
+    if asked or not row.by_hand:
+        InboundEvent.objects.filter(pk=row.pk).update(asked_by=str(actor)[:200], **asked)
+    work_item.try_again(row, even_if_done=True)
+
+
+def _audit(event: InboundEvent, actor: User, action: str, sentence: str, **values: str) -> None:
+    known = {"who": actor, "candidate": event.candidate_name or _("a candidate"), **values}
+    audit.record(
+        organization=event.organization,
+        actor=actor,
+        action=action,
+        sentence=sentence % known,
+        after={"event": str(event.uid)},
+    )

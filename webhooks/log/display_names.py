@@ -1,0 +1,39 @@
+"""Whom an event is about, where it ended before that was read: known from other events, and from jobs read before."""
+
+from collections.abc import Iterable
+
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
+
+from connectors.models import KnownJob
+from webhooks.models import InboundEvent
+
+
+def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
+    """The rows with what `named` needs, in the same query: looked up only for rows that lack a name."""
+    same_candidate = InboundEvent.objects.filter(
+        connection_id=OuterRef("connection_id"), candidate_id=OuterRef("candidate_id")
+    ).exclude(candidate_id="")
+    names = same_candidate.exclude(candidate_name="").order_by("-created_at", "-pk").values("candidate_name")[:1]
+    same_job = same_candidate.filter(job_id=OuterRef("job_id")).exclude(job_title="")
+    titles = same_job.order_by("-created_at", "-pk").values("job_title")[:1]
+    known = KnownJob.objects.filter(connection_id=OuterRef("connection_id"), ats_id=OuterRef("job_id"))
+    known_titles = known.annotate(title=KT("job__title")).values("title")[:1]
+    job = Coalesce(Subquery(known_titles), Subquery(titles), Value(""), output_field=TextField())
+    return rows.annotate(
+        known_name=Case(
+            When(candidate_name="", then=Coalesce(Subquery(names), Value(""))),
+            default=F("candidate_name"),
+            output_field=TextField(),
+        ),
+        known_job=Case(When(job_title="", then=job), default=F("job_title"), output_field=TextField()),
+    )
+
+
+def named(events: Iterable[InboundEvent]) -> list[InboundEvent]:
+    """Rows of `with_names`, with the names set for showing them. Stores nothing."""
+    found = list(events)
+    for event in found:
+        event.candidate_name, event.job_title = event.known_name, event.known_job  # type: ignore[attr-defined]
+    return found

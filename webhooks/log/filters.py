@@ -1,0 +1,57 @@
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from templates_app.models import RequestTemplate
+from webhooks.decision.outcomes import FAMILY_WORDS
+from webhooks.log.queries import EVERYTHING, Filters
+
+
+class LogFilters(forms.Form):
+    """The log's filters, from the address. Days are those of the active time zone, the last one included."""
+
+    outcome = forms.ChoiceField(label=_("Outcome"), required=False)
+    text = forms.CharField(label=_("Candidate or job"), required=False, max_length=100)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
+    template: "forms.ModelChoiceField[RequestTemplate]" = forms.ModelChoiceField(
+        label=_("Template"), required=False, queryset=None, to_field_name="uid", empty_label=_("Any template")
+    )
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        outcome, template = self.fields["outcome"], self.fields["template"]
+        if isinstance(outcome, forms.ChoiceField):
+            families = [(family.value, words) for family, words in FAMILY_WORDS.items()]
+            outcome.choices = [("", _("Our step")), *families, (EVERYTHING, _("Everything"))]
+        if isinstance(template, forms.ModelChoiceField):
+            template.queryset = RequestTemplate.objects.order_by("name", "pk")
+
+    def clean(self) -> None:
+        given = self.cleaned_data
+        since, until = given.get("since"), given.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("“To” must not be before “From”"))
+
+    def asked(self) -> Filters:
+        """What was asked for, without what makes no sense."""
+        self.is_valid()
+        given = self.cleaned_data
+        chosen, until = given.get("template"), given.get("until")
+        return Filters(
+            family=given.get("outcome", ""),
+            text=given.get("text", "").strip(),
+            since=_begin(given.get("since")),
+            until=_begin(until + timedelta(days=1)) if until and until < date.max else None,
+            template=chosen.uid if chosen else None,
+        )
+
+
+def _begin(day: date | None) -> datetime | None:
+    """Its first moment. A day at the very ends of the calendar has none in some time zones."""
+    if day is None or not 1 < day.year < date.max.year:
+        return None
+    return timezone.make_aware(datetime.combine(day, time()))

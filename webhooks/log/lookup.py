@@ -1,0 +1,27 @@
+"""What the pages of events begin with."""
+
+from uuid import UUID
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from connectors import registry
+from connectors.models import Connection
+from webhooks.log.display_names import named, with_names
+from webhooks.models import InboundEvent
+
+
+def find_connection(vendor: str) -> Connection:
+    """Call inside `tenant()`. Raises Http404."""
+    if not registry.offers(vendor):
+        raise Http404(_("There is no such connector."))
+    found: Connection = get_object_or_404(Connection.objects.select_related("organization"), vendor=vendor)
+    return found
+
+
+def find_event(vendor: str, uid: UUID) -> InboundEvent:
+    """With the names that can be known. Call inside `tenant()`. Raises Http404."""
+    events = with_names(InboundEvent.objects.select_related("connection__organization"))
+    found: InboundEvent = get_object_or_404(events, connection=find_connection(vendor), uid=uid)
+    return named([found])[0]

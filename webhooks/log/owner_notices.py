@@ -1,0 +1,293 @@
+"""The recruiter hears of a move that was not sent, failed, or waits for an hour: one mail per application and reason.
+
+`plan` runs every minute and writes a Notice for each such event; the notice's key is unique, so that nobody is told
+twice. `perform` finds the owner, as a request would have found one, and writes the mail.
+
+A move while requests are off or the connector is paused is not sent either, and whoever made it expects a request as
+ever. Two things keep that from becoming noise. Nothing is read of such a move when it comes, so `perform` first asks
+whether the candidate stands at the step, and tells nobody of other moves. And where no request was ever made from this
+connection nobody expects one, so nobody is told: between connecting and going live every move of the company would
+cost a call. Who stood at the step before is no move; review.py lists them.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connectors import ats
+from connectors.calls.gateway import as_setback, open_ats
+from connectors.company import directory, jobs
+from connectors.company.request_owner import Chosen, choose_owner
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox import periodic, work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.sending.caps import CapReached
+from crosschq.messaging.sending.send import send_mail
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import User
+from crosschq.tenancy.scope import cross_tenant, tenant
+from requests_app.models import ReferenceRequest
+from requests_app.text import plain, short
+from webhooks.decision import evaluation
+from webhooks.decision.outcomes import Family, Outcome
+from webhooks.models import InboundEvent, Notice, QuietJob
+
+PATIENCE = timedelta(hours=1)
+AT_ONCE = 500
+SECONDS = 30.0  # of one run; the next comes a minute after its beginning
+SUBJECT_CHARACTERS = 50
+S = WorkState
+ENDED = Q(family=Family.NOT_SENT, state=S.DONE) | Q(family=Family.FAILED, state__in=[S.DONE, S.DEAD, S.HELD])
+WAITS = Q(family__in=[Family.ON_HOLD, Family.FAILED], state__in=[S.PENDING, S.HELD])
+
+
+def plan() -> int:
+    """Write the notices that are due, of every organization. Returns how many."""
+    with cross_tenant("moves are not sent in every organization"):
+        quiet = set(QuietJob.objects.values_list("connection_id", "job_id"))
+    lived: set[int] = set()
+
+    def is_wanted(event: InboundEvent, outcome: Outcome) -> bool:
+        if outcome.unread and event.connection_id not in lived:
+            return False
+        return concerns_somebody(event, outcome, is_quiet=(event.connection_id, event.job_id) in quiet)
+
+    written = periodic.for_each("tell_of_moves", _untold(lived), lambda event: _write(event, is_wanted))
+    if written:
+        work_item.ring(Notice)
+    return written
+
+
+def _untold(lived: set[int]) -> Iterator[InboundEvent]:
+    """Events of which nobody was told, oldest first, and on past those that fail: they are due still, and in front.
+
+    `lived` gets those of their connections from which a request was ever made.
+    """
+    until, last = time.monotonic() + SECONDS, Q()
+    while time.monotonic() < until:
+        with cross_tenant("moves are not sent in every organization"):
+            # The condition of the index webhooks_event_untold.
+            untold = InboundEvent.objects.filter(
+                ENDED | (WAITS & Q(outcome_at__lte=clock.now() - PATIENCE)),
+                ~Q(told=F("outcome")),
+                last,
+                family__in=[Family.NOT_SENT, Family.ON_HOLD, Family.FAILED],
+                outcome_at__isnull=False,
+            )
+            events = list(
+                untold.select_related("organization").defer("body", "tries").order_by("outcome_at", "pk")[:AT_ONCE]
+            )
+            lived |= _ever_asked({event.connection_id for event in events})
+        yield from events
+        if len(events) < AT_ONCE:
+            return
+        end = events[-1]
+        last = Q(outcome_at__gt=end.outcome_at) | Q(outcome_at=end.outcome_at, pk__gt=end.pk)
+
+
+def _write(event: InboundEvent, is_wanted: Callable[[InboundEvent, Outcome], bool]) -> bool:
+    """The notice of one event, if somebody wants it and there is none. Whether there is a new one."""
+    outcome, new = event.decided, False
+    with tenant(event.organization):
+        if outcome and is_wanted(event, outcome):
+            _notice, new = Notice.objects.get_or_create(
+                connection_id=event.connection_id,
+                key=_key(event, outcome),
+                defaults={
+                    "organization_id": event.organization_id,
+                    "event": event,
+                    "outcome": event.outcome,
+                    "trace_id": event.trace_id,
+                },
+            )
+        InboundEvent.objects.filter(pk=event.pk, outcome=event.outcome).update(told=event.outcome)
+    return new
+
+
+def _ever_asked(connections: set[int]) -> set[int]:
+    """Those of the connections from which a request was ever made."""
+    made = ReferenceRequest.objects.filter(connection=OuterRef("pk"))
+    return set(Connection.objects.filter(Exists(made), pk__in=connections).values_list("pk", flat=True))
+
+
+def concerns_somebody(event: InboundEvent, outcome: Outcome, *, is_quiet: bool) -> bool:
+    """Whether a recruiter wants to hear of it. Where the candidate or the job is not known, nobody can be found."""
+    known = bool(event.candidate_id and event.job_id)
+    return outcome.told and not outcome.hidden and known and not (is_quiet and outcome.once_for == "job")
+
+
+def _key(event: InboundEvent, outcome: Outcome) -> str:
+    whose = event.job_id if outcome.once_for == "job" else f"{event.candidate_id}/{event.job_id}"
+    return f"{event.outcome}:{whose}"
+
+
+def perform(notice: Notice) -> None:
+    """Mail the owner. Who it is is not asked twice of an ATS that does not answer: the fallback owner is told then."""
+    with tenant(notice.organization):
+        event = InboundEvent.objects.select_related("connection__organization").get(pk=notice.event_id)
+    outcome = event.decided
+    if outcome and outcome.unread and not _at_the_step(event):
+        with tenant(notice.organization):
+            work_item.finish(notice, state=S.CANCELLED)
+        return
+    owner = _owner(event)
+    with tenant(notice.organization):
+        _keep_what_was_read(event)
+        # What was put right meanwhile is no news.
+        still = InboundEvent.objects.filter(pk=event.pk, outcome=notice.outcome).exists()
+        if still and owner.email:
+            try:
+                _send(event, owner)
+            except CapReached as refused:
+                # The event log has it, and by then the owner has heard of a hundred.
+                work_item.finish(notice, state=S.CANCELLED, reason=refused.sentence)
+                return
+        work_item.finish(notice, state=S.DONE if still else S.CANCELLED, to_email=owner.email if still else "")
+
+
+def _send(event: InboundEvent, owner: Chosen) -> None:
+    send_mail(
+        organization=event.organization,
+        kind="owner_not_sent",
+        to_email=owner.email,
+        to_name=owner.name,
+        mail=mail_of(event),
+        about_kind="event",
+        about_uid=event.uid,
+    )
+
+
+def _keep_what_was_read(event: InboundEvent) -> None:
+    """So that the log names who the mail names; only where nobody has stored a name meanwhile."""
+    for name in ("candidate_name", "job_title"):
+        InboundEvent.objects.filter(pk=event.pk, **{name: ""}).update(**{name: getattr(event, name)})
+
+
+def _at_the_step(event: InboundEvent) -> bool:
+    """Raises Setback where the ATS cannot be asked: whether the move was to our step is then not known yet."""
+    seen = evaluation.Look(event.connection, open_ats(event.connection), event.candidate_id, event.job_id)
+    try:
+        evaluation.check_step(seen)
+        event.candidate_name = (
+            event.candidate_name or evaluation.name_of(seen.opened.candidate(event.candidate_id))[:200]
+        )
+    except (evaluation.Decided, ats.NotVisible):
+        return False
+    except ats.AtsError as error:
+        raise as_setback(error, event.connection) from error
+    return True
+
+
+def _owner(event: InboundEvent) -> Chosen:
+    connection = event.connection
+    team: list[ats.TeamMember] = []
+    people: dict[str, ats.Person] = {}
+    creator = ""
+    try:
+        opened = open_ats(connection)
+        job, _remembered = jobs.job(connection, opened, event.job_id)
+        event.job_title = event.job_title or job.title[:300]  # for the mail; what stopped the event may have come first
+        team, creator = jobs.hiring_team(connection, opened, event.job_id), job.creator_id
+        wanted = [member.person_id for member in team] + ([creator] if creator else [])
+        people = directory.look_up(connection, opened, wanted)
+    except ats.AtsError:
+        team, people, creator = [], {}, ""
+    return choose_owner(team=team, people=people, creator_id=creator, connection=connection)
+
+
+def mail_of(event: InboundEvent) -> Mail:
+    """ "Not sent: J. Lind, Sales Lead": what, about whom, why, and where it is put right."""
+    outcome = event.decided
+    if outcome is None:
+        raise ValueError(f"{event} has no outcome yet")
+    slug, vendor = event.organization.slug, event.connection.vendor
+    page = settings.BASE_URL + reverse("events:detail", args=[slug, vendor, event.uid])
+    values = {
+        "outcome": outcome.words,
+        "candidate": event.candidate_name or _("A candidate"),
+        "job": event.job_title or _("a job"),
+        "step": event.connection.step_name,
+        "organization": event.organization.name,
+    }
+    after = [_("This mail goes out once for each application and reason.")]
+    if outcome.once_for == "job":
+        quiet = settings.BASE_URL + reverse("events:quiet", args=[slug, vendor, event.uid])
+        after = [
+            _("This mail goes out once for each job."),
+            _("Never for this job: %(url)s") % {"url": quiet},
+        ]
+    if "send_with" in outcome.acts:
+        send = settings.BASE_URL + reverse("events:send_with", args=[slug, vendor, event.uid])
+        after.insert(0, _("Send it with a template of your choice: %(url)s") % {"url": send})
+    waits = outcome.family == Family.ON_HOLD
+    happened = (
+        _("%(candidate)s (%(job)s) was moved to “%(step)s” in SmartRecruiters. The request has waited for an hour.")
+        if waits
+        else _("%(candidate)s (%(job)s) was moved to “%(step)s” in SmartRecruiters. No request went out.")
+    )
+    return Mail(
+        sender=event.organization.name,
+        subject=_subject(outcome, event),
+        preheader=f"{event.sentence} {_next(outcome)}".strip(),
+        paragraphs=(
+            happened % values,
+            event.sentence,
+            str(outcome.fix),
+        ),
+        action=Action(_("See why"), page),
+        after=tuple(after),
+        footer=(_("You get this as the owner of the request that would have been made by %(organization)s.") % values,),
+    )
+
+
+def _next(outcome: Outcome) -> str:
+    return _("One click to send anyway") if {"send_with", "all_the_same", "another"} & set(outcome.acts) else ""
+
+
+def _subject(outcome: Outcome, event: InboundEvent) -> str:
+    """At most 50 characters, which a phone shows whole; the job's title gives way."""
+    start = f"{outcome.words}: {_short_name(event.candidate_name) or _('a candidate')}"
+    room = SUBJECT_CHARACTERS - len(start) - 2
+    return f"{start}, {short(event.job_title, room)}" if event.job_title and room > 3 else start
+
+
+def _short_name(name: str) -> str:
+    first, _space, last = plain(name).rpartition(" ")
+    return short(f"{first[0]}. {last}" if first else last, 30)
+
+
+def keep_quiet(event: InboundEvent, *, actor: User) -> None:
+    """Nobody is told anymore that this job has no tag. Call inside `tenant()`."""
+    _row, new = QuietJob.objects.get_or_create(
+        connection_id=event.connection_id,
+        job_id=event.job_id,
+        defaults={"organization_id": event.organization_id, "by_name": str(actor)[:200]},
+    )
+    if new:
+        _audit(event, actor, "events.quiet_job", _("%(who)s wants no mails about the missing tag of %(job)s"))
+
+
+def speak_again(event: InboundEvent, *, actor: User) -> None:
+    """Undo `keep_quiet`. Call inside `tenant()`."""
+    removed, _by = QuietJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).delete()
+    if removed:
+        _audit(event, actor, "events.speak_of_job", _("%(who)s wants mails about the missing tag of %(job)s again"))
+
+
+def is_quiet(event: InboundEvent) -> bool:
+    """Call inside `tenant()`."""
+    return bool(QuietJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).exists())
+
+
+def _audit(event: InboundEvent, actor: User, action: str, sentence: str) -> None:
+    job = event.job_title or _("a job")
+    audit.record(
+        organization=event.organization, actor=actor, action=action, sentence=sentence % {"who": actor, "job": job}
+    )

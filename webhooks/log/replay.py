@@ -1,0 +1,87 @@
+"""Looking again at what failed since a date, or some of it. What has sent its request or is under way is left alone."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from connectors.models import Connection
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import User
+from webhooks.decision.outcomes import FAMILY_TAGS, FAMILY_WORDS, OUTCOMES, Family
+from webhooks.models import InboundEvent, Replay
+
+S = WorkState
+# What will not read any better the second time.
+IN_VAIN = {"fail.malformed"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """How many of the events of a replay came to one end."""
+
+    family: str
+    words: str
+    tag: str
+    count: int
+
+
+def failed_since(connection: Connection, since: datetime) -> "QuerySet[InboundEvent]":
+    """Events that failed and are not tried by themselves anymore. Call inside `tenant()`."""
+    failed = InboundEvent.objects.filter(connection=connection, family=Family.FAILED, created_at__gte=since)
+    return failed.filter(state__in=[S.DEAD, S.HELD, S.DONE]).exclude(outcome__in=IN_VAIN)
+
+
+def replay(connection: Connection, *, since: datetime, actor: User, chosen: Collection[UUID] | None = None) -> Replay:
+    """Have them looked at again: those chosen, as far as they failed since then, or all. Call inside `tenant()`."""
+    made: Replay = Replay.objects.create(
+        organization=connection.organization, connection=connection, since=since, by_name=str(actor)[:200]
+    )
+    failed = failed_since(connection, since)
+    if chosen is not None:
+        failed = failed.filter(uid__in=chosen)
+    failed.filter(asked_by="").update(asked_by=str(actor)[:200])
+    count = failed.update(
+        replay=made, state=S.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None
+    )
+    sentence = ngettext(
+        "%(who)s had %(count)d failed move looked at again",
+        "%(who)s had %(count)d failed moves looked at again",
+        count,
+    )
+    audit.record(
+        organization=connection.organization,
+        actor=actor,
+        action="events.replayed",
+        sentence=sentence % {"who": actor, "count": count},
+        after={"since": since.isoformat()},
+    )
+    work_item.ring(InboundEvent)
+    return made
+
+
+def result(made: Replay) -> tuple[int, list[Line]]:
+    """How many are not looked at yet, and what came of the others. Call inside `tenant()`."""
+    events = InboundEvent.objects.filter(replay=made)
+    under_way = events.filter(state__in=[S.PENDING, S.WORKING]).count()
+    counted = events.exclude(state__in=[S.PENDING, S.WORKING]).values("outcome").annotate(number=Count("pk"))
+    by_family: dict[str, int] = {}
+    for row in counted:
+        outcome = OUTCOMES.get(row["outcome"])
+        family = "" if outcome is None or outcome.hidden else outcome.family.value
+        by_family[family] = by_family.get(family, 0) + row["number"]
+    lines = [
+        Line(family.value, str(words), FAMILY_TAGS[family], by_family[family.value])
+        for family, words in FAMILY_WORDS.items()
+        if by_family.get(family.value)
+    ]
+    if by_family.get(""):
+        lines.append(Line("", _("Not at the step anymore"), "quiet", by_family[""]))
+    return under_way, lines

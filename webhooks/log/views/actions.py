@@ -1,0 +1,119 @@
+"""What can be done from an event's page. Each act is a POST; those that write to people show first what will go out."""
+
+from typing import Protocol
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from connectors import registry
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role, User
+from webhooks.log import actions, owner_notices
+from webhooks.log.lookup import find_event
+from webhooks.models import InboundEvent
+
+
+def offered(event: InboundEvent, member_role: Role) -> set[str]:
+    """What stands on the event's page: what its outcome allows, now, for somebody with this role."""
+    outcome = event.decided
+    if outcome is None:
+        return set()
+    acts = set(outcome.acts)
+    if event.state == WorkState.WORKING:
+        acts &= {"open_request", "connection"}
+    if not (event.candidate_id and event.job_id):
+        acts -= {"send_with", "send_to", "another"}
+    if event.reference_request_uid is None:
+        acts -= {"open_request"}
+    if member_role.rank < Role.ADMIN.rank:
+        acts -= {"switch_on", "resume", "restore", "connection"}
+    return acts
+
+
+@member_page(Role.RECRUITER)
+def send_another(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    event = find_event(vendor, uid)
+    if "another" not in offered(event, Role(request.membership.role)):
+        return not_now(request, event)
+    if request.method == "POST":
+        return act_on(request, event, actions.send_another)
+    return render(request, "webhooks/log/send_another.html", {"event": event, "vendor": registry.vendor(vendor)})
+
+
+@member_page(Role.ADMIN)
+def turn_on(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    event = find_event(vendor, uid)
+    if "switch_on" not in offered(event, Role(request.membership.role)):
+        return not_now(request, event)
+    if request.method == "POST":
+        return act_on(request, event, actions.turn_on_and_send)
+    return render(request, "webhooks/log/turn_on.html", {"event": event, "vendor": registry.vendor(vendor)})
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def resume(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    event = find_event(vendor, uid)
+    if "resume" not in offered(event, Role(request.membership.role)):
+        return not_now(request, event)
+    return act_on(request, event, actions.resume_and_send)
+
+
+@member_page(Role.ADMIN)
+@require_POST
+def restore(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    event = find_event(vendor, uid)
+    return act_on(request, event, actions.restore_and_send)
+
+
+@member_page(Role.RECRUITER)
+@require_POST
+def try_again(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    """Decide once more, on what SmartRecruiters says now. Never asks anybody twice: start_request sees to that."""
+    event = find_event(vendor, uid)
+    return act_on(request, event, actions.try_again)
+
+
+@member_page(Role.RECRUITER)
+def quiet(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    """Whether anybody is mailed about the missing tag of this event's job."""
+    event = find_event(vendor, uid)
+    if request.method == "POST" and event.job_id:
+        if request.POST.get("quiet") == "0":
+            owner_notices.speak_again(event, actor=request.user)
+            messages.success(request, _("Mails about the missing tag of this job go out again."))
+        else:
+            owner_notices.keep_quiet(event, actor=request.user)
+            messages.success(request, _("Nobody is mailed about the missing tag of this job anymore."))
+        return _to_event(request, event)
+    context = {"event": event, "vendor": registry.vendor(vendor), "is_quiet": owner_notices.is_quiet(event)}
+    return render(request, "webhooks/log/quiet.html", context)
+
+
+class Act(Protocol):
+    """One of webhooks.log.actions. Raises NotNow."""
+
+    def __call__(self, event: InboundEvent, /, *, actor: User) -> None: ...
+
+
+def act_on(request: MemberRequest, event: InboundEvent, act: Act) -> HttpResponse:
+    """The event's page says that it is under way, until it is not."""
+    try:
+        act(event, actor=request.user)
+    except actions.NotNow as error:
+        messages.info(request, str(error))
+    return _to_event(request, event)
+
+
+def not_now(request: MemberRequest, event: InboundEvent) -> HttpResponse:
+    messages.info(request, _("There is nothing to send for this event now."))
+    return _to_event(request, event)
+
+
+def _to_event(request: MemberRequest, event: InboundEvent) -> HttpResponse:
+    return redirect("events:detail", slug=request.organization.slug, vendor=event.connection.vendor, uid=event.uid)

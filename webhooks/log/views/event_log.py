@@ -1,0 +1,147 @@
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors import registry
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.time_zones import find_time_zone
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from requests_app.notifications import bounces
+from templates_app.models import RequestTemplate
+from webhooks.decision.outcomes import OUTCOMES
+from webhooks.log import actions, queries, review
+from webhooks.log.filters import LogFilters
+from webhooks.log.lookup import find_connection, find_event
+from webhooks.log.views.actions import offered
+from webhooks.models import KEPT, InboundEvent, RefusedDeliveries
+
+REFUSED_HOURS = 5
+# How often the page of an event that is under way asks again: each time later, and some time no more.
+FIRST_SECONDS, MOST_SECONDS, MOST_TIMES = 1, 10, 60
+
+
+@member_page(Role.RECRUITER)
+def events(request: MemberRequest, vendor: str) -> HttpResponse:
+    connection = find_connection(vendor)
+    in_utc = request.GET.get("times") == "utc"
+    with timezone.override(UTC if in_utc else find_time_zone(request.organization.time_zone)):
+        form = LogFilters(request.GET)
+        filters = form.asked()
+        page = queries.page(
+            queries.find(connection, filters),
+            before=request.GET.get("before", ""),
+            after=request.GET.get("after", ""),
+        )
+        to_review, flooded = review.counted(connection)
+        context = {
+            "connection": connection,
+            "vendor": registry.vendor(vendor),
+            "form": form,
+            "page": page,
+            "filtered": filters != queries.Filters(),
+            "refused": RefusedDeliveries.objects.filter(connection=connection).order_by("-hour")[:REFUSED_HOURS],
+            "kept_days": KEPT.days,
+            "to_review": to_review,
+            "flooded": flooded,
+            "may_manage": request.membership.may(Role.ADMIN),
+            "in_utc": in_utc,
+            "links": {
+                "newer": _query(request, after=page.newer) if page.newer else "",
+                "older": _query(request, before=page.older) if page.older else "",
+                "utc": _query(request, times="utc"),
+                "own": _query(request, times=""),
+                "clear": _query(request, keep=("times",)),
+            },
+        }
+        return render(request, "webhooks/log/events.html", context)
+
+
+def _query(request: MemberRequest, *, keep: tuple[str, ...] = (), **changes: str) -> str:
+    """This address with other parameters; the place in the list is kept only when the times are switched."""
+    asked = request.GET.copy()
+    for name in list(asked):
+        moves = name in ("before", "after") and "times" not in changes
+        if moves or (keep and name not in keep):
+            del asked[name]
+    for name, value in changes.items():
+        asked[name] = value
+        if not value:
+            del asked[name]
+    return f"?{asked.urlencode()}"
+
+
+@member_page(Role.RECRUITER)
+def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    found = find_event(vendor, uid)
+    if request.headers.get("HX-Request"):
+        return _poll(request, found)
+    in_utc = request.GET.get("times") == "utc"
+    acts = offered(found, Role(request.membership.role))
+    outcome = found.decided
+    context = {
+        "event": found,
+        "vendor": registry.vendor(vendor),
+        "acts": acts,
+        "missing": actions.missing_template(found) if "restore" in acts else None,
+        "ask_admin": bool(outcome and {"switch_on", "resume", "restore", "connection"} & (set(outcome.acts) - acts)),
+        "tries": [_tried(line) for line in reversed(found.tries)],
+        "came_back_from": bounces.came_back_from(found.reference_request_uid)
+        if "open_request" in acts and found.reference_request_uid
+        else "",
+        "waits": found.state == WorkState.PENDING and found.outcome and found.available_at > clock.now(),
+        "payload": _readable(bytes(found.body)),
+        "tags": _tags() if outcome and outcome.how else [],
+        "in_utc": in_utc,
+        **_pace(request),
+    }
+    with timezone.override(UTC if in_utc else find_time_zone(request.organization.time_zone)):
+        return render(request, "webhooks/log/event.html", context)
+
+
+def _poll(request: MemberRequest, found: InboundEvent) -> HttpResponse:
+    """The sentence alone while it is under way; then the whole page."""
+    context = {"event": found, "vendor": registry.vendor(found.connection.vendor), **_pace(request)}
+    response = render(request, "webhooks/log/under_way.html", context)
+    if not found.is_under_way:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _pace(request: MemberRequest) -> dict[str, Any]:
+    asked = request.GET.get("asked", "")
+    times = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
+    seconds = min(FIRST_SECONDS + times, MOST_SECONDS) if times < MOST_TIMES else 0
+    return {"next": times + 1, "seconds": seconds, "here": request.path}
+
+
+def _tags() -> list[str]:
+    live = RequestTemplate.objects.filter(deleted_at__isnull=True).exclude(ats_tag="")
+    return list(live.order_by("name", "pk").values_list("ats_tag", flat=True))
+
+
+def _tried(line: dict[str, str]) -> dict[str, Any]:
+    return {
+        "at": datetime.fromisoformat(line["at"]),
+        "outcome": OUTCOMES[line["outcome"]],
+        "sentence": line["sentence"],
+    }
+
+
+def _readable(body: bytes) -> str:
+    """The message as text. It holds ids alone; what is not JSON is shown by its size, since it may hold anything."""
+    try:
+        parsed: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return _("%(count)d bytes that are not JSON") % {"count": len(body)}
+    if not isinstance(parsed, dict):
+        return _("JSON, but not an object")
+    masked = {key: value if key.endswith("id") and isinstance(value, str) else "…" for key, value in parsed.items()}
+    return json.dumps(masked, indent=2, ensure_ascii=True)
