@@ -15,7 +15,7 @@ class Company:
 
 
 @dataclass(frozen=True)
-class Person:
+class AtsUser:
     """A user of the ATS. Addresses there are not validated."""
 
     id: str
@@ -51,7 +51,7 @@ class Application:
 
 
 @dataclass(frozen=True)
-class Change:
+class StatusChange:
     """An entry in the history of an application."""
 
     at: datetime
@@ -62,7 +62,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Found:
+class CandidateSummary:
     """A candidate as a search lists them, with the jobs they applied to, the primary one first."""
 
     id: str
@@ -110,7 +110,7 @@ class JobSummary:
 class TeamMember:
     """role: recruiter, coordinator, hiring_manager, or another word of the vendor's."""
 
-    person_id: str
+    user_id: str
     role: str
 
 
@@ -131,7 +131,7 @@ class JobFieldSetting:
 
 
 @dataclass(frozen=True)
-class Choice:
+class FieldChoice:
     """A value that a job field offers; a free-text field offers none."""
 
     id: str
@@ -206,7 +206,7 @@ class Tokens:
 
 
 @dataclass(frozen=True)
-class Hook:
+class WebhookSubscription:
     """A webhook subscription at the vendor's."""
 
     id: str
@@ -216,7 +216,7 @@ class Hook:
 
 
 @dataclass(frozen=True)
-class Callback:
+class FailedDelivery:
     """One try of the vendor's to deliver an event that failed, from its log."""
 
     at: datetime
@@ -227,8 +227,8 @@ class Callback:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What an event means. kind: moved (a candidate, on a job), job_changed, team_changed, or other; or a link does."""
+class AtsEvent:
+    """What a webhook event reports. `kind`: moved (a candidate on a job), job_changed, team_changed, or other."""
 
     kind: str
     candidate_id: str = ""
@@ -237,7 +237,16 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Delivered:
+class LinkTarget:
+    """What a link into the ATS points to. `kind`: candidate, application, or other."""
+
+    kind: str
+    candidate_id: str = ""
+    job_id: str = ""
+
+
+@dataclass(frozen=True)
+class VerifiedDelivery:
     """A webhook delivery whose signature is genuine."""
 
     event_id: str
@@ -277,7 +286,7 @@ class Conflict(AtsError):
     """It is so already, or something else stands in the way."""
 
 
-class Refused(AtsError):
+class AtsRefused(AtsError):
     """The vendor understood and said no."""
 
     def __init__(self, sentence: str, *, code: str = "", permanent: bool = True) -> None:
@@ -285,7 +294,7 @@ class Refused(AtsError):
         self.permanent = permanent
 
 
-class SourceRefused(Refused):
+class SourceRefused(AtsRefused):
     """The source that was named is gone, or its name is not enough to tell it from another."""
 
 
@@ -325,11 +334,11 @@ class Ats(Protocol):
     """One company's ATS, as the connecting user sees it. Every method makes a call or more, and may raise AtsError."""
 
     def company(self) -> Company: ...
-    def me(self) -> Person: ...
-    def people(self) -> list[Person]: ...
-    def person(self, person_id: str) -> Person: ...
+    def me(self) -> AtsUser: ...
+    def users(self) -> list[AtsUser]: ...
+    def user(self, user_id: str) -> AtsUser: ...
     def job_fields(self) -> list[JobFieldSetting]: ...
-    def job_field_choices(self, field_id: str) -> list[Choice]: ...
+    def job_field_choices(self, field_id: str) -> list[FieldChoice]: ...
     def hiring_processes(self) -> list[HiringProcess]: ...
     def source_types(self) -> list[SourceType]: ...
     def sources(self, type_id: str, *, subtype_id: str = "") -> list[Source]: ...
@@ -338,9 +347,9 @@ class Ats(Protocol):
     def hiring_team(self, job_id: str) -> list[TeamMember]: ...
     def candidate(self, candidate_id: str) -> Candidate: ...
     def application(self, *, candidate_id: str, job_id: str) -> Application: ...
-    def history(self, *, candidate_id: str, job_id: str) -> list[Change]: ...
-    def at_step(self, step: str, *, updated_after: datetime | None = None) -> list[Found]: ...
-    def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[Found]: ...
+    def history(self, *, candidate_id: str, job_id: str) -> list[StatusChange]: ...
+    def at_step(self, step: str, *, updated_after: datetime | None = None) -> list[CandidateSummary]: ...
+    def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[CandidateSummary]: ...
     def add_candidate(self, new: NewCandidate) -> Candidate: ...
     def add_candidate_to_job(self, new: NewCandidate, *, job_id: str) -> Candidate: ...
     def tags(self, candidate_id: str) -> list[str]: ...
@@ -349,14 +358,14 @@ class Ats(Protocol):
     def attach(self, file: File, *, candidate_id: str, job_id: str) -> Attachment: ...
     def post_note(self, *, candidate_id: str, content: str) -> str: ...
     def note_exists(self, *, candidate_id: str, containing: str) -> bool: ...
-    def hooks(self) -> list[Hook]: ...
-    def hook(self, hook_id: str) -> Hook: ...
-    def create_hook(self, url: str) -> str: ...
-    def create_signing_key(self, hook_id: str) -> str: ...
-    def newest_signing_key(self, hook_id: str) -> str: ...
-    def activate_hook(self, hook_id: str) -> None: ...
-    def delete_hook(self, hook_id: str) -> None: ...
-    def failed_callbacks(self, hook_id: str, *, after: datetime) -> list[Callback]: ...
+    def webhooks(self) -> list[WebhookSubscription]: ...
+    def webhook(self, webhook_id: str) -> WebhookSubscription: ...
+    def create_webhook(self, url: str) -> str: ...
+    def create_signing_key(self, webhook_id: str) -> str: ...
+    def newest_signing_key(self, webhook_id: str) -> str: ...
+    def activate_webhook(self, webhook_id: str) -> None: ...
+    def delete_webhook(self, webhook_id: str) -> None: ...
+    def failed_deliveries(self, webhook_id: str, *, after: datetime) -> list[FailedDelivery]: ...
 
 
 class Vendor(Protocol):
@@ -378,9 +387,11 @@ class Vendor(Protocol):
     def budget(self) -> Budget: ...
     def handshake_secret(self, headers: Mapping[str, str]) -> str | None: ...
     def handshake_answer(self, secret: str) -> dict[str, str]: ...
-    def read_delivery(self, *, headers: Mapping[str, str], body: bytes, keys: Iterable[str]) -> Delivered | None: ...
-    def understand(self, event_name: str, body: bytes) -> Told: ...
-    def understand_link(self, text: str) -> Told | None: ...
+    def read_delivery(
+        self, *, headers: Mapping[str, str], body: bytes, keys: Iterable[str]
+    ) -> VerifiedDelivery | None: ...
+    def parse_event(self, event_name: str, body: bytes) -> AtsEvent: ...
+    def parse_link(self, text: str) -> LinkTarget | None: ...
 
 
 class TokenSource(Protocol):

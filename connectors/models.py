@@ -127,10 +127,10 @@ class SigningKey(TenantModel):
         return f"key of {self.created_at:%Y-%m-%d}"
 
 
-class DirectoryPerson(TenantModel):
+class DirectoryUser(TenantModel):
     """A user of the ATS, as read at connect and daily, so that a request costs no call for its owner."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="people")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="directory_users")
     ats_id = models.CharField(max_length=100)
     name = models.CharField(max_length=200)
     email = models.CharField(max_length=254, blank=True)
@@ -139,7 +139,7 @@ class DirectoryPerson(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["connection", "ats_id"], name="connectors_person_once"),
+            models.UniqueConstraint(fields=["connection", "ats_id"], name="connectors_directory_user_once"),
         ]
 
     def __str__(self) -> str:
@@ -158,17 +158,17 @@ class SetupCheck(TenantModel):
         return f"{self.connection} at {self.checked_at}"
 
 
-class KnownJob(TenantModel):
-    """A job and its hiring team as last read; each half may be missing. See jobs.py."""
+class CachedJob(TenantModel):
+    """A job and its hiring team as last read; either half may be missing. See job_cache.py."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="known_jobs")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="cached_jobs")
     ats_id = models.CharField(max_length=100)
     job = models.JSONField(null=True)
     job_read_at = models.DateTimeField(null=True)
-    job_dropped_at = models.DateTimeField(null=True)
+    job_invalidated_at = models.DateTimeField(null=True)
     team = models.JSONField(null=True)
     team_read_at = models.DateTimeField(null=True)
-    team_dropped_at = models.DateTimeField(null=True)
+    team_invalidated_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

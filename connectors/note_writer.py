@@ -104,14 +104,14 @@ def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
     try:
         note_id = opened.post_note(candidate_id=item.candidate_id, content=item.text)
     except ats.AtsError as error:
-        if surely_failed(error):
+        if definitely_failed(error):
             _remember_asking(item, asked=False)
         raise as_setback(error, connection) from error
     fault("note_after_post")
     return note_id
 
 
-def surely_failed(error: ats.AtsError) -> bool:
+def definitely_failed(error: ats.AtsError) -> bool:
     """Whether nothing can have been written: the vendor said no, or never got the request."""
     return not (isinstance(error, ats.Malformed) or (isinstance(error, ats.Unavailable) and error.sent))
 

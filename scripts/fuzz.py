@@ -140,7 +140,7 @@ def judged(request: HttpRequest, *, known: bool) -> int:
     vendor, body = registry.vendor("smartrecruiters"), request.read()
     delivery = vendor.read_delivery(headers=request.headers, body=body, keys=[KEY])
     with suppress(ats.Malformed):
-        vendor.understand(request.headers.get("event-name", ""), body)
+        vendor.parse_event(request.headers.get("event-name", ""), body)
     return 202 if delivery else 401
 
 

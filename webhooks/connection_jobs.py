@@ -27,13 +27,13 @@ ACTS: dict[str, tuple[timedelta, Act]] = {
     ),
     ChoreKind.SETUP: (
         timedelta(hours=1),
-        lambda connection, opened, _: setup_updates.step_and_field(connection, opened),
+        lambda connection, opened, _: setup_updates.refresh_step_and_field(connection, opened),
     ),
     ChoreKind.DIRECTORY: (timedelta(days=1), lambda connection, opened, _: _read_settings(connection, opened)),
     ChoreKind.KEEP_ALIVE: (timedelta(days=1), lambda connection, _opened, _: gateway.keep_alive(connection)),
     ChoreKind.SIGNING_KEY: (
         timedelta(days=30),
-        lambda connection, opened, _: webhook_subscription.renew_key(connection, opened),
+        lambda connection, opened, _: webhook_subscription.rotate_key(connection, opened),
     ),
 }
 # Connecting has just done these.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from connectors import ats
-from connectors.models import Connection, DirectoryPerson
+from connectors.models import Connection, DirectoryUser
 from crosschq.core import clock
 from crosschq.tenancy.scope import tenant
 
@@ -20,7 +20,7 @@ def read(connection: Connection, opened: ats.Ats) -> None:
     its label in the job.
     """
     began = clock.now()
-    people = _optional(opened.people)
+    people = _optional(opened.users)
     fields = _optional(opened.job_fields) or []
     wanted = connection.field_name.strip().casefold()
     field_id = next((f.id for f in fields if f.for_jobs and f.active and f.label.strip().casefold() == wanted), "")
@@ -28,7 +28,7 @@ def read(connection: Connection, opened: ats.Ats) -> None:
         if people is not None:
             store(connection, people)
             # Users who are gone, or hidden now, are asked for one by one when a request needs them.
-            DirectoryPerson.objects.filter(connection=connection, read_at__lt=began).delete()
+            DirectoryUser.objects.filter(connection=connection, read_at__lt=began).delete()
         Connection.objects.filter(pk=connection.pk).update(field_id=field_id, directory_read_at=clock.now())
     connection.field_id = field_id
 
@@ -40,13 +40,13 @@ def _optional(ask: Callable[[], list[T]]) -> list[T] | None:
         return None
 
 
-def store(connection: Connection, people: Iterable[ats.Person]) -> None:
+def store(connection: Connection, people: Iterable[ats.AtsUser]) -> None:
     """Keep people, each once. Call inside `tenant()`."""
     now = clock.now()
     # One statement cannot change a row twice, and a list that is read page by page may name somebody twice.
     by_id = {person.id: person for person in people}
     rows = [
-        DirectoryPerson(
+        DirectoryUser(
             organization=connection.organization,
             connection=connection,
             ats_id=person.id,
@@ -57,7 +57,7 @@ def store(connection: Connection, people: Iterable[ats.Person]) -> None:
         )
         for person in by_id.values()
     ]
-    DirectoryPerson.objects.bulk_create(
+    DirectoryUser.objects.bulk_create(
         rows,
         batch_size=ROWS_PER_STATEMENT,
         update_conflicts=True,
@@ -66,18 +66,18 @@ def store(connection: Connection, people: Iterable[ats.Person]) -> None:
     )
 
 
-def look_up(connection: Connection, opened: ats.Ats, ids: list[str]) -> dict[str, ats.Person]:
+def look_up(connection: Connection, opened: ats.Ats, ids: list[str]) -> dict[str, ats.AtsUser]:
     """People by id: from the directory, and one call for each that it lacks.
 
     People whom we may not see, or whose answer can't be read, are left out.
     """
     with tenant(connection.organization):
-        rows = DirectoryPerson.objects.filter(connection=connection, ats_id__in=ids)
-        known = {row.ats_id: ats.Person(row.ats_id, row.name, row.email, row.active) for row in rows}
-    found: dict[str, ats.Person] = {}
+        rows = DirectoryUser.objects.filter(connection=connection, ats_id__in=ids)
+        known = {row.ats_id: ats.AtsUser(row.ats_id, row.name, row.email, row.active) for row in rows}
+    found: dict[str, ats.AtsUser] = {}
     for missing in [person_id for person_id in dict.fromkeys(ids) if person_id not in known]:
         try:
-            found[missing] = opened.person(missing)
+            found[missing] = opened.user(missing)
         except (ats.Forbidden, ats.NotVisible):
             continue
         except ats.Malformed as error:

@@ -24,7 +24,7 @@ class Chosen:
 
 
 def choose_owner(
-    *, team: Sequence[ats.TeamMember], people: Mapping[str, ats.Person], creator_id: str, connection: Connection
+    *, team: Sequence[ats.TeamMember], people: Mapping[str, ats.AtsUser], creator_id: str, connection: Connection
 ) -> Chosen:
     """Recruiter, else coordinator, else hiring manager, else the job's creator, else the fallback owner.
 
@@ -44,20 +44,20 @@ def choose_owner(
 
 
 def _in_order(
-    team: Sequence[ats.TeamMember], people: Mapping[str, ats.Person], creator_id: str
+    team: Sequence[ats.TeamMember], people: Mapping[str, ats.AtsUser], creator_id: str
 ) -> Iterator[tuple[str, Chosen]]:
     """Who can own a request, by id, the best first."""
     for role in ORDER:
         for member in team:
-            person = people.get(member.person_id)
-            if member.role == role and person and can_be_written_to(person):
+            person = people.get(member.user_id)
+            if member.role == role and person and can_receive_email(person):
                 rule = _("%(name)s is the %(role)s of the job's hiring team") % {
                     "name": person.name,
                     "role": ROLE_WORDS[role],
                 }
                 yield person.id, Chosen(person.name, person.email, rule)
     creator = people.get(creator_id)
-    if creator and can_be_written_to(creator):
+    if creator and can_receive_email(creator):
         yield creator.id, Chosen(creator.name, creator.email, _("%(name)s created the job") % {"name": creator.name})
 
 
@@ -66,7 +66,7 @@ def _same_address(chosen: Chosen, connection: Connection) -> bool:
     return chosen.email.casefold() == connection.fallback_owner_email.casefold()
 
 
-def can_be_written_to(person: ats.Person) -> bool:
+def can_receive_email(person: ats.AtsUser) -> bool:
     if not person.active:
         return False
     try:

@@ -25,7 +25,7 @@ class FieldState(StrEnum):
     UNSEEN = "unseen"
 
 
-class OurField:
+class TagField:
     """The job field with our name, as the ATS has it now. Asked when first wanted, and once."""
 
     def __init__(self, connection: Connection, opened: ats.Ats) -> None:
@@ -65,19 +65,19 @@ class OurField:
         return self.state == FieldState.OTHER_CATEGORY
 
 
-def webhook(connection: Connection, opened: ats.Ats) -> str:
-    """As checks.webhook_now, and kept. Raises AtsError."""
-    state = checks.webhook_now(connection, opened)
-    note_webhook(connection, state)
+def refresh_webhook(connection: Connection, opened: ats.Ats) -> str:
+    """As checks.webhook_state, and kept. Raises AtsError."""
+    state = checks.webhook_state(connection, opened)
+    record_webhook(connection, state)
     return state
 
 
-def note_webhook(connection: Connection, state: str) -> None:
+def record_webhook(connection: Connection, state: str) -> None:
     """`state`: as in Seen.webhook."""
     _change(connection, "webhook", webhook=state)
 
 
-def step_and_field(connection: Connection, opened: ats.Ats) -> None:
+def refresh_step_and_field(connection: Connection, opened: ats.Ats) -> None:
     """Read the hiring steps and the job field, and keep what was found. Raises AtsError.
 
     What the connection may not look up is left as it was. Where there was no check yet, it is made.
@@ -86,13 +86,13 @@ def step_and_field(connection: Connection, opened: ats.Ats) -> None:
         processes = opened.hiring_processes()
     except (ats.Forbidden, ats.NotVisible):
         processes = None
-    OurField(connection, opened).state  # noqa: B018 - asking keeps it
+    TagField(connection, opened).state  # noqa: B018 - asking keeps it
     with tenant(connection.organization):
         was_checked = checks.last(connection) is not None
     if not was_checked:
         checks.read(connection)
     elif processes is not None:
-        seen = checks.processes_seen(connection.step_name, processes)
+        seen = checks.process_snapshots(connection.step_name, processes)
         _change(connection, "processes", processes=[asdict(each) for each in seen])
         with tenant(connection.organization):
             setup_changes.note(connection, processes=processes)

@@ -122,7 +122,7 @@ def _store(
     vendor: str,
     tokens: ats.Tokens,
     company: ats.Company,
-    me: ats.Person,
+    me: ats.AtsUser,
     and_store: Callable[[], object],
 ) -> Connection:
     try:

@@ -30,7 +30,7 @@ def ensure(connection: Connection, opened: ats.Ats) -> None:
         key = opened.create_signing_key(subscription.vendor_id)
         with tenant(connection.organization):
             SigningKey.objects.create(organization=connection.organization, subscription=subscription, key=key)
-    opened.activate_hook(subscription.vendor_id)
+    opened.activate_webhook(subscription.vendor_id)
     _mark(subscription, SubscriptionState.ACTIVE)
 
 
@@ -42,13 +42,13 @@ def keep(connection: Connection, opened: ats.Ats) -> Subscription:
     subscription = live(connection)
     if subscription:
         try:
-            found = opened.hook(subscription.vendor_id)
+            found = opened.webhook(subscription.vendor_id)
         except ats.NotVisible:
             _mark(subscription, SubscriptionState.REMOVED)
         else:
             if set(found.events) != set(registry.vendor(connection.vendor).events):
                 # There is no call that changes a subscription.
-                opened.delete_hook(subscription.vendor_id)
+                opened.delete_webhook(subscription.vendor_id)
                 _mark(subscription, SubscriptionState.REMOVED)
             elif not found.active:
                 _mark(subscription, SubscriptionState.ACTIVATING)
@@ -59,7 +59,7 @@ def keep(connection: Connection, opened: ats.Ats) -> Subscription:
     return kept
 
 
-def renew_key(connection: Connection, opened: ats.Ats) -> None:
+def rotate_key(connection: Connection, opened: ats.Ats) -> None:
     """Have the vendor sign with a new key. Its old one signs on for 24 hours beside it, and is accepted for 25."""
     subscription = live(connection)
     if subscription is None:
@@ -79,7 +79,7 @@ def remove(connection: Connection, opened: ats.Ats) -> bool:
     for subscription in live:
         try:
             if subscription.vendor_id:
-                opened.delete_hook(subscription.vendor_id)
+                opened.delete_webhook(subscription.vendor_id)
         except ats.AtsError:
             told = False
         _mark(subscription, SubscriptionState.REMOVED)
@@ -101,7 +101,7 @@ def _create(connection: Connection, opened: ats.Ats) -> Subscription:
         subscription: Subscription = Subscription.objects.create(
             organization=connection.organization, connection=connection, path_hash=hash_token(path_token)
         )
-    vendor_id = opened.create_hook(f"{_callback_prefix(connection)}{path_token}")
+    vendor_id = opened.create_webhook(f"{_callback_prefix(connection)}{path_token}")
     with tenant(connection.organization):
         subscription.vendor_id, subscription.state = vendor_id, SubscriptionState.ACTIVATING
         subscription.save()
@@ -111,13 +111,13 @@ def _create(connection: Connection, opened: ats.Ats) -> Subscription:
 def _remove_orphans(connection: Connection, opened: ats.Ats) -> None:
     """Delete subscriptions of ours whose id we never stored, because a process ended in between."""
     prefix = _callback_prefix(connection)
-    ours = [hook for hook in opened.hooks() if hook.url.startswith(prefix)]
+    ours = [hook for hook in opened.webhooks() if hook.url.startswith(prefix)]
     with tenant(connection.organization):
         known = set(connection.subscriptions.exclude(vendor_id="").values_list("vendor_id", flat=True))
         made_here = {bytes(h) for h in connection.subscriptions.values_list("path_hash", flat=True)}
     for hook in ours:
         if hook.id not in known and hash_token(hook.url.removeprefix(prefix)) in made_here:
-            opened.delete_hook(hook.id)
+            opened.delete_webhook(hook.id)
     with tenant(connection.organization):
         unfinished = connection.subscriptions.filter(state=SubscriptionState.CREATING)
         unfinished.update(state=SubscriptionState.REMOVED)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from connectors import ats, registry
 from connectors.calls.gateway import open_ats
-from connectors.company import jobs
+from connectors.company import job_cache
 from connectors.company.names import closest_name, same_name
 from connectors.connection import webhook_subscription
 from connectors.models import Connection, SetupCheck
@@ -131,7 +131,7 @@ def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: 
     me = reading.ask("me", reading.opened.me)
     if me:
         reading.seen.user = me.name
-        reading.ask("people", lambda: reading.opened.person(me.id))
+        reading.ask("people", lambda: reading.opened.user(me.id))
     _read_webhook(reading)
     reading.progress.step(_("Looking up the job field and the hiring steps"))
     field_id = _read_field(reading)
@@ -150,18 +150,18 @@ def last(connection: Connection) -> tuple[Seen, datetime] | None:
 
 
 def _read_webhook(reading: _Reading) -> None:
-    reading.seen.webhook = reading.ask("webhook", lambda: webhook_now(reading.connection, reading.opened)) or ""
+    reading.seen.webhook = reading.ask("webhook", lambda: webhook_state(reading.connection, reading.opened)) or ""
 
 
-def webhook_now(connection: Connection, opened: ats.Ats) -> str:
+def webhook_state(connection: Connection, opened: ats.Ats) -> str:
     """active, inactive, other_events or missing. Raises AtsError."""
     subscription = webhook_subscription.live(connection)
     if subscription is None:
         # Asked all the same: where we may not ask, we may not subscribe either.
-        opened.hooks()
+        opened.webhooks()
         return "missing"
     try:
-        found = opened.hook(subscription.vendor_id)
+        found = opened.webhook(subscription.vendor_id)
     except ats.NotVisible:
         return "missing"
     if not found.active:
@@ -197,10 +197,10 @@ def closest_field(wanted: str, found: Sequence[ats.JobFieldSetting]) -> str:
 
 def _read_processes(reading: _Reading) -> None:
     reading.processes = reading.ask("processes", reading.opened.hiring_processes)
-    reading.seen.processes = processes_seen(reading.connection.step_name, reading.processes or ())
+    reading.seen.processes = process_snapshots(reading.connection.step_name, reading.processes or ())
 
 
-def processes_seen(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSeen]:
+def process_snapshots(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSeen]:
     """Each active hiring process, and whether it has the step with this name."""
     seen = []
     for process in found:
@@ -220,7 +220,7 @@ def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
     still_open = [summary for summary in summaries if summary.open]
     reading.seen.open_jobs = len(still_open)
     with tenant(connection.organization):
-        known = jobs.remembered(connection)
+        known = job_cache.cached_jobs(connection)
     oldest_first = sorted(still_open, key=lambda it: known[it.id][1].timestamp() if it.id in known else 0.0)
     current = {job_id: job for job_id, (job, _when) in known.items()}
     deadline = time.monotonic() + JOB_SECONDS
@@ -239,7 +239,7 @@ def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
         read[summary.id] = current[summary.id], began
         reading.progress.count(len(read), min(len(oldest_first), at_most))
     with tenant(connection.organization):
-        jobs.keep(connection, read)
+        job_cache.store(connection, read)
     for summary in still_open:
         if summary.id in current and len(reading.seen.jobs) < JOBS_KEPT:
             found = current[summary.id].field(field_id=field_id, label=connection.field_name)

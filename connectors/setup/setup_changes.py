@@ -142,7 +142,7 @@ def forget_lost_steps(connection: Connection) -> None:
     row.save(update_fields=["last_good"])
 
 
-def step_was_ours(connection: Connection, opened: ats.Ats, step: str) -> bool:
+def is_renamed_step(connection: Connection, opened: ats.Ats, step: str) -> bool:
     """Whether this is the new name of our step. Raises AtsError.
 
     Costs a call only for a name that no process had when the steps were read last.

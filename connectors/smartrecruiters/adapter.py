@@ -10,9 +10,9 @@ from connectors.smartrecruiters import oauth, signature
 from connectors.smartrecruiters.candidates import Candidates
 from connectors.smartrecruiters.client import Client
 from connectors.smartrecruiters.configuration import Configuration
-from connectors.smartrecruiters.events import EVENTS, understand
+from connectors.smartrecruiters.events import EVENTS, parse_event
 from connectors.smartrecruiters.jobs import Jobs
-from connectors.smartrecruiters.links import understand_link
+from connectors.smartrecruiters.links import parse_link
 from connectors.smartrecruiters.messages import Messages
 from connectors.smartrecruiters.prospects import Prospects
 from connectors.smartrecruiters.site import Site
@@ -65,14 +65,16 @@ class SmartRecruiters:
     def handshake_answer(self, secret: str) -> dict[str, str]:
         return {HANDSHAKE: secret}
 
-    def read_delivery(self, *, headers: Mapping[str, str], body: bytes, keys: Iterable[str]) -> ats.Delivered | None:
+    def read_delivery(
+        self, *, headers: Mapping[str, str], body: bytes, keys: Iterable[str]
+    ) -> ats.VerifiedDelivery | None:
         return signature.read_delivery(headers=headers, body=body, keys=keys)
 
-    def understand(self, event_name: str, body: bytes) -> ats.Told:
-        return understand(event_name, body)
+    def parse_event(self, event_name: str, body: bytes) -> ats.AtsEvent:
+        return parse_event(event_name, body)
 
-    def understand_link(self, text: str) -> ats.Told | None:
-        return understand_link(text)
+    def parse_link(self, text: str) -> ats.LinkTarget | None:
+        return parse_link(text)
 
     def open(self, tokens: ats.TokenSource, limiter: rates.Limiter | None = None) -> ats.Ats:
         return SmartRecruitersAts(Client(api_url=self.site.api_url, tokens=tokens, limiter=limiter))

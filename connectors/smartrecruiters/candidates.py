@@ -39,23 +39,23 @@ class Candidates:
             turned_down=status in TURNED_DOWN,
         )
 
-    def history(self, *, candidate_id: str, job_id: str) -> list[ats.Change]:
+    def history(self, *, candidate_id: str, job_id: str) -> list[ats.StatusChange]:
         """candidates.status.history.getForJob, oldest first; the vendor promises no order."""
         items = self.client.ask(HISTORY, {"id": candidate_id, "jobId": job_id}).each("content")
         return sorted(read_each(items, _change), key=lambda change: change.at)
 
-    def at_step(self, step: str, *, updated_after: datetime | None = None) -> list[ats.Found]:
+    def at_step(self, step: str, *, updated_after: datetime | None = None) -> list[ats.CandidateSummary]:
         """candidates.all: who stands at a step in any of their applications."""
         params: dict[str, str | list[str]] = {"status": list(UNDER_REVIEW), "subStatus": step}
         if updated_after:
             params["updatedAfter"] = vendor_time(updated_after)
         return self._search(params)
 
-    def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[ats.Found]:
+    def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[ats.CandidateSummary]:
         """candidates.all by keyword, the first `most` of them. Lists only candidates with an application."""
         return self._search(({"q": text} if text else {}) | ({"jobId": job_id} if job_id else {}), most)
 
-    def _search(self, params: Params, most: int | None = None) -> list[ats.Found]:
+    def _search(self, params: Params, most: int | None = None) -> list[ats.CandidateSummary]:
         items = self.client.pages(SEARCH, params={"limit": "100", **params})
         return read_each(islice(items, most), _found)
 
@@ -84,9 +84,9 @@ def _job_ids(item: Node) -> tuple[str, ...]:
     return tuple(job_id for one in found if (job_id := one.part("job").id(default="")))
 
 
-def _change(item: Node) -> ats.Change:
+def _change(item: Node) -> ats.StatusChange:
     status = item.text("status")
-    return ats.Change(
+    return ats.StatusChange(
         at=item.moment("changedOn"),
         status=status,
         step=item.text("subStatus", default=""),
@@ -95,8 +95,8 @@ def _change(item: Node) -> ats.Change:
     )
 
 
-def _found(item: Node) -> ats.Found:
-    return ats.Found(
+def _found(item: Node) -> ats.CandidateSummary:
+    return ats.CandidateSummary(
         id=item.id(),
         first_name=item.text("firstName", default=""),
         last_name=item.text("lastName", default=""),

@@ -29,7 +29,7 @@ class Configuration:
         """configuration.job-properties.all. It does not tell a free text from a list."""
         return read_each(self.client.ask(JOB_PROPERTIES).each("content"), _job_field)
 
-    def job_field_choices(self, field_id: str) -> list[ats.Choice]:
+    def job_field_choices(self, field_id: str) -> list[ats.FieldChoice]:
         """configuration.job-properties.values.get, all pages: none for a free-text field."""
         values = self.client.pages(JOB_PROPERTY_VALUES, {"id": field_id}, params={"pageSize": "1000"})
         return read_each(values, _choice)
@@ -68,9 +68,9 @@ def _job_field(item: Node) -> ats.JobFieldSetting:
     )
 
 
-def _choice(item: Node) -> ats.Choice:
+def _choice(item: Node) -> ats.FieldChoice:
     value_id = item.id()
-    return ats.Choice(value_id, item.text("label", default="") or value_id, item.flag("archived", default=False))
+    return ats.FieldChoice(value_id, item.text("label", default="") or value_id, item.flag("archived", default=False))
 
 
 def _source_type(item: Node) -> ats.SourceType:

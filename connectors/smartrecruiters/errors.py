@@ -77,7 +77,7 @@ def raise_for(answer: Response, scopes: tuple[str, ...]) -> None:
     if code in OF_SOURCES:
         raise ats.SourceRefused(str(OF_SOURCES[code]), code=code)
     if code in REFUSALS:
-        raise ats.Refused(str(REFUSALS[code]), code=code)
+        raise ats.AtsRefused(str(REFUSALS[code]), code=code)
     if code in CONFLICTS or status == 409:
         raise ats.Conflict(str(CONFLICTS.get(code, _("SmartRecruiters says that it is so already."))), code=code)
     if code in NOT_VISIBLE or status in (401, 404):
@@ -86,8 +86,8 @@ def raise_for(answer: Response, scopes: tuple[str, ...]) -> None:
         raise _forbidden(code, message, scopes)
     if status == 424:
         sentence = gettext("SmartRecruiters could not reach us to confirm the subscription.")
-        raise ats.Refused(sentence, code=code, permanent=False)
-    raise ats.Refused(gettext("SmartRecruiters refused this: %(code)s.") % {"code": code or status}, code=code)
+        raise ats.AtsRefused(sentence, code=code, permanent=False)
+    raise ats.AtsRefused(gettext("SmartRecruiters refused this: %(code)s.") % {"code": code or status}, code=code)
 
 
 def not_visible(code: str = "") -> ats.NotVisible:

@@ -18,20 +18,20 @@ EVENTS = (MOVED, JOB_CHANGED, TEAM_CHANGED)
 MAX_ID = 100
 
 
-def understand(event_name: str, body: bytes) -> ats.Told:
+def parse_event(event_name: str, body: bytes) -> ats.AtsEvent:
     """Raises Malformed for a body that cannot be read; an event that we never asked for is of the kind `other`."""
     if event_name not in EVENTS:
-        return ats.Told(kind="other")
+        return ats.AtsEvent(kind="other")
     ids = _parsed(body)
     if event_name == MOVED:
-        return ats.Told(
+        return ats.AtsEvent(
             kind="moved",
             candidate_id=_id(ids, "candidate_id"),
             job_id=_id(ids, "job_id"),
             application_id=_optional_id(ids, "application_id"),
         )
     kind = "job_changed" if event_name == JOB_CHANGED else "team_changed"
-    return ats.Told(kind=kind, job_id=_id(ids, "id"))
+    return ats.AtsEvent(kind=kind, job_id=_id(ids, "id"))
 
 
 def _parsed(body: bytes) -> Any:

@@ -63,4 +63,4 @@ def _field(item: Node) -> ats.JobField:
 def _member(item: Node) -> ats.TeamMember:
     """A company can rename and add roles: “Hiring Manager” is hiring_manager. The vendor's own example has none."""
     role = item.text("role", default="")
-    return ats.TeamMember(person_id=item.id(), role="_".join(role.casefold().replace("-", " ").split()))
+    return ats.TeamMember(user_id=item.id(), role="_".join(role.casefold().replace("-", " ").split()))

@@ -17,20 +17,20 @@ JOB = {"job", "jobs", "jobid", "job_id"}
 APPLICATION = {"application", "applications", "applicationid", "application_id"}
 
 
-def understand_link(text: str) -> ats.Told | None:
+def parse_link(text: str) -> ats.LinkTarget | None:
     """What a link, or a candidate's id, names; None for any other text.
 
     kind: `candidate`, with the job if the link names it; `application`, whose id leads nowhere in the API; or `other`.
     """
     text = text.strip()
     if ID.fullmatch(text):
-        return ats.Told(kind="candidate", candidate_id=canonical_id(text))
+        return ats.LinkTarget(kind="candidate", candidate_id=canonical_id(text))
     if not LINK.match(text):
         return None
     ids = _ids(text)
     if "candidate" in ids:
-        return ats.Told(kind="candidate", candidate_id=ids["candidate"], job_id=ids.get("job", ""))
-    return ats.Told(kind="application" if "application" in ids else "other")
+        return ats.LinkTarget(kind="candidate", candidate_id=ids["candidate"], job_id=ids.get("job", ""))
+    return ats.LinkTarget(kind="application" if "application" in ids else "other")
 
 
 def _ids(text: str) -> dict[str, str]:

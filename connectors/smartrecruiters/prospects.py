@@ -72,7 +72,7 @@ def _new(new: ats.NewCandidate) -> dict[str, Any]:
 def _tags(tags: Sequence[str]) -> list[str]:
     if len(tags) > TAGS_AT_ONCE or any(len(tag) > TAG_LENGTH for tag in tags):
         sentence = _("SmartRecruiters takes %(most)s tags at once, of %(length)s characters each.")
-        raise ats.Refused(sentence % {"most": TAGS_AT_ONCE, "length": TAG_LENGTH})
+        raise ats.AtsRefused(sentence % {"most": TAGS_AT_ONCE, "length": TAG_LENGTH})
     return list(tags)
 
 

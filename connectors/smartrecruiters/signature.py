@@ -49,7 +49,7 @@ def is_genuine(delivery: Delivery, keys: Iterable[str]) -> bool:
     return matches > 0
 
 
-def read_delivery(*, headers: Mapping[str, str], body: bytes, keys: Iterable[str]) -> ats.Delivered | None:
+def read_delivery(*, headers: Mapping[str, str], body: bytes, keys: Iterable[str]) -> ats.VerifiedDelivery | None:
     """The delivery, or None unless it is genuine. `headers` finds names whatever their letter case."""
     delivery = Delivery(
         body=body,
@@ -63,7 +63,7 @@ def read_delivery(*, headers: Mapping[str, str], body: bytes, keys: Iterable[str
     signed_at = _moment(delivery.timestamp)
     if signed_at is None or not delivery.event_id or not is_genuine(delivery, keys):
         return None
-    return ats.Delivered(delivery.event_id, delivery.event_name, delivery.event_version, signed_at)
+    return ats.VerifiedDelivery(delivery.event_id, delivery.event_name, delivery.event_version, signed_at)
 
 
 def _moment(timestamp: str) -> datetime | None:

@@ -14,24 +14,24 @@ ONE = Operation("GET", f"{BASE}/{{id}}", ("users_read",))
 class Users:
     client: Client
 
-    def me(self) -> ats.Person:
+    def me(self) -> ats.AtsUser:
         """users.me: who granted the access."""
         return _person(self.client.ask(ME))
 
-    def people(self) -> list[ats.Person]:
+    def users(self) -> list[ats.AtsUser]:
         """users.all, all pages. Takes a user who may manage users."""
         return read_each(self.client.pages(ALL, params={"limit": "100"}), _person)
 
-    def person(self, person_id: str) -> ats.Person:
+    def user(self, user_id: str) -> ats.AtsUser:
         """users.get. Takes a user who may manage users."""
-        found = self.client.ask(ONE, {"id": person_id})
-        found.same("id", person_id)
+        found = self.client.ask(ONE, {"id": user_id})
+        found.same("id", user_id)
         return _person(found)
 
 
-def _person(item: Node) -> ats.Person:
+def _person(item: Node) -> ats.AtsUser:
     first, last = item.text("firstName", default=""), item.text("lastName", default="")
-    return ats.Person(
+    return ats.AtsUser(
         id=item.id(),
         name=f"{first} {last}".strip(),
         email=item.text("email", default=""),

@@ -26,59 +26,59 @@ PAGE = {"limit": "100"}
 class Webhooks:
     client: Client
 
-    def hooks(self) -> list[ats.Hook]:
+    def webhooks(self) -> list[ats.WebhookSubscription]:
         """subscriptions.getAll: those of this app in the name of this user"""
-        return read_each(self.client.pages(ALL, params=PAGE, cursor="page_id"), _hook)
+        return read_each(self.client.pages(ALL, params=PAGE, cursor="page_id"), _webhook)
 
-    def hook(self, hook_id: str) -> ats.Hook:
+    def webhook(self, webhook_id: str) -> ats.WebhookSubscription:
         """subscriptions.get"""
-        found = self.client.ask(ONE, {"id": hook_id})
-        found.same("id", hook_id)
-        return _hook(found)
+        found = self.client.ask(ONE, {"id": webhook_id})
+        found.same("id", webhook_id)
+        return _webhook(found)
 
-    def create_hook(self, url: str) -> str:
+    def create_webhook(self, url: str) -> str:
         """subscriptions.create; its id. Nothing is delivered before its activation."""
         body: dict[str, object] = {"callbackUrl": url, "events": list(EVENTS)}
         if settings.SMARTRECRUITERS["alert_email"]:
             body["alertingEmailAddress"] = settings.SMARTRECRUITERS["alert_email"]
         return self.client.ask(CREATE, body=body).id()
 
-    def create_signing_key(self, hook_id: str) -> str:
+    def create_signing_key(self, webhook_id: str) -> str:
         """subscriptions.generateSecretKey. The key before it signs on for 24 hours; up to 16 at a time."""
-        return self.client.ask(CREATE_KEY, {"id": hook_id}).text("secretKey")
+        return self.client.ask(CREATE_KEY, {"id": webhook_id}).text("secretKey")
 
-    def newest_signing_key(self, hook_id: str) -> str:
+    def newest_signing_key(self, webhook_id: str) -> str:
         """subscriptions.getSecretKey: the newest one. Raises NotVisible where none was made."""
-        return self.client.ask(NEWEST_KEY, {"id": hook_id}).text("secretKey")
+        return self.client.ask(NEWEST_KEY, {"id": webhook_id}).text("secretKey")
 
-    def activate_hook(self, hook_id: str) -> None:
+    def activate_webhook(self, webhook_id: str) -> None:
         """subscriptions.activate. The vendor calls us back meanwhile. Active already is well."""
         try:
-            self.client.tell(ACTIVATE, {"id": hook_id})
+            self.client.tell(ACTIVATE, {"id": webhook_id})
         except ats.Conflict:
             return
 
-    def delete_hook(self, hook_id: str) -> None:
+    def delete_webhook(self, webhook_id: str) -> None:
         """subscriptions.delete. Gone already is well."""
         try:
-            self.client.tell(DELETE, {"id": hook_id})
+            self.client.tell(DELETE, {"id": webhook_id})
         except ats.NotVisible:
             return
 
-    def failed_callbacks(self, hook_id: str, *, after: datetime) -> list[ats.Callback]:
+    def failed_deliveries(self, webhook_id: str, *, after: datetime) -> list[ats.FailedDelivery]:
         """subscriptions.searchCallbackLog, oldest first. `after` lies within the log's 30 days.
 
         Entries without an event id are left out: they are no events.
         """
         params = {"callbackStatus": "failed", "after": vendor_time(after), **PAGE}
-        items = self.client.pages(LOG, {"id": hook_id}, params=params, cursor="page_id")
+        items = self.client.pages(LOG, {"id": webhook_id}, params=params, cursor="page_id")
         callbacks = read_each(items, _callback)
         return sorted((callback for callback in callbacks if callback.event_id), key=lambda callback: callback.at)
 
 
-def _hook(item: Node) -> ats.Hook:
+def _webhook(item: Node) -> ats.WebhookSubscription:
     """Whole or not at all: a subscription for other events than ours would be made anew."""
-    return ats.Hook(
+    return ats.WebhookSubscription(
         id=item.id(),
         url=item.text("callbackUrl"),
         active=item.text("status").casefold() == "active",
@@ -86,10 +86,10 @@ def _hook(item: Node) -> ats.Hook:
     )
 
 
-def _callback(item: Node) -> ats.Callback:
+def _callback(item: Node) -> ats.FailedDelivery:
     request = item.part("requestDetails", required=True)
     headers = request.headers("headers")
-    return ats.Callback(
+    return ats.FailedDelivery(
         at=item.moment("timestamp"),
         event_id=headers.get("event-id", ""),
         event_name=headers.get("event-name", ""),

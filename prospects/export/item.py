@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from connectors import ats
 from connectors.calls.gateway import as_setback, open_ats
 from connectors.models import Connection
-from connectors.note_writer import surely_failed
+from connectors.note_writer import definitely_failed
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
@@ -52,7 +52,7 @@ def perform(item: ExportItem) -> None:
         outcome, candidate_id = _make(item, order, opened)
         merged = _was_merged(opened, order.ours, candidate_id)
     except ats.AtsError as error:
-        if not order.asked and surely_failed(error):
+        if not order.asked and definitely_failed(error):
             _forget_asking(item)
         raise _setback(error, item, order) from error
     with tenant(item.organization):
@@ -120,7 +120,7 @@ def _make(item: ExportItem, order: Order, opened: ats.Ats) -> tuple[Outcome, str
     except ats.Conflict:
         return Outcome.LINKED, _find(opened, order.new, job_id="")
     except ats.AtsError as error:
-        if order.asked and item.job_id and surely_failed(error):
+        if order.asked and item.job_id and definitely_failed(error):
             _forget_asking(item)  # we looked: an earlier try made nobody either
         raise
 
@@ -184,7 +184,7 @@ def _setback(error: ats.AtsError, item: ExportItem, order: Order) -> work_item.S
         case ats.NotVisible() if item.job_id:
             sentence = _("The job “%(title)s” is gone, or the connecting user may not see it.")
             return _hold_all(order.settings, sentence % {"title": item.job_title})
-        case ats.Refused() if error.permanent:
+        case ats.AtsRefused() if error.permanent:
             sentence = _(
                 "SmartRecruiters did not take these details. The e-mail address or the phone number may be why."
             )

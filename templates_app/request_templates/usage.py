@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from connectors.company import jobs
+from connectors.company import job_cache
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checks
 from crosschq.core import clock
@@ -90,7 +90,7 @@ def elsewhere(organization: Organization) -> Elsewhere:
     found: Counter[str] = Counter()
     connections = list(Connection.objects.filter(organization=organization))
     for connection in connections:
-        for job, __ in jobs.remembered(connection).values():
+        for job, __ in job_cache.cached_jobs(connection).values():
             field = job.field(field_id=connection.field_id, label=connection.field_name)
             found[tag_key(field.text if field else "")] += 1
     found.pop("", None)

@@ -111,7 +111,7 @@ def unsubscribed(scene: Scene) -> None:
     well(scene)
     with tenant(scene.live.organization):
         hook = scene.live.subscriptions.get()
-    open_ats(scene.live).delete_hook(hook.vendor_id)
+    open_ats(scene.live).delete_webhook(hook.vendor_id)
     scene.press("connectors:check")
 
 

@@ -10,7 +10,7 @@ from django.db.models import CharField, F, Model, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 from playwright.sync_api import Browser, Page
 
-from connectors.models import Connection, DirectoryPerson, KnownJob, SetupCheck
+from connectors.models import CachedJob, Connection, DirectoryUser, SetupCheck
 from connectors.setup.checks import FieldSeen, JobSeen, ProcessSeen, Seen
 from connectors.setup.setup_changes import LastGood, ProcessWithStep
 from crosschq.core import clock
@@ -37,7 +37,7 @@ NAMES: dict[type[Model], tuple[str, ...]] = {
     Organization: ("name",),
     AuditEntry: ("actor_name", "sentence"),
     Connection: ("company_name", "company_id", "ats_user", "problem", "step_name", "field_name", "fallback_owner_name"),
-    DirectoryPerson: ("name",),
+    DirectoryUser: ("name",),
     Survey: ("name",),
     Question: ("text", "purpose"),
     DraftQuestion: ("text", "purpose"),
@@ -144,7 +144,7 @@ def plant(world: World, letter: str) -> None:
         SetupCheck.objects.create(
             organization=acme, connection=connection, checked_at=clock.now(), seen=asdict(seen), last_good=asdict(good)
         )
-        KnownJob.objects.create(
+        CachedJob.objects.create(
             organization=acme, connection=connection, ats_id="1", job=kept, job_read_at=clock.now(), team=[]
         )
 

@@ -32,8 +32,8 @@ Ask = Callable[[ats.Ats], Any]
 QUESTIONS: dict[str, tuple[Ask, Any]] = {
     "company": (lambda it: it.company(), {"identifier": "acme", "name": "Acme"}),
     "me": (lambda it: it.me(), PERSON),
-    "people": (lambda it: it.people(), {"limit": 100, "content": [PERSON, PERSON | {"id": "u2"}]}),
-    "person": (lambda it: it.person("u1"), PERSON),
+    "users": (lambda it: it.users(), {"limit": 100, "content": [PERSON, PERSON | {"id": "u2"}]}),
+    "user": (lambda it: it.user("u1"), PERSON),
     "job_fields": (
         lambda it: it.job_fields(),
         {"content": [{"id": "f1", "label": "Crosschq tag", "category": "job", "active": True}]},
@@ -92,13 +92,13 @@ QUESTIONS: dict[str, tuple[Ask, Any]] = {
     "attach": (lambda it: it.attach(FILE, **IDS), ATTACHMENT),
     "post_note": (lambda it: it.post_note(candidate_id="c1", content="ready"), {"id": "n1", "shareRequired": False}),
     "note_exists": (lambda it: it.note_exists(candidate_id="c1", containing="ready"), [{"content": "not yet"}]),
-    "hooks": (lambda it: it.hooks(), [HOOK]),
-    "hook": (lambda it: it.hook("h1"), HOOK),
-    "create_hook": (lambda it: it.create_hook("https://a.example/"), HOOK),
+    "webhooks": (lambda it: it.webhooks(), [HOOK]),
+    "webhook": (lambda it: it.webhook("h1"), HOOK),
+    "create_webhook": (lambda it: it.create_webhook("https://a.example/"), HOOK),
     "create_signing_key": (lambda it: it.create_signing_key("h1"), {"secretKey": "k"}),
     "newest_signing_key": (lambda it: it.newest_signing_key("h1"), {"secretKey": "k"}),
-    "failed_callbacks": (
-        lambda it: it.failed_callbacks("h1", after=LONG_AGO),
+    "failed_deliveries": (
+        lambda it: it.failed_deliveries("h1", after=LONG_AGO),
         [
             {
                 "status": "failed",

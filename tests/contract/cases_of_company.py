@@ -25,7 +25,7 @@ def who_granted_the_access(stage: Stage) -> None:
 
 @succeeds(USERS)
 def all_users_with_the_inactive_and_the_unreachable(stage: Stage) -> None:
-    people = {person.name: person for person in stage.ats().people()}
+    people = {person.name: person for person in stage.ats().users()}
     assert len(people) == len(stage.sandbox.state()["users"])
     assert [name for name, person in people.items() if not person.active] == ["Olga Petrova"]
     assert people["Erik Holm"].email == "erik.holm(at)acme"
@@ -34,7 +34,7 @@ def all_users_with_the_inactive_and_the_unreachable(stage: Stage) -> None:
 @succeeds(USERS)
 def all_users_over_several_pages(stage: Stage) -> None:
     by_two = [item.text("id") for item in stage.ats().client.pages(users.ALL, params={"limit": "2"})]
-    assert by_two == [person.id for person in stage.ats().people()]
+    assert by_two == [person.id for person in stage.ats().users()]
 
 
 @fails(USERS, 400, "INVALID_PAGE_ID")
@@ -44,22 +44,22 @@ def a_cursor_that_nobody_handed_out(stage: Stage) -> None:
 
 @fails(USERS, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
 def users_asked_for_by_one_who_does_not_manage_them(stage: Stage) -> None:
-    stage.ats(EXTENDED).people()
+    stage.ats(EXTENDED).users()
 
 
 @succeeds(USER)
 def one_user(stage: Stage) -> None:
-    assert stage.ats().person(stage.sandbox.user("Tom Becker")).email == "tom.becker@acme.example"
+    assert stage.ats().user(stage.sandbox.user("Tom Becker")).email == "tom.becker@acme.example"
 
 
 @fails(USER, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
 def a_user_asked_for_by_one_who_does_not_manage_them(stage: Stage) -> None:
-    stage.ats(EXTENDED).person(stage.sandbox.user(EXTENDED))
+    stage.ats(EXTENDED).user(stage.sandbox.user(EXTENDED))
 
 
 @fails(USER, 404, raises=ats.NotVisible)
 def nobody(stage: Stage) -> None:
-    stage.ats().person(NOBODY)
+    stage.ats().user(NOBODY)
 
 
 @succeeds(COMPANY)
@@ -134,7 +134,7 @@ def the_sources_of_a_subtype(stage: Stage) -> None:
             assert {source.subtype_id for source in client.sources(kind.id, subtype_id=subtype)} <= {subtype}
 
 
-@fails(SOURCES, 400, "SOURCE_TYPE_AND_SUBTYPE_INVALID", raises=ats.Refused)
+@fails(SOURCES, 400, "SOURCE_TYPE_AND_SUBTYPE_INVALID", raises=ats.AtsRefused)
 def the_sources_of_another_types_subtype(stage: Stage) -> None:
     client = stage.ats()
     client.sources(client.source_types()[0].id, subtype_id="NO_SUCH_SUBTYPE")
@@ -183,7 +183,7 @@ def a_job_of_others(stage: Stage) -> None:
 
 @succeeds(TEAM)
 def a_hiring_team(stage: Stage) -> None:
-    team = {member.role: member.person_id for member in stage.ats().hiring_team(stage.job())}
+    team = {member.role: member.user_id for member in stage.ats().hiring_team(stage.job())}
     assert team == {
         "hiring_manager": stage.sandbox.user(STANDARD),
         "recruiter": stage.sandbox.user(EXTENDED),

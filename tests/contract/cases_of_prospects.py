@@ -131,7 +131,7 @@ def tags_added_to_those_there(stage: Stage) -> None:
     assert sorted(client.add_tags(stage.candidate(), ["third"])) == ["2 of 2", "crosschq", "third"]
 
 
-@fails(ADD_TAGS, 400, raises=ats.Refused)
+@fails(ADD_TAGS, 400, raises=ats.AtsRefused)
 def more_tags_than_a_candidate_can_have(stage: Stage) -> None:
     client = stage.ats()
     for start in (0, 100):
@@ -168,7 +168,7 @@ def a_report_attached_twice(stage: Stage) -> None:
         client.attach(PDF, candidate_id=stage.candidate(), job_id=stage.job())
 
 
-@fails(ATTACH, 400, "INVALID_FILE", raises=ats.Refused)
+@fails(ATTACH, 400, "INVALID_FILE", raises=ats.AtsRefused)
 def a_file_that_is_not_taken(stage: Stage) -> None:
     program = ats.File("report.exe", b"MZ", "application/octet-stream")
     stage.ats().attach(program, candidate_id=stage.candidate(), job_id=stage.job())
@@ -184,7 +184,7 @@ def a_report_for_no_application(stage: Stage) -> None:
     stage.ats().attach(PDF, candidate_id=stage.candidate(), job_id=stage.job("Sales Lead"))
 
 
-@fails(ATTACH, 422, "ATTACHMENT_LIMIT_EXCEEDED", raises=ats.Refused)
+@fails(ATTACH, 422, "ATTACHMENT_LIMIT_EXCEEDED", raises=ats.AtsRefused)
 def a_report_too_many(stage: Stage) -> None:
     client = stage.ats()
     stage.sandbox.act("switches", attachment_limit=1)

@@ -28,9 +28,9 @@ URL = "https://crosschq.example/hooks/smartrecruiters/1"
 
 @succeeds(CREATE)
 def a_subscription(stage: Stage) -> None:
-    hook_id = stage.ats().create_hook(URL)
+    webhook_id = stage.ats().create_webhook(URL)
     (found,) = stage.sandbox.state()["subscriptions"]
-    assert (found["id"], found["status"]) == (hook_id, "inactive")
+    assert (found["id"], found["status"]) == (webhook_id, "inactive")
 
 
 @fails(CREATE, 400)
@@ -50,114 +50,114 @@ def a_subscription_without_tls(stage: Stage) -> None:
 
 @fails(CREATE, 403, "NO_PERMISSION_TO_MANAGE_WEBHOOKS", raises=ats.Forbidden)
 def a_subscription_by_one_who_is_no_administrator(stage: Stage) -> None:
-    stage.ats(EXTENDED).create_hook(URL)
+    stage.ats(EXTENDED).create_webhook(URL)
 
 
-@fails(CREATE, 403, "SUBSCRIPTIONS_LIMIT_EXCEEDED", raises=ats.Refused)
+@fails(CREATE, 403, "SUBSCRIPTIONS_LIMIT_EXCEEDED", raises=ats.AtsRefused)
 def a_subscription_too_many(stage: Stage) -> None:
     client = stage.ats()
     for number in range(21):
-        client.create_hook(f"{URL}{number}")
+        client.create_webhook(f"{URL}{number}")
 
 
 @succeeds(ALL)
 def subscriptions_over_several_pages(stage: Stage) -> None:
     client = stage.ats()
-    made = {client.create_hook(f"{URL}{number}") for number in range(3)}
-    assert {hook.id for hook in client.hooks()} == made
-    assert [(hook.active, hook.events) for hook in client.hooks()] == [(False, EVENTS)] * 3
+    made = {client.create_webhook(f"{URL}{number}") for number in range(3)}
+    assert {hook.id for hook in client.webhooks()} == made
+    assert [(hook.active, hook.events) for hook in client.webhooks()] == [(False, EVENTS)] * 3
     by_one = client.client.pages(webhooks.ALL, params={"limit": "1"}, cursor="page_id")
     assert {item.text("id") for item in by_one} == made
 
 
 @fails(ALL, 401, raises=ats.NotVisible)
 def subscriptions_without_a_grant(stage: Stage) -> None:
-    SmartRecruitersAts(stage.client("not-a-token")).hooks()
+    SmartRecruitersAts(stage.client("not-a-token")).webhooks()
 
 
 @fails(ALL, 403, raises=ats.Forbidden)
 def subscriptions_of_one_who_is_no_administrator(stage: Stage) -> None:
-    stage.ats(EXTENDED).hooks()
+    stage.ats(EXTENDED).webhooks()
 
 
 @succeeds(ONE)
 def one_subscription(stage: Stage) -> None:
     client = stage.ats()
-    hook_id = client.create_hook(URL)
-    assert client.hook(hook_id) == ats.Hook(id=hook_id, url=URL, active=False, events=EVENTS)
+    webhook_id = client.create_webhook(URL)
+    assert client.webhook(webhook_id) == ats.WebhookSubscription(id=webhook_id, url=URL, active=False, events=EVENTS)
 
 
 @fails(ONE, 403, raises=ats.Forbidden)
 def a_subscription_read_by_one_who_is_no_administrator(stage: Stage) -> None:
-    stage.ats(EXTENDED).hook(stage.ats().create_hook(URL))
+    stage.ats(EXTENDED).webhook(stage.ats().create_webhook(URL))
 
 
 @fails(ONE, 404, raises=ats.NotVisible)
 def no_subscription(stage: Stage) -> None:
-    stage.ats().hook(NOTHING)
+    stage.ats().webhook(NOTHING)
 
 
 @succeeds(DELETE)
 def a_subscription_removed(stage: Stage) -> None:
     client = stage.ats()
-    client.delete_hook(client.create_hook(URL))
-    assert client.hooks() == []
+    client.delete_webhook(client.create_webhook(URL))
+    assert client.webhooks() == []
 
 
 @fails(DELETE, 403, raises=ats.Forbidden)
 def a_subscription_removed_by_one_who_is_no_administrator(stage: Stage) -> None:
-    stage.ats(EXTENDED).delete_hook(stage.ats().create_hook(URL))
+    stage.ats(EXTENDED).delete_webhook(stage.ats().create_webhook(URL))
 
 
 @fails(DELETE, 404)
 def a_subscription_that_is_gone_already(stage: Stage) -> None:
-    stage.ats().delete_hook(NOTHING)
+    stage.ats().delete_webhook(NOTHING)
 
 
 @succeeds(ACTIVATE)
 def a_subscription_activated(stage: Stage) -> None:
-    with subscribed(stage) as (client, hook_id, receiver):
-        assert client.hook(hook_id).active
+    with subscribed(stage) as (client, webhook_id, receiver):
+        assert client.webhook(webhook_id).active
         assert receiver.handshakes == 1
 
 
 @fails(ACTIVATE, 404, raises=ats.NotVisible)
 def the_activation_of_no_subscription(stage: Stage) -> None:
-    stage.ats().activate_hook(NOTHING)
+    stage.ats().activate_webhook(NOTHING)
 
 
 @fails(ACTIVATE, 409)
 def a_subscription_that_is_active_already(stage: Stage) -> None:
-    with subscribed(stage) as (client, hook_id, _receiver):
-        client.activate_hook(hook_id)
+    with subscribed(stage) as (client, webhook_id, _receiver):
+        client.activate_webhook(webhook_id)
 
 
-@fails(ACTIVATE, 424, raises=ats.Refused)
+@fails(ACTIVATE, 424, raises=ats.AtsRefused)
 def a_handshake_that_nobody_answers(stage: Stage) -> None:
     client = stage.ats()
     with run_receiver() as receiver:
         receiver.echo = False
-        client.activate_hook(client.create_hook(receiver.url))
+        client.activate_webhook(client.create_webhook(receiver.url))
 
 
 @succeeds(CREATE_KEY)
 def a_key(stage: Stage) -> None:
     client = stage.ats()
-    hook_id = client.create_hook(URL)
-    assert client.create_signing_key(hook_id) != client.create_signing_key(hook_id)
+    webhook_id = client.create_webhook(URL)
+    assert client.create_signing_key(webhook_id) != client.create_signing_key(webhook_id)
 
 
 @fails(CREATE_KEY, 403, "NO_PERMISSION_TO_MANAGE_WEBHOOKS", raises=ats.Forbidden)
 def a_key_asked_for_by_one_who_is_no_administrator(stage: Stage) -> None:
-    stage.ats(EXTENDED).create_signing_key(stage.ats().create_hook(URL))
+    stage.ats(EXTENDED).create_signing_key(stage.ats().create_webhook(URL))
 
 
-@fails(CREATE_KEY, 403, "SECRET_KEYS_LIMIT_EXCEEDED", raises=ats.Refused)
+@fails(CREATE_KEY, 403, "SECRET_KEYS_LIMIT_EXCEEDED", raises=ats.AtsRefused)
 def a_key_too_many(stage: Stage) -> None:
     client = stage.ats()
-    hook_id = client.create_hook(URL)
+    webhook_id = client.create_webhook(URL)
     for _ in range(17):
-        client.create_signing_key(hook_id)
+        client.create_signing_key(webhook_id)
 
 
 @fails(CREATE_KEY, 404, raises=ats.NotVisible)
@@ -168,14 +168,14 @@ def a_key_of_no_subscription(stage: Stage) -> None:
 @succeeds(NEWEST_KEY)
 def the_newest_key(stage: Stage) -> None:
     client = stage.ats()
-    hook_id = client.create_hook(URL)
-    client.create_signing_key(hook_id)
-    assert client.create_signing_key(hook_id) == client.newest_signing_key(hook_id)
+    webhook_id = client.create_webhook(URL)
+    client.create_signing_key(webhook_id)
+    assert client.create_signing_key(webhook_id) == client.newest_signing_key(webhook_id)
 
 
 @fails(NEWEST_KEY, 403, raises=ats.Forbidden)
 def a_key_read_by_one_who_is_no_administrator(stage: Stage) -> None:
-    stage.ats(EXTENDED).newest_signing_key(stage.ats().create_hook(URL))
+    stage.ats(EXTENDED).newest_signing_key(stage.ats().create_webhook(URL))
 
 
 @fails(NEWEST_KEY, 404, raises=ats.NotVisible)
@@ -186,15 +186,15 @@ def the_key_of_no_subscription(stage: Stage) -> None:
 @succeeds(LOG)
 def callbacks_that_failed(stage: Stage) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=2)
-    with subscribed(stage) as (client, hook_id, receiver):
-        assert client.failed_callbacks(hook_id, after=long_ago) == []
+    with subscribed(stage) as (client, webhook_id, receiver):
+        assert client.failed_deliveries(webhook_id, after=long_ago) == []
         _move(stage, receiver, "Crosschq", status=202)
         missed = [_move(stage, receiver, step, status=500) for step in ("On-site interview", "Phone interview")]
-        failed = client.failed_callbacks(hook_id, after=long_ago)
+        failed = client.failed_deliveries(webhook_id, after=long_ago)
         assert [callback.event_id for callback in failed] == missed
         assert {callback.event_name for callback in failed} == {"application.status.updated"}
         assert [callback.body.encode() for callback in failed] == [got.body for got in receiver.callbacks[1:]]
-        assert client.failed_callbacks(hook_id, after=datetime.now(UTC) + timedelta(hours=1)) == []
+        assert client.failed_deliveries(webhook_id, after=datetime.now(UTC) + timedelta(hours=1)) == []
 
 
 def _move(stage: Stage, receiver: Receiver, step: str, *, status: int) -> str:
@@ -210,7 +210,7 @@ def subscribed(stage: Stage) -> Iterator[tuple[SmartRecruitersAts, str, Receiver
     """A client, its active subscription, and where it delivers to."""
     client = stage.ats()
     with run_receiver() as receiver:
-        hook_id = client.create_hook(receiver.url)
-        client.create_signing_key(hook_id)
-        client.activate_hook(hook_id)
-        yield client, hook_id, receiver
+        webhook_id = client.create_webhook(receiver.url)
+        client.create_signing_key(webhook_id)
+        client.activate_webhook(webhook_id)
+        yield client, webhook_id, receiver

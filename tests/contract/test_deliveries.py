@@ -50,16 +50,16 @@ def test_a_delivery_is_as_documented_and_genuine(
 ) -> None:
     contract_sandbox.act("reset")
     stage = Stage(contract_sandbox)
-    with stage.lit(), subscribed(stage) as (client, hook_id, receiver):
+    with stage.lit(), subscribed(stage) as (client, webhook_id, receiver):
         CAUSES[event](stage)
         contract_sandbox.settle()
         (received,) = receiver.callbacks
-        key = client.newest_signing_key(hook_id)
+        key = client.newest_signing_key(webhook_id)
         headers = CaseInsensitiveDict(received.headers)
         delivered = stage.vendor().read_delivery(headers=headers, body=received.body, keys=[key])
         assert delivered
         assert (delivered.event_name, delivered.event_id) == (event, received.event_id)
-        told = stage.vendor().understand(event, received.body)
+        told = stage.vendor().parse_event(event, received.body)
         assert told.job_id == stage.job()
     judge, endpoint = oracle.judge_of_callbacks(EVENTS), oracle.callback_endpoint(event)
     judge.check_request(request_of(received, event), endpoint)

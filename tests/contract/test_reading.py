@@ -95,9 +95,9 @@ def read_everything(account: Account) -> None:
 
 def _read_company(client: ats.Ats) -> None:
     client.company()
-    me, people = client.me(), client.people()
+    me, people = client.me(), client.users()
     # Compared apart from the assertion, which would show the values.
-    read_alike = client.person(me.id) == me in people
+    read_alike = client.user(me.id) == me in people
     assert read_alike
     for job_field in client.job_fields()[:SOME]:
         client.job_field_choices(job_field.id)
@@ -125,7 +125,7 @@ def _read_jobs_and_candidates(client: ats.Ats) -> None:
         client.attachments(**ids)
 
 
-def _standing(client: ats.Ats) -> list[ats.Found]:
+def _standing(client: ats.Ats) -> list[ats.CandidateSummary]:
     """Some candidates who stand at one of the steps."""
     since = datetime.now(UTC) - timedelta(days=90)
     steps = sorted({step.name for process in client.hiring_processes() for step in process.steps})
@@ -137,7 +137,7 @@ def _standing(client: ats.Ats) -> list[ats.Found]:
 
 
 def _read_subscriptions(client: ats.Ats) -> None:
-    for hook in client.hooks()[:SOME]:
-        same_hook = client.hook(hook.id) == hook
+    for hook in client.webhooks()[:SOME]:
+        same_hook = client.webhook(hook.id) == hook
         assert same_hook
-        client.failed_callbacks(hook.id, after=datetime.now(UTC) - timedelta(days=20))
+        client.failed_deliveries(hook.id, after=datetime.now(UTC) - timedelta(days=20))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from connectors import ats, registry
 from connectors.calls.gateway import as_setback, open_ats
-from connectors.company import jobs
+from connectors.company import job_cache
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
@@ -145,7 +145,7 @@ def _decide_and_start(case: Case) -> None:
         _start(case, application, ready)
 
 
-def _application(case: Case, told: ats.Told) -> ats.Application:
+def _application(case: Case, told: ats.AtsEvent) -> ats.Application:
     """The application at our step. Raises Decided for one elsewhere, NotShownYet where that may not be so anymore."""
     seen, event = case.look, case.event
     if event.event_name == FOUND:
@@ -173,7 +173,7 @@ def _is_automatic(event: InboundEvent) -> bool:
     return not (event.confirmed_at or event.asked_by)
 
 
-def _staleness(case: Case, changes: list[ats.Change]) -> stale_reads.Stale | None:
+def _staleness(case: Case, changes: list[ats.StatusChange]) -> stale_reads.Stale | None:
     event = case.event
     with tenant(event.organization):
         rows = InboundEvent.objects.filter(
@@ -235,12 +235,12 @@ def _chosen(case: Case) -> TemplateVersion | None:
     raise case.look.stopped(_("Template"), seen, "no.template_deleted", template=template.name, **values)
 
 
-def _read_event(case: Case) -> ats.Told:
+def _read_event(case: Case) -> ats.AtsEvent:
     event, connection = case.event, case.look.connection
     if event.event_name == FOUND:
-        return ats.Told(kind="moved", candidate_id=event.candidate_id, job_id=event.job_id)
+        return ats.AtsEvent(kind="moved", candidate_id=event.candidate_id, job_id=event.job_id)
     try:
-        told = registry.vendor(connection.vendor).understand(event.event_name, bytes(event.body))
+        told = registry.vendor(connection.vendor).parse_event(event.event_name, bytes(event.body))
     except ats.Malformed as error:
         raise case.look.stopped(_("Message"), error.sentence, "fail.malformed", why=error.sentence) from error
     if told.kind != "moved":
@@ -249,12 +249,12 @@ def _read_event(case: Case) -> ats.Told:
     return told
 
 
-def _forget(case: Case, told: ats.Told) -> None:
+def _forget(case: Case, told: ats.AtsEvent) -> None:
     with tenant(case.event.organization):
         if told.kind == "job_changed":
-            jobs.forget_job(case.look.connection, told.job_id)
+            job_cache.invalidate_job(case.look.connection, told.job_id)
         if told.kind == "team_changed":
-            jobs.forget_team(case.look.connection, told.job_id)
+            job_cache.invalidate_team(case.look.connection, told.job_id)
 
 
 def _check_time(case: Case, application: ats.Application) -> None:

@@ -12,11 +12,11 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from connectors import ats
-from connectors.company import directory, jobs
-from connectors.company.request_owner import can_be_written_to, choose_owner, email_address
-from connectors.company.setup_updates import FieldState, OurField
+from connectors.company import directory, job_cache
+from connectors.company.request_owner import can_receive_email, choose_owner, email_address
+from connectors.company.setup_updates import FieldState, TagField
 from connectors.models import Connection
-from connectors.setup.setup_changes import step_was_ours
+from connectors.setup.setup_changes import is_renamed_step
 from crosschq.core import clock
 from crosschq.messaging.models import Reason
 from crosschq.messaging.sending.suppression import standing_for_mail
@@ -54,10 +54,10 @@ class Look:
     checks: list[dict[str, str]] = field(default_factory=list)
     known: dict[str, Any] = field(default_factory=dict)
     application: ats.Application | None = None
-    our_field: OurField = field(init=False)
+    tag_field: TagField = field(init=False)
 
     def __post_init__(self) -> None:
-        self.our_field = OurField(self.connection, self.opened)
+        self.tag_field = TagField(self.connection, self.opened)
 
     def passed(self, name: str, seen: str) -> None:
         self.checks.append({"name": name, "result": "ok", "seen": seen})
@@ -103,7 +103,7 @@ def check_switch(look: Look) -> None:
     look.passed(name, _("Make Candidate Requests from SmartRecruiters was on"))
 
 
-def read_history(look: Look, *, application_id: str) -> list[ats.Change]:
+def read_history(look: Look, *, application_id: str) -> list[ats.StatusChange]:
     """The history of the application, and what it is by its last entry: as one call tells both."""
     changes = look.opened.history(candidate_id=look.candidate_id, job_id=look.job_id)
     if changes:
@@ -136,7 +136,7 @@ def check_step(look: Look) -> ats.Application:
     if application.step:
         seen = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % values
     if not (application.under_review and tag_key(application.step) == tag_key(wanted)):
-        if application.under_review and step_was_ours(look.connection, look.opened, application.step):
+        if application.under_review and is_renamed_step(look.connection, look.opened, application.step):
             raise look.stopped(_("Step"), seen, "no.step_renamed", step=step, wanted=wanted)
         raise look.stopped(_("Step"), seen, "no.other_step", step=step, wanted=wanted)
     look.passed(_("Step"), seen)
@@ -189,7 +189,7 @@ def read_what_it_takes(
     # The candidate is read before the job, so that whatever stops us afterwards can be told with a name.
     candidate = check_candidate(look, candidate)
     if chosen:
-        job, _remembered = jobs.job(look.connection, look.opened, look.job_id, anew=anew)
+        job, _remembered = job_cache.job(look.connection, look.opened, look.job_id, refresh=anew)
         look.known["job_title"] = job.title
         look.passed(_("Template"), _("%(template)s, chosen by hand") % {"template": chosen.name})
         match = Match(chosen)
@@ -200,7 +200,7 @@ def read_what_it_takes(
     return Ready(job, match, candidate, people)
 
 
-def name_of(candidate: ats.Candidate | ats.Found) -> str:
+def name_of(candidate: ats.Candidate | ats.CandidateSummary) -> str:
     return f"{candidate.first_name} {candidate.last_name}".strip() or _("The candidate")
 
 
@@ -242,7 +242,7 @@ def _address(look: Look, address: str, *, believed: bool = False) -> tuple[str, 
 
 def match_template(look: Look, *, anew: bool = False) -> tuple[ats.Job, Match]:
     """The job and its template. That there is no tag is never taken from memory: the job is then read anew."""
-    job, remembered = jobs.job(look.connection, look.opened, look.job_id, anew=anew)
+    job, remembered = job_cache.job(look.connection, look.opened, look.job_id, refresh=anew)
     if not remembered:
         return job, template_of(look, job)
     checks = list(look.checks)
@@ -251,7 +251,7 @@ def match_template(look: Look, *, anew: bool = False) -> tuple[ats.Job, Match]:
             return job, template_of(look, job)
         except Decided:
             look.checks = checks
-    job, _remembered = jobs.job(look.connection, look.opened, look.job_id, anew=True)
+    job, _remembered = job_cache.job(look.connection, look.opened, look.job_id, refresh=True)
     return job, template_of(look, job)
 
 
@@ -266,7 +266,7 @@ def template_of(look: Look, job: ats.Job) -> Match:
     label = look.connection.field_name
     look.known["job_title"] = job.title
     job_field = job.field(field_id=look.connection.field_id, label=label)
-    if job_field is None or look.our_field.is_another:
+    if job_field is None or look.tag_field.is_another:
         _check_field(look, job)
     tag = job_field.text if job_field else ""
     if not tag.strip():
@@ -306,9 +306,9 @@ def _check_field(look: Look, job: ats.Job) -> None:
     if not look.connection.field_id:
         seen = _("the job shows no field “%(field)s”, and whether there is one may not be looked up")
         outcomes[FieldState.UNSEEN] = ("no.field_unseen", seen)
-    found = outcomes.get(look.our_field.state)
+    found = outcomes.get(look.tag_field.state)
     if found:
-        near = look.our_field.closest
+        near = look.tag_field.closest
         values = {"job": job.title, "field": label, "closest": ""}
         if near:
             values["closest"] = _("SmartRecruiters has “%(near)s”, which is close.") % {"near": near}
@@ -372,12 +372,12 @@ def ahead(look: Look, candidate: ats.Candidate | None = None, *, anew: bool = Fa
 
 def people_of(look: Look, job: ats.Job) -> People:
     """The owner by the rules of connectors.company.request_owner, and the hiring team as readers of the report."""
-    team = jobs.hiring_team(look.connection, look.opened, job.id)
-    wanted = [member.person_id for member in team] + ([job.creator_id] if job.creator_id else [])
+    team = job_cache.hiring_team(look.connection, look.opened, job.id)
+    wanted = [member.user_id for member in team] + ([job.creator_id] if job.creator_id else [])
     people = directory.look_up(look.connection, look.opened, wanted)
     owner = choose_owner(team=team, people=people, creator_id=job.creator_id, connection=look.connection)
-    members = [(member, people.get(member.person_id)) for member in team]
-    readers = [Reader(p.name, p.email, _reader_role(m)) for m, p in members if p and can_be_written_to(p)]
+    members = [(member, people.get(member.user_id)) for member in team]
+    readers = [Reader(p.name, p.email, _reader_role(m)) for m, p in members if p and can_receive_email(p)]
     return People(Owner(owner.name, owner.email, owner.rule), readers)
 
 

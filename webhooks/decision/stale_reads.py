@@ -34,7 +34,7 @@ class Stale:
     shown: int
 
 
-def staleness(heard: Sequence[Heard], changes: Sequence[ats.Change], *, now: datetime) -> Stale | None:
+def staleness(heard: Sequence[Heard], changes: Sequence[ats.StatusChange], *, now: datetime) -> Stale | None:
     """None where the read can be believed.
 
     `heard`: every move that we were told of for this application; `changes`: its history, oldest first.
@@ -58,7 +58,7 @@ def read_again_at(heard: Heard, *, now: datetime) -> datetime | None:
     return next((began + after for after in READ_AGAIN if began + after > now), None)
 
 
-def stay_began(changes: Sequence[ats.Change]) -> datetime | None:
+def stay_began(changes: Sequence[ats.StatusChange]) -> datetime | None:
     """Since when the application stands where its history ends."""
     began = None
     for change in reversed(changes):

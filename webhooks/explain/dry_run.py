@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from connectors import ats
 from connectors.calls.gateway import as_setback, open_ats
-from connectors.company import jobs
-from connectors.company.setup_updates import OurField
+from connectors.company import job_cache
+from connectors.company.setup_updates import TagField
 from connectors.models import Connection
 from connectors.progress import Progress
 from crosschq.core import clock
@@ -89,14 +89,14 @@ def table(connection: Connection, *, number: int = 1, progress: Progress | None 
     number = min(max(number, 1), pages)
     shown = every[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]
     with tenant(connection.organization):
-        known = jobs.remembered(connection)
-    field = OurField(connection, opened)
+        known = job_cache.cached_jobs(connection)
+    field = TagField(connection, opened)
     progress.step(_("Reading the jobs"))
     rows = _told(connection, lambda: _rows(field, shown, known, progress))
     return Table(rows, number, pages, len(every), clock.now())
 
 
-def _rows(field: OurField, shown: Sequence[ats.JobSummary], known: Known, progress: Progress) -> tuple[Row, ...]:
+def _rows(field: TagField, shown: Sequence[ats.JobSummary], known: Known, progress: Progress) -> tuple[Row, ...]:
     """As for a move: what is remembered is good enough to send, and is read anew before it says no."""
     rows, read = [], dict[str, tuple[ats.Job, datetime]]()
     try:
@@ -106,18 +106,18 @@ def _rows(field: OurField, shown: Sequence[ats.JobSummary], known: Known, progre
             progress.count(len(rows), len(shown))
     finally:
         with tenant(field.connection.organization):
-            jobs.keep(field.connection, read)
+            job_cache.store(field.connection, read)
     return tuple(rows)
 
 
-def _remembered(field: OurField, summary: ats.JobSummary, known: Known) -> Row | None:
+def _remembered(field: TagField, summary: ats.JobSummary, known: Known) -> Row | None:
     if summary.id not in known or not evaluation.has_tag(field.connection, known[summary.id][0]):
         return None
     row = _matched(field, summary, *known[summary.id])
     return row if row.template else None
 
 
-def _read(field: OurField, summary: ats.JobSummary, read: Known) -> Row:
+def _read(field: TagField, summary: ats.JobSummary, read: Known) -> Row:
     read_at = clock.now()
     try:
         job = field.opened.job(summary.id)
@@ -127,11 +127,11 @@ def _read(field: OurField, summary: ats.JobSummary, read: Known) -> Row:
     return _matched(field, summary, job, read_at)
 
 
-def _matched(field: OurField, summary: ats.JobSummary, job: ats.Job, read_at: datetime) -> Row:
+def _matched(field: TagField, summary: ats.JobSummary, job: ats.Job, read_at: datetime) -> Row:
     written = job.field(field_id=field.connection.field_id, label=field.connection.field_name)
     match, sentence = None, ""
     seen = Look(field.connection, field.opened, job_id=job.id)
-    seen.our_field = field  # so that it is asked for once, however many jobs show none
+    seen.tag_field = field  # so that it is asked for once, however many jobs show none
     try:
         match = evaluation.template_of(seen, job)
     except Decided as decided:

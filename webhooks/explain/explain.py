@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from connectors import ats, registry
 from connectors.calls.gateway import as_setback, open_ats
-from connectors.company import jobs, setup_updates
+from connectors.company import job_cache, setup_updates
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checks
 from crosschq.core import clock
@@ -101,9 +101,9 @@ def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = N
     Talks to the ATS, so it runs outside of `tenant()`.
     """
     opened = open_ats(connection)
-    told = registry.vendor(connection.vendor).understand_link(text)
+    told = registry.vendor(connection.vendor).parse_link(text)
     if chosen:
-        told = ats.Told("candidate", *chosen)
+        told = ats.LinkTarget("candidate", *chosen)
     try:
         if connection.state == ConnectionState.NOT_CONNECTED:
             raise ats.NeedsSignIn(why_not(connection))
@@ -124,7 +124,7 @@ def _not_asked(connection: Connection, error: ats.AtsError, known: tuple[Inbound
     return Answer(sentence=sentence, fix=str(FIXES.get(slug, "")), events=known, at_connection=at_connection)
 
 
-def _of_link(connection: Connection, opened: ats.Ats, told: ats.Told) -> Answer:
+def _of_link(connection: Connection, opened: ats.Ats, told: ats.LinkTarget) -> Answer:
     if told.kind != "candidate":
         sentence = _("The link names no candidate that can be looked up.")
         return Answer(sentence=sentence, fix=_("Give the candidate's name or e-mail, or the link of the profile."))
@@ -150,14 +150,14 @@ def _of_words(connection: Connection, opened: ats.Ats, text: str) -> Answer:
 
 
 def _one_of(
-    connection: Connection, opened: ats.Ats, found: Iterable[ats.Candidate | ats.Found], *, more: bool
+    connection: Connection, opened: ats.Ats, found: Iterable[ats.Candidate | ats.CandidateSummary], *, more: bool
 ) -> Answer:
     """The explanation where there is one match; else the matches, with the titles of their jobs."""
     every = [Match(one.id, job_id, evaluation.name_of(one), one.email) for one in found for job_id in one.job_ids]
     if len(every) == 1:
         return _explained(connection, opened, opened.candidate(every[0].candidate_id), every[0].job_id)
     with tenant(connection.organization):
-        titles = {job_id: job.title for job_id, (job, _at) in jobs.remembered(connection).items()}
+        titles = {job_id: job.title for job_id, (job, _at) in job_cache.cached_jobs(connection).items()}
     matches = []
     for match in every[:MOST_MATCHES]:
         if match.job_id not in titles:
@@ -168,7 +168,7 @@ def _one_of(
 
 def _title(connection: Connection, opened: ats.Ats, job_id: str) -> str:
     try:
-        return jobs.job(connection, opened, job_id)[0].title
+        return job_cache.job(connection, opened, job_id)[0].title
     except ats.NotVisible:
         return _("a job that the connecting user may not see")
 
@@ -263,7 +263,7 @@ def _said(decided: Decided) -> tuple[str, str]:
 def _why_not_told(seen: Look) -> str:
     """What keeps SmartRecruiters from telling us of moves; empty if nothing does, or it may not be looked up."""
     try:
-        state = setup_updates.webhook(seen.connection, seen.opened)
+        state = setup_updates.refresh_webhook(seen.connection, seen.opened)
     except ats.AtsError:
         return ""
     why = str(DEAF.get(state, ""))
@@ -276,7 +276,7 @@ def _processes_without_step(seen: Look) -> str:
     """No job names its hiring process, so each that lacks the step is named; empty if all have it."""
     wanted = seen.connection.step_name
     try:
-        found = checks.processes_seen(wanted, seen.opened.hiring_processes())
+        found = checks.process_snapshots(wanted, seen.opened.hiring_processes())
     except ats.AtsError:
         return ""
     names = [process.name for process in found if not process.has_step]

@@ -48,10 +48,10 @@ class Known:
 def from_log(connection: Connection, opened: ats.Ats) -> None:
     """Bring the subscription back to life if it was suspended, and take in what could not be delivered."""
     subscription = webhook_subscription.keep(connection, opened)
-    setup_updates.note_webhook(connection, "active")
+    setup_updates.record_webhook(connection, "active")
     began = clock.now()
     read_from = max((subscription.log_read_at or subscription.created_at) - OVERLAP, began - LOG_KEPT)
-    for callback in opened.failed_callbacks(subscription.vendor_id, after=read_from):
+    for callback in opened.failed_deliveries(subscription.vendor_id, after=read_from):
         store(
             connection=connection,
             event_id=callback.event_id,
@@ -89,7 +89,7 @@ def from_step(connection: Connection, opened: ats.Ats, *, since: datetime | None
             store(connection=connection, event_id=event_id, event_name=FOUND, ids=pair)
 
 
-def _to_compare(standing: Iterable[ats.Found], known: dict[Pair, Known]) -> list[Pair]:
+def _to_compare(standing: Iterable[ats.CandidateSummary], known: dict[Pair, Known]) -> list[Pair]:
     """Applications whose stay at the step is compared with what was decided: the unexplained first, others by turns."""
     unexplained: list[Pair] = []
     explained: list[Pair] = []

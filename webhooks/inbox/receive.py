@@ -147,7 +147,7 @@ def store(
 def _ids(connection: Connection, event_name: str, body: bytes) -> tuple[str, str]:
     """Candidate and job of a move, by which repeated moves are found; empty for whatever cannot be read."""
     try:
-        told = registry.vendor(connection.vendor).understand(event_name, body)
+        told = registry.vendor(connection.vendor).parse_event(event_name, body)
     except ats.Malformed:
         return "", ""
     return told.candidate_id, told.job_id

@@ -6,7 +6,7 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, TextField, V
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
-from connectors.models import KnownJob
+from connectors.models import CachedJob
 from webhooks.models import InboundEvent
 
 
@@ -18,7 +18,7 @@ def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
     names = same_candidate.exclude(candidate_name="").order_by("-created_at", "-pk").values("candidate_name")[:1]
     same_job = same_candidate.filter(job_id=OuterRef("job_id")).exclude(job_title="")
     titles = same_job.order_by("-created_at", "-pk").values("job_title")[:1]
-    known = KnownJob.objects.filter(connection_id=OuterRef("connection_id"), ats_id=OuterRef("job_id"))
+    known = CachedJob.objects.filter(connection_id=OuterRef("connection_id"), ats_id=OuterRef("job_id"))
     known_titles = known.annotate(title=KT("job__title")).values("title")[:1]
     job = Coalesce(Subquery(known_titles), Subquery(titles), Value(""), output_field=TextField())
     return rows.annotate(

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from connectors import ats
 from connectors.calls.gateway import as_setback, open_ats
-from connectors.company import directory, jobs
+from connectors.company import directory, job_cache
 from connectors.company.request_owner import Chosen, choose_owner
 from connectors.models import Connection
 from crosschq.core import clock
@@ -188,14 +188,14 @@ def _at_the_step(event: InboundEvent) -> bool:
 def _owner(event: InboundEvent) -> Chosen:
     connection = event.connection
     team: list[ats.TeamMember] = []
-    people: dict[str, ats.Person] = {}
+    people: dict[str, ats.AtsUser] = {}
     creator = ""
     try:
         opened = open_ats(connection)
-        job, _remembered = jobs.job(connection, opened, event.job_id)
+        job, _remembered = job_cache.job(connection, opened, event.job_id)
         event.job_title = event.job_title or job.title[:300]  # for the mail; what stopped the event may have come first
-        team, creator = jobs.hiring_team(connection, opened, event.job_id), job.creator_id
-        wanted = [member.person_id for member in team] + ([creator] if creator else [])
+        team, creator = job_cache.hiring_team(connection, opened, event.job_id), job.creator_id
+        wanted = [member.user_id for member in team] + ([creator] if creator else [])
         people = directory.look_up(connection, opened, wanted)
     except ats.AtsError:
         team, people, creator = [], {}, ""

@@ -76,7 +76,7 @@ def test_a_refusal_is_told_to_the_limiter_too() -> None:
 def test_every_page_and_every_second_try_takes_a_turn() -> None:
     turns = Turns()
     with answering({"content": [], "nextPageId": "2"}, {"content": []}):
-        client(limiter=turns).people()
+        client(limiter=turns).users()
     assert turns.said.count("given back") == 2
     turns = Turns()
     with answering("", status=401), pytest.raises(ats.NotVisible):
@@ -141,7 +141,7 @@ def test_who_stands_at_a_step_is_asked_for_under_each_status_that_has_steps() ->
 
 def test_failed_callbacks_are_asked_for_since_a_time() -> None:
     with answering([]) as vendor:
-        client().failed_callbacks("h1", after=datetime(2026, 1, 31, tzinfo=UTC))
+        client().failed_deliveries("h1", after=datetime(2026, 1, 31, tzinfo=UTC))
         assert queries(vendor) == [
             {"callbackStatus": ["failed"], "after": ["2026-01-31T00:00:00.000Z"], "limit": ["100"]}
         ]
@@ -150,7 +150,7 @@ def test_failed_callbacks_are_asked_for_since_a_time() -> None:
 @pytest.mark.parametrize("tags", [["x" * 51], ["x"] * 101])
 def test_tags_that_the_vendor_does_not_take_are_not_sent(tags: list[str]) -> None:
     with answering({"tags": []}) as vendor:
-        with pytest.raises(ats.Refused):
+        with pytest.raises(ats.AtsRefused):
             client().add_tags("c1", tags)
         assert not vendor.calls
 
@@ -167,8 +167,8 @@ def test_a_file_is_sent_whole_under_its_name() -> None:
 
 def test_gone_already_and_active_already_are_well() -> None:
     with answering("", status=404):
-        client().delete_hook("h1")
+        client().delete_webhook("h1")
     with answering("", status=409):
-        client().activate_hook("h1")
+        client().activate_webhook("h1")
     with answering("", status=409), pytest.raises(ats.Conflict):
         client().add_candidate(NEW)

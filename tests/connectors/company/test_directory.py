@@ -8,10 +8,10 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from connectors.ats import Person
+from connectors.ats import AtsUser
 from connectors.calls.gateway import open_ats
 from connectors.company import directory
-from connectors.models import Connection, DirectoryPerson
+from connectors.models import Connection, DirectoryUser
 from connectors.smartrecruiters import oauth
 from crosschq.core import clock
 from crosschq.tenancy.models import Role
@@ -21,8 +21,8 @@ from tests.factories import make_connection, make_member, make_organization
 from tests.vendor import Vendor, connected
 
 
-def people(count: int, *, active: bool = True) -> list[Person]:
-    return [Person(f"u-{n}", f"Person {n}", f"p{n}@acme.example", active) for n in range(count)]
+def people(count: int, *, active: bool = True) -> list[AtsUser]:
+    return [AtsUser(f"u-{n}", f"AtsUser {n}", f"p{n}@acme.example", active) for n in range(count)]
 
 
 @pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_a_thousand_people_are_stored_with_one_statement() -> None:
                 directory.store(connection, people(1000, active=active))
             writes = [query for query in asked if "SAVEPOINT" not in query["sql"]]
             assert len(writes) == 1
-        assert DirectoryPerson.objects.filter(active=False).count() == 1000
+        assert DirectoryUser.objects.filter(active=False).count() == 1000
 
 
 @pytest.mark.django_db
@@ -44,9 +44,9 @@ def test_somebody_who_is_listed_twice_is_kept_once_as_listed_last() -> None:
     connection = make_connection(make_organization())
     with tenant(connection.organization):
         directory.store(
-            connection, [Person("u-1", "Ada", "", True), Person("u-1", "Ada Lovelace", "a@b.example", True)]
+            connection, [AtsUser("u-1", "Ada", "", True), AtsUser("u-1", "Ada Lovelace", "a@b.example", True)]
         )
-        assert DirectoryPerson.objects.get().name == "Ada Lovelace"
+        assert DirectoryUser.objects.get().name == "Ada Lovelace"
 
 
 @pytest.fixture
@@ -57,15 +57,15 @@ def live(vendor: Vendor, transactional_db: None) -> Connection:
 
 def add_somebody_who_is_gone(live: Connection) -> None:
     with tenant(live.organization):
-        directory.store(live, [Person("gone", "Gone Long Ago", "gone@acme.example", True)])
-        DirectoryPerson.objects.filter(ats_id="gone").update(read_at=clock.now() - timedelta(days=1))
+        directory.store(live, [AtsUser("gone", "Gone Long Ago", "gone@acme.example", True)])
+        DirectoryUser.objects.filter(ats_id="gone").update(read_at=clock.now() - timedelta(days=1))
 
 
 def test_who_is_not_listed_anymore_is_removed(vendor: Vendor, live: Connection) -> None:
     add_somebody_who_is_gone(live)
     directory.read(live, open_ats(live))
     with tenant(live.organization):
-        ids = set(DirectoryPerson.objects.values_list("ats_id", flat=True))
+        ids = set(DirectoryUser.objects.values_list("ats_id", flat=True))
     assert ids == {user["id"] for user in vendor.ask("state")["users"]}
 
 
@@ -81,4 +81,4 @@ def test_a_grant_that_may_not_list_users_removes_nobody(
     add_somebody_who_is_gone(live)
     directory.read(live, open_ats(live))
     with tenant(live.organization):
-        assert DirectoryPerson.objects.filter(ats_id="gone").exists()
+        assert DirectoryUser.objects.filter(ats_id="gone").exists()

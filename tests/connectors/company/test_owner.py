@@ -1,16 +1,16 @@
 """Who owns a request: the hiring team's order, and the fallback owner before the integration user."""
 
-from connectors.ats import Person, TeamMember
+from connectors.ats import AtsUser, TeamMember
 from connectors.company.request_owner import choose_owner
 from connectors.models import Connection
 
-ADA = Person("1", "Ada Integration", "ada@acme.example", active=True)
-RITA = Person("2", "Rita Recruiter", "rita@acme.example", active=True)
-HUGO = Person("3", "Hugo Manager", "hugo@acme.example", active=True)
+ADA = AtsUser("1", "Ada Integration", "ada@acme.example", active=True)
+RITA = AtsUser("2", "Rita Recruiter", "rita@acme.example", active=True)
+HUGO = AtsUser("3", "Hugo Manager", "hugo@acme.example", active=True)
 PEOPLE = {person.id: person for person in (ADA, RITA, HUGO)}
 
 
-def owner(*team: tuple[Person, str], creator: Person | None = None, fallback: str = "fay@acme.example") -> str:
+def owner(*team: tuple[AtsUser, str], creator: AtsUser | None = None, fallback: str = "fay@acme.example") -> str:
     connection = Connection(ats_user_id=ADA.id, fallback_owner_name="Fay", fallback_owner_email=fallback)
     members = [TeamMember(person.id, role) for person, role in team]
     found = choose_owner(team=members, people=PEOPLE, creator_id=creator.id if creator else "", connection=connection)

@@ -7,7 +7,7 @@ from django.db import connection as database
 from connectors.ats import NeedsSignIn
 from connectors.calls.gateway import open_ats
 from connectors.connection import connect
-from connectors.models import Connection, ConnectionState, DirectoryPerson, SigningKey, Subscription
+from connectors.models import Connection, ConnectionState, DirectoryUser, SigningKey, Subscription
 from crosschq.core.database import rls
 from crosschq.tenancy.models import AuditEntry, Organization, Role, User
 from crosschq.tenancy.scope import tenant
@@ -43,7 +43,7 @@ def test_connecting_subscribes_and_learns_the_company(vendor: Vendor, acme: Orga
         assert (row.fallback_owner_name, row.fallback_owner_email) == (admin.name, admin.email)
         assert Subscription.objects.get().state == "active"
         assert SigningKey.objects.count() == 1
-        assert DirectoryPerson.objects.count() == len(vendor.ask("state")["users"])
+        assert DirectoryUser.objects.count() == len(vendor.ask("state")["users"])
         assert AuditEntry.objects.filter(action="connector.connect", actor=admin).count() == 1
     (subscription,) = vendor.ask("state")["subscriptions"]
     assert (subscription["status"], subscription["live_keys"]) == ("active", 1)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from requests import Response
 
 from connectors.calls.gateway import open_ats
-from connectors.company import jobs
+from connectors.company import job_cache
 from connectors.connection import connect
 from connectors.models import Connection, ConnectionState, SetupCheck, Subscription
 from connectors.setup import checklist, checks, permissions
@@ -195,7 +195,7 @@ def test_many_jobs_are_read_in_turns(vendor: Vendor, live: Connection, acme: Org
 
 def test_what_a_check_read_spares_a_move_its_call(vendor: Vendor, live: Connection) -> None:
     checks.read(live)
-    _job, remembered = jobs.job(live, open_ats(live), vendor.job("Backend Engineer"))
+    _job, remembered = job_cache.job(live, open_ats(live), vendor.job("Backend Engineer"))
     assert remembered
 
 
@@ -218,7 +218,7 @@ def test_a_webhook_that_stopped_is_said_and_mended_by_its_button(
     if how == "deleted":
         with tenant(live.organization):
             hook = live.subscriptions.get()
-        open_ats(live).delete_hook(hook.vendor_id)
+        open_ats(live).delete_webhook(hook.vendor_id)
     else:
         suspend(vendor, live)
     found = item(live, "webhook")

@@ -14,13 +14,13 @@ from connectors.smartrecruiters.adapter import SmartRecruitersAts
 from tests.connectors.answers import IDS, MOMENT, PERSON, QUESTIONS, answering, client, queries
 
 ODD: list[Any] = [None, "", "odd", 7, -1.5, True, [], [None], [[]], {}, {"odd": 1}]
-WITHOUT_AN_ANSWER = {"activate_hook", "delete_hook"}
+WITHOUT_AN_ANSWER = {"activate_webhook", "delete_webhook"}
 
 # What an answer cannot do without. Everything else may be missing: an element that lacks what it needs is left out.
 NEEDED: dict[str, set[str]] = {
     "company": {"$.identifier"},
     "me": {"$.id"},
-    "person": {"$.id"},
+    "user": {"$.id"},
     "job": {"$.id"},
     "candidate": {"$.id"},
     "application": {"$.status"},
@@ -31,15 +31,15 @@ NEEDED: dict[str, set[str]] = {
     "attach": set(),
     "post_note": set(),
     "note_exists": set(),
-    "hooks": set(),
-    "hook": {"$.id", "$.callbackUrl", "$.status", "$.events", "$.events[0].name"},
-    "create_hook": {"$.id"},
+    "webhooks": set(),
+    "webhook": {"$.id", "$.callbackUrl", "$.status", "$.events", "$.events[0].name"},
+    "create_webhook": {"$.id"},
     "create_signing_key": {"$.secretKey"},
     "newest_signing_key": {"$.secretKey"},
-    "failed_callbacks": set(),
+    "failed_deliveries": set(),
 }
 LISTS = [
-    *("people", "job_fields", "job_field_choices", "hiring_processes", "source_types", "sources", "jobs"),
+    *("users", "job_fields", "job_field_choices", "hiring_processes", "source_types", "sources", "jobs"),
     *("hiring_team", "history", "at_step", "search", "attachments"),
 ]
 NEEDED |= {name: {"$.content"} for name in LISTS}
@@ -122,12 +122,12 @@ def test_what_is_not_json_or_nothing_at_all_is_refused_at_the_root(name: str, te
         assert found.startswith("$")
 
 
-@pytest.mark.parametrize(("name", "path"), [("person", "$.id"), ("job", "$.id"), ("hook", "$.id")])
+@pytest.mark.parametrize(("name", "path"), [("user", "$.id"), ("job", "$.id"), ("webhook", "$.id")])
 def test_an_answer_about_another_object_is_refused(name: str, path: str) -> None:
     assert refused_at(name, QUESTIONS[name][1] | {"id": "another"}) == path
 
 
-@pytest.mark.parametrize(("name", "given"), [("person", "u1"), ("job", "j1"), ("hook", "h1")])
+@pytest.mark.parametrize(("name", "given"), [("user", "u1"), ("job", "j1"), ("webhook", "h1")])
 def test_an_answer_about_the_same_object_in_another_letter_case_is_taken(name: str, given: str) -> None:
     assert refused_at(name, QUESTIONS[name][1] | {"id": given.upper()}) is None
 
@@ -165,14 +165,14 @@ def test_a_history_is_sorted_whatever_its_order() -> None:
 
 def test_what_the_database_cannot_hold_is_left_out() -> None:
     with answering('{"id": "u\\u00001", "firstName": "A\\ud800da", "lastName": "\\u0000", "active": true}'):
-        assert client().me() == ats.Person(id="u1", name="Ada", email="", active=True)
+        assert client().me() == ats.AtsUser(id="u1", name="Ada", email="", active=True)
 
 
 def test_entries_of_the_log_that_are_no_events_are_left_out() -> None:
-    entry = QUESTIONS["failed_callbacks"][1][0]
+    entry = QUESTIONS["failed_deliveries"][1][0]
     handshake = entry | {"requestDetails": entry["requestDetails"] | {"headers": {"X-Hook-Secret": "s"}}}
     with answering([entry, handshake]):
-        (callback,) = QUESTIONS["failed_callbacks"][0](client())
+        (callback,) = QUESTIONS["failed_deliveries"][0](client())
     assert (callback.event_id, callback.body) == ("e1", "{}")
 
 
@@ -180,14 +180,14 @@ def test_pages_are_read_to_the_last() -> None:
     pages = [{"content": [PERSON | {"id": f"u{n}"}], "nextPageId": f"+/{n}="} for n in range(3)]
     pages.append({"content": [PERSON | {"id": "u3"}]})
     with answering(*pages) as vendor:
-        assert [person.id for person in client().people()] == ["u0", "u1", "u2", "u3"]
+        assert [person.id for person in client().users()] == ["u0", "u1", "u2", "u3"]
         assert [query.get("pageId") for query in queries(vendor)] == [None, ["+/0="], ["+/1="], ["+/2="]]
 
 
 def test_a_page_that_leads_back_to_itself_is_refused() -> None:
     with answering({"content": [PERSON], "nextPageId": "again"}) as vendor:
         with pytest.raises(ats.Malformed) as refused:
-            client().people()
+            client().users()
         assert len(vendor.calls) == 2
     assert refused.value.path == "$.nextPageId"
 
@@ -196,7 +196,7 @@ def test_the_link_of_a_page_is_not_followed_only_its_cursor_is_used() -> None:
     link = {"Link": '<https://evil.example/elsewhere?page_id=%2B%2F1>; rel="next", </x?page_id=no>; rel="prev"'}
     with answering([], headers=link) as vendor:
         with pytest.raises(ats.Malformed):
-            client().hooks()
+            client().webhooks()
         assert [query.get("page_id") for query in queries(vendor)] == [None, ["+/1"]]
 
 
@@ -206,8 +206,8 @@ def test_an_odd_link_ends_the_list_or_is_refused(link: str) -> None:
         assert refused_or_empty() in ([], "$")
 
 
-def refused_or_empty() -> list[ats.Hook] | str:
+def refused_or_empty() -> list[ats.WebhookSubscription] | str:
     try:
-        return client().hooks()
+        return client().webhooks()
     except ats.Malformed as refused:
         return refused.path

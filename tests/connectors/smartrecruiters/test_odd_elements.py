@@ -19,7 +19,7 @@ from tests.extent import whole_forms
 
 # A question whose answer is a list: where the list lies, and one more right element for it.
 LISTS: dict[str, tuple[list[str], dict[str, Any]]] = {
-    "people": (["content"], {"id": "u9", "firstName": "Zoe"}),
+    "users": (["content"], {"id": "u9", "firstName": "Zoe"}),
     "job_fields": (["content"], {"id": "f9", "label": "Team", "category": "job"}),
     "job_field_choices": (["content"], {"id": "v9", "label": "sales"}),
     "hiring_processes": (["content"], {"id": "p9", "name": "Interns", "subStatuses": {"INTERVIEW": ["Crosschq"]}}),
@@ -32,8 +32,8 @@ LISTS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "at_step": (["content"], {"id": "c9", "primaryAssignment": {"job": {"id": "j9"}}}),
     "search": (["content"], {"id": "c9", "firstName": "Nina"}),
     "attachments": (["content"], {"id": "a9", "name": "nine.pdf", "contentType": "application/pdf"}),
-    "hooks": ([], {"id": "h9", "callbackUrl": "https://z.example/", "status": "active", "events": []}),
-    "failed_callbacks": (
+    "webhooks": ([], {"id": "h9", "callbackUrl": "https://z.example/", "status": "active", "events": []}),
+    "failed_deliveries": (
         [],
         {"timestamp": MOMENT, "requestDetails": {"body": "{}", "headers": {"event-id": "e9", "event-name": "x"}}},
     ),
@@ -119,13 +119,13 @@ def test_whatever_the_answer_nothing_but_an_ats_error_comes_out(name: str, data:
 OBJECTS: dict[str, set[str]] = {
     "company": {"identifier"},
     "me": {"id"},
-    "person": {"id"},
+    "user": {"id"},
     "job": {"id"},
     "candidate": {"id"},
     "application": {"status"},
     "add_candidate": {"id"},
     "attach": set(),
-    "hook": {"id", "callbackUrl", "status", "events"},
+    "webhook": {"id", "callbackUrl", "status", "events"},
 }
 MORE = {
     "createdOn": MOMENT,
@@ -155,7 +155,7 @@ def read_object(name: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def test_what_is_left_out_is_logged_by_its_place_without_what_it_says() -> None:
     body = {"content": [{"email": "maya@example.com"}, {"id": "u1"}, "Maya"]}
-    asked = ask("people", body)
+    asked = ask("users", body)
     assert [person.id for person in asked.read] == ["u1"]
     (skipped,) = [line for line in asked.logged if line["event"] == "ats_elements_skipped"]
     assert (skipped["count"], skipped["paths"]) == (2, ["$.content[0].id", "$.content[2]"])
@@ -217,7 +217,7 @@ def test_a_callback_in_the_log_is_read_whatever_stands_beside_it() -> None:
     details = {"headers": {"Event-Id": "e1", "event-name": "x"}, "body": {"job_id": "j1"}}
     odd: list[Any] = [{}, {"timestamp": MOMENT}, {"timestamp": MOMENT, "requestDetails": "none"}, "text"]
     with answering([*odd, {"timestamp": "2026-01-31T09:00:00", "requestDetails": details}]):
-        (callback,) = QUESTIONS["failed_callbacks"][0](client())
+        (callback,) = QUESTIONS["failed_deliveries"][0](client())
     assert (callback.event_id, json.loads(callback.body)) == ("e1", {"job_id": "j1"})
 
 

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from connectors.models import Connection, KnownJob
+from connectors.models import CachedJob, Connection
 from crosschq.core import clock
 from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
@@ -159,7 +159,7 @@ def test_a_row_counts_the_jobs_that_have_the_tag(acme: Organization, browser: Cl
                 "creator_id": "",
                 "fields": [{"id": "f", "label": "tag", "text": tag}],
             }
-            KnownJob.objects.create(
+            CachedJob.objects.create(
                 organization=acme, connection=here, ats_id=str(number), job=job, job_read_at=clock.now()
             )
         Connection.objects.update(default_template=template.uid)

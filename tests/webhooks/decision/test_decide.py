@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.connection import connect
-from connectors.models import Connection, DirectoryPerson
+from connectors.models import Connection, DirectoryUser
 from crosschq.core import clock
 from crosschq.core.models import Circuit
 from crosschq.core.outbox import work_item
@@ -54,7 +54,7 @@ def test_the_owner_is_the_first_who_can_be_written_to(vendor: Vendor, live: Conn
 
 def test_nobody_to_be_written_to_makes_the_fallback_owner(vendor: Vendor, live: Connection, admin: User) -> None:
     with tenant(live.organization):
-        DirectoryPerson.objects.update(active=False)
+        DirectoryUser.objects.update(active=False)
     decided(live, vendor, "Maya Osei", "Backend Engineer")
     (reference_request,) = requests_of(live)
     assert reference_request.owner_email == admin.email

@@ -153,7 +153,7 @@ def test_the_main_job_ends(vendor: Vendor, admin: User, wire: Wire, positions: d
     vendor.tell("switches", **positions)
     live = connect_and_switch_on(vendor, admin)
     read_the_rest(live)
-    webhook_subscription.renew_key(live, open_ats(live))  # so that two keys sign
+    webhook_subscription.rotate_key(live, open_ats(live))  # so that two keys sign
     for kind in (ChoreKind.DIRECTORY, ChoreKind.STEP):
         assert run(live, kind).reason == ""
     event_id = vendor.move(*INES)

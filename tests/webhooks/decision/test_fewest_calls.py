@@ -7,8 +7,8 @@ import pytest
 import time_machine
 
 from connectors.calls.gateway import open_ats
-from connectors.company import jobs
-from connectors.models import Connection, DirectoryPerson, KnownJob
+from connectors.company import job_cache
+from connectors.models import CachedJob, Connection, DirectoryUser
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.scope import tenant
@@ -46,7 +46,7 @@ def test_a_request_on_a_new_job_costs_four_calls_and_on_a_known_one_two(vendor: 
 
 def test_a_user_who_is_not_in_the_directory_costs_one_more_and_only_once(vendor: Vendor, live: Connection) -> None:
     with tenant(live.organization):
-        DirectoryPerson.objects.filter(email="dana.ruiz@acme.example").delete()
+        DirectoryUser.objects.filter(email="dana.ruiz@acme.example").delete()
     before = last_call(vendor)
     decided(live, vendor, "Maya Osei", "Backend Engineer")
     assert len(vendor.calls(after=before)) == 5
@@ -99,12 +99,12 @@ def test_what_is_read_within_a_minute_of_its_change_is_not_remembered(
 
 def read_both(live: Connection, job_id: str) -> str:
     opened = open_ats(live)
-    return f"{jobs.job(live, opened, job_id)[0].fields} {jobs.hiring_team(live, opened, job_id)}"
+    return f"{job_cache.job(live, opened, job_id)[0].fields} {job_cache.hiring_team(live, opened, job_id)}"
 
 
 def known_half(live: Connection, half: str) -> object:
     with tenant(live.organization):
-        return getattr(KnownJob.objects.get(), half)
+        return getattr(CachedJob.objects.get(), half)
 
 
 def test_nobody_is_refused_on_what_was_remembered(vendor: Vendor, live: Connection) -> None:
@@ -119,7 +119,7 @@ def test_nobody_is_refused_on_what_was_remembered(vendor: Vendor, live: Connecti
 def test_a_job_is_remembered_for_a_day_at_most(vendor: Vendor, live: Connection) -> None:
     grow(vendor, live)
     with tenant(live.organization):
-        KnownJob.objects.update(job_read_at=clock.now() - timedelta(days=1, seconds=1))
+        CachedJob.objects.update(job_read_at=clock.now() - timedelta(days=1, seconds=1))
     before = last_call(vendor)
     decided(live, vendor, "Inês Duarte", "Backend Engineer")
     assert JOB in vendor.calls(after=before)
@@ -128,11 +128,11 @@ def test_a_job_is_remembered_for_a_day_at_most(vendor: Vendor, live: Connection)
 def test_a_job_that_changed_while_it_was_read_is_not_remembered(vendor: Vendor, live: Connection) -> None:
     job_id = vendor.job("Backend Engineer")
     with tenant(live.organization), time_machine.travel(timedelta(seconds=5)):
-        KnownJob.objects.create(organization=live.organization, connection=live, ats_id=job_id)
-        jobs.forget_job(live, job_id)
+        CachedJob.objects.create(organization=live.organization, connection=live, ats_id=job_id)
+        job_cache.invalidate_job(live, job_id)
     decided(live, vendor, "Maya Osei", "Backend Engineer")
     with tenant(live.organization):
-        row = KnownJob.objects.get()
+        row = CachedJob.objects.get()
     assert row.job is None
     assert row.team is not None
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from connectors.ats import Change
+from connectors.ats import StatusChange
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
@@ -153,7 +153,7 @@ def test_an_application_that_is_newer_than_its_history_counts(
 ) -> None:
     from connectors.smartrecruiters.adapter import SmartRecruitersAts
 
-    old = [Change(NOON, "NEW", ""), Change(NOON, "INTERVIEW", "Phone interview", under_review=True)]
+    old = [StatusChange(NOON, "NEW", ""), StatusChange(NOON, "INTERVIEW", "Phone interview", under_review=True)]
     monkeypatch.setattr(SmartRecruitersAts, "history", lambda *_args, **_more: old)
     slow.tell("switches", read_lag=0)
     with an_hour_later():
@@ -236,10 +236,10 @@ def test_what_a_person_asked_for_is_not_put_off(slow: Vendor, live: Connection) 
     assert event_of(live, event.event_id).outcome == "no.other_step"
 
 
-def seconds(*offsets: int) -> list[Change]:
+def seconds(*offsets: int) -> list[StatusChange]:
     """A history: the application long before, and a move at each of these seconds after noon."""
-    moves = [Change(NOON + timedelta(seconds=offset), "INTERVIEW", f"step {offset}") for offset in offsets]
-    return [Change(NOON - timedelta(days=30), "NEW", ""), *moves]
+    moves = [StatusChange(NOON + timedelta(seconds=offset), "INTERVIEW", f"step {offset}") for offset in offsets]
+    return [StatusChange(NOON - timedelta(days=30), "NEW", ""), *moves]
 
 
 def heard(*offsets: int) -> list[Heard]:
@@ -266,7 +266,7 @@ def heard(*offsets: int) -> list[Heard]:
     ],
 )
 def test_a_read_is_believed_once_it_shows_as_many_moves_as_were_told_of(
-    events: list[Heard], changes: list[Change], after: int, again: int | None
+    events: list[Heard], changes: list[StatusChange], after: int, again: int | None
 ) -> None:
     found = staleness(events, changes, now=NOON + timedelta(seconds=after))
     assert (found and found.until) == (None if again is None else NOON + timedelta(seconds=again))
@@ -278,6 +278,6 @@ def test_a_redelivery_from_the_log_is_believed_at_once() -> None:
 
 
 def test_a_stay_begins_where_the_candidate_came_to_the_step() -> None:
-    there = [Change(NOON + timedelta(seconds=s), "INTERVIEW", "Crosschq") for s in (1, 2, 3)]
-    assert stay_began([there[0], Change(NOON, "NEW", ""), *there[1:]]) == NOON + timedelta(seconds=2)
+    there = [StatusChange(NOON + timedelta(seconds=s), "INTERVIEW", "Crosschq") for s in (1, 2, 3)]
+    assert stay_began([there[0], StatusChange(NOON, "NEW", ""), *there[1:]]) == NOON + timedelta(seconds=2)
     assert stay_began([]) is None

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from connectors.models import Connection, KnownJob
+from connectors.models import CachedJob, Connection
 from crosschq.core import clock
 from crosschq.core.models import SecretLink
 from crosschq.messaging.models import Message
@@ -61,7 +61,7 @@ def test_what_fires_is_taken_from_memory_and_what_does_not_is_read_anew(vendor: 
     table(live)
     vendor.tell("job-tag", job_id=vendor.job("Sales Lead"), tag="eng")
     with tenant(live.organization):
-        KnownJob.objects.update(job_read_at=clock.now() - timedelta(hours=3))
+        CachedJob.objects.update(job_read_at=clock.now() - timedelta(hours=3))
     before = last_call(vendor)
     found = table(live)
     assert vendor.calls(after=before) == ["GET /jobs"] + [JOB] * 3

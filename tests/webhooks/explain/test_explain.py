@@ -57,7 +57,7 @@ def link_of(vendor: Vendor, name: str, job: str = "") -> str:
     ],
 )
 def test_ids_are_read_from_links_of_many_forms(text: str, job_id: str) -> None:
-    told = vendor_of("smartrecruiters").understand_link(text)
+    told = vendor_of("smartrecruiters").parse_link(text)
     assert told
     assert (told.kind, told.candidate_id.lower(), told.job_id) == ("candidate", CANDIDATE_ID, job_id)
 
@@ -72,14 +72,14 @@ def test_ids_are_read_from_links_of_many_forms(text: str, job_id: str) -> None:
     ],
 )
 def test_a_link_without_a_candidate_is_said_to_be_one(text: str, kind: str) -> None:
-    told = vendor_of("smartrecruiters").understand_link(text)
+    told = vendor_of("smartrecruiters").parse_link(text)
     assert told
     assert told.kind == kind
 
 
 @pytest.mark.parametrize("text", ["Maya Osei", "maya.osei@example.com", "Candida Jobson", "a/b", "0e6b06f7"])
 def test_words_are_no_link(text: str) -> None:
-    assert vendor_of("smartrecruiters").understand_link(text) is None
+    assert vendor_of("smartrecruiters").parse_link(text) is None
 
 
 def test_somebody_at_another_step_is_told_the_step_though_no_event_came(vendor: Vendor, live: Connection) -> None:

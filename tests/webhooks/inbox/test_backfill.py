@@ -76,7 +76,7 @@ def test_a_suspended_subscription_is_brought_back_and_what_it_missed_is_found(ve
 def test_a_subscription_that_was_deleted_there_is_made_anew(vendor: Vendor, live: Connection) -> None:
     with tenant(live.organization):
         subscription = Subscription.objects.get()
-    open_ats(live).delete_hook(subscription.vendor_id)
+    open_ats(live).delete_webhook(subscription.vendor_id)
     run(live, ChoreKind.RECOVER)
     (found,) = vendor.ask("state")["subscriptions"]
     assert (found["status"], found["live_keys"]) == ("active", 1)
@@ -163,7 +163,7 @@ def test_the_look_ups_of_an_hour_are_bounded_and_go_by_turns(
     known = {(person, "j"): decided for person, decided in people.items()}
     known["lost", "j"] = backfill.Known(elsewhere=True)
     known["waiting", "j"] = backfill.Known(undecided=True)
-    standing = [ats.Found(person, "", "", "", ("j",)) for person in (*people, "lost", "waiting")]
+    standing = [ats.CandidateSummary(person, "", "", "", ("j",)) for person in (*people, "lost", "waiting")]
     seen = set()
     for hour in range(5):
         with time_machine.travel(timedelta(hours=hour)):
@@ -206,7 +206,7 @@ def test_with_the_switch_off_the_step_is_not_even_read(vendor: Vendor, live: Con
 
 
 def test_a_new_key_signs_without_a_refused_delivery(vendor: Vendor, live: Connection) -> None:
-    webhook_subscription.renew_key(live, open_ats(live))
+    webhook_subscription.rotate_key(live, open_ats(live))
     with tenant(live.organization):
         old, new = SigningKey.objects.order_by("pk")
     assert old.valid_until

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from connectors.connection import connect, settings
-from connectors.models import Connection, DirectoryPerson
+from connectors.models import Connection, DirectoryUser
 from crosschq.celery import app
 from crosschq.core import clock
 from crosschq.core.models import Circuit
@@ -48,7 +48,7 @@ def test_the_owner_is_told_what_why_and_where(vendor: Vendor, live: Connection) 
     (mail,) = mails(live)
     assert mail.subject == "Not sent: J. Lind, Sales Lead"
     with tenant(live.organization):
-        assert mail.to_email in set(DirectoryPerson.objects.filter(active=True).values_list("email", flat=True))
+        assert mail.to_email in set(DirectoryUser.objects.filter(active=True).values_list("email", flat=True))
     for expected in (
         "The job “Sales Lead” has an empty Crosschq tag.",
         "No request went out.",

@@ -13,85 +13,85 @@ from typing import Any, TypeVar
 from django.db.models import Q
 
 from connectors import ats
-from connectors.models import Connection, KnownJob
+from connectors.models import CachedJob, Connection
 from crosschq.core import clock
 from crosschq.tenancy.scope import tenant
 
-KEPT = timedelta(days=1)
+MAX_AGE = timedelta(days=1)
 LAG = timedelta(minutes=1)
 T = TypeVar("T")
 
 
-def job(connection: Connection, opened: ats.Ats, job_id: str, *, anew: bool = False) -> tuple[ats.Job, bool]:
+def job(connection: Connection, opened: ats.Ats, job_id: str, *, refresh: bool = False) -> tuple[ats.Job, bool]:
     """The job, and whether it came from memory."""
-    row = None if anew else _row(connection, job_id)
-    if row and row.job and row.job_read_at and row.job_read_at > clock.now() - KEPT:
+    row = None if refresh else _row(connection, job_id)
+    if row and row.job and row.job_read_at and row.job_read_at > clock.now() - MAX_AGE:
         return _job_from(row.job), True
     return _read(connection, job_id, "job", lambda: opened.job(job_id), asdict), False
 
 
 def hiring_team(connection: Connection, opened: ats.Ats, job_id: str) -> list[ats.TeamMember]:
     row = _row(connection, job_id)
-    if row and row.team is not None and row.team_read_at and row.team_read_at > clock.now() - KEPT:
+    if row and row.team is not None and row.team_read_at and row.team_read_at > clock.now() - MAX_AGE:
         return [ats.TeamMember(**member) for member in row.team]
     return _read(
         connection, job_id, "team", lambda: opened.hiring_team(job_id), lambda team: [asdict(member) for member in team]
     )
 
 
-def remembered(connection: Connection) -> dict[str, tuple[ats.Job, datetime]]:
+def cached_jobs(connection: Connection) -> dict[str, tuple[ats.Job, datetime]]:
     """Every job that is still kept, with the time when it was read. Call inside `tenant()`."""
-    rows = KnownJob.objects.filter(connection=connection, job_read_at__gt=clock.now() - KEPT).defer("team")
+    rows = CachedJob.objects.filter(connection=connection, job_read_at__gt=clock.now() - MAX_AGE).defer("team")
     return {row.ats_id: (_job_from(row.job), row.job_read_at) for row in rows if row.job and row.job_read_at}
 
 
-def keep(connection: Connection, read: Mapping[str, tuple[ats.Job, datetime]]) -> None:
+def store(connection: Connection, read: Mapping[str, tuple[ats.Job, datetime]]) -> None:
     """Remember jobs by their ids, each with the time when its reading began. Call inside `tenant()`."""
     if not read:
         return
-    missing = [KnownJob(organization=connection.organization, connection=connection, ats_id=job_id) for job_id in read]
-    KnownJob.objects.bulk_create(missing, ignore_conflicts=True)
-    rows = KnownJob.objects.select_for_update().filter(connection=connection, ats_id__in=read).defer("team")
+    missing = [CachedJob(organization=connection.organization, connection=connection, ats_id=job_id) for job_id in read]
+    CachedJob.objects.bulk_create(missing, ignore_conflicts=True)
+    rows = CachedJob.objects.select_for_update().filter(connection=connection, ats_id__in=read).defer("team")
     current = []
     for row in rows:
         job, began = read[row.ats_id]
-        if row.job_dropped_at is None or row.job_dropped_at < began:
+        if row.job_invalidated_at is None or row.job_invalidated_at < began:
             row.job, row.job_read_at = asdict(job), began
             current.append(row)
-    KnownJob.objects.bulk_update(current, ["job", "job_read_at"])
+    CachedJob.objects.bulk_update(current, ["job", "job_read_at"])
 
 
-def forget_job(connection: Connection, job_id: str) -> None:
+def invalidate_job(connection: Connection, job_id: str) -> None:
     """The ATS says that the job changed. Call inside `tenant()`."""
-    _drop(connection, job_id, job=None, job_dropped_at=clock.now())
+    _drop(connection, job_id, job=None, job_invalidated_at=clock.now())
 
 
-def forget_team(connection: Connection, job_id: str) -> None:
+def invalidate_team(connection: Connection, job_id: str) -> None:
     """The ATS says that the hiring team changed. Call inside `tenant()`."""
-    _drop(connection, job_id, team=None, team_dropped_at=clock.now())
+    _drop(connection, job_id, team=None, team_invalidated_at=clock.now())
 
 
-def _row(connection: Connection, job_id: str) -> KnownJob | None:
+def _row(connection: Connection, job_id: str) -> CachedJob | None:
     with tenant(connection.organization):
-        return KnownJob.objects.filter(connection=connection, ats_id=job_id).first()
+        return CachedJob.objects.filter(connection=connection, ats_id=job_id).first()
 
 
 def _read(connection: Connection, job_id: str, half: str, ask: Callable[[], T], as_json: Callable[[T], Any]) -> T:
     began = clock.now()
     answer = ask()
-    not_dropped = Q(**{f"{half}_dropped_at": None}) | Q(**{f"{half}_dropped_at__lt": began - LAG})
+    not_dropped = Q(**{f"{half}_invalidated_at": None}) | Q(**{f"{half}_invalidated_at__lt": began - LAG})
     with tenant(connection.organization):
-        KnownJob.objects.get_or_create(
+        CachedJob.objects.get_or_create(
             connection=connection, ats_id=job_id, defaults={"organization": connection.organization}
         )
-        row = KnownJob.objects.filter(not_dropped, connection=connection, ats_id=job_id)
+        row = CachedJob.objects.filter(not_dropped, connection=connection, ats_id=job_id)
         row.update(**{half: as_json(answer), f"{half}_read_at": began})
     return answer
 
 
 def _drop(connection: Connection, job_id: str, **fields: Any) -> None:
     # The row is made where it is missing: a first read may be under way.
-    KnownJob.objects.update_or_create(
+    CachedJob.objects.update_or_create(
         connection=connection,
         ats_id=job_id,
         defaults=fields,
