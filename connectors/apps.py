@@ -5,8 +5,8 @@ class ConnectorsConfig(AppConfig):
     name = "connectors"
 
     def ready(self) -> None:
-        # Kinds of background tasks register when they load.
-        from connectors import registry  # noqa: PLC0415
+        # What apps below ask for and kinds of background tasks register when they load.
+        from connectors import provided, registry  # noqa: F401, PLC0415
         from connectors.manage import worker  # noqa: F401, PLC0415
         from crosschq.core.text import ats_name  # noqa: PLC0415
 

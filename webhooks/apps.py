@@ -5,9 +5,6 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        # Kinds of background tasks register when they load.
-        from connectors.manage import worker  # noqa: PLC0415
-        from webhooks import connection_jobs  # noqa: PLC0415
+        # What apps below ask for and kinds of background tasks register when they load.
+        from webhooks import provided  # noqa: F401, PLC0415
         from webhooks.explain import background_tasks  # noqa: F401, PLC0415
-
-        worker.after_set_up.append(connection_jobs.begin_anew)

@@ -10,6 +10,7 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
+from templates_app.models import RequestTemplate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,3 +124,9 @@ def _record(
         before=before,
         after=after,
     )
+
+
+def default_template(connection: Connection) -> RequestTemplate | None:
+    """The one set for jobs with an empty tag, deleted or not. Call inside `tenant()`."""
+    uid = connection.default_template
+    return RequestTemplate.objects.filter(uid=uid).first() if uid else None

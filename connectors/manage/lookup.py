@@ -6,12 +6,11 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from connectors import registry
+from connectors import extensions, registry
 from connectors.ats import Vendor
 from connectors.background_tasks import lifecycle
 from connectors.manage import worker
 from connectors.models import UNFINISHED, BackgroundTask, Connection
-from webhooks.models import InboundEvent
 
 
 def vendor_or_404(key: str) -> Vendor:
@@ -22,13 +21,12 @@ def vendor_or_404(key: str) -> Vendor:
 
 def found() -> "QuerySet[Connection]":
     """Every connection of the organization, with what its pages show. Call inside `tenant()`."""
-    events = InboundEvent.objects.filter(connection=OuterRef("pk")).order_by("-created_at", "-id")
     related = ("organization", "connected_by", "setup_check", "export_settings")
     kinds = [kind.name for kind in worker.ALL]
     unfinished = BackgroundTask.objects.filter(vendor=OuterRef("vendor"), kind__in=kinds, state__in=UNFINISHED)
     connections = Connection.objects.select_related(*related).defer("export_settings__seen")
     return connections.annotate(
-        last_event_at=Subquery(events.values("created_at")[:1]),
+        **{name: expression() for name, expression in extensions.annotations.items()},
         task_under_way=Subquery(unfinished.order_by("-created_at", "-pk").values("uid")[:1]),
     )
 

@@ -1,11 +1,9 @@
 """What the connection page has a worker do: connect, set up again, check, disconnect."""
 
-from collections.abc import Callable
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from connectors import ats
+from connectors import ats, extensions
 from connectors.background_tasks.lifecycle import asker_of, connection_of, done
 from connectors.connection import connect
 from connectors.models import BackgroundTask, Connection
@@ -13,14 +11,10 @@ from connectors.progress import Progress
 from connectors.setup import checks
 from connectors.task_kinds import Kind, register
 from crosschq.core.outbox import work_item
-from crosschq.tenancy.models import Role, User
+from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 
 JOBS_AT_FIRST = 10  # so that the checklist is filled when it is first seen
-# What apps above do once a connection works (again). Each is called outside a transaction, and may call the ATS.
-after_set_up: list[Callable[[Connection], object]] = []
-# What they do when it was disconnected, in the transaction in which the task ends.
-after_disconnect: list[Callable[[Connection, User], object]] = []
 
 
 def _connect(task: BackgroundTask, progress: Progress) -> None:
@@ -63,7 +57,7 @@ def _set_up_and_check(connection: Connection, progress: Progress, *, jobs_at_mos
     connect.set_up(connection, progress=progress)
     checks.read(connection, jobs_at_most=jobs_at_most, progress=progress)
     progress.step(_("Finishing"))
-    for act in after_set_up:
+    for act in extensions.after_set_up:
         act(connection)
 
 
@@ -79,7 +73,7 @@ def _disconnect(task: BackgroundTask, progress: Progress) -> None:
     connection, actor = connection_of(task), asker_of(task)
     told = connect.disconnect(connection=connection, actor=actor)
     with tenant(task.organization):
-        for act in after_disconnect:
+        for act in extensions.after_disconnect:
             act(connection, actor)
         done(task, told=told)
 

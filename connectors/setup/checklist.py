@@ -12,11 +12,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from connectors import extensions
+from connectors.extensions import FirstRequest
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checks
 from connectors.setup.checks import JobSeen, Seen
 from crosschq.core import clock
-from requests_app.models import ReferenceRequest
 from templates_app.matching import closest_among
 from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.request_templates.queries import live_versions
@@ -61,10 +62,8 @@ class Known:
     checked_at: datetime | None
 
     @cached_property
-    def first_request(self) -> ReferenceRequest | None:
-        requests = ReferenceRequest.objects.filter(connection=self.connection).only("uid", "created_at")
-        first: ReferenceRequest | None = requests.order_by("created_at").first()
-        return first
+    def first_request(self) -> FirstRequest | None:
+        return extensions.first_request(self.connection)
 
     @cached_property
     def _versions(self) -> Sequence[TemplateVersion]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from connectors import extensions
 from connectors.models import Connection, ConnectionState
 from connectors.setup import setup_changes
 from connectors.setup.checklist import PROBLEM, Action, Checklist, refused
-from crosschq.core.outbox.work_item import WorkState
-from webhooks.models import InboundEvent
 
 
 @dataclass(frozen=True)
@@ -137,9 +136,7 @@ def _step_lacks(connection: Connection, checklist: Checklist) -> Problem | None:
 
 
 def _waiting(connection: Connection) -> str:
-    held = InboundEvent.objects.filter(
-        connection=connection, state=WorkState.HELD, held_for=connection.waits_for_sign_in
-    ).count()
+    held = extensions.waiting_for_sign_in(connection)
     if not held:
         return _("Nobody waits yet; candidates who are moved meanwhile will.")
     return ngettext("%(count)s candidate waits.", "%(count)s candidates wait.", held) % {"count": held}

@@ -1,4 +1,4 @@
-"""What the pages of surveys show of templates, requests and answers."""
+"""What the pages of surveys show of templates, requests and answers. `requests_app` provides its part."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,17 +8,14 @@ from itertools import groupby
 from statistics import median
 from typing import NamedTuple
 
-from django.db.models import Count, Q
-
+from crosschq.core.provided import Provided
 from crosschq.tenancy.models import Organization
-from requests_app.models import OPEN_STATES, Answer, ReferenceRequest, Response
 from templates_app.models import Survey, SurveyItem, SurveyVersion, TemplateVersion
 from templates_app.request_templates.queries import live_versions
 from templates_app.surveys.audience import seconds_of
 from templates_app.surveys.display import shown_text
 
 ENOUGH = 20  # responses; fewer say more about these people than about the survey
-MOST_RESPONSES = 500
 LONGEST_PAUSE = timedelta(minutes=30)
 
 
@@ -49,13 +46,21 @@ class QuestionNumbers:
     estimate: int
 
 
-class _AnswerRow(NamedTuple):
+class AnswerRow(NamedTuple):
     response: int
     question: str
     saved_at: datetime
     submitted_at: datetime | None
-    state: str
+    is_open: bool  # whether the request still is
     begun_at: datetime | None  # of a reference; nobody presses Start before an own view
+
+
+# By the survey's key. One query.
+drop_offs: Provided[[Iterable[Survey]], dict[int, DropOff]] = Provided("drop_offs")
+# To this version, of the newest responses, each response's in the order in which they were saved. One query.
+newest_answers: Provided[[SurveyVersion], Iterator[AnswerRow]] = Provided("newest_answers")
+# How many open requests ask a version of the survey.
+open_requests: Provided[[Survey], int] = Provided("survey_open_requests")
 
 
 @dataclass(frozen=True)
@@ -73,22 +78,9 @@ def templates_by_survey(organization: Organization) -> dict[int, list[TemplateVe
     return found
 
 
-def drop_offs(surveys: Iterable[Survey]) -> dict[int, DropOff]:
-    """By the survey's key. One query."""
-    sent = Q(submitted_at__isnull=False)
-    left = ~sent & ~Q(reference_request__state__in=OPEN_STATES)
-    rows = (
-        Response.objects.filter(survey_version__survey__in=list(surveys))
-        .values_list("survey_version__survey")
-        .annotate(sent=Count("pk", filter=sent), left=Count("pk", filter=left))
-        .order_by()
-    )
-    return {survey: DropOff(answered + given_up, given_up) for survey, answered, given_up in rows}
-
-
 def of_questions(version: SurveyVersion, questions: Sequence[SurveyItem]) -> list[QuestionNumbers]:
     """By question, from the newest responses to this version; nothing before there are enough. One query."""
-    sittings = [_sitting(rows) for _, rows in groupby(_answers(version), key=lambda row: row.response)]
+    sittings = [_sitting(rows) for _, rows in groupby(newest_answers(version), key=lambda row: row.response)]
     if len(sittings) < ENOUGH:
         return []
     seconds: dict[str, list[float]] = {}
@@ -110,14 +102,7 @@ def of_questions(version: SurveyVersion, questions: Sequence[SurveyItem]) -> lis
     ]
 
 
-def _answers(version: SurveyVersion) -> Iterator[_AnswerRow]:
-    newest = Response.objects.filter(survey_version=version).order_by("-started_at").values("pk")[:MOST_RESPONSES]
-    rows = Answer.objects.filter(response__in=newest).order_by("response", "saved_at", "pk")
-    names = ("response", "question__key", "saved_at", "response__submitted_at", "response__reference_request__state")
-    return (_AnswerRow(*row) for row in rows.values_list(*names, "response__reference__started_at"))
-
-
-def _sitting(rows: Iterable[_AnswerRow]) -> _Sitting:
+def _sitting(rows: Iterable[AnswerRow]) -> _Sitting:
     """One response, in the order in which it was answered. Whoever went away for a while says nothing about time."""
     all_rows = list(rows)
     first = all_rows[0]
@@ -127,11 +112,5 @@ def _sitting(rows: Iterable[_AnswerRow]) -> _Sitting:
         for row, earlier in zip(all_rows, before, strict=False)
         if earlier is not None and row.saved_at - earlier <= LONGEST_PAUSE
     ]
-    given_up = first.submitted_at is None and first.state not in OPEN_STATES
+    given_up = first.submitted_at is None and not first.is_open
     return _Sitting([row.question for row in all_rows], took, given_up)
-
-
-def open_requests(survey: Survey) -> int:
-    """How many open requests ask a version of this survey."""
-    count: int = ReferenceRequest.objects.filter(version__survey_version__survey=survey, state__in=OPEN_STATES).count()
-    return count

@@ -15,6 +15,7 @@ from connectors import ats
 from connectors.company import directory, job_cache
 from connectors.company.request_owner import can_receive_email, choose_owner, email_address
 from connectors.company.setup_updates import FieldState, TagField
+from connectors.connection.settings import default_template
 from connectors.models import Connection
 from connectors.setup.setup_changes import is_renamed_step
 from crosschq.core import clock
@@ -330,12 +331,6 @@ def _default_for(look: Look, job: ats.Job) -> Match:
     seen = _("%(template)s, the default for jobs with an empty tag") % {"template": version.name}
     look.passed(_("Template"), seen)
     return Match(version, by_default=True)
-
-
-def default_template(connection: Connection) -> RequestTemplate | None:
-    """The one set for jobs with an empty tag, deleted or not. Call inside `tenant()`."""
-    uid = connection.default_template
-    return RequestTemplate.objects.filter(uid=uid).first() if uid else None
 
 
 def _deleted_template(tag: str) -> RequestTemplate | None:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from connectors import extensions
 from connectors.background_tasks import lifecycle
 from connectors.connection import connect as acts
 from connectors.connection import settings
@@ -23,15 +24,17 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.web.switches import wanted_state
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
-from requests_app.models import OPEN_STATES, ReferenceRequest
-from webhooks import connection_jobs
-from webhooks.models import InboundEvent
 
 
 def to_page(request: MemberRequest, vendor: str, *, at: str = "") -> HttpResponse:
     answer = redirect("connectors:manage", slug=request.organization.slug, vendor=vendor)
     answer["Location"] += at
     return answer
+
+
+def requests_can_start(connection: Connection) -> None:
+    for act in extensions.when_requests_can_start:
+        act(connection)
 
 
 @member_page(Role.ADMIN)
@@ -114,7 +117,7 @@ def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
     else:
         acts.switch_requests(connection=connection, on=on, actor=request.user)
         if on and not connection.requests_on:
-            connection_jobs.look_now(connection)
+            requests_can_start(connection)
             messages.success(request, _nobody_backwards(request, vendor), extra_tags=_("On"))
     return to_page(request, vendor, at="#switch-requests")
 
@@ -150,7 +153,7 @@ def resume(request: MemberRequest, vendor: str) -> HttpResponse:
     was_paused = connection.paused_at is not None
     settings.resume(connection=connection, actor=request.user)
     if was_paused:
-        connection_jobs.look_now(connection)
+        requests_can_start(connection)
         messages.success(request, _nobody_backwards(request, vendor), extra_tags=_("Resumed"))
     return to_page(request, vendor)
 
@@ -158,11 +161,8 @@ def resume(request: MemberRequest, vendor: str) -> HttpResponse:
 def _concerned(connection: Connection) -> dict[str, int]:
     """How many requests, moves and notes a disconnection concerns. Call inside `tenant()`."""
     waits = [WorkState.PENDING, WorkState.WORKING, WorkState.HELD]
-    return {
-        "open_requests": ReferenceRequest.objects.filter(connection=connection, state__in=OPEN_STATES).count(),
-        "moves": InboundEvent.objects.filter(connection=connection, state__in=waits).count(),
-        "notes": connection.writebacks.filter(state__in=waits).count(),
-    }
+    counts = {name: count(connection) for name, count in extensions.affected_by_disconnecting.items()}
+    return {**counts, "notes": connection.writebacks.filter(state__in=waits).count()}
 
 
 @member_page(Role.ADMIN)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from connectors.connection import settings as change
 from connectors.manage.forms import DefaultTemplateForm, SettingsForm
 from connectors.manage.lookup import find, find_or_404, last_event_at, vendor_or_404
-from connectors.manage.views.actions import begin_check
+from connectors.manage.views.actions import begin_check, requests_can_start
 from connectors.manage.views.manage import task_shown, with_consent
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checklist, permissions
@@ -20,8 +20,6 @@ from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from templates_app.request_templates.queries import live_versions
-from webhooks import connection_jobs
-from webhooks.decision.evaluation import default_template
 
 
 @member_page(Role.ADMIN)
@@ -51,13 +49,13 @@ def settings(request: MemberRequest, vendor: str) -> HttpResponseBase:
     renamed = change.change_settings(connection=connection, wanted=form.wanted(), actor=request.user)
     messages.success(request, _("The settings apply to candidates you move from now on."))
     if renamed and connection.state == ConnectionState.CONNECTED:
-        connection_jobs.look_now(connection)
+        requests_can_start(connection)
         return begin_check(request, connection)
     return redirect("connectors:settings", slug=request.organization.slug, vendor=vendor)
 
 
 def _settings_page(request: MemberRequest, connection: Connection, form: SettingsForm) -> HttpResponse:
-    current = default_template(connection)
+    current = change.default_template(connection)
     context = {
         "vendor": vendor_or_404(connection.vendor),
         "connection": connection,
@@ -71,7 +69,7 @@ def _settings_page(request: MemberRequest, connection: Connection, form: Setting
 @require_POST
 def save_default_template(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = find_or_404(vendor)
-    current = default_template(connection)
+    current = change.default_template(connection)
     form = DefaultTemplateForm(request.POST, live=live_versions(request.organization), current=current)
     if not form.is_valid():
         messages.error(request, _("That template is gone. Choose another."))

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from connectors import registry
+from connectors import extensions, registry
 from connectors.ats import Vendor
 from connectors.background_tasks import lifecycle
 from connectors.manage import worker
@@ -18,10 +18,6 @@ from connectors.models import BackgroundTask, Connection, ConnectionState
 from connectors.setup import checklist, problems, setup_changes
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
-from prospects.export import progress
-from webhooks.log import queries, review
-
-LATEST = 3
 
 
 @member_page(Role.VIEWER)
@@ -84,9 +80,9 @@ def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
         context["problem"] = problem
         context["next_step"] = None if problem and next_step and problem.about == next_step.key else next_step
         context["offers_check"] = listed.known.url("check") in _pressed(problem, next_step)
-        context["export"] = progress.summary(connection)
-        if context["may_see_log"]:
-            context |= _activity(connection)
+        for section in extensions.sections:
+            if request.membership.may(section.role):
+                context |= section.context(connection)
     else:
         context |= names(request, chosen, connection)
     if context["may_manage"]:
@@ -99,15 +95,6 @@ def _pressed(problem: problems.Problem | None, next_step: checklist.Item | None)
     actions = [problem.action, problem.other_action] if problem else []
     actions += [next_step.action] if next_step else []
     return [action.url for action in actions if action]
-
-
-def _activity(connection: Connection) -> dict[str, Any]:
-    """What came in last, and how many wait for a decision."""
-    about_the_step = queries.find(connection, queries.Filters())
-    return {
-        "latest": list(about_the_step.order_by("-created_at", "-pk")[:LATEST]),
-        "to_review": review.waiting(connection).count(),
-    }
 
 
 def names(request: MemberRequest, vendor: Vendor, connection: Connection | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Whoever leaves can leave their open requests to somebody else."""
+"""A member who leaves can hand over their open requests. `requests_app` provides what these are."""
 
 from typing import Any
 
@@ -6,10 +6,17 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crosschq.core.provided import Provided
 from crosschq.tenancy import audit
 from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Membership, Role
-from requests_app.start.ownership import hand_over, open_requests_of
+
+# How many open requests an address owns. Call inside `tenant()`, like the two below.
+count_open_requests: Provided[[str], int] = Provided("count_open_requests")
+# Make another member their owner: from_email, to_name, to_email, actor. Returns how many there were.
+hand_over: Provided[[str, str, str, str], int] = Provided("hand_over")
+# An address that no longer belongs to a member opens no finished report as its owner.
+close_reports: Provided[[str], None] = Provided("close_reports")
 
 
 class HandOverForm(forms.Form):
@@ -20,7 +27,7 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, leaving: Membership, **kwargs: Any) -> None:
         """Call inside `tenant()`."""
         super().__init__(*args, **kwargs)
-        count = open_requests_of(leaving.user.email).count()
+        count = count_open_requests(leaving.user.email)
         others = Membership.objects.filter(organization=leaving.organization_id).exclude(pk=leaving.pk)
         rows = others.select_related("user").order_by("user__name", "user__email") if count else []
         self.heirs = {str(row.uid): row for row in rows if row.may(Role.RECRUITER)}
@@ -43,9 +50,7 @@ class HandOverForm(forms.Form):
 
 def hand_over_requests(request: MemberRequest, *, leaving: Membership, heir: Membership) -> str:
     """Do so, with a line in the audit log. Returns what was done, in a sentence."""
-    count = hand_over(
-        from_email=leaving.user.email, to_name=str(heir.user), to_email=heir.user.email, actor=str(request.user)
-    )
+    count = hand_over(leaving.user.email, str(heir.user), heir.user.email, str(request.user))
     words = {"who": request.user, "count": count, "member": leaving.user, "heir": heir.user}
     said = ngettext(
         "%(who)s handed %(count)d open request of %(member)s over to %(heir)s",

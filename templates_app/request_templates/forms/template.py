@@ -6,9 +6,8 @@ from django.utils.translation import gettext_lazy
 
 from templates_app.form_fields import TOO_LONG, DaysField, line, number, paragraph
 from templates_app.models import MAX_DUE_DAYS, MAX_REMINDERS, REMINDER_DAYS, RequestTemplate
+from templates_app.request_templates.usage import DEFAULT_TAG_FIELD
 from templates_app.surveys import queries
-
-DEFAULT_TAG_FIELD = "Crosschq tag"
 
 
 class TemplateForm(forms.Form):

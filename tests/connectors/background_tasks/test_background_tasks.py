@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from urllib3.connection import HTTPConnection
 
+from connectors import extensions
 from connectors.ats import Unavailable
 from connectors.background_tasks import lifecycle as background
 from connectors.connection import connect
@@ -125,7 +126,7 @@ def test_what_apps_above_do_after_a_disconnect_is_done_with_it(
     vendor: Vendor, live: Connection, acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[tuple[Connection, User, bool]] = []
-    monkeypatch.setattr(worker, "after_disconnect", [lambda *given: ended.append((*given, rls.in_scope()))])
+    monkeypatch.setattr(extensions, "after_disconnect", [lambda *given: ended.append((*given, rls.in_scope()))])
     press(browser, url(acme, "connectors:disconnect"))
     assert [(connection.pk, is_open) for connection, _actor, is_open in ended] == [(live.pk, True)]
     assert vendor.ask("state")["subscriptions"] == []

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crosschq.accounts.members.leaving import HandOverForm, hand_over_requests
+from crosschq.accounts.members.leaving import HandOverForm, close_reports, hand_over_requests
 from crosschq.accounts.members.roles import (
     Refused,
     assignable_roles,
@@ -22,7 +22,6 @@ from crosschq.accounts.members.views.invite import rows_of_invitations
 from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Membership, Role
-from requests_app.start.ownership import close_reports
 
 
 class RoleForm(forms.Form):

@@ -1,0 +1,43 @@
+"""What apps above add to the connection page and to acts on a connection. They register when they load."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db.models.expressions import Combinable
+
+from connectors.models import Connection
+from crosschq.core.provided import Provided
+from crosschq.tenancy.models import Role, User
+
+
+class FirstRequest(Protocol):
+    uid: UUID
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the connection page: what its template needs, for members with this role."""
+
+    role: Role
+    context: Callable[[Connection], dict[str, Any]]
+
+
+# Called inside `tenant()`.
+first_request: Provided[[Connection], FirstRequest | None] = Provided("first_request")
+# How many candidates wait for a new sign-in.
+waiting_for_sign_in: Provided[[Connection], int] = Provided("waiting_for_sign_in")
+sections: list[Section] = []
+# Name in the template of the disconnect page → how many a disconnection concerns.
+affected_by_disconnecting: dict[str, Callable[[Connection], int]] = {}
+# Name → expression over OuterRef("pk") that each connection found for a page carries.
+annotations: dict[str, Callable[[], Combinable]] = {}
+# Called when candidates can get requests again, or by other names.
+when_requests_can_start: list[Callable[[Connection], object]] = []
+# Called once a connection works (again), outside a transaction; they may call the ATS.
+after_set_up: list[Callable[[Connection], object]] = []
+# Called when it was disconnected, in the transaction in which that task ends.
+after_disconnect: list[Callable[[Connection, User], object]] = []

@@ -1,0 +1,28 @@
+"""Functions that an app asks for and an app above it provides, so that imports only go down."""
+
+from collections.abc import Callable
+from typing import Generic, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Provided(Generic[P, R]):
+    """A function whose body is in an app above. That app's `provided.py` gives it with `@asked.provide`.
+
+    Each AppConfig imports its `provided.py`, so that every function is there once Django has loaded.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._function: Callable[P, R] | None = None
+
+    def provide(self, function: Callable[P, R]) -> Callable[P, R]:
+        self._function = function
+        return function
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Raises RuntimeError while no app provides it."""
+        if self._function is None:
+            raise RuntimeError(f"No app provides {self.name}.")
+        return self._function(*args, **kwargs)

@@ -1,0 +1,92 @@
+"""What apps below ask of requests."""
+
+from collections.abc import Iterable, Iterator
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from connectors import extensions
+from connectors.models import Connection
+from crosschq.accounts.members import leaving
+from requests_app.models import OPEN_STATES, Answer, ReferenceRequest, Response
+from requests_app.start import ownership
+from templates_app.models import RequestTemplate, Survey, SurveyVersion, TemplateVersion
+from templates_app.request_templates import usage
+from templates_app.request_templates.usage import Use
+from templates_app.surveys import statistics
+from templates_app.surveys.statistics import AnswerRow, DropOff
+
+MOST_RESPONSES = 500
+
+
+@leaving.count_open_requests.provide
+def count_open_requests(email: str) -> int:
+    return ownership.open_requests_of(email).count()
+
+
+@leaving.hand_over.provide
+def hand_over(from_email: str, to_name: str, to_email: str, actor: str) -> int:
+    return ownership.hand_over(from_email=from_email, to_name=to_name, to_email=to_email, actor=actor)
+
+
+leaving.close_reports.provide(ownership.close_reports)
+
+
+@usage.open_requests.provide
+def open_requests(template: RequestTemplate) -> "QuerySet[ReferenceRequest]":
+    followed = ReferenceRequest.objects.filter(version__template=template, state__in=OPEN_STATES, is_test=False)
+    return followed.order_by("-created_at", "-pk")
+
+
+@usage.use_of.provide
+def use_of(versions: Iterable[TemplateVersion]) -> dict[int, Use]:
+    templates = [version.template_id for version in versions]
+    rows = (
+        ReferenceRequest.objects.filter(version__template__in=templates, is_test=False)
+        .values_list("version__template")
+        .annotate(running=Count("pk", filter=Q(state__in=OPEN_STATES)), last=Max("created_at"))
+        .order_by()
+    )
+    return {template: Use(count, last) for template, count, last in rows}
+
+
+@statistics.drop_offs.provide
+def drop_offs(surveys: Iterable[Survey]) -> dict[int, DropOff]:
+    sent = Q(submitted_at__isnull=False)
+    left = ~sent & ~Q(reference_request__state__in=OPEN_STATES)
+    rows = (
+        Response.objects.filter(survey_version__survey__in=list(surveys))
+        .values_list("survey_version__survey")
+        .annotate(sent=Count("pk", filter=sent), left=Count("pk", filter=left))
+        .order_by()
+    )
+    return {survey: DropOff(answered + given_up, given_up) for survey, answered, given_up in rows}
+
+
+@statistics.newest_answers.provide
+def newest_answers(version: SurveyVersion) -> Iterator[AnswerRow]:
+    newest = Response.objects.filter(survey_version=version).order_by("-started_at").values("pk")[:MOST_RESPONSES]
+    rows = Answer.objects.filter(response__in=newest).order_by("response", "saved_at", "pk")
+    names = ("response", "question__key", "saved_at", "response__submitted_at", "response__reference_request__state")
+    for response, question, saved_at, submitted_at, state, begun_at in rows.values_list(
+        *names, "response__reference__started_at"
+    ):
+        yield AnswerRow(response, question, saved_at, submitted_at, state in OPEN_STATES, begun_at)
+
+
+@statistics.open_requests.provide
+def open_requests_of_survey(survey: Survey) -> int:
+    followed = ReferenceRequest.objects.filter(version__survey_version__survey=survey, state__in=OPEN_STATES)
+    return followed.count()
+
+
+@extensions.first_request.provide
+def first_request(connection: Connection) -> ReferenceRequest | None:
+    requests = ReferenceRequest.objects.filter(connection=connection).only("uid", "created_at")
+    return requests.order_by("created_at").first()
+
+
+def open_requests_of_connection(connection: Connection) -> int:
+    return ReferenceRequest.objects.filter(connection=connection, state__in=OPEN_STATES).count()
+
+
+extensions.affected_by_disconnecting["open_requests"] = open_requests_of_connection

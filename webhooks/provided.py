@@ -1,0 +1,47 @@
+"""What the pages of connections show of events and ask of them."""
+
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from connectors import extensions
+from connectors.models import Connection
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.models import Role
+from webhooks import connection_jobs
+from webhooks.log import queries, review
+from webhooks.models import InboundEvent
+
+LATEST = 3
+
+
+@extensions.waiting_for_sign_in.provide
+def waiting_for_sign_in(connection: Connection) -> int:
+    held = InboundEvent.objects.filter(connection=connection, state=WorkState.HELD)
+    return held.filter(held_for=connection.waits_for_sign_in).count()
+
+
+def last_event_at() -> Subquery:
+    events = InboundEvent.objects.filter(connection=OuterRef("pk")).order_by("-created_at", "-id")
+    return Subquery(events.values("created_at")[:1])
+
+
+def activity(connection: Connection) -> dict[str, Any]:
+    """The latest events, and how many candidates wait for a decision."""
+    about_the_step = queries.find(connection, queries.Filters())
+    return {
+        "latest": list(about_the_step.order_by("-created_at", "-pk")[:LATEST]),
+        "to_review": review.waiting(connection).count(),
+    }
+
+
+def waiting_moves(connection: Connection) -> int:
+    waits = [WorkState.PENDING, WorkState.WORKING, WorkState.HELD]
+    return InboundEvent.objects.filter(connection=connection, state__in=waits).count()
+
+
+extensions.annotations["last_event_at"] = last_event_at
+extensions.sections.append(extensions.Section(Role.RECRUITER, activity))
+extensions.affected_by_disconnecting["moves"] = waiting_moves
+extensions.when_requests_can_start.append(connection_jobs.look_now)
+extensions.after_set_up.append(connection_jobs.begin_anew)
