@@ -63,7 +63,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "crosschq.errors.CapReachedMiddleware",
 ]
 ROOT_URLCONF = "crosschq.urls"
@@ -274,6 +273,7 @@ SMARTRECRUITERS = {
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", "English")]
 USE_TZ = True
+FORMAT_MODULE_PATH = "crosschq.formats"
 TIME_ZONE = "UTC"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 

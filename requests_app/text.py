@@ -23,8 +23,9 @@ def fitted(pattern: str, **names: str) -> str:
 
 
 def day(moment: datetime, time_zone: str, *, with_year: bool = False) -> str:
-    """For example "29 November" or "29 November 2026", in that time zone."""
-    return formats.date_format(moment.astimezone(find_time_zone(time_zone)), "j F Y" if with_year else "j F")
+    """November 29, or Nov 29, 2026, in that time zone."""
+    local = moment.astimezone(find_time_zone(time_zone))
+    return formats.date_format(local, "DATE_FORMAT" if with_year else "MONTH_DAY_FORMAT")
 
 
 def initial(name: str) -> str:

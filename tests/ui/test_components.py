@@ -20,10 +20,10 @@ MORNING = datetime(2026, 11, 22, 8, 14, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("zone", "shown"),
     [
-        ("Europe/Berlin", "22 November 2026, 09:14 CET"),
-        ("America/New_York", "22 November 2026, 03:14 EST"),
-        ("Asia/Dubai", "22 November 2026, 12:14 UTC+04"),
-        ("UTC", "22 November 2026, 08:14 UTC"),
+        ("Europe/Berlin", "Nov 22, 2026, 9:14 AM CET"),
+        ("America/New_York", "Nov 22, 2026, 3:14 AM EST"),
+        ("Asia/Dubai", "Nov 22, 2026, 12:14 PM UTC+04"),
+        ("UTC", "Nov 22, 2026, 8:14 AM UTC"),
     ],
 )
 def test_a_moment_names_its_time_zone(zone: str, shown: str) -> None:
@@ -39,16 +39,16 @@ def test_a_moment_that_never_was_is_a_dash_or_the_words_given() -> None:
 
 
 def test_a_day_is_shown_without_a_time() -> None:
-    assert text_of(fragment(render("{% when day %}", day=date(2026, 11, 9)))).endswith("9 November 2026")
+    assert text_of(fragment(render("{% when day %}", day=date(2026, 11, 9)))).endswith("Nov 9, 2026")
     with timezone.override(ZoneInfo("Asia/Tokyo")):
         evening = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
-        assert text_of(fragment(render("{% when moment 'date' %}", moment=evening))).endswith("23 November 2026")
+        assert text_of(fragment(render("{% when moment 'date' %}", moment=evening))).endswith("Nov 23, 2026")
 
 
 def test_a_due_day_says_where_it_ends() -> None:
     with timezone.override(ZoneInfo("America/New_York")):
         shown = render("{% due moment %}", moment=datetime(2026, 11, 30, 4, 59, 59, tzinfo=UTC))
-    assert "Sunday 29 November 2026, end of day (New York time)" in shown
+    assert "Sunday, Nov 29, 2026, end of day (New York time)" in shown
 
 
 @pytest.mark.parametrize(("on", "wanted", "word"), [(True, "0", "On"), (False, "1", "Off")])

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from connectors import ats
@@ -19,6 +18,7 @@ from connectors.connection.settings import default_template
 from connectors.models import Connection
 from connectors.setup.setup_changes import is_renamed_step
 from crosschq.core import clock
+from crosschq.core.text.dates import date_text, datetime_text
 from crosschq.messaging.models import Reason
 from crosschq.messaging.sending.suppression import standing_for_mail
 from crosschq.tenancy.scope import tenant
@@ -384,10 +384,10 @@ def already_asked(look: Look, error: NotStarted) -> Decided:
     """What an earlier request for the same candidate and job makes of it."""
     done = isinstance(error, AlreadyDone)
     when = (error.reference_request.finished_at if done else None) or error.reference_request.created_at
-    date = formats.date_format(timezone.localtime(when), "j F Y")
+    date = date_text(when)
     look.known["reference_request_uid"] = error.reference_request.uid
     return look.stopped(_("Earlier request"), date, "no.already_done" if done else "no.already_open", date=date)
 
 
 def words(moment: datetime) -> str:
-    return formats.date_format(timezone.localtime(moment), "j F Y, H:i T")
+    return datetime_text(moment)

@@ -1,11 +1,11 @@
 from datetime import date, datetime
 
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from crosschq.core.text.dates import date_text, datetime_text, weekday_text
 from crosschq.core.ui.library import register
 
 NOTHING = "\N{EN DASH}"
@@ -13,38 +13,29 @@ NOTHING = "\N{EN DASH}"
 
 @register.simple_tag
 def when(moment: date | None, style: str = "full", *, empty: str = NOTHING) -> str:
-    """A moment in the active time zone, always with that zone's name. style: full, short, or date."""
+    """A moment in the active time zone, with the zone's name unless it is a date. style: full, short, or date."""
     if moment is None:
         return empty
     if not isinstance(moment, datetime):
-        return _time(moment.isoformat(), date_format(moment, "j F Y"))
+        return _time(moment.isoformat(), date_text(moment))
     local = timezone.localtime(moment)
     if style == "date":
-        return _time(local.isoformat(), date_format(local, "j F Y"))
-    shape = "j M H:i" if style == "short" else "j F Y, H:i"
-    return _time(
-        local.isoformat(timespec="seconds"),
-        f"{date_format(local, shape)} {_zone(local)}",
-    )
+        return _time(local.isoformat(), date_text(local))
+    return _time(local.isoformat(timespec="seconds"), datetime_text(local, short=style == "short"))
 
 
 @register.simple_tag
 def due(moment: datetime) -> SafeString:
-    """The end of a day as people say it: "Sunday 29 November 2026, end of day (Berlin time)"."""
+    """The end of a day: "Sunday, Nov 29, 2026, end of day (Berlin time)"."""
     local = timezone.localtime(moment)
-    place = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
-    text = _("%(day)s, end of day (%(place)s time)") % {
-        "day": date_format(local, "l j F Y"),
-        "place": place,
+    city = timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
+    text = _("%(weekday)s, %(date)s, end of day (%(place)s time)") % {
+        "weekday": weekday_text(local),
+        "date": date_text(local),
+        "place": city,
     }
     return _time(local.isoformat(timespec="seconds"), text)
 
 
 def _time(machine: str, text: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', machine, text)
-
-
-def _zone(local: datetime) -> str:
-    """CET, or UTC+03 where the zone has no letters of its own."""
-    name = local.tzname() or ""
-    return f"UTC{name}" if name[:1] in "+-" else name

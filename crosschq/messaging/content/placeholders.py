@@ -100,12 +100,12 @@ _ALL = (
         may_be_empty=True,
         is_name=True,
     ),
-    Placeholder("due_date", gettext_lazy("Last day"), gettext_lazy("29 May"), gettext_lazy("29 September")),
+    Placeholder("due_date", gettext_lazy("Last day"), gettext_lazy("May 29"), gettext_lazy("September 29")),
     Placeholder(
         "end_date",
         gettext_lazy("Day on which the request ends by itself"),
-        gettext_lazy("13 June"),
-        gettext_lazy("14 October"),
+        gettext_lazy("June 13"),
+        gettext_lazy("October 14"),
     ),
     Placeholder(
         "status",

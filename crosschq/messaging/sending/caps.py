@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import models
-from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from crosschq.core import clock
 from crosschq.core.database import locks
 from crosschq.core.outbox import work_item
+from crosschq.core.text.dates import datetime_text
 from crosschq.messaging.models import CountedSend
 from crosschq.messaging.sending.suppression import address_hash
 from crosschq.tenancy.models import Organization
@@ -292,7 +292,7 @@ def _sentence(cap: Cap, scope: str, number: int, possible_at: datetime, *, is_ne
     words = {
         "number": number,
         "what": cap.what,
-        "when": formats.date_format(timezone.localtime(possible_at), "j F Y, H:i T"),
+        "when": datetime_text(possible_at),
     }
     match scope:
         case "organization" if is_new:

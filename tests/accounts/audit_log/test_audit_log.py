@@ -52,7 +52,7 @@ def test_a_line_says_when_who_and_what_in_the_time_zone_of_the_organization(
 ) -> None:
     line(acme, "Dana Ruiz created the template Engineering", actor=dana, action="template.create")
     page = shown(signed_in(client, dana))
-    assert "22 November 2026, 13:00 CET Dana Ruiz Dana Ruiz created the template Engineering Template created" in page
+    assert "Nov 22, 2026, 1:00 PM CET Dana Ruiz Dana Ruiz created the template Engineering Template created" in page
     assert "nobody can change or remove one" in page
 
 

@@ -105,7 +105,7 @@ def test_it_is_said_when_the_next_can_go_and_then_it_can() -> None:
         for _time in range(3):
             send(organization)
             clock.shift(60)
-        with pytest.raises(CapReached, match="You can send again on 24 November 2026, 12:00 UTC"):
+        with pytest.raises(CapReached, match="You can send again on Nov 24, 2026, 12:00 PM UTC"):
             send(organization)
         clock.move_to(NOON + timedelta(hours=24, seconds=-1))
         with pytest.raises(CapReached):

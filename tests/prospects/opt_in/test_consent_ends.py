@@ -40,7 +40,7 @@ def test_the_words_and_their_number_can_be_shown_a_year_later(prospect: Prospect
     with time_machine.travel(ENDS - timedelta(days=40)):
         page = text(Client().get(link_in(mails_to(prospect)[0])))
     assert consents_of(prospect)[0].text in page
-    assert "2 March 2026" in page
+    assert "Mar 2, 2026" in page
 
 
 def test_a_month_before_it_ends_a_mail_asks_once(prospect: Prospect) -> None:
@@ -50,7 +50,7 @@ def test_a_month_before_it_ends_a_mail_asks_once(prospect: Prospect) -> None:
     mail = mails_to(prospect)[-1]
     assert mail.kind == "prospect_renewal"
     assert mail.subject == "Should Acme GmbH keep your details?"
-    assert "That ends on 2 March 2027." in mail.text
+    assert "That ends on Mar 2, 2027." in mail.text
     assert "open the link and press “Keep for another 12 months”" in mail.text
     assert mail.list_unsubscribe
 

@@ -54,7 +54,7 @@ def test_with_an_answer_the_owner_is_offered_to_finish_or_to_extend_once(clock: 
     (mail,) = job.mails("request_due")
     assert (mail.to_email, mail.subject) == ("dana@acme.example", "Finish or extend: Maya Osei")
     assert "1 of 2 references have come in" in mail.text
-    assert "the report is made on 23 December" in mail.text
+    assert "the report is made on December 23" in mail.text
     assert job.timeline()[-1] == "The due date has passed: 1 of 2 references in. The owner was mailed"
     clock.move_to(MONDAY + 30 * DAY)
     deadlines.close_overdue(now=datetime.now(UTC))
@@ -67,7 +67,7 @@ def test_without_an_answer_the_owner_is_told(clock: time_machine.Traveller) -> N
     assert tell() == 1
     (mail,) = job.mails("request_due")
     assert mail.subject == "Nobody has answered yet: Maya Osei"
-    assert "the request ends on 23 December" in mail.text
+    assert "the request ends on December 23" in mail.text
     clock.move_to(MONDAY + 30 * DAY)
     deadlines.close_overdue(now=datetime.now(UTC))
     assert job.reread().state == RequestState.EXPIRED
@@ -139,7 +139,7 @@ def test_whoever_has_not_answered_is_reminded_of_the_new_date(clock: time_machin
     extend(job)
     work_item.drain(Reminder)
     (mail,) = job.mails("reference_reminder")
-    assert (mail.to_email, mail.subject) == ("tom@ledgerly.example", "Reference for Maya Osei, due 15 December")
+    assert (mail.to_email, mail.subject) == ("tom@ledgerly.example", "Reference for Maya Osei, due December 15")
 
 
 def test_a_second_press_adds_nothing() -> None:

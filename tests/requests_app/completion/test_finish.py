@@ -44,7 +44,7 @@ def test_it_is_ready_when_the_last_one_has_answered_and_not_before() -> None:
     assert job.reference_request.state == RequestState.READY
     assert [mail.subject for mail in job.mails("report_ready")] == ["Reference report ready: Maya Osei"]
     url = f"http://localhost:8000/reports/{job.reference_request.uid}/"
-    assert notes(job) == [f"Reference report ready: 2 of 2 references, 1 December 2026\n{url}"]
+    assert notes(job) == [f"Reference report ready: 2 of 2 references, Dec 1, 2026\n{url}"]
 
 
 def test_without_a_connection_nothing_is_written_back() -> None:

@@ -110,7 +110,7 @@ def test_a_member_lets_it_go_on(job: Job, clock: time_machine.Traveller) -> None
     follow(job, "REJECTED")
     browser = signed_in(Client(), make_member(job.organization, Role.RECRUITER, make_user(name="Dana Ruiz")))
     url = f"/o/{job.organization.slug}/requests/{job.reference_request.uid}/"
-    assert "Nobody is reminded, and the request is cancelled: 24 November 2026, 10:00 UTC" in text(browser.get(url))
+    assert "Nobody is reminded, and the request is cancelled: Nov 24, 2026, 10:00 AM UTC" in text(browser.get(url))
     assert "goes on." in text(browser.post(f"{url}go-on/", follow=True))
     assert "has moved on" in text(browser.post(f"{url}go-on/", follow=True))
     clock.shift(2 * DAY)

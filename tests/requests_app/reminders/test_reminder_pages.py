@@ -67,7 +67,7 @@ def test_planned_ones_stand_in_the_timeline_and_can_be_skipped(job: Job) -> None
     browser = browser_of(job)
     page = browser.get(url(job))
     assert text(page).count("Reminder to Priya Nair planned") == 3
-    assert "25 Nov 11:00 CET" in text(page)
+    assert "Nov 25, 11:00 AM CET" in text(page)
     assert "Skip the reminder to Priya Nair" in text(page)
     last = [row for row in reminders(job) if row.reference_id == job.reference(1).pk][-1]
     done = browser.post(url(job, f"reminders/{last.uid}/skip/"), follow=True)
@@ -88,14 +88,14 @@ def test_the_text_is_shown_before_it_goes(job: Job, clock: time_machine.Travelle
     browser = browser_of(job)
     page = browser.get(url(job, "remind/"))
     assert heading(page) == "Send reminder"
-    for part in ("Reference for Maya Osei, due 7 December", "Hello Priya,", "Hello Tom,", "Goes at once"):
+    for part in ("Reference for Maya Osei, due December 7", "Hello Priya,", "Hello Tom,", "Goes at once"):
         assert part in text(page)
     done = browser.post(url(job, "remind/"), {"people": str(job.reference(1).uid)}, follow=True)
     assert "A reminder goes to Priya Nair." in text(done)
     work_item.drain(Reminder)
     assert [mail.to_email for mail in job.mails("reference_reminder")] == ["priya@ledgerly.example"]
     again = browser.get(url(job, "remind/"))
-    assert "Priya Nair can be reminded again from 24 November 2026, 11:00 CET" in text(again)
+    assert "Priya Nair can be reminded again from Nov 24, 2026, 11:00 AM CET" in text(again)
     refused = browser.post(url(job, "remind/"), {"people": str(job.reference(1).uid)})
     assert errors(refused) == ["Somebody you chose cannot be reminded now. Choose again."]
     clock.shift(DAY)
@@ -114,7 +114,7 @@ def test_at_night_the_page_says_when_it_goes(job: Job, clock: time_machine.Trave
     clock.move_to(datetime(2026, 11, 23, 21, tzinfo=UTC))
     browser = browser_of(job)
     page = browser.get(url(job, "remind/"))
-    assert "Goes after quiet hours, on 24 November 2026, 08:00 CET" in text(page)
+    assert "Goes after quiet hours, on Nov 24, 2026, 8:00 AM CET" in text(page)
     assert "is planned for after quiet hours" in text(press_and_follow(browser, page, "Send reminder"))
 
 
@@ -129,10 +129,10 @@ def test_there_is_nobody_to_remind_once_it_has_ended_or_all_have_answered(job: J
 def test_the_candidate_sends_one_after_a_day(job: Job, clock: time_machine.Traveller) -> None:
     browser = Client()
     page = browser.get(job.candidate_path)
-    assert "You can send a reminder from 24 November 2026, 11:00 CET" in text(page)
+    assert "You can send a reminder from Nov 24, 2026, 11:00 AM CET" in text(page)
     clock.move_to(datetime(2026, 11, 24, 21, tzinfo=UTC))
     page = press_and_follow(browser, browser.get(job.candidate_path), "Send a reminder to Priya Nair")
-    assert "A reminder is planned: 25 November 2026, 08:00 CET" in text(page)
+    assert "A reminder is planned: Nov 25, 2026, 8:00 AM CET" in text(page)
     assert [row.by_candidate for row in reminders(job) if row.asked_by] == [True]
     reference = job.reference(1)
     again = browser.post(f"{job.candidate_path}remind/{reference.uid}/")
@@ -154,9 +154,9 @@ def test_an_overdue_request_offers_to_finish_and_to_extend(job: Job, clock: time
     page = browser.get(url(job))
     assert "The due date has passed 1 of 2 references in. If nothing is done, the report is made" in text(page)
     page = browser.get(url(job, "extend/"))
-    assert "7 days more: 15 December 2026" in text(page)
+    assert "7 days more: Dec 15, 2026" in text(page)
     done = press_and_follow(browser, page, "Extend", days="7")
-    assert "The request for Maya Osei is due on 15 December 2026." in text(done)
+    assert "The request for Maya Osei is due on Dec 15, 2026." in text(done)
     assert "The due date has passed" not in text(done).partition("Timeline")[0]
     assert job.reread().due_at.day == 15
 

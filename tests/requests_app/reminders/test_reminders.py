@@ -79,7 +79,7 @@ def test_one_that_falls_due_is_a_mail_with_a_link_of_its_own(clock: time_machine
         "tom@ledgerly.example",
     ]
     assert job.reference_path(1) != first
-    assert job.mails("reference_reminder")[0].subject == "Reference for Maya Osei, due 7 December"
+    assert job.mails("reference_reminder")[0].subject == "Reference for Maya Osei, due December 7"
     assert "Reminder sent to Priya Nair" in job.timeline()
     assert work_item.drain(Reminder) == 0
 
@@ -286,7 +286,7 @@ def test_one_that_is_skipped_leaves_the_others() -> None:
     with tenant(job.organization):
         plan.skip(job.reference_request, first.uid, actor="Dana Ruiz")
     assert planned(job, 1) == ["Fri 27 10:00", "Mon 30 08:00"]
-    assert job.timeline()[-1] == "Dana Ruiz skipped the reminder to Priya Nair on 25 November"
+    assert job.timeline()[-1] == "Dana Ruiz skipped the reminder to Priya Nair on November 25"
     with tenant(job.organization), pytest.raises(NotNow):
         plan.skip(job.reference_request, first.uid, actor="Dana Ruiz")
     with tenant(job.organization):

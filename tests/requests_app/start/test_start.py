@@ -32,7 +32,7 @@ def acme() -> Organization:
 def test_the_last_day_ends_at_midnight_where_the_organization_is(acme: Organization) -> None:
     with time_machine.travel(datetime(2026, 10, 20, 22, 30, tzinfo=UTC), tick=False):
         job = make_job(acme, due_days=14)
-    # 21 October in Berlin by then, and winter time on the last day.
+    # October 21 in Berlin by then, and winter time on the last day.
     assert job.reference_request.due_at == datetime(2026, 11, 4, 22, 59, 59, tzinfo=UTC)
     assert job.reference_request.closes_at == datetime(2026, 11, 19, 22, 30, tzinfo=UTC)
 

@@ -139,7 +139,7 @@ def test_the_list_says_until_when_a_template_can_be_restored(acme: Organization,
         browser.force_login(dana)
         page = browser.get(reverse("templates:list", args=[acme.slug]))
     row = tables(page)[0][1]
-    assert row[:4] == ["Engineering", "eng", "22 November 2026", "22 December 2026"]
+    assert row[:4] == ["Engineering", "eng", "Nov 22, 2026", "Dec 22, 2026"]
     assert row[4] == "Restore Engineering"
 
 

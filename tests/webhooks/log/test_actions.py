@@ -94,7 +94,7 @@ def test_a_request_is_sent_with_a_chosen_template_after_it_was_shown(
 def test_times_are_told_in_the_organizations_zone(vendor: Vendor, live: Connection) -> None:
     at = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
     event = told(live, ids_of(vendor, *MAYA), event_id=vendor.move(*MAYA), happened_at=at)
-    assert event.sentence == "The move is of 1 July 2026, 10:00 CEST, more than 48 hours ago."
+    assert event.sentence == "The move is of Jul 1, 2026, 10:00 AM CEST, more than 48 hours ago."
     assert event.candidate_name == "Maya Osei"
 
 

@@ -22,8 +22,8 @@ from webhooks.models import InboundEvent, RefusedDeliveries
 
 VALUES = {
     "tag": "eng", "template": "Engineering", "step": "Onsite", "wanted": "Crosschq", "event": "job.created",
-    "job": "Sales", "field": "Crosschq tag", "closest": "", "candidate": "Maya Osei", "date": "1 May 2026",
-    "why": "it is empty", "count": "3", "attempts": "9", "when": "1 May 2026, 09:14",
+    "job": "Sales", "field": "Crosschq tag", "closest": "", "candidate": "Maya Osei", "date": "May 1, 2026",
+    "why": "it is empty", "count": "3", "attempts": "9", "when": "May 1, 2026, 9:14 AM",
     "who": "Dana Ruiz", "limit": "50",
 }  # fmt: skip
 
@@ -198,9 +198,9 @@ def test_times_are_the_organizations_or_utc_and_days_follow_them(connection: Con
     browser = signed_in(client, make_member(organization, Role.RECRUITER))
     make_event(connection, created_at=datetime(2026, 5, 1, 20, 30, tzinfo=UTC), candidate_name="Maya Osei")
     own = browser.get(log_url(organization, "?since=2026-05-02")).content.decode()
-    assert "2 May 05:30 JST" in own
+    assert "May 2, 5:30 AM JST" in own
     assert shown(own) == ["Maya Osei"]
-    assert "1 May 20:30 UTC" in browser.get(log_url(organization, "?times=utc")).content.decode()
+    assert "May 1, 8:30 PM UTC" in browser.get(log_url(organization, "?times=utc")).content.decode()
     assert shown(browser.get(log_url(organization, "?times=utc&since=2026-05-02")).content.decode()) == []
 
 
