@@ -54,11 +54,11 @@ def prepared(url: str, connection_id: int, count: int) -> Any:
 
     with cross_tenant("a benchmark"):
         connection = Connection.objects.select_related("organization", "connected_by").get(pk=connection_id)
-    seen = options.Seen.of(options.read(connection))
+    seen = options.CachedOptions.load(options.refresh_now(connection))
     source = seen.recommended
     if source is None or connection.connected_by is None:
         raise SystemExit("the sandbox's company has changed")
-    wanted = export_settings.Wanted(dict(seen.types)[source.type_id], source, (), TAGS)
+    wanted = export_settings.ExportSettingsInput(dict(seen.types)[source.type_id], source, (), TAGS)
     rows = [
         Prospect(
             organization=connection.organization,
@@ -74,7 +74,7 @@ def prepared(url: str, connection_id: int, count: int) -> Any:
     ]
     with tenant(connection.organization):
         Prospect.objects.bulk_create(rows, batch_size=1000)
-        settings = export_settings.save(connection=connection, wanted=wanted, actor=connection.connected_by)
+        settings = export_settings.save(connection=connection, submitted=wanted, actor=connection.connected_by)
         run = runs.start(settings=settings, actor=connection.connected_by)
     for fault in FAULTS:
         body = {"route": ENDPOINT, "times": 1_000_000, "share": 0.01, **fault}
@@ -145,7 +145,7 @@ def report(url: str, run: Any, *, count: int, scale: float, kills: int, seconds:
     print(f"rate             {rate:.2f} a second of {10 * scale:g} allowed: {share:.1%} (goal {GOAL:.0%})")
     if share < GOAL:
         print(f"below the goal   with a load of {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors")
-    return len(copies) == len(ours) == len(right) == count and states == {("done", "made"): count}
+    return len(copies) == len(ours) == len(right) == count and states == {("done", "created"): count}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What the pages of connections show of the export of prospects and ask of it."""
+"""Registers the export of prospects with the connection pages."""
 
 from typing import Any
 
@@ -14,5 +14,5 @@ def export_summary(connection: Connection) -> dict[str, Any]:
 
 
 extensions.sections.append(extensions.Section(Role.VIEWER, export_summary))
-extensions.after_set_up.append(options.read_again)
+extensions.after_set_up.append(options.refresh_after_sign_in)
 extensions.after_disconnect.append(settings.connection_ended)

@@ -24,7 +24,7 @@ def found() -> "QuerySet[Connection]":
     related = ("organization", "connected_by", "setup_check", "export_settings")
     kinds = [kind.name for kind in worker.ALL]
     unfinished = BackgroundTask.objects.filter(vendor=OuterRef("vendor"), kind__in=kinds, state__in=UNFINISHED)
-    connections = Connection.objects.select_related(*related).defer("export_settings__seen")
+    connections = Connection.objects.select_related(*related).defer("export_settings__cached_options")
     return connections.annotate(
         **{name: expression() for name, expression in extensions.annotations.items()},
         task_under_way=Subquery(unfinished.order_by("-created_at", "-pk").values("uid")[:1]),

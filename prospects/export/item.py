@@ -21,57 +21,57 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from prospects.export import on_opt_in
-from prospects.models import ExportItem, ExportSettings, Outcome, Prospect
+from prospects.models import ExportItem, ExportOutcome, ExportSettings, Prospect
 from prospects.opt_in import removal
 
-# Their clock and ours; also how long a row may wait for its transaction.
+# Their clock and exported_id; also how long a row may wait for its transaction.
 CLOCKS_APART = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Order:
+class PreparedExport:
     """What is to be made, read in one transaction.
 
-    `asked`: an earlier try may have made it. `ours`: the candidate whom an earlier export made of this prospect.
+    `asked`: an earlier try may have made it. `exported_id`: the candidate whom an earlier export made of this prospect.
     """
 
     connection: Connection
     settings: ExportSettings
-    new: ats.NewCandidate
-    asked: bool
-    ours: str
+    new_candidate: ats.NewCandidate
+    was_attempted: bool
+    exported_id: str
 
 
 def perform(item: ExportItem) -> None:
     with tenant(item.organization):
-        order = _prepare(item)
-    if order is None:
+        prepared = _prepare(item)
+    if prepared is None:
         return
-    opened = open_ats(order.connection)
+    opened = open_ats(prepared.connection)
     try:
-        outcome, candidate_id = _make(item, order, opened)
-        merged = _was_merged(opened, order.ours, candidate_id)
+        outcome, candidate_id = _create(item, prepared, opened)
+        merged = _was_merged(opened, prepared.exported_id, candidate_id)
     except ats.AtsError as error:
-        if not order.asked and definitely_failed(error):
-            _forget_asking(item)
-        raise _setback(error, item, order) from error
+        if not prepared.was_attempted and definitely_failed(error):
+            _clear_attempt(item)
+        raise _setback(error, item, prepared) from error
     with tenant(item.organization):
         if merged:
-            outcome = Outcome.MADE
-            _follow(item, order.ours, candidate_id)
+            outcome = ExportOutcome.CREATED
+            _follow_merge(item, prepared.exported_id, candidate_id)
         _finish(item, outcome, candidate_id)
 
 
-def _prepare(item: ExportItem) -> Order | None:
+def _prepare(item: ExportItem) -> PreparedExport | None:
     """None where there is nothing to do anymore; the item is finished then."""
     read = ExportItem.objects.select_related("prospect", "run", "settings__connection__organization")
-    row = read.defer("settings__seen").get(pk=item.pk)
+    row = read.defer("settings__cached_options").get(pk=item.pk)
     prospect, settings, connection = row.prospect, row.settings, row.settings.connection
     if prospect.removed_at:
         reason = _("Left before the export came to it.")
-        if row.asked_at:
+        if row.attempted_at:
             reason = _("Left while this was on its way: there may be a candidate in SmartRecruiters.")
-            removal.note_doubt(prospect, asked_at=row.asked_at)
+            removal.record_possible_candidate(prospect, attempted_at=row.attempted_at)
         work_item.finish(item, state=WorkState.CANCELLED, reason=reason)
         return None
     if row.run and row.run.stopped_at:
@@ -79,7 +79,7 @@ def _prepare(item: ExportItem) -> Order | None:
     if item.job_id not in [job_id for job_id, _title in settings.targets]:
         if row.run is None:
             # Of a run they follow the settings when these are saved.
-            on_opt_in.add(settings, prospect, automatic=row.automatic)
+            on_opt_in.queue(settings, prospect, automatic=row.automatic)
             work_item.ring(ExportItem)
         work_item.finish(item, state=WorkState.CANCELLED, reason=_("Its job was no longer chosen."))
         return None
@@ -89,13 +89,15 @@ def _prepare(item: ExportItem) -> Order | None:
         )
     if settings.problem:
         raise work_item.Hold(settings.problem, held_for=settings.waits_for_change, code="settings")
-    asked = row.asked_at is not None
-    if not asked:
-        ExportItem.objects.filter(pk=item.pk).update(asked_at=clock.now())
-    return Order(connection, settings, _new(prospect, settings), asked, prospect.ats_candidate_id)
+    was_attempted = row.attempted_at is not None
+    if not was_attempted:
+        ExportItem.objects.filter(pk=item.pk).update(attempted_at=clock.now())
+    return PreparedExport(
+        connection, settings, _new_candidate(prospect, settings), was_attempted, prospect.ats_candidate_id
+    )
 
 
-def _new(prospect: Prospect, settings: ExportSettings) -> ats.NewCandidate:
+def _new_candidate(prospect: Prospect, settings: ExportSettings) -> ats.NewCandidate:
     return ats.NewCandidate(
         first_name=prospect.first_name,
         last_name=prospect.last_name,
@@ -108,47 +110,47 @@ def _new(prospect: Prospect, settings: ExportSettings) -> ats.NewCandidate:
     )
 
 
-def _make(item: ExportItem, order: Order, opened: ats.Ats) -> tuple[Outcome, str]:
-    if order.asked and item.job_id:
-        found = _find(opened, order.new, job_id=item.job_id)
+def _create(item: ExportItem, prepared: PreparedExport, opened: ats.Ats) -> tuple[ExportOutcome, str]:
+    if prepared.was_attempted and item.job_id:
+        found = _find(opened, prepared.new_candidate, job_id=item.job_id)
         if found:
-            return Outcome.MADE, found
+            return ExportOutcome.CREATED, found
     try:
         if item.job_id:
-            return _outcome(item, order, opened.add_candidate_to_job(order.new, job_id=item.job_id))
-        return _outcome(item, order, opened.add_candidate(order.new))
+            return _outcome(item, prepared, opened.add_candidate_to_job(prepared.new_candidate, job_id=item.job_id))
+        return _outcome(item, prepared, opened.add_candidate(prepared.new_candidate))
     except ats.Conflict:
-        return Outcome.LINKED, _find(opened, order.new, job_id="")
+        return ExportOutcome.LINKED, _find(opened, prepared.new_candidate, job_id="")
     except ats.AtsError as error:
-        if order.asked and item.job_id and definitely_failed(error):
-            _forget_asking(item)  # we looked: an earlier try made nobody either
+        if prepared.was_attempted and item.job_id and definitely_failed(error):
+            _clear_attempt(item)  # we looked: an earlier try made nobody either
         raise
 
 
-def _forget_asking(item: ExportItem) -> None:
+def _clear_attempt(item: ExportItem) -> None:
     with tenant(item.organization):
-        ExportItem.objects.filter(pk=item.pk).update(asked_at=None)
+        ExportItem.objects.filter(pk=item.pk).update(attempted_at=None)
 
 
-def _outcome(item: ExportItem, order: Order, candidate: ats.Candidate) -> tuple[Outcome, str]:
+def _outcome(item: ExportItem, prepared: PreparedExport, candidate: ats.Candidate) -> tuple[ExportOutcome, str]:
     """A candidate who was there before is answered like a new one, but tells when that was."""
     began = candidate.created_at
-    if began is None or candidate.id == order.ours or began > item.created_at - CLOCKS_APART:
-        return Outcome.MADE, candidate.id
-    return Outcome.LINKED, candidate.id
+    if began is None or candidate.id == prepared.exported_id or began > item.created_at - CLOCKS_APART:
+        return ExportOutcome.CREATED, candidate.id
+    return ExportOutcome.LINKED, candidate.id
 
 
-def _was_merged(opened: ats.Ats, ours: str, candidate_id: str) -> bool:
+def _was_merged(opened: ats.Ats, exported_id: str, candidate_id: str) -> bool:
     """Whether the candidate whom we made is now a part of this one. Asked only where two are known."""
-    if not ours or not candidate_id or ours == candidate_id:
+    if not exported_id or not candidate_id or exported_id == candidate_id:
         return False
     try:
-        return opened.candidate(ours).id == candidate_id
+        return opened.candidate(exported_id).id == candidate_id
     except ats.NotVisible:
         return True  # gone, and this one has the same address and last name
 
 
-def _follow(item: ExportItem, old_id: str, new_id: str) -> None:
+def _follow_merge(item: ExportItem, old_id: str, new_id: str) -> None:
     """Call inside `tenant()`."""
     Prospect.objects.filter(pk=item.prospect_id, ats_candidate_id=old_id).update(ats_candidate_id=new_id)
     ExportItem.objects.filter(prospect_id=item.prospect_id, candidate_id=old_id).update(candidate_id=new_id)
@@ -163,36 +165,36 @@ def _find(opened: ats.Ats, new: ats.NewCandidate, *, job_id: str) -> str:
     return ""
 
 
-def _finish(item: ExportItem, outcome: Outcome, candidate_id: str) -> None:
+def _finish(item: ExportItem, outcome: ExportOutcome, candidate_id: str) -> None:
     reason = ""
     prospect = Prospect.objects.select_for_update(no_key=True).get(pk=item.prospect_id)
-    came_back = removal.came_back(prospect, candidate_id)
-    made = outcome == Outcome.MADE or came_back
+    was_kept = removal.keep_for_new_opt_in(prospect, candidate_id)
+    made = outcome == ExportOutcome.CREATED or was_kept
     if made and not prospect.ats_candidate_id:
-        prospect.ats_candidate_id, prospect.ats_asked_at = candidate_id, None
-        prospect.save(update_fields=["ats_candidate_id", "ats_asked_at"])
+        prospect.ats_candidate_id, prospect.ats_attempted_at = candidate_id, None
+        prospect.save(update_fields=["ats_candidate_id", "ats_attempted_at"])
         if prospect.removed_at:
             reason = _("Left while this was on its way: delete the candidate in SmartRecruiters.")
-            removal.tell_what_to_delete(prospect)
+            removal.notify_staff_to_delete(prospect)
     work_item.finish(item, outcome=outcome, candidate_id=candidate_id, reason=reason)
 
 
-def _setback(error: ats.AtsError, item: ExportItem, order: Order) -> work_item.Setback:
+def _setback(error: ats.AtsError, item: ExportItem, prepared: PreparedExport) -> work_item.Setback:
     match error:
         case ats.SourceRefused():
-            return _hold_all(order.settings, error.sentence)
+            return _hold_for_settings(prepared.settings, error.sentence)
         case ats.NotVisible() if item.job_id:
             sentence = _("The job “%(title)s” is gone, or the connecting user may not see it.")
-            return _hold_all(order.settings, sentence % {"title": item.job_title})
+            return _hold_for_settings(prepared.settings, sentence % {"title": item.job_title})
         case ats.AtsRefused() if error.permanent:
             sentence = _(
                 "SmartRecruiters did not take these details. The e-mail address or the phone number may be why."
             )
             return work_item.GiveUp(sentence, code="refused")
-    return as_setback(error, order.connection)
+    return as_setback(error, prepared.connection)
 
 
-def _hold_all(settings: ExportSettings, sentence: str) -> work_item.Setback:
+def _hold_for_settings(settings: ExportSettings, sentence: str) -> work_item.Setback:
     """It would be so for everybody: the settings are put right first."""
     with tenant(settings.connection.organization):
         # Not over settings that were saved meanwhile: those are tried.

@@ -13,24 +13,24 @@ from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from prospects.export import runs
-from prospects.models import ExportItem, ExportRun, ExportSettings, Outcome
+from prospects.models import ExportItem, ExportOutcome, ExportRun, ExportSettings
 
 RECENT = timedelta(seconds=60)
-SILENT = timedelta(seconds=10)
-WAYS_TO_GO = (WorkState.PENDING, WorkState.WORKING)
+IDLE = timedelta(seconds=10)
+ACTIVE_STATES = (WorkState.PENDING, WorkState.WORKING)
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """Of one run. `state`: checking, running, stopped, waiting (for one fix) or finished.
 
-    `reason` and `held_for`: what it waits for. `seconds_left`: None if not known.
+    `reason` and `held_for`: what it waiting_label for. `seconds_left`: None if not known.
     """
 
     run: ExportRun
     state: str
     total: int
-    made: int
+    created: int
     linked: int
     problems: int
     held: int
@@ -38,7 +38,7 @@ class Progress:
     seconds_left: float | None
     reason: str
     held_for: str = ""
-    last_answers: bool = False
+    waits_for_lease: bool = False
 
     @property
     def is_moving(self) -> bool:
@@ -47,7 +47,7 @@ class Progress:
 
     @property
     def done(self) -> int:
-        return self.made + self.linked
+        return self.created + self.linked
 
     @property
     def handled(self) -> int:
@@ -55,7 +55,7 @@ class Progress:
         return self.done + self.problems + self.left
 
     @property
-    def had_nobody(self) -> bool:
+    def had_no_prospects(self) -> bool:
         """Whether everybody was there, or on their way, before it began."""
         return self.state == "finished" and not self.total
 
@@ -72,7 +72,7 @@ class Progress:
     def time_left(self) -> str:
         if self.state == "checking":
             return _("source and jobs are being looked up in SmartRecruiters")
-        if self.last_answers:
+        if self.waits_for_lease:
             return _("waiting for the last answers, at most 5 minutes")
         if self.seconds_left is None:
             return ""
@@ -84,7 +84,7 @@ class Progress:
     @property
     def sentence(self) -> str:
         """For example: 118 of 312 exported, 2 need attention, about 2 minutes left"""
-        if self.had_nobody:
+        if self.had_no_prospects:
             return _("Nobody was left to export")
         done = _("%(done)s of %(total)s exported") % {"done": self.done, "total": self.total}
         asked = ngettext("%(count)s needs attention", "%(count)s need attention", self.problems)
@@ -92,16 +92,16 @@ class Progress:
         return ", ".join(filter(None, parts))
 
 
-def of_run(run: ExportRun) -> Progress:
-    """Call inside `tenant()`. Two queries, three where something waits."""
+def run_progress(run: ExportRun) -> RunProgress:
+    """Call inside `tenant()`. Two queries, three where something waiting_label."""
     items = ExportItem.objects.filter(run=run)
     counts: dict[str, int] = {}
-    made = linked = 0
+    created = linked = 0
     for state, outcome, count in items.values_list("state", "outcome").annotate(count=Count("pk")):
         counts[state] = counts.get(state, 0) + count
-        linked += count if outcome == Outcome.LINKED else 0
-        made += count if outcome == Outcome.MADE else 0
-    going = sum(counts.get(state, 0) for state in WAYS_TO_GO)
+        linked += count if outcome == ExportOutcome.LINKED else 0
+        created += count if outcome == ExportOutcome.CREATED else 0
+    going = sum(counts.get(state, 0) for state in ACTIVE_STATES)
     held = counts.get(WorkState.HELD, 0)
     state, reason, held_for = "running", "", ""
     if run.finished_at:
@@ -112,25 +112,25 @@ def of_run(run: ExportRun) -> Progress:
         first = items.filter(state=WorkState.HELD).order_by("pk").values_list("reason", "held_for").first()
         reason, held_for = first or ("", "")
         state = "checking" if held_for == run.settings.waits_for_check else "waiting"
-    return Progress(
+    return RunProgress(
         run=run,
         state=state,
         total=sum(counts.values()),
-        made=made,
+        created=created,
         linked=linked,
-        problems=sum(counts.get(state, 0) for state in runs.SET_ASIDE),
+        problems=sum(counts.get(state, 0) for state in runs.FAILED_STATES),
         held=held,
         left=counts.get(WorkState.CANCELLED, 0),
         seconds_left=_seconds_left(run, going) if state == "running" else None,
         reason=reason,
         held_for=held_for,
-        last_answers=state == "running" and not counts.get(WorkState.PENDING) and _is_silent(run),
+        waits_for_lease=state == "running" and not counts.get(WorkState.PENDING) and _is_idle(run),
     )
 
 
-def _is_silent(run: ExportRun) -> bool:
+def _is_idle(run: ExportRun) -> bool:
     """Nothing has ended for a while. What a worker that was killed had in hand is taken up once its lease is over."""
-    since = clock.now() - SILENT
+    since = clock.now() - IDLE
     return run.started_at < since and not ExportItem.objects.filter(run=run, finished_at__gt=since).exists()
 
 
@@ -144,26 +144,26 @@ def _seconds_left(run: ExportRun, going: int) -> float | None:
 
 def age(settings: ExportSettings) -> str:
     """For example: read 2 minutes ago"""
-    if settings.seen_at is None:
+    if settings.options_read_at is None:
         return _("not read yet")
-    if (clock.now() - settings.seen_at).total_seconds() < 60:
+    if (clock.now() - settings.options_read_at).total_seconds() < 60:
         return _("read just now")
-    return _("read %(time)s ago") % {"time": timesince(settings.seen_at, clock.now(), depth=1)}
+    return _("read %(time)s ago") % {"time": timesince(settings.options_read_at, clock.now(), depth=1)}
 
 
 @dataclass(frozen=True)
-class Summary:
+class ExportSummary:
     """What the connection page shows of the export.
 
-    `offered`: how many are not there yet and not on their way. `kept`: new opt-ins that wait; `refused`: why, where a
+    `to_offer`: how many are not there yet and not on their way. `kept`: new opt-ins that wait; `refused`: why, where a
     permission lacks for making them candidates.
     """
 
     connection: Connection
     settings: ExportSettings
-    progress: Progress | None = None
-    offered: int = 0
-    kept: int = 0
+    progress: RunProgress | None = None
+    to_offer: int = 0
+    queued: int = 0
     refused: str = ""
 
     @property
@@ -193,7 +193,7 @@ class Summary:
         return found
 
     @property
-    def waits(self) -> str:
+    def waiting_label(self) -> str:
         """Why a switch that is on does nothing now; empty where it does."""
         if not self.missing:
             return ""
@@ -202,22 +202,22 @@ class Summary:
     @property
     def is_waiting(self) -> bool:
         """Whether the page says what to do before a switch that is on does something."""
-        return bool(self.waits or self.refused) and (self.settings.existing_on or self.settings.new_on)
+        return bool(self.waiting_label or self.refused) and (self.settings.existing_on or self.settings.new_on)
 
     @property
     def is_unconfirmed(self) -> bool:
         """Whether the first switch was turned on before there were numbers to see, and these are still to be seen."""
-        return self.settings.existing_on and self.is_ready and self.progress is None and bool(self.offered)
+        return self.settings.existing_on and self.is_ready and self.progress is None and bool(self.to_offer)
 
     @property
-    def existing_words(self) -> str:
+    def existing_label(self) -> str:
         if not self.settings.existing_on:
             return ""
-        if self.waits:
-            return self.waits
+        if self.waiting_label:
+            return self.waiting_label
         if self.progress is None:
-            return _("On, waiting for your confirmation") if self.offered else _("On, nobody to export yet")
-        if self.progress.had_nobody:
+            return _("On, waiting for your confirmation") if self.to_offer else _("On, nobody to export yet")
+        if self.progress.had_no_prospects:
             return _("On, nobody was left to export")
         words = {
             "checking": _("On, being checked"),
@@ -229,38 +229,38 @@ class Summary:
         return words[self.progress.state] % {"done": self.progress.done, "total": self.progress.total}
 
     @property
-    def existing_warns(self) -> bool:
-        waits = self.progress is not None and self.progress.state in ("waiting", "stopped")
-        return self.settings.existing_on and (bool(self.waits) or waits or self.is_unconfirmed)
+    def existing_is_warning(self) -> bool:
+        waiting_label = self.progress is not None and self.progress.state in ("waiting", "stopped")
+        return self.settings.existing_on and (bool(self.waiting_label) or waiting_label or self.is_unconfirmed)
 
     @property
-    def new_words(self) -> str:
-        return self.waits if self.settings.new_on else ""
+    def new_label(self) -> str:
+        return self.waiting_label if self.settings.new_on else ""
 
     @property
-    def new_warns(self) -> bool:
-        return self.settings.new_on and bool(self.waits)
+    def new_is_warning(self) -> bool:
+        return self.settings.new_on and bool(self.waiting_label)
 
 
-def summary(connection: Connection) -> Summary:
+def summary(connection: Connection) -> ExportSummary:
     """Call inside `tenant()`, with a connection read along with its `export_settings`."""
     try:
         settings = connection.export_settings
     except ExportSettings.DoesNotExist:
-        return Summary(connection, ExportSettings(organization=connection.organization, connection=connection))
-    run = runs.newest(settings)
-    progress = of_run(run) if run else None
+        return ExportSummary(connection, ExportSettings(organization=connection.organization, connection=connection))
+    run = runs.latest(settings)
+    progress = run_progress(run) if run else None
     held = ExportItem.objects.filter(settings=settings, run=None, state=WorkState.HELD)
     refused = Q(held_for=connection.waits_for_sign_in)
-    kept = held.aggregate(count=Count("pk", filter=Q(automatic=True)), why=Max("reason", filter=refused))
-    why = kept["why"] or ""
+    queued = held.aggregate(count=Count("pk", filter=Q(automatic=True)), why=Max("reason", filter=refused))
+    why = queued["why"] or ""
     if progress and progress.held_for == connection.waits_for_sign_in:
         why = progress.reason
-    return Summary(
+    return ExportSummary(
         connection,
         settings,
         progress,
-        offered=runs.numbers(settings).to_send if settings.is_complete else 0,
-        kept=kept["count"],
+        to_offer=runs.counts(settings).to_send if settings.is_complete else 0,
+        queued=queued["count"],
         refused=why if connection.state == ConnectionState.CONNECTED else "",
     )

@@ -15,69 +15,69 @@ from crosschq.messaging.content.email import Action, Mail
 from crosschq.messaging.sending.send import send_mail
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
-from prospects.export_options import reading
-from prospects.models import ExportItem, ExportRun, ExportSettings, Outcome, Prospect, locked
+from prospects.export_options import refresh
+from prospects.models import ExportItem, ExportOutcome, ExportRun, ExportSettings, Prospect, locked
 
-ROWS_AT_ONCE = 1000
-MAIL_AFTER_SECONDS = 60
-OPEN = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
+BATCH_SIZE = 1000
+EMAIL_AFTER_SECONDS = 60
+OPEN_STATES = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
 # What needs somebody.
-SET_ASIDE = (WorkState.DEAD, WorkState.UNKNOWN)
+FAILED_STATES = (WorkState.DEAD, WorkState.UNKNOWN)
 # What a new run takes up: also what was dropped because its job was no longer chosen, and is again.
-TAKEN_UP = (*SET_ASIDE, WorkState.CANCELLED)
+RETRIED_STATES = (*FAILED_STATES, WorkState.CANCELLED)
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """Whom a run would export now: `prospects` less those `there` and those on their `way`."""
+class ExportCounts:
+    """How many prospects a run would export now. `candidates` counts each prospect once per chosen job."""
 
     prospects: int
-    there: int
-    way: int
+    exported: int
+    queued: int
     candidates: int
 
     @property
     def to_send(self) -> int:
-        return self.prospects - self.there - self.way
+        return self.prospects - self.exported - self.queued
 
 
-def numbers(settings: ExportSettings) -> Numbers:
+def counts(settings: ExportSettings) -> ExportCounts:
     """Call inside `tenant()`. `candidates` counts people times jobs."""
     targets = len(settings.targets)
-    found = _counted(settings).aggregate(
+    found = _with_export_counts(settings).aggregate(
         all=Count("pk"),
-        there=Count("pk", filter=Q(done=targets)),
+        exported=Count("pk", filter=Q(done=targets)),
         covered=Count("pk", filter=Q(live=targets)),
         items=Sum("live", default=0),
     )
-    way = found["covered"] - found["there"]
-    return Numbers(found["all"], found["there"], way, found["all"] * targets - found["items"])
+    queued = found["covered"] - found["exported"]
+    return ExportCounts(found["all"], found["exported"], queued, found["all"] * targets - found["items"])
 
 
-def _counted(settings: ExportSettings) -> QuerySet[Prospect]:
+def _with_export_counts(settings: ExportSettings) -> QuerySet[Prospect]:
     """Live prospects, with how many of the chosen targets they are `done` for, and `live`: done or on the way."""
     chosen = Q(exports__settings=settings, exports__job_id__in=[job_id for job_id, _title in settings.targets])
-    live = Q(exports__state__in=[WorkState.DONE, *OPEN])
+    live = Q(exports__state__in=[WorkState.DONE, *OPEN_STATES])
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(
         done=Count("exports", chosen & Q(exports__state=WorkState.DONE)), live=Count("exports", chosen & live)
     )
     return found
 
 
-def under_way(settings: ExportSettings) -> ExportRun | None:
+def current(settings: ExportSettings) -> ExportRun | None:
     """The run that has not ended; it may be stopped."""
     found: ExportRun | None = ExportRun.objects.filter(settings=settings, finished_at=None).first()
     return found
 
 
-def newest(settings: ExportSettings) -> ExportRun | None:
+def latest(settings: ExportSettings) -> ExportRun | None:
     found: ExportRun | None = ExportRun.objects.filter(settings=settings).order_by("-started_at").first()
     if found:
         found.settings = settings
     return found
 
 
-def confirm(*, settings: ExportSettings, actor: User) -> ExportRun:
+def start_after_check(*, settings: ExportSettings, actor: User) -> ExportRun:
     """Start once source and jobs were looked up once more; where they cannot be used, as soon as they can.
 
     Call inside `tenant()`.
@@ -91,10 +91,10 @@ def wait_for_check(settings: ExportSettings, items: QuerySet[ExportItem]) -> Non
     """Hold these until what is chosen was looked up once more, and have that done. Call inside `tenant()`."""
     waiting = {"state": WorkState.HELD, "held_for": settings.waits_for_check, "reason": ""}
     items.filter(state=WorkState.PENDING).update(**waiting)
-    reading.ask(settings.connection)
+    refresh.enqueue(settings.connection)
 
 
-def checked(settings: ExportSettings) -> None:
+def resume_after_check(settings: ExportSettings) -> None:
     """What is chosen was looked up: go on, or wait until it is put right. Call inside `tenant()`."""
     if not settings.problem:
         work_item.release(held_for=settings.waits_for_check)
@@ -110,12 +110,12 @@ def start(*, settings: ExportSettings, actor: User) -> ExportRun:
     """
     # Two presses at once: the second waits here, and finds the run of the first.
     settings = locked(ExportSettings.objects.select_related("organization")).get(pk=settings.pk)
-    run = under_way(settings)
+    run = current(settings)
     if run is None:
         run = ExportRun.objects.create(organization=settings.organization, settings=settings, started_by=actor)
     elif run.stopped_at:
         resume(run)
-    _add_everybody(settings, run)
+    _add_all_prospects(settings, run)
     _switch_on(run)
     sentence = _("%(actor)s started Export Prospects from Crosschq to SmartRecruiters") % {"actor": actor}
     audit.record(organization=settings.organization, actor=actor, action="export.start", sentence=sentence)
@@ -128,13 +128,13 @@ def _switch_on(run: ExportRun) -> None:
     ExportSettings.objects.filter(pk=run.settings_id, existing_on=False).update(existing_on=True)
 
 
-def _add_everybody(settings: ExportSettings, run: ExportRun) -> None:
+def _add_all_prospects(settings: ExportSettings, run: ExportRun) -> None:
     """What there is to do now for the chosen jobs becomes part of a run."""
     everybody = Prospect.objects.filter(removed_at=None)
     for job_id, title in settings.targets:
         add_items(settings, everybody, job_id=job_id, job_title=title, run=run)
-    earlier = ExportItem.objects.filter(settings=settings, state__in=TAKEN_UP, prospect__removed_at=None)
-    earlier.filter(job_id__in=[job_id for job_id, _title in settings.targets]).update(run=run, **anew())
+    earlier = ExportItem.objects.filter(settings=settings, state__in=RETRIED_STATES, prospect__removed_at=None)
+    earlier.filter(job_id__in=[job_id for job_id, _title in settings.targets]).update(run=run, **retry_fields())
     work_item.ring(ExportItem)
 
 
@@ -148,7 +148,7 @@ def follow_settings(settings: ExportSettings, run: ExportRun) -> None:
     for job_id, title in settings.targets:
         add_items(settings, people, job_id=job_id, job_title=title, run=run)
     dropped = items.filter(state=WorkState.CANCELLED, job_id__in=[job_id for job_id, _title in settings.targets])
-    dropped.update(**anew())
+    dropped.update(**retry_fields())
     work_item.ring(ExportItem)
 
 
@@ -164,7 +164,7 @@ def add_items(
     """One for each of the prospects that has none for this job. Rings nobody."""
     known = ExportItem.objects.filter(settings=settings, job_id=job_id).values("prospect_id")
     missing = list(prospects.exclude(pk__in=known).order_by("pk").values_list("pk", flat=True))
-    for first in range(0, len(missing), ROWS_AT_ONCE):
+    for first in range(0, len(missing), BATCH_SIZE):
         rows = [
             ExportItem(
                 organization=settings.organization,
@@ -176,12 +176,12 @@ def add_items(
                 automatic=automatic,
                 trace_id=work_item.current_trace_id(),
             )
-            for pk in missing[first : first + ROWS_AT_ONCE]
+            for pk in missing[first : first + BATCH_SIZE]
         ]
         ExportItem.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def anew() -> dict[str, object]:
+def retry_fields() -> dict[str, object]:
     """The columns of an item that is tried from the beginning."""
     return {"state": WorkState.PENDING, "attempts": 0, "held_for": "", "available_at": clock.now(), "finished_at": None}
 
@@ -216,12 +216,12 @@ def _record(run: ExportRun, actor: User | None, action: str, sentence: str) -> N
 def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
     """Put what was set aside at the front: one item, or all of the run. Call inside `tenant()`. Returns how many."""
     locked(ExportSettings.objects.filter(pk=run.settings_id)).get()
-    items = ExportItem.objects.filter(run=run, state__in=[*SET_ASIDE, WorkState.HELD], prospect__removed_at=None)
+    items = ExportItem.objects.filter(run=run, state__in=[*FAILED_STATES, WorkState.HELD], prospect__removed_at=None)
     items = items.exclude(held_for=run.waits_for_resume)
-    changed: int = (items.filter(pk=item.pk) if item else items).update(**anew())
+    changed: int = (items.filter(pk=item.pk) if item else items).update(**retry_fields())
     if changed:
         # One run at a time: a later one that is under way takes this one's item along.
-        later = under_way(run.settings)
+        later = current(run.settings)
         if later is None:
             ExportRun.objects.filter(pk=run.pk).update(finished_at=None, stopped_at=None, reopened_at=clock.now())
         elif later.pk != run.pk:
@@ -231,24 +231,24 @@ def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
     return changed
 
 
-def close_if_done(run: ExportRun) -> bool:
+def finish_if_done(run: ExportRun) -> bool:
     """End a run that has nothing left to do, and tell who started it if that took long. Call inside `tenant()`."""
     # Whoever adds to the run at this moment has either done so before this line, or finds it ended.
     locked(ExportSettings.objects.filter(pk=run.settings_id)).get()
-    if ExportItem.objects.filter(run=run, state__in=OPEN).exists():
+    if ExportItem.objects.filter(run=run, state__in=OPEN_STATES).exists():
         return False
     now = clock.now()
     if not ExportRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=now, stopped_at=None):
         return False
     since = run.reopened_at or run.started_at
-    if (now - since).total_seconds() > MAIL_AFTER_SECONDS and run.started_by and run.started_by.is_active:
-        _tell(run, run.started_by)
+    if (now - since).total_seconds() > EMAIL_AFTER_SECONDS and run.started_by and run.started_by.is_active:
+        _send_finished_email(run, run.started_by)
     return True
 
 
-def _tell(run: ExportRun, user: User) -> None:
-    done = ExportItem.objects.filter(run=run, state=WorkState.DONE, outcome__in=Outcome).count()
-    problems = ExportItem.objects.filter(run=run, state__in=SET_ASIDE).count()
+def _send_finished_email(run: ExportRun, user: User) -> None:
+    done = ExportItem.objects.filter(run=run, state=WorkState.DONE, outcome__in=ExportOutcome).count()
+    problems = ExportItem.objects.filter(run=run, state__in=FAILED_STATES).count()
     said = ngettext(
         "%(count)s candidate is in SmartRecruiters now.", "%(count)s candidates are in SmartRecruiters now.", done
     )

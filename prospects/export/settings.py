@@ -11,25 +11,25 @@ from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from prospects.export import on_opt_in, runs
 from prospects.export_options import options
-from prospects.export_options import reading as options_reading
-from prospects.export_options.options import Seen, SourceChoice
+from prospects.export_options import refresh as options_refresh
+from prospects.export_options.options import CachedOptions, SourceOption
 from prospects.models import ExportSettings, settings_of
 
-TAG_CHARACTERS = 50  # SmartRecruiters' own limit
-TAGS_AT_MOST = 100
+MAX_TAG_LENGTH = 50  # SmartRecruiters' own limit
+MAX_TAGS = 100
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExportSettingsInput:
     """What the form asks for. `source`: as SmartRecruiters listed it, or as it was chosen and is gone."""
 
     type_label: str
-    source: SourceChoice
+    source: SourceOption
     jobs: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
 
 
-def merged(tags: Iterable[str]) -> tuple[str, ...]:
+def normalize_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Each tag once, whatever its case, as it was written first, without spaces around it."""
     by_key: dict[str, str] = {}
     for tag in tags:
@@ -39,27 +39,27 @@ def merged(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(by_key.values())
 
 
-def save(*, connection: Connection, wanted: Wanted, actor: User) -> ExportSettings:
+def save(*, connection: Connection, submitted: ExportSettingsInput, actor: User) -> ExportSettings:
     """Call inside `tenant()`. What waited for right settings goes on, if these are."""
     settings = settings_of(connection)
-    before = described(settings)
-    settings.source_type_id, settings.source_type_label = wanted.source.type_id, wanted.type_label
-    settings.source_subtype_id = wanted.source.subtype_id
-    settings.source_id, settings.source_label = wanted.source.id, wanted.source.label
-    settings.jobs = [{"id": job_id, "title": title} for job_id, title in wanted.jobs]
-    settings.tags = list(wanted.tags)
+    before = audit_fields(settings)
+    settings.source_type_id, settings.source_type_label = submitted.source.type_id, submitted.type_label
+    settings.source_subtype_id = submitted.source.subtype_id
+    settings.source_id, settings.source_label = submitted.source.id, submitted.source.label
+    settings.jobs = [{"id": job_id, "title": title} for job_id, title in submitted.jobs]
+    settings.tags = list(submitted.tags)
     settings.saved_at = clock.now()
-    options.judge(settings, Seen.of(settings))
+    options.update_problem(settings, CachedOptions.load(settings))
     settings.save()
-    options.remember_tags(settings, wanted.tags)
-    run = runs.under_way(settings)
+    options.add_known_tags(settings, submitted.tags)
+    run = runs.current(settings)
     if run:
         runs.follow_settings(settings, run)
     _record(settings, actor, "export.settings", _("%(actor)s changed the export settings"), before)
     return settings
 
 
-def described(settings: ExportSettings) -> dict[str, object]:
+def audit_fields(settings: ExportSettings) -> dict[str, object]:
     """For the audit log."""
     return {
         "source": " / ".join(filter(None, (settings.source_type_id, settings.source_subtype_id, settings.source_id))),
@@ -74,11 +74,11 @@ def switch_new(*, connection: Connection, on: bool, actor: User) -> ExportSettin
     """Each new opt-in is exported from now on, or no more: off, those who wait are taken back. Inside `tenant()`."""
     settings = settings_of(connection)
     if on:
-        _read_first(settings)
+        _refresh_if_due(settings)
     else:
-        on_opt_in.take_back(settings)
+        on_opt_in.cancel_automatic(settings)
     if settings.new_on != on:
-        before = described(settings)
+        before = audit_fields(settings)
         settings.new_on = on
         settings.save(update_fields=["new_on"])
         said = _("%(actor)s turned on Automatically Export New Prospects to SmartRecruiters")
@@ -91,15 +91,15 @@ def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportS
     """Off stops a run that is under way, and removes nothing there. On starts none: see `export_runs.confirm`."""
     settings = settings_of(connection)
     if on:
-        _read_first(settings)
+        _refresh_if_due(settings)
     if settings.existing_on != on:
-        before = described(settings)
+        before = audit_fields(settings)
         settings.existing_on = on
         settings.save(update_fields=["existing_on"])
         said = _("%(actor)s turned on Export Prospects from Crosschq to SmartRecruiters")
         unsaid = _("%(actor)s turned off Export Prospects from Crosschq to SmartRecruiters")
         _record(settings, actor, "export.existing", said if on else unsaid, before)
-    run = runs.under_way(settings)
+    run = runs.current(settings)
     if run and not on:
         runs.stop(run)
     return settings
@@ -115,11 +115,11 @@ def connection_ended(connection: Connection, actor: User) -> None:
         switch_new(connection=connection, on=False, actor=actor)
 
 
-def _read_first(settings: ExportSettings) -> None:
+def _refresh_if_due(settings: ExportSettings) -> None:
     """So that there is something to choose from when the settings are opened, and a missing permission is known."""
-    reading = options_reading.of_settings(settings)
-    if options_reading.is_due(settings, reading):
-        options_reading.ask(settings.connection)
+    reading = options_refresh.latest(settings)
+    if options_refresh.is_due(settings, reading):
+        options_refresh.enqueue(settings.connection)
 
 
 def _record(settings: ExportSettings, actor: User, action: str, sentence: str, before: dict[str, object]) -> None:
@@ -129,9 +129,9 @@ def _record(settings: ExportSettings, actor: User, action: str, sentence: str, b
         action=action,
         sentence=sentence % {"actor": actor},
         before=before,
-        after=described(settings),
+        after=audit_fields(settings),
     )
 
 
 def too_long(tags: Sequence[str]) -> list[str]:
-    return [tag for tag in tags if len(tag) > TAG_CHARACTERS]
+    return [tag for tag in tags if len(tag) > MAX_TAG_LENGTH]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from connectors import ats
 from prospects.models import ExportSettings, JobOption
 
-ROWS_AT_ONCE = 1000
+BATCH_SIZE = 1000
 # In the order of their work; other words of the vendor's are shown as they are.
 JOB_STATUSES: Mapping[str, Any] = {
     "CREATED": gettext_lazy("created"),
@@ -36,7 +36,7 @@ def replace(settings: ExportSettings, jobs: Iterable[ats.JobSummary]) -> None:
     JobOption.objects.filter(settings=settings).exclude(job_id__in=rows).delete()
     JobOption.objects.bulk_create(
         rows.values(),
-        batch_size=ROWS_AT_ONCE,
+        batch_size=BATCH_SIZE,
         update_conflicts=True,
         unique_fields=["settings", "job_id"],
         update_fields=["title", "ref_number", "city", "status", "search_key", "sort_key"],
@@ -57,7 +57,7 @@ def _row(settings: ExportSettings, job: ats.JobSummary) -> JobOption:
     )
 
 
-def found(settings: ExportSettings, words: str) -> "models.QuerySet[JobOption]":
+def matching(settings: ExportSettings, words: str) -> "models.QuerySet[JobOption]":
     """The jobs that have every one of the words, by title. Call inside `tenant()`."""
     rows: models.QuerySet[JobOption] = JobOption.objects.filter(settings=settings)
     for word in folded(words).split():
@@ -65,7 +65,7 @@ def found(settings: ExportSettings, words: str) -> "models.QuerySet[JobOption]":
     return rows.order_by("sort_key", "job_id")
 
 
-def named(settings: ExportSettings, job_ids: Sequence[str]) -> dict[str, JobOption]:
+def by_id(settings: ExportSettings, job_ids: Sequence[str]) -> dict[str, JobOption]:
     """Those of the jobs that were listed, by id, in the order of their titles. Call inside `tenant()`."""
     rows = JobOption.objects.filter(settings=settings, job_id__in=job_ids).order_by("sort_key", "job_id")
     return {row.job_id: row for row in rows} if job_ids else {}

@@ -6,24 +6,24 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from prospects.export import runs
 from prospects.export_options import options
-from prospects.models import ExportSettings, OptionsReading
+from prospects.models import ExportSettings, OptionsRefresh
 
 
-def perform(reading: OptionsReading) -> None:
-    with tenant(reading.organization):
-        rows = ExportSettings.objects.select_related("connection__organization").defer("seen")
-        connection = rows.get(pk=reading.settings_id).connection
+def perform(refresh: OptionsRefresh) -> None:
+    with tenant(refresh.organization):
+        rows = ExportSettings.objects.select_related("connection__organization").defer("cached_options")
+        connection = rows.get(pk=refresh.settings_id).connection
         if connection.state == ConnectionState.NOT_CONNECTED:
-            work_item.finish(reading, state=WorkState.CANCELLED)
+            work_item.finish(refresh, state=WorkState.CANCELLED)
             return
 
-    def tell(part: str, read: int, parts: int) -> None:
-        with tenant(reading.organization):
-            mine = OptionsReading.objects.filter(pk=reading.pk, lease_token=reading.lease_token)
-            mine.update(part=part, parts_read=read, parts=parts)
+    def on_progress(part: str, read: int, parts: int) -> None:
+        with tenant(refresh.organization):
+            leased = OptionsRefresh.objects.filter(pk=refresh.pk, lease_token=refresh.lease_token)
+            leased.update(part=part, parts_read=read, parts=parts)
 
-    answers = options.ask(connection, tell=tell)
-    with tenant(reading.organization):
+    answers = options.fetch(connection, on_progress=on_progress)
+    with tenant(refresh.organization):
         settings = options.store(connection, answers)
-        runs.checked(settings)
-        work_item.finish(reading)
+        runs.resume_after_check(settings)
+        work_item.finish(refresh)

@@ -1,19 +1,19 @@
-from prospects.models.export import ExportItem, ExportRun, ExportSettings, Outcome, TagSeen, locked, settings_of
-from prospects.models.export_options import JobOption, OptionsReading
-from prospects.models.prospect import Consent, NotAsked, Prospect, Removal
+from prospects.models.export import ExportItem, ExportOutcome, ExportRun, ExportSettings, KnownTag, locked, settings_of
+from prospects.models.export_options import JobOption, OptionsRefresh
+from prospects.models.prospect import Consent, OptInExclusion, Prospect, Removal
 
 __all__ = [
     "Consent",
     "ExportItem",
+    "ExportOutcome",
     "ExportRun",
     "ExportSettings",
     "JobOption",
-    "NotAsked",
-    "OptionsReading",
-    "Outcome",
+    "KnownTag",
+    "OptInExclusion",
+    "OptionsRefresh",
     "Prospect",
     "Removal",
-    "TagSeen",
     "locked",
     "settings_of",
 ]

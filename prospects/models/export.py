@@ -40,8 +40,8 @@ class ExportSettings(TenantModel):
     lacks_permission = models.BooleanField(default=False)
 
     # What there is to choose from, as last read. See export_choices.py.
-    seen = models.JSONField(default=dict)
-    seen_at = models.DateTimeField(null=True)
+    cached_options = models.JSONField(default=dict)
+    options_read_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"export of {self.connection}"
@@ -82,13 +82,12 @@ def settings_of(connection: Connection) -> ExportSettings:
     return result
 
 
-class TagSeen(TenantModel):
+class KnownTag(TenantModel):
     """A tag of the company's, for suggestions: SmartRecruiters has no list of them."""
 
-    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="tags_seen")
+    settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="known_tags")
     tag = models.CharField(max_length=150)
     tag_key = models.CharField(max_length=150)
-    seen_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["settings", "tag_key"], name="prospects_tag_once")]
@@ -125,8 +124,8 @@ class ExportRun(TenantModel):
         return f"export-run:{self.uid}"
 
 
-class Outcome(models.TextChoices):
-    MADE = "made", _("Exported")
+class ExportOutcome(models.TextChoices):
+    CREATED = "created", _("Exported")
     LINKED = "linked", _("Already a candidate there, linked")
 
 
@@ -143,7 +142,7 @@ class ExportItem(TenantModel, work_item.WorkItem):
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (2, 5, 10, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)
 
-    # Its index is prospects_export_of_person.
+    # Its index is prospects_export_by_prospect.
     prospect = models.ForeignKey("prospects.Prospect", on_delete=models.CASCADE, related_name="exports", db_index=False)
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="items")
     run = models.ForeignKey(ExportRun, null=True, on_delete=models.SET_NULL, related_name="items")
@@ -152,8 +151,8 @@ class ExportItem(TenantModel, work_item.WorkItem):
     # Made by **Automatically Export New Prospects to SmartRecruiters**: turned off, it takes back what has not gone.
     automatic = models.BooleanField(default=False)
     # Set before a candidate is asked for and cleared when that surely failed: if set, there may be one.
-    asked_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    attempted_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=ExportOutcome, blank=True)
     candidate_id = models.CharField(max_length=100, blank=True)
 
     class Meta:
@@ -162,10 +161,10 @@ class ExportItem(TenantModel, work_item.WorkItem):
         ]
         indexes = [
             *work_item.indexes("settings"),
-            models.Index(fields=["run", "state"], name="prospects_export_of_run"),
-            models.Index(fields=["settings", "state"], name="prospects_export_of_company"),
+            models.Index(fields=["run", "state"], name="prospects_export_by_run"),
+            models.Index(fields=["settings", "state"], name="prospects_export_by_settings"),
             # The list of prospects reads the states of each person's exports from it alone.
-            models.Index(fields=["prospect", "organization", "state"], name="prospects_export_of_person"),
+            models.Index(fields=["prospect", "organization", "state"], name="prospects_export_by_prospect"),
             models.Index(fields=["held_for"], condition=models.Q(state=WorkState.HELD), name="prospects_export_held"),
         ]
 

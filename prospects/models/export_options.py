@@ -31,7 +31,7 @@ class JobOption(TenantModel):
         return self.title
 
 
-class OptionsReading(TenantModel, work_item.WorkItem):
+class OptionsRefresh(TenantModel, work_item.WorkItem):
     """Reads what there is to choose from. One row for each settings, begun anew each time that it is asked for.
 
     `part` is what is being read, `parts_read` of `parts` are done.
@@ -42,7 +42,7 @@ class OptionsReading(TenantModel, work_item.WorkItem):
     lease_seconds: ClassVar[int] = 120
     retry_delays: ClassVar[tuple[int, ...]] = (2, 10, 60)
 
-    settings = models.OneToOneField(ExportSettings, on_delete=models.CASCADE, related_name="reading")
+    settings = models.OneToOneField(ExportSettings, on_delete=models.CASCADE, related_name="refresh")
     part = models.CharField(max_length=120, blank=True)
     parts_read = models.PositiveSmallIntegerField(default=0)
     parts = models.PositiveSmallIntegerField(default=0)
@@ -54,5 +54,5 @@ class OptionsReading(TenantModel, work_item.WorkItem):
         return f"reading of {self.settings_id}"
 
     @property
-    def is_under_way(self) -> bool:
+    def is_in_progress(self) -> bool:
         return self.state in (WorkState.PENDING, WorkState.WORKING)

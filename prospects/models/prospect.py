@@ -54,14 +54,14 @@ class Prospect(TenantModel):
     # Of the newest consent.
     consented_at = models.DateTimeField(default=clock.now)
     ends_at = models.DateTimeField()
-    renewal_asked_at = models.DateTimeField(null=True)
+    renewal_sent_at = models.DateTimeField(null=True)
 
     removed_at = models.DateTimeField(null=True)
     removal = models.CharField(max_length=10, choices=Removal, blank=True)
     # The candidate that the export made there; kept in the tombstone.
     ats_candidate_id = models.CharField(max_length=100, blank=True)
     # Of a tombstone without it: when a candidate was asked for, and the answer never came. There may be one.
-    ats_asked_at = models.DateTimeField(null=True)
+    ats_attempted_at = models.DateTimeField(null=True)
     # When staff said that it is deleted there, of a tombstone.
     ats_deleted_at = models.DateTimeField(null=True)
 
@@ -127,15 +127,15 @@ class Consent(TenantModel):
         return f"consent of {self.given_at:%Y-%m-%d}"
 
 
-class NotAsked(TenantModel):
+class OptInExclusion(TenantModel):
     """References of this relationship who answered this survey are not asked whether they want to hear about jobs."""
 
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="not_asked")
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="opt_in_exclusions")
     relationship = models.CharField(max_length=20, choices=Relationship)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["survey", "relationship"], name="prospects_not_asked_once"),
+            models.UniqueConstraint(fields=["survey", "relationship"], name="prospects_opt_in_exclusion_once"),
         ]
 
     def __str__(self) -> str:

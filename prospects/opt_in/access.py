@@ -13,7 +13,7 @@ from crosschq.core.models import SecretLink
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest, link_page
 from prospects.models import Prospect
-from prospects.opt_in.send import PROSPECT
+from prospects.opt_in.send import PROSPECT_LINK
 from requests_app.models import Reference, ReferenceState
 from requests_app.notifications.send import REFERENCE
 
@@ -47,7 +47,7 @@ def prospect_page(
                 prospect = Prospect.objects.select_related("organization").filter(uid=link.subject).first()
                 return view(request, prospect, token) if prospect else _dead(request, token)
 
-        return link_page(opened, purpose=PROSPECT, dead=_dead, from_anywhere=from_anywhere)
+        return link_page(opened, purpose=PROSPECT_LINK, dead=_dead, from_anywhere=from_anywhere)
 
     return decorate
 

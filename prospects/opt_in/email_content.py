@@ -52,7 +52,7 @@ def renewal(prospect: Prospect, *, url: str) -> Mail:
     )
 
 
-def to_delete(tombstone: Prospect, *, name: str, url: str) -> Mail:
+def delete_candidate(tombstone: Prospect, *, name: str, url: str) -> Mail:
     return Mail(
         subject=_("Delete a former prospect in SmartRecruiters"),
         preheader=_("One candidate there came from our export and is no longer to be kept"),
@@ -69,10 +69,10 @@ def to_delete(tombstone: Prospect, *, name: str, url: str) -> Mail:
     )
 
 
-def to_look_for(tombstone: Prospect, *, person: str, name: str, url: str) -> Mail:
+def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -> Mail:
     time_zone = tombstone.organization.time_zone
-    asked_at = timezone.localtime(tombstone.ats_asked_at, find_time_zone(time_zone))
-    when = {"day": day(asked_at, time_zone, with_year=True), "time": f"{asked_at:%H:%M}", "zone": time_zone}
+    attempted_at = timezone.localtime(tombstone.ats_attempted_at, find_time_zone(time_zone))
+    when = {"day": day(attempted_at, time_zone, with_year=True), "time": f"{attempted_at:%H:%M}", "zone": time_zone}
     return Mail(
         subject=_("Look for a former prospect in SmartRecruiters"),
         preheader=_("The export may have made a candidate there who is no longer to be kept"),
@@ -91,7 +91,7 @@ def to_look_for(tombstone: Prospect, *, person: str, name: str, url: str) -> Mai
     )
 
 
-def was_there(candidate_id: str, *, name: str) -> Mail:
+def linked_candidate(candidate_id: str, *, name: str) -> Mail:
     return Mail(
         subject=_("A former prospect is in SmartRecruiters"),
         preheader=_("The candidate was there before our export, which may have added tags"),

@@ -44,7 +44,7 @@ def opt_in(*, reference: Reference, details: Details, version: int) -> Prospect:
     prospect = _kept(reference, details)
     add_consent(prospect, version=version, reference=reference)
     send.send_receipt(prospect, reply_to=reference.reference_request.owner_email)
-    on_opt_in.joined(prospect)
+    on_opt_in.export_new_prospect(prospect)
     return prospect
 
 
@@ -67,8 +67,8 @@ def add_consent(prospect: Prospect, *, version: int, reference: Reference | None
         given_at=now,
         ends_at=ends_at,
     )
-    prospect.consented_at, prospect.ends_at, prospect.renewal_asked_at = now, ends_at, None
-    prospect.save(update_fields=["consented_at", "ends_at", "renewal_asked_at"])
+    prospect.consented_at, prospect.ends_at, prospect.renewal_sent_at = now, ends_at, None
+    prospect.save(update_fields=["consented_at", "ends_at", "renewal_sent_at"])
     return consent
 
 

@@ -7,41 +7,41 @@ from django.utils.translation import gettext as _
 
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
-from prospects.models import NotAsked
+from prospects.models import OptInExclusion
 from requests_app.models import Reference, ReferenceRequest
 from templates_app.models import Survey
 from templates_app.surveys.relationships import Relationship
 
 # What a reference can be; "any" is for templates alone.
-ASKABLE = tuple(relationship for relationship in Relationship if relationship is not Relationship.ANY)
+RELATIONSHIPS = tuple(relationship for relationship in Relationship if relationship is not Relationship.ANY)
 
 
 def is_asked(reference_request: ReferenceRequest, reference: Reference) -> bool:
     """Somebody whose relationship nobody gave is asked as long as anybody is. Nobody is kept from a test."""
     if reference_request.is_test:
         return False
-    off = NotAsked.objects.filter(survey_id=reference_request.version.survey_version.survey_id)
+    off = OptInExclusion.objects.filter(survey_id=reference_request.version.survey_version.survey_id)
     found = set(off.values_list("relationship", flat=True))
-    return reference.relationship not in found and len(found) < len(ASKABLE)
+    return reference.relationship not in found and len(found) < len(RELATIONSHIPS)
 
 
-def not_asked() -> Mapping[int, frozenset[str]]:
+def exclusions_by_survey() -> Mapping[int, frozenset[str]]:
     """The relationships that are not asked, by survey."""
     found: dict[int, set[str]] = defaultdict(set)
-    for survey_id, relationship in NotAsked.objects.values_list("survey_id", "relationship"):
+    for survey_id, relationship in OptInExclusion.objects.values_list("survey_id", "relationship"):
         found[survey_id].add(relationship)
     return {survey_id: frozenset(off) for survey_id, off in found.items()}
 
 
-def ask_only(*, survey: Survey, asked: Collection[str], actor: User) -> bool:
+def set_audience(*, survey: Survey, asked: Collection[str], actor: User) -> bool:
     """Ask references of these relationships alone. False where that was so before."""
-    before = NotAsked.objects.filter(survey=survey).values_list("relationship", flat=True)
-    was_off, off = set(before), set(ASKABLE) - set(asked)
+    before = OptInExclusion.objects.filter(survey=survey).values_list("relationship", flat=True)
+    was_off, off = set(before), set(RELATIONSHIPS) - set(asked)
     if was_off == off:
         return False
-    NotAsked.objects.filter(survey=survey).exclude(relationship__in=off).delete()
-    NotAsked.objects.bulk_create(
-        NotAsked(organization_id=survey.organization_id, survey=survey, relationship=relationship)
+    OptInExclusion.objects.filter(survey=survey).exclude(relationship__in=off).delete()
+    OptInExclusion.objects.bulk_create(
+        OptInExclusion(organization_id=survey.organization_id, survey=survey, relationship=relationship)
         for relationship in sorted(off - was_off)
     )
     audit.record(
@@ -50,11 +50,11 @@ def ask_only(*, survey: Survey, asked: Collection[str], actor: User) -> bool:
         action="prospects.question",
         sentence=_("%(actor)s changed who is asked to become a prospect after %(survey)s")
         % {"actor": actor, "survey": survey.name},
-        before={"asked": _labels(set(ASKABLE) - was_off)},
+        before={"asked": _labels(set(RELATIONSHIPS) - was_off)},
         after={"asked": _labels(set(asked))},
     )
     return True
 
 
 def _labels(asked: Collection[str]) -> list[str]:
-    return [str(relationship.label) for relationship in ASKABLE if relationship in asked]
+    return [str(relationship.label) for relationship in RELATIONSHIPS if relationship in asked]

@@ -27,15 +27,15 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
     )
     if row is None or row.is_removed:
         return False
-    there = on_opt_in.forget(row)
-    who = send.Who(row.name, row.email)
+    linked = on_opt_in.cancel_all(row)
+    person = send.RemovedPerson(row.name, row.email)
     for name in Prospect.PERSONAL:
         setattr(row, name, "")
-    row.removed_at, row.removal, row.ats_asked_at = clock.now(), why, there.asked_at
+    row.removed_at, row.removal, row.ats_attempted_at = clock.now(), why, linked.attempted_at
     row.save()
     Consent.objects.filter(prospect=row).delete()
     # A mail that leaves at this moment finds no row to finish, and is not tried again.
-    Message.objects.filter(about_kind=send.ABOUT, about_uid=row.uid).delete()
+    Message.objects.filter(about_kind=send.ABOUT_KIND, about_uid=row.uid).delete()
     if actor is not None:
         audit.record(
             organization=row.organization,
@@ -44,13 +44,13 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
             sentence=_("%(actor)s removed a prospect") % {"actor": actor},
             after={"uid": str(row.uid)},
         )
-    tell_what_to_delete(row, who=who)
-    for candidate_id in there.linked:
-        send.tell_who_was_there(row, candidate_id)
+    notify_staff_to_delete(row, person=person)
+    for candidate_id in linked.ids:
+        send.notify_staff_of_linked(row, candidate_id)
     return True
 
 
-def tell_what_to_delete(tombstone: Prospect, *, who: send.Who | None = None) -> None:
+def notify_staff_to_delete(tombstone: Prospect, *, person: send.RemovedPerson | None = None) -> None:
     """Mail to whoever looks after the connection, if an export made a candidate of the person. Inside `tenant()`.
 
     Also for an export that ends after the person has left. Where it is not known whether it made one, the mail says
@@ -59,29 +59,29 @@ def tell_what_to_delete(tombstone: Prospect, *, who: send.Who | None = None) -> 
     if not tombstone.is_removed or tombstone.ats_deleted_at is not None:
         return
     if tombstone.ats_candidate_id:
-        send.tell_what_to_delete(tombstone)
-    elif tombstone.ats_asked_at:
-        send.tell_whom_to_look_for(tombstone, who)
+        send.notify_staff_to_delete(tombstone)
+    elif tombstone.ats_attempted_at:
+        send.notify_staff_to_search(tombstone, person)
 
 
-def note_doubt(tombstone: Prospect, *, asked_at: datetime) -> None:
+def record_possible_candidate(tombstone: Prospect, *, attempted_at: datetime) -> None:
     """The last we know of an export is that it asked for a candidate: told once. Call inside `tenant()`."""
-    unknown = Prospect.objects.filter(pk=tombstone.pk, ats_candidate_id="", ats_asked_at=None)
-    if unknown.update(ats_asked_at=asked_at):
-        tombstone.ats_asked_at = asked_at
-        tell_what_to_delete(tombstone)
+    unknown = Prospect.objects.filter(pk=tombstone.pk, ats_candidate_id="", ats_attempted_at=None)
+    if unknown.update(ats_attempted_at=attempted_at):
+        tombstone.ats_attempted_at = attempted_at
+        notify_staff_to_delete(tombstone)
 
 
-def came_back(prospect: Prospect, candidate_id: str) -> bool:
+def keep_for_new_opt_in(prospect: Prospect, candidate_id: str) -> bool:
     """Whether the candidate was to be deleted there, and its owner has opted in again: it stays then. In `tenant()`."""
     waiting = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at=None, ats_candidate_id=candidate_id)
     return bool(candidate_id) and bool(waiting.exclude(pk=prospect.pk).update(ats_candidate_id=""))
 
 
-def deleted_there(tombstone: Prospect, *, actor: User) -> bool:
+def mark_deleted(tombstone: Prospect, *, actor: User) -> bool:
     """Staff say that the candidate is deleted in the ATS. False where that was said before."""
     waiting = Prospect.objects.filter(pk=tombstone.pk, removed_at__isnull=False, ats_deleted_at=None)
-    known = ~Q(ats_candidate_id="") | Q(ats_asked_at__isnull=False)
+    known = ~Q(ats_candidate_id="") | Q(ats_attempted_at__isnull=False)
     if not waiting.filter(known).update(ats_deleted_at=clock.now()):
         return False
     audit.record(

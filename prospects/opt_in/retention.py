@@ -12,7 +12,7 @@ from prospects.opt_in.opt_in import add_consent
 
 ASK_BEFORE = timedelta(days=30)
 ENDS_SOON = timedelta(days=60)
-AWAKE = range(8, 20)  # hours of a working day in the organization's time zone
+WORKING_HOURS = range(8, 20)  # hours of a working day in the organization's time zone
 
 
 def may_renew(prospect: Prospect, now: datetime) -> bool:
@@ -36,17 +36,17 @@ def renew(prospect: Prospect, *, now: datetime) -> bool:
 def ask_to_renew(*, now: datetime) -> int:
     """Mail those whose consent ends within a month, at an hour when mail is welcome. Returns how many."""
     with cross_tenant("consent ends in every organization"):
-        ending = Prospect.objects.filter(removed_at=None, renewal_asked_at=None, ends_at__lte=now + ASK_BEFORE)
+        ending = Prospect.objects.filter(removed_at=None, renewal_sent_at=None, ends_at__lte=now + ASK_BEFORE)
         found = list(ending.filter(ends_at__gt=now).order_by("ends_at", "id").select_related("organization"))
     return periodic.for_each("ask_to_renew", found, lambda prospect: _ask(prospect, now))
 
 
 def _ask(prospect: Prospect, now: datetime) -> bool:
-    if not is_awake(prospect.organization.time_zone, now):
+    if not is_working_hour(prospect.organization.time_zone, now):
         return False
     with tenant(prospect.organization):
-        due = Prospect.objects.filter(pk=prospect.pk, removed_at=None, renewal_asked_at=None)
-        if not due.update(renewal_asked_at=now):
+        due = Prospect.objects.filter(pk=prospect.pk, removed_at=None, renewal_sent_at=None)
+        if not due.update(renewal_sent_at=now):
             return False
         send.ask_to_renew(prospect)
     return True
@@ -60,9 +60,9 @@ def end_consents(*, now: datetime) -> int:
     return periodic.for_each("end_consents", found, lambda prospect: _end(prospect, now))
 
 
-def is_awake(time_zone: str, now: datetime) -> bool:
+def is_working_hour(time_zone: str, now: datetime) -> bool:
     there = now.astimezone(find_time_zone(time_zone))
-    return there.weekday() < 5 and there.hour in AWAKE
+    return there.weekday() < 5 and there.hour in WORKING_HOURS
 
 
 def _end(prospect: Prospect, now: datetime) -> bool:

@@ -15,15 +15,15 @@ from prospects.models import Prospect
 from prospects.opt_in import email_content
 from requests_app.notifications.send import absolute
 
-PROSPECT = "prospect"  # the purpose of their links
-ABOUT = "prospect"
+PROSPECT_LINK = "prospect"  # the purpose of their links
+ABOUT_KIND = "prospect"
 # The year of a consent and a month: a link still tells that everything is gone.
 LINK_DAYS = 366 + 31
 
 
 @dataclass(frozen=True)
-class Who:
-    """Somebody who is being removed: it is kept in no row of ours."""
+class RemovedPerson:
+    """Somebody person is being removed: it is kept in no row of ours."""
 
     name: str
     email: str
@@ -41,22 +41,22 @@ def ask_to_renew(prospect: Prospect) -> Message:
     return _to_prospect(prospect, "prospect_renewal", mail, token)
 
 
-def tell_what_to_delete(tombstone: Prospect) -> Message | None:
+def notify_staff_to_delete(tombstone: Prospect) -> Message | None:
     """Of a candidate whom the export made."""
-    return _to_staff(tombstone, lambda name, url: email_content.to_delete(tombstone, name=name, url=url))
+    return _to_staff(tombstone, lambda name, url: email_content.delete_candidate(tombstone, name=name, url=url))
 
 
-def tell_whom_to_look_for(tombstone: Prospect, who: Who | None) -> Message | None:
+def notify_staff_to_search(tombstone: Prospect, person: RemovedPerson | None) -> Message | None:
     """Of a candidate whom the export may have made. The person's name stands in this mail alone, until it is sent."""
-    person = f"{who.name}, {who.email}" if who else ""
+    text = f"{person.name}, {person.email}" if person else ""
     return _to_staff(
-        tombstone, lambda name, url: email_content.to_look_for(tombstone, person=person, name=name, url=url)
+        tombstone, lambda name, url: email_content.search_candidate(tombstone, person=text, name=name, url=url)
     )
 
 
-def tell_who_was_there(tombstone: Prospect, candidate_id: str) -> Message | None:
-    """Of a candidate who was there before the export."""
-    return _to_staff(tombstone, lambda name, url: email_content.was_there(candidate_id, name=name))
+def notify_staff_of_linked(tombstone: Prospect, candidate_id: str) -> Message | None:
+    """Of a candidate person was there before the export."""
+    return _to_staff(tombstone, lambda name, url: email_content.linked_candidate(candidate_id, name=name))
 
 
 def _to_staff(tombstone: Prospect, mail: Callable[[str, str], Mail]) -> Message | None:
@@ -78,7 +78,9 @@ def _to_staff(tombstone: Prospect, mail: Callable[[str, str], Mail]) -> Message 
 
 
 def _token(prospect: Prospect) -> str:
-    return secret_links.mint(purpose=PROSPECT, subject=prospect.uid, scope_key=prospect.organization_id, days=LINK_DAYS)
+    return secret_links.mint(
+        purpose=PROSPECT_LINK, subject=prospect.uid, scope_key=prospect.organization_id, days=LINK_DAYS
+    )
 
 
 def _to_prospect(prospect: Prospect, kind: str, mail: Mail, token: str, *, reply_to: str = "") -> Message:
@@ -91,7 +93,7 @@ def _to_prospect(prospect: Prospect, kind: str, mail: Mail, token: str, *, reply
         sender_name=_("%(organization)s via Crosschq") % {"organization": prospect.organization.name},
         colored=True,
         reply_to=reply_to,
-        about_kind=ABOUT,
+        about_kind=ABOUT_KIND,
         about_uid=prospect.uid,
         list_unsubscribe=_absolute("prospect:unsubscribe", token),
     )

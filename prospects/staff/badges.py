@@ -6,29 +6,29 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from crosschq.core.outbox.work_item import WorkState
-from prospects.models import ExportItem, Outcome
+from prospects.models import ExportItem, ExportOutcome
 from prospects.staff.queries import EXPORT_STATES, export_state
 
 KINDS = {"exported": "ok", "waiting": "info", "attention": "err", "not_selected": "quiet"}
 
 
 @dataclass(frozen=True)
-class Tag:
+class ExportBadge:
     kind: str
     text: str
 
 
-def export_tag(prospect: Any) -> Tag:
+def export_badge(prospect: Any) -> ExportBadge:
     state = export_state(prospect)
-    return Tag(KINDS[state], str(EXPORT_STATES[state]))
+    return ExportBadge(KINDS[state], str(EXPORT_STATES[state]))
 
 
-def item_tag(item: ExportItem) -> Tag:
+def item_badge(item: ExportItem) -> ExportBadge:
     match item.state:
         case WorkState.DONE:
-            return Tag("ok", str(Outcome(item.outcome).label) if item.outcome else _("Exported"))
+            return ExportBadge("ok", str(ExportOutcome(item.outcome).label) if item.outcome else _("Exported"))
         case WorkState.HELD | WorkState.UNKNOWN | WorkState.DEAD:
-            return Tag("err", _("Needs attention"))
+            return ExportBadge("err", _("Needs attention"))
         case WorkState.CANCELLED:
-            return Tag("quiet", _("Not exported"))
-    return Tag("info", _("Waiting"))
+            return ExportBadge("quiet", _("Not exported"))
+    return ExportBadge("info", _("Waiting"))

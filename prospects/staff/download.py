@@ -13,7 +13,7 @@ from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect
-from prospects.staff.queries import EXPORT_STATES, Wanted, export_state, gave_reference_for, listed
+from prospects.staff.queries import EXPORT_STATES, ProspectFilter, export_state, gave_reference_for, list_prospects
 
 BATCH = 500
 # A spreadsheet takes such a cell for a formula (CWE-1236); in East Asia also by the same signs in full width.
@@ -22,22 +22,22 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "
 OTHER_SEPARATOR = re.compile(r"(;\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
 
 
-class _Line:
+class _EchoBuffer:
     """What csv.writer writes into: hands each line back."""
 
     def write(self, line: str) -> str:
         return line
 
 
-def csv_lines(organization: Organization, wanted: Wanted, now: datetime) -> Iterator[str]:
+def csv_lines(organization: Organization, filters: ProspectFilter, now: datetime) -> Iterator[str]:
     """Each line with its line break. Opens `tenant()` for one batch at a time."""
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(_head())  # by this mark, Excel knows UTF-8
+    writer = csv.writer(_EchoBuffer())
+    yield "\ufeff" + writer.writerow(_header())  # by this mark, Excel knows UTF-8
     zone = find_time_zone(organization.time_zone)
     last: Prospect | None = None
     while True:
         with tenant(organization):
-            rows = listed(wanted, now)
+            rows = list_prospects(filters, now)
             if last is not None:
                 rows = rows.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk))
             batch = list(rows[:BATCH])
@@ -54,7 +54,7 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(FORMULA) else text
 
 
-def _head() -> list[str]:
+def _header() -> list[str]:
     return [
         _("First name"),
         _("Last name"),

@@ -30,7 +30,7 @@ URGENCY = {name: rank for rank, name in enumerate(BY_URGENCY)}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ProspectFilter:
     """What is looked for: words, one of EXPORT_STATES, those whose consent ends soon. Empty is all."""
 
     search: str = ""
@@ -38,19 +38,19 @@ class Wanted:
     ends_soon: bool = False
 
 
-def listed(wanted: Wanted, now: datetime) -> QuerySet[Prospect]:
+def list_prospects(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
     """Newest first, with the consents and `export_state` of each."""
     return (
-        matching(wanted, now)
+        matching(filters, now)
         .prefetch_related(Prefetch("consents", Consent.objects.select_related("reference__reference_request")))
         .order_by("-created_at", "-id")
     )
 
 
-def matching(wanted: Wanted, now: datetime) -> QuerySet[Prospect]:
+def matching(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
     """The live prospects in whose details every word is found, and who are in that state of export."""
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(urgency=_urgency())
-    for word in wanted.search.split():
+    for word in filters.search.split():
         found = found.filter(
             Q(first_name__icontains=word)
             | Q(last_name__icontains=word)
@@ -59,9 +59,9 @@ def matching(wanted: Wanted, now: datetime) -> QuerySet[Prospect]:
             | Q(title__icontains=word)
             | Q(area_of_interest__icontains=word)
         )
-    if wanted.ends_soon:
+    if filters.ends_soon:
         found = found.filter(ends_at__lte=now + ENDS_SOON)
-    return found.filter(Q(urgency=URGENCY[wanted.export])) if wanted.export in URGENCY else found
+    return found.filter(Q(urgency=URGENCY[filters.export])) if filters.export in URGENCY else found
 
 
 def export_state(prospect: Any) -> str:
@@ -76,10 +76,10 @@ def gave_reference_for(consents: Iterable[Consent]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def tombstones() -> QuerySet[Prospect]:
+def candidates_to_delete() -> QuerySet[Prospect]:
     """Whom staff still have to delete in the ATS, longest gone first."""
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at=None)
-    return found.filter(~Q(ats_candidate_id="") | Q(ats_asked_at__isnull=False)).order_by("removed_at", "id")
+    return found.filter(~Q(ats_candidate_id="") | Q(ats_attempted_at__isnull=False)).order_by("removed_at", "id")
 
 
 def _urgency() -> Coalesce:

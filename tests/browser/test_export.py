@@ -58,7 +58,7 @@ def test_settings_without_scripts(plain: Page, acme: Exporter) -> None:
     plain.goto(connection_page(acme))
     go(plain.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters"))
     expect(plain.get_by_text("On, waiting for Source type and Source id")).to_be_visible()
-    go(plain.locator("#export-waits").get_by_role("link", name="Choose export settings"))
+    go(plain.locator("#export-blockers").get_by_role("link", name="Choose export settings"))
     expect(plain.get_by_role("heading", name="Reading from SmartRecruiters")).to_be_visible()
     acme.read()  # the page asks again by itself
     plain.get_by_label("Source type").select_option("PAID")
@@ -94,7 +94,7 @@ def test_settings_follow_each_other_at_once_with_scripts(page: Page, acme: Expor
     expect(page.get_by_text("They become candidates on jobs")).to_have_count(0)
     page.get_by_label("EMEA").uncheck()
     page.get_by_label("Add a tag").press_sequentially("em")
-    expect(page.locator("#tags-seen option")).to_have_count(1)
+    expect(page.locator("#known-tags option")).to_have_count(1)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Escape")
     page.keyboard.type("ea")
@@ -139,7 +139,7 @@ def test_new_prospects_go_by_themselves_once_switched_on(plain: Page, acme: Expo
     go(plain.get_by_role("switch", name="Automatically Export New Prospects to SmartRecruiters"))
     prospect = acme.prospect()
     with tenant(acme.organization):
-        on_opt_in.joined(prospect)
+        on_opt_in.export_new_prospect(prospect)
     acme.work()
     assert acme.states() == {WorkState.DONE: 1}
     plain.reload()

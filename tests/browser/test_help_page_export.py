@@ -74,7 +74,7 @@ def turn_on_the_second_slider(walk: Walk) -> None:
     walk.check()
     walk.meanwhile = walk.acme.prospect("Noa Adeyemi")
     with tenant(walk.acme.organization):
-        on_opt_in.joined(walk.meanwhile)
+        on_opt_in.export_new_prospect(walk.meanwhile)
     walk.acme.work()  # a worker finds that the permission is missing
 
 
@@ -96,7 +96,7 @@ def give_the_permission(walk: Walk) -> None:
 
 
 def open_the_settings(walk: Walk) -> None:
-    go(walk.page.locator("#export-waits").get_by_role("link", name="Choose export settings"))
+    go(walk.page.locator("#export-blockers").get_by_role("link", name="Choose export settings"))
     text = walk.page.locator("main").inner_text()
     places = [text.index(label) for label in ("Source type", "Source id", "Jobs", "Tags")]
     assert places == sorted(places), "the page asks in the order of the help page"

@@ -17,7 +17,7 @@ from crosschq.core import clock
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import AuditEntry, Invitation, Organization, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
-from prospects.models import ExportItem, ExportSettings, Prospect, TagSeen
+from prospects.models import ExportItem, ExportSettings, KnownTag, Prospect
 from requests_app.models import Answer, Reader, Reference, ReferenceRequest, TimelineEntry
 from templates_app.models import DraftQuestion, Question, RequestTemplate, Survey, TemplateVersion
 from templates_app.request_templates.edit import edit_template
@@ -54,7 +54,7 @@ NAMES: dict[type[Model], tuple[str, ...]] = {
     InboundEvent: ("candidate_name", "job_title", "event_name", "asked_by"),
     Replay: ("by_name",),
     ExportSettings: ("source_type_label", "source_label", "problem"),
-    TagSeen: ("tag",),
+    KnownTag: ("tag",),
     ExportItem: ("job_title", "reason"),
     Prospect: ("first_name", "last_name", "employer", "title", "area_of_interest"),
 }
@@ -128,7 +128,7 @@ def plant(world: World, letter: str) -> None:
             tries=[{"at": clock.now().isoformat(), "outcome": "no.tag_unknown", "sentence": long}],
         )
         ExportSettings.objects.update(
-            seen={
+            cached_options={
                 "types": [["t", long]],
                 "sources": [{"type_id": "t", "subtype_id": "s", "id": "i", "label": long}],
                 "jobs": [{"id": "1", "title": long, "status": "SOURCING"}],

@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from crosschq.tenancy.scope import tenant
-from prospects.models import TagSeen
+from prospects.models import KnownTag
 from tests.browser.test_people import opened
 from tests.factories import signed_in
 from tests.prospects.export.test_export_pages import url
@@ -30,8 +30,8 @@ def acme(vendor: Vendor) -> Exporter:
     acme = exporter(vendor)
     settings = acme.choose()
     with tenant(acme.organization):
-        TagSeen.objects.bulk_create(
-            TagSeen(organization=acme.organization, settings=settings, tag=f"Tag {number}", tag_key=f"tag {number}")
+        KnownTag.objects.bulk_create(
+            KnownTag(organization=acme.organization, settings=settings, tag=f"Tag {number}", tag_key=f"tag {number}")
             for number in range(TAGS)
         )
     return acme

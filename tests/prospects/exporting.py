@@ -13,8 +13,8 @@ from crosschq.tenancy.scope import tenant
 from prospects.export import runs, worker
 from prospects.export import settings as export_settings
 from prospects.export_options import options
-from prospects.export_options.options import Seen
-from prospects.models import ExportItem, ExportRun, ExportSettings, JobOption, OptionsReading, Prospect
+from prospects.export_options.options import CachedOptions
+from prospects.models import ExportItem, ExportRun, ExportSettings, JobOption, OptionsRefresh, Prospect
 from tests.connected import already_connected
 from tests.factories import make_member, make_organization
 from tests.prospects.factories import make_prospect
@@ -33,18 +33,18 @@ class Exporter:
 
     def choose(self, *jobs: str, source: str = "Crosschq", tags: tuple[str, ...] = ("crosschq",)) -> ExportSettings:
         """Read what there is, and save these."""
-        read = options.read(self.connection)
-        seen = Seen.of(read)
+        read = options.refresh_now(self.connection)
+        seen = CachedOptions.load(read)
         with tenant(self.organization):
             listed = list(JobOption.objects.filter(settings=read))
-        wanted = export_settings.Wanted(
+        wanted = export_settings.ExportSettingsInput(
             type_label="Custom sources",
             source=next(one for one in seen.sources if one.label == source),
             jobs=tuple((job.job_id, job.title) for title in jobs for job in listed if job.title == title),
             tags=tags,
         )
         with tenant(self.organization):
-            return export_settings.save(connection=self.connection, wanted=wanted, actor=self.admin)
+            return export_settings.save(connection=self.connection, submitted=wanted, actor=self.admin)
 
     def prospect(self, name: str = "Ana Ruiz", **fields: Any) -> Prospect:
         first_name, _space, last_name = name.partition(" ")
@@ -65,12 +65,12 @@ class Exporter:
 
     def work(self) -> None:
         self.read()
-        worker.pump()
+        worker.run_due()
 
     def read(self) -> None:
         """What a worker does when a page asked for something, and when a reading was asked for."""
         work.drain(BackgroundTask)
-        work.drain(OptionsReading)
+        work.drain(OptionsRefresh)
 
     def hurry(self) -> None:
         """As if the delay before a further try were over."""

@@ -79,7 +79,9 @@ def make_tombstone(organization: Organization | None = None, *, candidate: str =
 
 def token_of(prospect: Prospect) -> str:
     """A token as in the mails to this prospect."""
-    return secret_links.mint(purpose=send.PROSPECT, subject=prospect.uid, scope_key=prospect.organization_id, days=30)
+    return secret_links.mint(
+        purpose=send.PROSPECT_LINK, subject=prospect.uid, scope_key=prospect.organization_id, days=30
+    )
 
 
 def reread(prospect: Prospect) -> Prospect:
@@ -90,7 +92,7 @@ def reread(prospect: Prospect) -> Prospect:
 
 def mails_to(prospect: Prospect) -> list[Message]:
     with tenant(prospect.organization):
-        return list(Message.objects.filter(about_kind=send.ABOUT, about_uid=prospect.uid).order_by("id"))
+        return list(Message.objects.filter(about_kind=send.ABOUT_KIND, about_uid=prospect.uid).order_by("id"))
 
 
 def consents_of(prospect: Prospect) -> list[Consent]:

@@ -43,7 +43,7 @@ ACTIONS = {
     "organization.remove_logo": _("Logo removed"),
     "prospect.deleted_there": _("Prospect deleted in SmartRecruiters"),
     "prospect.remove": _("Prospect removed"),
-    "prospects.staff.download": _("Prospects downloaded"),
+    "prospects.download": _("Prospects downloaded"),
     "prospects.question": _("Who is asked to become a prospect changed"),
     "report.view": _("Report opened"),
     "survey.create": _("Survey created"),

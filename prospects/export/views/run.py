@@ -16,9 +16,9 @@ from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from prospects.export import progress as export_progress
 from prospects.export import runs
-from prospects.export.progress import Progress
-from prospects.export.sign_in import with_sign_in
-from prospects.models import ExportItem, ExportRun, Outcome
+from prospects.export.progress import RunProgress
+from prospects.export.sign_in import allow_sign_in
+from prospects.models import ExportItem, ExportOutcome, ExportRun
 
 PER_PAGE = 50
 FIRST_SECONDS, MOST_SECONDS = 2, 10
@@ -26,7 +26,7 @@ FIRST_SECONDS, MOST_SECONDS = 2, 10
 
 def run_or_404(uid: uuid.UUID) -> ExportRun:
     """Call inside `tenant()`."""
-    rows = ExportRun.objects.select_related("settings__connection", "organization").defer("settings__seen")
+    rows = ExportRun.objects.select_related("settings__connection", "organization").defer("settings__cached_options")
     found: ExportRun = get_object_or_404(rows, uid=uid)
     return found
 
@@ -34,15 +34,15 @@ def run_or_404(uid: uuid.UUID) -> ExportRun:
 @member_page(Role.ADMIN)
 def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
     run = run_or_404(uid)
-    progress = export_progress.of_run(run)
+    progress = export_progress.run_progress(run)
     # Asked again after 2 s, then after a second longer each time, up to 10 s; a page that is loaded anew begins anew.
     asked = request.GET.get("asked", "")
     times = min(int(asked), MOST_SECONDS) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
     if request.headers.get("HX-Request"):
         return _poll(request, run, progress, times)
     listed = ExportItem.objects.filter(run=run).select_related("prospect").order_by("pk")
-    problems = listed.filter(state__in=runs.SET_ASIDE)
-    told = listed.filter(state=WorkState.DONE).exclude(outcome=Outcome.MADE, reason="")
+    problems = listed.filter(state__in=runs.FAILED_STATES)
+    notes = listed.filter(state=WorkState.DONE).exclude(outcome=ExportOutcome.CREATED, reason="")
     context = {
         "run": run,
         "connection": run.settings.connection,
@@ -50,10 +50,10 @@ def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
         "progress": progress,
         **_pace(times),
         "page": Paginator(problems, PER_PAGE).get_page(request.GET.get("page")),
-        "told": Paginator(told, PER_PAGE).get_page(request.GET.get("known")) if progress.state == "finished" else (),
+        "notes": Paginator(notes, PER_PAGE).get_page(request.GET.get("notes")) if progress.state == "finished" else (),
         "waits_for_sign_in": progress.state == "waiting" and _waits_for_sign_in(run),
     }
-    return with_sign_in(request, run.settings.connection, render(request, "prospects/export/run.html", context))
+    return allow_sign_in(request, run.settings.connection, render(request, "prospects/export/run.html", context))
 
 
 def _waits_for_sign_in(run: ExportRun) -> bool:
@@ -66,10 +66,10 @@ def _pace(times: int) -> dict[str, int]:
     return {"next": times + 1, "seconds": min(FIRST_SECONDS + times, MOST_SECONDS)}
 
 
-def _poll(request: MemberRequest, run: ExportRun, progress: Progress, times: int) -> HttpResponse:
+def _poll(request: MemberRequest, run: ExportRun, progress: RunProgress, times: int) -> HttpResponse:
     """The bar alone; what to speak, where a further quarter is reached; and the whole page when the run ends."""
     context = {"run": run, "progress": progress, **_pace(times)}
-    context["is_told"] = request.GET.get("told") == str(progress.quarter)
+    context["is_announced"] = request.GET.get("announced") == str(progress.quarter)
     response = render(request, "prospects/export/poll.html", context)
     if not progress.is_moving:
         response["HX-Refresh"] = "true"
@@ -108,7 +108,7 @@ def try_again(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         messages.success(request, said % {"count": count}, extra_tags=_("Started"))
     else:
         messages.info(request, _("Nothing was left to try: somebody may have pressed before you."))
-    return to_run(request, runs.under_way(run.settings) or run)
+    return to_run(request, runs.current(run.settings) or run)
 
 
 def to_run(request: MemberRequest, run: ExportRun) -> HttpResponse:

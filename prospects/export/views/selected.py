@@ -14,29 +14,29 @@ from prospects.export import selected
 from prospects.export.views.settings import connection_or_404, settings_or_new
 from prospects.models import ExportSettings
 
-MOST = 200
+MAX_SELECTED = 200
 
 
 @member_page(Role.ADMIN)
-def chosen(request: MemberRequest, vendor: str) -> HttpResponse:
+def export_selected(request: MemberRequest, vendor: str) -> HttpResponse:
     """Who is ticked stands in the address. Source and jobs are looked up once more before it starts."""
     uids, slug = _uids(request), request.organization.slug
     connection = connection_or_404(vendor)
     settings = settings_or_new(connection)
     if not settings.is_complete:
         return redirect("prospects:export_settings", slug=slug, vendor=vendor)
-    numbers = selected.numbers(settings, selected.chosen(uids))
+    numbers = selected.counts(settings, selected.by_uid(uids))
     if not numbers.prospects:
         messages.warning(request, _("Tick the prospects to export, then press the button below the list."))
         return redirect("prospects:list", slug=slug)
     if request.method == "POST":
         return _start(request, settings, uids)
     context = {"connection": connection, "settings": settings, "numbers": numbers}
-    return render(request, "prospects/export/chosen.html", context)
+    return render(request, "prospects/export/selected.html", context)
 
 
 def _start(request: MemberRequest, settings: ExportSettings, uids: list[UUID]) -> HttpResponse:
-    count = selected.start(settings=settings, prospects=selected.chosen(uids), actor=request.user)
+    count = selected.start(settings=settings, prospects=selected.by_uid(uids), actor=request.user)
     said = ngettext("%(count)s prospect is on the way.", "%(count)s prospects are on the way.", count)
     messages.success(request, said % {"count": count}, extra_tags=_("Started"))
     return redirect("prospects:list", slug=request.organization.slug)
@@ -44,7 +44,7 @@ def _start(request: MemberRequest, settings: ExportSettings, uids: list[UUID]) -
 
 def _uids(request: MemberRequest) -> list[UUID]:
     found = []
-    for text in request.GET.getlist("prospect")[:MOST]:
+    for text in request.GET.getlist("prospect")[:MAX_SELECTED]:
         try:
             found.append(UUID(text))
         except ValueError:

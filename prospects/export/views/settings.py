@@ -18,12 +18,12 @@ from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from prospects.export import progress, runs
 from prospects.export import settings as export_settings
-from prospects.export.forms import Draft, ExportForm, with_only_hit
-from prospects.export.sign_in import with_sign_in
+from prospects.export.forms import ExportDraft, ExportForm, select_only_match
+from prospects.export.sign_in import allow_sign_in
 from prospects.export_options import options
-from prospects.export_options import reading as options_reading
-from prospects.export_options.options import JOBS, TAGS, TYPES, Seen, part_of
-from prospects.models import ExportSettings, OptionsReading
+from prospects.export_options import refresh as options_refresh
+from prospects.export_options.options import JOBS, TAGS, TYPES, CachedOptions, part_of
+from prospects.models import ExportSettings, OptionsRefresh
 
 
 def connection_or_404(vendor: str) -> Connection:
@@ -51,46 +51,48 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
     """The form. Each button but Save only changes what it shows, so that it works without scripts."""
     connection = connection_or_404(vendor)
     settings = settings_or_new(connection)
-    seen = Seen.of(settings)
+    cached = CachedOptions.load(settings)
     if request.method != "POST":
-        reading = options_reading.of_settings(settings)
-        if reading and reading.is_under_way and "earlier" not in request.GET:
-            return _reading_page(request, connection, settings, reading)
-        form = ExportForm(Draft.saved(settings, seen), seen, settings)
-        return _form_page(request, connection, form, is_due=options_reading.is_due(settings, reading))
-    draft = Draft.typed(request.POST)
+        refresh = options_refresh.latest(settings)
+        if refresh and refresh.is_in_progress and "earlier" not in request.GET:
+            return _refresh_page(request, connection, settings, refresh)
+        form = ExportForm(ExportDraft.from_settings(settings, cached), cached, settings)
+        return _form_page(request, connection, form, is_due=options_refresh.is_due(settings, refresh))
+    draft = ExportDraft.from_post(request.POST)
     if "save" not in request.POST:
-        draft = with_only_hit(draft, settings) if "add" in request.POST else draft
-        form = ExportForm(draft, seen, settings)
+        draft = select_only_match(draft, settings) if "add" in request.POST else draft
+        form = ExportForm(draft, cached, settings)
         if "add" in request.POST or "search" in request.POST:
             form.focus("tag" if draft.tag else "find")
         return _form_page(request, connection, form)
-    form = ExportForm(draft, seen, settings, request.POST)
+    form = ExportForm(draft, cached, settings, request.POST)
     if not form.is_valid():
         return _form_page(request, connection, form)
-    saved = export_settings.save(connection=connection, wanted=form.wanted(), actor=request.user)
+    saved = export_settings.save(connection=connection, submitted=form.submitted(), actor=request.user)
     if saved.problem:
         messages.warning(request, _("The settings are saved. %(why)s The export waits.") % {"why": saved.problem})
     else:
         messages.success(request, _("The export settings apply to everyone who is exported from now on."))
-    if saved.existing_on and runs.newest(saved) is None and runs.numbers(saved).to_send:
+    if saved.existing_on and runs.latest(saved) is None and runs.counts(saved).to_send:
         # The switch was turned on before there were numbers to see.
         return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
     return to_connection(request, connection, at="#export")
 
 
-def _reading_page(
-    request: MemberRequest, connection: Connection, settings: ExportSettings, reading: OptionsReading
+def _refresh_page(
+    request: MemberRequest, connection: Connection, settings: ExportSettings, refresh: OptionsRefresh
 ) -> HttpResponseBase:
     """What is being read, asked again by itself until the form can be shown."""
     context = {
         "connection": connection,
         "of_connector": True,
         "settings": settings,
-        "reading": reading,
-        "doing": _part_names(Seen.of(settings)).get(reading.part, _("Sources")) if reading.part else "",
+        "refresh": refresh,
+        "current_part": _part_names(CachedOptions.load(settings)).get(refresh.part, _("Sources"))
+        if refresh.part
+        else "",
     }
-    return render(request, "prospects/export/reading.html", context)
+    return render(request, "prospects/export/refreshing.html", context)
 
 
 def _form_page(
@@ -101,41 +103,41 @@ def _form_page(
         "connection": connection,
         "of_connector": True,
         "settings": form.settings,
-        "seen": form.seen,
+        "options": form.options,
         "form": form,
         "is_due": is_due,
         "suggested": suggested,
         "age": progress.age(form.settings),
-        "old": _old(form.seen),
-        "is_unread": form.seen.is_unread(form.draft.source_type),
-        "type_label": dict(form.seen.types).get(form.draft.source_type, ""),
+        "outdated": _outdated(form.options),
+        "is_unread": form.options.is_unread(form.draft.source_type),
+        "type_label": dict(form.options.types).get(form.draft.source_type, ""),
     }
-    return with_sign_in(request, connection, render(request, "prospects/export/settings.html", context))
+    return allow_sign_in(request, connection, render(request, "prospects/export/settings.html", context))
 
 
-def _old(seen: Seen) -> list[dict[str, Any]]:
-    """The parts that the last reading did not get: what each is, how old its answer is, and why."""
-    names, found = _part_names(seen), []
-    for part, why in seen.unread.items():
-        at = datetime.fromisoformat(seen.read_at[part]) if part in seen.read_at else None
-        if at is None and why == seen.missing:
+def _outdated(cached: CachedOptions) -> list[dict[str, Any]]:
+    """The parts that the last refresh did not get: what each is, how old its answer is, and why."""
+    names, found = _part_names(cached), []
+    for part, why in cached.unread.items():
+        at = datetime.fromisoformat(cached.read_at[part]) if part in cached.read_at else None
+        if at is None and why == cached.missing:
             continue  # the page says so already
         ago = timesince(at, clock.now(), depth=1) if at and clock.now() - at > timedelta(minutes=1) else ""
-        found.append({"name": names.get(part, part), "at": at, "ago": ago, "why": "" if why == seen.missing else why})
+        found.append({"name": names.get(part, part), "at": at, "ago": ago, "why": "" if why == cached.missing else why})
     return found
 
 
-def _part_names(seen: Seen) -> dict[str, str]:
+def _part_names(cached: CachedOptions) -> dict[str, str]:
     names = {TYPES: _("Sources"), JOBS: _("Jobs"), TAGS: _("Suggested tags")}
-    types = {part_of(type_id): _("Sources of the type %(type)s") % {"type": label} for type_id, label in seen.types}
+    types = {part_of(type_id): _("Sources of the type %(type)s") % {"type": label} for type_id, label in cached.types}
     return names | types
 
 
 @member_page(Role.ADMIN)
 @require_POST
-def read(request: MemberRequest, vendor: str) -> HttpResponse:
+def refresh_options(request: MemberRequest, vendor: str) -> HttpResponse:
     """Have a worker ask SmartRecruiters what there is to choose from."""
-    options_reading.ask(connection_or_404(vendor))
+    options_refresh.enqueue(connection_or_404(vendor))
     return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
 
 
@@ -179,8 +181,8 @@ def start(request: MemberRequest, vendor: str) -> HttpResponse:
     if not settings.is_complete:
         return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
     if request.method == "POST":
-        run = runs.confirm(settings=settings, actor=request.user)
+        run = runs.start_after_check(settings=settings, actor=request.user)
         return redirect("prospects:export_run", slug=request.organization.slug, uid=run.uid)
-    numbers = runs.numbers(settings)
+    numbers = runs.counts(settings)
     context = {"connection": connection, "of_connector": True, "settings": settings, "numbers": numbers}
     return render(request, "prospects/export/start.html", context)

@@ -21,7 +21,7 @@ from prospects.opt_in.opt_in_rules import is_asked
 from requests_app.models import Reference
 
 # Each opt-in mails a receipt to an address that was typed.
-MOST_A_DAY = 5
+MAX_PER_DAY = 5
 
 
 @answered_page
@@ -90,7 +90,7 @@ def _is_alone(prospect: Prospect, reference: Reference) -> bool:
 
 
 def _too_often(reference: Reference) -> bool:
-    return not throttle.allowed("opt_in", str(reference.uid), most=MOST_A_DAY, seconds=24 * 3600)
+    return not throttle.allowed("opt_in", str(reference.uid), most=MAX_PER_DAY, seconds=24 * 3600)
 
 
 def _url(token: str) -> str:

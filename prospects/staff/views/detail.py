@@ -19,9 +19,9 @@ from prospects.models import ExportItem, Prospect, Removal
 from prospects.opt_in import removal
 from prospects.opt_in.email_content import stored
 from prospects.opt_in.retention import ENDS_SOON
-from prospects.opt_in.send import ABOUT
+from prospects.opt_in.send import ABOUT_KIND
 from prospects.staff import queries
-from prospects.staff.badges import item_tag
+from prospects.staff.badges import item_badge
 
 REMOVED_SHOWN = 200
 
@@ -30,12 +30,13 @@ REMOVED_SHOWN = 200
 def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     prospect = _find(uid)
     exports = ExportItem.objects.filter(prospect=prospect).order_by("created_at", "id")
+    emails = Message.objects.filter(about_kind=ABOUT_KIND, about_uid=prospect.uid)
     context = {
         "prospect": prospect,
         "details": stored(prospect)[1:],  # the name is the heading
         "consents": list(prospect.consents.select_related("reference__reference_request")),
-        "exports": [{"item": item, "tag": item_tag(item)} for item in exports],
-        "mails": list(Message.objects.filter(about_kind=ABOUT, about_uid=prospect.uid).order_by("-created_at", "-id")),
+        "exports": [{"item": item, "badge": item_badge(item)} for item in exports],
+        "emails": list(emails.order_by("-created_at", "-id")),
         "ends_soon": prospect.ends_at - clock.now() <= ENDS_SOON,
         "may_remove": request.membership.may(Role.ADMIN),
     }
@@ -48,13 +49,15 @@ def remove(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     slug = request.organization.slug
     if request.method != "POST":
         return render(
-            request, "prospects/staff/remove.html", {"prospect": prospect, "there": on_opt_in.there(prospect)}
+            request,
+            "prospects/staff/remove.html",
+            {"prospect": prospect, "linked": on_opt_in.linked_candidates(prospect)},
         )
     name = prospect.name
     removal.remove(prospect, why=Removal.BY_STAFF, actor=request.user)
     prospect.refresh_from_db()
     said = _("Everything about %(name)s as a prospect is deleted here.") % {"name": name}
-    if not prospect.ats_candidate_id and not prospect.ats_asked_at:
+    if not prospect.ats_candidate_id and not prospect.ats_attempted_at:
         messages.success(request, said, extra_tags=_("Removed"))
         return SeeOther(reverse("prospects:list", args=[slug]))
     there = _("One thing is left: look for %(name)s in SmartRecruiters, and delete the candidate.") % {"name": name}
@@ -67,22 +70,22 @@ def remove(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @member_page(Role.RECRUITER)
 def removed(request: MemberRequest) -> HttpResponse:
     """Candidates whom the export made of people who are no longer prospects."""
-    waiting = queries.tombstones()
+    waiting = queries.candidates_to_delete()
     context = {
         "rows": list(waiting[:REMOVED_SHOWN]),
         "count": waiting.count(),
         "may_change": request.membership.may(Role.ADMIN),
     }
-    return render(request, "prospects/opt_in/removed.html", context)
+    return render(request, "prospects/staff/removed.html", context)
 
 
 @member_page(Role.ADMIN)
 @require_POST
-def deleted_there(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
+def mark_deleted(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     tombstone = Prospect.objects.select_related("organization").filter(uid=uid, removed_at__isnull=False).first()
     if tombstone is None:
         raise Http404(_("There is no such former prospect."))
-    if removal.deleted_there(tombstone, actor=request.user):
+    if removal.mark_deleted(tombstone, actor=request.user):
         said = _("Candidate %(id)s is off this list.") if tombstone.ats_candidate_id else _("That is off this list.")
         messages.success(request, said % {"id": tombstone.ats_candidate_id})
     return SeeOther(reverse("prospects:removed", args=[request.organization.slug]))

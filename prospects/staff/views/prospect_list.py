@@ -18,14 +18,14 @@ from crosschq.tenancy.scope import tenant
 from prospects.export import selected
 from prospects.models import Prospect
 from prospects.staff import queries
-from prospects.staff.badges import export_tag
+from prospects.staff.badges import export_badge
 from prospects.staff.download import csv_lines
 from requests_app.form_fields import LineField
 
 PER_PAGE = 50
 
 
-class FilterForm(forms.Form):
+class ProspectFilterForm(forms.Form):
     q = LineField(
         label=gettext_lazy("Name or employer"),
         required=False,
@@ -39,20 +39,20 @@ class FilterForm(forms.Form):
     )
     ending = forms.BooleanField(label=gettext_lazy("Opt-in ends soon"), required=False)
 
-    def wanted(self) -> queries.Wanted:
+    def filters(self) -> queries.ProspectFilter:
         """A filter that makes no sense is told on the page, and the others hold."""
         self.is_valid()
         found = self.cleaned_data
-        return queries.Wanted(found.get("q", ""), found.get("export", ""), found.get("ending", False))
+        return queries.ProspectFilter(found.get("q", ""), found.get("export", ""), found.get("ending", False))
 
 
 @member_page(Role.VIEWER)
 def index(request: MemberRequest) -> HttpResponse:
     """Everybody who asked to hear about jobs."""
-    form = FilterForm(request.GET)
-    wanted, now = form.wanted(), clock.now()
-    page = Paginator(queries.listed(wanted, now), PER_PAGE).get_page(request.GET.get("page"))
-    is_filtered = wanted != queries.Wanted()
+    form = ProspectFilterForm(request.GET)
+    filters, now = form.filters(), clock.now()
+    page = Paginator(queries.list_prospects(filters, now), PER_PAGE).get_page(request.GET.get("page"))
+    is_filtered = filters != queries.ProspectFilter()
     may_change = request.membership.may(Role.ADMIN)
     usable = selected.usable_settings() if may_change else None
     context = {
@@ -60,8 +60,8 @@ def index(request: MemberRequest) -> HttpResponse:
         "is_filtered": is_filtered,
         "page": page,
         "rows": [_row(prospect) for prospect in page],
-        "none_at_all": not page.paginator.count and not Prospect.objects.filter(removed_at=None).exists(),
-        "to_delete": queries.tombstones().count(),
+        "has_no_prospects": not page.paginator.count and not Prospect.objects.filter(removed_at=None).exists(),
+        "to_delete": queries.candidates_to_delete().count(),
         "query": request.GET.urlencode(),
         "may_download": request.membership.may(Role.RECRUITER),
         "may_change": may_change,
@@ -76,13 +76,11 @@ def index(request: MemberRequest) -> HttpResponse:
 def download(request: MemberRequest) -> HttpResponseBase:
     """What the list shows, as a file. Noted in the audit log, since the data leaves us."""
     now, organization = clock.now(), request.organization
-    wanted = FilterForm(request.GET).wanted()
+    filters = ProspectFilterForm(request.GET).filters()
     with tenant(organization):
         sentence = _("%(actor)s downloaded the list of prospects") % {"actor": request.user}
-        audit.record(
-            organization=organization, actor=request.user, action="prospects.staff.download", sentence=sentence
-        )
-    response = StreamingHttpResponse(csv_lines(organization, wanted, now), content_type="text/csv; charset=utf-8")
+        audit.record(organization=organization, actor=request.user, action="prospects.download", sentence=sentence)
+    response = StreamingHttpResponse(csv_lines(organization, filters, now), content_type="text/csv; charset=utf-8")
     day = timezone.localtime(now).date().isoformat()
     response["Content-Disposition"] = f'attachment; filename="prospects-{day}.csv"'
     response["Cache-Control"] = "no-store"
@@ -96,7 +94,7 @@ def _row(prospect: Any) -> dict[str, Any]:
         "work": ", ".join(filter(None, [prospect.title, prospect.employer])),
         "candidates": queries.gave_reference_for(consents),
         "version": consents[0].version if consents else None,
-        "tag": export_tag(prospect),
+        "badge": export_badge(prospect),
         # Their page names the candidate or the reason: addresses of pages in SmartRecruiters are not documented.
         "leads_on": queries.export_state(prospect) in ("exported", "attention"),
     }

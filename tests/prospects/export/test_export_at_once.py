@@ -15,7 +15,7 @@ from crosschq.tenancy.models import Organization, User
 from crosschq.tenancy.scope import tenant
 from prospects.export import runs
 from prospects.export import settings as export_settings
-from prospects.export_options.options import SourceChoice
+from prospects.export_options.options import SourceOption
 from prospects.models import ExportItem, ExportRun, ExportSettings, Removal
 from prospects.opt_in import removal
 from prospects.opt_in.consent import CURRENT
@@ -99,7 +99,7 @@ def test_a_run_does_not_end_while_somebody_is_added_to_it(acme: Acme) -> None:
     make_prospect(acme.organization)
     with tenant(acme.organization):
         acme.start()
-        ending = acme.meanwhile(lambda: runs.close_if_done(run))
+        ending = acme.meanwhile(lambda: runs.finish_if_done(run))
         waits(ending)
     ending.result(timeout=SOON)
     with tenant(acme.organization):
@@ -108,11 +108,11 @@ def test_a_run_does_not_end_while_somebody_is_added_to_it(acme: Acme) -> None:
 
 
 def test_a_switch_that_is_turned_off_while_settings_are_saved_stays_off(acme: Acme) -> None:
-    wanted = export_settings.Wanted("", SourceChoice("", "", "", ""), (), ("crosschq",))
+    wanted = export_settings.ExportSettingsInput("", SourceOption("", "", "", ""), (), ("crosschq",))
     with tenant(acme.organization):
         export_settings.switch_new(connection=acme.connection, on=False, actor=acme.admin)
         saving = acme.meanwhile(
-            lambda: export_settings.save(connection=acme.connection, wanted=wanted, actor=acme.admin)
+            lambda: export_settings.save(connection=acme.connection, submitted=wanted, actor=acme.admin)
         )
         assert waits(saving)
     saving.result(timeout=SOON)

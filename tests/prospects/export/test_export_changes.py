@@ -41,7 +41,7 @@ def test_settings_saved_under_way_add_jobs_for_its_people_and_nobody_else(acme: 
     assert acme.there(late) == []
     assert [one["job_id"] for one in acme.there(ana)[0]["applications"]] == [vendor.job("Sales Lead")]
     with tenant(acme.organization):
-        assert runs.numbers(acme.settings()).to_send == 1
+        assert runs.counts(acme.settings()).to_send == 1
 
 
 def test_settings_saved_while_a_create_is_refused_are_tried(
@@ -51,13 +51,13 @@ def test_settings_saved_while_a_create_is_refused_are_tried(
     with tenant(acme.organization):
         ExportSettings.objects.update(source_id="gone")
     acme.start()
-    hold_all = item._hold_all
+    hold_all = item._hold_for_settings
 
     def saved_meanwhile(settings: ExportSettings, sentence: str) -> work_item.Setback:
         acme.choose()
         return hold_all(settings, sentence)
 
-    monkeypatch.setattr(item, "_hold_all", saved_meanwhile)
+    monkeypatch.setattr(item, "_hold_for_settings", saved_meanwhile)
     acme.work()
     assert acme.item().state == WorkState.PENDING
     acme.hurry()
@@ -128,5 +128,5 @@ def test_a_worker_that_died_is_waited_for_in_words(acme: Exporter) -> None:
     with tenant(acme.organization):
         ExportItem.objects.update(state=WorkState.WORKING)
         with time_machine.travel(run.started_at + timedelta(seconds=30), tick=False):
-            sentence = progress.of_run(ExportRun.objects.get(pk=run.pk)).sentence
+            sentence = progress.run_progress(ExportRun.objects.get(pk=run.pk)).sentence
     assert sentence == "0 of 1 exported, waiting for the last answers, at most 5 minutes"

@@ -30,7 +30,7 @@ def test_a_source_that_vanished_holds_the_export_until_another_is_chosen(vendor:
     acme.export()
     assert (acme.item().state, acme.item().reason) == (WorkState.HELD, GONE)
     assert acme.settings().problem == GONE
-    options.read(acme.connection)
+    options.refresh_now(acme.connection)
     assert acme.settings().problem == "The source “Crosschq” is no longer in SmartRecruiters."
     assert acme.settings().source_label == "Crosschq"
     acme.choose(source="Example Jobs")
@@ -59,7 +59,7 @@ def test_a_source_that_is_back_lets_the_export_go_on(vendor: Vendor) -> None:
     acme.export()
     assert acme.states() == {WorkState.HELD: 1}
     vendor.tell("faults/clear")
-    options.read(acme.connection)
+    options.refresh_now(acme.connection)
     acme.work()
     assert acme.states() == {WorkState.DONE: 1}
 
@@ -73,7 +73,7 @@ def test_a_job_that_vanished_holds_the_export(vendor: Vendor, monkeypatch: pytes
     acme.prospect()
     acme.export()
     assert acme.item().reason == "The job “Old job” is gone, or the connecting user may not see it."
-    options.read(acme.connection)
+    options.refresh_now(acme.connection)
     assert acme.settings().problem == "The job “Old job” is no longer in SmartRecruiters."
 
 
@@ -82,7 +82,7 @@ def test_missing_company_settings_hold_the_export_and_name_the_permission(vendor
     acme.choose()
     refusal: dict[str, Any] = {"kind": "status", "status": 403, "times": 20}
     vendor.tell("faults", route="GET /configuration/sources", **refusal)
-    options.read(acme.connection)
+    options.refresh_now(acme.connection)
     assert "“Access Company Settings”" in acme.settings().problem
     acme.prospect()
     acme.export()
@@ -90,7 +90,7 @@ def test_missing_company_settings_hold_the_export_and_name_the_permission(vendor
     assert acme.creates() == 0
     vendor.tell("faults/clear")
     before = len(vendor.calls())
-    options.read_again(acme.connection)  # as after a new sign-in
+    options.refresh_after_sign_in(acme.connection)  # as after a new sign-in
     assert len(vendor.calls()) == before, "a worker asks, and not the page to which the sign-in leads"
     acme.work()
     assert acme.states() == {WorkState.DONE: 1}
@@ -100,7 +100,7 @@ def test_a_reading_that_fails_changes_no_judgement(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     vendor.tell("faults", route="*", kind="status", status=503, times=50)
-    options.read(acme.connection)
+    options.refresh_now(acme.connection)
     assert acme.settings().problem == ""
 
 

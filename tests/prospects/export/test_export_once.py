@@ -6,7 +6,7 @@ import pytest
 
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
-from prospects.models import Outcome, Prospect, Removal
+from prospects.models import ExportOutcome, Prospect, Removal
 from prospects.opt_in import removal
 from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter
 from tests.prospects.factories import reread
@@ -22,7 +22,7 @@ def test_a_prospect_becomes_a_candidate_of_the_talent_pool_as_set(vendor: Vendor
     assert (there["name"], there["phone"], there["applications"]) == ("Ana Ruiz", "+49 30 1234567", [])
     assert (there["tags"], there["pool_source"]) == (["crosschq", "EMEA"], "Crosschq")
     item = acme.item()
-    assert (item.state, item.outcome, item.candidate_id) == (WorkState.DONE, Outcome.MADE, there["id"])
+    assert (item.state, item.outcome, item.candidate_id) == (WorkState.DONE, ExportOutcome.CREATED, there["id"])
     assert reread(ana).ats_candidate_id == there["id"]
 
 
@@ -36,7 +36,7 @@ def test_on_chosen_jobs_a_prospect_applies_to_each_once(vendor: Vendor) -> None:
     jobs = {vendor.job("Backend Engineer"), vendor.job("Sales Lead")}
     assert {application["job_id"] for application in there["applications"]} == jobs
     assert {application["source"] for application in there["applications"]} == {"Crosschq"}
-    assert [item.outcome for item in acme.items()] == [Outcome.MADE, Outcome.MADE]
+    assert [item.outcome for item in acme.items()] == [ExportOutcome.CREATED, ExportOutcome.CREATED]
     assert acme.creates() == 2
 
 
@@ -54,7 +54,7 @@ def test_a_create_whose_answer_was_lost_is_repeated_and_makes_no_second_one(
     assert acme.item().state == WorkState.PENDING
     acme.hurry()
     (there,) = acme.there(ana)
-    assert (acme.item().outcome, acme.item().candidate_id) == (Outcome.MADE, there["id"])
+    assert (acme.item().outcome, acme.item().candidate_id) == (ExportOutcome.CREATED, there["id"])
     assert acme.creates() == 2
 
 
@@ -65,7 +65,7 @@ def test_a_conflict_is_linked_and_its_source_stays(vendor: Vendor) -> None:
     maya = vendor.candidate("Maya Osei")
     ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
     acme.export()
-    assert (acme.item().outcome, acme.item().candidate_id) == (Outcome.LINKED, maya["id"])
+    assert (acme.item().outcome, acme.item().candidate_id) == (ExportOutcome.LINKED, maya["id"])
     assert vendor.candidate("Maya Osei") == maya
     assert reread(ours).ats_candidate_id == ""
 
@@ -85,7 +85,7 @@ def test_a_candidate_whom_we_made_and_who_was_merged_is_followed(vendor: Vendor,
         Prospect.objects.update(email="ana@work.example")
     acme.choose("Sales Lead")
     acme.export()
-    assert {(item.outcome, item.candidate_id) for item in acme.items()} == {(Outcome.MADE, other["id"])}
+    assert {(item.outcome, item.candidate_id) for item in acme.items()} == {(ExportOutcome.CREATED, other["id"])}
     assert reread(ana).ats_candidate_id == other["id"]
 
 
@@ -96,7 +96,7 @@ def test_somebody_who_was_there_before_is_told_from_one_whom_we_made(vendor: Ven
     maya = vendor.candidate("Maya Osei")
     ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
     acme.export()
-    assert (acme.item().outcome, acme.item().candidate_id) == (Outcome.LINKED, maya["id"])
+    assert (acme.item().outcome, acme.item().candidate_id) == (ExportOutcome.LINKED, maya["id"])
     assert reread(ours).ats_candidate_id == ""
 
 

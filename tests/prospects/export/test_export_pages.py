@@ -17,7 +17,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import AuditEntry
 from crosschq.tenancy.scope import tenant
 from prospects.export_options import options as export_choices
-from prospects.models import ExportItem, ExportRun, ExportSettings, JobOption, Outcome, Removal
+from prospects.models import ExportItem, ExportOutcome, ExportRun, ExportSettings, JobOption, Removal
 from prospects.opt_in import removal
 from tests.factories import signed_in
 from tests.prospects.export.test_export_holds import remove_source
@@ -140,8 +140,8 @@ def test_tags_of_candidates_and_of_earlier_exports_are_suggested(acme: Exporter,
     acme.prospect()
     acme.export()
     with tenant(acme.organization):
-        acme.settings().tags_seen.all().delete()
-    export_choices.read(acme.connection)
+        acme.settings().known_tags.all().delete()
+    export_choices.refresh_now(acme.connection)
     found = admin.get(url(acme, "export_tags"), {"tag": "tal"})
     assert '<option value="Talent fair 2026">' in found.content.decode()
     assert "EMEA" not in found.content.decode()
@@ -239,13 +239,13 @@ def test_what_is_worth_knowing_is_paged_and_leads_to_nobody_who_left(acme: Expor
     people = [acme.prospect(f"Ana Ruiz-{number}") for number in range(51)]
     run = acme.start()
     with tenant(acme.organization):
-        ExportItem.objects.update(state=WorkState.DONE, outcome=Outcome.LINKED)
+        ExportItem.objects.update(state=WorkState.DONE, outcome=ExportOutcome.LINKED)
         ExportRun.objects.update(finished_at=clock.now())
         removal.remove(people[50], why=Removal.LEFT)
     first = admin.get(url(acme, "export_run", run.uid)).content.decode()
     assert "Ana Ruiz-49" in first
-    assert "?known=2#known" in first
-    second = admin.get(url(acme, "export_run", run.uid), {"known": "2"}).content.decode()
+    assert "?notes=2#notes" in first
+    second = admin.get(url(acme, "export_run", run.uid), {"notes": "2"}).content.decode()
     assert "Removed prospect" in second
     assert url(acme, "detail", people[50].uid) not in second
     assert "Ana Ruiz-4" not in second
@@ -316,12 +316,12 @@ def test_the_bar_asks_less_and_less_often_and_the_page_is_loaded_anew_at_the_end
     run = acme.start()
     address = url(acme, "export_run", run.uid)
     for asked, seconds in (("", 2), ("3", 5), ("99", 10), ("-1", 2), ("x", 2)):
-        answer = admin.get(address, {"asked": asked, "told": "0"}, headers={"HX-Request": "true"})
+        answer = admin.get(address, {"asked": asked, "announced": "0"}, headers={"HX-Request": "true"})
         assert f"load delay:{seconds}s" in answer.content.decode()
         assert "spoken" not in re.sub(r'hx-select-oob="[^"]+"', "", answer.content.decode())
         assert "HX-Refresh" not in answer.headers
     acme.work()
-    answer = admin.get(address, {"asked": "4", "told": "0"}, headers={"HX-Request": "true"})
+    answer = admin.get(address, {"asked": "4", "announced": "0"}, headers={"HX-Request": "true"})
     assert answer.headers["HX-Refresh"] == "true"
     assert 'id="spoken"' in answer.content.decode()
 

@@ -23,14 +23,14 @@ from tests.vendor import Vendor
 WAITING = "On, waiting for Source type and Source id"
 
 
-def numbers(acme: Exporter) -> runs.Numbers:
+def numbers(acme: Exporter) -> runs.ExportCounts:
     with tenant(acme.organization):
-        return runs.numbers(acme.settings())
+        return runs.counts(acme.settings())
 
 
-def progress(acme: Exporter, run: ExportRun) -> export_progress.Progress:
+def progress(acme: Exporter, run: ExportRun) -> export_progress.RunProgress:
     with tenant(acme.organization):
-        return export_progress.of_run(ExportRun.objects.get(pk=run.pk))
+        return export_progress.run_progress(ExportRun.objects.get(pk=run.pk))
 
 
 def test_the_numbers_leave_out_who_is_there_and_who_is_on_the_way(vendor: Vendor) -> None:
@@ -39,9 +39,9 @@ def test_the_numbers_leave_out_who_is_there_and_who_is_on_the_way(vendor: Vendor
     acme.prospect()
     acme.export()
     acme.prospect("Tom Beck")
-    assert numbers(acme) == runs.Numbers(prospects=2, there=1, way=0, candidates=1)
+    assert numbers(acme) == runs.ExportCounts(prospects=2, exported=1, queued=0, candidates=1)
     acme.start()
-    assert numbers(acme) == runs.Numbers(prospects=2, there=1, way=1, candidates=0)
+    assert numbers(acme) == runs.ExportCounts(prospects=2, exported=1, queued=1, candidates=0)
     acme.choose("Backend Engineer", "Sales Lead")
     assert numbers(acme).prospects == 2
 
@@ -164,7 +164,7 @@ def test_new_prospects_go_by_themselves_only_while_the_second_switch_is_on(vendo
     def joins(name: str) -> None:
         prospect = acme.prospect(name)
         with tenant(acme.organization):
-            on_opt_in.joined(prospect)
+            on_opt_in.export_new_prospect(prospect)
         acme.work()
 
     joins("Ana Ruiz")
@@ -180,7 +180,7 @@ def test_new_prospects_go_by_themselves_only_while_the_second_switch_is_on(vendo
     assert numbers(acme).to_send == 2
 
 
-def shown(acme: Exporter) -> export_progress.Summary:
+def shown(acme: Exporter) -> export_progress.ExportSummary:
     """As the connection page reads it. Call inside `tenant()`."""
     connection = lookup.find(acme.connection.vendor)
     assert connection
@@ -196,10 +196,10 @@ def test_nothing_is_sent_before_there_are_settings(vendor: Vendor) -> None:
         assert not settings.is_complete
     prospect = acme.prospect()
     with tenant(acme.organization):
-        on_opt_in.joined(prospect)
+        on_opt_in.export_new_prospect(prospect)
     acme.work()
     assert acme.creates() == 0
-    assert (summary.existing_words, summary.new_words) == (WAITING, WAITING)
+    assert (summary.existing_label, summary.new_label) == (WAITING, WAITING)
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -212,7 +212,7 @@ def test_a_summary_takes_as_many_questions_for_many_as_for_one(
         acme.prospect(f"Ana Ruiz-{number}")
     acme.export()
     with tenant(acme.organization), django_assert_max_num_queries(5):
-        assert shown(acme).existing_words == f"On: {count} exported"
+        assert shown(acme).existing_label == f"On: {count} exported"
 
 
 def test_the_time_left_is_that_of_the_last_minutes_pace(vendor: Vendor) -> None:
@@ -223,7 +223,7 @@ def test_the_time_left_is_that_of_the_last_minutes_pace(vendor: Vendor) -> None:
     run = acme.start()
     with tenant(acme.organization):
         ExportItem.objects.filter(prospect__last_name="Ruiz-0").update(
-            state=WorkState.DONE, outcome="made", finished_at=clock.now()
+            state=WorkState.DONE, outcome="created", finished_at=clock.now()
         )
         with time_machine.travel(run.started_at + timedelta(seconds=50), tick=False):
             assert progress(acme, run).time_left == "about 2 minutes left"

@@ -50,13 +50,13 @@ def turn(acme: Exporter, admin: Client, *names: str, on: bool = True) -> str:
 def opt_in(acme: Exporter, name: str) -> Prospect:
     prospect = acme.prospect(name)
     with tenant(acme.organization):
-        on_opt_in.joined(prospect)
+        on_opt_in.export_new_prospect(prospect)
     return prospect
 
 
 def choose(acme: Exporter, admin: Client, *jobs: str) -> str:
     """Fill in the settings page and save; where that leads to."""
-    source = options.Seen.of(acme.settings()).recommended
+    source = options.CachedOptions.load(acme.settings()).recommended
     assert source
     chosen = {"source_type": source.type_id, "source": source.key, "jobs": jobs, "save": "1"}
     location: str = admin.post(url(acme, "export_settings"), chosen)["Location"]
@@ -88,7 +88,7 @@ def test_a_missing_permission_is_named_beside_the_fields_and_the_switches_outlas
     assert page.count(words) == 2
     assert "Sign in again to allow “Access Company Settings”" in page
     vendor.tell("faults/clear")
-    options.read_again(acme.connection)  # what the way back from SmartRecruiters does
+    options.refresh_after_sign_in(acme.connection)  # what the way back from SmartRecruiters does
     acme.read()
     page = text(admin.get(manage(acme)))
     assert page.count("On, waiting for Source type and Source id") == 2
@@ -118,7 +118,7 @@ def test_an_export_that_is_confirmed_without_the_permission_starts_once_it_is_th
     turn(acme, admin, "export_existing")
     acme.read()
     vendor.tell("faults", route=TYPES, kind="status", status=403, times=9)
-    options.read(acme.connection)
+    options.refresh_now(acme.connection)
     assert choose(acme, admin) == url(acme, "export_start")
     assert "it starts by itself as soon as that is put right" in text(admin.get(url(acme, "export_start")))
     admin.post(url(acme, "export_start"))
@@ -126,7 +126,7 @@ def test_an_export_that_is_confirmed_without_the_permission_starts_once_it_is_th
     assert acme.creates() == 0
     assert f"{EXISTING} On, waiting for “Access Company Settings”" in text(admin.get(manage(acme)))
     vendor.tell("faults/clear")
-    options.read_again(acme.connection)
+    options.refresh_after_sign_in(acme.connection)
     acme.work()
     assert acme.states() == {WorkState.DONE: 1}
 
@@ -156,7 +156,7 @@ def test_an_opt_in_at_the_moment_of_saving_is_not_lost(acme: Exporter, admin: Cl
     choose(acme, admin, vendor.job("Sales Lead"))
     late = acme.prospect()
     with tenant(acme.organization):
-        on_opt_in.add(as_it_was, late)
+        on_opt_in.queue(as_it_was, late)
     acme.work()
     acme.work()
     assert [one["job_id"] for one in acme.there(late)[0]["applications"]] == [vendor.job("Sales Lead")]
@@ -299,7 +299,7 @@ def test_in_every_order_all_are_exported_once(
 def follow(acme: Exporter, admin: Client, order: Sequence[str]) -> None:
     for step in order:
         if step == "choose":
-            options.read(acme.connection)
+            options.refresh_now(acme.connection)
             choose(acme, admin)
         else:
             admin.post(url(acme, step), {"on": "1"})
@@ -362,8 +362,8 @@ def test_a_look_up_that_is_given_up_keeps_no_confirmed_export_waiting(acme: Expo
     acme.choose()
     ana = acme.prospect()
     with tenant(acme.organization):
-        run = runs.confirm(settings=acme.settings(), actor=acme.admin)
-        acme.settings().reading.delete()
+        run = runs.start_after_check(settings=acme.settings(), actor=acme.admin)
+        acme.settings().refresh.delete()
     acme.work()
     assert len(acme.there(ana)) == 1
     assert acme.run(run).finished_at

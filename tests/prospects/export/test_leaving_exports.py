@@ -11,7 +11,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
-from prospects.models import ExportItem, Outcome, Prospect, Removal
+from prospects.models import ExportItem, ExportOutcome, Prospect, Removal
 from prospects.opt_in import removal
 from prospects.staff import queries
 from tests.factories import signed_in
@@ -41,7 +41,7 @@ def told(organization: Organization) -> list[Message]:
 
 def to_delete(acme: Exporter) -> list[Prospect]:
     with tenant(acme.organization):
-        return list(queries.tombstones())
+        return list(queries.candidates_to_delete())
 
 
 def remove_page(acme: Exporter, prospect: Prospect) -> str:
@@ -61,7 +61,7 @@ def test_after_a_create_whose_answer_was_lost_staff_look_for_the_person(acme: Ex
     assert mail.subject == "Look for a former prospect in SmartRecruiters"
     assert "Ana Ruiz, ana.ruiz@home.example" in mail.text
     (tombstone,) = to_delete(acme)
-    assert (tombstone.ats_candidate_id, tombstone.ats_asked_at) == ("", acme.item().asked_at)
+    assert (tombstone.ats_candidate_id, tombstone.ats_attempted_at) == ("", acme.item().attempted_at)
 
 
 def test_the_list_takes_such_a_line_until_somebody_has_looked(acme: Exporter, vendor: Vendor) -> None:
@@ -81,7 +81,7 @@ def test_a_worker_that_died_after_asking_leaves_the_same_doubt(acme: Exporter, v
     acme.start()
     with tenant(acme.organization):
         ExportItem.objects.update(
-            state=WorkState.WORKING, lease_until="2026-01-01T00:00Z", asked_at="2026-01-01T00:00Z"
+            state=WorkState.WORKING, lease_until="2026-01-01T00:00Z", attempted_at="2026-01-01T00:00Z"
         )
     leaves(ana)
     assert told(acme.organization) == []  # the worker may yet come back with the answer
@@ -98,9 +98,9 @@ def test_a_create_that_surely_failed_leaves_no_doubt(acme: Exporter, vendor: Ven
     vendor.tell("faults", route=ADD, kind="status", status=status, when="before")
     acme.export()
     if status == 503:  # it may have been made
-        assert acme.item().asked_at is not None
+        assert acme.item().attempted_at is not None
         return
-    assert acme.item().asked_at is None
+    assert acme.item().attempted_at is None
     leaves(ana)
     assert (told(acme.organization), to_delete(acme)) == ([], [])
 
@@ -109,7 +109,7 @@ def test_whoever_was_there_before_stays_and_staff_hear_what_the_export_added(acm
     maya = vendor.candidate("Maya Osei")
     ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
     acme.export()
-    assert acme.item().outcome == Outcome.LINKED
+    assert acme.item().outcome == ExportOutcome.LINKED
     assert f"Candidate <strong>{maya['id']}</strong> was in SmartRecruiters before" in remove_page(acme, ours)
     leaves(ours)
     (mail,) = told(acme.organization)

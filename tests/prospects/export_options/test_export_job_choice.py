@@ -14,10 +14,10 @@ from pytest_django import DjangoAssertNumQueries
 from connectors.ats import JobSummary
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.scope import tenant
-from prospects.export_options import job_options, reading
+from prospects.export_options import job_options, refresh
 from prospects.export_options import options as export_choices
-from prospects.export_options.options import SourceChoice, source_names
-from prospects.models import OptionsReading, TagSeen, settings_of
+from prospects.export_options.options import SourceOption, source_names
+from prospects.models import KnownTag, OptionsRefresh, settings_of
 from tests.factories import make_connection, make_organization, signed_in
 from tests.prospects.export.test_export_pages import options, text, url
 from tests.prospects.exporting import Exporter, exporter
@@ -53,7 +53,7 @@ def press(acme: Exporter, admin: Client, **data: Any) -> Any:
 
 
 def test_all_jobs_are_listed_by_title_with_number_city_and_status(acme: Exporter, admin: Client) -> None:
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     labels = [label for label, _checked in boxes(admin.get(url(acme, "export_settings")))]
     assert labels == [
         "Backend Engineer, REF001, Berlin (sourcing)",
@@ -66,7 +66,7 @@ def test_all_jobs_are_listed_by_title_with_number_city_and_status(acme: Exporter
 
 
 def test_jobs_of_every_status_can_be_chosen(acme: Exporter, admin: Client) -> None:
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     statuses = ("CREATED", "SOURCING", "INTERVIEW", "OFFER", "FILLED", "CANCELLED", "ON_HOLD", "SOMETHING_NEW")
     list_jobs(acme, *(JobSummary(status, status.title(), status) for status in statuses))
     shown = text(admin.get(url(acme, "export_settings")))
@@ -86,7 +86,7 @@ def test_jobs_of_every_status_can_be_chosen(acme: Exporter, admin: Client) -> No
     ],
 )
 def test_a_job_is_found_by_title_number_and_city(acme: Exporter, admin: Client, words: str, found: Any) -> None:
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     page = press(acme, admin, find=words, search="1")
     titles = [label.partition(",")[0] for label, _checked in boxes(page)]
     assert titles == found if isinstance(found, list) else len(titles) == found
@@ -95,7 +95,7 @@ def test_a_job_is_found_by_title_number_and_city(acme: Exporter, admin: Client, 
 
 
 def test_accents_and_capitals_neither_hide_a_job_nor_sort_it_to_the_end(acme: Exporter, admin: Client) -> None:
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     list_jobs(acme, *(JobSummary(title, title, "SOURCING", city="Zürich") for title in ("Zoo", "Ärztin", "arzt", "B")))
     labels = [label for label, _ in boxes(press(acme, admin, find="ZURICH", search="1"))]
     assert [label.partition(",")[0] for label in labels] == ["arzt", "Ärztin", "B", "Zoo"]
@@ -104,7 +104,7 @@ def test_accents_and_capitals_neither_hide_a_job_nor_sort_it_to_the_end(acme: Ex
 def test_enter_chooses_the_only_job_that_is_found_and_saves_nothing(
     acme: Exporter, admin: Client, vendor: Vendor
 ) -> None:
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     page = press(acme, admin, find="sales", jobs=[vendor.job("Data Analyst")], add="1")
     assert [label.partition(",")[0] for label, checked in boxes(page) if checked] == ["Data Analyst", "Sales Lead"]
     assert 'id="id_find" value' not in page.content.decode()
@@ -117,7 +117,7 @@ def test_enter_chooses_the_only_job_that_is_found_and_saves_nothing(
 
 def test_chosen_jobs_stay_in_sight_on_every_page_of_results(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     vendor.tell("seed", jobs=[{"title": f"Engineer {number:02d}"} for number in range(50)])
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     chosen = [vendor.job("Sales Lead"), vendor.job("Engineer 49")]
     page = press(acme, admin, find="engineer", jobs=chosen, page="2")
     assert [label.partition(",")[0] for label, checked in boxes(page) if checked] == ["Engineer 49", "Sales Lead"]
@@ -130,7 +130,7 @@ def test_chosen_jobs_stay_in_sight_on_every_page_of_results(acme: Exporter, admi
 def test_a_chosen_job_that_is_no_longer_listed_is_shown_as_gone(acme: Exporter, admin: Client) -> None:
     acme.choose("Sales Lead")
     list_jobs(acme, JobSummary("new", "New job", "SOURCING"))
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     with tenant(acme.organization):
         settings = acme.settings()
         settings.jobs = [{"id": "gone", "title": "Old job"}]
@@ -139,7 +139,7 @@ def test_a_chosen_job_that_is_no_longer_listed_is_shown_as_gone(acme: Exporter, 
 
 
 def test_a_hundred_jobs_can_be_chosen_and_no_more(acme: Exporter, admin: Client) -> None:
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     list_jobs(acme, *(JobSummary(f"job-{number}", f"Job {number}", "SOURCING") for number in range(120)))
     page = press(acme, admin, jobs=[f"job-{number}" for number in range(120)], save="1")
     assert "Choose 100 jobs at most." in text(page)
@@ -147,7 +147,7 @@ def test_a_hundred_jobs_can_be_chosen_and_no_more(acme: Exporter, admin: Client)
 
 
 def test_a_job_of_another_organization_is_not_found(acme: Exporter, admin: Client) -> None:
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     other = exporter_of_another()
     list_jobs(acme, JobSummary("mine", "Mine", "SOURCING"))
     with tenant(other[0].organization):
@@ -171,8 +171,8 @@ def test_a_thousand_jobs_and_five_thousand_tags_make_no_larger_page(
     many = [engineer(f"job-{number}", f"Senior Engineer {number}", ref_number=f"R{number}") for number in range(1000)]
     list_jobs(acme, JobSummary(chosen, "Sales Lead", "SOURCING"), *many)
     with tenant(acme.organization):
-        TagSeen.objects.bulk_create(
-            TagSeen(organization=acme.organization, settings=settings, tag=f"Tag {number}", tag_key=f"tag {number}")
+        KnownTag.objects.bulk_create(
+            KnownTag(organization=acme.organization, settings=settings, tag=f"Tag {number}", tag_key=f"tag {number}")
             for number in range(5000)
         )
     with django_assert_max_num_queries(13):
@@ -192,8 +192,8 @@ def test_a_thousand_jobs_and_five_thousand_tags_make_no_larger_page(
 def test_a_tag_that_begins_with_the_words_is_suggested_before_thousands_that_only_have_them(acme: Exporter) -> None:
     settings = acme.choose()
     with tenant(acme.organization):
-        TagSeen.objects.bulk_create(
-            TagSeen(organization=acme.organization, settings=settings, tag=tag, tag_key=tag)
+        KnownTag.objects.bulk_create(
+            KnownTag(organization=acme.organization, settings=settings, tag=tag, tag_key=tag)
             for tag in [*(f"a{number} sales" for number in range(2000)), "sales"]
         )
         assert export_choices.suggested_tags(settings, "Sales")[0] == "sales"
@@ -206,7 +206,7 @@ def test_the_page_shows_how_far_a_reading_is_and_then_the_form(acme: Exporter, a
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in shown.content.decode()
     assert len(vendor.calls()) == before
     with tenant(acme.organization):
-        OptionsReading.objects.update(part="jobs", parts_read=5, parts=7)
+        OptionsRefresh.objects.update(part="jobs", parts_read=5, parts=7)
     assert "Jobs: 5 of 7 lists are read." in text(admin.get(url(acme, "export_settings")))
     acme.read()
     assert "Reading from SmartRecruiters" not in text(admin.get(url(acme, "export_settings")))
@@ -221,32 +221,32 @@ def test_with_scripts_a_page_with_old_lists_has_them_read_by_itself(
     by_itself = f'hx-post="{url(acme, "export_read")}" hx-trigger="load"'
     assert by_itself in admin.get(url(acme, "export_settings")).content.decode()
     with tenant(acme.organization):
-        reading.ask(acme.connection)
+        refresh.enqueue(acme.connection)
     acme.read()
     assert by_itself not in admin.get(url(acme, "export_settings")).content.decode()
-    monkeypatch.setattr(reading, "FRESH", -reading.FRESH)
+    monkeypatch.setattr(refresh, "MAX_AGE", -refresh.MAX_AGE)
     assert by_itself in admin.get(url(acme, "export_settings")).content.decode()
 
 
 def test_a_reading_of_before_a_sign_in_is_dropped(acme: Exporter, vendor: Vendor) -> None:
     with tenant(acme.organization):
-        reading.ask(acme.connection)
-    first = work_item.claim(OptionsReading)
+        refresh.enqueue(acme.connection)
+    first = work_item.claim(OptionsRefresh)
     assert first
     with tenant(acme.organization):
-        reading.ask(acme.connection)
+        refresh.enqueue(acme.connection)
     work_item.attempt(first)
-    assert acme.settings().seen_at is None
+    assert acme.settings().options_read_at is None
     acme.read()
-    assert acme.settings().seen_at
+    assert acme.settings().options_read_at
 
 
 def test_two_sources_of_one_name_are_told_apart() -> None:
     sources = [
-        SourceChoice("CUSTOM", "EVENTS", "1", "Talent fair"),
-        SourceChoice("CUSTOM", "CHECKS", "2", "Talent fair"),
-        SourceChoice("CUSTOM", "CHECKS", "3", "talent fair"),
-        SourceChoice("CUSTOM", "CHECKS", "4", "Crosschq"),
+        SourceOption("CUSTOM", "EVENTS", "1", "Talent fair"),
+        SourceOption("CUSTOM", "CHECKS", "2", "Talent fair"),
+        SourceOption("CUSTOM", "CHECKS", "3", "talent fair"),
+        SourceOption("CUSTOM", "CHECKS", "4", "Crosschq"),
     ]
     assert list(source_names(sources).values()) == [
         "Talent fair (EVENTS)",
@@ -257,7 +257,7 @@ def test_two_sources_of_one_name_are_told_apart() -> None:
 
 
 def test_the_name_that_tells_a_source_apart_is_kept_and_shown_everywhere(acme: Exporter, admin: Client) -> None:
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     page = press(acme, admin, source_type="CUSTOM_SOURCES", show="1")
     names = ["Talent fair (EVENTS)", "Talent fair (REFERENCE_CHECKS)"]
     assert [name for name in options(page, "source") if "fair" in name] == names

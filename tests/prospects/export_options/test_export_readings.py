@@ -12,7 +12,7 @@ from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from prospects.export_options import options as export_choices
-from prospects.export_options.options import Seen
+from prospects.export_options.options import CachedOptions
 from prospects.models import JobOption
 from tests.factories import signed_in
 from tests.prospects.export.test_export_holds import GONE, remove_source
@@ -74,7 +74,7 @@ def test_what_was_read_before_stands_with_its_age_where_a_reading_fails(
     assert "Crosschq (recommended)" in options(page, "source")
     assert "Sales Lead, REF002, Hamburg (sourcing)" in text(page)
     assert "Data Analyst" in text(page)
-    read_at = acme.settings().seen_at
+    read_at = acme.settings().options_read_at
     assert read_at is not None
     assert read_at < clock.now() - timedelta(minutes=59)
 
@@ -91,12 +91,12 @@ def test_a_lost_grant_makes_no_source_vanish(acme: Exporter, admin: Client, vend
 def test_a_part_that_was_read_is_new_beside_one_that_was_not(
     acme: Exporter, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = Seen.of(acme.choose("Sales Lead"))
+    before = CachedOptions.load(acme.choose("Sales Lead"))
     vendor.tell("seed", jobs=[{"title": "Night Porter"}])
     remove_source(vendor, "Crosschq")
     fail(vendor, SOURCES)
     an_hour_later(monkeypatch)
-    seen = Seen.of(export_choices.read(acme.connection))
+    seen = CachedOptions.load(export_choices.refresh_now(acme.connection))
     assert "Night Porter" in titles(acme)
     assert seen.sources == before.sources
     assert seen.read_at["jobs"] > before.read_at["jobs"]
@@ -109,11 +109,11 @@ def test_a_source_that_vanished_holds_the_export_though_the_next_reading_fails(
     acme.choose()
     acme.prospect()
     remove_source(vendor, "Crosschq")
-    problem = export_choices.read(acme.connection).problem
+    problem = export_choices.refresh_now(acme.connection).problem
     acme.export()
     assert acme.states() == {WorkState.HELD: 1}
     fail(vendor, TYPES, JOBS)
-    assert export_choices.read(acme.connection).problem == problem
+    assert export_choices.refresh_now(acme.connection).problem == problem
     assert acme.states() == {WorkState.HELD: 1}
     page = admin.get(url(acme, "export_settings"))
     assert "Crosschq (no longer in SmartRecruiters)" in options(page, "source")
@@ -126,28 +126,29 @@ def test_what_an_export_met_holds_it_until_all_is_read_again(acme: Exporter, ven
     acme.export()
     assert acme.settings().problem == GONE
     fail(vendor, SOURCES)
-    assert export_choices.read(acme.connection).problem == GONE
+    assert export_choices.refresh_now(acme.connection).problem == GONE
     assert acme.states() == {WorkState.HELD: 1}
     vendor.tell("faults/clear")
-    assert export_choices.read(acme.connection).problem == "The source “Crosschq” is no longer in SmartRecruiters."
+    problem = export_choices.refresh_now(acme.connection).problem
+    assert problem == "The source “Crosschq” is no longer in SmartRecruiters."
 
 
 def test_a_permission_that_is_missing_stays_so_while_smartrecruiters_is_down(acme: Exporter, vendor: Vendor) -> None:
     acme.choose()
     fail(vendor, TYPES, status=403)
-    problem = export_choices.read(acme.connection).problem
+    problem = export_choices.refresh_now(acme.connection).problem
     assert "“Access Company Settings”" in problem
     vendor.tell("faults/clear")
     fail(vendor, TYPES)
-    assert export_choices.read(acme.connection).problem == problem
+    assert export_choices.refresh_now(acme.connection).problem == problem
     vendor.tell("faults/clear")
-    assert export_choices.read(acme.connection).problem == ""
+    assert export_choices.refresh_now(acme.connection).problem == ""
 
 
 def test_other_settings_can_be_saved_while_a_part_is_old(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose("Sales Lead")
     fail(vendor, TYPES, JOBS)
-    export_choices.read(acme.connection)
+    export_choices.refresh_now(acme.connection)
     saved: dict[str, Any] = {"source_type": "CUSTOM_SOURCES", "source": f"REFERENCE_CHECKS/{acme.settings().source_id}"}
     job = vendor.job("Data Analyst")
     assert admin.post(url(acme, "export_settings"), saved | {"jobs": [job], "save": "1"}).status_code == 302
@@ -158,7 +159,7 @@ def test_other_settings_can_be_saved_while_a_part_is_old(acme: Exporter, admin: 
 def test_nothing_is_said_to_be_gone_that_was_never_read(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     settings = acme.choose("Sales Lead")
     with tenant(acme.organization):
-        settings.seen, settings.seen_at = {}, None
+        settings.cached_options, settings.options_read_at = {}, None
         settings.save()
     fail(vendor, TYPES)
     page = read_now(acme, admin)

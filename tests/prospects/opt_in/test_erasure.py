@@ -63,7 +63,7 @@ def exported(prospect: Prospect, connection: Connection, **fields: Any) -> Expor
             prospect=prospect,
             settings=settings,
             state=WorkState.DONE,
-            outcome="made",
+            outcome="created",
             candidate_id="candidate-77",
             **fields,
         )

@@ -166,7 +166,7 @@ def test_it_is_not_asked_where_it_is_off_for_survey_and_relationship() -> None:
     with tenant(job.organization):
         survey = job.reference_request.version.survey_version.survey
         others = set(Relationship.values) - {Relationship.MANAGER.value}
-        opt_in_rules.ask_only(survey=survey, asked=others, actor=make_member(job.organization))
+        opt_in_rules.set_audience(survey=survey, asked=others, actor=make_member(job.organization))
     page = Client().get(job.reference_path() + "thanks/")
     assert heading(page) == "Thank you, Priya"
     assert "Would you like" not in text(page)

@@ -7,8 +7,8 @@ from django.test import Client
 
 from crosschq.tenancy.models import AuditEntry, Role
 from crosschq.tenancy.scope import tenant
-from prospects.models import NotAsked
-from prospects.opt_in.opt_in_rules import ASKABLE
+from prospects.models import OptInExclusion
+from prospects.opt_in.opt_in_rules import RELATIONSHIPS
 from tests.factories import make_member, make_organization, signed_in
 from tests.requests_app.factories import Job, make_job
 from tests.requests_app.pages import text
@@ -45,9 +45,9 @@ def test_an_admin_chooses_whom_to_ask_and_it_is_noted() -> None:
     job = make_job()
     assert change(job, Role.ADMIN, "manager", "mentor") == "Manager, Mentor"
     assert change(job, Role.ADMIN) == "Nobody"
-    assert change(job, Role.ADMIN, *ASKABLE) == "Every reference"
+    assert change(job, Role.ADMIN, *RELATIONSHIPS) == "Every reference"
     with tenant(job.organization):
-        assert not NotAsked.objects.exists()
+        assert not OptInExclusion.objects.exists()
         entries = list(AuditEntry.objects.filter(action="prospects.question").order_by("id"))
     assert entries[0].after == {"asked": ["Manager", "Mentor"]}
     assert len(entries) == 3
@@ -55,7 +55,7 @@ def test_an_admin_chooses_whom_to_ask_and_it_is_noted() -> None:
 
 def test_saving_what_was_so_is_not_noted() -> None:
     job = make_job()
-    change(job, Role.ADMIN, *ASKABLE)
+    change(job, Role.ADMIN, *RELATIONSHIPS)
     with tenant(job.organization):
         assert not AuditEntry.objects.filter(action="prospects.question").exists()
 

@@ -80,7 +80,7 @@ def test_whoever_downloads_it_is_noted() -> None:
     acme = make_organization()
     ask(acme)
     with tenant(acme):
-        (entry,) = AuditEntry.objects.filter(action="prospects.staff.download")
+        (entry,) = AuditEntry.objects.filter(action="prospects.download")
     assert entry.sentence.endswith("downloaded the list of prospects")
 
 

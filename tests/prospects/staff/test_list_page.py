@@ -44,7 +44,7 @@ def set_export(prospect: Prospect, state: str, connection: Any) -> None:
     with tenant(prospect.organization):
         settings, _ = ExportSettings.objects.get_or_create(organization=prospect.organization, connection=connection)
         ExportItem.objects.create(
-            organization=prospect.organization, prospect=prospect, settings=settings, state=state, outcome="made"
+            organization=prospect.organization, prospect=prospect, settings=settings, state=state, outcome="created"
         )
 
 

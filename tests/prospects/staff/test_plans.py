@@ -37,7 +37,7 @@ INSERT INTO prospects_exportitem (
 )
 SELECT organization_id, %s, id, gen_random_uuid(),
     CASE WHEN id %% 50 = 1 THEN 'dead' WHEN id %% 20 = 2 THEN 'pending' ELSE 'done' END,
-    1, now(), '', '', '', now(), '', '', 'made', 'c-' || id, false
+    1, now(), '', '', '', now(), '', '', 'created', 'c-' || id, false
 FROM (SELECT * FROM prospects_prospect ORDER BY id OFFSET %s LIMIT %s) AS page WHERE id %% 10 > 0
 """
 
@@ -61,10 +61,10 @@ def crowded(transactional_db: None, stack: Stack) -> Iterator[Organization]:
         owner.execute(f"ANALYZE {', '.join(TABLES)}")
 
 
-def plans(organization: Organization, wanted: queries.Wanted) -> str:
+def plans(organization: Organization, wanted: queries.ProspectFilter) -> str:
     """How the page and the count of a filter are carried out."""
     with tenant(organization), CaptureQueriesContext(database) as seen:
-        page = Paginator(queries.listed(wanted, clock.now()), 50).get_page("")
+        page = Paginator(queries.list_prospects(wanted, clock.now()), 50).get_page("")
         assert list(page)
         told = [query["sql"] for query in seen.captured_queries if "exportitem" in query["sql"]]
         with database.cursor() as sql:
@@ -77,14 +77,16 @@ def plans(organization: Organization, wanted: queries.Wanted) -> str:
 
 def test_each_filter_reads_the_exports_of_a_person_from_one_index(crowded: Organization) -> None:
     for state in queries.EXPORT_STATES:
-        plan = plans(crowded, queries.Wanted(export=state))
-        assert "prospects_export_of_person" in plan, f"{state}:\n{plan}"
+        plan = plans(crowded, queries.ProspectFilter(export=state))
+        assert "prospects_export_by_prospect" in plan, f"{state}:\n{plan}"
         for other in ("Nested Loop", "BitmapAnd", "Seq Scan on prospects_exportitem"):
             assert other not in plan, f"{state}:\n{plan}"
 
 
 def test_the_filters_part_the_people(crowded: Organization) -> None:
     with tenant(crowded):
-        counts = [queries.matching(queries.Wanted(export=state), clock.now()).count() for state in queries.BY_URGENCY]
+        counts = [
+            queries.matching(queries.ProspectFilter(export=state), clock.now()).count() for state in queries.BY_URGENCY
+        ]
     assert sum(counts) == PEOPLE
     assert all(counts)

@@ -174,7 +174,7 @@ def test_the_main_job_ends(vendor: Vendor, admin: User, wire: Wire, positions: d
 def read_the_rest(live: Connection) -> None:
     """Lists that the main job doesn't read, each with odd elements."""
     opened = open_ats(live)
-    options.ask(live)
+    options.fetch(live)
     (found, *_others) = opened.search("osei")
     opened.attachments(candidate_id=found.id, job_id=found.job_ids[0])
     assert not opened.note_exists(candidate_id=found.id, containing="a report")

@@ -6,18 +6,18 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from prospects.models import ExportSettings, OptionsReading, settings_of
+from prospects.models import ExportSettings, OptionsRefresh, settings_of
 
-# A list that is older is read anew when somebody looks at it.
-FRESH = timedelta(days=1)
+# A list that is older is read fields when somebody looks at it.
+MAX_AGE = timedelta(days=1)
 
 
-def ask(connection: Connection) -> OptionsReading:
+def enqueue(connection: Connection) -> OptionsRefresh:
     """Have it read from now on. What is being read at this moment is dropped: it may be of before a sign-in.
 
     Call inside `tenant()`.
     """
-    anew = {
+    fields = {
         "state": WorkState.PENDING,
         "attempts": 0,
         "held_for": "",
@@ -31,27 +31,27 @@ def ask(connection: Connection) -> OptionsReading:
         "parts": 0,
         "trace_id": work_item.current_trace_id(),
     }
-    reading: OptionsReading
-    reading, _created = OptionsReading.objects.update_or_create(
+    refresh: OptionsRefresh
+    refresh, _created = OptionsRefresh.objects.update_or_create(
         settings=settings_of(connection),
-        defaults=anew,
-        create_defaults=anew | {"organization": connection.organization},
+        defaults=fields,
+        create_defaults=fields | {"organization": connection.organization},
     )
-    work_item.ring(OptionsReading)
-    return reading
+    work_item.ring(OptionsRefresh)
+    return refresh
 
 
-def of_settings(settings: ExportSettings) -> OptionsReading | None:
+def latest(settings: ExportSettings) -> OptionsRefresh | None:
     """Call inside `tenant()`."""
-    found: OptionsReading | None = OptionsReading.objects.filter(settings=settings).first() if settings.pk else None
+    found: OptionsRefresh | None = OptionsRefresh.objects.filter(settings=settings).first() if settings.pk else None
     return found
 
 
-def is_due(settings: ExportSettings, reading: OptionsReading | None) -> bool:
+def is_due(settings: ExportSettings, refresh: OptionsRefresh | None) -> bool:
     """Whether somebody who looks at the lists should have them read: they are missing or old."""
-    if reading is not None and reading.is_under_way:
+    if refresh is not None and refresh.is_in_progress:
         return False
-    if settings.seen_at is None:
-        return reading is None
-    asked_at = max(settings.seen_at, reading.available_at) if reading else settings.seen_at
-    return asked_at < clock.now() - FRESH
+    if settings.options_read_at is None:
+        return refresh is None
+    attempted_at = max(settings.options_read_at, refresh.available_at) if refresh else settings.options_read_at
+    return attempted_at < clock.now() - MAX_AGE

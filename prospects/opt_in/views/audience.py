@@ -18,19 +18,19 @@ from prospects.opt_in.consent import CURRENT, consent_text
 from templates_app.models import Survey
 
 
-class AskForm(forms.Form):
+class AudienceForm(forms.Form):
     asked = forms.MultipleChoiceField(
         label=gettext_lazy("Ask references who are"),
         help_text=gettext_lazy("With none chosen, nobody is asked after this survey"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        choices=[(relationship.value, relationship.label) for relationship in opt_in_rules.ASKABLE],
+        choices=[(relationship.value, relationship.label) for relationship in opt_in_rules.RELATIONSHIPS],
     )
 
 
 @member_page(Role.VIEWER)
-def question(request: MemberRequest) -> HttpResponse:
-    off = opt_in_rules.not_asked()
+def audience(request: MemberRequest) -> HttpResponse:
+    off = opt_in_rules.exclusions_by_survey()
     surveys = Survey.objects.order_by("name", "id")
     context = {
         "words": consent_text(CURRENT, organization=request.organization.name),
@@ -38,7 +38,7 @@ def question(request: MemberRequest) -> HttpResponse:
         "rows": [{"survey": survey, "asked": _asked_words(off.get(survey.pk, frozenset()))} for survey in surveys],
         "may_change": request.membership.may(Role.ADMIN),
     }
-    return render(request, "prospects/opt_in/question.html", context)
+    return render(request, "prospects/opt_in/audience.html", context)
 
 
 @member_page(Role.ADMIN)
@@ -46,18 +46,18 @@ def change(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     survey: Survey | None = Survey.objects.select_related("organization").filter(uid=uid).first()
     if survey is None:
         raise Http404(_("There is no such survey."))
-    off = opt_in_rules.not_asked().get(survey.pk, frozenset())
-    asked = [relationship.value for relationship in opt_in_rules.ASKABLE if relationship not in off]
-    form = AskForm(request.POST if request.method == "POST" else None, initial={"asked": asked})
+    off = opt_in_rules.exclusions_by_survey().get(survey.pk, frozenset())
+    asked = [relationship.value for relationship in opt_in_rules.RELATIONSHIPS if relationship not in off]
+    form = AudienceForm(request.POST if request.method == "POST" else None, initial={"asked": asked})
     if request.method == "POST" and form.is_valid():
-        if opt_in_rules.ask_only(survey=survey, asked=form.cleaned_data["asked"], actor=request.user):
+        if opt_in_rules.set_audience(survey=survey, asked=form.cleaned_data["asked"], actor=request.user):
             messages.success(request, _("Who is asked after %(survey)s is saved.") % {"survey": survey.name})
         return SeeOther(reverse("prospects:question", args=[request.organization.slug]))
-    return render(request, "prospects/opt_in/question_change.html", {"form": form, "survey": survey})
+    return render(request, "prospects/opt_in/audience_change.html", {"form": form, "survey": survey})
 
 
 def _asked_words(off: frozenset[str]) -> str:
-    asked = [str(relationship.label) for relationship in opt_in_rules.ASKABLE if relationship not in off]
+    asked = [str(relationship.label) for relationship in opt_in_rules.RELATIONSHIPS if relationship not in off]
     if not off:
         return _("Every reference")
     return ", ".join(asked) if asked else _("Nobody")
