@@ -209,7 +209,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_HANDLERS = ["crosschq.core.web.uploads.BoundedUploadHandler"]
 WEBHOOK_MAX_BYTES = 64 * 1024
 # So many requests within ten minutes start by themselves for one connection; the next wait for a person.
-FLOOD_LIMIT = env.int("FLOOD_LIMIT", default=50)
+BURST_LIMIT = env.int("BURST_LIMIT", default=50)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / ".state" / "static"))

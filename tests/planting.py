@@ -114,8 +114,8 @@ def _event(world: World, slug: str) -> InboundEvent:
         job_title="Backend Engineer",
         asked_by="Dana Ruiz",
         values={**dict.fromkeys(names, "a value"), "template_uid": str(world.named["deleted template"])},
-        checks=[{"name": "step", "result": "ok", "seen": "seen"}],
-        tries=[{"at": "2026-11-23T10:00:00+00:00", "outcome": slug, "sentence": "Said"}],
+        checks=[{"name": "step", "result": "ok", "detail": "seen"}],
+        attempt_log=[{"at": "2026-11-23T10:00:00+00:00", "outcome": slug, "sentence": "Said"}],
     )
     return event
 

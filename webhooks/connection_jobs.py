@@ -15,49 +15,56 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import cross_tenant, tenant
 from webhooks.inbox import backfill
-from webhooks.models import Chore, ChoreKind
+from webhooks.models import ConnectionJob, ConnectionJobKind
 
-Act = Callable[[Connection, ats.Ats, Chore], None]
+Act = Callable[[Connection, ats.Ats, ConnectionJob], None]
 
 ACTS: dict[str, tuple[timedelta, Act]] = {
-    ChoreKind.RECOVER: (timedelta(minutes=15), lambda connection, opened, _: backfill.from_log(connection, opened)),
-    ChoreKind.STEP: (
+    ConnectionJobKind.BACKFILL_LOG: (
+        timedelta(minutes=15),
+        lambda connection, opened, _: backfill.from_log(connection, opened),
+    ),
+    ConnectionJobKind.SCAN_STEP: (
         timedelta(hours=1),
         lambda connection, opened, chore: backfill.from_step(connection, opened, since=chore.last_done_at),
     ),
-    ChoreKind.SETUP: (
+    ConnectionJobKind.CHECK_SETUP: (
         timedelta(hours=1),
         lambda connection, opened, _: setup_updates.refresh_step_and_field(connection, opened),
     ),
-    ChoreKind.DIRECTORY: (timedelta(days=1), lambda connection, opened, _: _read_settings(connection, opened)),
-    ChoreKind.KEEP_ALIVE: (timedelta(days=1), lambda connection, _opened, _: gateway.keep_alive(connection)),
-    ChoreKind.SIGNING_KEY: (
+    ConnectionJobKind.READ_DIRECTORY: (
+        timedelta(days=1),
+        lambda connection, opened, _: _read_settings(connection, opened),
+    ),
+    ConnectionJobKind.KEEP_ALIVE: (timedelta(days=1), lambda connection, _opened, _: gateway.keep_alive(connection)),
+    ConnectionJobKind.RENEW_SIGNING_KEY: (
         timedelta(days=30),
         lambda connection, opened, _: webhook_subscription.rotate_key(connection, opened),
     ),
 }
 # Connecting has just done these.
-NOT_AT_FIRST = {ChoreKind.SETUP, ChoreKind.DIRECTORY, ChoreKind.SIGNING_KEY}
+NOT_AT_FIRST = {ConnectionJobKind.CHECK_SETUP, ConnectionJobKind.READ_DIRECTORY, ConnectionJobKind.RENEW_SIGNING_KEY}
+CATCH_UP = (ConnectionJobKind.BACKFILL_LOG, ConnectionJobKind.SCAN_STEP)
 SOONER = timedelta(minutes=15)
 
 
 def plan() -> int:
     """Give every live connection its chores, and begin anew those that a fault of ours ended. Returns how many."""
     with cross_tenant("every live connection has its chores"):
-        known = set(Chore.objects.values_list("connection_id", "kind"))
+        known = set(ConnectionJob.objects.values_list("connection_id", "kind"))
         live = Connection.objects.filter(state=ConnectionState.CONNECTED).values_list("pk", "organization_id")
         missing = [
-            Chore(organization_id=organization, connection_id=pk, kind=kind, available_at=_first(kind))
+            ConnectionJob(organization_id=organization, connection_id=pk, kind=kind, available_at=_first(kind))
             for pk, organization in live
-            for kind in ChoreKind
+            for kind in ConnectionJobKind
             if (pk, kind.value) not in known
         ]
-        Chore.objects.bulk_create(missing, ignore_conflicts=True)
-        ended = Chore.objects.filter(state=WorkState.DEAD)
+        ConnectionJob.objects.bulk_create(missing, ignore_conflicts=True)
+        ended = ConnectionJob.objects.filter(state=WorkState.DEAD)
         return len(missing) + ended.update(state=WorkState.PENDING, attempts=0, available_at=clock.now() + SOONER)
 
 
-def perform(chore: Chore) -> None:
+def perform(chore: ConnectionJob) -> None:
     with tenant(chore.organization):
         connection = Connection.objects.select_related("organization").get(pk=chore.connection_id)
     every, act = ACTS[chore.kind]
@@ -93,19 +100,21 @@ def begin_anew(connection: Connection) -> None:
 
 def look_now(connection: Connection) -> None:
     """After a reconnect, look at once for what was missed. Call inside `tenant()`."""
-    missed = Chore.objects.filter(connection=connection, kind__in=[ChoreKind.RECOVER, ChoreKind.STEP])
+    missed = ConnectionJob.objects.filter(
+        connection=connection, kind__in=[ConnectionJobKind.BACKFILL_LOG, ConnectionJobKind.SCAN_STEP]
+    )
     missed.exclude(state=WorkState.WORKING).update(
         state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now()
     )
-    work_item.ring(Chore)
+    work_item.ring(ConnectionJob)
 
 
-def is_due(connection: Connection, kind: ChoreKind) -> bool:
+def is_due(connection: Connection, kind: ConnectionJobKind) -> bool:
     """Whether it is about to be done, or being done. Call inside `tenant()`."""
     busy = [WorkState.PENDING, WorkState.WORKING]
-    due = Chore.objects.filter(connection=connection, kind=kind, state__in=busy, available_at__lte=clock.now())
+    due = ConnectionJob.objects.filter(connection=connection, kind=kind, state__in=busy, available_at__lte=clock.now())
     return bool(due.exists())
 
 
-def _first(kind: ChoreKind) -> datetime:
+def _first(kind: ConnectionJobKind) -> datetime:
     return clock.now() + (ACTS[kind][0] if kind in NOT_AT_FIRST else timedelta())

@@ -14,11 +14,11 @@ from crosschq.tenancy.models import TenantModel
 from webhooks.decision.outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
 KEPT = timedelta(days=90)
-TRIES_KEPT = 50
+MAX_LOGGED_ATTEMPTS = 50
 # What only a person lets go. The condition of an index, so a new one takes a migration too.
-WAIT_FOR_PEOPLE = ("hold.old", "hold.too_many", "no.stood_there")
+NEEDS_REVIEW = ("hold.old", "hold.too_many", "no.stood_there")
 # A fixed list: a column is computed from it, so a new one takes a migration that makes the column anew.
-ASIDE = ("no.other_step", "no.other_event", "no.duplicate")
+HIDDEN_OUTCOMES = ("no.other_step", "no.other_event", "no.duplicate")
 
 
 class Replay(TenantModel):
@@ -54,7 +54,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
 
     outcome = models.CharField(max_length=40, blank=True)
     values = models.JSONField(default=dict)  # what the outcome's sentence names
-    checks = models.JSONField(default=list)  # [{"name", "result": ok|stop|skip, "seen"}]
+    checks = models.JSONField(default=list)  # [{"name", "result": ok|stop|skip, "detail"}]
     candidate_id = models.CharField(max_length=100, blank=True)
     candidate_name = models.CharField(max_length=200, blank=True)
     job_id = models.CharField(max_length=100, blank=True)
@@ -63,21 +63,21 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     job_title = models.CharField(max_length=300, blank=True)
     reference_request_uid = models.UUIDField(null=True)
     template_uid = models.UUIDField(null=True)  # of the template that the request started with
-    tries = models.JSONField(default=list)  # [{"at", "outcome", "sentence"}], oldest first
+    attempt_log = models.JSONField(default=list)  # [{"at", "outcome", "sentence"}], oldest first
     outcome_at = models.DateTimeField(null=True)  # since when the outcome is what it is
 
     # What a person asked for: this template whatever the tag, this address for a candidate who has none in the ATS, or
     # another request although a report exists.
     chosen_template = models.UUIDField(null=True)
     chosen_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
-    another = models.BooleanField(default=False)
+    allow_repeat = models.BooleanField(default=False)
     asked_by = models.CharField(max_length=200, blank=True)
     replay = models.ForeignKey(Replay, null=True, on_delete=models.SET_NULL, related_name="events")
-    told = models.CharField(max_length=40, blank=True)  # the outcome that the recruiter was last told of
+    notified_outcome = models.CharField(max_length=40, blank=True)  # the outcome that the recruiter was last told of
 
     family = models.GeneratedField(
         expression=Case(
-            When(outcome__in=ASIDE, then=Value(OTHER)),
+            When(outcome__in=HIDDEN_OUTCOMES, then=Value(OTHER)),
             default=Func(F("outcome"), Value("."), Value(1), function="split_part", output_field=models.CharField()),
         ),
         output_field=models.CharField(max_length=40),
@@ -99,13 +99,13 @@ class InboundEvent(TenantModel, work_item.WorkItem):
             models.Index(fields=["connection", "family", "-created_at", "-id"], name="webhooks_event_family"),
             models.Index(
                 fields=["connection", "-created_at"],
-                condition=Q(outcome__in=WAIT_FOR_PEOPLE),
+                condition=Q(outcome__in=NEEDS_REVIEW),
                 name="webhooks_event_people",
             ),
             models.Index(
                 fields=["outcome_at"],
-                condition=Q(family__in=["no", "hold", "fail"]) & ~Q(told=F("outcome")),
-                name="webhooks_event_untold",
+                condition=Q(family__in=["no", "hold", "fail"]) & ~Q(notified_outcome=F("outcome")),
+                name="webhooks_event_unnotified",
             ),
         ]
 
@@ -113,23 +113,23 @@ class InboundEvent(TenantModel, work_item.WorkItem):
         return f"{self.event_name} {self.uid}"
 
     @property
-    def decided(self) -> Outcome | None:
+    def outcome_details(self) -> Outcome | None:
         return OUTCOMES.get(self.outcome)
 
     @property
-    def is_under_way(self) -> bool:
+    def is_in_progress(self) -> bool:
         """Whether a worker has it or takes it next: what it came to before is then no news."""
         due = self.state == WorkState.PENDING and self.available_at <= clock.now()
         return due or self.state == WorkState.WORKING or not self.outcome
 
     @property
-    def by_hand(self) -> bool:
+    def is_manual(self) -> bool:
         """Whether a person asked for what the rules alone would not have sent."""
-        return self.another or bool(self.chosen_email) or self.chosen_template is not None
+        return self.allow_repeat or bool(self.chosen_email) or self.chosen_template is not None
 
     @property
     def sentence(self) -> str:
-        outcome = self.decided
+        outcome = self.outcome_details
         return outcome.say(self.values) if outcome else ""
 
     def fields_at_setback(self, setback: work_item.Setback, state: str) -> dict[str, Any]:
@@ -137,15 +137,20 @@ class InboundEvent(TenantModel, work_item.WorkItem):
         if state == WorkState.DEAD and slug in ("hold.busy", "fail.bug"):
             slug = "fail.gave_up"
         values = {"attempts": self.attempts, "why": setback.sentence} | getattr(setback, "values", {})
-        learned: dict[str, Any] = getattr(setback, "learned", {})
-        return learned | self.ends_as(slug, values)
+        learned: dict[str, Any] = getattr(setback, "evidence", {})
+        return learned | self.outcome_fields(slug, values)
 
-    def ends_as(self, slug: str, values: dict[str, Any]) -> dict[str, Any]:
+    def outcome_fields(self, slug: str, values: dict[str, Any]) -> dict[str, Any]:
         """The columns to store with an outcome: itself, since when, and one more line of what was tried."""
         now = clock.now()
         line = {"at": now.isoformat(), "outcome": slug, "sentence": OUTCOMES[slug].say(values)}
         since = self.outcome_at if self.outcome == slug and self.outcome_at else now
-        return {"outcome": slug, "values": values, "outcome_at": since, "tries": [*self.tries, line][-TRIES_KEPT:]}
+        return {
+            "outcome": slug,
+            "values": values,
+            "outcome_at": since,
+            "attempt_log": [*self.attempt_log, line][-MAX_LOGGED_ATTEMPTS:],
+        }
 
 
 class Notice(TenantModel, work_item.WorkItem):
@@ -173,7 +178,7 @@ class Notice(TenantModel, work_item.WorkItem):
         return f"{self.outcome} of {self.event_id}"
 
 
-class QuietJob(TenantModel):
+class MutedJob(TenantModel):
     """A job about which nobody wants to hear that its tag is missing."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
@@ -183,25 +188,25 @@ class QuietJob(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["connection", "job_id"], name="webhooks_quiet_job_once"),
+            models.UniqueConstraint(fields=["connection", "job_id"], name="webhooks_muted_job_once"),
         ]
 
     def __str__(self) -> str:
         return self.job_id
 
 
-class ChoreKind(models.TextChoices):
+class ConnectionJobKind(models.TextChoices):
     """What is done for each live connection again and again: see chores.py."""
 
-    RECOVER = "recover"
-    STEP = "step"
-    SETUP = "setup"
-    DIRECTORY = "directory"
+    BACKFILL_LOG = "backfill_log"
+    SCAN_STEP = "scan_step"
+    CHECK_SETUP = "check_setup"
+    READ_DIRECTORY = "read_directory"
     KEEP_ALIVE = "keep_alive"
-    SIGNING_KEY = "signing_key"
+    RENEW_SIGNING_KEY = "renew_signing_key"
 
 
-class Chore(TenantModel, work_item.WorkItem):
+class ConnectionJob(TenantModel, work_item.WorkItem):
     """One recurring piece of work for one connection. It is never done: finishing it sets when it is due next."""
 
     performed_by: ClassVar[str] = "webhooks.connection_jobs.perform"
@@ -212,12 +217,12 @@ class Chore(TenantModel, work_item.WorkItem):
     retry_delays: ClassVar[tuple[int, ...]] = (60, 300, 900, 900, 900, 3600, 3600, 3600)
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=20, choices=ChoreKind)
+    kind = models.CharField(max_length=20, choices=ConnectionJobKind)
     last_done_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["connection", "kind"], name="webhooks_chore_once"),
+            models.UniqueConstraint(fields=["connection", "kind"], name="webhooks_connectionjob_once"),
         ]
         indexes = work_item.indexes("connection")
 

@@ -48,7 +48,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "TRUSTED_PROXY_COUNT": "0",
         "STATIC_ROOT": str(folder.path / "static"),
         "STATIC_MANIFEST": "true",
-        "FLOOD_LIMIT": "50",
+        "BURST_LIMIT": "50",
         "FAULT_DIR": "",
         "LEASE_SCALE": "1",
         "LOG_LEVEL": "INFO",

@@ -25,7 +25,7 @@ from requests_app.notifications import email_content as requests_mails
 from tests.architecture.policy import POLICY
 from tests.architecture.world import Route, all_routes
 from tests.planting import ACTS, BREAKS_OUT, Planted, acting, leading_elsewhere, planted_world
-from webhooks.log.owner_notices import mail_of
+from webhooks.log.owner_notices import notice_email
 from webhooks.models import InboundEvent
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def emails(planted: Planted) -> Iterator[Mail]:
                     if found.return_annotation is Mail:
                         yield make(**{name: values[name] for name in found.parameters})
         for event in InboundEvent.objects.filter(uid__in=planted.events).exclude(outcome=""):
-            yield mail_of(event)
+            yield notice_email(event)
 
 
 def test_a_page_that_forgets_to_escape_is_found(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def test_no_page_of_the_log_breaks_a_rule(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User, settings: Settings
 ) -> None:
     event, _sent = decided(live, vendor, *JONAS), decided(live, vendor, *MAYA)
-    settings.FLOOD_LIMIT = 1
+    settings.BURST_LIMIT = 1
     decided(live, vendor, *LI)
     told(live, b'{"job_id": "nowhere", "candidate_id": "nobody"}', event_id="gone")
     with tenant(live.organization):
@@ -114,7 +114,7 @@ def test_a_switch_that_was_off_costs_two_clicks_and_a_flood_as_many(
     go(page.get_by_role("button", name="Turn on and send"))
     work_item.drain(InboundEvent)
     assert event_of(live, event.event_id).outcome == "sent.matched"
-    settings.FLOOD_LIMIT = 0
+    settings.BURST_LIMIT = 0
     held = decided(live, vendor, *LI)
     page.goto(address(live, "flood"))
     go(page.get_by_role("button", name="Confirm all 1…"))

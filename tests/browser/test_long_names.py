@@ -124,8 +124,8 @@ def plant(world: World, letter: str) -> None:
             job_id="1",
             outcome_at=clock.now(),
             values={"tag": letter * 80, "closest": long, "job": long},
-            checks=[{"name": "Tag", "result": "stop", "seen": long}],
-            tries=[{"at": clock.now().isoformat(), "outcome": "no.tag_unknown", "sentence": long}],
+            checks=[{"name": "Tag", "result": "stop", "detail": long}],
+            attempt_log=[{"at": clock.now().isoformat(), "outcome": "no.tag_unknown", "sentence": long}],
         )
         ExportSettings.objects.update(
             cached_options={

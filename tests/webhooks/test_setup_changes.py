@@ -14,7 +14,7 @@ from tests.webhooks.inbox.test_backfill import run
 from tests.webhooks.moves import event_of, ids_of, last_call, told
 from tests.webhooks.scene import MAYA, Act, Scene, both, job_field, step, switch
 from webhooks.log import owner_notices
-from webhooks.models import ChoreKind, InboundEvent, Notice
+from webhooks.models import ConnectionJobKind, InboundEvent, Notice
 
 EVERYWHERE = (("Standard", "INTERVIEW"), ("Executive", "OFFERED"), ("Interns", "INTERVIEW"))
 SOME_LACK = "Some hiring processes lack the step “Crosschq”"
@@ -45,7 +45,7 @@ def emails(scene: Scene) -> int:
 
 
 def hour(scene: Scene) -> None:
-    run(scene.live, ChoreKind.SETUP)
+    run(scene.live, ConnectionJobKind.CHECK_SETUP)
 
 
 RENAMED = renamed("Standard", "INTERVIEW", "Reference check")

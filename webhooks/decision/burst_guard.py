@@ -27,7 +27,7 @@ class TooMany(work_item.Hold):
     """The connection has started as many requests in the last ten minutes as it may by itself."""
 
     def __init__(self, connection: Connection, template: str) -> None:
-        self.values = {"limit": str(settings.FLOOD_LIMIT), "template": template}
+        self.values = {"limit": str(settings.BURST_LIMIT), "template": template}
         sentence = OUTCOMES[HELD].say(self.values)
         super().__init__(sentence, held_for=f"flood:{connection.uid}", code="too_many")
 
@@ -43,7 +43,7 @@ def stop(connection: Connection, *, template: str = "") -> None:
     since = clock.now() - WINDOW
     sent = Q(outcome__in=SENT_BY_ITSELF, outcome_at__gte=since, confirmed_at=None)
     waiting = Q(outcome=HELD, state=WorkState.HELD, outcome_at__gte=since)
-    if InboundEvent.objects.filter(sent | waiting, connection=connection).count() >= settings.FLOOD_LIMIT:
+    if InboundEvent.objects.filter(sent | waiting, connection=connection).count() >= settings.BURST_LIMIT:
         raise TooMany(connection, template)
 
 

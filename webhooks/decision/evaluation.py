@@ -31,7 +31,7 @@ from webhooks.decision import stale_reads
 OLD = timedelta(hours=48)
 
 
-class Decided(Exception):
+class RequestNotStarted(Exception):
     """It ends here, without a request."""
 
     def __init__(self, outcome: str, **values: str) -> None:
@@ -41,7 +41,7 @@ class Decided(Exception):
 
 
 @dataclass
-class Look:
+class Evaluation:
     """One candidate on one job, and what is learned about them on the way.
 
     `email`: an address that a person gave for the candidate, for want of one in the ATS.
@@ -60,16 +60,16 @@ class Look:
     def __post_init__(self) -> None:
         self.tag_field = TagField(self.connection, self.opened)
 
-    def passed(self, name: str, seen: str) -> None:
-        self.checks.append({"name": name, "result": "ok", "seen": seen})
+    def record_pass(self, name: str, detail: str) -> None:
+        self.checks.append({"name": name, "result": "ok", "detail": detail})
 
-    def stopped(self, name: str, seen: str, outcome: str, **values: str) -> Decided:
-        self.checks.append({"name": name, "result": "stop", "seen": seen})
-        return Decided(outcome, **values)
+    def stop(self, name: str, detail: str, outcome: str, **values: str) -> RequestNotStarted:
+        self.checks.append({"name": name, "result": "stop", "detail": detail})
+        return RequestNotStarted(outcome, **values)
 
 
 @dataclass(frozen=True)
-class People:
+class RequestPeople:
     """Who owns a request, and who else may read its report."""
 
     owner: Owner
@@ -77,7 +77,7 @@ class People:
 
 
 @dataclass(frozen=True)
-class Match:
+class TemplateMatch:
     """The template for a job and how it was found: by its tag, or by hand or by default with none."""
 
     version: TemplateVersion
@@ -86,73 +86,75 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Ready:
+class RequestInputs:
     """What a request is started with."""
 
     job: ats.Job
-    match: "Match"
+    match: TemplateMatch
     candidate: ats.Candidate
-    people: People
+    people: RequestPeople
 
 
-def check_switch(look: Look) -> None:
-    if look.connection.paused_at:
-        raise look.stopped(_("Connector"), _("the connector was paused"), "no.paused")
+def check_switch(evaluation: Evaluation) -> None:
+    if evaluation.connection.paused_at:
+        raise evaluation.stop(_("Connector"), _("the connector was paused"), "no.paused")
     name = _("Switch")
-    if not look.connection.requests_on:
-        raise look.stopped(name, _("Make Candidate Requests from SmartRecruiters was off"), "no.switch_off")
-    look.passed(name, _("Make Candidate Requests from SmartRecruiters was on"))
+    if not evaluation.connection.requests_on:
+        raise evaluation.stop(name, _("Make Candidate Requests from SmartRecruiters was off"), "no.switch_off")
+    evaluation.record_pass(name, _("Make Candidate Requests from SmartRecruiters was on"))
 
 
-def read_history(look: Look, *, application_id: str) -> list[ats.StatusChange]:
+def read_history(evaluation: Evaluation, *, application_id: str) -> list[ats.StatusChange]:
     """The history of the application, and what it is by its last entry: as one call tells both."""
-    changes = look.opened.history(candidate_id=look.candidate_id, job_id=look.job_id)
+    changes = evaluation.opened.history(candidate_id=evaluation.candidate_id, job_id=evaluation.job_id)
     if changes:
         last = changes[-1]
-        look.application = ats.Application(
-            candidate_id=look.candidate_id,
-            job_id=look.job_id,
+        evaluation.application = ats.Application(
+            candidate_id=evaluation.candidate_id,
+            job_id=evaluation.job_id,
             application_id=application_id,
             status=last.status,
             step=last.step,
             under_review=last.under_review,
             turned_down=last.turned_down,
         )
-        look.known["stay_began_at"] = stale_reads.stay_began(changes)
+        evaluation.known["stay_began_at"] = stale_reads.stay_began(changes)
     return changes
 
 
-def read_application(look: Look) -> ats.Application:
-    look.application = look.opened.application(candidate_id=look.candidate_id, job_id=look.job_id)
-    return look.application
+def read_application(evaluation: Evaluation) -> ats.Application:
+    evaluation.application = evaluation.opened.application(
+        candidate_id=evaluation.candidate_id, job_id=evaluation.job_id
+    )
+    return evaluation.application
 
 
-def check_step(look: Look) -> ats.Application:
+def check_step(evaluation: Evaluation) -> ats.Application:
     """By what was read of the application; it is read here if it was not."""
-    application = look.application or read_application(look)
-    wanted, status = look.connection.step_name, plain_status(application.status)
+    application = evaluation.application or read_application(evaluation)
+    wanted, status = evaluation.connection.step_name, readable_status(application.status)
     step = application.step if application.step and application.under_review else status
     values = {"step": application.step or status, "status": status, "wanted": wanted}
-    seen = _("the candidate stands at “%(step)s”, we wait for “%(wanted)s”") % values
+    detail = _("the candidate stands at “%(step)s”, we wait for “%(wanted)s”") % values
     if application.step:
-        seen = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % values
+        detail = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % values
     if not (application.under_review and tag_key(application.step) == tag_key(wanted)):
-        if application.under_review and is_renamed_step(look.connection, look.opened, application.step):
-            raise look.stopped(_("Step"), seen, "no.step_renamed", step=step, wanted=wanted)
-        raise look.stopped(_("Step"), seen, "no.other_step", step=step, wanted=wanted)
-    look.passed(_("Step"), seen)
+        if application.under_review and is_renamed_step(evaluation.connection, evaluation.opened, application.step):
+            raise evaluation.stop(_("Step"), detail, "no.step_renamed", step=step, wanted=wanted)
+        raise evaluation.stop(_("Step"), detail, "no.other_step", step=step, wanted=wanted)
+    evaluation.record_pass(_("Step"), detail)
     return application
 
 
-def plain_status(status: str) -> str:
+def readable_status(status: str) -> str:
     """As the ATS itself shows it: IN_REVIEW is In Review there."""
     return status.replace("_", " ").title()
 
 
-def reached_step_at(look: Look, application: ats.Application) -> datetime | None:
+def reached_step_at(evaluation: Evaluation, application: ats.Application) -> datetime | None:
     """When the application came to the step where it stands now, by its history; None where that does not tell."""
-    history = look.opened.history(candidate_id=application.candidate_id, job_id=application.job_id)
-    look.known["stay_began_at"] = stale_reads.stay_began(history)
+    history = evaluation.opened.history(candidate_id=application.candidate_id, job_id=application.job_id)
+    evaluation.known["stay_began_at"] = stale_reads.stay_began(history)
     reached = None
     for change in sorted(history, key=lambda change: change.at):
         here = tag_key(change.step) == tag_key(application.step) and change.status == application.status
@@ -160,14 +162,16 @@ def reached_step_at(look: Look, application: ats.Application) -> datetime | None
     return reached
 
 
-def check_since_switch(look: Look, application: ats.Application, reached_at: datetime | None) -> None:
+def check_since_switch(evaluation: Evaluation, application: ats.Application, reached_at: datetime | None) -> None:
     """Who stood at the step already when the switch went on, or may have, is not written to unless asked for."""
-    since = look.connection.requests_on_since
+    since = evaluation.connection.requests_on_since
     if since is None or reached_at is None or reached_at < since:
-        seen = _("SmartRecruiters does not tell since when the candidate stands at the step")
+        detail = _("SmartRecruiters does not tell since when the candidate stands at the step")
         if reached_at:
-            seen = _("at the step since %(when)s, before requests were turned on") % {"when": words(reached_at)}
-        raise look.stopped(_("Time"), seen, "no.stood_there", step=application.step)
+            detail = _("at the step since %(when)s, before requests were turned on") % {
+                "when": datetime_text(reached_at)
+            }
+        raise evaluation.stop(_("Time"), detail, "no.stood_there", step=application.step)
 
 
 def is_old(moment: datetime) -> bool:
@@ -175,54 +179,54 @@ def is_old(moment: datetime) -> bool:
     return moment < clock.now() - OLD
 
 
-def read_what_it_takes(
-    look: Look,
+def collect_inputs(
+    evaluation: Evaluation,
     *,
     candidate: ats.Candidate | None = None,
     chosen: TemplateVersion | None = None,
-    anew: bool = False,
-) -> Ready:
-    """All that a request needs. Raises Decided at the first thing that is missing.
+    refresh: bool = False,
+) -> RequestInputs:
+    """All that a request needs. Raises RequestNotStarted at the first thing that is missing.
 
-    `candidate`: if it was read already; `chosen`: a template that a person chose, whatever the tag; `anew`: read the
+    `candidate`: if it was read already; `chosen`: a template that a person chose, whatever the tag; `refresh`: read the
     job even where it is remembered.
     """
     # The candidate is read before the job, so that whatever stops us afterwards can be told with a name.
-    candidate = check_candidate(look, candidate)
+    candidate = check_candidate(evaluation, candidate)
     if chosen:
-        job, _remembered = job_cache.job(look.connection, look.opened, look.job_id, refresh=anew)
-        look.known["job_title"] = job.title
-        look.passed(_("Template"), _("%(template)s, chosen by hand") % {"template": chosen.name})
-        match = Match(chosen)
+        job, _remembered = job_cache.job(evaluation.connection, evaluation.opened, evaluation.job_id, refresh=refresh)
+        evaluation.known["job_title"] = job.title
+        evaluation.record_pass(_("Template"), _("%(template)s, chosen by hand") % {"template": chosen.name})
+        match = TemplateMatch(chosen)
     else:
-        job, match = match_template(look, anew=anew)
-    people = people_of(look, job)
-    look.passed(_("Owner"), people.owner.rule)
-    return Ready(job, match, candidate, people)
+        job, match = match_template(evaluation, refresh=refresh)
+    people = find_people(evaluation, job)
+    evaluation.record_pass(_("Owner"), people.owner.rule)
+    return RequestInputs(job, match, candidate, people)
 
 
-def name_of(candidate: ats.Candidate | ats.CandidateSummary) -> str:
+def display_name(candidate: ats.Candidate | ats.CandidateSummary) -> str:
     return f"{candidate.first_name} {candidate.last_name}".strip() or _("The candidate")
 
 
-def check_candidate(look: Look, candidate: ats.Candidate | None = None) -> ats.Candidate:
-    candidate = candidate or look.opened.candidate(look.candidate_id)
-    if candidate.id != look.candidate_id:
+def check_candidate(evaluation: Evaluation, candidate: ats.Candidate | None = None) -> ats.Candidate:
+    candidate = candidate or evaluation.opened.candidate(evaluation.candidate_id)
+    if candidate.id != evaluation.candidate_id:
         # It was merged into another profile, and the answer is that one's.
-        look.known["candidate_id"] = look.candidate_id = candidate.id
-    look.known["candidate_name"] = name = name_of(candidate)
-    outcome, seen = _address(look, candidate.email)
-    if outcome and look.email:
-        candidate = replace(candidate, email=look.email)
-        outcome, why = _address(look, look.email, believed=True)
-        seen = why if outcome else _("%(why)s in SmartRecruiters; one was given by hand") % {"why": seen}
+        evaluation.known["candidate_id"] = evaluation.candidate_id = candidate.id
+    evaluation.known["candidate_name"] = name = display_name(candidate)
+    outcome, detail = _address(evaluation, candidate.email)
+    if outcome and evaluation.email:
+        candidate = replace(candidate, email=evaluation.email)
+        outcome, why = _address(evaluation, evaluation.email, believed=True)
+        detail = why if outcome else _("%(why)s in SmartRecruiters; one was given by hand") % {"why": detail}
     if outcome:
-        raise look.stopped(_("Candidate"), seen, outcome, candidate=name)
-    look.passed(_("Candidate"), seen)
+        raise evaluation.stop(_("Candidate"), detail, outcome, candidate=name)
+    evaluation.record_pass(_("Candidate"), detail)
     return candidate
 
 
-def _address(look: Look, address: str, *, believed: bool = False) -> tuple[str, str]:
+def _address(evaluation: Evaluation, address: str, *, believed: bool = False) -> tuple[str, str]:
     """The outcome if nobody can be written to there, empty otherwise; and what is seen of the address.
 
     `believed`: somebody says that it is right, so that a mail which came back from it once does not count.
@@ -231,7 +235,7 @@ def _address(look: Look, address: str, *, believed: bool = False) -> tuple[str, 
         email_address(address)
     except ValidationError:
         return "no.no_address", _("no e-mail address that can be written to")
-    organization = look.connection.organization
+    organization = evaluation.connection.organization
     with tenant(organization):
         reason = standing_for_mail(organization, address=address)
     if reason == Reason.BOUNCED and not believed:
@@ -241,19 +245,19 @@ def _address(look: Look, address: str, *, believed: bool = False) -> tuple[str, 
     return "", _("has an e-mail address")
 
 
-def match_template(look: Look, *, anew: bool = False) -> tuple[ats.Job, Match]:
-    """The job and its template. That there is no tag is never taken from memory: the job is then read anew."""
-    job, remembered = job_cache.job(look.connection, look.opened, look.job_id, refresh=anew)
+def match_template(evaluation: Evaluation, *, refresh: bool = False) -> tuple[ats.Job, TemplateMatch]:
+    """The job and its template. That there is no tag is never taken from memory: the job is then read again."""
+    job, remembered = job_cache.job(evaluation.connection, evaluation.opened, evaluation.job_id, refresh=refresh)
     if not remembered:
-        return job, template_of(look, job)
-    checks = list(look.checks)
-    if has_tag(look.connection, job):
+        return job, template_for_job(evaluation, job)
+    checks = list(evaluation.checks)
+    if has_tag(evaluation.connection, job):
         try:
-            return job, template_of(look, job)
-        except Decided:
-            look.checks = checks
-    job, _remembered = job_cache.job(look.connection, look.opened, look.job_id, refresh=True)
-    return job, template_of(look, job)
+            return job, template_for_job(evaluation, job)
+        except RequestNotStarted:
+            evaluation.checks = checks
+    job, _remembered = job_cache.job(evaluation.connection, evaluation.opened, evaluation.job_id, refresh=True)
+    return job, template_for_job(evaluation, job)
 
 
 def has_tag(connection: Connection, job: ats.Job) -> bool:
@@ -262,24 +266,24 @@ def has_tag(connection: Connection, job: ats.Job) -> bool:
     return bool(written and written.text.strip())
 
 
-def template_of(look: Look, job: ats.Job) -> Match:
-    """Raises Decided where the job stands for none."""
-    label = look.connection.field_name
-    look.known["job_title"] = job.title
-    job_field = job.field(field_id=look.connection.field_id, label=label)
-    if job_field is None or look.tag_field.is_another:
-        _check_field(look, job)
+def template_for_job(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
+    """Raises RequestNotStarted where the job stands for none."""
+    label = evaluation.connection.field_name
+    evaluation.known["job_title"] = job.title
+    job_field = job.field(field_id=evaluation.connection.field_id, label=label)
+    if job_field is None or evaluation.tag_field.is_another:
+        _check_field(evaluation, job)
     tag = job_field.text if job_field else ""
     if not tag.strip():
-        return _default_for(look, job)
-    look.passed(_("Job field"), f"{label} = “{tag}”")
-    organization = look.connection.organization
+        return _default_for(evaluation, job)
+    evaluation.record_pass(_("Job field"), f"{label} = “{tag}”")
+    organization = evaluation.connection.organization
     with tenant(organization):
         version = find_template(organization=organization, tag=tag)
         closest = None if version else closest_tag(organization=organization, tag=tag)
         deleted = None if version else _deleted_template(tag)
     if version is None and deleted:
-        raise look.stopped(
+        raise evaluation.stop(
             _("Template"),
             _("the template with this tag was deleted"),
             "no.template_deleted",
@@ -288,49 +292,49 @@ def template_of(look: Look, job: ats.Job) -> Match:
         )
     if version is None:
         nearest = _("Closest: “%(tag)s”.") % {"tag": closest.ats_tag} if closest else ""
-        seen = _("no template has this tag")
+        detail = _("no template has this tag")
         if closest:
-            seen = _("no template has this tag; the closest is “%(tag)s”") % {"tag": closest.ats_tag}
-        raise look.stopped(_("Template"), seen, "no.tag_unknown", tag=tag, closest=nearest)
-    look.passed(_("Template"), version.name)
-    return Match(version, tag)
+            detail = _("no template has this tag; the closest is “%(tag)s”") % {"tag": closest.ats_tag}
+        raise evaluation.stop(_("Template"), detail, "no.tag_unknown", tag=tag, closest=nearest)
+    evaluation.record_pass(_("Template"), version.name)
+    return TemplateMatch(version, tag)
 
 
-def _check_field(look: Look, job: ats.Job) -> None:
+def _check_field(evaluation: Evaluation, job: ats.Job) -> None:
     """A field that is there and unset is left out of a job, like one that is not there: the settings tell."""
-    label = look.connection.field_name
+    label = evaluation.connection.field_name
     outcomes = {
         FieldState.MISSING: ("no.field_missing", _("SmartRecruiters has no job field “%(field)s”")),
         FieldState.INACTIVE: ("no.field_inactive", _("the job field “%(field)s” is inactive")),
         FieldState.OTHER_CATEGORY: ("no.field_category", _("the field “%(field)s” has the category organization")),
     }
-    if not look.connection.field_id:
-        seen = _("the job shows no field “%(field)s”, and whether there is one may not be looked up")
-        outcomes[FieldState.UNSEEN] = ("no.field_unseen", seen)
-    found = outcomes.get(look.tag_field.state)
+    if not evaluation.connection.field_id:
+        detail = _("the job shows no field “%(field)s”, and whether there is one may not be looked up")
+        outcomes[FieldState.UNSEEN] = ("no.field_unseen", detail)
+    found = outcomes.get(evaluation.tag_field.state)
     if found:
-        near = look.tag_field.closest
+        near = evaluation.tag_field.closest
         values = {"job": job.title, "field": label, "closest": ""}
         if near:
             values["closest"] = _("SmartRecruiters has “%(near)s”, which is close.") % {"near": near}
-        raise look.stopped(_("Job field"), found[1] % {"field": label}, found[0], **values)
+        raise evaluation.stop(_("Job field"), found[1] % {"field": label}, found[0], **values)
 
 
-def _default_for(look: Look, job: ats.Job) -> Match:
+def _default_for(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
     """For a job whose tag is empty: the connection's default template, unless there is none or it was deleted."""
-    name, label = _("Job field"), look.connection.field_name
-    seen = _("%(field)s is empty") % {"field": label}
-    with tenant(look.connection.organization):
-        template = default_template(look.connection)
+    name, label = _("Job field"), evaluation.connection.field_name
+    detail = _("%(field)s is empty") % {"field": label}
+    with tenant(evaluation.connection.organization):
+        template = default_template(evaluation.connection)
         version = template.current if template and template.deleted_at is None else None
     if version is None:
         if template:
-            seen += " (" + _("the default template %(template)s was deleted") % {"template": template.name} + ")"
-        raise look.stopped(name, seen, "no.tag_empty", job=job.title, field=label)
-    look.passed(name, seen)
-    seen = _("%(template)s, the default for jobs with an empty tag") % {"template": version.name}
-    look.passed(_("Template"), seen)
-    return Match(version, by_default=True)
+            detail += " (" + _("the default template %(template)s was deleted") % {"template": template.name} + ")"
+        raise evaluation.stop(name, detail, "no.tag_empty", job=job.title, field=label)
+    evaluation.record_pass(name, detail)
+    detail = _("%(template)s, the default for jobs with an empty tag") % {"template": version.name}
+    evaluation.record_pass(_("Template"), detail)
+    return TemplateMatch(version, by_default=True)
 
 
 def _deleted_template(tag: str) -> RequestTemplate | None:
@@ -341,53 +345,49 @@ def _deleted_template(tag: str) -> RequestTemplate | None:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class Forecast:
     """What would go out if a person lets it: with which template, or what stands in the way besides."""
 
     template: str
-    lacks: list[Decided]
+    missing: list[RequestNotStarted]
     checks: list[dict[str, str]]
 
 
-def ahead(look: Look, candidate: ats.Candidate | None = None, *, anew: bool = False) -> Ahead:
+def forecast(evaluation: Evaluation, candidate: ats.Candidate | None = None, *, refresh: bool = False) -> Forecast:
     """Beyond what stopped it: all that is missing for a request, and not only the first."""
-    beyond = Look(look.connection, look.opened, look.candidate_id, look.job_id)
-    lacks, template = [], ""
+    beyond = Evaluation(evaluation.connection, evaluation.opened, evaluation.candidate_id, evaluation.job_id)
+    missing, template = [], ""
     try:
         check_candidate(beyond, candidate)
-    except Decided as decided:
-        lacks.append(decided)
+    except RequestNotStarted as not_started:
+        missing.append(not_started)
     try:
-        template = match_template(beyond, anew=anew)[1].version.name
-    except Decided as decided:
-        lacks.append(decided)
-    look.known |= beyond.known
-    return Ahead("" if lacks else template, lacks, beyond.checks)
+        template = match_template(beyond, refresh=refresh)[1].version.name
+    except RequestNotStarted as not_started:
+        missing.append(not_started)
+    evaluation.known |= beyond.known
+    return Forecast("" if missing else template, missing, beyond.checks)
 
 
-def people_of(look: Look, job: ats.Job) -> People:
+def find_people(evaluation: Evaluation, job: ats.Job) -> RequestPeople:
     """The owner by the rules of connectors.company.request_owner, and the hiring team as readers of the report."""
-    team = job_cache.hiring_team(look.connection, look.opened, job.id)
+    team = job_cache.hiring_team(evaluation.connection, evaluation.opened, job.id)
     wanted = [member.user_id for member in team] + ([job.creator_id] if job.creator_id else [])
-    people = directory.look_up(look.connection, look.opened, wanted)
-    owner = choose_owner(team=team, people=people, creator_id=job.creator_id, connection=look.connection)
+    people = directory.look_up(evaluation.connection, evaluation.opened, wanted)
+    owner = choose_owner(team=team, people=people, creator_id=job.creator_id, connection=evaluation.connection)
     members = [(member, people.get(member.user_id)) for member in team]
     readers = [Reader(p.name, p.email, _reader_role(m)) for m, p in members if p and can_receive_email(p)]
-    return People(Owner(owner.name, owner.email, owner.rule), readers)
+    return RequestPeople(Owner(owner.name, owner.email, owner.rule), readers)
 
 
 def _reader_role(member: ats.TeamMember) -> str:
     return "hiring_manager" if member.role == "hiring_manager" else "hiring_team"
 
 
-def already_asked(look: Look, error: NotStarted) -> Decided:
+def already_requested(evaluation: Evaluation, error: NotStarted) -> RequestNotStarted:
     """What an earlier request for the same candidate and job makes of it."""
     done = isinstance(error, AlreadyDone)
     when = (error.reference_request.finished_at if done else None) or error.reference_request.created_at
     date = date_text(when)
-    look.known["reference_request_uid"] = error.reference_request.uid
-    return look.stopped(_("Earlier request"), date, "no.already_done" if done else "no.already_open", date=date)
-
-
-def words(moment: datetime) -> str:
-    return datetime_text(moment)
+    evaluation.known["reference_request_uid"] = error.reference_request.uid
+    return evaluation.stop(_("Earlier request"), date, "no.already_done" if done else "no.already_open", date=date)

@@ -27,8 +27,8 @@ class Outcome:
     sentence: Promise | str
     fix: Promise | str = ""
     hidden: bool = False  # not for our step: left out of the log unless asked for
-    acts: tuple[str, ...] = ()  # what can be done about it from the event's page: names of pages.fixes
-    told: bool = True  # whether the recruiter hears of it
+    actions: tuple[str, ...] = ()  # what can be done about it from the event's page: names of pages.fixes
+    notifies_owner: bool = True  # whether the recruiter hears of it
     unread: bool = False  # nothing was read, so nobody knows yet whether the move was to our step
     once_for: str = "application"  # or "job": of what the recruiter hears once
     how: str = ""  # what to press in the ATS: a part of templates/connectors/parts/how.html
@@ -62,25 +62,25 @@ FAMILY_TAGS = {Family.SENT: "ok", Family.NOT_SENT: "warn", Family.ON_HOLD: "info
 OUTCOMES = {
     outcome.slug: outcome
     for outcome in (
-        Outcome("sent.matched", _("Tag “%(tag)s” matched the template %(template)s."), acts=("open_request",)),
+        Outcome("sent.matched", _("Tag “%(tag)s” matched the template %(template)s."), actions=("open_request",)),
         Outcome(
             "sent.default",
             _("The job has no tag; the default template %(template)s is set."),
-            acts=("open_request",),
+            actions=("open_request",),
         ),
-        Outcome("sent.manual", _("%(who)s sent it by hand with the template %(template)s."), acts=("open_request",)),
+        Outcome("sent.manual", _("%(who)s sent it by hand with the template %(template)s."), actions=("open_request",)),
         Outcome(
             "no.switch_off",
             _("“Make Candidate Requests from SmartRecruiters” was off."),
             _("Turn it on, and this move is looked at again."),
-            acts=("switch_on",),
+            actions=("turn_on",),
             unread=True,
         ),
         Outcome(
             "no.paused",
             _("The connector was paused."),
             _("Resume it, and this move is looked at again."),
-            acts=("resume",),
+            actions=("resume",),
             unread=True,
         ),
         Outcome("no.other_step", _("Moved to %(step)s, not to %(wanted)s."), hidden=True),
@@ -91,7 +91,7 @@ OUTCOMES = {
                 "Use the new name: an admin sets it on the connection page. Or rename the step back in "
                 "SmartRecruiters. Then press Try again."
             ),
-            acts=("connection", "again"),
+            actions=("connection", "try_again"),
         ),
         Outcome(
             "no.moved_on",
@@ -112,15 +112,15 @@ OUTCOMES = {
             "no.stood_there",
             _("The candidate stood at %(step)s before requests were turned on or resumed."),
             _("Press Send anyway if a request is wanted."),
-            acts=("all_the_same", "send_with"),
-            told=False,  # not a move: whoever turns the switch on is shown them, see review.py
+            actions=("send_anyway", "send_with"),
+            notifies_owner=False,  # not a move: whoever turns the switch on is shown them, see review.py
         ),
         Outcome(
             "no.set_aside",
             _("%(who)s set it aside: no request is wanted."),
             _("Press Send anyway if one is wanted after all."),
-            acts=("all_the_same", "send_with"),
-            told=False,  # somebody decided it
+            actions=("send_anyway", "send_with"),
+            notifies_owner=False,  # somebody decided it
         ),
         Outcome(
             "no.tag_empty",
@@ -129,7 +129,7 @@ OUTCOMES = {
                 "Send it now with a template of your choice. For the next candidates, write a template's ATS tag into "
                 "the job's field in SmartRecruiters."
             ),
-            acts=("send_with", "again"),
+            actions=("send_with", "try_again"),
             once_for="job",
             how="jobs",
         ),
@@ -140,7 +140,7 @@ OUTCOMES = {
                 "Make the field in SmartRecruiters under Settings > Configuration > Job Fields: free text, category "
                 "job, visibility internal, active. Then press Try again, or send this one with a template now."
             ),
-            acts=("send_with", "again"),
+            actions=("send_with", "try_again"),
             once_for="job",
             how="field_missing",
         ),
@@ -151,7 +151,7 @@ OUTCOMES = {
                 "Activate it in SmartRecruiters under Settings > Configuration > Job Fields. Then press Try again, or "
                 "send this one with a template now."
             ),
-            acts=("send_with", "again"),
+            actions=("send_with", "try_again"),
             once_for="job",
             how="field_inactive",
         ),
@@ -165,7 +165,7 @@ OUTCOMES = {
                 "SmartRecruiters keeps a field's category: rename that field there, then make a new one. Then press "
                 "Try again, or send this one with a template now."
             ),
-            acts=("send_with", "again"),
+            actions=("send_with", "try_again"),
             once_for="job",
             how="field_category",
         ),
@@ -176,7 +176,7 @@ OUTCOMES = {
                 "Write a template's ATS tag into the job's field in SmartRecruiters, then press Try again, or send "
                 "this one with a template now. Reconnect and allow “Access Company Settings”, and we can tell which."
             ),
-            acts=("send_with", "again"),
+            actions=("send_with", "try_again"),
             once_for="job",
             how="jobs",
         ),
@@ -187,100 +187,103 @@ OUTCOMES = {
                 "Correct the job's field in SmartRecruiters or a template's ATS tag here, then press Try again. Or "
                 "send it now with a template of your choice."
             ),
-            acts=("send_with", "again"),
+            actions=("send_with", "try_again"),
             how="jobs",
         ),
         Outcome(
             "no.template_deleted",
             _("The template %(template)s was deleted."),
             _("Restore it within 30 days of its deletion, or send this one with another."),
-            acts=("restore", "send_with"),
+            actions=("restore", "send_with"),
         ),
         Outcome(
             "no.no_address",
             _("%(candidate)s has no e-mail address that can be written to."),
             _("Add one in SmartRecruiters, then press Try again. Or send the request to an address that you know."),
-            acts=("send_to", "again"),
+            actions=("send_to", "try_again"),
         ),
         Outcome(
             "no.opted_out",
             _("Whoever reads the address of %(candidate)s asked us not to write there."),
             _("Ask the candidate yourself. If the address is somebody else's, send the request to the right one."),
-            acts=("send_to", "again"),
+            actions=("send_to", "try_again"),
         ),
         Outcome(
-            "no.already_open", _("A request of %(date)s is still open."), _("Open it below."), acts=("open_request",)
+            "no.already_open", _("A request of %(date)s is still open."), _("Open it below."), actions=("open_request",)
         ),
         Outcome(
             "no.already_done",
             _("A report of %(date)s exists, less than 90 days old."),
             _("Open it below, or send another."),
-            acts=("open_request", "another"),
+            actions=("open_request", "send_another"),
         ),
         Outcome(
             "hold.sign_in",
             _("SmartRecruiters needs a new sign-in."),
             _("Reconnect on the connection page. This move then continues automatically."),
-            acts=("connection",),
+            actions=("connection",),
         ),
         Outcome(
             "hold.old",
             _("The move is of %(when)s, more than 48 hours ago."),
             _("Press Send anyway if a request is still wanted."),
-            acts=("all_the_same",),
+            actions=("send_anyway",),
         ),
         Outcome(
             "hold.too_many",
             _("More than %(limit)s candidates were moved to the step within ten minutes, so the rest wait."),
             _("Look through them, and confirm all or choose."),
-            acts=("flood",),
+            actions=("review_burst",),
         ),
         Outcome(
-            "hold.busy", _("SmartRecruiters is busy or down."), _("It is tried again automatically."), acts=("again",)
+            "hold.busy",
+            _("SmartRecruiters is busy or down."),
+            _("It is tried again automatically."),
+            actions=("try_again",),
         ),
         Outcome(
             "fail.permission",
             "%(why)s",  # a whole sentence: which permission
             _("Reconnect on the connection page as a user who may. This move then continues automatically."),
-            acts=("connection", "again"),
+            actions=("connection", "try_again"),
         ),
         Outcome(
             "fail.gone",
             _("The candidate or the job was deleted in SmartRecruiters, or the connecting user may not see it."),
             _("Give the connecting user access in SmartRecruiters, then press Try again."),
-            acts=("again",),
+            actions=("try_again",),
         ),
         Outcome(
             "fail.bounced",
             _("Mail to %(candidate)s came back from the address that SmartRecruiters has."),
             _("Correct it in SmartRecruiters, then press Try again. Or send the request to an address that you know."),
-            acts=("send_to", "again"),
+            actions=("send_to", "try_again"),
         ),
         Outcome(
             "fail.malformed",
             _("SmartRecruiters sent a message that cannot be read: %(why)s."),
             _("Nothing needs doing here. Move the candidate again if a request is missing."),
-            acts=("again",),
-            told=False,  # nobody knows of whom it speaks
+            actions=("try_again",),
+            notifies_owner=False,  # nobody knows of whom it speaks
         ),
         Outcome(
             "fail.signature",
             _("%(count)s messages in this hour did not carry SmartRecruiters' signature and were turned away."),
             _("Nothing of them was kept. If candidates are missing, disconnect and connect again."),
-            acts=("connection",),
-            told=False,  # not an event
+            actions=("connection",),
+            notifies_owner=False,  # not an event
         ),
         Outcome(
             "fail.gave_up",
             _("It was tried %(attempts)s times. %(why)s"),
             _("Press Try again."),
-            acts=("again", "send_with"),
+            actions=("try_again", "send_with"),
         ),
         Outcome(
             "fail.bug",
             _("Something on our side failed. We were told."),
             _("It is tried again automatically."),
-            acts=("again",),
+            actions=("try_again",),
         ),
     )
 }

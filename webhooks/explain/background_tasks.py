@@ -21,7 +21,7 @@ from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.start.start import Owner, Reader
 from templates_app.models import TemplateVersion
-from webhooks.decision.evaluation import Decided, Match, People, Ready
+from webhooks.decision.evaluation import RequestInputs, RequestNotStarted, RequestPeople, TemplateMatch
 from webhooks.decision.outcomes import OUTCOMES
 from webhooks.explain import dry_run, explain
 from webhooks.log import actions
@@ -51,7 +51,9 @@ def answer_of(task: BackgroundTask) -> explain.Answer:
     kept = task.answer
     found = kept.pop("explanation")
     if found:
-        uids = {name: UUID(found[name]) if found[name] else None for name in ("reference_request_uid", "another")}
+        uids = {
+            name: UUID(found[name]) if found[name] else None for name in ("reference_request_uid", "repeat_event_uid")
+        }
         found = explain.Explanation(**(found | uids | {"match": explain.Match(**found["match"])}))
     matches = tuple(explain.Match(**match) for match in kept.pop("matches"))
     rows = with_names(InboundEvent.objects.filter(uid__in=kept.pop("events")).defer("body"))
@@ -141,9 +143,9 @@ def _what_goes_out(task: BackgroundTask, progress: Progress) -> None:
         version = _version(given["version"])
     try:
         ready = actions.look_with(event, version=version, email=given["email"])
-    except Decided as decided:
-        outcome = OUTCOMES[decided.outcome]
-        done(task, stopped=outcome.say(decided.values), stopped_fix=str(outcome.fix))
+    except RequestNotStarted as not_started:
+        outcome = OUTCOMES[not_started.outcome]
+        done(task, stopped=outcome.say(not_started.values), stopped_fix=str(outcome.fix))
         return
     done(
         task,
@@ -154,16 +156,16 @@ def _what_goes_out(task: BackgroundTask, progress: Progress) -> None:
     )
 
 
-def ready_of(task: BackgroundTask) -> Ready | None:
+def ready_of(task: BackgroundTask) -> RequestInputs | None:
     """What would go out; None where nothing would, or its template is gone. Call inside `tenant()`."""
     kept = task.answer
     version = _version(kept.get("version"))
     if version is None:
         return None
     known = ("id", "first_name", "last_name", "email", "phone")
-    return Ready(
+    return RequestInputs(
         job=ats.Job(kept["job"]["id"], kept["job"]["title"], "", ()),
-        match=Match(version),
+        match=TemplateMatch(version),
         candidate=ats.Candidate(**{name: kept["candidate"][name] for name in known}),
         people=_people(kept["people"]),
     )
@@ -176,8 +178,8 @@ def _version(pk: int | None) -> TemplateVersion | None:
     return found
 
 
-def _people(kept: dict[str, Any]) -> People:
-    return People(Owner(**kept["owner"]), [Reader(**reader) for reader in kept["readers"]])
+def _people(kept: dict[str, Any]) -> RequestPeople:
+    return RequestPeople(Owner(**kept["owner"]), [Reader(**reader) for reader in kept["readers"]])
 
 
 EXPLAIN = register(

@@ -18,8 +18,15 @@ from crosschq.tenancy.scope import tenant
 from requests_app.notifications.preview import PRETENDED, Previewed, previews
 from requests_app.start.start import Origin, Reader, drafted
 from templates_app.models import TemplateVersion
-from webhooks.decision import evaluation
-from webhooks.decision.evaluation import Decided, Look, People
+from webhooks.decision.evaluation import (
+    Evaluation,
+    RequestNotStarted,
+    RequestPeople,
+    find_people,
+    has_tag,
+    match_template,
+    template_for_job,
+)
 from webhooks.decision.outcomes import BY_SETBACK, OUTCOMES
 
 PAGE_ROWS = 25  # each costs a call where the job is not remembered, and ten calls a second are allowed
@@ -67,7 +74,7 @@ class Preview:
     title: str
     tag: str = ""
     version: TemplateVersion | None = None
-    people: People | None = None
+    people: RequestPeople | None = None
     mails: tuple[Previewed, ...] = ()
     sentence: str = ""
 
@@ -79,7 +86,7 @@ class Preview:
 
 
 def table(connection: Connection, *, number: int = 1, progress: Progress | None = None) -> Table:
-    """Raises NotRead. Reads the list of jobs anew, and of each job on the page what is not remembered of it."""
+    """Raises NotRead. Reads the list of jobs refresh, and of each job on the page what is not remembered of it."""
     opened, progress = open_ats(connection), progress or Progress()
     progress.step(_("Reading the list of jobs"))
     every = _told(
@@ -97,7 +104,7 @@ def table(connection: Connection, *, number: int = 1, progress: Progress | None 
 
 
 def _rows(field: TagField, shown: Sequence[ats.JobSummary], known: Known, progress: Progress) -> tuple[Row, ...]:
-    """As for a move: what is remembered is good enough to send, and is read anew before it says no."""
+    """As for a move: what is remembered is good enough to send, and is read again before it says no."""
     rows, read = [], dict[str, tuple[ats.Job, datetime]]()
     try:
         for summary in shown:
@@ -111,7 +118,7 @@ def _rows(field: TagField, shown: Sequence[ats.JobSummary], known: Known, progre
 
 
 def _remembered(field: TagField, summary: ats.JobSummary, known: Known) -> Row | None:
-    if summary.id not in known or not evaluation.has_tag(field.connection, known[summary.id][0]):
+    if summary.id not in known or not has_tag(field.connection, known[summary.id][0]):
         return None
     row = _matched(field, summary, *known[summary.id])
     return row if row.template else None
@@ -130,12 +137,12 @@ def _read(field: TagField, summary: ats.JobSummary, read: Known) -> Row:
 def _matched(field: TagField, summary: ats.JobSummary, job: ats.Job, read_at: datetime) -> Row:
     written = job.field(field_id=field.connection.field_id, label=field.connection.field_name)
     match, sentence = None, ""
-    seen = Look(field.connection, field.opened, job_id=job.id)
-    seen.tag_field = field  # so that it is asked for once, however many jobs show none
+    evaluation = Evaluation(field.connection, field.opened, job_id=job.id)
+    evaluation.tag_field = field  # so that it is asked for once, however many jobs show none
     try:
-        match = evaluation.template_of(seen, job)
-    except Decided as decided:
-        sentence = _sentence(decided)
+        match = template_for_job(evaluation, job)
+    except RequestNotStarted as not_started:
+        sentence = _sentence(not_started)
     return Row(
         id=job.id,
         title=job.title,
@@ -158,12 +165,12 @@ def preview(connection: Connection, job_id: str) -> Preview:
 def look_up(connection: Connection, job_id: str) -> Preview:
     """What the ATS has to be asked for it. Raises NotRead."""
     opened = open_ats(connection)
-    seen = Look(connection, opened, job_id=job_id)
+    evaluation = Evaluation(connection, opened, job_id=job_id)
     try:
-        job, match = _told(connection, lambda: evaluation.match_template(seen))
-    except Decided as decided:
-        return Preview(title=seen.known.get("job_title", ""), sentence=_sentence(decided))
-    people = _told(connection, lambda: evaluation.people_of(seen, job))
+        job, match = _told(connection, lambda: match_template(evaluation))
+    except RequestNotStarted as not_started:
+        return Preview(title=evaluation.known.get("job_title", ""), sentence=_sentence(not_started))
+    people = _told(connection, lambda: find_people(evaluation, job))
     return Preview(title=job.title, tag=match.tag, version=match.version, people=people)
 
 
@@ -182,8 +189,8 @@ def with_mails(found: Preview, connection: Connection) -> Preview:
     return replace(found, mails=tuple(previews(reference_request)))
 
 
-def _sentence(decided: Decided) -> str:
-    return OUTCOMES[decided.outcome].say(decided.values)
+def _sentence(not_started: RequestNotStarted) -> str:
+    return OUTCOMES[not_started.outcome].say(not_started.values)
 
 
 def _told(connection: Connection, ask: Callable[[], T]) -> T:

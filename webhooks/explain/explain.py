@@ -17,17 +17,29 @@ from connectors.models import Connection, ConnectionState
 from connectors.setup import checks
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.dates import datetime_text
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
 from requests_app.start.start import blocking, of_application
 from templates_app.tags import tag_key
-from webhooks.decision import evaluation
-from webhooks.decision.evaluation import Decided, Look
+from webhooks.decision.evaluation import (
+    Evaluation,
+    RequestNotStarted,
+    already_requested,
+    check_since_switch,
+    check_step,
+    check_switch,
+    collect_inputs,
+    display_name,
+    forecast,
+    is_old,
+    reached_step_at,
+)
 from webhooks.decision.outcomes import BY_SETBACK, OUTCOMES
 from webhooks.decision.readiness import why_not
 from webhooks.explain.text import DEAF, FIXES, NO_OTHER_YET, SENTENCES
-from webhooks.inbox.receive import FOUND, store
+from webhooks.inbox.receive import STEP_SCAN_EVENT, store
 from webhooks.log.display_names import named, with_names
 from webhooks.models import InboundEvent
 
@@ -63,8 +75,8 @@ class Explanation:
     checks: list[dict[str, str]] = field(default_factory=list)
     reference_request_uid: uuid.UUID | None = None
     on_its_way: bool = False
-    lacks: bool = False  # a person may let it go, and yet nothing would go out
-    another: uuid.UUID | None = None  # the event from which another request can be sent
+    missing: bool = False  # a person may let it go, and yet nothing would go out
+    repeat_event_uid: uuid.UUID | None = None  # the event from which another request can be sent
     at_connection: bool = False  # what puts it right stands on the connection page
 
     @property
@@ -79,7 +91,7 @@ class Explanation:
 
     @property
     def may_send(self) -> bool:
-        return self.outcome in MAY_SEND and not (self.on_its_way or self.lacks)
+        return self.outcome in MAY_SEND and not (self.on_its_way or self.missing)
 
 
 @dataclass(frozen=True)
@@ -120,7 +132,7 @@ def _not_asked(connection: Connection, error: ats.AtsError, known: tuple[Inbound
         return Answer(sentence=error.sentence, fix=fix, events=known, at_connection=True)
     slug = BY_SETBACK.get(as_setback(error, connection).code, "fail.gave_up")
     sentence = OUTCOMES[slug].say({"why": error.sentence}) if slug in FIXES else error.sentence
-    at_connection = "connection" in OUTCOMES[slug].acts
+    at_connection = "connection" in OUTCOMES[slug].actions
     return Answer(sentence=sentence, fix=str(FIXES.get(slug, "")), events=known, at_connection=at_connection)
 
 
@@ -153,7 +165,7 @@ def _one_of(
     connection: Connection, opened: ats.Ats, found: Iterable[ats.Candidate | ats.CandidateSummary], *, more: bool
 ) -> Answer:
     """The explanation where there is one match; else the matches, with the titles of their jobs."""
-    every = [Match(one.id, job_id, evaluation.name_of(one), one.email) for one in found for job_id in one.job_ids]
+    every = [Match(one.id, job_id, display_name(one), one.email) for one in found for job_id in one.job_ids]
     if len(every) == 1:
         return _explained(connection, opened, opened.candidate(every[0].candidate_id), every[0].job_id)
     with tenant(connection.organization):
@@ -174,20 +186,20 @@ def _title(connection: Connection, opened: ats.Ats, job_id: str) -> str:
 
 
 def _explained(connection: Connection, opened: ats.Ats, candidate: ats.Candidate, job_id: str) -> Answer:
-    seen = Look(connection, opened, candidate.id, job_id, known={"candidate_name": evaluation.name_of(candidate)})
+    evaluation = Evaluation(connection, opened, candidate.id, job_id, known={"candidate_name": display_name(candidate)})
     events = _in_log(connection, candidate.id, job_id)
     try:
-        _look_at_all(seen, candidate)
-        found = _of_nothing(seen, events)
-    except Decided as decided:
-        found = _of_decided(seen, candidate, decided, events)
-    match = Match(candidate.id, job_id, evaluation.name_of(candidate), candidate.email, seen.known.get("job_title", ""))
+        _look_at_all(evaluation, candidate)
+        found = _of_nothing(evaluation, events)
+    except RequestNotStarted as not_started:
+        found = _of_decided(evaluation, candidate, not_started, events)
+    match = Match(candidate.id, job_id, display_name(candidate), candidate.email, evaluation.known.get("job_title", ""))
     if job_id and not match.job_title:
         match = replace(match, job_title=_title(connection, opened, job_id))
     explanation = Explanation(
         match=match,
-        checks=seen.checks,
-        reference_request_uid=seen.known.get("reference_request_uid"),
+        checks=evaluation.checks,
+        reference_request_uid=evaluation.known.get("reference_request_uid"),
         on_its_way=any(_on_its_way(event) for event in events),
         **found,
     )
@@ -199,22 +211,22 @@ def _on_its_way(event: InboundEvent) -> bool:
     return event.state in ON_ITS_WAY and event.outcome != "hold.old"
 
 
-def _of_nothing(seen: Look, events: tuple[InboundEvent, ...]) -> dict[str, Any]:
-    deaf = "" if events else _why_not_told(seen)
+def _of_nothing(evaluation: Evaluation, events: tuple[InboundEvent, ...]) -> dict[str, Any]:
+    deaf = "" if events else _why_not_told(evaluation)
     sentence, fix = _nothing_in_the_way(events, deaf)
     return {"outcome": CLEAR, "sentence": sentence, "fix": fix, "at_connection": bool(deaf)}
 
 
 def _of_decided(
-    seen: Look, candidate: ats.Candidate, decided: Decided, events: tuple[InboundEvent, ...]
+    evaluation: Evaluation, candidate: ats.Candidate, not_started: RequestNotStarted, events: tuple[InboundEvent, ...]
 ) -> dict[str, Any]:
-    outcome = decided.outcome
+    outcome = not_started.outcome
     if outcome in ONLY_A_CLICK:
-        return _of_a_click(seen, candidate, decided)
-    sentence, fix = _said(decided)
-    another = None
+        return _of_a_click(evaluation, candidate, not_started)
+    sentence, fix = _said(not_started)
+    repeat_event_uid = None
     if outcome == "no.already_done":
-        another = next(
+        repeat_event_uid = next(
             (
                 event.uid
                 for event in events
@@ -222,61 +234,61 @@ def _of_decided(
             ),
             None,
         )
-        fix = fix if another else NO_OTHER_YET % {"wanted": seen.connection.step_name}
-    lacking = _processes_without_step(seen) if outcome in ("no.other_step", "no.moved_on") else ""
+        fix = fix if repeat_event_uid else NO_OTHER_YET % {"wanted": evaluation.connection.step_name}
+    lacking = _processes_without_step(evaluation) if outcome in ("no.other_step", "no.moved_on") else ""
     return {
         "outcome": outcome,
         "sentence": sentence,
         "fix": f"{fix} {lacking}".strip(),
         "at_connection": bool(lacking) or outcome in AT_CONNECTION,
-        "another": another,
+        "repeat_event_uid": repeat_event_uid,
     }
 
 
-def _of_a_click(seen: Look, candidate: ats.Candidate, decided: Decided) -> dict[str, Any]:
+def _of_a_click(evaluation: Evaluation, candidate: ats.Candidate, not_started: RequestNotStarted) -> dict[str, Any]:
     """It waits for a person; what that person would meet next is looked for too."""
-    sentence, fix = _said(decided)
-    ahead = evaluation.ahead(seen, candidate, anew=True)
-    lacks = [each.outcome for each in ahead.lacks]
-    if lacks:
-        seen.checks += ahead.checks
-        said = [_said(each) for each in ahead.lacks]
+    sentence, fix = _said(not_started)
+    ahead = forecast(evaluation, candidate, refresh=True)
+    missing = [each.outcome for each in ahead.missing]
+    if missing:
+        evaluation.checks += ahead.checks
+        said = [_said(each) for each in ahead.missing]
         sentence = " ".join([sentence, _("Something else is missing too."), *(words for words, _fix in said)])
         fix = " ".join(fix for _words, fix in said)
     return {
-        "outcome": decided.outcome,
+        "outcome": not_started.outcome,
         "sentence": sentence,
         "fix": fix,
-        "lacks": bool(lacks),
-        "at_connection": bool(AT_CONNECTION & set(lacks)),
+        "missing": bool(missing),
+        "at_connection": bool(AT_CONNECTION & set(missing)),
     }
 
 
-def _said(decided: Decided) -> tuple[str, str]:
+def _said(not_started: RequestNotStarted) -> tuple[str, str]:
     """The sentence and the fix, as things stand now."""
-    told = OUTCOMES[decided.outcome]
-    now = SENTENCES.get(decided.outcome)
-    sentence = str(now) % decided.values if now else told.say(decided.values)
-    return sentence, f"{FIXES.get(decided.outcome, told.fix)}" % decided.values
+    told = OUTCOMES[not_started.outcome]
+    now = SENTENCES.get(not_started.outcome)
+    sentence = str(now) % not_started.values if now else told.say(not_started.values)
+    return sentence, f"{FIXES.get(not_started.outcome, told.fix)}" % not_started.values
 
 
-def _why_not_told(seen: Look) -> str:
+def _why_not_told(evaluation: Evaluation) -> str:
     """What keeps SmartRecruiters from telling us of moves; empty if nothing does, or it may not be looked up."""
     try:
-        state = setup_updates.refresh_webhook(seen.connection, seen.opened)
+        state = setup_updates.refresh_webhook(evaluation.connection, evaluation.opened)
     except ats.AtsError:
         return ""
     why = str(DEAF.get(state, ""))
     if why:
-        seen.checks.append({"name": _("Webhook"), "result": "stop", "seen": why})
+        evaluation.checks.append({"name": _("Webhook"), "result": "stop", "detail": why})
     return why
 
 
-def _processes_without_step(seen: Look) -> str:
+def _processes_without_step(evaluation: Evaluation) -> str:
     """No job names its hiring process, so each that lacks the step is named; empty if all have it."""
-    wanted = seen.connection.step_name
+    wanted = evaluation.connection.step_name
     try:
-        found = checks.process_snapshots(wanted, seen.opened.hiring_processes())
+        found = checks.process_snapshots(wanted, evaluation.opened.hiring_processes())
     except ats.AtsError:
         return ""
     names = [process.name for process in found if not process.has_step]
@@ -287,51 +299,51 @@ def _processes_without_step(seen: Look) -> str:
     ) % {"step": wanted, "names": ", ".join(names[:MOST_MATCHES])}
 
 
-def _look_at_all(seen: Look, candidate: ats.Candidate) -> None:
-    """Raises Decided at the first thing for which no request would be sent now."""
-    with tenant(seen.connection.organization):
-        earlier = blocking(of_application(seen.connection, seen.candidate_id, seen.job_id))
+def _look_at_all(evaluation: Evaluation, candidate: ats.Candidate) -> None:
+    """Raises RequestNotStarted at the first thing for which no request would be sent now."""
+    with tenant(evaluation.connection.organization):
+        earlier = blocking(of_application(evaluation.connection, evaluation.candidate_id, evaluation.job_id))
     if earlier:
-        raise evaluation.already_asked(seen, earlier)
-    evaluation.check_switch(seen)
-    if seen.job_id not in candidate.job_ids:
-        raise _not_applied(seen, candidate)
+        raise already_requested(evaluation, earlier)
+    check_switch(evaluation)
+    if evaluation.job_id not in candidate.job_ids:
+        raise _not_applied(evaluation, candidate)
     try:
-        application = evaluation.check_step(seen)
-    except Decided as elsewhere:
-        raise _moved_on(seen, elsewhere) from elsewhere
-    reached_at = evaluation.reached_step_at(seen, application)
+        application = check_step(evaluation)
+    except RequestNotStarted as elsewhere:
+        raise _moved_on(evaluation, elsewhere) from elsewhere
+    reached_at = reached_step_at(evaluation, application)
     if reached_at:
-        evaluation.check_since_switch(seen, application, reached_at)
-        if evaluation.is_old(reached_at):
-            when = evaluation.words(reached_at)
-            raise seen.stopped(_("Time"), when, "hold.old", when=when)
-        seen.passed(_("Time"), evaluation.words(reached_at))
-    evaluation.read_what_it_takes(seen, candidate=candidate, anew=True)
+        check_since_switch(evaluation, application, reached_at)
+        if is_old(reached_at):
+            when = datetime_text(reached_at)
+            raise evaluation.stop(_("Time"), when, "hold.old", when=when)
+        evaluation.record_pass(_("Time"), datetime_text(reached_at))
+    collect_inputs(evaluation, candidate=candidate, refresh=True)
 
 
-def _not_applied(seen: Look, candidate: ats.Candidate) -> Decided:
+def _not_applied(evaluation: Evaluation, candidate: ats.Candidate) -> RequestNotStarted:
     """A person of the talent pool, or of other jobs."""
     why = _("a candidate of other jobs, not of this one")
     if not candidate.job_ids:
         why = _("in the talent pool, and a candidate of no job")
-    return seen.stopped(_("Job"), why, "no.not_applied", candidate=evaluation.name_of(candidate), why=why)
+    return evaluation.stop(_("Job"), why, "no.not_applied", candidate=display_name(candidate), why=why)
 
 
-def _moved_on(seen: Look, elsewhere: Decided) -> Decided:
+def _moved_on(evaluation: Evaluation, elsewhere: RequestNotStarted) -> RequestNotStarted:
     """Whether the candidate stood at the step before, by the history; an event could come too late to see it."""
-    wanted = tag_key(seen.connection.step_name)
-    changes = seen.opened.history(candidate_id=seen.candidate_id, job_id=seen.job_id)
+    wanted = tag_key(evaluation.connection.step_name)
+    changes = evaluation.opened.history(candidate_id=evaluation.candidate_id, job_id=evaluation.job_id)
     stays = [n for n, change in enumerate(changes) if tag_key(change.step) == wanted]
     if not stays:
         return elsewhere
-    arrived = evaluation.words(changes[stays[-1]].at)
-    told = _("came to “%(wanted)s” on %(when)s") % {"wanted": seen.connection.step_name, "when": arrived}
+    arrived = datetime_text(changes[stays[-1]].at)
+    told = _("came to “%(wanted)s” on %(when)s") % {"wanted": evaluation.connection.step_name, "when": arrived}
     if left := changes[stays[-1] + 1 : stays[-1] + 2]:
-        told += ", " + _("left it on %(when)s") % {"when": evaluation.words(left[0].at)}
+        told += ", " + _("left it on %(when)s") % {"when": datetime_text(left[0].at)}
     # Before the step, at which it stopped.
-    seen.checks.insert(-1, {"name": _("History"), "result": "ok", "seen": told})
-    return Decided("no.moved_on", **elsewhere.values, when=arrived)
+    evaluation.checks.insert(-1, {"name": _("History"), "result": "ok", "detail": told})
+    return RequestNotStarted("no.moved_on", **elsewhere.values, when=arrived)
 
 
 def _nothing_in_the_way(events: tuple[InboundEvent, ...], deaf: str) -> tuple[str, str]:
@@ -380,7 +392,7 @@ def send(connection: Connection, candidate_id: str, job_id: str, *, actor: User,
 
     Call inside `tenant()`, after `check_application`.
     """
-    store(connection=connection, event_id=event_id, event_name=FOUND, ids=(candidate_id, job_id))
+    store(connection=connection, event_id=event_id, event_name=STEP_SCAN_EVENT, ids=(candidate_id, job_id))
     InboundEvent.objects.filter(connection=connection, event_id=event_id).update(
         confirmed_at=clock.now(), asked_by=str(actor)[:200]
     )

@@ -22,7 +22,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.start.start import blocking, of_application
 from templates_app.tags import tag_key
 from webhooks.decision import stale_reads
-from webhooks.inbox.receive import FOUND, store
+from webhooks.inbox.receive import STEP_SCAN_EVENT, store
 from webhooks.models import InboundEvent
 
 LOG_KEPT = timedelta(days=29)  # the vendor keeps 30, and refuses an older `after`
@@ -81,12 +81,12 @@ def from_step(connection: Connection, opened: ats.Ats, *, since: datetime | None
             if (found.id, job_id) not in known and not (first and _asked(connection, found.id, job_id)):
                 # One for each time that the switch is turned on, however often the step is read.
                 event_id = f"step:{found.id}:{job_id}:{on_since:%Y%m%d%H%M%S}"
-                store(connection=connection, event_id=event_id, event_name=FOUND, ids=(found.id, job_id))
+                store(connection=connection, event_id=event_id, event_name=STEP_SCAN_EVENT, ids=(found.id, job_id))
     for pair in _to_compare(standing, known):
         stay = _stay_at_step(connection, opened, pair)
         if stay and not known[pair].covers(stay):
             event_id = f"step:{pair[0]}:{pair[1]}:{stay:%Y%m%d%H%M%S}"
-            store(connection=connection, event_id=event_id, event_name=FOUND, ids=pair)
+            store(connection=connection, event_id=event_id, event_name=STEP_SCAN_EVENT, ids=pair)
 
 
 def _to_compare(standing: Iterable[ats.CandidateSummary], known: dict[Pair, Known]) -> list[Pair]:

@@ -26,7 +26,7 @@ from webhooks.models import InboundEvent, RefusedDeliveries
 HANDSHAKE_VALUE = re.compile(r"[!-~]{1,1024}")  # visible ASCII: no line ends, so no header of the sender's
 KEY_PLACE = SigningKey._meta.get_field("key").place
 FUTURE = timedelta(hours=24)
-FOUND = "found at the step"  # not an event of a vendor's: what recover.py makes of somebody who stands there
+STEP_SCAN_EVENT = "found at the step"  # not an event of a vendor's: what recover.py makes of somebody who stands there
 
 
 class Refused(Exception):
@@ -87,7 +87,7 @@ def handshake(secret: str) -> str:
     return secret
 
 
-def take_in(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> bool:
+def accept_delivery(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> bool:
     """Store a genuine delivery. True if it is new, False if its event id was seen.
 
     Raises Refused for a forged one, Undecipherable where it may be signed with a key that cannot be read.

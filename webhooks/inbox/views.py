@@ -56,7 +56,7 @@ def _answer(request: HttpRequest, vendor: str, path_token: str) -> HttpResponse:
         return HttpResponse(status=415)
     body = _read(request)
     with timeouts.answers_within(DATABASE_SECONDS):
-        receive.take_in(endpoint, headers=request.headers, body=body)
+        receive.accept_delivery(endpoint, headers=request.headers, body=body)
     return HttpResponse(status=202)
 
 

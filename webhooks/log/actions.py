@@ -18,8 +18,7 @@ from crosschq.tenancy.models import User
 from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.request_templates.edit import TagTaken, restore_template
 from webhooks import connection_jobs
-from webhooks.decision import evaluation
-from webhooks.decision.evaluation import Ready
+from webhooks.decision.evaluation import Evaluation, RequestInputs, check_step, check_switch, collect_inputs
 from webhooks.decision.outcomes import Family
 from webhooks.models import InboundEvent
 
@@ -31,7 +30,7 @@ class NotNow(Exception):
 
 
 def try_again(event: InboundEvent, *, actor: User) -> None:
-    """Look again, by the same rules. For a late move, pressing it is the confirmation. Call inside `tenant()`."""
+    """Evaluation again, by the same rules. For a late move, pressing it is the confirmation. Call inside `tenant()`."""
     if event.outcome in LATE:
         _again(event, actor, confirmed_at=clock.now())
         _audit(event, actor, "event.sent_late", _("%(who)s let the late move of %(candidate)s go"))
@@ -57,7 +56,7 @@ def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
 
 def send_another(event: InboundEvent, *, actor: User) -> None:
     """Send although a report of the last 90 days exists. Call inside `tenant()`."""
-    _again(event, actor, another=True, confirmed_at=clock.now())
+    _again(event, actor, allow_repeat=True, confirmed_at=clock.now())
     _audit(event, actor, "event.sent_another", _("%(who)s sent another request for %(candidate)s"))
 
 
@@ -73,7 +72,7 @@ def turn_on_and_send(event: InboundEvent, *, actor: User) -> None:
 
 
 def restore_and_send(event: InboundEvent, *, actor: User) -> None:
-    """Restore the template that the event lacks, and look again. Call inside `tenant()`. Raises NotNow."""
+    """Restore the template that the event missing, and look again. Call inside `tenant()`. Raises NotNow."""
     template = missing_template(event)
     if template is None or not template.is_restorable:
         raise NotNow(_("It cannot be restored anymore."))
@@ -91,16 +90,16 @@ def missing_template(event: InboundEvent) -> RequestTemplate | None:
     return RequestTemplate.objects.filter(uid=event.values["template_uid"], deleted_at__isnull=False).first()
 
 
-def look_with(event: InboundEvent, *, version: TemplateVersion | None, email: str = "") -> Ready:
+def look_with(event: InboundEvent, *, version: TemplateVersion | None, email: str = "") -> RequestInputs:
     """What would go out with this template, else by the tag, as the ATS stands now. Call outside `tenant()`.
 
-    `email`: where the ATS has none. Raises look.Decided if nothing would, ats.AtsError if the ATS cannot be asked.
+    `email`: where the ATS has none. Raises RequestNotStarted if nothing would, AtsError if the ATS can't be asked.
     """
     connection = event.connection
-    seen = evaluation.Look(connection, open_ats(connection), event.candidate_id, event.job_id, email=email)
-    evaluation.check_switch(seen)
-    evaluation.check_step(seen)
-    return evaluation.read_what_it_takes(seen, chosen=version)
+    evaluation = Evaluation(connection, open_ats(connection), event.candidate_id, event.job_id, email=email)
+    check_switch(evaluation)
+    check_step(evaluation)
+    return collect_inputs(evaluation, chosen=version)
 
 
 def resume_and_send(event: InboundEvent, *, actor: User) -> None:
@@ -113,7 +112,7 @@ def resume_and_send(event: InboundEvent, *, actor: User) -> None:
 
 
 def may_be_acted_on(event: InboundEvent) -> bool:
-    return bool(event.outcome) and event.decided is not None and event.decided.family != Family.SENT
+    return bool(event.outcome) and event.outcome_details is not None and event.outcome_details.family != Family.SENT
 
 
 def _again(event: InboundEvent, actor: User, **asked: object) -> None:
@@ -124,7 +123,7 @@ def _again(event: InboundEvent, actor: User, **asked: object) -> None:
     if not may_be_acted_on(row):
         raise NotNow(_("It has sent its request already, or is waiting to be looked at."))
     # Whoever sent it by hand stays named when somebody else has it tried again.
-    if asked or not row.by_hand:
+    if asked or not row.is_manual:
         InboundEvent.objects.filter(pk=row.pk).update(asked_by=str(actor)[:200], **asked)
     work_item.try_again(row, even_if_done=True)
 

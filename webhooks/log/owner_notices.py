@@ -35,9 +35,9 @@ from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app.models import ReferenceRequest
 from requests_app.text import plain, short
-from webhooks.decision import evaluation
+from webhooks.decision.evaluation import Evaluation, RequestNotStarted, check_step, display_name
 from webhooks.decision.outcomes import Family, Outcome
-from webhooks.models import InboundEvent, Notice, QuietJob
+from webhooks.models import InboundEvent, MutedJob, Notice
 
 PATIENCE = timedelta(hours=1)
 AT_ONCE = 500
@@ -51,13 +51,13 @@ WAITS = Q(family__in=[Family.ON_HOLD, Family.FAILED], state__in=[S.PENDING, S.HE
 def plan() -> int:
     """Write the notices that are due, of every organization. Returns how many."""
     with cross_tenant("moves are not sent in every organization"):
-        quiet = set(QuietJob.objects.values_list("connection_id", "job_id"))
+        quiet = set(MutedJob.objects.values_list("connection_id", "job_id"))
     lived: set[int] = set()
 
     def is_wanted(event: InboundEvent, outcome: Outcome) -> bool:
         if outcome.unread and event.connection_id not in lived:
             return False
-        return concerns_somebody(event, outcome, is_quiet=(event.connection_id, event.job_id) in quiet)
+        return needs_owner_notice(event, outcome, is_muted=(event.connection_id, event.job_id) in quiet)
 
     written = periodic.for_each("tell_of_moves", _untold(lived), lambda event: _write(event, is_wanted))
     if written:
@@ -73,16 +73,18 @@ def _untold(lived: set[int]) -> Iterator[InboundEvent]:
     until, last = time.monotonic() + SECONDS, Q()
     while time.monotonic() < until:
         with cross_tenant("moves are not sent in every organization"):
-            # The condition of the index webhooks_event_untold.
+            # The condition of the index webhooks_event_unnotified.
             untold = InboundEvent.objects.filter(
                 ENDED | (WAITS & Q(outcome_at__lte=clock.now() - PATIENCE)),
-                ~Q(told=F("outcome")),
+                ~Q(notified_outcome=F("outcome")),
                 last,
                 family__in=[Family.NOT_SENT, Family.ON_HOLD, Family.FAILED],
                 outcome_at__isnull=False,
             )
             events = list(
-                untold.select_related("organization").defer("body", "tries").order_by("outcome_at", "pk")[:AT_ONCE]
+                untold.select_related("organization")
+                .defer("body", "attempt_log")
+                .order_by("outcome_at", "pk")[:AT_ONCE]
             )
             lived |= _ever_asked({event.connection_id for event in events})
         yield from events
@@ -94,7 +96,7 @@ def _untold(lived: set[int]) -> Iterator[InboundEvent]:
 
 def _write(event: InboundEvent, is_wanted: Callable[[InboundEvent, Outcome], bool]) -> bool:
     """The notice of one event, if somebody wants it and there is none. Whether there is a new one."""
-    outcome, new = event.decided, False
+    outcome, new = event.outcome_details, False
     with tenant(event.organization):
         if outcome and is_wanted(event, outcome):
             _notice, new = Notice.objects.get_or_create(
@@ -107,7 +109,7 @@ def _write(event: InboundEvent, is_wanted: Callable[[InboundEvent, Outcome], boo
                     "trace_id": event.trace_id,
                 },
             )
-        InboundEvent.objects.filter(pk=event.pk, outcome=event.outcome).update(told=event.outcome)
+        InboundEvent.objects.filter(pk=event.pk, outcome=event.outcome).update(notified_outcome=event.outcome)
     return new
 
 
@@ -117,10 +119,10 @@ def _ever_asked(connections: set[int]) -> set[int]:
     return set(Connection.objects.filter(Exists(made), pk__in=connections).values_list("pk", flat=True))
 
 
-def concerns_somebody(event: InboundEvent, outcome: Outcome, *, is_quiet: bool) -> bool:
+def needs_owner_notice(event: InboundEvent, outcome: Outcome, *, is_muted: bool) -> bool:
     """Whether a recruiter wants to hear of it. Where the candidate or the job is not known, nobody can be found."""
     known = bool(event.candidate_id and event.job_id)
-    return outcome.told and not outcome.hidden and known and not (is_quiet and outcome.once_for == "job")
+    return outcome.notifies_owner and not outcome.hidden and known and not (is_muted and outcome.once_for == "job")
 
 
 def _key(event: InboundEvent, outcome: Outcome) -> str:
@@ -132,7 +134,7 @@ def perform(notice: Notice) -> None:
     """Mail the owner. Who it is is not asked twice of an ATS that does not answer: the fallback owner is told then."""
     with tenant(notice.organization):
         event = InboundEvent.objects.select_related("connection__organization").get(pk=notice.event_id)
-    outcome = event.decided
+    outcome = event.outcome_details
     if outcome and outcome.unread and not _at_the_step(event):
         with tenant(notice.organization):
             work_item.finish(notice, state=S.CANCELLED)
@@ -158,7 +160,7 @@ def _send(event: InboundEvent, owner: Chosen) -> None:
         kind="owner_not_sent",
         to_email=owner.email,
         to_name=owner.name,
-        mail=mail_of(event),
+        mail=notice_email(event),
         about_kind="event",
         about_uid=event.uid,
     )
@@ -172,13 +174,13 @@ def _keep_what_was_read(event: InboundEvent) -> None:
 
 def _at_the_step(event: InboundEvent) -> bool:
     """Raises Setback where the ATS cannot be asked: whether the move was to our step is then not known yet."""
-    seen = evaluation.Look(event.connection, open_ats(event.connection), event.candidate_id, event.job_id)
+    evaluation = Evaluation(event.connection, open_ats(event.connection), event.candidate_id, event.job_id)
     try:
-        evaluation.check_step(seen)
+        check_step(evaluation)
         event.candidate_name = (
-            event.candidate_name or evaluation.name_of(seen.opened.candidate(event.candidate_id))[:200]
+            event.candidate_name or display_name(evaluation.opened.candidate(event.candidate_id))[:200]
         )
-    except (evaluation.Decided, ats.NotVisible):
+    except (RequestNotStarted, ats.NotVisible):
         return False
     except ats.AtsError as error:
         raise as_setback(error, event.connection) from error
@@ -202,9 +204,9 @@ def _owner(event: InboundEvent) -> Chosen:
     return choose_owner(team=team, people=people, creator_id=creator, connection=connection)
 
 
-def mail_of(event: InboundEvent) -> Mail:
+def notice_email(event: InboundEvent) -> Mail:
     """ "Not sent: J. Lind, Sales Lead": what, about whom, why, and where it is put right."""
-    outcome = event.decided
+    outcome = event.outcome_details
     if outcome is None:
         raise ValueError(f"{event} has no outcome yet")
     slug, vendor = event.organization.slug, event.connection.vendor
@@ -223,7 +225,7 @@ def mail_of(event: InboundEvent) -> Mail:
             _("This mail goes out once for each job."),
             _("Never for this job: %(url)s") % {"url": quiet},
         ]
-    if "send_with" in outcome.acts:
+    if "send_with" in outcome.actions:
         send = settings.BASE_URL + reverse("events:send_with", args=[slug, vendor, event.uid])
         after.insert(0, _("Send it with a template of your choice: %(url)s") % {"url": send})
     waits = outcome.family == Family.ON_HOLD
@@ -248,7 +250,7 @@ def mail_of(event: InboundEvent) -> Mail:
 
 
 def _next(outcome: Outcome) -> str:
-    return _("One click to send anyway") if {"send_with", "all_the_same", "another"} & set(outcome.acts) else ""
+    return _("One click to send anyway") if {"send_with", "send_anyway", "send_another"} & set(outcome.actions) else ""
 
 
 def _subject(outcome: Outcome, event: InboundEvent) -> str:
@@ -263,9 +265,9 @@ def _short_name(name: str) -> str:
     return short(f"{first[0]}. {last}" if first else last, 30)
 
 
-def keep_quiet(event: InboundEvent, *, actor: User) -> None:
+def mute_job(event: InboundEvent, *, actor: User) -> None:
     """Nobody is told anymore that this job has no tag. Call inside `tenant()`."""
-    _row, new = QuietJob.objects.get_or_create(
+    _row, new = MutedJob.objects.get_or_create(
         connection_id=event.connection_id,
         job_id=event.job_id,
         defaults={"organization_id": event.organization_id, "by_name": str(actor)[:200]},
@@ -274,16 +276,16 @@ def keep_quiet(event: InboundEvent, *, actor: User) -> None:
         _audit(event, actor, "events.quiet_job", _("%(who)s wants no mails about the missing tag of %(job)s"))
 
 
-def speak_again(event: InboundEvent, *, actor: User) -> None:
-    """Undo `keep_quiet`. Call inside `tenant()`."""
-    removed, _by = QuietJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).delete()
+def unmute_job(event: InboundEvent, *, actor: User) -> None:
+    """Undo `mute_job`. Call inside `tenant()`."""
+    removed, _by = MutedJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).delete()
     if removed:
         _audit(event, actor, "events.speak_of_job", _("%(who)s wants mails about the missing tag of %(job)s again"))
 
 
-def is_quiet(event: InboundEvent) -> bool:
+def is_muted(event: InboundEvent) -> bool:
     """Call inside `tenant()`."""
-    return bool(QuietJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).exists())
+    return bool(MutedJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).exists())
 
 
 def _audit(event: InboundEvent, actor: User, action: str, sentence: str) -> None:

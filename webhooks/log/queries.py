@@ -45,7 +45,7 @@ class Page:
 
 def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
     """Call inside `tenant()`."""
-    rows = InboundEvent.objects.filter(connection=connection).defer("body", "checks", "tries")
+    rows = InboundEvent.objects.filter(connection=connection).defer("body", "checks", "attempt_log")
     if filters.family and filters.family != EVERYTHING:
         rows = rows.filter(family=filters.family)
     elif not filters.family:

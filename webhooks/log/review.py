@@ -22,7 +22,7 @@ from requests_app.models import OPEN_STATES, ReferenceRequest
 from webhooks import connection_jobs
 from webhooks.decision import burst_guard
 from webhooks.decision.readiness import may_send
-from webhooks.models import WAIT_FOR_PEOPLE, InboundEvent
+from webhooks.models import NEEDS_REVIEW, InboundEvent
 
 LATE, STOOD, ASIDE = "hold.old", "no.stood_there", "no.set_aside"
 S = WorkState
@@ -34,7 +34,7 @@ def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
     Nobody waits while requests are off or the grant is gone: nothing could be sent.
     """
     events = InboundEvent.objects.filter(pk__in=_newest(connection).values("pk"))
-    return events.defer("body", "checks", "tries").order_by("created_at", "pk")
+    return events.defer("body", "checks", "attempt_log").order_by("created_at", "pk")
 
 
 def _newest(connection: Connection) -> "QuerySet[InboundEvent]":
@@ -54,7 +54,7 @@ def _undecided(connection: Connection) -> "QuerySet[InboundEvent]":
         state__in=OPEN_STATES,
     )
     # The condition of the index webhooks_event_people.
-    events = InboundEvent.objects.filter(late | stood, connection=connection, outcome__in=WAIT_FOR_PEOPLE)
+    events = InboundEvent.objects.filter(late | stood, connection=connection, outcome__in=NEEDS_REVIEW)
     return events.filter(~Exists(asked))
 
 
@@ -65,7 +65,7 @@ def counted(connection: Connection) -> tuple[int, int]:
     """
     if not may_send(connection):
         return 0, 0
-    events = InboundEvent.objects.filter(connection=connection, outcome__in=WAIT_FOR_PEOPLE)
+    events = InboundEvent.objects.filter(connection=connection, outcome__in=NEEDS_REVIEW)
     here = Q(pk__in=_newest(connection).values("pk"))
     flooded = Q(outcome=burst_guard.HELD, state=S.HELD)
     counts = events.aggregate(here=Count("pk", filter=here), flooded=Count("pk", filter=flooded))
@@ -111,7 +111,7 @@ def _put_aside(connection: Connection, count: int, pks: list[int], actor: User) 
     changed: dict[str, Any] = {}
     for event in events:
         changed = {"state": S.DONE, "held_for": "", "finished_at": clock.now()}
-        changed |= event.ends_as(ASIDE, {"who": str(actor)})
+        changed |= event.outcome_fields(ASIDE, {"who": str(actor)})
         for name, value in changed.items():
             setattr(event, name, value)
     if count:

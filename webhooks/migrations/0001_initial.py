@@ -63,13 +63,13 @@ class Migration(migrations.Migration):
                 ('job_title', models.CharField(blank=True, max_length=300)),
                 ('reference_request_uid', models.UUIDField(null=True)),
                 ('template_uid', models.UUIDField(null=True)),
-                ('tries', models.JSONField(default=list)),
+                ('attempt_log', models.JSONField(default=list)),
                 ('outcome_at', models.DateTimeField(null=True)),
                 ('chosen_template', models.UUIDField(null=True)),
                 ('chosen_email', models.EmailField(blank=True, db_default='', default='', max_length=254)),
-                ('another', models.BooleanField(default=False)),
+                ('allow_repeat', models.BooleanField(default=False)),
                 ('asked_by', models.CharField(blank=True, max_length=200)),
-                ('told', models.CharField(blank=True, max_length=40)),
+                ('notified_outcome', models.CharField(blank=True, max_length=40)),
                 ('family', models.GeneratedField(db_persist=True, expression=models.Case(models.When(outcome__in=('no.other_step', 'no.other_event', 'no.duplicate'), then=models.Value('other')), default=models.Func(models.F('outcome'), models.Value('.'), models.Value(1), function='split_part', output_field=models.CharField())), output_field=models.CharField(max_length=40))),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Chore',
+            name='ConnectionJob',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
@@ -92,14 +92,14 @@ class Migration(migrations.Migration):
                 ('trace_id', models.CharField(blank=True, max_length=64)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('finished_at', models.DateTimeField(null=True)),
-                ('kind', models.CharField(choices=[('recover', 'Recover'), ('step', 'Step'), ('setup', 'Setup'), ('directory', 'Directory'), ('keep_alive', 'Keep Alive'), ('signing_key', 'Signing Key')], max_length=20)),
+                ('kind', models.CharField(choices=[('backfill_log', 'Backfill Log'), ('scan_step', 'Scan Step'), ('check_setup', 'Check Setup'), ('read_directory', 'Read Directory'), ('keep_alive', 'Keep Alive'), ('renew_signing_key', 'Renew Signing Key')], max_length=20)),
                 ('last_done_at', models.DateTimeField(null=True)),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_chore_due'), models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_chore_busy')],
-                'constraints': [models.UniqueConstraint(fields=('connection', 'kind'), name='webhooks_chore_once')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'available_at', 'id'], name='webhooks_connectionjob_due'), models.Index(condition=models.Q(('state', 'working')), fields=['connection'], name='webhooks_connectionjob_busy')],
+                'constraints': [models.UniqueConstraint(fields=('connection', 'kind'), name='webhooks_connectionjob_once')],
             },
         ),
         migrations.CreateModel(
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='QuietJob',
+            name='MutedJob',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('job_id', models.CharField(max_length=100)),
@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('connection', 'job_id'), name='webhooks_quiet_job_once')],
+                'constraints': [models.UniqueConstraint(fields=('connection', 'job_id'), name='webhooks_muted_job_once')],
             },
         ),
         migrations.CreateModel(
@@ -187,16 +187,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='inboundevent',
-            index=models.Index(condition=models.Q(('family__in', ['no', 'hold', 'fail']), models.Q(('told', models.F('outcome')), _negated=True)), fields=['outcome_at'], name='webhooks_event_untold'),
+            index=models.Index(condition=models.Q(('family__in', ['no', 'hold', 'fail']), models.Q(('notified_outcome', models.F('outcome')), _negated=True)), fields=['outcome_at'], name='webhooks_event_unnotified'),
         ),
         migrations.AddConstraint(
             model_name='inboundevent',
             constraint=models.UniqueConstraint(fields=('connection', 'event_id'), name='webhooks_event_once'),
         ),
-        *tenant_policies("webhooks_chore"),
+        *tenant_policies("webhooks_connectionjob"),
         *tenant_policies("webhooks_inboundevent"),
         *tenant_policies("webhooks_notice"),
-        *tenant_policies("webhooks_quietjob"),
+        *tenant_policies("webhooks_mutedjob"),
         *tenant_policies("webhooks_refuseddeliveries"),
         *tenant_policies("webhooks_replay"),
     ]

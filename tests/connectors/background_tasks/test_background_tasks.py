@@ -35,7 +35,7 @@ from tests.connected import already_connected
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.vendor import CALLBACK, Vendor
 from tests.webhooks.moves import last_call
-from webhooks.models import Chore
+from webhooks.models import ConnectionJob
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_the_callback_asks_smartrecruiters_nothing_and_the_page_says_connecting_
     assert "Acme GmbH (acme-gmbh)" in text
     assert "checked just now" in text
     with tenant(acme):
-        assert Chore.objects.exists()
+        assert ConnectionJob.objects.exists()
 
 
 def test_a_worker_that_dies_once_the_grant_is_stored_is_followed_by_one_that_goes_on(

@@ -29,7 +29,7 @@ from tests.factories import make_member, make_organization, signed_in
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor, connected
 from webhooks import connection_jobs
-from webhooks.models import Chore, ChoreKind
+from webhooks.models import ConnectionJob, ConnectionJobKind
 
 
 @pytest.fixture
@@ -323,9 +323,9 @@ def test_the_state_of_the_connection_comes_before_what_was_seen(vendor: Vendor, 
 def test_the_checklist_is_read_again_every_day_by_itself(vendor: Vendor, live: Connection) -> None:
     connection_jobs.plan()
     with tenant(live.organization):
-        Chore.objects.exclude(kind=ChoreKind.DIRECTORY).delete()
-        Chore.objects.update(available_at=clock.now())
-    work_item.drain(Chore)
+        ConnectionJob.objects.exclude(kind=ConnectionJobKind.READ_DIRECTORY).delete()
+        ConnectionJob.objects.update(available_at=clock.now())
+    work_item.drain(ConnectionJob)
     assert item(live, "field", anew=False).state == "done"
 
 

@@ -164,7 +164,7 @@ LOOPS: dict[str, tuple[Callable[[Organization], Any], Callable[[], int], str]] =
         "requests_app.completion.pause.complete.cancel",
     ),
     "tell_of_bounces": (bounced, bounces.tell_of_bounces, "requests_app.notifications.bounces._tell_owner"),
-    "tell_of_moves": (not_sent, owner_notices.plan, "webhooks.log.owner_notices.concerns_somebody"),
+    "tell_of_moves": (not_sent, owner_notices.plan, "webhooks.log.owner_notices.needs_owner_notice"),
     "ask_to_renew": (
         ending,
         lambda: retention.ask_to_renew(now=MONDAY + timedelta(days=350)),
@@ -210,7 +210,7 @@ def test_more_rows_that_fail_than_are_read_at_once_hide_no_others(monkeypatch: p
         ended = {"candidate_id": "c-1", "job_id": "j-1", "outcome": "no.tag_empty", "outcome_at": MONDAY}
         InboundEvent.objects.bulk_create(InboundEvent(**values, **ended, event_id=f"e-{n}") for n in range(2, 6))
     not_sent(healthy)
-    concerns = owner_notices.concerns_somebody
+    concerns = owner_notices.needs_owner_notice
 
     def spoiled(event: InboundEvent, *args: Any, **kwargs: Any) -> bool:
         if event.organization_id == poisoned.pk:
@@ -218,7 +218,7 @@ def test_more_rows_that_fail_than_are_read_at_once_hide_no_others(monkeypatch: p
         return concerns(event, *args, **kwargs)
 
     monkeypatch.setattr(owner_notices, "AT_ONCE", 2)
-    monkeypatch.setattr(owner_notices, "concerns_somebody", spoiled)
+    monkeypatch.setattr(owner_notices, "needs_owner_notice", spoiled)
     assert owner_notices.plan() == 1
     assert FailedRow.objects.count() == 5
 

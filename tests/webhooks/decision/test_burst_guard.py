@@ -25,7 +25,7 @@ LI, INES = ("Li Wei", "Site Reliability Engineer"), ("Inês Duarte", "Backend En
 
 @pytest.fixture
 def held(vendor: Vendor, live: Connection, settings: Settings) -> list[InboundEvent]:
-    settings.FLOOD_LIMIT = 0
+    settings.BURST_LIMIT = 0
     return [decided(live, vendor, *LI), decided(live, vendor, *INES)]
 
 

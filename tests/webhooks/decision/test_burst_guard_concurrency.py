@@ -29,7 +29,7 @@ MOVED = (
 
 
 def test_the_second_decision_waits_for_the_first_and_then_stops(transactional_db: None, settings: Settings) -> None:
-    settings.FLOOD_LIMIT = 1
+    settings.BURST_LIMIT = 1
     live = make_connection(make_organization())
     asking = threading.Event()
 
@@ -64,7 +64,7 @@ def test_the_second_decision_waits_for_the_first_and_then_stops(transactional_db
 def test_of_three_moves_decided_by_three_workers_as_many_go_out_as_may(
     vendor: Vendor, live: Connection, settings: Settings
 ) -> None:
-    settings.FLOOD_LIMIT = 2
+    settings.BURST_LIMIT = 2
     for number, (name, job) in enumerate(MOVED):
         vendor.move(name, job)
         body = ids_of(vendor, name, job)

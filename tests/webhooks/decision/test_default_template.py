@@ -62,7 +62,7 @@ def test_a_job_without_a_tag_starts_a_request_with_it(
         "sent.default",
         "The job has no tag; the default template General is set.",
     )
-    seen = {check["name"]: check["seen"] for check in event.checks}
+    seen = {check["name"]: check["detail"] for check in event.checks}
     assert seen["Job field"] == "Crosschq tag is empty"
     assert seen["Template"] == "General, the default for jobs with an empty tag"
     assert event.template_uid == default.uid
@@ -88,7 +88,7 @@ def test_a_deleted_one_is_as_none_and_the_page_says_so(
     delete(live, default, admin)
     event = decided(live, vendor, *JONAS)
     assert event.outcome == "no.tag_empty"
-    assert event.checks[-1]["seen"] == "Crosschq tag is empty (the default template General was deleted)"
+    assert event.checks[-1]["detail"] == "Crosschq tag is empty (the default template General was deleted)"
     text = html.unescape(browser.get(url(live, "manage")).content.decode())
     assert "The default template was deleted" in text
     text = html.unescape(browser.get(url(live, "checklist")).content.decode())
@@ -122,7 +122,7 @@ def test_explain_and_the_dry_run_follow_it(
     explanation = explain.ask(live, "Jonas Lind").explanation
     assert explanation
     assert explanation.outcome == explain.CLEAR
-    assert "General, the default for jobs with an empty tag" in [check["seen"] for check in explanation.checks]
+    assert "General, the default for jobs with an empty tag" in [check["detail"] for check in explanation.checks]
 
 
 def test_the_checklist_counts_what_the_default_fires(

@@ -38,7 +38,7 @@ from tests.requests_app.factories import NAMES, Job, answer, name_reference, pla
 from tests.vendor import Vendor
 from tests.webhooks.inbox.test_backfill import run
 from tests.webhooks.moves import connect_and_switch_on, event_of, events_of, requests_of
-from webhooks.models import ChoreKind, InboundEvent
+from webhooks.models import ConnectionJobKind, InboundEvent
 
 # Away from the default these make another job than the main one, as each of them says.
 KEPT = {
@@ -154,7 +154,7 @@ def test_the_main_job_ends(vendor: Vendor, admin: User, wire: Wire, positions: d
     live = connect_and_switch_on(vendor, admin)
     read_the_rest(live)
     webhook_subscription.rotate_key(live, open_ats(live))  # so that two keys sign
-    for kind in (ChoreKind.DIRECTORY, ChoreKind.STEP):
+    for kind in (ConnectionJobKind.READ_DIRECTORY, ConnectionJobKind.SCAN_STEP):
         assert run(live, kind).reason == ""
     event_id = vendor.move(*INES)
     vendor.tell("release")
@@ -165,7 +165,7 @@ def test_the_main_job_ends(vendor: Vendor, admin: User, wire: Wire, positions: d
         (note,) = Writeback.objects.all()
     assert note.state == WorkState.DONE
     assert len(vendor.candidate(INES[0])["notes"]) == 1
-    assert run(live, ChoreKind.RECOVER).reason == ""
+    assert run(live, ConnectionJobKind.BACKFILL_LOG).reason == ""
     assert [event.outcome for event in events_of(live)].count("sent.matched") == 1
     assert violations_of_calls(vendor, wire) == stated(vendor)
     assert violations_of_deliveries(vendor) == []

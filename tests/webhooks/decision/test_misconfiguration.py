@@ -33,7 +33,7 @@ from tests.webhooks.scene import (
     tag,
     try_again,
 )
-from webhooks.models import ChoreKind, InboundEvent
+from webhooks.models import ConnectionJobKind, InboundEvent
 
 NOTHING_STARTS = "No request can start now"
 
@@ -250,7 +250,7 @@ def goes_on(scene: Scene, way: Way, event: InboundEvent | None) -> None:
         work_item.drain(InboundEvent)
         assert event_of(scene.live, event.event_id).outcome in ("sent.matched", "sent.manual")
     elif way.goes_on is by_itself:
-        run(scene.live, ChoreKind.STEP)
+        run(scene.live, ConnectionJobKind.SCAN_STEP)
     else:
         assert scene.move(way.who).outcome == "sent.matched"
 
@@ -259,10 +259,10 @@ def goes_on(scene: Scene, way: Way, event: InboundEvent | None) -> None:
 def test_the_daily_check_notices_it_too(name: str, scene: Scene) -> None:
     way = WAYS[name]
     way.wrong(scene)
-    run(scene.live, ChoreKind.DIRECTORY)
+    run(scene.live, ConnectionJobKind.READ_DIRECTORY)
     assert scene.banner() == way.banner
     way.mend(scene)
-    run(scene.live, ChoreKind.DIRECTORY)
+    run(scene.live, ConnectionJobKind.READ_DIRECTORY)
     assert scene.banner() == ""
 
 
@@ -270,7 +270,7 @@ def test_a_suspended_subscription_is_mended_within_a_quarter_of_an_hour_and_the_
     suspend(scene)
     scene.press("connectors:check")
     assert scene.item("webhook").state == "problem"
-    run(scene.live, ChoreKind.RECOVER)
+    run(scene.live, ConnectionJobKind.BACKFILL_LOG)
     assert scene.item("webhook").state == "done"
     assert scene.banner() == ""
 

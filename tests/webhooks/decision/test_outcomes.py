@@ -29,7 +29,7 @@ from tests.webhooks.deliveries import BODY, make_endpoint, signed
 from tests.webhooks.moves import decided, event_of, ids_of, told
 from webhooks.decision.outcomes import OUTCOMES, Family
 from webhooks.explain.explain import Explanation, ask
-from webhooks.inbox.receive import FOUND, store
+from webhooks.inbox.receive import STEP_SCAN_EVENT, store
 from webhooks.log import actions, review
 from webhooks.models import InboundEvent, RefusedDeliveries
 
@@ -118,7 +118,7 @@ def stood_there(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     with tenant(live.organization):
         Connection.objects.update(requests_on_since=clock.now() + timedelta(minutes=1))
     ids = vendor.candidate(MAYA[0])["id"], vendor.job(MAYA[1])
-    store(connection=live, event_id="step:found", event_name=FOUND, ids=ids)
+    store(connection=live, event_id="step:found", event_name=STEP_SCAN_EVENT, ids=ids)
     work_item.drain(InboundEvent)
     return event_of(live, "step:found")
 
@@ -322,7 +322,7 @@ def test_what_only_explain_tells_has_its_sentence_and_fix(slug: str, vendor: Ven
 def test_an_outcome_comes_about_says_why_and_offers_a_fix(
     slug: str, vendor: Vendor, live: Connection, admin: User, client: Client, settings: Settings
 ) -> None:
-    settings.FLOOD_LIMIT = 1 if slug == "hold.too_many" else 50
+    settings.BURST_LIMIT = 1 if slug == "hold.too_many" else 50
     event = MAKERS[slug](vendor, live, admin)
     outcome = OUTCOMES[slug]
     assert event.outcome == slug, event.sentence
@@ -330,7 +330,7 @@ def test_an_outcome_comes_about_says_why_and_offers_a_fix(
     assert "%(" not in event.sentence
     if slug == "fail.signature":
         return
-    assert event.tries[-1]["sentence"] == event.sentence
+    assert event.attempt_log[-1]["sentence"] == event.sentence
     page = signed_in(client, admin).get(
         reverse("events:detail", args=[live.organization.slug, "smartrecruiters", event.uid])
     )
@@ -339,10 +339,10 @@ def test_an_outcome_comes_about_says_why_and_offers_a_fix(
     if outcome.hidden:
         return
     assert outcome.family == Family.SENT or outcome.fix
-    assert outcome.acts
-    assert set(page.context["acts"]) == set(outcome.acts)
+    assert outcome.actions
+    assert set(page.context["actions"]) == set(outcome.actions)
 
 
 def test_what_is_told_to_nobody_is_so_on_purpose() -> None:
-    silent = {slug for slug, outcome in OUTCOMES.items() if not outcome.told and not outcome.hidden}
+    silent = {slug for slug, outcome in OUTCOMES.items() if not outcome.notifies_owner and not outcome.hidden}
     assert silent == {"no.stood_there", "no.set_aside", "fail.malformed", "fail.signature"}

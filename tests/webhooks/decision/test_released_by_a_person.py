@@ -23,7 +23,7 @@ from tests.vendor import Vendor
 from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
 from webhooks.decision import burst_guard
 from webhooks.explain import explain
-from webhooks.inbox.receive import FOUND, store
+from webhooks.inbox.receive import STEP_SCAN_EVENT, store
 from webhooks.log import actions, replay
 from webhooks.models import InboundEvent
 
@@ -35,7 +35,7 @@ MOVED = "application.status.updated"
 def pending(live: Connection, vendor: Vendor, who: tuple[str, str], event_id: str, *, name: str = MOVED) -> None:
     """One more event of the application, which nobody has looked at."""
     ids = (vendor.candidate(who[0])["id"], vendor.job(who[1]))
-    body = b"" if name == FOUND else ids_of(vendor, *who)
+    body = b"" if name == STEP_SCAN_EVENT else ids_of(vendor, *who)
     store(connection=live, event_id=event_id, event_name=name, body=body, ids=ids)
 
 
@@ -56,7 +56,7 @@ def template_of(live: Connection) -> RequestTemplate:
     return found
 
 
-@pytest.mark.parametrize("other", [MOVED, FOUND])
+@pytest.mark.parametrize("other", [MOVED, STEP_SCAN_EVENT])
 @pytest.mark.parametrize("automatic_first", [True, False])
 def test_a_request_sent_by_hand_goes_out_while_another_event_waits(
     vendor: Vendor, live: Connection, admin: User, other: str, *, automatic_first: bool
@@ -92,7 +92,7 @@ def test_a_request_asked_for_in_explain_goes_out_while_another_event_waits(
         vendor.move(*MAYA)
         ids = (vendor.candidate(MAYA[0])["id"], vendor.job(MAYA[1]))
         long_ago = clock.now() - timedelta(days=4)
-        store(connection=live, event_id="late", event_name=FOUND, ids=ids, happened_at=long_ago)
+        store(connection=live, event_id="late", event_name=STEP_SCAN_EVENT, ids=ids, happened_at=long_ago)
         with tenant(live.organization):
             asked = explain.send(live, *ids, actor=admin, event_id="asked")
         work_item.drain(InboundEvent)
@@ -119,7 +119,7 @@ def test_what_fails_for_the_choice_of_a_person_does_not_end_what_the_rules_would
 
 
 def test_who_stood_at_the_step_does_not_end_a_move_that_waits(vendor: Vendor, live: Connection) -> None:
-    pending(live, vendor, MAYA, "found", name=FOUND)
+    pending(live, vendor, MAYA, "found", name=STEP_SCAN_EVENT)
     vendor.move(*MAYA)
     pending(live, vendor, MAYA, "moved")
     first(live, event_of(live, "found"))
@@ -140,7 +140,7 @@ def test_a_person_who_presses_while_another_event_is_decided_is_not_overruled(
 
     finish = decide._finish
 
-    def release_first(case: decide.Case, outcome: str, values: dict[str, str]) -> None:
+    def release_first(case: decide.EventContext, outcome: str, values: dict[str, str]) -> None:
         with tenant(live.organization):
             InboundEvent.objects.filter(event_id="two").update(asked_by=str(admin))
         finish(case, outcome, values)
@@ -176,7 +176,7 @@ def test_a_bulk_release_sends_each_application_one_request_while_others_of_it_wa
     released.append(told(live, ids_of(vendor, *MAYA), event_id="again"))
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="eng")
     pending(live, vendor, MAYA, "another")
-    pending(live, vendor, MAYA, "found", name=FOUND)
+    pending(live, vendor, MAYA, "found", name=STEP_SCAN_EVENT)
     release(live, released, admin)
     work_item.drain(InboundEvent)
     assert len(requests_of(live)) == invitations(live) == 1

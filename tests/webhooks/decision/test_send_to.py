@@ -38,7 +38,7 @@ def test_a_candidate_without_an_address_is_written_to_at_the_one_that_is_typed(
     event = event_of(scene.live, without_address.event_id)
     assert event.outcome == "sent.manual"
     seen = "no e-mail address that can be written to in SmartRecruiters; one was given by hand"
-    assert seen in [check["seen"] for check in event.checks]
+    assert seen in [check["detail"] for check in event.checks]
     with tenant(scene.live.organization):
         entry = AuditEntry.objects.get(action="event.sent_to_address")
         assert typed not in f"{entry.sentence} {entry.after}"

@@ -22,7 +22,7 @@ from tests.vendor import Vendor
 from tests.webhooks.explain.test_explain import link_of, posted, url
 from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
 from tests.webhooks.scene import JONAS, MAYA, TOMASZ, Scene, job_field
-from webhooks.decision.evaluation import plain_status
+from webhooks.decision.evaluation import readable_status
 from webhooks.explain.explain import Explanation, ask
 from webhooks.models import InboundEvent
 
@@ -95,7 +95,7 @@ def test_a_report_that_exists_leads_to_another_request_where_the_log_offers_it(
     with tenant(live.organization):
         ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
     found = explained(live, vendor, MAYA)
-    assert (found.outcome, found.another) == ("no.already_done", None)
+    assert (found.outcome, found.repeat_event_uid) == ("no.already_done", None)
     assert "move the candidate to Crosschq again: the event log then offers it" in found.fix
     assert "or send another" not in found.fix
     event = decided(live, vendor, *MAYA)
@@ -150,8 +150,8 @@ def test_ids_that_nobody_has_store_nothing(vendor: Vendor, live: Connection, bro
 def test_where_the_candidate_stands_is_said_in_plain_words(vendor: Vendor, live: Connection) -> None:
     event = decided(live, vendor, *MAYA, step="On-site interview")
     seen = "the candidate stands at “On-site interview” (Interview), we wait for “Crosschq”"
-    assert event.checks[-1]["seen"] == seen
+    assert event.checks[-1]["detail"] == seen
     found = explained(live, vendor, ("Sam Keller", "Marketing Intern"))
     assert "INTERVIEW" not in str([found.sentence, *found.checks])
     for code, words in (("NEW", "New"), ("IN_REVIEW", "In Review")):
-        assert plain_status(code) == words
+        assert readable_status(code) == words

@@ -22,8 +22,8 @@ from tests.vendor import Vendor, connected
 from tests.webhooks.moves import decided, event_of, events_of, ids_of, last_call, requests_of, told
 from webhooks import connection_jobs
 from webhooks.inbox import backfill
-from webhooks.inbox.receive import FOUND, store
-from webhooks.models import Chore, ChoreKind, InboundEvent
+from webhooks.inbox.receive import STEP_SCAN_EVENT, store
+from webhooks.models import ConnectionJob, ConnectionJobKind, InboundEvent
 
 SEARCH, HISTORY = "GET /candidates", "GET /candidates/{id}/jobs/{jobId}/status/history"
 
@@ -34,15 +34,15 @@ def fail_deliveries(vendor: Vendor, live: Connection) -> None:
         Subscription.objects.update(path_hash=b"unreachable".ljust(32))
 
 
-def run(live: Connection, kind: ChoreKind) -> Chore:
+def run(live: Connection, kind: ConnectionJobKind) -> ConnectionJob:
     connection_jobs.plan()
     with tenant(live.organization):
-        Chore.objects.exclude(kind=kind).update(available_at=clock.now() + timedelta(days=365))
-        Chore.objects.filter(kind=kind).update(available_at=clock.now())
-    work_item.drain(Chore)
+        ConnectionJob.objects.exclude(kind=kind).update(available_at=clock.now() + timedelta(days=365))
+        ConnectionJob.objects.filter(kind=kind).update(available_at=clock.now())
+    work_item.drain(ConnectionJob)
     work_item.drain(InboundEvent)
     with tenant(live.organization):
-        chore: Chore = Chore.objects.get(kind=kind)
+        chore: ConnectionJob = ConnectionJob.objects.get(kind=kind)
     return chore
 
 
@@ -51,10 +51,10 @@ def test_failed_deliveries_are_taken_in_from_the_log_under_their_own_id(vendor: 
     event_id = vendor.move("Maya Osei", "Backend Engineer")
     vendor.tell("release")
     assert events_of(live) == []
-    chore = run(live, ChoreKind.RECOVER)
+    chore = run(live, ConnectionJobKind.BACKFILL_LOG)
     assert (chore.state, chore.reason) == (WorkState.PENDING, "")
     assert event_of(live, event_id).outcome == "sent.matched"
-    run(live, ChoreKind.RECOVER)
+    run(live, ConnectionJobKind.BACKFILL_LOG)
     assert len(events_of(live)) == len(requests_of(live)) == 1
 
 
@@ -68,7 +68,7 @@ def test_a_suspended_subscription_is_brought_back_and_what_it_missed_is_found(ve
     assert vendor.ask("state")["subscriptions"][0]["status"] == "inactive"
     with tenant(live.organization):
         Subscription.objects.update(path_hash=path_hash)
-    run(live, ChoreKind.RECOVER)
+    run(live, ConnectionJobKind.BACKFILL_LOG)
     assert [s["status"] for s in vendor.ask("state")["subscriptions"]] == ["active"]
     assert event_of(live, event_id).outcome == "sent.matched"
 
@@ -77,7 +77,7 @@ def test_a_subscription_that_was_deleted_there_is_made_anew(vendor: Vendor, live
     with tenant(live.organization):
         subscription = Subscription.objects.get()
     open_ats(live).delete_webhook(subscription.vendor_id)
-    run(live, ChoreKind.RECOVER)
+    run(live, ConnectionJobKind.BACKFILL_LOG)
     (found,) = vendor.ask("state")["subscriptions"]
     assert (found["status"], found["live_keys"]) == ("active", 1)
     assert found["id"] != subscription.vendor_id
@@ -85,15 +85,15 @@ def test_a_subscription_that_was_deleted_there_is_made_anew(vendor: Vendor, live
 
 def test_who_stands_at_the_step_and_was_not_heard_of_gets_a_request(vendor: Vendor, live: Connection) -> None:
     vendor.move("Maya Osei", "Backend Engineer")
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert [event.outcome for event in events_of(live)] == ["sent.matched"]
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert len(requests_of(live)) == 1
 
 
 def test_who_was_heard_of_is_not_taken_in_again(vendor: Vendor, live: Connection) -> None:
     told(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=vendor.move("Maya Osei", "Backend Engineer"))
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert [event.outcome for event in events_of(live)] == ["sent.matched"]
 
 
@@ -108,7 +108,7 @@ def test_who_stood_there_before_the_switch_waits_for_a_person(
         live.refresh_from_db()
     # Their record changed since, so the search would list them; they did not move.
     ids = vendor.candidate("Maya Osei")["id"], vendor.job("Backend Engineer")
-    store(connection=live, event_id="step:found", event_name=FOUND, ids=ids)
+    store(connection=live, event_id="step:found", event_name=STEP_SCAN_EVENT, ids=ids)
     work_item.drain(InboundEvent)
     (event,) = events_of(live)
     assert event.outcome == "no.stood_there"
@@ -119,13 +119,13 @@ def test_who_stood_there_before_the_switch_waits_for_a_person(
 
 def test_who_came_to_the_step_after_another_move_that_we_heard_of_is_found(vendor: Vendor, live: Connection) -> None:
     vendor.tell("switches", update_time_covers_moves=False)
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert decided(live, vendor, "Maya Osei", "Backend Engineer", step="On-site interview").outcome == "no.other_step"
     vendor.move("Maya Osei", "Backend Engineer")
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert [event.outcome for event in events_of(live)] == ["no.other_step", "sent.matched"]
     before = last_call(vendor)
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert vendor.calls(after=before) == [SEARCH, HISTORY]
     assert len(events_of(live)) == 2
 
@@ -133,12 +133,12 @@ def test_who_came_to_the_step_after_another_move_that_we_heard_of_is_found(vendo
 def test_who_left_the_step_and_came_back_unheard_is_found(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="")
     assert decided(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.tag_empty"
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert len(events_of(live)) == 1
     vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="eng")
     vendor.move("Maya Osei", "Backend Engineer", step="On-site interview")
     vendor.move("Maya Osei", "Backend Engineer")
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert [event.outcome for event in events_of(live)] == ["no.tag_empty", "sent.matched"]
 
 
@@ -148,10 +148,10 @@ def test_an_application_elsewhere_of_somebody_at_the_step_is_not_read_anew_each_
     maya, sales = vendor.candidate("Maya Osei")["id"], vendor.job("Sales Lead")
     vendor.tell("merge", candidate_id=maya, other_id=vendor.candidate("Jonas Lind")["id"])
     vendor.move("Maya Osei", "Backend Engineer")
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     outcomes = {event.job_id: event.outcome for event in events_of(live)}
     assert outcomes.pop(sales) == "no.other_step"
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert len(events_of(live)) == len(outcomes) + 1
 
 
@@ -201,7 +201,7 @@ def test_with_the_switch_off_the_step_is_not_even_read(vendor: Vendor, live: Con
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
     before = last_call(vendor)
-    run(live, ChoreKind.STEP)
+    run(live, ConnectionJobKind.SCAN_STEP)
     assert vendor.calls(after=before) == []
 
 
@@ -224,17 +224,17 @@ def test_a_new_key_signs_without_a_refused_delivery(vendor: Vendor, live: Connec
 
 def test_an_idle_grant_is_refreshed_weekly_and_a_used_one_is_not(vendor: Vendor, live: Connection) -> None:
     before = last_call(vendor)
-    run(live, ChoreKind.KEEP_ALIVE)
+    run(live, ConnectionJobKind.KEEP_ALIVE)
     assert "POST /identity/oauth/token" not in vendor.calls(after=before)
     with tenant(live.organization):
         Connection.objects.update(token_stored_at=clock.now() - timedelta(days=7, seconds=1))
-    run(live, ChoreKind.KEEP_ALIVE)
+    run(live, ConnectionJobKind.KEEP_ALIVE)
     assert vendor.calls(after=before).count("POST /identity/oauth/token") == 1
 
 
-@pytest.mark.parametrize("kind", ChoreKind)
+@pytest.mark.parametrize("kind", ConnectionJobKind)
 def test_a_chore_waits_while_the_grant_is_gone_and_goes_on_after_it(
-    vendor: Vendor, live: Connection, admin: User, kind: ChoreKind
+    vendor: Vendor, live: Connection, admin: User, kind: ConnectionJobKind
 ) -> None:
     connection_jobs.plan()
     with tenant(live.organization):
@@ -249,20 +249,20 @@ def test_a_chore_waits_while_the_grant_is_gone_and_goes_on_after_it(
 def test_a_busy_vendor_puts_a_chore_off_and_does_not_end_it(vendor: Vendor, live: Connection) -> None:
     vendor.tell("faults", route="*", kind="status", status=503, times=100)
     for _ in range(12):
-        run(live, ChoreKind.RECOVER)
-    chore = run(live, ChoreKind.RECOVER)
+        run(live, ConnectionJobKind.BACKFILL_LOG)
+    chore = run(live, ConnectionJobKind.BACKFILL_LOG)
     assert chore.state == WorkState.PENDING
     assert "busy or down" in chore.reason
     vendor.tell("faults/clear")
-    assert run(live, ChoreKind.RECOVER).reason == ""
+    assert run(live, ConnectionJobKind.BACKFILL_LOG).reason == ""
 
 
 def test_each_live_connection_has_each_chore_once(live: Connection) -> None:
     connection_jobs.plan()
     assert connection_jobs.plan() == 0
     with tenant(live.organization):
-        assert sorted(Chore.objects.values_list("kind", flat=True)) == sorted(ChoreKind)
-        Chore.objects.filter(kind=ChoreKind.STEP).update(state=WorkState.DEAD)
+        assert sorted(ConnectionJob.objects.values_list("kind", flat=True)) == sorted(ConnectionJobKind)
+        ConnectionJob.objects.filter(kind=ConnectionJobKind.SCAN_STEP).update(state=WorkState.DEAD)
     assert connection_jobs.plan() == 1
 
 

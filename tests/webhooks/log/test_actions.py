@@ -88,7 +88,7 @@ def test_a_request_is_sent_with_a_chosen_template_after_it_was_shown(
     assert (reference_request.candidate_email, reference_request.position) == ("jonas.lind@example.com", "Sales Lead")
     assert "by hand" in reference_request.origin_sentence
     assert f"{admin.name} sent the request for Jonas Lind by hand with the template Engineering" in audited(live)
-    assert len(sent.tries) == 2
+    assert len(sent.attempt_log) == 2
 
 
 def test_times_are_told_in_the_organizations_zone(vendor: Vendor, live: Connection) -> None:
@@ -253,7 +253,7 @@ def test_odd_days_are_no_fault(live: Connection, browser: Client, since: str) ->
 
 
 def test_a_flood_waits_for_one_person(vendor: Vendor, live: Connection, browser: Client, settings: Settings) -> None:
-    settings.FLOOD_LIMIT = 1
+    settings.BURST_LIMIT = 1
     first = decided(live, vendor, *MAYA)
     held = [
         decided(live, vendor, *move)
@@ -279,7 +279,7 @@ def test_a_flood_waits_for_one_person(vendor: Vendor, live: Connection, browser:
 
 
 def test_a_flood_is_over_after_ten_minutes(vendor: Vendor, live: Connection, settings: Settings) -> None:
-    settings.FLOOD_LIMIT = 1
+    settings.BURST_LIMIT = 1
     decided(live, vendor, *MAYA)
     with tenant(live.organization):
         InboundEvent.objects.update(outcome_at=clock.now() - timedelta(minutes=10, seconds=1))

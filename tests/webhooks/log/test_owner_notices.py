@@ -120,7 +120,7 @@ def test_never_for_this_job_and_again(vendor: Vendor, live: Connection, client: 
     browser.post(address, {"quiet": "0"})
     with tenant(live.organization):
         lines = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))[-2:]
-        InboundEvent.objects.update(told="")
+        InboundEvent.objects.update(notified_outcome="")
     assert lines == ["events.quiet_job", "events.speak_of_job"]
     assert len(mails(live)) == 1
 

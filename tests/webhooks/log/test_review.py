@@ -22,9 +22,9 @@ from tests.factories import make_connection, make_member, make_organization, sig
 from tests.vendor import Vendor
 from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
 from webhooks import connection_jobs
-from webhooks.decision.evaluation import Decided, Look, check_since_switch, check_step
+from webhooks.decision.evaluation import Evaluation, RequestNotStarted, check_since_switch, check_step
 from webhooks.log import review
-from webhooks.models import Chore, InboundEvent
+from webhooks.models import ConnectionJob, InboundEvent
 
 MAYA = ("Maya Osei", "Backend Engineer")
 INES = ("Inês Duarte", "Backend Engineer")
@@ -37,7 +37,7 @@ def url(live: Connection, name: str = "review") -> str:
 
 def work_is_done() -> None:
     connection_jobs.plan()
-    work_item.drain(Chore)
+    work_item.drain(ConnectionJob)
     work_item.drain(InboundEvent)
 
 
@@ -75,7 +75,7 @@ def test_turned_on_nobody_is_written_to_and_all_are_listed_with_what_they_would_
         "Inês Duarte": ("Backend Engineer", "Engineering"),
         "Jonas Lind": ("Sales Lead", ""),
     }
-    assert found["Jonas Lind"].values["lacks"] == "The job “Sales Lead” has an empty Crosschq tag."
+    assert found["Jonas Lind"].values["missing"] == "The job “Sales Lead” has an empty Crosschq tag."
     assert requests_of(standing) == []
 
 
@@ -120,7 +120,7 @@ def test_not_these_takes_them_off_the_list_and_each_can_still_be_sent(
     assert "1 candidate is set aside" in text
     assert sorted(waiting(standing)) == ["Inês Duarte", "Jonas Lind"]
     aside = event_of(standing, event.event_id)
-    assert (aside.outcome, aside.tries[-1]["outcome"]) == ("no.set_aside", "no.set_aside")
+    assert (aside.outcome, aside.attempt_log[-1]["outcome"]) == ("no.set_aside", "no.set_aside")
     browser.post(reverse("events:try_again", args=[standing.organization.slug, "smartrecruiters", event.uid]))
     work_item.drain(InboundEvent)
     assert len(requests_of(standing)) == 1
@@ -179,12 +179,12 @@ def test_after_a_pause_those_moved_meanwhile_are_listed(vendor: Vendor, live: Co
 def test_where_the_history_does_not_tell_nobody_is_written_to(vendor: Vendor, live: Connection) -> None:
     vendor.move(*MAYA)
     ids = vendor.candidate(MAYA[0])["id"], vendor.job(MAYA[1])
-    seen = Look(live, open_ats(live), *ids)
+    seen = Evaluation(live, open_ats(live), *ids)
     application = check_step(seen)
-    with pytest.raises(Decided) as stopped:
+    with pytest.raises(RequestNotStarted) as stopped:
         check_since_switch(seen, application, None)
     assert stopped.value.outcome == "no.stood_there"
-    assert "does not tell since when" in seen.checks[-1]["seen"]
+    assert "does not tell since when" in seen.checks[-1]["detail"]
 
 
 def test_looking_again_sees_what_was_put_right(
@@ -263,7 +263,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(
                 state="done",
                 outcome="no.stood_there",
                 outcome_at=clock.now(),
-                values={"step": "Crosschq", "template": "Engineering", "lacks": ""},
+                values={"step": "Crosschq", "template": "Engineering", "missing": ""},
             )
             for number in range(60)
         )

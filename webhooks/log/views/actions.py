@@ -20,25 +20,25 @@ from webhooks.models import InboundEvent
 
 def offered(event: InboundEvent, member_role: Role) -> set[str]:
     """What stands on the event's page: what its outcome allows, now, for somebody with this role."""
-    outcome = event.decided
+    outcome = event.outcome_details
     if outcome is None:
         return set()
-    acts = set(outcome.acts)
+    available = set(outcome.actions)
     if event.state == WorkState.WORKING:
-        acts &= {"open_request", "connection"}
+        available &= {"open_request", "connection"}
     if not (event.candidate_id and event.job_id):
-        acts -= {"send_with", "send_to", "another"}
+        available -= {"send_with", "send_to", "send_another"}
     if event.reference_request_uid is None:
-        acts -= {"open_request"}
+        available -= {"open_request"}
     if member_role.rank < Role.ADMIN.rank:
-        acts -= {"switch_on", "resume", "restore", "connection"}
-    return acts
+        available -= {"turn_on", "resume", "restore", "connection"}
+    return available
 
 
 @member_page(Role.RECRUITER)
 def send_another(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     event = find_event(vendor, uid)
-    if "another" not in offered(event, Role(request.membership.role)):
+    if "send_another" not in offered(event, Role(request.membership.role)):
         return not_now(request, event)
     if request.method == "POST":
         return act_on(request, event, actions.send_another)
@@ -48,7 +48,7 @@ def send_another(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse
 @member_page(Role.ADMIN)
 def turn_on(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     event = find_event(vendor, uid)
-    if "switch_on" not in offered(event, Role(request.membership.role)):
+    if "turn_on" not in offered(event, Role(request.membership.role)):
         return not_now(request, event)
     if request.method == "POST":
         return act_on(request, event, actions.turn_on_and_send)
@@ -85,14 +85,14 @@ def quiet(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     event = find_event(vendor, uid)
     if request.method == "POST" and event.job_id:
         if request.POST.get("quiet") == "0":
-            owner_notices.speak_again(event, actor=request.user)
+            owner_notices.unmute_job(event, actor=request.user)
             messages.success(request, _("Mails about the missing tag of this job go out again."))
         else:
-            owner_notices.keep_quiet(event, actor=request.user)
+            owner_notices.mute_job(event, actor=request.user)
             messages.success(request, _("Nobody is mailed about the missing tag of this job anymore."))
         return _to_event(request, event)
-    context = {"event": event, "vendor": registry.vendor(vendor), "is_quiet": owner_notices.is_quiet(event)}
-    return render(request, "webhooks/log/quiet.html", context)
+    context = {"event": event, "vendor": registry.vendor(vendor), "is_muted": owner_notices.is_muted(event)}
+    return render(request, "webhooks/log/job_notices.html", context)
 
 
 class Act(Protocol):

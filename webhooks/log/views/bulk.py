@@ -25,7 +25,7 @@ from webhooks.decision import burst_guard, readiness
 from webhooks.log import replay, review
 from webhooks.log.display_names import named, with_names
 from webhooks.log.lookup import find_connection
-from webhooks.models import KEPT, ChoreKind, InboundEvent, Replay
+from webhooks.models import KEPT, ConnectionJobKind, InboundEvent, Replay
 
 SHOWN = 200
 
@@ -104,7 +104,7 @@ def flooded(request: MemberRequest, vendor: str) -> HttpResponse:
         "why_not": readiness.why_not(connection),
         "may_manage": request.membership.may(Role.ADMIN),
     }
-    return render(request, "webhooks/log/flood.html", context)
+    return render(request, "webhooks/log/burst.html", context)
 
 
 def _confirm_flood(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
@@ -203,14 +203,14 @@ def review_and_send(request: MemberRequest, vendor: str) -> HttpResponse:
         "why_not": readiness.why_not(connection),
         "may_manage": request.membership.may(Role.ADMIN),
         "all_chosen": request.GET.get("all") == "1",
-        "looking": connection_jobs.is_due(connection, ChoreKind.STEP),
+        "looking": connection_jobs.is_due(connection, ConnectionJobKind.SCAN_STEP),
     }
     return render(request, "webhooks/log/review.html", context)
 
 
 def _confirm_review(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
     found = list(review.waiting(connection).filter(uid__in=chosen[:SHOWN]))
-    events = [event for event in found if not event.values.get("lacks")]
+    events = [event for event in found if not event.values.get("missing")]
     if found and not events:
         messages.info(request, _("They can get nothing now. Put right what is missing, then look again."))
     elif not events:

@@ -84,17 +84,18 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return _poll(request, found)
     in_utc = request.GET.get("times") == "utc"
-    acts = offered(found, Role(request.membership.role))
-    outcome = found.decided
+    available = offered(found, Role(request.membership.role))
+    outcome = found.outcome_details
+    for_admins = {"turn_on", "resume", "restore", "connection"}
     context = {
         "event": found,
         "vendor": registry.vendor(vendor),
-        "acts": acts,
-        "missing": actions.missing_template(found) if "restore" in acts else None,
-        "ask_admin": bool(outcome and {"switch_on", "resume", "restore", "connection"} & (set(outcome.acts) - acts)),
-        "tries": [_tried(line) for line in reversed(found.tries)],
+        "actions": available,
+        "missing": actions.missing_template(found) if "restore" in available else None,
+        "ask_admin": bool(outcome and for_admins & (set(outcome.actions) - available)),
+        "attempts": [_attempt(line) for line in reversed(found.attempt_log)],
         "came_back_from": bounces.came_back_from(found.reference_request_uid)
-        if "open_request" in acts and found.reference_request_uid
+        if "open_request" in available and found.reference_request_uid
         else "",
         "waits": found.state == WorkState.PENDING and found.outcome and found.available_at > clock.now(),
         "payload": _readable(bytes(found.body)),
@@ -109,8 +110,8 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
 def _poll(request: MemberRequest, found: InboundEvent) -> HttpResponse:
     """The sentence alone while it is under way; then the whole page."""
     context = {"event": found, "vendor": registry.vendor(found.connection.vendor), **_pace(request)}
-    response = render(request, "webhooks/log/under_way.html", context)
-    if not found.is_under_way:
+    response = render(request, "webhooks/log/in_progress.html", context)
+    if not found.is_in_progress:
         response["HX-Refresh"] = "true"
     return response
 
@@ -127,7 +128,7 @@ def _tags() -> list[str]:
     return list(live.order_by("name", "pk").values_list("ats_tag", flat=True))
 
 
-def _tried(line: dict[str, str]) -> dict[str, Any]:
+def _attempt(line: dict[str, str]) -> dict[str, Any]:
     return {
         "at": datetime.fromisoformat(line["at"]),
         "outcome": OUTCOMES[line["outcome"]],

@@ -20,7 +20,7 @@ from requests_app.notifications import email_content
 from requests_app.start.start import CandidateInfo, Origin, drafted
 from templates_app.matching import closest_among
 from templates_app.models import RequestTemplate, TemplateVersion
-from webhooks.decision.evaluation import Ready
+from webhooks.decision.evaluation import RequestInputs
 from webhooks.explain.background_tasks import WHAT_GOES_OUT, ready_of
 from webhooks.log import actions
 from webhooks.log.lookup import find_event
@@ -86,7 +86,7 @@ class GiveAddress(forms.Form):
 
 @member_page(Role.RECRUITER)
 def send_to(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
-    """Type the address that SmartRecruiters lacks, see what will go out, send it. Posted, so that no log holds it."""
+    """Type the address that SmartRecruiters missing, see what will go out, send it. Posted, so that no log holds it."""
     event = find_event(vendor, uid)
     if "send_to" not in offered(event, Role(request.membership.role)):
         return not_now(request, event)
@@ -147,7 +147,7 @@ def _what_goes_out(event: InboundEvent, task: BackgroundTask) -> dict[str, Any]:
     return context
 
 
-def _invitation(event: InboundEvent, ready: Ready) -> dict[str, Any]:
+def _invitation(event: InboundEvent, ready: RequestInputs) -> dict[str, Any]:
     candidate = ready.candidate
     draft = drafted(
         organization=event.organization,

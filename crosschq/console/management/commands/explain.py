@@ -8,10 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from connectors.models import Connection, ConnectionState
+from crosschq.core.text.dates import datetime_text
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
-from webhooks.decision.evaluation import words
 from webhooks.explain.explain import Answer, Explanation, ask
 from webhooks.models import InboundEvent
 
@@ -68,11 +68,12 @@ def _of_one(explanation: Explanation) -> Iterator[str]:
     yield f"{explanation.words}: {explanation.sentence}"
     yield from filter(None, (explanation.fix,))
     for check in explanation.checks:
-        yield f"  {MARKS[check['result']]} {check['name']}: {check['seen']}"
+        yield f"  {MARKS[check['result']]} {check['name']}: {check['detail']}"
 
 
 def _of_log(events: tuple[InboundEvent, ...]) -> Iterator[str]:
     yield "In the event log:" if events else "The event log knows of no move."
     for event in events:
-        outcome = event.decided
-        yield f"  {words(event.created_at)}  {outcome.words if outcome else 'Being looked at'}: {event.sentence}"
+        outcome = event.outcome_details
+        words = outcome.words if outcome else "Being looked at"
+        yield f"  {datetime_text(event.created_at)}  {words}: {event.sentence}"
