@@ -86,7 +86,7 @@ class Preview:
 
 
 def table(connection: Connection, *, number: int = 1, progress: Progress | None = None) -> Table:
-    """Raises NotRead. Reads the list of jobs refresh, and of each job on the page what is not remembered of it."""
+    """Raises NotRead. Reads the list of jobs again, and of each job on the page what is not remembered of it."""
     opened, progress = open_ats(connection), progress or Progress()
     progress.step(_("Reading the list of jobs"))
     every = _told(
