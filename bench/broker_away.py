@@ -57,17 +57,17 @@ def main() -> None:
 
 def write(seconds: float) -> dict[str, float]:
     """Messages at a steady rate: when each address was written to, in seconds since the epoch."""
-    from crosschq.messaging.content.email import Mail
-    from crosschq.messaging.sending.send import send_mail
+    from crosschq.messaging.content.email import Email
+    from crosschq.messaging.sending.send import send_email
     from crosschq.tenancy.scope import cross_tenant
 
     written, ends = {}, time.monotonic() + seconds
     while time.monotonic() < ends:
-        email = f"{os.urandom(6).hex()}@example.com"
-        mail = Mail(subject="A benchmark", preheader="", paragraphs=("Text",))
+        address = f"{os.urandom(6).hex()}@example.com"
+        email = Email(subject="A benchmark", preheader="", paragraphs=("Text",))
         with cross_tenant("a benchmark"):
-            send_mail(organization=None, kind="bench", to_email=email, to_name="", mail=mail)
-        written[email] = time.time()
+            send_email(organization=None, kind="bench", to_email=address, to_name="", email=email)
+        written[address] = time.time()
         time.sleep(EVERY_SECONDS)
     return written
 
@@ -75,8 +75,8 @@ def write(seconds: float) -> dict[str, float]:
 def report(written: dict[str, dict[str, float]], came: list[dict[str, str]]) -> None:
     from datetime import datetime
 
-    arrived = {mail["to"][0]: datetime.fromisoformat(mail["received_at"]).timestamp() for mail in came}
-    times = Counter(mail["to"][0] for mail in came)
+    arrived = {email["to"][0]: datetime.fromisoformat(email["received_at"]).timestamp() for email in came}
+    times = Counter(email["to"][0] for email in came)
     failed = False
     for phase, sent in written.items():
         late = sorted(arrived[email] - at for email, at in sent.items() if email in arrived)

@@ -24,7 +24,7 @@ from typing import Any
 from bench import stage
 
 SLOW_SECONDS = 22.0
-MAIL_SECONDS = 3.0
+EMAIL_SECONDS = 3.0
 WAITING = 200
 MOVE_GOAL, CODE_GOAL, FLOOD_GOAL = 5.0, 2.0, 5.0
 
@@ -45,7 +45,7 @@ def main() -> None:
         stage.tell(quick, "hold"), stage.tell(slow, "hold")
         fill(noisy, slow)
         stage.tell(slow, "faults", route="*", kind="delay", seconds=SLOW_SECONDS, times=1_000_000, when="before")
-        stage.tell(quick, "faults", route="SMTP", kind="delay", seconds=MAIL_SECONDS, times=1_000_000, when="after")
+        stage.tell(quick, "faults", route="SMTP", kind="delay", seconds=EMAIL_SECONDS, times=1_000_000, when="after")
         running.enter_context(Workers())
         time.sleep(10)  # by then every thread that may work for the slow one does
         moves = [timed(quick, *move(other, quick, number), given.seconds) for number in range(given.rounds)]
@@ -129,18 +129,18 @@ def move(connection_id: int, url: str, number: int) -> tuple[str, float]:
 
 
 def _write(organization: Any, kind: str, email: str) -> tuple[str, float]:
-    from crosschq.messaging.content.email import Mail
-    from crosschq.messaging.sending.send import send_mail
+    from crosschq.messaging.content.email import Email
+    from crosschq.messaging.sending.send import send_email
     from crosschq.tenancy.scope import cross_tenant
 
     began = time.monotonic()
     with cross_tenant("a benchmark"):
-        send_mail(
+        send_email(
             organization=organization,
             kind=kind,
             to_email=email,
             to_name="",
-            mail=Mail(subject="A benchmark", preheader="", paragraphs=("Text",)),
+            email=Email(subject="A benchmark", preheader="", paragraphs=("Text",)),
         )
     return email, began
 

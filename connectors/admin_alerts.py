@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection
-from crosschq.messaging.content.email import Action, Mail
-from crosschq.messaging.sending.send import send_mail
+from crosschq.messaging.content.email import Action, Email
+from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.models import Membership, Role
 
 
@@ -16,7 +16,7 @@ def needs_sign_in(connection: Connection) -> None:
     """One mail to each owner and admin, in the transaction that finds the grant gone."""
     organization = connection.organization
     path = reverse("connectors:manage", args=[organization.slug, connection.vendor])
-    mail = Mail(
+    email = Email(
         subject=_("SmartRecruiters connection stopped"),
         preheader=_("Candidates wait until somebody signs in again"),
         paragraphs=(
@@ -25,14 +25,14 @@ def needs_sign_in(connection: Connection) -> None:
         ),
         action=Action(_("Reconnect"), settings.BASE_URL + path),
     )
-    _email_admins(connection, mail, kind="connection_needs_sign_in")
+    _email_admins(connection, email, kind="connection_needs_sign_in")
 
 
 def setup_changed(connection: Connection, changes: Sequence[str]) -> None:
     """One email to each owner and admin: what requests need was there and is gone. Call inside `tenant()`."""
     organization = connection.organization
     path = reverse("connectors:manage", args=[organization.slug, connection.vendor])
-    mail = Mail(
+    email = Email(
         subject=_("SmartRecruiters changed: requests stopped"),
         preheader=changes[0],
         paragraphs=(
@@ -44,21 +44,21 @@ def setup_changed(connection: Connection, changes: Sequence[str]) -> None:
         action=Action(_("See what to do"), settings.BASE_URL + path),
         after=(_("We email you about this once, and again only if it happens again."),),
     )
-    _email_admins(connection, mail, kind="connection_setup_changed")
+    _email_admins(connection, email, kind="connection_setup_changed")
 
 
-def _email_admins(connection: Connection, mail: Mail, *, kind: str) -> None:
+def _email_admins(connection: Connection, email: Email, *, kind: str) -> None:
     organization = connection.organization
     admins = Membership.objects.select_related("user").filter(
         organization=organization, role__in=[Role.OWNER, Role.ADMIN], user__is_active=True
     )
     for membership in admins:
-        send_mail(
+        send_email(
             organization=organization,
             kind=kind,
             to_email=membership.user.email,
             to_name=membership.user.name,
-            mail=mail,
+            email=email,
             about_kind="connection",
             about_uid=connection.uid,
         )

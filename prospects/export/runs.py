@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.content.email import Action, Mail
-from crosschq.messaging.sending.send import send_mail
+from crosschq.messaging.content.email import Action, Email
+from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from prospects.export_options import refresh
@@ -255,12 +255,12 @@ def _send_finished_email(run: ExportRun, user: User) -> None:
     asked = ngettext("%(count)s needs attention.", "%(count)s need attention.", problems)
     sentences = [said % {"count": done}, *([asked % {"count": problems}] if problems else [])]
     path = reverse("prospects:export_run", args=[run.organization.slug, run.uid])
-    send_mail(
+    send_email(
         organization=run.organization,
         kind="export_finished",
         to_email=user.email,
         to_name=user.name,
-        mail=Mail(
+        email=Email(
             subject=_("The export of prospects is finished"),
             preheader=" ".join(sentences),
             paragraphs=tuple(sentences),

@@ -5,15 +5,15 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.text.names import harmless
 from crosschq.core.text.time_zones import find_time_zone
-from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.email import Action, Email
 from prospects.models import Prospect
 from prospects.opt_in.consent import CURRENT, consent_text
 from requests_app.text import day, fitted, plain
 
 
-def receipt(prospect: Prospect, *, url: str) -> Mail:
+def receipt(prospect: Prospect, *, url: str) -> Email:
     names = _names(prospect)
-    return Mail(
+    return Email(
         sender=names["organization"],
         subject=fitted(_("You asked %(organization)s to keep your details"), organization=names["organization"]),
         preheader=_("What we stored, and how to remove it"),
@@ -33,9 +33,9 @@ def receipt(prospect: Prospect, *, url: str) -> Mail:
     )
 
 
-def renewal(prospect: Prospect, *, url: str) -> Mail:
+def renewal(prospect: Prospect, *, url: str) -> Email:
     names = _names(prospect)
-    return Mail(
+    return Email(
         sender=names["organization"],
         subject=fitted(_("Should %(organization)s keep your details?"), organization=names["organization"]),
         preheader=_("Without an answer they are deleted on %(ends)s") % names,
@@ -52,8 +52,8 @@ def renewal(prospect: Prospect, *, url: str) -> Mail:
     )
 
 
-def delete_candidate(tombstone: Prospect, *, name: str, url: str) -> Mail:
-    return Mail(
+def delete_candidate(tombstone: Prospect, *, name: str, url: str) -> Email:
+    return Email(
         subject=_("Delete a former prospect in SmartRecruiters"),
         preheader=_("One candidate there came from our export and is no longer to be kept"),
         greeting=_hello(name),
@@ -69,11 +69,11 @@ def delete_candidate(tombstone: Prospect, *, name: str, url: str) -> Mail:
     )
 
 
-def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -> Mail:
+def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -> Email:
     time_zone = tombstone.organization.time_zone
     attempted_at = timezone.localtime(tombstone.ats_attempted_at, find_time_zone(time_zone))
     when = {"day": day(attempted_at, time_zone, with_year=True), "time": f"{attempted_at:%H:%M}", "zone": time_zone}
-    return Mail(
+    return Email(
         subject=_("Look for a former prospect in SmartRecruiters"),
         preheader=_("The export may have made a candidate there who is no longer to be kept"),
         greeting=_hello(name),
@@ -91,8 +91,8 @@ def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -
     )
 
 
-def linked_candidate(candidate_id: str, *, name: str) -> Mail:
-    return Mail(
+def linked_candidate(candidate_id: str, *, name: str) -> Email:
+    return Email(
         subject=_("A former prospect is in SmartRecruiters"),
         preheader=_("The candidate was there before our export, which may have added tags"),
         greeting=_hello(name),

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Connection
 from crosschq.core.security import secret_links
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Message
-from crosschq.messaging.sending.send import send_mail
+from crosschq.messaging.sending.send import send_email
 from prospects.models import Prospect
 from prospects.opt_in import email_content
 from requests_app.notifications.send import absolute
@@ -31,14 +31,14 @@ class RemovedPerson:
 
 def send_receipt(prospect: Prospect, *, reply_to: str) -> Message:
     token = _token(prospect)
-    mail = email_content.receipt(prospect, url=_absolute("prospect:stored", token))
-    return _to_prospect(prospect, "prospect_receipt", mail, token, reply_to=reply_to)
+    email = email_content.receipt(prospect, url=_absolute("prospect:stored", token))
+    return _to_prospect(prospect, "prospect_receipt", email, token, reply_to=reply_to)
 
 
 def ask_to_renew(prospect: Prospect) -> Message:
     token = _token(prospect)
-    mail = email_content.renewal(prospect, url=_absolute("prospect:renew", token))
-    return _to_prospect(prospect, "prospect_renewal", mail, token)
+    email = email_content.renewal(prospect, url=_absolute("prospect:renew", token))
+    return _to_prospect(prospect, "prospect_renewal", email, token)
 
 
 def notify_staff_to_delete(tombstone: Prospect) -> Message | None:
@@ -59,19 +59,19 @@ def notify_staff_of_linked(tombstone: Prospect, candidate_id: str) -> Message | 
     return _to_staff(tombstone, lambda name, url: email_content.linked_candidate(candidate_id, name=name))
 
 
-def _to_staff(tombstone: Prospect, mail: Callable[[str, str], Mail]) -> Message | None:
+def _to_staff(tombstone: Prospect, email: Callable[[str, str], Email]) -> Message | None:
     """To the fallback owner of the connection; None where there is none to write to."""
     organization = tombstone.organization
     connection = Connection.objects.exclude(fallback_owner_email="").order_by("-connected_at", "-id").first()
     if connection is None:
         return None
     url = _absolute("prospects:removed", organization.slug)
-    return send_mail(
+    return send_email(
         organization=organization,
         kind="prospect_to_delete",
         to_email=connection.fallback_owner_email,
         to_name=connection.fallback_owner_name,
-        mail=mail(connection.fallback_owner_name, url),
+        email=email(connection.fallback_owner_name, url),
         about_kind="tombstone",
         about_uid=tombstone.uid,
     )
@@ -83,13 +83,13 @@ def _token(prospect: Prospect) -> str:
     )
 
 
-def _to_prospect(prospect: Prospect, kind: str, mail: Mail, token: str, *, reply_to: str = "") -> Message:
-    return send_mail(
+def _to_prospect(prospect: Prospect, kind: str, email: Email, token: str, *, reply_to: str = "") -> Message:
+    return send_email(
         organization=prospect.organization,
         kind=kind,
         to_email=prospect.email,
         to_name=prospect.name,
-        mail=mail,
+        email=email,
         sender_name=_("%(organization)s via Crosschq") % {"organization": prospect.organization.name},
         colored=True,
         reply_to=reply_to,

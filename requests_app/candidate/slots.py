@@ -37,7 +37,7 @@ class Seat:
 
     place: Place
     people: tuple[Reference, ...]
-    mail: Message | None
+    email: Message | None
 
     @property
     def reference(self) -> Reference | None:
@@ -52,7 +52,7 @@ class Seat:
     @property
     def bounced(self) -> bool:
         """Whether the invitation of who holds the place could not be sent."""
-        return bool(self.mail and self.reference and self.reference.is_reachable and self.mail.has_failed)
+        return bool(self.email and self.reference and self.reference.is_reachable and self.email.has_failed)
 
     @property
     def is_left_out(self) -> bool:
@@ -89,15 +89,15 @@ def seats(reference_request: ReferenceRequest) -> tuple[Seat, ...]:
     people: dict[int, list[Reference]] = {}
     for person in Reference.objects.filter(reference_request=reference_request).order_by("place", "id"):
         people.setdefault(person.place, []).append(person)
-    mails = last_mails(person.uid for held in people.values() for person in held)
-    return tuple(_seat(place, people.get(place.number, []), mails) for place in places(reference_request.version))
+    emails = last_emails(person.uid for held in people.values() for person in held)
+    return tuple(_seat(place, people.get(place.number, []), emails) for place in places(reference_request.version))
 
 
-def _seat(place: Place, people: list[Reference], mails: Mapping[UUID, Message]) -> Seat:
-    return Seat(place, tuple(people), mails.get(people[-1].uid) if people else None)
+def _seat(place: Place, people: list[Reference], emails: Mapping[UUID, Message]) -> Seat:
+    return Seat(place, tuple(people), emails.get(people[-1].uid) if people else None)
 
 
-def last_mails(uids: Iterable[UUID]) -> dict[UUID, Message]:
+def last_emails(uids: Iterable[UUID]) -> dict[UUID, Message]:
     """The newest mail to each reference."""
     rows = Message.objects.filter(about_kind="reference", about_uid__in=list(uids), channel=Channel.EMAIL)
     rows = rows.order_by("created_at", "id")

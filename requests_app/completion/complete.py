@@ -40,7 +40,7 @@ def finish_if_complete(reference_request: ReferenceRequest) -> bool:
     if is_all:
         plan.stop_all(reference_request)
     else:
-        _stop_mails(reference_request)
+        _stop_emails(reference_request)
     timeline.note(reference_request, sentence, kind=EntryKind.OK)
     _hand_over(reference_request)
     return True
@@ -75,7 +75,7 @@ def close_after_last_day(reference_request: ReferenceRequest) -> None:
         )
         return
     if move_request(reference_request, RequestState.EXPIRED, finished_at=clock.now()):
-        _stop_mails(reference_request)
+        _stop_emails(reference_request)
         timeline.note(reference_request, _("Expired: nobody answered in time"), kind=EntryKind.WARN)
         send.tell_owner(
             reference_request,
@@ -89,7 +89,7 @@ def cancel(reference_request: ReferenceRequest, *, actor: str) -> None:
     reference_request = locked(reference_request.uid)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
         raise NotNow
-    _stop_mails(reference_request)
+    _stop_emails(reference_request)
     timeline.note(reference_request, _("%(actor)s cancelled the request") % {"actor": actor}, kind=EntryKind.WARN)
 
 
@@ -98,13 +98,13 @@ def decline_to_take_part(reference_request: ReferenceRequest) -> None:
     reference_request = locked(reference_request.uid)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
         raise NotNow
-    _stop_mails(reference_request)
+    _stop_emails(reference_request)
     sentence = _("%(name)s does not want to take part: the request is cancelled") % {
         "name": reference_request.candidate_name
     }
     timeline.note(reference_request, sentence, kind=EntryKind.WARN)
-    mail = email_content.owner_candidate_declined(reference_request, url=send.staff_url(reference_request))
-    send.tell_owner(reference_request, "candidate_declined", mail)
+    email = email_content.owner_candidate_declined(reference_request, url=send.staff_url(reference_request))
+    send.tell_owner(reference_request, "candidate_declined", email)
 
 
 def answered(reference_request: ReferenceRequest) -> int:
@@ -118,7 +118,7 @@ def _close_early(reference_request: ReferenceRequest, sentence: str) -> None:
     ):
         raise NotNow
     _stop_waiting(reference_request)
-    _stop_mails(reference_request)
+    _stop_emails(reference_request)
     timeline.note(reference_request, sentence, kind=EntryKind.OK)
     _hand_over(reference_request)
 
@@ -167,7 +167,7 @@ def _told_hiring_managers(reference_request: ReferenceRequest) -> list[Reader]:
     return list(managers.order_by("pk"))
 
 
-def _stop_mails(reference_request: ReferenceRequest) -> None:
+def _stop_emails(reference_request: ReferenceRequest) -> None:
     """What has not left yet to the candidate and to references does not leave anymore, and nobody is reminded."""
     plan.stop_all(reference_request)
     cancel_unsent(about_kind="request", about_uid=reference_request.uid)

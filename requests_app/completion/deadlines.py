@@ -57,8 +57,8 @@ def _tell_of_due(reference_request: ReferenceRequest, now: datetime) -> bool:
     sentence = _("The due date has passed: %(answered)d of %(wanted)d references in. The owner was mailed")
     counts = {"answered": count, "wanted": reference_request.version.references_wanted}
     timeline.note(reference_request, sentence % counts, kind=EntryKind.WARN)
-    mail = email_content.owner_due(reference_request, answered=count, url=send.staff_url(reference_request))
-    send.tell_owner(reference_request, "request_due", mail)
+    email = email_content.owner_due(reference_request, answered=count, url=send.staff_url(reference_request))
+    send.tell_owner(reference_request, "request_due", email)
     return True
 
 
@@ -81,8 +81,8 @@ def _tell_of_silence(reference_request: ReferenceRequest, now: datetime) -> bool
         "name": reference_request.candidate_name
     }
     timeline.note(reference_request, sentence, kind=EntryKind.WARN)
-    mail = email_content.owner_candidate_silent(reference_request, url=send.staff_url(reference_request))
-    send.tell_owner(reference_request, "candidate_silent", mail)
+    email = email_content.owner_candidate_silent(reference_request, url=send.staff_url(reference_request))
+    send.tell_owner(reference_request, "candidate_silent", email)
     return True
 
 

@@ -81,8 +81,8 @@ def _pause(reference_request: ReferenceRequest, status: str) -> None:
     sentence = _("The application is now “%(status)s”: paused, and cancelled on %(day)s unless somebody undoes that")
     parts = {"status": status, "day": day(until, reference_request.organization.time_zone)}
     timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
-    mail = email_content.owner_paused(reference_request, status=status, url=send.staff_url(reference_request))
-    send.tell_owner(reference_request, "request_paused", mail)
+    email = email_content.owner_paused(reference_request, status=status, url=send.staff_url(reference_request))
+    send.tell_owner(reference_request, "request_paused", email)
 
 
 def _go_on(reference_request: ReferenceRequest, sentence: str) -> None:

@@ -14,7 +14,7 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app import timeline
 from requests_app.lifecycle import NotNow, locked
 from requests_app.models import ASKED_STATES, OPEN_STATES, EntryKind, Reference, ReferenceRequest, RequestState
-from requests_app.notifications import email_content as mails
+from requests_app.notifications import email_content as emails
 from requests_app.notifications import send
 from requests_app.reminders import plan
 
@@ -44,23 +44,23 @@ def _tell(row: ReferenceRequest | Reference, tell: Callable[[UUID], bool]) -> bo
 
 def came_back_from(uid: UUID) -> str:
     """Where the newest mail to the candidate of an open request did not arrive; empty if it did. In `tenant()`."""
-    mail = _undelivered("request", uid)
-    is_open = mail is not None and ReferenceRequest.objects.filter(uid=uid, state__in=OPEN_STATES).exists()
-    return mail.to_email if mail and is_open else ""
+    email = _undelivered("request", uid)
+    is_open = email is not None and ReferenceRequest.objects.filter(uid=uid, state__in=OPEN_STATES).exists()
+    return email.to_email if email and is_open else ""
 
 
 def _tell_owner(uid: UUID) -> bool:
     reference_request = locked(uid)
-    mail = _undelivered("request", uid)
-    if mail is None or mail.uid == reference_request.bounce_told or not reference_request.is_open:
+    email = _undelivered("request", uid)
+    if email is None or email.uid == reference_request.bounce_told or not reference_request.is_open:
         return False
-    ReferenceRequest.objects.filter(pk=reference_request.pk).update(bounce_told=mail.uid)
-    _note(reference_request, reference_request.candidate_name, mail)
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(bounce_told=email.uid)
+    _note(reference_request, reference_request.candidate_name, email)
     plan.stop(reference_request, None)
     send.tell_owner(
         reference_request,
         "candidate_bounced",
-        mails.owner_bounced(reference_request, url=send.staff_url(reference_request)),
+        emails.owner_bounced(reference_request, url=send.staff_url(reference_request)),
     )
     return True
 
@@ -71,12 +71,12 @@ def _tell_candidate(uid: UUID) -> bool:
         raise NotNow
     reference_request = locked(asked.reference_request.uid)
     reference = Reference.objects.get(uid=uid)
-    mail = _undelivered("reference", uid)
+    email = _undelivered("reference", uid)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable
-    if mail is None or mail.uid == reference.bounce_told or not waits:
+    if email is None or email.uid == reference.bounce_told or not waits:
         return False
-    Reference.objects.filter(pk=reference.pk).update(bounce_told=mail.uid)
-    _note(reference_request, reference.name, mail)
+    Reference.objects.filter(pk=reference.pk).update(bounce_told=email.uid)
+    _note(reference_request, reference.name, email)
     plan.stop(reference_request, reference)
     send.ask_for_another(reference_request, reference, bounced=True)
     plan.plan(reference_request)
@@ -85,15 +85,15 @@ def _tell_candidate(uid: UUID) -> bool:
 
 def _undelivered(about_kind: str, uid: UUID) -> Message | None:
     """The newest mail to this person, if it was given up or came back."""
-    mails = Message.objects.filter(about_kind=about_kind, about_uid=uid, channel=Channel.EMAIL)
-    newest = mails.order_by("-created_at", "-id").first()
+    emails = Message.objects.filter(about_kind=about_kind, about_uid=uid, channel=Channel.EMAIL)
+    newest = emails.order_by("-created_at", "-id").first()
     return newest if newest and newest.has_failed else None
 
 
-def _note(reference_request: ReferenceRequest, name: str, mail: Message) -> None:
-    sentence = _("The mail to %(name)s did not arrive. %(why)s") % {"name": name, "why": mail.reason}
-    if mail.delivery == Delivery.COMPLAINED:
+def _note(reference_request: ReferenceRequest, name: str, email: Message) -> None:
+    sentence = _("The mail to %(name)s did not arrive. %(why)s") % {"name": name, "why": email.reason}
+    if email.delivery == Delivery.COMPLAINED:
         sentence = _("The mail to %(name)s was marked as spam. Nothing is sent there anymore") % {"name": name}
-    elif mail.delivery == Delivery.BOUNCED:
-        sentence = _("The mail to %(name)s came back from %(address)s") % {"name": name, "address": mail.to_email}
+    elif email.delivery == Delivery.BOUNCED:
+        sentence = _("The mail to %(name)s came back from %(address)s") % {"name": name, "address": email.to_email}
     timeline.note(reference_request, sentence, kind=EntryKind.ERROR)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.messaging.content import placeholders, rendering
 from crosschq.messaging.content.catalog import CATALOG
-from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.content.footer import Circumstances
 from requests_app.models import Reader, Reference, ReferenceRequest, RequestState
 from requests_app.notifications import placeholder_values
@@ -15,71 +15,71 @@ from requests_app.text import day, plain
 from templates_app.request_templates.messages import texts_of
 
 
-def candidate_invitation(reference_request: ReferenceRequest, url: str) -> Mail:
-    return _mail(
+def candidate_invitation(reference_request: ReferenceRequest, url: str) -> Email:
+    return _email(
         reference_request, "candidate_invitation", placeholder_values.for_candidate(reference_request, link=url)
     )
 
 
-def candidate_reminder(reference_request: ReferenceRequest, url: str, *, answered: int) -> Mail:
+def candidate_reminder(reference_request: ReferenceRequest, url: str, *, answered: int) -> Email:
     """answered: how many references are in."""
-    return _mail(
+    return _email(
         reference_request,
         "candidate_reminder",
         placeholder_values.for_candidate(reference_request, link=url, answered=answered),
     )
 
 
-def candidate_link(reference_request: ReferenceRequest, url: str) -> Mail:
-    return _mail(reference_request, "candidate_link", placeholder_values.for_candidate(reference_request, link=url))
+def candidate_link(reference_request: ReferenceRequest, url: str) -> Email:
+    return _email(reference_request, "candidate_link", placeholder_values.for_candidate(reference_request, link=url))
 
 
-def candidate_answers(reference_request: ReferenceRequest, url: str, *, days: int) -> Mail:
+def candidate_answers(reference_request: ReferenceRequest, url: str, *, days: int) -> Email:
     """Only where the organization shows candidates what was answered."""
-    mail = _mail(reference_request, "candidate_answers", placeholder_values.of_request(reference_request, link=url))
+    email = _email(reference_request, "candidate_answers", placeholder_values.of_request(reference_request, link=url))
     alone = _("The link is yours alone and works for %(days)d days.") % {"days": days}
-    return replace(mail, after=(alone, *mail.after))
+    return replace(email, after=(alone, *email.after))
 
 
-def another_reference(reference_request: ReferenceRequest, reference: Reference, url: str, *, bounced: bool) -> Mail:
+def another_reference(reference_request: ReferenceRequest, reference: Reference, url: str, *, bounced: bool) -> Email:
     key = "reference_bounced" if bounced else "reference_declined"
-    return _mail(reference_request, key, placeholder_values.about_reference(reference_request, reference, link=url))
+    return _email(reference_request, key, placeholder_values.about_reference(reference_request, reference, link=url))
 
 
-def reference_invitation(reference_request: ReferenceRequest, reference: Reference, url: str) -> Mail:
-    return _mail(
+def reference_invitation(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
+    return _email(
         reference_request,
         "reference_invitation",
         placeholder_values.for_reference(reference_request, reference, link=url),
     )
 
 
-def reference_reminder(reference_request: ReferenceRequest, reference: Reference, url: str) -> Mail:
-    return _mail(
+def reference_reminder(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
+    return _email(
         reference_request,
         "reference_reminder",
         placeholder_values.for_reference(reference_request, reference, link=url),
     )
 
 
-def reference_link(reference_request: ReferenceRequest, reference: Reference, url: str) -> Mail:
-    return _mail(
+def reference_link(reference_request: ReferenceRequest, reference: Reference, url: str) -> Email:
+    return _email(
         reference_request, "reference_link", placeholder_values.for_reference(reference_request, reference, link=url)
     )
 
 
-def owner_ready(reference_request: ReferenceRequest, *, answered: int, report_url: str) -> Mail:
+def owner_ready(reference_request: ReferenceRequest, *, answered: int, report_url: str) -> Email:
     filled = placeholder_values.of_request(reference_request, link=report_url)
     filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_wanted)
-    return _mail(reference_request, "report_ready", filled)
+    return _email(reference_request, "report_ready", filled)
 
 
-def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answered: int, report_url: str) -> Mail:
+def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answered: int, report_url: str) -> Email:
     """To a hiring manager, who may have no account."""
     names = _names(reference_request)
     in_ = placeholder_values.references_in(answered, reference_request.version.references_wanted)
     opens = _("It opens with a code that we send to this address. No account is needed.")
-    return Mail(
+    return Email(
         subject=placeholders.render_fitted(
             _("Reference report ready: {{ candidate_name }}"),
             {"candidate_name": reference_request.candidate_name},
@@ -96,46 +96,46 @@ def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answere
     )
 
 
-def owner_candidate_silent(reference_request: ReferenceRequest, *, url: str) -> Mail:
-    return _mail(reference_request, "candidate_silent", placeholder_values.of_request(reference_request, link=url))
+def owner_candidate_silent(reference_request: ReferenceRequest, *, url: str) -> Email:
+    return _email(reference_request, "candidate_silent", placeholder_values.of_request(reference_request, link=url))
 
 
-def owner_due(reference_request: ReferenceRequest, *, answered: int, url: str) -> Mail:
+def owner_due(reference_request: ReferenceRequest, *, answered: int, url: str) -> Email:
     """The due date has passed: finish or extend where somebody has answered, else extend."""
     filled = placeholder_values.of_request(reference_request, link=url)
     filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_wanted)
     filled["end_date"] = day(reference_request.closes_at, reference_request.organization.time_zone)
-    return _mail(reference_request, "request_due" if answered else "request_due_unanswered", filled)
+    return _email(reference_request, "request_due" if answered else "request_due_unanswered", filled)
 
 
-def owner_paused(reference_request: ReferenceRequest, *, status: str, url: str) -> Mail:
+def owner_paused(reference_request: ReferenceRequest, *, status: str, url: str) -> Email:
     """status: the word of the ATS for where the application stands now."""
-    return _mail(
+    return _email(
         reference_request,
         "request_paused",
         {**placeholder_values.of_request(reference_request, link=url), "status": status},
     )
 
 
-def owner_candidate_declined(reference_request: ReferenceRequest, *, url: str) -> Mail:
-    return _mail(reference_request, "candidate_declined", placeholder_values.of_request(reference_request, link=url))
+def owner_candidate_declined(reference_request: ReferenceRequest, *, url: str) -> Email:
+    return _email(reference_request, "candidate_declined", placeholder_values.of_request(reference_request, link=url))
 
 
-def owner_bounced(reference_request: ReferenceRequest, *, url: str) -> Mail:
-    return _mail(reference_request, "candidate_bounced", placeholder_values.of_request(reference_request, link=url))
+def owner_bounced(reference_request: ReferenceRequest, *, url: str) -> Email:
+    return _email(reference_request, "candidate_bounced", placeholder_values.of_request(reference_request, link=url))
 
 
-def owner_wrong_address(reference_request: ReferenceRequest, *, url: str) -> Mail:
-    return _mail(reference_request, "wrong_address", placeholder_values.of_request(reference_request, link=url))
+def owner_wrong_address(reference_request: ReferenceRequest, *, url: str) -> Email:
+    return _email(reference_request, "wrong_address", placeholder_values.of_request(reference_request, link=url))
 
 
-def owner_expired(reference_request: ReferenceRequest, *, url: str) -> Mail:
-    return _mail(reference_request, "request_expired", placeholder_values.of_request(reference_request, link=url))
+def owner_expired(reference_request: ReferenceRequest, *, url: str) -> Email:
+    return _email(reference_request, "request_expired", placeholder_values.of_request(reference_request, link=url))
 
 
-def report_code(reference_request: ReferenceRequest, code: str) -> Mail:
+def report_code(reference_request: ReferenceRequest, code: str) -> Email:
     names = _names(reference_request)
-    return Mail(
+    return Email(
         subject=_("%(code)s is your code for the report") % {"code": code},
         preheader=_("It opens the reference report for %(candidate)s for 10 minutes") % names,
         paragraphs=(
@@ -158,7 +158,7 @@ def reference_sms(reference_request: ReferenceRequest, reference: Reference, key
     return rendering.compose_sms(texts_of(reference_request.version.messages, CATALOG[key]), filled)
 
 
-def _mail(reference_request: ReferenceRequest, key: str, filled: dict[str, str]) -> Mail:
+def _email(reference_request: ReferenceRequest, key: str, filled: dict[str, str]) -> Email:
     kind = CATALOG[key]
     circumstances = Circumstances(
         candidate_reads=reference_request.candidate_sees_answers,

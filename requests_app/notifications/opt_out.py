@@ -43,7 +43,7 @@ def not_the_candidate(reference_request: ReferenceRequest) -> None:
     )
 
 
-def stop_mails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
+def stop_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
     """No more mails and texts about this request to the candidate, or to a reference. The link stays good."""
     reference_request = locked(reference_request.uid)
     if are_stopped(reference_request, reference):
@@ -63,7 +63,7 @@ def stop_mails(reference_request: ReferenceRequest, reference: Reference | None)
     timeline.note(reference_request, sentence % {"name": person.name}, kind=EntryKind.WARN)
 
 
-def allow_mails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
+def allow_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
     """Take that back. Whoever is still waited for is reminded as if they were asked now."""
     reference_request = locked(reference_request.uid)
     if not are_stopped(reference_request, reference):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from requests_app.candidate.slots import places
 from requests_app.models import Reference, ReferenceRequest
 from requests_app.notifications import email_content
@@ -22,7 +22,7 @@ class Previewed:
 
     when: str
     to: str
-    mail: Mail
+    email: Email
 
 
 def previews(reference_request: ReferenceRequest) -> list[Previewed]:

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from crosschq.core.security import secret_links
 from crosschq.messaging.channels import gateways
 from crosschq.messaging.content import phones
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending import caps
-from crosschq.messaging.sending.send import send_mail, send_text
+from crosschq.messaging.sending.send import send_email, send_text
 from requests_app.models import Reader, Reference, ReferenceRequest
 from requests_app.notifications import email_content
 from requests_app.notifications.test_label import labelled
@@ -31,16 +31,18 @@ def report_url(reference_request: ReferenceRequest) -> str:
 
 
 def invite_candidate(reference_request: ReferenceRequest) -> Message:
-    mail = email_content.candidate_invitation(reference_request, _candidate_url(reference_request))
-    message = _to_candidate(reference_request, "candidate_invitation", mail)
+    email = email_content.candidate_invitation(reference_request, _candidate_url(reference_request))
+    message = _to_candidate(reference_request, "candidate_invitation", email)
     _text_candidate(reference_request, "candidate_invitation")
     return message
 
 
 def remind_candidate(reference_request: ReferenceRequest, *, answered: int) -> Message:
     """answered: how many references are in."""
-    mail = email_content.candidate_reminder(reference_request, _candidate_url(reference_request), answered=answered)
-    message = _to_candidate(reference_request, "candidate_reminder", mail, quiet_zone=zone_for(reference_request, None))
+    email = email_content.candidate_reminder(reference_request, _candidate_url(reference_request), answered=answered)
+    message = _to_candidate(
+        reference_request, "candidate_reminder", email, quiet_zone=zone_for(reference_request, None)
+    )
     _text_candidate(reference_request, "candidate_reminder")
     return message
 
@@ -55,40 +57,40 @@ def send_candidate_fresh_link(reference_request: ReferenceRequest) -> Message:
 
 def show_answers(reference_request: ReferenceRequest, *, asked_for: bool = False) -> Message:
     """Tell the candidate that the answers are there. Only where `candidate_sees_answers`."""
-    mail = email_content.candidate_answers(reference_request, _candidate_url(reference_request), days=LINK_DAYS)
-    return _to_candidate(reference_request, "candidate_answers_link", mail, cap="fresh_links" if asked_for else "")
+    email = email_content.candidate_answers(reference_request, _candidate_url(reference_request), days=LINK_DAYS)
+    return _to_candidate(reference_request, "candidate_answers_link", email, cap="fresh_links" if asked_for else "")
 
 
 def ask_for_another(reference_request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
     """Tell the candidate that a reference declined, or cannot be reached."""
-    mail = email_content.another_reference(
+    email = email_content.another_reference(
         reference_request, reference, _candidate_url(reference_request), bounced=bounced
     )
-    return _to_candidate(reference_request, "reference_bounced" if bounced else "reference_declined", mail)
+    return _to_candidate(reference_request, "reference_bounced" if bounced else "reference_declined", email)
 
 
 def invite_reference(reference_request: ReferenceRequest, reference: Reference) -> Message:
-    mail = email_content.reference_invitation(
+    email = email_content.reference_invitation(
         reference_request, reference, _reference_url(reference_request, reference)
     )
-    return _to_reference(reference_request, reference, "reference_invitation", mail)
+    return _to_reference(reference_request, reference, "reference_invitation", email)
 
 
 def remind_reference(reference_request: ReferenceRequest, reference: Reference) -> Message:
-    mail = email_content.reference_reminder(reference_request, reference, _reference_url(reference_request, reference))
+    email = email_content.reference_reminder(reference_request, reference, _reference_url(reference_request, reference))
     zone = zone_for(reference_request, reference)
-    message = _to_reference(reference_request, reference, "reference_reminder", mail, quiet_zone=zone)
+    message = _to_reference(reference_request, reference, "reference_reminder", email, quiet_zone=zone)
     _text_reference(reference_request, reference, "reference_reminder")
     return message
 
 
 def send_reference_fresh_link(reference_request: ReferenceRequest, reference: Reference) -> Message:
-    mail = email_content.reference_link(reference_request, reference, _reference_url(reference_request, reference))
-    return _to_reference(reference_request, reference, "reference_link", mail)
+    email = email_content.reference_link(reference_request, reference, _reference_url(reference_request, reference))
+    return _to_reference(reference_request, reference, "reference_link", email)
 
 
-def tell_owner(reference_request: ReferenceRequest, kind: str, mail: Mail) -> Message:
-    return _about_report(reference_request, kind, reference_request.owner_name, reference_request.owner_email, mail)
+def tell_owner(reference_request: ReferenceRequest, kind: str, email: Email) -> Message:
+    return _about_report(reference_request, kind, reference_request.owner_name, reference_request.owner_email, email)
 
 
 def send_code(reference_request: ReferenceRequest, reader: Reader, code: str) -> Message:
@@ -99,10 +101,10 @@ def send_code(reference_request: ReferenceRequest, reader: Reader, code: str) ->
 
 def tell_reader(reference_request: ReferenceRequest, reader: Reader, *, answered: int) -> Message:
     """Tell somebody who may read the report without an account that it is there."""
-    mail = email_content.reader_ready(
+    email = email_content.reader_ready(
         reference_request, reader, answered=answered, report_url=report_url(reference_request)
     )
-    return _about_report(reference_request, "report_ready_reader", reader.name, reader.email, mail)
+    return _about_report(reference_request, "report_ready_reader", reader.name, reader.email, email)
 
 
 def staff_url(reference_request: ReferenceRequest) -> str:
@@ -123,13 +125,13 @@ def _reference_url(reference_request: ReferenceRequest, reference: Reference) ->
     return absolute(reverse("public:reference", args=[token]))
 
 
-def _about_report(reference_request: ReferenceRequest, kind: str, name: str, email: str, mail: Mail) -> Message:
-    return send_mail(
+def _about_report(reference_request: ReferenceRequest, kind: str, to_name: str, to_email: str, email: Email) -> Message:
+    return send_email(
         organization=reference_request.organization,
         kind=kind,
-        to_email=reference_request.candidate_email if reference_request.is_test else email,
-        to_name=name,
-        mail=labelled(mail) if reference_request.is_test else mail,
+        to_email=reference_request.candidate_email if reference_request.is_test else to_email,
+        to_name=to_name,
+        email=labelled(email) if reference_request.is_test else email,
         about_kind="report",
         about_uid=reference_request.uid,
         thread=True,
@@ -138,14 +140,14 @@ def _about_report(reference_request: ReferenceRequest, kind: str, name: str, ema
 
 
 def _to_candidate(
-    reference_request: ReferenceRequest, kind: str, mail: Mail, *, quiet_zone: str = "", cap: str = ""
+    reference_request: ReferenceRequest, kind: str, email: Email, *, quiet_zone: str = "", cap: str = ""
 ) -> Message:
-    return send_mail(
+    return send_email(
         organization=reference_request.organization,
         kind=kind,
         to_email=reference_request.candidate_email,
         to_name=reference_request.candidate_name,
-        mail=labelled(mail) if reference_request.is_test else mail,
+        email=labelled(email) if reference_request.is_test else email,
         sender_name=_sender(reference_request),
         colored=True,
         reply_to=reference_request.owner_email,
@@ -158,14 +160,14 @@ def _to_candidate(
 
 
 def _to_reference(
-    reference_request: ReferenceRequest, reference: Reference, kind: str, mail: Mail, *, quiet_zone: str = ""
+    reference_request: ReferenceRequest, reference: Reference, kind: str, email: Email, *, quiet_zone: str = ""
 ) -> Message:
-    return send_mail(
+    return send_email(
         organization=reference_request.organization,
         kind=kind,
         to_email=reference_request.candidate_email if reference_request.is_test else reference.email,
         to_name=reference.name,
-        mail=labelled(mail, instead_of=reference) if reference_request.is_test else mail,
+        email=labelled(email, instead_of=reference) if reference_request.is_test else email,
         sender_name=_sender(reference_request),
         colored=True,
         reply_to=reference_request.owner_email,

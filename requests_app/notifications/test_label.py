@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from requests_app.models import Reference
 from requests_app.text import fitted, plain
 
 
-def labelled(mail: Mail, *, instead_of: Reference | None = None) -> Mail:
+def labelled(email: Email, *, instead_of: Reference | None = None) -> Email:
     """The mail as a test sends it. `instead_of`: the reference whom a real request would write to."""
     if instead_of is not None:
         said = _("This is a test. In a real request this mail goes to %(name)s at %(email)s.") % {
@@ -19,8 +19,8 @@ def labelled(mail: Mail, *, instead_of: Reference | None = None) -> Mail:
     else:
         said = _("This is a test. None of it reaches SmartRecruiters.")
     return replace(
-        mail,
-        subject=fitted(_("Test: %(subject)s"), subject=mail.subject),
-        preheader=_("This is a test. %(preheader)s") % {"preheader": mail.preheader},
-        paragraphs=(said, *mail.paragraphs),
+        email,
+        subject=fitted(_("Test: %(subject)s"), subject=email.subject),
+        preheader=_("This is a test. %(preheader)s") % {"preheader": email.preheader},
+        paragraphs=(said, *email.paragraphs),
     )

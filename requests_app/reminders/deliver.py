@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Channel, Message
 from crosschq.messaging.sending import suppression
 from crosschq.messaging.sending.quiet_hours import next_waking
@@ -52,7 +52,7 @@ def send(reminder: Reminder) -> None:
         work_item.finish(reminder)
 
 
-def preview(reference_request: ReferenceRequest, reference: Reference | None, *, link: str) -> Mail:
+def preview(reference_request: ReferenceRequest, reference: Reference | None, *, link: str) -> Email:
     """The mail as it would go now. `link` stands where the secret link will: that is made when the mail is."""
     if reference is None:
         return email_content.candidate_reminder(reference_request, link, answered=answered(reference_request))
@@ -74,7 +74,7 @@ def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datet
     just_now = others.filter(state=WorkState.DONE, finished_at__gt=now - JUST_NOW)
     if reminder.of_rhythm and just_now.exists():
         return _("Another one had just gone.")
-    return _about_the_address(reference_request, reminder.reference) or _about_the_last_mail(
+    return _about_the_address(reference_request, reminder.reference) or _about_the_last_email(
         reference_request, reminder.reference
     )
 
@@ -83,11 +83,11 @@ def _about_the_address(reference_request: ReferenceRequest, reference: Reference
     """Whoever wants no more mails gets none, also where a reminder was planned or asked for since."""
     address = reference.email if reference and not reference_request.is_test else reference_request.candidate_email
     about = reference.uid if reference else reference_request.uid
-    reason = suppression.standing_for_mail(reference_request.organization, address=address, about_uid=about)
+    reason = suppression.reason_for_email(reference_request.organization, address=address, about_uid=about)
     return str(reason.label) if reason else ""
 
 
-def _about_the_last_mail(reference_request: ReferenceRequest, reference: Reference | None) -> str:
+def _about_the_last_email(reference_request: ReferenceRequest, reference: Reference | None) -> str:
     """Whoever has not got the last mail is not written to again."""
     kind, uid = ("reference", reference.uid) if reference else ("request", reference_request.uid)
     written = Message.objects.filter(about_kind=kind, about_uid=uid, channel=Channel.EMAIL)

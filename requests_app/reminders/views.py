@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.messaging.sending.cap_refusals import undone_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.messaging.sending.quiet_hours import next_waking
@@ -65,7 +65,7 @@ class Person:
         return plan.name_of(self.reference_request, self.reference)
 
     @cached_property
-    def mail(self) -> Mail:
+    def email(self) -> Email:
         return preview(
             self.reference_request, self.reference, link=absolute(f"/{'r' if self.reference else 'c'}/{NO_LINK}/")
         )

@@ -17,7 +17,7 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class MailLine:
+class EmailLine:
     message: Message
     kind: str
     word: str
@@ -48,14 +48,14 @@ def reference_tag(reference: Reference) -> Tag:
     return Tag(REFERENCE_KINDS.get(ReferenceState(reference.state), "info"), reference.get_state_display())
 
 
-def mail_line(message: Message) -> MailLine:
+def email_line(message: Message) -> EmailLine:
     """A message with the mark of its delivery and one word; the reason stands below it."""
     if message.has_failed:
         word = _("Not sent") if message.state == WorkState.DEAD else str(message.get_delivery_display())
-        return MailLine(message, "err", word)
+        return EmailLine(message, "err", word)
     if message.state == WorkState.DONE:
         delivered = message.delivery == Delivery.DELIVERED
-        return MailLine(message, "ok", str(Delivery.DELIVERED.label) if delivered else _("Sent"))
+        return EmailLine(message, "ok", str(Delivery.DELIVERED.label) if delivered else _("Sent"))
     if message.state == WorkState.CANCELLED:
-        return MailLine(message, "quiet", _("Not sent"))
-    return MailLine(message, "info", _("Perhaps sent") if message.state == WorkState.UNKNOWN else _("Waiting"))
+        return EmailLine(message, "quiet", _("Not sent"))
+    return EmailLine(message, "info", _("Perhaps sent") if message.state == WorkState.UNKNOWN else _("Waiting"))

@@ -53,8 +53,8 @@ class Sandbox:
 
     def letters(self, *, to: str = "") -> list[Letter]:
         return [
-            Letter(tuple(mail["to"]), mail["subject"], mail["message_id"], mail["text"], tuple(mail["links"]))
-            for mail in self.read("mails", to=to)
+            Letter(tuple(email["to"]), email["subject"], email["message_id"], email["text"], tuple(email["links"]))
+            for email in self.read("mails", to=to)
         ]
 
     def wait_for_letter(self, *, to: str, subject: str, after: int = 0) -> Letter:

@@ -11,7 +11,7 @@ from django.test import Client
 from crosschq.tenancy.models import Invitation, Organization
 from crosschq.tenancy.scope import tenant
 from tests.accounts.confirming import press
-from tests.accounts.pages import mails
+from tests.accounts.pages import emails
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -24,9 +24,9 @@ def invite(client: Client, emails: str, role: str = "recruiter") -> Answer:
     return press(client, INVITE, {"emails": emails, "role": role})
 
 
-def link_in_newest_mail(email: str) -> str:
+def link_in_newest_email(address: str) -> str:
     """The path of the link in the newest mail to this address that still has its text."""
-    text = [mail.text for mail in mails(email) if mail.text][-1]
+    text = [email.text for email in emails(address) if email.text][-1]
     return str(urlsplit(re.findall(r"http://\S+/invitations/\S+", text)[-1]).path)
 
 

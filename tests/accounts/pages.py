@@ -45,7 +45,7 @@ def make_verified_user(email: str = "dana@acme.example") -> User:
     return user
 
 
-def mails(to: str) -> list[Message]:
+def emails(to: str) -> list[Message]:
     """The mails written to somebody about signing in, oldest first."""
     with cross_tenant("mails of sign-in belong to no organization"):
         return list(Message.objects.filter(to_email=to).order_by("id"))
@@ -53,7 +53,7 @@ def mails(to: str) -> list[Message]:
 
 def code_for(email: str) -> str:
     """The code in the newest mail, as its reader sees it: alone on its line."""
-    (code,) = re.findall(r"^ +([A-Z0-9-]+)$", mails(email)[-1].text, re.MULTILINE)
+    (code,) = re.findall(r"^ +([A-Z0-9-]+)$", emails(email)[-1].text, re.MULTILINE)
     return str(code)
 
 

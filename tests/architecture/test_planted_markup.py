@@ -14,14 +14,14 @@ from django.db import transaction
 from django.test import Client
 from django.utils.safestring import SafeString, mark_safe
 
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import cross_tenant, tenant
 from prospects.models import Prospect
-from prospects.opt_in import email_content as prospects_mails
+from prospects.opt_in import email_content as prospects_emails
 from requests_app.models import Reader, Reference
-from requests_app.notifications import email_content as requests_mails
+from requests_app.notifications import email_content as requests_emails
 from tests.architecture.policy import POLICY
 from tests.architecture.world import Route, all_routes
 from tests.planting import ACTS, BREAKS_OUT, Planted, acting, leading_elsewhere, planted_world
@@ -134,10 +134,10 @@ def test_nothing_planted_acts(planted: Planted, capsys: pytest.CaptureFixture[st
 def test_no_email_acts(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
     """Every function of these modules that makes an email: one with a new kind of argument fails here."""
     wrong, seen, count = list[object](), set[int](), 0
-    for mail in emails(planted):
+    for email in emails(planted):
         count += 1
-        html, text = mail.as_html(), mail.as_text()
-        wrong += [(mail.subject, one) for one in (*acting(html), *leading_elsewhere(html))]
+        html, text = email.as_html(), email.as_text()
+        wrong += [(email.subject, one) for one in (*acting(html), *leading_elsewhere(html))]
         seen |= planted.seen_in(html + text)
         assert not isinstance(text, SafeString)
     with capsys.disabled():
@@ -147,7 +147,7 @@ def test_no_email_acts(planted: Planted, capsys: pytest.CaptureFixture[str]) -> 
     assert len(seen) > 8
 
 
-def emails(planted: Planted) -> Iterator[Mail]:
+def emails(planted: Planted) -> Iterator[Email]:
     world, url = planted.world, f"{settings.BASE_URL}/c/token/"
     with tenant(world.organization):
         reference_request = world.job.reread()
@@ -169,18 +169,18 @@ def emails(planted: Planted) -> Iterator[Mail]:
             "person": TYPED,
             "candidate_id": TYPED,
         }
-        for module in (requests_mails, prospects_mails):
+        for module in (requests_emails, prospects_emails):
             for make in vars(module).values():
                 if isfunction(make) and make.__module__ == module.__name__ and not make.__name__.startswith("_"):
                     found = signature(make)
-                    if found.return_annotation is Mail:
+                    if found.return_annotation is Email:
                         yield make(**{name: values[name] for name in found.parameters})
         for event in InboundEvent.objects.filter(uid__in=planted.events).exclude(outcome=""):
             yield notice_email(event)
 
 
 def test_a_page_that_forgets_to_escape_is_found(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Mail, "as_text", lambda mail: mark_safe(" ".join(mail.paragraphs)))
+    monkeypatch.setattr(Email, "as_text", lambda email: mark_safe(" ".join(email.paragraphs)))
     sweep = Sweep(planted)
     (route,) = [route for route in all_routes() if route.name == "requests:remind"]
     sweep.ask(route, planted.world.url(route), "GET")

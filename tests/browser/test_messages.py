@@ -74,7 +74,7 @@ def test_a_number_can_be_given_for_reminders(page: Page) -> None:
 @pytest.mark.in_full
 def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
     job = waiting_job(make_organization("Acme GmbH"))
-    for message, delivery in zip(job.mails(), ("delivered", "bounced", "complained"), strict=True):
+    for message, delivery in zip(job.emails(), ("delivered", "bounced", "complained"), strict=True):
         change(
             message, state=WorkState.DONE, text="", html="", delivery=Delivery(delivery), finished_at=message.created_at
         )

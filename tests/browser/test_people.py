@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from crosschq.accounts.members.roles import change_role
 from crosschq.tenancy.models import Membership, Role, User
 from crosschq.tenancy.scope import tenant
-from tests.accounts.invited import link_in_newest_mail
+from tests.accounts.invited import link_in_newest_email
 from tests.accounts.pages import make_verified_user
 from tests.accounts.sign_in.test_mfa import code_of
 from tests.browser.hands import go
@@ -82,7 +82,7 @@ def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -
         if page.locator("main details").count():
             page.locator("main details summary").first.click()
         wrong += broken(page)
-    for path in (link_in_newest_mail("priya@acme.example"), "/invitations/unknown/"):
+    for path in (link_in_newest_email("priya@acme.example"), "/invitations/unknown/"):
         page.goto(path)
         wrong += broken(page)
     page.goto("/accounts/2fa/totp/activate/")
@@ -93,7 +93,7 @@ def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -
     page.goto("/accounts/2fa/")
     wrong += broken(page)
     page.context.clear_cookies()
-    page.goto(link_in_newest_mail("priya@acme.example"))
+    page.goto(link_in_newest_email("priya@acme.example"))
     wrong += broken(page)
     assert wrong == []
 
@@ -111,7 +111,7 @@ def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: U
 
     guest = opened(chromium, site, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
     phone = guest.new_page()
-    phone.goto(link_in_newest_mail("priya@acme.example"))
+    phone.goto(link_in_newest_email("priya@acme.example"))
     phone.get_by_label("Full name").fill("Priya Nair")
     phone.get_by_label("Password").fill(PASSWORD)
     go(phone.get_by_role("button", name="Create account and join"))

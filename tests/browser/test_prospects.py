@@ -12,7 +12,7 @@ from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import make_connection, make_member, make_organization
-from tests.prospects.factories import answered_job, mails_to, make_prospect, make_tombstone, opted_in
+from tests.prospects.factories import answered_job, emails_to, make_prospect, make_tombstone, opted_in
 from tests.requests_app.factories import Job, link_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -49,7 +49,7 @@ def test_a_reference_opts_in_and_leaves_without_scripts(chromium: Browser, site:
     phone.get_by_role("checkbox").check()
     go(phone.get_by_role("button", name="Save"))
     assert phone.get_by_text("Acme GmbH keeps you in mind").is_visible()
-    (receipt,) = job.mails("prospect_receipt")
+    (receipt,) = job.emails("prospect_receipt")
     phone.goto(link_in(receipt))
     assert phone.get_by_text("Head of Data").is_visible()
     go(phone.get_by_role("button", name="Remove my details"))
@@ -102,7 +102,7 @@ def test_no_page_about_prospects_breaks_a_rule(page: Page, job: Job) -> None:
     wrong += broken(page)
     go(page.get_by_role("button", name="Save"))
     wrong += broken(page)
-    own = link_in(mails_to(prospect)[0])
+    own = link_in(emails_to(prospect)[0])
     for path in (own, "/p/unknown/"):
         page.goto(path)
         wrong += broken(page)

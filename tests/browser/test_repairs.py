@@ -19,7 +19,7 @@ from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
 from tests.webhooks.conftest import admin, live, vendor, vendor_process
 from tests.webhooks.decision.test_misconfiguration import WAYS
-from tests.webhooks.log.test_owner_notices import mails
+from tests.webhooks.log.test_owner_notices import emails
 from tests.webhooks.moves import requests_of
 from tests.webhooks.scene import JONAS, MAYA, TOMASZ, Act, Scene, begun
 from webhooks.models import InboundEvent
@@ -161,9 +161,9 @@ def test_a_fault_costs_three_clicks_at_most(hand: Hand, repair: Repair) -> None:
 def test_from_the_mail_to_sent_costs_three_clicks_the_one_in_the_mail_included(hand: Hand) -> None:
     scene = hand.scene
     event = scene.move(JONAS)
-    (mail,) = mails(scene.live)
+    (email,) = emails(scene.live)
     link = scene.url("events:send_with", event.uid)
-    assert f"{link}\n" in f"{mail.text}\n"
+    assert f"{link}\n" in f"{email.text}\n"
     hand.page.goto(link)
     hand.clicks.append("the link in the mail")
     hand.press("link", "Sales")

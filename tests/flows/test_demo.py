@@ -129,8 +129,8 @@ def address(name: str, said: str) -> str:
 
 def secret_links(sandbox: str) -> set[str]:
     """The tokens of candidates and references, as their mails carry them: three of the main job, and those after it."""
-    mails = requests.get(f"{sandbox}/_sandbox/mails", timeout=SECONDS).json()
-    links = "\n".join(link for mail in mails for link in mail["links"])
+    emails = requests.get(f"{sandbox}/_sandbox/mails", timeout=SECONDS).json()
+    links = "\n".join(link for email in emails for link in email["links"])
     tokens = set(re.findall(r"/[cr]/([^/]{20,})/", links))
     assert len(tokens) >= 3
     return tokens

@@ -38,7 +38,7 @@ def test_a_mail_that_is_handed_over_twice_is_the_same_mail(
 ) -> None:
     """The process dies after the SMTP server has the mail and before the row knows: it goes again, as it was."""
     candidate = newcomer()
-    running.arm("mail_after_send")
+    running.arm("email_after_send")
     move(stage, candidate)
     first = stage.sandbox.wait_for_letter(to=candidate.email, subject="asks you to name")
     assert stage.sandbox.wait_for_letter(to=candidate.email, subject="asks you to name", after=1) == first

@@ -109,7 +109,7 @@ def test_only_the_words_of_messages_are_in_another_language_than_their_page() ->
     named = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES if " lang=" in path.read_text("utf-8")}
     assert named == {
         "base.html",
-        "mail/base.html",
+        "messaging/email.html",
         "templates_app/request_templates/messages.html",
         "templates_app/request_templates/preview_body.html",
     }

@@ -19,7 +19,7 @@ from scripts.stack.processes import free_port
 
 class Inbox:
     def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
+        self.emails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.senders: list[str] = []
         # What is answered instead of taking a mail: {"RCPT": "550 no such user"}.
@@ -27,8 +27,8 @@ class Inbox:
         self.on_data: Callable[[], None] = lambda: None
 
     def only(self) -> EmailMessage:
-        (mail,) = self.mails
-        return mail
+        (email,) = self.emails
+        return email
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
         if "MAIL" in self.answers:
@@ -53,7 +53,7 @@ class Inbox:
             return "421 gone"
         if "DATA" in self.answers and not self.answers["DATA"].startswith("2"):
             return self.answers["DATA"]
-        self.mails.append(parsed)
+        self.emails.append(parsed)
         self.recipients.append(list(envelope.rcpt_tos))
         self.senders.append(str(envelope.mail_from))
         return "250 OK"

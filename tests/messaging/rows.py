@@ -4,14 +4,14 @@ import uuid
 from typing import Any
 
 from crosschq.core.outbox import work_item
-from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.models import Message
-from crosschq.messaging.sending.send import send_mail
+from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
 
 REQUEST = uuid.UUID("00000000-0000-4000-8000-000000000001")
-MAIL = Mail(
+EMAIL = Email(
     subject="Maya, who can speak for your work?",
     preheader="It takes about 5 minutes",
     greeting="Hello Maya,",
@@ -26,13 +26,13 @@ def write(organization: Organization, **fields: Any) -> Message:
         "kind": "candidate_invitation",
         "to_email": "maya@candidates.example",
         "to_name": "Maya Osei",
-        "mail": MAIL,
+        "email": EMAIL,
         "about_kind": "request",
         "about_uid": REQUEST,
         **fields,
     }
     with tenant(organization):
-        return send_mail(organization=organization, **values)
+        return send_email(organization=organization, **values)
 
 
 def deliver(message: Message) -> Message:

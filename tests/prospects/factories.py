@@ -90,7 +90,7 @@ def reread(prospect: Prospect) -> Prospect:
         return found
 
 
-def mails_to(prospect: Prospect) -> list[Message]:
+def emails_to(prospect: Prospect) -> list[Message]:
     with tenant(prospect.organization):
         return list(Message.objects.filter(about_kind=send.ABOUT_KIND, about_uid=prospect.uid).order_by("id"))
 

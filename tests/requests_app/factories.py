@@ -60,7 +60,7 @@ class Job:
             ).order_by("id")[::-1][0]
             return found
 
-    def mails(self, kind: str = "") -> list[Message]:
+    def emails(self, kind: str = "") -> list[Message]:
         with tenant(self.organization):
             rows = Message.objects.order_by("id")
             return list(rows.filter(kind=kind) if kind else rows)
@@ -78,15 +78,15 @@ class Job:
 
     def _path(self, uid: UUID) -> str:
         """The newest link mailed to somebody, also after the mail's text is gone."""
-        for mail in self.mails():
-            if mail.to_email and mail.about_kind != "report" and mail.about_uid and mail.text:
-                self.paths[mail.about_uid] = link_in(mail)
+        for email in self.emails():
+            if email.to_email and email.about_kind != "report" and email.about_uid and email.text:
+                self.paths[email.about_uid] = link_in(email)
         return self.paths[uid]
 
 
-def link_in(mail: Message) -> str:
+def link_in(email: Message) -> str:
     """The path of the secret link in a mail."""
-    lines = [line for line in mail.text.splitlines() if line.startswith("http")]
+    lines = [line for line in email.text.splitlines() if line.startswith("http")]
     return "/" + lines[0].split("/", 3)[3]
 
 

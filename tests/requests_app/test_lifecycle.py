@@ -150,7 +150,7 @@ class AnyOrder(RuleBasedStateMachine):
         with tenant(self.job.organization):
             answered = complete.answered(reference_request)
             wanted = len(places(reference_request.version))
-        assert len(self.job.mails("report_ready")) == (reference_request.state in REPORT_STATES)
+        assert len(self.job.emails("report_ready")) == (reference_request.state in REPORT_STATES)
         assert (reference_request.state == RequestState.READY) == (
             answered == wanted and reference_request.state in REPORT_STATES
         )

@@ -26,25 +26,25 @@ def send(sandbox: Running, *, to: str = "maya.osei@example.com", html: str | Non
 
 def test_a_mail_sent_by_smtp_is_in_the_inbox_with_its_links(sandbox: Running) -> None:
     send(sandbox, html=f'<p>Name them <a href="{LINK}?a=1&amp;b=2">here</a></p>')
-    (mail,) = sandbox.read("mails")
-    assert mail["to"] == ["maya.osei@example.com"]
-    assert mail["subject"] == "Références: please name two at Acme"
-    assert mail["message_id"] == "<m1@product.example>"
-    assert mail["text"].startswith("Name your references:")
-    assert mail["html"].startswith("<p>Name them")
-    assert mail["links"] == [LINK, f"{LINK}?a=1&b=2"]
-    assert sandbox.read(f"mails/{mail['n']}") == mail
-    assert sandbox.read("mails", to="MAYA.OSEI@example.com") == [mail]
+    (email,) = sandbox.read("mails")
+    assert email["to"] == ["maya.osei@example.com"]
+    assert email["subject"] == "Références: please name two at Acme"
+    assert email["message_id"] == "<m1@product.example>"
+    assert email["text"].startswith("Name your references:")
+    assert email["html"].startswith("<p>Name them")
+    assert email["links"] == [LINK, f"{LINK}?a=1&b=2"]
+    assert sandbox.read(f"mails/{email['n']}") == email
+    assert sandbox.read("mails", to="MAYA.OSEI@example.com") == [email]
     assert sandbox.read("mails", to="somebody@example.com") == []
 
 
 def test_a_mails_html_is_framed_without_script_and_with_a_policy_of_its_own(sandbox: Running) -> None:
     send(sandbox, html="<script>alert(1)</script><p>Hello</p>")
-    (mail,) = sandbox.read("mails")
-    page = sandbox.http.get(f"/inbox/{mail['n']}")
-    assert f'<iframe src="/inbox/{mail["n"]}/html" sandbox ' in page.text
+    (email,) = sandbox.read("mails")
+    page = sandbox.http.get(f"/inbox/{email['n']}")
+    assert f'<iframe src="/inbox/{email["n"]}/html" sandbox ' in page.text
     assert "<script" not in page.text
-    framed = sandbox.http.get(f"/inbox/{mail['n']}/html")
+    framed = sandbox.http.get(f"/inbox/{email['n']}/html")
     policy = framed.headers["content-security-policy"]
     assert policy.startswith("sandbox; default-src 'none'")
     assert "script" not in policy
@@ -74,9 +74,9 @@ def test_the_list_shows_subject_and_address_and_can_be_emptied(sandbox: Running)
 def test_a_malformed_mail_is_kept_and_shown(sandbox: Running, raw: bytes) -> None:
     with smtplib.SMTP("localhost", sandbox.smtp_port) as smtp:
         smtp.sendmail("a@example.com", ["b@example.com"], raw)
-    (mail,) = sandbox.read("mails")
-    assert sandbox.http.get(f"/inbox/{mail['n']}").status_code == 200
-    assert sandbox.http.get(f"/inbox/{mail['n']}/html").status_code == 200
+    (email,) = sandbox.read("mails")
+    assert sandbox.http.get(f"/inbox/{email['n']}").status_code == 200
+    assert sandbox.http.get(f"/inbox/{email['n']}/html").status_code == 200
 
 
 def test_the_mail_server_can_be_told_to_refuse(sandbox: Running) -> None:
@@ -94,4 +94,4 @@ def test_a_doubtful_mail_is_kept_although_the_sender_hears_of_a_failure(sandbox:
     with pytest.raises(smtplib.SMTPDataError):
         send(sandbox)
     send(sandbox)
-    assert [mail["message_id"] for mail in sandbox.read("mails")] == ["<m1@product.example>"] * 2
+    assert [email["message_id"] for email in sandbox.read("mails")] == ["<m1@product.example>"] * 2

@@ -20,7 +20,7 @@ from connectors.setup.setup_changes import is_renamed_step
 from crosschq.core import clock
 from crosschq.core.text.dates import date_text, datetime_text
 from crosschq.messaging.models import Reason
-from crosschq.messaging.sending.suppression import standing_for_mail
+from crosschq.messaging.sending.suppression import reason_for_email
 from crosschq.tenancy.scope import tenant
 from requests_app.start.start import AlreadyDone, NotStarted, Owner, Reader
 from templates_app.matching import closest_tag, find_template
@@ -237,7 +237,7 @@ def _address(evaluation: Evaluation, address: str, *, believed: bool = False) ->
         return "no.no_address", _("no e-mail address that can be written to")
     organization = evaluation.connection.organization
     with tenant(organization):
-        reason = standing_for_mail(organization, address=address)
+        reason = reason_for_email(organization, address=address)
     if reason == Reason.BOUNCED and not believed:
         return "fail.bounced", _("an e-mail address from which mail came back")
     if reason in (Reason.COMPLAINED, Reason.NOT_THEM):

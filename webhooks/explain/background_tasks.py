@@ -129,7 +129,7 @@ def preview_of(task: BackgroundTask, connection: Connection) -> dry_run.Preview:
         people=_people(people) if people else None,
         sentence=kept["sentence"],
     )
-    return dry_run.with_mails(found, connection)
+    return dry_run.with_emails(found, connection)
 
 
 # What goes out

@@ -75,7 +75,7 @@ class Preview:
     tag: str = ""
     version: TemplateVersion | None = None
     people: RequestPeople | None = None
-    mails: tuple[Previewed, ...] = ()
+    emails: tuple[Previewed, ...] = ()
     sentence: str = ""
 
     @property
@@ -159,7 +159,7 @@ def preview(connection: Connection, job_id: str) -> Preview:
     """Raises NotRead. The mails are those of a pretended candidate; nothing is stored and nothing is sent."""
     found = look_up(connection, job_id)
     with tenant(connection.organization):
-        return with_mails(found, connection)
+        return with_emails(found, connection)
 
 
 def look_up(connection: Connection, job_id: str) -> Preview:
@@ -174,7 +174,7 @@ def look_up(connection: Connection, job_id: str) -> Preview:
     return Preview(title=job.title, tag=match.tag, version=match.version, people=people)
 
 
-def with_mails(found: Preview, connection: Connection) -> Preview:
+def with_emails(found: Preview, connection: Connection) -> Preview:
     """Call inside `tenant()`."""
     if found.version is None or found.people is None:
         return found
@@ -186,7 +186,7 @@ def with_mails(found: Preview, connection: Connection) -> Preview:
         owner=found.people.owner,
         origin=Origin(connection=connection),
     )
-    return replace(found, mails=tuple(previews(reference_request)))
+    return replace(found, emails=tuple(previews(reference_request)))
 
 
 def _sentence(not_started: RequestNotStarted) -> str:

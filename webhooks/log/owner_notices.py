@@ -27,9 +27,9 @@ from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import periodic, work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.messaging.sending.send import send_mail
+from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant, tenant
@@ -155,12 +155,12 @@ def perform(notice: Notice) -> None:
 
 
 def _send(event: InboundEvent, owner: Chosen) -> None:
-    send_mail(
+    send_email(
         organization=event.organization,
         kind="owner_not_sent",
         to_email=owner.email,
         to_name=owner.name,
-        mail=notice_email(event),
+        email=notice_email(event),
         about_kind="event",
         about_uid=event.uid,
     )
@@ -204,7 +204,7 @@ def _owner(event: InboundEvent) -> Chosen:
     return choose_owner(team=team, people=people, creator_id=creator, connection=connection)
 
 
-def notice_email(event: InboundEvent) -> Mail:
+def notice_email(event: InboundEvent) -> Email:
     """ "Not sent: J. Lind, Sales Lead": what, about whom, why, and where it is put right."""
     outcome = event.outcome_details
     if outcome is None:
@@ -234,7 +234,7 @@ def notice_email(event: InboundEvent) -> Mail:
         if waits
         else _("%(candidate)s (%(job)s) was moved to “%(step)s” in SmartRecruiters. No request went out.")
     )
-    return Mail(
+    return Email(
         sender=event.organization.name,
         subject=_subject(outcome, event),
         preheader=f"{event.sentence} {_next(outcome)}".strip(),

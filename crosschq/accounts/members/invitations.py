@@ -25,7 +25,7 @@ DAYS = 14
 MOST_AT_ONCE = 20
 MOST_OPEN = 100
 DOUBLE_PRESS = timedelta(minutes=1)
-BETWEEN_TWO_MAILS = timedelta(minutes=5)
+MIN_BETWEEN_EMAILS = timedelta(minutes=5)
 
 
 class AddressTaken(Exception):
@@ -78,7 +78,7 @@ def invite(*, organization: Organization, actor: User, emails: Sequence[str], ro
 def resend(*, organization: Organization, actor: User, uid: UUID) -> Issued:
     """A fresh link for 14 days; the one before ends. Raises Refused, Invitation.DoesNotExist."""
     invitation = _locked(organization, actor, uid)
-    if invitation.sent_at > clock.now() - BETWEEN_TWO_MAILS:
+    if invitation.sent_at > clock.now() - MIN_BETWEEN_EMAILS:
         raise Refused(_("%(email)s was written to a moment ago. Wait five minutes.") % {"email": invitation.email})
     secret_links.revoke(subject=invitation.uid)
     invitation.sent_at, invitation.expires_at = clock.now(), _end()

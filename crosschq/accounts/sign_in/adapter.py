@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core.security import throttle
-from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.messaging.sending.send import send_mail
+from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant
 
 # By allauth's template prefix. Each is a mail with a code.
-CODE_MAILS = {
+CODE_EMAILS = {
     "account/email/email_confirmation_signup": gettext_lazy("Your Crosschq code"),
     "account/email/email_confirmation": gettext_lazy("Your Crosschq code"),
     "account/email/password_reset_code": gettext_lazy("Your code for a new password"),
@@ -76,10 +76,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         kind = template_prefix.rsplit("/", 1)[-1]
-        mail = _mail(template_prefix, context)
+        content = _email(template_prefix, context)
         try:
             with cross_tenant("a mail of sign-in belongs to no organization"):
-                send_mail(organization=None, kind=kind, to_email=email, to_name="", mail=mail, network=_network())
+                send_email(organization=None, kind=kind, to_email=email, to_name="", email=content, network=_network())
         except CapReached as refused:
             # Forms ask before they act; this is for a code that is asked for again.
             page = render(
@@ -107,25 +107,25 @@ def _network() -> str:
     return throttle.network(get_adapter().get_client_ip(request)) if request else ""
 
 
-def _mail(template_prefix: str, context: dict[str, Any]) -> Mail:
+def _email(template_prefix: str, context: dict[str, Any]) -> Email:
     """What allauth means by a template prefix, in our words. Raises LookupError for one that is new to us."""
-    if template_prefix in CODE_MAILS:
-        return Mail(
-            subject=str(CODE_MAILS[template_prefix]),
+    if template_prefix in CODE_EMAILS:
+        return Email(
+            subject=str(CODE_EMAILS[template_prefix]),
             preheader=_("Type it on the page that asked for it"),
             paragraphs=(_("Type this code on the page that asked for it. It is good for 15 minutes."),),
             code=context["code"],
             after=(_("You did not ask for it? Then somebody mistyped an address, and nothing needs doing."),),
         )
     if template_prefix in CHANGES:
-        return Mail(
+        return Email(
             subject=_("Your Crosschq account changed"),
             preheader=_("If it was not you, set a new password"),
             paragraphs=(str(CHANGES[template_prefix]), _("Was it not you? Set a new password now.")),
             action=_link(_("Set a new password"), "account_reset_password"),
         )
     if template_prefix == "account/email/account_already_exists":
-        return Mail(
+        return Email(
             subject=_("You already have an account"),
             preheader=_("Sign in, or ask for a new password"),
             paragraphs=(_("Somebody, perhaps you, tried to sign up with this address. It has an account already."),),
@@ -133,7 +133,7 @@ def _mail(template_prefix: str, context: dict[str, Any]) -> Mail:
             after=(_("Forgot the password? The sign-in page helps."),),
         )
     if template_prefix == "account/email/unknown_account":
-        return Mail(
+        return Email(
             subject=_("No account with this address"),
             preheader=_("Sign up, or try another address"),
             paragraphs=(_("Somebody, perhaps you, asked for a new password. This address has no account here."),),

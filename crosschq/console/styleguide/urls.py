@@ -6,6 +6,6 @@ app_name = "styleguide"
 
 urlpatterns = [
     path("", views.show, name="index"),
-    path("mail/", views.mail, name="mail"),
+    path("mail/", views.email, name="mail"),
     path("<slug:name>/", views.show, name="page"),
 ]

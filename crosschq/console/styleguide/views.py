@@ -27,7 +27,7 @@ PAGES = {
 # The entry of the side navigation that is marked as current.
 SECTIONS = {"forms": "templates", "report": "requests"}
 ACME = SimpleNamespace(name="Acme GmbH", slug="acme")
-MAIL = {
+EMAIL = {
     "subject": "Maya Osei asks you for a reference",
     "preheader": "9 questions, about 8 minutes, on your phone or computer",
     "sender": "Acme GmbH",
@@ -111,9 +111,9 @@ def show(request: HttpRequest, name: str = "components") -> HttpResponse:
 
 
 @csp_exempt()
-def mail(request: HttpRequest) -> HttpResponse:
+def email(request: HttpRequest) -> HttpResponse:
     """The HTML part of a mail. Only mails carry inline style, so only here no policy is sent."""
-    return render(request, "mail/base.html", {"mail": MAIL})
+    return render(request, "messaging/email.html", {"email": EMAIL})
 
 
 def _context(*, with_errors: bool) -> dict[str, Any]:

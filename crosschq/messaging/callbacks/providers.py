@@ -15,7 +15,7 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 WORD_LENGTH = 40
 EVENT_ID_LENGTH = 200
 # django-anymail's normalized words: https://anymail.dev/en/stable/sending/tracking/
-MAIL_DELIVERIES = {
+EMAIL_DELIVERIES = {
     "queued": Delivery.QUEUED,
     "deferred": Delivery.QUEUED,
     "sent": Delivery.SENT,
@@ -54,7 +54,7 @@ def told_of_mail(
 ) -> Told:
     """An event of django-anymail, of which we keep the word and the normalized reason."""
     at = happened_at or clock.now()
-    state = MAIL_DELIVERIES.get(word)
+    state = EMAIL_DELIVERIES.get(word)
     return Told(
         provider=provider,
         event_id=event_id or f"{word} {at.isoformat() if happened_at else ''}".strip(),

@@ -20,7 +20,7 @@ def text_urls() -> list[URLPattern]:
     ]
 
 
-def mail_urls(provider: str) -> list[URLPattern]:
+def email_urls(provider: str) -> list[URLPattern]:
     """The tracking page of this provider of django-anymail, which checks its secret and its signature; none for ""."""
     if not provider:
         return []

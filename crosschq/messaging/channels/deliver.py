@@ -43,7 +43,7 @@ def send(message: Message) -> None:
         return
     if _waits_for_the_morning(message):
         return
-    hand_over = text_messages.hand_over if message.channel == Channel.TEXT else _hand_over_mail
+    hand_over = text_messages.hand_over if message.channel == Channel.TEXT else _hand_over_email
     done = hand_over(message)
     with _scope(message):
         work_item.finish(message, **FORGOTTEN, **done)
@@ -52,7 +52,7 @@ def send(message: Message) -> None:
 def _is_unwanted(message: Message) -> bool:
     """Cancels what somebody asked not to get. Raises GiveUp for an address that cannot be reached."""
     with cross_tenant("an address may be stopped for everybody"):
-        reason = suppression.standing(message)
+        reason = suppression.reason_for(message)
     if reason is None:
         return False
     if reason not in WISHES:
@@ -66,14 +66,14 @@ def _scope(message: Message) -> AbstractContextManager[None]:
     return tenant(message.organization) if message.organization else cross_tenant("a mail of sign-in was sent")
 
 
-def _hand_over_mail(message: Message) -> dict[str, str]:
+def _hand_over_email(message: Message) -> dict[str, str]:
     """To the SMTP server, or to the provider by its API. Returns what is kept of its answer."""
-    fault("mail_before_send")
+    fault("email_before_send")
     try:
-        mail = _as_email(message)
+        email = _as_email(message)
         with get_connection() as server:
             _under_our_rules(server)
-            server.send_messages([mail])
+            server.send_messages([email])
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()))[0]
         raise _refused(code, message) from error
@@ -91,8 +91,8 @@ def _hand_over_mail(message: Message) -> dict[str, str]:
         raise work_item.Away(_("The mail server did not answer."), code="mail_unreachable") from error
     except (ValueError, ValidationError, MessageError) as error:
         raise work_item.GiveUp(_("%(address)s cannot be written to.") % {"address": message.to_email}) from error
-    fault("mail_after_send")
-    status = getattr(mail, "anymail_status", None)
+    fault("email_after_send")
+    status = getattr(email, "anymail_status", None)
     return {"provider_id": str(status.message_id)[:150]} if status and status.message_id else {}
 
 
@@ -126,7 +126,7 @@ def _refused(code: int, message: Message) -> work_item.Setback:
 def _as_email(message: Message) -> EmailMultiAlternatives:
     validate_email(message.to_email)
     name, address = parseaddr(settings.LIST_FROM_EMAIL if message.list_unsubscribe else settings.DEFAULT_FROM_EMAIL)
-    mail = EmailMultiAlternatives(
+    email = EmailMultiAlternatives(
         subject=_one_line(message.subject),
         body=message.text,
         from_email=formataddr((_one_line(message.sender_name) or name, address)),
@@ -135,12 +135,12 @@ def _as_email(message: Message) -> EmailMultiAlternatives:
         headers=_headers(message),
     )
     if message.in_reply_to:
-        mail.extra_headers |= {"In-Reply-To": message.in_reply_to, "References": message.in_reply_to}
+        email.extra_headers |= {"In-Reply-To": message.in_reply_to, "References": message.in_reply_to}
     # Comes back with each event of the provider; SMTP knows nothing of it.
-    mail.metadata = {"message": str(message.uid)}  # type: ignore[attr-defined]
+    email.metadata = {"message": str(message.uid)}  # type: ignore[attr-defined]
     if message.html:
-        mail.attach_alternative(message.html, "text/html")
-    return mail
+        email.attach_alternative(message.html, "text/html")
+    return email
 
 
 def _headers(message: Message) -> dict[str, str]:

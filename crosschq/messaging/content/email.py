@@ -16,7 +16,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Mail:
+class Email:
     subject: str
     preheader: str
     paragraphs: tuple[str, ...]
@@ -54,4 +54,4 @@ class Mail:
 
     def as_html(self, *, color: str = "") -> str:
         """color: of the organization, for the button and the links; empty: ours."""
-        return render_to_string("mail/base.html", {"mail": self, "colors": palette(color) if color else None})
+        return render_to_string("messaging/email.html", {"email": self, "colors": palette(color) if color else None})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.content.message_types import MessageKind, Recipient
 from crosschq.messaging.content.one_line import plain
 
@@ -26,12 +26,12 @@ class Circumstances:
     note_follows: bool = False
 
 
-def around(kind: MessageKind, values: Mapping[str, str], circumstances: Circumstances) -> Mail:
+def around(kind: MessageKind, values: Mapping[str, str], circumstances: Circumstances) -> Email:
     """A mail without words, in the active language. `values` are those of the kind's placeholders, and the link."""
     names = {name: plain(value) for name, value in values.items()}
     if kind.to == Recipient.OWNER:
         why = _("You got this mail because the request is in your name at %(organization)s.")
-        return Mail("", "", (), after=tuple(_extra(kind, names, circumstances)), footer=(why % names,))
+        return Email("", "", (), after=tuple(_extra(kind, names, circumstances)), footer=(why % names,))
     if kind.to == Recipient.CANDIDATE:
         why = _(
             "You got this mail because %(organization)s started a reference check for %(position)s with your address."
@@ -41,7 +41,7 @@ def around(kind: MessageKind, values: Mapping[str, str], circumstances: Circumst
     contact = _("Questions? Reply to this mail: it reaches %(owner_name)s at %(organization)s.")
     if not names["owner_name"]:
         contact = _("Questions? Reply to this mail: it reaches %(organization)s.")
-    return Mail(
+    return Email(
         "",
         "",
         (),

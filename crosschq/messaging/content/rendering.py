@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from crosschq.messaging.content import placeholders, text_segments
-from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.content.footer import Circumstances, around
 from crosschq.messaging.content.message_types import MessageKind, Recipient
 from crosschq.messaging.content.placeholders import PLACEHOLDERS, Problem
@@ -90,7 +90,7 @@ def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
 
 def compose(
     kind: MessageKind, texts_: Texts, values: Mapping[str, str], circumstances: Circumstances = NOTHING_SPECIAL
-) -> Mail:
+) -> Email:
     """The mail, in the active language: the words, and around them what no template can leave out."""
     room = SUBJECT_MOST if texts_.is_own else SUBJECT_CHARACTERS
     paragraphs = _paragraphs(texts_.text)
@@ -134,8 +134,8 @@ def preview(kind: MessageKind, texts_: Texts | None, sample: Sample, language: s
     with translation.override(language):
         texts_ = texts_ or standard(kind)
         values = sample_values(sample)
-        mail = compose(kind, texts_, values)
-        return Rendered(mail.subject, mail.preheader, mail.as_text(), mail.as_html(), compose_sms(texts_, values))
+        email = compose(kind, texts_, values)
+        return Rendered(email.subject, email.preheader, email.as_text(), email.as_html(), compose_sms(texts_, values))
 
 
 def _paragraphs(text: str) -> list[str]:

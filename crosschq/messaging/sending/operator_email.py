@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core.outbox.alarm import Signs
-from crosschq.messaging.content.email import Mail
-from crosschq.messaging.sending.send import send_mail
+from crosschq.messaging.content.email import Email
+from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.scope import cross_tenant
 
 WORDS = {
@@ -24,11 +24,11 @@ def notify(name: str, signs: Signs) -> None:
         return
     numbers = [f"{key}: {'never' if value is None else value}" for key, value in signs.as_report().items()]
     numbers += [f"{label}: {signs.age(moment)}" for label, moment in sorted(signs.oldest_due.items())]
-    mail = Mail(
+    email = Email(
         subject=_("Crosschq needs its operator: %(name)s") % {"name": name},
         preheader=str(WORDS[name]),
         paragraphs=(str(WORDS[name]), "\n".join(numbers)),
         after=(_("This email is repeated every hour while it lasts."),),
     )
     with cross_tenant("an email to the operator belongs to no organization"):
-        send_mail(organization=None, kind="operator_alarm", to_email=settings.OPERATOR_EMAIL, to_name="", mail=mail)
+        send_email(organization=None, kind="operator_alarm", to_email=settings.OPERATOR_EMAIL, to_name="", email=email)

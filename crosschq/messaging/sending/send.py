@@ -10,7 +10,7 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.queues import MESSAGES, TEXTS, URGENT
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import FORGOTTEN, Channel, Message
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.quiet_hours import next_waking
@@ -19,13 +19,13 @@ from crosschq.tenancy.models import Organization
 SUBJECT_CHARACTERS = 250
 
 
-def send_mail(
+def send_email(
     *,
     organization: Organization | None,
     kind: str,
     to_email: str,
     to_name: str,
-    mail: Mail,
+    email: Email,
     sender_name: str = "",
     reply_to: str = "",
     about_kind: str = "",
@@ -60,9 +60,9 @@ def send_mail(
         to_name=to_name[:200],
         sender_name=sender_name[:150],
         reply_to=reply_to or (organization.reply_to if organization else ""),
-        subject=mail.subject[:SUBJECT_CHARACTERS],
-        text=mail.as_text(),
-        html=mail.as_html(color=organization.color if organization and colored else ""),
+        subject=email.subject[:SUBJECT_CHARACTERS],
+        text=email.as_text(),
+        html=email.as_html(color=organization.color if organization and colored else ""),
         about_kind=about_kind,
         about_uid=about_uid,
         list_unsubscribe=list_unsubscribe,

@@ -52,13 +52,13 @@ def stands(
     return _rows(organization, channel, address, reason, about_uid).exists()
 
 
-def standing(message: Message) -> Reason | None:
+def reason_for(message: Message) -> Reason | None:
     """Why this message must not go, if it must not. Call inside `cross_tenant()`: STOP holds for everybody."""
     of_whom = Q(organization=message.organization_id) | Q(organization=None)
     return _standing(of_whom, message.channel, message.address, message.about_uid)
 
 
-def standing_for_mail(organization: Organization, *, address: str, about_uid: uuid.UUID | None = None) -> Reason | None:
+def reason_for_email(organization: Organization, *, address: str, about_uid: uuid.UUID | None = None) -> Reason | None:
     """The same for a mail that is not written yet. Call inside `tenant()`."""
     return _standing(Q(organization=organization), Channel.EMAIL, address, about_uid)
 

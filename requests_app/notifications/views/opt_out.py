@@ -36,7 +36,7 @@ def reference_stop(request: TokenRequest, held: Held) -> HttpResponse:
 def _stop(request: TokenRequest, held: Held, name: str) -> HttpResponse:
     """The posted value is the wanted state, so a second press changes nothing."""
     if request.method == "POST":
-        act = opt_out.allow_mails if request.POST.get("mails") == "on" else opt_out.stop_mails
+        act = opt_out.allow_emails if request.POST.get("emails") == "on" else opt_out.stop_emails
         act(held.reference_request, held.reference)
         return SeeOther(held.url(name))
     context = {
@@ -44,4 +44,4 @@ def _stop(request: TokenRequest, held: Held, name: str) -> HttpResponse:
         "reference_request": held.reference_request,
         "stopped": opt_out.are_stopped(held.reference_request, held.reference),
     }
-    return render(request, "requests_app/notifications/stop_mails.html", context)
+    return render(request, "requests_app/notifications/stop_emails.html", context)

@@ -18,7 +18,7 @@ from requests_app.notifications.send import report_url
 from requests_app.reference import responses
 from requests_app.report import access
 from requests_app.report.build import build, relation_words
-from requests_app.staff.badges import MailLine, Tag, mail_line, reference_tag, request_tag
+from requests_app.staff.badges import EmailLine, Tag, email_line, reference_tag, request_tag
 
 TIMELINE_ENTRIES = 200
 REMINDERS_SHOWN = 50
@@ -36,7 +36,7 @@ def find_request(uid: uuid.UUID) -> ReferenceRequest:
 @member_page(Role.VIEWER)
 def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
-    mails = _mails(reference_request)
+    emails = _emails(reference_request)
     references = list(Reference.objects.filter(reference_request=reference_request).order_by("place", "id"))
     count = answered(reference_request)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
@@ -51,9 +51,9 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "may_remind": _may_remind(reference_request, references, unnamed),
         "is_due": reference_request.is_open and reference_request.due_at < now,
         "planned": _planned(reference_request, references),
-        "candidate_mails": mails.get(reference_request.uid, []),
-        "owner_mails": [line for line in mails.get(None, []) if line.message.kind != "report_code"],
-        "people": [_person(reference_request, reference, mails) for reference in references],
+        "candidate_emails": emails.get(reference_request.uid, []),
+        "owner_emails": [line for line in emails.get(None, []) if line.message.kind != "report_code"],
+        "people": [_person(reference_request, reference, emails) for reference in references],
         "unnamed": unnamed,
         "own_view": _own_view(reference_request),
         "report_url": report_url(reference_request),
@@ -77,28 +77,28 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     )
 
 
-def _mails(reference_request: ReferenceRequest) -> dict[uuid.UUID | None, list[MailLine]]:
+def _emails(reference_request: ReferenceRequest) -> dict[uuid.UUID | None, list[EmailLine]]:
     """All mails by the person they went to: the candidate under the request's uid, the owner under None."""
     uids = [
         reference_request.uid,
         *Reference.objects.filter(reference_request=reference_request).values_list("uid", flat=True),
     ]
-    found: dict[uuid.UUID | None, list[MailLine]] = {}
+    found: dict[uuid.UUID | None, list[EmailLine]] = {}
     for message in Message.objects.filter(about_uid__in=uids).defer("text", "html").order_by("created_at", "id"):
         to = None if message.about_kind == "report" else message.about_uid
-        found.setdefault(to, []).append(mail_line(message))
+        found.setdefault(to, []).append(email_line(message))
     return found
 
 
 def _person(
-    reference_request: ReferenceRequest, reference: Reference, mails: dict[uuid.UUID | None, list[MailLine]]
+    reference_request: ReferenceRequest, reference: Reference, emails: dict[uuid.UUID | None, list[EmailLine]]
 ) -> dict[str, object]:
     remind = reverse("requests:remind", args=[reference_request.organization.slug, reference_request.uid])
     return {
         "reference": reference,
         "relation": relation_words(reference),
         "tag": reference_tag(reference),
-        "mails": mails.get(reference.uid, []),
+        "emails": emails.get(reference.uid, []),
         "remind_url": f"{remind}?to={reference.uid}",
         "reachable": reference_request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable,
         "gone": reference.state in (ReferenceState.REPLACED, ReferenceState.DECLINED),

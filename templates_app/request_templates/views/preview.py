@@ -89,15 +89,15 @@ def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[s
     sample = form.chosen("sample")
     with translation.override(language):
         values = _values(organization, typed, sample)
-        mail = rendering.compose(CATALOG[key], message.texts, values, usage.circumstances(organization, key))
+        email = rendering.compose(CATALOG[key], message.texts, values, usage.circumstances(organization, key))
         sms = rendering.compose_sms(message.texts, values)
     return {
         "preview_form": form,
         "total": _total(typed),
         "message_language": language,
-        "mail": mail,
+        "email": email,
         "sender": _("%(organization)s via Crosschq") % {"organization": organization.name},
-        "subject_length": len(mail.subject),
+        "subject_length": len(email.subject),
         "subject_room": rendering.SUBJECT_CHARACTERS,
         "as_text": form.chosen("channel") == TEXT,
         "sms": sms,

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from crosschq.accounts.branding.brand import change_profile, profile_of, put_logo, remove_logo
 from crosschq.accounts.branding.logos import draw
-from crosschq.messaging.sending.send import send_mail
+from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.colors import palette
 from crosschq.tenancy.models import AuditEntry, Logo, Organization, Role, User
 from crosschq.tenancy.scope import tenant
@@ -349,11 +349,11 @@ def test_replies_go_to_the_owner_and_without_one_where_the_organization_says(acm
     Organization.objects.filter(pk=acme.pk).update(reply_to="people@acme.example", name="Acme Werke")
     acme.refresh_from_db()
     job = make_job(acme)
-    (mail,) = job.mails("candidate_invitation")
-    assert (mail.reply_to, mail.sender_name) == ("dana@acme.example", "Acme Werke via Crosschq")
+    (email,) = job.emails("candidate_invitation")
+    assert (email.reply_to, email.sender_name) == ("dana@acme.example", "Acme Werke via Crosschq")
     with tenant(acme):
         about = email_content.owner_expired(job.reference_request, url="https://crosschq.example/")
-        sent = send_mail(organization=acme, kind="x", to_email="dana@acme.example", to_name="Dana", mail=about)
+        sent = send_email(organization=acme, kind="x", to_email="dana@acme.example", to_name="Dana", email=about)
     assert sent.reply_to == "people@acme.example"
 
 

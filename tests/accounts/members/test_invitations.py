@@ -16,8 +16,8 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.models import AuditEntry, Invitation, Organization, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.accounts.confirming import press
-from tests.accounts.invited import INVITE, MEMBERS, invite, link_in_newest_mail, resend_url
-from tests.accounts.pages import mails, text_of
+from tests.accounts.invited import INVITE, MEMBERS, invite, link_in_newest_email, resend_url
+from tests.accounts.pages import emails, text_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -49,11 +49,11 @@ def test_each_address_gets_one_mail_with_its_own_link(client: Client, acme: Orga
     assert "2 people are invited." in page
     assert "tom@acme.example invited by Dana Ruiz" in page
     assert [found.email for found in all_invitations(acme)] == ["maya@acme.example", "tom@acme.example"]
-    (mail,) = mails("tom@acme.example")
-    assert (mail.organization, mail.kind, mail.reply_to) == (None, "invitation", "dana@acme.example")
-    assert mail.subject == "Dana Ruiz invites you to Acme GmbH"
-    assert "Your role would be Recruiter" in mail.text
-    assert link_in_newest_mail("tom@acme.example") != link_in_newest_mail("maya@acme.example")
+    (email,) = emails("tom@acme.example")
+    assert (email.organization, email.kind, email.reply_to) == (None, "invitation", "dana@acme.example")
+    assert email.subject == "Dana Ruiz invites you to Acme GmbH"
+    assert "Your role would be Recruiter" in email.text
+    assert link_in_newest_email("tom@acme.example") != link_in_newest_email("maya@acme.example")
     assert audit_sentences(acme) == [
         "Dana Ruiz invited maya@acme.example as Recruiter",
         "Dana Ruiz invited tom@acme.example as Recruiter",
@@ -62,7 +62,7 @@ def test_each_address_gets_one_mail_with_its_own_link(client: Client, acme: Orga
 
 def test_the_link_is_kept_as_a_hash_and_its_mail_is_encrypted(client: Client, acme: Organization, dana: User) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
-    token = link_in_newest_mail("tom@acme.example").strip("/").rpartition("/")[2]
+    token = link_in_newest_email("tom@acme.example").strip("/").rpartition("/")[2]
     link = SecretLink.objects.get(purpose="invitation")
     assert token.encode() not in bytes(link.token_hash)
     assert link.scope_key == acme.pk
@@ -72,7 +72,7 @@ def test_the_link_is_kept_as_a_hash_and_its_mail_is_encrypted(client: Client, ac
 def test_pressing_the_button_twice_writes_one_mail(client: Client, acme: Organization, dana: User) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
     assert invite(client, "tom@acme.example").status_code == 200
-    assert len(mails("tom@acme.example")) == 1
+    assert len(emails("tom@acme.example")) == 1
     assert len(all_invitations(acme)) == 1
 
 
@@ -83,7 +83,7 @@ def test_whoever_is_invited_or_a_member_already_is_named_and_nobody_is_written_t
     invite(client, "tom@acme.example", role="viewer")
     assert "Already invited: tom@acme.example." in text_of(invite(client, "tom@acme.example\neve@acme.example"))
     assert "Already a member: dana@acme.example." in text_of(invite(client, "Dana@acme.example\neve@acme.example"))
-    assert mails("eve@acme.example") == []
+    assert emails("eve@acme.example") == []
 
 
 @pytest.mark.parametrize(
@@ -144,36 +144,36 @@ def test_sending_again_ends_the_link_before_and_starts_14_new_days(
     signed_in(client, dana)
     with time_machine.travel(clock.now(), tick=False) as moved:
         invite(client, "tom@acme.example")
-        first = link_in_newest_mail("tom@acme.example")
+        first = link_in_newest_email("tom@acme.example")
         moved.shift(timedelta(days=13))
         client.force_login(dana)
         answer = press(client, resend_url(acme))
         assert "tom@acme.example was written to again." in text_of(answer)
-        second = link_in_newest_mail("tom@acme.example")
+        second = link_in_newest_email("tom@acme.example")
         moved.shift(timedelta(days=13))
         assert Client().get(first).status_code == 404
         assert Client().get(second).status_code == 200
-    assert [mail.state for mail in mails("tom@acme.example")] == [WorkState.CANCELLED, WorkState.PENDING]
+    assert [email.state for email in emails("tom@acme.example")] == [WorkState.CANCELLED, WorkState.PENDING]
 
 
 def test_nobody_is_written_to_again_within_five_minutes(client: Client, acme: Organization, dana: User) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
     assert "Wait five minutes." in text_of(press(client, resend_url(acme)))
-    assert len(mails("tom@acme.example")) == 1
+    assert len(emails("tom@acme.example")) == 1
 
 
 def test_a_cancelled_invitation_ends_its_link_and_the_mail_that_has_not_left(
     client: Client, acme: Organization, dana: User
 ) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
-    link, (invitation,) = link_in_newest_mail("tom@acme.example"), all_invitations(acme)
+    link, (invitation,) = link_in_newest_email("tom@acme.example"), all_invitations(acme)
     cancel = f"{MEMBERS}invitations/{invitation.uid}/cancel/"
     page = text_of(client.post(cancel, follow=True))
     assert "The link sent to tom@acme.example no longer works." in page
     assert "invited by" not in page
     assert Client().get(link).status_code == 404
-    (mail,) = mails("tom@acme.example")
-    assert (mail.state, mail.text) == (WorkState.CANCELLED, "")
+    (email,) = emails("tom@acme.example")
+    assert (email.state, email.text) == (WorkState.CANCELLED, "")
     assert client.post(cancel).status_code == 404
     assert audit_sentences(acme)[-1] == "Dana Ruiz cancelled the invitation of tom@acme.example"
     assert invite(client, "tom@acme.example").status_code == 200
@@ -183,7 +183,7 @@ def test_a_cancelled_invitation_ends_its_link_and_the_mail_that_has_not_left(
 def test_a_link_ends_after_14_days_and_the_page_says_so(client: Client, acme: Organization, dana: User) -> None:
     with time_machine.travel(clock.now(), tick=False) as moved:
         invite(signed_in(client, dana), "tom@acme.example")
-        link = link_in_newest_mail("tom@acme.example")
+        link = link_in_newest_email("tom@acme.example")
         moved.shift(timedelta(days=14))
         assert "This invitation has ended" in text_of(Client().get(link))
         client.force_login(dana)
@@ -215,6 +215,6 @@ def test_a_name_that_looks_like_markup_is_text_in_the_mail(client: Client) -> No
     odd = make_organization("<b>Acme</b> & Söhne", slug="acme")
     eve = make_member(odd, Role.OWNER, make_user("eve@acme.example", name="Eve\r\nBcc: x@y.example", password=PASSWORD))
     invite(signed_in(client, eve), "tom@acme.example")
-    (mail,) = mails("tom@acme.example")
-    assert "<b>Acme" not in mail.html
-    assert "<b>Acme</b> & Söhne" in mail.subject
+    (email,) = emails("tom@acme.example")
+    assert "<b>Acme" not in email.html
+    assert "<b>Acme</b> & Söhne" in email.subject

@@ -12,7 +12,7 @@ from django.test import Client
 
 from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, User
 from crosschq.tenancy.scope import tenant
-from tests.accounts.invited import MEMBERS, invite, link_in_newest_mail
+from tests.accounts.invited import MEMBERS, invite, link_in_newest_email
 from tests.accounts.pages import make_verified_user, sign_in, sign_up, text_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 
@@ -30,7 +30,7 @@ def link(acme: Organization) -> str:
     """The link in the mail to Tom, who is to be a recruiter."""
     dana = make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
     invite(signed_in(Client(), dana), "tom@acme.example")
-    return link_in_newest_mail("tom@acme.example")
+    return link_in_newest_email("tom@acme.example")
 
 
 def role_of(email: str) -> str | None:

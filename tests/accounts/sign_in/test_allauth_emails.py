@@ -8,7 +8,7 @@ from pathlib import Path
 import allauth
 import pytest
 
-from crosschq.accounts.sign_in.adapter import _mail
+from crosschq.accounts.sign_in.adapter import _email
 
 # What our settings never let allauth send.
 NEVER_SENT = {
@@ -31,15 +31,15 @@ def prefixes() -> set[str]:
 
 @pytest.mark.parametrize("prefix", sorted(prefixes() - NEVER_SENT))
 def test_a_mail_of_allauth_has_our_words(prefix: str) -> None:
-    mail = _mail(prefix, {"code": "AB12-CD34"})
-    assert mail.subject
-    assert mail.paragraphs
-    assert bool(mail.code) != bool(mail.action)
+    email = _email(prefix, {"code": "AB12-CD34"})
+    assert email.subject
+    assert email.paragraphs
+    assert bool(email.code) != bool(email.action)
 
 
 def test_a_mail_of_allauth_that_we_do_not_know_is_noticed_when_it_is_written() -> None:
     with pytest.raises(LookupError):
-        _mail("account/email/something_new", {})
+        _email("account/email/something_new", {})
 
 
 def test_the_list_of_what_is_never_sent_names_mails_that_exist() -> None:

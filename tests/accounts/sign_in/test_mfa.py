@@ -18,8 +18,8 @@ from pytest_django import Settings
 from crosschq.core import clock
 from crosschq.tenancy.models import Role, User
 from tests.accounts.confirming import press
-from tests.accounts.invited import link_in_newest_mail
-from tests.accounts.pages import code_for, mails, make_verified_user, sign_in, text_of
+from tests.accounts.invited import link_in_newest_email
+from tests.accounts.pages import code_for, emails, make_verified_user, sign_in, text_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.ui.markup import parse
 
@@ -152,7 +152,7 @@ def test_every_change_is_told_by_mail(client: Client, dana: User) -> None:
     set_up(client)
     client.post(f"{CODES}generate/")
     client.post("/accounts/2fa/totp/deactivate/")
-    told = [mail.text for mail in mails(dana.email)]
+    told = [email.text for email in emails(dana.email)]
     assert ["takes a code of an authenticator app" in told[0], "new recovery codes" in told[1]] == [True, True]
     assert "takes no code of an app anymore" in told[2]
     assert not Authenticator.objects.exists()
@@ -193,7 +193,7 @@ def test_whoever_follows_an_invitation_comes_back_to_it_after_the_second_step(cl
     secret, _codes = set_up(client)
     eve = make_member(make_organization("Beta AG", slug="beta"), Role.OWNER, make_user(password=PASSWORD))
     press(signed_in(Client(), eve), "/o/beta/members/invite/", {"emails": dana.email, "role": "viewer"})
-    link, browser = link_in_newest_mail(dana.email), Client()
+    link, browser = link_in_newest_email(dana.email), Client()
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         browser.post(f"/accounts/login/?next={link}", {"login": dana.email, "password": PASSWORD})
         assert browser.post(AUTHENTICATE, {"code": code_of(secret)})["Location"] == link

@@ -16,7 +16,7 @@ from crosschq.tenancy.models import AuditEntry, Membership, Organization, Role, 
 from crosschq.tenancy.scope import tenant
 from tests.accounts.confirming import asked, press
 from tests.accounts.invited import INVITE, MEMBERS
-from tests.accounts.pages import mails, make_verified_user, text_of
+from tests.accounts.pages import emails, make_verified_user, text_of
 from tests.accounts.sign_in.test_mfa import ACTIVATE, code_of, set_up
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 
@@ -57,7 +57,7 @@ def written(acme: Organization) -> list[str]:
 
 
 def invited(email: str = "priya@acme.example") -> int:
-    return len(mails(email))
+    return len(emails(email))
 
 
 def test_the_page_names_the_act_and_nothing_is_done_before_the_proof(desk: Client, acme: Organization) -> None:

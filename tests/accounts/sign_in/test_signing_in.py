@@ -14,7 +14,7 @@ from django.urls import reverse
 from crosschq.accounts.tasks import clear_sessions
 from crosschq.core import clock
 from crosschq.tenancy.models import User
-from tests.accounts.pages import SIGN_IN, code_for, mails, make_verified_user, sign_in, text_of
+from tests.accounts.pages import SIGN_IN, code_for, emails, make_verified_user, sign_in, text_of
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_a_forgotten_password_is_replaced_with_a_code_by_mail(client: Client) ->
     set_new_password(client, "dana@acme.example")
     assert WRONG in text_of(sign_in(client, "dana@acme.example"))
     assert sign_in(client, "dana@acme.example", NEW_PASSWORD).status_code == 302
-    code, told = mails("dana@acme.example")
+    code, told = emails("dana@acme.example")
     assert (code.subject, told.subject) == ("Your code for a new password", "Your Crosschq account changed")
 
 
@@ -136,9 +136,9 @@ def test_asking_for_a_password_of_an_unknown_address_looks_the_same(client: Clie
     unknown = Client().post(RESET, {"email": "nobody@acme.example"}, follow=True)
     assert known.redirect_chain == unknown.redirect_chain
     assert text_of(known).replace("dana@", "nobody@") == text_of(unknown)
-    (mail,) = mails("nobody@acme.example")
-    assert mail.subject == "No account with this address"
-    assert "http://localhost:8000/accounts/signup/" in mail.text
+    (email,) = emails("nobody@acme.example")
+    assert email.subject == "No account with this address"
+    assert "http://localhost:8000/accounts/signup/" in email.text
 
 
 def test_changing_the_password_takes_the_old_one_and_is_told_by_mail(client: Client) -> None:
@@ -148,7 +148,7 @@ def test_changing_the_password_takes_the_old_one_and_is_told_by_mail(client: Cli
     assert "This is not your current password" in text_of(client.post("/accounts/password/change/", form))
     assert client.post("/accounts/password/change/", form | {"oldpassword": PASSWORD}).status_code == 302
     assert is_signed_in(client)
-    assert "The password of your account was changed." in mails("dana@acme.example")[-1].text
+    assert "The password of your account was changed." in emails("dana@acme.example")[-1].text
 
 
 def test_changing_the_address_takes_the_password_and_a_code_from_the_new_one(client: Client) -> None:
@@ -156,18 +156,18 @@ def test_changing_the_address_takes_the_password_and_a_code_from_the_new_one(cli
     sign_in(client, "dana@acme.example")
     assert "Change the e-mail address" in text_of(client.get("/accounts/email/"))
     asked = client.post("/accounts/email/", {"action_add": "1", "email": "dana.whitfield@acme.example"})
-    assert not mails("dana.whitfield@acme.example")
+    assert not emails("dana.whitfield@acme.example")
     assert "Confirm that it is you" in text_of(client.get(asked["Location"]))
     client.post(asked["Location"], {"password": PASSWORD})
     assert User.objects.get().email == "dana@acme.example"
     client.post("/accounts/confirm-email/", {"code": code_for("dana.whitfield@acme.example")})
     assert User.objects.get().email == "dana.whitfield@acme.example"
-    assert "The e-mail address of your account was changed." in mails("dana@acme.example")[-1].text
+    assert "The e-mail address of your account was changed." in emails("dana@acme.example")[-1].text
 
 
 def test_links_in_mails_are_not_built_from_the_host_that_a_visitor_names(client: Client) -> None:
     client.post(RESET, {"email": "nobody@acme.example"}, headers={"host": "127.0.0.1:666"})
-    assert "127.0.0.1" not in mails("nobody@acme.example")[-1].text
+    assert "127.0.0.1" not in emails("nobody@acme.example")[-1].text
 
 
 def test_a_flushed_cache_signs_nobody_out(client: Client) -> None:

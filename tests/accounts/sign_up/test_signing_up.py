@@ -10,7 +10,7 @@ from django.test import Client
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import Membership, Organization, Role, User
-from tests.accounts.pages import CONFIRM, SIGN_UP, code_for, mails, make_verified_user, sign_up, text_of
+from tests.accounts.pages import CONFIRM, SIGN_UP, code_for, emails, make_verified_user, sign_up, text_of
 from tests.factories import make_member, make_organization
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def test_a_new_customer_gets_from_the_sign_up_page_to_the_setup_list_of_a_new_or
     said = text_of(client.get(CONFIRM))
     assert "dana@acme.example" in said
     assert "good for 15 minutes" in said
-    assert "good for 15 minutes" in mails("dana@acme.example")[0].text
+    assert "good for 15 minutes" in emails("dana@acme.example")[0].text
     assert settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT == 15 * 60
 
     answer = client.post(CONFIRM, {"code": code_for("dana@acme.example")})
@@ -40,9 +40,9 @@ def test_a_new_customer_gets_from_the_sign_up_page_to_the_setup_list_of_a_new_or
 
 def test_the_code_is_a_message_row_that_a_worker_sends(client: Client) -> None:
     sign_up(client)
-    (mail,) = mails("dana@acme.example")
-    assert (mail.state, mail.organization, mail.subject) == (WorkState.PENDING, None, "Your Crosschq code")
-    assert code_for("dana@acme.example") in mail.html
+    (email,) = emails("dana@acme.example")
+    assert (email.state, email.organization, email.subject) == (WorkState.PENDING, None, "Your Crosschq code")
+    assert code_for("dana@acme.example") in email.html
 
 
 def test_before_the_code_is_typed_nobody_is_signed_in(client: Client) -> None:
@@ -81,7 +81,7 @@ def test_a_new_code_can_be_had_and_replaces_the_first(client: Client) -> None:
         moved.shift(60)
         assert "Send a new code" in text_of(client.get(CONFIRM))
         client.post(CONFIRM, {"action": "resend"})
-        assert len(mails("dana@acme.example")) == 2
+        assert len(emails("dana@acme.example")) == 2
         assert client.post(CONFIRM, {"code": code_for("dana@acme.example")})["Location"] == "/"
 
 
@@ -99,9 +99,9 @@ def test_signing_up_with_a_taken_address_looks_the_same_and_tells_its_owner_by_m
     answer = sign_up(client, email="Dana@Acme.example")
     assert (answer.status_code, answer["Location"]) == (302, CONFIRM)
     assert "Check your mail" in text_of(client.get(CONFIRM))
-    (mail,) = mails("dana@acme.example")
-    assert mail.subject == "You already have an account"
-    assert "http://localhost:8000/accounts/login/" in mail.text
+    (email,) = emails("dana@acme.example")
+    assert email.subject == "You already have an account"
+    assert "http://localhost:8000/accounts/login/" in email.text
     assert not Organization.objects.exists()
 
 

@@ -17,8 +17,8 @@ from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect
 from requests_app.models import Reference
 from requests_app.start.start import CandidateInfo, Origin, Owner, Reader, drafted, start_request
-from tests.accounts.invited import invite, link_in_newest_mail
-from tests.accounts.pages import mails, sign_up, text_of
+from tests.accounts.invited import invite, link_in_newest_email
+from tests.accounts.pages import emails, sign_up, text_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.prospects.factories import PRIYA, answered_job
 from tests.requests_app.factories import make_job
@@ -159,7 +159,7 @@ def test_signing_up_with_a_link_for_a_name_is_refused_and_keeps_what_was_typed(c
     page = text_of(sign_up(client, **{field: "PayPal locked http://evil.example"}))
     assert "links out of the name" in page or "reads as an address or a link" in page
     assert not User.objects.exists()
-    assert mails("dana@acme.example") == []
+    assert emails("dana@acme.example") == []
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_a_member_gives_no_link_for_a_name(acme: Organization) -> None:
     invite(browser, "tom@acme.example")
     guest = Client()
     joined = {"name": "x@evil.example", "password": "a long enough sentence"}
-    assert "reads as an address or a link" in text_of(guest.post(link_in_newest_mail("tom@acme.example"), joined))
+    assert "reads as an address or a link" in text_of(guest.post(link_in_newest_email("tom@acme.example"), joined))
     assert not User.objects.filter(email="tom@acme.example").exists()
 
 

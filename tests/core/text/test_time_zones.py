@@ -48,7 +48,7 @@ def test_a_request_of_an_organization_without_a_known_zone_goes_its_way() -> Non
         with tenant(organization):
             Message.objects.update(state=WorkState.DONE)
         work_item.drain(Reminder)
-        assert job.mails("reference_reminder")
+        assert job.emails("reference_reminder")
         clock.move_to(job.reference_request.due_at)
         assert deadlines.tell_of_due(now=job.reference_request.due_at) == 2
         deadlines.close_overdue(now=job.reference_request.closes_at)

@@ -13,7 +13,7 @@ from django.urls import include, path
 from pytest_django import Settings
 
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.callbacks.urls import mail_urls
+from crosschq.messaging.callbacks.urls import email_urls
 from crosschq.messaging.models import DeliveryEvent, Message, Suppression
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
@@ -26,7 +26,7 @@ from tests.requests_app.factories import make_job, waiting_job
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 # As in an installation with this provider.
-urlpatterns = [path("hooks/", include((mail_urls("postmark"), "mail_provider"))), *all_urls]
+urlpatterns = [path("hooks/", include((email_urls("postmark"), "mail_provider"))), *all_urls]
 URL = "/hooks/mail/postmark/tracking/"
 SECRET = "crosschq:a secret of the test"
 BOUNCE: dict[str, Any] = {"RecordType": "Bounce", "Type": "HardBounce", "TypeCode": 1, "ID": 42, "Name": "Hard bounce"}
@@ -142,35 +142,35 @@ def test_no_personal_data_is_kept_of_an_event(message: Message) -> None:
 
 def test_a_bounce_asks_the_owner_for_another_address_of_the_candidate() -> None:
     job = make_job()
-    (mail,) = job.mails("candidate_invitation")
-    change(mail, state=WorkState.DONE, text="", html="")
-    tell(mail, BOUNCE)
+    (email,) = job.emails("candidate_invitation")
+    change(email, state=WorkState.DONE, text="", html="")
+    tell(email, BOUNCE)
     assert [tell_of_bounces(), tell_of_bounces()] == [1, 0]
-    assert [m.to_email for m in job.mails("candidate_bounced")] == ["dana@acme.example"]
+    assert [m.to_email for m in job.emails("candidate_bounced")] == ["dana@acme.example"]
     assert job.timeline()[-1] == "The mail to Maya Osei came back from maya@candidates.example"
 
 
 def test_a_bounce_asks_the_candidate_for_another_address_of_a_reference() -> None:
     job = waiting_job()
-    mail = job.mails("reference_invitation")[0]
-    change(mail, state=WorkState.DONE, text="", html="")
-    tell(mail, BOUNCE)
+    email = job.emails("reference_invitation")[0]
+    change(email, state=WorkState.DONE, text="", html="")
+    tell(email, BOUNCE)
     assert tell_of_bounces() == 1
-    assert [m.to_email for m in job.mails("reference_bounced")] == ["maya@candidates.example"]
+    assert [m.to_email for m in job.emails("reference_bounced")] == ["maya@candidates.example"]
 
 
 def test_an_address_that_somebody_confirms_is_tried_once_more() -> None:
     job = make_job()
-    (mail,) = job.mails("candidate_invitation")
-    change(mail, state=WorkState.DONE, text="", html="")
-    tell(mail, BOUNCE)
+    (email,) = job.emails("candidate_invitation")
+    change(email, state=WorkState.DONE, text="", html="")
+    tell(email, BOUNCE)
     assert suppressed() == ["bounced"]
     with tenant(job.organization):
-        corrections.correct_candidate_address(job.reference_request, mail.to_email, actor="Dana")
+        corrections.correct_candidate_address(job.reference_request, email.to_email, actor="Dana")
     assert suppressed() == []
 
 
 def test_without_a_provider_there_is_no_such_page() -> None:
-    assert mail_urls("") == []
-    assert [str(entry.pattern) for entry in mail_urls("mailgun")] == ["mail/mailgun/tracking/"]
-    assert mail_urls("nobody") == []
+    assert email_urls("") == []
+    assert [str(entry.pattern) for entry in email_urls("mailgun")] == ["mail/mailgun/tracking/"]
+    assert email_urls("nobody") == []

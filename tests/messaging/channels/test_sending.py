@@ -9,15 +9,15 @@ from pytest_django import Settings
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Message
-from crosschq.messaging.sending.send import send_mail
+from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
 from scripts.stack.stack import Stack
 from tests.core.jobs import end_lease
 from tests.messaging.inbox import Inbox
-from tests.messaging.rows import MAIL, change, deliver, write
+from tests.messaging.rows import EMAIL, change, deliver, write
 
 pytestmark = pytest.mark.django_db
 
@@ -25,15 +25,15 @@ pytestmark = pytest.mark.django_db
 def test_a_mail_arrives_with_the_headers_that_mail_programs_look_at(inbox: Inbox, acme: Organization) -> None:
     message = deliver(write(acme, sender_name="Acme GmbH", reply_to="dana@acme.example"))
     assert message.state == WorkState.DONE
-    mail = inbox.only()
-    assert mail["From"] == "Acme GmbH <no-reply@crosschq.example>"
-    assert mail["To"] == "Maya Osei <maya@candidates.example>"
-    assert mail["Reply-To"] == "dana@acme.example"
-    assert mail["Subject"] == "Maya, who can speak for your work?"
-    assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Message-ID"] == message.message_id
-    assert mail["Message-ID"].endswith("@localhost>")
-    assert mail["Date"].datetime.date() == clock.now().date()
+    email = inbox.only()
+    assert email["From"] == "Acme GmbH <no-reply@crosschq.example>"
+    assert email["To"] == "Maya Osei <maya@candidates.example>"
+    assert email["Reply-To"] == "dana@acme.example"
+    assert email["Subject"] == "Maya, who can speak for your work?"
+    assert email["Auto-Submitted"] == "auto-generated"
+    assert email["Message-ID"] == message.message_id
+    assert email["Message-ID"].endswith("@localhost>")
+    assert email["Date"].datetime.date() == clock.now().date()
     assert inbox.recipients == [["maya@candidates.example"]]
     assert inbox.senders == ["no-reply@crosschq.example"]
 
@@ -59,15 +59,15 @@ def test_a_mail_says_the_same_as_text_and_as_html(inbox: Inbox, acme: Organizati
 
 
 def test_names_in_any_script_arrive_as_they_were_written(inbox: Inbox, acme: Organization) -> None:
-    mail = Mail("Grüße, 北京", "", ("ß",))
-    deliver(write(acme, to_name="Zoë 北京 Ünal", sender_name="Müller & Söhne “GmbH”", mail=mail))
+    email = Email("Grüße, 北京", "", ("ß",))
+    deliver(write(acme, to_name="Zoë 北京 Ünal", sender_name="Müller & Söhne “GmbH”", email=email))
     assert inbox.only()["To"].addresses[0].display_name == "Zoë 北京 Ünal"
     assert inbox.only()["From"].addresses[0].display_name == "Müller & Söhne “GmbH”"
     assert inbox.only()["Subject"] == "Grüße, 北京"
 
 
 def test_what_people_typed_is_text_in_the_html(inbox: Inbox, acme: Organization) -> None:
-    deliver(write(acme, mail=Mail("s", "", ("<script>alert(1)</script> & {{ settings }}",))))
+    deliver(write(acme, email=Email("s", "", ("<script>alert(1)</script> & {{ settings }}",))))
     text, html = (part.get_content() for part in inbox.only().iter_parts())
     assert "<script>alert(1)</script> & {{ settings }}" in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ settings }}" in html
@@ -80,7 +80,7 @@ def test_a_repeat_carries_the_same_message_id(inbox: Inbox, acme: Organization) 
     change(message, state=WorkState.WORKING, text="x")
     end_lease(message)
     deliver(message)
-    first, second = inbox.mails
+    first, second = inbox.emails
     assert first["Message-ID"] == second["Message-ID"] == message.message_id
 
 
@@ -88,12 +88,12 @@ def test_each_mail_has_a_message_id_of_its_own(inbox: Inbox, acme: Organization)
     for _ in range(3):
         write(acme)
     work_item.drain(Message)
-    assert len({mail["Message-ID"] for mail in inbox.mails}) == 3
+    assert len({email["Message-ID"] for email in inbox.emails}) == 3
 
 
 def test_a_mail_of_sign_in_belongs_to_no_organization_and_is_sent_too(inbox: Inbox) -> None:
     with cross_tenant("a mail of sign-in"):
-        message = send_mail(organization=None, kind="code", to_email="dana@acme.example", to_name="", mail=MAIL)
+        message = send_email(organization=None, kind="code", to_email="dana@acme.example", to_name="", email=EMAIL)
     assert deliver(message).state == WorkState.DONE
     assert inbox.only()["To"] == "dana@acme.example"
 
@@ -101,13 +101,13 @@ def test_a_mail_of_sign_in_belongs_to_no_organization_and_is_sent_too(inbox: Inb
 def test_a_mail_is_undone_with_the_fact_that_causes_it(inbox: Inbox, acme: Organization) -> None:
     def fail_after_writing() -> None:
         with tenant(acme):
-            send_mail(organization=acme, kind="k", to_email="maya@candidates.example", to_name="", mail=MAIL)
+            send_email(organization=acme, kind="k", to_email="maya@candidates.example", to_name="", email=EMAIL)
             raise LookupError
 
     with pytest.raises(LookupError):
         fail_after_writing()
     work_item.drain(Message)
-    assert inbox.mails == []
+    assert inbox.emails == []
 
 
 def test_the_text_is_forgotten_once_it_is_sent(inbox: Inbox, acme: Organization) -> None:

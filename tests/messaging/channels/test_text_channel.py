@@ -48,7 +48,7 @@ def test_a_text_arrives_and_is_forgotten(carrier: Running, acme: Organization) -
 def test_mails_and_texts_go_side_by_side(carrier: Running, inbox: Inbox, acme: Organization) -> None:
     write(acme)
     assert deliver(write_text(acme)).state == WorkState.DONE
-    assert len(inbox.mails) == len(carrier.read("texts")) == 1
+    assert len(inbox.emails) == len(carrier.read("texts")) == 1
 
 
 @pytest.mark.parametrize(

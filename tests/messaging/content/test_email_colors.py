@@ -12,13 +12,13 @@ from crosschq.tenancy.colors import DARK_PAPER, DARK_SURFACE, PAPER, READABLE, S
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.notifications import email_content, send
-from tests.messaging.rows import MAIL, write
-from tests.prospects.factories import mails_to, opted_in
+from tests.messaging.rows import EMAIL, write
+from tests.prospects.factories import emails_to, opted_in
 from tests.requests_app.factories import waiting_job
 
 pytestmark = pytest.mark.django_db
 GREEN, PALE = "#1a7f4b", "#ffcc00"
-WITH_LINKS = replace(MAIL, links=(Action("Not you? Tell us", "http://localhost:8000/c/x/"),))
+WITH_LINKS = replace(EMAIL, links=(Action("Not you? Tell us", "http://localhost:8000/c/x/"),))
 PLUM = {"#5a2450", "#6a2a5e", "#e3a8d3", "#e9b6db"}
 
 
@@ -29,7 +29,7 @@ def colored(organization: Organization, color: str) -> Organization:
 
 
 def html_of(organization: Organization) -> str:
-    return write(organization, mail=WITH_LINKS, colored=True).html
+    return write(organization, email=WITH_LINKS, colored=True).html
 
 
 def colors_in(html: str) -> set[str]:
@@ -66,14 +66,14 @@ def test_whatever_the_color_is_it_can_be_read_in_light_and_dark_mails(acme: Orga
 
 def test_without_a_color_and_to_members_mails_are_plum(acme: Organization) -> None:
     assert colors_in(html_of(acme)) >= PLUM
-    ours = write(colored(acme, GREEN), mail=WITH_LINKS).html
+    ours = write(colored(acme, GREEN), email=WITH_LINKS).html
     assert colors_in(ours) >= PLUM
     assert GREEN not in ours
 
 
 def test_prospects_get_it_too(acme: Organization) -> None:
     prospect = opted_in(colored(acme, GREEN))
-    (receipt,) = mails_to(prospect)
+    (receipt,) = emails_to(prospect)
     assert GREEN in receipt.html
 
 
@@ -85,7 +85,7 @@ def test_mails_of_a_request_carry_it_to_candidate_and_reference_and_not_to_the_o
             "request_expired",
             email_content.owner_expired(job.reference_request, url="http://x/"),
         )
-    sent = [*job.mails("candidate_invitation"), *job.mails("reference_invitation")]
+    sent = [*job.emails("candidate_invitation"), *job.emails("reference_invitation")]
     assert len(sent) >= 2
-    assert all(GREEN in mail.html for mail in sent)
+    assert all(GREEN in email.html for email in sent)
     assert GREEN not in to_owner.html

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.tenancy.models import Organization
 from tests.messaging.inbox import Inbox
 from tests.messaging.rows import deliver, write
@@ -40,15 +40,15 @@ ADDRESSES = [
 ]
 
 
-def is_plain(mail: EmailMessage) -> bool:
-    return set(mail.keys()) <= HEADERS
+def is_plain(email: EmailMessage) -> bool:
+    return set(email.keys()) <= HEADERS
 
 
 @pytest.mark.parametrize("line_break", BREAKS)
 @pytest.mark.parametrize("place", ["to_name", "sender_name", "subject"])
 def test_a_line_break_makes_no_header(inbox: Inbox, acme: Organization, place: str, line_break: str) -> None:
     typed = f"Maya{line_break}Bcc: victim@example.com{line_break}{line_break}<p>body"
-    fields = {"mail": Mail(typed, "", ("p",))} if place == "subject" else {place: typed}
+    fields = {"email": Email(typed, "", ("p",))} if place == "subject" else {place: typed}
     message = deliver(write(acme, **fields))
     assert message.state == WorkState.DONE
     assert is_plain(inbox.only())
@@ -69,7 +69,7 @@ def test_a_name_that_looks_like_an_address_stays_a_name(inbox: Inbox, acme: Orga
 @pytest.mark.parametrize("place", ["to_name", "sender_name", "subject"])
 def test_nothing_that_is_typed_turns_a_header_around(inbox: Inbox, acme: Organization, place: str) -> None:
     typed = "Maya \u202e\u2066ieso\x07\x1b"
-    deliver(write(acme, **({"mail": Mail(typed, "", ("p",))} if place == "subject" else {place: typed})))
+    deliver(write(acme, **({"email": Email(typed, "", ("p",))} if place == "subject" else {place: typed})))
     header = inbox.only()[{"to_name": "To", "sender_name": "From", "subject": "Subject"}[place]]
     assert "Maya ieso" in str(header)
 
@@ -79,19 +79,19 @@ def test_an_address_that_is_none_is_told_and_not_tried_again(inbox: Inbox, acme:
     message = deliver(write(acme, to_email=address))
     assert (message.state, message.attempts) == (WorkState.DEAD, 1)
     assert "cannot be written to" in message.reason
-    assert inbox.mails == []
+    assert inbox.emails == []
 
 
 @pytest.mark.parametrize("address", ["dana@acme.example\r\nBcc: victim@example.com", "dana@acme.example\nX: y"])
 def test_an_address_for_replies_makes_no_header(inbox: Inbox, acme: Organization, address: str) -> None:
     assert deliver(write(acme, reply_to=address)).state == WorkState.DEAD
-    assert inbox.mails == []
+    assert inbox.emails == []
 
 
 @pytest.mark.parametrize("text", [".", "..", "\r\n.\r\nMAIL FROM:<x@example.com>\r\n", "From here", "x" * 5000])
 def test_a_text_ends_where_it_ends(inbox: Inbox, acme: Organization, text: str) -> None:
     """SMTP ends a mail with a dot alone on its line (RFC 5321, section 4.5.2)."""
-    deliver(write(acme, mail=Mail("s", "", (text, "the end"))))
+    deliver(write(acme, email=Email("s", "", (text, "the end"))))
     said = next(iter(inbox.only().iter_parts())).get_content()
     assert text.strip() in said
     assert "the end" in said

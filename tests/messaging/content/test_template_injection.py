@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crosschq.messaging.channels.deliver import _as_email
 from crosschq.messaging.content import placeholders, rendering
 from crosschq.messaging.content.catalog import CATALOG
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.messaging.content.one_line import plain
 from crosschq.messaging.content.rendering import Texts, compose, compose_sms, own, sample_values
 from crosschq.messaging.models import Message
@@ -34,28 +34,28 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def as_received(mail: Mail) -> EmailMessage:
+def as_received(email: Email) -> EmailMessage:
     """The mail as the recipient's program reads it."""
     row = Message(
         to_email="maya@candidates.example",
         to_name="Maya Osei",
-        subject=mail.subject,
-        text=mail.as_text(),
-        html=mail.as_html(),
+        subject=email.subject,
+        text=email.as_text(),
+        html=email.as_html(),
     )
     parsed = message_from_bytes(_as_email(row).message().as_bytes(), policy=default)
     assert isinstance(parsed, EmailMessage)
     return parsed
 
 
-def said_in(mail: Mail) -> tuple[str, str]:
+def said_in(email: Email) -> tuple[str, str]:
     """What a person reads in the text part and in the HTML part, without spaces."""
-    page = html5lib.parse(mail.as_html(), namespaceHTMLElements=False)
+    page = html5lib.parse(email.as_html(), namespaceHTMLElements=False)
     assert {element.tag for element in page.iter()} <= ELEMENTS
     assert all(not name.startswith("on") for element in page.iter() for name in element.attrib)
     targets = {a.get("href") for a in page.iter("a")}
     assert targets <= {VALUES["link"], f"{VALUES['link']}not-me/", f"{VALUES['link']}stop/"}
-    return squeezed(mail.as_text()), squeezed("".join(page.itertext()))
+    return squeezed(email.as_text()), squeezed("".join(page.itertext()))
 
 
 def test_there_are_five_hundred_of_them() -> None:
@@ -77,9 +77,9 @@ def test_what_looks_like_a_placeholder_and_is_none_is_an_error() -> None:
 @pytest.mark.parametrize("part", range(10))
 def test_a_customers_text_is_printed_as_it_was_typed(part: int) -> None:
     for text in HOSTILE[part::10]:
-        mail = compose(INVITATION, own(INVITATION, text=f"{text}\n\n{LINK}"), VALUES)
+        email = compose(INVITATION, own(INVITATION, text=f"{text}\n\n{LINK}"), VALUES)
         expected = squeezed(text)
-        plain, html = said_in(mail)
+        plain, html = said_in(email)
         assert expected in plain, text
         # HTML has no place for control characters; html5lib reads them as it must.
         if text.isprintable():
@@ -89,8 +89,8 @@ def test_a_customers_text_is_printed_as_it_was_typed(part: int) -> None:
 @pytest.mark.parametrize("part", range(4))
 def test_a_customers_subject_makes_no_header_and_no_recipient(part: int) -> None:
     for text in HOSTILE[part::4]:
-        mail = compose(INVITATION, own(INVITATION, subject=f"Hello {text[:240]}"), VALUES)
-        received = as_received(mail)
+        email = compose(INVITATION, own(INVITATION, subject=f"Hello {text[:240]}"), VALUES)
+        received = as_received(email)
         assert set(received.keys()) <= HEADERS, text
         assert received["To"] == "Maya Osei <maya@candidates.example>"
         assert "\n" not in str(received["Subject"])
@@ -107,20 +107,20 @@ def test_a_value_is_not_read_again(name: str) -> None:
 def test_a_value_makes_no_paragraph_no_header_and_no_element() -> None:
     for value in HOSTILE[::3]:
         filled = {**VALUES, "candidate_first_name": value, "organization": value, "position": value}
-        mail = compose(INVITATION, rendering.standard(INVITATION), filled)
-        assert len(mail.paragraphs) == 5
-        assert set(as_received(mail).keys()) <= HEADERS
-        said_in(mail)
+        email = compose(INVITATION, rendering.standard(INVITATION), filled)
+        assert len(email.paragraphs) == 5
+        assert set(as_received(email).keys()) <= HEADERS
+        said_in(email)
 
 
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT)
 def test_any_text_in_any_place_is_only_text(subject: str, text: str, value: str) -> None:
     filled = {**VALUES, "candidate_first_name": value}
-    mail = compose(INVITATION, Texts(subject, "", f"{text}\n\n{LINK}", "", is_own=True), filled)
-    received = as_received(mail)
+    email = compose(INVITATION, Texts(subject, "", f"{text}\n\n{LINK}", "", is_own=True), filled)
+    received = as_received(email)
     assert set(received.keys()) <= HEADERS
     assert [address.addr_spec for address in received["To"].addresses] == ["maya@candidates.example"]
-    assert mail.action_url == VALUES["link"]
+    assert email.action_url == VALUES["link"]
 
 
 @given(ANY_TEXT, ANY_TEXT)

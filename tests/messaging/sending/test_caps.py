@@ -169,12 +169,12 @@ def test_strangers_at_the_same_moment_do_not_exceed_a_cap(same: str) -> None:
         assert sum(people.map(press, range(number + 20))) == number  # type: ignore[operator]
 
 
-WRITERS = {"send_mail", "_to_candidate", "_to_reference", "_about_report", "_to_prospect", "tell_owner"}
+WRITERS = {"send_email", "_to_candidate", "_to_reference", "_about_report", "_to_prospect", "tell_owner"}
 
 
 def kinds_written() -> set[str]:
     """The kinds that are named where an email is written."""
-    found = {prefix.rpartition("/")[2] for prefix in (*adapter.CODE_MAILS, *adapter.CHANGES)}
+    found = {prefix.rpartition("/")[2] for prefix in (*adapter.CODE_EMAILS, *adapter.CHANGES)}
     for app in ("crosschq", "requests_app", "prospects", "webhooks", "connectors"):
         for path in (ROOT / app).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -21,7 +21,7 @@ FRIDAY_NIGHT = datetime(2026, 11, 27, 22, tzinfo=UTC)
 def test_at_night_it_is_put_off_and_leaves_on_the_next_working_day(inbox: Inbox, acme: Organization) -> None:
     with time_machine.travel(FRIDAY_NIGHT, tick=False) as clock:
         message = deliver(write(acme, quiet_zone="Europe/Berlin"))
-        assert (message.state, message.attempts, inbox.mails) == (WorkState.PENDING, 0, [])
+        assert (message.state, message.attempts, inbox.emails) == (WorkState.PENDING, 0, [])
         assert message.available_at == datetime(2026, 11, 30, 7, tzinfo=UTC)
         clock.move_to(message.available_at)
         work_item.drain(Message)

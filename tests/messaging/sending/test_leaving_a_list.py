@@ -17,10 +17,10 @@ LEAVE = "http://localhost:8000/p/secret-token/leave/"
 
 def test_a_mail_that_can_be_left_says_so_in_its_headers(inbox: Inbox, acme: Organization) -> None:
     deliver(write(acme, list_unsubscribe=LEAVE, sender_name="Acme GmbH via Crosschq"))
-    mail = inbox.only()
-    assert mail["List-Unsubscribe"] == f"<{LEAVE}>"
-    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail["From"] == "Acme GmbH via Crosschq <prospects@crosschq.example>"
+    email = inbox.only()
+    assert email["List-Unsubscribe"] == f"<{LEAVE}>"
+    assert email["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert email["From"] == "Acme GmbH via Crosschq <prospects@crosschq.example>"
     assert inbox.senders == ["prospects@crosschq.example"]
 
 

@@ -23,7 +23,7 @@ from requests_app.report import access
 from requests_app.start import test_request
 from tests.accounts.confirming import press
 from tests.accounts.invited import invite, resend_url
-from tests.accounts.pages import mails, sign_up, text_of
+from tests.accounts.pages import emails, sign_up, text_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.prospects.factories import PRIYA, answered_job
 from tests.requests_app.factories import Job, make_job, ready_job, token_in, waiting_job
@@ -73,7 +73,7 @@ def test_a_new_organization_invites_twenty_and_is_told_of_the_rest(acme: Organiz
     assert "more@example.com" in controls(answer)["emails"]
     with tenant(acme):
         assert Invitation.objects.count() == 20
-    assert mails("more@example.com") == []
+    assert emails("more@example.com") == []
     assert audited(acme) == ["Dana Ruiz was refused more than 20 invitations to members in 24 hours"]
     assert {(line["cap"], line["organization"]) for line in logs if line["event"] == "email_cap_reached"} == {
         ("invitations", str(acme.uid))
@@ -95,7 +95,7 @@ def test_an_invitation_is_sent_again_twice_a_day_and_its_link_outlives_the_refus
         assert "3 invitations to members can go to one address" in page
         with tenant(acme):
             assert Invitation.objects.get().sent_at == before
-    assert len(mails("tom@example.com")) == 3
+    assert len(emails("tom@example.com")) == 3
 
 
 def test_erasing_tests_does_not_make_room_for_more(acme: Organization, dana: User, desk: Client) -> None:
@@ -125,7 +125,7 @@ def test_fresh_links_are_few_for_one_candidate(acme: Organization, desk: Client)
         desk.post(url(job, "resend"))
     page = text_of(desk.post(url(job, "resend"), follow=True))
     assert "6 fresh links can go to one address in 24 hours. Nothing was sent." in page
-    assert len(job.mails("candidate_link")) == 6
+    assert len(job.emails("candidate_link")) == 6
     assert len([line for line in job.timeline() if "fresh link" in line]) == 6
 
 
@@ -168,7 +168,7 @@ def test_a_candidate_who_names_too_many_is_told_and_nobody_is_written_to(acme: O
     phone = Client()
     page = text_of(phone.post(job.candidate_path + "check/", follow=True))
     assert "can send 60 invitations to references in 24 hours" in page
-    assert job.mails("reference_invitation") == []
+    assert job.emails("reference_invitation") == []
     with tenant(acme):
         assert {row.state for row in Reference.objects.all()} == {ReferenceState.NAMED}
 
@@ -183,7 +183,7 @@ def test_the_public_fresh_link_says_its_number_to_everybody_and_tells_nothing(ac
     known, unknown = Client().post(path), Client().post(unknown_path)
     assert text_of(known) == text_of(unknown)
     assert "At most 6 fresh links go to one address in 24 hours." in text_of(known)
-    assert job.mails("candidate_link") == []
+    assert job.emails("candidate_link") == []
     assert audited(acme) == ["Somebody with a link was refused more than 6 fresh links in 24 hours"]
 
 
@@ -196,7 +196,7 @@ def test_codes_for_reports_are_few_and_no_page_tells_for_whom(acme: Organization
     unknown = text_of(Client().post(path, {"email": "nina@acme.example"}))
     assert known.replace("dana@", "nina@") == unknown
     assert "at most 30 codes in 24 hours" in known
-    assert job.mails("report_code") == []
+    assert job.emails("report_code") == []
     with tenant(acme):
         assert access.MOST_CODES_AN_HOUR == 5
 
@@ -224,11 +224,11 @@ def test_sign_up_and_new_passwords_are_refused_before_anything_is_written() -> N
     assert not Organization.objects.exists()
     answer = Client().post("/accounts/password/reset/", {"email": "p1@example.com"})
     assert "10 sign-in codes for one address can be asked for in 24 hours" in text_of(answer)
-    assert mails("p1@example.com") == []
+    assert emails("p1@example.com") == []
     # Who it really is, elsewhere, gets theirs.
     elsewhere = Client(REMOTE_ADDR="192.0.2.9")
     assert elsewhere.post("/accounts/password/reset/", {"email": "p1@example.com"}).status_code == 302
-    assert len(mails("p1@example.com")) == 1
+    assert len(emails("p1@example.com")) == 1
 
 
 @pytest.mark.django_db
@@ -250,4 +250,4 @@ def test_a_code_that_is_asked_for_again_too_often_is_refused_in_words() -> None:
         answer = phone.post("/accounts/confirm-email/", {"action": "resend"})
     assert answer.status_code == 429
     assert "10 sign-in codes for one address" in text_of(answer)
-    assert len(mails("dana@acme.example")) == 1
+    assert len(emails("dana@acme.example")) == 1

@@ -37,7 +37,7 @@ def test_what_has_not_left_is_taken_back_and_forgotten(inbox: Inbox, acme: Organ
     assert (reread(message).state, reread(message).text, reread(message).html) == (WorkState.CANCELLED, "", "")
     assert reread(message).status_words == "Cancelled before it was sent"
     deliver(message)
-    assert inbox.mails == []
+    assert inbox.emails == []
 
 
 @pytest.mark.parametrize("state", [WorkState.DONE, WorkState.CANCELLED, WorkState.WORKING])
@@ -83,4 +83,4 @@ def test_a_mail_without_its_text_is_not_sent_empty(inbox: Inbox, acme: Organizat
     message = deliver(message)
     assert message.state == WorkState.DEAD
     assert message.reason == "Its text was removed a week after it could not be sent. Write a new one."
-    assert inbox.mails == []
+    assert inbox.emails == []

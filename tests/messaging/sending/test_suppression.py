@@ -39,7 +39,7 @@ def test_a_dead_address_is_given_up_with_a_sentence(
 ) -> None:
     suppress(acme, reason)
     message = deliver(write(acme))
-    assert (message.state, inbox.mails) == (WorkState.DEAD, [])
+    assert (message.state, inbox.emails) == (WorkState.DEAD, [])
     assert said in message.reason
     assert message.status_words == f"Not sent: {message.reason}"
 
@@ -49,7 +49,7 @@ def test_a_wish_cancels_and_is_no_failure(inbox: Inbox, acme: Organization) -> N
     message = deliver(write(acme))
     assert (message.state, message.text, message.has_failed) == (WorkState.CANCELLED, "", False)
     assert message.status_words == "Not sent: They asked for no more e-mails about this request."
-    assert inbox.mails == []
+    assert inbox.emails == []
 
 
 def test_a_wish_about_one_request_leaves_others_alone(inbox: Inbox, acme: Organization) -> None:

@@ -16,11 +16,11 @@ def test_later_mails_refer_to_the_first(inbox: Inbox, acme: Organization) -> Non
     for _ in range(2):
         write(acme, thread=True, kind="candidate_reminder")
     deliver(first)
-    one, *others = sorted(inbox.mails, key=lambda mail: "References" in mail)
+    one, *others = sorted(inbox.emails, key=lambda email: "References" in email)
     assert "In-Reply-To" not in one
     assert one["Message-ID"] == first.message_id
-    assert [mail["In-Reply-To"] for mail in others] == [first.message_id] * 2
-    assert [mail["References"] for mail in others] == [first.message_id] * 2
+    assert [email["In-Reply-To"] for email in others] == [first.message_id] * 2
+    assert [email["References"] for email in others] == [first.message_id] * 2
 
 
 def test_another_address_or_a_code_begins_no_old_thread(inbox: Inbox, acme: Organization) -> None:
@@ -28,4 +28,4 @@ def test_another_address_or_a_code_begins_no_old_thread(inbox: Inbox, acme: Orga
     other = write(acme, thread=True, to_email="maya@elsewhere.example")
     deliver(write(acme, thread=True))
     deliver(other)
-    assert [mail["In-Reply-To"] for mail in inbox.mails] == [None, None, None]
+    assert [email["In-Reply-To"] for email in inbox.emails] == [None, None, None]

@@ -27,7 +27,7 @@ def acme(vendor: Vendor) -> Exporter:
     return acme
 
 
-def mails(acme: Exporter) -> int:
+def emails(acme: Exporter) -> int:
     with tenant(acme.organization):
         return Message.objects.filter(kind="export_finished").count()
 
@@ -114,12 +114,12 @@ def test_a_short_second_try_sends_no_second_mail(acme: Exporter, vendor: Vendor)
     with tenant(acme.organization):
         ExportRun.objects.update(started_at=clock.now() - timedelta(minutes=7))
     acme.work()
-    assert mails(acme) == 1
+    assert emails(acme) == 1
     with tenant(acme.organization):
         assert runs.try_again(acme.run(run)) == 1
     acme.work()
     assert acme.states() == {WorkState.DONE: 1}
-    assert mails(acme) == 1
+    assert emails(acme) == 1
 
 
 def test_a_worker_that_died_is_waited_for_in_words(acme: Exporter) -> None:

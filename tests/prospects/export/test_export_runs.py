@@ -136,10 +136,10 @@ def test_a_mail_tells_of_the_end_of_one_that_took_over_a_minute(vendor: Vendor) 
         ExportRun.objects.filter(pk=run.pk).update(started_at=clock.now() - timedelta(seconds=61))
     acme.work()
     with tenant(acme.organization):
-        (mail,) = Message.objects.filter(kind="export_finished")
-    assert mail.to_email == acme.admin.email
-    assert f"/prospects/runs/{run.uid}/" in mail.text
-    assert "1 candidate is in SmartRecruiters now." in mail.text
+        (email,) = Message.objects.filter(kind="export_finished")
+    assert email.to_email == acme.admin.email
+    assert f"/prospects/runs/{run.uid}/" in email.text
+    assert "1 candidate is in SmartRecruiters now." in email.text
 
 
 def test_a_job_that_is_no_longer_chosen_is_dropped_and_taken_up_when_it_is_chosen_again(vendor: Vendor) -> None:

@@ -57,9 +57,9 @@ def test_after_a_create_whose_answer_was_lost_staff_look_for_the_person(acme: Ex
     leaves(ana)
     acme.hurry()
     assert (acme.item().state, acme.creates()) == (WorkState.CANCELLED, 1)
-    (mail,) = told(acme.organization)
-    assert mail.subject == "Look for a former prospect in SmartRecruiters"
-    assert "Ana Ruiz, ana.ruiz@home.example" in mail.text
+    (email,) = told(acme.organization)
+    assert email.subject == "Look for a former prospect in SmartRecruiters"
+    assert "Ana Ruiz, ana.ruiz@home.example" in email.text
     (tombstone,) = to_delete(acme)
     assert (tombstone.ats_candidate_id, tombstone.ats_attempted_at) == ("", acme.item().attempted_at)
 
@@ -87,8 +87,8 @@ def test_a_worker_that_died_after_asking_leaves_the_same_doubt(acme: Exporter, v
     assert told(acme.organization) == []  # the worker may yet come back with the answer
     acme.work()
     assert acme.creates() == 0
-    (mail,) = told(acme.organization)
-    assert "If there is one, it was added on" in mail.text
+    (email,) = told(acme.organization)
+    assert "If there is one, it was added on" in email.text
     assert len(to_delete(acme)) == 1
 
 
@@ -112,9 +112,9 @@ def test_whoever_was_there_before_stays_and_staff_hear_what_the_export_added(acm
     assert acme.item().outcome == ExportOutcome.LINKED
     assert f"Candidate <strong>{maya['id']}</strong> was in SmartRecruiters before" in remove_page(acme, ours)
     leaves(ours)
-    (mail,) = told(acme.organization)
-    assert mail.subject == "A former prospect is in SmartRecruiters"
-    assert maya["id"] in mail.text
+    (email,) = told(acme.organization)
+    assert email.subject == "A former prospect is in SmartRecruiters"
+    assert maya["id"] in email.text
     assert (acme.item().candidate_id, to_delete(acme)) == ("", [])
 
 

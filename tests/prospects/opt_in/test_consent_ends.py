@@ -13,7 +13,7 @@ from prospects.models import Prospect, Removal
 from prospects.opt_in import removal, retention
 from prospects.opt_in.consent import TEXTS, a_year_after
 from tests.factories import make_organization
-from tests.prospects.factories import consents_of, mails_to, make_prospect, opted_in, reread
+from tests.prospects.factories import consents_of, emails_to, make_prospect, opted_in, reread
 from tests.requests_app.factories import link_in
 from tests.requests_app.pages import heading, text
 from tests.templates_app.browsing import press
@@ -38,7 +38,7 @@ def chore(now: datetime) -> tuple[int, int]:
 
 def test_the_words_and_their_number_can_be_shown_a_year_later(prospect: Prospect) -> None:
     with time_machine.travel(ENDS - timedelta(days=40)):
-        page = text(Client().get(link_in(mails_to(prospect)[0])))
+        page = text(Client().get(link_in(emails_to(prospect)[0])))
     assert consents_of(prospect)[0].text in page
     assert "Mar 2, 2026" in page
 
@@ -47,17 +47,17 @@ def test_a_month_before_it_ends_a_mail_asks_once(prospect: Prospect) -> None:
     assert chore(ENDS - timedelta(days=31)) == (0, 0)
     assert chore(ASKED) == (0, 1)
     assert chore(ASKED + timedelta(hours=1)) == (0, 0)
-    mail = mails_to(prospect)[-1]
-    assert mail.kind == "prospect_renewal"
-    assert mail.subject == "Should Acme GmbH keep your details?"
-    assert "That ends on Mar 2, 2027." in mail.text
-    assert "open the link and press “Keep for another 12 months”" in mail.text
-    assert mail.list_unsubscribe
+    email = emails_to(prospect)[-1]
+    assert email.kind == "prospect_renewal"
+    assert email.subject == "Should Acme GmbH keep your details?"
+    assert "That ends on Mar 2, 2027." in email.text
+    assert "open the link and press “Keep for another 12 months”" in email.text
+    assert email.list_unsubscribe
 
 
 def test_one_press_renews_for_a_year(prospect: Prospect) -> None:
     chore(ASKED)
-    path, client = link_in(mails_to(prospect)[-1]), Client()
+    path, client = link_in(emails_to(prospect)[-1]), Client()
     with time_machine.travel(ASKED, tick=False):
         page = client.get(path)
         assert heading(page) == "Should Acme GmbH keep your details for another year?"
@@ -73,7 +73,7 @@ def test_one_press_renews_for_a_year(prospect: Prospect) -> None:
 
 
 def test_it_cannot_be_renewed_long_before_or_by_looking(prospect: Prospect) -> None:
-    path = link_in(mails_to(prospect)[0]) + "renew/"
+    path = link_in(emails_to(prospect)[0]) + "renew/"
     with time_machine.travel(START + timedelta(days=5)):
         Client().post(path)
     with time_machine.travel(ASKED):
@@ -98,7 +98,7 @@ def test_nobody_is_mailed_at_night_or_on_a_weekend() -> None:
     for moment in (ASKED + timedelta(hours=3), saturday):  # 22:00 in Tokyo, and a noon there
         assert chore(moment) == (0, 0)
     assert chore(datetime(2027, 2, 2, 0, tzinfo=UTC)) == (0, 1)  # 09:00 there
-    assert len(mails_to(tokyo)) == 1
+    assert len(emails_to(tokyo)) == 1
 
 
 def test_other_organizations_are_left_alone(prospect: Prospect) -> None:

@@ -19,7 +19,7 @@ from prospects.models import Consent, ExportItem, ExportSettings, Prospect, Remo
 from prospects.opt_in import removal
 from prospects.opt_in.opt_in import Details
 from tests.factories import make_connection, make_member
-from tests.prospects.factories import mails_to, make_tombstone, opted_in, reread
+from tests.prospects.factories import emails_to, make_tombstone, opted_in, reread
 
 pytestmark = pytest.mark.django_db
 SOMEBODY = Details(
@@ -50,8 +50,8 @@ def places_of(words: tuple[str, ...]) -> list[str]:
             sql.execute(f'SELECT "{column}"::text FROM "{table}"')
             if any(word.casefold() in (value or "").casefold() for (value,) in sql.fetchall() for word in words):
                 found.append(f"{table}.{column}")
-        mails = [(mail.kind, mail.text + mail.html + mail.list_unsubscribe) for mail in Message.objects.all()]
-    return found + [f"the text of a mail: {kind}" for kind, text in mails if any(word in text for word in words)]
+        emails = [(email.kind, email.text + email.html + email.list_unsubscribe) for email in Message.objects.all()]
+    return found + [f"the text of a mail: {kind}" for kind, text in emails if any(word in text for word in words)]
 
 
 def exported(prospect: Prospect, connection: Connection, **fields: Any) -> ExportItem:
@@ -112,10 +112,10 @@ def test_the_owner_of_the_connection_is_told_what_to_delete() -> None:
     exported(prospect, make_connection(prospect.organization, fallback_owner_email="dana@acme.example"))
     with tenant(prospect.organization):
         removal.remove(prospect, why=Removal.LEFT)
-        (mail,) = Message.objects.filter(kind="prospect_to_delete")
-    assert mail.to_email == "dana@acme.example"
-    assert "candidate-77" in mail.text
-    assert f"/o/{prospect.organization.slug}/prospects/removed/" in mail.text
+        (email,) = Message.objects.filter(kind="prospect_to_delete")
+    assert email.to_email == "dana@acme.example"
+    assert "candidate-77" in email.text
+    assert f"/o/{prospect.organization.slug}/prospects/removed/" in email.text
 
 
 def test_nobody_is_told_where_nothing_was_exported() -> None:
@@ -139,5 +139,5 @@ def test_a_mail_on_its_way_is_not_sent_again() -> None:
     prospect = opted_in()
     with tenant(prospect.organization):
         removal.remove(prospect, why=Removal.LEFT)
-    assert mails_to(prospect) == []
+    assert emails_to(prospect) == []
     work_item.drain(Message)

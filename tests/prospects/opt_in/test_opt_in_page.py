@@ -129,7 +129,7 @@ def test_a_second_press_changes_nothing() -> None:
         press(phone, page, "Save", agreed="on")
     (prospect,) = prospects_of(job)
     assert len(consents_of(prospect)) == 1
-    assert len(job.mails("prospect_receipt")) == 1
+    assert len(job.emails("prospect_receipt")) == 1
 
 
 def test_the_page_forgets_at_the_press_of_a_button_what_was_typed_there() -> None:

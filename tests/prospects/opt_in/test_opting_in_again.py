@@ -16,7 +16,7 @@ from prospects.opt_in.consent import CURRENT
 from prospects.opt_in.opt_in import Details, NotAnswered, opt_in
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_organization
-from tests.prospects.factories import PRIYA, answered_job, consents_of, mails_to, opted_in, reread
+from tests.prospects.factories import PRIYA, answered_job, consents_of, emails_to, opted_in, reread
 from tests.requests_app.factories import Job, in_thread, waiting_job
 
 JONAS = CandidateInfo("Jonas", "Lind", "jonas@candidates.example")
@@ -44,7 +44,7 @@ def test_two_references_are_one_prospect_with_both_and_a_year_that_begins_anew()
         consent.reference.reference_request.candidate_name for consent in consents_of(prospect) if consent.reference
     ]
     assert names == ["Jonas Lind", "Maya Osei"]
-    assert [mail.kind for mail in mails_to(prospect)] == ["prospect_receipt", "prospect_receipt"]
+    assert [email.kind for email in emails_to(prospect)] == ["prospect_receipt", "prospect_receipt"]
 
 
 @pytest.mark.django_db
@@ -94,5 +94,5 @@ def test_pressing_twice_at_once_makes_one_prospect_and_one_receipt() -> None:
     assert failed == []
     (prospect,) = live(jobs[0])
     assert len(consents_of(prospect)) == 2
-    assert len(mails_to(prospect)) == 2
+    assert len(emails_to(prospect)) == 2
     assert prospect.ends_at > clock.now() + timedelta(days=360)

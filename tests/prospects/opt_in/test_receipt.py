@@ -9,7 +9,7 @@ from django.test import Client
 from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect, Removal
 from tests.factories import make_organization
-from tests.prospects.factories import consents_of, mails_to, opted_in, reread
+from tests.prospects.factories import consents_of, emails_to, opted_in, reread
 from tests.requests_app.factories import link_in
 from tests.requests_app.pages import heading, text
 from tests.templates_app.browsing import press
@@ -19,17 +19,17 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 def unsubscribe_path(prospect: Prospect) -> str:
-    (mail,) = mails_to(prospect)
-    return mail.list_unsubscribe.removeprefix(django_settings.BASE_URL)
+    (email,) = emails_to(prospect)
+    return email.list_unsubscribe.removeprefix(django_settings.BASE_URL)
 
 
 def test_it_says_what_is_stored_and_in_which_words_it_was_asked_for() -> None:
     prospect = opted_in()
-    (mail,) = mails_to(prospect)
-    assert (mail.kind, mail.to_email, mail.to_name) == ("prospect_receipt", "priya@home.example", "Priya Nair")
-    assert mail.subject == "You asked Acme GmbH to keep your details"
-    assert mail.sender_name == "Acme GmbH via Crosschq"
-    assert mail.reply_to == "dana@acme.example"
+    (email,) = emails_to(prospect)
+    assert (email.kind, email.to_email, email.to_name) == ("prospect_receipt", "priya@home.example", "Priya Nair")
+    assert email.subject == "You asked Acme GmbH to keep your details"
+    assert email.sender_name == "Acme GmbH via Crosschq"
+    assert email.reply_to == "dana@acme.example"
     (consent,) = consents_of(prospect)
     for words in (
         consent.text,
@@ -41,21 +41,21 @@ def test_it_says_what_is_stored_and_in_which_words_it_was_asked_for() -> None:
         "Area of interest: Analytics",
         "See or remove",
     ):
-        assert words in mail.text
-    assert "Maya" not in mail.text
-    assert "click" not in mail.html  # it takes two: the link, and a button
-    assert len(mail.html.encode()) < 30_000
+        assert words in email.text
+    assert "Maya" not in email.text
+    assert "click" not in email.html  # it takes two: the link, and a button
+    assert len(email.html.encode()) < 30_000
 
 
 @pytest.mark.parametrize("name", ["A", "Zähringer & Söhne Vermögensverwaltungsgesellschaft mbH", "%(x)s{y}"])
 def test_the_subject_fits(name: str) -> None:
-    (mail,) = mails_to(opted_in(make_organization(name)))
-    assert len(mail.subject) <= 50
+    (email,) = emails_to(opted_in(make_organization(name)))
+    assert len(email.subject) <= 50
 
 
 def test_the_link_shows_everything_and_removes_it_with_one_press() -> None:
     prospect, client = opted_in(), Client()
-    path = link_in(mails_to(prospect)[0])
+    path = link_in(emails_to(prospect)[0])
     page = client.get(path)
     assert heading(page) == "What Acme GmbH keeps about you"
     for words in ("Priya Nair", "+49 30 1234567", "Head of Data", "after your reference for Maya Osei"):
@@ -94,7 +94,7 @@ def test_a_scanner_that_follows_the_address_removes_nobody(method: str) -> None:
 
 def test_only_that_address_takes_forms_from_elsewhere() -> None:
     prospect = opted_in()
-    path = link_in(mails_to(prospect)[0])
+    path = link_in(emails_to(prospect)[0])
     answer = Client().post(path + "remove/", headers={"origin": "https://mail.example"})
     assert answer.status_code == 403
     assert not reread(prospect).is_removed
@@ -102,7 +102,7 @@ def test_only_that_address_takes_forms_from_elsewhere() -> None:
 
 def test_the_pages_hold_no_script_set_no_cookie_and_are_kept_by_nobody() -> None:
     prospect = opted_in()
-    path = link_in(mails_to(prospect)[0])
+    path = link_in(emails_to(prospect)[0])
     for page in ("", "renew/", "remove/", "unsubscribe/"):
         for method in ("get", "head"):
             answer = getattr(Client(), method)(path + page)
@@ -125,7 +125,7 @@ def test_an_unknown_link_tells_nothing() -> None:
 
 def test_a_name_cannot_bend_the_mail() -> None:
     organization = make_organization("Acme\r\nBcc: x@evil.example")
-    (mail,) = mails_to(opted_in(organization))
-    assert "\n" not in mail.subject
+    (email,) = emails_to(opted_in(organization))
+    assert "\n" not in email.subject
     with tenant(organization):
         assert Prospect.objects.count() == 1

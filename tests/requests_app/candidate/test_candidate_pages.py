@@ -127,7 +127,7 @@ def test_other_peoples_data_is_not_filled_in_by_the_browser(phone: Client) -> No
 
 def test_nobody_is_written_to_before_everything_is_checked(phone: Client) -> None:
     job = named_job()
-    assert job.mails("reference_invitation") == []
+    assert job.emails("reference_invitation") == []
     page = phone.get(job.candidate_path, follow=True)
     assert heading(page) == "Check and send"
     assert buttons(page) == ["Send requests to my 2 references"]
@@ -151,7 +151,7 @@ def test_sending_twice_asks_nobody_twice(phone: Client) -> None:
     job = named_job()
     for _ in range(3):
         assert phone.post(job.candidate_path + "check/").status_code == 303
-    assert len(job.mails("reference_invitation")) == 2
+    assert len(job.emails("reference_invitation")) == 2
     assert {job.reference(1).state, job.reference(2).state} == {ReferenceState.INVITED}
 
 
@@ -188,9 +188,9 @@ def test_somebody_else_is_named_for_a_reference_who_declined(phone: Client) -> N
     job = waiting_job()
     with tenant(job.organization):
         decline(job.reference_request, job.reference(2), DeclineReason.RATHER_NOT)
-    mail = job.mails("reference_declined")[0]
-    assert mail.subject == "Tom Beck cannot give a reference"
-    assert "rather" not in mail.text
+    email = job.emails("reference_declined")[0]
+    assert email.subject == "Tom Beck cannot give a reference"
+    assert "rather" not in email.text
     page = phone.get(job.candidate_path)
     page = phone.get(links(page)["Name somebody else"])
     page = press_and_follow(phone, page, "Save and continue", name="Ana Ruiz")
@@ -199,7 +199,7 @@ def test_somebody_else_is_named_for_a_reference_who_declined(phone: Client) -> N
     assert errors(refused) == ["Tom Beck was asked at this address and cannot give a reference. Name somebody else."]
     page = press_and_follow(phone, page, "Save and continue", email="ana@x.example")
     page = press_and_follow(phone, page, "Send request to Ana Ruiz")
-    assert [mail.to_email for mail in job.mails("reference_invitation")][2:] == ["ana@x.example"]
+    assert [email.to_email for email in job.emails("reference_invitation")][2:] == ["ana@x.example"]
     assert [r.name for r in [job.reference(1), job.reference(2)]] == ["Priya Nair", "Ana Ruiz"]
 
 
@@ -248,9 +248,9 @@ def test_not_taking_part_takes_two_steps_cancels_and_tells_the_owner(phone: Clie
     page = press_and_follow(phone, page, "I do not take part")
     assert heading(page) == "This request has ended"
     assert job.reread().state == RequestState.CANCELLED
-    assert [m.to_email for m in job.mails("candidate_declined")] == ["dana@acme.example"]
+    assert [m.to_email for m in job.emails("candidate_declined")] == ["dana@acme.example"]
     phone.post(job.candidate_path + "decline/")
-    assert len(job.mails("candidate_declined")) == 1
+    assert len(job.emails("candidate_declined")) == 1
 
 
 def test_taking_it_back_later_stops_the_references_too(phone: Client) -> None:

@@ -58,12 +58,12 @@ def test_the_candidate_is_mailed_a_link_and_reads_everything(phone: Client, open
     answer(job, 1, rating=4, words="She mends things for good.")
     assert answers_page(phone, job) == ""
     answer(job, 2, rating=None, words="Never late.")
-    (mail,) = job.mails("candidate_answers_link")
-    assert (mail.to_email, mail.reply_to) == ("maya@candidates.example", "dana@acme.example")
-    assert len(mail.subject) <= 50
-    assert "works for 30 days" in mail.text
+    (email,) = job.emails("candidate_answers_link")
+    assert (email.to_email, email.reply_to) == ("maya@candidates.example", "dana@acme.example")
+    assert len(email.subject) <= 50
+    assert "works for 30 days" in email.text
 
-    page = phone.get(links(phone.get(link_in(mail)))[READ])
+    page = phone.get(links(phone.get(link_in(email)))[READ])
     assert heading(page) == TITLE
     for part in ("She mends things for good.", "Never late.", "Priya Nair", "Tom Beck", "1 did not see this"):
         assert part in text(page)
@@ -75,7 +75,7 @@ def test_the_candidate_is_mailed_a_link_and_reads_everything(phone: Client, open
 
 def test_nobody_is_shown_anything_unless_the_organization_says_so(phone: Client, acme: Organization) -> None:
     job = ready_job(acme)
-    assert job.mails("candidate_answers_link") == []
+    assert job.emails("candidate_answers_link") == []
     assert READ not in links(phone.get(job.candidate_path))
     assert answers_page(phone, job) == ""
 
@@ -86,7 +86,7 @@ def test_a_request_that_was_under_way_is_never_opened(phone: Client, acme: Organ
     with time_machine.travel(clock.now() + timedelta(hours=1)):
         decide(acme, shown=True)
         answer(job, 2)
-        assert job.mails("candidate_answers_link") == []
+        assert job.emails("candidate_answers_link") == []
         assert answers_page(phone, job) == ""
 
 
@@ -118,8 +118,8 @@ def test_both_are_told_before_they_begin(
     assert of_candidate in text(phone.get(make_job(acme).candidate_path))
     job = waiting_job(acme)
     assert of_reference in text(phone.get(job.reference_path()))
-    assert ("Maya can read your answers too" in job.mails("reference_invitation")[0].text) == shown
-    assert ("Maya does not see your answers here" in job.mails("reference_invitation")[0].text) != shown
+    assert ("Maya can read your answers too" in job.emails("reference_invitation")[0].text) == shown
+    assert ("Maya does not see your answers here" in job.emails("reference_invitation")[0].text) != shown
 
 
 @pytest.mark.parametrize("shown", [False, True])
@@ -148,7 +148,7 @@ def test_a_request_closed_early_shows_what_is_there_and_a_cancelled_one_nothing(
         finish_by_hand(early.reference_request, actor="Dana Ruiz")
         cancel(cancelled.reference_request, actor="Dana Ruiz")
     assert "Kind and exact." in answers_page(phone, early)
-    assert len(early.mails("candidate_answers_link")) == 1
+    assert len(early.emails("candidate_answers_link")) == 1
     assert answers_page(phone, cancelled) == ""
 
 
@@ -157,7 +157,7 @@ def test_a_dead_link_is_replaced_by_one_to_the_answers(phone: Client, open_acme:
     with time_machine.travel(clock.now() + timedelta(days=31)):
         assert phone.get(job.candidate_path).status_code == 404
         phone.post(f"{job.candidate_path}fresh-link/")
-        newest = job.mails("candidate_answers_link")[-1]
+        newest = job.emails("candidate_answers_link")[-1]
         assert links(phone.get(link_in(newest)))[READ]
 
 

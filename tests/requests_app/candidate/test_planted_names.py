@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils.safestring import SafeString
 
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.tenancy.models import Role
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_member, make_organization, signed_in
@@ -43,7 +43,7 @@ def test_a_name_with_markup_is_text_in_the_reminder_that_is_shown(names: tuple[s
 
 
 def test_the_text_of_an_email_is_a_plain_string() -> None:
-    mail = Mail(subject="s", preheader="p", paragraphs=(ACTS_BY_ITSELF, str(SafeString("<b>"))))
-    assert type(mail.as_text()) is str
-    assert not hasattr(mail.as_text(), "__html__")
-    assert not hasattr(Mail(SafeString("s"), "p", (SafeString("<b>"),)).as_text(), "__html__")
+    email = Email(subject="s", preheader="p", paragraphs=(ACTS_BY_ITSELF, str(SafeString("<b>"))))
+    assert type(email.as_text()) is str
+    assert not hasattr(email.as_text(), "__html__")
+    assert not hasattr(Email(SafeString("s"), "p", (SafeString("<b>"),)).as_text(), "__html__")

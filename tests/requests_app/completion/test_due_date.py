@@ -51,10 +51,10 @@ def test_with_an_answer_the_owner_is_offered_to_finish_or_to_extend_once(clock: 
     assert tell() == 0
     clock.move_to(job.reference_request.due_at)
     assert (tell(), tell()) == (1, 0)
-    (mail,) = job.mails("request_due")
-    assert (mail.to_email, mail.subject) == ("dana@acme.example", "Finish or extend: Maya Osei")
-    assert "1 of 2 references have come in" in mail.text
-    assert "the report is made on December 23" in mail.text
+    (email,) = job.emails("request_due")
+    assert (email.to_email, email.subject) == ("dana@acme.example", "Finish or extend: Maya Osei")
+    assert "1 of 2 references have come in" in email.text
+    assert "the report is made on December 23" in email.text
     assert job.timeline()[-1] == "The due date has passed: 1 of 2 references in. The owner was mailed"
     clock.move_to(MONDAY + 30 * DAY)
     deadlines.close_overdue(now=datetime.now(UTC))
@@ -65,9 +65,9 @@ def test_without_an_answer_the_owner_is_told(clock: time_machine.Traveller) -> N
     job = waiting_job()
     clock.move_to(job.reference_request.due_at)
     assert tell() == 1
-    (mail,) = job.mails("request_due")
-    assert mail.subject == "Nobody has answered yet: Maya Osei"
-    assert "the request ends on December 23" in mail.text
+    (email,) = job.emails("request_due")
+    assert email.subject == "Nobody has answered yet: Maya Osei"
+    assert "the request ends on December 23" in email.text
     clock.move_to(MONDAY + 30 * DAY)
     deadlines.close_overdue(now=datetime.now(UTC))
     assert job.reread().state == RequestState.EXPIRED
@@ -91,8 +91,8 @@ def test_the_owner_is_told_once_of_a_candidate_who_has_not_started_for_five_days
     assert tell() == 0
     clock.move_to(MONDAY + 5 * DAY)
     assert (tell(), tell()) == (1, 0)
-    assert [mail.subject for mail in silent.mails("candidate_silent")] == ["Maya Osei has not started"]
-    assert begun.mails("candidate_silent") == []
+    assert [email.subject for email in silent.emails("candidate_silent")] == ["Maya Osei has not started"]
+    assert begun.emails("candidate_silent") == []
 
 
 def test_more_time_moves_the_due_date_the_last_day_and_the_links(clock: time_machine.Traveller, client: Client) -> None:
@@ -138,8 +138,8 @@ def test_whoever_has_not_answered_is_reminded_of_the_new_date(clock: time_machin
     work_item.drain(Reminder)
     extend(job)
     work_item.drain(Reminder)
-    (mail,) = job.mails("reference_reminder")
-    assert (mail.to_email, mail.subject) == ("tom@ledgerly.example", "Reference for Maya Osei, due December 15")
+    (email,) = job.emails("reference_reminder")
+    assert (email.to_email, email.subject) == ("tom@ledgerly.example", "Reference for Maya Osei, due December 15")
 
 
 def test_a_second_press_adds_nothing() -> None:

@@ -38,18 +38,18 @@ def notes(job: Job) -> list[str]:
 def test_it_is_ready_when_the_last_one_has_answered_and_not_before() -> None:
     job = connected_job()
     answer(job, 2)
-    assert (job.reference_request.state, job.mails("report_ready"), notes(job)) == ("waiting_for_references", [], [])
+    assert (job.reference_request.state, job.emails("report_ready"), notes(job)) == ("waiting_for_references", [], [])
     with time_machine.travel(datetime(2026, 11, 30, 23, 30, tzinfo=UTC), tick=False):
         answer(job, 1)
     assert job.reference_request.state == RequestState.READY
-    assert [mail.subject for mail in job.mails("report_ready")] == ["Reference report ready: Maya Osei"]
+    assert [email.subject for email in job.emails("report_ready")] == ["Reference report ready: Maya Osei"]
     url = f"http://localhost:8000/reports/{job.reference_request.uid}/"
     assert notes(job) == [f"Reference report ready: 2 of 2 references, Dec 1, 2026\n{url}"]
 
 
 def test_without_a_connection_nothing_is_written_back() -> None:
     job = ready_job()
-    assert len(job.mails("report_ready")) == 1
+    assert len(job.emails("report_ready")) == 1
     assert notes(job) == []
 
 
@@ -90,7 +90,7 @@ def test_by_hand_takes_one_answer_and_marks_the_others_not_completed() -> None:
         assert Message.objects.get(to_email="tom@ledgerly.example").state == WorkState.CANCELLED
     with tenant(job.organization), pytest.raises(NotNow):
         complete.finish_by_hand(job.reference_request, actor="Dana Ruiz")
-    assert len(job.mails("report_ready")) == len(notes(job)) == 1
+    assert len(job.emails("report_ready")) == len(notes(job)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -106,7 +106,7 @@ def test_two_last_answers_in_one_moment_make_one_mail_and_one_note() -> None:
             wait([other], timeout=0.5)
         assert other.result(10) == 303
     assert job.reread().state == RequestState.READY
-    assert len(job.mails("report_ready")) == len(notes(job)) == 1
+    assert len(job.emails("report_ready")) == len(notes(job)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -123,7 +123,7 @@ def test_a_last_answer_and_a_finish_by_hand_in_one_moment_make_one_mail_and_one_
         assert other.result(10) == 303
     assert job.reread().state == RequestState.CLOSED_EARLY
     assert job.reference(2).state == ReferenceState.NOT_COMPLETED
-    assert len(job.mails("report_ready")) == len(notes(job)) == 1
+    assert len(job.emails("report_ready")) == len(notes(job)) == 1
 
 
 def close_overdue(job: Job, *, days: float) -> None:
@@ -141,8 +141,8 @@ def test_without_an_answer_it_expires_after_30_days_and_the_owner_is_told(make: 
     close_overdue(job, days=30.1)
     close_overdue(job, days=31)
     assert job.reference_request.state == RequestState.EXPIRED
-    assert len(job.mails("request_expired")) == 1
-    assert job.mails("report_ready") == []
+    assert len(job.emails("request_expired")) == 1
+    assert job.emails("report_ready") == []
 
 
 def test_with_an_answer_it_closes_with_a_report_after_30_days() -> None:
@@ -151,7 +151,7 @@ def test_with_an_answer_it_closes_with_a_report_after_30_days() -> None:
     close_overdue(job, days=30.1)
     close_overdue(job, days=31)
     assert job.reference_request.state == RequestState.CLOSED_EARLY
-    assert len(job.mails("report_ready")) == len(notes(job)) == 1
+    assert len(job.emails("report_ready")) == len(notes(job)) == 1
 
 
 def test_the_calendar_ends_requests_of_every_organization_and_leaves_ended_ones() -> None:
@@ -165,8 +165,8 @@ def test_cancelling_takes_back_what_has_not_left() -> None:
     job = connected_job()
     with tenant(job.organization):
         complete.cancel(job.reference_request, actor="Dana Ruiz")
-        assert {m.state for m in job.mails()} == {WorkState.CANCELLED}
-        assert {m.text for m in job.mails()} == {""}
+        assert {m.state for m in job.emails()} == {WorkState.CANCELLED}
+        assert {m.text for m in job.emails()} == {""}
     assert job.reread().state == RequestState.CANCELLED
     assert notes(job) == []
 

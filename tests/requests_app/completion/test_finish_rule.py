@@ -37,7 +37,7 @@ def test_enough_answers_make_it_ready_and_the_others_are_not_completed() -> None
     answer(job, 3)
     assert job.reference_request.state == RequestState.READY
     assert job.reference(1).state == ReferenceState.NOT_COMPLETED
-    assert len(job.mails("report_ready")) == 1
+    assert len(job.emails("report_ready")) == 1
     assert "Enough references are in, as the template says: the report is ready" in job.timeline()
 
 
@@ -65,7 +65,7 @@ def test_the_days_of_the_rule_pass_first_and_then_the_calendar_finishes_it() -> 
         with time_machine.travel(now, tick=False):
             assert deadlines.finish_by_rule(now=clock.now()) == finished
         assert job.reread().state == state
-    assert len(job.mails("report_ready")) == 1
+    assert len(job.emails("report_ready")) == 1
 
 
 def test_the_calendar_leaves_alone_what_has_too_few_answers_or_no_rule() -> None:
@@ -101,7 +101,7 @@ def test_who_is_named_all_the_same_is_waited_for() -> None:
     with tenant(job.organization):
         decline.decline(job.reference_request, job.reference(2), DeclineReason.NO_TIME)
     assert job.reread().state == RequestState.READY
-    assert job.mails("reference_declined") == []
+    assert job.emails("reference_declined") == []
 
 
 def test_the_required_ones_have_to_be_named() -> None:
@@ -151,8 +151,8 @@ def test_hiring_managers_are_told_where_the_template_says_so(tell: bool, of_job:
     )
     answer(job, 1)
     answer(job, 2)
-    mails = job.mails("report_ready_reader")
-    assert sorted(mail.to_email for mail in mails) == told
-    for mail in mails:
-        assert f"/reports/{job.reference_request.uid}/" in mail.text
-        assert mail.subject == "Reference report ready: Maya Osei"
+    emails = job.emails("report_ready_reader")
+    assert sorted(email.to_email for email in emails) == told
+    for email in emails:
+        assert f"/reports/{job.reference_request.uid}/" in email.text
+        assert email.subject == "Reference report ready: Maya Osei"

@@ -63,14 +63,14 @@ def cancel_paused() -> int:
 
 def reminded(job: Job) -> int:
     work_item.drain(Reminder)
-    return len(job.mails("reference_reminder"))
+    return len(job.emails("reference_reminder"))
 
 
 def test_after_a_day_it_is_cancelled_and_the_owner_was_told_before(job: Job, clock: time_machine.Traveller) -> None:
     follow(job, "REJECTED")
     follow(job, "REJECTED")
-    (mail,) = job.mails("request_paused")
-    assert (mail.to_email, mail.subject) == ("dana@acme.example", "Paused: Maya Osei")
+    (email,) = job.emails("request_paused")
+    assert (email.to_email, email.subject) == ("dana@acme.example", "Paused: Maya Osei")
     clock.move_to(MONDAY + DAY - timedelta(seconds=1))
     assert cancel_paused() == 0
     clock.move_to(MONDAY + DAY)
@@ -103,7 +103,7 @@ def test_who_has_a_link_goes_on_and_the_last_answer_still_makes_the_report(job: 
 
 def test_hired_or_moved_on_changes_nothing(job: Job) -> None:
     follow(job, "HIRED")
-    assert (job.reference_request.paused_until, job.mails("request_paused")) == (None, [])
+    assert (job.reference_request.paused_until, job.emails("request_paused")) == (None, [])
 
 
 def test_a_member_lets_it_go_on(job: Job, clock: time_machine.Traveller) -> None:

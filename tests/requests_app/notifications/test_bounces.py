@@ -26,8 +26,8 @@ def test_the_owner_hears_that_the_candidate_cannot_be_reached() -> None:
     job = make_job()
     fail(job, "maya@candidates.example")
     assert [tell_of_bounces(), tell_of_bounces()] == [1, 0]
-    mail = job.mails("candidate_bounced")[0]
-    assert (mail.to_email, mail.subject) == ("dana@acme.example", "Maya Osei cannot be reached")
+    email = job.emails("candidate_bounced")[0]
+    assert (email.to_email, email.subject) == ("dana@acme.example", "Maya Osei cannot be reached")
     assert "did not arrive. The mail server refused maya@candidates.example." in job.timeline()[-1]
 
 
@@ -35,8 +35,8 @@ def test_the_candidate_hears_that_a_reference_cannot_be_reached() -> None:
     job = waiting_job()
     fail(job, "tom@ledgerly.example")
     assert [tell_of_bounces(), tell_of_bounces()] == [1, 0]
-    mail = job.mails("reference_bounced")[0]
-    assert (mail.to_email, mail.subject) == ("maya@candidates.example", "Tom Beck cannot be reached")
+    email = job.emails("reference_bounced")[0]
+    assert (email.to_email, email.subject) == ("maya@candidates.example", "Tom Beck cannot be reached")
 
 
 def test_a_second_failure_at_a_corrected_address_is_told_again() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosschq.messaging.content.email import Mail
+from crosschq.messaging.content.email import Email
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Reference
 from requests_app.notifications import email_content
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 URL = "https://crosschq.example/c/token/"
 
 
-def all_mails(*, organization: str = "Acme GmbH", first: str = "Maya", last: str = "Osei") -> dict[str, Mail]:
+def all_emails(*, organization: str = "Acme GmbH", first: str = "Maya", last: str = "Osei") -> dict[str, Email]:
     job = waiting_job(make_organization(organization), candidate=CandidateInfo(first, last, "maya@candidates.example"))
     with tenant(job.organization):
         reference_request = job.reread()
@@ -51,46 +51,46 @@ def test_every_mail_has_a_subject_of_at_most_50_characters_and_a_preheader_that_
         {},
         {"organization": "Donaudampfschifffahrtsgesellschaft mbH & Co. KG", "first": "Bartholomäus-Ignatius"},
     ):
-        for kind, mail in all_mails(**names).items():
-            assert 0 < len(mail.subject) <= SUBJECT_CHARACTERS, (kind, mail.subject)
-            assert 30 <= len(mail.preheader) <= 130, (kind, mail.preheader)
+        for kind, email in all_emails(**names).items():
+            assert 0 < len(email.subject) <= SUBJECT_CHARACTERS, (kind, email.subject)
+            assert 30 <= len(email.preheader) <= 130, (kind, email.preheader)
 
 
 def test_every_mail_has_one_action_that_is_also_written_out() -> None:
-    for kind, mail in all_mails().items():
+    for kind, email in all_emails().items():
         if kind == "report_code":
-            assert "123456" in mail.as_text()
+            assert "123456" in email.as_text()
             continue
-        assert mail.as_text().count(f"{URL}\n") == 1
-        assert mail.as_html().count(f'"{URL}"') == 2
-        assert mail.as_html().count(f">{URL}<") == 1
+        assert email.as_text().count(f"{URL}\n") == 1
+        assert email.as_html().count(f'"{URL}"') == 2
+        assert email.as_html().count(f">{URL}<") == 1
 
 
 @pytest.mark.parametrize("kind", ["candidate_invitation", "reference_invitation"])
 def test_an_invitation_says_who_which_job_until_when_why_and_how_to_say_no(kind: str) -> None:
-    text = all_mails()[kind].as_text()
+    text = all_emails()[kind].as_text()
     for part in ("Acme GmbH", "Backend Engineer", "Maya", "Dana Ruiz", "The last day is", "Not you", "because"):
         assert part in text
 
 
 def test_a_reference_reads_that_the_candidate_does_not_see_the_answers_here() -> None:
-    text = all_mails()["reference_invitation"].as_text()
+    text = all_emails()["reference_invitation"].as_text()
     assert "Maya does not see your answers here" in text
     assert "9 questions" in text
 
 
 def test_the_reason_of_a_reference_is_not_in_the_candidates_mail() -> None:
-    assert "That can have many reasons" in all_mails()["declined"].as_text()
+    assert "That can have many reasons" in all_emails()["declined"].as_text()
 
 
 def test_names_cannot_break_a_line_or_turn_the_text_around() -> None:
-    for mail in all_mails(first="Maya\r\nBcc: x@x.example", last="\u202eieso\x07").values():
-        assert not set("\r\n\u202e\x07") & set(mail.subject + mail.preheader)
-        assert "\u202e" not in mail.as_text()
+    for email in all_emails(first="Maya\r\nBcc: x@x.example", last="\u202eieso\x07").values():
+        assert not set("\r\n\u202e\x07") & set(email.subject + email.preheader)
+        assert "\u202e" not in email.as_text()
 
 
 def test_names_are_text_in_html() -> None:
-    html = all_mails(first="<b>Maya</b>")["reference_invitation"].as_html()
+    html = all_emails(first="<b>Maya</b>")["reference_invitation"].as_html()
     assert "<b>" not in html
     assert "&lt;b&gt;Maya&lt;/b&gt;" in html
 

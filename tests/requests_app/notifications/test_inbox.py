@@ -41,31 +41,31 @@ def sandbox(settings: Settings) -> Iterator[Running]:
 
 def received(sandbox: Running, job: Job) -> list[dict[str, Any]]:
     work_item.drain(Message)
-    mails: list[dict[str, Any]] = sandbox.read("mails")
-    assert len(mails) == len(job.mails())
-    return mails
+    emails: list[dict[str, Any]] = sandbox.read("mails")
+    assert len(emails) == len(job.emails())
+    return emails
 
 
-def headers(mail: dict[str, Any]) -> dict[str, str]:
-    return dict(mail["headers"])
+def headers(email: dict[str, Any]) -> dict[str, str]:
+    return dict(email["headers"])
 
 
 def test_every_mail_of_a_request_keeps_the_rules(sandbox: Running) -> None:
-    for mail in received(sandbox, ready_job()):
-        given = headers(mail)
-        assert 0 < len(mail["subject"]) <= SUBJECT_CHARACTERS
+    for email in received(sandbox, ready_job()):
+        given = headers(email)
+        assert 0 < len(email["subject"]) <= SUBJECT_CHARACTERS
         assert given["Auto-Submitted"] == "auto-generated"
         assert given["Content-Type"].startswith("multipart/alternative")
-        assert len(mail["html"].encode()) < MOST_BYTES
-        page = html5lib.parse(mail["html"], namespaceHTMLElements=False)
+        assert len(email["html"].encode()) < MOST_BYTES
+        page = html5lib.parse(email["html"], namespaceHTMLElements=False)
         assert [element.tag for element in page.iter() if element.tag in ("img", "script", "link", "iframe")] == []
-        first = " ".join(mail["text"].split())[:300]
+        first = " ".join(email["text"].split())[:300]
         assert "Backend Engineer" in first
-        if mail["to"][0] in TO_PEOPLE:
+        if email["to"][0] in TO_PEOPLE:
             assert given["Reply-To"] == "dana@acme.example"
             assert given["From"].startswith("Acme GmbH via Crosschq")
             assert "Acme GmbH" in first
-            assert {link.rstrip("/").rsplit("/", 1)[1] for link in mail["links"]} >= {"stop"}
+            assert {link.rstrip("/").rsplit("/", 1)[1] for link in email["links"]} >= {"stop"}
 
 
 def test_a_reminder_stands_with_the_invitation(sandbox: Running) -> None:
@@ -74,12 +74,12 @@ def test_a_reminder_stands_with_the_invitation(sandbox: Running) -> None:
     with tenant(job.organization):
         send.remind_candidate(job.reread(), answered=1)
         send.remind_reference(job.reference_request, job.reference())
-    mails = received(sandbox, job)
+    emails = received(sandbox, job)
     for address, subject in (
         ("maya@candidates.example", "Acme GmbH is waiting for your references"),
         ("priya@ledgerly.example", "Reference for Maya Osei, due "),
     ):
-        invitation, reminder = (mail for mail in mails if mail["to"] == [address])
+        invitation, reminder = (email for email in emails if email["to"] == [address])
         assert reminder["subject"].startswith(subject)
         assert headers(reminder)["In-Reply-To"] == headers(reminder)["References"] == invitation["message_id"]
         assert "In-Reply-To" not in headers(invitation)

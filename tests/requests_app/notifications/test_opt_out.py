@@ -43,32 +43,32 @@ def remind(job: Job) -> Message:
     return deliver(message)
 
 
-def way_out(mail: Message, label: str) -> str:
+def way_out(email: Message, label: str) -> str:
     """The path of one of the links at the end of a mail's text."""
-    line = next(line for line in mail.text.splitlines() if line.startswith(label))
+    line = next(line for line in email.text.splitlines() if line.startswith(label))
     return "/" + line.split("/", 3)[3]
 
 
 @pytest.mark.parametrize("kind", ["candidate_invitation", "reference_invitation"])
 def test_every_mail_has_both_ways_out_as_words_and_as_links(kind: str) -> None:
-    mail = waiting_job().mails(kind)[0]
+    email = waiting_job().emails(kind)[0]
     for label in ("Not you? Tell us", "Stop e-mails about this request"):
-        path = way_out(mail, label)
-        assert f'href="http://localhost:8000{path}"' in mail.html
+        path = way_out(email, label)
+        assert f'href="http://localhost:8000{path}"' in email.html
         assert Client().get(path).status_code == 200
 
 
 def test_somebody_else_at_the_candidates_address_ends_its_links_and_mails(inbox: Inbox) -> None:
     job = make_job()
-    path = way_out(job.mails("candidate_invitation")[0], "Not you? Tell us")
+    path = way_out(job.emails("candidate_invitation")[0], "Not you? Tell us")
     client = Client()
     page = client.get(path)
     assert heading(page) == "This mail was not for you?"
     assert heading(press(client, page, "This mail was not for me")) == "Thank you for telling us"
     assert client.get(path).status_code == client.get(job.candidate_path).status_code == 404
-    assert [mail.to_email for mail in job.mails("wrong_address")] == ["dana@acme.example"]
+    assert [email.to_email for email in job.emails("wrong_address")] == ["dana@acme.example"]
     assert "belongs to somebody else" in job.timeline()[-1]
-    assert job.mails("candidate_invitation")[0].state == WorkState.CANCELLED
+    assert job.emails("candidate_invitation")[0].state == WorkState.CANCELLED
     reminder = remind(job)
     assert (reminder.state, "somebody else" in reminder.reason) == (WorkState.DEAD, True)
     with tenant(job.organization):

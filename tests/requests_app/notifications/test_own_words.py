@@ -29,18 +29,18 @@ OWN = {
 
 
 def test_own_words_go_out_with_what_no_template_can_leave_out() -> None:
-    mail = make_job(messages=OWN).mails("candidate_invitation")[0]
-    assert mail.subject == "A word about you, Maya?"
-    assert "Dear Maya Osei: <b>name them</b>." in mail.text
-    assert "&lt;b&gt;name them&lt;/b&gt;" in mail.html
+    email = make_job(messages=OWN).emails("candidate_invitation")[0]
+    assert email.subject == "A word about you, Maya?"
+    assert "Dear Maya Osei: <b>name them</b>." in email.text
+    assert "&lt;b&gt;name them&lt;/b&gt;" in email.html
     for part in ("Not you? Tell us", "Stop e-mails about this request", "started a reference check", "Reply to this"):
-        assert part in mail.text
+        assert part in email.text
 
 
 def test_what_is_not_own_stays_standard() -> None:
     job = waiting_job(messages=OWN)
-    mail = job.mails("reference_invitation")[0]
-    assert (mail.subject, "Be quick." in mail.text) == ("Maya Osei asks you for a reference", True)
+    email = job.emails("reference_invitation")[0]
+    assert (email.subject, "Be quick." in email.text) == ("Maya Osei asks you for a reference", True)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def _with_a_carrier(settings: Settings) -> None:
 
 
 def texts_of(job: Job) -> list[Message]:
-    return [message for message in job.mails() if message.channel == Channel.TEXT]
+    return [message for message in job.emails() if message.channel == Channel.TEXT]
 
 
 def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
@@ -58,7 +58,7 @@ def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
 )
 def test_no_text_without_leave_or_number(phone: str, texts_on: bool) -> None:
     job = make_job(candidate=CandidateInfo("Maya", "Osei", "maya@candidates.example", phone), texts_on=texts_on)
-    assert (len(job.mails()), texts_of(job)) == (1, [])
+    assert (len(job.emails()), texts_of(job)) == (1, [])
 
 
 def test_no_text_where_no_carrier_is_set_up(settings: Settings) -> None:
@@ -72,7 +72,7 @@ def test_a_text_waits_for_monday_where_the_recipient_is_and_the_mail_does_not() 
     job = make_job(organization, candidate=MAYA, texts_on=True)
     (message,) = texts_of(job)
     assert message.available_at == datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
-    assert job.mails("candidate_invitation")[0].available_at == clock.now()
+    assert job.emails("candidate_invitation")[0].available_at == clock.now()
     berlin = CandidateInfo("Maya", "Osei", "maya@candidates.example", "+49 170 1234567")
     (message,) = texts_of(make_job(organization, candidate=berlin, texts_on=True))[-1:]
     assert message.available_at == datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -84,7 +84,7 @@ def test_a_text_that_waits_is_taken_back_once_the_candidate_has_started() -> Non
     with tenant(job.organization):
         nominate.begin(job.reference_request)
     assert texts_of(job)[0].state == WorkState.CANCELLED
-    assert job.mails("candidate_invitation")[0].state == WorkState.PENDING
+    assert job.emails("candidate_invitation")[0].state == WorkState.PENDING
 
 
 def test_the_candidate_may_give_a_references_number_where_texts_are_on(client: Client) -> None:

@@ -44,7 +44,7 @@ NASTY = [
 ]
 FIELDS = [
     *("name", "relationship", "company", "years", "email", "rating", "text", "own_words"),
-    *("reason", "agreed", "words", "code", "q", "on", "phone", "mails"),
+    *("reason", "agreed", "words", "code", "q", "on", "phone", "emails"),
 ]
 values = st.sampled_from(NASTY) | st.text(max_size=300)
 forms = st.dictionaries(st.sampled_from(FIELDS), values, max_size=6)
@@ -141,7 +141,7 @@ def test_what_people_write_is_shown_as_text() -> None:
 
     with tenant(job.organization):
         access.ask_for_code(job.reference_request, "dana@acme.example")
-    code = job.mails("report_code")[0].subject.split()[0]
+    code = job.emails("report_code")[0].subject.split()[0]
     browser = Client()
     browser.post(path, {"email": "dana@acme.example", "code": code})
     page = browser.get(path).content.decode()

@@ -51,7 +51,7 @@ def test_a_request_goes_from_the_invitation_to_the_report() -> None:
     job = make_job(
         organization, connection=connection, readers=(Reader("Hal Manager", "hal@acme.example", "hiring_manager"),)
     )
-    assert job.mails("candidate_invitation")[0].subject == "Acme GmbH asks you to name 2 references"
+    assert job.emails("candidate_invitation")[0].subject == "Acme GmbH asks you to name 2 references"
 
     phone = Client()
     page = phone.get(job.candidate_path)
@@ -60,9 +60,9 @@ def test_a_request_goes_from_the_invitation_to_the_report() -> None:
     page = name_reference(phone, page, "Priya Nair", "priya@ledgerly.example", company="Ledgerly", years="2021 to 2024")
     page = name_reference(phone, page, "Tom Beck", "tom@ledgerly.example", relationship="coworker", company="Ledgerly")
     assert "Send requests to my 2 references" in buttons(page)
-    assert job.mails("reference_invitation") == []
+    assert job.emails("reference_invitation") == []
     page = follow(phone, press(phone, page, "Send requests to my 2 references"))
-    assert [mail.subject for mail in job.mails("reference_invitation")] == ["Maya Osei asks you for a reference"] * 2
+    assert [email.subject for email in job.emails("reference_invitation")] == ["Maya Osei asks you for a reference"] * 2
     page = answer_all(phone, page, "5")
     page = follow(phone, press(phone, page, "Send my self-reference"))
     assert heading(page) == "Your references for Backend Engineer"
@@ -72,8 +72,8 @@ def test_a_request_goes_from_the_invitation_to_the_report() -> None:
     give_reference(job, 2, "4")
     assert job.reread().state == RequestState.READY
 
-    ready = job.mails("report_ready")
-    assert [mail.to_email for mail in ready] == ["dana@acme.example"]
+    ready = job.emails("report_ready")
+    assert [email.to_email for email in ready] == ["dana@acme.example"]
     with tenant(organization):
         note = Writeback.objects.get()
     assert note.text.splitlines()[1] == f"http://localhost:8000/reports/{job.reference_request.uid}/"
@@ -88,7 +88,7 @@ def test_a_request_goes_from_the_invitation_to_the_report() -> None:
         browser = Client()
         page = browser.get(link_in(ready[0]))
         page = press(browser, page, "Send code", email=email)
-        code = re.search(r"\b\d{6}\b", job.mails("report_code")[-1].subject)
+        code = re.search(r"\b\d{6}\b", job.emails("report_code")[-1].subject)
         assert code
         page = follow(browser, press(browser, page, "Open report", code=code[0]))
         assert heading(page) == "Maya Osei"

@@ -161,26 +161,26 @@ def test_a_fresh_link_goes_only_to_the_address_on_file_and_works() -> None:
     assert Client().get(old).status_code == 404
     response = Client().post(old + "fresh-link/")
     assert "ledgerly" not in text(response)
-    mail = job.mails("reference_link")[0]
-    assert mail.to_email == "new@ledgerly.example"
-    assert heading(Client().get(link_in(mail))) == "Maya Osei asks you for a reference"
+    email = job.emails("reference_link")[0]
+    assert email.to_email == "new@ledgerly.example"
+    assert heading(Client().get(link_in(email))) == "Maya Osei asks you for a reference"
 
 
 def test_fresh_links_are_not_sent_over_and_over() -> None:
     job = make_job()
     for _ in range(3):
         Client().post(job.candidate_path + "fresh-link/")
-    assert len(job.mails("candidate_link")) == 1
+    assert len(job.emails("candidate_link")) == 1
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=11)):
         Client().post(job.candidate_path + "fresh-link/")
-    assert len(job.mails("candidate_link")) == 2
+    assert len(job.emails("candidate_link")) == 2
 
 
 def test_nobody_gets_a_fresh_link_once_the_request_has_ended() -> None:
     job = ready_job()
     Client().post(job.candidate_path + "fresh-link/")
     Client().post(job.reference_path() + "fresh-link/")
-    assert not [mail for mail in job.mails() if mail.kind.endswith("_link")]
+    assert not [email for email in job.emails() if email.kind.endswith("_link")]
 
 
 def test_links_live_30_days_and_are_not_spent_by_opening() -> None:

@@ -197,8 +197,8 @@ def test_a_mail_counts_the_questions_of_its_reader() -> None:
     organization = make_organization()
     only = values(kind="short_text", text="Managers?", relationships=["manager"])
     job = job_with(only, values(kind="section"), values(kind="short_text"), organization=organization)
-    mails = job.mails("reference_invitation")
-    assert ["It takes about 2 minutes for 2 questions" in mail.text for mail in mails] == [True, False]
+    emails = job.emails("reference_invitation")
+    assert ["It takes about 2 minutes for 2 questions" in email.text for email in emails] == [True, False]
 
 
 def test_up_to_five_answers_are_sent_without_being_listed() -> None:

@@ -163,7 +163,7 @@ def test_the_wrong_person_says_so_and_is_left_alone(job: Job, phone: Client) -> 
     page = press_and_follow(phone, page, "I am not the right person")
     assert "not the right person" in text(page)
     assert job.reference().decline_reason == DeclineReason.WRONG_PERSON
-    assert len(job.mails("reference_declined")) == 1
+    assert len(job.emails("reference_declined")) == 1
 
 
 def test_the_wrong_person_is_not_a_reason_of_the_list(job: Job, phone: Client) -> None:

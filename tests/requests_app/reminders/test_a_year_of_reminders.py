@@ -65,9 +65,9 @@ class Year:
     def _work(self) -> None:
         assert work_item.drain(Reminder) > 0
         with cross_tenant("the test sees what went"):
-            for mail in Message.objects.filter(state=WorkState.PENDING):
-                if not is_waking(mail.created_at, mail.quiet_zone):
-                    self.in_quiet_hours.append(f"{mail.created_at} in {mail.quiet_zone}")
+            for email in Message.objects.filter(state=WorkState.PENDING):
+                if not is_waking(email.created_at, email.quiet_zone):
+                    self.in_quiet_hours.append(f"{email.created_at} in {email.quiet_zone}")
             Message.objects.filter(state=WorkState.PENDING).update(state=WorkState.DONE, finished_at=datetime.now(UTC))
 
 
@@ -95,9 +95,9 @@ def test_none_is_missed_none_is_doubled_none_comes_in_quiet_hours() -> None:
         for reminder in Reminder.objects.all():
             year.sent[reminder.reference_request_id] += reminder.state == WorkState.DONE
             assert (reminder.state, reminder.attempts) == (WorkState.DONE, 1), reminder.reason
-        mails = Message.objects.filter(kind="candidate_reminder")
-        assert mails.count() == sum(year.sent.values())
-        assert set(mails.values_list("quiet_zone", flat=True)) == set(ZONES)
+        emails = Message.objects.filter(kind="candidate_reminder")
+        assert emails.count() == sum(year.sent.values())
+        assert set(emails.values_list("quiet_zone", flat=True)) == set(ZONES)
     assert len(year.invited) == 6 * (6 + 9)
     assert year.in_quiet_hours == []
     assert {year.sent[job] for job in year.invited} == {3}

@@ -93,7 +93,7 @@ def test_the_text_is_shown_before_it_goes(job: Job, clock: time_machine.Travelle
     done = browser.post(url(job, "remind/"), {"people": str(job.reference(1).uid)}, follow=True)
     assert "A reminder goes to Priya Nair." in text(done)
     work_item.drain(Reminder)
-    assert [mail.to_email for mail in job.mails("reference_reminder")] == ["priya@ledgerly.example"]
+    assert [email.to_email for email in job.emails("reference_reminder")] == ["priya@ledgerly.example"]
     again = browser.get(url(job, "remind/"))
     assert "Priya Nair can be reminded again from Nov 24, 2026, 11:00 AM CET" in text(again)
     refused = browser.post(url(job, "remind/"), {"people": str(job.reference(1).uid)})

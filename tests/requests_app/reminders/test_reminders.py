@@ -74,12 +74,12 @@ def test_one_that_falls_due_is_a_mail_with_a_link_of_its_own(clock: time_machine
     deliver(job)
     clock.move_to(MONDAY + 2 * DAY)
     assert work_item.drain(Reminder) == 2
-    assert [mail.to_email for mail in job.mails("reference_reminder")] == [
+    assert [email.to_email for email in job.emails("reference_reminder")] == [
         "priya@ledgerly.example",
         "tom@ledgerly.example",
     ]
     assert job.reference_path(1) != first
-    assert job.mails("reference_reminder")[0].subject == "Reference for Maya Osei, due December 7"
+    assert job.emails("reference_reminder")[0].subject == "Reference for Maya Osei, due December 7"
     assert "Reminder sent to Priya Nair" in job.timeline()
     assert work_item.drain(Reminder) == 0
 
@@ -109,7 +109,7 @@ def test_they_stop_at_once(act: Callable[[Job], None], clock: time_machine.Trave
     deliver(job)
     clock.move_to(MONDAY + 10 * DAY)
     work_item.drain(Reminder)
-    assert "priya@ledgerly.example" not in [mail.to_email for mail in job.mails("reference_reminder")]
+    assert "priya@ledgerly.example" not in [email.to_email for email in job.emails("reference_reminder")]
 
 
 def test_one_that_has_not_left_yet_is_taken_back_with_the_answer(clock: time_machine.Traveller) -> None:
@@ -118,7 +118,7 @@ def test_one_that_has_not_left_yet_is_taken_back_with_the_answer(clock: time_mac
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
     answer(job, 1)
-    states = {mail.to_email: mail.state for mail in job.mails("reference_reminder")}
+    states = {email.to_email: email.state for email in job.emails("reference_reminder")}
     assert states == {"priya@ledgerly.example": WorkState.CANCELLED, "tom@ledgerly.example": WorkState.PENDING}
 
 
@@ -131,7 +131,7 @@ def test_an_answer_in_the_same_moment_wins(clock: time_machine.Traveller) -> Non
     answer(job, 1)
     answer(job, 2)
     work_item.attempt(claimed)
-    assert job.mails("reference_reminder") == []
+    assert job.emails("reference_reminder") == []
     with tenant(job.organization):
         assert Reminder.objects.get(pk=claimed.pk).state == WorkState.CANCELLED
 
@@ -169,7 +169,7 @@ def test_after_an_outage_the_newest_goes_and_the_others_are_cancelled(clock: tim
     deliver(job)
     clock.move_to(MONDAY + 8 * DAY)  # a Tuesday; all three are due
     assert work_item.drain(Reminder) == 3
-    assert len(job.mails("candidate_reminder")) == 1
+    assert len(job.emails("candidate_reminder")) == 1
     assert [row.reason for row in rows(job, state=WorkState.CANCELLED)] == [
         "A later reminder was due as well, and only that one goes."
     ] * 2
@@ -181,19 +181,19 @@ def test_an_outage_that_ends_at_night_waits_for_the_morning(clock: time_machine.
     deliver(job)
     clock.move_to(datetime(2026, 11, 27, 20, tzinfo=UTC))  # Saturday, 1:30 in Kolkata
     work_item.drain(Reminder)
-    assert job.mails("candidate_reminder") == []
+    assert job.emails("candidate_reminder") == []
     (waiting,) = [row for row in rows(job) if row.available_at.day == 30 and row.planned_for.day == 27]
     assert (waiting.available_at, waiting.attempts) == (datetime(2026, 11, 30, 2, 30, tzinfo=UTC), 0)
     clock.move_to(waiting.available_at)
     work_item.drain(Reminder)
-    assert len(job.mails("candidate_reminder")) == 1
+    assert len(job.emails("candidate_reminder")) == 1
 
 
 def test_whoever_has_not_got_the_last_mail_is_not_written_to_again(clock: time_machine.Traveller) -> None:
     job = make_job()  # its invitation waits: the mail server is away
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
-    assert job.mails("candidate_reminder") == []
+    assert job.emails("candidate_reminder") == []
     assert rows(job, state=WorkState.CANCELLED)[0].reason == "The mail before it had not left yet."
 
 
@@ -215,7 +215,7 @@ def test_none_goes_after_the_due_date(clock: time_machine.Traveller) -> None:
     deliver(job)
     clock.move_to(MONDAY + 15 * DAY)
     work_item.drain(Reminder)
-    assert job.mails("candidate_reminder") == []
+    assert job.emails("candidate_reminder") == []
     assert rows(job, state=WorkState.CANCELLED)[-1].reason == "The due date had passed."
 
 
@@ -229,7 +229,7 @@ def test_by_hand_it_goes_at_once_takes_the_place_of_the_next_and_not_twice_a_day
     with pytest.raises(TooSoon):
         ask(job, 1)
     work_item.drain(Reminder)
-    assert [mail.to_email for mail in job.mails("reference_reminder")] == ["priya@ledgerly.example"]
+    assert [email.to_email for email in job.emails("reference_reminder")] == ["priya@ledgerly.example"]
     assert planned(job, 1) == ["Fri 27 10:00", "Mon 30 08:00"]
     with pytest.raises(TooSoon) as refused:
         ask(job, 1)
@@ -248,7 +248,7 @@ def test_by_hand_it_waits_for_the_end_of_quiet_hours(clock: time_machine.Travell
     ask(job, 1)
     assert planned(job, 1)[0] == "Tue 24 08:00"
     work_item.drain(Reminder)
-    assert job.mails("reference_reminder") == []
+    assert job.emails("reference_reminder") == []
 
 
 def test_nobody_is_reminded_of_what_is_done(clock: time_machine.Traveller) -> None:
@@ -277,7 +277,7 @@ def test_a_candidate_asks_a_day_after_the_invitation_and_three_times_at_most(clo
     with pytest.raises(TooSoon) as refused:
         ask(job, 1, by_candidate=True)
     assert refused.value.possible_at is None
-    assert len(job.mails("reference_reminder")) == 3
+    assert len(job.emails("reference_reminder")) == 3
 
 
 def test_one_that_is_skipped_leaves_the_others() -> None:
@@ -302,4 +302,4 @@ def test_two_workers_send_one(clock: time_machine.Traveller) -> None:
     with ThreadPoolExecutor(2) as workers:
         done = [workers.submit(in_thread, lambda: work_item.drain(Reminder)) for _ in range(2)]
         assert sum(future.result() for future in done) == 3
-    assert len(job.mails("candidate_reminder")) == 1
+    assert len(job.emails("candidate_reminder")) == 1

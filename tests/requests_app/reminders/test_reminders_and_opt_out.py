@@ -54,13 +54,13 @@ def all_arrive(job: Job) -> None:
 def stop(job: Job, number: int | None = None) -> None:
     reference = job.reference(number) if number else None
     with tenant(job.organization):
-        opt_out.stop_mails(job.reference_request, reference)
+        opt_out.stop_emails(job.reference_request, reference)
 
 
 def allow(job: Job, number: int | None = None) -> None:
     reference = job.reference(number) if number else None
     with tenant(job.organization):
-        opt_out.allow_mails(job.reference_request, reference)
+        opt_out.allow_emails(job.reference_request, reference)
 
 
 def test_whoever_stops_mails_is_not_reminded_and_whoever_allows_them_is_from_then_on(
@@ -100,7 +100,7 @@ def test_a_reminder_by_hand_says_that_its_recipient_wants_no_mails() -> None:
         reminder.refresh_from_db()
     assert (reminder.state, reminder.reason) == (WorkState.CANCELLED, STOPPED)
     assert job.timeline()[-1] == f"The reminder to Priya Nair was not sent. {STOPPED}"
-    assert job.mails("reference_reminder") == []
+    assert job.emails("reference_reminder") == []
 
 
 def test_whose_last_mail_came_back_is_not_reminded(clock: time_machine.Traveller) -> None:
@@ -110,7 +110,7 @@ def test_whose_last_mail_came_back_is_not_reminded(clock: time_machine.Traveller
         Message.objects.filter(to_email="priya@ledgerly.example").update(delivery=Delivery.BOUNCED)
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
-    assert [mail.to_email for mail in job.mails("reference_reminder")] == ["tom@ledgerly.example"]
+    assert [email.to_email for email in job.emails("reference_reminder")] == ["tom@ledgerly.example"]
     with tenant(job.organization):
         dropped = Reminder.objects.get(
             reference_request=job.reference_request, reference=job.reference(1), state=WorkState.CANCELLED
@@ -128,7 +128,7 @@ def test_a_reminder_by_mail_and_its_text_keep_the_quiet_hours_of_the_phone(
     all_arrive(job)
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
-    sent = job.mails("candidate_reminder")
+    sent = job.emails("candidate_reminder")
     assert {message.channel for message in sent} == {Channel.EMAIL, Channel.TEXT}
     assert {message.quiet_zone for message in sent} == {"Europe/Berlin"}
 
@@ -159,5 +159,5 @@ def test_the_reminders_of_a_test_go_to_its_sender_and_never_as_texts(
     all_arrive(job)
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
-    sent = job.mails("reference_reminder")
+    sent = job.emails("reference_reminder")
     assert [(message.channel, message.to_email) for message in sent] == [(Channel.EMAIL, "dana@acme.example")] * 2

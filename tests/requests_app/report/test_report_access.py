@@ -44,7 +44,7 @@ def ask(job: Job, email: str, client: Client | None = None) -> Any:
 
 
 def codes(job: Job) -> list[str]:
-    return [mail.subject.split()[0] for mail in job.mails("report_code")]
+    return [email.subject.split()[0] for email in job.emails("report_code")]
 
 
 def enter(job: Job, email: str, code: str, client: Client | None = None) -> Any:
@@ -103,7 +103,7 @@ def test_a_stranger_sees_the_same_page_and_gets_no_mail(job: Job) -> None:
         pages.append(page)
     assert pages[0] == pages[1]
     assert "ask Dana Ruiz" in pages[0]
-    assert [mail.to_email for mail in job.mails("report_code")] == [HAL]
+    assert [email.to_email for email in job.emails("report_code")] == [HAL]
 
 
 def test_the_door_tells_neither_the_candidate_nor_the_job(job: Job) -> None:
@@ -165,8 +165,8 @@ def test_an_address_gets_five_codes_an_hour(job: Job) -> None:
     for _ in range(8):
         assert heading(ask(job, HAL)) == "Enter the code"
     ask(job, DANA)
-    assert [mail.to_email for mail in job.mails("report_code")].count(HAL) == 5
-    assert [mail.to_email for mail in job.mails("report_code")].count(DANA) == 1
+    assert [email.to_email for email in job.emails("report_code")].count(HAL) == 5
+    assert [email.to_email for email in job.emails("report_code")].count(DANA) == 1
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=61)):
         ask(job, HAL)
     assert len(codes(job)) == 7

@@ -184,7 +184,7 @@ def test_a_viewer_may_look_and_not_act(acme: Organization, page: str) -> None:
     job = waiting_job(acme)
     browser = browser_of(acme, Role.VIEWER)
     assert browser.post(path(job, page), {"email": "x@x.example"}).status_code == 403
-    assert len(job.mails()) == 3
+    assert len(job.emails()) == 3
 
 
 def test_a_reference_is_found_only_under_its_own_request(acme: Organization) -> None:
@@ -208,7 +208,7 @@ def test_fresh_links_and_corrected_addresses_go_out_and_are_said(acme: Organizat
         "Enter an e-mail address like name@example.com"
     ]
     assert press(browser, form, "Save and send", email="m@new.example").status_code == 303
-    assert [mail.to_email for mail in job.mails()[3:]] == [
+    assert [email.to_email for email in job.emails()[3:]] == [
         "maya@candidates.example",
         "priya@ledgerly.example",
         "p@new.example",

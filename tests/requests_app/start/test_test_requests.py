@@ -89,27 +89,27 @@ def test_the_whole_way_is_mailed_to_the_sender_alone_and_says_test(dana: User) -
     for number in places_of(job):
         answer(job, number)
     assert job.reread().state == RequestState.READY
-    mails = job.mails()
-    assert len({mail.kind for mail in mails}) >= 4
-    assert {mail.to_email for mail in mails} == {DANA}
-    for mail in mails:
-        assert mail.subject.startswith("Test: ")
-        assert len(mail.subject) <= 50
-        if mail.text:
-            assert "This is a test." in mail.text
-            assert mail.html.count("This is a test.") == 2, "in the line that inboxes show, and in the text"
+    emails = job.emails()
+    assert len({email.kind for email in emails}) >= 4
+    assert {email.to_email for email in emails} == {DANA}
+    for email in emails:
+        assert email.subject.startswith("Test: ")
+        assert len(email.subject) <= 50
+        if email.text:
+            assert "This is a test." in email.text
+            assert email.html.count("This is a test.") == 2, "in the line that inboxes show, and in the text"
 
 
 def test_a_mail_to_a_reference_says_whom_a_real_one_would_reach(dana: User) -> None:
     job = named(sent(dana), DANA, "tom@elsewhere.example")
-    (_first, to_tom) = job.mails("reference_invitation")
+    (_first, to_tom) = job.emails("reference_invitation")
     assert "In a real request this mail goes to Tom Beck at tom@elsewhere.example." in to_tom.text
 
 
 def test_the_sender_may_stand_for_every_reference(dana: User) -> None:
     job = named(sent(dana), DANA, DANA)
     assert job.reference_request.state == RequestState.WAITING_FOR_REFERENCES
-    assert len(job.mails("reference_invitation")) == 2
+    assert len(job.emails("reference_invitation")) == 2
 
 
 def test_nothing_of_it_goes_to_smartrecruiters_or_counts_there(dana: User) -> None:
@@ -152,7 +152,7 @@ def test_a_second_press_sends_nothing_and_a_later_one_does(dana: User) -> None:
             assert again == job.reference_request
             moved.shift(timedelta(minutes=2))
             assert send_test_request(organization=job.organization, version=version, to=dana) != job.reference_request
-    assert len(job.mails()) == 2
+    assert len(job.emails()) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -231,7 +231,7 @@ def test_erasing_leaves_one_line_of_the_audit_log_and_no_other_row(dana: User) -
 def test_erasing_spares_every_other_request(dana: User) -> None:
     organization = dana.memberships.get().organization
     real, kept, gone = ready_job(organization), sent(dana), sent(dana)
-    rows = len(real.mails())
+    rows = len(real.emails())
     with tenant(organization):
         erase_test_request(gone.reference_request, actor=dana)
         assert set(ReferenceRequest.objects.all()) == {real.reference_request, kept.reference_request}
@@ -245,7 +245,7 @@ def test_a_real_request_is_never_erased(dana: User) -> None:
         with pytest.raises(NotATest):
             erase_test_request(job.reference_request, actor=dana)
         assert ReferenceRequest.objects.filter(pk=job.reference_request.pk).exists()
-    assert job.mails()
+    assert job.emails()
 
 
 def _tenant_models() -> list[type[TenantModel]]:

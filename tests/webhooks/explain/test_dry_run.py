@@ -105,12 +105,12 @@ def test_the_preview_has_the_words_of_the_mails_that_would_go(vendor: Vendor, li
     assert found.people
     assert (found.version.name, found.people.owner.email) == ("Engineering", "dana.ruiz@acme.example")
     assert {reader.email for reader in found.people.readers} >= {"priya.nair@acme.example"}
-    texts = [item.mail.as_text() for item in found.mails]
+    texts = [item.email.as_text() for item in found.emails]
     assert len(texts) == 3
     decided(live, vendor, "Maya Osei", "Backend Engineer")
     with tenant(live.organization):
         sent = Message.objects.get(kind="candidate_invitation")
-    assert found.mails[0].mail.subject == sent.subject
+    assert found.emails[0].email.subject == sent.subject
     assert [line for line in texts[0].splitlines() if "Alex" not in line and "/c/" not in line] == [
         line for line in sent.text.splitlines() if "Maya" not in line and "/c/" not in line
     ]
@@ -129,7 +129,7 @@ def test_nothing_is_sent_and_no_link_is_made(vendor: Vendor, live: Connection) -
 
 def test_a_preview_of_a_job_without_a_template_says_why(vendor: Vendor, live: Connection) -> None:
     found = preview(live, vendor.job("Sales Lead"))
-    assert (found.title, found.mails) == ("Sales Lead", ())
+    assert (found.title, found.emails) == ("Sales Lead", ())
     assert "empty Crosschq tag" in found.sentence
 
 

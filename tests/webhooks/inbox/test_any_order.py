@@ -64,7 +64,7 @@ class Application:
         with tenant(self.live.organization):
             return int(ReferenceRequest.objects.filter(ats_candidate_id=self.candidate_id).count())
 
-    def mails(self) -> int:
+    def emails(self) -> int:
         with tenant(self.live.organization):
             uids = ReferenceRequest.objects.filter(ats_candidate_id=self.candidate_id).values("uid")
             return int(Message.objects.filter(about_uid__in=uids, kind="candidate_invitation").count())
@@ -84,7 +84,7 @@ def test_the_end_is_that_of_the_orderly_run(
             application.deliver_event(application.events[position])
     work.drain(InboundEvent)
     assert application.requests() <= 1
-    assert application.mails() == application.requests()
+    assert application.emails() == application.requests()
     # Who stands at the step in the end, and of whom we were told, has a request; an earlier one is never taken back.
     at_the_step = application.step == "Crosschq"
     assert application.requests() == (1 if at_the_step else before)

@@ -14,7 +14,7 @@ from crosschq.tenancy.scope import tenant
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.vendor import Vendor
 from tests.webhooks.log.test_log import event_url, log_url, make_event, shown
-from tests.webhooks.log.test_owner_notices import JONAS, MAYA, mails
+from tests.webhooks.log.test_owner_notices import JONAS, MAYA, emails
 from tests.webhooks.moves import decided, event_of, ids_of, told
 
 
@@ -30,7 +30,7 @@ def test_a_move_while_requests_are_off_is_named_once_its_owner_is_told(
     turn_off(live, admin)
     event = decided(live, vendor, *JONAS)
     assert (event.outcome, event.candidate_name) == ("no.switch_off", "")
-    assert len(mails(live)) == 1
+    assert len(emails(live)) == 1
     again = event_of(live, event.event_id)
     assert (again.candidate_name, again.job_title) == ("Jonas Lind", "Sales Lead")
     browser = signed_in(client, admin)

@@ -30,7 +30,7 @@ JONAS = ("Jonas Lind", "Sales Lead")
 MAYA = ("Maya Osei", "Backend Engineer")
 
 
-def mails(live: Connection) -> list[Message]:
+def emails(live: Connection) -> list[Message]:
     """What went out to owners, after the clock rang and the work was done."""
     owner_notices.plan()
     work_item.drain(Notice)
@@ -45,23 +45,23 @@ def an_hour_passes(live: Connection) -> None:
 
 def test_the_owner_is_told_what_why_and_where(vendor: Vendor, live: Connection) -> None:
     event = decided(live, vendor, *JONAS)
-    (mail,) = mails(live)
-    assert mail.subject == "Not sent: J. Lind, Sales Lead"
+    (email,) = emails(live)
+    assert email.subject == "Not sent: J. Lind, Sales Lead"
     with tenant(live.organization):
-        assert mail.to_email in set(DirectoryUser.objects.filter(active=True).values_list("email", flat=True))
+        assert email.to_email in set(DirectoryUser.objects.filter(active=True).values_list("email", flat=True))
     for expected in (
         "The job “Sales Lead” has an empty Crosschq tag.",
         "No request went out.",
         reverse("events:detail", args=[live.organization.slug, "smartrecruiters", event.uid]),
         reverse("events:quiet", args=[live.organization.slug, "smartrecruiters", event.uid]),
     ):
-        assert expected in mail.text
+        assert expected in email.text
 
 
 def test_the_job_is_named_though_the_event_did_not_come_as_far(vendor: Vendor, live: Connection) -> None:
     assert decided(live, vendor, "Tomasz Nowak", "Backend Engineer").job_title == ""
-    (mail,) = mails(live)
-    assert mail.subject == "Not sent: T. Nowak, Backend Engineer"
+    (email,) = emails(live)
+    assert email.subject == "Not sent: T. Nowak, Backend Engineer"
 
 
 def test_it_is_looked_at_every_minute() -> None:
@@ -73,13 +73,13 @@ def test_a_bulk_move_floods_no_mailbox(vendor: Vendor, live: Connection, monkeyp
     monkeypatch.setitem(CAPS, "notices", replace(CAPS["notices"], to_address=1))
     for person in (JONAS, ("Tomasz Nowak", "Backend Engineer")):
         decided(live, vendor, *person)
-    assert len(mails(live)) == 1
+    assert len(emails(live)) == 1
     with tenant(live.organization):
         states = list(Notice.objects.order_by("pk").values_list("state", "reason"))
     assert [state for state, _reason in states] == ["done", "cancelled"]
     assert "1 notices of moves that were not sent can go to one address" in states[1][1]
     with cross_tenant("a test"):
-        count("report_codes", organization=live.organization, address=mails(live)[0].to_email)
+        count("report_codes", organization=live.organization, address=emails(live)[0].to_email)
 
 
 def test_once_for_each_application_and_reason(vendor: Vendor, live: Connection) -> None:
@@ -88,23 +88,23 @@ def test_once_for_each_application_and_reason(vendor: Vendor, live: Connection) 
     vendor.move(*MAYA)
     for number in range(3):
         assert told(live, body, event_id=f"e-{number}").outcome == "no.tag_unknown"
-        assert len(mails(live)) == 1
+        assert len(emails(live)) == 1
     decided(live, vendor, "Inês Duarte", "Backend Engineer")
-    assert len(mails(live)) == 2
+    assert len(emails(live)) == 2
     vendor.tell("job-tag", job_id=job, tag="eng")
     assert told(live, body, event_id="sent").outcome == "sent.matched"
-    assert len(mails(live)) == 2, "a request that went out is no news"
+    assert len(emails(live)) == 2, "a request that went out is no news"
     assert told(live, body, event_id="open").outcome == "no.already_open"
-    assert [mail.subject for mail in mails(live)][2:] == ["Not sent: M. Osei, Backend Engineer"]
+    assert [email.subject for email in emails(live)][2:] == ["Not sent: M. Osei, Backend Engineer"]
 
 
 def test_an_empty_tag_is_told_once_for_each_job(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="")
     decided(live, vendor, *MAYA)
     decided(live, vendor, "Inês Duarte", "Backend Engineer")
-    assert len(mails(live)) == 1
+    assert len(emails(live)) == 1
     decided(live, vendor, *JONAS)
-    assert len(mails(live)) == 2
+    assert len(emails(live)) == 2
 
 
 def test_never_for_this_job_and_again(vendor: Vendor, live: Connection, client: Client) -> None:
@@ -115,32 +115,32 @@ def test_never_for_this_job_and_again(vendor: Vendor, live: Connection, client: 
     assert "Never mail about Sales Lead?" in browser.get(address).content.decode()
     for _ in range(2):
         assert browser.post(address).status_code == 302
-    assert mails(live) == []
+    assert emails(live) == []
     assert "Mails about Sales Lead are off" in browser.get(address).content.decode()
     browser.post(address, {"quiet": "0"})
     with tenant(live.organization):
         lines = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))[-2:]
         InboundEvent.objects.update(notified_outcome="")
     assert lines == ["events.quiet_job", "events.speak_of_job"]
-    assert len(mails(live)) == 1
+    assert len(emails(live)) == 1
 
 
 def test_a_hold_is_told_after_an_hour_and_its_end_by_itself(vendor: Vendor, live: Connection) -> None:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=503, times=100)
     event = decided(live, vendor, *MAYA)
-    assert (event.outcome, mails(live)) == ("hold.busy", [])
+    assert (event.outcome, emails(live)) == ("hold.busy", [])
     an_hour_passes(live)
-    (mail,) = mails(live)
-    assert mail.subject == "On hold: M. Osei"
-    assert "has waited for an hour" in mail.text
+    (email,) = emails(live)
+    assert email.subject == "On hold: M. Osei"
+    assert "has waited for an hour" in email.text
     for _ in InboundEvent.retry_delays:
         with tenant(live.organization):
             InboundEvent.objects.update(available_at=clock.now() - timedelta(days=1))
         Circuit.objects.update(open_until=None)
         work_item.drain(InboundEvent)
         Circuit.objects.update(open_until=None)
-        mails(live)
-    assert [mail.subject for mail in mails(live)] == ["On hold: M. Osei", "Failed: M. Osei"]
+        emails(live)
+    assert [email.subject for email in emails(live)] == ["On hold: M. Osei", "Failed: M. Osei"]
 
 
 def test_since_when_a_hold_lasts_is_not_moved_by_another_try(vendor: Vendor, live: Connection) -> None:
@@ -160,8 +160,8 @@ def test_with_the_grant_gone_the_fallback_owner_is_told(vendor: Vendor, live: Co
         Connection.objects.update(token_stored_at="2000-01-01T00:00Z")
     assert decided(live, vendor, *MAYA).outcome == "hold.sign_in"
     an_hour_passes(live)
-    (mail,) = mails(live)
-    assert (mail.to_email, mail.subject) == (admin.email, "On hold: a candidate")
+    (email,) = emails(live)
+    assert (email.to_email, email.subject) == (admin.email, "On hold: a candidate")
 
 
 def test_what_was_put_right_meanwhile_is_no_news(vendor: Vendor, live: Connection) -> None:
@@ -169,7 +169,7 @@ def test_what_was_put_right_meanwhile_is_no_news(vendor: Vendor, live: Connectio
     owner_notices.plan()
     with tenant(live.organization):
         InboundEvent.objects.filter(pk=event.pk).update(outcome="sent.manual")
-    assert mails(live) == []
+    assert emails(live) == []
     with tenant(live.organization):
         assert Notice.objects.get().state == WorkState.CANCELLED
 
@@ -183,7 +183,7 @@ def test_moves_that_are_not_for_us_or_before_the_first_request_are_told_to_nobod
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
     decided(live, vendor, *JONAS)
-    assert mails(live) == []
+    assert emails(live) == []
 
 
 @pytest.fixture
@@ -205,10 +205,10 @@ def test_a_move_while_nothing_is_sent_is_told_where_requests_were_made_before(
     for _move in range(2):
         decided(has_asked, vendor, *JONAS)
     decided(has_asked, vendor, "Inês Duarte", "Backend Engineer", step="On-site interview")
-    (mail,) = mails(has_asked)
-    assert mail.subject == "Not sent: J. Lind, Sales Lead"
-    assert said in mail.text
-    assert "No request went out." in mail.text
+    (email,) = emails(has_asked)
+    assert email.subject == "Not sent: J. Lind, Sales Lead"
+    assert said in email.text
+    assert "No request went out." in email.text
 
 
 def test_where_the_ats_does_not_tell_whether_it_was_to_the_step_the_mail_waits(
@@ -218,11 +218,11 @@ def test_where_the_ats_does_not_tell_whether_it_was_to_the_step_the_mail_waits(
         connect.switch_requests(connection=has_asked, on=False, actor=admin)
     vendor.tell("faults", route="GET /candidates/{id}/jobs/{jobId}", kind="status", status=503, times=4)
     decided(has_asked, vendor, *JONAS)
-    assert mails(has_asked) == []
+    assert emails(has_asked) == []
     vendor.tell("faults/clear")
     with tenant(has_asked.organization):
         Notice.objects.update(available_at=clock.now())
-    assert [mail.subject for mail in mails(has_asked)] == ["Not sent: J. Lind, Sales Lead"]
+    assert [email.subject for email in emails(has_asked)] == ["Not sent: J. Lind, Sales Lead"]
 
 
 @pytest.mark.parametrize("name", ["", "Madonna", "Anna Maria " + "x" * 180, "\u202eOlaf Berg\r\nBcc: x@y.example"])
@@ -230,8 +230,8 @@ def test_a_subject_is_one_short_line_whatever_the_name(vendor: Vendor, live: Con
     event = decided(live, vendor, *JONAS)
     with tenant(live.organization):
         InboundEvent.objects.filter(pk=event.pk).update(candidate_name=name, job_title="Head of " * 30)
-    (mail,) = mails(live)
-    assert mail.subject.startswith("Not sent: ")
-    assert len(mail.subject) <= 50
-    assert "\n" not in mail.subject
-    assert "\u202e" not in mail.subject
+    (email,) = emails(live)
+    assert email.subject.startswith("Not sent: ")
+    assert len(email.subject) <= 50
+    assert "\n" not in email.subject
+    assert "\u202e" not in email.subject

@@ -141,7 +141,7 @@ def _what_goes_out(event: InboundEvent, task: BackgroundTask) -> dict[str, Any]:
         context |= {name: task.answer[name] for name in ("stopped", "stopped_fix") if name in task.answer}
         ready = ready_of(task)
         if ready:
-            context |= {"ready": ready, "mail": _invitation(event, ready)}
+            context |= {"ready": ready, "email": _invitation(event, ready)}
         elif "stopped" not in context:
             context["gone"] = True  # its template was deleted since
     return context
@@ -157,5 +157,5 @@ def _invitation(event: InboundEvent, ready: RequestInputs) -> dict[str, Any]:
         owner=ready.people.owner,
         origin=Origin(),
     )
-    mail = email_content.candidate_invitation(draft, "")
-    return {"subject": mail.subject, "preheader": mail.preheader, "due_at": draft.due_at}
+    email = email_content.candidate_invitation(draft, "")
+    return {"subject": email.subject, "preheader": email.preheader, "due_at": draft.due_at}

@@ -21,11 +21,11 @@ from crosschq.accounts.members.invitations import DAYS, MOST_AT_ONCE, Issued, ca
 from crosschq.accounts.members.roles import Refused, assignable_roles
 from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.content.email import Action, Mail
+from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.models import Message
 from crosschq.messaging.sending.cap_refusals import note
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.messaging.sending.send import cancel_unsent, send_mail
+from crosschq.messaging.sending.send import cancel_unsent, send_email
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Invitation, Membership, Role
 from crosschq.tenancy.scope import cross_tenant, tenant
@@ -67,8 +67,8 @@ def rows_of_invitations(request: MemberRequest) -> list[dict[str, Any]]:
         with tenant(request.organization):
             invitations = list(open_invitations(request.organization).order_by("-sent_at", "-id"))
         about = [invitation.uid for invitation in invitations]
-        mails = Message.objects.filter(organization=None, about_kind=KIND, about_uid__in=about).order_by("id")
-        newest = {mail.about_uid: mail for mail in mails.defer("text", "html")}
+        emails = Message.objects.filter(organization=None, about_kind=KIND, about_uid__in=about).order_by("id")
+        newest = {email.about_uid: email for email in emails.defer("text", "html")}
     allowed = assignable_roles(request.membership)
     return [
         {
@@ -81,14 +81,14 @@ def rows_of_invitations(request: MemberRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _status(invitation: Invitation, mail: Message | None) -> tuple[str, str]:
+def _status(invitation: Invitation, email: Message | None) -> tuple[str, str]:
     """The kind of the tag, and its words."""
     if invitation.is_over:
         return "quiet", _("Link ended")
-    if mail and mail.state == WorkState.DEAD:
-        return "err", mail.status_words
-    if mail and mail.state != WorkState.DONE:
-        return "info", mail.status_words
+    if email and email.state == WorkState.DEAD:
+        return "err", email.status_words
+    if email and email.state != WorkState.DONE:
+        return "info", email.status_words
     return "info", _("Not answered yet")
 
 
@@ -182,12 +182,12 @@ def _write(request: MemberRequest, act: Callable[[], list[Issued]]) -> list[Issu
         for one in issued:
             # A mail that has not left yet holds a link that has ended.
             cancel_unsent(about_kind=KIND, about_uid=one.invitation.uid)
-            send_mail(
+            send_email(
                 organization=None,
                 kind=KIND,
                 to_email=one.invitation.email,
                 to_name="",
-                mail=_mail(request, one),
+                email=_email(request, one),
                 sender_name=f"{request.user} (Crosschq)",
                 reply_to=request.user.email,
                 about_kind=KIND,
@@ -197,11 +197,11 @@ def _write(request: MemberRequest, act: Callable[[], list[Issued]]) -> list[Issu
     return issued
 
 
-def _mail(request: MemberRequest, issued: Issued) -> Mail:
+def _email(request: MemberRequest, issued: Issued) -> Email:
     role = Role(issued.invitation.role)
     words = {"who": request.user, "organization": request.organization, "role": role.label, "meaning": role.meaning}
     url = settings.BASE_URL + reverse("invitation", args=[issued.token])
-    return Mail(
+    return Email(
         sender=request.organization.name,
         subject=_("%(who)s invites you to %(organization)s") % words,
         preheader=_("Join as %(role)s. The link works for 14 days") % words,

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import Organization
-from tests.messaging.mail_provider import INACTIVE, Provider, run_provider
+from tests.messaging.email_provider import INACTIVE, Provider, run_provider
 from tests.messaging.rows import deliver, write
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def provider(settings: Settings) -> Iterator[Provider]:
 def test_a_mail_carries_our_id_and_what_mail_programs_look_at(provider: Provider, acme: Organization) -> None:
     message = deliver(write(acme, sender_name="Acme GmbH", reply_to="dana@acme.example"))
     assert (message.state, message.provider_id, message.text) == (WorkState.DONE, "provider-1", "")
-    (sent,) = provider.mails
+    (sent,) = provider.emails
     assert sent["Metadata"] == {"message": str(message.uid)}
     assert sent["To"] == "Maya Osei <maya@candidates.example>"
     assert sent["ReplyTo"] == "dana@acme.example"
@@ -58,4 +58,4 @@ def test_the_provider_is_called_under_the_rules_of_all_our_calls(
 ) -> None:
     settings.OUTBOUND_HOSTS = frozenset({"elsewhere.example"})
     assert deliver(write(acme)).state == WorkState.PENDING
-    assert provider.mails == []
+    assert provider.emails == []

@@ -24,7 +24,7 @@ class Provider:
     url: str = ""
     status: int = 200
     answer: Any = field(default_factory=lambda: TAKEN)
-    mails: list[dict[str, Any]] = field(default_factory=list)
+    emails: list[dict[str, Any]] = field(default_factory=list)
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def run_provider() -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
-            provider.mails.append(json.loads(raw))
+            provider.emails.append(json.loads(raw))
             body = json.dumps(provider.answer).encode()
             self.send_response(provider.status)
             self.send_header("Content-Type", "application/json")

@@ -4,19 +4,19 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from crosschq.console.styleguide.views import MAIL
-from crosschq.messaging.content.email import Action, Mail
+from crosschq.console.styleguide.views import EMAIL
+from crosschq.messaging.content.email import Action, Email
 from tests.ui.markup import only, parse, text_of
 
 
 def html_of(**changes: Any) -> str:
-    return render_to_string("mail/base.html", {"mail": {**MAIL, **changes}})
+    return render_to_string("messaging/email.html", {"email": {**EMAIL, **changes}})
 
 
 def text_part(**changes: Any) -> str:
-    fields = {**MAIL, **changes}
+    fields = {**EMAIL, **changes}
     label, url = fields.pop("action_label"), fields.pop("action_url")
-    return Mail(preheader=fields.pop("preheader"), action=Action(label, url) if url else None, **fields).as_text()
+    return Email(preheader=fields.pop("preheader"), action=Action(label, url) if url else None, **fields).as_text()
 
 
 def test_a_mail_is_small_and_needs_nothing_from_elsewhere() -> None:
@@ -30,20 +30,20 @@ def test_a_mail_is_small_and_needs_nothing_from_elsewhere() -> None:
 def test_the_link_is_a_button_and_can_also_be_read() -> None:
     page = parse(html_of())
     button, address = page.findall(".//a")
-    assert button.get("href") == address.get("href") == MAIL["action_url"]
+    assert button.get("href") == address.get("href") == EMAIL["action_url"]
     assert text_of(button) == "Give reference"
-    assert text_of(address) == MAIL["action_url"]
+    assert text_of(address) == EMAIL["action_url"]
 
 
 def test_the_preheader_comes_before_anything_that_is_seen() -> None:
     body = only(parse(html_of()), ".//body")
-    assert text_of(body[0]) == MAIL["preheader"]
+    assert text_of(body[0]) == EMAIL["preheader"]
     assert "display:none" in body[0].get("style", "")
 
 
 def test_the_text_part_says_the_same() -> None:
     text = text_part()
-    said = [MAIL["greeting"], *MAIL["paragraphs"], MAIL["action_url"], *MAIL["after"], *MAIL["footer"]]
+    said = [EMAIL["greeting"], *EMAIL["paragraphs"], EMAIL["action_url"], *EMAIL["after"], *EMAIL["footer"]]
     assert [line for line in said if str(line) not in text] == []
     assert "\n\n\n" not in text
 
