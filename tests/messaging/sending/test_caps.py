@@ -23,7 +23,7 @@ from crosschq.tenancy.scope import cross_tenant
 from tests.factories import make_connection, make_organization
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def send(organization: Organization | None, number: int = 0, *, name: str = "invitations", network: str = "") -> None:
