@@ -153,7 +153,7 @@ def emails(planted: Planted) -> Iterator[Email]:
         reference_request = world.job.reread()
         prospect = Prospect.objects.get(uid=world.named["prospect"])
         values: dict[str, Any] = {
-            "request": reference_request,
+            "reference_request": reference_request,
             "reference": Reference.objects.filter(reference_request=reference_request)[0],
             "reader": Reader(name=TYPED, email=TYPED),
             "prospect": prospect,
