@@ -184,7 +184,7 @@ class Writeback(TenantModel, work_item.WorkItem):
 
     performed_by: ClassVar[str] = "connectors.note_writer.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
-    lane: ClassVar[str] = "connection_id"
+    concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
     # A write may take 130 s at SmartRecruiters; a lease that ends earlier would let a second one start.
     lease_seconds: ClassVar[int] = 300

@@ -40,7 +40,7 @@ def post_report_link(
             "trace_id": work_item.current_trace_id(),
         },
     )
-    work_item.ring(Writeback)
+    work_item.wake_workers(Writeback)
     result: Writeback = writeback
     return result
 
@@ -93,7 +93,7 @@ def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:
         return opened.note_exists(candidate_id=item.candidate_id, containing=item.mark)
     except ats.Forbidden as error:
         doubt = _("The note may be there already, and we may not read notes. Look at the profile, then try again.")
-        raise work_item.Doubtful(doubt) from error
+        raise work_item.OutcomeUnknown(doubt) from error
     except ats.AtsError as error:
         raise as_setback(error, connection) from error
 

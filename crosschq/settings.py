@@ -242,7 +242,7 @@ OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Crosschq <no-reply@crosschq.example>")
 
 # Text messages, by Twilio's API. Without an account none are sent.
-TEXTS = {
+TEXT_MESSAGES = {
     "account": env.str("TWILIO_ACCOUNT_SID", default=""),
     "token": env.str("TWILIO_AUTH_TOKEN", default=""),
     "sender": env.str("TWILIO_SENDER", default=""),

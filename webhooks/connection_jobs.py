@@ -106,7 +106,7 @@ def look_now(connection: Connection) -> None:
     missed.exclude(state=WorkState.WORKING).update(
         state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now()
     )
-    work_item.ring(ConnectionJob)
+    work_item.wake_workers(ConnectionJob)
 
 
 def is_due(connection: Connection, kind: ConnectionJobKind) -> bool:

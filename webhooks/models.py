@@ -39,7 +39,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
 
     performed_by: ClassVar[str] = "webhooks.decision.decide.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
-    lane: ClassVar[str] = "connection_id"
+    concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
     lease_seconds: ClassVar[int] = 120  # a few reads of at most 25 s each
 
@@ -158,7 +158,7 @@ class Notice(TenantModel, work_item.WorkItem):
 
     performed_by: ClassVar[str] = "webhooks.log.owner_notices.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
-    lane: ClassVar[str] = "connection_id"
+    concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
     lease_seconds: ClassVar[int] = 120
 
@@ -211,7 +211,7 @@ class ConnectionJob(TenantModel, work_item.WorkItem):
 
     performed_by: ClassVar[str] = "webhooks.connection_jobs.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
-    lane: ClassVar[str] = "connection_id"
+    concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (60, 300, 900, 900, 900, 3600, 3600, 3600)

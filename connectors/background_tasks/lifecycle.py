@@ -58,7 +58,7 @@ def begin(
         trace_id=work_item.current_trace_id(),
     )
     BackgroundTask.objects.bulk_create([new], ignore_conflicts=True)
-    work_item.ring(BackgroundTask)
+    work_item.wake_workers(BackgroundTask)
     return _current(new)
 
 

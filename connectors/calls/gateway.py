@@ -56,7 +56,7 @@ def as_setback(error: ats.AtsError, connection: Connection) -> work_item.Setback
         case _ if error.permanent:
             return work_item.GiveUp(error.sentence, code="refused")
         case ats.Unavailable():
-            return work_item.Away(error.sentence, code="busy")
+            return work_item.DestinationUnavailable(error.sentence, code="busy")
     return work_item.Retry(error.sentence, code="busy")
 
 

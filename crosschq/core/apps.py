@@ -16,4 +16,4 @@ class CoreConfig(AppConfig):
         timeouts.bound_waits()
         # A process with keys that cannot be used ends here, not at the first row.
         encryption_keys.announce()
-        got_request_exception.connect(request_log.tell_exception)
+        got_request_exception.connect(request_log.log_exception)

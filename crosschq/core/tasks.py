@@ -9,4 +9,4 @@ from crosschq.core.outbox import draining, wakeup, workers  # noqa: F401 - its r
 def drain(label: str, queue: str) -> None:
     """Sent by wakeup.py. Carries no data: rows say what there is to do."""
     wakeup.arrived(label, queue)
-    draining.run(label, queue, another=wakeup.notify_now)
+    draining.run(label, queue, wake_thread=wakeup.notify_now)

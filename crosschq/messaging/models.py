@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
-from crosschq.core.outbox.queues import MESSAGES, TEXTS, URGENT, Queue
+from crosschq.core.outbox.queues import MESSAGES, TEXT_MESSAGES, URGENT, Queue
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security.encryption import EncryptedTextField
 from crosschq.tenancy.models import Organization, TenantModel
@@ -23,7 +23,7 @@ class Channel(models.TextChoices):
     TEXT = "text", gettext_lazy("Text message")
 
 
-class Delivery(models.TextChoices):
+class DeliveryStatus(models.TextChoices):
     """What a provider told us after the hand-over, in the order in which it can only move forward."""
 
     QUEUED = "queued", gettext_lazy("Taken by the provider")
@@ -34,14 +34,14 @@ class Delivery(models.TextChoices):
 
 
 # They come last, so that a late "delivered" of the same message cannot hide them.
-FAILED = (Delivery.BOUNCED, Delivery.COMPLAINED)
+FAILED = (DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED)
 # In place of a carrier's id, from before a text is handed over until the answer is stored.
-HANDING_OVER = "?"
+HANDOVER_STARTED = "?"
 TEXT_BUSY = "text_busy"  # the code of a setback: the carrier surely did not take it
 
 
 # What holds a secret link is forgotten as soon as the message is done with.
-FORGOTTEN = {"text": "", "html": "", "list_unsubscribe": ""}
+ERASED = {"text": "", "html": "", "list_unsubscribe": ""}
 
 
 def new_message_id() -> str:
@@ -56,8 +56,8 @@ class Message(TenantModel, work_item.WorkItem):
     """
 
     performed_by: ClassVar[str] = "crosschq.messaging.channels.deliver.send"
-    queues: ClassVar[tuple[Queue, ...]] = (MESSAGES, URGENT, TEXTS)
-    lane: ClassVar[str] = "lane_key"
+    queues: ClassVar[tuple[Queue, ...]] = (MESSAGES, URGENT, TEXT_MESSAGES)
+    concurrency_column: ClassVar[str] = "concurrency_key"
     # A mail takes up to ten answers of the server, each of at most EMAIL_TIMEOUT.
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (10, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
@@ -68,7 +68,7 @@ class Message(TenantModel, work_item.WorkItem):
     )
     queue = models.CharField(max_length=20, default=MESSAGES.name)
     # Messages of sign-in share a lane. A column, since PostgreSQL uses no index on COALESCE under row-level security.
-    lane_key = models.GeneratedField(
+    concurrency_key = models.GeneratedField(
         expression=Coalesce(F("organization"), 0), output_field=models.BigIntegerField(), db_persist=True
     )
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
@@ -86,7 +86,7 @@ class Message(TenantModel, work_item.WorkItem):
     message_id = models.CharField(max_length=250, unique=True, default=new_message_id)
     in_reply_to = models.CharField(max_length=250, blank=True)  # the Message-ID that began the thread
     provider_id = models.CharField(max_length=150, blank=True)  # the provider's own id of what we handed over
-    delivery = models.CharField(max_length=12, choices=Delivery, blank=True)
+    delivery = models.CharField(max_length=12, choices=DeliveryStatus, blank=True)
     delivery_at = models.DateTimeField(null=True)
     # Where given, it leaves outside of quiet hours there, however late a server makes it.
     quiet_zone = models.CharField(max_length=60, blank=True)
@@ -95,7 +95,7 @@ class Message(TenantModel, work_item.WorkItem):
 
     class Meta:
         indexes = [
-            *work_item.indexes("queue", "lane_key"),
+            *work_item.indexes("queue", "concurrency_key"),
             models.Index(fields=["organization", "about_uid"], name="messaging_message_about"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="messaging_message_provider"),
             # What the caps of text messages count.
@@ -121,9 +121,9 @@ class Message(TenantModel, work_item.WorkItem):
         return self.state == WorkState.DEAD or self.delivery in FAILED
 
     @property
-    def status_words(self) -> str:
+    def status_text(self) -> str:
         match self.state:
-            case WorkState.DONE if self.delivery in (Delivery.DELIVERED, *FAILED):
+            case WorkState.DONE if self.delivery in (DeliveryStatus.DELIVERED, *FAILED):
                 return str(self.get_delivery_display())
             case WorkState.DONE:
                 return _("Sent")
@@ -140,7 +140,7 @@ class Message(TenantModel, work_item.WorkItem):
         return _("On its way")
 
 
-class Reason(models.TextChoices):
+class SuppressionReason(models.TextChoices):
     """Why an address gets nothing more. The label is the sentence that stands at a message to it."""
 
     BOUNCED = "bounced", gettext_lazy("Messages to this address come back. Correct the address.")
@@ -151,7 +151,7 @@ class Reason(models.TextChoices):
 
 
 # What somebody wished is no failure: the message is cancelled, and nobody is asked for another address.
-WISHES = (Reason.STOPPED, Reason.STOP)
+OPT_OUTS = (SuppressionReason.STOPPED, SuppressionReason.STOP)
 
 
 class Suppression(TenantModel):
@@ -166,7 +166,7 @@ class Suppression(TenantModel):
     )
     channel = models.CharField(max_length=10, choices=Channel)
     address_hash = models.BinaryField(max_length=32)
-    reason = models.CharField(max_length=12, choices=Reason)
+    reason = models.CharField(max_length=12, choices=SuppressionReason)
     about_uid = models.UUIDField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -208,13 +208,13 @@ class CountedSend(models.Model):
 
 
 class DeliveryEvent(TenantModel):
-    """What a mail provider or carrier told about one of our messages: the word alone, nothing of the person."""
+    """One event that a provider reported about a message: its type, and no personal data."""
 
     message_uid = models.UUIDField()
     provider = models.CharField(max_length=40)
     event_id = models.CharField(max_length=200)
-    word = models.CharField(max_length=40)
-    why = models.CharField(max_length=40, blank=True)
+    event_type = models.CharField(max_length=40)
+    reject_reason = models.CharField(max_length=40, blank=True)
     happened_at = models.DateTimeField()
     received_at = models.DateTimeField(default=clock.now)
 
@@ -227,4 +227,4 @@ class DeliveryEvent(TenantModel):
         indexes = [models.Index(fields=["received_at"], name="messaging_delivery_received")]
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.word}"
+        return f"{self.provider} {self.event_type}"

@@ -80,7 +80,7 @@ def _prepare(item: ExportItem) -> PreparedExport | None:
         if row.run is None:
             # Of a run they follow the settings when these are saved.
             on_opt_in.queue(settings, prospect, automatic=row.automatic)
-            work_item.ring(ExportItem)
+            work_item.wake_workers(ExportItem)
         work_item.finish(item, state=WorkState.CANCELLED, reason=_("Its job was no longer chosen."))
         return None
     if not settings.is_complete:

@@ -17,7 +17,7 @@ def export_new_prospect(prospect: Prospect) -> None:
     """
     for settings in ExportSettings.objects.filter(new_on=True).select_related("organization").defer("cached_options"):
         queue(settings, prospect)
-        work_item.ring(ExportItem)
+        work_item.wake_workers(ExportItem)
 
 
 def queue(settings: ExportSettings, prospect: Prospect, *, automatic: bool = True) -> None:

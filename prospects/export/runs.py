@@ -135,7 +135,7 @@ def _add_all_prospects(settings: ExportSettings, run: ExportRun) -> None:
         add_items(settings, everybody, job_id=job_id, job_title=title, run=run)
     earlier = ExportItem.objects.filter(settings=settings, state__in=RETRIED_STATES, prospect__removed_at=None)
     earlier.filter(job_id__in=[job_id for job_id, _title in settings.targets]).update(run=run, **retry_fields())
-    work_item.ring(ExportItem)
+    work_item.wake_workers(ExportItem)
 
 
 def follow_settings(settings: ExportSettings, run: ExportRun) -> None:
@@ -149,7 +149,7 @@ def follow_settings(settings: ExportSettings, run: ExportRun) -> None:
         add_items(settings, people, job_id=job_id, job_title=title, run=run)
     dropped = items.filter(state=WorkState.CANCELLED, job_id__in=[job_id for job_id, _title in settings.targets])
     dropped.update(**retry_fields())
-    work_item.ring(ExportItem)
+    work_item.wake_workers(ExportItem)
 
 
 def add_items(
@@ -203,7 +203,7 @@ def resume(run: ExportRun, *, actor: User | None = None) -> None:
     # Not `work.release`: it makes all due at one moment, and a claim would sort them all.
     stopped = ExportItem.objects.filter(run=run, state=WorkState.HELD, held_for=run.waits_for_resume)
     stopped.update(state=WorkState.PENDING, held_for="", attempts=0)
-    work_item.ring(ExportItem)
+    work_item.wake_workers(ExportItem)
 
 
 def _record(run: ExportRun, actor: User | None, action: str, sentence: str) -> None:
@@ -227,7 +227,7 @@ def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
         elif later.pk != run.pk:
             ExportItem.objects.filter(run=run, state=WorkState.PENDING).update(run=later)
         _switch_on(run)
-        work_item.ring(ExportItem)
+        work_item.wake_workers(ExportItem)
     return changed
 
 

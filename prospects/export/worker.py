@@ -10,7 +10,7 @@ from prospects.models import ExportItem, ExportRun, ExportSettings, OptionsRefre
 def tidy() -> None:
     """After a worker has done all that was due, and every few seconds in case that worker was killed."""
     if release_stale_holds():
-        work_item.ring(ExportItem)
+        work_item.wake_workers(ExportItem)
     finish_runs()
 
 

@@ -37,7 +37,7 @@ def enqueue(connection: Connection) -> OptionsRefresh:
         defaults=fields,
         create_defaults=fields | {"organization": connection.organization},
     )
-    work_item.ring(OptionsRefresh)
+    work_item.wake_workers(OptionsRefresh)
     return refresh
 
 

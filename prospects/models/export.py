@@ -134,7 +134,7 @@ class ExportItem(TenantModel, work_item.WorkItem):
 
     performed_by: ClassVar[str] = "prospects.export.item.perform"
     queues: ClassVar[tuple[Queue, ...]] = (EXPORT,)
-    lane: ClassVar[str] = "settings_id"
+    concurrency_column: ClassVar[str] = "settings_id"
     circuit: ClassVar[str] = "export"
     when_drained: ClassVar[str] = "prospects.export.worker.tidy"
     drains_slowly: ClassVar[bool] = True  # under the vendor's limits: an old item is no alarm

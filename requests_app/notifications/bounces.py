@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.outbox import periodic
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.models import FAILED, Channel, Delivery, Message
+from crosschq.messaging.models import FAILED, Channel, DeliveryStatus, Message
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app import timeline
 from requests_app.lifecycle import NotNow, locked
@@ -92,8 +92,8 @@ def _undelivered(about_kind: str, uid: UUID) -> Message | None:
 
 def _note(reference_request: ReferenceRequest, name: str, email: Message) -> None:
     sentence = _("The mail to %(name)s did not arrive. %(why)s") % {"name": name, "why": email.reason}
-    if email.delivery == Delivery.COMPLAINED:
+    if email.delivery == DeliveryStatus.COMPLAINED:
         sentence = _("The mail to %(name)s was marked as spam. Nothing is sent there anymore") % {"name": name}
-    elif email.delivery == Delivery.BOUNCED:
+    elif email.delivery == DeliveryStatus.BOUNCED:
         sentence = _("The mail to %(name)s came back from %(address)s") % {"name": name, "address": email.to_email}
     timeline.note(reference_request, sentence, kind=EntryKind.ERROR)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.security import secret_links
-from crosschq.messaging.models import Channel, Message, Reason
+from crosschq.messaging.models import Channel, Message, SuppressionReason
 from crosschq.messaging.sending.send import cancel_unsent
 from crosschq.messaging.sending.suppression import lift
 from requests_app import timeline
@@ -114,7 +114,12 @@ def fresh_link_for_reference(reference_request: ReferenceRequest, reference: Ref
 
 def _believe(reference_request: ReferenceRequest, email: str) -> None:
     """Somebody says that this is the right address, so a mail that came back from it once does not count anymore."""
-    lift(organization=reference_request.organization, channel=Channel.EMAIL, address=email, reason=Reason.BOUNCED)
+    lift(
+        organization=reference_request.organization,
+        channel=Channel.EMAIL,
+        address=email,
+        reason=SuppressionReason.BOUNCED,
+    )
 
 
 def _still_asked(reference_request: ReferenceRequest, reference: Reference) -> Reference:

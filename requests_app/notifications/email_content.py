@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from crosschq.messaging.content import placeholders, rendering
 from crosschq.messaging.content.catalog import CATALOG
 from crosschq.messaging.content.email import Action, Email
-from crosschq.messaging.content.footer import Circumstances
+from crosschq.messaging.content.footer import FooterContext
 from requests_app.models import Reader, Reference, ReferenceRequest, RequestState
 from requests_app.notifications import placeholder_values
 from requests_app.text import day, plain
@@ -160,7 +160,7 @@ def reference_sms(reference_request: ReferenceRequest, reference: Reference, key
 
 def _email(reference_request: ReferenceRequest, key: str, filled: dict[str, str]) -> Email:
     kind = CATALOG[key]
-    circumstances = Circumstances(
+    circumstances = FooterContext(
         candidate_reads=reference_request.candidate_sees_answers,
         finished_early=reference_request.state == RequestState.CLOSED_EARLY,
         note_follows=bool(reference_request.connection_id),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.security import secret_links
 from crosschq.messaging.content import phones
-from crosschq.messaging.models import Channel, Reason
+from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending import suppression
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
@@ -32,7 +32,7 @@ def not_the_candidate(reference_request: ReferenceRequest) -> None:
         organization=reference_request.organization,
         channel=Channel.EMAIL,
         address=reference_request.candidate_email,
-        reason=Reason.NOT_THEM,
+        reason=SuppressionReason.NOT_THEM,
     )
     sentence = _("The address of %(name)s belongs to somebody else, who told us so. Nothing is sent there anymore")
     timeline.note(reference_request, sentence % {"name": reference_request.candidate_name}, kind=EntryKind.ERROR)
@@ -56,7 +56,7 @@ def stop_emails(reference_request: ReferenceRequest, reference: Reference | None
             organization=reference_request.organization,
             channel=channel,
             address=address,
-            reason=Reason.STOPPED,
+            reason=SuppressionReason.STOPPED,
             about_uid=person.uid,
         )
     sentence = _("%(name)s wants no more e-mails about this request")
@@ -74,7 +74,7 @@ def allow_emails(reference_request: ReferenceRequest, reference: Reference | Non
             organization=reference_request.organization,
             channel=channel,
             address=address,
-            reason=Reason.STOPPED,
+            reason=SuppressionReason.STOPPED,
             about_uid=person.uid,
         )
     if plan.is_waited_for(reference_request, reference):
@@ -84,11 +84,11 @@ def allow_emails(reference_request: ReferenceRequest, reference: Reference | Non
 
 def are_stopped(reference_request: ReferenceRequest, reference: Reference | None) -> bool:
     person = _person(reference_request, reference)
-    return suppression.stands(
+    return suppression.is_suppressed(
         organization=reference_request.organization,
         channel=Channel.EMAIL,
         address=person.email,
-        reason=Reason.STOPPED,
+        reason=SuppressionReason.STOPPED,
         about_uid=person.uid,
     )
 

@@ -214,7 +214,7 @@ def _texts(reference_request: ReferenceRequest) -> bool:
 
 
 def _text(reference_request: ReferenceRequest, reference: Reference | None, key: str, number: str, text: str) -> None:
-    if not text or gateways.carrier() is None:
+    if not text or gateways.text_gateway() is None:
         return
     send_text(
         organization=reference_request.organization,

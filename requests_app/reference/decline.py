@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
-from crosschq.messaging.models import Channel, Reason
+from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending.send import cancel_unsent
 from crosschq.messaging.sending.suppression import suppress
 from requests_app import timeline
@@ -32,7 +32,7 @@ def decline(reference_request: ReferenceRequest, reference: Reference, reason: D
             organization=reference_request.organization,
             channel=Channel.EMAIL,
             address=reference.email,
-            reason=Reason.NOT_THEM,
+            reason=SuppressionReason.NOT_THEM,
         )
     sentence = _("%(name)s cannot give a reference: “%(reason)s”. %(candidate)s is asked to name somebody else")
     if not places(reference_request.version)[reference.place - 1].required:

@@ -116,7 +116,7 @@ def put(
     reminder = _row(reference_request, reference, moment)
     reminder.asked_by, reminder.by_candidate = actor[:200], by_candidate
     reminder.save(force_insert=True)
-    work_item.ring(Reminder)
+    work_item.wake_workers(Reminder)
     return reminder
 
 

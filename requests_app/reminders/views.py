@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.content.email import Email
-from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.messaging.sending.quiet_hours import next_waking
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -138,7 +138,7 @@ def by_candidate(request: TokenRequest, held: Held, uid: uuid.UUID) -> HttpRespo
     if request.method != "POST" or reference is None:
         raise NotNow
     try:
-        with undone_if_refused(request.organization, None):
+        with rollback_if_refused(request.organization, None):
             plan.ask(held.reference_request, reference, actor=held.reference_request.candidate_name, by_candidate=True)
     except CapReached as refused:
         messages.error(request, refused.sentence, extra_tags=_("Not sent"))
@@ -165,7 +165,7 @@ def _chance(reference: Reference | None, by_person: dict[int | None, list[Remind
 
 def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: list[Person]) -> HttpResponse:
     try:
-        with undone_if_refused(request.organization, request.user):
+        with rollback_if_refused(request.organization, request.user):
             for person in chosen:
                 plan.ask(reference_request, person.reference, actor=str(request.user))
     except (NotNow, plan.TooSoon):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from crosschq.core.security import throttle
 from crosschq.core.text.time_zones import find_time_zone
-from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CAPS, CapReached
 from crosschq.tenancy.access import public_page
 from crosschq.tenancy.models import Membership
@@ -67,7 +67,7 @@ def _door(request: HttpRequest, asked: ReferenceRequest, *, may_ask: bool) -> Ht
         if not may_ask:
             return _too_often(request, asked, form)
         # No page tells whether there was anything to send.
-        with suppress(CapReached), undone_if_refused(asked.organization, None):
+        with suppress(CapReached), rollback_if_refused(asked.organization, None):
             access.ask_for_code(asked, form.cleaned_data["email"])
         return _code_page(request, asked, CodeForm(initial={"email": form.cleaned_data["email"]}))
     return render(request, "requests_app/report/ask.html", {"reference_request": asked, "form": form})

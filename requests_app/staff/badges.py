@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.models import Delivery, Message
+from crosschq.messaging.models import DeliveryStatus, Message
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
 
 
@@ -54,8 +54,8 @@ def email_line(message: Message) -> EmailLine:
         word = _("Not sent") if message.state == WorkState.DEAD else str(message.get_delivery_display())
         return EmailLine(message, "err", word)
     if message.state == WorkState.DONE:
-        delivered = message.delivery == Delivery.DELIVERED
-        return EmailLine(message, "ok", str(Delivery.DELIVERED.label) if delivered else _("Sent"))
+        delivered = message.delivery == DeliveryStatus.DELIVERED
+        return EmailLine(message, "ok", str(DeliveryStatus.DELIVERED.label) if delivered else _("Sent"))
     if message.state == WorkState.CANCELLED:
         return EmailLine(message, "quiet", _("Not sent"))
     return EmailLine(message, "info", _("Perhaps sent") if message.state == WorkState.UNKNOWN else _("Waiting"))

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -47,7 +47,7 @@ def send(request: MemberRequest) -> HttpResponse:
 
 def _send(request: MemberRequest, form: PretendForm) -> ReferenceRequest | None:
     try:
-        with undone_if_refused(request.organization, request.user):
+        with rollback_if_refused(request.organization, request.user):
             return send_test_request(organization=request.organization, version=form.version, to=request.user)
     except CapReached as refused:
         form.add_error(None, refused.sentence)

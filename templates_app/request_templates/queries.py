@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from crosschq.core import clock
-from crosschq.messaging.channels.gateways import carrier
+from crosschq.messaging.channels.gateways import text_gateway
 from crosschq.tenancy.models import Organization
 from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
 from templates_app.request_templates import messages
@@ -63,7 +63,7 @@ def problem_of(version: TemplateVersion) -> str:
     wrong = [problem for found in messages.problems(version.messages).values() for problem in found if problem.is_error]
     if wrong:
         return _("One of its messages needs a change: %(problem)s") % {"problem": wrong[0].sentence}
-    if version.texts_on and carrier() is None:
+    if version.texts_on and text_gateway() is None:
         return _("It sends text messages, and none leave: no carrier is set up.")
     return ""
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from crosschq.core import clock
 from crosschq.core.provided import Provided
-from crosschq.messaging.content.footer import Circumstances
+from crosschq.messaging.content.footer import FooterContext
 from crosschq.tenancy.models import Organization
 from templates_app.matching import looks_like
 from templates_app.models import RequestTemplate, TemplateVersion
@@ -49,9 +49,9 @@ open_requests: Provided[[RequestTemplate], QuerySet[Any]] = Provided("open_reque
 use_of: Provided[[Iterable[TemplateVersion]], dict[int, Use]] = Provided("use_of")
 
 
-def circumstances(organization: Organization, key: str) -> Circumstances:
+def circumstances(organization: Organization, key: str) -> FooterContext:
     """Of a request that would start now by a move: what its message of this kind says besides its words."""
-    return Circumstances(
+    return FooterContext(
         candidate_reads=organization.shows_answers_since(clock.now()),
         note_follows=key == "report_ready" and is_connected(organization),
     )

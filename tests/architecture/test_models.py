@@ -149,7 +149,7 @@ def test_each_kind_of_work_names_who_performs_it(kind: type[work_item.WorkItem])
 
 @pytest.mark.parametrize("kind", work_item.kinds(), ids=lambda kind: kind._meta.label)
 def test_each_kind_of_work_can_be_claimed_by_an_index(kind: type[work_item.WorkItem]) -> None:
-    lane = [kind.lane.removesuffix("_id")]
+    lane = [kind.concurrency_column.removesuffix("_id")]
     by_lane = ["queue", *lane] if len(kind.queues) > 1 else lane
     (due,) = [index for index in kind._meta.indexes if index.name.endswith("_due")]
     assert due.fields == [*by_lane, "available_at", "id"]

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.content.catalog import CATALOG
 from crosschq.messaging.content.rendering import preview
-from crosschq.messaging.models import Delivery
+from crosschq.messaging.models import DeliveryStatus
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
@@ -76,7 +76,12 @@ def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
     job = waiting_job(make_organization("Acme GmbH"))
     for message, delivery in zip(job.emails(), ("delivered", "bounced", "complained"), strict=True):
         change(
-            message, state=WorkState.DONE, text="", html="", delivery=Delivery(delivery), finished_at=message.created_at
+            message,
+            state=WorkState.DONE,
+            text="",
+            html="",
+            delivery=DeliveryStatus(delivery),
+            finished_at=message.created_at,
         )
     client = Client()
     client.force_login(make_member(job.organization, Role.VIEWER))

@@ -84,5 +84,5 @@ def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) ->
             action="events.confirmed",
             sentence=sentence % {"who": actor, "count": count},
         )
-        work_item.ring(InboundEvent)
+        work_item.wake_workers(InboundEvent)
     return count

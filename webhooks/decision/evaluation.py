@@ -19,7 +19,7 @@ from connectors.models import Connection
 from connectors.setup.setup_changes import is_renamed_step
 from crosschq.core import clock
 from crosschq.core.text.dates import date_text, datetime_text
-from crosschq.messaging.models import Reason
+from crosschq.messaging.models import SuppressionReason
 from crosschq.messaging.sending.suppression import reason_for_email
 from crosschq.tenancy.scope import tenant
 from requests_app.start.start import AlreadyDone, NotStarted, Owner, Reader
@@ -238,9 +238,9 @@ def _address(evaluation: Evaluation, address: str, *, believed: bool = False) ->
     organization = evaluation.connection.organization
     with tenant(organization):
         reason = reason_for_email(organization, address=address)
-    if reason == Reason.BOUNCED and not believed:
+    if reason == SuppressionReason.BOUNCED and not believed:
         return "fail.bounced", _("an e-mail address from which mail came back")
-    if reason in (Reason.COMPLAINED, Reason.NOT_THEM):
+    if reason in (SuppressionReason.COMPLAINED, SuppressionReason.NOT_THEM):
         return "no.opted_out", _("an e-mail address whose owner wants no mail from you")
     return "", _("has an e-mail address")
 

@@ -139,7 +139,7 @@ def store(
         except IntegrityError:
             return False
         fault("hook_before_commit")
-        work_item.ring(InboundEvent)
+        work_item.wake_workers(InboundEvent)
     fault("hook_after_commit")
     return True
 

@@ -11,7 +11,7 @@ from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.models import Channel, Reason
+from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending import suppression
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
@@ -48,7 +48,9 @@ def send_with(event: InboundEvent, *, template: RequestTemplate, actor: User) ->
 def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
     """Send to this address where the ATS has none that can be written to. Call inside `tenant()`."""
     # Somebody says that this is the right one, so a mail that came back from it once does not count anymore.
-    suppression.lift(organization=event.organization, channel=Channel.EMAIL, address=email, reason=Reason.BOUNCED)
+    suppression.lift(
+        organization=event.organization, channel=Channel.EMAIL, address=email, reason=SuppressionReason.BOUNCED
+    )
     _again(event, actor, chosen_email=email, confirmed_at=clock.now())
     sentence = _("%(who)s sent the request for %(candidate)s to an address typed in by hand")
     _audit(event, actor, "event.sent_to_address", sentence)

@@ -61,7 +61,7 @@ def plan() -> int:
 
     written = periodic.for_each("tell_of_moves", _untold(lived), lambda event: _write(event, is_wanted))
     if written:
-        work_item.ring(Notice)
+        work_item.wake_workers(Notice)
     return written
 
 

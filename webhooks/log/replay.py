@@ -63,7 +63,7 @@ def replay(connection: Connection, *, since: datetime, actor: User, chosen: Coll
         sentence=sentence % {"who": actor, "count": count},
         after={"since": since.isoformat()},
     )
-    work_item.ring(InboundEvent)
+    work_item.wake_workers(InboundEvent)
     return made
 
 

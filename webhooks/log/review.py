@@ -92,7 +92,7 @@ def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> in
             count,
         )
         _audit(connection, actor, "events.reviewed", sentence, count)
-        work_item.ring(InboundEvent)
+        work_item.wake_workers(InboundEvent)
     return count
 
 
@@ -132,7 +132,7 @@ def look_again(connection: Connection) -> None:
         state=S.PENDING, held_for="", attempts=0, available_at=clock.now()
     )
     connection_jobs.look_now(connection)
-    work_item.ring(InboundEvent)
+    work_item.wake_workers(InboundEvent)
 
 
 def _applications(waiting: "QuerySet[InboundEvent]", chosen: Collection[UUID]) -> tuple[int, list[int]]:

@@ -21,7 +21,7 @@ from connectors.models import Connection, ConnectionState
 from connectors.setup import setup_changes
 from connectors.task_kinds import Kind
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.core.web.switches import wanted_state
+from crosschq.core.web.switches import requested_state
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 
@@ -111,7 +111,7 @@ def accept_steps(request: MemberRequest, vendor: str) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
-    connection, on = find_or_404(vendor), wanted_state(request)
+    connection, on = find_or_404(vendor), requested_state(request)
     if connection.state == ConnectionState.NOT_CONNECTED:
         messages.error(request, _("Connect first; then requests can be made."))
     else:

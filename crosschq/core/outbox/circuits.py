@@ -28,7 +28,7 @@ ON CONFLICT (key) DO UPDATE SET failures = 0, open_until = NULL, changed_at = %(
 """
 
 
-def failed(key: str) -> bool:
+def count_failure(key: str) -> bool:
     """Count a failure of the destination. True if its circuit is open now."""
     limits = {"failures": FAILURES, "first": FIRST_PAUSE_SECONDS, "longest": LONGEST_PAUSE_SECONDS}
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
@@ -36,19 +36,19 @@ def failed(key: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def slow(key: str) -> None:
+def mark_slow(key: str) -> None:
     """The destination answers, and takes its time: few items at a time until it is quick again."""
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute(SLOW, {"key": key, "now": clock.now()})
 
 
-def works(key: str) -> None:
+def mark_working(key: str) -> None:
     """The destination answers as it should."""
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute("DELETE FROM core_circuit WHERE key = %s", [key])
 
 
-def try_now(key: str) -> None:
+def end_pause(key: str) -> None:
     """End the pause: a person wants to see whether it works again."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE core_circuit SET open_until = NULL WHERE key = %s", [key])

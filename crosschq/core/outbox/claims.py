@@ -2,7 +2,7 @@
 
 Rows of one organization or connection form a lane. A claim walks from lane to lane by index, beginning after the lane
 that this process claimed from last, and takes the oldest due row of the first lane that may go on. So its cost depends
-on the number of lanes and not on the number of rows (figures: docs/decisions/0005-claims.md).
+on the number of keys and not on the number of rows (figures: docs/decisions/0005-claims.md).
 """
 
 import uuid
@@ -21,36 +21,36 @@ from crosschq.core.outbox.queues import Queue
 # A worker that has not been heard of for so long is dead. It beats every 2 s (workers.py).
 DEAD_AFTER_SECONDS = 8
 # So many rows of a lane run at the same time where what they talk to is slow (circuits.py).
-SLOW_LANE = 2
+SLOW_LIMIT = 2
 
 # A recursive query is read row by row, so LIMIT ends the walk early. Two rows are looked for and one is taken: whether
 # there was a second tells if it pays to wake another thread. `due` is read twice, so PostgreSQL computes it once; as
 # a plain IN it could run again for each row, and lease more than one.
 DUE = """
-    WITH RECURSIVE ahead(lane) AS (
-        (SELECT {lane} FROM {table} WHERE {waits} AND {lane} > %(after)s ORDER BY {lane} LIMIT 1)
+    WITH RECURSIVE ahead(key) AS (
+        (SELECT {key} FROM {table} WHERE {waits} AND {key} > %(after)s ORDER BY {key} LIMIT 1)
         UNION ALL
-        SELECT (SELECT {lane} FROM {table} WHERE {waits} AND {lane} > ahead.lane ORDER BY {lane} LIMIT 1)
-        FROM ahead WHERE ahead.lane IS NOT NULL
-    ), behind(lane) AS (
-        (SELECT {lane} FROM {table} WHERE {waits} AND {lane} <= %(after)s ORDER BY {lane} LIMIT 1)
+        SELECT (SELECT {key} FROM {table} WHERE {waits} AND {key} > ahead.key ORDER BY {key} LIMIT 1)
+        FROM ahead WHERE ahead.key IS NOT NULL
+    ), behind(key) AS (
+        (SELECT {key} FROM {table} WHERE {waits} AND {key} <= %(after)s ORDER BY {key} LIMIT 1)
         UNION ALL
         SELECT (
-            SELECT {lane} FROM {table} WHERE {waits} AND {lane} > behind.lane AND {lane} <= %(after)s
-            ORDER BY {lane} LIMIT 1
-        ) FROM behind WHERE behind.lane IS NOT NULL
+            SELECT {key} FROM {table} WHERE {waits} AND {key} > behind.key AND {key} <= %(after)s
+            ORDER BY {key} LIMIT 1
+        ) FROM behind WHERE behind.key IS NOT NULL
     ), due AS (
         SELECT item.id, circuit.id IS NOT NULL AS in_trouble
-        FROM (SELECT lane FROM ahead UNION ALL SELECT lane FROM behind) lanes
+        FROM (SELECT key FROM ahead UNION ALL SELECT key FROM behind) keys
         LEFT JOIN core_circuit circuit ON circuit.key = {circuit}
         CROSS JOIN LATERAL (
-            SELECT id FROM {table} WHERE {waits} AND {lane} = lanes.lane AND available_at <= %(now)s
+            SELECT id FROM {table} WHERE {waits} AND {key} = keys.key AND available_at <= %(now)s
             ORDER BY available_at, id LIMIT 2 {lock}
         ) item
-        WHERE lanes.lane IS NOT NULL
+        WHERE keys.key IS NOT NULL
         AND (circuit.open_until IS NULL OR circuit.open_until <= %(now)s OR circuit.open_until > %(longest_pause)s)
-        AND (SELECT count(*) FROM {table} WHERE {runs} AND {lane} = lanes.lane)
-            < CASE WHEN circuit.id IS NULL THEN %(per_lane)s WHEN circuit.failures > 0 THEN 1 ELSE %(slow_lane)s END
+        AND (SELECT count(*) FROM {table} WHERE {runs} AND {key} = keys.key)
+            < CASE WHEN circuit.id IS NULL THEN %(per_key)s WHEN circuit.failures > 0 THEN 1 ELSE %(slow_limit)s END
         AND (%(in_flight)s = 0 OR (SELECT count(*) FROM {table} WHERE {runs}) < %(in_flight)s)
         LIMIT 2
     )
@@ -74,22 +74,22 @@ RETURNING {columns}, true AS more_due, false AS in_trouble
 """
 
 OLDEST = """
-    WITH RECURSIVE lanes(lane) AS (
-        (SELECT {lane} FROM {table} WHERE {waits} ORDER BY {lane} LIMIT 1)
+    WITH RECURSIVE keys(key) AS (
+        (SELECT {key} FROM {table} WHERE {waits} ORDER BY {key} LIMIT 1)
         UNION ALL
-        SELECT (SELECT {lane} FROM {table} WHERE {waits} AND {lane} > lanes.lane ORDER BY {lane} LIMIT 1)
-        FROM lanes WHERE lanes.lane IS NOT NULL
+        SELECT (SELECT {key} FROM {table} WHERE {waits} AND {key} > keys.key ORDER BY {key} LIMIT 1)
+        FROM keys WHERE keys.key IS NOT NULL
     )
     SELECT least(
-        (SELECT min(oldest.available_at) FROM lanes CROSS JOIN LATERAL (
-            SELECT available_at FROM {table} WHERE {waits} AND {lane} = lanes.lane AND available_at <= %(now)s
+        (SELECT min(oldest.available_at) FROM keys CROSS JOIN LATERAL (
+            SELECT available_at FROM {table} WHERE {waits} AND {key} = keys.key AND available_at <= %(now)s
             ORDER BY available_at LIMIT 1
         ) oldest),
         (SELECT min(available_at) FROM {table} WHERE {runs} AND {lost})
     )
 """
 
-GIVE_BACK = """
+RELEASE_ABANDONED = """
 UPDATE {table} SET lease_until = now() - interval '1 second'
 WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
 """
@@ -99,7 +99,7 @@ _claimed_from: dict[tuple[str, str], int] = {}
 # The row of this process in core_worker, while it beats.
 worker: uuid.UUID | None = None
 # By table: leases of work that this process stopped with and could not say so, since the database did not answer.
-left_behind: dict[str, set[uuid.UUID]] = {}
+abandoned_leases: dict[str, set[uuid.UUID]] = {}
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Table:
     """One table of work as a claim sees it. circuit: what the key of a lane's circuit begins with; empty for none."""
 
     name: str
-    lane: str
+    concurrency_column: str
     has_queues: bool
     circuit: str
     lease_seconds: int
@@ -139,36 +139,36 @@ def oldest_due(table: Table, queue: Queue) -> datetime | None:
         return oldest
 
 
-def remember(table: Table, queue: Queue, lane: int) -> None:
+def remember_position(table: Table, queue: Queue, key: int) -> None:
     """The next claim begins behind this lane."""
-    _claimed_from[table.name, queue.name] = lane
+    _claimed_from[table.name, queue.name] = key
 
 
-def leave_behind(table: str, lease_token: uuid.UUID) -> None:
+def abandon(table: str, lease_token: uuid.UUID) -> None:
     """This process works on it no longer, and could not store what became of it."""
-    left_behind.setdefault(table, set()).add(lease_token)
+    abandoned_leases.setdefault(table, set()).add(lease_token)
 
 
-def give_back() -> None:
+def release_abandoned() -> None:
     """End the leases that were left behind: else each would hold its place in a lane, up to minutes, for nothing.
 
     Call where every organization can be seen.
     """
-    for table, tokens in list(left_behind.items()):
+    for table, tokens in list(abandoned_leases.items()):
         given = list(tokens)
         if given:
             with connection.cursor() as cursor:
-                cursor.execute(GIVE_BACK.format(table=connection.ops.quote_name(table)), {"tokens": given})
+                cursor.execute(RELEASE_ABANDONED.format(table=connection.ops.quote_name(table)), {"tokens": given})
             tokens.difference_update(given)
 
 
 def _statement(template: str, table: Table, queue: Queue, *, lock: str = "") -> str:
     quote: Callable[[str], str] = connection.ops.quote_name
     of_queue = " AND queue = %(queue)s" if table.has_queues else ""
-    circuit = f"'{table.circuit}:' || lanes.lane" if table.circuit else "NULL"
+    circuit = f"'{table.circuit}:' || keys.key" if table.circuit else "NULL"
     parts = {
         "table": quote(table.name),
-        "lane": table.lane,
+        "key": table.concurrency_column,
         "waits": f"state = 'pending'{of_queue}",
         "runs": f"state = 'working'{of_queue}",
         "circuit": f"'{queue.destination}'" if queue.destination else circuit,
@@ -188,8 +188,8 @@ def _parameters(table: Table, queue: Queue) -> dict[str, Any]:
         "now": now,
         # A later end was written by a clock that was wrong.
         "longest_pause": now + timedelta(seconds=LONGEST_PAUSE_SECONDS),
-        "per_lane": queue.per_lane,
-        "slow_lane": SLOW_LANE,
+        "per_key": queue.per_key,
+        "slow_limit": SLOW_LIMIT,
         "in_flight": queue.in_flight,
         "lease": table.lease_seconds * settings.LEASE_SCALE,
         "worker": worker,

@@ -16,43 +16,43 @@ from crosschq.core.outbox.queues import QUEUES
 # Long enough to be worth a wake-up, short enough that other tables of the queue get their turn.
 SECONDS = 15.0
 
-Another = Callable[[str, str], object]
+WakeThread = Callable[[str, str], object]
 
 _threads = {name: threading.BoundedSemaphore(queue.threads) for name, queue in QUEUES.items()}
 # Wake-ups that found every thread of their queue busy.
-_turned_away: set[tuple[str, str]] = set()
+_missed_wakeups: set[tuple[str, str]] = set()
 # Set when the process is told to end: what runs is finished, and nothing is begun.
 stopping = threading.Event()
 
 
-def run(label: str, queue: str, *, another: Another) -> int:
+def run(label: str, queue: str, *, wake_thread: WakeThread) -> int:
     """Perform what is due in one queue of a table until nothing is. Returns how many rows were performed.
 
     another: gets one more thread to do the same. It returns at once.
     """
     if not _threads[queue].acquire(blocking=False):
-        _turned_away.add((label, queue))
+        _missed_wakeups.add((label, queue))
         return 0
     try:
-        return _perform_due(label, queue, another)
+        return _perform_due(label, queue, wake_thread)
     finally:
         _threads[queue].release()
-        if (label, queue) in _turned_away:
-            _turned_away.discard((label, queue))
-            another(label, queue)
+        if (label, queue) in _missed_wakeups:
+            _missed_wakeups.discard((label, queue))
+            wake_thread(label, queue)
 
 
-def _perform_due(label: str, queue: str, another: Another) -> int:
+def _perform_due(label: str, queue: str, wake_thread: WakeThread) -> int:
     model, until, count = work_item.kind(label), time.monotonic() + SECONDS, 0
     while not stopping.is_set():
         if time.monotonic() > until:
-            another(label, queue)
+            wake_thread(label, queue)
             return count
         item = work_item.claim(model, QUEUES[queue], lost=count == 0)
         if item is None:
             break
         if getattr(item, "more_due", False):
-            another(label, queue)
+            wake_thread(label, queue)
         work_item.attempt(item)
         count += 1
     if count and model.when_drained:

@@ -17,26 +17,26 @@ class Queue:
 
     name: str
     threads: int
-    per_lane: int
+    per_key: int
     in_flight: int = 0
     destination: str = ""
 
 
 # Somebody waits for it at a sign-in form: codes, password resets, invitations. It has a circuit of its own, so mails of
 # one organization on which the server hangs up pause nobody's sign-in.
-URGENT = Queue("urgent", threads=8, per_lane=8, in_flight=8, destination="urgent mail")
+URGENT = Queue("urgent", threads=8, per_key=8, in_flight=8, destination="urgent mail")
 # Somebody waits for it in front of a page.
-INTERACTIVE = Queue("interactive", threads=8, per_lane=2)
+INTERACTIVE = Queue("interactive", threads=8, per_key=2)
 # One mail server takes all of them: more connections than this at once are not welcome there.
-MESSAGES = Queue("messages", threads=12, per_lane=4, in_flight=12, destination="mail")
-TEXTS = Queue("texts", threads=4, per_lane=2, in_flight=4, destination="texts")
+MESSAGES = Queue("messages", threads=12, per_key=4, in_flight=12, destination="mail")
+TEXT_MESSAGES = Queue("texts", threads=4, per_key=2, in_flight=4, destination="texts")
 # What talks to an ATS because of an event or the calendar. The ATS allows 8 calls in flight for one connection.
-VENDOR = Queue("vendor", threads=16, per_lane=4)
-EXPORT = Queue("export", threads=12, per_lane=8)
+VENDOR = Queue("vendor", threads=16, per_key=4)
+EXPORT = Queue("export", threads=12, per_key=8)
 # What only reads and writes the database.
-LOCAL = Queue("local", threads=4, per_lane=4)
+LOCAL = Queue("local", threads=4, per_key=4)
 
-QUEUES = {queue.name: queue for queue in (URGENT, INTERACTIVE, MESSAGES, TEXTS, VENDOR, EXPORT, LOCAL)}
+QUEUES = {queue.name: queue for queue in (URGENT, INTERACTIVE, MESSAGES, TEXT_MESSAGES, VENDOR, EXPORT, LOCAL)}
 # The calendar's tasks, which are no rows.
 PERIODIC = "periodic"
 PERIODIC_THREADS = 4

@@ -56,7 +56,7 @@ class Retry(Setback):
     """It will go by itself: try again after the next of the item's delays."""
 
 
-class Away(Retry):
+class DestinationUnavailable(Retry):
     """The other side didn't answer, which is no fault of the item: enough of these open its circuit."""
 
 
@@ -72,7 +72,7 @@ class Hold(Setback):
         self.held_for = held_for
 
 
-class Doubtful(Setback):
+class OutcomeUnknown(Setback):
     """It may have happened: a person or a look-up decides."""
 
 
@@ -91,7 +91,7 @@ class WorkItem(models.Model):
     # The first is the usual one. A class with several has a column `queue`.
     queues: ClassVar[tuple[Queue, ...]] = (LOCAL,)
     # The column whose values share the threads fairly. `circuit` names what a lane talks to, if that is one place.
-    lane: ClassVar[str] = "organization_id"
+    concurrency_column: ClassVar[str] = "organization_id"
     circuit: ClassVar[str] = ""
     # The dotted name of a function that is called after a worker has done all that was due.
     when_drained: ClassVar[str] = ""
@@ -135,12 +135,12 @@ def kind(label: str) -> type[WorkItem]:
     raise LookupError(f"no work is named {label}; there are: {', '.join(each_kind())}")
 
 
-def indexes(*lane: str) -> list[models.Index]:
+def indexes(*key_columns: str) -> list[models.Index]:
     """The two indexes that claims of a class need: what waits and what runs, by lane. Put them into its Meta."""
     waits, runs = models.Q(state=WorkState.PENDING), models.Q(state=WorkState.WORKING)
     return [
-        models.Index(fields=[*lane, "available_at", "id"], condition=waits, name="%(app_label)s_%(class)s_due"),
-        models.Index(fields=lane, condition=runs, name="%(app_label)s_%(class)s_busy"),
+        models.Index(fields=[*key_columns, "available_at", "id"], condition=waits, name="%(app_label)s_%(class)s_due"),
+        models.Index(fields=key_columns, condition=runs, name="%(app_label)s_%(class)s_busy"),
     ]
 
 
@@ -157,7 +157,7 @@ def claim(model: type[Item], queue: Queue | None = None, *, lost: bool = True) -
             rows = (model._base_manager.raw(*statement) for statement in [*statements, claims.due_row(table, each)])
             found = next((row for row in itertools.chain.from_iterable(rows)), None)
         if found is not None:
-            claims.remember(table, each, getattr(found, model.lane))
+            claims.remember_position(table, each, getattr(found, model.concurrency_column))
             return found
     return None
 
@@ -170,10 +170,10 @@ def is_any_due(model: type[WorkItem], queue: Queue) -> bool:
 
 def _table(model: type[WorkItem]) -> claims.Table:
     has_queues = len(model.queues) > 1
-    own = {field.attname for field in WorkItem._meta.fields} | {"id", "organization_id", model.lane}
+    own = {field.attname for field in WorkItem._meta.fields} | {"id", "organization_id", model.concurrency_column}
     return claims.Table(
         name=model._meta.db_table,
-        lane=model.lane,
+        concurrency_column=model.concurrency_column,
         has_queues=has_queues,
         circuit=model.circuit,
         lease_seconds=model.lease_seconds,
@@ -202,11 +202,11 @@ def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
         setattr(item, name, value)
 
 
-def give_back() -> None:
+def release_abandoned() -> None:
     """End the leases of what this process stopped with while the database didn't answer."""
-    if any(claims.left_behind.values()):
+    if any(claims.abandoned_leases.values()):
         with rls.scope(rls.ALL_TENANTS):
-            claims.give_back()
+            claims.release_abandoned()
 
 
 def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None) -> int:
@@ -231,7 +231,7 @@ def attempt(item: WorkItem) -> None:
         _attempt(item)
     except Error:
         if item.lease_token:
-            claims.leave_behind(item._meta.db_table, item.lease_token)
+            claims.abandon(item._meta.db_table, item.lease_token)
         raise
 
 
@@ -250,7 +250,7 @@ def _attempt(item: WorkItem) -> None:
             log.warning("lease_lost")
         except Setback as setback:
             _set_back(item, setback)
-            if isinstance(setback, Away):
+            if isinstance(setback, DestinationUnavailable):
                 _note_failure(item)
         except MissingKey:
             _wait_for_key(item)
@@ -266,21 +266,21 @@ def _circuit_of(item: WorkItem) -> str:
     queue = next((each for each in item.queues if each.name == getattr(item, "queue", "")), item.queues[0])
     if queue.destination:
         return queue.destination
-    return f"{item.circuit}:{getattr(item, item.lane)}" if item.circuit else ""
+    return f"{item.circuit}:{getattr(item, item.concurrency_column)}" if item.circuit else ""
 
 
 def _note_failure(item: WorkItem) -> None:
     key = _circuit_of(item)
-    if key and circuits.failed(key):
+    if key and circuits.count_failure(key):
         log.warning("circuit_open", circuit=key)
 
 
 def _note_success(item: WorkItem, *, seconds: float) -> None:
     key, in_trouble = _circuit_of(item), getattr(item, "in_trouble", False)
     if key and item.circuit and seconds > circuits.SLOW_SECONDS:
-        circuits.slow(key)
+        circuits.mark_slow(key)
     elif key and in_trouble:
-        circuits.works(key)
+        circuits.mark_working(key)
 
 
 def _load(item: WorkItem) -> None:
@@ -302,7 +302,7 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
     match setback:
         case Hold():
             state, changes = WorkState.HELD, {"held_for": setback.held_for}
-        case Doubtful():
+        case OutcomeUnknown():
             state, changes = WorkState.UNKNOWN, {}
         case Retry() if item.attempts <= len(item.retry_delays):
             delay = timedelta(seconds=item.retry_delays[item.attempts - 1])
@@ -331,7 +331,7 @@ def release(*, held_for: str) -> int:
         held = model._base_manager.filter(state=WorkState.HELD, held_for=held_for)
         freed = held.update(state=WorkState.PENDING, held_for="", available_at=clock.now(), attempts=0)
         if freed:
-            ring(model)
+            wake_workers(model)
         total += freed
     return total
 
@@ -354,12 +354,12 @@ def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
         .update(state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None)
     )
     if changed:
-        circuits.try_now(_circuit_of(item))
-        ring(type(item), queue=getattr(item, "queue", ""))
+        circuits.end_pause(_circuit_of(item))
+        wake_workers(type(item), queue=getattr(item, "queue", ""))
     return bool(changed)
 
 
-def ring(model: type[WorkItem], *, queue: str = "") -> None:
+def wake_workers(model: type[WorkItem], *, queue: str = "") -> None:
     """Wake a worker for that queue, or for all of the table, after this transaction. Best effort: workers poll."""
     for each in model.queues:
         if not queue or each.name == queue:

@@ -56,27 +56,27 @@ def start(queues: Iterable[str]) -> None:
     claims.worker = uuid.uuid4()
     _beat()
     served = [name for name in QUEUES if name in set(queues)]
-    for target, arguments in ((_keep_beating, ()), (_keep_looking, (served,))):
+    for target, arguments in ((_beat_forever, ()), (_poll_forever, (served,))):
         threading.Thread(target=target, args=arguments, name=target.__name__.strip("_"), daemon=True).start()
 
 
-def _keep_beating() -> None:
+def _beat_forever() -> None:
     _forever(_beat, every=BEAT_SECONDS)
 
 
-def _keep_looking(queues: list[str]) -> None:
+def _poll_forever(queues: list[str]) -> None:
     # One for each thread that the queues may have, so that none of them takes up those of another.
     threads = sum(QUEUES[name].threads for name in queues)
     with ThreadPoolExecutor(max(1, threads), thread_name_prefix="without_broker") as pool:
 
-        def help_out(label: str, queue: str) -> None:
+        def drain_without_broker(label: str, queue: str) -> None:
             if not draining.stopping.is_set():
-                pool.submit(_drain_here, label, queue, help_out)
+                pool.submit(_drain_here, label, queue, drain_without_broker)
 
-        _forever(lambda: look(queues, otherwise=help_out), every=POLL_SECONDS)
+        _forever(lambda: wake_due_queues(queues, fallback=drain_without_broker), every=POLL_SECONDS)
 
 
-def look(queues: Iterable[str], *, otherwise: Callable[[str, str], object]) -> int:
+def wake_due_queues(queues: Iterable[str], *, fallback: Callable[[str, str], object]) -> int:
     """Wake a worker for each queue of a table in which something is due, and raise alarms. Returns for how many.
 
     otherwise: called where that is of no use: the broker can't be reached, or a wake-up waits there that nobody takes,
@@ -89,13 +89,13 @@ def look(queues: Iterable[str], *, otherwise: Callable[[str, str], object]) -> i
             if queue.name in queues and work_item.is_any_due(model, queue):
                 found += 1
                 if not wakeup.notify_now(model._meta.label, queue.name):
-                    otherwise(model._meta.label, queue.name)
+                    fallback(model._meta.label, queue.name)
     return found
 
 
-def _drain_here(label: str, queue: str, another: draining.Another) -> None:
+def _drain_here(label: str, queue: str, wake_thread: draining.WakeThread) -> None:
     try:
-        draining.run(label, queue, another=another)
+        draining.run(label, queue, wake_thread=wake_thread)
     except Exception:
         log.exception("drain_failed", label=label)
     finally:
@@ -120,7 +120,7 @@ def _beat() -> None:
     with connection.cursor() as cursor:
         cursor.execute(BEAT, {"uid": claims.worker})
         cursor.execute(FORGET)
-    work_item.give_back()
+    work_item.release_abandoned()
 
 
 def _forget_this_worker() -> None:

@@ -33,6 +33,6 @@ class RequestLogMiddleware:
         return response
 
 
-def tell_exception(**_: object) -> None:
+def log_exception(**_: object) -> None:
     """Django's own report would hold the path. Receives `got_request_exception`, wherever the exception came from."""
     log.error("request_failed", exc_info=sys.exc_info())

@@ -1,4 +1,7 @@
-"""What mail providers and carriers of texts tell: stored, then marked at the message. Verified before it comes here."""
+"""Delivery reports from email providers and the text gateway: stored, and noted on the message.
+
+Views and signal receivers verify a report before it gets here.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,89 +10,90 @@ from crosschq.core import clock
 from crosschq.messaging.callbacks import delivery
 from crosschq.messaging.channels import text_messages
 from crosschq.messaging.channels.text_gateway import Inbound, Status
-from crosschq.messaging.models import Channel, Delivery, DeliveryEvent, Message, Reason
+from crosschq.messaging.models import Channel, DeliveryEvent, DeliveryStatus, Message, SuppressionReason
 from crosschq.messaging.sending import suppression
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
 
-WORD_LENGTH = 40
+MAX_LENGTH = 40
 EVENT_ID_LENGTH = 200
-# django-anymail's normalized words: https://anymail.dev/en/stable/sending/tracking/
+# django-anymail's normalized event types: https://anymail.dev/en/stable/sending/tracking/
 EMAIL_DELIVERIES = {
-    "queued": Delivery.QUEUED,
-    "deferred": Delivery.QUEUED,
-    "sent": Delivery.SENT,
-    "delivered": Delivery.DELIVERED,
-    "opened": None,  # we ask no provider to track, and keep nothing of it
+    "queued": DeliveryStatus.QUEUED,
+    "deferred": DeliveryStatus.QUEUED,
+    "sent": DeliveryStatus.SENT,
+    "delivered": DeliveryStatus.DELIVERED,
+    "opened": None,  # we turn on no tracking, and store nothing about it
     "clicked": None,
-    "bounced": Delivery.BOUNCED,
-    "rejected": Delivery.BOUNCED,
-    "failed": Delivery.BOUNCED,
-    "complained": Delivery.COMPLAINED,
+    "bounced": DeliveryStatus.BOUNCED,
+    "rejected": DeliveryStatus.BOUNCED,
+    "failed": DeliveryStatus.BOUNCED,
+    "complained": DeliveryStatus.COMPLAINED,
     "unsubscribed": None,
 }
-# Reasons why a mailbox will not take the next mail either. "timed_out", "blocked" and "other" may pass.
+# With these reasons the mailbox won't accept the next email either. "timed_out", "blocked" and "other" may pass.
 FINAL_REASONS = {"invalid", "bounced", ""}
-# The words of CTIA's Messaging Principles and of Twilio: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
+# From CTIA's Messaging Principles and Twilio: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
 STOP_WORDS = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
 START_WORDS = {"START", "UNSTOP", "YES"}
 HELP_WORDS = {"HELP", "INFO"}
 
 
 @dataclass(frozen=True)
-class Told:
-    """One event. `delivery` is None for what does not move the message."""
+class DeliveryReport:
+    """One event from a provider. `delivery` is None for an event that doesn't change the message's status."""
 
     provider: str
     event_id: str
-    word: str
-    delivery: Delivery | None
+    event_type: str
+    delivery: DeliveryStatus | None
     happened_at: datetime
-    why: str = ""
-    suppress_as: Reason | None = None
+    reject_reason: str = ""
+    suppress_as: SuppressionReason | None = None
 
 
-def told_of_mail(
-    *, provider: str, event_id: str | None, word: str, why: str | None, happened_at: datetime | None
-) -> Told:
-    """An event of django-anymail, of which we keep the word and the normalized reason."""
+def email_report(
+    *, provider: str, event_id: str | None, event_type: str, reject_reason: str | None, happened_at: datetime | None
+) -> DeliveryReport:
+    """The report in an event from django-anymail. We keep its type and its normalized reason."""
     at = happened_at or clock.now()
-    state = EMAIL_DELIVERIES.get(word)
-    return Told(
+    return DeliveryReport(
         provider=provider,
-        event_id=event_id or f"{word} {at.isoformat() if happened_at else ''}".strip(),
-        word=word,
-        delivery=state,
+        event_id=event_id or f"{event_type} {at.isoformat() if happened_at else ''}".strip(),
+        event_type=event_type,
+        delivery=EMAIL_DELIVERIES.get(event_type),
         happened_at=at,
-        why=why or "",
-        suppress_as=_consequence(word, why or ""),
+        reject_reason=reject_reason or "",
+        suppress_as=_suppression_reason(event_type, reject_reason or ""),
     )
 
 
-def _consequence(word: str, why: str) -> Reason | None:
-    """Whether nothing more is written to the address, and why not."""
-    if word == "unsubscribed" or why == "unsubscribed":
-        return Reason.STOPPED
-    if word == "complained" or why == "spam":
-        return Reason.COMPLAINED
-    return Reason.BOUNCED if word in ("bounced", "rejected") and why in FINAL_REASONS else None
+def _suppression_reason(event_type: str, reject_reason: str) -> SuppressionReason | None:
+    """Why we stop sending to the address after this event; None if we don't."""
+    if "unsubscribed" in (event_type, reject_reason):
+        return SuppressionReason.STOPPED
+    if event_type == "complained" or reject_reason == "spam":
+        return SuppressionReason.COMPLAINED
+    return (
+        SuppressionReason.BOUNCED if event_type in ("bounced", "rejected") and reject_reason in FINAL_REASONS else None
+    )
 
 
-def told_of_text(status: Status) -> Told:
-    dead = status.number_is_dead and status.delivery == Delivery.BOUNCED
-    return Told(
+def text_report(status: Status) -> DeliveryReport:
+    dead = status.number_is_dead and status.delivery == DeliveryStatus.BOUNCED
+    return DeliveryReport(
         provider="text",
         event_id=status.event_id,
-        word=status.word,
+        event_type=status.event_type,
         delivery=status.delivery,
         happened_at=clock.now(),
-        suppress_as=Reason.BOUNCED if dead else None,
+        suppress_as=SuppressionReason.BOUNCED if dead else None,
     )
 
 
 def find_message(*, uid: str = "", provider_id: str = "") -> Message | None:
-    """The message that an event is about: by the uid that we sent along, else by the provider's own id."""
-    with cross_tenant("a provider knows no organization"):
+    """The message that an event is about: by the uid that we sent with it, or by the provider's own id."""
+    with cross_tenant("a provider names no organization"):
         rows = Message.objects.select_related("organization").defer("text", "html", "list_unsubscribe")
         found = rows.filter(uid=uid).first() if _is_uid(uid) else None
         if found is None and provider_id:
@@ -97,62 +101,64 @@ def find_message(*, uid: str = "", provider_id: str = "") -> Message | None:
         return found
 
 
-def take_in(message: Message, told: Told) -> bool:
-    """Store what was told and mark the message. Told again, it changes nothing. Returns whether it was new.
+def store_report(message: Message, report: DeliveryReport) -> bool:
+    """Store the report and update the message. Returns False for a duplicate, which changes nothing.
 
-    Messages of sign-in belong to no organization: nothing is kept of those.
+    Sign-in messages belong to no organization, so their reports are not stored.
     """
     if message.organization is None:
         return False
     row = DeliveryEvent(
         organization=message.organization,
         message_uid=message.uid,
-        provider=told.provider[:WORD_LENGTH],
-        event_id=told.event_id[:EVENT_ID_LENGTH],
-        word=told.word[:WORD_LENGTH],
-        why=told.why[:WORD_LENGTH],
-        happened_at=told.happened_at,
+        provider=report.provider[:MAX_LENGTH],
+        event_id=report.event_id[:EVENT_ID_LENGTH],
+        event_type=report.event_type[:MAX_LENGTH],
+        reject_reason=report.reject_reason[:MAX_LENGTH],
+        happened_at=report.happened_at,
     )
     with tenant(message.organization):
         if _is_known(row):
             return False
         DeliveryEvent.objects.bulk_create([row], ignore_conflicts=True)
-        if told.delivery:
-            delivery.mark(message, told.delivery, at=told.happened_at)
-        if told.suppress_as:
-            _suppress(message, told.suppress_as)
+        if report.delivery:
+            delivery.mark(message, report.delivery, at=report.happened_at)
+        if report.suppress_as:
+            _suppress(message, report.suppress_as)
     return True
 
 
-def _suppress(message: Message, reason: Reason) -> None:
-    """A wish holds for what the message was about, the rest for the address."""
+def _suppress(message: Message, reason: SuppressionReason) -> None:
+    """An opt-out covers what the message was about; the other reasons cover the address."""
     suppression.suppress(
         organization=message.organization,
         channel=Channel(message.channel),
         address=message.address,
         reason=reason,
-        about_uid=message.about_uid if reason == Reason.STOPPED else None,
+        about_uid=message.about_uid if reason == SuppressionReason.STOPPED else None,
     )
 
 
-def take_in_text(inbound: Inbound) -> str:
-    """Honor what somebody texted to us, at once. Returns the words to answer with, which may be none.
+def handle_inbound_text(inbound: Inbound) -> str:
+    """Act on a text message that we received. Returns the reply to send, which may be empty.
 
-    The carrier confirms STOP and START itself, and would refuse a text of ours after STOP.
+    The carrier confirms STOP and START itself, and refuses our texts after STOP.
     """
     word = inbound.text.strip().strip(".!\"'").upper()
     if word in STOP_WORDS:
         text_messages.stop(inbound.sender)
     elif word in START_WORDS:
-        with cross_tenant("a number that said START may be written to by everybody"):
-            suppression.lift(organization=None, channel=Channel.TEXT, address=inbound.sender, reason=Reason.STOP)
+        with cross_tenant("a number that texted START gets texts from every organization again"):
+            suppression.lift(
+                organization=None, channel=Channel.TEXT, address=inbound.sender, reason=SuppressionReason.STOP
+            )
     elif word in HELP_WORDS and not inbound.answered:
-        return text_messages.help_words(_last_asker(inbound.sender))
+        return text_messages.help_text(_last_sender(inbound.sender))
     return ""
 
 
-def _last_asker(number: str) -> Organization | None:
-    """Whose text this number got last."""
+def _last_sender(number: str) -> Organization | None:
+    """The organization that sent this number its latest text."""
     with cross_tenant("a number belongs to no organization"):
         rows = Message.objects.filter(channel=Channel.TEXT, to_phone=number).select_related("organization")
         last = rows.defer("text", "html", "list_unsubscribe").order_by("-created_at").first()

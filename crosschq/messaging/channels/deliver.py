@@ -24,7 +24,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.web import http
 from crosschq.messaging.channels import text_messages
 from crosschq.messaging.content.one_line import plain
-from crosschq.messaging.models import FORGOTTEN, WISHES, Channel, Message
+from crosschq.messaging.models import ERASED, OPT_OUTS, Channel, Message
 from crosschq.messaging.sending import suppression
 from crosschq.messaging.sending.quiet_hours import next_waking
 from crosschq.tenancy.scope import cross_tenant, tenant
@@ -46,7 +46,7 @@ def send(message: Message) -> None:
     hand_over = text_messages.hand_over if message.channel == Channel.TEXT else _hand_over_email
     done = hand_over(message)
     with _scope(message):
-        work_item.finish(message, **FORGOTTEN, **done)
+        work_item.finish(message, **ERASED, **done)
 
 
 def _is_unwanted(message: Message) -> bool:
@@ -55,10 +55,10 @@ def _is_unwanted(message: Message) -> bool:
         reason = suppression.reason_for(message)
     if reason is None:
         return False
-    if reason not in WISHES:
+    if reason not in OPT_OUTS:
         raise work_item.GiveUp(str(reason.label), code="suppressed")
     with _scope(message):
-        work_item.finish(message, state=WorkState.CANCELLED, reason=str(reason.label), **FORGOTTEN)
+        work_item.finish(message, state=WorkState.CANCELLED, reason=str(reason.label), **ERASED)
     return True
 
 
@@ -85,10 +85,10 @@ def _hand_over_email(message: Message) -> dict[str, str]:
         if getattr(error, "status_code", None) in MALFORMED:
             raise _refused(REFUSED, message) from error
         # A wrong key too: whoever runs the product can mend that, and the mail goes.
-        raise work_item.Away(_("The mail server did not answer."), code="mail_unreachable") from error
+        raise work_item.DestinationUnavailable(_("The mail server did not answer."), code="mail_unreachable") from error
     except (smtplib.SMTPException, http.Unreachable, OSError) as error:
         # Also what is between us and our server: a wrong password, a sender address that it does not take.
-        raise work_item.Away(_("The mail server did not answer."), code="mail_unreachable") from error
+        raise work_item.DestinationUnavailable(_("The mail server did not answer."), code="mail_unreachable") from error
     except (ValueError, ValidationError, MessageError) as error:
         raise work_item.GiveUp(_("%(address)s cannot be written to.") % {"address": message.to_email}) from error
     fault("email_after_send")

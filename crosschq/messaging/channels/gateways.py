@@ -2,13 +2,13 @@
 
 from django.conf import settings
 
-from crosschq.messaging.channels.text_gateway import TextProvider
+from crosschq.messaging.channels.text_gateway import TextGateway
 from crosschq.messaging.channels.twilio import Twilio
 
 
-def carrier() -> TextProvider | None:
+def text_gateway() -> TextGateway | None:
     """None where none is set up: then no texts are written."""
-    given = settings.TEXTS
+    given = settings.TEXT_MESSAGES
     if not (given["account"] and given["token"] and given["sender"]):
         return None
     return Twilio(given["account"], given["token"], given["sender"], given["api_url"])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from crosschq.messaging.models import Delivery
+from crosschq.messaging.models import DeliveryStatus
 
 
 class TextRefused(Exception):
@@ -19,7 +19,7 @@ class TextBusy(Exception):
     """Surely not sent: try again later."""
 
 
-class TextDoubtful(Exception):
+class TextOutcomeUnknown(Exception):
     """Perhaps sent: a repeat could be a second text."""
 
 
@@ -28,8 +28,8 @@ class Status:
     """What the carrier tells about a text. `delivery` is None for a word that says nothing new."""
 
     event_id: str
-    word: str
-    delivery: Delivery | None
+    event_type: str
+    delivery: DeliveryStatus | None
     number_is_dead: bool
 
 
@@ -43,7 +43,7 @@ class Inbound:
     answered: bool
 
 
-class TextProvider(Protocol):
+class TextGateway(Protocol):
     """One carrier. `is_authentic`, `status` and `inbound` read what it posts to us."""
 
     def send(self, *, to: str, text: str, callback_url: str) -> str:

@@ -18,7 +18,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.channels import gateways, text_gateway
 from crosschq.messaging.content import phones
 from crosschq.messaging.content.one_line import short
-from crosschq.messaging.models import HANDING_OVER, TEXT_BUSY, Channel, Message, Reason
+from crosschq.messaging.models import HANDOVER_STARTED, TEXT_BUSY, Channel, Message, SuppressionReason
 from crosschq.messaging.sending.caps import TEXTS_TO_ONE_NUMBER, TEXTS_TO_ONE_PREFIX
 from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.models import Organization
@@ -33,13 +33,13 @@ MAY_HAVE_GONE = (WorkState.WORKING, WorkState.DONE, WorkState.UNKNOWN)
 
 def hand_over(message: Message) -> dict[str, str]:
     """Give the text to the carrier. Returns what is kept of its answer. Raises a Setback."""
-    if message.provider_id == HANDING_OVER:
+    if message.provider_id == HANDOVER_STARTED:
         # A process died here, or lost its lease, after it began; the carrier may have told of the text by now.
         if message.delivery:
             return {"provider_id": ""}
         raise _doubtful()
-    carrier = gateways.carrier()
-    if carrier is None:
+    gateway = gateways.text_gateway()
+    if gateway is None:
         raise work_item.GiveUp(_("Text messages are not set up."), code="text_off")
     try:
         number = phones.textable(message.to_phone)
@@ -50,14 +50,16 @@ def hand_over(message: Message) -> dict[str, str]:
     callback = settings.BASE_URL + reverse("hooks:text_status", args=[message.uid])
     fault("text_before_send")
     try:
-        sent = carrier.send(to=number, text=message.text, callback_url=callback)
+        sent = gateway.send(to=number, text=message.text, callback_url=callback)
     except text_gateway.TextRefused as error:
         if error.stopped:
             stop(number)
         raise work_item.GiveUp(_("The number does not take text messages."), code="text_refused") from error
     except text_gateway.TextBusy as error:
-        raise work_item.Away(_("The carrier of text messages did not answer."), code=TEXT_BUSY) from error
-    except text_gateway.TextDoubtful as error:
+        raise work_item.DestinationUnavailable(
+            _("The carrier of text messages did not answer."), code=TEXT_BUSY
+        ) from error
+    except text_gateway.TextOutcomeUnknown as error:
         raise _doubtful() from error
     fault("text_after_send")
     return {"provider_id": sent}
@@ -66,10 +68,10 @@ def hand_over(message: Message) -> dict[str, str]:
 def stop(number: str) -> None:
     """Whoever has this number wants no texts: of no organization, since all write from one number."""
     with cross_tenant("a number that said STOP is stopped for everybody"):
-        suppress(organization=None, channel=Channel.TEXT, address=number, reason=Reason.STOP)
+        suppress(organization=None, channel=Channel.TEXT, address=number, reason=SuppressionReason.STOP)
 
 
-def help_words(organization: Organization | None) -> str:
+def help_text(organization: Organization | None) -> str:
     """The answer to HELP: who writes, why, and how to stop."""
     if organization is None:
         return _("Crosschq sends texts about reference checks for jobs. Reply STOP to end texts.")
@@ -81,12 +83,12 @@ def _begin(message: Message) -> None:
     """Note that the text may be on its way from now on. Raises LeaseLost where another process has it."""
     with cross_tenant("the kernel performs work of every organization"):
         mine = Message.objects.filter(pk=message.pk, lease_token=message.lease_token, state=WorkState.WORKING)
-        if not mine.update(provider_id=HANDING_OVER):
+        if not mine.update(provider_id=HANDOVER_STARTED):
             raise work_item.LeaseLost(f"text {message.uid}")
 
 
-def _doubtful() -> work_item.Doubtful:
-    return work_item.Doubtful(_("It may have been sent; it is not repeated."), code="text_doubtful")
+def _doubtful() -> work_item.OutcomeUnknown:
+    return work_item.OutcomeUnknown(_("It may have been sent; it is not repeated."), code="text_doubtful")
 
 
 def _gone_since(since: datetime) -> QuerySet[Message]:
@@ -106,7 +108,7 @@ def _within_caps(message: Message) -> None:
             prefix=Count("pk", filter=Q(to_phone__startswith=phones.prefix(message.to_phone))),
             number=Count("pk", filter=Q(to_phone=message.to_phone)),
         )
-    given = settings.TEXTS
+    given = settings.TEXT_MESSAGES
     if counts["number"] >= TEXTS_TO_ONE_NUMBER:
         raise work_item.GiveUp(_("This number got its text messages of the day."), code="text_cap")
     if counts["organization"] >= given["most_of_one_organization"]:

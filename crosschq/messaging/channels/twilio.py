@@ -14,20 +14,20 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from crosschq.core.web import http
-from crosschq.messaging.channels.text_gateway import Inbound, Status, TextBusy, TextDoubtful, TextRefused
-from crosschq.messaging.models import Delivery
+from crosschq.messaging.channels.text_gateway import Inbound, Status, TextBusy, TextOutcomeUnknown, TextRefused
+from crosschq.messaging.models import DeliveryStatus
 
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 DELIVERIES = {
-    "accepted": Delivery.QUEUED,
-    "scheduled": Delivery.QUEUED,
-    "queued": Delivery.QUEUED,
-    "sending": Delivery.QUEUED,
-    "sent": Delivery.SENT,
-    "delivered": Delivery.DELIVERED,
-    "read": Delivery.DELIVERED,
-    "undelivered": Delivery.BOUNCED,
-    "failed": Delivery.BOUNCED,
+    "accepted": DeliveryStatus.QUEUED,
+    "scheduled": DeliveryStatus.QUEUED,
+    "queued": DeliveryStatus.QUEUED,
+    "sending": DeliveryStatus.QUEUED,
+    "sent": DeliveryStatus.SENT,
+    "delivered": DeliveryStatus.DELIVERED,
+    "read": DeliveryStatus.DELIVERED,
+    "undelivered": DeliveryStatus.BOUNCED,
+    "failed": DeliveryStatus.BOUNCED,
 }
 # https://www.twilio.com/docs/api/errors: unknown or landline destination, and "attempt to send to unsubscribed".
 DEAD_NUMBERS = {"30005", "30006", "21211", "21614"}
@@ -55,7 +55,7 @@ class Twilio:
                 data={"To": to, by: self.sender, "Body": text, "StatusCallback": callback_url},
             )
         except http.Unreachable as error:
-            raise (TextDoubtful if error.sent else TextBusy)(str(error)) from error
+            raise (TextOutcomeUnknown if error.sent else TextBusy)(str(error)) from error
         return _id_of(response.status_code, _json(response))
 
     def is_authentic(self, *, url: str, fields: Mapping[str, list[str]], headers: Mapping[str, str]) -> bool:
@@ -67,11 +67,11 @@ class Twilio:
         return hmac.compare_digest(given, signature(self.token, url, fields))
 
     def status(self, fields: Mapping[str, list[str]]) -> Status:
-        word, code = _first(fields, "MessageStatus"), _first(fields, "ErrorCode")
+        event_type, code = _first(fields, "MessageStatus"), _first(fields, "ErrorCode")
         return Status(
-            event_id=f"{_first(fields, 'MessageSid')} {word}",
-            word=word,
-            delivery=DELIVERIES.get(word),
+            event_id=f"{_first(fields, 'MessageSid')} {event_type}",
+            event_type=event_type,
+            delivery=DELIVERIES.get(event_type),
             number_is_dead=code in DEAD_NUMBERS,
         )
 
@@ -107,7 +107,7 @@ def _id_of(status: int, answer: Mapping[str, Any]) -> str:
         raise TextBusy(code)
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise TextRefused(code, stopped=code == STOPPED)
-    raise TextDoubtful(code)
+    raise TextOutcomeUnknown(code)
 
 
 def _json(response: Any) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ STOP = "stop/"
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class FooterContext:
     """How a request stands, as far as its messages say so whatever their words are.
 
     candidate_reads: the answers, in the end. note_follows: in the candidate's notes in SmartRecruiters.
@@ -26,7 +26,7 @@ class Circumstances:
     note_follows: bool = False
 
 
-def around(kind: MessageKind, values: Mapping[str, str], circumstances: Circumstances) -> Email:
+def around(kind: MessageKind, values: Mapping[str, str], circumstances: FooterContext) -> Email:
     """A mail without words, in the active language. `values` are those of the kind's placeholders, and the link."""
     names = {name: plain(value) for name, value in values.items()}
     if kind.to == Recipient.OWNER:
@@ -52,7 +52,7 @@ def around(kind: MessageKind, values: Mapping[str, str], circumstances: Circumst
     )
 
 
-def _extra(kind: MessageKind, names: Mapping[str, str], circumstances: Circumstances) -> Iterator[str]:
+def _extra(kind: MessageKind, names: Mapping[str, str], circumstances: FooterContext) -> Iterator[str]:
     """What one kind of message says besides."""
     if kind.key == "reference_invitation":
         # Whoever answers has to know beforehand who reads it.

@@ -29,7 +29,7 @@ def textable(typed: str, *, country: str | None = None) -> str:
         raise NumberRefused(_("Type the number with its country, for example +1 202 555 0143.")) from error
     if not phonenumbers.is_valid_number(number):
         raise NumberRefused(_("No phone has this number. Check its digits."))
-    if phonenumbers.region_code_for_number(number) not in settings.TEXTS["countries"]:
+    if phonenumbers.region_code_for_number(number) not in settings.TEXT_MESSAGES["countries"]:
         raise NumberRefused(
             _("We cannot send text messages to this country. Leave the number out, and e-mail goes on.")
         )

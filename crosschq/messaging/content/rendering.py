@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.messaging.content import placeholders, text_segments
 from crosschq.messaging.content.email import Action, Email
-from crosschq.messaging.content.footer import Circumstances, around
+from crosschq.messaging.content.footer import FooterContext, around
 from crosschq.messaging.content.message_types import MessageKind, Recipient
 from crosschq.messaging.content.placeholders import PLACEHOLDERS, Problem
 
@@ -20,7 +20,7 @@ LINK = "link"
 # The word alone is no instruction: “We never STOP hiring”. Nor is “Help with stop-motion films”.
 HOW_TO_STOP = re.compile(r"""\b(reply|text|send|answer|with)[ :]+["'“]?STOP\b(?!-)""", re.IGNORECASE)
 NAMES_OF_CANDIDATE = {"candidate_name", "candidate_first_name"}
-NOTHING_SPECIAL = Circumstances()
+NO_CONTEXT = FooterContext()
 Sample = Literal["short", "long", "missing"]
 
 
@@ -89,7 +89,7 @@ def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
 
 
 def compose(
-    kind: MessageKind, texts_: Texts, values: Mapping[str, str], circumstances: Circumstances = NOTHING_SPECIAL
+    kind: MessageKind, texts_: Texts, values: Mapping[str, str], circumstances: FooterContext = NO_CONTEXT
 ) -> Email:
     """The mail, in the active language: the words, and around them what no template can leave out."""
     room = SUBJECT_MOST if texts_.is_own else SUBJECT_CHARACTERS

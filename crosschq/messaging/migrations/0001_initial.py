@@ -39,8 +39,8 @@ class Migration(migrations.Migration):
                 ('message_uid', models.UUIDField()),
                 ('provider', models.CharField(max_length=40)),
                 ('event_id', models.CharField(max_length=200)),
-                ('word', models.CharField(max_length=40)),
-                ('why', models.CharField(blank=True, max_length=40)),
+                ('event_type', models.CharField(max_length=40)),
+                ('reject_reason', models.CharField(blank=True, max_length=40)),
                 ('happened_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('queue', models.CharField(default='messages', max_length=20)),
-                ('lane_key', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Coalesce(models.F('organization'), 0), output_field=models.BigIntegerField())),
+                ('concurrency_key', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Coalesce(models.F('organization'), 0), output_field=models.BigIntegerField())),
                 ('channel', models.CharField(choices=[('email', 'E-mail'), ('text', 'Text message')], default='email', max_length=10)),
                 ('kind', models.CharField(max_length=60)),
                 ('to_email', models.EmailField(blank=True, max_length=254)),
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['queue', 'lane_key', 'available_at', 'id'], name='messaging_message_due'), models.Index(condition=models.Q(('state', 'working')), fields=['queue', 'lane_key'], name='messaging_message_busy'), models.Index(fields=['organization', 'about_uid'], name='messaging_message_about'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='messaging_message_provider'), models.Index(condition=models.Q(('channel', 'text')), fields=['created_at'], name='messaging_message_texts')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['queue', 'concurrency_key', 'available_at', 'id'], name='messaging_message_due'), models.Index(condition=models.Q(('state', 'working')), fields=['queue', 'concurrency_key'], name='messaging_message_busy'), models.Index(fields=['organization', 'about_uid'], name='messaging_message_about'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='messaging_message_provider'), models.Index(condition=models.Q(('channel', 'text')), fields=['created_at'], name='messaging_message_texts')],
             },
         ),
         migrations.CreateModel(

@@ -17,7 +17,7 @@ LOGGED_EVERY = timedelta(hours=1)
 
 
 @contextmanager
-def undone_if_refused(organization: Organization, actor: User | None) -> Iterator[None]:
+def rollback_if_refused(organization: Organization, actor: User | None) -> Iterator[None]:
     """Undo what the block wrote when it raises CapReached, note it, and raise on. Call inside `tenant()`."""
     try:
         with transaction.atomic():

@@ -8,10 +8,10 @@ from django.db.models.functions import Now
 
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
-from crosschq.core.outbox.queues import MESSAGES, TEXTS, URGENT
+from crosschq.core.outbox.queues import MESSAGES, TEXT_MESSAGES, URGENT
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.content.email import Email
-from crosschq.messaging.models import FORGOTTEN, Channel, Message
+from crosschq.messaging.models import ERASED, Channel, Message
 from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.quiet_hours import next_waking
 from crosschq.tenancy.models import Organization
@@ -70,7 +70,7 @@ def send_email(
         quiet_zone=quiet_zone,
         trace_id=work_item.current_trace_id(),
     )
-    work_item.ring(Message, queue=message.queue)
+    work_item.wake_workers(Message, queue=message.queue)
     return message
 
 
@@ -96,7 +96,7 @@ def send_text(
     """
     message: Message = Message.objects.create(
         organization=organization,
-        queue=TEXTS.name,
+        queue=TEXT_MESSAGES.name,
         channel=Channel.TEXT,
         kind=kind,
         to_phone=to_phone,
@@ -108,7 +108,7 @@ def send_text(
         available_at=next_waking(clock.now(), quiet_zone),
         trace_id=work_item.current_trace_id(),
     )
-    work_item.ring(Message, queue=message.queue)
+    work_item.wake_workers(Message, queue=message.queue)
     return message
 
 
@@ -135,12 +135,12 @@ def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID, channel: Channel | N
         unsent = unsent.filter(channel=channel)
     if kind:
         unsent = unsent.filter(kind=kind)
-    taken: int = unsent.update(state=WorkState.CANCELLED, **FORGOTTEN, finished_at=clock.now())
+    taken: int = unsent.update(state=WorkState.CANCELLED, **ERASED, finished_at=clock.now())
     return taken
 
 
 def scrub_dead(*, now: datetime) -> int:
     """Forget the text of messages that could not be sent, a week after we gave up. Call inside `cross_tenant()`."""
     old = Message.objects.filter(state=WorkState.DEAD, finished_at__lt=now - Message.kept_after_death).exclude(text="")
-    scrubbed: int = old.update(**FORGOTTEN)
+    scrubbed: int = old.update(**ERASED)
     return scrubbed

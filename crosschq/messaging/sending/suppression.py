@@ -5,7 +5,7 @@ import uuid
 
 from django.db.models import Q, QuerySet
 
-from crosschq.messaging.models import Channel, Message, Reason, Suppression
+from crosschq.messaging.models import Channel, Message, Suppression, SuppressionReason
 from crosschq.tenancy.models import Organization
 
 
@@ -14,7 +14,7 @@ def suppress(
     organization: Organization | None,
     channel: Channel,
     address: str,
-    reason: Reason,
+    reason: SuppressionReason,
     about_uid: uuid.UUID | None = None,
 ) -> None:
     """Write nothing more to this address; twice is once. Call inside `tenant()`; `cross_tenant()` without one."""
@@ -33,7 +33,7 @@ def lift(
     organization: Organization | None,
     channel: Channel,
     address: str,
-    reason: Reason,
+    reason: SuppressionReason,
     about_uid: uuid.UUID | None = None,
 ) -> bool:
     """Write to this address again. Returns whether that reason stood in the way."""
@@ -41,33 +41,35 @@ def lift(
     return bool(removed)
 
 
-def stands(
+def is_suppressed(
     *,
     organization: Organization | None,
     channel: Channel,
     address: str,
-    reason: Reason,
+    reason: SuppressionReason,
     about_uid: uuid.UUID | None = None,
 ) -> bool:
     return _rows(organization, channel, address, reason, about_uid).exists()
 
 
-def reason_for(message: Message) -> Reason | None:
+def reason_for(message: Message) -> SuppressionReason | None:
     """Why this message must not go, if it must not. Call inside `cross_tenant()`: STOP holds for everybody."""
     of_whom = Q(organization=message.organization_id) | Q(organization=None)
-    return _standing(of_whom, message.channel, message.address, message.about_uid)
+    return _find_reason(of_whom, message.channel, message.address, message.about_uid)
 
 
-def reason_for_email(organization: Organization, *, address: str, about_uid: uuid.UUID | None = None) -> Reason | None:
+def reason_for_email(
+    organization: Organization, *, address: str, about_uid: uuid.UUID | None = None
+) -> SuppressionReason | None:
     """The same for a mail that is not written yet. Call inside `tenant()`."""
-    return _standing(Q(organization=organization), Channel.EMAIL, address, about_uid)
+    return _find_reason(Q(organization=organization), Channel.EMAIL, address, about_uid)
 
 
-def _standing(of_whom: Q, channel: str, address: str, about_uid: uuid.UUID | None) -> Reason | None:
+def _find_reason(of_whom: Q, channel: str, address: str, about_uid: uuid.UUID | None) -> SuppressionReason | None:
     about = Q(about_uid=None) | Q(about_uid=about_uid)
     rows = Suppression.objects.filter(of_whom, about, channel=channel, address_hash=address_hash(address))
     found = rows.order_by("-created_at").values_list("reason", flat=True).first()
-    return Reason(found) if found else None
+    return SuppressionReason(found) if found else None
 
 
 def address_hash(address: str) -> bytes:
@@ -76,7 +78,11 @@ def address_hash(address: str) -> bytes:
 
 
 def _rows(
-    organization: Organization | None, channel: Channel, address: str, reason: Reason, about_uid: uuid.UUID | None
+    organization: Organization | None,
+    channel: Channel,
+    address: str,
+    reason: SuppressionReason,
+    about_uid: uuid.UUID | None,
 ) -> QuerySet[Suppression]:
     return Suppression.objects.filter(
         organization=organization,

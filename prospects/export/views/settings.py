@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from connectors.models import Connection, ConnectionState
 from crosschq.core import clock
-from crosschq.core.web.switches import wanted_state
+from crosschq.core.web.switches import requested_state
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from prospects.export import progress, runs
@@ -154,7 +154,7 @@ def tags(request: MemberRequest, vendor: str) -> HttpResponse:
 def switch_existing(request: MemberRequest, vendor: str) -> HttpResponse:
     """On: the numbers first, where there is something to send. Off: a run stops."""
     connection = connection_or_404(vendor)
-    if wanted_state(request):
+    if requested_state(request):
         settings = settings_or_new(connection)
         if settings.is_complete:
             return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
@@ -169,7 +169,7 @@ def switch_existing(request: MemberRequest, vendor: str) -> HttpResponse:
 @require_POST
 def switch_new(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = connection_or_404(vendor)
-    export_settings.switch_new(connection=connection, on=wanted_state(request), actor=request.user)
+    export_settings.switch_new(connection=connection, on=requested_state(request), actor=request.user)
     return to_connection(request, connection, at="#export-new")
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crosschq.core.security import throttle
-from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
 from prospects.models import Prospect, Removal
@@ -40,7 +40,7 @@ def thanks(request: TokenRequest, reference: Reference, token: str) -> HttpRespo
         form.add_error(None, _("You have opted in several times today. Try again tomorrow"))
         return _page(request, reference, token, prospect, form)
     try:
-        with undone_if_refused(request.organization, None):
+        with rollback_if_refused(request.organization, None):
             opt_in(reference=reference, details=form.details(), version=CURRENT)
     except CapReached as refused:
         form.add_error("email" if refused.scope in ("address", "everybody") else None, refused.sentence)

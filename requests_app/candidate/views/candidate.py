@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
 from requests_app.candidate import nominate
@@ -70,7 +70,7 @@ def check(request: TokenRequest, held: Held) -> HttpResponse:
         raise NotNow
     if request.method == "POST":
         try:
-            with undone_if_refused(request.organization, None):
+            with rollback_if_refused(request.organization, None):
                 nominate.send_invitations(held.reference_request)
         except CapReached as refused:
             messages.error(request, refused.sentence, extra_tags=_("Not sent"))
@@ -97,7 +97,7 @@ def address(request: TokenRequest, held: Held, uid: str) -> HttpResponse:
     form = EmailForm(request.POST if request.method == "POST" else None, initial={"email": reference.email})
     if request.method == "POST" and form.is_valid():
         try:
-            with undone_if_refused(request.organization, None):
+            with rollback_if_refused(request.organization, None):
                 correct_reference_address(
                     held.reference_request,
                     reference,

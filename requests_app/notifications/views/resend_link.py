@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from crosschq.core.security import secret_links
-from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CAPS, CapReached
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import organization_of, sealed_page
@@ -41,6 +41,6 @@ def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[Held],
             held = find_held(link, token)
             if held is not None:
                 # The page tells nobody whether there was anything to send.
-                with suppress(CapReached), undone_if_refused(organization, None):
+                with suppress(CapReached), rollback_if_refused(organization, None):
                     send(held)
     return render(request, "requests_app/notifications/fresh_link.html", {"most": CAPS["fresh_links"].to_address})

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from crosschq.messaging.sending.cap_refusals import undone_if_refused
+from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -165,7 +165,7 @@ def act_on(
 ) -> HttpResponse:
     """Do it and say so. keeps_typed: whoever calls shows what was typed again, so a refusal by a cap is raised."""
     try:
-        with undone_if_refused(request.organization, request.user):
+        with rollback_if_refused(request.organization, request.user):
             act()
     except NotNow:
         return moved_on(request, reference_request)

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from crosschq.messaging.channels.gateways import carrier
+from crosschq.messaging.channels.gateways import text_gateway
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from templates_app.models import Question, RequestTemplate, TemplateVersion
@@ -154,7 +154,7 @@ def _page(
         "starts": () if current else STARTS.values(),
         "open_requests": usage.open_requests(current.template).count() if current else 0,
         "most": MAX_RULES,
-        "no_carrier": carrier() is None,
+        "no_text_gateway": text_gateway() is None,
         "questions": [
             {"text": question.text.replace("{name}", _("the candidate")), "asked": question}
             for question in _questions(survey_key)

@@ -186,7 +186,7 @@ def test_without_an_address_the_log_alone_tells(settings: Settings, clock: time_
 
 def look_for_work() -> None:
     """What a worker does every two seconds."""
-    workers.look([], otherwise=lambda *_: None)
+    workers.wake_due_queues([], fallback=lambda *_: None)
 
 
 def test_a_worker_notices_while_it_looks_for_work(clock: time_machine.Traveller) -> None:

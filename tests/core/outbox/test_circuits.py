@@ -11,7 +11,7 @@ from connectors.models import Connection, Writeback
 from crosschq.core import clock
 from crosschq.core.models import Circuit
 from crosschq.core.outbox import circuits, work_item
-from crosschq.core.outbox.queues import MESSAGES, TEXTS, URGENT, VENDOR
+from crosschq.core.outbox.queues import MESSAGES, TEXT_MESSAGES, URGENT, VENDOR
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.core.jobs import Performer, make_work
@@ -35,7 +35,7 @@ def make_note(connection: Connection) -> Writeback:
 
 
 def away(_item: object) -> None:
-    raise work_item.Away("SmartRecruiters is down.")
+    raise work_item.DestinationUnavailable("SmartRecruiters is down.")
 
 
 def end_pauses() -> None:
@@ -77,12 +77,12 @@ def test_each_failure_after_the_pause_makes_it_longer(down: Connection) -> None:
     pauses = []
     for _ in range(4):
         end_pauses()
-        assert circuits.failed(f"connection:{down.pk}")
+        assert circuits.count_failure(f"connection:{down.pk}")
         circuit = Circuit.objects.get()
         assert circuit.open_until is not None
         pauses.append(round((circuit.open_until - circuit.changed_at).total_seconds()))
     assert pauses == [30, 60, 120, 240]
-    assert circuits.failed(f"connection:{down.pk}")
+    assert circuits.count_failure(f"connection:{down.pk}")
     circuit = Circuit.objects.get()
     assert circuit.open_until is not None
     assert (circuit.open_until - circuit.changed_at).total_seconds() == circuits.LONGEST_PAUSE_SECONDS
@@ -142,9 +142,9 @@ def test_a_mail_server_that_is_down_does_not_hold_up_texts(performer: Performer)
         make_work(organization)
     performer.job = away
     work_item.drain(Message, most=circuits.FAILURES)
-    make_work(organization, queue=TEXTS.name)
+    make_work(organization, queue=TEXT_MESSAGES.name)
     assert work_item.claim(Message, MESSAGES) is None
-    assert work_item.claim(Message, TEXTS) is not None
+    assert work_item.claim(Message, TEXT_MESSAGES) is not None
 
 
 def test_a_slow_connection_gets_few_threads_until_it_is_quick_again(

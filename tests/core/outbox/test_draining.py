@@ -32,7 +32,7 @@ def test_another_thread_is_woken_where_more_is_due_and_not_where_it_is_the_last(
     organization, woken = make_organization(), []
     for number in range(3):
         make_work(organization, str(number))
-    draining.run("messaging.Message", "messages", another=lambda *what: woken.append(what))
+    draining.run("messaging.Message", "messages", wake_thread=lambda *what: woken.append(what))
     assert woken == [("messaging.Message", "messages")] * 2
 
 
@@ -50,7 +50,7 @@ def test_it_ends_with_its_time_and_wakes_another_for_the_rest(
         finish(item)
 
     performer.job = slow
-    done = draining.run("messaging.Message", "messages", another=lambda *what: woken.append(what))
+    done = draining.run("messaging.Message", "messages", wake_thread=lambda *what: woken.append(what))
     assert (done, performer.seen) == (1, ["0"])
     assert woken[-1] == ("messaging.Message", "messages")
 
@@ -68,7 +68,7 @@ def test_a_process_that_ends_begins_nothing_new(performer: Performer, monkeypatc
         finish(item)
 
     performer.job = told_to_end
-    draining.run("messaging.Message", "messages", another=nobody)
+    draining.run("messaging.Message", "messages", wake_thread=nobody)
     assert performer.seen == ["0"]
 
 
@@ -94,17 +94,17 @@ def test_a_queue_never_takes_more_threads_than_are_its_own(
     performer.job = slow
     threads: list[threading.Thread] = []
 
-    def another(label: str, queue: str) -> None:
+    def wake_thread(label: str, queue: str) -> None:
         thread = threading.Thread(target=drain, args=(label, queue))
         threads.append(thread)
         thread.start()
 
     def drain(label: str, queue: str) -> None:
-        draining.run(label, queue, another=another)
+        draining.run(label, queue, wake_thread=wake_thread)
         connections.close_all()
 
     for _ in range(20):
-        another("messaging.Message", "messages")
+        wake_thread("messaging.Message", "messages")
     deadline = time.monotonic() + 20
     while any(thread.is_alive() for thread in threads) and time.monotonic() < deadline:
         time.sleep(0.05)

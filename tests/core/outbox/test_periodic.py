@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from connectors.models import Connection
 from crosschq.core.models import FailedRow
 from crosschq.core.outbox import periodic
-from crosschq.messaging.models import Delivery, Message
+from crosschq.messaging.models import DeliveryStatus, Message
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect
@@ -119,7 +119,7 @@ def paused(organization: Organization) -> Any:
 def bounced(organization: Organization) -> Any:
     job = make_job(organization)
     with tenant(organization):
-        Message.objects.filter(about_uid=job.reference_request.uid).update(delivery=Delivery.BOUNCED)
+        Message.objects.filter(about_uid=job.reference_request.uid).update(delivery=DeliveryStatus.BOUNCED)
     return job.reference_request
 
 

@@ -59,7 +59,7 @@ def test_what_cannot_go_is_dead_at_once_with_its_sentence(performer: Performer) 
 
 
 def test_what_may_have_happened_waits_for_a_person(performer: Performer) -> None:
-    performer.job = raising(work_item.Doubtful("It may be there already."))
+    performer.job = raising(work_item.OutcomeUnknown("It may be there already."))
     item = make_work(make_organization())
     work_item.drain(Message)
     assert reread(item).state == WorkState.UNKNOWN

@@ -98,7 +98,7 @@ def test_a_wakeup_carries_the_names_of_a_table_and_a_queue_and_nothing_else(
     broker: redis.Redis, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        work_item.ring(Message, queue="urgent")
+        work_item.wake_workers(Message, queue="urgent")
     sent = broker.lpop("urgent")
     assert isinstance(sent, bytes)
     headers = json.loads(sent)["headers"]
@@ -123,7 +123,7 @@ def test_many_wakeups_at_once_cost_one(broker: redis.Redis) -> None:
 def test_a_wakeup_for_nothing_costs_two_queries(performer: Performer) -> None:
     """In one transaction: what dead workers left, and what is due."""
     with CaptureQueriesContext(connection) as asked:
-        draining.run("messaging.Message", "messages", another=nobody)
+        draining.run("messaging.Message", "messages", wake_thread=nobody)
     own = ("SAVEPOINT", "RELEASE", "SELECT set_config")
     assert len([query for query in asked if not query["sql"].startswith(own)]) == 2
 

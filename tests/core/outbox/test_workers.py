@@ -98,7 +98,7 @@ def test_workers_that_are_gone_for_an_hour_are_forgotten(beating: Worker) -> Non
 def test_without_a_broker_a_worker_does_what_it_finds(performer: Performer, settings: Settings) -> None:
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
     item, done = make_work(make_organization()), []
-    found = workers.look(["messages"], otherwise=lambda *what: done.append(what))
+    found = workers.wake_due_queues(["messages"], fallback=lambda *what: done.append(what))
     assert (found, done) == (1, [("messaging.Message", "messages")])
     assert reread(item).state == WorkState.PENDING
 
@@ -111,7 +111,9 @@ def test_with_a_broker_a_worker_only_sends_the_wakeup_that_was_lost(
     with redis.Redis.from_url(stack.valkey.url(0)) as broker:
         broker.flushdb()
         make_work(make_organization())
-        assert workers.look(["messages", "urgent"], otherwise=lambda *_: pytest.fail("the broker is there")) == 1
+        assert (
+            workers.wake_due_queues(["messages", "urgent"], fallback=lambda *_: pytest.fail("the broker is there")) == 1
+        )
         assert broker.llen("messages") == 1
         broker.flushdb()
 
@@ -127,7 +129,7 @@ def test_a_worker_does_by_itself_what_a_wakeup_announced_that_nobody_takes(
         make_work(make_organization())
         wakeup.notify_now("messaging.Message", "messages")
         done: list[tuple[str, str]] = []
-        workers.look(["messages"], otherwise=lambda *what: done.append(what))
+        workers.wake_due_queues(["messages"], fallback=lambda *what: done.append(what))
         assert done == [("messaging.Message", "messages")]
         broker.flushdb()
 
@@ -140,17 +142,17 @@ def test_without_a_broker_no_queue_takes_the_threads_of_another(monkeypatch: pyt
         urgent.set() if queue == "urgent" else slow.wait(10)
         return 0
 
-    def look(_queues: object, *, otherwise: Callable[[str, str], object]) -> int:
+    def look(_queues: object, *, fallback: Callable[[str, str], object]) -> int:
         for _ in range(20):
-            otherwise("webhooks.InboundEvent", "vendor")
-        otherwise("messaging.Message", "urgent")
+            fallback("webhooks.InboundEvent", "vendor")
+        fallback("messaging.Message", "urgent")
         ended.set()
         return 0
 
     monkeypatch.setattr(draining, "_perform_due", perform)
     monkeypatch.setattr(workers, "look", look)
     monkeypatch.setattr(workers, "_ended", ended)
-    looking = threading.Thread(target=workers._keep_looking, args=(["vendor", "urgent"],))
+    looking = threading.Thread(target=workers._poll_forever, args=(["vendor", "urgent"],))
     looking.start()
     try:
         assert urgent.wait(5)

@@ -68,7 +68,7 @@ def tell(message: Message, event: dict[str, Any], *, secret: str = SECRET, metad
 
 def stored() -> list[str]:
     with cross_tenant("a test looks at rows"):
-        return list(DeliveryEvent.objects.order_by("id").values_list("word", flat=True))
+        return list(DeliveryEvent.objects.order_by("id").values_list("event_type", flat=True))
 
 
 def suppressed() -> list[str]:
@@ -77,20 +77,20 @@ def suppressed() -> list[str]:
 
 
 def test_a_delivery_is_stored_and_shown(message: Message) -> None:
-    assert reread(message).status_words == "Sent"
+    assert reread(message).status_text == "Sent"
     assert tell(message, DELIVERY) == 200
-    assert (reread(message).status_words, stored(), suppressed()) == ("Delivered", ["delivered"], [])
+    assert (reread(message).status_text, stored(), suppressed()) == ("Delivered", ["delivered"], [])
     assert str(reread(message).delivery_at) == "2026-11-22 14:33:51+00:00"
 
 
 def test_a_hard_bounce_ends_the_address(message: Message) -> None:
     assert tell(message, BOUNCE) == 200
-    assert (reread(message).status_words, suppressed()) == ("Did not arrive", ["bounced"])
+    assert (reread(message).status_text, suppressed()) == ("Did not arrive", ["bounced"])
 
 
 def test_a_complaint_ends_the_address(message: Message) -> None:
     assert tell(message, COMPLAINT) == 200
-    assert (reread(message).status_words, suppressed()) == ("Marked as spam", ["complained"])
+    assert (reread(message).status_text, suppressed()) == ("Marked as spam", ["complained"])
 
 
 def test_a_wish_told_by_the_provider_holds_for_what_the_mail_was_about(message: Message) -> None:

@@ -19,8 +19,8 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant
 from sandbox.texts import signature
 from tests.factories import make_organization
-from tests.messaging.carrier import MAYA, MONDAY_NOON, TOKEN, run_carrier, use_carrier, write_text
 from tests.messaging.rows import change, reread
+from tests.messaging.text_gateway import MAYA, MONDAY_NOON, TOKEN, run_text_gateway, use_text_gateway, write_text
 from tests.sandbox.running import Running
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ INBOUND = "/hooks/texts/inbound"
 
 @pytest.fixture(autouse=True)
 def _with_a_carrier(settings: Settings) -> None:
-    use_carrier(settings, "http://localhost:9")
+    use_text_gateway(settings, "http://localhost:9")
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def is_stopped() -> bool:
 )
 def test_how_a_text_fared_is_shown(message: Message, status: str, words: str) -> None:
     assert tell(message, status) == 204
-    assert reread(message).status_words == words
+    assert reread(message).status_text == words
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "undelivered"])), ids="-".join)
@@ -150,24 +150,24 @@ def test_a_forged_stop_stops_nobody() -> None:
 
 
 def test_without_a_carrier_there_is_no_such_page(message: Message, settings: Settings) -> None:
-    settings.TEXTS = {**settings.TEXTS, "account": ""}
+    settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "account": ""}
     assert tell(message, "delivered") == 404
     assert post(INBOUND, {})[0] == 404
 
 
 @pytest.fixture
-def carrier(settings: Settings) -> Iterator[Running]:
-    with run_carrier(settings) as running:
+def gateway(settings: Settings) -> Iterator[Running]:
+    with run_text_gateway(settings) as running:
         yield running
 
 
 @time_machine.travel(MONDAY_NOON)
 @pytest.mark.django_db(transaction=True)
-def test_the_whole_way_there_and_back(live_server: LiveServer, carrier: Running, settings: Settings) -> None:
+def test_the_whole_way_there_and_back(live_server: LiveServer, gateway: Running, settings: Settings) -> None:
     settings.BASE_URL = live_server.url
     message = write_text(make_organization())
     work_item.drain(Message)
-    carrier.act("texts/settle")
-    (text,) = carrier.read("texts")
+    gateway.act("texts/settle")
+    (text,) = gateway.read("texts")
     assert text["told"] == [204, 204]
-    assert reread(message).status_words == "Delivered"
+    assert reread(message).status_text == "Delivered"

@@ -31,7 +31,7 @@ def test_what_the_server_refuses_for_good_is_not_tried_again(
     inbox.answers[step] = answer
     message = deliver(write(acme))
     assert (message.state, message.reason, message.attempts) == (WorkState.DEAD, REFUSED, 1)
-    assert message.status_words == f"Not sent: {REFUSED}"
+    assert message.status_text == f"Not sent: {REFUSED}"
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_what_the_server_refuses_for_now_is_tried_again(
     inbox.answers[step] = answer
     message = deliver(write(acme))
     assert (message.state, message.reason) == (WorkState.PENDING, BUSY)
-    assert message.status_words == f"Waiting: {BUSY}"
+    assert message.status_text == f"Waiting: {BUSY}"
     assert message.available_at > clock.now() + timedelta(seconds=Message.retry_delays[0] - 5)
     assert message.text
 
     del inbox.answers[step]
     again = deliver_now(message)
-    assert (again.state, again.attempts, again.status_words) == (WorkState.DONE, 2, "Sent")
+    assert (again.state, again.attempts, again.status_text) == (WorkState.DONE, 2, "Sent")
     assert inbox.only()["Message-ID"] == message.message_id
 
 

@@ -11,15 +11,15 @@ from pytest_django import Settings
 
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.models import HANDING_OVER, Delivery, Message
+from crosschq.messaging.models import HANDOVER_STARTED, DeliveryStatus, Message
 from crosschq.messaging.sending import caps
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from tests.core.jobs import end_lease
 from tests.factories import make_organization
-from tests.messaging.carrier import MAYA, MONDAY_NOON, NUMBER, SEND, run_carrier, use_carrier, write_text
 from tests.messaging.inbox import Inbox
 from tests.messaging.rows import change, deliver, reread, write
+from tests.messaging.text_gateway import MAYA, MONDAY_NOON, NUMBER, SEND, run_text_gateway, use_text_gateway, write_text
 from tests.sandbox.running import Running
 
 pytestmark = pytest.mark.django_db
@@ -32,23 +32,23 @@ def _at_noon() -> Iterator[None]:
 
 
 @pytest.fixture
-def carrier(settings: Settings) -> Iterator[Running]:
-    with run_carrier(settings) as running:
+def gateway(settings: Settings) -> Iterator[Running]:
+    with run_text_gateway(settings) as running:
         yield running
 
 
-def test_a_text_arrives_and_is_forgotten(carrier: Running, acme: Organization) -> None:
+def test_a_text_arrives_and_is_forgotten(gateway: Running, acme: Organization) -> None:
     message = deliver(write_text(acme))
-    (text,) = carrier.read("texts")
+    (text,) = gateway.read("texts")
     assert (text["from"], text["to"], text["text"]) == (NUMBER, MAYA, "Acme GmbH: hello")
     assert text["callback_url"] == f"http://localhost:8000/hooks/texts/status/{message.uid}"
     assert (message.state, message.text, message.provider_id) == (WorkState.DONE, "", text["sid"])
 
 
-def test_mails_and_texts_go_side_by_side(carrier: Running, inbox: Inbox, acme: Organization) -> None:
+def test_mails_and_texts_go_side_by_side(gateway: Running, inbox: Inbox, acme: Organization) -> None:
     write(acme)
     assert deliver(write_text(acme)).state == WorkState.DONE
-    assert len(inbox.emails) == len(carrier.read("texts")) == 1
+    assert len(inbox.emails) == len(gateway.read("texts")) == 1
 
 
 @pytest.mark.parametrize(
@@ -61,56 +61,56 @@ def test_mails_and_texts_go_side_by_side(carrier: Running, inbox: Inbox, acme: O
     ],
 )
 def test_a_text_is_repeated_only_where_it_surely_was_not_sent(
-    carrier: Running, acme: Organization, kind: str, when: str, state: WorkState, arrived: int
+    gateway: Running, acme: Organization, kind: str, when: str, state: WorkState, arrived: int
 ) -> None:
-    carrier.act("faults", route=SEND, kind=kind, when=when)
+    gateway.act("faults", route=SEND, kind=kind, when=when)
     message = deliver(write_text(acme))
     assert (message.state, bool(message.text)) == (state, state == WorkState.PENDING)
-    assert len(carrier.read("texts")) == arrived
+    assert len(gateway.read("texts")) == arrived
 
 
 def test_a_text_that_was_being_handed_over_when_its_worker_died_is_not_sent_again(
-    carrier: Running, acme: Organization
+    gateway: Running, acme: Organization
 ) -> None:
     message = write_text(acme)
-    change(message, state=WorkState.WORKING, provider_id=HANDING_OVER)
+    change(message, state=WorkState.WORKING, provider_id=HANDOVER_STARTED)
     end_lease(message)
     message = deliver(message)
-    assert (message.state, message.status_words, carrier.read("texts")) == (WorkState.UNKNOWN, "Perhaps sent", [])
+    assert (message.state, message.status_text, gateway.read("texts")) == (WorkState.UNKNOWN, "Perhaps sent", [])
 
 
-def test_a_text_that_was_not_taken_goes_with_the_next_try(carrier: Running, acme: Organization) -> None:
-    carrier.act("faults", route=SEND, kind="status")
+def test_a_text_that_was_not_taken_goes_with_the_next_try(gateway: Running, acme: Organization) -> None:
+    gateway.act("faults", route=SEND, kind="status")
     message = write_text(acme)
     assert deliver(message).state == WorkState.PENDING
     change(message, available_at=clock.now())
     assert deliver(message).state == WorkState.DONE
-    assert len(carrier.read("texts")) == 1
+    assert len(gateway.read("texts")) == 1
 
 
-def test_a_text_that_falls_due_at_night_waits_for_the_morning(carrier: Running, acme: Organization) -> None:
+def test_a_text_that_falls_due_at_night_waits_for_the_morning(gateway: Running, acme: Organization) -> None:
     message = write_text(acme, to="+491701234567", quiet_zone="Europe/Berlin")
     with time_machine.travel(MONDAY_NOON + timedelta(hours=6)):
         message = deliver(message)
         assert (message.state, message.available_at) == (WorkState.PENDING, datetime(2026, 11, 24, 7, tzinfo=UTC))
-        assert message.status_words == "Waiting: It waits for the morning where the recipient is."
+        assert message.status_text == "Waiting: It waits for the morning where the recipient is."
     with time_machine.travel(MONDAY_NOON + timedelta(hours=14, minutes=1)):
         assert deliver(message).state == WorkState.DONE
 
 
 def test_a_text_that_the_carrier_told_of_after_its_worker_died_is_not_in_doubt(
-    carrier: Running, acme: Organization
+    gateway: Running, acme: Organization
 ) -> None:
     message = write_text(acme)
-    change(message, state=WorkState.WORKING, provider_id=HANDING_OVER, delivery=Delivery.DELIVERED)
+    change(message, state=WorkState.WORKING, provider_id=HANDOVER_STARTED, delivery=DeliveryStatus.DELIVERED)
     end_lease(message)
     message = deliver(message)
-    assert (message.state, message.status_words, message.text) == (WorkState.DONE, "Delivered", "")
-    assert carrier.read("texts") == []
+    assert (message.state, message.status_text, message.text) == (WorkState.DONE, "Delivered", "")
+    assert gateway.read("texts") == []
 
 
-def test_a_carrier_that_is_not_there_is_asked_again(carrier: Running, acme: Organization, settings: Settings) -> None:
-    use_carrier(settings, "http://localhost:9")
+def test_a_carrier_that_is_not_there_is_asked_again(gateway: Running, acme: Organization, settings: Settings) -> None:
+    use_text_gateway(settings, "http://localhost:9")
     message = deliver(write_text(acme))
     assert (message.state, message.reason) == (WorkState.PENDING, "The carrier of text messages did not answer.")
 
@@ -124,35 +124,35 @@ def test_a_carrier_that_is_not_there_is_asked_again(carrier: Running, acme: Orga
         ("nonsense", "with its country"),
     ],
 )
-def test_a_number_that_cannot_get_it_is_given_up(carrier: Running, acme: Organization, to: str, said: str) -> None:
+def test_a_number_that_cannot_get_it_is_given_up(gateway: Running, acme: Organization, to: str, said: str) -> None:
     message = deliver(write_text(acme, to=to))
-    assert (message.state, carrier.read("texts")) == (WorkState.DEAD, [])
+    assert (message.state, gateway.read("texts")) == (WorkState.DEAD, [])
     assert said in message.reason
 
 
 def test_without_a_carrier_none_is_sent(acme: Organization, settings: Settings) -> None:
-    settings.TEXTS = {**settings.TEXTS, "account": ""}
+    settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "account": ""}
     assert deliver(write_text(acme)).reason == "Text messages are not set up."
 
 
-def test_a_number_that_said_stop_to_the_carrier_is_stopped_here_too(carrier: Running, acme: Organization) -> None:
-    carrier.act("texts/receive", **{"from": MAYA, "text": "STOP"})
+def test_a_number_that_said_stop_to_the_carrier_is_stopped_here_too(gateway: Running, acme: Organization) -> None:
+    gateway.act("texts/receive", **{"from": MAYA, "text": "STOP"})
     assert deliver(write_text(acme)).state == WorkState.DEAD
     # The second one is not even tried, and of no other organization either.
     second = deliver(write_text(make_organization("Other")))
     assert (second.state, second.reason) == (WorkState.CANCELLED, "They answered a text message with STOP.")
-    assert len(carrier.read("requests")) == 1
+    assert len(gateway.read("requests")) == 1
 
 
-def test_one_number_gets_three_a_day(carrier: Running, acme: Organization) -> None:
+def test_one_number_gets_three_a_day(gateway: Running, acme: Organization) -> None:
     states = [deliver(write_text(acme)).state for _ in range(caps.TEXTS_TO_ONE_NUMBER + 1)]
     assert states == [WorkState.DONE] * 3 + [WorkState.DEAD]
     with_day_over(acme)
     assert deliver(write_text(acme)).state == WorkState.DONE
 
 
-def test_one_organization_and_all_have_their_caps(carrier: Running, acme: Organization, settings: Settings) -> None:
-    settings.TEXTS = {**settings.TEXTS, "most_of_one_organization": 1, "most_a_day": 2}
+def test_one_organization_and_all_have_their_caps(gateway: Running, acme: Organization, settings: Settings) -> None:
+    settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "most_of_one_organization": 1, "most_a_day": 2}
     other, third = make_organization("Other"), make_organization("Third")
     assert deliver(write_text(acme)).state == WorkState.DONE
     refused = deliver(write_text(acme, to="+12025550144"))
@@ -162,20 +162,20 @@ def test_one_organization_and_all_have_their_caps(carrier: Running, acme: Organi
     assert (refused.state, "More text messages than usual" in refused.reason) == (WorkState.DEAD, True)
 
 
-def test_numbers_in_a_row_have_a_cap(carrier: Running, acme: Organization) -> None:
+def test_numbers_in_a_row_have_a_cap(gateway: Running, acme: Organization) -> None:
     numbers = [f"+1202555{number:04}" for number in range(100, 100 + caps.TEXTS_TO_ONE_PREFIX + 1)]
     states = [deliver(write_text(acme, to=number)).state for number in numbers]
     assert states == [WorkState.DONE] * caps.TEXTS_TO_ONE_PREFIX + [WorkState.DEAD]
     assert deliver(write_text(acme, to="+14155550143")).state == WorkState.DONE
 
 
-def test_what_a_weekend_gathered_is_capped_on_the_day_on_which_it_leaves(carrier: Running, acme: Organization) -> None:
+def test_what_a_weekend_gathered_is_capped_on_the_day_on_which_it_leaves(gateway: Running, acme: Organization) -> None:
     with time_machine.travel(MONDAY_NOON - timedelta(days=2)):
         messages = [deliver(write_text(acme)) for _ in range(caps.TEXTS_TO_ONE_NUMBER + 1)]
         assert {message.state for message in messages} == {WorkState.PENDING}
     deliver(messages[0])
     assert sorted(reread(message).state for message in messages) == [WorkState.DEAD] + [WorkState.DONE] * 3
-    assert len(carrier.read("texts")) == caps.TEXTS_TO_ONE_NUMBER
+    assert len(gateway.read("texts")) == caps.TEXTS_TO_ONE_NUMBER
 
 
 def with_day_over(organization: Organization) -> None:

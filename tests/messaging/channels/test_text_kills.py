@@ -16,15 +16,15 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from tests.core.jobs import end_lease
 from tests.factories import make_organization
-from tests.messaging.carrier import MONDAY_NOON, run_carrier, write_text
 from tests.messaging.rows import deliver, reread
+from tests.messaging.text_gateway import MONDAY_NOON, run_text_gateway, write_text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.mark.parametrize(("point", "arrived"), [("text_before_send", 0), ("text_after_send", 1)])
 def test_a_process_killed_at(settings: Settings, tmp_path: Path, point: str, arrived: int) -> None:
-    with time_machine.travel(MONDAY_NOON), run_carrier(settings) as carrier:
+    with time_machine.travel(MONDAY_NOON), run_text_gateway(settings) as gateway:
         message = write_text(make_organization())
         settings.FAULT_DIR = str(tmp_path)
         (tmp_path / point).touch()
@@ -33,8 +33,8 @@ def test_a_process_killed_at(settings: Settings, tmp_path: Path, point: str, arr
         assert reread(message).state == WorkState.WORKING
         end_lease(message)
         message = deliver(message)
-        assert (message.state, message.status_words) == (WorkState.UNKNOWN, "Perhaps sent")
-        assert len(carrier.read("texts")) == arrived
+        assert (message.state, message.status_text) == (WorkState.UNKNOWN, "Perhaps sent")
+        assert len(gateway.read("texts")) == arrived
 
 
 def status_of_a_child_that_drains() -> int:

@@ -24,8 +24,8 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
 def is_authentic(fields: dict[str, list[str]], *, url: str = URL, signed: str = SIGNED) -> bool:
-    carrier = Twilio("AC", "12345", "+12025550100", "https://api.twilio.com")
-    return carrier.is_authentic(url=url, fields=fields, headers={"X-Twilio-Signature": signed})
+    gateway = Twilio("AC", "12345", "+12025550100", "https://api.twilio.com")
+    return gateway.is_authentic(url=url, fields=fields, headers={"X-Twilio-Signature": signed})
 
 
 def test_the_example_of_the_documents_is_authentic() -> None:

@@ -50,7 +50,7 @@ def test_other_numbers_are_refused_with_a_sentence(typed: str, said: str) -> Non
 
 
 def test_countries_are_those_of_the_setting(settings: Settings) -> None:
-    settings.TEXTS = {**settings.TEXTS, "countries": frozenset({"CA"})}
+    settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "countries": frozenset({"CA"})}
     assert textable_or_none("+1 416 555 0143") == "+14165550143"
     assert textable_or_none("+1 202 555 0143") == ""
 

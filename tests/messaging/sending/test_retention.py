@@ -35,7 +35,7 @@ def test_what_has_not_left_is_taken_back_and_forgotten(inbox: Inbox, acme: Organ
     change(message, state=state)
     assert cancel(acme) == 1
     assert (reread(message).state, reread(message).text, reread(message).html) == (WorkState.CANCELLED, "", "")
-    assert reread(message).status_words == "Cancelled before it was sent"
+    assert reread(message).status_text == "Cancelled before it was sent"
     deliver(message)
     assert inbox.emails == []
 

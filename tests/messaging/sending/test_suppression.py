@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.models import Channel, Reason, Suppression
+from crosschq.messaging.models import Channel, Suppression, SuppressionReason
 from crosschq.messaging.sending import suppression
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 MAYA = "maya@candidates.example"
 
 
-def suppress(organization: Organization, reason: Reason, *, about: uuid.UUID | None = None) -> None:
+def suppress(organization: Organization, reason: SuppressionReason, *, about: uuid.UUID | None = None) -> None:
     with tenant(organization):
         suppression.suppress(
             organization=organization, channel=Channel.EMAIL, address=MAYA, reason=reason, about_uid=about
@@ -29,50 +29,50 @@ def suppress(organization: Organization, reason: Reason, *, about: uuid.UUID | N
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        (Reason.BOUNCED, "come back"),
-        (Reason.COMPLAINED, "marked our mail as spam"),
-        (Reason.NOT_THEM, "somebody else"),
+        (SuppressionReason.BOUNCED, "come back"),
+        (SuppressionReason.COMPLAINED, "marked our mail as spam"),
+        (SuppressionReason.NOT_THEM, "somebody else"),
     ],
 )
 def test_a_dead_address_is_given_up_with_a_sentence(
-    inbox: Inbox, acme: Organization, reason: Reason, said: str
+    inbox: Inbox, acme: Organization, reason: SuppressionReason, said: str
 ) -> None:
     suppress(acme, reason)
     message = deliver(write(acme))
     assert (message.state, inbox.emails) == (WorkState.DEAD, [])
     assert said in message.reason
-    assert message.status_words == f"Not sent: {message.reason}"
+    assert message.status_text == f"Not sent: {message.reason}"
 
 
 def test_a_wish_cancels_and_is_no_failure(inbox: Inbox, acme: Organization) -> None:
-    suppress(acme, Reason.STOPPED, about=REQUEST)
+    suppress(acme, SuppressionReason.STOPPED, about=REQUEST)
     message = deliver(write(acme))
     assert (message.state, message.text, message.has_failed) == (WorkState.CANCELLED, "", False)
-    assert message.status_words == "Not sent: They asked for no more e-mails about this request."
+    assert message.status_text == "Not sent: They asked for no more e-mails about this request."
     assert inbox.emails == []
 
 
 def test_a_wish_about_one_request_leaves_others_alone(inbox: Inbox, acme: Organization) -> None:
-    suppress(acme, Reason.STOPPED, about=uuid.uuid4())
+    suppress(acme, SuppressionReason.STOPPED, about=uuid.uuid4())
     assert deliver(write(acme)).state == WorkState.DONE
 
 
 def test_spelling_in_capitals_is_the_same_address(inbox: Inbox, acme: Organization) -> None:
-    suppress(acme, Reason.BOUNCED)
+    suppress(acme, SuppressionReason.BOUNCED)
     assert deliver(write(acme, to_email="Maya@Candidates.example")).state == WorkState.DEAD
     assert deliver(write(acme, to_email="maya+2@candidates.example")).state == WorkState.DONE
 
 
 def test_another_organization_does_not_learn_of_it(inbox: Inbox, acme: Organization) -> None:
-    suppress(acme, Reason.BOUNCED)
+    suppress(acme, SuppressionReason.BOUNCED)
     assert deliver(write(make_organization("Other"))).state == WorkState.DONE
 
 
 def test_it_can_be_lifted(inbox: Inbox, acme: Organization) -> None:
-    suppress(acme, Reason.BOUNCED)
+    suppress(acme, SuppressionReason.BOUNCED)
     with tenant(acme):
         lifted = [
-            suppression.lift(organization=acme, channel=Channel.EMAIL, address=MAYA, reason=Reason.BOUNCED)
+            suppression.lift(organization=acme, channel=Channel.EMAIL, address=MAYA, reason=SuppressionReason.BOUNCED)
             for _ in range(2)
         ]
     assert lifted == [True, False]
@@ -80,8 +80,8 @@ def test_it_can_be_lifted(inbox: Inbox, acme: Organization) -> None:
 
 
 def test_twice_is_once_and_no_address_is_kept(acme: Organization) -> None:
-    suppress(acme, Reason.BOUNCED)
-    suppress(acme, Reason.BOUNCED)
+    suppress(acme, SuppressionReason.BOUNCED)
+    suppress(acme, SuppressionReason.BOUNCED)
     with cross_tenant("a test looks at rows"):
         (row,) = Suppression.objects.all()
     assert len(row.address_hash) == 32

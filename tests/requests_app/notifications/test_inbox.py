@@ -15,7 +15,7 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
 from requests_app.notifications import send
 from requests_app.text import SUBJECT_CHARACTERS
-from tests.messaging.carrier import MONDAY_NOON
+from tests.messaging.text_gateway import MONDAY_NOON
 from tests.requests_app.factories import Job, ready_job, waiting_job
 from tests.sandbox.running import Running, run_sandbox
 

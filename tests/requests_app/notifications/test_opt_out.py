@@ -13,9 +13,9 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
 from requests_app.notifications import corrections, send
-from tests.messaging.carrier import MONDAY_NOON
 from tests.messaging.inbox import Inbox, run_inbox
 from tests.messaging.rows import deliver
+from tests.messaging.text_gateway import MONDAY_NOON
 from tests.requests_app.factories import Job, make_job, ready_job, waiting_job
 from tests.requests_app.pages import heading, links, text
 from tests.templates_app.browsing import press

@@ -18,7 +18,7 @@ from requests_app.candidate import nominate
 from requests_app.notifications import send
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_organization
-from tests.messaging.carrier import MONDAY_NOON, use_carrier
+from tests.messaging.text_gateway import MONDAY_NOON, use_text_gateway
 from tests.requests_app.factories import Job, make_job, name_reference, waiting_job
 from tests.requests_app.pages import press_and_follow, text
 from tests.templates_app.browsing import errors, press
@@ -30,7 +30,7 @@ SUNDAY = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _with_a_carrier(settings: Settings) -> None:
-    use_carrier(settings, "http://localhost:9")
+    use_text_gateway(settings, "http://localhost:9")
 
 
 def texts_of(job: Job) -> list[Message]:
@@ -62,7 +62,7 @@ def test_no_text_without_leave_or_number(phone: str, texts_on: bool) -> None:
 
 
 def test_no_text_where_no_carrier_is_set_up(settings: Settings) -> None:
-    settings.TEXTS = {**settings.TEXTS, "account": ""}
+    settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "account": ""}
     assert texts_of(make_job(candidate=MAYA, texts_on=True)) == []
 
 

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.models import Channel, Delivery, Message
+from crosschq.messaging.models import Channel, DeliveryStatus, Message
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
 from requests_app.models import ReferenceRequest, Reminder
@@ -20,7 +20,7 @@ from requests_app.reminders import plan
 from requests_app.start.start import CandidateInfo
 from requests_app.start.test_request import send_test_request
 from tests.factories import make_member, make_organization, make_user
-from tests.messaging.carrier import use_carrier
+from tests.messaging.text_gateway import use_text_gateway
 from tests.requests_app.factories import Job, answer, make_job, name_reference, waiting_job
 from tests.templates_app.factories import make_template
 
@@ -107,7 +107,7 @@ def test_whose_last_mail_came_back_is_not_reminded(clock: time_machine.Traveller
     job = waiting_job()
     all_arrive(job)
     with tenant(job.organization):
-        Message.objects.filter(to_email="priya@ledgerly.example").update(delivery=Delivery.BOUNCED)
+        Message.objects.filter(to_email="priya@ledgerly.example").update(delivery=DeliveryStatus.BOUNCED)
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
     assert [email.to_email for email in job.emails("reference_reminder")] == ["tom@ledgerly.example"]
@@ -121,7 +121,7 @@ def test_whose_last_mail_came_back_is_not_reminded(clock: time_machine.Traveller
 def test_a_reminder_by_mail_and_its_text_keep_the_quiet_hours_of_the_phone(
     clock: time_machine.Traveller, settings: Settings
 ) -> None:
-    use_carrier(settings, "http://localhost:9")
+    use_text_gateway(settings, "http://localhost:9")
     organization = make_organization(time_zone="America/Los_Angeles")
     maya = CandidateInfo("Maya", "Osei", "maya@candidates.example", NUMBER)
     job = make_job(organization, candidate=maya, texts_on=True)
@@ -145,7 +145,7 @@ def test_a_reference_is_where_their_phone_is() -> None:
 def test_the_reminders_of_a_test_go_to_its_sender_and_never_as_texts(
     clock: time_machine.Traveller, settings: Settings
 ) -> None:
-    use_carrier(settings, "http://localhost:9")
+    use_text_gateway(settings, "http://localhost:9")
     organization = make_organization()
     dana = make_member(organization, user=make_user("dana@acme.example", name="Dana Ruiz"))
     version = make_template(organization, texts_on=True)

@@ -170,7 +170,7 @@ def test_a_row_counts_the_jobs_that_have_the_tag(acme: Organization, browser: Cl
 
 
 def test_a_row_says_what_is_broken(acme: Organization, browser: Client, settings: Settings) -> None:
-    settings.TEXTS = dict.fromkeys(settings.TEXTS, "")
+    settings.TEXT_MESSAGES = dict.fromkeys(settings.TEXT_MESSAGES, "")
     make_template(acme, name="A", messages={"candidate_invitation": {"en": {"subject": "Hi {{ nobody }}"}}})
     make_template(acme, name="B", texts_on=True)
     survey = make_survey(acme, values(), name="Ward survey", published=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from crosschq.core.outbox import work_item
-from crosschq.messaging.models import Delivery, Message
+from crosschq.messaging.models import DeliveryStatus, Message
 from crosschq.tenancy.scope import tenant
 from tests.messaging.rows import change
 from tests.webhooks.moves import requests_of
@@ -22,7 +22,7 @@ def test_the_event_leads_to_the_address_until_it_is_corrected(scene: Scene) -> N
     (reference_request,) = requests_of(scene.live)
     with tenant(scene.live.organization):
         invitation = Message.objects.get(kind="candidate_invitation")
-    change(invitation, delivery=Delivery.BOUNCED)
+    change(invitation, delivery=DeliveryStatus.BOUNCED)
     page = scene.read("events:detail", event.uid)
     slug = scene.live.organization.slug
     assert SAYS in page

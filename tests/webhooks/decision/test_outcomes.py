@@ -16,7 +16,7 @@ from connectors.setup import checks
 from crosschq.core import clock
 from crosschq.core.models import Circuit
 from crosschq.core.outbox import work_item
-from crosschq.messaging.models import Channel, Reason
+from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
@@ -188,7 +188,7 @@ def no_address(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     return decided(live, vendor, "Tomasz Nowak", "Backend Engineer")
 
 
-def unreachable(live: Connection, vendor: Vendor, reason: Reason) -> InboundEvent:
+def unreachable(live: Connection, vendor: Vendor, reason: SuppressionReason) -> InboundEvent:
     address = vendor.candidate(MAYA[0])["email"]
     with tenant(live.organization):
         suppress(organization=live.organization, channel=Channel.EMAIL, address=address, reason=reason)
@@ -197,12 +197,12 @@ def unreachable(live: Connection, vendor: Vendor, reason: Reason) -> InboundEven
 
 @makes("no.opted_out")
 def opted_out(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    return unreachable(live, vendor, Reason.COMPLAINED)
+    return unreachable(live, vendor, SuppressionReason.COMPLAINED)
 
 
 @makes("fail.bounced")
 def bounced(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    return unreachable(live, vendor, Reason.BOUNCED)
+    return unreachable(live, vendor, SuppressionReason.BOUNCED)
 
 
 @makes("no.already_open")

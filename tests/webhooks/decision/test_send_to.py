@@ -6,7 +6,7 @@ import pytest
 
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
-from crosschq.messaging.models import Channel, Message, Reason
+from crosschq.messaging.models import Channel, Message, SuppressionReason
 from crosschq.messaging.sending.suppression import suppress
 from crosschq.tenancy.models import AuditEntry
 from crosschq.tenancy.scope import tenant
@@ -68,7 +68,7 @@ def test_an_address_cures_nothing_else(scene: Scene, without_address: InboundEve
     assert 'value="send"' not in page
 
 
-def unreachable(scene: Scene, reason: Reason) -> tuple[InboundEvent, str]:
+def unreachable(scene: Scene, reason: SuppressionReason) -> tuple[InboundEvent, str]:
     """Maya is moved, and mail to her address came back, or was not wanted, before."""
     address = scene.vendor.candidate(MAYA[0])["email"]
     with tenant(scene.live.organization):
@@ -78,7 +78,7 @@ def unreachable(scene: Scene, reason: Reason) -> tuple[InboundEvent, str]:
 
 @pytest.mark.parametrize("same", [True, False])
 def test_after_mail_came_back_the_address_is_corrected_or_confirmed(scene: Scene, same: bool) -> None:
-    event, address = unreachable(scene, Reason.BOUNCED)
+    event, address = unreachable(scene, SuppressionReason.BOUNCED)
     assert (event.outcome, requests_of(scene.live)) == ("fail.bounced", [])
     typed = address if same else "maya@right.example"
     scene.press("events:send_to", event.uid, email=typed, act="send")
@@ -91,8 +91,10 @@ def test_after_mail_came_back_the_address_is_corrected_or_confirmed(scene: Scene
     assert (invitation.to_email, invitation.state) == (typed, WorkState.DONE)
 
 
-@pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.NOT_THEM])
-def test_an_address_whose_owner_wants_no_mail_is_not_written_to_by_hand_either(scene: Scene, reason: Reason) -> None:
+@pytest.mark.parametrize("reason", [SuppressionReason.COMPLAINED, SuppressionReason.NOT_THEM])
+def test_an_address_whose_owner_wants_no_mail_is_not_written_to_by_hand_either(
+    scene: Scene, reason: SuppressionReason
+) -> None:
     event, address = unreachable(scene, reason)
     assert event.outcome == "no.opted_out"
     page = scene.press("events:send_to", event.uid, email=address)

@@ -86,9 +86,9 @@ def _status(invitation: Invitation, email: Message | None) -> tuple[str, str]:
     if invitation.is_over:
         return "quiet", _("Link ended")
     if email and email.state == WorkState.DEAD:
-        return "err", email.status_words
+        return "err", email.status_text
     if email and email.state != WorkState.DONE:
-        return "info", email.status_words
+        return "info", email.status_text
     return "info", _("Not answered yet")
 
 

@@ -23,14 +23,20 @@ SEND = "POST /2010-04-01/Accounts/{account}/Messages.json"
 
 
 @contextmanager
-def run_carrier(settings: Settings) -> Iterator[Running]:
+def run_text_gateway(settings: Settings) -> Iterator[Running]:
     with run_sandbox(text_account=ACCOUNT, text_token=TOKEN, rate_scale=1000.0) as running:
-        use_carrier(settings, running.url)
+        use_text_gateway(settings, running.url)
         yield running
 
 
-def use_carrier(settings: Settings, url: str) -> None:
-    settings.TEXTS = {**settings.TEXTS, "account": ACCOUNT, "token": TOKEN, "sender": NUMBER, "api_url": url}
+def use_text_gateway(settings: Settings, url: str) -> None:
+    settings.TEXT_MESSAGES = {
+        **settings.TEXT_MESSAGES,
+        "account": ACCOUNT,
+        "token": TOKEN,
+        "sender": NUMBER,
+        "api_url": url,
+    }
     settings.OUTBOUND_HOSTS = frozenset({urlsplit(url).netloc})
 
 
