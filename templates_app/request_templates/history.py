@@ -57,7 +57,7 @@ def facts(version: TemplateVersion) -> Iterator[tuple[str, str]]:
     """What a version sets, label by label, in words. The tag and the description belong to no version."""
     survey = version.survey_version
     yield _("Template name"), version.name
-    yield _("Position"), version.position or _("The title of the job")
+    yield _("Position"), version.position or _("The job title")
     yield (
         _("Survey"),
         _("%(name)s, version %(number)s") % {"name": survey.survey.name, "number": survey.number},
@@ -69,14 +69,14 @@ def facts(version: TemplateVersion) -> Iterator[tuple[str, str]]:
     yield _("Report is ready"), finish_in_words(version.finish_rule)
     manager = f"{version.hiring_manager_name} <{version.hiring_manager_email}>" if version.hiring_manager_email else ""
     yield _("Hiring manager"), manager
-    yield _("Hiring managers of the job"), _yes_no(version.job_hiring_managers)
-    yield _("Tell hiring managers"), _yes_no(version.tell_hiring_managers)
+    yield _("The job's hiring managers"), _yes_no(version.job_hiring_managers)
+    yield _("Notify hiring managers"), _yes_no(version.tell_hiring_managers)
     yield _("Text messages"), _yes_no(version.texts_on)
 
 
 def own_words(version: TemplateVersion) -> Iterator[tuple[str, str]]:
     """The organization's own words, part by part, in the order of the form."""
-    names = {"subject": _("e-mail subject"), "text": _("e-mail text"), "sms": _("text message")}
+    names = {"subject": _("email subject"), "text": _("email text"), "sms": _("text message")}
     for kind in CATALOG.values():
         for language, own in sorted(version.messages.get(kind.key, {}).items()):
             message = str(kind.label) if language == OUR_LANGUAGE else f"{kind.label} ({language})"

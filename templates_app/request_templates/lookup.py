@@ -14,7 +14,7 @@ def template_or_404(organization: Organization, uid: UUID, *, deleted: bool | No
         found = found.filter(deleted_at__isnull=not deleted)
     template: RequestTemplate | None = found.first()
     if template is None:
-        raise Http404(_("There is no such template."))
+        raise Http404(_("This template doesn't exist."))
     return template
 
 
@@ -30,7 +30,7 @@ def survey_or_404(organization: Organization, uid: UUID, *, deleted: bool | None
         found = found.filter(deleted_at__isnull=not deleted)
     survey: Survey | None = found.first()
     if survey is None:
-        raise Http404(_("There is no such survey."))
+        raise Http404(_("This survey doesn't exist."))
     survey.organization = organization
     return survey
 
@@ -38,6 +38,6 @@ def survey_or_404(organization: Organization, uid: UUID, *, deleted: bool | None
 def draft_question_or_404(survey: Survey, uid: UUID) -> DraftQuestion:
     question: DraftQuestion | None = DraftQuestion.objects.filter(survey=survey, uid=uid).first()
     if question is None:
-        raise Http404(_("There is no such question. Somebody may have removed it."))
+        raise Http404(_("This question doesn't exist. Someone may have removed it."))
     question.survey = survey
     return question

@@ -45,7 +45,7 @@ STARTS: Mapping[str, Start] = {
         Start(
             "leadership",
             _("Leadership"),
-            _("3 references, one of them a direct report, survey about leading people"),
+            _("3 references, one of them a direct report, leadership survey"),
             _("Leadership"),
             _("leadership"),
             LEADERSHIP.key,
@@ -58,7 +58,7 @@ STARTS: Mapping[str, Start] = {
         Start(
             "early-career",
             _("Early career"),
-            _("1 mentor or teacher and 1 of any relationship type, survey for a first job"),
+            _("1 mentor or teacher and 1 of any relationship type, early career survey"),
             _("Early career"),
             _("early-career"),
             EARLY_CAREER.key,

@@ -62,9 +62,9 @@ def problem_of(version: TemplateVersion) -> str:
         return _("Its survey %(name)s was deleted. Choose another one.") % {"name": version.survey_version.survey.name}
     wrong = [problem for found in messages.problems(version.messages).values() for problem in found if problem.is_error]
     if wrong:
-        return _("One of its messages needs a change: %(problem)s") % {"problem": wrong[0].sentence}
+        return _("One of its messages has a problem: %(problem)s") % {"problem": wrong[0].sentence}
     if version.texts_on and text_gateway() is None:
-        return _("It sends text messages, and none leave: no carrier is set up.")
+        return _("Its text messages aren't sent: no carrier is set up.")
     return ""
 
 

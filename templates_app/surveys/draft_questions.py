@@ -127,7 +127,7 @@ def _tell_kept(question: DraftQuestion, actor: User | None, *, before: str) -> N
         organization=question.organization,
         actor=actor,
         action="survey.keep_question",
-        sentence=_("%(who)s kept a question about a topic that should not be asked in the survey %(name)s.")
+        sentence=_("%(who)s kept a question about a prohibited topic in the survey %(name)s.")
         % {"who": str(actor or "Crosschq"), "name": question.survey.name},
         after={
             "question": question.text,

@@ -171,8 +171,7 @@ def discard_changes(*, survey: Survey, actor: User | None) -> None:
         organization=survey.organization,
         actor=actor,
         action="survey.discard",
-        sentence=_("%(who)s dropped the changes of the survey %(name)s that were not published.")
-        % _words(actor, survey),
+        sentence=_("%(who)s discarded the unpublished changes to the survey %(name)s.") % _words(actor, survey),
         before=_plain(dropped),
     )
 
@@ -215,14 +214,14 @@ def templates_with(survey: Survey) -> list[RequestTemplate]:
 def problems(draft: Sequence[SurveyItem]) -> list[str]:
     """What keeps a draft from being published, in sentences."""
     if not any(not item.is_section for item in draft):
-        return [_("There is no question yet. Add one.")]
+        return [_("There are no questions yet. Add one.")]
     found = []
     if draft[-1].is_section:
         found.append(_("The survey ends with a section text. Move it above a question, or remove it."))
     left_out = [str(each.label) for each in RELATIONSHIPS if not pages_for(draft, str(each))]
     if left_out:
         found.append(
-            _("Some references would get no question: %(relationships)s. Ask everybody at least one question.")
+            _("Some references would get no questions: %(relationships)s. Ask everyone at least one question.")
             % {"relationships": ", ".join(left_out)}
         )
     return found

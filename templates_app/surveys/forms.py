@@ -36,14 +36,14 @@ class SurveyNameForm(forms.Form):
     name = line(gettext_lazy("Name"), most=NAME_CHARACTERS, wanted=gettext_lazy("Enter a name for the survey."))
 
     def say_name_is_taken(self) -> None:
-        self.add_error("name", _("There is a survey of this name. Choose another one."))
+        self.add_error("name", _("A survey with this name already exists. Choose another name."))
 
 
 class NewSurveyForm(SurveyNameForm):
     start = forms.ChoiceField(
-        label=gettext_lazy("Begin with"),
+        label=gettext_lazy("Start with"),
         widget=forms.RadioSelect,
-        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose what to begin with.")),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose what to start with.")),
     )
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -70,37 +70,37 @@ class ItemForm(forms.Form):
     text = words(
         gettext_lazy("Question to references"),
         most=TEXT_CHARACTERS,
-        hint=gettext_lazy("Write {name} where the first name of the candidate goes."),
+        hint=gettext_lazy("Write {name} where the candidate's first name goes."),
     )
-    choices = words(gettext_lazy("Choices"), most=4000, hint=gettext_lazy("One on each line, from 2 to 12."), rows=6)
+    choices = words(gettext_lazy("Choices"), most=4000, hint=gettext_lazy("One per line, from 2 to 12."), rows=6)
     in_self = forms.BooleanField(
         label=gettext_lazy("Also ask the candidate"),
-        help_text=gettext_lazy("As part of the self-reference. The answer stands beside those of the references."),
+        help_text=gettext_lazy("As part of the self-reference. The report shows both sides next to each other."),
         required=False,
         initial=True,
     )
     self_text = words(gettext_lazy("Question to the candidate"), most=TEXT_CHARACTERS)
     relationships = forms.MultipleChoiceField(
-        label=gettext_lazy("Only for these references"),
-        help_text=gettext_lazy("None ticked: for all of them."),
+        label=gettext_lazy("Only ask these references"),
+        help_text=gettext_lazy("Leave all unchecked to ask every reference."),
         choices=[(str(each), each.label) for each in RELATIONSHIPS],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     required = forms.BooleanField(
-        label=gettext_lazy("An answer is needed"),
-        help_text=gettext_lazy("Otherwise the question can be passed over."),
+        label=gettext_lazy("Answer required"),
+        help_text=gettext_lazy("If not checked, people can skip this question."),
         required=False,
         initial=True,
     )
     comment_allowed = forms.BooleanField(
-        label=gettext_lazy("Offer room for a comment"),
-        help_text=gettext_lazy("Never needed. It is counted in the minutes."),
+        label=gettext_lazy("Allow a comment"),
+        help_text=gettext_lazy("Always optional. Included in the time estimate."),
         required=False,
         initial=True,
     )
     purpose = line(
-        gettext_lazy("Purpose"), most=300, hint=gettext_lazy("What the answer is good for. Only your team sees it.")
+        gettext_lazy("Purpose"), most=300, hint=gettext_lazy("What you learn from the answer. Only your team sees it.")
     )
     kept_reason = words(gettext_lazy("Reason to keep it"), most=500, rows=2)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -115,7 +115,7 @@ class ItemForm(forms.Form):
             self.fields[point(number)] = line(
                 label,
                 most=LABEL_CHARACTERS,
-                wanted=_("Enter the words of point %(number)s.") % {"number": number},
+                wanted=_("Enter a label for point %(number)s.") % {"number": number},
             )
 
     @property
@@ -129,22 +129,22 @@ class ItemForm(forms.Form):
                 _("Enter the text.") if self.kind == QuestionKind.SECTION else _("Enter the question.")
             )
         if BRACES.search(text):
-            raise ValidationError(_("Only {name} can stand in braces: it becomes the first name of the candidate."))
+            raise ValidationError(_("Only {name} can be in braces. It becomes the candidate's first name."))
         return text
 
     def clean_self_text(self) -> str:
         text = _plain(self.cleaned_data["self_text"])
         if self.cleaned_data.get("in_self") and not text:
             words = {"label": self.fields["in_self"].label}
-            raise ValidationError(_("Enter the words for the candidate, or untick “%(label)s”.") % words)
+            raise ValidationError(_("Enter the question for the candidate, or uncheck “%(label)s”.") % words)
         if BRACES.search(text) or "{name}" in text:
-            raise ValidationError(_("Speak to the candidate as “you”: no name and no braces are filled in here."))
+            raise ValidationError(_("Address the candidate as “you”. Names and braces aren't filled in here."))
         return text
 
     def clean_choices(self) -> list[str]:
         labels = [label for each in self.cleaned_data["choices"].splitlines() if (label := _plain(each))]
         if not 2 <= len(labels) <= MOST_CHOICES:
-            wanted = _("Enter from 2 to 12 choices, one on each line. There are %(count)s now.")
+            wanted = _("Enter 2 to 12 choices, one per line. There are %(count)s now.")
             raise ValidationError(wanted % {"count": len(labels)})
         if len({label.casefold() for label in labels}) < len(labels):
             raise ValidationError(_("Two of the choices are the same. Change or remove one."))
@@ -160,7 +160,7 @@ class ItemForm(forms.Form):
         )
         unseen = {topic.key for topic in self.topics} - set(data.get("seen", "").split(","))
         if self.topics and (unseen or not data.get("kept_reason", "").strip()):
-            self.add_error("kept_reason", _("Reword the question, or enter the reason to ask it all the same."))
+            self.add_error("kept_reason", _("Reword the question, or enter a reason to ask it anyway."))
         return data
 
     @property

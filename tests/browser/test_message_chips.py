@@ -32,7 +32,7 @@ def sent(page: Page, name: str) -> str:
 
 
 def text_box(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="E-mail text")
+    return page.get_by_role("textbox", name="Email text")
 
 
 def test_nobody_reads_braces(own: Page) -> None:
@@ -60,7 +60,7 @@ def test_what_was_there_is_sent_as_it_was(own: Page, acme: Organization) -> None
 
 
 def test_by_keyboard_alone_a_placeholder_is_inserted_and_deleted(own: Page) -> None:
-    subject = own.get_by_role("textbox", name="E-mail subject")
+    subject = own.get_by_role("textbox", name="Email subject")
     subject.fill("For ")
     own.keyboard.press("End")
     own.keyboard.press("Tab")
@@ -82,14 +82,14 @@ def test_by_keyboard_alone_a_placeholder_is_inserted_and_deleted(own: Page) -> N
 
 def test_the_link_gets_a_paragraph_of_its_own(own: Page) -> None:
     text_box(own).fill("Please name them.")
-    own.get_by_text("Insert into the e-mail").click()
+    own.get_by_text("Insert into the email").click()
     go(own.locator("[data-into]", has_text="The secret link").first)
     assert sent(own, TEXT) == "Please name them.\n\n{{ link }}"
     assert text_box(own).locator(".chip").all_inner_texts() == ["The secret link"]
 
 
 def test_what_is_copied_and_pasted_stays_a_placeholder(own: Page) -> None:
-    subject = own.get_by_role("textbox", name="E-mail subject")
+    subject = own.get_by_role("textbox", name="Email subject")
     subject.focus()
     own.keyboard.press("Control+a")
     own.keyboard.press("Control+x")
@@ -103,7 +103,7 @@ def test_what_is_copied_and_pasted_stays_a_placeholder(own: Page) -> None:
 
 
 def test_a_placeholder_that_is_typed_becomes_a_chip(own: Page) -> None:
-    subject = own.get_by_role("textbox", name="E-mail subject")
+    subject = own.get_by_role("textbox", name="Email subject")
     subject.fill("For {{ position }}")
     subject.blur()
     expect(subject.locator(".chip")).to_have_text("Position")
@@ -111,7 +111,7 @@ def test_a_placeholder_that_is_typed_becomes_a_chip(own: Page) -> None:
 
 
 def test_markup_in_a_text_stays_text(own: Page) -> None:
-    subject = own.get_by_role("textbox", name="E-mail subject")
+    subject = own.get_by_role("textbox", name="Email subject")
     subject.fill('<b onclick="x()">Hi</b> {{ position | default: "<i>job</i>" }}')
     subject.blur()
     assert subject.locator("b, i").count() == 0
@@ -119,17 +119,17 @@ def test_markup_in_a_text_stays_text(own: Page) -> None:
 
 
 def test_an_error_leads_to_the_text_that_is_shown(own: Page) -> None:
-    own.get_by_role("textbox", name="E-mail subject").fill("For {{ nobody }}")
+    own.get_by_role("textbox", name="Email subject").fill("For {{ nobody }}")
     go(own.get_by_role("button", name="Create Template"))
     own.locator(".error-summary a").first.click()
-    box = own.get_by_role("textbox", name="E-mail subject")
+    box = own.get_by_role("textbox", name="Email subject")
     expect(box).to_be_in_viewport()
     assert box.get_attribute("aria-invalid") == "true"
 
 
 @pytest.mark.in_full
 def test_the_editor_breaks_no_rule(own: Page) -> None:
-    own.get_by_text("Insert into the e-mail").click()
+    own.get_by_text("Insert into the email").click()
     assert broken(own, (320, 390, 1280)) == []
 
 

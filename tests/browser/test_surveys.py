@@ -110,7 +110,7 @@ def test_a_survey_is_written_and_published_without_scripts(chromium: Browser, si
     ]
     phone = page.frame_locator("iframe")
     assert phone.get_by_text("Question 1 of 9").is_visible()
-    assert phone.locator("h1").inner_text() == "How often did Alex do what was agreed, by the time agreed?"
+    assert phone.locator("h1").inner_text() == "How often did Alex deliver what was agreed, on time?"
     phone.get_by_text("Almost always").click()
     phone.get_by_role("button", name="Save and continue").click()
     phone.get_by_text("Question 2 of 9").wait_for()

@@ -45,7 +45,7 @@ def audience(request: MemberRequest) -> HttpResponse:
 def change(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     survey: Survey | None = Survey.objects.select_related("organization").filter(uid=uid).first()
     if survey is None:
-        raise Http404(_("There is no such survey."))
+        raise Http404(_("This survey doesn't exist."))
     off = opt_in_rules.exclusions_by_survey().get(survey.pk, frozenset())
     asked = [relationship.value for relationship in opt_in_rules.RELATIONSHIPS if relationship not in off]
     form = AudienceForm(request.POST if request.method == "POST" else None, initial={"asked": asked})

@@ -62,9 +62,9 @@ def _items(key: str, *, draft: bool) -> Sequence[SurveyItem]:
     if draft:
         survey = Survey.objects.filter(key=key, deleted_at__isnull=True, built_in=False).first()
         if survey is None:
-            raise Http404(_("There is no such survey."))
+            raise Http404(_("This survey doesn't exist."))
         return draft_questions.of(survey)
     try:
         return queries.questions_of(key)
     except queries.NoSuchSurvey as missing:
-        raise Http404(_("There is no such survey.")) from missing
+        raise Http404(_("This survey doesn't exist.")) from missing

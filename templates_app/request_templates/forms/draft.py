@@ -100,8 +100,8 @@ class Draft:
         self.form.add_error(
             None,
             _(
-                "Somebody saved version %(number)s while you were editing. What you typed is below and not saved. "
-                "Save it to replace theirs, or open the template again to see theirs."
+                "Someone saved version %(number)s while you were editing. Your changes below aren't saved. "
+                "Save to replace their version, or reopen the template to see it."
             )
             % {"number": current.number},
         )
@@ -110,8 +110,8 @@ class Draft:
         self.form.add_error(
             None,
             _(
-                "This template was deleted while you were editing. What you typed is below and not saved. "
-                "Restore the template on the page Templates in another window, then save here."
+                "This template was deleted while you were editing. Your changes below aren't saved. "
+                "Restore the template on the Templates page in another window, then save here."
             ),
         )
 

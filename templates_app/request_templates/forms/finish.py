@@ -24,13 +24,13 @@ class FinishForm(forms.Form):
         label=gettext_lazy("Report is ready"),
         choices=[
             (ALL, gettext_lazy("When all references are in")),
-            (EARLY, gettext_lazy("As soon as enough are in, as follows")),
+            (EARLY, gettext_lazy("As soon as enough are in")),
         ],
         initial=ALL,
         widget=forms.RadioSelect,
         error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose when the report is ready.")),
     )
-    finish_answers = number(gettext_lazy("References that are enough"), most=MAX_REFERENCES, initial=2)
+    finish_answers = number(gettext_lazy("References needed"), most=MAX_REFERENCES, initial=2)
     finish_relationship = forms.ChoiceField(
         label=gettext_lazy("One of them"),
         choices=Relationship.choices,
@@ -42,14 +42,18 @@ class FinishForm(forms.Form):
         min_value=0,
         max_value=MAX_FINISH_DAYS,
         required=False,
-        help_text=gettext_lazy("Days since the request began, so that everybody has had a chance. Empty: at once."),
-        error_messages=dict.fromkeys(NUMBER_ERRORS, gettext_lazy("Enter a number of days from 0 to 30, or none.")),
+        help_text=gettext_lazy(
+            "Days after the request starts, to give everyone a chance to answer. Leave it empty for no wait."
+        ),
+        error_messages=dict.fromkeys(
+            NUMBER_ERRORS, gettext_lazy("Enter a number of days from 0 to 30, or leave it empty.")
+        ),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on
-        words = _("Enter how many references are enough, from 1 to %(most)s.") % {"most": MAX_REFERENCES}
+        words = _("Enter how many references are needed, from 1 to %(most)s.") % {"most": MAX_REFERENCES}
         self.fields["finish_answers"].error_messages |= dict.fromkeys(NUMBER_ERRORS, words)
 
     def clean(self) -> None:
@@ -71,11 +75,11 @@ class FinishForm(forms.Form):
         """Add the errors of a rule that these blocks cannot meet."""
         wanted, rule = references_wanted(blocks), self.rule
         if rule.answers > wanted:
-            sentence = _("Enter at most %(wanted)s: the blocks above ask for no more references.")
+            sentence = _("Enter %(wanted)s or fewer: the blocks above ask for only %(wanted)s.")
             self.add_error("finish_answers", sentence % {"wanted": wanted})
         asked = {block.relationship for block in blocks}
         if rule.relationship not in asked and Relationship.ANY not in asked and rule.relationship != Relationship.ANY:
-            sentence = _("No block above asks for this relationship. Choose another one, or add a block.")
+            sentence = _("None of the blocks above ask for this relationship. Choose another one, or add a block.")
             self.add_error("finish_relationship", sentence)
 
 

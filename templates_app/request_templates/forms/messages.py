@@ -36,7 +36,7 @@ class TextsForm(forms.Form):
     texts_on = forms.BooleanField(
         label=gettext_lazy("Send text messages too"),
         help_text=gettext_lazy(
-            "Beside the e-mail: an invitation to the candidate, and reminders to whoever gave a number."
+            "In addition to email: an invitation to the candidate, and reminders to everyone who gave a phone number."
         ),
         required=False,
     )
@@ -47,9 +47,9 @@ class MessageForm(forms.Form):
 
     own = forms.BooleanField(required=False, widget=forms.HiddenInput)
     subject = forms.CharField(
-        label=gettext_lazy("E-mail subject"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=gettext_lazy("Email subject"), widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    text = forms.CharField(label=gettext_lazy("E-mail text"), widget=forms.Textarea(attrs={"rows": 12}))
+    text = forms.CharField(label=gettext_lazy("Email text"), widget=forms.Textarea(attrs={"rows": 12}))
     sms = forms.CharField(label=gettext_lazy("Text message"), widget=forms.Textarea(attrs={"rows": 4}))
 
     def __init__(self, data: QueryDict | None = None, *, kind: MessageKind, language: str) -> None:

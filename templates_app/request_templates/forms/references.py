@@ -22,7 +22,7 @@ class ReferenceForm(forms.Form):
     note = paragraph(gettext_lazy("Note to the candidate"), most=500)
     required = forms.BooleanField(
         label=gettext_lazy("Required"),
-        help_text=gettext_lazy("Otherwise the candidate can go on without naming them."),
+        help_text=gettext_lazy("If not checked, the candidate can continue without naming them."),
         required=False,
         initial=True,
     )
@@ -63,11 +63,11 @@ class References(FormSet):
         if any(self.errors):
             return
         if not any(rule.required for rule in self.rules):
-            raise ValidationError(_("Make at least one block of references required."))
+            raise ValidationError(_("At least one block of references must be required."))
         wanted = references_wanted(self.rules)
         if wanted > MAX_REFERENCES:
             raise ValidationError(
-                _("Ask for %(most)s references at most. These blocks ask for %(wanted)s.")
+                _("Ask for at most %(most)s references. These blocks ask for %(wanted)s.")
                 % {"most": MAX_REFERENCES, "wanted": wanted}
             )
 

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crosschq.core.text.ats_name import ats_name
 from templates_app.form_fields import TOO_LONG, DaysField, line, number, paragraph
 from templates_app.models import MAX_DUE_DAYS, MAX_REMINDERS, REMINDER_DAYS, RequestTemplate
 from templates_app.request_templates.usage import DEFAULT_TAG_FIELD
@@ -19,7 +20,7 @@ class TemplateForm(forms.Form):
     position = line(
         gettext_lazy("Position"),
         most=200,
-        hint=gettext_lazy("Shown to candidates and references. Leave it empty to show the title of the job."),
+        hint=gettext_lazy("Shown to candidates and references. Leave it empty to show the job title."),
         goes_out=True,
     )
     survey = forms.ChoiceField(
@@ -30,7 +31,7 @@ class TemplateForm(forms.Form):
         gettext_lazy("Due after"),
         most=MAX_DUE_DAYS,
         initial=14,
-        wanted=gettext_lazy("Enter after how many days references are due, from 1 to 30."),
+        wanted=gettext_lazy("Enter the number of days until references are due, from 1 to 30."),
     )
     reminder_days = DaysField(
         label=gettext_lazy("Reminders after"),
@@ -38,15 +39,15 @@ class TemplateForm(forms.Form):
         last=MAX_DUE_DAYS,
         required=False,
         initial=REMINDER_DAYS,
-        wanted=gettext_lazy("Enter up to three numbers of days from 1 to 30, with commas between them, like 2, 4, 6."),
+        wanted=gettext_lazy("Enter up to three days from 1 to 30, separated by commas, like 2, 4, 6."),
         help_text=gettext_lazy(
-            "Days after the invitation. Nobody is reminded at night, on weekends or after the last working day before "
-            "the due date. Leave it empty for no reminders."
+            "Days after the invitation. We don't send reminders at night, on weekends or after the last working day "
+            "before the due date. Leave it empty for no reminders."
         ),
     )
     self_reference = forms.BooleanField(
         label=gettext_lazy("Ask the candidate for a self-reference"),
-        help_text=gettext_lazy("The same questions, about oneself. References are asked without waiting for it."),
+        help_text=gettext_lazy("The same questions, about themselves. We ask references without waiting for it."),
         required=False,
         initial=True,
     )
@@ -54,19 +55,21 @@ class TemplateForm(forms.Form):
     def __init__(self, *args: Any, tag_field: str = DEFAULT_TAG_FIELD, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["survey"].choices = queries.choices()  # type: ignore[attr-defined]  # of ChoiceField
-        self.fields["ats_tag"].help_text = _("Put exactly this into the field “%(field)s” of a job.") % {
+        self.fields["ats_tag"].help_text = _("Enter exactly this in the field “%(field)s” of a job.") % {
             "field": tag_field
         }
 
     def say_survey_is_gone(self) -> None:
-        self.add_error("survey", _("Somebody deleted this survey a moment ago. Choose another one."))
+        self.add_error("survey", _("Someone just deleted this survey. Choose another one."))
 
     def say_tag_is_taken(self, holder: RequestTemplate | None) -> None:
         if holder:
             words = {"tag": holder.ats_tag, "holder": holder.name}
-            self.add_error("ats_tag", _("The template %(holder)s has the tag %(tag)s. Choose another one.") % words)
+            self.add_error(
+                "ats_tag", _("The template %(holder)s already has the tag %(tag)s. Choose another tag.") % words
+            )
         else:  # it was deleted again between two looks
-            self.add_error("ats_tag", _("Somebody else had this tag a moment ago. Save again."))
+            self.add_error("ats_tag", _("Another template had this tag a moment ago. Save again."))
 
 
 class HiringManagerForm(forms.Form):
@@ -74,29 +77,34 @@ class HiringManagerForm(forms.Form):
 
     hiring_manager_name = line(gettext_lazy("Name"), most=200, goes_out=True)
     hiring_manager_email = forms.EmailField(
-        label=gettext_lazy("E-mail"),
+        label=gettext_lazy("Email"),
         max_length=254,
         required=False,
         error_messages={
-            "invalid": gettext_lazy("Enter the e-mail of the hiring manager in a form like name@example.com."),
+            "invalid": gettext_lazy("Enter the hiring manager's email address, like name@example.com."),
             "max_length": TOO_LONG,
         },
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     job_hiring_managers = forms.BooleanField(
-        label=gettext_lazy("Also the hiring managers of the job"),
-        help_text=gettext_lazy("Those who are on its hiring team in SmartRecruiters."),
+        label=gettext_lazy("Include the job's hiring managers"),
         required=False,
     )
     tell_hiring_managers = forms.BooleanField(
-        label=gettext_lazy("Tell them when the report is ready"),
-        help_text=gettext_lazy("By e-mail. The owner of a request is always told."),
+        label=gettext_lazy("Notify them when the report is ready"),
+        help_text=gettext_lazy("By email. The request's owner is always notified."),
         required=False,
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["job_hiring_managers"].help_text = _("Everyone with this role on its hiring team in %(ats)s.") % {
+            "ats": ats_name()
+        }
 
     def clean(self) -> None:
         name, email = (self.cleaned_data.get(f"hiring_manager_{part}") for part in ("name", "email"))
         if name and not email and "hiring_manager_email" not in self.errors:
-            self.add_error("hiring_manager_email", _("Enter the e-mail of the hiring manager, or clear the name."))
+            self.add_error("hiring_manager_email", _("Enter the hiring manager's email, or clear the name."))
         if email and not name and "hiring_manager_name" not in self.errors:
-            self.add_error("hiring_manager_name", _("Enter the name of the hiring manager, or clear the e-mail."))
+            self.add_error("hiring_manager_name", _("Enter the hiring manager's name, or clear the email."))

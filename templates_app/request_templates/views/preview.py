@@ -40,7 +40,7 @@ class PreviewForm(forms.Form):
         ],
     )
     channel = forms.ChoiceField(
-        label=gettext_lazy("As"), choices=[(EMAIL, gettext_lazy("E-mail")), (TEXT, gettext_lazy("Text message"))]
+        label=gettext_lazy("As"), choices=[(EMAIL, gettext_lazy("Email")), (TEXT, gettext_lazy("Text message"))]
     )
 
     def __init__(self, data: Mapping[str, str]) -> None:

@@ -60,7 +60,7 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
         delete_template(template=template, actor=request.user)
         messages.success(
             request,
-            _("%(name)s is deleted. It can be restored for 30 days, at the end of this page.")
+            _("%(name)s is deleted. You can restore it for 30 days at the bottom of this page.")
             % {"name": template.name},
             extra_tags=_("Deleted"),
         )
@@ -90,13 +90,13 @@ def restore(request: MemberRequest, uid: UUID) -> HttpResponse:
         messages.error(
             request,
             _(
-                "%(name)s cannot be restored: its tag %(tag)s now belongs to the template %(holder)s. "
-                "Give that one another tag first."
+                "%(name)s can't be restored: its tag %(tag)s now belongs to the template %(holder)s. "
+                "Give that template another tag first."
             )
-            % {**words, "holder": taken.holder or _("that somebody made a moment ago")},
+            % {**words, "holder": taken.holder or _("that was just created")},
         )
     except RestoreEnded:
-        messages.error(request, _("%(name)s was deleted more than 30 days ago and cannot be restored.") % words)
+        messages.error(request, _("%(name)s was deleted more than 30 days ago and can't be restored.") % words)
     else:
         messages.success(request, _("%(name)s and its tag %(tag)s are back.") % words, extra_tags=_("Restored"))
     return redirect("templates:list", request.organization.slug)

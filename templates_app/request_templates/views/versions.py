@@ -84,13 +84,13 @@ def restore_version(request: MemberRequest, uid: UUID) -> HttpResponse:
     try:
         made = history.restore_version(template=template, number=number, actor=request.user, based_on=based_on or None)
     except TemplateVersion.DoesNotExist:
-        messages.error(request, _("There is no version %(number)s of %(name)s.") % words)
+        messages.error(request, _("%(name)s has no version %(number)s.") % words)
     except ChangedMeanwhile:
-        messages.error(request, _("Somebody saved another version of %(name)s meanwhile. Look at it first.") % words)
+        messages.error(request, _("Someone just saved another version of %(name)s. Review it first.") % words)
     except queries.NoSuchSurvey:
-        messages.error(request, _("Version %(number)s asks a survey that was deleted. Edit the template.") % words)
+        messages.error(request, _("Version %(number)s uses a deleted survey. Edit the template instead.") % words)
     except RequestTemplate.DoesNotExist:
-        raise Http404(_("There is no such template.")) from None
+        raise Http404(_("This template doesn't exist.")) from None
     else:
         said = _("Version %(number)s is restored as version %(made)s.")
         messages.success(request, said % {**words, "made": made.number}, extra_tags=_("Restored"))

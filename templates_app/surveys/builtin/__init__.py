@@ -1,4 +1,4 @@
-"""The surveys that come with the product: ready to be used and copied, and not edited in place."""
+"""The surveys that come with the product. Organizations use or copy them but can't edit them."""
 
 from templates_app.surveys.builtin.early_career import EARLY_CAREER
 from templates_app.surveys.builtin.general import GENERAL

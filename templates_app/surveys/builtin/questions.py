@@ -1,8 +1,8 @@
-"""How the built-in surveys are written down.
+"""The building blocks of the built-in surveys.
 
-Each question asks for something that a colleague could see, on its own labeled scale, so that it can be answered from
-memory and not from sympathy. Nothing asks about health, age, family, origin, religion, pay or personality. The
-labels carry neither tense nor person: references and candidates choose between the same words.
+Each question asks about something a colleague could observe, on its own labeled scale, so that people answer from
+memory rather than sympathy. Nothing asks about health, age, family, origin, religion, pay or personality. The
+labels fit both references and candidates: they work in any tense and person.
 """
 
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from templates_app.models import CHOICE_KINDS, COMMENT_KINDS, Question, Question
 
 HOW_OFTEN = (
     "Almost never",
-    "Less than half of the time",
-    "About half of the time",
-    "More than half of the time",
+    "Less than half the time",
+    "About half the time",
+    "More than half the time",
     "Almost always",
 )
 
 
 @dataclass(frozen=True)
 class BuiltinQuestion:
-    """`{name}` is the candidate's first name; `labels` are what can be chosen."""
+    """A question. `{name}` is the candidate's first name; `labels` are the choices."""
 
     key: str
     text: str
@@ -33,7 +33,7 @@ class BuiltinQuestion:
 
 @dataclass(frozen=True)
 class BuiltinSurvey:
-    """number: one more with every change of the texts, since answers stay with the words they were given to."""
+    """A survey. Increase `number` with every change of the text: answers stay with the questions as they were asked."""
 
     key: str
     name: str
@@ -42,7 +42,7 @@ class BuiltinSurvey:
     questions: tuple[BuiltinQuestion, ...]
 
     def rows(self) -> list[Question]:
-        """The questions as rows that are not saved."""
+        """The questions as unsaved rows."""
         return [
             Question(
                 key=question.key,

@@ -54,10 +54,10 @@ def publish(request: MemberRequest, uid: UUID) -> HttpResponse:
     except surveys_edit.NotReady as not_ready:
         return _page(request, survey, problems=not_ready.problems)
     except Survey.DoesNotExist as gone:  # it cannot be held here before the templates are
-        raise Http404(_("There is no such survey.")) from gone
+        raise Http404(_("This survey doesn't exist.")) from gone
     number = published.version.number
     if not published.is_new:
-        messages.info(request, _("Version %(number)s says the same already.") % {"number": number})
+        messages.info(request, _("Nothing has changed since version %(number)s.") % {"number": number})
     else:
         messages.success(request, _published_words(number, len(published.templates)), extra_tags=_("Published"))
     return redirect("surveys:edit", request.organization.slug, survey.uid)
@@ -68,16 +68,16 @@ def publish(request: MemberRequest, uid: UUID) -> HttpResponse:
 def discard(request: MemberRequest, uid: UUID) -> HttpResponse:
     survey = survey_or_404(request.organization, uid, held=True)
     surveys_edit.discard_changes(survey=survey, actor=request.user)
-    messages.success(request, _("The draft is as it was published."), extra_tags=_("Changes dropped"))
+    messages.success(request, _("The draft matches the published version again."), extra_tags=_("Changes discarded"))
     return redirect("surveys:edit", request.organization.slug, survey.uid)
 
 
 def _published_words(number: int, templates: int) -> str:
     if not templates:
-        return _("Version %(number)s is published. Choose the survey in a template to ask it.") % {"number": number}
+        return _("Version %(number)s is published. Choose the survey in a template to use it.") % {"number": number}
     words = ngettext(
-        "Version %(number)s is published. %(count)s template asks it from now on; open requests keep their version.",
-        "Version %(number)s is published. %(count)s templates ask it from now on; open requests keep their version.",
+        "Version %(number)s is published. %(count)s template now uses it. Open requests keep their version.",
+        "Version %(number)s is published. %(count)s templates now use it. Open requests keep their version.",
         templates,
     )
     return words % {"number": number, "count": templates}

@@ -24,7 +24,7 @@ def add(request: MemberRequest, uid: UUID, kind: str) -> HttpResponse:
     survey = survey_or_404(request.organization, uid, held=request.method == "POST")
     chosen = kind.replace("-", "_")
     if chosen not in QuestionKind.values:
-        raise Http404(_("There is no such type of question."))
+        raise Http404(_("This type of question doesn't exist."))
     if request.method != "POST":
         often = {point(number): label for number, label in enumerate(HOW_OFTEN, start=1)}
         return _page(request, survey, ItemForm(chosen, initial=often))
@@ -111,4 +111,4 @@ def _page(
 
 
 def _too_many() -> str:
-    return _("A survey has at most %(most)s questions. Remove one first.") % {"most": draft_questions.MOST_ITEMS}
+    return _("A survey can have at most %(most)s questions. Remove one first.") % {"most": draft_questions.MOST_ITEMS}

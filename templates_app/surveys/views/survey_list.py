@@ -73,7 +73,7 @@ def read(request: MemberRequest, key: str) -> HttpResponse:
     """What is asked now: a built-in survey, or the published version of one's own, or an older one by its number."""
     built_in, survey = BUILTIN_SURVEYS.get(key), Survey.objects.filter(key=key).first()
     if built_in is None and (survey is None or survey.deleted_at):
-        raise Http404(_("There is no such survey."))
+        raise Http404(_("This survey doesn't exist."))
     versions = list(SurveyVersion.objects.filter(survey=survey).order_by("-number"))
     wanted = request.GET.get("version")
     version = next((each for each in versions if str(each.number) == wanted), None)
@@ -132,12 +132,10 @@ def duplicate(request: MemberRequest, key: str) -> HttpResponse:
     else:
         survey = Survey.objects.filter(key=key, deleted_at__isnull=True).first()
         if survey is None:
-            raise Http404(_("There is no such survey."))
+            raise Http404(_("This survey doesn't exist."))
         name, start = survey.name, draft_questions.of(survey)
     copy = edit.duplicate_survey(organization=request.organization, actor=request.user, name=name, start=start)
-    messages.success(
-        request, _("%(name)s is a copy that you can change.") % {"name": copy.name}, extra_tags=_("Copied")
-    )
+    messages.success(request, _("You can edit your copy, %(name)s.") % {"name": copy.name}, extra_tags=_("Copied"))
     return redirect("surveys:edit", request.organization.slug, copy.uid)
 
 

@@ -28,7 +28,7 @@ def test_mean_range_and_count_leave_out_who_did_not_see_it() -> None:
         answer(job, number, rating=rating)
     row = build(job).ratings[0]
     assert (row.mean, row.low, row.high, row.count, row.self_rating) == (3.5, 2, 5, 2, None)
-    assert row.label == "How good was the work that Maya delivered?"
+    assert row.label == "How good was the work Maya delivered?"
     assert row.note == "Below the standard needed to Well above the standard needed; 1 did not see this"
 
 

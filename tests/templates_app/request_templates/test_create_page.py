@@ -111,7 +111,7 @@ def test_looking_at_the_form_writes_nothing(acme: Organization, page: object) ->
 def test_saying_where_the_tag_goes_uses_the_name_of_the_connection(acme: Organization, browser: Client) -> None:
     make_connection(acme, field_name="Reference check")
     page = browser.get(reverse("templates:new", args=[acme.slug]))
-    assert "Put exactly this into the field “Reference check” of a job." in words(parsed(page))
+    assert "Enter exactly this in the field “Reference check” of a job." in words(parsed(page))
 
 
 def test_what_is_missing_or_wrong_is_listed_at_once_and_nothing_is_lost(
@@ -135,10 +135,10 @@ def test_what_is_missing_or_wrong_is_listed_at_once_and_nothing_is_lost(
         "Enter a template name.",
         "Enter an ATS Tag.",
         "Choose a survey.",
-        "Enter after how many days references are due, from 1 to 30.",
+        "Enter the number of days until references are due, from 1 to 30.",
         "Reference 1: choose a relationship.",
         "Reference 1: enter how many, from 1 to 10.",
-        "Enter the e-mail of the hiring manager in a form like name@example.com.",
+        "Enter the hiring manager's email address, like name@example.com.",
     ]
     shown = controls(answer)
     assert (shown["description"], shown["due_days"], shown["hiring_manager_email"]) == ("Kept", "soon", "lee@")
@@ -160,10 +160,10 @@ def test_each_error_of_the_summary_leads_to_its_control(browser: Client, page: o
 @pytest.mark.parametrize(
     ("typed", "error"),
     [
-        ({"hiring_manager_name": "Lee"}, "Enter the e-mail of the hiring manager, or clear the name."),
-        ({"hiring_manager_email": "l@acme.example"}, "Enter the name of the hiring manager, or clear the e-mail."),
-        ({"due_days": "31"}, "Enter after how many days references are due, from 1 to 30."),
-        ({"due_days": "9" * 5000}, "Enter after how many days references are due, from 1 to 30."),
+        ({"hiring_manager_name": "Lee"}, "Enter the hiring manager's email, or clear the name."),
+        ({"hiring_manager_email": "l@acme.example"}, "Enter the hiring manager's name, or clear the email."),
+        ({"due_days": "31"}, "Enter the number of days until references are due, from 1 to 30."),
+        ({"due_days": "9" * 5000}, "Enter the number of days until references are due, from 1 to 30."),
         ({"name": "n" * 121}, "Use 120 characters or fewer. There are 121 now."),
         ({"ats_tag": "e\u200bng"}, "There is a character in it that cannot be seen. Type the text by hand."),
         ({"ats_tag": "\u00a0"}, "Enter an ATS Tag."),
@@ -200,8 +200,8 @@ def test_nul_is_left_out(acme: Organization, browser: Client, page: object) -> N
 
 def test_the_questions_can_be_read_before_choosing(page: object) -> None:
     shown = words(parsed(page))
-    assert "How good was the work that the candidate delivered?" in shown
-    assert "Almost never · Less than half of the time" in shown
+    assert "How good was the work the candidate delivered?" in shown
+    assert "Almost never · Less than half the time" in shown
     assert "{name}" not in shown
 
 
@@ -217,7 +217,10 @@ def test_open_jobs_without_a_tag_that_look_like_a_fit_are_named(acme: Organizati
     with tenant(acme):
         SetupCheck.objects.create(organization=acme, connection=here, checked_at=clock.now(), seen=asdict(seen))
     shown = created_page(acme, browser, "Engineering and more", position="Nursing")
-    assert "3 open jobs without a tag look like a fit by their titles: <b>Engineering</b> manager Head of" in shown
+    assert (
+        "Based on their titles, 3 open jobs without a tag look like a match: <b>Engineering</b> manager Head of"
+        in shown
+    )
     assert "Accountant" not in shown
     with tenant(acme):
         Connection.objects.update(state=ConnectionState.NOT_CONNECTED)

@@ -33,8 +33,8 @@ def test_the_confirm_page_says_what_will_happen_and_to_whom(acme: Organization, 
     make_request(template, state=RequestState.READY)
     page = browser.get(url("delete", template))
     shown = words(parsed(page))
-    assert "Jobs with the tag eng send no requests any more" in shown
-    assert "1 open request goes on as it is." in shown
+    assert "Jobs with the tag eng no longer start requests" in shown
+    assert "1 open request continues unchanged." in shown
     assert tables(page) == [[["Candidate", "Job", "Status"], ["Maya Osei", "Backend Engineer", "Sent"]]]
     with tenant(acme):
         template.refresh_from_db()
@@ -104,8 +104,8 @@ def test_a_template_whose_tag_is_taken_is_not_restored_and_the_page_says_by_whom
     make_template(acme, name="Product", ats_tag="ENG")
     answer = browser.post(url("restore", template), follow=True)
     assert (
-        "Engineering cannot be restored: its tag eng now belongs to the template Product. "
-        "Give that one another tag first."
+        "Engineering can't be restored: its tag eng now belongs to the template Product. "
+        "Give that template another tag first."
     ) in words(parsed(answer))
     with tenant(acme):
         template.refresh_from_db()
@@ -127,7 +127,7 @@ def test_after_thirty_days_a_template_is_neither_listed_nor_restored(
         browser.force_login(dana)
         assert tables(browser.get(listing)) == []
         answer = browser.post(url("restore", template), follow=True)
-        assert "Engineering was deleted more than 30 days ago and cannot be restored." in words(parsed(answer))
+        assert "Engineering was deleted more than 30 days ago and can't be restored." in words(parsed(answer))
         with tenant(acme), pytest.raises(RestoreEnded):
             restore_template(template=template, actor=dana)
 

@@ -66,7 +66,7 @@ def test_the_page_counts_the_open_requests_that_keep_their_version(acme: Organiz
     make_request(template, state=RequestState.CANCELLED)
     make_request(other)
     page = words(parsed(browser.get(url(template))))
-    assert "Changes apply to new requests 2 open requests keep the version that they started with." in page
+    assert "Changes apply to new requests 2 open requests keep the versions they started with." in page
 
 
 def test_whoever_saves_second_is_told_and_keeps_what_was_typed(acme: Organization, browser: Client) -> None:
@@ -75,7 +75,7 @@ def test_whoever_saves_second_is_told_and_keeps_what_was_typed(acme: Organizatio
     press(browser, page, "Save changes", name="Theirs")
     answer = press(browser, page, "Save changes", name="Mine")
     assert answer.status_code == 200
-    assert errors(answer)[0].startswith("Somebody saved version 2 while you were editing.")
+    assert errors(answer)[0].startswith("Someone saved version 2 while you were editing.")
     assert controls(answer)["name"] == "Mine"
     assert press(browser, answer, "Save changes").status_code == 302
     with tenant(acme):
@@ -93,7 +93,7 @@ def test_other_errors_in_between_do_not_hide_that_somebody_saved(acme: Organizat
     answer = press(browser, answer, "Save changes", name="")
     assert errors(answer) == ["Enter a template name."]
     answer = press(browser, answer, "Save changes", name="Mine")
-    assert errors(answer)[0].startswith("Somebody saved version 2")
+    assert errors(answer)[0].startswith("Someone saved version 2")
 
 
 def test_pressing_save_twice_saves_once(acme: Organization, browser: Client) -> None:

@@ -49,15 +49,15 @@ def test_a_rule_is_kept(
     ("typed", "error"),
     [
         ({"finish": "never"}, "Choose when the report is ready."),
-        ({"finish_answers": "0"}, "Enter how many references are enough, from 1 to 10."),
-        ({"finish_answers": "3"}, "Enter at most 2: the blocks above ask for no more references."),
+        ({"finish_answers": "0"}, "Enter how many references are needed, from 1 to 10."),
+        ({"finish_answers": "3"}, "Enter 2 or fewer: the blocks above ask for only 2."),
         ({"finish_days": "31"}, "Enter a number of days from 0 to 30, or none."),
         ({"finish_relationship": "cousin"}, "Choose a relationship."),
         (
             {"finish_relationship": "mentor", "references-0-relationship": "manager"},
-            "No block above asks for this relationship. Choose another one, or add a block.",
+            "None of the blocks above ask for this relationship. Choose another one, or add a block.",
         ),
-        ({"references-0-required": ""}, "Make at least one block of references required."),
+        ({"references-0-required": ""}, "At least one block of references must be required."),
     ],
 )
 def test_a_rule_that_cannot_be_met_is_refused(browser: Client, page: object, typed: dict[str, str], error: str) -> None:

@@ -163,9 +163,9 @@ def test_a_row_counts_the_jobs_that_have_the_tag(acme: Organization, browser: Cl
                 organization=acme, connection=here, ats_id=str(number), job=job, job_read_at=clock.now()
             )
         Connection.objects.update(default_template=template.uid)
-    assert tables(browser.get(listing(acme)))[0][1][4] == "2 and those with an empty tag"
+    assert tables(browser.get(listing(acme)))[0][1][4] == "2 and jobs with an empty tag"
     page = words(parsed(browser.get(reverse("templates:delete", args=[acme.slug, template.uid]))))
-    assert "2 jobs that were read in the last day have this tag." in page
+    assert "2 jobs checked in the last day have this tag." in page
     assert "It is the default template for jobs with an empty tag" in page
 
 
@@ -179,11 +179,11 @@ def test_a_row_says_what_is_broken(acme: Organization, browser: Client, settings
         Survey.objects.filter(pk=survey.pk).update(deleted_at=clock.now())
     assert [row[0] for row in tables(browser.get(listing(acme)))[0][1:]] == [
         (
-            "A Needs a change One of its messages needs a change: There is no placeholder “nobody”. Choose one from the"
+            "A Needs attention One of its messages has a problem: There is no placeholder “nobody”. Choose one from the"
             " list."
         ),
-        "B Needs a change It sends text messages, and none leave: no carrier is set up.",
-        "C Needs a change Its survey Ward survey was deleted. Choose another one.",
+        "B Needs attention Its text messages aren't sent: no carrier is set up.",
+        "C Needs attention Its survey Ward survey was deleted. Choose another one.",
     ]
 
 

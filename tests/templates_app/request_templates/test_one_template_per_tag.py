@@ -64,9 +64,12 @@ def test_the_page_names_the_holder_at_the_field_with_all_other_errors(acme: Orga
     make_template(acme, name="Engineering", ats_tag="eng")
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     answer = press(browser, page, "Create Template", name="", ats_tag="ENG")
-    assert errors(answer) == ["Enter a template name.", "The template Engineering has the tag eng. Choose another one."]
+    assert errors(answer) == [
+        "Enter a template name.",
+        "The template Engineering already has the tag eng. Choose another tag.",
+    ]
     answer = press(browser, answer, "Create Template", name="New")
-    assert errors(answer) == ["The template Engineering has the tag eng. Choose another one."]
+    assert errors(answer) == ["The template Engineering already has the tag eng. Choose another tag."]
 
 
 def test_the_edit_page_does_not_mind_the_tag_of_its_own_template(acme: Organization, browser: Client) -> None:
@@ -76,7 +79,10 @@ def test_the_edit_page_does_not_mind_the_tag_of_its_own_template(acme: Organizat
     answer = press(browser, page, "Save changes", name="")
     assert errors(answer) == ["Enter a template name."]
     answer = press(browser, answer, "Save changes", name="", ats_tag="Sales")
-    assert errors(answer) == ["Enter a template name.", "The template Sales has the tag sales. Choose another one."]
+    assert errors(answer) == [
+        "Enter a template name.",
+        "The template Sales already has the tag sales. Choose another tag.",
+    ]
 
 
 def test_a_second_press_of_the_button_finds_what_the_first_one_made(acme: Organization, browser: Client) -> None:
@@ -111,7 +117,7 @@ def test_of_two_who_take_a_tag_at_once_the_later_reads_an_error_at_the_field(
         assert taken.wait(timeout=10)
         answer = press(browser, page, "Create Template", name="Second", ats_tag="Eng")
     assert answer.status_code == 200
-    assert errors(answer) == ["The template First has the tag eng. Choose another one."]
+    assert errors(answer) == ["The template First already has the tag eng. Choose another tag."]
     with tenant(acme):
         assert [template.name for template in RequestTemplate.objects.all()] == ["First"]
 

@@ -21,7 +21,7 @@ from tests.templates_app.browsing import buttons, controls, errors, parsed, pres
 from tests.templates_app.factories import make_request, make_template
 
 OWN = "Write own text Candidate: invitation"
-BACK = "Back to the standard text Candidate: invitation"
+BACK = "Restore standard text Candidate: invitation"
 PREFIX = "messages-candidate_invitation-en-"
 INVITATION = CATALOG["candidate_invitation"]
 
@@ -150,7 +150,7 @@ def test_a_forged_button_changes_nothing(acme: Organization, browser: Client, pa
         (
             {"subject": "Hi {{ candidat_name }}"},
             (
-                "Candidate: invitation, e-mail subject: There is no placeholder “candidat_name”. The closest one is"
+                "Candidate: invitation, email subject: There is no placeholder “candidat_name”. The closest one is"
                 " “candidate_name”."
             ),
         ),
@@ -203,10 +203,10 @@ class TestOtherPlaceholders:
     def test_the_page_says_what_changes_and_saves_nothing(self, acme: Organization, edited: object) -> None:
         shown = words(parsed(edited))
         assert (
-            "Candidate: invitation E-mail subject Position Your organization's name, How many references are asked for"
+            "Candidate: invitation Email subject Position Your organization's name, How many references are asked for"
             in shown
         )
-        assert "4 open requests keep theirs." in shown
+        assert "4 open requests keep their current messages." in shown
         assert stored(acme) == {}
 
     def test_pressing_save_once_more_saves_everything(

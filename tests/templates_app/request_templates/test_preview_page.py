@@ -63,7 +63,7 @@ def test_another_message_and_the_text_message_can_be_shown(
     shown = preview(acme, browser, form, shown="reference_invitation:en")
     assert "Maya Osei asks you for a reference" in shown
     shown = preview(acme, browser, form, shown="reference_invitation:en", channel="text")
-    assert "This message goes by e-mail alone." in shown
+    assert "This message goes out by email only." in shown
 
 
 def test_what_is_sent_besides_the_words_is_shown_too(
@@ -85,7 +85,10 @@ def test_what_is_sent_besides_the_words_is_shown_too(
     [
         ("{{ link }} Reply STOP", "of 160 characters, 1 text (GSM-7)"),
         ("{{ link }} “now”", '““” is sent as “"”.'),
-        ("{{ link }} \u0441", "“\u0441” has no plain form: with it a text holds 70 characters, not 160."),
+        (
+            "{{ link }} \u0441",
+            "“\u0441” has no plain equivalent. With it, a text message holds 70 characters instead of 160.",
+        ),
         ("{{ link }} \u0441", "(UCS-2)"),
     ],
 )

@@ -144,7 +144,7 @@ def test_all_blocks_are_saved_in_order(acme: Organization, browser: Client, page
 
 def test_more_than_ten_references_are_refused(browser: Client, page: object) -> None:
     answer = press(browser, page, "Create Template", name="Many", ats_tag="many", **{"references-0-count": "6"})
-    assert errors(answer) == ["Ask for 10 references at most. These blocks ask for 11."]
+    assert errors(answer) == ["Ask for at most 10 references. These blocks ask for 11."]
 
 
 @pytest.mark.parametrize(

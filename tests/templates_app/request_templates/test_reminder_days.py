@@ -30,9 +30,7 @@ def test_up_to_three_numbers_of_days(text: str, days: tuple[int, ...]) -> None:
 def test_anything_else_is_refused_with_what_to_enter(text: str) -> None:
     with pytest.raises(forms.ValidationError) as refused:
         cleaned(text)
-    assert refused.value.messages == [
-        "Enter up to three numbers of days from 1 to 30, with commas between them, like 2, 4, 6."
-    ]
+    assert refused.value.messages == ["Enter up to three days from 1 to 30, separated by commas, like 2, 4, 6."]
 
 
 @pytest.mark.django_db

@@ -45,8 +45,8 @@ def url(template: RequestTemplate, name: str) -> str:
 def test_each_version_says_what_changed(browser: Client, template: RequestTemplate) -> None:
     rows = tables(browser.get(url(template, "versions")))[0][1:]
     assert [(row[0], row[2]) for row in rows] == [
-        ("Version 3 for new requests", "Only the tag or the description"),
-        ("Version 2", "Due after; References; Report is ready; Owner: the report is ready, e-mail subject"),
+        ("Version 3 for new requests", "Only the tag or description"),
+        ("Version 2", "Due after; References; Report is ready; Owner: the report is ready, email subject"),
         ("Version 1", "The first version"),
     ]
 
@@ -85,7 +85,7 @@ def test_two_versions_beside_each_other(browser: Client, template: RequestTempla
             "When all references are in",
             "After 2 references, one of them: Manager, not before: 10 days",
         ],
-        ["Owner: the report is ready, e-mail subject", "standard text", "Ready"],
+        ["Owner: the report is ready, email subject", "standard text", "Ready"],
     ]
 
 
@@ -99,12 +99,12 @@ def test_only_the_parts_of_a_message_that_differ_stand_there(
             wanted = template_input(**NAMED, **NEWER | {"messages": words_})
             assert edit_template(template=template, actor=None, wanted=wanted).number == number
     shown = tables(browser.get(url(template, "compare"), {"old": "4", "new": "5"}))[0]
-    assert shown[1:] == [["Candidate: reminder, e-mail subject", "One", "Two"]]
+    assert shown[1:] == [["Candidate: reminder, email subject", "One", "Two"]]
 
 
 @pytest.mark.parametrize("asked", [{}, {"old": "9", "new": "0"}, {"old": "\0", "new": "'"}, {"new": "1"}])
 def test_odd_versions_are_no_error(browser: Client, template: RequestTemplate, asked: dict[str, str]) -> None:
-    assert "They say the same." in words(parsed(browser.get(url(template, "compare"), asked)))
+    assert "These versions are the same." in words(parsed(browser.get(url(template, "compare"), asked)))
 
 
 def test_restoring_makes_a_new_version_that_says_the_same(
@@ -128,13 +128,13 @@ def test_restoring_other_placeholders_asks_first_as_an_edit_does(
     asked = press(browser, browser.get(url(template, "compare"), {"old": "1"}), "Restore version 1")
     shown = words(parsed(asked))
     assert "This changes what the messages say about people" in shown
-    assert "Owner: the report is ready E-mail subject Candidate's full name \u2013" in shown
+    assert "Owner: the report is ready Email subject Candidate's full name \u2013" in shown
     assert "Nothing is restored yet." in shown
     with tenant(acme):
         assert template.current.number == 3
         edit_template(template=template, actor=None, wanted=template_input(**NAMED, position="Nurse"))
     answer = press(browser, asked, "Restore version 1")
-    assert "Somebody saved another version of" in words(parsed(browser.get(answer["Location"])))
+    assert "Someone just saved another version of" in words(parsed(browser.get(answer["Location"])))
 
 
 def test_restoring_the_same_placeholders_asks_nothing(
@@ -153,7 +153,7 @@ def test_a_version_between_is_not_overrun(acme: Organization, browser: Client, t
     with tenant(acme):
         edit_template(template=template, actor=None, wanted=template_input(**NAMED, position="Nurse"))
     answer = press(browser, page, "Restore version 1")
-    assert "Somebody saved another version of" in words(parsed(browser.get(answer["Location"])))
+    assert "Someone just saved another version of" in words(parsed(browser.get(answer["Location"])))
     with tenant(acme):
         assert template.current.number == 4
 
@@ -165,10 +165,10 @@ def test_a_deleted_survey_is_said(acme: Organization, browser: Client) -> None:
         edit_template(template=template, actor=None, wanted=template_input(**NAMED))
         Survey.objects.filter(pk=survey.pk).update(deleted_at=survey.created_at)
     answer = browser.post(url(template, "restore_version"), {"number": "1"})
-    assert "Version 1 asks a survey that was deleted." in words(parsed(browser.get(answer["Location"])))
+    assert "Version 1 uses a deleted survey." in words(parsed(browser.get(answer["Location"])))
 
 
 @pytest.mark.parametrize("number", ["", "0", "99", "-1", "x" * 99, "99999999999999999999"])
 def test_a_version_that_never_was_is_said(browser: Client, template: RequestTemplate, number: str) -> None:
     answer = browser.post(url(template, "restore_version"), {"number": number})
-    assert "There is no version" in words(parsed(browser.get(answer["Location"])))
+    assert "has no version" in words(parsed(browser.get(answer["Location"])))

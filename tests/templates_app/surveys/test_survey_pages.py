@@ -44,7 +44,7 @@ def test_the_list_shows_built_in_surveys_and_ones_own(acme: Organization, browse
     own, built_in = tables(browser.get(url(acme, "list")))
     assert [row[:5] for row in own[1:]] == [
         ["Empty Draft, not published yet", "0", "0", DASH, DASH],
-        ["Sales Version 1, with changes that are not published", "2", "1", "Engineering", DASH],
+        ["Sales Version 1, with unpublished changes", "2", "1", "Engineering", DASH],
     ]
     assert [row[0].partition(" survey")[0] for row in built_in[1:]] == ["General", "Leadership", "Early career"]
     assert [row[1:3] for row in built_in[1:]] == [["9", "8"], ["9", "7"], ["9", "8"]]
@@ -159,7 +159,7 @@ def test_a_survey_is_begun_with_a_copy_or_with_nothing(acme: Organization, brows
     assert press(browser, page, "Create survey", name="Empty").status_code == 302
     assert press(browser, page, "Create survey", name="Leaders", start="leadership").status_code == 302
     assert errors(press(browser, page, "Create survey", name="leaders")) == [
-        "There is a survey of this name. Choose another one."
+        "A survey with this name already exists. Choose another name."
     ]
     with tenant(acme):
         counts = {survey.name: survey.draft.count() for survey in Survey.objects.filter(built_in=False)}
@@ -191,26 +191,26 @@ def test_publishing_says_what_is_missing_and_then_who_asks_it(acme: Organization
     with tenant(acme):
         draft_questions.add(survey=survey, actor=None, values=values(position=None))
     page = browser.post(url(acme, "publish", survey.uid), follow=True)
-    assert "Version 1 is published. Choose the survey in a template to ask it." in text(page)
+    assert "Version 1 is published. Choose the survey in a template to use it." in text(page)
     template = make_template(acme, survey=survey.key, name="Engineering")
     make_request(template)
     with tenant(acme):
         draft_questions.duplicate(question=draft_questions.of(survey)[0])
     page = browser.get(url(acme, "edit", survey.uid))
-    assert "Asked by: Engineering. 1 open request keeps the version that it started with." in text(page)
+    assert "Used by: Engineering. 1 open request keeps the version it started with." in text(page)
     page = browser.post(url(acme, "publish", survey.uid), follow=True)
-    assert "Version 2 is published. 1 template asks it from now on" in text(page)
+    assert "Version 2 is published. 1 template now uses it" in text(page)
     old = browser.get(url(acme, "read", survey.key), {"version": "1"})
     assert "This is version 1" in text(old)
     page = browser.post(url(acme, "publish", survey.uid), follow=True)
-    assert "Version 2 says the same already." in text(page)
+    assert "Nothing has changed since version 2." in text(page)
 
 
 def test_changes_can_be_dropped(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(text="Kept?"), published=True)
     with tenant(acme):
         draft_questions.duplicate(question=draft_questions.of(survey)[0])
-    assert "Changes not published" in text(browser.get(url(acme, "edit", survey.uid)))
+    assert "Unpublished changes" in text(browser.get(url(acme, "edit", survey.uid)))
     page = browser.post(url(acme, "discard", survey.uid), follow=True)
     assert "Everything is published." in text(page)
 
@@ -240,7 +240,7 @@ def test_a_survey_is_renamed(acme: Organization, browser: Client) -> None:
     make_survey(acme, name="Taken")
     page = browser.get(url(acme, "rename", survey.uid))
     assert errors(press(browser, page, "Save name", name="TAKEN")) == [
-        "There is a survey of this name. Choose another one."
+        "A survey with this name already exists. Choose another name."
     ]
     assert press(browser, page, "Save name", name="Field sales").status_code == 302
     assert "Field sales" in text(browser.get(url(acme, "edit", survey.uid)))

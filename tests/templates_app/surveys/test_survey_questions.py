@@ -73,13 +73,13 @@ def test_a_question_of_each_type_is_written(
     [
         ("long_text", {"text": " "}, "Enter the question."),
         ("section", {"text": ""}, "Enter the text."),
-        ("long_text", {"self_text": ""}, "Enter the words for the candidate, or untick “Also ask the candidate”."),
-        ("long_text", {"text": "How is {candidate}?"}, "Only {name} can stand in braces"),
-        ("long_text", {"text": "How is {name?"}, "Only {name} can stand in braces"),
-        ("long_text", {"self_text": "How is {name}?"}, "Speak to the candidate as “you”"),
+        ("long_text", {"self_text": ""}, "Enter the question for the candidate, or uncheck “Also ask the candidate”."),
+        ("long_text", {"text": "How is {candidate}?"}, "Only {name} can be in braces"),
+        ("long_text", {"text": "How is {name?"}, "Only {name} can be in braces"),
+        ("long_text", {"self_text": "How is {name}?"}, "Address the candidate as “you”"),
         ("long_text", {"text": "x" * 1001}, "Use 1000 characters or fewer. There are 1001 now."),
-        ("rating", {"point_2": ""}, "Enter the words of point 2."),
-        ("single_choice", {"choices": "One"}, "Enter from 2 to 12 choices, one on each line. There are 1 now."),
+        ("rating", {"point_2": ""}, "Enter a label for point 2."),
+        ("single_choice", {"choices": "One"}, "Enter 2 to 12 choices, one per line. There are 1 now."),
         ("single_choice", {"choices": "\n".join("abcdefghijklm")}, "There are 13 now."),
         ("single_choice", {"choices": "One\none"}, "Two of the choices are the same."),
         ("single_choice", {"choices": f"{'x' * 121}\nb"}, "Use 120 characters or fewer"),
@@ -127,7 +127,7 @@ def test_whatever_is_sent_is_answered_by_a_page(acme: Organization, browser: Cli
 def test_a_topic_that_must_not_be_asked_needs_a_reason_that_is_kept(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme)
     answer = save_new(browser, survey, "long_text", text="Was {name} ill?", self_text="How are you?")
-    assert errors(answer) == ["Reword the question, or enter the reason to ask it all the same."]
+    assert errors(answer) == ["Reword the question, or enter a reason to ask it anyway."]
     assert "Illness and sick leave are protected" in text(answer)
     assert "Ask how often agreed work was done by the time agreed." in text(answer)
     # A reason that was given for one topic is none for another.

@@ -130,8 +130,8 @@ def test_publishing_without_a_change_writes_nothing(acme: Organization) -> None:
 @pytest.mark.parametrize(
     ("questions", "problem"),
     [
-        ([], "There is no question yet"),
-        ([values(kind="section")], "There is no question yet"),
+        ([], "There are no questions yet"),
+        ([values(kind="section")], "There are no questions yet"),
         ([values(), values(kind="section")], "ends with a section text"),
         ([values(relationships=["manager", "mentor"])], "no question: Direct report, Coworker or peer, Customer"),
     ],
