@@ -1,4 +1,4 @@
-"""The kinds of fields that the form of a template is made of, with the words of their errors."""
+"""Form fields with their error messages, for the template and survey forms."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ TOO_LONG = gettext_lazy("Use %(limit_value)s characters or fewer. There are %(sh
 
 
 def without_nul(data: QueryDict) -> QueryDict:
-    """What was sent, without NULs, which nobody types and no page may hold."""
+    """The data without NUL characters, which neither HTML nor PostgreSQL accepts."""
     mended = data.copy()
     for name, values in data.lists():
         mended.setlist(name, [value.replace("\0", "") for value in values])
@@ -35,7 +35,7 @@ def line(
     hint: "StrPromise | str" = "",
     goes_out: bool = False,
 ) -> forms.CharField:
-    """A text on one line; required where `wanted` says what to enter. goes_out: outsiders see it, by email too."""
+    """A single-line text, required if `error` says what to enter. is_public: candidates and references see it."""
     return forms.CharField(
         label=label,
         max_length=most,
@@ -48,7 +48,7 @@ def line(
 
 
 def paragraph(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "") -> forms.CharField:
-    """An optional text of some lines."""
+    """An optional multi-line text."""
     return forms.CharField(
         label=label,
         max_length=most,
@@ -62,7 +62,7 @@ def paragraph(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "") 
 def number(
     label: "StrPromise", *, most: int, initial: int, wanted: "StrPromise | str" = "", hint: "StrPromise | str" = ""
 ) -> forms.IntegerField:
-    """A whole number from 1 to `most`; whatever else is entered, `wanted` says what to enter."""
+    """A whole number from 1 to `limit`. Anything else shows `error`."""
     return forms.IntegerField(
         label=label,
         min_value=1,
@@ -75,7 +75,7 @@ def number(
 
 
 class DaysField(forms.CharField):
-    """Numbers of days with commas between them, as a tuple without doubles, ascending. Empty: none."""
+    """Comma-separated numbers of days, as an ascending tuple without duplicates. Empty means none."""
 
     def __init__(self, *, most: int, last: int, wanted: "StrPromise", **kwargs: Any) -> None:
         self.most, self.last, self.wanted = most, last, wanted

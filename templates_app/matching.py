@@ -1,4 +1,4 @@
-"""From the tag of a job to the template that it stands for."""
+"""Finding the template for a job's tag."""
 
 import re
 from collections.abc import Iterable
@@ -8,14 +8,14 @@ from crosschq.tenancy.models import Organization
 from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.tags import tag_key
 
-CLOSE = 0.6  # difflib's ratio from which it calls two words close
+CLOSE = 0.6  # difflib's default cutoff for close matches
 WORD = re.compile(r"[^\W_]+")
-SMALL = frozenset({"and", "for", "the", "with"})  # said of every kind of job
-BEGINNING = 0.9  # one is the beginning of the other: eng, engineering
+SMALL = frozenset({"and", "for", "the", "with"})  # in titles of every kind of job
+BEGINNING = 0.9  # one is a prefix of the other: eng, engineering
 
 
 def looks_like(title: str, *names: str) -> bool:
-    """Whether a job's title shares a word with one of these names, or the beginning of one: engineer, engineering."""
+    """Whether a job title shares a word, or the beginning of one, with these names: engineer, engineering."""
     words = _words(" ".join(names))
     return any(_same_word(one, other) for one in _words(title) for other in words)
 
@@ -36,13 +36,13 @@ def find_template(*, organization: Organization, tag: str) -> TemplateVersion | 
 
 
 def closest_tag(*, organization: Organization, tag: str) -> RequestTemplate | None:
-    """The live template whose tag or name resembles a tag that matches none, to offer as the fix; None if none does."""
+    """The live template whose tag or name is most similar to an unknown tag, or None. Offered as the fix."""
     templates = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True).order_by("tag_key")
     return closest_among(templates, tag=tag)
 
 
 def closest_among(templates: Iterable[RequestTemplate], *, tag: str) -> RequestTemplate | None:
-    """As `closest_tag`, of templates that were read before."""
+    """Like `closest_tag`, for templates already loaded."""
     key = tag_key(tag)
     if not key:
         return None
@@ -61,7 +61,7 @@ def _same_word(one: str, other: str) -> bool:
 
 
 def _closeness(key: str, template: RequestTemplate) -> float:
-    """From 0 to 1: to the tag, to the name, or to one word of either."""
+    """The best similarity, 0 to 1, with the tag, the name, or a word of either."""
     wholes = {template.tag_key, tag_key(template.name)}
     words = {word for whole in wholes for word in WORD.findall(whole) if len(word) > 2}
     return max(_likeness(key, candidate) for candidate in wholes | words)

@@ -14,7 +14,7 @@ from crosschq.tenancy.models import TenantModel, User
 from templates_app.request_templates.rules import FinishRule, ReferenceRule, from_json, references_wanted
 from templates_app.surveys.relationships import Relationship
 
-MAX_DUE_DAYS = 30  # the links of candidate and references live as long
+MAX_DUE_DAYS = 30  # candidate and reference links expire after the same time
 RESTORE_DAYS = 30
 REMINDER_DAYS = (2, 4, 6)
 MAX_REMINDERS = 3
@@ -23,9 +23,9 @@ ONE_SURVEY_PER_NAME = "templates_app_one_survey_per_name"
 
 
 class Survey(TenantModel):
-    """A set of questions under one name. What is asked is in its versions; what is being written, in its draft.
+    """A named set of questions. Its versions hold the published questions, its draft the next ones.
 
-    key: of a built-in survey its name in the code, otherwise the uid.
+    key: the name in the code for a built-in survey, otherwise the uid.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -52,7 +52,7 @@ class Survey(TenantModel):
 
 
 class Immutable(TenantModel):
-    """A row that answers and requests refer to: written once, never changed."""
+    """A row that answers and requests refer to. It is written once and never changed."""
 
     class Meta:
         abstract = True
@@ -64,7 +64,7 @@ class Immutable(TenantModel):
 
 
 class SurveyVersion(Immutable):
-    """What was asked from one publishing to the next. `minutes` is what it takes whoever is asked most."""
+    """The questions of a survey as published. `minutes` is the estimate for the audience with the most questions."""
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -103,11 +103,11 @@ def question_key() -> str:
 
 
 class SurveyItem(TenantModel):
-    """What a survey asks or says at one place, in two wordings: for a reference, and for the candidate.
+    """A question or section text of a survey, with one text for references and one for the candidate.
 
-    `{name}` in `text` is the candidate's first name. `labels` are the words to choose from: of a rating its points 1 to
-    5, of a choice all choices, in this order. No relationship means all of them. `kept_reason` says why a question is
-    asked although the guard advised against it. `key` stays the same from version to version.
+    `{name}` in `text` is the candidate's first name. `labels` are the points of a rating (1 to 5) or the choices, in
+    order. No relationships means all of them. `kept_reason` says why the question touches a prohibited topic. `key` is
+    the same in every version.
     """
 
     key = models.CharField(max_length=40, default=question_key)
@@ -155,7 +155,7 @@ class SurveyItem(TenantModel):
         return self.text
 
     def wording(self, first_name: str, *, about_self: bool = False) -> str:
-        """The question as one person reads it. `{name}` is replaced as text, whatever else a name contains."""
+        """The text for one person. `{name}` is replaced as plain text, whatever characters the name contains."""
         return (self.self_text if about_self else self.text).replace("{name}", first_name)
 
     @property
@@ -168,7 +168,7 @@ class SurveyItem(TenantModel):
 
 
 class Question(Immutable, SurveyItem):
-    """A question, or the text of a section, as it was published."""
+    """A published question or section text."""
 
     version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="questions")
 
@@ -181,7 +181,7 @@ class Question(Immutable, SurveyItem):
 
 
 class DraftQuestion(SurveyItem):
-    """A question as somebody is writing it. Publishing copies it."""
+    """A question of a draft. Publishing copies it."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="draft")
@@ -192,19 +192,19 @@ class DraftQuestion(SurveyItem):
             models.UniqueConstraint(
                 fields=["survey", "position"],
                 name="templates_app_draft_position",
-                deferrable=models.Deferrable.DEFERRED,  # two that change places share one for a moment
+                deferrable=models.Deferrable.DEFERRED,  # two questions that swap places share one for a moment
             ),
             models.UniqueConstraint(fields=["survey", "key"], name="templates_app_draft_key"),
         ]
 
 
 class RequestTemplate(TenantModel):
-    """What an ATS tag stands for. Requests refer to its versions, so it can be edited and deleted at any time."""
+    """The template behind an ATS tag. Requests refer to its versions, so it can be edited or deleted at any time."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=120)
     ats_tag = models.CharField(max_length=80)
-    tag_key = models.CharField(max_length=240)  # case-folding makes at most three letters of one
+    tag_key = models.CharField(max_length=240)  # case folding turns one letter into at most three
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(default=clock.now)
     deleted_at = models.DateTimeField(null=True)
@@ -224,14 +224,14 @@ class RequestTemplate(TenantModel):
 
     @property
     def current(self) -> "TemplateVersion":
-        """The version that new requests start with. One query each time."""
+        """The version for new requests. One query per access."""
         version = self.versions.select_related("survey_version__survey").latest("number")
         version.template = self
         return version
 
     @property
     def restorable_until(self) -> datetime | None:
-        """When a deleted template is beyond recall; None for a live one."""
+        """When a deleted template can no longer be restored; None for a live one."""
         return self.deleted_at + timedelta(days=RESTORE_DAYS) if self.deleted_at else None
 
     @property
@@ -244,7 +244,7 @@ def default_reminder_days() -> list[int]:
 
 
 class TemplateVersion(Immutable):
-    """Everything that a request follows, as it was when the template was saved."""
+    """The settings of a template as saved. A request follows one version."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     template = models.ForeignKey(RequestTemplate, on_delete=models.CASCADE, related_name="versions")
@@ -263,7 +263,7 @@ class TemplateVersion(Immutable):
     finish_relationship = models.CharField(max_length=20, choices=Relationship, default=Relationship.ANY)
     finish_days = models.PositiveSmallIntegerField(default=0)
     rules = models.JSONField(default=list)
-    # The organization's own words, {kind: {language: {"subject", "text", "sms"}}}; what is not there is standard.
+    # Custom texts: {kind: {language: {"subject", "text", "sms"}}}. Anything missing uses the standard text.
     messages = models.JSONField(default=dict)
     texts_on = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
@@ -282,8 +282,7 @@ class TemplateVersion(Immutable):
 
     @cached_property
     def items(self) -> list[Question]:
-        """Everything in its survey: questions for anybody, and the texts of its sections. One query, then none: a
-        version never changes."""
+        """All questions and section texts of the survey. Cached, because a version never changes."""
         return list(Question.objects.filter(version_id=self.survey_version_id).order_by("position"))
 
     @property

@@ -1,6 +1,6 @@
-"""How the tag of a job and the tag of a template are compared."""
+"""Comparing tags of jobs and templates."""
 
 
 def tag_key(text: str) -> str:
-    """What two tags are compared by: trimmed and Unicode case-folded, so `Straße` and ` STRASSE ` are one tag."""
+    """The key for comparing tags: trimmed and Unicode case-folded, so `Straße` and ` STRASSE ` are the same tag."""
     return text.strip().casefold()

@@ -1,4 +1,4 @@
-"""Creating, editing, deleting and restoring templates. Called inside `tenant(organization)`; each act is audited."""
+"""Creating, editing, deleting and restoring templates. Call inside `tenant(organization)`. Every change is audited."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ class TagTaken(Exception):
 
 
 class ChangedMeanwhile(Exception):
-    """The template has a newer version than the one that the edit began with."""
+    """The template has a newer version than the one the edit started from."""
 
     def __init__(self, current: TemplateVersion) -> None:
         self.current = current
@@ -39,7 +39,7 @@ class ChangedMeanwhile(Exception):
 
 
 class RestoreEnded(Exception):
-    """A template can be restored for 30 days after it was deleted."""
+    """The template was deleted more than 30 days ago."""
 
 
 def holder_of_tag(
@@ -52,9 +52,9 @@ def holder_of_tag(
 
 
 def create_template(*, organization: Organization, actor: User | None, wanted: TemplateInput) -> RequestTemplate:
-    """A new template with its first version. A second press of the button returns what the first one made.
+    """Create a template with its first version. A double click returns the template of the first click.
 
-    Raises TagTaken, or surveys.NoSuchSurvey.
+    Raises TagTaken and NoSuchSurvey.
     """
     template = RequestTemplate(organization=organization, created_at=clock.now())
     _describe(template, wanted)
@@ -79,10 +79,10 @@ def create_template(*, organization: Organization, actor: User | None, wanted: T
 def edit_template(
     *, template: RequestTemplate, actor: User | None, wanted: TemplateInput, based_on: int | None = None
 ) -> TemplateVersion:
-    """A new version, for requests that start from now on; without a change, the current one.
+    """Create a new version for future requests, or return the current one if nothing changed.
 
-    Raises TagTaken; ChangedMeanwhile where `based_on` (a version's number) is not the current one;
-    RequestTemplate.DoesNotExist for a deleted template; surveys.NoSuchSurvey.
+    Raises TagTaken, NoSuchSurvey, RequestTemplate.DoesNotExist for a deleted template, and ChangedMeanwhile if
+    `based_on` isn't the number of the current version.
     """
     template = RequestTemplate.objects.select_for_update().get(pk=template.pk, deleted_at__isnull=True)
     current = template.current
@@ -110,7 +110,7 @@ def edit_template(
 
 
 def delete_template(*, template: RequestTemplate, actor: User | None) -> None:
-    """Hide the template and free its tag. Requests go on with their versions. Deleting twice is deleting once."""
+    """Hide the template and free its tag. Open requests keep their versions. Deleting it again changes nothing."""
     template = RequestTemplate.objects.select_for_update().get(pk=template.pk)
     if template.deleted_at:
         return
@@ -126,7 +126,7 @@ def delete_template(*, template: RequestTemplate, actor: User | None) -> None:
 
 
 def restore_template(*, template: RequestTemplate, actor: User | None) -> None:
-    """Undo a deletion. Raises TagTaken where the tag has found a new template, RestoreEnded after 30 days."""
+    """Undo a deletion. Raises TagTaken if another template has the tag now, and RestoreEnded after 30 days."""
     template = RequestTemplate.objects.select_for_update().get(pk=template.pk)
     if not template.deleted_at:
         return
@@ -145,13 +145,13 @@ def restore_template(*, template: RequestTemplate, actor: User | None) -> None:
 
 
 def lock_templates(organization: Organization) -> None:
-    """Hold all live templates of the organization until the end of the transaction."""
+    """Lock all live templates of the organization until the end of the transaction."""
     live = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True)
     list(live.order_by("pk").select_for_update().values_list("pk"))
 
 
 def take_survey_version(survey_version: SurveyVersion, *, actor: User | None) -> list[RequestTemplate]:
-    """A new version of each live template that asks an older version of this survey. Open requests keep theirs."""
+    """Create a version of each live template with an older version of this survey. Open requests keep theirs."""
     current = (
         TemplateVersion.objects.filter(organization=survey_version.organization, template__deleted_at__isnull=True)
         .select_related("template", "survey_version")
@@ -169,14 +169,14 @@ def take_survey_version(survey_version: SurveyVersion, *, actor: User | None) ->
 
 
 def _values(version: TemplateVersion) -> dict[str, Any]:
-    """Everything that a version says but for its survey."""
+    """The settings of a version without its survey."""
     fields = (field.attname for field in TemplateVersion._meta.concrete_fields)
     return {name: getattr(version, name) for name in fields if name not in ITS_OWN}
 
 
 @contextmanager
 def _one_per_tag(template: RequestTemplate) -> Iterator[None]:
-    # Two people may save one tag at the same moment: only the database sees both.
+    # Two people may save the same tag at the same time. Only the database sees both.
     try:
         with transaction.atomic():
             yield

@@ -1,4 +1,4 @@
-"""The versions of a template: what each says in words, what changed between two, and going back to one."""
+"""The versions of a template: describing, comparing and restoring them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from templates_app.request_templates.rules import FinishRule, ReferenceRule
 from templates_app.request_templates.template_input import as_input
 from templates_app.surveys.relationships import Relationship
 
-OUR_LANGUAGE = "en"  # the one that is not named beside a message
+OUR_LANGUAGE = "en"  # not named next to a message
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that two versions say differently. Either side may be empty: not set."""
+    """One setting that differs between two versions. An empty side isn't set."""
 
     label: str
     before: str
@@ -28,7 +28,7 @@ class Difference:
 
 
 def versions_of(template: RequestTemplate) -> list[TemplateVersion]:
-    """The newest first. One query."""
+    """All versions, newest first. One query."""
     versions = list(template.versions.select_related("survey_version__survey", "saved_by").order_by("-number"))
     for version in versions:
         version.template = template
@@ -36,7 +36,7 @@ def versions_of(template: RequestTemplate) -> list[TemplateVersion]:
 
 
 def differences(before: TemplateVersion, after: TemplateVersion) -> list[Difference]:
-    """What is set differently, and then each part of a message with other words."""
+    """The settings that differ, then the message texts that differ."""
     settings = _differing(dict(facts(before)), dict(facts(after)), missing="")
     return [*settings, *_differing(dict(own_words(before)), dict(own_words(after)), missing=_("standard text"))]
 
@@ -44,9 +44,9 @@ def differences(before: TemplateVersion, after: TemplateVersion) -> list[Differe
 def restore_version(
     *, template: RequestTemplate, number: int, actor: User | None, based_on: int | None = None
 ) -> TemplateVersion:
-    """A new version that says what an old one said; its survey is asked as it is now, and the tag stays.
+    """Create a new version with the settings of an old one, the current version of its survey and the current tag.
 
-    Raises TemplateVersion.DoesNotExist, and what edit_template raises.
+    Raises TemplateVersion.DoesNotExist, and everything that edit_template raises.
     """
     old = template.versions.select_related("survey_version__survey").get(number=number)
     old.template = template
@@ -54,7 +54,7 @@ def restore_version(
 
 
 def facts(version: TemplateVersion) -> Iterator[tuple[str, str]]:
-    """What a version sets, label by label, in words. The tag and the description belong to no version."""
+    """Label and value of each setting. The tag and the description aren't part of a version."""
     survey = version.survey_version
     yield _("Template name"), version.name
     yield _("Position"), version.position or _("The job title")
@@ -75,7 +75,7 @@ def facts(version: TemplateVersion) -> Iterator[tuple[str, str]]:
 
 
 def own_words(version: TemplateVersion) -> Iterator[tuple[str, str]]:
-    """The organization's own words, part by part, in the order of the form."""
+    """Label and text of each custom message part, in the order of the form."""
     names = {"subject": _("email subject"), "text": _("email text"), "sms": _("text message")}
     for kind in CATALOG.values():
         for language, own in sorted(version.messages.get(kind.key, {}).items()):
@@ -86,7 +86,7 @@ def own_words(version: TemplateVersion) -> Iterator[tuple[str, str]]:
 
 
 def finish_in_words(rule: FinishRule) -> str:
-    """For example `After 2 references, one of them: Manager, and 10 days`."""
+    """For example `After 2 references, one of them: Manager, not before: 10 days`."""
     if not rule.answers:
         return _("When all references are in")
     parts = [

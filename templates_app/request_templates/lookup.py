@@ -8,7 +8,7 @@ from templates_app.models import DraftQuestion, RequestTemplate, Survey
 
 
 def template_or_404(organization: Organization, uid: UUID, *, deleted: bool | None = None) -> RequestTemplate:
-    """The template of this organization; where `deleted` is given, only one that is, or is not."""
+    """The organization's template. deleted: True or False to accept only deleted or only live ones."""
     found = RequestTemplate.objects.filter(organization=organization, uid=uid)
     if deleted is not None:
         found = found.filter(deleted_at__isnull=not deleted)
@@ -19,9 +19,9 @@ def template_or_404(organization: Organization, uid: UUID, *, deleted: bool | No
 
 
 def survey_or_404(organization: Organization, uid: UUID, *, deleted: bool | None = False, held: bool = False) -> Survey:
-    """A survey that the organization wrote; where `deleted` is None, also one that was deleted.
+    """The organization's own survey. deleted=None accepts deleted ones too.
 
-    held: until the end of the transaction, so that nobody deletes it, or changes its draft, between look-up and act.
+    for_update: lock it until the end of the transaction, so that no one deletes it or changes its draft meanwhile.
     """
     found = Survey.objects.filter(organization=organization, uid=uid, built_in=False)
     if held:

@@ -1,4 +1,4 @@
-"""The words of a template's messages: the organization's own where it wrote some, else the standard ones."""
+"""The texts of a template's messages: the organization's custom texts, or else the standard ones."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ PARTS = ("subject", "text", "sms")
 
 
 def texts_of(stored: Mapping[str, Mapping[str, Mapping[str, str]]], kind: MessageKind) -> Texts:
-    """The words of one message in the active language. A language with a region falls back to the one without."""
+    """The texts of one message in the active language. `de-at` falls back to `de`."""
     language = translation.get_language() or "en"
     languages = stored.get(kind.key, {}) if kind.may_be_own else {}
     own = languages.get(language) or languages.get(language.partition("-")[0]) or {}
@@ -24,7 +24,7 @@ def texts_of(stored: Mapping[str, Mapping[str, Mapping[str, str]]], kind: Messag
 
 
 def cleaned(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Stored:
-    """Without what is empty, and without messages that cannot have own words: how TemplateVersion keeps them."""
+    """The texts as TemplateVersion stores them: without empty parts and without messages that can't be customized."""
     kept: Stored = {}
     for key, languages in stored.items():
         if key not in CATALOG or not CATALOG[key].may_be_own:
@@ -37,7 +37,7 @@ def cleaned(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Stored:
 
 
 def problems(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[tuple[str, str, str], list[Problem]]:
-    """What is wrong with own words, by kind, language and part; parts without a problem are left out."""
+    """The problems of custom texts by kind, language and part. Parts without problems are left out."""
     found: dict[tuple[str, str, str], list[Problem]] = {}
     for key, languages in cleaned(stored).items():
         for language, own in languages.items():

@@ -1,4 +1,4 @@
-"""Which placeholders an edit adds to messages, or takes out of them."""
+"""The placeholders that an edit adds to messages or removes from them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Words = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 @dataclass(frozen=True)
 class PlaceholderChange:
-    """One text of one message. part: subject, text or sms. Names stand in the order of the text."""
+    """The changes in one part of a message. part: subject, text or sms. Names are in the order of the text."""
 
     kind: MessageKind
     language: str
@@ -33,7 +33,7 @@ class PlaceholderChange:
 
 
 def placeholder_changes(before: Words, after: Words) -> list[PlaceholderChange]:
-    """From the words of one version to those of the next; standard words count as the words that they are."""
+    """The changes from one version's texts to the next. Custom and standard texts are treated alike."""
     return [change for change in _every(before, after) if change.added or change.removed]
 
 

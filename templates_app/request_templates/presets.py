@@ -1,4 +1,4 @@
-"""Ready-made templates to begin with. They are filled into the form, where everything can still be changed."""
+"""Ready-made templates. They prefill the form, where everything can still be changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from templates_app.surveys.relationships import Relationship
 
 @dataclass(frozen=True)
 class Start:
-    """name and tag are suggestions; `about` says in one line what is asked."""
+    """A ready-made template. `about` describes it in one line; `name` and `tag` are suggestions."""
 
     key: str
     label: Promise
@@ -26,7 +26,7 @@ class Start:
 
     @property
     def wanted(self) -> TemplateInput:
-        """As a template, in the active language."""
+        """The settings, in the active language."""
         return TemplateInput(name=str(self.name), ats_tag=str(self.tag), survey=self.survey, rules=self.rules)
 
 

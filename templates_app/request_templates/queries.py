@@ -1,4 +1,4 @@
-"""What the list of templates shows, in as many queries for one template as for many."""
+"""Queries for the list of templates. Their number doesn't depend on the number of templates."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -29,7 +29,7 @@ COUNTED = {
 
 
 def live_versions(organization: Organization, *, also: UUID | None = None) -> list[TemplateVersion]:
-    """The current version of each live template, by name. `also`: the uid of one to list though it was deleted."""
+    """The current version of each live template, by name. also: the uid of a deleted template to include."""
     listed = Q(template__deleted_at__isnull=True) | (Q(template__uid=also) if also else Q())
     versions = (
         TemplateVersion.objects.filter(listed, organization=organization)
@@ -41,13 +41,13 @@ def live_versions(organization: Organization, *, also: UUID | None = None) -> li
 
 
 def restorable(organization: Organization) -> list[RequestTemplate]:
-    """Templates that were deleted in the last 30 days, the last one first."""
+    """Templates deleted in the last 30 days, last deleted first."""
     since = clock.now() - timedelta(days=RESTORE_DAYS)
     return list(RequestTemplate.objects.filter(organization=organization, deleted_at__gt=since).order_by("-deleted_at"))
 
 
 def matching(versions: Sequence[TemplateVersion], words: str) -> list[TemplateVersion]:
-    """Those with these words in the name, the tag or the description."""
+    """The versions with this text in the name, tag or description."""
     wanted = words.strip().casefold()
     return [
         version
@@ -57,7 +57,7 @@ def matching(versions: Sequence[TemplateVersion], words: str) -> list[TemplateVe
 
 
 def problem_of(version: TemplateVersion) -> str:
-    """Why a request with this version would not go out as it should, as a sentence; empty where it would."""
+    """A sentence about what is wrong with this version, or an empty string."""
     if version.survey_version.survey.deleted_at:
         return _("Its survey %(name)s was deleted. Choose another one.") % {"name": version.survey_version.survey.name}
     wrong = [problem for found in messages.problems(version.messages).values() for problem in found if problem.is_error]

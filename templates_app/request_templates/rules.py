@@ -1,4 +1,4 @@
-"""Which references a template asks for, and when they are enough."""
+"""The references that a template asks for, and when a request is complete."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ MAX_FINISH_DAYS = 30
 
 @dataclass(frozen=True)
 class ReferenceRule:
-    """So many references of one relationship, with a note for the candidate. ANY lets the candidate decide.
+    """A number of references of one relationship. ANY lets the candidate decide.
 
-    required: whether the candidate has to name them before anybody is asked.
+    note: shown to the candidate. required: whether the candidate has to name them before any invitation goes out.
     """
 
     relationship: Relationship
@@ -27,10 +27,10 @@ class ReferenceRule:
 
 @dataclass(frozen=True)
 class FinishRule:
-    """When a request is complete although not everybody has answered; without answers, never.
+    """When a request is complete before everyone has answered. answers=0 means never.
 
-    answers: how many have to be in. relationship: of which one of them has to be; ANY for none in particular.
-    days: how many whole days have to have passed since the request began.
+    answers: how many are needed. relationship: the relationship that one of them needs to have, or ANY. days: how many
+    full days need to pass after the request starts.
     """
 
     answers: int = 0
@@ -38,7 +38,7 @@ class FinishRule:
     days: int = 0
 
     def is_met(self, answered: Sequence[str], *, after: timedelta) -> bool:
-        """answered: the relationship of each reference who has answered."""
+        """answered: the relationship of each reference who answered."""
         return (
             0 < self.answers <= len(answered)
             and self.relationship in (Relationship.ANY, *answered)
@@ -57,13 +57,13 @@ def to_json(rules: Sequence[ReferenceRule]) -> list[dict[str, Any]]:
 
 
 def from_json(stored: Sequence[dict[str, Any]]) -> tuple[ReferenceRule, ...]:
-    """The rules of a stored version. Raises ValueError for a relationship that this code does not know."""
+    """The rules of a stored version. Raises ValueError for an unknown relationship."""
     return tuple(
         ReferenceRule(
             Relationship(rule["relationship"]),
             count=rule["count"],
             note=rule["note"],
-            required=rule.get("required", True),  # earlier versions had no others
+            required=rule.get("required", True),  # older versions don't have it
         )
         for rule in stored
     )

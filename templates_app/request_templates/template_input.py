@@ -1,4 +1,4 @@
-"""What a template is to be, as one value: from the form, to the audit log, and compared with what is."""
+"""The settings of a template as one value, for forms, comparisons and the audit log."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,10 +11,11 @@ from templates_app.surveys.builtin import GENERAL
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateInput:
-    """position: empty means the job's title. survey: a key of `surveys`. due_days: 1 to 30.
+    """The settings of a template.
 
-    reminder_days: how many days after their invitation people are reminded, ascending, three at most; empty for never.
-    messages: own words as `messages.cleaned` returns them; texts_on: whether text messages go out too.
+    position: empty means the job title. survey: the key of a survey. due_days: 1 to 30. reminder_days: up to three days
+    after the invitation, ascending; empty means no reminders. messages: custom texts as returned by
+    `messages.normalized`.
     """
 
     name: str
@@ -36,7 +37,7 @@ class TemplateInput:
 
 
 def as_input(version: TemplateVersion) -> TemplateInput:
-    """What would make this version again. Its tag and description are those that the template has now."""
+    """The input that would create this version, with the template's current tag and description."""
     return TemplateInput(
         name=version.name,
         ats_tag=version.template.ats_tag,
@@ -58,12 +59,12 @@ def as_input(version: TemplateVersion) -> TemplateInput:
 
 
 def plain(wanted: TemplateInput) -> dict[str, Any]:
-    """As JSON, for the audit log."""
+    """A JSON-serializable dict, for forms and the audit log."""
     return {**asdict(wanted), "rules": to_json(wanted.rules), "reminder_days": list(wanted.reminder_days)}
 
 
 def changed(before: TemplateInput, after: TemplateInput) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The old and the new values of what differs."""
+    """The old and new values of the settings that differ."""
     old, new = plain(before), plain(after)
     names = [name for name in old if old[name] != new[name]]
     return {name: old[name] for name in names}, {name: new[name] for name in names}

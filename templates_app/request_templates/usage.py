@@ -1,4 +1,4 @@
-"""What the pages of templates show of connections and requests, which the apps above provide."""
+"""Data about connections and requests for the template pages. The apps above register the providers."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ DEFAULT_TAG_FIELD = "Crosschq tag"
 
 @dataclass(frozen=True)
 class Use:
-    """Of a template: how many requests are open, and when the last one began. Tests aside."""
+    """How many requests with a template are open, and when the last one started. Test requests don't count."""
 
     open_requests: int = 0
     last_used: datetime | None = None
@@ -29,28 +29,30 @@ class Use:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What connections say of templates. jobs: by the key that tags are compared by, how many jobs have the tag, of
-    those that were read in the last day. defaults: templates that jobs with an empty tag use, by uid.
+    """How connections use templates.
+
+    jobs: number of jobs by tag key, among jobs read in the last day. defaults: uids of default templates for jobs with
+    an empty tag.
     """
 
     jobs: Counter[str]
     defaults: frozenset[UUID]
 
 
-# The name that the organization's job field has in its ATS.
+# The name of the organization's tag field in its ATS.
 tag_field: Provided[[Organization], str] = Provided("tag_field")
 elsewhere: Provided[[Organization], Elsewhere] = Provided("elsewhere")
 is_connected: Provided[[Organization], bool] = Provided("is_connected")
-# Titles of open jobs without a tag, as last read.
+# Titles of open jobs without a tag, when last read.
 untagged_titles: Provided[[Organization], list[str]] = Provided("untagged_titles")
-# Requests that still follow a version of the template, the newest first. Tests aside.
+# Open requests with any version of the template, newest first, without test requests.
 open_requests: Provided[[RequestTemplate], QuerySet[Any]] = Provided("open_requests")
-# By the template's key; templates without requests are left out. One query.
+# By the template's primary key. Templates without requests are left out. One query.
 use_of: Provided[[Iterable[TemplateVersion]], dict[int, Use]] = Provided("use_of")
 
 
 def circumstances(organization: Organization, key: str) -> FooterContext:
-    """Of a request that would start now by a move: what its message of this kind says besides its words."""
+    """The context for the footer of this message in a request that starts now from an ATS move."""
     return FooterContext(
         candidate_reads=organization.shows_answers_since(clock.now()),
         note_follows=key == "report_ready" and is_connected(organization),
@@ -58,6 +60,6 @@ def circumstances(organization: Organization, key: str) -> FooterContext:
 
 
 def jobs_like(version: TemplateVersion) -> list[str]:
-    """The titles of open jobs without a tag that look as if this template were meant for them."""
+    """The titles of open untagged jobs that this template seems to fit."""
     titles = untagged_titles(version.organization)
     return sorted((each for each in titles if looks_like(each, version.name, version.position)), key=str.casefold)

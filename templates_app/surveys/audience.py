@@ -1,4 +1,4 @@
-"""Who is asked what, and how long it takes."""
+"""Which questions each audience gets, and how long they take."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,31 +11,31 @@ from templates_app.surveys.relationships import Relationship
 SELF = "self"  # the candidate
 RELATIONSHIPS = tuple(relationship for relationship in Relationship if relationship != Relationship.ANY)
 WHO = (*(str(relationship) for relationship in RELATIONSHIPS), SELF)
-# Estimates, to be compared with the medians that are measured.
+# Estimates. The survey page compares them with measured medians.
 SECONDS_OF_A_CHOICE = 7
 SECONDS_OF_A_TEXT = 45
-MOST_MINUTES = 9  # beyond that, more and more people on phones give up
+MOST_MINUTES = 9  # more people on phones give up on longer surveys
 
 Item = TypeVar("Item", bound=SurveyItem)
 
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One question, and the text of the section that begins with it."""
+    """One question, with the text of the section it starts."""
 
     question: Item
     section: Item | None = None
 
 
 def is_for(item: SurveyItem, who: str) -> bool:
-    """Whether the item is shown to people of a relationship, or to the candidate (SELF)."""
+    """Whether this audience gets the item: a relationship, or the candidate (SELF)."""
     if who == SELF:
         return item.in_self
     return not item.relationships or who in item.relationships
 
 
 def pages_for(items: Sequence[Item], who: str) -> list[Page[Item]]:
-    """One page for each question that `who` gets. A section without a question for them is not shown."""
+    """One page per question for this audience. Sections without questions are left out."""
     pages, section = list[Page[Item]](), None
     for item in items:
         if item.is_section:
@@ -51,17 +51,17 @@ def questions_for(items: Sequence[Item], who: str) -> list[Item]:
 
 
 def minutes_of(questions: Sequence[SurveyItem]) -> int:
-    """How long these questions take, in whole minutes."""
+    """The estimated time in whole minutes, rounded up."""
     return ceil(sum(seconds_of(question) for question in questions) / 60)
 
 
 def longest(items: Sequence[SurveyItem]) -> int:
-    """The minutes of whoever is asked most."""
+    """The minutes for the audience with the most questions."""
     return max(minutes_of(questions_for(items, who)) for who in WHO)
 
 
 def seconds_of(question: SurveyItem) -> int:
-    """The estimate for one question. A comment that may be left out is counted as written."""
+    """The estimate for one question, including an optional comment."""
     if question.is_section:
         return 0
     choice = 0 if question.kind in TEXT_KINDS else SECONDS_OF_A_CHOICE

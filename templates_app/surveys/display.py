@@ -1,4 +1,4 @@
-"""How a question of a survey is shown to those who write surveys."""
+"""Questions as the survey pages show them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from templates_app.surveys.relationships import Relationship
 
 @dataclass(frozen=True)
 class Shown:
-    """A question on a page about its survey. `number` counts questions only; a section has none."""
+    """A question or section on a survey page. number: counts only questions; None for a section."""
 
     item: SurveyItem
     number: int | None
@@ -49,7 +49,7 @@ def items_shown(items: Sequence[SurveyItem]) -> list[Shown]:
 
 
 def shown_text(item: SurveyItem) -> str:
-    """The question to references, about nobody in particular."""
+    """The text for references, with “the candidate” instead of a name."""
     return str(capfirst(item.text.replace("{name}", _("the candidate"))))
 
 
@@ -58,7 +58,7 @@ def who_label(who: str) -> str:
 
 
 def _asked_of(item: SurveyItem) -> str:
-    """Whom it is for, in words."""
+    """The audiences, such as `Manager, Mentor, and the candidate`."""
     chosen = [str(each.label) for each in RELATIONSHIPS if each in item.relationships]
     references = ", ".join(chosen) if chosen else _("All references")
     return _("%(references)s, and the candidate") % {"references": references} if item.in_self else references

@@ -1,4 +1,4 @@
-"""The questions of a survey while they are written. Called inside `tenant(organization)`."""
+"""Editing the draft of a survey. Call inside `tenant(organization)`."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ FIELDS = (
 
 
 class TooMany(Exception):
-    """The draft has as many questions as a survey can have."""
+    """The draft already has the maximum number of questions."""
 
 
 def of(survey: Survey) -> list[DraftQuestion]:
@@ -27,12 +27,12 @@ def of(survey: Survey) -> list[DraftQuestion]:
 
 
 def values_of(item: SurveyItem, **other: Any) -> dict[str, Any]:
-    """Everything that a question says, to be copied into a row of another kind."""
+    """The content of a question, for a copy in another model or survey."""
     return {**{name: getattr(item, name) for name in FIELDS}, **other}
 
 
 def copied(items: Iterable[SurveyItem], survey: Survey) -> list[DraftQuestion]:
-    """Rows of a draft, not saved, that say the same."""
+    """Unsaved draft rows with the same content."""
     return [
         DraftQuestion(organization=survey.organization, survey=survey, **values_of(item, position=position))
         for position, item in enumerate(items, start=1)
@@ -40,7 +40,7 @@ def copied(items: Iterable[SurveyItem], survey: Survey) -> list[DraftQuestion]:
 
 
 def add(*, survey: Survey, actor: User | None, values: Mapping[str, Any]) -> DraftQuestion:
-    """A new question at the end. Raises TooMany."""
+    """Add a question at the end. Raises TooManyQuestions."""
     _hold(survey)
     question: DraftQuestion = DraftQuestion.objects.create(
         organization=survey.organization, survey=survey, position=_room(survey), **values
@@ -50,7 +50,7 @@ def add(*, survey: Survey, actor: User | None, values: Mapping[str, Any]) -> Dra
 
 
 def change(*, question: DraftQuestion, actor: User | None, values: Mapping[str, Any]) -> None:
-    """Another wording, other choices. The kind and the place stay."""
+    """Change the content of a question. Its kind and position don't change."""
     _hold(question.survey)
     before = question.kept_reason
     for name, value in values.items():
@@ -60,7 +60,7 @@ def change(*, question: DraftQuestion, actor: User | None, values: Mapping[str, 
 
 
 def duplicate(*, question: DraftQuestion) -> DraftQuestion:
-    """The same question again, right below. Raises TooMany."""
+    """Copy a question to the position below it. Raises TooManyQuestions."""
     _hold(question.survey)
     last = _room(question.survey)
     twin: DraftQuestion = DraftQuestion.objects.create(
@@ -81,7 +81,7 @@ def remove(*, question: DraftQuestion) -> None:
 
 
 def move(*, question: DraftQuestion, by: int) -> None:
-    """One place up (-1) or down (1). At the end it stays where it is."""
+    """Move a question up (-1) or down (1). At either end, nothing changes."""
     _hold(question.survey)
     items = of(question.survey)
     place = [item.pk for item in items].index(question.pk)
@@ -92,17 +92,17 @@ def move(*, question: DraftQuestion, by: int) -> None:
 
 
 def topics(item: SurveyItem) -> list[prohibited_topics.Topic]:
-    """What the guard advises against in a question."""
+    """The prohibited topics in a question."""
     return prohibited_topics.topics_in([item.text, item.self_text, *item.labels])
 
 
 def _hold(survey: Survey) -> None:
-    # Two people may press at once: whoever comes second sees what the first one left.
+    # Serialize changes, so that the second of two people sees the result of the first.
     Survey.objects.select_for_update().get(pk=survey.pk, deleted_at__isnull=True)
 
 
 def _room(survey: Survey) -> int:
-    """The place after the last one. Raises TooMany."""
+    """The position after the last one. Raises TooManyQuestions."""
     rows = DraftQuestion.objects.filter(survey=survey)
     if rows.count() >= MOST_ITEMS:
         raise TooMany
@@ -110,7 +110,7 @@ def _room(survey: Survey) -> int:
 
 
 def _number(items: list[DraftQuestion]) -> None:
-    """Give each item its place in this order."""
+    """Set the positions to this order."""
     moved = []
     for position, item in enumerate(items, start=1):
         if item.position != position:
@@ -120,7 +120,7 @@ def _number(items: list[DraftQuestion]) -> None:
 
 
 def _tell_kept(question: DraftQuestion, actor: User | None, *, before: str) -> None:
-    """A question that is asked although the guard advises against it leaves a line in the audit log."""
+    """Audit a new reason for keeping a question about a prohibited topic."""
     if not question.kept_reason or question.kept_reason == before:
         return
     record(

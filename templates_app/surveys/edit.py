@@ -1,4 +1,4 @@
-"""Surveys of an organization: made, published, deleted. Called inside `tenant(organization)`; each act is audited."""
+"""Creating, publishing and deleting surveys. Call inside `tenant(organization)`. Every change is audited."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ class NameTaken(Exception):
 
 
 class InUse(Exception):
-    """Templates ask this survey, so it cannot be deleted."""
+    """Templates use this survey, so it can't be deleted."""
 
     def __init__(self, templates: Sequence[RequestTemplate]) -> None:
         super().__init__(f"used by {len(templates)} templates")
@@ -47,7 +47,7 @@ class InUse(Exception):
 
 
 class NotReady(Exception):
-    """The draft cannot be published. `problems` are sentences."""
+    """The draft can't be published. problems: sentences for the editor."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
@@ -56,7 +56,7 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Published:
-    """A version and the templates that ask it from now on. is_new: false where nothing had changed."""
+    """The version and the templates that now use it. is_new: False if nothing had changed."""
 
     version: SurveyVersion
     templates: tuple[RequestTemplate, ...]
@@ -66,7 +66,7 @@ class Published:
 def create_survey(
     *, organization: Organization, actor: User | None, name: str, start: Sequence[SurveyItem] = ()
 ) -> Survey:
-    """A new survey whose draft begins with these questions. A second press of the button returns the first one's.
+    """Create a survey with these questions in its draft. A double click returns the survey of the first click.
 
     Raises NameTaken.
     """
@@ -95,7 +95,7 @@ def create_survey(
 def duplicate_survey(
     *, organization: Organization, actor: User | None, name: str, start: Sequence[SurveyItem]
 ) -> Survey:
-    """A copy under the first free name: `General survey, copy`, `General survey, copy 2`."""
+    """Create a copy with the first free name: `General survey, copy`, `General survey, copy 2`."""
     taken = {name.casefold() for name in Survey.objects.filter(deleted_at__isnull=True).values_list("name", flat=True)}
     number = 1
     while (wanted := _copy_name(name, number)).casefold() in taken:
@@ -104,7 +104,7 @@ def duplicate_survey(
 
 
 def rename_survey(*, survey: Survey, actor: User | None, name: str) -> None:
-    """Old versions keep their questions and show the new name. Raises NameTaken."""
+    """Rename a survey, including its old versions. Raises NameTaken."""
     _not_built_in(name)
     survey = locked(survey)
     old = survey.name
@@ -124,11 +124,11 @@ def rename_survey(*, survey: Survey, actor: User | None, name: str) -> None:
 
 
 def publish(*, survey: Survey, actor: User | None) -> Published:
-    """Make a version of the draft. Templates that ask the survey get a new version too; open requests keep theirs.
+    """Publish the draft. Templates with the survey get a new version too. Open requests keep theirs.
 
-    Raises NotReady. Without a change nothing is written.
+    Writes nothing if nothing changed. Raises NotReady.
     """
-    # In this order, as the form of a template takes them: first the template, then its survey.
+    # The same lock order as saving a template: first the template, then its survey.
     edit.lock_templates(survey.organization)
     survey = locked(survey)
     draft = draft_questions.of(survey)
@@ -159,7 +159,7 @@ def publish(*, survey: Survey, actor: User | None) -> Published:
 
 
 def discard_changes(*, survey: Survey, actor: User | None) -> None:
-    """Put the draft back to what is published. Without a published version it stays."""
+    """Reset the draft to the published version. Without one, nothing changes."""
     survey = locked(survey)
     last = queries.newest_of(survey)
     if last is None:
@@ -177,7 +177,7 @@ def discard_changes(*, survey: Survey, actor: User | None) -> None:
 
 
 def delete_survey(*, survey: Survey, actor: User | None) -> None:
-    """Hide the survey. Answers keep the words they were given to. Deleting twice is deleting once. Raises InUse."""
+    """Hide the survey. Answers keep their questions. Deleting it again changes nothing. Raises InUse."""
     survey = Survey.objects.select_for_update().get(pk=survey.pk)
     if survey.deleted_at:
         return
@@ -195,7 +195,7 @@ def delete_survey(*, survey: Survey, actor: User | None) -> None:
 
 
 def templates_with(survey: Survey) -> list[RequestTemplate]:
-    """The templates whose current version asks this survey, those included that can still be restored."""
+    """The templates whose current version uses this survey, including deleted ones that can be restored."""
     current = (
         TemplateVersion.objects.filter(organization=survey.organization)
         .select_related("template", "survey_version")
@@ -212,7 +212,7 @@ def templates_with(survey: Survey) -> list[RequestTemplate]:
 
 
 def problems(draft: Sequence[SurveyItem]) -> list[str]:
-    """What keeps a draft from being published, in sentences."""
+    """Sentences about what keeps a draft from being published."""
     if not any(not item.is_section for item in draft):
         return [_("There are no questions yet. Add one.")]
     found = []
@@ -228,12 +228,12 @@ def problems(draft: Sequence[SurveyItem]) -> list[str]:
 
 
 def differs(one: Sequence[SurveyItem], other: Sequence[SurveyItem]) -> bool:
-    """Whether the two ask anything else, or in another order."""
+    """Whether the two differ in content or order."""
     return [values_of(item, position=0) for item in one] != [values_of(item, position=0) for item in other]
 
 
 def locked(survey: Survey) -> Survey:
-    """The live survey, held until the end of the transaction. Raises Survey.DoesNotExist for a deleted one."""
+    """The live survey, locked until the end of the transaction. Raises Survey.DoesNotExist if deleted."""
     found: Survey = Survey.objects.select_for_update().get(pk=survey.pk, deleted_at__isnull=True, built_in=False)
     return found
 

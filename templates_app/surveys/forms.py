@@ -1,4 +1,4 @@
-"""The forms of surveys and of their questions."""
+"""The forms of surveys and questions."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,7 @@ class NewSurveyForm(SurveyNameForm):
 
 
 def words(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "", rows: int = 3) -> forms.CharField:
-    """A text of some lines, kept as typed but for NULs and the spaces around it."""
+    """An optional multi-line text."""
     return forms.CharField(
         label=label,
         max_length=most,
@@ -65,7 +65,7 @@ def words(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "", rows
 
 
 class ItemForm(forms.Form):
-    """A question, or the text of a section, of one kind. Fields that the kind has no use for are left out."""
+    """A question or section text of one kind, without the fields that don't apply to it."""
 
     text = words(
         gettext_lazy("Question to references"),
@@ -153,7 +153,7 @@ class ItemForm(forms.Form):
         return labels
 
     def clean(self) -> dict[str, Any]:
-        """A topic that must not be asked needs a reason, given after its note was seen."""
+        """A prohibited topic needs a reason, entered after its warning was displayed."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         self.topics = prohibited_topics.topics_in(
             [data.get("text", ""), data.get("self_text", ""), *self._labels(data)]
@@ -165,7 +165,7 @@ class ItemForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Of a valid form: what the fields of a row are to be."""
+        """The model field values of a valid form."""
         data = self.cleaned_data
         return {
             "kind": self.kind,
@@ -193,7 +193,7 @@ class ItemForm(forms.Form):
             self.fields["self_text"].label = _("Text to the candidate")
 
     def _labels(self, data: dict[str, Any]) -> list[str]:
-        """What can be chosen, as far as it is right."""
+        """The valid labels of the points or choices."""
         if self.kind == QuestionKind.RATING:
             return [data[point(number)] for number in NUMBERS if point(number) in data]
         return list(data.get("choices", []))
@@ -204,12 +204,12 @@ class ItemForm(forms.Form):
 
 
 def point(number: int) -> str:
-    """The name of the field with the words of a point."""
+    """The name of the field with the label of a point."""
     return f"point_{number}"
 
 
 def initial_of(item: SurveyItem) -> dict[str, Any]:
-    """What the form of this question shows at first."""
+    """The initial form data of a question."""
     names = ("text", "self_text", "in_self", "relationships", "required", "comment_allowed", "purpose", "kept_reason")
     initial = {name: getattr(item, name) for name in names}
     if item.kind == QuestionKind.RATING:
@@ -218,12 +218,12 @@ def initial_of(item: SurveyItem) -> dict[str, Any]:
 
 
 def texts_sent(data: QueryDict) -> list[str]:
-    """What was typed that people would read, whole or not."""
+    """The submitted texts that people would read, without validation."""
     names = ("text", "self_text", "choices", *(point(number) for number in NUMBERS))
     return [data.get(name, "") for name in names]
 
 
 def _plain(text: str) -> str:
-    """Without control characters, which no page can hold, but for line breaks."""
+    """The text without control characters except line breaks."""
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join("".join(letter for letter in row if category(letter) != "Cc") for row in lines).strip()

@@ -1,8 +1,8 @@
-"""Topics that a reference must not be asked about, found in the wording of a question.
+"""Finding topics that a reference check must not ask about.
 
-In most countries an answer about one of these may not weigh in a decision to hire: see the EEOC's "Prohibited
-Employment Policies/Practices", directives 2000/43/EC and 2000/78/EC, and articles 9 and 10 of the GDPR. The patterns
-know English words. They may find too much, which is why a question can be kept with a reason.
+In most countries, these topics must not influence a hiring decision: see the EEOC's "Prohibited Employment
+Policies/Practices", directives 2000/43/EC and 2000/78/EC, and articles 9 and 10 of the GDPR. The patterns match
+English words. They can match too much, so a question can be kept with a reason.
 """
 
 import re
@@ -29,7 +29,7 @@ NATION = (
 
 @dataclass(frozen=True)
 class Topic:
-    """reason: why not to ask. rewording: what can be asked instead."""
+    """A prohibited topic. reason: why not to ask. rewording: what to ask instead."""
 
     key: str
     label: "StrPromise"
@@ -39,7 +39,7 @@ class Topic:
 
 
 def _words(*lines: str) -> re.Pattern[str]:
-    """Any of these words and phrases, which commas divide. `somebody` stands for the candidate's name."""
+    """A pattern for any of these comma-separated words and phrases. `somebody` is the candidate's name."""
     phrases = [phrase.strip() for line in lines for phrase in line.split(",")]
     pattern = "|".join(phrases)
     for name, words in (("WHOSE", WHOSE), ("WHO", WHO), ("IS", IS), ("DO", DO), ("NATION", NATION)):
@@ -51,8 +51,8 @@ TOPICS = (
     Topic(
         "health",
         _("Health"),
-        _("Illness and sick leave are protected, and a reference is no source for them."),
-        _("Ask how often agreed work was done by the time agreed."),
+        _("Illness and sick leave are protected, and references shouldn't be asked about them."),
+        _("Ask how often they delivered what was agreed, on time."),
         _words(
             "health(?! ?care)(?! and safety), healthy, ill(?!-), illness(?:es)?, sick(?:ness)?, diseases?",
             "medical, medications?",
@@ -66,8 +66,8 @@ TOPICS = (
     Topic(
         "disability",
         _("Disability"),
-        _("What somebody can do in the role counts, not whether there is a disability."),
-        _("Name a task of the role and ask how well it was done."),
+        _("What counts is what someone can do in the role, not whether they have a disability."),
+        _("Name a task of the role and ask how well they did it."),
         _words(
             "disab(?:led|ility|ilities), handicap(?:ped|s)?, wheelchair, impair(?:ed|ments?), autism",
             "autistic, adhd, dyslexi[ac]",
@@ -76,8 +76,8 @@ TOPICS = (
     Topic(
         "pregnancy",
         _("Pregnancy and parental leave"),
-        _("Pregnancy, birth and parental leave are protected in law nearly everywhere."),
-        _("Ask about the work itself: its quality, or how it was handed over."),
+        _("Pregnancy, childbirth and parental leave are protected by law almost everywhere."),
+        _("Ask about the work itself, such as its quality or how they handed it over."),
         _words(
             "pregnant, pregnancy, pregnancies, (?:maternity|paternity|parental) leave, giv(?:e|ing) birth",
             "breast-?feeding",
@@ -87,8 +87,8 @@ TOPICS = (
     Topic(
         "age",
         _("Age"),
-        _("Age tells nothing about the work, and may not decide."),
-        _("Ask for the experience that the role needs, such as leading a project from start to end."),
+        _("Age says nothing about someone's work and must not affect the decision."),
+        _("Ask about the experience the role needs, such as leading a project from start to finish."),
         _words(
             "how old IS WHO, WHOSE age, age of somebody, age group, too (?:old|young), birthdays?",
             "(?:date|year) of birth, when IS WHO born, (?:date|year) of graduation, graduation (?:date|year)",
@@ -100,8 +100,8 @@ TOPICS = (
     Topic(
         "family",
         _("Family and private life"),
-        _("Marriage, children and care for others are private and must not count for or against anybody."),
-        _("Ask how dependable agreed working times were."),
+        _("Marriage, children and caregiving are private and must not count for or against anyone."),
+        _("Ask how reliably they kept agreed working hours."),
         _words(
             "married, marriage, marital, divorced?, spouse, husband, wife, (?:boy|girl)friend, child-?care",
             "has (?:any )?(?:kids|children)",
@@ -113,8 +113,8 @@ TOPICS = (
     Topic(
         "religion",
         _("Religion and belief"),
-        _("Belief is protected, and working times can be agreed without knowing it."),
-        _("Ask about the working times that the role needs, for everybody alike."),
+        _("Religion is protected, and working hours can be agreed on without knowing it."),
+        _("Ask everyone the same question about the working hours the role needs."),
         _words(
             "religions?, religious, church, mosque, synagogue, prays?, prayers?, praying, (?<!good )faith",
             "christian, muslims?, jewish",
@@ -124,15 +124,15 @@ TOPICS = (
     Topic(
         "origin",
         _("Origin, skin color and nationality"),
-        _("Origin is protected. A right to work is checked with papers, not with references."),
-        _("If the role needs a language, ask how well it was spoken and written at work."),
+        _("Origin is protected. Employers verify the right to work with documents, not references."),
+        _("If the role needs a language, ask how well they spoke and wrote it at work."),
         _words(
             "race(?! (?:conditions?|against|to|for)), racial, ethnic(?:ity|ities|ally)?, skin colou?r, nationality",
             "nationalities, citizenship, immigrants?",
             "native speaker, mother tongue, accent, place of birth, birthplace, country of origin",
             "foreigners?, foreign[ -]born, foreign (?:national(?:s|ity)?|origin|background|passport|name)",
             "IS WHO foreign, where IS WHO (?:originally )?from, where DO WHO (?:originally )?come from",
-            # Not of what follows such a word: an American football coach is asked about football.
+            # Only at the end of a phrase: "an American football coach" is about football.
             r"IS WHO (?:an? )?NATION(?= ?(?:[?.!;]|$|or\b|citizen|national)), IS WHO an? (?:\w+ )?citizen",
         ),
     ),
@@ -140,7 +140,7 @@ TOPICS = (
         "orientation",
         _("Gender and sexual orientation"),
         _("Gender and orientation are protected and say nothing about the work."),
-        _("Ask how work with other people went."),
+        _("Ask how they worked with other people."),
         _words(
             r"sexual(?! harassment), sexuality, gay, lesbian, bisexual, homosexual, queer, transgender, lgbt\w*",
             "gender identity, WHOSE (?:gender|sex), IS WHO (?:a )?(?:man|woman|male|female)(?! of)",
@@ -149,8 +149,8 @@ TOPICS = (
     Topic(
         "service",
         _("Military service"),
-        _("Service in the armed forces is protected in the United States and must not count for or against anybody."),
-        _("Ask about the skill that the role needs, wherever it was learned."),
+        _("Service in the armed forces is protected in the United States and must not count for or against anyone."),
+        _("Ask about the skill the role needs, no matter where they learned it."),
         _words(
             "IS WHO an? (?:(?:war|army|navy|military|combat|disabled) )?veteran(?! of), veterans? status",
             "military (?:service|status|duty|discharge)",
@@ -161,8 +161,8 @@ TOPICS = (
     Topic(
         "union",
         _("Union membership and politics"),
-        _("Membership in a union or a party is protected and private."),
-        _("Ask how disagreement at work was handled."),
+        _("Union and party membership is protected and private."),
+        _("Ask how they handled disagreement at work."),
         _words(
             r"(?:trade|labou?r) unions?, unioni[sz]\w+",
             r"union (?:members?|membership|activity|activities|rep\w*), works council",
@@ -172,8 +172,8 @@ TOPICS = (
     Topic(
         "pay",
         _("Pay history"),
-        _("Many states and countries forbid asking what somebody earned: it carries past unfairness forward."),
-        _("Leave it out. Pay is for the offer, ask the candidate what they expect."),
+        _("Many states and countries prohibit asking about past pay, because it carries past unfairness forward."),
+        _("Leave it out, and ask the candidate what pay they expect."),
         _words(
             "salary, salaries, earn(?:s|ed|ings?)?, wages?, compensation, bonus(?:es)?, income, remuneration",
             "pay (?:history|level|grade|rise), IS WHO paid, WHO IS paid",
@@ -182,8 +182,8 @@ TOPICS = (
     Topic(
         "record",
         _("Criminal record"),
-        _("Records are checked by law where a role needs it, never by asking colleagues."),
-        _("Ask how trusted tasks, such as money or keys, were handled."),
+        _("If a role requires a background check, it follows a legal process, not questions to colleagues."),
+        _("Ask how they handled positions of trust, such as access to money or keys."),
         _words(
             "criminal(?: record)?, convict(?:ed|ions?), arrest(?:ed|s)?, prison, jail, felony, felonies",
             "police record, parole",
@@ -191,9 +191,9 @@ TOPICS = (
     ),
     Topic(
         "finances",
-        _("Debts and private money"),
-        _("Private money matters are no business of an employer, but for a few roles that the law names."),
-        _("Ask how money of the employer was handled."),
+        _("Debt and personal finances"),
+        _("Personal finances are private, except for a few roles named by law."),
+        _("Ask how they handled the employer's money."),
         _words(
             "debts?, bankrupt(?:cy)?, credit (?:score|history|rating), garnish(?:ed|ments?)",
         ),
@@ -202,6 +202,6 @@ TOPICS = (
 
 
 def topics_in(texts: Iterable[str]) -> list[Topic]:
-    """The topics that these texts touch, in the order of TOPICS. `{name}` in them is the candidate."""
+    """The prohibited topics in these texts, in the order of TOPICS."""
     whole = "\n".join(texts).replace("{name}", "somebody").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     return [topic for topic in TOPICS if topic.pattern.search(whole)]

@@ -1,4 +1,4 @@
-"""The surveys that a template can use: those that come with the product, and what the organization has published."""
+"""The surveys that a template can use: the built-in ones and the organization's published ones."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,11 +15,11 @@ ASKED = ~Q(questions__kind=QuestionKind.SECTION)
 
 
 class NoSuchSurvey(LookupError):
-    """No survey of the organization has this key, or it was deleted, or nothing of it is published."""
+    """No survey has this key, or it was deleted, or it was never published."""
 
 
 def choices() -> list[tuple[str, str]]:
-    """Key and description of each survey that can be asked, for a select. Call inside `tenant()`; one query."""
+    """Key and description of each usable survey, for a select. Call inside `tenant()`. One query."""
     built_in = [
         (key, _described(each.name, len(each.questions), minutes(each))) for key, each in BUILTIN_SURVEYS.items()
     ]
@@ -31,7 +31,7 @@ def choices() -> list[tuple[str, str]]:
 
 
 def newest_versions(**survey: object) -> list[SurveyVersion]:
-    """The newest version of each live survey by its name, each with `asked`, its number of questions. One query."""
+    """The newest version of each live survey, by name, annotated with its number of questions (`asked`). One query."""
     wanted = {f"survey__{name}": value for name, value in survey.items()}
     newest = _newest(SurveyVersion.objects.filter(survey__deleted_at__isnull=True, **wanted))
     versions = (
@@ -43,13 +43,13 @@ def newest_versions(**survey: object) -> list[SurveyVersion]:
 
 
 def published_questions(some: Sequence[Survey]) -> list[Question]:
-    """What is in the newest version of each of these surveys, in order, with the version. One query."""
+    """The questions of the newest version of each survey, in order, with the version. One query."""
     newest = _newest(SurveyVersion.objects.filter(survey__in=some))
     return list(Question.objects.filter(version__in=newest.values("pk")).select_related("version").order_by("position"))
 
 
 def present_version(organization: Organization, key: str) -> SurveyVersion:
-    """What a request that starts now is asked. Waits for whoever is publishing or deleting. Raises NoSuchSurvey."""
+    """The version for a new request. Waits for a concurrent publish or delete. Raises NoSuchSurvey."""
     if key in BUILTIN_SURVEYS:
         return publish_builtin(organization, BUILTIN_SURVEYS[key])
     survey = Survey.objects.select_for_update().filter(key=key, deleted_at__isnull=True, built_in=False).first()
@@ -60,13 +60,13 @@ def present_version(organization: Organization, key: str) -> SurveyVersion:
 
 
 def newest_of(survey: Survey) -> SurveyVersion | None:
-    """The newest version of a survey; None before the first."""
+    """The newest version of a survey, or None if it was never published."""
     found: SurveyVersion | None = SurveyVersion.objects.filter(survey=survey).order_by("-number").first()
     return found
 
 
 def questions_of(key: str) -> list[Question]:
-    """What a survey asks now. Nothing is written. Raises NoSuchSurvey."""
+    """The current questions of a survey, without writing anything. Raises NoSuchSurvey."""
     if key in BUILTIN_SURVEYS:
         return BUILTIN_SURVEYS[key].rows()
     survey = Survey.objects.filter(key=key, deleted_at__isnull=True).first()
@@ -77,9 +77,9 @@ def questions_of(key: str) -> list[Question]:
 
 
 def publish_builtin(organization: Organization, built_in: BuiltinSurvey) -> SurveyVersion:
-    """The organization's copy of a built-in survey in its present version, written on first use.
+    """The organization's copy of a built-in survey, created on first use.
 
-    A copy per organization keeps every answer inside the organization's wall, next to the words it was given to.
+    With a copy per organization, answers and their questions are under the same row-level security.
     """
     survey, __ = Survey.objects.get_or_create(
         organization=organization, key=built_in.key, defaults={"name": built_in.name, "built_in": True}
@@ -97,7 +97,7 @@ def publish_builtin(organization: Organization, built_in: BuiltinSurvey) -> Surv
 
 
 def write_questions(version: SurveyVersion, questions: Iterable[Question]) -> None:
-    """Save the questions of a version that has none yet."""
+    """Save the questions of a new version."""
     rows = list(questions)
     for row in rows:
         row.organization, row.version = version.organization, version
@@ -109,7 +109,7 @@ def minutes(built_in: BuiltinSurvey) -> int:
 
 
 def _newest(versions: QuerySet[SurveyVersion]) -> QuerySet[SurveyVersion]:
-    """The newest of each survey."""
+    """The newest version of each survey."""
     return versions.order_by("survey_id", "-number").distinct("survey_id")
 
 

@@ -1,4 +1,4 @@
-"""How a reference and the candidate know each other from work."""
+"""The working relationship of a reference with the candidate."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,5 +13,5 @@ class Relationship(models.TextChoices):
     ANY = "any", _("Any relationship type")
 
 
-# Whose company the candidate is asked for.
+# The candidate enters the company of these references.
 COMPANY_ASKED = (Relationship.MANAGER, Relationship.DIRECT_REPORT, Relationship.COWORKER, Relationship.CUSTOMER)

@@ -1,4 +1,4 @@
-"""What the pages of surveys show of templates, requests and answers. `requests_app` provides its part."""
+"""Usage and response statistics of surveys. `requests_app` registers the providers."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,13 +15,13 @@ from templates_app.request_templates.queries import live_versions
 from templates_app.surveys.audience import seconds_of
 from templates_app.surveys.display import shown_text
 
-ENOUGH = 20  # responses; fewer say more about these people than about the survey
+ENOUGH = 20  # fewer responses say more about the people than about the survey
 LONGEST_PAUSE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
 class DropOff:
-    """Of those who began to answer and can no longer go on, or have sent their answers."""
+    """How many people started and can't continue anymore, whether they submitted or gave up."""
 
     begun: int
     given_up: int
@@ -37,7 +37,7 @@ class DropOff:
 
 @dataclass(frozen=True)
 class QuestionNumbers:
-    """How a question was answered. `left_after`: for how many it was the last one. Times are in seconds."""
+    """How a question was answered. left_after: how many people stopped after it. Times are in seconds."""
 
     text: str
     answered: int
@@ -51,15 +51,15 @@ class AnswerRow(NamedTuple):
     question: str
     saved_at: datetime
     submitted_at: datetime | None
-    is_open: bool  # whether the request still is
-    begun_at: datetime | None  # of a reference; nobody presses Start before an own view
+    is_open: bool  # whether the request is open
+    begun_at: datetime | None  # only for references: candidates have no Start button
 
 
 # By the survey's key. One query.
 drop_offs: Provided[[Iterable[Survey]], dict[int, DropOff]] = Provided("drop_offs")
-# To this version, of the newest responses, each response's in the order in which they were saved. One query.
+# The answers of the newest responses to this version, each response in the order saved. One query.
 newest_answers: Provided[[SurveyVersion], Iterator[AnswerRow]] = Provided("newest_answers")
-# How many open requests ask a version of the survey.
+# The number of open requests with a version of the survey.
 open_requests: Provided[[Survey], int] = Provided("survey_open_requests")
 
 
@@ -71,7 +71,7 @@ class _Sitting:
 
 
 def templates_by_survey(organization: Organization) -> dict[int, list[TemplateVersion]]:
-    """The current versions of the live templates, by the survey that they ask. One query."""
+    """The current versions of the live templates, by survey. One query."""
     found: dict[int, list[TemplateVersion]] = {}
     for version in live_versions(organization):
         found.setdefault(version.survey_version.survey_id, []).append(version)
@@ -79,7 +79,7 @@ def templates_by_survey(organization: Organization) -> dict[int, list[TemplateVe
 
 
 def of_questions(version: SurveyVersion, questions: Sequence[SurveyItem]) -> list[QuestionNumbers]:
-    """By question, from the newest responses to this version; nothing before there are enough. One query."""
+    """Statistics by question from the newest responses, or an empty list if there are too few. One query."""
     sittings = [_sitting(rows) for _, rows in groupby(newest_answers(version), key=lambda row: row.response)]
     if len(sittings) < ENOUGH:
         return []
@@ -103,7 +103,7 @@ def of_questions(version: SurveyVersion, questions: Sequence[SurveyItem]) -> lis
 
 
 def _sitting(rows: Iterable[AnswerRow]) -> _Sitting:
-    """One response, in the order in which it was answered. Whoever went away for a while says nothing about time."""
+    """One response, in the order answered. Times with a long break are left out."""
     all_rows = list(rows)
     first = all_rows[0]
     before = [first.begun_at, *(row.saved_at for row in all_rows)]

@@ -99,7 +99,7 @@ def test_a_survey_is_written_and_published_without_scripts(chromium: Browser, si
     page.get_by_label("Question to references").fill("Is {name} married?")
     page.get_by_label("Question to the candidate").fill("Would you?")
     go(page.get_by_role("button", name="Save question"))
-    assert page.get_by_text("Marriage, children and care for others are private").is_visible()
+    assert page.get_by_text("Marriage, children and caregiving are private").is_visible()
     page.get_by_label("Question to references").fill("Would you work with {name} again?")
     go(page.get_by_role("button", name="Save question"))
     go(page.get_by_role("button", name="Move up: Would you work with the candidate again?"))

@@ -1,7 +1,7 @@
-"""A template while somebody fills in its form.
+"""The forms of the template page, together.
 
-The form works without scripts: adding, removing and moving a block of references, and inserting a placeholder, are
-buttons that send the whole form and get it back with that one change, nothing checked and nothing lost.
+The page works without scripts: the buttons that add, remove or move a reference block or insert a placeholder submit
+the whole form and return it with that one change, without validation and without losing input.
 """
 
 from dataclasses import dataclass, field, replace
@@ -35,9 +35,10 @@ BLANK = TemplateInput(name="", ats_tag="", rules=(ReferenceRule(Relationship.ANY
 
 @dataclass
 class Draft:
-    """before: the messages of the version that is edited.
-    based_on: the number of the version that the edit began with, 0 where nobody said.
-    focus: the button that the page puts the cursor on, such as `up-0`; empty where no block was moved.
+    """All forms of the page.
+
+    before: the messages of the version being edited. based_on: the number of the version the edit started from, or 0.
+    focus: the button to focus, such as `up-0`; empty unless a block was moved.
     """
 
     form: TemplateForm
@@ -51,7 +52,7 @@ class Draft:
     focus: str = ""
 
     def is_valid(self) -> bool:
-        # All of them, so that all errors show at once.
+        # Validate every form, so that the page shows all errors.
         valid = [self.references.is_valid(), *(form.is_valid() for form in (self.form, *self.others))]
         if self.references.is_valid() and self.finish.is_valid():
             self.finish.check_against(self.references.rules)
@@ -59,12 +60,12 @@ class Draft:
 
     @property
     def others(self) -> tuple[Form, ...]:
-        """All forms but that of the basics and the blocks, in the order of the page."""
+        """All forms except the basics and the blocks, in page order."""
         return (self.finish, self.managers, self.texts, *self.messages)
 
     @property
     def warnings(self) -> list[str]:
-        """Of a form that was checked: what may stay as it is."""
+        """Warnings that don't prevent saving. Call after validation."""
         return [warning for form in self.messages for warning in form.warnings]
 
     @property
@@ -80,7 +81,7 @@ class Draft:
 
     @property
     def blocks(self) -> list[dict[str, Any]]:
-        """Each form of the formset with its number and the buttons that it can have where it stands."""
+        """Each reference form with its number and the buttons possible at its position."""
         last = len(self.references.forms) - 1
         return [
             {"form": form, "number": place + 1, "buttons": _buttons(place, last)}
@@ -88,14 +89,14 @@ class Draft:
         ]
 
     def look_up_tag(self, organization: Organization, *, other_than: RequestTemplate | None = None) -> None:
-        """Add the error of a tag that is taken to the errors there are."""
+        """Add an error if another template has the tag."""
         tag = self.form.cleaned_data.get("ats_tag", "")
         holder = holder_of_tag(organization=organization, tag=tag, other_than=other_than)
         if tag and holder:
             self.form.say_tag_is_taken(holder)
 
     def say_changed_meanwhile(self, current: TemplateVersion) -> None:
-        """Saving once more overrides the version that came between."""
+        """Add an error about a newer version. Saving again replaces it."""
         self.based_on = current.number
         self.form.add_error(
             None,
@@ -117,7 +118,7 @@ class Draft:
 
 
 def of_wanted(wanted: TemplateInput, *, tag_field: str) -> Draft:
-    """A form filled in with this."""
+    """Forms filled in with these settings."""
     values = plain(wanted)
     return Draft(
         TemplateForm(initial=values, tag_field=tag_field),
@@ -147,9 +148,9 @@ def posted(data: QueryDict, *, tag_field: str) -> Draft:
 
 
 def after_act(data: QueryDict, act: str, *, tag_field: str) -> Draft:
-    """What was typed, after what a button asked for.
+    """The forms as entered, after the action of a button.
 
-    Of blocks, counted from 0: `add`, `remove-1`, `up-1`, `down-1`. Of messages: `own:kind:language`,
+    Blocks (counted from 0): `add`, `remove-1`, `up-1`, `down-1`. Messages: `own:kind:language`,
     `standard:kind:language`, `insert:kind:language:part:placeholder`. Anything else changes nothing.
     """
     typed = posted(data, tag_field=tag_field)
@@ -171,9 +172,9 @@ def after_act(data: QueryDict, act: str, *, tag_field: str) -> Draft:
 
 
 def begun_anew(data: QueryDict, wanted: TemplateInput, *, tag_field: str) -> Draft:
-    """What was typed, with the survey and the references of this template.
+    """The forms as entered, with the survey and references of a ready-made template.
 
-    Its name and its tag too, where nobody typed others than a ready-made template suggests.
+    Name and tag are replaced only if they are empty or the suggestions of a ready-made template.
     """
     typed = after_act(data, "", tag_field=tag_field)
     fresh = of_wanted(wanted, tag_field=tag_field)
@@ -192,7 +193,7 @@ def _suggestions(name: str) -> set[str]:
 
 
 def _rearrange(blocks: list[dict[str, Any]], act: str) -> tuple[list[dict[str, Any]], str]:
-    """The blocks afterwards and the control to go on with. An act that cannot be done leaves them as they are."""
+    """The rearranged blocks and the control to focus. An impossible action changes nothing."""
     verb, __, place = act.partition("-")
     index = int(place) if place in PLACES else -1
     last = len(blocks) - 1
@@ -204,7 +205,7 @@ def _rearrange(blocks: list[dict[str, Any]], act: str) -> tuple[list[dict[str, A
     if not 0 <= upper < last:
         return blocks, ""
     swapped = [*blocks[:upper], blocks[upper + 1], blocks[upper], *blocks[upper + 2 :]]
-    # The same button again, as long as the block can move on.
+    # Keep the focus on the same button while the block can move further.
     if verb == "up":
         return swapped, f"up-{upper}" if upper > 0 else "down-0"
     return swapped, f"down-{upper + 1}" if upper + 1 < last else f"up-{upper + 1}"
@@ -220,12 +221,12 @@ def _buttons(place: int, last: int) -> list[dict[str, str]]:
 
 
 def _typed(form: Form) -> dict[str, Any]:
-    """What stands in the controls, read but not checked."""
+    """The submitted values, without validation."""
     return {name: form[name].data for name in form.fields}
 
 
 def _mended(data: QueryDict) -> QueryDict:
-    """The data without NULs, which nobody types and no HTML may hold, and with a number of blocks to work with."""
+    """The data without NUL characters and with a valid number of blocks."""
     mended = without_nul(data)
     mended[TOTAL] = str(_number(data.get(TOTAL, ""), most=MAX_RULES + 1))
     mended[f"{PREFIX}-INITIAL_FORMS"] = "0"
@@ -233,5 +234,5 @@ def _mended(data: QueryDict) -> QueryDict:
 
 
 def _number(text: str, *, most: int) -> int:
-    """The number that a hidden field carries, from 0 to `most`; 0 for anything else."""
+    """The number in a hidden field, from 0 to `most`; 0 for anything else."""
     return min(int(text), most) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

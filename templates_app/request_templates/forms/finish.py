@@ -1,4 +1,4 @@
-"""The part of a template's form that says when a request is complete."""
+"""The completion part of the template form."""
 
 from collections.abc import Sequence
 
@@ -58,13 +58,13 @@ class FinishForm(forms.Form):
 
     def clean(self) -> None:
         if self.cleaned_data.get("finish") == ALL:
-            # Whatever stands in the others, nobody reads it.
+            # The other fields don't apply.
             for name in ("finish_answers", "finish_relationship", "finish_days"):
                 self.errors.pop(name, None)
 
     @property
     def rule(self) -> FinishRule:
-        """What a valid form says."""
+        """The rule of a valid form."""
         given = self.cleaned_data
         if given["finish"] == ALL:
             return FinishRule()
@@ -72,7 +72,7 @@ class FinishForm(forms.Form):
         return FinishRule(given["finish_answers"], relationship, given["finish_days"] or 0)
 
     def check_against(self, blocks: Sequence[ReferenceRule]) -> None:
-        """Add the errors of a rule that these blocks cannot meet."""
+        """Add errors if these blocks can't meet the rule."""
         wanted, rule = references_wanted(blocks), self.rule
         if rule.answers > wanted:
             sentence = _("Enter %(wanted)s or fewer: the blocks above ask for only %(wanted)s.")
@@ -84,7 +84,7 @@ class FinishForm(forms.Form):
 
 
 def initial(rule: FinishRule) -> dict[str, object]:
-    """What the form shows of a rule."""
+    """Initial form data for a rule."""
     if not rule.answers:
         return {}
     return {

@@ -1,7 +1,7 @@
-"""The part of a template's form with the organization's own words: one small form for each message and language.
+"""The message part of the template form, with one form per message and language.
 
-A message has our words until somebody presses “Write own text”. A part that is left empty, or as we wrote it, stays
-ours: it follows when we improve it.
+A message uses the standard text until someone clicks “Write own text”. A part that is empty or unchanged remains
+standard, so it follows improvements of the standard text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +22,9 @@ from crosschq.messaging.content.rendering import LINK, SUBJECT_MOST, Texts
 from templates_app.form_fields import TOO_LONG
 from templates_app.request_templates.messages import PARTS, Stored, cleaned
 
-LANGUAGES = ("en",)  # those that messages can be written in
+LANGUAGES = ("en",)  # that custom messages can be written in
 MOST = {"subject": SUBJECT_MOST, "text": 5000, "sms": 600}
-# What an inserted placeholder says where nothing is known. It can be changed by hand.
+# Default values of inserted placeholders. The editor can change them.
 FALLBACKS = {
     "candidate_first_name": gettext_lazy("there"),
     "owner_name": gettext_lazy("there"),
@@ -43,7 +43,7 @@ class TextsForm(forms.Form):
 
 
 class MessageForm(forms.Form):
-    """The words of one message in one language. `own`: whether they are the organization's."""
+    """The texts of one message in one language. own: whether the organization customized it."""
 
     own = forms.BooleanField(required=False, widget=forms.HiddenInput)
     subject = forms.CharField(
@@ -77,7 +77,7 @@ class MessageForm(forms.Form):
 
     @property
     def typed(self) -> dict[str, str]:
-        """The own words as they stand, checked or not; those that are ours left out."""
+        """The custom texts as entered, valid or not, without parts that match the standard text."""
         if not self.is_own:
             return {}
         standing = {part: _lines(str(self[part].value() or "")) for part in self.parts}
@@ -85,13 +85,13 @@ class MessageForm(forms.Form):
 
     @property
     def texts(self) -> Texts:
-        """What would be sent, with placeholders."""
+        """The texts that would be sent, with placeholders."""
         with translation.override(self.language):
             return rendering.own(self.kind, **self.typed)
 
     @property
     def standard_pieces(self) -> dict[str, list[Piece]]:
-        """Our words for people to read."""
+        """The standard texts, split for display."""
         return {part: pieces(getattr(self.standard, part)) for part in self.parts}
 
     @property
@@ -100,7 +100,7 @@ class MessageForm(forms.Form):
 
     @property
     def inserts(self) -> dict[str, list[dict[str, str]]]:
-        """For each part the buttons that put a placeholder at its end; with scripts, where the cursor stands."""
+        """For each part, buttons that insert a placeholder: at the end, or at the cursor if scripts run."""
         place = f"{self.kind.key}:{self.language}"
         return {
             part: [
@@ -108,7 +108,7 @@ class MessageForm(forms.Form):
                     "act": f"insert:{place}:{part}:{name}",
                     "text": str(PLACEHOLDERS[name].label),
                     "name": name,
-                    # The link has to stand on a line of its own: that is left to the server.
+                    # The link needs its own line, so the server inserts it.
                     "token": "" if part == "text" and name == LINK else _placeholder(name),
                 }
                 for name in getattr(self.kind, f"{part}_names")
@@ -118,7 +118,7 @@ class MessageForm(forms.Form):
 
     @property
     def shown(self) -> list[dict[str, Any]]:
-        """Each part with its buttons."""
+        """Each part with its field and insert buttons."""
         return [{"field": self[part], "part": part, "inserts": self.inserts[part]} for part in self.parts]
 
     def clean(self) -> None:
@@ -139,7 +139,7 @@ class MessageForm(forms.Form):
 
 
 def of_stored(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[MessageForm]:
-    """All messages, as a version has them."""
+    """A form for each message, filled with the stored texts."""
     return [
         _shown(kind, language, stored.get(kind.key, {}).get(language, {})) for kind in kinds() for language in LANGUAGES
     ]
@@ -150,13 +150,13 @@ def posted(data: QueryDict) -> list[MessageForm]:
 
 
 def after_act(typed: Sequence[MessageForm], act: str) -> list[MessageForm]:
-    """What was typed, unchecked, and then what a button asked for: see messages.html."""
+    """The forms as entered, without validation, after the action of a button in messages.html."""
     verb, *names = act.split(":")
     return [_after(form, verb, names) for form in typed]
 
 
 def stored(valid: Sequence[MessageForm], *, before: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Stored:
-    """As a version keeps them. Languages that the form does not show stay as they were `before`."""
+    """The texts for a new version. Languages that the form doesn't show are taken from `before`."""
     words: Stored = {
         key: {language: dict(own) for language, own in languages.items() if language not in LANGUAGES}
         for key, languages in before.items()
@@ -167,7 +167,7 @@ def stored(valid: Sequence[MessageForm], *, before: Mapping[str, Mapping[str, Ma
 
 
 def warnings(stored_words: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[str]:
-    """What may stay as it is, and better would not."""
+    """Sentences about problems in custom texts that don't prevent saving."""
     found = []
     for form in of_stored(stored_words):
         with translation.override(form.language):
@@ -221,7 +221,7 @@ def _inserted(words: str, part: str, name: str) -> str:
         return f"{words}\n\n{placeholder}".lstrip()
     before, gap, last = words.rpartition("\n\n")
     if part == "text" and names_in(last) == [LINK] and PATTERN.fullmatch(last.strip()):
-        # The button stays a paragraph of its own, or nobody could save this.
+        # Keep the link in its own paragraph, which saving requires.
         return f"{before.rstrip()} {placeholder}".lstrip() + (gap or "\n\n") + last
     return f"{words} {placeholder}".lstrip()
 

@@ -1,4 +1,4 @@
-"""What the form of a new template is filled in with: a ready-made one, a copy, or nothing."""
+"""Prefilling the form of a new template from a ready-made one or a copy."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -19,7 +19,7 @@ FIRST = "standard"
 
 @dataclass(frozen=True)
 class Beginning:
-    """key: of the ready-made template, or "blank" or "copy". is_first: of an organization without any."""
+    """The initial settings. key: a ready-made template, "blank" or "copy". is_first: for the first template."""
 
     key: str
     wanted: TemplateInput
@@ -27,9 +27,9 @@ class Beginning:
 
 
 def of_address(organization: Organization, asked: QueryDict) -> Beginning:
-    """By `?start=` or `?copy=`. Without either, the first template of an organization is a ready-made one.
+    """The prefill for `?start=` or `?copy=`. An organization's first template defaults to a ready-made one.
 
-    Raises Http404 where there is no template to copy.
+    Raises Http404 if the template to copy doesn't exist.
     """
     copied = asked.get("copy", "")
     if copied:
@@ -39,7 +39,7 @@ def of_address(organization: Organization, asked: QueryDict) -> Beginning:
 
 
 def of_key(organization: Organization, key: str) -> Beginning:
-    """A ready-made one; blank for any other key."""
+    """A ready-made template, or blank for an unknown key. A tag that is taken isn't suggested."""
     if key not in STARTS:
         return Beginning("blank", BLANK)
     wanted = STARTS[key].wanted
@@ -58,4 +58,4 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        return UUID(int=0)  # of no template
+        return UUID(int=0)  # matches no template

@@ -1,4 +1,4 @@
-"""The blocks of a template's form: which references the candidate is asked to name."""
+"""The reference blocks of the template form."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +13,7 @@ from templates_app.surveys.relationships import Relationship
 
 
 class ReferenceForm(forms.Form):
-    """One block. `block` is its number on the page."""
+    """One block. block: its number on the page."""
 
     relationship = forms.ChoiceField(
         label=gettext_lazy("Relationship"), choices=Relationship.choices, initial=Relationship.ANY
@@ -29,7 +29,7 @@ class ReferenceForm(forms.Form):
 
     def __init__(self, *args: Any, block: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The summary on top of the page lists the errors of all blocks, so each says which block it is about.
+        # The error summary lists the errors of all blocks, so each names its block.
         words = {"block": block, "most": MAX_REFERENCES}
         which = _("Reference %(block)s: choose a relationship.") % words
         how_many = _("Reference %(block)s: enter how many, from 1 to %(most)s.") % words
@@ -53,11 +53,11 @@ class References(FormSet):
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         if index is None:
             return {"block": 0}
-        # Django would let an untouched block pass unread; here its defaults are an answer.
+        # Django skips validation of unchanged forms, but here the defaults are valid input.
         return {"block": index + 1, "empty_permitted": False}
 
     def clean(self) -> None:
-        # Not validate_min: that counts a block with its defaults as empty.
+        # Not validate_min, which counts a block with default values as empty.
         if not self.forms:
             raise ValidationError(_("Ask for at least one reference."))
         if any(self.errors):
@@ -73,7 +73,7 @@ class References(FormSet):
 
     @property
     def rules(self) -> tuple[ReferenceRule, ...]:
-        """What a valid formset asks for."""
+        """The rules of a valid formset."""
         return tuple(
             ReferenceRule(
                 Relationship(block["relationship"]),

@@ -12,7 +12,7 @@ from templates_app.surveys import queries
 
 
 class TemplateForm(forms.Form):
-    """A template but for its references and hiring managers. The fields are named as in TemplateInput."""
+    """The basic settings. The fields have the same names as in TemplateInput."""
 
     name = line(gettext_lazy("Template name"), most=120, wanted=gettext_lazy("Enter a template name."))
     ats_tag = line(gettext_lazy("ATS Tag"), most=80, wanted=gettext_lazy("Enter an ATS Tag."))
@@ -68,12 +68,12 @@ class TemplateForm(forms.Form):
             self.add_error(
                 "ats_tag", _("The template %(holder)s already has the tag %(tag)s. Choose another tag.") % words
             )
-        else:  # it was deleted again between two looks
+        else:  # deleted again in the meantime
             self.add_error("ats_tag", _("Another template had this tag a moment ago. Save again."))
 
 
 class HiringManagerForm(forms.Form):
-    """Who may open the report besides the owner. The fields are named as in TemplateInput."""
+    """The hiring managers, who can open the report. The fields have the same names as in TemplateInput."""
 
     hiring_manager_name = line(gettext_lazy("Name"), most=200, goes_out=True)
     hiring_manager_email = forms.EmailField(

@@ -1,4 +1,4 @@
-"""The form page, for a new template and for an existing one."""
+"""The pages that create and edit a template."""
 
 from uuid import UUID
 
@@ -57,7 +57,7 @@ def new_template(request: MemberRequest) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def created(request: MemberRequest, uid: UUID) -> HttpResponse:
-    """What to do with a template that is there: put its tag on jobs, try it out."""
+    """The next steps after creating a template: tag jobs and send a test request."""
     template = template_or_404(request.organization, uid, deleted=False)
     current = template.current
     fitting = usage.jobs_like(current)
@@ -74,7 +74,7 @@ def created(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
-    # Whoever typed into the form of a template that was deleted meanwhile gets the text back, not a 404.
+    # If the template was deleted meanwhile, return the input instead of a 404.
     template = template_or_404(request.organization, uid, deleted=None if request.method == "POST" else False)
     current = template.current
     field = usage.tag_field(request.organization)
@@ -113,7 +113,7 @@ def _save(request: MemberRequest, template: RequestTemplate, typed: Draft, curre
 
 
 def _is_unlike(current: TemplateVersion, typed: Draft) -> bool:
-    """Whether other placeholders stand in the messages: that is easily done by mistake, and seen by strangers."""
+    """Whether the messages have different placeholders. Candidates and references would see a mistake."""
     return bool(placeholder_changes(current.messages, typed.wanted.messages))
 
 
@@ -169,7 +169,7 @@ def _has_errors(typed: Draft) -> bool:
 
 
 def _survey(typed: Draft) -> str:
-    """The key of the survey that stands in the form, if it is one."""
+    """The key of the selected survey, or of the general survey if the selection is invalid."""
     chosen = str(typed.form["survey"].value() or GENERAL.key)
     try:
         typed.form.fields["survey"].clean(chosen)
@@ -179,5 +179,5 @@ def _survey(typed: Draft) -> str:
 
 
 def _questions(key: str) -> list[Question]:
-    """Of a built-in survey. Those of one's own are read on their own page."""
+    """The questions of a built-in survey. Own surveys have their own page."""
     return BUILTIN_SURVEYS[key].rows() if key in BUILTIN_SURVEYS else []

@@ -1,4 +1,4 @@
-"""How a message of a template would arrive, from the form as it stands: nothing is saved, nothing is sent."""
+"""The message preview of the template form. Nothing is saved or sent."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ EMAIL, TEXT = "email", "text"
 
 
 class PreviewForm(forms.Form):
-    """What to show. It stands beside the form of the template and is sent with it."""
+    """What to preview. Part of the template form."""
 
     shown = forms.ChoiceField(label=gettext_lazy("Message"))
     sample = forms.ChoiceField(
@@ -49,7 +49,7 @@ class PreviewForm(forms.Form):
         self.fields["shown"].choices = [  # type: ignore[attr-defined]  # of ChoiceField
             (f"{kind.key}:{language}", _name_of(kind, language)) for kind, language in named
         ]
-        # What is not one of the choices is the first of them.
+        # Anything invalid becomes the first choice.
         self.data = {self.add_prefix(name): self._choice(name) for name in self.fields}
 
     def _choice(self, name: str) -> str:
@@ -64,7 +64,7 @@ class PreviewForm(forms.Form):
 @member_page(Role.ADMIN)
 @require_POST
 def preview(request: MemberRequest) -> HttpResponse:
-    """The column beside the form for a page that has scripts, else a page of its own."""
+    """The preview column for htmx, otherwise a separate page."""
     typed = draft.posted(request.POST, tag_field=usage.tag_field(request.organization))
     is_part = bool(request.headers.get("HX-Request"))
     shown = {**context(request.organization, typed, request.POST), "is_part": is_part}
@@ -72,7 +72,7 @@ def preview(request: MemberRequest) -> HttpResponse:
 
 
 def showing(data: QueryDict) -> QueryDict:
-    """As sent; after “Write own text” or “Insert”, with the message that somebody writes as the one to show."""
+    """The data; after “Write own text” or “Insert”, with the edited message selected for the preview."""
     verb, *message = data.get("act", "").split(":")
     if verb not in ("own", "insert"):
         return data
@@ -82,7 +82,7 @@ def showing(data: QueryDict) -> QueryDict:
 
 
 def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[str, Any]:
-    """What the column shows. Works on any form, right or wrong."""
+    """The template context of the preview. Also works with invalid input."""
     form = PreviewForm(data)
     key, language = form.chosen("shown").split(":")
     message = next(one for one in typed.messages if (one.kind.key, one.language) == (key, language))
@@ -113,7 +113,7 @@ def _name_of(kind: MessageKind, language: str) -> str:
 
 
 def _values(organization: Organization, typed: Draft, sample: str) -> dict[str, str]:
-    """The samples, and in place of them what the form knows already."""
+    """Sample values, overridden with values from the form."""
     values = rendering.sample_values(sample)  # type: ignore[arg-type]  # one of the choices
     position = str(typed.form["position"].value() or "").strip()[:200]
     if position:
@@ -125,7 +125,7 @@ def _values(organization: Organization, typed: Draft, sample: str) -> dict[str, 
 
 
 def _of_references(typed: Draft) -> dict[str, str]:
-    """From the blocks as they stand; nothing where they make no sense yet."""
+    """The reference placeholders from the blocks as entered; empty while they are invalid."""
     labels = dict(Relationship.choices)
     with_note, without = _("• %(relationship)s (%(count)d): %(note)s"), _("• %(relationship)s (%(count)d)")
     wanted, lines = _total(typed), list[str]()
@@ -140,7 +140,7 @@ def _of_references(typed: Draft) -> dict[str, str]:
 
 
 def _total(typed: Draft) -> int:
-    """How many references the blocks ask for as they stand; 0 where that makes no sense yet."""
+    """The number of references in the blocks as entered; 0 while they are invalid."""
     total = sum(_count(block["count"].value()) for block in typed.references.forms)
     return total if total <= MAX_REFERENCES else 0
 
@@ -151,7 +151,7 @@ def _count(value: object) -> int:
 
 
 def _offenders(message: MessageForm) -> list[text_segments.Offender]:
-    """Of what was typed, not of the names in the example."""
+    """The special characters in the text itself, not in the sample values."""
     return list(text_segments.count(message.texts.sms).offenders)
 
 

@@ -1,4 +1,4 @@
-"""The list of templates, and deleting and restoring one."""
+"""The list of templates, with delete and restore."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from templates_app.request_templates.lookup import template_or_404
 from templates_app.request_templates.presets import STARTS
 
 PAGE_SIZE = 50
-SEARCHED_FROM = 8  # templates that are read at a glance
+SEARCHED_FROM = 8  # shorter lists need no search
 REQUESTS_SHOWN = 20
 
 
@@ -54,7 +54,7 @@ def list_templates(request: MemberRequest) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
-    pressed = request.method == "POST"  # a second press finds it deleted, which is what was wanted
+    pressed = request.method == "POST"  # a double click finds it deleted already
     template = template_or_404(request.organization, uid, deleted=None if pressed else False)
     if pressed:
         delete_template(template=template, actor=request.user)

@@ -1,4 +1,4 @@
-"""What a template said before: its versions, what two of them say differently, and going back to one."""
+"""The versions of a template: list, compare and restore."""
 
 from itertools import pairwise
 from uuid import UUID
@@ -46,7 +46,7 @@ def versions(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def compare(request: MemberRequest, uid: UUID) -> HttpResponse:
-    """`?old=1&new=3`; the older one first, whichever way round they are asked for. Without them: the last two."""
+    """Compare `?old=1&new=3`, the older one first. Defaults to the last two versions."""
     template = template_or_404(request.organization, uid, deleted=False)
     every = {str(version.number): version for version in history.versions_of(template)}
     newest = next(iter(every.values()))
@@ -98,8 +98,7 @@ def restore_version(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 
 def _placeholder_changes(template: RequestTemplate, number: int, based_on: int) -> list[PlaceholderChange]:
-    """What going back adds to messages or takes out of them: as easily overlooked as in an edit. Nothing where it
-    cannot be done, since that is said in its place."""
+    """The placeholder changes that restoring would make. Empty if it can't be restored, which gets its own error."""
     old, current = template.versions.filter(number=number).first(), template.current
     if old is None or based_on not in (0, current.number):
         return []

@@ -1,4 +1,4 @@
-"""The editor of a survey: its draft, one card a question, beside it the page as a phone shows it."""
+"""The survey editor: the draft with one card per question, next to a phone preview."""
 
 from uuid import UUID
 
@@ -53,7 +53,7 @@ def publish(request: MemberRequest, uid: UUID) -> HttpResponse:
         published = surveys_edit.publish(survey=survey, actor=request.user)
     except surveys_edit.NotReady as not_ready:
         return _page(request, survey, problems=not_ready.problems)
-    except Survey.DoesNotExist as gone:  # it cannot be held here before the templates are
+    except Survey.DoesNotExist as gone:  # publish() locks the templates first, so it can't be locked here
         raise Http404(_("This survey doesn't exist.")) from gone
     number = published.version.number
     if not published.is_new:

@@ -1,4 +1,4 @@
-"""One question of a survey's draft: written, changed, moved, copied, removed."""
+"""Adding, editing and arranging the questions of a draft."""
 
 from uuid import UUID
 
@@ -57,7 +57,7 @@ def change(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpRespons
 @member_page(Role.ADMIN)
 @require_POST
 def arrange(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpResponse:
-    """Move a question up or down, copy it, or remove it. A question that is gone is where it was wanted."""
+    """Move, duplicate or remove a question."""
     survey = survey_or_404(request.organization, uid, held=True)
     question = draft_question_or_404(survey, question_uid)
     match request.POST.get("act"):
@@ -84,7 +84,7 @@ def arrange(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpRespon
 @member_page(Role.ADMIN)
 @require_POST
 def guard_note(request: MemberRequest, uid: UUID) -> HttpResponse:
-    """The guard's note on what is being typed, as a part of the form. Nothing is checked or saved."""
+    """The warning about prohibited topics while someone types, as part of the form. Nothing is saved."""
     survey_or_404(request.organization, uid)
     sent = without_nul(request.POST)
     form = ItemForm(QuestionKind.LONG_TEXT, initial={"kept_reason": sent.get("kept_reason", "")})
@@ -93,7 +93,7 @@ def guard_note(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 
 def _back(request: MemberRequest, survey: Survey, question: DraftQuestion) -> HttpResponse:
-    """To the editor, at the card of the question."""
+    """Redirect to the question's card in the editor."""
     return redirect(reverse("surveys:edit", args=[request.organization.slug, survey.uid]) + f"#q-{question.uid}")
 
 

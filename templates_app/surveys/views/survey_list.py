@@ -1,4 +1,4 @@
-"""The list of surveys; reading, making, copying and deleting one."""
+"""The list of surveys, and reading, creating, duplicating and deleting one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class Row:
-    """A survey in the list. `version` is the published one; `changed` means that the draft says something else."""
+    """A survey in the list. version: the published one. changed: whether the draft differs from it."""
 
     key: str
     name: str
@@ -70,7 +70,7 @@ def list_surveys(request: MemberRequest) -> HttpResponse:
 @csp_update({"frame-src": [CSP_SELF]})
 @member_page(Role.VIEWER)
 def read(request: MemberRequest, key: str) -> HttpResponse:
-    """What is asked now: a built-in survey, or the published version of one's own, or an older one by its number."""
+    """A built-in survey, or the published version of an own survey, or an older version with `?version=`."""
     built_in, survey = BUILTIN_SURVEYS.get(key), Survey.objects.filter(key=key).first()
     if built_in is None and (survey is None or survey.deleted_at):
         raise Http404(_("This survey doesn't exist."))
@@ -125,7 +125,7 @@ def new_survey(request: MemberRequest) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def duplicate(request: MemberRequest, key: str) -> HttpResponse:
-    """A copy to be edited: of a built-in survey, or of one's own with what is not published yet."""
+    """Copy a built-in survey, or the draft of an own survey."""
     start: Sequence[SurveyItem]
     if key in BUILTIN_SURVEYS:
         name, start = BUILTIN_SURVEYS[key].name, BUILTIN_SURVEYS[key].rows()
@@ -141,7 +141,7 @@ def duplicate(request: MemberRequest, key: str) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
-    pressed = request.method == "POST"  # a second press finds it deleted, which is what was wanted
+    pressed = request.method == "POST"  # a double click finds it deleted already
     survey = survey_or_404(request.organization, uid, deleted=None if pressed else False)
     users = edit.templates_with(survey)
     if pressed:
@@ -159,7 +159,7 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
 def _own_rows(
     page: list[Survey], templates: dict[int, list[TemplateVersion]], drop_offs: dict[int, DropOff]
 ) -> list[Row]:
-    """Two queries for the page, however many surveys are on it."""
+    """The rows of the organization's surveys, with two queries per page."""
     drafts = _by_survey((item.survey_id, item) for item in DraftQuestion.objects.filter(survey__in=page))
     published = _by_survey((item.version.survey_id, item) for item in queries.published_questions(page))
     rows = []
@@ -209,7 +209,7 @@ def _by_survey(items: Iterable[tuple[int, Item]]) -> dict[int, list[Item]]:
 
 
 def _items_of(version: SurveyVersion | None, built_in: BuiltinSurvey | None) -> list[Question]:
-    """Of a version that was published, else of a built-in survey as it is now."""
+    """The questions of a published version, or of a built-in survey."""
     if version:
         return list(Question.objects.filter(version=version))
     return built_in.rows() if built_in else []

@@ -47,14 +47,14 @@ def test_a_new_template_starts_with_what_most_people_want(page: object) -> None:
 def test_the_first_template_needs_no_typing_and_the_second_says_nothing(acme: Organization, browser: Client) -> None:
     address = reverse("templates:new", args=[acme.slug])
     page = browser.get(address)
-    assert "Filled in to begin with" in words(parsed(page))
+    assert "We filled this in to get you started." in words(parsed(page))
     assert press(browser, page, "Create Template").status_code == 302
     with tenant(acme):
         template = RequestTemplate.objects.get()
     assert (template.name, template.ats_tag) == ("Reference check", "standard")
     page = browser.get(address)
     assert (controls(page)["name"], controls(page)["ats_tag"]) == ("", "")
-    assert "Filled in to begin with" not in words(parsed(page))
+    assert "We filled this in to get you started." not in words(parsed(page))
 
 
 def test_a_name_and_a_tag_are_enough(acme: Organization, dana: User, browser: Client, page: object) -> None:

@@ -51,7 +51,7 @@ def test_a_rule_is_kept(
         ({"finish": "never"}, "Choose when the report is ready."),
         ({"finish_answers": "0"}, "Enter how many references are needed, from 1 to 10."),
         ({"finish_answers": "3"}, "Enter 2 or fewer: the blocks above ask for only 2."),
-        ({"finish_days": "31"}, "Enter a number of days from 0 to 30, or none."),
+        ({"finish_days": "31"}, "Enter a number of days from 0 to 30, or leave it empty."),
         ({"finish_relationship": "cousin"}, "Choose a relationship."),
         (
             {"finish_relationship": "mentor", "references-0-relationship": "manager"},

@@ -36,7 +36,7 @@ def test_before_the_first_template_the_page_says_what_one_is(acme: Organization,
 
 def test_a_viewer_of_an_empty_list_reads_who_can_help(acme: Organization, client: Client) -> None:
     page = parsed(signed_in(client, make_member(acme, Role.VIEWER)).get(listing(acme)))
-    assert "An admin of your organization can create one." in words(page)
+    assert "Ask an admin of your organization to create one." in words(page)
     assert "Create New Template" not in words(page)
 
 
@@ -166,7 +166,7 @@ def test_a_row_counts_the_jobs_that_have_the_tag(acme: Organization, browser: Cl
     assert tables(browser.get(listing(acme)))[0][1][4] == "2 and jobs with an empty tag"
     page = words(parsed(browser.get(reverse("templates:delete", args=[acme.slug, template.uid]))))
     assert "2 jobs checked in the last day have this tag." in page
-    assert "It is the default template for jobs with an empty tag" in page
+    assert "This is the default template for jobs with an empty tag" in page
 
 
 def test_a_row_says_what_is_broken(acme: Organization, browser: Client, settings: Settings) -> None:

@@ -157,7 +157,7 @@ def test_a_forged_button_changes_nothing(acme: Organization, browser: Client, pa
         (
             {"text": "Hello"},
             (
-                "Candidate: invitation, e-mail text: Insert “The secret link” into this text: without it nobody can do"
+                "Candidate: invitation, email text: Insert “The secret link” into this text: without it nobody can do"
                 " what it asks for."
             ),
         ),

@@ -103,7 +103,7 @@ def test_what_is_wrong_stands_above_it(acme: Organization, browser: Client, form
     form[PREFIX + "subject"] = "{{ owner_name }} {{ nobody }}"
     shown = preview(acme, browser, form)
     assert "Fix this There is no placeholder “nobody”." in shown
-    assert "Worth a look “Owner of the request” can be empty." in shown
+    assert "Worth checking “Owner of the request” can be empty." in shown
 
 
 def test_a_page_with_scripts_gets_the_column_alone(acme: Organization, browser: Client, form: dict[str, str]) -> None:

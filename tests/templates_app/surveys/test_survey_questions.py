@@ -129,7 +129,7 @@ def test_a_topic_that_must_not_be_asked_needs_a_reason_that_is_kept(acme: Organi
     answer = save_new(browser, survey, "long_text", text="Was {name} ill?", self_text="How are you?")
     assert errors(answer) == ["Reword the question, or enter a reason to ask it anyway."]
     assert "Illness and sick leave are protected" in text(answer)
-    assert "Ask how often agreed work was done by the time agreed." in text(answer)
+    assert "Ask how often they delivered what was agreed, on time." in text(answer)
     # A reason that was given for one topic is none for another.
     other = press(browser, answer, "Save question", text="Is {name} married or ill?", kept_reason="Required by law")
     assert "Marriage, children" in text(other)
@@ -143,7 +143,7 @@ def test_a_topic_that_must_not_be_asked_needs_a_reason_that_is_kept(acme: Organi
         "topics": ["Health", "Family and private life"],
         "reason": "Required by law",
     }
-    assert "kept, because “Required by law”" in text(browser.get(url(acme, "edit", survey.uid)))
+    assert "kept because “Required by law”" in text(browser.get(url(acme, "edit", survey.uid)))
     page = browser.get(url(acme, "question", survey.uid, question.uid))
     press(browser, page, "Save question", text="How was it?")
     assert drafted(survey)[0].kept_reason == ""

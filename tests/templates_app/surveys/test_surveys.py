@@ -133,7 +133,7 @@ def test_publishing_without_a_change_writes_nothing(acme: Organization) -> None:
         ([], "There are no questions yet"),
         ([values(kind="section")], "There are no questions yet"),
         ([values(), values(kind="section")], "ends with a section text"),
-        ([values(relationships=["manager", "mentor"])], "no question: Direct report, Coworker or peer, Customer"),
+        ([values(relationships=["manager", "mentor"])], "no questions: Direct report, Coworker or peer, Customer"),
     ],
 )
 def test_what_cannot_be_asked_is_not_published(
