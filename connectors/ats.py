@@ -1,9 +1,11 @@
-"""The port: what the product asks of an ATS, in plain words. A vendor's folder answers; nothing here knows a vendor."""
+"""The port: everything the product asks of an ATS. A vendor folder implements it; nothing here names a vendor."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from django.utils.functional import Promise
 
 from connectors.rates import Budget, Limiter
 
@@ -16,7 +18,7 @@ class Company:
 
 @dataclass(frozen=True)
 class AtsUser:
-    """A user of the ATS. Addresses there are not validated."""
+    """A user of the ATS. The ATS doesn't validate `email`."""
 
     id: str
     name: str
@@ -26,20 +28,20 @@ class AtsUser:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A profile. Read under the id of one that was merged away, it has the id of the one that stays."""
+    """A profile. `id` differs from the requested id if that profile was merged into this one."""
 
     id: str
     first_name: str
     last_name: str
     email: str
     phone: str
-    job_ids: tuple[str, ...] = ()  # none: in the talent pool
+    job_ids: tuple[str, ...] = ()  # empty: in the talent pool
     created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Application:
-    """One candidate on one job, as it is now. `under_review` is false once decided, or before it began."""
+    """One candidate's current status on one job. `under_review` is false before the review and after the decision."""
 
     candidate_id: str
     job_id: str
@@ -47,12 +49,12 @@ class Application:
     status: str
     step: str
     under_review: bool
-    turned_down: bool  # by either side
+    turned_down: bool  # by the company or by the candidate
 
 
 @dataclass(frozen=True)
 class StatusChange:
-    """An entry in the history of an application."""
+    """An entry in an application's status history."""
 
     at: datetime
     status: str
@@ -63,7 +65,7 @@ class StatusChange:
 
 @dataclass(frozen=True)
 class CandidateSummary:
-    """A candidate as a search lists them, with the jobs they applied to, the primary one first."""
+    """A candidate in search results, with the jobs they applied to. The primary job comes first."""
 
     id: str
     first_name: str
@@ -88,7 +90,7 @@ class Job:
     fields: tuple[JobField, ...]
 
     def field(self, *, field_id: str, label: str) -> JobField | None:
-        """The field with this id; failing that, the one with this label (letter case aside)."""
+        """Return the field with this id, or else the one with this label (case-insensitive)."""
         by_id = next((f for f in self.fields if field_id and f.id == field_id), None)
         wanted = label.strip().casefold()
         return by_id or next((f for f in self.fields if f.label.strip().casefold() == wanted), None)
@@ -96,7 +98,7 @@ class Job:
 
 @dataclass(frozen=True)
 class JobSummary:
-    """A job as a list shows it: without its fields and its creator. `open`: candidates can still be moved in it."""
+    """A job in a list, without its fields and creator. `open`: its candidates can still be moved."""
 
     id: str
     title: str
@@ -108,7 +110,7 @@ class JobSummary:
 
 @dataclass(frozen=True)
 class TeamMember:
-    """role: recruiter, coordinator, hiring_manager, or another word of the vendor's."""
+    """`role`: recruiter, coordinator, hiring_manager, or a role that only this vendor has."""
 
     user_id: str
     role: str
@@ -116,7 +118,7 @@ class TeamMember:
 
 @dataclass(frozen=True)
 class JobFieldSetting:
-    """A job field as the company has configured it. `public`: shown to candidates too, and not to the team alone."""
+    """A job field as the company configured it. `public`: candidates see it too, not only the hiring team."""
 
     id: str
     label: str
@@ -126,13 +128,13 @@ class JobFieldSetting:
 
     @property
     def usable(self) -> bool:
-        """Whether jobs show it, so that a tag can be written into it."""
+        """Whether jobs show the field, so that it can hold a tag."""
         return self.for_jobs and self.active
 
 
 @dataclass(frozen=True)
 class FieldChoice:
-    """A value that a job field offers; a free-text field offers none."""
+    """A value that a list field offers. A free-text field has none."""
 
     id: str
     label: str
@@ -141,7 +143,7 @@ class FieldChoice:
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a hiring process; `status` is the vendor's word for the stage it belongs to."""
+    """A step of a hiring process. `status` is the vendor's name for the stage that contains it."""
 
     status: str
     name: str
@@ -164,7 +166,7 @@ class SourceType:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a candidate can be said to come from, as the company has configured it."""
+    """A candidate source that the company configured."""
 
     type_id: str
     id: str
@@ -185,17 +187,19 @@ class NewCandidate:
 
 
 @dataclass(frozen=True)
-class File:
-    name: str
-    content: bytes
-    content_type: str
+class Permission:
+    """A scope of the grant. `label` is its line on the consent page, `needed_by` the switch or feature that uses it.
 
+    `refusal` is the sentence for a user whose role doesn't include it. `checked_by` is the question of the setup check
+    that shows whether it works; empty if none does.
+    """
 
-@dataclass(frozen=True)
-class Attachment:
-    id: str
-    name: str
-    content_type: str
+    scope: str
+    label: str | Promise
+    purpose: str | Promise
+    refusal: str | Promise
+    needed_by: str | Promise
+    checked_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,7 +211,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class WebhookSubscription:
-    """A webhook subscription at the vendor's."""
+    """A webhook subscription as the vendor stores it."""
 
     id: str
     url: str
@@ -217,7 +221,7 @@ class WebhookSubscription:
 
 @dataclass(frozen=True)
 class FailedDelivery:
-    """One try of the vendor's to deliver an event that failed, from its log."""
+    """A failed attempt to deliver an event to us, from the vendor's delivery log."""
 
     at: datetime
     event_id: str
@@ -247,7 +251,7 @@ class LinkTarget:
 
 @dataclass(frozen=True)
 class VerifiedDelivery:
-    """A webhook delivery whose signature is genuine."""
+    """A webhook delivery with a valid signature."""
 
     event_id: str
     event_name: str
@@ -256,7 +260,7 @@ class VerifiedDelivery:
 
 
 class AtsError(Exception):
-    """What the ATS did not do, in a sentence for the admin; `code`: its word. A permanent one is not tried again."""
+    """A failed call. `sentence` explains it to an admin, `code` is the vendor's. Permanent errors aren't retried."""
 
     permanent = True
 
@@ -267,11 +271,11 @@ class AtsError(Exception):
 
 
 class NeedsSignIn(AtsError):
-    """The grant is gone: only a person can renew it."""
+    """The ATS no longer accepts our grant. Only a new sign-in renews it."""
 
 
 class Forbidden(AtsError):
-    """The grant does not cover this. `scope` is the vendor's name of what it takes; "a or b" where either is enough."""
+    """The grant doesn't cover this call. `scope` is the missing scope, or "a or b" if either is enough."""
 
     def __init__(self, sentence: str, *, scope: str, code: str = "") -> None:
         super().__init__(sentence, code=code)
@@ -279,15 +283,15 @@ class Forbidden(AtsError):
 
 
 class NotVisible(AtsError):
-    """Deleted, never there, or hidden from the connecting user: the vendor does not tell which."""
+    """The object is deleted, never existed, or is hidden from the connecting user. The vendor doesn't say which."""
 
 
 class Conflict(AtsError):
-    """It is so already, or something else stands in the way."""
+    """The change was already made, or it conflicts with something else."""
 
 
 class AtsRefused(AtsError):
-    """The vendor understood and said no."""
+    """The vendor understood the call and refused it."""
 
     def __init__(self, sentence: str, *, code: str = "", permanent: bool = True) -> None:
         super().__init__(sentence, code=code)
@@ -295,13 +299,13 @@ class AtsRefused(AtsError):
 
 
 class SourceRefused(AtsRefused):
-    """The source that was named is gone, or its name is not enough to tell it from another."""
+    """The candidate source no longer exists, or is ambiguous."""
 
 
 class Malformed(AtsError):
-    """The answer is not what the documents promise. `path` is the place in it (RFC 9535), such as `$.content[3].id`.
+    """The response doesn't match the vendor's documentation. `path` is a JSONPath (RFC 9535) such as `$.content[3].id`.
 
-    What is no JSON at all comes of a fault on the way, and is asked for again; a part that is missing stays missing.
+    A body that isn't JSON (`$`) points to a network fault and is retried. A missing part is permanent.
     """
 
     def __init__(self, sentence: str, *, path: str) -> None:
@@ -311,17 +315,13 @@ class Malformed(AtsError):
 
 
 class RateLimited(AtsError):
-    """Too many calls. `seconds` is how long to wait, where the vendor's headers tell."""
+    """Too many calls."""
 
     permanent = False
 
-    def __init__(self, sentence: str, *, code: str = "", seconds: float | None = None) -> None:
-        super().__init__(sentence, code=code)
-        self.seconds = seconds
-
 
 class Unavailable(AtsError):
-    """No whole answer. `sent` tells whether a write may have happened all the same."""
+    """The call got no complete response. `sent`: a write may have happened anyway."""
 
     permanent = False
 
@@ -331,7 +331,7 @@ class Unavailable(AtsError):
 
 
 class Ats(Protocol):
-    """One company's ATS, as the connecting user sees it. Every method makes a call or more, and may raise AtsError."""
+    """One company's ATS, as the connecting user sees it. Each method makes one or more calls and may raise AtsError."""
 
     def company(self) -> Company: ...
     def me(self) -> AtsUser: ...
@@ -352,29 +352,25 @@ class Ats(Protocol):
     def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[CandidateSummary]: ...
     def add_candidate(self, new: NewCandidate) -> Candidate: ...
     def add_candidate_to_job(self, new: NewCandidate, *, job_id: str) -> Candidate: ...
-    def tags(self, candidate_id: str) -> list[str]: ...
-    def add_tags(self, candidate_id: str, tags: Sequence[str]) -> list[str]: ...
-    def attachments(self, *, candidate_id: str, job_id: str) -> list[Attachment]: ...
-    def attach(self, file: File, *, candidate_id: str, job_id: str) -> Attachment: ...
     def post_note(self, *, candidate_id: str, content: str) -> str: ...
     def note_exists(self, *, candidate_id: str, containing: str) -> bool: ...
     def webhooks(self) -> list[WebhookSubscription]: ...
     def webhook(self, webhook_id: str) -> WebhookSubscription: ...
     def create_webhook(self, url: str) -> str: ...
     def create_signing_key(self, webhook_id: str) -> str: ...
-    def newest_signing_key(self, webhook_id: str) -> str: ...
     def activate_webhook(self, webhook_id: str) -> None: ...
     def delete_webhook(self, webhook_id: str) -> None: ...
     def failed_deliveries(self, webhook_id: str, *, after: datetime) -> list[FailedDelivery]: ...
 
 
 class Vendor(Protocol):
-    """What a vendor's folder offers to the registry."""
+    """What a vendor folder gives the registry."""
 
     key: str
-    name: str  # heads its pages
-    product: str  # what texts call it
+    name: str  # the title of its pages
+    product: str  # its name in sentences
     events: tuple[str, ...]
+    permissions: tuple[Permission, ...]
 
     @property
     def offered(self) -> bool: ...
@@ -395,7 +391,7 @@ class Vendor(Protocol):
 
 
 class TokenSource(Protocol):
-    """Where a client gets its access token, and a newer one when the vendor refused the last."""
+    """Supplies access tokens to a client. `newer_than` returns None if no newer token is likely to help."""
 
     def current(self) -> str: ...
     def newer_than(self, refused: str) -> str | None: ...

@@ -1,4 +1,4 @@
-"""How often an ATS may be asked: what it allows, what it says of that, and who keeps count. See limiter.py."""
+"""Rate limits of an ATS: the budget that a vendor declares, and the limiter that enforces it (calls/limiter.py)."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -6,20 +6,11 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class RateHeaders:
-    """What an answer tells (else None) of its endpoint's limits: calls a second and in flight, allowed and left."""
-
-    limit: int | None
-    remaining: int | None
-    concurrent_limit: int | None
-    concurrent_remaining: int | None
-
-
-@dataclass(frozen=True)
 class Budget:
-    """What an ATS allows one credential: calls of an endpoint in a window, calls in flight, in flight where exclusive.
+    """What an ATS allows one credential: calls per endpoint and window, and calls in flight.
 
-    `scale` runs the rate faster, for a sandbox whose limits run faster by the same factor.
+    `in_flight_exclusive` applies to exclusive endpoints. `scale` speeds up the rate for a sandbox that runs faster by
+    the same factor.
     """
 
     calls: int
@@ -33,7 +24,7 @@ class Limiter(Protocol):
     """Keeps one credential within the vendor's limits. An endpoint is `METHOD /path/{template}`."""
 
     def slot(self, endpoint: str, *, exclusive: bool = False) -> AbstractContextManager[None]:
-        """Held during one call; an exclusive one alone of its endpoint. Raises RateLimited before anything is sent."""
+        """Hold a slot during one call. An exclusive call is alone on its endpoint. Raises RateLimited."""
 
-    def seen(self, endpoint: str, headers: RateHeaders) -> None:
-        """Told after each answer."""
+    def observe(self, endpoint: str, limit: int | None) -> None:
+        """Record the limit that a response reported for its endpoint, if any."""

@@ -34,8 +34,9 @@ POLL_SECONDS = 0.2
 
 def open_ats(connection: Connection) -> ats.Ats:
     """The ATS of this connection. Costs nothing until it is asked something."""
-    limiter = SharedLimiter(credential=str(connection.uid), budget=registry.vendor(connection.vendor).budget())
-    return registry.vendor(connection.vendor).open(StoredTokens(connection), limiter)
+    vendor = registry.vendor(connection.vendor)
+    limiter = SharedLimiter(ats_name=vendor.product, credential=str(connection.uid), budget=vendor.budget())
+    return vendor.open(StoredTokens(connection), limiter)
 
 
 def keep_alive(connection: Connection) -> None:

@@ -1,7 +1,7 @@
-"""Calls in flight, as the shared store counts them: each stays counted while its process lives, and not much longer.
+"""Keeps the slots of calls in flight alive in the shared store while their process lives.
 
-A process that is killed cannot give its places back, and may have had them for calls that take minutes. So a place is
-booked for seconds, and a thread of the process renews it while the call lasts.
+A killed process can't release its slots, and a call may take minutes. So a slot expires after seconds, and a thread
+renews it while the call lasts.
 """
 
 import threading
@@ -13,10 +13,10 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-LIFE_SECONDS = 5.0
+SLOT_SECONDS = 5.0
 RENEW_SECONDS = 1.5
 
-# KEYS: the sets that count the call. ARGV: id, life in ms. A call that was given back meanwhile is not counted again.
+# KEYS: the sets that hold the slot. ARGV: id, lifetime in ms. XX: a slot released in the meantime stays released.
 RENEW = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -29,38 +29,38 @@ return 0
 
 Store = Callable[[], redis.Redis]
 _lock = threading.Lock()
-_flights: dict[str, tuple[Store, tuple[str, ...]]] = {}
-_keeper: threading.Thread | None = None
+_tracked: dict[str, tuple[Store, tuple[str, ...]]] = {}
+_renewer: threading.Thread | None = None
 
 
-def begun(call: str, store: Store, keys: tuple[str, ...]) -> None:
-    """Keep a booked call counted until `ended`."""
-    global _keeper  # noqa: PLW0603 - one thread for each process; a fork leaves it behind, as `is_alive` tells
+def track(call: str, store: Store, keys: tuple[str, ...]) -> None:
+    """Renew a call's slots until `untrack`."""
+    global _renewer  # noqa: PLW0603 - one thread per process; after a fork `is_alive` is false
     with _lock:
-        _flights[call] = store, keys
-        if _keeper is None or not _keeper.is_alive():
-            _keeper = threading.Thread(target=_keep, name="flights", daemon=True)
-            _keeper.start()
+        _tracked[call] = store, keys
+        if _renewer is None or not _renewer.is_alive():
+            _renewer = threading.Thread(target=_renew, name="renew-slots", daemon=True)
+            _renewer.start()
 
 
-def ended(call: str) -> None:
+def untrack(call: str) -> None:
     with _lock:
-        _flights.pop(call, None)
+        _tracked.pop(call, None)
 
 
-def _keep() -> None:
-    """Renew what is in flight every few seconds, until nothing is."""
-    global _keeper  # noqa: PLW0603
+def _renew() -> None:
+    """Renew all tracked slots every few seconds until none is left."""
+    global _renewer  # noqa: PLW0603
     while True:
         time.sleep(RENEW_SECONDS)
         with _lock:
-            flights = dict(_flights)
-            if not flights:
-                _keeper = None
+            calls = dict(_tracked)
+            if not calls:
+                _renewer = None
                 return
-        for call, (store, keys) in flights.items():
+        for call, (store, keys) in calls.items():
             try:
-                store().eval(RENEW, len(keys), *keys, call, int(LIFE_SECONDS * 1000))
+                store().eval(RENEW, len(keys), *keys, call, int(SLOT_SECONDS * 1000))
             except redis.RedisError:
                 log.warning("limiter_store_unreachable")
                 break

@@ -1,8 +1,8 @@
-"""One budget of calls for each credential, shared by all workers.
+"""One call budget per credential, shared by all workers.
 
-The ATS counts calls of a credential per endpoint and second, and those in flight. So do we, in Valkey, by one script
-and Valkey's own clock: workers' clocks differ, and three questions in one round trip cannot disagree. If the store is
-gone, each process goes on at one call a second: it slows, it does not open.
+The ATS limits a credential's calls per endpoint and second, and its calls in flight. We count the same way in Valkey,
+with one atomic script and Valkey's clock, because workers' clocks differ. If Valkey can't be reached, each process
+slows to one call per second instead of dropping the limit.
 """
 
 import random
@@ -24,14 +24,14 @@ from connectors.calls import in_flight
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_SECONDS = 20  # waiting longer than this is the work item's business: it is tried again later
-WITHOUT_STORE_SECONDS = 1.0
-APART_SECONDS = 0.001
-STORE_SECONDS = 1.0
+MAX_WAIT_SECONDS = 20  # after that the work item is retried later
+SECONDS_PER_CALL_WITHOUT_STORE = 1.0
+JITTER_SECONDS = 0.001
+STORE_TIMEOUT_SECONDS = 1.0
 
-# KEYS: calls of the endpoint, calls in flight of the endpoint, calls in flight of the credential.
-# ARGV: id, calls in a window, the window in ms, in flight of the endpoint, of the credential, life of a flight in ms.
-# Answers 0 and books the call, or the milliseconds after which asking again makes sense.
+# KEYS: recent calls to the endpoint, its calls in flight, the credential's calls in flight.
+# ARGV: id, calls per window, window in ms, calls in flight per endpoint and per credential, lifetime of a slot in ms.
+# Takes a slot and returns 0, or returns the milliseconds to wait before the next try.
 TAKE = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -54,100 +54,101 @@ end
 return 0
 """
 
-_alone = threading.Lock()
-_learned: dict[str, int] = {}
-# Of the threads of a process that wait for the same, one asks the store; the others wait for it.
-_askers: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+_without_store = threading.Lock()
+_reported_limits: dict[str, int] = {}
+# Threads that wait for the same endpoint take turns at polling the store.
+_pollers: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 @cache
 def _store(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=STORE_SECONDS, socket_connect_timeout=STORE_SECONDS)
+    return redis.Redis.from_url(url, socket_timeout=STORE_TIMEOUT_SECONDS, socket_connect_timeout=STORE_TIMEOUT_SECONDS)
 
 
 def _shared_store() -> redis.Redis:
     return _store(settings.CACHES["default"]["LOCATION"])
 
 
-def too_many() -> ats.RateLimited:
-    return ats.RateLimited(_("Too many calls wait for SmartRecruiters at the moment."))
-
-
 class SharedLimiter:
-    """The limiter of one credential: `slot` waits for its turn, holds it during the call, and gives it back."""
+    """The limiter of one credential. `slot` waits for a free slot, holds it during the call, and releases it."""
 
-    def __init__(self, *, credential: str, budget: rates.Budget) -> None:
+    def __init__(self, *, ats_name: str, credential: str, budget: rates.Budget) -> None:
+        self.ats_name = ats_name
         self.credential = credential
         self.budget = budget
 
-    def seen(self, endpoint: str, headers: rates.RateHeaders) -> None:
-        """Some endpoints are allowed less than the documents say of most; their answers tell how much."""
-        if headers.limit is not None and 0 < headers.limit < self._calls(endpoint):
-            log.info("limit_is_lower", endpoint=endpoint, limit=headers.limit)
-            _learned[endpoint] = headers.limit
+    def observe(self, endpoint: str, limit: int | None) -> None:
+        """Lower an endpoint's rate if its responses report a lower limit than the vendor documents."""
+        if limit is not None and 0 < limit < self._calls(endpoint):
+            log.info("limit_is_lower", endpoint=endpoint, limit=limit)
+            _reported_limits[endpoint] = limit
+
+    def _too_many(self) -> ats.RateLimited:
+        sentence = _("Too many calls are waiting for %(ats)s right now.") % {"ats": self.ats_name}
+        return ats.RateLimited(sentence)
 
     def _calls(self, endpoint: str) -> int:
-        return min(self.budget.calls, _learned.get(endpoint, self.budget.calls))
+        return min(self.budget.calls, _reported_limits.get(endpoint, self.budget.calls))
 
     @contextmanager
     def slot(self, endpoint: str, *, exclusive: bool = False) -> Iterator[None]:
-        """Raises RateLimited when no turn came within 20 seconds."""
+        """Raises RateLimited if no slot was free within 20 seconds."""
         call = uuid.uuid4().hex
-        booked = self._wait(call, endpoint, exclusive=exclusive)
+        acquired = self._wait(call, endpoint, exclusive=exclusive)
         try:
             yield
         finally:
-            if booked:
-                self._give_back(call, endpoint)
+            if acquired:
+                self._release(call, endpoint)
 
     def _wait(self, call: str, endpoint: str, *, exclusive: bool) -> bool:
-        """True once the call is booked; False after a pause where there is no store to book it in."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        asker = _askers[self._keys(endpoint)[0]]
-        if not asker.acquire(timeout=PATIENCE_SECONDS):
-            raise too_many()
+        """Return True once a slot is taken, or False after a pause if the store can't be reached."""
+        deadline = time.monotonic() + MAX_WAIT_SECONDS
+        poller = _pollers[self._keys(endpoint)[0]]
+        if not poller.acquire(timeout=MAX_WAIT_SECONDS):
+            raise self._too_many()
         try:
-            return self._ask_until(deadline, call, endpoint, exclusive=exclusive)
+            return self._poll_until(deadline, call, endpoint, exclusive=exclusive)
         finally:
-            asker.release()
+            poller.release()
 
-    def _ask_until(self, deadline: float, call: str, endpoint: str, *, exclusive: bool) -> bool:
+    def _poll_until(self, deadline: float, call: str, endpoint: str, *, exclusive: bool) -> bool:
         while True:
             try:
                 pause = self._take(call, endpoint, exclusive=exclusive)
             except redis.RedisError:
                 log.warning("limiter_store_unreachable")
-                with _alone:
-                    time.sleep(WITHOUT_STORE_SECONDS / self.budget.scale)
+                with _without_store:
+                    time.sleep(SECONDS_PER_CALL_WITHOUT_STORE / self.budget.scale)
                 return False
             if not pause:
-                in_flight.begun(call, _shared_store, self._keys(endpoint)[1:])
+                in_flight.track(call, _shared_store, self._keys(endpoint)[1:])
                 return True
             if time.monotonic() + pause > deadline:
-                raise too_many()
-            # Processes that wait do not all come back in the same millisecond.
-            time.sleep(pause + random.uniform(0, APART_SECONDS))  # noqa: S311 - spreads load, guards nothing
+                raise self._too_many()
+            # Jitter keeps waiting processes from returning in the same millisecond.
+            time.sleep(pause + random.uniform(0, JITTER_SECONDS))  # noqa: S311 - not for security
 
     def _take(self, call: str, endpoint: str, *, exclusive: bool) -> float:
         budget = self.budget
         of_endpoint = budget.in_flight_exclusive if exclusive else budget.in_flight
-        window, life = int(budget.window_seconds * 1000 / budget.scale), int(in_flight.LIFE_SECONDS * 1000)
+        window, life = int(budget.window_seconds * 1000 / budget.scale), int(in_flight.SLOT_SECONDS * 1000)
         arguments: list[str | int] = [call, self._calls(endpoint), window, of_endpoint, budget.in_flight, life]
         answer = _shared_store().eval(TAKE, 3, *self._keys(endpoint), *arguments)
         return int(answer) / 1000
 
-    def _give_back(self, call: str, endpoint: str) -> None:
-        _window, flight, of_credential = self._keys(endpoint)
-        in_flight.ended(call)
+    def _release(self, call: str, endpoint: str) -> None:
+        _window, endpoint_slots, credential_slots = self._keys(endpoint)
+        in_flight.untrack(call)
         try:
             with _shared_store().pipeline(transaction=False) as pipe:
-                pipe.zrem(flight, call)
-                pipe.zrem(of_credential, call)
+                pipe.zrem(endpoint_slots, call)
+                pipe.zrem(credential_slots, call)
                 pipe.execute()
         except redis.RedisError:
             log.warning("limiter_store_unreachable")
 
     def _keys(self, endpoint: str) -> tuple[str, str, str]:
-        # The braces keep a credential's keys together where the store is a cluster.
+        # The braces keep a credential's keys on one node of a cluster.
         head = f"limit:{{{self.credential}}}"
-        return f"{head}:{endpoint}:calls", f"{head}:{endpoint}:flight", f"{head}:flight"
+        return f"{head}:{endpoint}:calls", f"{head}:{endpoint}:in_flight", f"{head}:in_flight"

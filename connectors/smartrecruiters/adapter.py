@@ -1,4 +1,4 @@
-"""SmartRecruiters behind the port."""
+"""SmartRecruiters' implementation of the port."""
 
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
@@ -14,19 +14,21 @@ from connectors.smartrecruiters.events import EVENTS, parse_event
 from connectors.smartrecruiters.jobs import Jobs
 from connectors.smartrecruiters.links import parse_link
 from connectors.smartrecruiters.messages import Messages
+from connectors.smartrecruiters.permissions import PERMISSIONS
 from connectors.smartrecruiters.prospects import Prospects
 from connectors.smartrecruiters.site import Site
 from connectors.smartrecruiters.users import Users
 from connectors.smartrecruiters.webhooks import Webhooks
 
-HANDSHAKE = "X-Hook-Secret"
+HANDSHAKE_HEADER = "X-Hook-Secret"
 
 
 class SmartRecruiters:
-    """The vendor, for the registry: once for each site."""
+    """The vendor, registered once for each site."""
 
     product = "SmartRecruiters"
     events: tuple[str, ...] = EVENTS
+    permissions: tuple[ats.Permission, ...] = PERMISSIONS
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -45,9 +47,9 @@ class SmartRecruiters:
         return f"{parts.scheme}://{parts.netloc}"
 
     def budget(self) -> rates.Budget:
-        """developers.smartrecruiters.com/docs/rate-limiting: 10 a second per endpoint, 8 in flight, 1 for searches.
+        """developers.smartrecruiters.com/docs/rate-limiting: 10 calls per second and endpoint, 8 in flight, 1 search.
 
-        The window is a little longer than the second, since calls do not arrive as evenly as they are sent.
+        The window is slightly longer than a second because calls don't arrive as evenly as we send them.
         """
         scale = settings.SMARTRECRUITERS["rate_scale"]
         return rates.Budget(calls=10, window_seconds=1.03, in_flight=8, in_flight_exclusive=1, scale=scale)
@@ -59,11 +61,11 @@ class SmartRecruiters:
         return oauth.refresh(self.site, refresh_token)
 
     def handshake_secret(self, headers: Mapping[str, str]) -> str | None:
-        """Sent once, during activation: developers.smartrecruiters.com/docs/activating-webhook-subscriptions"""
-        return headers.get(HANDSHAKE)
+        """Sent once, during activation (developers.smartrecruiters.com/docs/activating-webhook-subscriptions)."""
+        return headers.get(HANDSHAKE_HEADER)
 
     def handshake_answer(self, secret: str) -> dict[str, str]:
-        return {HANDSHAKE: secret}
+        return {HANDSHAKE_HEADER: secret}
 
     def read_delivery(
         self, *, headers: Mapping[str, str], body: bytes, keys: Iterable[str]
@@ -81,7 +83,7 @@ class SmartRecruiters:
 
 
 class SmartRecruitersAts(Users, Configuration, Jobs, Candidates, Prospects, Messages, Webhooks):
-    """The Customer API: one class for each of its APIs, one method for each operation, named in its docstring."""
+    """The Customer API: one base class per API, one method per operation. Docstrings name the operation."""
 
     def __init__(self, client: Client) -> None:
         self.client = client

@@ -1,6 +1,6 @@
-"""Reading an answer of SmartRecruiters: what is missing or odd is named by its place (JSONPath, RFC 9535).
+"""Reads SmartRecruiters' responses. Errors name the missing or odd part by its JSONPath (RFC 9535).
 
-One odd element must not lose the whole: `read_each` leaves it out, and a reader with a default takes the default.
+One odd element must not fail the whole response: `read_each` skips it, and a reader with a default uses the default.
 """
 
 import json
@@ -19,27 +19,27 @@ from connectors.smartrecruiters.ids import canonical_id
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 PATHS_LOGGED = 5
-YEARS = range(1970, 9999)  # others overflow in some time zone
+YEARS = range(1970, 9999)  # others overflow in some time zones
 
 
 @dataclass(frozen=True)
 class Node:
-    """A value of an answer and where it stands. A reader without a default raises Malformed for an unusable value."""
+    """A value in a response and its path. A reader without a default raises Malformed for an unusable value."""
 
     value: Any
     path: str = "$"
 
     def text(self, key: str, *, default: str | None = None) -> str:
-        """A string. Without a default it has to be there and not be empty; with one, a number is its digits."""
+        """Return a string. Without a default it must be non-empty; with one, a number becomes its digits."""
         value = self._get(key)
         if default is not None:
             return as_text(value, default=default)
         if isinstance(value, str) and (text := _storable(value)):
             return text
-        raise malformed(self._place(key))
+        raise malformed(self._path(key))
 
     def id(self, key: str = "id", *, default: str | None = None) -> str:
-        """An id, in one letter case."""
+        """Return an id in lowercase."""
         return canonical_id(self.text(key, default=default))
 
     def flag(self, key: str, *, default: bool) -> bool:
@@ -51,14 +51,14 @@ class Node:
         return value if isinstance(value, int) and not isinstance(value, bool) else default
 
     def moment(self, key: str) -> datetime:
-        """A time (RFC 3339). SmartRecruiters writes UTC, so one without an offset is of UTC."""
+        """Return a time (RFC 3339). SmartRecruiters uses UTC, so a time without an offset is UTC."""
         text = self.text(key)
         try:
             moment = datetime.fromisoformat(text)
         except ValueError as error:
-            raise malformed(self._place(key)) from error
+            raise malformed(self._path(key)) from error
         if "T" not in text or moment.year not in YEARS:
-            raise malformed(self._place(key))
+            raise malformed(self._path(key))
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def moment_or_none(self, key: str) -> datetime | None:
@@ -68,62 +68,62 @@ class Node:
             return None
 
     def part(self, key: str, *, required: bool = False) -> "Node":
-        """The object under a key; an empty one where there is none and it is not required."""
+        """Return the object under a key, or an empty one if it is missing and not required."""
         value = self._get(key)
         if isinstance(value, dict):
-            return Node(value, self._place(key))
+            return Node(value, self._path(key))
         if required:
-            raise malformed(self._place(key))
-        return Node({}, self._place(key))
+            raise malformed(self._path(key))
+        return Node({}, self._path(key))
 
     def each(self, key: str, *, required: bool = True) -> list["Node"]:
-        """The elements of the list under a key; none where there is no list and it is not required."""
+        """Return the elements of the list under a key, or none if it is missing and not required."""
         value = self._get(key)
         if isinstance(value, list) or required:
-            return Node(value, self._place(key)).items()
+            return Node(value, self._path(key)).items()
         return []
 
     def texts(self, key: str, *, required: bool = True) -> tuple[str, ...]:
-        """The strings of the list under a key."""
+        """Return the strings in the list under a key."""
         found = self.each(key, required=required)
         return tuple(_storable(item.value) for item in found if isinstance(item.value, str))
 
     def items(self) -> list["Node"]:
-        """What the list that this is holds."""
+        """Return the elements of this list."""
         if not isinstance(self.value, list):
             raise malformed(self.path)
         return [Node(value, f"{self.path}[{index}]") for index, value in enumerate(self.value)]
 
     def elements(self) -> list["Node"]:
-        """The elements of an answer that is a list, or that has one as its `content`."""
+        """Return the elements of a response that is a list or has one in `content`."""
         return self.items() if isinstance(self.value, list) else self.each("content")
 
     def headers(self, key: str) -> Mapping[str, str]:
-        """The texts of the object under a key, found by names in lower case."""
+        """Return the string values of the object under a key, by lowercase name."""
         values = self.part(key, required=True).value
         return {str(name).lower(): _storable(value) for name, value in values.items() if isinstance(value, str)}
 
     def json(self, key: str) -> str:
-        """A text, or the JSON of an object in place of it; empty for anything else."""
+        """Return a string, or an object as JSON; empty for anything else."""
         value = self._get(key)
         return json.dumps(value) if isinstance(value, dict) else as_text(value)
 
-    def same(self, key: str, asked: str) -> None:
-        """Refuse an answer about another object than the one that was asked for."""
-        if self.text(key).casefold() != _storable(asked).casefold():
-            raise malformed(self._place(key))
+    def expect(self, key: str, value: str) -> None:
+        """Raise Malformed if the response is about another object than we asked for."""
+        if self.text(key).casefold() != _storable(value).casefold():
+            raise malformed(self._path(key))
 
     def _get(self, key: str) -> Any:
         if not isinstance(self.value, dict):
             raise malformed(self.path)
         return self.value.get(key)
 
-    def _place(self, key: str) -> str:
+    def _path(self, key: str) -> str:
         return f"{self.path}.{key}"
 
 
 def as_text(value: Any, *, default: str = "") -> str:
-    """A string, or the digits of a number; the default for anything else."""
+    """Return a string, or a number's digits; the default for anything else."""
     if isinstance(value, str):
         return _storable(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -132,7 +132,7 @@ def as_text(value: Any, *, default: str = "") -> str:
 
 
 def read_each(elements: Iterable[Node], read: Callable[[Node], T]) -> list[T]:
-    """What the elements say. Those that can't be read are left out, and logged by their places alone."""
+    """Read each element. Skip unreadable ones and log only their paths, never their values."""
     found, skipped = [], []
     for element in elements:
         try:
@@ -155,14 +155,14 @@ def parsed(answer: Response) -> Node:
 
 
 def parsed_or_empty(answer: Response) -> Node:
-    """The answer to a write, whose success alone says that it was done: its body may be empty."""
+    """Parse the response to a write. The status alone confirms it, so the body may be empty."""
     return parsed(answer) if answer.content.strip() else Node({})
 
 
 def malformed(path: str) -> ats.Malformed:
-    return ats.Malformed(_("SmartRecruiters' answer has nothing usable at “%(path)s”.") % {"path": path}, path=path)
+    return ats.Malformed(_("SmartRecruiters' response has no usable value at “%(path)s”.") % {"path": path}, path=path)
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL holds neither NUL nor lone surrogates, and JSON may carry both."""
+    """Remove NUL and lone surrogates: JSON may contain them, PostgreSQL can't store them."""
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()

@@ -1,4 +1,4 @@
-"""Candidates API, what is read of it (developers.smartrecruiters.com/reference/candidatesall)."""
+"""Candidates API, read operations (developers.smartrecruiters.com/reference/candidatesall)."""
 
 from datetime import UTC, datetime
 from itertools import islice
@@ -8,12 +8,12 @@ from connectors.smartrecruiters.answer import Node, read_each
 from connectors.smartrecruiters.client import Client, Operation, Params
 
 READ = ("candidates_read",)
-# developers.smartrecruiters.com/docs/rate-limiting: one search in flight.
+# developers.smartrecruiters.com/docs/rate-limiting: one search in flight at a time.
 SEARCH = Operation("GET", "/candidates", READ, exclusive=True)
 ONE = Operation("GET", "/candidates/{id}", READ)
 APPLICATION = Operation("GET", "/candidates/{id}/jobs/{jobId}", READ)
 HISTORY = Operation("GET", "/candidates/{id}/jobs/{jobId}/status/history", ("candidates_read", "candidate_status_read"))
-# Steps exist under these three; the others are before the process or after its end.
+# Only these three statuses have steps. The others come before the hiring process or end it.
 UNDER_REVIEW = ("IN_REVIEW", "INTERVIEW", "OFFERED")
 TURNED_DOWN = ("REJECTED", "WITHDRAWN")
 
@@ -22,11 +22,11 @@ class Candidates:
     client: Client
 
     def candidate(self, candidate_id: str) -> ats.Candidate:
-        """candidates.get. An answer under another id is the profile into which this one was merged."""
+        """candidates.get. A response with another id is the profile that this one was merged into."""
         return candidate(self.client.ask(ONE, {"id": candidate_id}))
 
     def application(self, *, candidate_id: str, job_id: str) -> ats.Application:
-        """candidates.getApplication. The answer names neither the candidate nor the job."""
+        """candidates.getApplication. The response names neither the candidate nor the job."""
         found = self.client.ask(APPLICATION, {"id": candidate_id, "jobId": job_id})
         status = found.text("status")
         return ats.Application(
@@ -40,24 +40,24 @@ class Candidates:
         )
 
     def history(self, *, candidate_id: str, job_id: str) -> list[ats.StatusChange]:
-        """candidates.status.history.getForJob, oldest first; the vendor promises no order."""
+        """candidates.status.history.getForJob, sorted oldest first. The vendor promises no order."""
         items = self.client.ask(HISTORY, {"id": candidate_id, "jobId": job_id}).each("content")
         return sorted(read_each(items, _change), key=lambda change: change.at)
 
     def at_step(self, step: str, *, updated_after: datetime | None = None) -> list[ats.CandidateSummary]:
-        """candidates.all: who stands at a step in any of their applications."""
+        """candidates.all: candidates at this step in any of their applications"""
         params: dict[str, str | list[str]] = {"status": list(UNDER_REVIEW), "subStatus": step}
         if updated_after:
             params["updatedAfter"] = vendor_time(updated_after)
         return self._search(params)
 
     def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[ats.CandidateSummary]:
-        """candidates.all by keyword, the first `most` of them. Lists only candidates with an application."""
+        """candidates.all by keyword, `most` results at most. Lists only candidates with an application."""
         return self._search(({"q": text} if text else {}) | ({"jobId": job_id} if job_id else {}), most)
 
     def _search(self, params: Params, most: int | None = None) -> list[ats.CandidateSummary]:
         items = self.client.pages(SEARCH, params={"limit": "100", **params})
-        return read_each(islice(items, most), _found)
+        return read_each(islice(items, most), _summary)
 
 
 def candidate(found: Node) -> ats.Candidate:
@@ -73,15 +73,15 @@ def candidate(found: Node) -> ats.Candidate:
 
 
 def vendor_time(moment: datetime) -> str:
-    """A time for a filter, to the millisecond: 2026-01-31T09:00:00.000Z"""
+    """Format a time for a query parameter: 2026-01-31T09:00:00.000Z"""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _job_ids(item: Node) -> tuple[str, ...]:
-    """Of the assignments, the primary one first. In the talent pool it names no job."""
+    """The jobs of the assignments, primary first. An assignment to the talent pool has none."""
     others = item.each("secondaryAssignments", required=False)
-    found = [item.part("primaryAssignment"), *(one for one in others if isinstance(one.value, dict))]
-    return tuple(job_id for one in found if (job_id := one.part("job").id(default="")))
+    found = [item.part("primaryAssignment"), *(each for each in others if isinstance(each.value, dict))]
+    return tuple(job_id for each in found if (job_id := each.part("job").id(default="")))
 
 
 def _change(item: Node) -> ats.StatusChange:
@@ -95,7 +95,7 @@ def _change(item: Node) -> ats.StatusChange:
     )
 
 
-def _found(item: Node) -> ats.CandidateSummary:
+def _summary(item: Node) -> ats.CandidateSummary:
     return ats.CandidateSummary(
         id=item.id(),
         first_name=item.text("firstName", default=""),

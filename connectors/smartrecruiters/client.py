@@ -1,7 +1,7 @@
-"""HTTP to SmartRecruiters' Customer API: one call in, a readable answer or an AtsError out.
+"""HTTP client for SmartRecruiters' Customer API. Each call returns a parsed response or raises AtsError.
 
-Candidate and job reads answer 401 where the connecting user may not see the object, so a 401 on a token that is new
-is no reason to refresh again (developers.smartrecruiters.com/docs/error-handling).
+Candidate and job reads answer 401 if the connecting user can't see the object, so a 401 on a fresh token doesn't
+trigger another refresh (developers.smartrecruiters.com/docs/error-handling).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from requests import Response
 
 from connectors import ats, rates
 from connectors.smartrecruiters.answer import Node, malformed, parsed, parsed_or_empty
-from connectors.smartrecruiters.errors import not_visible, raise_for, rate_headers
+from connectors.smartrecruiters.errors import not_visible, raise_for, rate_limit
 from crosschq.core.web import http
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ MAX_PAGES = 1000
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of the vendor's; any one of `scopes` is enough. An exclusive one is allowed one call in flight."""
+    """An API operation. Any one of `scopes` is enough. An exclusive operation allows one call in flight."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class Operation:
         return f"{self.method} {self.path}"
 
     def url(self, ids: Mapping[str, str]) -> str:
-        """The path with each id as one segment of it, whatever the id contains."""
+        """Return the path. Each id becomes one escaped segment, whatever it contains."""
         return self.path.format_map({name: segment(value) for name, value in ids.items()})
 
 
@@ -49,8 +49,6 @@ class _Call:
     ids: Mapping[str, str]
     params: Params | None = None
     body: Any = None
-    fields: Mapping[str, str] | None = None
-    file: ats.File | None = None
 
 
 class Client:
@@ -67,7 +65,7 @@ class Client:
         params: Params | None = None,
         body: Any = None,
     ) -> Node:
-        """Make a call that is answered with JSON."""
+        """Make a call that returns JSON."""
         return parsed(self._perform(_Call(operation, ids or {}, params, body)))
 
     def write(
@@ -76,17 +74,12 @@ class Client:
         ids: Mapping[str, str] | None = None,
         *,
         body: Any = None,
-        fields: Mapping[str, str] | None = None,
-        file: ats.File | None = None,
     ) -> Node:
-        """Make a call whose success says that it was done; what it is answered with may be empty.
-
-        A file goes with its fields as multipart/form-data (RFC 7578).
-        """
-        return parsed_or_empty(self._perform(_Call(operation, ids or {}, body=body, fields=fields, file=file)))
+        """Make a call whose response body may be empty."""
+        return parsed_or_empty(self._perform(_Call(operation, ids or {}, body=body)))
 
     def tell(self, operation: Operation, ids: Mapping[str, str]) -> None:
-        """Make a call whose answer has no body."""
+        """Make a call whose response has no body."""
         self._perform(_Call(operation, ids))
 
     def pages(
@@ -97,10 +90,10 @@ class Client:
         params: Params,
         cursor: str = "pageId",
     ) -> Iterator[Node]:
-        """All elements of a list: the answer itself, or its `content`.
+        """Yield all elements of a list: the response itself, or its `content`.
 
-        developers.smartrecruiters.com/reference/pagination: the next page's id is `nextPageId` in the body, or stands
-        in the query of the Link with the relation `next`. The Link's address is not followed.
+        developers.smartrecruiters.com/reference/pagination: the next page's id is `nextPageId` in the body, or in the
+        query of the `next` Link. We don't follow the Link's URL.
         """
         query, seen = dict(params), set[str]()
         for _page in range(MAX_PAGES):
@@ -137,15 +130,13 @@ class Client:
                     headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
                     params=call.params,
                     json=call.body,
-                    data=call.fields,
-                    files={"file": (call.file.name, call.file.content, call.file.content_type)} if call.file else None,
                     read_seconds=http.READ_SECONDS if operation.method == "GET" else http.WRITE_SECONDS,
                 )
         except http.Unreachable as error:
-            sentence = _("SmartRecruiters cannot be reached: %(why)s.") % {"why": error}
+            sentence = _("SmartRecruiters can't be reached: %(why)s.") % {"why": error}
             raise ats.Unavailable(sentence, sent=error.sent) from error
         if self.limiter:
-            self.limiter.seen(operation.endpoint, rate_headers(answer.headers))
+            self.limiter.observe(operation.endpoint, rate_limit(answer.headers))
         log.info("ats_call", endpoint=operation.endpoint, status=answer.status_code)
         return answer
 
@@ -161,7 +152,7 @@ def _next_page(page: Node, answer: Response, cursor: str) -> str:
 
 
 def segment(value: str) -> str:
-    """Raises NotVisible for what is no id: HTTP libraries resolve dots even where they are escaped."""
+    """Escape an id. Raises NotVisible for `.` and `..`, which HTTP libraries resolve even when escaped."""
     try:
         encoded = quote(value, safe="")
     except UnicodeEncodeError as error:

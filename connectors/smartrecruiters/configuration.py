@@ -13,7 +13,7 @@ JOB_PROPERTY_VALUES = Operation("GET", "/configuration/job-properties/{id}/value
 HIRING_PROCESSES = Operation("GET", "/configuration/hiring-processes", READ)
 SOURCE_TYPES = Operation("GET", "/configuration/sources", READ)
 SOURCE_VALUES = Operation("GET", "/configuration/sources/{sourceType}/values", READ)
-SOURCES_A_PAGE = 100
+SOURCES_PER_PAGE = 100
 
 
 class Configuration:
@@ -26,16 +26,16 @@ class Configuration:
         return ats.Company(id=identifier, name=found.text("name", default="") or identifier)
 
     def job_fields(self) -> list[ats.JobFieldSetting]:
-        """configuration.job-properties.all. It does not tell a free text from a list."""
+        """configuration.job-properties.all. It doesn't say whether a field is free text or a list."""
         return read_each(self.client.ask(JOB_PROPERTIES).each("content"), _job_field)
 
     def job_field_choices(self, field_id: str) -> list[ats.FieldChoice]:
-        """configuration.job-properties.values.get, all pages: none for a free-text field."""
+        """configuration.job-properties.values.get, all pages. A free-text field has none."""
         values = self.client.pages(JOB_PROPERTY_VALUES, {"id": field_id}, params={"pageSize": "1000"})
         return read_each(values, _choice)
 
     def hiring_processes(self) -> list[ats.HiringProcess]:
-        """configuration.hiring-process.all. Steps have names alone, and no job names its process."""
+        """configuration.hiring-process.all. Steps have names but no ids, and jobs don't name their process."""
         return read_each(self.client.ask(HIRING_PROCESSES).each("content"), _hiring_process)
 
     def source_types(self) -> list[ats.SourceType]:
@@ -43,10 +43,10 @@ class Configuration:
         return read_each(self.client.ask(SOURCE_TYPES).each("content"), _source_type)
 
     def sources(self, type_id: str, *, subtype_id: str = "") -> list[ats.Source]:
-        """configuration.source.values.all, all pages: by offset, the cursor has not come here yet."""
+        """configuration.source.values.all, all pages. This endpoint pages by offset; it has no cursor yet."""
         found: list[ats.Source] = []
         offset = 0
-        params = {"limit": str(SOURCES_A_PAGE)} | ({"sourceSubType": subtype_id} if subtype_id else {})
+        params = {"limit": str(SOURCES_PER_PAGE)} | ({"sourceSubType": subtype_id} if subtype_id else {})
         while True:
             query = params | {"offset": str(offset)}
             page = self.client.ask(SOURCE_VALUES, {"sourceType": type_id}, params=query)
@@ -58,7 +58,7 @@ class Configuration:
 
 
 def _job_field(item: Node) -> ats.JobFieldSetting:
-    """A field whose category is left out is one of jobs: there are few others."""
+    """A field without a category counts as a job field; other categories are rare."""
     return ats.JobFieldSetting(
         id=item.id(),
         label=item.text("label"),

@@ -1,7 +1,4 @@
-"""What a webhook's event means to the product.
-
-Names and bodies: the callbacks of the vendor's OpenAPI document. A body holds ids alone.
-"""
+"""Parses webhook events as the callbacks of the vendor's OpenAPI document define them. Bodies hold only ids."""
 
 import json
 from typing import Any, NoReturn
@@ -19,7 +16,7 @@ MAX_ID = 100
 
 
 def parse_event(event_name: str, body: bytes) -> ats.AtsEvent:
-    """Raises Malformed for a body that cannot be read; an event that we never asked for is of the kind `other`."""
+    """Parse an event; `other` if we never subscribed to it. Raises Malformed for an unreadable body."""
     if event_name not in EVENTS:
         return ats.AtsEvent(kind="other")
     ids = _parsed(body)

@@ -1,4 +1,4 @@
-"""Ids of SmartRecruiters: UUIDs, and 24 hex digits for users and older objects. Letter case says nothing in either."""
+"""SmartRecruiters ids: UUIDs, or 24 hex digits for users and older objects. Both are case-insensitive."""
 
 import re
 
@@ -6,5 +6,5 @@ ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{24}", re.
 
 
 def canonical_id(text: str) -> str:
-    """The id in small letters, so that it is the same text wherever it comes from. Other ids stay as they are."""
+    """Return the id in lowercase, so that the same id always compares equal. Other formats stay unchanged."""
     return text.lower() if ID.fullmatch(text) else text

@@ -17,13 +17,13 @@ class Jobs:
     client: Client
 
     def jobs(self) -> list[ats.JobSummary]:
-        """jobs.all, all pages. The cursor takes this order; the default one pages by a slow offset."""
+        """jobs.all, all pages. Sorting by job_id enables the cursor; the default order pages by a slow offset."""
         return read_each(self.client.pages(ALL, params={"limit": "100", "sort": "job_id"}), _summary)
 
     def job(self, job_id: str) -> ats.Job:
         """jobs.get"""
         found = self.client.ask(ONE, {"jobId": job_id})
-        found.same("id", job_id)
+        found.expect("id", job_id)
         return ats.Job(
             id=found.id(),
             title=_title(found),
@@ -32,7 +32,7 @@ class Jobs:
         )
 
     def hiring_team(self, job_id: str) -> list[ats.TeamMember]:
-        """jobs.hiring-team.get. Members have no name there: their users have."""
+        """jobs.hiring-team.get. Members come without names; the Users API has them."""
         return read_each(self.client.ask(HIRING_TEAM, {"jobId": job_id}).each("content"), _member)
 
 
@@ -54,13 +54,13 @@ def _title(item: Node) -> str:
 
 
 def _field(item: Node) -> ats.JobField:
-    """A free text is `value.label`, without an id, or the value itself; an unset field has an empty value or none."""
+    """Free text is in `value.label`, or is the value itself. An unset field has an empty value or none."""
     value = item.part("value")
     written = value.text("label", default="") if value.value else as_text(item.value.get("value"))
     return ats.JobField(id=item.id(default=""), label=item.text("label", default=""), text=written)
 
 
 def _member(item: Node) -> ats.TeamMember:
-    """A company can rename and add roles: “Hiring Manager” is hiring_manager. The vendor's own example has none."""
+    """Companies can rename and add roles: “Hiring Manager” becomes hiring_manager. A role may be missing."""
     role = item.text("role", default="")
     return ats.TeamMember(user_id=item.id(), role="_".join(role.casefold().replace("-", " ").split()))

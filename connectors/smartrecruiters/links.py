@@ -1,8 +1,8 @@
-"""Which candidate and which job a link into SmartRecruiters names.
+"""Finds the candidate and the job in a link to SmartRecruiters. Nothing is fetched.
 
-The vendor documents its API's addresses alone (developers.smartrecruiters.com/reference/candidatesgetapplication).
-Those of its pages are read by their words, so that `/app/people/candidates/{id}`, `/app/people/{id}/messages`,
-`/app/jobs/details/{id}?candidateId={id}` and a note's tag `#[CANDIDATE:{id}]` all do. Nothing here is fetched.
+The vendor documents only its API's URLs (developers.smartrecruiters.com/reference/candidatesgetapplication). We read
+page URLs word by word, so `/app/people/candidates/{id}`, `/app/people/{id}/messages`,
+`/app/jobs/details/{id}?candidateId={id}` and a note's tag `#[CANDIDATE:{id}]` all work.
 """
 
 import re
@@ -11,16 +11,16 @@ from connectors import ats
 from connectors.smartrecruiters.ids import ID, canonical_id
 
 LINK = re.compile(r"https?://|www\.|[\w.-]*smartrecruiters\.com/|/?candidates/|#\[CANDIDATE:", re.IGNORECASE)
-BETWEEN = re.compile(r"[^\w-]+")
+SEPARATOR = re.compile(r"[^\w-]+")
 CANDIDATE = {"people", "person", "profile", "candidate", "candidates", "candidateid", "candidate_id"}
 JOB = {"job", "jobs", "jobid", "job_id"}
 APPLICATION = {"application", "applications", "applicationid", "application_id"}
 
 
 def parse_link(text: str) -> ats.LinkTarget | None:
-    """What a link, or a candidate's id, names; None for any other text.
+    """Parse a link or a candidate's id; None for any other text.
 
-    kind: `candidate`, with the job if the link names it; `application`, whose id leads nowhere in the API; or `other`.
+    A `candidate` has a job id if the link contains one. The API can't look up the id of an `application`.
     """
     text = text.strip()
     if ID.fullmatch(text):
@@ -34,9 +34,9 @@ def parse_link(text: str) -> ats.LinkTarget | None:
 
 
 def _ids(text: str) -> dict[str, str]:
-    """The first id of each kind. An id is of the kind that the last word before it tells."""
+    """Return the first id of each kind. The last word before an id decides its kind."""
     kind, found = "", dict[str, str]()
-    for part in BETWEEN.split(text):
+    for part in SEPARATOR.split(text):
         if ID.fullmatch(part):
             if kind:
                 found.setdefault(kind, canonical_id(part))

@@ -13,14 +13,14 @@ class Messages:
     def post_note(self, *, candidate_id: str, content: str) -> str:
         """messages.shares.create, as an open note. The tag #[CANDIDATE:id] puts it on the profile.
 
-        Returns its id; empty where the answer has none, since the document requires none.
+        Returns the note's id, which may be empty: the vendor's document doesn't require one.
         """
         tag = f"#[CANDIDATE:{segment(candidate_id)}]"
         body = {"content": f"{tag} {content}", "shareWith": {"openNote": True}}
         return self.client.write(SHARE, body=body).id(default="")
 
     def note_exists(self, *, candidate_id: str, containing: str) -> bool:
-        """messages.fetch: only an administrator's grant may read it. Looks at the newest hundred."""
+        """messages.fetch: search the newest 100 notes. Needs an administrator's grant."""
         notes = self.client.ask(FETCH, params={"candidateId": candidate_id, "limit": "100"})
         return any(containing in text for text in read_each(notes.elements(), _content))
 

@@ -1,8 +1,8 @@
-"""The grant: authorization code, exchange, refresh.
+"""OAuth: the authorization code, its exchange, and token refresh.
 
-developers.smartrecruiters.com/docs/authentication-oauth-authorization-code: access tokens last 30 minutes; a
-refresh token lasts 28 days and works once, each refresh returns a new one. No PKCE is documented, so `state` is the
-only defence of the callback.
+developers.smartrecruiters.com/docs/authentication-oauth-authorization-code: access tokens last 30 minutes. A refresh
+token lasts 28 days and works once; each refresh returns a new one. PKCE isn't documented, so only `state` protects
+the callback.
 """
 
 import os
@@ -18,24 +18,14 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError, InvalidGrantError
 from requests_oauthlib import OAuth2Session
 
 from connectors import ats
+from connectors.smartrecruiters.permissions import PERMISSIONS
 from connectors.smartrecruiters.site import Site
 from crosschq.core import clock
 from crosschq.core.web import http
 
-SCOPES = (
-    "candidates_read",
-    "candidates_create",
-    "candidates_manage",
-    "jobs_read",
-    "configuration_read",
-    "messages_write",
-    "messages_read",
-    "users_read",
-    "user_me_read",
-    "webhooks_manage",
-)
+SCOPES = tuple(permission.scope for permission in PERMISSIONS)
 DEFAULT_LIFETIME_SECONDS = 30 * 60
-LONGEST_LIFETIME_SECONDS = 24 * 3600
+MAX_LIFETIME_SECONDS = 24 * 3600
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -45,14 +35,14 @@ def authorize_url(site: Site, *, state: str) -> str:
 
 
 def exchange(site: Site, *, code: str) -> ats.Tokens:
-    """Code → tokens. Raises NeedsSignIn for a code that is spent, old or not ours, Unavailable otherwise."""
+    """Exchange the code for tokens. Raises NeedsSignIn for a used, expired or foreign code, else Unavailable."""
     session = _session(site)
     secret = settings.SMARTRECRUITERS["client_secret"]
     return _ask(lambda: session.fetch_token(site.token_url, code=code, include_client_id=True, client_secret=secret))
 
 
 def refresh(site: Site, refresh_token: str) -> ats.Tokens:
-    """Spend a refresh token. Raises NeedsSignIn when it is no longer accepted, Unavailable when no answer tells."""
+    """Use the refresh token. Raises NeedsSignIn if the vendor rejects it, Unavailable if we got no clear answer."""
     session = _session(site)
     ours = settings.SMARTRECRUITERS
     return _ask(
@@ -66,9 +56,9 @@ def refresh(site: Site, refresh_token: str) -> ats.Tokens:
 
 
 def _session(site: Site, *, scope: tuple[str, ...] | None = None) -> OAuth2Session:
-    """Without a scope no answer is compared with it: SmartRecruiters names none, and oauthlib raises on another one."""
+    """Pass `scope` only to authorize: SmartRecruiters' token responses omit it, and oauthlib raises on a mismatch."""
     if urlsplit(site.token_url).hostname in LOOPBACK:
-        # oauthlib refuses http; a sandbox on this machine has no certificate.
+        # oauthlib refuses http, and a local sandbox has no certificate.
         os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     session = OAuth2Session(
         settings.SMARTRECRUITERS["client_id"], redirect_uri=settings.BASE_URL + site.callback_path, scope=scope
@@ -80,10 +70,10 @@ def _session(site: Site, *, scope: tuple[str, ...] | None = None) -> OAuth2Sessi
 
 
 def _readable(answer: requests.Response) -> requests.Response:
-    """An answer that oauthlib can read: any other makes it raise whatever it stumbles over.
+    """Return the response if oauthlib can parse it, else raise AtsError: oauthlib would raise unrelated exceptions.
 
-    The bodies of refusals are not documented. One that we cannot read is taken for a dead grant: work is then held
-    until a person has looked, where further tries would use up its patience.
+    SmartRecruiters doesn't document the bodies of its refusals. We treat an unreadable one as a lost grant, so that
+    work is held for an admin instead of using up its retries.
     """
     try:
         body = answer.json()
@@ -102,21 +92,23 @@ def _ask(call: Any) -> ats.Tokens:
     except InvalidGrantError as error:
         raise ats.NeedsSignIn(_("SmartRecruiters no longer accepts our sign-in.")) from error
     except InvalidClientError as error:
-        raise ats.Unavailable(_("SmartRecruiters does not know this application. Its operator has to act.")) from error
+        raise ats.Unavailable(
+            _("SmartRecruiters doesn't recognize this Crosschq installation. Contact its operator.")
+        ) from error
     except (OAuth2Error, ValueError, OverflowError) as error:
-        # A 200 with an empty object has been seen here; the old refresh token stays.
-        raise ats.Unavailable(_("SmartRecruiters' sign-in gave no token.")) from error
+        # SmartRecruiters has answered 200 with an empty object here. The old refresh token stays valid.
+        raise ats.Unavailable(_("SmartRecruiters' sign-in returned no token.")) from error
     except (requests.RequestException, http.Unreachable) as error:
-        raise ats.Unavailable(_("SmartRecruiters' sign-in cannot be reached.")) from error
+        raise ats.Unavailable(_("SmartRecruiters' sign-in can't be reached.")) from error
     access, refresh_token = answer.get("access_token"), answer.get("refresh_token")
     if not (isinstance(access, str) and access and isinstance(refresh_token, str) and refresh_token):
-        raise ats.Unavailable(_("SmartRecruiters' sign-in gave no token."))
+        raise ats.Unavailable(_("SmartRecruiters' sign-in returned no token."))
     return ats.Tokens(
         access=access, refresh=refresh_token, expires_at=clock.now() + timedelta(seconds=_lifetime(answer))
     )
 
 
 def _lifetime(answer: Any) -> int:
-    """Seconds. oauthlib has made an integer of it, or dropped it."""
+    """Return the lifetime in seconds. oauthlib already parsed `expires_in` as an integer or dropped it."""
     seconds = int(answer.get("expires_in") or DEFAULT_LIFETIME_SECONDS)
-    return max(0, min(seconds, LONGEST_LIFETIME_SECONDS))
+    return max(0, min(seconds, MAX_LIFETIME_SECONDS))

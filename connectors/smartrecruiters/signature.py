@@ -1,8 +1,8 @@
 """The signature of a delivery: developers.smartrecruiters.com/reference/subscriptionsgeneratesecretkey-1.
 
-`smartrecruiters-signature` is `v1=<hex>;v1=<hex>…`, one part for each live key. A part is the HMAC-SHA256, under the
-key, of timestamp.body.event-id.event-name.event-version.link; an absent header counts as empty. Header lines of the
-same name are joined by a comma (RFC 9110, section 5.3), so parts may be apart by commas too.
+`smartrecruiters-signature` is `v1=<hex>;v1=<hex>…`, one part per active key. Each part is the HMAC-SHA256 of
+timestamp.body.event-id.event-name.event-version.link; a missing header counts as empty. Repeated header lines are
+joined by commas (RFC 9110, section 5.3), so commas may separate parts too.
 """
 
 import hashlib
@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 
 from connectors import ats
 
-PARTS_APART = re.compile("[;,]")
+PART_SEPARATOR = re.compile("[;,]")
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What is signed, as it came: raw body, raw header values."""
+    """The signed parts as received: raw body, raw header values."""
 
     body: bytes
     timestamp: str
@@ -38,19 +38,19 @@ def sign(delivery: Delivery, key: str) -> str:
 
 
 def is_genuine(delivery: Delivery, keys: Iterable[str]) -> bool:
-    """Whether any part was made with any of the keys. Compares every pair, in constant time each."""
-    parts = [part.strip() for part in PARTS_APART.split(delivery.signature)]
-    given = [part[3:].strip().lower().encode("latin-1", "replace") for part in parts if part.startswith("v1=")]
+    """Whether any part matches any key. Every pair is compared in constant time."""
+    parts = [part.strip() for part in PART_SEPARATOR.split(delivery.signature)]
+    received = [part[3:].strip().lower().encode("latin-1", "replace") for part in parts if part.startswith("v1=")]
     matches = 0
     for key in keys:
         expected = sign(delivery, key).encode()
-        for candidate in given:
-            matches += hmac.compare_digest(candidate, expected)
+        for part in received:
+            matches += hmac.compare_digest(part, expected)
     return matches > 0
 
 
 def read_delivery(*, headers: Mapping[str, str], body: bytes, keys: Iterable[str]) -> ats.VerifiedDelivery | None:
-    """The delivery, or None unless it is genuine. `headers` finds names whatever their letter case."""
+    """Return the delivery, or None if its signature is invalid. `headers` lookups are case-insensitive."""
     delivery = Delivery(
         body=body,
         timestamp=headers.get("smartrecruiters-timestamp", ""),
@@ -67,7 +67,7 @@ def read_delivery(*, headers: Mapping[str, str], body: bytes, keys: Iterable[str
 
 
 def _moment(timestamp: str) -> datetime | None:
-    """Unix seconds as a time; None for anything else."""
+    """Parse Unix seconds; None for anything else."""
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 11):
         return None
     return datetime.fromtimestamp(int(timestamp), tz=UTC)

@@ -1,7 +1,7 @@
-"""Where a SmartRecruiters company lives: on the vendor's own hosts, or on those of its sandbox companies.
+"""The hosts of a SmartRecruiters company: production, or the vendor's sandbox.
 
-A customer's sandbox company is a connector of its own, with a connection and settings of its own, so that both can be
-connected at a time. The app's id and secret are the same for both.
+A customer's sandbox company is a separate connector with its own connection and settings, so that both can be
+connected at once. Both use the same client id and secret.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.conf import settings
 
 @dataclass(frozen=True)
 class Site:
-    """`prefix` leads the names of its hosts in settings.SMARTRECRUITERS."""
+    """`prefix` starts the names of its hosts in settings.SMARTRECRUITERS."""
 
     key: str
     name: str

@@ -5,7 +5,7 @@ from connectors.smartrecruiters.answer import Node, read_each
 from connectors.smartrecruiters.client import Client, Operation
 
 BASE = "/user-api/v201804/users"
-# The reference names users_read alone for it; the guide to OAuth has user_me_read for just this call.
+# The reference lists only users_read; the OAuth guide lists user_me_read for exactly this call.
 ME = Operation("GET", f"{BASE}/me", ("user_me_read", "users_read"))
 ALL = Operation("GET", BASE, ("users_read",))
 ONE = Operation("GET", f"{BASE}/{{id}}", ("users_read",))
@@ -15,21 +15,21 @@ class Users:
     client: Client
 
     def me(self) -> ats.AtsUser:
-        """users.me: who granted the access."""
-        return _person(self.client.ask(ME))
+        """users.me: the user who granted access"""
+        return _user(self.client.ask(ME))
 
     def users(self) -> list[ats.AtsUser]:
-        """users.all, all pages. Takes a user who may manage users."""
-        return read_each(self.client.pages(ALL, params={"limit": "100"}), _person)
+        """users.all, all pages. The connecting user must be allowed to manage users."""
+        return read_each(self.client.pages(ALL, params={"limit": "100"}), _user)
 
     def user(self, user_id: str) -> ats.AtsUser:
-        """users.get. Takes a user who may manage users."""
+        """users.get. The connecting user must be allowed to manage users."""
         found = self.client.ask(ONE, {"id": user_id})
-        found.same("id", user_id)
-        return _person(found)
+        found.expect("id", user_id)
+        return _user(found)
 
 
-def _person(item: Node) -> ats.AtsUser:
+def _user(item: Node) -> ats.AtsUser:
     first, last = item.text("firstName", default=""), item.text("lastName", default="")
     return ats.AtsUser(
         id=item.id(),

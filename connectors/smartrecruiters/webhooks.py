@@ -18,7 +18,6 @@ CREATE = Operation("POST", BASE, WRITE)
 DELETE = Operation("DELETE", f"{BASE}/{{id}}", ("webhooks_delete", "webhooks_manage"))
 ACTIVATE = Operation("PUT", f"{BASE}/{{id}}/activation", WRITE)
 CREATE_KEY = Operation("POST", f"{BASE}/{{id}}/secret-key", WRITE)
-NEWEST_KEY = Operation("GET", f"{BASE}/{{id}}/secret-key", READ)
 LOG = Operation("GET", f"{BASE}/{{id}}/callbacks-log", READ)
 PAGE = {"limit": "100"}
 
@@ -27,57 +26,53 @@ class Webhooks:
     client: Client
 
     def webhooks(self) -> list[ats.WebhookSubscription]:
-        """subscriptions.getAll: those of this app in the name of this user"""
+        """subscriptions.getAll: the subscriptions that this app created for this user"""
         return read_each(self.client.pages(ALL, params=PAGE, cursor="page_id"), _webhook)
 
     def webhook(self, webhook_id: str) -> ats.WebhookSubscription:
         """subscriptions.get"""
         found = self.client.ask(ONE, {"id": webhook_id})
-        found.same("id", webhook_id)
+        found.expect("id", webhook_id)
         return _webhook(found)
 
     def create_webhook(self, url: str) -> str:
-        """subscriptions.create; its id. Nothing is delivered before its activation."""
+        """subscriptions.create: return the new id. Deliveries start after activation."""
         body: dict[str, object] = {"callbackUrl": url, "events": list(EVENTS)}
         if settings.SMARTRECRUITERS["alert_email"]:
             body["alertingEmailAddress"] = settings.SMARTRECRUITERS["alert_email"]
         return self.client.ask(CREATE, body=body).id()
 
     def create_signing_key(self, webhook_id: str) -> str:
-        """subscriptions.generateSecretKey. The key before it signs on for 24 hours; up to 16 at a time."""
+        """subscriptions.generateSecretKey. The previous key keeps signing for 24 hours. 16 keys at most."""
         return self.client.ask(CREATE_KEY, {"id": webhook_id}).text("secretKey")
 
-    def newest_signing_key(self, webhook_id: str) -> str:
-        """subscriptions.getSecretKey: the newest one. Raises NotVisible where none was made."""
-        return self.client.ask(NEWEST_KEY, {"id": webhook_id}).text("secretKey")
-
     def activate_webhook(self, webhook_id: str) -> None:
-        """subscriptions.activate. The vendor calls us back meanwhile. Active already is well."""
+        """subscriptions.activate. The vendor calls our URL before it answers. Already active counts as success."""
         try:
             self.client.tell(ACTIVATE, {"id": webhook_id})
         except ats.Conflict:
             return
 
     def delete_webhook(self, webhook_id: str) -> None:
-        """subscriptions.delete. Gone already is well."""
+        """subscriptions.delete. Already deleted counts as success."""
         try:
             self.client.tell(DELETE, {"id": webhook_id})
         except ats.NotVisible:
             return
 
     def failed_deliveries(self, webhook_id: str, *, after: datetime) -> list[ats.FailedDelivery]:
-        """subscriptions.searchCallbackLog, oldest first. `after` lies within the log's 30 days.
+        """subscriptions.searchCallbackLog, oldest first. `after` must lie within the log's 30 days.
 
-        Entries without an event id are left out: they are no events.
+        Entries without an event id aren't events and are left out.
         """
         params = {"callbackStatus": "failed", "after": vendor_time(after), **PAGE}
         items = self.client.pages(LOG, {"id": webhook_id}, params=params, cursor="page_id")
-        callbacks = read_each(items, _callback)
-        return sorted((callback for callback in callbacks if callback.event_id), key=lambda callback: callback.at)
+        deliveries = read_each(items, _failed_delivery)
+        return sorted((each for each in deliveries if each.event_id), key=lambda each: each.at)
 
 
 def _webhook(item: Node) -> ats.WebhookSubscription:
-    """Whole or not at all: a subscription for other events than ours would be made anew."""
+    """Raises Malformed if any part is missing: a partial event list would make us replace the subscription."""
     return ats.WebhookSubscription(
         id=item.id(),
         url=item.text("callbackUrl"),
@@ -86,7 +81,7 @@ def _webhook(item: Node) -> ats.WebhookSubscription:
     )
 
 
-def _callback(item: Node) -> ats.FailedDelivery:
+def _failed_delivery(item: Node) -> ats.FailedDelivery:
     request = item.part("requestDetails", required=True)
     headers = request.headers("headers")
     return ats.FailedDelivery(

@@ -1,4 +1,4 @@
-"""A client whose vendor answers what a test says, and a full answer to each question that it asks."""
+"""A client whose vendor returns what a test says, and a complete response to each call."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ HOOK = {"id": "h1", "callbackUrl": "https://a.example/", "status": "active", "ev
 PERSON = {"id": "u1", "firstName": "Ada", "lastName": "Berg", "email": "ada@acme.example", "active": True}
 CANDIDATE = {"id": "c1", "firstName": "Maya", "lastName": "Osei", "email": "maya@example.com", "phoneNumber": "+1 202"}
 NEW = ats.NewCandidate("Maya", "Osei", "maya@example.com")
-FILE = ats.File("report.pdf", b"%PDF", "application/pdf")
-ATTACHMENT = {"id": "a1", "name": "report.pdf", "contentType": "application/pdf", "type": "GENERIC_FILE"}
 IDS = {"candidate_id": "c1", "job_id": "j1"}
 
 Ask = Callable[[ats.Ats], Any]
-# A question and a full answer to it.
+# A call and a complete response to it.
 QUESTIONS: dict[str, tuple[Ask, Any]] = {
     "company": (lambda it: it.company(), {"identifier": "acme", "name": "Acme"}),
     "me": (lambda it: it.me(), PERSON),
@@ -86,17 +84,12 @@ QUESTIONS: dict[str, tuple[Ask, Any]] = {
     "search": (lambda it: it.search("osei", job_id="j1"), {"content": [CANDIDATE]}),
     "add_candidate": (lambda it: it.add_candidate(NEW), CANDIDATE),
     "add_candidate_to_job": (lambda it: it.add_candidate_to_job(NEW, job_id="j1"), CANDIDATE),
-    "tags": (lambda it: it.tags("c1"), {"tags": ["crosschq"]}),
-    "add_tags": (lambda it: it.add_tags("c1", ["crosschq"]), {"tags": ["crosschq"]}),
-    "attachments": (lambda it: it.attachments(**IDS), {"content": [ATTACHMENT]}),
-    "attach": (lambda it: it.attach(FILE, **IDS), ATTACHMENT),
     "post_note": (lambda it: it.post_note(candidate_id="c1", content="ready"), {"id": "n1", "shareRequired": False}),
     "note_exists": (lambda it: it.note_exists(candidate_id="c1", containing="ready"), [{"content": "not yet"}]),
     "webhooks": (lambda it: it.webhooks(), [HOOK]),
     "webhook": (lambda it: it.webhook("h1"), HOOK),
     "create_webhook": (lambda it: it.create_webhook("https://a.example/"), HOOK),
     "create_signing_key": (lambda it: it.create_signing_key("h1"), {"secretKey": "k"}),
-    "newest_signing_key": (lambda it: it.newest_signing_key("h1"), {"secretKey": "k"}),
     "failed_deliveries": (
         lambda it: it.failed_deliveries("h1", after=LONG_AGO),
         [
@@ -111,7 +104,7 @@ QUESTIONS: dict[str, tuple[Ask, Any]] = {
 
 
 class Tokens:
-    """Access tokens in a row; the last one is never replaced."""
+    """A series of access tokens. The last one is never replaced."""
 
     def __init__(self, *tokens: str) -> None:
         self.left = list(tokens)
@@ -130,7 +123,7 @@ class Tokens:
 def answering(
     *bodies: Any, status: int = 200, headers: dict[str, str] | None = None
 ) -> Iterator[responses.RequestsMock]:
-    """The vendor, answering one body after the other whatever it is asked. A text is sent as it is."""
+    """A vendor that returns the bodies in turn, whatever the request. A string is sent unchanged."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as vendor:
         for body in bodies:
             raw = body if isinstance(body, str | bytes) else json.dumps(body)
@@ -147,7 +140,7 @@ def answering(
 
 
 def queries(vendor: responses.RequestsMock) -> list[dict[str, list[str]]]:
-    """The query parameters of each request that came."""
+    """The query parameters of each received request."""
     return [parse_qs(urlsplit(call.request.url or "").query) for call in vendor.calls]
 
 

@@ -6,7 +6,7 @@ from tests.contract.cases import fails, succeeds
 from tests.contract.cases_of_candidates import APPLICATION, CANDIDATE, OF_OTHERS, ON_TWO_JOBS
 from tests.contract.cases_of_company import NOBODY, NOTHING, STANDARD
 from tests.contract.cases_of_other_settings import a_source, a_value_of_two_subtypes
-from tests.contract.cases_of_prospects import PDF
+from tests.contract.cases_of_prospects import PDF, attach
 from tests.contract.stage import Stage
 
 FILE, REMOVE_FILE = (f"{method} /candidates/attachments/{{attachmentId}}" for method in ("GET", "DELETE"))
@@ -25,7 +25,7 @@ def of_maya(stage: Stage, end: str) -> str:
 
 @succeeds(FILE)
 def a_file_downloaded(stage: Stage) -> None:
-    assert stage.raw(FILE, _attached(stage)).content == PDF.content
+    assert stage.raw(FILE, _attached(stage)).content == PDF[1]
 
 
 @fails(FILE, 403, "PERMISSION_DENIED")
@@ -54,8 +54,9 @@ def no_file_removed(stage: Stage) -> None:
 
 
 def _attached(stage: Stage, name: str = "Maya Osei", title: str = "Backend Engineer") -> str:
-    made = stage.ats().attach(PDF, candidate_id=stage.candidate(name), job_id=stage.job(title))
-    return f"/candidates/attachments/{made.id}"
+    """Attach a file; return its path."""
+    made = attach(stage, PDF, candidate=name, job=title)
+    return f"/candidates/attachments/{made.json()['id']}"
 
 
 @succeeds(ALL_FILES)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from requests import Response
+
 from connectors import ats
 from connectors.smartrecruiters.adapter import SmartRecruitersAts
 from tests.contract.cases import fails, succeeds
 from tests.contract.cases_of_company import NOTHING, STANDARD
-from tests.contract.stage import Stage
+from tests.contract.stage import ADMINISTRATOR, Stage
 
 ADD, ADD_TO_JOB = "POST /candidates", "POST /jobs/{jobId}/candidates"
 SEARCH = "GET /candidates"
@@ -16,7 +18,9 @@ TAGS, ADD_TAGS = "GET /candidates/{id}/tags", "POST /candidates/{id}/tags"
 FILES, ATTACH = (f"{method} /candidates/{{id}}/jobs/{{jobId}}/attachments" for method in ("GET", "POST"))
 NEW = ats.NewCandidate("Ana", "Souza", "ana.souza@example.com", phone="+1 202 555 0111", tags=("crosschq",))
 NO_SOURCE = ats.Source("NO_SUCH_TYPE", "none")
-PDF = ats.File("report.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
+PDF = ("report.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
+PROGRAM = ("report.exe", b"MZ", "application/octet-stream")
+OF_OTHERS = "Sam Keller"
 
 
 @succeeds(ADD)
@@ -25,7 +29,6 @@ def a_candidate_for_the_talent_pool(stage: Stage) -> None:
     added = client.add_candidate(NEW)
     assert client.candidate(added.id) == added
     assert (added.first_name, added.last_name, added.email) == ("Ana", "Souza", "ana.souza@example.com")
-    assert client.tags(added.id) == ["crosschq"]
 
 
 @succeeds(ADD)
@@ -125,87 +128,100 @@ def a_candidate_for_a_job_from_no_type_of_source(stage: Stage) -> None:
 
 
 @succeeds(ADD_TAGS)
-def tags_added_to_those_there(stage: Stage) -> None:
-    client = stage.ats()
-    client.add_tags(stage.candidate(), ["crosschq", "2 of 2"])
-    assert sorted(client.add_tags(stage.candidate(), ["third"])) == ["2 of 2", "crosschq", "third"]
+def tags_are_added_to_existing_ones(stage: Stage) -> None:
+    _add_tags(stage, ["crosschq", "2 of 2"])
+    _add_tags(stage, ["third"])
+    (tagged,) = (one for one in stage.sandbox.state()["candidates"] if one["id"] == stage.candidate())
+    assert sorted(tagged["tags"]) == ["2 of 2", "crosschq", "third"]
 
 
-@fails(ADD_TAGS, 400, raises=ats.AtsRefused)
+@fails(ADD_TAGS, 400)
 def more_tags_than_a_candidate_can_have(stage: Stage) -> None:
-    client = stage.ats()
     for start in (0, 100):
-        client.add_tags(stage.candidate(), [f"tag {start + number}" for number in range(100)])
+        _add_tags(stage, [f"tag {start + number}" for number in range(100)])
 
 
-@fails(ADD_TAGS, 403, raises=ats.Forbidden)
-def tags_for_a_candidate_of_others(stage: Stage) -> None:
-    stage.ats(STANDARD).add_tags(stage.candidate("Sam Keller"), ["crosschq"])
+@fails(ADD_TAGS, 403)
+def tags_for_a_hidden_candidate(stage: Stage) -> None:
+    _add_tags(stage, ["crosschq"], candidate=OF_OTHERS, user=STANDARD)
 
 
 @succeeds(TAGS)
-def no_tags_yet(stage: Stage) -> None:
-    assert stage.ats().tags(stage.candidate()) == []
+def a_candidate_without_tags(stage: Stage) -> None:
+    stage.raw(TAGS, f"/candidates/{stage.candidate()}/tags")
 
 
-@fails(TAGS, 403, raises=ats.Forbidden)
-def the_tags_of_a_candidate_of_others(stage: Stage) -> None:
-    stage.ats(STANDARD).tags(stage.candidate("Sam Keller"))
+@fails(TAGS, 403)
+def the_tags_of_a_hidden_candidate(stage: Stage) -> None:
+    stage.raw(TAGS, f"/candidates/{stage.candidate(OF_OTHERS)}/tags", user=STANDARD)
 
 
 @succeeds(ATTACH)
-def a_report_attached(stage: Stage) -> None:
-    client = stage.ats()
-    made = client.attach(PDF, candidate_id=stage.candidate(), job_id=stage.job())
-    assert (made.name, made.content_type) == ("report.pdf", "application/pdf")
-    assert client.attachments(candidate_id=stage.candidate(), job_id=stage.job()) == [made]
+def a_file(stage: Stage) -> None:
+    attach(stage, PDF)
 
 
-@fails(ATTACH, 400, "FILE_ALREADY_EXIST", raises=ats.Conflict)
-def a_report_attached_twice(stage: Stage) -> None:
-    client = stage.ats()
+@fails(ATTACH, 400, "FILE_ALREADY_EXIST")
+def the_same_file_twice(stage: Stage) -> None:
     for _ in range(2):
-        client.attach(PDF, candidate_id=stage.candidate(), job_id=stage.job())
+        attach(stage, PDF)
 
 
-@fails(ATTACH, 400, "INVALID_FILE", raises=ats.AtsRefused)
-def a_file_that_is_not_taken(stage: Stage) -> None:
-    program = ats.File("report.exe", b"MZ", "application/octet-stream")
-    stage.ats().attach(program, candidate_id=stage.candidate(), job_id=stage.job())
+@fails(ATTACH, 400, "INVALID_FILE")
+def a_file_of_a_forbidden_type(stage: Stage) -> None:
+    attach(stage, PROGRAM)
 
 
-@fails(ATTACH, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
-def a_report_for_an_application_of_others(stage: Stage) -> None:
-    stage.ats(STANDARD).attach(PDF, candidate_id=stage.candidate("Sam Keller"), job_id=stage.job("Marketing Intern"))
+@fails(ATTACH, 403, "PERMISSION_DENIED")
+def a_file_for_a_hidden_application(stage: Stage) -> None:
+    attach(stage, PDF, candidate=OF_OTHERS, job="Marketing Intern", user=STANDARD)
 
 
-@fails(ATTACH, 404, "JOB_NOT_FOUND", raises=ats.NotVisible)
-def a_report_for_no_application(stage: Stage) -> None:
-    stage.ats().attach(PDF, candidate_id=stage.candidate(), job_id=stage.job("Sales Lead"))
+@fails(ATTACH, 404, "JOB_NOT_FOUND")
+def a_file_for_a_missing_application(stage: Stage) -> None:
+    attach(stage, PDF, job="Sales Lead")
 
 
-@fails(ATTACH, 422, "ATTACHMENT_LIMIT_EXCEEDED", raises=ats.AtsRefused)
-def a_report_too_many(stage: Stage) -> None:
-    client = stage.ats()
+@fails(ATTACH, 422, "ATTACHMENT_LIMIT_EXCEEDED")
+def one_file_too_many(stage: Stage) -> None:
     stage.sandbox.act("switches", attachment_limit=1)
     for number in range(2):
-        file = replace(PDF, name=f"report {number}.pdf")
-        client.attach(file, candidate_id=stage.candidate(), job_id=stage.job())
+        attach(stage, (f"report {number}.pdf", *PDF[1:]))
 
 
 @succeeds(FILES)
-def no_files_yet(stage: Stage) -> None:
-    assert stage.ats().attachments(candidate_id=stage.candidate(), job_id=stage.job()) == []
+def an_application_without_files(stage: Stage) -> None:
+    stage.raw(FILES, _files(stage))
 
 
-@fails(FILES, 403, "PERMISSION_DENIED", raises=ats.Forbidden)
-def the_files_of_an_application_of_others(stage: Stage) -> None:
-    stage.ats(STANDARD).attachments(candidate_id=stage.candidate("Sam Keller"), job_id=stage.job("Marketing Intern"))
+@fails(FILES, 403, "PERMISSION_DENIED")
+def the_files_of_a_hidden_application(stage: Stage) -> None:
+    stage.raw(FILES, _files(stage, candidate=OF_OTHERS, job="Marketing Intern"), user=STANDARD)
 
 
-@fails(FILES, 404, "JOB_NOT_FOUND", raises=ats.NotVisible)
-def the_files_of_no_application(stage: Stage) -> None:
-    stage.ats().attachments(candidate_id=stage.candidate(), job_id=stage.job("Sales Lead"))
+@fails(FILES, 404, "JOB_NOT_FOUND")
+def the_files_of_a_missing_application(stage: Stage) -> None:
+    stage.raw(FILES, _files(stage, job="Sales Lead"))
+
+
+def _add_tags(stage: Stage, tags: list[str], *, candidate: str = "Maya Osei", user: str = ADMINISTRATOR) -> None:
+    stage.raw(ADD_TAGS, f"/candidates/{stage.candidate(candidate)}/tags", json={"tags": tags}, user=user)
+
+
+def _files(stage: Stage, *, candidate: str = "Maya Osei", job: str = "Backend Engineer") -> str:
+    return f"/candidates/{stage.candidate(candidate)}/jobs/{stage.job(job)}/attachments"
+
+
+def attach(
+    stage: Stage,
+    file: tuple[str, bytes, str],
+    *,
+    candidate: str = "Maya Osei",
+    job: str = "Backend Engineer",
+    user: str = ADMINISTRATOR,
+) -> Response:
+    path = _files(stage, candidate=candidate, job=job)
+    return stage.raw(ATTACH, path, files={"file": file}, data={"attachmentType": "GENERIC_FILE"}, user=user)
 
 
 def _sources(client: SmartRecruitersAts) -> list[ats.Source]:

@@ -14,7 +14,6 @@ from django.test import override_settings
 
 from connectors import registry
 from connectors.ats import Vendor
-from connectors.rates import RateHeaders
 from connectors.smartrecruiters import oauth
 from connectors.smartrecruiters.adapter import SmartRecruitersAts
 from connectors.smartrecruiters.client import Client
@@ -65,7 +64,7 @@ class Wire:
     """Every exchange, under the name of its operation, which the client tells its limiter before each call."""
 
     exchanges: list[Exchange] = field(default_factory=list)
-    rates: list[RateHeaders] = field(default_factory=list)
+    limits: list[int | None] = field(default_factory=list)
     turns: list[tuple[str, bool]] = field(default_factory=list)
     _now: str = ""
 
@@ -79,9 +78,9 @@ class Wire:
         finally:
             self._now = ""
 
-    def seen(self, endpoint: str, headers: RateHeaders) -> None:
+    def observe(self, endpoint: str, limit: int | None) -> None:
         assert endpoint == self.turns[-1][0]
-        self.rates.append(headers)
+        self.limits.append(limit)
 
     @contextmanager
     def tapped(self, *, only_reads: bool = False) -> Iterator[None]:

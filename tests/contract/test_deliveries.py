@@ -51,10 +51,10 @@ def test_a_delivery_is_as_documented_and_genuine(
     contract_sandbox.act("reset")
     stage = Stage(contract_sandbox)
     with stage.lit(), subscribed(stage) as (client, webhook_id, receiver):
+        key = client.create_signing_key(webhook_id)
         CAUSES[event](stage)
         contract_sandbox.settle()
         (received,) = receiver.callbacks
-        key = client.newest_signing_key(webhook_id)
         headers = CaseInsensitiveDict(received.headers)
         delivered = stage.vendor().read_delivery(headers=headers, body=received.body, keys=[key])
         assert delivered

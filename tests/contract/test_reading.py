@@ -90,7 +90,7 @@ def read_everything(account: Account) -> None:
         _read_subscriptions(client)
     problems = [f"{exchange.endpoint}: {account.problem(exchange)}" for exchange in account.wire.exchanges]
     assert [problem for problem in problems if not problem.endswith(": ")] == []
-    assert all(isinstance(count, int) for rate in account.wire.rates for count in vars(rate).values())
+    assert all(isinstance(limit, int) for limit in account.wire.limits)
 
 
 def _read_company(client: ats.Ats) -> None:
@@ -117,12 +117,10 @@ def _read_jobs_and_candidates(client: ats.Ats) -> None:
         same_person = candidate.last_name == found.last_name
         assert same_person
         client.search(candidate.last_name, job_id=found.job_ids[0])
-        client.tags(found.id)
         client.note_exists(candidate_id=found.id, containing="crosschq")
         ids = {"candidate_id": found.id, "job_id": found.job_ids[0]}
         client.application(**ids)
         client.history(**ids)
-        client.attachments(**ids)
 
 
 def _standing(client: ats.Ats) -> list[ats.CandidateSummary]:

@@ -380,14 +380,14 @@ def test_an_ats_error_ends_a_task_with_its_sentence_and_without_further_tries(
     make_connection(acme)
 
     def fail(*_: object, **__: object) -> None:
-        raise Unavailable("SmartRecruiters cannot be reached.")
+        raise Unavailable("SmartRecruiters can't be reached.")
 
     monkeypatch.setattr(checks, "read", fail)
     with tenant(acme):
         background.begin(CHECK, organization=acme, vendor="smartrecruiters", asked_by=admin, page="/")
     work_item.drain(BackgroundTask)
     (task,) = tasks(acme)
-    assert (task.state, task.attempts, task.reason) == (WorkState.DEAD, 1, "SmartRecruiters cannot be reached.")
+    assert (task.state, task.attempts, task.reason) == (WorkState.DEAD, 1, "SmartRecruiters can't be reached.")
 
 
 def test_a_page_costs_no_call_while_its_task_is_under_way(

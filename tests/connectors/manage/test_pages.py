@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from connectors.models import Connection, ConnectionState, Writeback
 from connectors.smartrecruiters import oauth
-from connectors.smartrecruiters.errors import CONSENT_LINES
+from connectors.smartrecruiters.permissions import PERMISSIONS
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import AuditEntry, Organization, Role
@@ -333,9 +333,9 @@ def test_before_connecting_the_page_says_who_should_and_what_is_asked_for(acme: 
     assert f"open http://testserver{url('manage', acme)}" in text
     assert url("access", acme) in text
     text = html.unescape(client.get(url("access", acme)).content.decode())
-    for scope in oauth.SCOPES:
-        assert scope in text
-        assert CONSENT_LINES[scope] in text
+    for permission in PERMISSIONS:
+        assert permission.scope in text
+        assert str(permission.label) in text
 
 
 def test_each_page_has_one_button_to_check_and_permissions_have_a_page_of_their_own(

@@ -26,25 +26,21 @@ NEEDED: dict[str, set[str]] = {
     "application": {"$.status"},
     "add_candidate": {"$.id"},
     "add_candidate_to_job": {"$.id"},
-    "tags": {"$.tags"},
-    "add_tags": set(),
-    "attach": set(),
     "post_note": set(),
     "note_exists": set(),
     "webhooks": set(),
     "webhook": {"$.id", "$.callbackUrl", "$.status", "$.events", "$.events[0].name"},
     "create_webhook": {"$.id"},
     "create_signing_key": {"$.secretKey"},
-    "newest_signing_key": {"$.secretKey"},
     "failed_deliveries": set(),
 }
 LISTS = [
     *("users", "job_fields", "job_field_choices", "hiring_processes", "source_types", "sources", "jobs"),
-    *("hiring_team", "history", "at_step", "search", "attachments"),
+    *("hiring_team", "history", "at_step", "search"),
 ]
 NEEDED |= {name: {"$.content"} for name in LISTS}
 # Their success says that it was done, so an empty body is as good as another.
-WRITES = {"post_note", "add_tags", "attach"}
+WRITES = {"post_note"}
 
 
 def places(body: Any, path: str = "$") -> Iterator[tuple[str, list[Any]]]:

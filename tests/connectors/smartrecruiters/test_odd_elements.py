@@ -31,7 +31,6 @@ LISTS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "history": (["content"], {"changedOn": MOMENT, "status": "OFFERED", "subStatus": "Nine"}),
     "at_step": (["content"], {"id": "c9", "primaryAssignment": {"job": {"id": "j9"}}}),
     "search": (["content"], {"id": "c9", "firstName": "Nina"}),
-    "attachments": (["content"], {"id": "a9", "name": "nine.pdf", "contentType": "application/pdf"}),
     "webhooks": ([], {"id": "h9", "callbackUrl": "https://z.example/", "status": "active", "events": []}),
     "failed_deliveries": (
         [],
@@ -124,7 +123,6 @@ OBJECTS: dict[str, set[str]] = {
     "candidate": {"id"},
     "application": {"status"},
     "add_candidate": {"id"},
-    "attach": set(),
     "webhook": {"id", "callbackUrl", "status", "events"},
 }
 MORE = {

@@ -14,7 +14,7 @@ from prospects.export_options import options
 from tests.prospects.exporting import ADD, ADD_TO_JOB, exporter
 from tests.vendor import Vendor
 
-GONE = "SmartRecruiters no longer knows the source that was chosen."
+GONE = "The chosen source no longer exists in SmartRecruiters."
 
 
 def remove_source(vendor: Vendor, label: str) -> None:
@@ -152,5 +152,5 @@ def test_a_source_that_is_not_enough_is_to_be_chosen_again(vendor: Vendor) -> No
         settings.save()
     acme.prospect()
     acme.export()
-    assert acme.item().reason == "SmartRecruiters has several sources like the one that was chosen. Choose it again."
+    assert acme.item().reason == "SmartRecruiters has several sources with this name. Choose the source again."
     assert acme.item().state == WorkState.HELD

@@ -176,7 +176,6 @@ def read_the_rest(live: Connection) -> None:
     opened = open_ats(live)
     options.fetch(live)
     (found, *_others) = opened.search("osei")
-    opened.attachments(candidate_id=found.id, job_id=found.job_ids[0])
     assert not opened.note_exists(candidate_id=found.id, containing="a report")
 
 

@@ -92,7 +92,7 @@ def test_a_job_that_we_may_not_see_is_one_line(vendor: Vendor, live: Connection)
     assert [row.read_at for row in found.rows].count(None) == 1
 
 
-@pytest.mark.parametrize(("status", "said"), [(503, "busy or down"), (403, "does not let us read jobs")])
+@pytest.mark.parametrize(("status", "said"), [(503, "busy or down"), (403, "doesn't let us read jobs")])
 def test_a_vendor_that_does_not_answer_is_said(vendor: Vendor, live: Connection, status: int, said: str) -> None:
     vendor.tell("faults", route="GET /jobs", kind="status", status=status, times=5)
     with pytest.raises(NotRead, match=said):

@@ -241,7 +241,7 @@ def test_nobody_by_that_name_is_said_with_what_the_log_knows(vendor: Vendor, liv
     ("status", "said"),
     [
         (503, "busy or down"),
-        (403, "does not let us read candidates. It takes “Access Candidates”"),
+        (403, "doesn't let us read candidates. This needs “Access Candidates”"),
         (401, "may not see"),
     ],
 )
