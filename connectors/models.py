@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from connectors.task_kinds import KINDS, Kind
+from connectors.task_kinds import TASK_KINDS, TaskKind
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.queues import INTERACTIVE, VENDOR, Queue
@@ -75,7 +75,7 @@ class Connection(TenantModel):
         return f"{self.vendor} of {self.organization}"
 
     @property
-    def waits_for_sign_in(self) -> str:
+    def sign_in_hold(self) -> str:
         """What work is held for while the grant is gone."""
         return f"connection:{self.uid}"
 
@@ -151,7 +151,7 @@ class SetupCheck(TenantModel):
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="setup_check")
     checked_at = models.DateTimeField()
-    seen = models.JSONField()
+    snapshot = models.JSONField()
     last_good = models.JSONField(default=dict)
 
     def __str__(self) -> str:
@@ -210,7 +210,7 @@ class Writeback(TenantModel, work_item.WorkItem):
 
 
 UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
-NOT_TAKEN_UP = timedelta(seconds=15)  # a worker that is free takes a task within one
+CLAIM_WITHIN = timedelta(seconds=15)  # a worker that is free takes a task within one
 
 
 class BackgroundTask(TenantModel, work_item.WorkItem):
@@ -251,8 +251,8 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
         return f"{self.kind} {self.uid}"
 
     @property
-    def of_kind(self) -> Kind:
-        return KINDS[self.kind]
+    def task_kind(self) -> TaskKind:
+        return TASK_KINDS[self.kind]
 
     @property
     def url(self) -> str:
@@ -260,11 +260,11 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
         return f"{self.page}{'&' if '?' in self.page else '?'}task={self.uid}"
 
     @property
-    def given(self) -> dict[str, Any]:
+    def parsed_arguments(self) -> dict[str, Any]:
         return json.loads(self.arguments) if self.arguments else {}
 
     @property
-    def answer(self) -> dict[str, Any]:
+    def parsed_result(self) -> dict[str, Any]:
         return json.loads(self.result) if self.result else {}
 
     @property
@@ -286,4 +286,4 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
     @property
     def is_not_taken_up(self) -> bool:
         """Whether it is due for so long that probably no worker is running."""
-        return self.state == WorkState.PENDING and self.available_at < clock.now() - NOT_TAKEN_UP
+        return self.state == WorkState.PENDING and self.available_at < clock.now() - CLAIM_WITHIN

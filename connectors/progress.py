@@ -1,7 +1,7 @@
 """What a long act tells of itself while it runs."""
 
 
-class Progress:
+class TaskProgress:
     """Told to nobody. See background.py for one that a page shows."""
 
     def step(self, words: str) -> None:

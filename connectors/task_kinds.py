@@ -6,19 +6,19 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from connectors.progress import Progress
+from connectors.progress import TaskProgress
 from crosschq.tenancy.models import Role
 
 
 @dataclass(frozen=True)
-class Kind:
+class TaskKind:
     """`perform` does a task, and calls background.done in the transaction of its effects. `role` may ask for it.
 
     `title` heads its progress, `failed` the sentence that says why it failed.
     """
 
     name: str
-    perform: Callable[[Any, Progress], None]  # its first argument is a BackgroundTask, whose module needs this one
+    perform: Callable[[Any, TaskProgress], None]  # its first argument is a BackgroundTask, whose module needs this one
     role: Role
     title: str | Promise
     failed: str | Promise
@@ -26,9 +26,9 @@ class Kind:
     can_repeat: bool = True  # whether the same can be tried again when it failed
 
 
-KINDS: dict[str, Kind] = {}
+TASK_KINDS: dict[str, TaskKind] = {}
 
 
-def register(kind: Kind) -> Kind:
-    KINDS[kind.name] = kind
+def register(kind: TaskKind) -> TaskKind:
+    TASK_KINDS[kind.name] = kind
     return kind

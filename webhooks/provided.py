@@ -18,7 +18,7 @@ LATEST = 3
 @extensions.waiting_for_sign_in.provide
 def waiting_for_sign_in(connection: Connection) -> int:
     held = InboundEvent.objects.filter(connection=connection, state=WorkState.HELD)
-    return held.filter(held_for=connection.waits_for_sign_in).count()
+    return held.filter(held_for=connection.sign_in_hold).count()
 
 
 def last_event_at() -> Subquery:

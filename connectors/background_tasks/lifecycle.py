@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from connectors import ats
 from connectors.models import UNFINISHED, BackgroundTask, Connection
-from connectors.progress import Progress
-from connectors.task_kinds import Kind
+from connectors.progress import TaskProgress
+from connectors.task_kinds import TaskKind
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.text.time_zones import find_time_zone
@@ -32,7 +32,7 @@ SECONDS_BETWEEN_COUNTS = 0.5
 
 
 def begin(
-    kind: Kind,
+    kind: TaskKind,
     *,
     organization: Organization,
     vendor: str,
@@ -62,7 +62,7 @@ def begin(
     return _current(new)
 
 
-def find(uid: str | UUID | None, *kinds: Kind, vendor: str) -> BackgroundTask | None:
+def find(uid: str | UUID | None, *kinds: TaskKind, vendor: str) -> BackgroundTask | None:
     """The task of this uid, if it is of one of these kinds and still kept. Call inside `tenant()`."""
     if not uid:
         return None
@@ -74,14 +74,14 @@ def find(uid: str | UUID | None, *kinds: Kind, vendor: str) -> BackgroundTask | 
     return found
 
 
-def under_way(*kinds: Kind, vendor: str) -> BackgroundTask | None:
+def under_way(*kinds: TaskKind, vendor: str) -> BackgroundTask | None:
     """The newest unfinished task of these kinds, whoever asked. Call inside `tenant()`."""
     unfinished = _kept(vendor, *kinds).filter(state__in=UNFINISHED)
     found: BackgroundTask | None = unfinished.order_by("-created_at", "-pk").first()
     return found
 
 
-def _kept(vendor: str, *kinds: Kind) -> Any:
+def _kept(vendor: str, *kinds: TaskKind) -> Any:
     tasks = BackgroundTask.objects.filter(vendor=vendor, kind__in=[kind.name for kind in kinds])
     return tasks.exclude(finished_at__lt=clock.now() - KEPT)
 
@@ -107,7 +107,7 @@ def _current(task: BackgroundTask) -> BackgroundTask:
 def perform(task: BackgroundTask) -> None:
     with timezone.override(find_time_zone(task.organization.time_zone)):
         try:
-            task.of_kind.perform(task, ShownProgress(task))
+            task.task_kind.perform(task, StoredProgress(task))
         except ats.AtsError as error:
             # The person in front of the page decides whether it is tried again.
             raise work_item.GiveUp(error.sentence, code=error.code) from error
@@ -146,7 +146,7 @@ def as_json(value: Any) -> str:
     return json.dumps(value, cls=DjangoJSONEncoder)
 
 
-class ShownProgress(Progress):
+class StoredProgress(TaskProgress):
     """Written into the task's row, where its page reads it."""
 
     def __init__(self, task: BackgroundTask) -> None:

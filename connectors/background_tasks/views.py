@@ -29,14 +29,14 @@ def show(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
 @require_POST
 def try_again(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
     task = _find(request, vendor, uid)
-    if task.has_failed and task.of_kind.can_repeat:
+    if task.has_failed and task.task_kind.can_repeat:
         task = lifecycle.try_again(task)
     return redirect(task.url)
 
 
 def _find(request: MemberRequest, vendor: str, uid: UUID) -> BackgroundTask:
     found: BackgroundTask = get_object_or_404(BackgroundTask, vendor=vendor, uid=uid)
-    if not request.membership.may(found.of_kind.role):
+    if not request.membership.may(found.task_kind.role):
         raise PermissionDenied
     return found
 

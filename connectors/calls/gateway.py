@@ -49,9 +49,9 @@ def as_setback(error: ats.AtsError, connection: Connection) -> work_item.Setback
     """What an ATS error means for the work item that met it."""
     match error:
         case ats.NeedsSignIn():
-            return work_item.Hold(error.sentence, held_for=connection.waits_for_sign_in, code="sign_in")
+            return work_item.Hold(error.sentence, held_for=connection.sign_in_hold, code="sign_in")
         case ats.Forbidden():
-            return work_item.Hold(error.sentence, held_for=connection.waits_for_sign_in, code="permission")
+            return work_item.Hold(error.sentence, held_for=connection.sign_in_hold, code="permission")
         case ats.NotVisible():
             return work_item.GiveUp(error.sentence, code="gone")
         case _ if error.permanent:

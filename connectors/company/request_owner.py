@@ -15,7 +15,7 @@ ROLE_WORDS = {"recruiter": _("recruiter"), "coordinator": _("coordinator"), "hir
 
 
 @dataclass(frozen=True)
-class Chosen:
+class RequestOwner:
     """An owner, and the sentence that says which rule chose them."""
 
     name: str
@@ -25,7 +25,7 @@ class Chosen:
 
 def choose_owner(
     *, team: Sequence[ats.TeamMember], people: Mapping[str, ats.AtsUser], creator_id: str, connection: Connection
-) -> Chosen:
+) -> RequestOwner:
     """Recruiter, else coordinator, else hiring manager, else the job's creator, else the fallback owner.
 
     Inactive people and addresses that cannot be written to are passed over; of several the first listed counts. The
@@ -40,12 +40,12 @@ def choose_owner(
         rule = _("only the integration user can be written to, so the fallback owner was taken")
     else:
         rule = _("nobody of the hiring team can be written to, so the fallback owner was taken")
-    return Chosen(connection.fallback_owner_name, connection.fallback_owner_email, rule)
+    return RequestOwner(connection.fallback_owner_name, connection.fallback_owner_email, rule)
 
 
 def _in_order(
     team: Sequence[ats.TeamMember], people: Mapping[str, ats.AtsUser], creator_id: str
-) -> Iterator[tuple[str, Chosen]]:
+) -> Iterator[tuple[str, RequestOwner]]:
     """Who can own a request, by id, the best first."""
     for role in ORDER:
         for member in team:
@@ -55,13 +55,16 @@ def _in_order(
                     "name": person.name,
                     "role": ROLE_WORDS[role],
                 }
-                yield person.id, Chosen(person.name, person.email, rule)
+                yield person.id, RequestOwner(person.name, person.email, rule)
     creator = people.get(creator_id)
     if creator and can_receive_email(creator):
-        yield creator.id, Chosen(creator.name, creator.email, _("%(name)s created the job") % {"name": creator.name})
+        yield (
+            creator.id,
+            RequestOwner(creator.name, creator.email, _("%(name)s created the job") % {"name": creator.name}),
+        )
 
 
-def _same_address(chosen: Chosen, connection: Connection) -> bool:
+def _same_address(chosen: RequestOwner, connection: Connection) -> bool:
     """Where an admin connected as themself and is the fallback owner too, the better rule is shown."""
     return chosen.email.casefold() == connection.fallback_owner_email.casefold()
 

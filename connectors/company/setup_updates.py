@@ -11,18 +11,18 @@ from typing import Any
 from connectors import ats
 from connectors.models import Connection, SetupCheck
 from connectors.setup import checks, setup_changes
-from connectors.setup.checks import FieldSeen, Seen
+from connectors.setup.checks import FieldSnapshot, SetupSnapshot
 from crosschq.tenancy.scope import tenant
 
 
 class FieldState(StrEnum):
     """Of the job field with our name. UNSEEN: the connection may not look it up."""
 
-    THERE = "there"
+    USABLE = "usable"
     INACTIVE = "inactive"
     OTHER_CATEGORY = "other_category"
     MISSING = "missing"
-    UNSEEN = "unseen"
+    NOT_PERMITTED = "not_permitted"
 
 
 class TagField:
@@ -38,20 +38,20 @@ class TagField:
         try:
             found = self.opened.job_fields()
         except (ats.Forbidden, ats.NotVisible):
-            return FieldState.UNSEEN
+            return FieldState.NOT_PERMITTED
         best = checks.field_named(self.connection.field_name, found)
         self.closest = "" if best else checks.closest_field(self.connection.field_name, found)
         _note_field(self.connection, best, self.closest)
         with tenant(self.connection.organization):
-            setup_changes.note(self.connection, job_fields=found)
+            setup_changes.record(self.connection, job_fields=found)
         if best is None:
             return FieldState.MISSING
         if not best.for_jobs:
             return FieldState.OTHER_CATEGORY
-        return FieldState.THERE if best.active else FieldState.INACTIVE
+        return FieldState.USABLE if best.active else FieldState.INACTIVE
 
     @cached_property
-    def is_another(self) -> bool:
+    def has_wrong_category(self) -> bool:
         """Whether the field that jobs show under our name is one of the other category. Raises AtsError.
 
         Costs a call only where the last check found none that can be used; otherwise the name is enough.
@@ -60,7 +60,7 @@ class TagField:
             return False
         with tenant(self.connection.organization):
             last = checks.last(self.connection)
-        if last is None or "settings" in last[0].unread:
+        if last is None or "settings" in last[0].unanswered:
             return False
         return self.state == FieldState.OTHER_CATEGORY
 
@@ -73,7 +73,7 @@ def refresh_webhook(connection: Connection, opened: ats.Ats) -> str:
 
 
 def record_webhook(connection: Connection, state: str) -> None:
-    """`state`: as in Seen.webhook."""
+    """`state`: as in SetupSnapshot.webhook."""
     _change(connection, "webhook", webhook=state)
 
 
@@ -92,18 +92,18 @@ def refresh_step_and_field(connection: Connection, opened: ats.Ats) -> None:
     if not was_checked:
         checks.read(connection)
     elif processes is not None:
-        seen = checks.process_snapshots(connection.step_name, processes)
-        _change(connection, "processes", processes=[asdict(each) for each in seen])
+        snapshot = checks.process_snapshots(connection.step_name, processes)
+        _change(connection, "processes", processes=[asdict(each) for each in snapshot])
         with tenant(connection.organization):
-            setup_changes.note(connection, processes=processes)
+            setup_changes.record(connection, processes=processes)
 
 
 def _note_field(connection: Connection, found: ats.JobFieldSetting | None, closest: str) -> None:
     with tenant(connection.organization):
         last = checks.last(connection)
         kept = last[0].job_field if last else None
-        seen = found and FieldSeen.of(found, is_list=kept.is_list if kept else None)
-    _change(connection, "settings", job_field=asdict(seen) if seen else None, closest_field=closest)
+        snapshot = found and FieldSnapshot.of(found, is_list=kept.is_list if kept else None)
+    _change(connection, "settings", job_field=asdict(snapshot) if snapshot else None, closest_field=closest)
     field_id = found.id if found and found.usable else ""
     with tenant(connection.organization):
         named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
@@ -117,8 +117,8 @@ def _change(connection: Connection, question: str, **answer: Any) -> None:
         row = SetupCheck.objects.select_for_update().filter(connection=connection).first()
         if row is None:
             return
-        seen = asdict(Seen.stored(row.seen)) | answer
-        seen["unread"].pop(question, None)
-        seen["forbidden"] = [each for each in seen["forbidden"] if each != question]
-        row.seen = seen
-        row.save(update_fields=["seen"])
+        snapshot = asdict(SetupSnapshot.stored(row.snapshot)) | answer
+        snapshot["unanswered"].pop(question, None)
+        snapshot["forbidden"] = [each for each in snapshot["forbidden"] if each != question]
+        row.snapshot = snapshot
+        row.save(update_fields=["snapshot"])

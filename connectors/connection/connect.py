@@ -17,7 +17,7 @@ from connectors.calls.gateway import open_ats, store_tokens
 from connectors.company import directory
 from connectors.connection import webhook_subscription
 from connectors.models import Connection, ConnectionState, OAuthState
-from connectors.progress import Progress
+from connectors.progress import TaskProgress
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.security.secret_links import hash_token
@@ -99,21 +99,21 @@ def sign_in(
     return _store(organization, user, vendor, tokens, company, me, and_store)
 
 
-def set_up(connection: Connection, *, progress: Progress | None = None) -> None:
+def set_up(connection: Connection, *, progress: TaskProgress | None = None) -> None:
     """What follows the grant and can be repeated: read the directory, subscribe, then let held work go."""
-    problem, progress = "", progress or Progress()
+    problem, progress = "", progress or TaskProgress()
     try:
         progress.step(_("Reading the users"))
         directory.read(connection, open_ats(connection))
         progress.step(_("Subscribing to moves"))
-        webhook_subscription.keep(connection, open_ats(connection))
+        webhook_subscription.repair(connection, open_ats(connection))
     except ats.AtsError as error:
         problem = error.sentence
     with tenant(connection.organization):
         Connection.objects.filter(pk=connection.pk).update(problem=problem)
         connection.problem = problem
         if not problem:
-            work_item.release(held_for=connection.waits_for_sign_in)
+            work_item.release(held_for=connection.sign_in_hold)
 
 
 def _store(
@@ -167,7 +167,7 @@ def disconnect(*, connection: Connection, actor: User) -> bool:
 
     False when SmartRecruiters could not be told to stop delivering; what it still delivers is answered 404.
     """
-    told = webhook_subscription.remove(connection, open_ats(connection))
+    told = webhook_subscription.remove_all(connection, open_ats(connection))
     with tenant(connection.organization):
         row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
         before = row.state

@@ -14,7 +14,7 @@ from templates_app.models import RequestTemplate
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class ConnectionSettings:
     """step_name and field_name are what they are called in the ATS; the fallback owner has both name and address."""
 
     step_name: str
@@ -23,8 +23,8 @@ class Settings:
     fallback_owner_email: str
 
 
-def settings_of(connection: Connection) -> Settings:
-    return Settings(
+def settings_of(connection: Connection) -> ConnectionSettings:
+    return ConnectionSettings(
         step_name=connection.step_name,
         field_name=connection.field_name,
         fallback_owner_name=connection.fallback_owner_name,
@@ -32,7 +32,7 @@ def settings_of(connection: Connection) -> Settings:
     )
 
 
-def change_settings(*, connection: Connection, wanted: Settings, actor: User) -> bool:
+def change_settings(*, connection: Connection, wanted: ConnectionSettings, actor: User) -> bool:
     """Store what differs; call inside `tenant()`. True when the names changed, so that the ATS has to be read again.
 
     After another step name, who reached that step before now is not written to: they never were meant.
@@ -63,14 +63,14 @@ def change_settings(*, connection: Connection, wanted: Settings, actor: User) ->
 
 
 @dataclass(frozen=True, kw_only=True)
-class Default:
+class DefaultTemplate:
     """A template by its uid, and by its name as the audit log shows it. Without a uid: none."""
 
     uid: UUID | None = None
     name: str = ""
 
 
-def choose_default_template(*, connection: Connection, old: Default, new: Default, actor: User) -> bool:
+def choose_default_template(*, connection: Connection, old: DefaultTemplate, new: DefaultTemplate, actor: User) -> bool:
     """What a job with an empty tag starts from now on. Call inside `tenant()`.
 
     False if it was so already, or if `old` is not what is set anymore.

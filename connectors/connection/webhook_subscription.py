@@ -19,9 +19,9 @@ from crosschq.tenancy.scope import tenant
 OLD_KEY_LIFE = timedelta(hours=25)
 
 
-def ensure(connection: Connection, opened: ats.Ats) -> None:
+def ensure_active(connection: Connection, opened: ats.Ats) -> None:
     """Bring the subscription to `active` from whatever step an earlier try reached. Raises AtsError."""
-    subscription = live(connection) or _create(connection, opened)
+    subscription = current(connection) or _create(connection, opened)
     if subscription.state == SubscriptionState.ACTIVE:
         return
     with tenant(connection.organization):
@@ -34,12 +34,12 @@ def ensure(connection: Connection, opened: ats.Ats) -> None:
     _mark(subscription, SubscriptionState.ACTIVE)
 
 
-def keep(connection: Connection, opened: ats.Ats) -> Subscription:
+def repair(connection: Connection, opened: ats.Ats) -> Subscription:
     """The live subscription, after mending what became of it: deleted, suspended, or for other events than ours.
 
     Raises AtsError.
     """
-    subscription = live(connection)
+    subscription = current(connection)
     if subscription:
         try:
             found = opened.webhook(subscription.vendor_id)
@@ -52,8 +52,8 @@ def keep(connection: Connection, opened: ats.Ats) -> Subscription:
                 _mark(subscription, SubscriptionState.REMOVED)
             elif not found.active:
                 _mark(subscription, SubscriptionState.ACTIVATING)
-    ensure(connection, opened)
-    kept = live(connection)
+    ensure_active(connection, opened)
+    kept = current(connection)
     if kept is None:
         raise ats.Unavailable(_("The webhook was removed meanwhile."))
     return kept
@@ -61,7 +61,7 @@ def keep(connection: Connection, opened: ats.Ats) -> Subscription:
 
 def rotate_key(connection: Connection, opened: ats.Ats) -> None:
     """Have the vendor sign with a new key. Its old one signs on for 24 hours beside it, and is accepted for 25."""
-    subscription = live(connection)
+    subscription = current(connection)
     if subscription is None:
         return
     key = opened.create_signing_key(subscription.vendor_id)
@@ -71,7 +71,7 @@ def rotate_key(connection: Connection, opened: ats.Ats) -> None:
         SigningKey.objects.create(organization=connection.organization, subscription=subscription, key=key)
 
 
-def remove(connection: Connection, opened: ats.Ats) -> bool:
+def remove_all(connection: Connection, opened: ats.Ats) -> bool:
     """Delete every subscription. False when the vendor could not be told."""
     told = True
     with tenant(connection.organization):
@@ -86,7 +86,7 @@ def remove(connection: Connection, opened: ats.Ats) -> bool:
     return told
 
 
-def live(connection: Connection) -> Subscription | None:
+def current(connection: Connection) -> Subscription | None:
     """The subscription that deliveries come by, active or about to be."""
     with tenant(connection.organization):
         usable = [SubscriptionState.ACTIVATING, SubscriptionState.ACTIVE]
@@ -111,13 +111,13 @@ def _create(connection: Connection, opened: ats.Ats) -> Subscription:
 def _remove_orphans(connection: Connection, opened: ats.Ats) -> None:
     """Delete subscriptions of ours whose id we never stored, because a process ended in between."""
     prefix = _callback_prefix(connection)
-    ours = [hook for hook in opened.webhooks() if hook.url.startswith(prefix)]
+    ours = [webhook for webhook in opened.webhooks() if webhook.url.startswith(prefix)]
     with tenant(connection.organization):
         known = set(connection.subscriptions.exclude(vendor_id="").values_list("vendor_id", flat=True))
         made_here = {bytes(h) for h in connection.subscriptions.values_list("path_hash", flat=True)}
-    for hook in ours:
-        if hook.id not in known and hash_token(hook.url.removeprefix(prefix)) in made_here:
-            opened.delete_webhook(hook.id)
+    for webhook in ours:
+        if webhook.id not in known and hash_token(webhook.url.removeprefix(prefix)) in made_here:
+            opened.delete_webhook(webhook.id)
     with tenant(connection.organization):
         unfinished = connection.subscriptions.filter(state=SubscriptionState.CREATING)
         unfinished.update(state=SubscriptionState.REMOVED)

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connectors.connection.settings import Default, Settings
+from connectors.connection.settings import ConnectionSettings, DefaultTemplate
 from crosschq.core.text.names import no_link
 from templates_app.models import RequestTemplate, TemplateVersion
 
@@ -43,9 +43,9 @@ class SettingsForm(forms.Form):
                 self.add_error(name, ValidationError(_("Use letters, digits and signs that can be seen.")))
         return cleaned
 
-    def wanted(self) -> Settings:
+    def wanted(self) -> ConnectionSettings:
         """Of a form that is valid."""
-        return Settings(**self.cleaned_data)
+        return ConnectionSettings(**self.cleaned_data)
 
 
 class DefaultTemplateForm(forms.Form):
@@ -66,7 +66,7 @@ class DefaultTemplateForm(forms.Form):
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
 
-    def chosen(self) -> Default:
+    def chosen(self) -> DefaultTemplate:
         """Of a form that is valid."""
         uid = self.cleaned_data["template"]
-        return Default(uid=UUID(uid), name=self.names[uid]) if uid else Default()
+        return DefaultTemplate(uid=UUID(uid), name=self.names[uid]) if uid else DefaultTemplate()

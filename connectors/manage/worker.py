@@ -7,20 +7,20 @@ from connectors import ats, extensions
 from connectors.background_tasks.lifecycle import asker_of, connection_of, done
 from connectors.connection import connect
 from connectors.models import BackgroundTask, Connection
-from connectors.progress import Progress
+from connectors.progress import TaskProgress
 from connectors.setup import checks
-from connectors.task_kinds import Kind, register
+from connectors.task_kinds import TaskKind, register
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 
-JOBS_AT_FIRST = 10  # so that the checklist is filled when it is first seen
+JOBS_AT_FIRST = 10  # so that the checklist is filled when it is first snapshot
 
 
-def _connect(task: BackgroundTask, progress: Progress) -> None:
+def _connect(task: BackgroundTask, progress: TaskProgress) -> None:
     """The code is good once: from when its grant is stored on, a worker that starts over finds it there."""
     progress.step(_("Signing in to SmartRecruiters"))
-    if "code" in task.given:
+    if "code" in task.parsed_arguments:
         _sign_in(task)
     connection = connection_of(task)
     _set_up_and_check(connection, progress, jobs_at_most=JOBS_AT_FIRST)
@@ -36,7 +36,7 @@ def _sign_in(task: BackgroundTask) -> None:
             organization=task.organization,
             user=asker_of(task),
             vendor=task.vendor,
-            code=task.given["code"],
+            code=task.parsed_arguments["code"],
             and_store=forget_code,
         )
     except connect.ConnectRefused as error:
@@ -45,7 +45,7 @@ def _sign_in(task: BackgroundTask) -> None:
         raise work_item.GiveUp(_("%(why)s Nothing was connected. Try again.") % {"why": error.sentence}) from error
 
 
-def _set_up(task: BackgroundTask, progress: Progress) -> None:
+def _set_up(task: BackgroundTask, progress: TaskProgress) -> None:
     connection = connection_of(task)
     _set_up_and_check(connection, progress)
     if connection.problem:
@@ -53,7 +53,9 @@ def _set_up(task: BackgroundTask, progress: Progress) -> None:
     done(task)
 
 
-def _set_up_and_check(connection: Connection, progress: Progress, *, jobs_at_most: int = checks.JOBS_AT_MOST) -> None:
+def _set_up_and_check(
+    connection: Connection, progress: TaskProgress, *, jobs_at_most: int = checks.JOBS_AT_MOST
+) -> None:
     connect.set_up(connection, progress=progress)
     checks.read(connection, jobs_at_most=jobs_at_most, progress=progress)
     progress.step(_("Finishing"))
@@ -61,14 +63,14 @@ def _set_up_and_check(connection: Connection, progress: Progress, *, jobs_at_mos
         act(connection)
 
 
-def _check(task: BackgroundTask, progress: Progress) -> None:
-    seen = checks.read(connection_of(task), progress=progress)
-    if not seen.works:
-        raise work_item.GiveUp(seen.unread["me"])
+def _check(task: BackgroundTask, progress: TaskProgress) -> None:
+    snapshot = checks.read(connection_of(task), progress=progress)
+    if not snapshot.works:
+        raise work_item.GiveUp(snapshot.unanswered["me"])
     done(task)
 
 
-def _disconnect(task: BackgroundTask, progress: Progress) -> None:
+def _disconnect(task: BackgroundTask, progress: TaskProgress) -> None:
     progress.step(_("Ending the subscription"))
     connection, actor = connection_of(task), asker_of(task)
     told = connect.disconnect(connection=connection, actor=actor)
@@ -80,7 +82,7 @@ def _disconnect(task: BackgroundTask, progress: Progress) -> None:
 
 STEPS_AFTER_SIGN_IN = 2 + checks.STEPS + 1
 CONNECT = register(
-    Kind(
+    TaskKind(
         "connect",
         _connect,
         Role.ADMIN,
@@ -91,7 +93,7 @@ CONNECT = register(
     )
 )
 SET_UP = register(
-    Kind(
+    TaskKind(
         "set_up",
         _set_up,
         Role.ADMIN,
@@ -101,7 +103,7 @@ SET_UP = register(
     )
 )
 CHECK = register(
-    Kind(
+    TaskKind(
         "check",
         _check,
         Role.ADMIN,
@@ -111,7 +113,7 @@ CHECK = register(
     )
 )
 DISCONNECT = register(
-    Kind(
+    TaskKind(
         "disconnect",
         _disconnect,
         Role.ADMIN,

@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('checked_at', models.DateTimeField()),
-                ('seen', models.JSONField()),
+                ('snapshot', models.JSONField()),
                 ('last_good', models.JSONField(default=dict)),
                 ('connection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='setup_check', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),

@@ -1,4 +1,4 @@
-"""The setup checklist: what was seen in SmartRecruiters last, judged with what there is here now."""
+"""The setup checklist: what was snapshot in SmartRecruiters last, judged with what there is here now."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from connectors import extensions
 from connectors.extensions import FirstRequest
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checks
-from connectors.setup.checks import JobSeen, Seen
+from connectors.setup.checks import JobSnapshot, SetupSnapshot
 from crosschq.core import clock
 from templates_app.matching import closest_among
 from templates_app.models import RequestTemplate, TemplateVersion
@@ -25,12 +25,12 @@ from templates_app.tags import tag_key
 
 NAMES_SHOWN = 8
 # The questions of a check that have to be answered; without Company Settings a request runs all the same.
-NEEDED = ("people", "webhook", "candidates", "jobs")
+NEEDED = ("users", "webhook", "candidates", "jobs")
 OPEN, DONE, PROBLEM, CANNOT = "todo", "done", "problem", "cannot"
 
 
 @dataclass(frozen=True)
-class Action:
+class PageAction:
     """One thing to press. A link unless `post`."""
 
     label: str
@@ -41,7 +41,7 @@ class Action:
 
 
 @dataclass
-class Item:
+class ChecklistItem:
     """A line of the list. `how` names the part of the template that says what to press in SmartRecruiters."""
 
     key: str
@@ -49,16 +49,16 @@ class Item:
     state: str
     text: str = ""
     evidence: list[str] = field(default_factory=list)
-    action: Action | None = None
+    action: PageAction | None = None
     how: str = ""
 
 
 @dataclass(frozen=True)
-class Known:
+class ChecklistContext:
     """What the items are judged by. Templates and requests are read by the first item that needs them."""
 
     connection: Connection
-    seen: Seen | None
+    snapshot: SetupSnapshot | None
     checked_at: datetime | None
 
     @cached_property
@@ -93,28 +93,28 @@ class Known:
 
 @dataclass(frozen=True)
 class Checklist:
-    known: Known
+    context: ChecklistContext
 
     @cached_property
-    def items(self) -> list[Item]:
-        items = [judge(self.known) for judge in JUDGES.values()]
+    def items(self) -> list[ChecklistItem]:
+        items = [judge(self.context) for judge in JUDGES.values()]
         needed = [item for item in items if item.key not in ("settings", "jobs")]
-        return [*items, _first_request(self.known, all(item.state == DONE for item in needed))]
+        return [*items, _first_request(self.context, all(item.state == DONE for item in needed))]
 
     @property
     def is_over(self) -> bool:
         """The first request ends the set-up: what is missing from then on may be missing on purpose."""
-        return self.known.first_request is not None
+        return self.context.first_request is not None
 
     @property
-    def next_step(self) -> Item | None:
+    def next_step(self) -> ChecklistItem | None:
         """The first that somebody can do now."""
         if self.is_over:
             return None
-        if self.known.seen is None:
+        if self.context.snapshot is None:
             title, evidence = _("Look up what is there in SmartRecruiters"), [_("It takes a few seconds.")]
-            check = Action(_("Check connection now"), self.known.url("check"), post=True)
-            return Item("check", title, OPEN, text=_("Not checked yet"), evidence=evidence, action=check)
+            check = PageAction(_("Check connection now"), self.context.url("check"), post=True)
+            return ChecklistItem("check", title, OPEN, text=_("Not checked yet"), evidence=evidence, action=check)
         return next((item for item in self.items if item.state in (OPEN, PROBLEM)), None)
 
     @property
@@ -128,108 +128,112 @@ class Checklist:
     @property
     def checked(self) -> str:
         """For example: checked 2 minutes ago."""
-        if self.known.checked_at is None:
+        if self.context.checked_at is None:
             return _("not checked yet")
-        if (clock.now() - self.known.checked_at).total_seconds() < 60:
+        if (clock.now() - self.context.checked_at).total_seconds() < 60:
             return _("checked just now")
-        return _("checked %(time)s ago") % {"time": timesince(self.known.checked_at, clock.now(), depth=1)}
+        return _("checked %(time)s ago") % {"time": timesince(self.context.checked_at, clock.now(), depth=1)}
 
-    def item(self, key: str) -> Item:
+    def item(self, key: str) -> ChecklistItem:
         """One line alone; it costs no query where what it is judged by was read already."""
         judge = JUDGES.get(key)
-        return judge(self.known) if judge else next(item for item in self.items if item.key == key)
+        return judge(self.context) if judge else next(item for item in self.items if item.key == key)
 
 
 def build(connection: Connection) -> Checklist:
     """Call inside `tenant()`."""
     last = checks.last(connection)
-    return Checklist(Known(connection, seen=last[0] if last else None, checked_at=last[1] if last else None))
+    return Checklist(
+        ChecklistContext(connection, snapshot=last[0] if last else None, checked_at=last[1] if last else None)
+    )
 
 
-def _unseen(known: Known, key: str, title: str, question: str) -> Item | None:
+def _unseen(context: ChecklistContext, key: str, title: str, question: str) -> ChecklistItem | None:
     """The item where the last check has no answer to its question; None where it has one."""
-    if known.seen is None:
-        return Item(key, title, OPEN, text=_("Not checked yet"))
-    why = known.seen.unread.get(question)
+    if context.snapshot is None:
+        return ChecklistItem(key, title, OPEN, text=_("Not checked yet"))
+    why = context.snapshot.unanswered.get(question)
     if why is None:
         return None
-    if question in known.seen.forbidden:
-        return Item(key, title, CANNOT, text=_("May not be looked up"), evidence=[why])
-    return Item(key, title, CANNOT, text=_("Could not be read"), evidence=[why])
+    if question in context.snapshot.forbidden:
+        return ChecklistItem(key, title, CANNOT, text=_("May not be looked up"), evidence=[why])
+    return ChecklistItem(key, title, CANNOT, text=_("Could not be read"), evidence=[why])
 
 
-def _sign_in(known: Known) -> Item:
+def _sign_in(context: ChecklistContext) -> ChecklistItem:
     key, title = "sign_in", _("Sign-in to SmartRecruiters works")
-    reconnect = Action(_("Reconnect"), known.url("connect"), post=True)
-    if known.connection.state == ConnectionState.NEEDS_SIGN_IN:
-        sentence = known.connection.problem or _("SmartRecruiters no longer accepts our sign-in.")
-        return Item(key, title, PROBLEM, text=_("Needs sign-in"), evidence=[sentence], action=reconnect)
-    unseen = _unseen(known, key, title, "me")
-    if unseen or known.seen is None:
-        return unseen or Item(key, title, OPEN)
-    lacks = refused(known.seen)
+    reconnect = PageAction(_("Reconnect"), context.url("connect"), post=True)
+    if context.connection.state == ConnectionState.NEEDS_SIGN_IN:
+        sentence = context.connection.problem or _("SmartRecruiters no longer accepts our sign-in.")
+        return ChecklistItem(key, title, PROBLEM, text=_("Needs sign-in"), evidence=[sentence], action=reconnect)
+    unseen = _unseen(context, key, title, "me")
+    if unseen or context.snapshot is None:
+        return unseen or ChecklistItem(key, title, OPEN)
+    lacks = refused(context.snapshot)
     if lacks:
         text, how = _("Permission missing"), "permissions"
-        return Item(key, title, PROBLEM, text=text, evidence=lacks, action=reconnect, how=how)
+        return ChecklistItem(key, title, PROBLEM, text=text, evidence=lacks, action=reconnect, how=how)
     as_whom = _("As the user %(user)s of %(company)s.") % {
-        "user": known.seen.user,
-        "company": known.connection.company_name,
+        "user": context.snapshot.user,
+        "company": context.connection.company_name,
     }
-    return Item(key, title, DONE, evidence=[as_whom])
+    return ChecklistItem(key, title, DONE, evidence=[as_whom])
 
 
-def refused(seen: Seen) -> list[str]:
+def refused(snapshot: SetupSnapshot) -> list[str]:
     """Why what a request cannot do without may not be read, each reason once."""
-    return list(dict.fromkeys(seen.unread[each] for each in NEEDED if each in seen.forbidden))
+    return list(dict.fromkeys(snapshot.unanswered[each] for each in NEEDED if each in snapshot.forbidden))
 
 
-def _webhook(known: Known) -> Item:
+def _webhook(context: ChecklistContext) -> ChecklistItem:
     key, title = "webhook", _("SmartRecruiters tells us of moves")
-    unseen = _unseen(known, key, title, "webhook")
-    if unseen or known.seen is None:
-        return unseen or Item(key, title, OPEN)
-    if known.seen.webhook == "active":
-        return Item(key, title, DONE, evidence=[_("The webhook subscription is active and its messages are signed.")])
+    unseen = _unseen(context, key, title, "webhook")
+    if unseen or context.snapshot is None:
+        return unseen or ChecklistItem(key, title, OPEN)
+    if context.snapshot.webhook == "active":
+        return ChecklistItem(
+            key, title, DONE, evidence=[_("The webhook subscription is active and its messages are signed.")]
+        )
     sentences = {
         "inactive": _("The webhook subscription is suspended: SmartRecruiters stopped telling us of moves."),
         "missing": _("There is no webhook subscription of ours in SmartRecruiters."),
         "other_events": _("The webhook subscription is for other events than ours."),
     }
     words = {"inactive": _("Suspended"), "missing": _("Missing"), "other_events": _("Out of date")}
-    again = Action(_("Subscribe again"), known.url("set_up"), post=True)
-    evidence = [sentences[known.seen.webhook], _("What was missed meanwhile is read from SmartRecruiters' log.")]
-    return Item(key, title, PROBLEM, text=words[known.seen.webhook], evidence=evidence, action=again)
+    again = PageAction(_("Subscribe again"), context.url("set_up"), post=True)
+    evidence = [sentences[context.snapshot.webhook], _("What was missed meanwhile is read from SmartRecruiters' log.")]
+    return ChecklistItem(key, title, PROBLEM, text=words[context.snapshot.webhook], evidence=evidence, action=again)
 
 
-def _field(known: Known) -> Item:
-    name = known.connection.field_name
+def _field(context: ChecklistContext) -> ChecklistItem:
+    name = context.connection.field_name
     key, title = "field", _("Job field “%(name)s” exists and is active") % {"name": name}
-    unseen = _unseen(known, key, title, "settings")
-    if unseen or known.seen is None:
-        return unseen or Item(key, title, OPEN)
-    found = known.seen.job_field
+    unseen = _unseen(context, key, title, "settings")
+    if unseen or context.snapshot is None:
+        return unseen or ChecklistItem(key, title, OPEN)
+    found = context.snapshot.job_field
     if found is None:
         evidence = [_("SmartRecruiters has no job field named “%(name)s”.") % {"name": name}]
-        if known.seen.closest_field:
+        if context.snapshot.closest_field:
             evidence.append(
                 _("There is “%(closest)s”: rename it there, or set its name in Settings here.")
-                % {"closest": known.seen.closest_field}
+                % {"closest": context.snapshot.closest_field}
             )
-        return Item(key, title, OPEN, text=_("Missing"), evidence=evidence, how="field_missing")
+        return ChecklistItem(key, title, OPEN, text=_("Missing"), evidence=evidence, how="field_missing")
     if not found.for_jobs:
         evidence = [
             _("The field “%(name)s” has the category organization, and has to have the category job.") % {"name": name},
             _("SmartRecruiters keeps a field's category: rename that field, then make a new one."),
         ]
         text, how = _("Wrong category"), "field_category"
-        return Item(key, title, PROBLEM, text=text, evidence=evidence, how=how)
+        return ChecklistItem(key, title, PROBLEM, text=text, evidence=evidence, how=how)
     if not found.active:
         evidence = [_("The field “%(name)s” is there, and inactive: jobs do not show it.") % {"name": name}]
-        return Item(key, title, PROBLEM, text=_("Inactive"), evidence=evidence, how="field_inactive")
-    return Item(key, title, DONE, evidence=_properties(found))
+        return ChecklistItem(key, title, PROBLEM, text=_("Inactive"), evidence=evidence, how="field_inactive")
+    return ChecklistItem(key, title, DONE, evidence=_properties(found))
 
 
-def _properties(found: checks.FieldSeen) -> list[str]:
+def _properties(found: checks.FieldSnapshot) -> list[str]:
     kinds = {True: _("list"), False: _("free text"), None: _("type unknown")}
     shown = _("public") if found.public else _("internal")
     evidence = [f"{kinds[found.is_list]} · {_('job')} · {shown} · {_('active')}"]
@@ -240,17 +244,17 @@ def _properties(found: checks.FieldSeen) -> list[str]:
     return evidence
 
 
-def _step(known: Known) -> Item:
-    name = known.connection.step_name
+def _step(context: ChecklistContext) -> ChecklistItem:
+    name = context.connection.step_name
     key, title = "step", _("Hiring processes have the step “%(name)s”") % {"name": name}
-    unseen = _unseen(known, key, title, "processes")
-    if unseen or known.seen is None:
-        return unseen or Item(key, title, OPEN)
-    processes = known.seen.processes
+    unseen = _unseen(context, key, title, "processes")
+    if unseen or context.snapshot is None:
+        return unseen or ChecklistItem(key, title, OPEN)
+    processes = context.snapshot.processes
     lacking = [process for process in processes if not process.has_step]
     if not lacking and processes:
         text = ngettext("In the one process that there is", "In all %(count)s processes", len(processes))
-        return Item(key, title, DONE, evidence=[text % {"count": len(processes)}])
+        return ChecklistItem(key, title, DONE, evidence=[text % {"count": len(processes)}])
     evidence = [_("Missing in: %(names)s.") % {"names": _listed([process.name for process in lacking])}]
     close = [process for process in lacking if process.closest]
     evidence += [
@@ -263,119 +267,121 @@ def _step(known: Known) -> Item:
         text, evidence = _("No process"), [_("SmartRecruiters lists no active hiring process.")]
     # Some may lack it on purpose: they are named, and the rest of the list goes on.
     state = DONE if len(lacking) < len(processes) else OPEN
-    return Item(key, title, state, text=text, evidence=evidence, how="step")
+    return ChecklistItem(key, title, state, text=text, evidence=evidence, how="step")
 
 
-def _template(known: Known) -> Item:
+def _template(context: ChecklistContext) -> ChecklistItem:
     key, title = "template", _("A template has an ATS tag")
-    tags = known.tags
-    slug = known.connection.organization.slug
+    tags = context.tags
+    slug = context.connection.organization.slug
     if tags:
         names = _listed([f"“{tag}”" for tag in tags])
-        return Item(key, title, DONE, evidence=[_("Tags in use: %(tags)s.") % {"tags": names}])
-    create = Action(_("Create Template"), reverse("templates:new", args=[slug]))
+        return ChecklistItem(key, title, DONE, evidence=[_("Tags in use: %(tags)s.") % {"tags": names}])
+    create = PageAction(_("Create Template"), reverse("templates:new", args=[slug]))
     evidence = [_("The tag in a job's field decides which template its candidates get.")]
-    return Item(key, title, OPEN, evidence=evidence, action=create)
+    return ChecklistItem(key, title, OPEN, evidence=evidence, action=create)
 
 
-def _jobs(known: Known) -> Item:
+def _jobs(context: ChecklistContext) -> ChecklistItem:
     key, title = "jobs", _("Open jobs carry a tag")
-    unseen = _unseen(known, key, title, "jobs")
-    if unseen or known.seen is None:
-        return unseen or Item(key, title, OPEN)
-    if "settings" not in known.seen.unread and _field(known).state != DONE:
-        return Item(key, title, CANNOT, text=_("Needs the job field first"))
-    by_tag, jobs = known.templates_by_tag, known.seen.jobs
+    unseen = _unseen(context, key, title, "jobs")
+    if unseen or context.snapshot is None:
+        return unseen or ChecklistItem(key, title, OPEN)
+    if "settings" not in context.snapshot.unanswered and _field(context).state != DONE:
+        return ChecklistItem(key, title, CANNOT, text=_("Needs the job field first"))
+    by_tag, jobs = context.templates_by_tag, context.snapshot.jobs
     if not by_tag:
         tags = {tag_key(job.tag): f"“{job.tag}”" for job in jobs if job.tag}
         evidence = [_("Tags on jobs now: %(tags)s.") % {"tags": _listed(list(tags.values()))}] if tags else []
-        return Item(key, title, CANNOT, text=_("Needs a template first"), evidence=evidence)
+        return ChecklistItem(key, title, CANNOT, text=_("Needs a template first"), evidence=evidence)
     good = [job for job in jobs if tag_key(job.tag) in by_tag]
     empty = [job for job in jobs if not job.tag]
     unknown = [job for job in jobs if job.tag and tag_key(job.tag) not in by_tag]
-    text = _("%(good)s of %(all)s") % {"good": len(good), "all": known.seen.open_jobs}
+    text = _("%(good)s of %(all)s") % {"good": len(good), "all": context.snapshot.open_jobs}
     evidence = []
-    if len(jobs) < known.seen.open_jobs:
+    if len(jobs) < context.snapshot.open_jobs:
         looked_at = ngettext(
             "%(read)s of %(all)s open jobs was looked at; each check looks at further ones.",
             "%(read)s of %(all)s open jobs were looked at; each check looks at further ones.",
             len(jobs),
         )
-        evidence.append(looked_at % {"read": len(jobs), "all": known.seen.open_jobs})
+        evidence.append(looked_at % {"read": len(jobs), "all": context.snapshot.open_jobs})
     evidence.append(_("%(count)s with a tag that a template has.") % {"count": len(good)})
     if empty:
         names = _listed([job.title for job in empty])
         evidence.append(_("%(count)s without a tag: %(names)s.") % {"count": len(empty), "names": names})
-        evidence += _about_default(known)
-    evidence += [_unknown(known, job) for job in unknown[:NAMES_SHOWN]]
+        evidence += _about_default(context)
+    evidence += [_unknown(context, job) for job in unknown[:NAMES_SHOWN]]
     if len(unknown) > NAMES_SHOWN:
         more = len(unknown) - NAMES_SHOWN
         others = ngettext(
             "%(count)s more has a tag that no template has.", "%(count)s more have tags that no template has.", more
         )
         evidence.append(others % {"count": more})
-    fires = good or (empty and known.default and not known.default.deleted_at)
-    item = Item(key, title, DONE if fires else OPEN, text=text, evidence=evidence)
+    fires = good or (empty and context.default and not context.default.deleted_at)
+    item = ChecklistItem(key, title, DONE if fires else OPEN, text=text, evidence=evidence)
     if empty or unknown:
         item.how = "jobs"
     return item
 
 
-def _about_default(known: Known) -> list[str]:
+def _about_default(context: ChecklistContext) -> list[str]:
     """What those without a tag start, where a default template is set."""
-    if known.default is None:
+    if context.default is None:
         return []
-    values = {"template": known.default.name}
-    if known.default.deleted_at:
+    values = {"template": context.default.name}
+    if context.default.deleted_at:
         return [_("Those start no request: their default template %(template)s was deleted.") % values]
     return [_("Those start requests with the default template %(template)s.") % values]
 
 
-def _unknown(known: Known, job: JobSeen) -> str:
-    near = closest_among((version.template for version in known.versions), tag=job.tag)
+def _unknown(context: ChecklistContext, job: JobSnapshot) -> str:
+    near = closest_among((version.template for version in context.versions), tag=job.tag)
     values = {"job": job.title, "tag": job.tag, "closest": near.ats_tag if near else ""}
     if near:
         return _("%(job)s has the tag “%(tag)s”, which no template has. Closest: “%(closest)s”.") % values
     return _("%(job)s has the tag “%(tag)s”, which no template has.") % values
 
 
-def _switch(known: Known) -> Item:
+def _switch(context: ChecklistContext) -> ChecklistItem:
     key, title = "switch", _("Make Candidate Requests from SmartRecruiters is on")
-    if known.connection.requests_on:
-        return Item(key, title, DONE)
-    turn_on = Action(_("Turn on"), known.url("switch_requests"), post=True, name="on", value="1")
+    if context.connection.requests_on:
+        return ChecklistItem(key, title, DONE)
+    turn_on = PageAction(_("Turn on"), context.url("switch_requests"), post=True, name="on", value="1")
     evidence = [_("Only candidates who are moved from then on get a request.")]
-    return Item(key, title, OPEN, text=_("Off"), evidence=evidence, action=turn_on)
+    return ChecklistItem(key, title, OPEN, text=_("Off"), evidence=evidence, action=turn_on)
 
 
-def _settings_access(known: Known) -> Item:
+def _settings_access(context: ChecklistContext) -> ChecklistItem:
     key, title = "settings", _("Company Settings may be read")
-    if known.seen and "settings" in known.seen.forbidden:
+    if context.snapshot and "settings" in context.snapshot.forbidden:
         evidence = [
-            known.seen.unread["settings"],
+            context.snapshot.unanswered["settings"],
             _("Requests run all the same: the field is found by its name in each job."),
         ]
-        reconnect = Action(_("Reconnect"), known.url("connect"), post=True)
-        return Item(key, title, OPEN, text=_("Not allowed"), evidence=evidence, action=reconnect, how="settings")
-    return _unseen(known, key, title, "settings") or Item(key, title, DONE)
+        reconnect = PageAction(_("Reconnect"), context.url("connect"), post=True)
+        return ChecklistItem(
+            key, title, OPEN, text=_("Not allowed"), evidence=evidence, action=reconnect, how="settings"
+        )
+    return _unseen(context, key, title, "settings") or ChecklistItem(key, title, DONE)
 
 
-def _first_request(known: Known, ready: bool) -> Item:
+def _first_request(context: ChecklistContext, ready: bool) -> ChecklistItem:
     key, title = "first", _("A first request was sent")
-    first = known.first_request
+    first = context.first_request
     if first:
         when = date_format(localtime(first.created_at), "j F Y")
-        url = reverse("requests:detail", args=[known.connection.organization.slug, first.uid])
-        return Item(key, title, DONE, evidence=[when], action=Action(_("Open it"), url))
-    slug = known.connection.organization.slug
-    test = Action(_("Send a test request to me"), reverse("requests:test", args=[slug]))
+        url = reverse("requests:detail", args=[context.connection.organization.slug, first.uid])
+        return ChecklistItem(key, title, DONE, evidence=[when], action=PageAction(_("Open it"), url))
+    slug = context.connection.organization.slug
+    test = PageAction(_("Send a test request to me"), reverse("requests:test", args=[slug]))
     evidence = [_("A test with a pretend candidate can be sent before. This line waits for a real request.")]
     if not ready:
-        return Item(key, title, CANNOT, evidence=evidence, action=test)
-    return Item(key, title, OPEN, evidence=evidence, action=test, how="first")
+        return ChecklistItem(key, title, CANNOT, evidence=evidence, action=test)
+    return ChecklistItem(key, title, OPEN, evidence=evidence, action=test, how="first")
 
 
-JUDGES: dict[str, Callable[[Known], Item]] = {
+JUDGES: dict[str, Callable[[ChecklistContext], ChecklistItem]] = {
     "sign_in": _sign_in,
     "webhook": _webhook,
     "field": _field,

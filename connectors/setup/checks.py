@@ -17,7 +17,7 @@ from connectors.company import job_cache
 from connectors.company.names import closest_name, same_name
 from connectors.connection import webhook_subscription
 from connectors.models import Connection, SetupCheck
-from connectors.progress import Progress
+from connectors.progress import TaskProgress
 from connectors.setup import setup_changes
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class FieldSeen:
+class FieldSnapshot:
     """The job field with our name. `is_list`: None where that could not be told."""
 
     label: str
@@ -42,12 +42,12 @@ class FieldSeen:
     is_list: bool | None
 
     @classmethod
-    def of(cls, setting: ats.JobFieldSetting, *, is_list: bool | None) -> "FieldSeen":
+    def of(cls, setting: ats.JobFieldSetting, *, is_list: bool | None) -> "FieldSnapshot":
         return cls(setting.label, setting.for_jobs, setting.active, setting.public, is_list)
 
 
 @dataclass(frozen=True)
-class ProcessSeen:
+class ProcessSnapshot:
     """An active hiring process; `closest` is a step that nearly has our name."""
 
     name: str
@@ -56,15 +56,15 @@ class ProcessSeen:
 
 
 @dataclass(frozen=True)
-class JobSeen:
+class JobSnapshot:
     id: str
     title: str
     tag: str
 
 
 @dataclass
-class Seen:
-    """What one reading saw. `unread` says of each question that went unanswered why; `forbidden`: not permitted.
+class SetupSnapshot:
+    """What one reading saw. `unanswered` says of each question that went unanswered why; `forbidden`: not permitted.
 
     Questions: me, people, webhook, settings, processes, candidates, jobs. webhook: active, inactive, other_events or
     missing. jobs holds those whose field was read, open_jobs counts all.
@@ -72,24 +72,24 @@ class Seen:
 
     user: str = ""
     webhook: str = ""
-    job_field: FieldSeen | None = None
+    job_field: FieldSnapshot | None = None
     closest_field: str = ""
-    processes: list[ProcessSeen] = field(default_factory=list)
+    processes: list[ProcessSnapshot] = field(default_factory=list)
     open_jobs: int = 0
-    jobs: list[JobSeen] = field(default_factory=list)
-    unread: dict[str, str] = field(default_factory=dict)
+    jobs: list[JobSnapshot] = field(default_factory=list)
+    unanswered: dict[str, str] = field(default_factory=dict)
     forbidden: list[str] = field(default_factory=list)
 
     @property
     def works(self) -> bool:
-        return "me" not in self.unread
+        return "me" not in self.unanswered
 
     @classmethod
-    def stored(cls, kept: dict[str, Any]) -> "Seen":
+    def stored(cls, kept: dict[str, Any]) -> "SetupSnapshot":
         known = {f.name: kept[f.name] for f in fields(cls) if f.name in kept}
-        known["job_field"] = FieldSeen(**kept["job_field"]) if kept.get("job_field") else None
-        known["processes"] = [ProcessSeen(**process) for process in kept.get("processes", ())]
-        known["jobs"] = [JobSeen(**job) for job in kept.get("jobs", ())]
+        known["job_field"] = FieldSnapshot(**kept["job_field"]) if kept.get("job_field") else None
+        known["processes"] = [ProcessSnapshot(**process) for process in kept.get("processes", ())]
+        known["jobs"] = [JobSnapshot(**job) for job in kept.get("jobs", ())]
         return cls(**known)
 
 
@@ -99,39 +99,41 @@ class _Reading:
 
     connection: Connection
     opened: ats.Ats
-    seen: Seen
+    snapshot: SetupSnapshot
     stopped: str = ""
-    progress: Progress = field(default_factory=Progress)
+    progress: TaskProgress = field(default_factory=TaskProgress)
     job_fields: Sequence[ats.JobFieldSetting] | None = None
     processes: Sequence[ats.HiringProcess] | None = None
 
     def ask(self, question: str, call: Callable[[], T]) -> T | None:
-        """The answer; None where there is none, and `seen.unread` then says why."""
+        """The answer; None where there is none, and `snapshot.unanswered` then says why."""
         if not self.stopped:
             try:
                 return call()
             except (ats.Forbidden, ats.NotVisible) as error:
-                self.seen.unread[question] = error.sentence
-                self.seen.forbidden.append(question)
+                self.snapshot.unanswered[question] = error.sentence
+                self.snapshot.forbidden.append(question)
                 return None
             except (ats.Unavailable, ats.RateLimited, ats.NeedsSignIn) as error:
                 self.stopped = error.sentence
             except ats.AtsError as error:
-                self.seen.unread[question] = error.sentence
+                self.snapshot.unanswered[question] = error.sentence
                 return None
-        self.seen.unread[question] = self.stopped
+        self.snapshot.unanswered[question] = self.stopped
         return None
 
 
-def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: Progress | None = None) -> Seen:
+def read(
+    connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: TaskProgress | None = None
+) -> SetupSnapshot:
     """Ask the ATS and keep the answers. Never raises AtsError. Call outside a transaction."""
-    reading = _Reading(connection, open_ats(connection), Seen(), progress=progress or Progress())
+    reading = _Reading(connection, open_ats(connection), SetupSnapshot(), progress=progress or TaskProgress())
     began = clock.now()
     reading.progress.step(_("Looking up the user and the webhook"))
     me = reading.ask("me", reading.opened.me)
     if me:
-        reading.seen.user = me.name
-        reading.ask("people", lambda: reading.opened.user(me.id))
+        reading.snapshot.user = me.name
+        reading.ask("users", lambda: reading.opened.user(me.id))
     _read_webhook(reading)
     reading.progress.step(_("Looking up the job field and the hiring steps"))
     field_id = _read_field(reading)
@@ -140,22 +142,22 @@ def read(connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: 
     reading.progress.step(_("Reading open jobs"))
     _read_jobs(reading, field_id or "", jobs_at_most)
     _keep(reading, began, field_id)
-    return reading.seen
+    return reading.snapshot
 
 
-def last(connection: Connection) -> tuple[Seen, datetime] | None:
-    """What was seen last, and when. Call inside `tenant()`."""
+def last(connection: Connection) -> tuple[SetupSnapshot, datetime] | None:
+    """What was snapshot last, and when. Call inside `tenant()`."""
     row: SetupCheck | None = getattr(connection, "setup_check", None)
-    return (Seen.stored(row.seen), row.checked_at) if row else None
+    return (SetupSnapshot.stored(row.snapshot), row.checked_at) if row else None
 
 
 def _read_webhook(reading: _Reading) -> None:
-    reading.seen.webhook = reading.ask("webhook", lambda: webhook_state(reading.connection, reading.opened)) or ""
+    reading.snapshot.webhook = reading.ask("webhook", lambda: webhook_state(reading.connection, reading.opened)) or ""
 
 
 def webhook_state(connection: Connection, opened: ats.Ats) -> str:
     """active, inactive, other_events or missing. Raises AtsError."""
-    subscription = webhook_subscription.live(connection)
+    subscription = webhook_subscription.current(connection)
     if subscription is None:
         # Asked all the same: where we may not ask, we may not subscribe either.
         opened.webhooks()
@@ -177,10 +179,10 @@ def _read_field(reading: _Reading) -> str | None:
     wanted = reading.connection.field_name
     best = field_named(wanted, found)
     if best is None:
-        reading.seen.closest_field = closest_field(wanted, found)
+        reading.snapshot.closest_field = closest_field(wanted, found)
         return ""
     choices = reading.ask("values", lambda: reading.opened.job_field_choices(best.id))
-    reading.seen.job_field = FieldSeen.of(best, is_list=None if choices is None else bool(choices))
+    reading.snapshot.job_field = FieldSnapshot.of(best, is_list=None if choices is None else bool(choices))
     return best.id if best.usable else ""
 
 
@@ -197,18 +199,18 @@ def closest_field(wanted: str, found: Sequence[ats.JobFieldSetting]) -> str:
 
 def _read_processes(reading: _Reading) -> None:
     reading.processes = reading.ask("processes", reading.opened.hiring_processes)
-    reading.seen.processes = process_snapshots(reading.connection.step_name, reading.processes or ())
+    reading.snapshot.processes = process_snapshots(reading.connection.step_name, reading.processes or ())
 
 
-def process_snapshots(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSeen]:
+def process_snapshots(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSnapshot]:
     """Each active hiring process, and whether it has the step with this name."""
-    seen = []
+    snapshot = []
     for process in found:
         if process.active:
             names = [step.name for step in process.steps]
             has_step = any(same_name(name, wanted) for name in names)
-            seen.append(ProcessSeen(process.name, has_step, "" if has_step else closest_name(wanted, names)))
-    return seen
+            snapshot.append(ProcessSnapshot(process.name, has_step, "" if has_step else closest_name(wanted, names)))
+    return snapshot
 
 
 def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
@@ -218,7 +220,7 @@ def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
         return
     connection = reading.connection
     still_open = [summary for summary in summaries if summary.open]
-    reading.seen.open_jobs = len(still_open)
+    reading.snapshot.open_jobs = len(still_open)
     with tenant(connection.organization):
         known = job_cache.cached_jobs(connection)
     oldest_first = sorted(still_open, key=lambda it: known[it.id][1].timestamp() if it.id in known else 0.0)
@@ -241,25 +243,25 @@ def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
     with tenant(connection.organization):
         job_cache.store(connection, read)
     for summary in still_open:
-        if summary.id in current and len(reading.seen.jobs) < JOBS_KEPT:
+        if summary.id in current and len(reading.snapshot.jobs) < JOBS_KEPT:
             found = current[summary.id].field(field_id=field_id, label=connection.field_name)
             text = found.text.strip()[:200] if found else ""
-            reading.seen.jobs.append(JobSeen(summary.id, summary.title[:200], text))
+            reading.snapshot.jobs.append(JobSnapshot(summary.id, summary.title[:200], text))
 
 
 def _keep(reading: _Reading, began: datetime, field_id: str | None) -> None:
-    connection, seen = reading.connection, reading.seen
+    connection, snapshot = reading.connection, reading.snapshot
     with tenant(connection.organization):
         connection.setup_check, _new = SetupCheck.objects.update_or_create(
             connection=connection,
-            defaults={"organization": connection.organization, "checked_at": began, "seen": asdict(seen)},
+            defaults={"organization": connection.organization, "checked_at": began, "snapshot": asdict(snapshot)},
         )
         if field_id is not None:
             # Somebody may have changed the name meanwhile: then what was read is of another field.
             named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
             named.update(field_id=field_id)
             connection.field_id = field_id
-        setup_changes.note(connection, processes=reading.processes, job_fields=reading.job_fields)
-        if not seen.unread:
+        setup_changes.record(connection, processes=reading.processes, job_fields=reading.job_fields)
+        if not snapshot.unanswered:
             # A permission may have been given without a new sign-in.
-            work_item.release(held_for=connection.waits_for_sign_in)
+            work_item.release(held_for=connection.sign_in_hold)

@@ -8,70 +8,70 @@ from django.utils.translation import ngettext
 from connectors import extensions
 from connectors.models import Connection, ConnectionState
 from connectors.setup import setup_changes
-from connectors.setup.checklist import PROBLEM, Action, Checklist, refused
+from connectors.setup.checklist import PROBLEM, Checklist, PageAction, refused
 
 
 @dataclass(frozen=True)
-class Problem:
+class ConnectionProblem:
     """`kind`: a banner's. `how`: as of an item of the checklist. `about`: the item that says the same."""
 
     kind: str
     title: str
     sentences: tuple[str, ...]
-    action: Action | None = None
-    other_action: Action | None = None
+    action: PageAction | None = None
+    other_action: PageAction | None = None
     how: str = ""
     about: str = ""
 
 
-def most_urgent(connection: Connection, checklist: Checklist) -> Problem | None:
+def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
     """Call inside `tenant()`."""
-    known = checklist.known
+    context = checklist.context
     if connection.state == ConnectionState.NEEDS_SIGN_IN:
-        return Problem(
+        return ConnectionProblem(
             "problem",
             _("SmartRecruiters no longer accepts our sign-in"),
             (_waiting(connection), _("They are kept, and go on by themselves after a new sign-in.")),
-            Action(_("Reconnect"), known.url("connect"), post=True),
+            PageAction(_("Reconnect"), context.url("connect"), post=True),
             about="sign_in",
         )
-    lacks = refused(known.seen) if known.seen else []
+    lacks = refused(context.snapshot) if context.snapshot else []
     # What the connecting user may not do is refused as often as it is tried.
     if connection.problem and not lacks:
-        return Problem(
+        return ConnectionProblem(
             "problem",
             _("The connection is not finished"),
             (connection.problem, _("Signing in worked; hearing of moves does not yet.")),
-            Action(_("Try again"), known.url("set_up"), post=True),
+            PageAction(_("Try again"), context.url("set_up"), post=True),
             about="webhook",
         )
     webhook = checklist.item("webhook")
     if webhook.state == PROBLEM:
         title = _("SmartRecruiters does not tell us of moves")
-        return Problem("problem", title, tuple(webhook.evidence), webhook.action, about="webhook")
+        return ConnectionProblem("problem", title, tuple(webhook.evidence), webhook.action, about="webhook")
     if lacks:
-        return Problem(
+        return ConnectionProblem(
             "problem",
             _("SmartRecruiters does not let us read what requests need"),
             (*lacks, _("Moves are kept, and go on by themselves afterwards.")),
-            Action(_("Reconnect"), known.url("connect"), post=True),
+            PageAction(_("Reconnect"), context.url("connect"), post=True),
             how="permissions",
             about="sign_in",
         )
     if connection.paused_at:
-        return Problem(
+        return ConnectionProblem(
             "warn",
             _("The connector is paused"),
             (_("Candidates who are moved get no request. They are listed in the event log."),),
-            Action(_("Resume"), known.url("resume"), post=True),
+            PageAction(_("Resume"), context.url("resume"), post=True),
         )
     return _setup_lost(connection, checklist) or _nothing_starts(connection, checklist)
 
 
-def _setup_lost(connection: Connection, checklist: Checklist) -> Problem | None:
+def _setup_lost(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
     """The step or the field was there and is gone."""
-    known, gone = checklist.known, setup_changes.lost(connection)
-    check_again = Action(_("Check again"), known.url("check"), post=True)
+    context, gone = checklist.context, setup_changes.lost(connection)
+    check_again = PageAction(_("Check again"), context.url("check"), post=True)
     if gone.job_field:
         field_title = _("The job field “%(name)s” can't be used anymore")
         title = _("No request can start now") if connection.requests_on else field_title % {"name": gone.field_name}
@@ -79,60 +79,60 @@ def _setup_lost(connection: Connection, checklist: Checklist) -> Problem | None:
         if gone.job_field.change == setup_changes.FieldChange.RENAMED:
             todo = _("Rename it back in SmartRecruiters, or set the new name in Settings here.")
         sentences = (*setup_changes.sentences(gone), todo)
-        settings = Action(_("Open settings"), known.url("settings"))
-        return Problem("warn", title, sentences, check_again, settings, about="field")
+        settings = PageAction(_("Open settings"), context.url("settings"))
+        return ConnectionProblem("warn", title, sentences, check_again, settings, about="field")
     if not gone.processes:
         return None
     some = _("Some hiring processes lack the step “%(name)s”") % {"name": gone.step_name}
     nowhere = connection.requests_on and not gone.has_step_elsewhere
     title = _("No request can start now") if nowhere else some
     sentences = (*setup_changes.step_sentences(gone), _("Candidates of these processes get no request."))
-    intended = Action(_("This is intended"), known.url("accept_steps"), post=True)
+    intended = PageAction(_("This is intended"), context.url("accept_steps"), post=True)
     if gone.new_step_name:
-        use = Action(
+        use = PageAction(
             _("Use “%(name)s”") % {"name": gone.new_step_name},
-            known.url("use_step_name"),
+            context.url("use_step_name"),
             post=True,
             name="step_name",
             value=gone.new_step_name,
         )
         todo = _("Use the new name here, or rename the step back in SmartRecruiters.")
-        return Problem("warn", title, (*sentences, todo), use, check_again, about="step")
+        return ConnectionProblem("warn", title, (*sentences, todo), use, check_again, about="step")
     todo = _("Put the step back in SmartRecruiters under Settings > Configuration > Hiring Process.")
     other = intended if gone.has_step_elsewhere else None
-    return Problem("warn", title, (*sentences, todo), check_again, other, about="step")
+    return ConnectionProblem("warn", title, (*sentences, todo), check_again, other, about="step")
 
 
-def _nothing_starts(connection: Connection, checklist: Checklist) -> Problem | None:
+def _nothing_starts(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
     """The switch is on, and something in SmartRecruiters keeps every request from starting."""
     if not connection.requests_on:
         return None
-    seen = checklist.known.seen
+    snapshot = checklist.context.snapshot
     for key in ("field", "step"):
         item = checklist.item(key)
-        if seen and item.state in ("todo", PROBLEM):
+        if snapshot and item.state in ("todo", PROBLEM):
             title = _("No request can start now")
-            check = Action(_("Check again"), checklist.known.url("check"), post=True)
-            return Problem("warn", title, tuple(item.evidence), check, how=item.how, about=key)
-    default = checklist.known.default
+            check = PageAction(_("Check again"), checklist.context.url("check"), post=True)
+            return ConnectionProblem("warn", title, tuple(item.evidence), check, how=item.how, about=key)
+    default = checklist.context.default
     if default and default.deleted_at:
         sentence = _("Jobs with an empty tag started requests with %(template)s. They start none now.")
         why = (sentence % {"template": default.name},)
-        choose = Action(_("Choose another"), checklist.known.url("settings") + "#empty-tag")
-        return Problem("warn", _("The default template was deleted"), why, choose)
+        choose = PageAction(_("Choose another"), checklist.context.url("settings") + "#empty-tag")
+        return ConnectionProblem("warn", _("The default template was deleted"), why, choose)
     return _step_lacks(connection, checklist)
 
 
-def _step_lacks(connection: Connection, checklist: Checklist) -> Problem | None:
+def _step_lacks(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
     """Some processes may lack the step on purpose, so it is said only until the first request shows that they do."""
-    known = checklist.known
-    lacking = known.seen is not None and any(not process.has_step for process in known.seen.processes)
-    if not lacking or known.first_request:
+    context = checklist.context
+    lacking = context.snapshot is not None and any(not process.has_step for process in context.snapshot.processes)
+    if not lacking or context.first_request:
         return None
     title = _("Some hiring processes lack the step “%(name)s”") % {"name": connection.step_name}
     item = checklist.item("step")
-    check = Action(_("Check again"), known.url("check"), post=True)
-    return Problem("info", title, tuple(item.evidence), check, how=item.how, about="step")
+    check = PageAction(_("Check again"), context.url("check"), post=True)
+    return ConnectionProblem("info", title, tuple(item.evidence), check, how=item.how, about="step")
 
 
 def _waiting(connection: Connection) -> str:

@@ -45,7 +45,7 @@ class ProcessWithStep:
 
 
 @dataclass
-class KnownField:
+class TrackedField:
     """The job field of ours by its id. `change`: a FieldChange, or empty while it can be used."""
 
     id: str
@@ -61,26 +61,26 @@ class LastGood:
     field_name: str = ""
     processes: dict[str, ProcessWithStep] = field(default_factory=dict)
     other_steps: list[str] = field(default_factory=list)
-    job_field: KnownField | None = None
+    job_field: TrackedField | None = None
     emailed: list[str] = field(default_factory=list)
 
     @classmethod
     def stored(cls, kept: dict[str, Any]) -> "LastGood":
         found = cls(**kept)
         found.processes = {uid: ProcessWithStep(**process) for uid, process in kept.get("processes", {}).items()}
-        found.job_field = KnownField(**kept["job_field"]) if kept.get("job_field") else None
+        found.job_field = TrackedField(**kept["job_field"]) if kept.get("job_field") else None
         return found
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostSetup:
     """What is gone now. `new_step_name`: set where every process that lost the step has the same new name for it."""
 
     step_name: str
     field_name: str
     processes: tuple[ProcessWithStep, ...] = ()
     has_step_elsewhere: bool = False
-    job_field: KnownField | None = None
+    job_field: TrackedField | None = None
 
     def __bool__(self) -> bool:
         return bool(self.processes or self.job_field)
@@ -91,13 +91,13 @@ class Lost:
         return next(iter(names.values())) if len(names) == 1 and not self.has_step_elsewhere else ""
 
 
-def lost(connection: Connection) -> Lost:
+def lost(connection: Connection) -> LostSetup:
     """As last read. Call inside `tenant()`."""
     row: SetupCheck | None = getattr(connection, "setup_check", None)
-    return _lost(_last_good(row, connection)) if row else Lost(connection.step_name, connection.field_name)
+    return _lost(_last_good(row, connection)) if row else LostSetup(connection.step_name, connection.field_name)
 
 
-def note(
+def record(
     connection: Connection,
     *,
     processes: Sequence[ats.HiringProcess] | None = None,
@@ -161,7 +161,7 @@ def is_renamed_step(connection: Connection, opened: ats.Ats, step: str) -> bool:
     except (ats.Forbidden, ats.NotVisible):
         found = None
     with tenant(connection.organization):
-        note(connection, processes=found, step=step)
+        record(connection, processes=found, step=step)
         row.refresh_from_db()
     return _is_new_name(_last_good(row, connection), step)
 
@@ -220,7 +220,7 @@ def _new_name(before: ProcessWithStep, old_name: str, now: Sequence[str]) -> str
 def _compare_field(good: LastGood, found: Sequence[ats.JobFieldSetting]) -> None:
     usable = next((each for each in found if each.usable and same_name(each.label, good.field_name)), None)
     if usable:
-        good.job_field = KnownField(usable.id)
+        good.job_field = TrackedField(usable.id)
         return
     if good.job_field is None:
         return
@@ -236,11 +236,11 @@ def _compare_field(good: LastGood, found: Sequence[ats.JobFieldSetting]) -> None
         good.job_field.change, good.job_field.new_name = FieldChange.RENAMED, now.label
 
 
-def _lost(good: LastGood) -> Lost:
+def _lost(good: LastGood) -> LostSetup:
     processes = tuple(process for process in good.processes.values() if process.is_lost)
     job_field = good.job_field if good.job_field and good.job_field.change else None
     has_step = any(process.is_active and not process.is_lost for process in good.processes.values())
-    return Lost(good.step_name, good.field_name, processes, has_step, job_field)
+    return LostSetup(good.step_name, good.field_name, processes, has_step, job_field)
 
 
 def _keys(good: LastGood) -> list[str]:
@@ -256,12 +256,12 @@ def _is_new_name(good: LastGood, step: str) -> bool:
     )
 
 
-def sentences(gone: Lost) -> list[str]:
+def sentences(gone: LostSetup) -> list[str]:
     """What is gone, in words for an admin."""
     return step_sentences(gone) + ([field_sentence(gone)] if gone.job_field else [])
 
 
-def step_sentences(gone: Lost) -> list[str]:
+def step_sentences(gone: LostSetup) -> list[str]:
     said = []
     names = {name_key(process.new_name): process.new_name for process in gone.processes}
     for key, new_name in names.items():
@@ -274,7 +274,7 @@ def step_sentences(gone: Lost) -> list[str]:
     return said
 
 
-def field_sentence(gone: Lost) -> str:
+def field_sentence(gone: LostSetup) -> str:
     if gone.job_field is None:
         return ""
     values = {"field": gone.field_name, "new_name": gone.job_field.new_name}

@@ -251,10 +251,10 @@ def summary(connection: Connection) -> ExportSummary:
     run = runs.latest(settings)
     progress = run_progress(run) if run else None
     held = ExportItem.objects.filter(settings=settings, run=None, state=WorkState.HELD)
-    refused = Q(held_for=connection.waits_for_sign_in)
+    refused = Q(held_for=connection.sign_in_hold)
     queued = held.aggregate(count=Count("pk", filter=Q(automatic=True)), why=Max("reason", filter=refused))
     why = queued["why"] or ""
-    if progress and progress.held_for == connection.waits_for_sign_in:
+    if progress and progress.held_for == connection.sign_in_hold:
         why = progress.reason
     return ExportSummary(
         connection,

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 from playwright.sync_api import Browser, Page
 
 from connectors.models import CachedJob, Connection, DirectoryUser, SetupCheck
-from connectors.setup.checks import FieldSeen, JobSeen, ProcessSeen, Seen
+from connectors.setup.checks import FieldSnapshot, JobSnapshot, ProcessSnapshot, SetupSnapshot
 from connectors.setup.setup_changes import LastGood, ProcessWithStep
 from crosschq.core import clock
 from crosschq.messaging.models import Message
@@ -101,14 +101,21 @@ def plant(world: World, letter: str) -> None:
         wanted = template_input(name="Again", ats_tag=template.ats_tag, messages=words)
         edit_template(template=template, actor=None, wanted=wanted)
     make_template(acme, name="Another", ats_tag="another")
-    seen = Seen(
+    seen = SetupSnapshot(
         user=long,
         webhook="active",
-        job_field=FieldSeen(long, for_jobs=True, active=False, public=False, is_list=None),
+        job_field=FieldSnapshot(long, for_jobs=True, active=False, public=False, is_list=None),
         closest_field=long,
-        processes=[ProcessSeen(long, has_step=False, closest=long), ProcessSeen("B" + long, has_step=True, closest="")],
+        processes=[
+            ProcessSnapshot(long, has_step=False, closest=long),
+            ProcessSnapshot("B" + long, has_step=True, closest=""),
+        ],
         open_jobs=3,
-        jobs=[JobSeen("1", long, ""), JobSeen("2", "B" + long, letter * 80), JobSeen("3", "C" + long, "another")],
+        jobs=[
+            JobSnapshot("1", long, ""),
+            JobSnapshot("2", "B" + long, letter * 80),
+            JobSnapshot("3", "C" + long, "another"),
+        ],
     )
     lost = ProcessWithStep(long, "INTERVIEW", {}, is_lost=True, new_name="N" * 100)
     kept = {"id": "1", "title": long, "creator_id": "", "fields": [{"id": "f", "label": long, "text": letter * 80}]}
@@ -142,7 +149,11 @@ def plant(world: World, letter: str) -> None:
         step = Connection.objects.get(pk=connection.pk)
         good = LastGood(step.step_name, step.field_name, processes={"p": lost})
         SetupCheck.objects.create(
-            organization=acme, connection=connection, checked_at=clock.now(), seen=asdict(seen), last_good=asdict(good)
+            organization=acme,
+            connection=connection,
+            checked_at=clock.now(),
+            snapshot=asdict(seen),
+            last_good=asdict(good),
         )
         CachedJob.objects.create(
             organization=acme, connection=connection, ats_id="1", job=kept, job_read_at=clock.now(), team=[]

@@ -55,7 +55,7 @@ def test_a_check_can_be_followed_and_read(live: Connection, page: Page) -> None:
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
     found = broken(page, WIDTHS)
     with tenant(live.organization):
-        progress = lifecycle.ShownProgress(BackgroundTask.objects.get())
+        progress = lifecycle.StoredProgress(BackgroundTask.objects.get())
         for words in ("Looking up the user and the webhook", "Looking up the job field", "Reading open jobs"):
             progress.step(words)
         progress.written_at = 0

@@ -133,7 +133,7 @@ def test_a_note_waits_for_a_new_sign_in_and_then_goes(vendor: Vendor, connection
     with tenant(connection.organization):
         Connection.objects.update(state="needs_sign_in")
     held = drained(item)
-    assert (held.state, held.held_for) == (WorkState.HELD, connection.waits_for_sign_in)
+    assert (held.state, held.held_for) == (WorkState.HELD, connection.sign_in_hold)
     user = make_member(connection.organization, Role.ADMIN)
     with tenant(connection.organization):
         Connection.objects.update(state="not_connected")

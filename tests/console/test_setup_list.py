@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from connectors.models import Connection, SetupCheck
-from connectors.setup.checks import FieldSeen, JobSeen, ProcessSeen, Seen
+from connectors.setup.checks import FieldSnapshot, JobSnapshot, ProcessSnapshot, SetupSnapshot
 from crosschq.console.home import setup_list
 from crosschq.core import clock
 from crosschq.tenancy.models import Organization, Role, User
@@ -55,16 +55,16 @@ def states(organization: Organization) -> list[str]:
 
 def tagged(connection: Connection, tag: str) -> None:
     """What a check sees where one job carries this tag."""
-    seen = Seen(user="Ada", webhook="active", open_jobs=1, jobs=[JobSeen("j1", "Backend Engineer", tag)])
-    seen.job_field = FieldSeen("Crosschq tag", for_jobs=True, active=True, public=False, is_list=False)
-    seen.processes = [ProcessSeen("Standard", has_step=True, closest="")]
+    seen = SetupSnapshot(user="Ada", webhook="active", open_jobs=1, jobs=[JobSnapshot("j1", "Backend Engineer", tag)])
+    seen.job_field = FieldSnapshot("Crosschq tag", for_jobs=True, active=True, public=False, is_list=False)
+    seen.processes = [ProcessSnapshot("Standard", has_step=True, closest="")]
     with tenant(connection.organization):
         SetupCheck.objects.create(
-            organization=connection.organization, connection=connection, checked_at=clock.now(), seen=_plain(seen)
+            organization=connection.organization, connection=connection, checked_at=clock.now(), snapshot=_plain(seen)
         )
 
 
-def _plain(seen: Seen) -> dict[str, Any]:
+def _plain(seen: SetupSnapshot) -> dict[str, Any]:
     return asdict(seen)
 
 

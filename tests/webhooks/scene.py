@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from connectors.models import Connection, Subscription, SubscriptionState
 from connectors.setup import checklist, problems
-from connectors.setup.checklist import Item
+from connectors.setup.checklist import ChecklistItem
 from connectors.smartrecruiters import oauth
 from crosschq.core import clock
 from crosschq.tenancy.models import User
@@ -59,7 +59,7 @@ class Scene:
             row: Connection = Connection.objects.select_related("organization").get(pk=self.live.pk)
         return row
 
-    def item(self, key: str) -> Item:
+    def item(self, key: str) -> ChecklistItem:
         row = self.connection()
         with tenant(row.organization):
             return checklist.build(row).item(key)

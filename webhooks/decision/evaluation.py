@@ -271,7 +271,7 @@ def template_for_job(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
     label = evaluation.connection.field_name
     evaluation.known["job_title"] = job.title
     job_field = job.field(field_id=evaluation.connection.field_id, label=label)
-    if job_field is None or evaluation.tag_field.is_another:
+    if job_field is None or evaluation.tag_field.has_wrong_category:
         _check_field(evaluation, job)
     tag = job_field.text if job_field else ""
     if not tag.strip():
@@ -310,7 +310,7 @@ def _check_field(evaluation: Evaluation, job: ats.Job) -> None:
     }
     if not evaluation.connection.field_id:
         detail = _("the job shows no field “%(field)s”, and whether there is one may not be looked up")
-        outcomes[FieldState.UNSEEN] = ("no.field_unseen", detail)
+        outcomes[FieldState.NOT_PERMITTED] = ("no.field_unseen", detail)
     found = outcomes.get(evaluation.tag_field.state)
     if found:
         near = evaluation.tag_field.closest

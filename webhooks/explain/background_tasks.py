@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from connectors import ats
 from connectors.background_tasks.lifecycle import asker_of, connection_of, done
 from connectors.models import BackgroundTask, Connection
-from connectors.progress import Progress
-from connectors.task_kinds import Kind, register
+from connectors.progress import TaskProgress
+from connectors.task_kinds import TaskKind, register
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
@@ -31,9 +31,9 @@ from webhooks.models import InboundEvent
 # Explain
 
 
-def _explain(task: BackgroundTask, progress: Progress) -> None:
+def _explain(task: BackgroundTask, progress: TaskProgress) -> None:
     progress.step(_("Asking SmartRecruiters about the candidate"))
-    given = task.given
+    given = task.parsed_arguments
     chosen = (given["candidate_id"], given["job_id"]) if "candidate_id" in given else None
     answer = explain.ask(connection_of(task), "" if chosen else given["text"], chosen=chosen)
     done(task, **asdict_without_rows(answer))
@@ -48,7 +48,7 @@ def asdict_without_rows(answer: explain.Answer) -> dict[str, Any]:
 
 def answer_of(task: BackgroundTask) -> explain.Answer:
     """Call inside `tenant()`."""
-    kept = task.answer
+    kept = task.parsed_result
     found = kept.pop("explanation")
     if found:
         uids = {
@@ -61,8 +61,8 @@ def answer_of(task: BackgroundTask) -> explain.Answer:
     return explain.Answer(explanation=found, matches=matches, events=events, **kept)
 
 
-def _explain_send(task: BackgroundTask, progress: Progress) -> None:
-    given = task.given
+def _explain_send(task: BackgroundTask, progress: TaskProgress) -> None:
+    given = task.parsed_arguments
     progress.step(_("Asking SmartRecruiters about the candidate"))
     connection = connection_of(task)
     try:
@@ -80,9 +80,9 @@ def _explain_send(task: BackgroundTask, progress: Progress) -> None:
 # The dry run
 
 
-def _read_jobs(task: BackgroundTask, progress: Progress) -> None:
+def _read_jobs(task: BackgroundTask, progress: TaskProgress) -> None:
     try:
-        table = dry_run.table(connection_of(task), number=task.given["page"], progress=progress)
+        table = dry_run.table(connection_of(task), number=task.parsed_arguments["page"], progress=progress)
     except dry_run.NotRead as error:
         raise work_item.GiveUp(str(error)) from error
     rows = [vars(row) | {"template": row.template.pk if row.template else None} for row in table.rows]
@@ -91,7 +91,7 @@ def _read_jobs(task: BackgroundTask, progress: Progress) -> None:
 
 def table_of(task: BackgroundTask) -> dry_run.Table:
     """Call inside `tenant()`."""
-    kept = task.answer
+    kept = task.parsed_result
     versions = TemplateVersion.objects.in_bulk([row["template"] for row in kept["rows"] if row["template"]])
     rows = tuple(
         dry_run.Row(
@@ -102,10 +102,10 @@ def table_of(task: BackgroundTask) -> dry_run.Table:
     return dry_run.Table(**(kept | {"rows": rows, "read_at": parse_datetime(kept["read_at"])}))
 
 
-def _preview(task: BackgroundTask, progress: Progress) -> None:
+def _preview(task: BackgroundTask, progress: TaskProgress) -> None:
     progress.step(_("Reading the job and its hiring team"))
     try:
-        found = dry_run.look_up(connection_of(task), task.given["job_id"])
+        found = dry_run.look_up(connection_of(task), task.parsed_arguments["job_id"])
     except dry_run.NotRead as error:
         raise work_item.GiveUp(str(error)) from error
     done(
@@ -120,7 +120,7 @@ def _preview(task: BackgroundTask, progress: Progress) -> None:
 
 def preview_of(task: BackgroundTask, connection: Connection) -> dry_run.Preview:
     """With the emails, in the words of now. Call inside `tenant()`."""
-    kept = task.answer
+    kept = task.parsed_result
     version, people = _version(kept["version"]), kept["people"]
     found = dry_run.Preview(
         title=kept["title"],
@@ -135,9 +135,9 @@ def preview_of(task: BackgroundTask, connection: Connection) -> dry_run.Preview:
 # What goes out
 
 
-def _what_goes_out(task: BackgroundTask, progress: Progress) -> None:
+def _what_goes_out(task: BackgroundTask, progress: TaskProgress) -> None:
     progress.step(_("Asking SmartRecruiters about the candidate"))
-    given = task.given
+    given = task.parsed_arguments
     with tenant(task.organization):
         event = InboundEvent.objects.select_related("connection__organization").get(uid=given["event"])
         version = _version(given["version"])
@@ -158,7 +158,7 @@ def _what_goes_out(task: BackgroundTask, progress: Progress) -> None:
 
 def ready_of(task: BackgroundTask) -> RequestInputs | None:
     """What would go out; None where nothing would, or its template is gone. Call inside `tenant()`."""
-    kept = task.answer
+    kept = task.parsed_result
     version = _version(kept.get("version"))
     if version is None:
         return None
@@ -183,7 +183,7 @@ def _people(kept: dict[str, Any]) -> RequestPeople:
 
 
 EXPLAIN = register(
-    Kind(
+    TaskKind(
         "explain",
         _explain,
         Role.RECRUITER,
@@ -192,7 +192,7 @@ EXPLAIN = register(
     )
 )
 EXPLAIN_SEND = register(
-    Kind(
+    TaskKind(
         "explain_send",
         _explain_send,
         Role.RECRUITER,
@@ -201,7 +201,7 @@ EXPLAIN_SEND = register(
     )
 )
 READ_JOBS = register(
-    Kind(
+    TaskKind(
         "read_jobs",
         _read_jobs,
         Role.ADMIN,
@@ -211,7 +211,7 @@ READ_JOBS = register(
     )
 )
 PREVIEW = register(
-    Kind(
+    TaskKind(
         "preview",
         _preview,
         Role.ADMIN,
@@ -220,7 +220,7 @@ PREVIEW = register(
     )
 )
 WHAT_GOES_OUT = register(
-    Kind(
+    TaskKind(
         "what_goes_out",
         _what_goes_out,
         Role.RECRUITER,

@@ -12,7 +12,7 @@ from connectors.calls.gateway import as_setback, open_ats
 from connectors.company import job_cache
 from connectors.company.setup_updates import TagField
 from connectors.models import Connection
-from connectors.progress import Progress
+from connectors.progress import TaskProgress
 from crosschq.core import clock
 from crosschq.tenancy.scope import tenant
 from requests_app.notifications.preview import PRETENDED, Previewed, previews
@@ -85,9 +85,9 @@ class Preview:
         return [one for one in people.readers if one.email != people.owner.email] if people else []
 
 
-def table(connection: Connection, *, number: int = 1, progress: Progress | None = None) -> Table:
+def table(connection: Connection, *, number: int = 1, progress: TaskProgress | None = None) -> Table:
     """Raises NotRead. Reads the list of jobs again, and of each job on the page what is not remembered of it."""
-    opened, progress = open_ats(connection), progress or Progress()
+    opened, progress = open_ats(connection), progress or TaskProgress()
     progress.step(_("Reading the list of jobs"))
     every = _told(
         connection, lambda: sorted(opened.jobs(), key=lambda job: (not job.open, job.title.casefold(), job.id))
@@ -103,7 +103,7 @@ def table(connection: Connection, *, number: int = 1, progress: Progress | None 
     return Table(rows, number, pages, len(every), clock.now())
 
 
-def _rows(field: TagField, shown: Sequence[ats.JobSummary], known: Known, progress: Progress) -> tuple[Row, ...]:
+def _rows(field: TagField, shown: Sequence[ats.JobSummary], known: Known, progress: TaskProgress) -> tuple[Row, ...]:
     """As for a move: what is remembered is good enough to send, and is read again before it says no."""
     rows, read = [], dict[str, tuple[ats.Job, datetime]]()
     try:

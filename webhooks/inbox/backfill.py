@@ -47,7 +47,7 @@ class Known:
 
 def from_log(connection: Connection, opened: ats.Ats) -> None:
     """Bring the subscription back to life if it was suspended, and take in what could not be delivered."""
-    subscription = webhook_subscription.keep(connection, opened)
+    subscription = webhook_subscription.repair(connection, opened)
     setup_updates.record_webhook(connection, "active")
     began = clock.now()
     read_from = max((subscription.log_read_at or subscription.created_at) - OVERLAP, began - LOG_KEPT)

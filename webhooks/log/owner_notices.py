@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from connectors import ats
 from connectors.calls.gateway import as_setback, open_ats
 from connectors.company import directory, job_cache
-from connectors.company.request_owner import Chosen, choose_owner
+from connectors.company.request_owner import RequestOwner, choose_owner
 from connectors.models import Connection
 from crosschq.core import clock
 from crosschq.core.outbox import periodic, work_item
@@ -154,7 +154,7 @@ def perform(notice: Notice) -> None:
         work_item.finish(notice, state=S.DONE if still else S.CANCELLED, to_email=owner.email if still else "")
 
 
-def _send(event: InboundEvent, owner: Chosen) -> None:
+def _send(event: InboundEvent, owner: RequestOwner) -> None:
     send_email(
         organization=event.organization,
         kind="owner_not_sent",
@@ -187,7 +187,7 @@ def _at_the_step(event: InboundEvent) -> bool:
     return True
 
 
-def _owner(event: InboundEvent) -> Chosen:
+def _owner(event: InboundEvent) -> RequestOwner:
     connection = event.connection
     team: list[ats.TeamMember] = []
     people: dict[str, ats.AtsUser] = {}

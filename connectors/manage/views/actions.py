@@ -19,7 +19,7 @@ from connectors.manage.lookup import find_or_404, vendor_or_404
 from connectors.manage.worker import CHECK, DISCONNECT, SET_UP
 from connectors.models import Connection, ConnectionState
 from connectors.setup import setup_changes
-from connectors.task_kinds import Kind
+from connectors.task_kinds import TaskKind
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.web.switches import requested_state
 from crosschq.tenancy.access import MemberRequest, member_page
@@ -52,7 +52,7 @@ def connect(request: MemberRequest, vendor: str) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-def begin(request: MemberRequest, vendor: str, kind: Kind, *, key: str = "", page: str = "manage") -> HttpResponse:
+def begin(request: MemberRequest, vendor: str, kind: TaskKind, *, key: str = "", page: str = "manage") -> HttpResponse:
     """Have a worker do it, and go to the page that shows it."""
     page = reverse(f"connectors:{page}", args=[request.organization.slug, vendor])
     task = lifecycle.begin(

@@ -9,13 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from connectors.ats import Vendor
 from connectors.connection import settings as change
 from connectors.manage.forms import DefaultTemplateForm, SettingsForm
 from connectors.manage.lookup import find, find_or_404, last_event_at, vendor_or_404
 from connectors.manage.views.actions import begin_check, requests_can_start
 from connectors.manage.views.manage import task_shown, with_consent
 from connectors.models import Connection, ConnectionState
-from connectors.setup import checklist, permissions
+from connectors.setup import checklist
+from connectors.setup.permissions import permission_states
 from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -74,7 +76,7 @@ def save_default_template(request: MemberRequest, vendor: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("That template is gone. Choose another."))
     else:
-        old = change.Default(uid=connection.default_template, name=current.name if current else "")
+        old = change.DefaultTemplate(uid=connection.default_template, name=current.name if current else "")
         if change.choose_default_template(connection=connection, old=old, new=form.chosen(), actor=request.user):
             messages.success(request, _("It applies to candidates you move from now on."))
     answer = redirect("connectors:settings", slug=request.organization.slug, vendor=vendor)
@@ -91,20 +93,21 @@ def access(request: MemberRequest, vendor: str) -> HttpResponse:
     if connection and connection.state != ConnectionState.NOT_CONNECTED:
         listed = checklist.build(connection)
         context |= {"connection": connection, "last_event_at": last_event_at(connection), "checklist": listed}
-        context["check_result"] = _check_result(listed)
-    context["permissions"] = permissions.rows(listed.known.seen if listed else None)
+        context["check_result"] = _check_result(chosen, listed)
+    snapshot = listed.context.snapshot if listed else None
+    context["permissions"] = permission_states(chosen.permissions, snapshot)
     return render(request, "connectors/manage/access.html", context)
 
 
-def _check_result(listed: checklist.Checklist) -> str:
-    """For example: Sign-in works; 7 of 7 permissions tried work"""
-    seen = listed.known.seen
-    if seen is None:
+def _check_result(vendor: Vendor, listed: checklist.Checklist) -> str:
+    """For example: Sign-in works; 7 of 7 tested permissions work"""
+    snapshot = listed.context.snapshot
+    if snapshot is None:
         return _("None yet")
-    if not seen.works:
-        return seen.unread["me"]
-    tried = [state for _permission, state in permissions.rows(seen) if state]
-    return _("Sign-in works; %(ok)s of %(tried)s permissions tried work") % {
+    if not snapshot.works:
+        return snapshot.unanswered["me"]
+    tried = [state for _permission, state in permission_states(vendor.permissions, snapshot) if state]
+    return _("Sign-in works; %(ok)s of %(tried)s tested permissions work") % {
         "ok": tried.count("ok"),
         "tried": len(tried),
     }

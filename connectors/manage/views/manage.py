@@ -79,7 +79,7 @@ def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
         next_step = listed.next_step
         context["problem"] = problem
         context["next_step"] = None if problem and next_step and problem.about == next_step.key else next_step
-        context["offers_check"] = listed.known.url("check") in _pressed(problem, next_step)
+        context["offers_check"] = listed.context.url("check") in _pressed(problem, next_step)
         for section in extensions.sections:
             if request.membership.may(section.role):
                 context |= section.context(connection)
@@ -90,7 +90,7 @@ def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
     return with_consent(request, chosen, render(request, "connectors/manage/manage.html", context))
 
 
-def _pressed(problem: problems.Problem | None, next_step: checklist.Item | None) -> list[str]:
+def _pressed(problem: problems.ConnectionProblem | None, next_step: checklist.ChecklistItem | None) -> list[str]:
     """The addresses behind the buttons at the top of the page."""
     actions = [problem.action, problem.other_action] if problem else []
     actions += [next_step.action] if next_step else []
@@ -128,13 +128,13 @@ def _ended(
 ) -> tuple[str, str, str] | None:
     """The kind of banner, its title and its sentence."""
     if task.kind == worker.DISCONNECT.name and listed is None:
-        if task.answer["told"]:
+        if task.parsed_result["told"]:
             return "success", _("Disconnected"), _("Settings, templates and open requests stay.")
         sentence = _("SmartRecruiters could not be told. What it still sends is turned away.")
         return "warn", _("Disconnected here"), sentence
     if listed is None or connection is None:
         return None
-    if task.kind == worker.CONNECT.name and not task.answer["problem"]:
+    if task.kind == worker.CONNECT.name and not task.parsed_result["problem"]:
         return "success", _("Connected"), connection.company_name
     if task.kind == worker.SET_UP.name:
         return "success", _("Set up"), _("SmartRecruiters tells us of moves now.")

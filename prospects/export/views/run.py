@@ -59,7 +59,7 @@ def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
 def _waits_for_sign_in(run: ExportRun) -> bool:
     """Whether the grant is lost, or lacks a permission; what else holds a run is in the export settings."""
     held = ExportItem.objects.filter(run=run, state=WorkState.HELD)
-    return held.filter(held_for=run.settings.connection.waits_for_sign_in).exists()
+    return held.filter(held_for=run.settings.connection.sign_in_hold).exists()
 
 
 def _pace(times: int) -> dict[str, int]:

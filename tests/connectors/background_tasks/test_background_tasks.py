@@ -21,7 +21,7 @@ from connectors.background_tasks import lifecycle as background
 from connectors.connection import connect
 from connectors.manage import worker
 from connectors.manage.worker import CHECK
-from connectors.models import NOT_TAKEN_UP, BackgroundTask, Connection, ConnectionState
+from connectors.models import CLAIM_WITHIN, BackgroundTask, Connection, ConnectionState
 from connectors.setup import checks
 from crosschq.core import clock
 from crosschq.core.database import rls
@@ -219,7 +219,7 @@ def test_the_page_shows_how_far_it_is_and_asks_again_with_and_without_scripts(
     (task,) = tasks(acme)
     assert "Waiting for a worker." in page(browser, there)
     with tenant(acme):
-        progress = background.ShownProgress(task)
+        progress = background.StoredProgress(task)
         progress.step("Looking up the user")
         progress.step("Reading open jobs")
         progress.written_at = 0
@@ -251,7 +251,7 @@ def test_that_no_worker_is_running_is_said_after_a_while(acme: Organization, bro
     make_connection(acme)
     there = browser.post(url(acme, "connectors:check"))["Location"]
     assert "No worker" not in page(browser, there)
-    with time_machine.travel(clock.now() + NOT_TAKEN_UP + timedelta(seconds=1), tick=True):
+    with time_machine.travel(clock.now() + CLAIM_WITHIN + timedelta(seconds=1), tick=True):
         assert "No worker has started this yet." in page(browser, there)
 
 
@@ -313,7 +313,7 @@ def test_what_was_asked_and_answered_is_encrypted_and_gone_an_hour_later(
         cursor.execute("SELECT arguments, result, doing, reason FROM connectors_backgroundtask")
         stored = " ".join(cursor.fetchone())
     assert "Maya" not in stored
-    assert tasks(acme)[0].answer["explanation"]["match"]["name"] == "Maya Osei"
+    assert tasks(acme)[0].parsed_result["explanation"]["match"]["name"] == "Maya Osei"
     with time_machine.travel(clock.now() + background.KEPT + timedelta(minutes=1), tick=True):
         text = page(browser, there)
         assert "Maya Osei" not in text

@@ -14,9 +14,11 @@ from connectors.calls.gateway import open_ats
 from connectors.company import job_cache
 from connectors.connection import connect
 from connectors.models import Connection, ConnectionState, SetupCheck, Subscription
-from connectors.setup import checklist, checks, permissions
-from connectors.setup.checklist import Item
+from connectors.setup import checklist, checks
+from connectors.setup.checklist import ChecklistItem
+from connectors.setup.permissions import permission_states
 from connectors.smartrecruiters import oauth
+from connectors.smartrecruiters.permissions import PERMISSIONS
 from crosschq.core import clock
 from crosschq.core.database import rls
 from crosschq.core.outbox import work_item
@@ -50,7 +52,7 @@ def live(vendor: Vendor, admin: User, acme: Organization) -> Connection:
     return made
 
 
-def item(connection: Connection, key: str, *, anew: bool = True) -> Item:
+def item(connection: Connection, key: str, *, anew: bool = True) -> ChecklistItem:
     if anew:
         checks.read(connection)
     with tenant(connection.organization):
@@ -58,7 +60,7 @@ def item(connection: Connection, key: str, *, anew: bool = True) -> Item:
         return checklist.build(row).item(key)
 
 
-def said(found: Item) -> str:
+def said(found: ChecklistItem) -> str:
     return " ".join([found.title, found.text, *found.evidence])
 
 
@@ -154,7 +156,7 @@ def test_processes_without_the_step_are_named(vendor: Vendor, live: Connection) 
     assert item(live, "step").evidence == ["In all 3 processes"]
     with tenant(live.organization):
         row = SetupCheck.objects.get()
-        row.seen["processes"] = row.seen["processes"][:1]
+        row.snapshot["processes"] = row.snapshot["processes"][:1]
         row.save()
     assert item(live, "step", anew=False).evidence == ["In the one process that there is"]
 
@@ -265,7 +267,7 @@ def test_a_permission_that_is_missing_is_marked_in_the_table(
 ) -> None:
     live = connected_without("jobs_read", vendor, acme, admin, monkeypatch)
     seen = checks.read(live)
-    states = {permission.scope: state for permission, state in permissions.rows(seen)}
+    states = {permission.scope: state for permission, state in permission_states(PERMISSIONS, seen)}
     assert states["jobs_read"] == "missing"
     assert states["candidates_read"] == states["webhooks_manage"] == states["users_read"] == "ok"
     assert states["messages_write"] == "", "a note would have to be written to try it"

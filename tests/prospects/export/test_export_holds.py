@@ -111,10 +111,10 @@ def test_a_lost_grant_holds_the_export_until_the_sign_in(vendor: Vendor) -> None
     with tenant(acme.organization):
         Connection.objects.update(state=ConnectionState.NEEDS_SIGN_IN)
     acme.export()
-    assert (acme.item().state, acme.item().held_for) == (WorkState.HELD, acme.connection.waits_for_sign_in)
+    assert (acme.item().state, acme.item().held_for) == (WorkState.HELD, acme.connection.sign_in_hold)
     with tenant(acme.organization):
         Connection.objects.update(state=ConnectionState.CONNECTED)
-        work_item.release(held_for=acme.connection.waits_for_sign_in)
+        work_item.release(held_for=acme.connection.sign_in_hold)
     acme.work()
     assert len(acme.there(ana)) == 1
 

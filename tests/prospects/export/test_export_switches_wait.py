@@ -213,7 +213,7 @@ def test_a_permission_that_is_lost_later_is_named_and_nothing_is_lost(
     assert "Sign in again to allow it" in page
     vendor.tell("faults/clear")
     with tenant(acme.organization):
-        work_item.release(held_for=acme.connection.waits_for_sign_in)  # what a new sign-in does
+        work_item.release(held_for=acme.connection.sign_in_hold)  # what a new sign-in does
     acme.work()
     assert len(acme.there(kept)) == 1
 
@@ -254,7 +254,7 @@ def test_disconnecting_turns_both_off_and_nothing_goes_after_the_next_connection
     with tenant(acme.organization):
         settings.connection_ended(acme.connection, acme.admin)
         Connection.objects.update(state=ConnectionState.CONNECTED)
-        work_item.release(held_for=acme.connection.waits_for_sign_in)
+        work_item.release(held_for=acme.connection.sign_in_hold)
     acme.work()
     assert (acme.settings().existing_on, acme.settings().new_on) == (False, False)
     assert (acme.there(ana), acme.there(tom)) == ([], [])

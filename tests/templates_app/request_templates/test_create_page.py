@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from connectors.models import Connection, ConnectionState, SetupCheck
-from connectors.setup.checks import JobSeen, Seen
+from connectors.setup.checks import JobSnapshot, SetupSnapshot
 from crosschq.core import clock
 from crosschq.tenancy.models import AuditEntry, Organization, User
 from crosschq.tenancy.scope import tenant
@@ -213,9 +213,11 @@ def created_page(acme: Organization, browser: Client, name: str, **fields: str) 
 def test_open_jobs_without_a_tag_that_look_like_a_fit_are_named(acme: Organization, browser: Client) -> None:
     here = make_connection(acme)
     titles = ["Software engineer", "Accountant", "Head of Nursing and Care", "<b>Engineering</b> manager"]
-    seen = Seen(jobs=[JobSeen(title, title, "") for title in titles] + [JobSeen("x", "Engineer", "other")])
+    seen = SetupSnapshot(
+        jobs=[JobSnapshot(title, title, "") for title in titles] + [JobSnapshot("x", "Engineer", "other")]
+    )
     with tenant(acme):
-        SetupCheck.objects.create(organization=acme, connection=here, checked_at=clock.now(), seen=asdict(seen))
+        SetupCheck.objects.create(organization=acme, connection=here, checked_at=clock.now(), snapshot=asdict(seen))
     shown = created_page(acme, browser, "Engineering and more", position="Nursing")
     assert (
         "Based on their titles, 3 open jobs without a tag look like a match: <b>Engineering</b> manager Head of"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from connectors.setup.checklist import Item
+from connectors.setup.checklist import ChecklistItem
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from tests.webhooks.inbox.test_backfill import run
@@ -200,7 +200,7 @@ WAYS = {
 each_way = pytest.mark.parametrize("name", WAYS)
 
 
-def said(item: Item) -> str:
+def said(item: ChecklistItem) -> str:
     return " ".join([item.title, item.text, *item.evidence])
 
 

@@ -191,7 +191,7 @@ def test_a_move_of_more_than_48_hours_ago_waits_for_a_click(
     event = told(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=event_id, happened_at=old)
     assert (event.state, event.outcome) == (WorkState.HELD, "hold.old")
     assert "more than 48 hours ago" in event.sentence
-    work_item.release(held_for=live.waits_for_sign_in)
+    work_item.release(held_for=live.sign_in_hold)
     assert requests_of(live) == []
     send_all_the_same(client, admin, event)
     assert len(requests_of(live)) == 1
@@ -241,7 +241,7 @@ def test_a_chore_waits_while_the_grant_is_gone_and_goes_on_after_it(
         connect.switch_requests(connection=live, on=True, actor=admin)
         Connection.objects.update(state="needs_sign_in")
     chore = run(live, kind)
-    assert (chore.state, chore.held_for) == (WorkState.HELD, live.waits_for_sign_in)
+    assert (chore.state, chore.held_for) == (WorkState.HELD, live.sign_in_hold)
     connected(vendor, live.organization, admin)
     assert run(live, kind).state == WorkState.PENDING
 

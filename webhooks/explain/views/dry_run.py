@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from connectors import registry
 from connectors.background_tasks import lifecycle
-from connectors.task_kinds import Kind
+from connectors.task_kinds import TaskKind
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from webhooks.explain.background_tasks import PREVIEW, READ_JOBS, preview_of, table_of
@@ -50,7 +50,7 @@ def preview(request: MemberRequest, vendor: str) -> HttpResponse:
     return render(request, "webhooks/explain/dry_run_preview.html", context)
 
 
-def _begin(request: MemberRequest, vendor: str, kind: Kind, page_name: str, **given: Any) -> HttpResponse:
+def _begin(request: MemberRequest, vendor: str, kind: TaskKind, page_name: str, **given: Any) -> HttpResponse:
     task = lifecycle.begin(
         kind,
         organization=request.organization,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from connectors import registry
 from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask
-from connectors.task_kinds import Kind
+from connectors.task_kinds import TaskKind
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from webhooks.explain.background_tasks import EXPLAIN, EXPLAIN_SEND, answer_of
@@ -54,9 +54,9 @@ def explain(request: MemberRequest, vendor: str) -> HttpResponse:
         "task": task,
     }
     if task and task.is_done and task.kind == EXPLAIN_SEND.name:
-        return redirect("events:detail", slug=request.organization.slug, vendor=vendor, uid=task.answer["event"])
+        return redirect("events:detail", slug=request.organization.slug, vendor=vendor, uid=task.parsed_result["event"])
     if task and not question.is_bound:
-        context["form"] = Question(initial={"text": task.given.get("text", "")})
+        context["form"] = Question(initial={"text": task.parsed_arguments.get("text", "")})
         context["answer"] = answer_of(task) if task.is_done else None
     return render(request, "webhooks/explain/explain.html", context)
 
@@ -70,7 +70,7 @@ def _wanted(request: MemberRequest, question: Question) -> dict[str, str] | None
     return {"text": text} if text else None
 
 
-def _begin(request: MemberRequest, vendor: str, kind: Kind, arguments: dict[str, str]) -> BackgroundTask:
+def _begin(request: MemberRequest, vendor: str, kind: TaskKind, arguments: dict[str, str]) -> BackgroundTask:
     return lifecycle.begin(
         kind,
         organization=request.organization,

@@ -61,7 +61,7 @@ def send_with(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBas
     }
     if version:
         task = _task(request, event)
-        if task is None or task.given["version"] != version.pk:
+        if task is None or task.parsed_arguments["version"] != version.pk:
             given = {"event": str(event.uid), "version": version.pk, "email": event.chosen_email}
             return redirect(_look_up(request, event, "events:send_with", given, template=version.template.uid).url)
         context |= _what_goes_out(event, task)
@@ -101,7 +101,7 @@ def send_to(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
     context: dict[str, Any] = {"event": event, "vendor": registry.vendor(vendor), "form": form}
     task = _task(request, event)
     if task and not form.is_bound:
-        email = task.given["email"]
+        email = task.parsed_arguments["email"]
         context |= {"form": GiveAddress(initial={"email": email}), "email": email, **_what_goes_out(event, task)}
     return render(request, "webhooks/log/send_to.html", context)
 
@@ -117,7 +117,7 @@ def _chosen_before(event: InboundEvent) -> TemplateVersion | None:
 def _task(request: MemberRequest, event: InboundEvent) -> BackgroundTask | None:
     """What the address names, if it was about this event."""
     task = lifecycle.find(request.GET.get("task"), WHAT_GOES_OUT, vendor=event.connection.vendor)
-    return task if task and task.given["event"] == str(event.uid) else None
+    return task if task and task.parsed_arguments["event"] == str(event.uid) else None
 
 
 def _look_up(
@@ -138,7 +138,7 @@ def _look_up(
 def _what_goes_out(event: InboundEvent, task: BackgroundTask) -> dict[str, Any]:
     context: dict[str, Any] = {"task": task}
     if task.is_done:
-        context |= {name: task.answer[name] for name in ("stopped", "stopped_fix") if name in task.answer}
+        context |= {name: task.parsed_result[name] for name in ("stopped", "stopped_fix") if name in task.parsed_result}
         ready = ready_of(task)
         if ready:
             context |= {"ready": ready, "email": _invitation(event, ready)}
