@@ -34,7 +34,7 @@ REFERENCE_MOVES: Mapping[ReferenceState, frozenset[ReferenceState]] = {
 }
 
 
-class NotNow(Exception):
+class RequestMovedOn(Exception):
     """The request or the reference has moved on, so the act does not apply anymore."""
 
 
@@ -43,7 +43,7 @@ def locked(uid: uuid.UUID) -> ReferenceRequest:
     rows = ReferenceRequest.objects.select_for_update(of=("self",), no_key=True)
     found: ReferenceRequest | None = rows.select_related("version", "organization").filter(uid=uid).first()
     if found is None:
-        raise NotNow
+        raise RequestMovedOn
     return found
 
 

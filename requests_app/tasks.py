@@ -18,13 +18,13 @@ def cancel_paused() -> None:
 
 
 @shared_task(name="requests_app.tell_of_due")
-def tell_of_due() -> None:
-    deadlines.tell_of_due(now=clock.now())
+def notify_due() -> None:
+    deadlines.notify_due(now=clock.now())
 
 
 @shared_task(name="requests_app.tell_of_silence")
-def tell_of_silence() -> None:
-    deadlines.tell_of_silence(now=clock.now())
+def notify_silence() -> None:
+    deadlines.notify_silence(now=clock.now())
 
 
 @shared_task(name="requests_app.finish_by_rule")
@@ -38,5 +38,5 @@ def forget_codes() -> None:
 
 
 @shared_task(name="requests_app.tell_of_bounces")
-def tell_of_bounces() -> None:
-    bounces.tell_of_bounces()
+def notify_bounces() -> None:
+    bounces.notify_bounces()

@@ -23,7 +23,7 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.models import AuditEntry, Organization
 from crosschq.tenancy.scope import tenant
 from tests.architecture.world import World, make_world
-from tests.requests_app.factories import answer, ready_job
+from tests.requests_app.factories import answer, ready_request
 from webhooks.decision.outcomes import OUTCOMES
 from webhooks.models import InboundEvent
 
@@ -66,7 +66,7 @@ class Planted:
 
 def planted_world() -> Planted:
     world = make_world()
-    ready = ready_job(world.organization, connection=world.connection, ats_job="job-2")
+    ready = ready_request(world.organization, connection=world.connection, ats_job="job-2")
     answer(world.job, 1, words="Very good.")
     planted = Planted(world, requests=[world.job.reference_request.uid, ready.reference_request.uid])
     with tenant(world.organization):

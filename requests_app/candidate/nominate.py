@@ -9,9 +9,9 @@ from crosschq.messaging.content import phones
 from crosschq.messaging.models import Channel
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
-from requests_app.candidate.slots import Place, Seat, asks_company, seats
+from requests_app.candidate.slots import Slot, SlotStatus, asks_company, slot_statuses
 from requests_app.email_keys import address_key
-from requests_app.lifecycle import NotNow, locked, move_reference, move_request
+from requests_app.lifecycle import RequestMovedOn, locked, move_reference, move_request
 from requests_app.models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import send
 from requests_app.reminders import plan
@@ -42,10 +42,10 @@ def begin(reference_request: ReferenceRequest) -> bool:
     return begun
 
 
-def save_name(reference_request: ReferenceRequest, place: Place, name: str) -> Reference:
+def save_name(reference_request: ReferenceRequest, slot: Slot, name: str) -> Reference:
     """Name somebody at a place, or correct the name. Raises NotNow where somebody there was asked already."""
-    reference_request, seat = _open_seat(reference_request, place)
-    person = seat.reference
+    reference_request, slot_status = _lock_slot(reference_request, slot)
+    person = slot_status.reference
     if person is not None and person.state == ReferenceState.NAMED:
         _change(person, name=name)
         return person
@@ -55,46 +55,46 @@ def save_name(reference_request: ReferenceRequest, place: Place, name: str) -> R
     named: Reference = Reference.objects.create(
         organization=reference_request.organization,
         reference_request=reference_request,
-        place=place.number,
+        slot=slot.number,
         name=name,
-        relationship="" if place.candidate_decides else place.relationship,
+        relationship="" if slot.candidate_decides else slot.relationship,
         created_at=clock.now(),
     )
     return named
 
 
 def save_relation(
-    reference_request: ReferenceRequest, place: Place, *, relationship: str, company: str, years: str
+    reference_request: ReferenceRequest, slot: Slot, *, relationship: str, company: str, years: str
 ) -> None:
     """How they know each other. The relationship counts only where the template lets the candidate decide."""
-    reference_request, seat = _open_seat(reference_request, place)
-    person = _named(seat)
-    chosen = Relationship(relationship if place.candidate_decides else place.relationship)
+    reference_request, slot_status = _lock_slot(reference_request, slot)
+    person = _named(slot_status)
+    chosen = Relationship(relationship if slot.candidate_decides else slot.relationship)
     _change(person, relationship=chosen.value, company=company if asks_company(chosen) else "", years=years)
 
 
-def save_email(reference_request: ReferenceRequest, place: Place, email: str, *, phone: str = "") -> None:
+def save_email(reference_request: ReferenceRequest, slot: Slot, email: str, *, phone: str = "") -> None:
     """Where the reference is reached; the phone (E.164) is for reminders by text alone.
 
     Raises AddressRefused for the candidate's own address, for one given twice, and for the candidate's own phone.
     """
-    reference_request, seat = _open_seat(reference_request, place)
-    person = _named(seat)
+    reference_request, slot_status = _lock_slot(reference_request, slot)
+    person = _named(slot_status)
     check_address(reference_request, email, besides=person)
     if phone and not reference_request.is_test and phone == phones.textable_or_none(reference_request.candidate_phone):
         sentence = _("This is your own number. Enter the number of %(name)s, or leave it out.") % {"name": person.name}
         raise AddressRefused(sentence, field="phone")
-    _change(person, email=email, email_key=compared(reference_request, email), phone=phone)
+    _change(person, email=email, email_key=comparison_key(reference_request, email), phone=phone)
 
 
-def compared(reference_request: ReferenceRequest, email: str) -> str:
+def comparison_key(reference_request: ReferenceRequest, email: str) -> str:
     """What the address is compared by; nothing in a test, where whoever sent it may stand for everybody."""
     return "" if reference_request.is_test else address_key(email)
 
 
 def check_address(reference_request: ReferenceRequest, email: str, *, besides: Reference) -> None:
     """Raises AddressRefused. Compares as mailboxes do: see addresses.py."""
-    key = compared(reference_request, email)
+    key = comparison_key(reference_request, email)
     if not key:
         return
     if key == address_key(reference_request.candidate_email):
@@ -120,22 +120,28 @@ def send_invitations(reference_request: ReferenceRequest) -> int:
     """
     reference_request = locked(reference_request.uid)
     if reference_request.state not in NAMING_STATES:
-        raise NotNow
-    held = seats(reference_request)
-    to_ask = [seat.reference for seat in held if seat.is_named and seat.reference]
+        raise RequestMovedOn
+    statuses = slot_statuses(reference_request)
+    to_ask = [
+        slot_status.reference for slot_status in statuses if slot_status.is_ready_to_invite and slot_status.reference
+    ]
     complete = all(
-        seat.may_stay_free or (seat.reference and (seat.is_named or not seat.may_be_named or seat.bounced))
-        for seat in held
+        slot_status.may_stay_empty
+        or (
+            slot_status.reference
+            and (slot_status.is_ready_to_invite or not slot_status.can_be_named or slot_status.bounced)
+        )
+        for slot_status in statuses
     )
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
         if not complete:
-            raise NotNow
+            raise RequestMovedOn
         move_request(reference_request, RequestState.WAITING_FOR_REFERENCES, invited_at=clock.now())
     for person in to_ask:
         move_reference(person, ReferenceState.INVITED, invited_at=clock.now())
         send.invite_reference(reference_request, person)
         plan.plan(reference_request, person)
-    plan.stop_if_all_are_asked(reference_request)
+    plan.stop_if_all_invited(reference_request)
     if to_ask:
         sentence = ngettext(
             "%(name)s named %(count)d reference: %(people)s",
@@ -150,24 +156,27 @@ def send_invitations(reference_request: ReferenceRequest) -> int:
     return len(to_ask)
 
 
-def _open_seat(reference_request: ReferenceRequest, place: Place) -> tuple[ReferenceRequest, Seat]:
+def _lock_slot(reference_request: ReferenceRequest, slot: Slot) -> tuple[ReferenceRequest, SlotStatus]:
     reference_request = locked(reference_request.uid)
-    seat = next((seat for seat in seats(reference_request) if seat.place.number == place.number), None)
-    if reference_request.state not in NAMING_STATES or seat is None or not seat.may_be_named:
-        raise NotNow
-    return reference_request, seat
+    slot_status = next(
+        (slot_status for slot_status in slot_statuses(reference_request) if slot_status.slot.number == slot.number),
+        None,
+    )
+    if reference_request.state not in NAMING_STATES or slot_status is None or not slot_status.can_be_named:
+        raise RequestMovedOn
+    return reference_request, slot_status
 
 
-def _named(seat: Seat) -> Reference:
-    if seat.reference is None or seat.reference.state != ReferenceState.NAMED:
-        raise NotNow
-    return seat.reference
+def _named(slot_status: SlotStatus) -> Reference:
+    if slot_status.reference is None or slot_status.reference.state != ReferenceState.NAMED:
+        raise RequestMovedOn
+    return slot_status.reference
 
 
 def _change(person: Reference, **fields: str) -> None:
     changed = Reference.objects.filter(pk=person.pk, state=ReferenceState.NAMED).update(**fields)
     if not changed:
-        raise NotNow
+        raise RequestMovedOn
     for name, value in fields.items():
         setattr(person, name, value)
 

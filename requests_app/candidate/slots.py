@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crosschq.messaging.models import Channel, Message
-from requests_app.models import PLACE_HOLDERS, Reference, ReferenceRequest, ReferenceState
+from requests_app.models import SLOT_HOLDERS, Reference, ReferenceRequest, ReferenceState
 from templates_app.models import TemplateVersion
 from templates_app.surveys.relationships import COMPANY_ASKED, Relationship
 
 
 @dataclass(frozen=True)
-class Place:
+class Slot:
     """Place `number` (from 1) of a request. `relationship` is "any" where the candidate decides.
 
     A place that is not required may stay free.
@@ -32,20 +32,20 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Seat:
+class SlotStatus:
     """A place and the people who stood there; the last one counts."""
 
-    place: Place
+    slot: Slot
     people: tuple[Reference, ...]
     email: Message | None
 
     @property
     def reference(self) -> Reference | None:
         """Who holds the place now."""
-        return next((person for person in reversed(self.people) if person.state in PLACE_HOLDERS), None)
+        return next((person for person in reversed(self.people) if person.state in SLOT_HOLDERS), None)
 
     @property
-    def left(self) -> Reference | None:
+    def vacated_by(self) -> Reference | None:
         """Who left the place free, if somebody did."""
         return self.people[-1] if self.people and self.reference is None else None
 
@@ -55,46 +55,46 @@ class Seat:
         return bool(self.email and self.reference and self.reference.is_reachable and self.email.has_failed)
 
     @property
-    def is_left_out(self) -> bool:
+    def is_skipped(self) -> bool:
         """Whether nobody was named where nobody has to be."""
-        return not self.place.required and not self.people
+        return not self.slot.required and not self.people
 
     @property
-    def may_stay_free(self) -> bool:
+    def may_stay_empty(self) -> bool:
         """Whether nobody is named where nobody has to be, or nobody anymore."""
-        return not self.place.required and self.reference is None
+        return not self.slot.required and self.reference is None
 
     @property
-    def is_named(self) -> bool:
+    def is_ready_to_invite(self) -> bool:
         """Whether somebody is named here completely, but not yet asked."""
         person = self.reference
-        return bool(person and person.state == ReferenceState.NAMED and missing_step(person, self.place) is None)
+        return bool(person and person.state == ReferenceState.NAMED and missing_step(person, self.slot) is None)
 
     @property
-    def may_be_named(self) -> bool:
+    def can_be_named(self) -> bool:
         """Whether the candidate may name somebody here."""
         person = self.reference
         return person is None or person.state == ReferenceState.NAMED or self.bounced
 
 
-def places(version: TemplateVersion) -> tuple[Place, ...]:
+def slots(version: TemplateVersion) -> tuple[Slot, ...]:
     rules = [rule for rule in version.reference_rules for _ in range(rule.count)]
     return tuple(
-        Place(number, str(rule.relationship), rule.note, rule.required) for number, rule in enumerate(rules, start=1)
+        Slot(number, str(rule.relationship), rule.note, rule.required) for number, rule in enumerate(rules, start=1)
     )
 
 
-def seats(reference_request: ReferenceRequest) -> tuple[Seat, ...]:
+def slot_statuses(reference_request: ReferenceRequest) -> tuple[SlotStatus, ...]:
     """All places of a request, in two queries."""
     people: dict[int, list[Reference]] = {}
-    for person in Reference.objects.filter(reference_request=reference_request).order_by("place", "id"):
-        people.setdefault(person.place, []).append(person)
-    emails = last_emails(person.uid for held in people.values() for person in held)
-    return tuple(_seat(place, people.get(place.number, []), emails) for place in places(reference_request.version))
+    for person in Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"):
+        people.setdefault(person.slot, []).append(person)
+    emails = last_emails(person.uid for named in people.values() for person in named)
+    return tuple(_status(slot, people.get(slot.number, []), emails) for slot in slots(reference_request.version))
 
 
-def _seat(place: Place, people: list[Reference], emails: Mapping[UUID, Message]) -> Seat:
-    return Seat(place, tuple(people), emails.get(people[-1].uid) if people else None)
+def _status(slot: Slot, people: list[Reference], emails: Mapping[UUID, Message]) -> SlotStatus:
+    return SlotStatus(slot, tuple(people), emails.get(people[-1].uid) if people else None)
 
 
 def last_emails(uids: Iterable[UUID]) -> dict[UUID, Message]:
@@ -108,7 +108,7 @@ def asks_company(relationship: str) -> bool:
     return relationship in COMPANY_ASKED
 
 
-def missing_step(reference: Reference, place: Place) -> str | None:
+def missing_step(reference: Reference, slot: Slot) -> str | None:
     """The first of the candidate's pages that is not filled in for this reference: name, relation or email."""
     if not reference.name:
         return "name"

@@ -11,15 +11,15 @@ from connectors.note_writer import post_report_link
 from crosschq.core import clock
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
-from requests_app.candidate.slots import places
+from requests_app.candidate.slots import slots
 from requests_app.email_keys import address_key
-from requests_app.lifecycle import NotNow, locked, move_reference, move_request
+from requests_app.lifecycle import RequestMovedOn, locked, move_reference, move_request
 from requests_app.models import EntryKind, Reader, ReaderRole, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import email_content, send
 from requests_app.reminders import plan
 from requests_app.text import day
 
-LIVING = (ReferenceState.NAMED, ReferenceState.INVITED, ReferenceState.STARTED)
+UNFINISHED_STATES = (ReferenceState.NAMED, ReferenceState.INVITED, ReferenceState.STARTED)
 
 
 def finish_if_complete(reference_request: ReferenceRequest) -> bool:
@@ -42,14 +42,14 @@ def finish_if_complete(reference_request: ReferenceRequest) -> bool:
     else:
         _stop_emails(reference_request)
     timeline.note(reference_request, sentence, kind=EntryKind.OK)
-    _hand_over(reference_request)
+    _deliver_report(reference_request)
     return True
 
 
 def _all_in(reference_request: ReferenceRequest, people: Sequence[Reference]) -> bool:
     """Whether every place that is required has its answers, and nobody who was asked is still to answer."""
-    required = {place.number for place in places(reference_request.version) if place.required}
-    answered = {person.place for person in people if person.state == ReferenceState.ANSWERED}
+    required = {slot.number for slot in slots(reference_request.version) if slot.required}
+    answered = {person.slot for person in people if person.state == ReferenceState.ANSWERED}
     return bool(answered) and required <= answered and not any(person.is_reachable for person in people)
 
 
@@ -58,7 +58,7 @@ def _enough_in(reference_request: ReferenceRequest, people: Sequence[Reference])
     return reference_request.version.finish_rule.is_met(answered, after=clock.now() - reference_request.created_at)
 
 
-def finish_by_hand(reference_request: ReferenceRequest, *, actor: str) -> None:
+def finish_manually(reference_request: ReferenceRequest, *, actor: str) -> None:
     """Close it with what is there. Raises NotNow where nobody has answered yet, or it has ended."""
     reference_request = locked(reference_request.uid)
     _close_early(reference_request, _("%(actor)s finished the request") % {"actor": actor})
@@ -77,7 +77,7 @@ def close_after_last_day(reference_request: ReferenceRequest) -> None:
     if move_request(reference_request, RequestState.EXPIRED, finished_at=clock.now()):
         _stop_emails(reference_request)
         timeline.note(reference_request, _("Expired: nobody answered in time"), kind=EntryKind.WARN)
-        send.tell_owner(
+        send.notify_owner(
             reference_request,
             "request_expired",
             email_content.owner_expired(reference_request, url=send.staff_url(reference_request)),
@@ -88,7 +88,7 @@ def cancel(reference_request: ReferenceRequest, *, actor: str) -> None:
     """Stop it for good. Nobody is mailed anymore. Raises NotNow where it has ended already."""
     reference_request = locked(reference_request.uid)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
-        raise NotNow
+        raise RequestMovedOn
     _stop_emails(reference_request)
     timeline.note(reference_request, _("%(actor)s cancelled the request") % {"actor": actor}, kind=EntryKind.WARN)
 
@@ -97,14 +97,14 @@ def decline_to_take_part(reference_request: ReferenceRequest) -> None:
     """The candidate does not want to. Cancels, and tells the owner. Raises NotNow where it has ended already."""
     reference_request = locked(reference_request.uid)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
-        raise NotNow
+        raise RequestMovedOn
     _stop_emails(reference_request)
     sentence = _("%(name)s does not want to take part: the request is cancelled") % {
         "name": reference_request.candidate_name
     }
     timeline.note(reference_request, sentence, kind=EntryKind.WARN)
     email = email_content.owner_candidate_declined(reference_request, url=send.staff_url(reference_request))
-    send.tell_owner(reference_request, "candidate_declined", email)
+    send.notify_owner(reference_request, "candidate_declined", email)
 
 
 def answered(reference_request: ReferenceRequest) -> int:
@@ -116,34 +116,34 @@ def _close_early(reference_request: ReferenceRequest, sentence: str) -> None:
     if not answered(reference_request) or not move_request(
         reference_request, RequestState.CLOSED_EARLY, finished_at=clock.now()
     ):
-        raise NotNow
+        raise RequestMovedOn
     _stop_waiting(reference_request)
     _stop_emails(reference_request)
     timeline.note(reference_request, sentence, kind=EntryKind.OK)
-    _hand_over(reference_request)
+    _deliver_report(reference_request)
 
 
 def _stop_waiting(reference_request: ReferenceRequest) -> None:
     """Who has not answered is in the report as not completed."""
-    for reference in Reference.objects.filter(reference_request=reference_request, state__in=LIVING):
+    for reference in Reference.objects.filter(reference_request=reference_request, state__in=UNFINISHED_STATES):
         move_reference(reference, ReferenceState.NOT_COMPLETED, finished_at=clock.now())
 
 
-def _hand_over(reference_request: ReferenceRequest) -> None:
+def _deliver_report(reference_request: ReferenceRequest) -> None:
     """Tell the owner, and put the link into the candidate's notes where the request came from there."""
     count, url = answered(reference_request), send.report_url(reference_request)
-    send.tell_owner(
+    send.notify_owner(
         reference_request, "report_ready", email_content.owner_ready(reference_request, answered=count, report_url=url)
     )
     if reference_request.candidate_sees_answers:
-        send.show_answers(reference_request)
-    for reader in _told_hiring_managers(reference_request):
-        send.tell_reader(reference_request, reader, answered=count)
+        send.send_answers_link(reference_request)
+    for reader in _notified_hiring_managers(reference_request):
+        send.notify_reader(reference_request, reader, answered=count)
     if reference_request.connection is None:
         return
     sentence = _("Reference report ready: %(answered)d of %(wanted)d references, %(day)s") % {
         "answered": count,
-        "wanted": len(places(reference_request.version)),
+        "wanted": len(slots(reference_request.version)),
         "day": day(clock.now(), reference_request.organization.time_zone, with_year=True),
     }
     post_report_link(
@@ -156,7 +156,7 @@ def _hand_over(reference_request: ReferenceRequest) -> None:
     )
 
 
-def _told_hiring_managers(reference_request: ReferenceRequest) -> list[Reader]:
+def _notified_hiring_managers(reference_request: ReferenceRequest) -> list[Reader]:
     """Those on the template, and the job's own where the template says so; none unless it says to tell them."""
     version = reference_request.version
     if not version.tell_hiring_managers:

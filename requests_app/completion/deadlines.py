@@ -11,12 +11,12 @@ from crosschq.core.outbox import periodic
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app import timeline
 from requests_app.completion.complete import answered, close_after_last_day, finish_if_complete
-from requests_app.lifecycle import NotNow, locked
+from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import OPEN_STATES, EntryKind, ReferenceRequest, ReferenceState, ReportCode, RequestState
 from requests_app.notifications import email_content, send
 
-CODES_KEPT = timedelta(days=1)
-SILENT_FOR = timedelta(days=5)
+CODE_RETENTION = timedelta(days=1)
+SILENCE_AFTER = timedelta(days=5)
 
 
 def close_overdue(*, now: datetime) -> int:
@@ -29,60 +29,60 @@ def close_overdue(*, now: datetime) -> int:
 
 def _close(reference_request: ReferenceRequest) -> bool:
     # One that was erased meanwhile needs no end.
-    with suppress(NotNow), tenant(reference_request.organization):
+    with suppress(RequestMovedOn), tenant(reference_request.organization):
         close_after_last_day(reference_request)
     return True
 
 
-def tell_of_due(*, now: datetime) -> int:
+def notify_due(*, now: datetime) -> int:
     """Offer each owner whose request is past its due date to finish or to extend, once. Returns how many were told."""
     with cross_tenant("due dates pass in every organization"):
-        due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, due_told_at=None, due_at__lte=now)
+        due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, due_notified_at=None, due_at__lte=now)
         found = list(due.filter(closes_at__gt=now).order_by("due_at", "id").select_related("organization"))
-    return periodic.for_each("tell_of_due", found, lambda reference_request: _act(reference_request, _tell_of_due, now))
+    return periodic.for_each("tell_of_due", found, lambda reference_request: _act(reference_request, _notify_due, now))
 
 
 def _act(reference_request: ReferenceRequest, act: Callable[[ReferenceRequest, datetime], bool], now: datetime) -> bool:
     # One that was erased meanwhile needs nothing.
-    with suppress(NotNow), tenant(reference_request.organization):
+    with suppress(RequestMovedOn), tenant(reference_request.organization):
         return act(locked(reference_request.uid), now)
     return False
 
 
-def _tell_of_due(reference_request: ReferenceRequest, now: datetime) -> bool:
-    if not reference_request.is_open or reference_request.due_told_at or reference_request.due_at > now:
+def _notify_due(reference_request: ReferenceRequest, now: datetime) -> bool:
+    if not reference_request.is_open or reference_request.due_notified_at or reference_request.due_at > now:
         return False
-    ReferenceRequest.objects.filter(pk=reference_request.pk).update(due_told_at=now)
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(due_notified_at=now)
     count = answered(reference_request)
     sentence = _("The due date has passed: %(answered)d of %(wanted)d references in. The owner was mailed")
     counts = {"answered": count, "wanted": reference_request.version.references_wanted}
     timeline.note(reference_request, sentence % counts, kind=EntryKind.WARN)
     email = email_content.owner_due(reference_request, answered=count, url=send.staff_url(reference_request))
-    send.tell_owner(reference_request, "request_due", email)
+    send.notify_owner(reference_request, "request_due", email)
     return True
 
 
-def tell_of_silence(*, now: datetime) -> int:
+def notify_silence(*, now: datetime) -> int:
     """Tell each owner whose candidate has not started for five days, once. Returns how many were told."""
     with cross_tenant("candidates are silent in every organization"):
-        waiting = ReferenceRequest.objects.filter(state=RequestState.SENT, silence_told_at=None, due_at__gt=now)
-        silent = waiting.filter(created_at__lte=now - SILENT_FOR).order_by("created_at", "id")
+        waiting = ReferenceRequest.objects.filter(state=RequestState.SENT, silence_notified_at=None, due_at__gt=now)
+        silent = waiting.filter(created_at__lte=now - SILENCE_AFTER).order_by("created_at", "id")
         found = list(silent.select_related("organization"))
     return periodic.for_each(
-        "tell_of_silence", found, lambda reference_request: _act(reference_request, _tell_of_silence, now)
+        "tell_of_silence", found, lambda reference_request: _act(reference_request, _notify_silence, now)
     )
 
 
-def _tell_of_silence(reference_request: ReferenceRequest, now: datetime) -> bool:
-    if reference_request.state != RequestState.SENT or reference_request.silence_told_at:
+def _notify_silence(reference_request: ReferenceRequest, now: datetime) -> bool:
+    if reference_request.state != RequestState.SENT or reference_request.silence_notified_at:
         return False
-    ReferenceRequest.objects.filter(pk=reference_request.pk).update(silence_told_at=now)
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(silence_notified_at=now)
     sentence = _("%(name)s has not started for five days: the owner was mailed") % {
         "name": reference_request.candidate_name
     }
     timeline.note(reference_request, sentence, kind=EntryKind.WARN)
     email = email_content.owner_candidate_silent(reference_request, url=send.staff_url(reference_request))
-    send.tell_owner(reference_request, "candidate_silent", email)
+    send.notify_owner(reference_request, "candidate_silent", email)
     return True
 
 
@@ -110,5 +110,5 @@ def finish_by_rule(*, now: datetime) -> int:
 def forget_codes(*, now: datetime) -> int:
     """Remove one-time codes a day after they were made. Returns how many."""
     with cross_tenant("retention of codes is a rule for everybody"):
-        removed, __ = ReportCode.objects.filter(created_at__lt=now - CODES_KEPT).delete()
+        removed, __ = ReportCode.objects.filter(created_at__lt=now - CODE_RETENTION).delete()
     return int(removed)

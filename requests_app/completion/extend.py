@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from crosschq.core import clock
 from crosschq.core.security import secret_links
 from requests_app import timeline
-from requests_app.lifecycle import NotNow, locked
+from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import ASKED_STATES, Reference, ReferenceRequest
 from requests_app.notifications import send
 from requests_app.reminders import plan
@@ -29,13 +29,13 @@ def extend(reference_request: ReferenceRequest, *, days: int, due_before: dateti
     """
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open or reference_request.due_at != due_before:
-        raise NotNow
+        raise RequestMovedOn
     due_at = later_due(reference_request, days)
     closes_at = reference_request.closes_at + (due_at - reference_request.due_at)
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(
-        due_at=due_at, closes_at=closes_at, due_told_at=None
+        due_at=due_at, closes_at=closes_at, due_notified_at=None
     )
-    reference_request.due_at, reference_request.closes_at, reference_request.due_told_at = due_at, closes_at, None
+    reference_request.due_at, reference_request.closes_at, reference_request.due_notified_at = due_at, closes_at, None
     sentence = _("%(actor)s extended the due date to %(day)s") % {
         "actor": actor,
         "day": day(due_at, reference_request.organization.time_zone, with_year=True),
@@ -47,5 +47,5 @@ def extend(reference_request: ReferenceRequest, *, days: int, due_before: dateti
         secret_links.extend(subject=reference.uid, purpose=send.REFERENCE, until=closes_at)
     for person in [None, *references]:
         if plan.is_waited_for(reference_request, person):
-            plan.put(reference_request, person, actor=actor)
+            plan.schedule_now(reference_request, person, actor=actor)
     return reference_request

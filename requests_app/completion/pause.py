@@ -15,10 +15,10 @@ from crosschq.core.outbox import periodic, work_item
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app import timeline
 from requests_app.completion import complete
-from requests_app.lifecycle import NotNow, locked
+from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import OPEN_STATES, EntryKind, ReferenceRequest
 from requests_app.notifications import email_content, send
-from requests_app.start.start import of_application
+from requests_app.start.start import requests_of_application
 from requests_app.text import day
 
 PAUSED_FOR = timedelta(hours=24)
@@ -34,7 +34,7 @@ def follow(connection: Connection, candidate_id: str, job_id: str, *, turned_dow
 
     Call inside `tenant()`. `status` is the ATS's word.
     """
-    found = of_application(connection, candidate_id, job_id).filter(state__in=OPEN_STATES).first()
+    found = requests_of_application(connection, candidate_id, job_id).filter(state__in=OPEN_STATES).first()
     if found is None:
         return
     reference_request = locked(found.uid)
@@ -49,7 +49,7 @@ def undo(reference_request: ReferenceRequest, *, actor: str) -> None:
     """Let it go on all the same. Raises NotNow where it is not paused, or has ended."""
     reference_request = locked(reference_request.uid)
     if reference_request.paused_until is None or not reference_request.is_open:
-        raise NotNow
+        raise RequestMovedOn
     _go_on(reference_request, _("%(actor)s lets the request go on") % {"actor": actor})
 
 
@@ -63,7 +63,7 @@ def cancel_paused(*, now: datetime) -> int:
 
 def _cancel(reference_request: ReferenceRequest, now: datetime) -> bool:
     # One that was erased meanwhile needs no end.
-    with suppress(NotNow), tenant(reference_request.organization):
+    with suppress(RequestMovedOn), tenant(reference_request.organization):
         reference_request = locked(reference_request.uid)
         if (
             reference_request.is_open
@@ -82,7 +82,7 @@ def _pause(reference_request: ReferenceRequest, status: str) -> None:
     parts = {"status": status, "day": day(until, reference_request.organization.time_zone)}
     timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
     email = email_content.owner_paused(reference_request, status=status, url=send.staff_url(reference_request))
-    send.tell_owner(reference_request, "request_paused", email)
+    send.notify_owner(reference_request, "request_paused", email)
 
 
 def _go_on(reference_request: ReferenceRequest, sentence: str) -> None:

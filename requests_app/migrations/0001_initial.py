@@ -43,10 +43,10 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
                 ('closes_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
-                ('bounce_told', models.UUIDField(null=True)),
+                ('bounce_notified_for', models.UUIDField(null=True)),
                 ('paused_until', models.DateTimeField(null=True)),
-                ('due_told_at', models.DateTimeField(null=True)),
-                ('silence_told_at', models.DateTimeField(null=True)),
+                ('due_notified_at', models.DateTimeField(null=True)),
+                ('silence_notified_at', models.DateTimeField(null=True)),
                 ('connection', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='connectors.connection')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='templates_app.templateversion')),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('place', models.PositiveSmallIntegerField()),
+                ('slot', models.PositiveSmallIntegerField()),
                 ('state', models.CharField(choices=[('named', 'Named'), ('invited', 'Invited'), ('started', 'Started'), ('answered', 'Answered'), ('declined', 'Declined'), ('replaced', 'Replaced'), ('not_completed', 'Not completed')], default='named', max_length=20)),
                 ('name', models.CharField(max_length=200)),
                 ('relationship', models.CharField(blank=True, choices=[('manager', 'Manager'), ('direct_report', 'Direct report'), ('coworker', 'Coworker or peer'), ('customer', 'Customer or supplier'), ('mentor', 'Mentor'), ('any', 'Any relationship type')], max_length=20)),
@@ -66,19 +66,19 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('email_key', models.CharField(blank=True, max_length=254)),
                 ('phone', models.CharField(blank=True, max_length=20)),
-                ('relation_agreed', models.BooleanField(null=True)),
-                ('relation_words', models.TextField(blank=True)),
+                ('relationship_confirmed', models.BooleanField(null=True)),
+                ('relationship_comment', models.TextField(blank=True)),
                 ('decline_reason', models.CharField(blank=True, choices=[('no_time', 'I do not have the time'), ('not_close', 'We did not work together closely enough'), ('rather_not', 'I would rather not, or my employer does not allow it'), ('wrong_person', 'I am not the right person')], max_length=20)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('invited_at', models.DateTimeField(null=True)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
-                ('bounce_told', models.UUIDField(null=True)),
+                ('bounce_notified_for', models.UUIDField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='references', to='requests_app.referencerequest')),
             ],
             options={
-                'ordering': ['place', 'id'],
+                'ordering': ['slot', 'id'],
             },
         ),
         migrations.CreateModel(
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('planned_for', models.DateTimeField()),
-                ('asked_by', models.CharField(blank=True, max_length=200)),
+                ('requested_by', models.CharField(blank=True, max_length=200)),
                 ('by_candidate', models.BooleanField(default=False)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='requests_app.reference')),
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='referencerequest',
-            index=models.Index(condition=models.Q(('due_told_at__isnull', True), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['due_at'], name='requests_app_falling_due'),
+            index=models.Index(condition=models.Q(('due_notified_at__isnull', True), ('state__in', ('sent', 'started', 'naming_references', 'waiting_for_references'))), fields=['due_at'], name='requests_app_falling_due'),
         ),
         migrations.AddIndex(
             model_name='referencerequest',
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='referencerequest',
-            index=models.Index(condition=models.Q(('silence_told_at__isnull', True), ('state', 'sent')), fields=['created_at'], name='requests_app_silent'),
+            index=models.Index(condition=models.Q(('silence_notified_at__isnull', True), ('state', 'sent')), fields=['created_at'], name='requests_app_silent'),
         ),
         migrations.AddConstraint(
             model_name='referencerequest',
@@ -222,7 +222,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reference',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('named', 'invited', 'started', 'answered', 'not_completed'))), fields=('reference_request', 'place'), name='requests_app_one_reference_per_place'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('named', 'invited', 'started', 'answered', 'not_completed'))), fields=('reference_request', 'slot'), name='requests_app_one_reference_per_slot'),
         ),
         migrations.AddConstraint(
             model_name='reference',

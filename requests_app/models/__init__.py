@@ -1,5 +1,5 @@
 from requests_app.models.reader import Reader, ReaderRole, ReportCode
-from requests_app.models.reference import ASKED_STATES, PLACE_HOLDERS, DeclineReason, Reference, ReferenceState
+from requests_app.models.reference import ASKED_STATES, SLOT_HOLDERS, DeclineReason, Reference, ReferenceState
 from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
 from requests_app.models.reminder import Reminder
 from requests_app.models.response import Answer, Response
@@ -8,8 +8,8 @@ from requests_app.models.timeline import EntryKind, TimelineEntry
 __all__ = [
     "ASKED_STATES",
     "OPEN_STATES",
-    "PLACE_HOLDERS",
     "REPORT_STATES",
+    "SLOT_HOLDERS",
     "Answer",
     "DeclineReason",
     "EntryKind",

@@ -28,7 +28,7 @@ ASKED_STATES = (ReferenceState.INVITED, ReferenceState.STARTED)
 
 
 # A place is free again when its reference declined or was replaced.
-PLACE_HOLDERS = (
+SLOT_HOLDERS = (
     ReferenceState.NAMED,
     ReferenceState.INVITED,
     ReferenceState.STARTED,
@@ -49,7 +49,7 @@ class Reference(TenantModel):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="references")
-    place = models.PositiveSmallIntegerField()
+    slot = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=20, choices=ReferenceState, default=ReferenceState.NAMED)
 
     name = models.CharField(max_length=200)
@@ -61,8 +61,8 @@ class Reference(TenantModel):
     phone = models.CharField(max_length=20, blank=True)  # E.164, given for reminders by text alone
 
     # What the reference says about the relation that the candidate gave: None until asked.
-    relation_agreed = models.BooleanField(null=True)
-    relation_words = models.TextField(blank=True)
+    relationship_confirmed = models.BooleanField(null=True)
+    relationship_comment = models.TextField(blank=True)
     decline_reason = models.CharField(max_length=20, choices=DeclineReason, blank=True)
 
     created_at = models.DateTimeField(default=clock.now)
@@ -70,25 +70,25 @@ class Reference(TenantModel):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     # The last mail to the reference of which the candidate was told that it did not arrive.
-    bounce_told = models.UUIDField(null=True)
+    bounce_notified_for = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["reference_request", "place"],
-                condition=Q(state__in=PLACE_HOLDERS),
-                name="requests_app_one_reference_per_place",
+                fields=["reference_request", "slot"],
+                condition=Q(state__in=SLOT_HOLDERS),
+                name="requests_app_one_reference_per_slot",
             ),
             models.UniqueConstraint(
                 fields=["reference_request", "email_key"],
-                condition=Q(state__in=PLACE_HOLDERS) & ~Q(email_key=""),
+                condition=Q(state__in=SLOT_HOLDERS) & ~Q(email_key=""),
                 name="requests_app_one_reference_per_address",
             ),
         ]
         indexes = [
             models.Index(fields=["reference_request"], condition=Q(state__in=ASKED_STATES), name="requests_app_asked")
         ]
-        ordering = ["place", "id"]
+        ordering = ["slot", "id"]
 
     def __str__(self) -> str:
         return self.name

@@ -70,12 +70,12 @@ class ReferenceRequest(TenantModel):
     closes_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     # The last mail to the candidate of which the owner was told that it did not arrive.
-    bounce_told = models.UUIDField(null=True)
+    bounce_notified_for = models.UUIDField(null=True)
     # Rejected or withdrawn meanwhile: nobody is reminded, and at this time it is cancelled unless that is undone.
     paused_until = models.DateTimeField(null=True)
     # When the owner was told that the due date has passed, and that the candidate has not started.
-    due_told_at = models.DateTimeField(null=True)
-    silence_told_at = models.DateTimeField(null=True)
+    due_notified_at = models.DateTimeField(null=True)
+    silence_notified_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -96,7 +96,7 @@ class ReferenceRequest(TenantModel):
             models.Index(fields=["closes_at"], condition=Q(state__in=OPEN_STATES), name="requests_app_closing"),
             models.Index(
                 fields=["due_at"],
-                condition=Q(state__in=OPEN_STATES, due_told_at__isnull=True),
+                condition=Q(state__in=OPEN_STATES, due_notified_at__isnull=True),
                 name="requests_app_falling_due",
             ),
             models.Index(
@@ -106,7 +106,7 @@ class ReferenceRequest(TenantModel):
             ),
             models.Index(
                 fields=["created_at"],
-                condition=Q(state=RequestState.SENT, silence_told_at__isnull=True),
+                condition=Q(state=RequestState.SENT, silence_notified_at__isnull=True),
                 name="requests_app_silent",
             ),
         ]

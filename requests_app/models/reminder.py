@@ -25,7 +25,7 @@ class Reminder(TenantModel, work_item.WorkItem):
     reference = models.ForeignKey(Reference, null=True, on_delete=models.CASCADE, related_name="reminders")
     planned_for = models.DateTimeField()
     # Who wanted it now; empty where the template's rhythm did.
-    asked_by = models.CharField(max_length=200, blank=True)
+    requested_by = models.CharField(max_length=200, blank=True)
     by_candidate = models.BooleanField(default=False)
 
     class Meta:
@@ -46,10 +46,10 @@ class Reminder(TenantModel, work_item.WorkItem):
         return f"reminder of {self.planned_for:%Y-%m-%d %H:%M}"
 
     @property
-    def of_rhythm(self) -> bool:
-        return not self.asked_by
+    def is_scheduled(self) -> bool:
+        return not self.requested_by
 
     @property
-    def went_at(self) -> datetime | None:
+    def sent_at(self) -> datetime | None:
         """When its mail was written; None where it was not."""
         return self.finished_at if self.state == WorkState.DONE else None

@@ -70,7 +70,7 @@ class Answer(TenantModel):
     def __str__(self) -> str:
         return f"answer to question {self.question_id}"
 
-    def is_given_for(self, kind: str) -> bool:
+    def answers_kind(self, kind: str) -> bool:
         """Whether it answers a question of that kind: a comment alone answers a text only."""
         if kind == QuestionKind.RATING:
             return self.rating is not None or self.not_seen

@@ -12,14 +12,14 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import FAILED, Channel, DeliveryStatus, Message
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app import timeline
-from requests_app.lifecycle import NotNow, locked
+from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import ASKED_STATES, OPEN_STATES, EntryKind, Reference, ReferenceRequest, RequestState
 from requests_app.notifications import email_content as emails
 from requests_app.notifications import send
 from requests_app.reminders import plan
 
 
-def tell_of_bounces() -> int:
+def notify_bounces() -> int:
     """Look at everybody who is asked now, in every organization. Returns how many people were told."""
     with cross_tenant("mails fail in every organization"):
         failed = Q(state=WorkState.DEAD) | Q(delivery__in=FAILED)
@@ -32,32 +32,34 @@ def tell_of_bounces() -> int:
             reference_request__state=RequestState.WAITING_FOR_REFERENCES, state__in=ASKED_STATES
         )
         references = list(waiting.filter(Exists(dead)).select_related("organization"))
-    told = periodic.for_each("tell_of_bounces.candidates", candidates, lambda row: _tell(row, _tell_owner))
-    return told + periodic.for_each("tell_of_bounces.references", references, lambda row: _tell(row, _tell_candidate))
+    told = periodic.for_each("tell_of_bounces.candidates", candidates, lambda row: _notify(row, _notify_owner))
+    return told + periodic.for_each(
+        "tell_of_bounces.references", references, lambda row: _notify(row, _notify_candidate)
+    )
 
 
-def _tell(row: ReferenceRequest | Reference, tell: Callable[[UUID], bool]) -> bool:
-    with suppress(NotNow), tenant(row.organization):
+def _notify(row: ReferenceRequest | Reference, tell: Callable[[UUID], bool]) -> bool:
+    with suppress(RequestMovedOn), tenant(row.organization):
         return tell(row.uid)
     return False
 
 
-def came_back_from(uid: UUID) -> str:
+def bounced_address(uid: UUID) -> str:
     """Where the newest mail to the candidate of an open request did not arrive; empty if it did. In `tenant()`."""
     email = _undelivered("request", uid)
     is_open = email is not None and ReferenceRequest.objects.filter(uid=uid, state__in=OPEN_STATES).exists()
     return email.to_email if email and is_open else ""
 
 
-def _tell_owner(uid: UUID) -> bool:
+def _notify_owner(uid: UUID) -> bool:
     reference_request = locked(uid)
     email = _undelivered("request", uid)
-    if email is None or email.uid == reference_request.bounce_told or not reference_request.is_open:
+    if email is None or email.uid == reference_request.bounce_notified_for or not reference_request.is_open:
         return False
-    ReferenceRequest.objects.filter(pk=reference_request.pk).update(bounce_told=email.uid)
+    ReferenceRequest.objects.filter(pk=reference_request.pk).update(bounce_notified_for=email.uid)
     _note(reference_request, reference_request.candidate_name, email)
     plan.stop(reference_request, None)
-    send.tell_owner(
+    send.notify_owner(
         reference_request,
         "candidate_bounced",
         emails.owner_bounced(reference_request, url=send.staff_url(reference_request)),
@@ -65,20 +67,20 @@ def _tell_owner(uid: UUID) -> bool:
     return True
 
 
-def _tell_candidate(uid: UUID) -> bool:
+def _notify_candidate(uid: UUID) -> bool:
     asked = Reference.objects.select_related("reference_request").filter(uid=uid).first()
     if asked is None:
-        raise NotNow
+        raise RequestMovedOn
     reference_request = locked(asked.reference_request.uid)
     reference = Reference.objects.get(uid=uid)
     email = _undelivered("reference", uid)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable
-    if email is None or email.uid == reference.bounce_told or not waits:
+    if email is None or email.uid == reference.bounce_notified_for or not waits:
         return False
-    Reference.objects.filter(pk=reference.pk).update(bounce_told=email.uid)
+    Reference.objects.filter(pk=reference.pk).update(bounce_notified_for=email.uid)
     _note(reference_request, reference.name, email)
     plan.stop(reference_request, reference)
-    send.ask_for_another(reference_request, reference, bounced=True)
+    send.ask_for_replacement(reference_request, reference, bounced=True)
     plan.plan(reference_request)
     return True
 

@@ -11,22 +11,22 @@ from crosschq.messaging.models import Channel, Message, SuppressionReason
 from crosschq.messaging.sending.send import cancel_unsent
 from crosschq.messaging.sending.suppression import lift
 from requests_app import timeline
-from requests_app.candidate.nominate import AddressRefused, check_address, compared
+from requests_app.candidate.nominate import AddressRefused, check_address, comparison_key
 from requests_app.email_keys import address_key
-from requests_app.lifecycle import NotNow, locked, move_reference
+from requests_app.lifecycle import RequestMovedOn, locked, move_reference
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import send
 from requests_app.reminders import plan
 
-FRESH_LINK_EVERY = timedelta(minutes=10)
+RESEND_INTERVAL = timedelta(minutes=10)
 
 
 def resend_to_candidate(reference_request: ReferenceRequest, *, actor: str) -> None:
     """Mail the candidate a fresh link; earlier ones stay good. Raises NotNow where the request has ended."""
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open:
-        raise NotNow
-    send.send_candidate_fresh_link(reference_request)
+        raise RequestMovedOn
+    send.send_candidate_new_link(reference_request)
     timeline.note(
         reference_request, _("%(actor)s sent %(name)s a fresh link") % _who(actor, reference_request.candidate_name)
     )
@@ -35,8 +35,8 @@ def resend_to_candidate(reference_request: ReferenceRequest, *, actor: str) -> N
 def resend_to_reference(reference_request: ReferenceRequest, reference: Reference, *, actor: str) -> None:
     """The same for a reference."""
     reference_request = locked(reference_request.uid)
-    _still_asked(reference_request, reference)
-    send.send_reference_fresh_link(reference_request, reference)
+    _require_invited(reference_request, reference)
+    send.send_reference_new_link(reference_request, reference)
     timeline.note(reference_request, _("%(actor)s sent %(name)s a fresh link") % _who(actor, reference.name))
 
 
@@ -45,7 +45,7 @@ def correct_candidate_address(reference_request: ReferenceRequest, email: str, *
     reference_request = locked(reference_request.uid)
     # A test's one address is confirmed: no other may be written to.
     if not reference_request.is_open or reference_request.is_test:
-        raise NotNow
+        raise RequestMovedOn
     key = address_key(email)
     taken = (
         Reference.objects.filter(reference_request=reference_request, email_key=key)
@@ -54,7 +54,7 @@ def correct_candidate_address(reference_request: ReferenceRequest, email: str, *
     )
     if taken is not None:
         raise AddressRefused(_("This is the address of the reference %(name)s.") % {"name": taken.name})
-    _believe(reference_request, email)
+    _lift_bounce(reference_request, email)
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(candidate_email=email)
     reference_request.candidate_email = email
     secret_links.revoke(subject=reference_request.uid, purpose=send.CANDIDATE)
@@ -62,7 +62,7 @@ def correct_candidate_address(reference_request: ReferenceRequest, email: str, *
     if reference_request.state == RequestState.SENT:
         send.invite_candidate(reference_request)
     else:
-        send.send_candidate_fresh_link(reference_request)
+        send.send_candidate_new_link(reference_request)
     if plan.is_waited_for(reference_request, None):
         plan.plan(reference_request)
     sentence = _("%(actor)s corrected the address of %(name)s: the old link is dead, a new one is sent")
@@ -74,45 +74,45 @@ def correct_reference_address(
 ) -> None:
     """Raises NotNow where the reference has answered, declined or left, AddressRefused as naming.check_address does."""
     reference_request = locked(reference_request.uid)
-    reference = _still_asked(reference_request, reference)
+    reference = _require_invited(reference_request, reference)
     check_address(reference_request, email, besides=reference)
-    _believe(reference_request, email)
+    _lift_bounce(reference_request, email)
     secret_links.revoke(subject=reference.uid)
     cancel_unsent(about_kind="reference", about_uid=reference.uid)
     plan.stop(reference_request, reference)
     corrected = _with_address(reference_request, reference, email)
     send.invite_reference(reference_request, corrected)
     plan.plan(reference_request, corrected)
-    plan.stop_if_all_are_asked(reference_request)
+    plan.stop_if_all_invited(reference_request)
     sentence = _("%(actor)s corrected the address of %(name)s: the old link is dead, a new one is sent")
     timeline.note(reference_request, sentence % _who(actor, reference.name))
 
 
-def fresh_link_for_candidate(reference_request: ReferenceRequest) -> bool:
+def requested_link_for_candidate(reference_request: ReferenceRequest) -> bool:
     """Asked for on the page of a dead link. Goes to the address on file, at most every ten minutes."""
     reference_request = locked(reference_request.uid)
     shows = reference_request.has_report and reference_request.candidate_sees_answers
-    if not (reference_request.is_open or shows) or _lately(reference_request.uid):
+    if not (reference_request.is_open or shows) or _sent_recently(reference_request.uid):
         return False
     if shows:
-        send.show_answers(reference_request, asked_for=True)
+        send.send_answers_link(reference_request, asked_for=True)
     else:
-        send.send_candidate_fresh_link(reference_request)
+        send.send_candidate_new_link(reference_request)
     timeline.note(reference_request, _("%(name)s asked for a fresh link") % {"name": reference_request.candidate_name})
     return True
 
 
-def fresh_link_for_reference(reference_request: ReferenceRequest, reference: Reference) -> bool:
+def requested_link_for_reference(reference_request: ReferenceRequest, reference: Reference) -> bool:
     reference_request = locked(reference_request.uid)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
-    if not waits or not _reread(reference).is_reachable or _lately(reference.uid):
+    if not waits or not _refreshed(reference).is_reachable or _sent_recently(reference.uid):
         return False
-    send.send_reference_fresh_link(reference_request, reference)
+    send.send_reference_new_link(reference_request, reference)
     timeline.note(reference_request, _("%(name)s asked for a fresh link") % {"name": reference.name})
     return True
 
 
-def _believe(reference_request: ReferenceRequest, email: str) -> None:
+def _lift_bounce(reference_request: ReferenceRequest, email: str) -> None:
     """Somebody says that this is the right address, so a mail that came back from it once does not count anymore."""
     lift(
         organization=reference_request.organization,
@@ -122,10 +122,10 @@ def _believe(reference_request: ReferenceRequest, email: str) -> None:
     )
 
 
-def _still_asked(reference_request: ReferenceRequest, reference: Reference) -> Reference:
-    fresh = _reread(reference)
+def _require_invited(reference_request: ReferenceRequest, reference: Reference) -> Reference:
+    fresh = _refreshed(reference)
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES or not fresh.is_reachable:
-        raise NotNow
+        raise RequestMovedOn
     return fresh
 
 
@@ -135,7 +135,7 @@ def _with_address(reference_request: ReferenceRequest, reference: Reference, ema
         reference = Reference(
             organization_id=reference.organization_id,
             reference_request_id=reference.reference_request_id,
-            place=reference.place,
+            slot=reference.slot,
             name=reference.name,
             relationship=reference.relationship,
             company=reference.company,
@@ -143,18 +143,18 @@ def _with_address(reference_request: ReferenceRequest, reference: Reference, ema
             state=ReferenceState.INVITED,
             invited_at=clock.now(),
         )
-    reference.email, reference.email_key = email, compared(reference_request, email)
+    reference.email, reference.email_key = email, comparison_key(reference_request, email)
     reference.save()
     return reference
 
 
-def _reread(reference: Reference) -> Reference:
+def _refreshed(reference: Reference) -> Reference:
     fresh: Reference = Reference.objects.get(pk=reference.pk)
     return fresh
 
 
-def _lately(uid: uuid.UUID) -> bool:
-    since = clock.now() - FRESH_LINK_EVERY
+def _sent_recently(uid: uuid.UUID) -> bool:
+    since = clock.now() - RESEND_INTERVAL
     found: bool = Message.objects.filter(about_uid=uid, created_at__gt=since, kind__endswith="_link").exists()
     return found
 

@@ -41,7 +41,7 @@ def candidate_answers(reference_request: ReferenceRequest, url: str, *, days: in
     return replace(email, after=(alone, *email.after))
 
 
-def another_reference(reference_request: ReferenceRequest, reference: Reference, url: str, *, bounced: bool) -> Email:
+def replacement_needed(reference_request: ReferenceRequest, reference: Reference, url: str, *, bounced: bool) -> Email:
     key = "reference_bounced" if bounced else "reference_declined"
     return _email(reference_request, key, placeholder_values.about_reference(reference_request, reference, link=url))
 

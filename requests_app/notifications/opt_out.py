@@ -11,20 +11,20 @@ from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending import suppression
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
-from requests_app.lifecycle import NotNow, locked
+from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import EntryKind, Reference, ReferenceRequest
 from requests_app.notifications import email_content, send
 from requests_app.reminders import plan
 
 
-def not_the_candidate(reference_request: ReferenceRequest) -> None:
+def report_wrong_address(reference_request: ReferenceRequest) -> None:
     """Somebody else reads the candidate's address: it gets nothing more, its links end, and the owner is told.
 
     Raises NotNow where the request has ended.
     """
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open:
-        raise NotNow
+        raise RequestMovedOn
     cancel_unsent(about_kind="request", about_uid=reference_request.uid)
     plan.stop(reference_request, None)
     secret_links.revoke(subject=reference_request.uid, purpose=send.CANDIDATE)
@@ -36,7 +36,7 @@ def not_the_candidate(reference_request: ReferenceRequest) -> None:
     )
     sentence = _("The address of %(name)s belongs to somebody else, who told us so. Nothing is sent there anymore")
     timeline.note(reference_request, sentence % {"name": reference_request.candidate_name}, kind=EntryKind.ERROR)
-    send.tell_owner(
+    send.notify_owner(
         reference_request,
         "wrong_address",
         email_content.owner_wrong_address(reference_request, url=send.staff_url(reference_request)),
@@ -46,9 +46,9 @@ def not_the_candidate(reference_request: ReferenceRequest) -> None:
 def stop_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
     """No more mails and texts about this request to the candidate, or to a reference. The link stays good."""
     reference_request = locked(reference_request.uid)
-    if are_stopped(reference_request, reference):
+    if is_opted_out(reference_request, reference):
         return
-    person = _person(reference_request, reference)
+    person = _recipient(reference_request, reference)
     cancel_unsent(about_kind=person.kind, about_uid=person.uid)
     plan.stop(reference_request, reference)
     for channel, address in person.addresses:
@@ -66,9 +66,9 @@ def stop_emails(reference_request: ReferenceRequest, reference: Reference | None
 def allow_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
     """Take that back. Whoever is still waited for is reminded as if they were asked now."""
     reference_request = locked(reference_request.uid)
-    if not are_stopped(reference_request, reference):
+    if not is_opted_out(reference_request, reference):
         return
-    person = _person(reference_request, reference)
+    person = _recipient(reference_request, reference)
     for channel, address in person.addresses:
         suppression.lift(
             organization=reference_request.organization,
@@ -82,8 +82,8 @@ def allow_emails(reference_request: ReferenceRequest, reference: Reference | Non
     timeline.note(reference_request, _("%(name)s allows e-mails about this request again") % {"name": person.name})
 
 
-def are_stopped(reference_request: ReferenceRequest, reference: Reference | None) -> bool:
-    person = _person(reference_request, reference)
+def is_opted_out(reference_request: ReferenceRequest, reference: Reference | None) -> bool:
+    person = _recipient(reference_request, reference)
     return suppression.is_suppressed(
         organization=reference_request.organization,
         channel=Channel.EMAIL,
@@ -94,7 +94,7 @@ def are_stopped(reference_request: ReferenceRequest, reference: Reference | None
 
 
 @dataclass(frozen=True)
-class _Person:
+class _Recipient:
     """The candidate of a request, or one of its references, as messages know them."""
 
     kind: str
@@ -109,12 +109,12 @@ class _Person:
         return [(Channel.EMAIL, self.email), *([(Channel.TEXT, number)] if number else [])]
 
 
-def _person(reference_request: ReferenceRequest, reference: Reference | None) -> _Person:
+def _recipient(reference_request: ReferenceRequest, reference: Reference | None) -> _Recipient:
     if reference is None:
         name, email, phone = (
             reference_request.candidate_name,
             reference_request.candidate_email,
             reference_request.candidate_phone,
         )
-        return _Person("request", reference_request.uid, name, email, phone)
-    return _Person("reference", reference.uid, reference.name, reference.email, reference.phone)
+        return _Recipient("request", reference_request.uid, name, email, phone)
+    return _Recipient("reference", reference.uid, reference.name, reference.email, reference.phone)

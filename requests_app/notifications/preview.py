@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from crosschq.messaging.content.email import Email
-from requests_app.candidate.slots import places
+from requests_app.candidate.slots import slots
 from requests_app.models import Reference, ReferenceRequest
 from requests_app.notifications import email_content
 from requests_app.notifications.send import absolute
 from requests_app.start.start import CandidateInfo
 
-PRETENDED = CandidateInfo("Alex", "Example", "alex@candidate.example")
-REFERENCE = "Robin Example"
-NO_LINK = "…"  # a secret link is made when the mail is
+EXAMPLE_CANDIDATE = CandidateInfo("Alex", "Example", "alex@candidate.example")
+EXAMPLE_REFERENCE = "Robin Example"
+LINK_PLACEHOLDER = "…"  # a secret link is made when the mail is
 
 
 @dataclass(frozen=True)
-class Previewed:
+class EmailPreview:
     """A mail: when it would go, and to whom."""
 
     when: str
@@ -25,25 +25,25 @@ class Previewed:
     email: Email
 
 
-def previews(reference_request: ReferenceRequest) -> list[Previewed]:
+def email_previews(reference_request: ReferenceRequest) -> list[EmailPreview]:
     """Of a drafted request, one mail of each kind. Call inside `tenant()`."""
-    of_candidate, of_reference, report = (absolute(f"/{part}/{NO_LINK}/") for part in ("c", "r", "reports"))
-    wanted = places(reference_request.version)
-    relationships = ", ".join(dict.fromkeys(place.label for place in wanted))
-    reference = Reference(reference_request=reference_request, place=1, name=REFERENCE)
+    of_candidate, of_reference, report = (absolute(f"/{part}/{LINK_PLACEHOLDER}/") for part in ("c", "r", "reports"))
+    wanted = slots(reference_request.version)
+    relationships = ", ".join(dict.fromkeys(slot.label for slot in wanted))
+    reference = Reference(reference_request=reference_request, slot=1, name=EXAMPLE_REFERENCE)
     return [
-        Previewed(
+        EmailPreview(
             _("At once"),
             _("The candidate, here %(name)s") % {"name": reference_request.candidate_name},
             email_content.candidate_invitation(reference_request, of_candidate),
         ),
-        Previewed(
+        EmailPreview(
             _("When the candidate has named them"),
             _("Each of %(count)d references (%(relationships)s), here %(name)s")
-            % {"count": len(wanted), "relationships": relationships, "name": REFERENCE},
+            % {"count": len(wanted), "relationships": relationships, "name": EXAMPLE_REFERENCE},
             email_content.reference_invitation(reference_request, reference, of_reference),
         ),
-        Previewed(
+        EmailPreview(
             _("When all references are in"),
             f"{reference_request.owner_name} <{reference_request.owner_email}>",
             email_content.owner_ready(reference_request, answered=len(wanted), report_url=report),

@@ -13,7 +13,7 @@ from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.send import send_email, send_text
 from requests_app.models import Reader, Reference, ReferenceRequest
 from requests_app.notifications import email_content
-from requests_app.notifications.test_label import labelled
+from requests_app.notifications.test_label import add_test_label
 from requests_app.reminders.plan import zone_for
 
 LINK_DAYS = 30
@@ -47,7 +47,7 @@ def remind_candidate(reference_request: ReferenceRequest, *, answered: int) -> M
     return message
 
 
-def send_candidate_fresh_link(reference_request: ReferenceRequest) -> Message:
+def send_candidate_new_link(reference_request: ReferenceRequest) -> Message:
     return _to_candidate(
         reference_request,
         "candidate_link",
@@ -55,15 +55,15 @@ def send_candidate_fresh_link(reference_request: ReferenceRequest) -> Message:
     )
 
 
-def show_answers(reference_request: ReferenceRequest, *, asked_for: bool = False) -> Message:
+def send_answers_link(reference_request: ReferenceRequest, *, asked_for: bool = False) -> Message:
     """Tell the candidate that the answers are there. Only where `candidate_sees_answers`."""
     email = email_content.candidate_answers(reference_request, _candidate_url(reference_request), days=LINK_DAYS)
     return _to_candidate(reference_request, "candidate_answers_link", email, cap="fresh_links" if asked_for else "")
 
 
-def ask_for_another(reference_request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
+def ask_for_replacement(reference_request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
     """Tell the candidate that a reference declined, or cannot be reached."""
-    email = email_content.another_reference(
+    email = email_content.replacement_needed(
         reference_request, reference, _candidate_url(reference_request), bounced=bounced
     )
     return _to_candidate(reference_request, "reference_bounced" if bounced else "reference_declined", email)
@@ -84,12 +84,12 @@ def remind_reference(reference_request: ReferenceRequest, reference: Reference) 
     return message
 
 
-def send_reference_fresh_link(reference_request: ReferenceRequest, reference: Reference) -> Message:
+def send_reference_new_link(reference_request: ReferenceRequest, reference: Reference) -> Message:
     email = email_content.reference_link(reference_request, reference, _reference_url(reference_request, reference))
     return _to_reference(reference_request, reference, "reference_link", email)
 
 
-def tell_owner(reference_request: ReferenceRequest, kind: str, email: Email) -> Message:
+def notify_owner(reference_request: ReferenceRequest, kind: str, email: Email) -> Message:
     return _about_report(reference_request, kind, reference_request.owner_name, reference_request.owner_email, email)
 
 
@@ -99,7 +99,7 @@ def send_code(reference_request: ReferenceRequest, reader: Reader, code: str) ->
     )
 
 
-def tell_reader(reference_request: ReferenceRequest, reader: Reader, *, answered: int) -> Message:
+def notify_reader(reference_request: ReferenceRequest, reader: Reader, *, answered: int) -> Message:
     """Tell somebody who may read the report without an account that it is there."""
     email = email_content.reader_ready(
         reference_request, reader, answered=answered, report_url=report_url(reference_request)
@@ -131,7 +131,7 @@ def _about_report(reference_request: ReferenceRequest, kind: str, to_name: str, 
         kind=kind,
         to_email=reference_request.candidate_email if reference_request.is_test else to_email,
         to_name=to_name,
-        email=labelled(email) if reference_request.is_test else email,
+        email=add_test_label(email) if reference_request.is_test else email,
         about_kind="report",
         about_uid=reference_request.uid,
         thread=True,
@@ -147,7 +147,7 @@ def _to_candidate(
         kind=kind,
         to_email=reference_request.candidate_email,
         to_name=reference_request.candidate_name,
-        email=labelled(email) if reference_request.is_test else email,
+        email=add_test_label(email) if reference_request.is_test else email,
         sender_name=_sender(reference_request),
         colored=True,
         reply_to=reference_request.owner_email,
@@ -167,7 +167,7 @@ def _to_reference(
         kind=kind,
         to_email=reference_request.candidate_email if reference_request.is_test else reference.email,
         to_name=reference.name,
-        email=labelled(email, instead_of=reference) if reference_request.is_test else email,
+        email=add_test_label(email, instead_of=reference) if reference_request.is_test else email,
         sender_name=_sender(reference_request),
         colored=True,
         reply_to=reference_request.owner_email,

@@ -9,7 +9,7 @@ from requests_app.models import Reference
 from requests_app.text import fitted, plain
 
 
-def labelled(email: Email, *, instead_of: Reference | None = None) -> Email:
+def add_test_label(email: Email, *, instead_of: Reference | None = None) -> Email:
     """The mail as a test sends it. `instead_of`: the reference whom a real request would write to."""
     if instead_of is not None:
         said = _("This is a test. In a real request this mail goes to %(name)s at %(email)s.") % {

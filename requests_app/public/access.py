@@ -13,7 +13,7 @@ from django.urls import reverse
 from crosschq.core.models import SecretLink
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest, link_page
-from requests_app.lifecycle import NotNow
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Reference, ReferenceRequest
 from requests_app.notifications.send import CANDIDATE
 
@@ -21,7 +21,7 @@ P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
-class Held:
+class LinkHolder:
     """What the holder of a token may act on: as the candidate, or as one reference."""
 
     token: str
@@ -36,7 +36,7 @@ class Held:
         return self.url("reference" if self.reference else "candidate")
 
 
-View = Callable[Concatenate[TokenRequest, Held, P], HttpResponse]
+View = Callable[Concatenate[TokenRequest, LinkHolder, P], HttpResponse]
 
 
 def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
@@ -57,12 +57,12 @@ def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBa
             home = "candidate" if purpose == CANDIDATE else "reference"
             try:
                 with tenant(request.organization):
-                    held = find_held(link, token)
-                    if held is None:
+                    link_holder = find_link_holder(link, token)
+                    if link_holder is None:
                         return dead_link(request, purpose, token)
-                    request.is_test = held.reference_request.is_test
-                    return view(request, held, *args, **kwargs)
-            except NotNow:
+                    request.is_test = link_holder.reference_request.is_test
+                    return view(request, link_holder, *args, **kwargs)
+            except RequestMovedOn:
                 return SeeOther(reverse(f"public:{home}", args=[token]))
 
         return link_page(opened, purpose=purpose, dead=dead)
@@ -77,13 +77,13 @@ def dead_link(request: HttpRequest, purpose: str, token: str) -> HttpResponse:
     return render(request, "requests_app/public/dead_link.html", context, status=404)
 
 
-def find_held(link: SecretLink, token: str) -> Held | None:
+def find_link_holder(link: SecretLink, token: str) -> LinkHolder | None:
     """What the link's subject is. Call inside `tenant()`."""
     if link.purpose == CANDIDATE:
         found = _requests().filter(uid=link.subject).first()
-        return Held(token, found, None) if found else None
+        return LinkHolder(token, found, None) if found else None
     reference = Reference.objects.filter(uid=link.subject).first()
-    return Held(token, _requests().get(pk=reference.reference_request_id), reference) if reference else None
+    return LinkHolder(token, _requests().get(pk=reference.reference_request_id), reference) if reference else None
 
 
 def _requests() -> Any:

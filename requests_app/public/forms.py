@@ -6,14 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text.names import no_link
 from crosschq.messaging.content import phones
-from requests_app.candidate.slots import Place, asks_company
+from requests_app.candidate.slots import Slot, asks_company
 from requests_app.form_fields import AddressField, LineField, TypedField
 from requests_app.models import DeclineReason
 from templates_app.models import TemplateVersion
 from templates_app.surveys.relationships import Relationship
 
 # What the reference was to the candidate, as the candidate says it.
-THEY_WERE = {
+RELATIONSHIP_CHOICES = {
     Relationship.MANAGER.value: _("They were my manager"),
     Relationship.DIRECT_REPORT.value: _("They reported to me"),
     Relationship.COWORKER.value: _("We were coworkers or peers"),
@@ -34,11 +34,11 @@ class NameForm(forms.Form):
     )
 
 
-class WorkForm(forms.Form):
+class RelationshipForm(forms.Form):
     relationship = forms.ChoiceField(
         label=_("How did you work together?"),
         widget=forms.RadioSelect,
-        choices=list(THEY_WERE.items()),
+        choices=list(RELATIONSHIP_CHOICES.items()),
         error_messages={"required": _("Choose how you worked together")},
     )
     company = LineField(
@@ -55,12 +55,12 @@ class WorkForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, place: Place, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, slot: Slot, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.place = place
-        if not place.candidate_decides:
+        self.slot = slot
+        if not slot.candidate_decides:
             del self.fields["relationship"]
-            if not asks_company(place.relationship):
+            if not asks_company(slot.relationship):
                 del self.fields["company"]
             else:
                 self.fields["company"].required = True
@@ -71,7 +71,7 @@ class WorkForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         chosen = cleaned.get("relationship", "")
-        if self.place.candidate_decides and asks_company(chosen) and not cleaned.get("company"):
+        if self.slot.candidate_decides and asks_company(chosen) and not cleaned.get("company"):
             self.add_error("company", _("Enter the company"))
         return cleaned
 
@@ -84,7 +84,7 @@ class EmailForm(forms.Form):
     )
 
 
-class ReachForm(EmailForm):
+class ContactForm(EmailForm):
     """Where the template sends texts too."""
 
     phone = LineField(
@@ -103,7 +103,7 @@ class ReachForm(EmailForm):
             raise forms.ValidationError(refused.sentence) from refused
 
 
-class BeginForm(forms.Form):
+class ReferenceStartForm(forms.Form):
     """The relation that the candidate gave: right or not. Nothing is preselected, and nothing need be chosen."""
 
     agreed = forms.ChoiceField(
@@ -136,7 +136,7 @@ class OwnWordsForm(forms.Form):
     )
 
 
-class AskForm(forms.Form):
+class RequestCodeForm(forms.Form):
     email = AddressField(
         label=_("Your work e-mail"),
         max_length=254,
@@ -144,7 +144,7 @@ class AskForm(forms.Form):
     )
 
 
-class CodeForm(forms.Form):
+class ReportCodeForm(forms.Form):
     email = TypedField(max_length=254, widget=forms.HiddenInput)
     code = LineField(
         label=_("Code"),
@@ -166,7 +166,7 @@ class StaffAddressForm(forms.Form):
     )
 
 
-class PretendForm(forms.Form):
+class TestRequestForm(forms.Form):
     """Which template a test follows. The only one needs no choosing."""
 
     template = forms.ChoiceField(

@@ -7,9 +7,9 @@ from crosschq.messaging.models import Channel, SuppressionReason
 from crosschq.messaging.sending.send import cancel_unsent
 from crosschq.messaging.sending.suppression import suppress
 from requests_app import timeline
-from requests_app.candidate.slots import places
+from requests_app.candidate.slots import slots
 from requests_app.completion import complete
-from requests_app.lifecycle import NotNow, locked, move_reference
+from requests_app.lifecycle import RequestMovedOn, locked, move_reference
 from requests_app.models import DeclineReason, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import send
 from requests_app.reminders import plan
@@ -24,7 +24,7 @@ def decline(reference_request: ReferenceRequest, reference: Reference, reason: D
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
     now = clock.now()
     if not waits or not move_reference(reference, ReferenceState.DECLINED, decline_reason=reason, finished_at=now):
-        raise NotNow
+        raise RequestMovedOn
     cancel_unsent(about_kind="reference", about_uid=reference.uid)
     plan.stop(reference_request, reference)
     if reason == DeclineReason.WRONG_PERSON:
@@ -35,11 +35,11 @@ def decline(reference_request: ReferenceRequest, reference: Reference, reason: D
             reason=SuppressionReason.NOT_THEM,
         )
     sentence = _("%(name)s cannot give a reference: “%(reason)s”. %(candidate)s is asked to name somebody else")
-    if not places(reference_request.version)[reference.place - 1].required:
+    if not slots(reference_request.version)[reference.slot - 1].required:
         sentence = _("%(name)s cannot give a reference: “%(reason)s”")
     parts = {"name": reference.name, "reason": reason.label, "candidate": reference_request.candidate_name}
     timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
     # Where nobody has to be named, this may have been the last one to wait for.
     if not complete.finish_if_complete(reference_request):
-        send.ask_for_another(reference_request, reference)
+        send.ask_for_replacement(reference_request, reference)
         plan.plan(reference_request)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from crosschq.core import clock
 from requests_app import timeline
 from requests_app.completion import complete
-from requests_app.lifecycle import NotNow, locked, move_reference
+from requests_app.lifecycle import RequestMovedOn, locked, move_reference
 from requests_app.models import Answer, EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState, Response
 from requests_app.reference.survey_questions import questions_for
 from requests_app.reminders import plan
@@ -16,7 +16,7 @@ from templates_app.models import Question, QuestionKind
 
 
 @dataclass(frozen=True)
-class Given:
+class AnswerInput:
     """An answer as it was given: a rating, choices, or yes or no, each with a comment in `text`; or a text alone.
 
     `choices` are places in the labels of the question, counted from 1.
@@ -52,30 +52,36 @@ def response_of(reference_request: ReferenceRequest, reference: Reference | None
 def begin(reference_request: ReferenceRequest, reference: Reference, *, agreed: bool | None, words: str) -> None:
     """The reference pressed Start, and perhaps said whether the relation that the candidate gave is right."""
     reference_request = locked(reference_request.uid)
-    _waits(reference_request)
+    _require_waiting(reference_request)
     if move_reference(reference, ReferenceState.STARTED, started_at=clock.now()):
         timeline.note(reference_request, _("%(name)s started") % {"name": reference.name}, kind=EntryKind.QUIET)
     if agreed is not None or words:
         fresh = Reference.objects.filter(pk=reference.pk, state=ReferenceState.STARTED)
-        fresh.update(relation_agreed=agreed, relation_words=words)
+        fresh.update(relationship_confirmed=agreed, relationship_comment=words)
 
 
-def save(reference_request: ReferenceRequest, reference: Reference | None, question: Question, given: Given) -> None:
+def save(
+    reference_request: ReferenceRequest, reference: Reference | None, question: Question, answer_input: AnswerInput
+) -> None:
     """Keep one answer; a later one replaces it. Raises NotNow once the answers are sent or nobody waits for them."""
     reference_request = locked(reference_request.uid)
     response = _unsent(reference_request, reference)
     rating = question.kind == QuestionKind.RATING
-    choices = [place for place in given.choices if 1 <= place <= len(question.labels)] if question.has_choices else []
+    choices = (
+        [number for number in answer_input.choices if 1 <= number <= len(question.labels)]
+        if question.has_choices
+        else []
+    )
     Answer.objects.update_or_create(
         response=response,
         question=question,
         defaults={
             "organization": reference_request.organization,
-            "rating": given.rating if rating and not given.not_seen else None,
-            "not_seen": given.not_seen and rating,
+            "rating": answer_input.rating if rating and not answer_input.not_seen else None,
+            "not_seen": answer_input.not_seen and rating,
             "choices": choices,
-            "yes_no": given.yes_no if question.kind == QuestionKind.YES_NO else None,
-            "text": given.text,
+            "yes_no": answer_input.yes_no if question.kind == QuestionKind.YES_NO else None,
+            "text": answer_input.text,
             "saved_at": clock.now(),
         },
     )
@@ -96,7 +102,7 @@ def submit(reference_request: ReferenceRequest, reference: Reference | None) -> 
         )
         return
     if not move_reference(reference, ReferenceState.ANSWERED, finished_at=now):
-        raise NotNow
+        raise RequestMovedOn
     plan.stop(reference_request, reference)
     timeline.note(reference_request, _("%(name)s sent the reference") % {"name": reference.name}, kind=EntryKind.OK)
     complete.finish_if_complete(reference_request)
@@ -104,16 +110,16 @@ def submit(reference_request: ReferenceRequest, reference: Reference | None) -> 
 
 def open_questions(questions: Sequence[Question], answers: dict[int, Answer]) -> list[Question]:
     """The required questions without an answer."""
-    return [q for q in questions if q.required and not (q.pk in answers and answers[q.pk].is_given_for(q.kind))]
+    return [q for q in questions if q.required and not (q.pk in answers and answers[q.pk].answers_kind(q.kind))]
 
 
 def _unsent(reference_request: ReferenceRequest, reference: Reference | None) -> Response:
-    _waits(reference_request)
+    _require_waiting(reference_request)
     if reference is None:
         if not reference_request.version.self_reference:
-            raise NotNow
+            raise RequestMovedOn
     elif not Reference.objects.filter(pk=reference.pk, state=ReferenceState.STARTED).exists():
-        raise NotNow
+        raise RequestMovedOn
     response: Response
     response, _created = Response.objects.get_or_create(
         organization=reference_request.organization,
@@ -122,10 +128,10 @@ def _unsent(reference_request: ReferenceRequest, reference: Reference | None) ->
         defaults={"survey_version_id": reference_request.version.survey_version_id, "started_at": clock.now()},
     )
     if response.submitted_at:
-        raise NotNow
+        raise RequestMovedOn
     return response
 
 
-def _waits(reference_request: ReferenceRequest) -> None:
+def _require_waiting(reference_request: ReferenceRequest) -> None:
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
-        raise NotNow
+        raise RequestMovedOn

@@ -22,7 +22,7 @@ from requests_app.notifications import send as posting
 from requests_app.reminders.plan import is_waited_for, name_of, zone_for
 
 # Shorter than the day that lies between two of the rhythm, however late the first one was.
-JUST_NOW = timedelta(hours=12)
+RECENT = timedelta(hours=12)
 
 
 def send(reminder: Reminder) -> None:
@@ -63,7 +63,7 @@ def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datet
     """Why this one does not go; empty where it goes."""
     if not is_waited_for(reference_request, reminder.reference):
         return _("It is not needed anymore.")
-    if reminder.of_rhythm and now > reference_request.due_at:
+    if reminder.is_scheduled and now > reference_request.due_at:
         return _("The due date had passed.")
     others = Reminder.objects.filter(reference_request=reference_request, reference=reminder.reference).exclude(
         pk=reminder.pk
@@ -71,8 +71,8 @@ def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datet
     newer = others.filter(planned_for__gt=reminder.planned_for, planned_for__lte=now)
     if newer.filter(state__in=[WorkState.PENDING, WorkState.WORKING, WorkState.DONE]).exists():
         return _("A later reminder was due as well, and only that one goes.")
-    just_now = others.filter(state=WorkState.DONE, finished_at__gt=now - JUST_NOW)
-    if reminder.of_rhythm and just_now.exists():
+    just_now = others.filter(state=WorkState.DONE, finished_at__gt=now - RECENT)
+    if reminder.is_scheduled and just_now.exists():
         return _("Another one had just gone.")
     return _about_the_address(reference_request, reminder.reference) or _about_the_last_email(
         reference_request, reminder.reference
@@ -99,7 +99,7 @@ def _about_the_last_email(reference_request: ReferenceRequest, reference: Refere
 
 def _drop(reference_request: ReferenceRequest, reminder: Reminder, why: str) -> None:
     work_item.finish(reminder, state=WorkState.CANCELLED, reason=why)
-    if not reminder.of_rhythm:
+    if not reminder.is_scheduled:
         sentence = _("The reminder to %(name)s was not sent. %(why)s")
         name = name_of(reference_request, reminder.reference)
         timeline.note(reference_request, sentence % {"name": name, "why": why}, kind=EntryKind.WARN)

@@ -14,15 +14,15 @@ from crosschq.messaging.sending import caps
 from crosschq.messaging.sending.quiet_hours import next_waking, zone_of
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
-from requests_app.candidate.slots import seats
-from requests_app.lifecycle import NotNow, locked
+from requests_app.candidate.slots import slot_statuses
+from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import ASKED_STATES, EntryKind, Reference, ReferenceRequest, Reminder, RequestState
 from requests_app.reminders.schedule import planned
 from requests_app.text import day
 
 # Nobody is reminded twice within this time: by hand it is refused, and the rhythm makes room for what was by hand.
-APART = timedelta(hours=24)
-MOST_BY_CANDIDATE = 3  # of each reference
+MIN_INTERVAL = timedelta(hours=24)
+MAX_BY_CANDIDATE = 3  # of each reference
 
 
 class TooSoon(Exception):
@@ -59,7 +59,7 @@ def stop_all(reference_request: ReferenceRequest) -> None:
     _cancel(Reminder.objects.filter(reference_request=reference_request), "")
 
 
-def stop_if_all_are_asked(reference_request: ReferenceRequest) -> None:
+def stop_if_all_invited(reference_request: ReferenceRequest) -> None:
     """The candidate has done what the reminders ask for."""
     if not is_waited_for(reference_request, None):
         stop(reference_request, None)
@@ -70,11 +70,11 @@ def is_waited_for(reference_request: ReferenceRequest, reference: Reference | No
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
         return reference is None and reference_request.is_open
     if reference is None:
-        return any(seat.may_be_named for seat in seats(reference_request))
+        return any(slot_status.can_be_named for slot_status in slot_statuses(reference_request))
     return Reference.objects.filter(pk=reference.pk, state__in=ASKED_STATES).exists()
 
 
-def ask(
+def request_reminder(
     reference_request: ReferenceRequest, reference: Reference | None, *, actor: str, by_candidate: bool = False
 ) -> Reminder:
     """Remind somebody now, or when their quiet hours end.
@@ -84,12 +84,12 @@ def ask(
     """
     reference_request = locked(reference_request.uid)
     if not is_waited_for(reference_request, reference) or reference_request.paused_until is not None:
-        raise NotNow
+        raise RequestMovedOn
     rows, now = list(Reminder.objects.filter(reference_request=reference_request, reference=reference)), clock.now()
-    possible = for_candidate(reference, rows, now) if by_candidate and reference else possible_at(rows, now)
+    possible = candidate_possible_at(reference, rows, now) if by_candidate and reference else possible_at(rows, now)
     if possible is None or possible > now:
         raise TooSoon(possible)
-    reminder = put(reference_request, reference, actor=actor, by_candidate=by_candidate)
+    reminder = schedule_now(reference_request, reference, actor=actor, by_candidate=by_candidate)
     sentence = _("%(actor)s asked for a reminder to %(name)s") % {
         "actor": actor,
         "name": name_of(reference_request, reference),
@@ -98,7 +98,7 @@ def ask(
     return reminder
 
 
-def put(
+def schedule_now(
     reference_request: ReferenceRequest, reference: Reference | None, *, actor: str, by_candidate: bool = False
 ) -> Reminder:
     """A reminder for now, or for the end of quiet hours, in place of what is planned until a day after that.
@@ -107,14 +107,14 @@ def put(
     """
     moment = next_waking(clock.now(), zone_for(reference_request, reference))
     near = Reminder.objects.filter(
-        reference_request=reference_request, reference=reference, planned_for__lt=moment + APART
+        reference_request=reference_request, reference=reference, planned_for__lt=moment + MIN_INTERVAL
     )
     _cancel(near, _("%(actor)s asked for one at about the same time.") % {"actor": actor})
     address = reference.email if reference and not reference_request.is_test else reference_request.candidate_email
     cap = "test_emails" if reference_request.is_test else "reminders"
     caps.count(cap, organization=reference_request.organization, address=address)
     reminder = _row(reference_request, reference, moment)
-    reminder.asked_by, reminder.by_candidate = actor[:200], by_candidate
+    reminder.requested_by, reminder.by_candidate = actor[:200], by_candidate
     reminder.save(force_insert=True)
     work_item.wake_workers(Reminder)
     return reminder
@@ -129,7 +129,7 @@ def skip(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: str) -> 
         .first()
     )
     if reminder is None:
-        raise NotNow
+        raise RequestMovedOn
     _cancel(Reminder.objects.filter(pk=reminder.pk), _("%(actor)s skipped it.") % {"actor": actor})
     sentence = _("%(actor)s skipped the reminder to %(name)s on %(day)s") % {
         "actor": actor,
@@ -142,21 +142,23 @@ def skip(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: str) -> 
 def possible_at(rows: Iterable[Reminder], now: datetime) -> datetime:
     """From when on somebody with these reminders may be reminded by hand: a day after each that went, or that
     somebody has asked for already."""
-    moments = [row.went_at for row in rows if row.went_at]
-    moments += [row.planned_for for row in rows if row.asked_by and row.state in (WorkState.PENDING, WorkState.WORKING)]
-    return max([now, *(moment + APART for moment in moments)])
+    moments = [row.sent_at for row in rows if row.sent_at]
+    moments += [
+        row.planned_for for row in rows if row.requested_by and row.state in (WorkState.PENDING, WorkState.WORKING)
+    ]
+    return max([now, *(moment + MIN_INTERVAL for moment in moments)])
 
 
-def for_candidate(reference: Reference, rows: Iterable[Reminder], now: datetime) -> datetime | None:
+def candidate_possible_at(reference: Reference, rows: Iterable[Reminder], now: datetime) -> datetime | None:
     """The same where the candidate asks; None where they have asked often enough."""
     rows = list(rows)
-    if sum(row.by_candidate and row.state != WorkState.CANCELLED for row in rows) >= MOST_BY_CANDIDATE:
+    if sum(row.by_candidate and row.state != WorkState.CANCELLED for row in rows) >= MAX_BY_CANDIDATE:
         return None
     moments = [possible_at(rows, now)]
-    return max([*moments, reference.invited_at + APART] if reference.invited_at else moments)
+    return max([*moments, reference.invited_at + MIN_INTERVAL] if reference.invited_at else moments)
 
 
-def of_job(reference_request: ReferenceRequest) -> dict[int | None, list[Reminder]]:
+def reminders_by_reference(reference_request: ReferenceRequest) -> dict[int | None, list[Reminder]]:
     """All reminders by the reference's key, the candidate's under None. One query."""
     found: dict[int | None, list[Reminder]] = {}
     for row in Reminder.objects.filter(reference_request=reference_request).order_by("available_at", "id"):

@@ -24,12 +24,12 @@ from crosschq.messaging.sending.quiet_hours import next_waking
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
-from requests_app.candidate.slots import Seat
-from requests_app.lifecycle import NotNow
+from requests_app.candidate.slots import SlotStatus
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Reference, ReferenceRequest, Reminder
-from requests_app.notifications.preview import NO_LINK
+from requests_app.notifications.preview import LINK_PLACEHOLDER
 from requests_app.notifications.send import CANDIDATE, absolute
-from requests_app.public.access import Held, token_page
+from requests_app.public.access import LinkHolder, token_page
 from requests_app.reminders import plan
 from requests_app.reminders.deliver import preview
 from requests_app.staff.views.actions import act_on, detail_url, moved_on
@@ -39,7 +39,7 @@ THE_CANDIDATE = "candidate"
 
 
 @dataclass(frozen=True)
-class Chance:
+class ReminderOption:
     """What the candidate may do about a reference: ask for a reminder now, from a moment on, or wait for one."""
 
     may_ask: bool
@@ -48,7 +48,7 @@ class Chance:
 
 
 @dataclass(frozen=True)
-class Person:
+class Recipient:
     """Somebody who is waited for. `goes_at` is None for at once; `possible_at` is None where they may be reminded."""
 
     reference_request: ReferenceRequest
@@ -67,7 +67,9 @@ class Person:
     @cached_property
     def email(self) -> Email:
         return preview(
-            self.reference_request, self.reference, link=absolute(f"/{'r' if self.reference else 'c'}/{NO_LINK}/")
+            self.reference_request,
+            self.reference,
+            link=absolute(f"/{'r' if self.reference else 'c'}/{LINK_PLACEHOLDER}/"),
         )
 
     @property
@@ -87,7 +89,7 @@ class ReminderForm(forms.Form):
         },
     )
 
-    def __init__(self, people: list[Person], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, people: list[Recipient], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["people"].choices = [(person.key, person.label) for person in people]  # type: ignore[attr-defined]
 
@@ -132,43 +134,53 @@ def skip(request: MemberRequest, uid: uuid.UUID, reminder_uid: uuid.UUID) -> Htt
 
 
 @token_page(CANDIDATE)
-def by_candidate(request: TokenRequest, held: Held, uid: uuid.UUID) -> HttpResponse:
+def by_candidate(request: TokenRequest, link_holder: LinkHolder, uid: uuid.UUID) -> HttpResponse:
     """“Send a reminder” on the candidate's page."""
-    reference = Reference.objects.filter(reference_request=held.reference_request, uid=uid).first()
+    reference = Reference.objects.filter(reference_request=link_holder.reference_request, uid=uid).first()
     if request.method != "POST" or reference is None:
-        raise NotNow
+        raise RequestMovedOn
     try:
         with rollback_if_refused(request.organization, None):
-            plan.ask(held.reference_request, reference, actor=held.reference_request.candidate_name, by_candidate=True)
+            plan.request_reminder(
+                link_holder.reference_request,
+                reference,
+                actor=link_holder.reference_request.candidate_name,
+                by_candidate=True,
+            )
     except CapReached as refused:
         messages.error(request, refused.sentence, extra_tags=_("Not sent"))
     except plan.TooSoon as too_soon:
-        raise NotNow from too_soon
-    return SeeOther(held.home)
+        raise RequestMovedOn from too_soon
+    return SeeOther(link_holder.home)
 
 
-def chances(reference_request: ReferenceRequest, held: Sequence[Seat]) -> list[tuple[Seat, Chance | None]]:
+def reminder_options(
+    reference_request: ReferenceRequest, statuses: Sequence[SlotStatus]
+) -> list[tuple[SlotStatus, ReminderOption | None]]:
     """Each seat with the candidate's chance; None where nobody is waited for."""
-    rows = plan.of_job(reference_request)
-    return [(seat, None if reference_request.paused_until else _chance(seat.reference, rows)) for seat in held]
+    rows = plan.reminders_by_reference(reference_request)
+    return [
+        (slot_status, None if reference_request.paused_until else _reminder_option(slot_status.reference, rows))
+        for slot_status in statuses
+    ]
 
 
-def _chance(reference: Reference | None, by_person: dict[int | None, list[Reminder]]) -> Chance | None:
+def _reminder_option(reference: Reference | None, by_person: dict[int | None, list[Reminder]]) -> ReminderOption | None:
     if reference is None or not reference.is_reachable:
         return None
     rows = by_person.get(reference.pk, [])
     asked = [row.available_at for row in rows if row.by_candidate and row.state == WorkState.PENDING]
     now = clock.now()
-    possible = plan.for_candidate(reference, rows, now)
-    return Chance(possible is not None and possible <= now, possible, asked[0] if asked else None)
+    possible = plan.candidate_possible_at(reference, rows, now)
+    return ReminderOption(possible is not None and possible <= now, possible, asked[0] if asked else None)
 
 
-def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: list[Person]) -> HttpResponse:
+def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: list[Recipient]) -> HttpResponse:
     try:
         with rollback_if_refused(request.organization, request.user):
             for person in chosen:
-                plan.ask(reference_request, person.reference, actor=str(request.user))
-    except (NotNow, plan.TooSoon):
+                plan.request_reminder(reference_request, person.reference, actor=str(request.user))
+    except (RequestMovedOn, plan.TooSoon):
         return moved_on(request, reference_request)
     names = ", ".join(person.name for person in chosen)
     if any(person.goes_at for person in chosen):
@@ -180,17 +192,19 @@ def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: l
     return SeeOther(detail_url(request, reference_request))
 
 
-def _waited_for(reference_request: ReferenceRequest) -> list[Person]:
+def _waited_for(reference_request: ReferenceRequest) -> list[Recipient]:
     if not reference_request.is_open or reference_request.paused_until:
         return []
     references = [row for row in Reference.objects.filter(reference_request=reference_request) if row.is_reachable]
     people = [None, *references] if plan.is_waited_for(reference_request, None) else references
-    rows, now = plan.of_job(reference_request), clock.now()
-    return [_person(reference_request, person, rows.get(person.pk if person else None, []), now) for person in people]
+    rows, now = plan.reminders_by_reference(reference_request), clock.now()
+    return [
+        _recipient(reference_request, person, rows.get(person.pk if person else None, []), now) for person in people
+    ]
 
 
-def _person(
+def _recipient(
     reference_request: ReferenceRequest, reference: Reference | None, rows: list[Reminder], now: datetime
-) -> Person:
+) -> Recipient:
     possible, goes = plan.possible_at(rows, now), next_waking(now, plan.zone_for(reference_request, reference))
-    return Person(reference_request, reference, possible if possible > now else None, goes if goes > now else None)
+    return Recipient(reference_request, reference, possible if possible > now else None, goes if goes > now else None)

@@ -24,13 +24,13 @@ from requests_app.notifications import send
 
 CODE_DIGITS = 6
 CODE_LIFE = timedelta(minutes=10)
-MOST_TRIES = 5
-MOST_CODES_AN_HOUR = 5
+MAX_ATTEMPTS = 5
+MAX_CODES_PER_HOUR = 5
 # Addresses that may not read it share this many rows an hour, so that guessing cannot fill the table.
-MOST_STRANGERS_AN_HOUR = 100
+MAX_UNKNOWN_PER_HOUR = 100
 PASS_DAYS = 30
 PASS = "report_pass"  # noqa: S105 a purpose, not a password
-VIEW_LOGGED_EVERY = timedelta(hours=1)
+VIEW_LOG_INTERVAL = timedelta(hours=1)
 VIEWED = "report.view"
 
 
@@ -42,9 +42,9 @@ def ask_for_code(reference_request: ReferenceRequest, email: str) -> bool:
     hashed = _hash(reference_request, key)
     now = clock.now()
     lately = ReportCode.objects.filter(reference_request=reference_request, created_at__gt=now - timedelta(hours=1))
-    if lately.filter(address_hash=hashed).count() >= MOST_CODES_AN_HOUR:
+    if lately.filter(address_hash=hashed).count() >= MAX_CODES_PER_HOUR:
         return False
-    if reader is None and lately.filter(reader=None).count() >= MOST_STRANGERS_AN_HOUR:
+    if reader is None and lately.filter(reader=None).count() >= MAX_UNKNOWN_PER_HOUR:
         return False
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     ReportCode.objects.create(
@@ -72,7 +72,7 @@ def redeem(reference_request: ReferenceRequest, email: str, code: str) -> str | 
     newest = rows.order_by("-created_at", "-id").first()
     if newest is None:
         return None
-    live = ReportCode.objects.filter(pk=newest.pk, used_at=None, tries__lt=MOST_TRIES, expires_at__gt=clock.now())
+    live = ReportCode.objects.filter(pk=newest.pk, used_at=None, tries__lt=MAX_ATTEMPTS, expires_at__gt=clock.now())
     if not live.update(tries=F("tries") + 1):
         return None
     right = hmac.compare_digest(bytes(newest.code_hash), _hash(reference_request, f"{key} {code.strip()}"))
@@ -97,7 +97,7 @@ def reader_of_pass(reference_request: ReferenceRequest, token: str) -> Reader | 
 def log_view(reference_request: ReferenceRequest, reader: Reader) -> None:
     """Note that the report was opened, at most once an hour for each reader."""
     now = clock.now()
-    lately = Reader.objects.filter(pk=reader.pk, last_viewed_at__gt=now - VIEW_LOGGED_EVERY)
+    lately = Reader.objects.filter(pk=reader.pk, last_viewed_at__gt=now - VIEW_LOG_INTERVAL)
     if lately.exists():
         return
     Reader.objects.filter(pk=reader.pk).update(last_viewed_at=now)
@@ -109,7 +109,7 @@ def log_view(reference_request: ReferenceRequest, reader: Reader) -> None:
 def log_member_view(reference_request: ReferenceRequest, member: User) -> None:
     """The same for a member of the organization."""
     sentence = _("%(name)s opened the report") % {"name": member}
-    since = clock.now() - VIEW_LOGGED_EVERY
+    since = clock.now() - VIEW_LOG_INTERVAL
     if not TimelineEntry.objects.filter(reference_request=reference_request, at__gt=since, sentence=sentence).exists():
         timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
         _audit(reference_request, who=member)

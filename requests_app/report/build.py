@@ -16,7 +16,7 @@ TALLIED = (*CHOICE_KINDS, QuestionKind.YES_NO)
 
 
 @dataclass(frozen=True)
-class Person:
+class ReferenceSummary:
     """A reference as the report names them. `relation` is what the candidate said, `objection` what they said of it."""
 
     name: str
@@ -24,7 +24,7 @@ class Person:
     relation: str
     email: str
     answered_at: datetime | None
-    agreed: bool | None
+    confirmed: bool | None
     objection: str
 
 
@@ -53,7 +53,7 @@ class Quote:
 
 
 @dataclass(frozen=True)
-class Words:
+class WrittenAnswers:
     """What was written to one question, the candidate's own view last."""
 
     question: str
@@ -87,11 +87,11 @@ class Tally:
 @dataclass(frozen=True)
 class Report:
     reference_request: ReferenceRequest
-    people: tuple[Person, ...]
-    not_completed: tuple[Person, ...]
+    people: tuple[ReferenceSummary, ...]
+    not_completed: tuple[ReferenceSummary, ...]
     ratings: tuple[RatingRow, ...]
     tallies: tuple[Tally, ...]
-    words: tuple[Words, ...]
+    words: tuple[WrittenAnswers, ...]
     has_self: bool
 
     @property
@@ -105,18 +105,18 @@ class Report:
 
 def build(reference_request: ReferenceRequest) -> Report:
     """The report of a request as it stands. A fixed number of queries."""
-    references = list(Reference.objects.filter(reference_request=reference_request).order_by("place", "id"))
+    references = list(Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"))
     responses = list(
         Response.objects.filter(reference_request=reference_request, submitted_at__isnull=False).select_related(
             "reference"
         )
     )
-    responses.sort(key=lambda r: (r.reference is None, r.reference.place if r.reference else 0))
+    responses.sort(key=lambda r: (r.reference is None, r.reference.slot if r.reference else 0))
     answers: dict[tuple[int, int], Answer] = {
         (a.question_id, a.response_id): a for a in Answer.objects.filter(response__in=responses)
     }
     asked = [
-        _Asked(reference_request, question, responses, answers)
+        _QuestionAnswers(reference_request, question, responses, answers)
         for question in items_of(reference_request)
         if not question.is_section
     ]
@@ -127,7 +127,7 @@ def build(reference_request: ReferenceRequest) -> Report:
         ratings=tuple(_rating(one) for one in asked if one.question.kind == QuestionKind.RATING),
         tallies=tuple(_tally(one) for one in asked if one.question.kind in TALLIED),
         words=tuple(
-            Words(one.wording, quotes)
+            WrittenAnswers(one.wording, quotes)
             for one in asked
             if one.question.kind not in TALLIED and (quotes := tuple(_quotes(one)))
         ),
@@ -135,38 +135,38 @@ def build(reference_request: ReferenceRequest) -> Report:
     )
 
 
-def relation_words(reference: Reference) -> str:
+def relationship_summary(reference: Reference) -> str:
     """For example "Manager, Ledgerly, 2021 to 2024"."""
     label = reference.get_relationship_display() if reference.relationship else ""
     return ", ".join(part for part in (label, reference.company, reference.years) if part)
 
 
-def relation_sentence(reference: Reference, candidate: str) -> str:
+def relationship_statement(reference: Reference, candidate: str) -> str:
     """The same in the candidate's voice, as the reference is asked about it. No pronoun has to be guessed."""
-    said = {
+    statement = {
         Relationship.MANAGER: _("%(name)s says: you were my manager"),
         Relationship.DIRECT_REPORT: _("%(name)s says: you reported to me"),
         Relationship.COWORKER: _("%(name)s says: we were coworkers or peers"),
         Relationship.CUSTOMER: _("%(name)s says: you were a customer or supplier"),
         Relationship.MENTOR: _("%(name)s says: you were my mentor"),
     }[Relationship(reference.relationship)] % {"name": candidate}
-    return ", ".join(part for part in (said, reference.company, reference.years) if part)
+    return ", ".join(part for part in (statement, reference.company, reference.years) if part)
 
 
-def _person(reference: Reference) -> Person:
-    return Person(
+def _person(reference: Reference) -> ReferenceSummary:
+    return ReferenceSummary(
         name=reference.name,
         role=reference.get_relationship_display(),
-        relation=relation_words(reference),
+        relation=relationship_summary(reference),
         email=reference.email,
         answered_at=reference.finished_at if reference.state == ReferenceState.ANSWERED else None,
-        agreed=reference.relation_agreed,
-        objection=reference.relation_words,
+        confirmed=reference.relationship_confirmed,
+        objection=reference.relationship_comment,
     )
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _QuestionAnswers:
     """One question with the answers to it, those of the references first."""
 
     reference_request: ReferenceRequest
@@ -192,7 +192,7 @@ class _Asked:
         return next((answer for response, answer in self.given if response.is_self), None)
 
 
-def _rating(asked: _Asked) -> RatingRow:
+def _rating(asked: _QuestionAnswers) -> RatingRow:
     given = [answer for _reference, answer in asked.of_references]
     ratings = [answer.rating for answer in given if answer.rating is not None]
     return RatingRow(
@@ -225,16 +225,16 @@ def _who_was_asked(question: Question) -> list[str]:
     return [_("asked of: %(relationships)s") % {"relationships": ", ".join(labels)}]
 
 
-def _tally(asked: _Asked) -> Tally:
+def _tally(asked: _QuestionAnswers) -> Tally:
     own = _chosen(asked.own) if asked.own else set()
     chosen = [(reference.name, _chosen(answer)) for reference, answer in asked.of_references]
     return Tally(
         question=asked.wording,
         lines=tuple(
-            TallyLine(label, tuple(name for name, places in chosen if place in places), place in own)
-            for place, label in enumerate(_labels(asked.question), start=1)
+            TallyLine(label, tuple(name for name, numbers in chosen if number in numbers), number in own)
+            for number, label in enumerate(_labels(asked.question), start=1)
         ),
-        answered=sum(bool(places) for _name, places in chosen),
+        answered=sum(bool(numbers) for _name, numbers in chosen),
         note="; ".join(_who_was_asked(asked.question)),
         quotes=tuple(_quotes(asked)),
     )
@@ -251,24 +251,24 @@ def _chosen(answer: Answer) -> set[int]:
     return set(answer.choices)
 
 
-def _quotes(asked: _Asked) -> Iterator[Quote]:
+def _quotes(asked: _QuestionAnswers) -> Iterator[Quote]:
     for response, answer in asked.given:
         if answer.text.strip():
             reference = response.reference
             yield Quote(
                 author=reference.name if reference else asked.reference_request.candidate_name,
                 role=reference.get_relationship_display() if reference else _("about themself"),
-                rating=said(asked.question, answer),
+                rating=chosen_text(asked.question, answer),
                 text=answer.text,
                 is_self=response.is_self,
             )
 
 
-def said(question: Question, answer: Answer) -> str:
+def chosen_text(question: Question, answer: Answer) -> str:
     """What was chosen, in words: "4, Above the standard needed", "I did not see this", "Yes". Empty for texts."""
     if answer.not_seen:
         return _("I did not see this")
     if answer.rating:
         return f"{answer.rating}, {question.labels[answer.rating - 1]}"
     labels = _labels(question) if question.kind in TALLIED else []
-    return "; ".join(labels[place - 1] for place in sorted(_chosen(answer)) if place <= len(labels))
+    return "; ".join(labels[number - 1] for number in sorted(_chosen(answer)) if number <= len(labels))

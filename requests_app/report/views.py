@@ -21,13 +21,13 @@ from crosschq.tenancy.models import Membership
 from crosschq.tenancy.scope import cross_tenant, tenant
 from crosschq.tenancy.secret_pages import SeeOther
 from requests_app.models import ReferenceRequest
-from requests_app.public.forms import AskForm, CodeForm
+from requests_app.public.forms import ReportCodeForm, RequestCodeForm
 from requests_app.report import access
 from requests_app.report.build import build
 
 COOKIE = "report_pass"
 # From one network address, for all reports: an office behind one address asks for fewer, a guesser for more.
-MOST_CODES_AN_HOUR = 30
+MAX_CODES_PER_HOUR = 30
 PASS_SECONDS = access.PASS_DAYS * 24 * 3600
 
 
@@ -41,63 +41,72 @@ def report(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    asked = _request(uid)
-    request.is_test = asked.is_test  # type: ignore[attr-defined]  # what the base of each page reads
-    if _is_member(request, asked):
-        return redirect("requests:report", slug=asked.organization.slug, uid=uid)
-    may_ask = _may_ask(request)
-    with timezone.override(find_time_zone(asked.organization.time_zone)), tenant(asked.organization):
-        reader = access.reader_of_pass(asked, request.COOKIES.get(COOKIE, ""))
+    reference_request = _request(uid)
+    request.is_test = reference_request.is_test  # type: ignore[attr-defined]  # what the base of each page reads
+    if _is_member(request, reference_request):
+        return redirect("requests:report", slug=reference_request.organization.slug, uid=uid)
+    within_limit = _within_limit(request)
+    with (
+        timezone.override(find_time_zone(reference_request.organization.time_zone)),
+        tenant(reference_request.organization),
+    ):
+        reader = access.reader_of_pass(reference_request, request.COOKIES.get(COOKIE, ""))
         if reader is None:
-            return _door(request, asked, may_ask=may_ask)
-        context = {"reference_request": asked, "organization": asked.organization, "reader": reader}
-        if not asked.has_report:
+            return _code_steps(request, reference_request, within_limit=within_limit)
+        context = {
+            "reference_request": reference_request,
+            "organization": reference_request.organization,
+            "reader": reader,
+        }
+        if not reference_request.has_report:
             return render(request, "requests_app/report/not_ready.html", context)
         if request.method == "GET":
-            access.log_view(asked, reader)
-        return render(request, "requests_app/report/reader.html", {**context, "report": build(asked)})
+            access.log_view(reference_request, reader)
+        return render(request, "requests_app/report/reader.html", {**context, "report": build(reference_request)})
 
 
-def _door(request: HttpRequest, asked: ReferenceRequest, *, may_ask: bool) -> HttpResponse:
+def _code_steps(request: HttpRequest, reference_request: ReferenceRequest, *, within_limit: bool) -> HttpResponse:
     """Two steps on one address: whose are you, then the code. Neither tells whether the first was known."""
     if request.method == "POST" and "code" in request.POST:
-        return _redeem(request, asked)
-    form = AskForm(request.POST if request.method == "POST" else None)
+        return _redeem(request, reference_request)
+    form = RequestCodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if not may_ask:
-            return _too_often(request, asked, form)
+        if not within_limit:
+            return _too_many_codes(request, reference_request, form)
         # No page tells whether there was anything to send.
-        with suppress(CapReached), rollback_if_refused(asked.organization, None):
-            access.ask_for_code(asked, form.cleaned_data["email"])
-        return _code_page(request, asked, CodeForm(initial={"email": form.cleaned_data["email"]}))
-    return render(request, "requests_app/report/ask.html", {"reference_request": asked, "form": form})
+        with suppress(CapReached), rollback_if_refused(reference_request.organization, None):
+            access.ask_for_code(reference_request, form.cleaned_data["email"])
+        return _code_page(request, reference_request, ReportCodeForm(initial={"email": form.cleaned_data["email"]}))
+    return render(request, "requests_app/report/ask.html", {"reference_request": reference_request, "form": form})
 
 
-def _may_ask(request: HttpRequest) -> bool:
+def _within_limit(request: HttpRequest) -> bool:
     """Counts whoever asks for a code, by network address: asked of the cache, so before any transaction opens."""
     if request.method != "POST" or "code" in request.POST:
         return True
     address = throttle.network(get_adapter().get_client_ip(request))
-    return throttle.allowed("report_code", address, most=MOST_CODES_AN_HOUR, seconds=3600)
+    return throttle.allowed("report_code", address, most=MAX_CODES_PER_HOUR, seconds=3600)
 
 
-def _too_often(request: HttpRequest, asked: ReferenceRequest, form: AskForm) -> HttpResponse:
+def _too_many_codes(request: HttpRequest, reference_request: ReferenceRequest, form: RequestCodeForm) -> HttpResponse:
     words = _("Too many codes were asked for from your network. Wait an hour, or ask %(owner)s for the report.")
-    form.add_error(None, words % {"owner": asked.owner_name})
-    return render(request, "requests_app/report/ask.html", {"reference_request": asked, "form": form}, status=429)
+    form.add_error(None, words % {"owner": reference_request.owner_name})
+    return render(
+        request, "requests_app/report/ask.html", {"reference_request": reference_request, "form": form}, status=429
+    )
 
 
-def _redeem(request: HttpRequest, asked: ReferenceRequest) -> HttpResponse:
-    form = CodeForm(request.POST)
+def _redeem(request: HttpRequest, reference_request: ReferenceRequest) -> HttpResponse:
+    form = ReportCodeForm(request.POST)
     if form.is_valid():
-        token = access.redeem(asked, form.cleaned_data["email"], form.cleaned_data["code"])
+        token = access.redeem(reference_request, form.cleaned_data["email"], form.cleaned_data["code"])
         if token is not None:
-            return _let_in(request, token)
+            return _grant_pass(request, token)
         form.add_error("code", _("This code does not open the report. Use the newest one, or ask for another."))
-    return _code_page(request, asked, form)
+    return _code_page(request, reference_request, form)
 
 
-def _let_in(request: HttpRequest, token: str) -> HttpResponse:
+def _grant_pass(request: HttpRequest, token: str) -> HttpResponse:
     response = SeeOther(request.path)
     response.set_cookie(
         COOKIE,
@@ -111,9 +120,14 @@ def _let_in(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _code_page(request: HttpRequest, asked: ReferenceRequest, form: CodeForm) -> HttpResponse:
-    again = AskForm(initial={"email": form["email"].value()}, auto_id="again_%s")
-    context = {"reference_request": asked, "form": form, "again": again, "most": CAPS["report_codes"].to_address}
+def _code_page(request: HttpRequest, reference_request: ReferenceRequest, form: ReportCodeForm) -> HttpResponse:
+    again = RequestCodeForm(initial={"email": form["email"].value()}, auto_id="again_%s")
+    context = {
+        "reference_request": reference_request,
+        "form": form,
+        "again": again,
+        "most": CAPS["report_codes"].to_address,
+    }
     return render(request, "requests_app/report/code.html", context)
 
 
@@ -126,8 +140,9 @@ def _request(uid: uuid.UUID) -> ReferenceRequest:
     return found
 
 
-def _is_member(request: HttpRequest, asked: ReferenceRequest) -> bool:
+def _is_member(request: HttpRequest, reference_request: ReferenceRequest) -> bool:
     user = request.user
     return bool(
-        user.is_authenticated and Membership.objects.filter(user=user.pk, organization=asked.organization).exists()
+        user.is_authenticated
+        and Membership.objects.filter(user=user.pk, organization=reference_request.organization).exists()
     )

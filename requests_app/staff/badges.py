@@ -11,7 +11,7 @@ from requests_app.models import Reference, ReferenceRequest, ReferenceState, Req
 
 
 @dataclass(frozen=True)
-class Tag:
+class Badge:
     kind: str
     text: str
 
@@ -38,14 +38,16 @@ REFERENCE_KINDS = {
 }
 
 
-def request_tag(reference_request: ReferenceRequest, now: datetime) -> Tag:
+def request_badge(reference_request: ReferenceRequest, now: datetime) -> Badge:
     if reference_request.is_open and reference_request.due_at < now:
-        return Tag("warn", _("Overdue"))
-    return Tag(REQUEST_KINDS.get(RequestState(reference_request.state), "info"), reference_request.get_state_display())
+        return Badge("warn", _("Overdue"))
+    return Badge(
+        REQUEST_KINDS.get(RequestState(reference_request.state), "info"), reference_request.get_state_display()
+    )
 
 
-def reference_tag(reference: Reference) -> Tag:
-    return Tag(REFERENCE_KINDS.get(ReferenceState(reference.state), "info"), reference.get_state_display())
+def reference_badge(reference: Reference) -> Badge:
+    return Badge(REFERENCE_KINDS.get(ReferenceState(reference.state), "info"), reference.get_state_display())
 
 
 def email_line(message: Message) -> EmailLine:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from requests_app.models import (
     OPEN_STATES,
-    PLACE_HOLDERS,
     REPORT_STATES,
+    SLOT_HOLDERS,
     Reference,
     ReferenceRequest,
     ReferenceState,
@@ -54,7 +54,7 @@ def listed(group: str, search: str, now: datetime) -> Any:
         .annotate(count=Count("pk"))
         .values("count")
     )
-    people = Reference.objects.filter(state__in=PLACE_HOLDERS).order_by("place", "id")
+    people = Reference.objects.filter(state__in=SLOT_HOLDERS).order_by("slot", "id")
     return (
         matching(search)
         .filter(in_group(group, now))

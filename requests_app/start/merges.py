@@ -13,7 +13,7 @@ from requests_app import timeline
 from requests_app.email_keys import address_key
 from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest
 
-MOST_SUSPECTS = 3  # each costs a call
+MAX_SUSPECTS = 3  # each costs a call
 
 
 def follow(connection: Connection, old_id: str, new_id: str) -> None:
@@ -44,7 +44,7 @@ def suspects(
     )
     alike = Q(candidate_email__iexact=email) | (Q(candidate_last_name__iexact=last_name) if last_name else Q())
     found: QuerySet[ReferenceRequest] = asked.filter(alike).exclude(ats_candidate_id=candidate_id)
-    return list(found.order_by("-created_at", "-id")[:MOST_SUSPECTS])
+    return list(found.order_by("-created_at", "-id")[:MAX_SUSPECTS])
 
 
 def same_person(reference_request: ReferenceRequest, *, email: str, name: str) -> bool:

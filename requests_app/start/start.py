@@ -16,8 +16,7 @@ from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from requests_app import timeline
 from requests_app.email_keys import address_key
-from requests_app.models import OPEN_STATES, REPORT_STATES, EntryKind, ReaderRole, ReferenceRequest
-from requests_app.models import Reader as ReaderRow
+from requests_app.models import OPEN_STATES, REPORT_STATES, EntryKind, Reader, ReaderRole, ReferenceRequest
 from requests_app.notifications import send
 from requests_app.reminders import plan
 from templates_app.models import TemplateVersion
@@ -57,7 +56,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Reader:
+class ReportReader:
     """Who may open the report without an account. `role` is a value of models.ReaderRole."""
 
     name: str
@@ -89,8 +88,8 @@ def start_request(
     job_title: str,
     owner: Owner,
     origin: Origin,
-    readers: Sequence[Reader] = (),
-    even_if_done: bool = False,
+    readers: Sequence[ReportReader] = (),
+    allow_repeat: bool = False,
 ) -> ReferenceRequest:
     """Ask a candidate for references. Runs inside tenant(organization); the invitation is mailed after its commit.
 
@@ -98,9 +97,9 @@ def start_request(
     expired requests never block, and a finished one does not with `even_if_done`.
     """
     earlier = _earlier(origin)
-    if earlier is not None and not (even_if_done and isinstance(earlier, AlreadyDone)):
+    if earlier is not None and not (allow_repeat and isinstance(earlier, AlreadyDone)):
         raise earlier
-    reference_request = drafted(
+    reference_request = draft_request(
         organization=organization, version=version, candidate=candidate, job_title=job_title, owner=owner, origin=origin
     )
     try:
@@ -116,7 +115,7 @@ def start_request(
     return reference_request
 
 
-def drafted(
+def draft_request(
     *,
     organization: Organization,
     version: TemplateVersion,
@@ -157,16 +156,18 @@ def _earlier(origin: Origin) -> NotStarted | None:
     if origin.connection is None:
         return None
     # The lock makes a request that finishes this moment be seen as finished, not as gone.
-    return blocking(of_application(origin.connection, origin.candidate_id, origin.job_id).select_for_update())
+    return blocking_request(
+        requests_of_application(origin.connection, origin.candidate_id, origin.job_id).select_for_update()
+    )
 
 
-def of_application(connection: Connection, candidate_id: str, job_id: str) -> "QuerySet[ReferenceRequest]":
+def requests_of_application(connection: Connection, candidate_id: str, job_id: str) -> "QuerySet[ReferenceRequest]":
     """The requests that a candidate got for a job, newest first."""
     found = ReferenceRequest.objects.filter(connection=connection, ats_candidate_id=candidate_id, ats_job_id=job_id)
     return found.order_by("-created_at", "-id")
 
 
-def blocking(requests: "QuerySet[ReferenceRequest]") -> NotStarted | None:
+def blocking_request(requests: "QuerySet[ReferenceRequest]") -> NotStarted | None:
     """Why another request for the same candidate and job would not start, if one of these stands in its way."""
     since = clock.now() - timedelta(days=ASK_AGAIN_DAYS)
     rows = list(requests)
@@ -186,14 +187,14 @@ def end_of_day(start: datetime, days: int, time_zone: str) -> datetime:
 
 
 def _let_read(
-    reference_request: ReferenceRequest, *, owner: Owner, version: TemplateVersion, readers: Sequence[Reader]
+    reference_request: ReferenceRequest, *, owner: Owner, version: TemplateVersion, readers: Sequence[ReportReader]
 ) -> None:
-    people = [Reader(owner.name, owner.email, ReaderRole.OWNER)]
+    people = [ReportReader(owner.name, owner.email, ReaderRole.OWNER)]
     if version.hiring_manager_email and not reference_request.is_test:
-        manager = Reader(version.hiring_manager_name, version.hiring_manager_email, ReaderRole.HIRING_MANAGER)
+        manager = ReportReader(version.hiring_manager_name, version.hiring_manager_email, ReaderRole.HIRING_MANAGER)
         people.append(manager)
     rows = [
-        ReaderRow(
+        Reader(
             organization=reference_request.organization,
             reference_request=reference_request,
             name=harmless(person.name)[:200],
@@ -205,4 +206,4 @@ def _let_read(
         if person.email
     ]
     # The owner stands first, so his role wins over a second mention of his address.
-    ReaderRow.objects.bulk_create({row.email_key: row for row in reversed(rows)}.values())
+    Reader.objects.bulk_create({row.email_key: row for row in reversed(rows)}.values())

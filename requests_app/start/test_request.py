@@ -17,7 +17,7 @@ from requests_app.start.start import CandidateInfo, Origin, Owner, start_request
 from requests_app.text import day
 from templates_app.models import TemplateVersion
 
-DOUBLE_PRESS = timedelta(minutes=1)
+DOUBLE_CLICK = timedelta(minutes=1)
 ERASED = "test_request.erase"
 
 
@@ -38,7 +38,7 @@ def send_test_request(*, organization: Organization, version: TemplateVersion, t
         version=version,
         candidate_email=to.email,
         state=RequestState.SENT,
-        created_at__gt=clock.now() - DOUBLE_PRESS,
+        created_at__gt=clock.now() - DOUBLE_CLICK,
     )
     pressed: ReferenceRequest | None = just_now.first()
     if pressed is not None:

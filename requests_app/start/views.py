@@ -14,9 +14,9 @@ from crosschq.messaging.sending.caps import CapReached
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.secret_pages import SeeOther
-from requests_app.lifecycle import NotNow
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import ReferenceRequest
-from requests_app.public.forms import PretendForm
+from requests_app.public.forms import TestRequestForm
 from requests_app.staff.views.detail import find_request
 from requests_app.start.test_request import erase_test_request, send_test_request
 from templates_app.request_templates.queries import live_versions
@@ -28,7 +28,7 @@ def send(request: MemberRequest) -> HttpResponse:
     versions = live_versions(request.organization)
     only = versions[0] if len(versions) == 1 else None
     chosen = str(only.template.uid) if only else request.GET.get("template", "")
-    form = PretendForm(versions, request.POST if request.method == "POST" else None, initial={"template": chosen})
+    form = TestRequestForm(versions, request.POST if request.method == "POST" else None, initial={"template": chosen})
     reference_request = None
     if request.method == "POST" and versions and form.is_valid():
         reference_request = _send(request, form)
@@ -45,7 +45,7 @@ def send(request: MemberRequest) -> HttpResponse:
     return render(request, "requests_app/start/test_request.html", context)
 
 
-def _send(request: MemberRequest, form: PretendForm) -> ReferenceRequest | None:
+def _send(request: MemberRequest, form: TestRequestForm) -> ReferenceRequest | None:
     try:
         with rollback_if_refused(request.organization, request.user):
             return send_test_request(organization=request.organization, version=form.version, to=request.user)
@@ -61,7 +61,7 @@ def erase(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         raise Http404(_("There is no such test request."))
     if request.method == "POST":
         # A second press finds it erased, which is what was wanted.
-        with suppress(NotNow):
+        with suppress(RequestMovedOn):
             erase_test_request(reference_request, actor=request.user)
         messages.success(request, _("The test is erased."), extra_tags=_("Erased"))
         return SeeOther(reverse("requests:list", args=[request.organization.slug]))

@@ -31,7 +31,7 @@ from tests.accounts.pictures import picture
 from tests.architecture.policy import POLICY
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.prospects.factories import make_prospect, make_tombstone, token_of
-from tests.requests_app.factories import Job, token_in, waiting_job
+from tests.requests_app.factories import RequestScenario, token_in, waiting_request
 from tests.templates_app.factories import make_template
 from webhooks.explain.background_tasks import EXPLAIN
 from webhooks.models import InboundEvent, Replay
@@ -66,7 +66,7 @@ def _walk(resolver: URLResolver, path: str, namespace: str, names: frozenset[str
 class World:
     organization: Organization
     connection: Connection
-    job: Job
+    job: RequestScenario
     named: dict[str, uuid.UUID]
     members: dict[Role, User]
     invitation: str
@@ -119,7 +119,7 @@ class World:
 def make_world() -> World:
     organization = make_organization()
     connection = make_connection(organization)
-    job = waiting_job(organization, connection=connection)
+    job = waiting_request(organization, connection=connection)
     deleted = make_template(organization)
     members = {role: make_member(organization, role) for role in Role}
     with tenant(organization):

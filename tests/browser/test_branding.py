@@ -18,7 +18,7 @@ from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization
-from tests.requests_app.factories import make_job, ready_job, waiting_job
+from tests.requests_app.factories import ready_request, sent_request, waiting_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PROFILE = "/o/acme/organization/"
@@ -76,7 +76,7 @@ def test_logo_and_color_are_set_without_scripts_and_worn_under_the_policy(
     assert desk.get_by_role("button", name="Replace logo").is_visible()
 
     phone = plain.new_page()
-    phone.goto(make_job(acme).candidate_path)
+    phone.goto(sent_request(acme).candidate_path)
     assert phone.get_by_role("img", name="Acme GmbH").bounding_box() is not None
     button = phone.get_by_role("button", name="Start")
     used = palette("#ffcc00")
@@ -108,9 +108,9 @@ def test_no_page_breaks_a_rule(chromium: Browser, site: str, acme: Organization,
 
 def _pages_of_outsiders(acme: Organization) -> tuple[str, ...]:
     return (
-        make_job(acme).candidate_path,
-        waiting_job(acme).reference_path(),
-        f"{ready_job(acme).candidate_path}answers/",
+        sent_request(acme).candidate_path,
+        waiting_request(acme).reference_path(),
+        f"{ready_request(acme).candidate_path}answers/",
     )
 
 
@@ -120,7 +120,7 @@ def test_a_logo_fits_the_narrowest_phone_with_a_mark_beside_it(
     wears(acme, dana, "#0a66c2")
     context = opened(chromium, site, None, viewport={"width": 320, "height": 640})
     page: Page = context.new_page()
-    page.goto(make_job(acme).candidate_path)
+    page.goto(sent_request(acme).candidate_path)
     box = page.locator(".logo").bounding_box()
     assert box is not None
     assert (round(box["width"]), round(box["height"])) == (120, 32)

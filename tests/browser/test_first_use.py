@@ -19,7 +19,7 @@ from tests.accounts.pages import code_for
 from tests.browser.hands import go, widths_and_scripts
 from tests.browser.rules import broken
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import Job
+from tests.requests_app.factories import RequestScenario
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor, vendor, vendor_process
 
@@ -164,7 +164,7 @@ def test_no_page_of_a_test_breaks_a_rule(chromium: Browser, live_server: LiveSer
     go(page.get_by_role("button", name=SEND))
     wrong += broken(page)
     with tenant(acme):
-        job = Job(acme, ReferenceRequest.objects.select_related("version").get())
+        job = RequestScenario(acme, ReferenceRequest.objects.select_related("version").get())
     page.goto(job.candidate_path)
     wrong += broken(page)
     page.goto("/o/acme/requests/")

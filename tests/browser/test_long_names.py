@@ -46,7 +46,7 @@ NAMES: dict[type[Model], tuple[str, ...]] = {
     ReferenceRequest: (
         *("position", "candidate_first_name", "candidate_last_name", "owner_name", "owner_rule", "origin_sentence"),
     ),
-    Reference: ("name", "company", "years", "relation_words"),
+    Reference: ("name", "company", "years", "relationship_comment"),
     Answer: ("text",),
     Reader: ("name",),
     TimelineEntry: ("sentence",),

@@ -20,7 +20,7 @@ from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import make_member, make_organization
 from tests.messaging.rows import change
-from tests.requests_app.factories import make_job, name_reference, waiting_job
+from tests.requests_app.factories import name_reference, sent_request, waiting_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (320, 390, 1280)
@@ -38,7 +38,7 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
 
 @pytest.mark.in_full
 def test_whoever_gets_our_mails_can_stop_them(page: Page) -> None:
-    job = waiting_job(make_organization("Acme GmbH"))
+    job = waiting_request(make_organization("Acme GmbH"))
     found: list[object] = []
     page.goto(f"{job.candidate_path}stop/")
     found += broken(page, WIDTHS)
@@ -59,7 +59,7 @@ def test_whoever_gets_our_mails_can_stop_them(page: Page) -> None:
 
 @pytest.mark.in_full
 def test_a_number_can_be_given_for_reminders(page: Page) -> None:
-    job = make_job(texts_on=True)
+    job = sent_request(texts_on=True)
     with tenant(job.organization):
         nominate.begin(job.reference_request)
         name_reference(job, 1, "Priya Nair")
@@ -73,7 +73,7 @@ def test_a_number_can_be_given_for_reminders(page: Page) -> None:
 
 @pytest.mark.in_full
 def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
-    job = waiting_job(make_organization("Acme GmbH"))
+    job = waiting_request(make_organization("Acme GmbH"))
     for message, delivery in zip(job.emails(), ("delivered", "bounced", "complained"), strict=True):
         change(
             message,

@@ -13,19 +13,19 @@ from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import make_connection, make_member, make_organization
 from tests.prospects.factories import answered_job, emails_to, make_prospect, make_tombstone, opted_in
-from tests.requests_app.factories import Job, link_in
+from tests.requests_app.factories import RequestScenario, link_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def job() -> Job:
+def job() -> RequestScenario:
     """Priya has sent her reference."""
     return answered_job(make_organization("Acme GmbH", slug="acme"))
 
 
 @pytest.fixture
-def dana(job: Job) -> User:
+def dana(job: RequestScenario) -> User:
     return make_member(job.organization, Role.OWNER)
 
 
@@ -37,7 +37,7 @@ def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
     context.close()
 
 
-def test_a_reference_opts_in_and_leaves_without_scripts(chromium: Browser, site: str, job: Job) -> None:
+def test_a_reference_opts_in_and_leaves_without_scripts(chromium: Browser, site: str, job: RequestScenario) -> None:
     context = opened(chromium, site, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
     phone = context.new_page()
     phone.goto(job.reference_path())
@@ -60,7 +60,7 @@ def test_a_reference_opts_in_and_leaves_without_scripts(chromium: Browser, site:
 
 
 def test_an_admin_finds_and_removes_a_prospect_without_scripts(
-    chromium: Browser, site: str, job: Job, dana: User
+    chromium: Browser, site: str, job: RequestScenario, dana: User
 ) -> None:
     opted_in(job.organization, ats_job="job-2")
     make_prospect(job.organization)
@@ -82,7 +82,7 @@ def test_an_admin_finds_and_removes_a_prospect_without_scripts(
 
 
 @pytest.mark.in_full
-def test_no_page_about_prospects_breaks_a_rule(page: Page, job: Job) -> None:
+def test_no_page_about_prospects_breaks_a_rule(page: Page, job: RequestScenario) -> None:
     wrong = []
     page.goto("/o/acme/prospects/")
     wrong += broken(page)

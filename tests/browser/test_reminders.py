@@ -18,29 +18,29 @@ from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.browser.test_people import opened
 from tests.factories import make_member, make_organization, make_user
-from tests.requests_app.factories import Job, answer, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, waiting_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def job() -> Job:
+def scenario() -> RequestScenario:
     """A request past its due date, with one answer of two. Its people were asked two days ago or more."""
-    job = waiting_job(make_organization("Acme GmbH", slug="acme", time_zone="Europe/Berlin"))
-    assert job.candidate_path
-    answer(job, 1)
-    with tenant(job.organization):
+    scenario = waiting_request(make_organization("Acme GmbH", slug="acme", time_zone="Europe/Berlin"))
+    assert scenario.candidate_path
+    answer(scenario, 1)
+    with tenant(scenario.organization):
         Message.objects.update(state=WorkState.DONE, finished_at=clock.now())
         ago = clock.now() - timedelta(days=2)
         Reference.objects.update(invited_at=ago)
         ReferenceRequest.objects.update(due_at=ago)
-    return job
+    return scenario
 
 
 @pytest.fixture
-def page(chromium: Browser, site: str, job: Job) -> Iterator[Page]:
+def page(chromium: Browser, site: str, scenario: RequestScenario) -> Iterator[Page]:
     """A page of a recruiter's phone, without scripts."""
-    dana = make_member(job.organization, Role.RECRUITER, make_user(name="Dana Ruiz"))
+    dana = make_member(scenario.organization, Role.RECRUITER, make_user(name="Dana Ruiz"))
     context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
     yield context.new_page()
     context.close()
@@ -48,9 +48,9 @@ def page(chromium: Browser, site: str, job: Job) -> Iterator[Page]:
 
 @pytest.mark.in_full
 def test_the_recruiter_extends_and_reminds_and_the_candidate_too(
-    page: Page, job: Job, site: str, chromium: Browser
+    page: Page, scenario: RequestScenario, site: str, chromium: Browser
 ) -> None:
-    page.goto(f"/o/acme/requests/{job.reference_request.uid}/")
+    page.goto(f"/o/acme/requests/{scenario.reference_request.uid}/")
     assert page.get_by_text("Reminder to Tom Beck planned").count() == 3
     assert broken(page) == []
     go(page.get_by_role("link", name="Send reminder").first)
@@ -63,10 +63,10 @@ def test_the_recruiter_extends_and_reminds_and_the_candidate_too(
     page.get_by_label("7 days more").check()
     go(page.get_by_role("button", name="Extend", exact=True))
     assert page.get_by_text("is due on").is_visible()
-    with tenant(job.organization):
+    with tenant(scenario.organization):
         Reminder.objects.all().delete()
     phone = opened(chromium, site, None, viewport={"width": 320, "height": 700}, bypass_csp=True).new_page()
-    phone.goto(job.candidate_path)
+    phone.goto(scenario.candidate_path)
     assert broken(phone) == []
     go(phone.get_by_role("button", name="Send a reminder"))
     assert phone.get_by_role("button", name="Send a reminder").count() == 0

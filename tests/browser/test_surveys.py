@@ -15,7 +15,7 @@ from templates_app.models import Survey
 from tests.browser.hands import go
 from tests.browser.rules import broken
 from tests.factories import make_member, make_organization, make_user
-from tests.requests_app.factories import Job, answer, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, waiting_request
 from tests.templates_app.survey_factories import make_survey, values
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -172,8 +172,8 @@ def test_each_type_can_be_answered_on_a_phone(chromium: Browser, site: str, acme
     assert wrong == []
 
 
-def _job(acme: Organization, survey: Survey) -> Job:
-    job = waiting_job(acme, survey=survey.key)
+def _job(acme: Organization, survey: Survey) -> RequestScenario:
+    job = waiting_request(acme, survey=survey.key)
     with tenant(acme):
         assert job.reference_request.version.survey_version.survey == survey
     return job

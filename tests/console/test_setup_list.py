@@ -19,7 +19,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
 from requests_app.start.test_request import erase_test_request, send_test_request
 from tests.factories import make_connection, make_member, make_organization, signed_in
-from tests.requests_app.factories import make_job
+from tests.requests_app.factories import sent_request
 from tests.requests_app.pages import links, text
 from tests.templates_app.factories import make_template
 
@@ -101,9 +101,9 @@ def test_each_line_ticks_itself(acme: Organization, owner: User, desk: Client) -
 
 
 def test_a_real_request_ends_the_set_up_whatever_is_missing(acme: Organization, desk: Client) -> None:
-    make_job(acme)
+    sent_request(acme)
     assert desk.get("/")["Location"] == "/o/acme/setup/", "without a connection nothing is live"
-    make_job(acme, connection=make_connection(acme))
+    sent_request(acme, connection=make_connection(acme))
     assert desk.get("/")["Location"] == "/o/acme/requests/"
 
 
@@ -125,7 +125,7 @@ def test_it_takes_as_many_queries_however_much_there_is(
     connection = make_connection(acme)
     for _ in range(5):
         make_template(acme)
-        make_job(acme)
+        sent_request(acme)
     tagged(connection, "nobody's")
     with tenant(acme):
         ReferenceRequest.objects.update(created_at=clock.now() - timedelta(days=1))

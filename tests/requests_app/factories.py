@@ -16,11 +16,11 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
-from requests_app.candidate.slots import places
+from requests_app.candidate.slots import slots
 from requests_app.models import Reference, ReferenceRequest
 from requests_app.reference import responses, survey_questions
-from requests_app.reference.responses import Given
-from requests_app.start.start import CandidateInfo, Origin, Owner, Reader, start_request
+from requests_app.reference.responses import AnswerInput
+from requests_app.start.start import CandidateInfo, Origin, Owner, ReportReader, start_request
 from templates_app.models import Question, QuestionKind
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
@@ -36,7 +36,7 @@ NAMES = ("Priya Nair", "Tom Beck", "Ana Ruiz", "Lee Wong")
 
 
 @dataclass
-class Job:
+class RequestScenario:
     """A request and its organization. Reads rows by opening `tenant()` itself."""
 
     organization: Organization
@@ -55,9 +55,9 @@ class Job:
     def reference(self, number: int = 1) -> Reference:
         """Who stands last at a place."""
         with tenant(self.organization):
-            found: Reference = Reference.objects.filter(
-                reference_request=self.reference_request, place=number
-            ).order_by("id")[::-1][0]
+            found: Reference = Reference.objects.filter(reference_request=self.reference_request, slot=number).order_by(
+                "id"
+            )[::-1][0]
             return found
 
     def emails(self, kind: str = "") -> list[Message]:
@@ -98,16 +98,16 @@ def link_row(path: str) -> SecretLink:
     return SecretLink.objects.get(token_hash=hash_token(token_in(path)))
 
 
-def make_job(
+def sent_request(
     organization: Organization | None = None,
     *,
     connection: Connection | None = None,
     rules: tuple[ReferenceRule, ...] = TWO_REFERENCES,
     candidate: CandidateInfo | None = None,
-    readers: tuple[Reader, ...] = (),
+    readers: tuple[ReportReader, ...] = (),
     ats_job: str = "job-1",
     **template: Any,
-) -> Job:
+) -> RequestScenario:
     """A request that was just sent."""
     organization = organization or make_organization()
     version = make_template(organization, rules=rules, **template)
@@ -126,72 +126,79 @@ def make_job(
             ),
             readers=readers,
         )
-    return Job(organization, reference_request)
+    return RequestScenario(organization, reference_request)
 
 
-def waiting_job(organization: Organization | None = None, **fields: Any) -> Job:
+def waiting_request(organization: Organization | None = None, **fields: Any) -> RequestScenario:
     """A request whose references are named and asked."""
-    job = make_job(organization, **fields)
-    with tenant(job.organization):
-        nominate.begin(job.reference_request)
-        for place in places(job.reference_request.version):
-            name_reference(job, place.number, NAMES[place.number - 1])
-        nominate.send_invitations(job.reference_request)
-    job.reread()
-    return job
+    scenario = sent_request(organization, **fields)
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
+        for slot in slots(scenario.reference_request.version):
+            name_reference(scenario, slot.number, NAMES[slot.number - 1])
+        nominate.send_invitations(scenario.reference_request)
+    scenario.reread()
+    return scenario
 
 
-def name_reference(job: Job, number: int, name: str, email: str = "") -> None:
+def name_reference(scenario: RequestScenario, number: int, name: str, email: str = "") -> None:
     """Fill in a place. Call inside `tenant()`."""
-    place = places(job.reference_request.version)[number - 1]
-    nominate.save_name(job.reference_request, place, name)
+    slot = slots(scenario.reference_request.version)[number - 1]
+    nominate.save_name(scenario.reference_request, slot, name)
     nominate.save_relation(
-        job.reference_request, place, relationship="coworker", company="Ledgerly", years="2021 to 2024"
+        scenario.reference_request, slot, relationship="coworker", company="Ledgerly", years="2021 to 2024"
     )
-    nominate.save_email(job.reference_request, place, email or f"{name.split(maxsplit=1)[0].lower()}@ledgerly.example")
+    nominate.save_email(
+        scenario.reference_request, slot, email or f"{name.split(maxsplit=1)[0].lower()}@ledgerly.example"
+    )
 
 
 def answer(
-    job: Job, number: int | None, *, rating: int | None = 4, send: bool = True, words: str = "Very good."
+    scenario: RequestScenario,
+    number: int | None,
+    *,
+    rating: int | None = 4,
+    send: bool = True,
+    words: str = "Very good.",
 ) -> None:
     """Answer all questions as the reference at a place, or as the candidate (None)."""
-    with tenant(job.organization):
+    with tenant(scenario.organization):
         reference = None
         if number is not None:
-            reference = Reference.objects.filter(reference_request=job.reference_request, place=number).order_by("id")[
-                ::-1
-            ][0]
-            responses.begin(job.reference_request, reference, agreed=True, words="")
-        for question in survey_questions.questions_for(job.reference_request, reference):
-            given = given_for(question, rating=rating, words=words)
-            responses.save(job.reference_request, reference, question, given)
+            reference = Reference.objects.filter(reference_request=scenario.reference_request, slot=number).order_by(
+                "id"
+            )[::-1][0]
+            responses.begin(scenario.reference_request, reference, agreed=True, words="")
+        for question in survey_questions.questions_for(scenario.reference_request, reference):
+            given = answer_input_for(question, rating=rating, words=words)
+            responses.save(scenario.reference_request, reference, question, given)
         if send:
-            responses.submit(job.reference_request, reference)
-    job.reread()
+            responses.submit(scenario.reference_request, reference)
+    scenario.reread()
 
 
-def given_for(question: Question, *, rating: int | None = 4, words: str = "Very good.") -> Given:
+def answer_input_for(question: Question, *, rating: int | None = 4, words: str = "Very good.") -> AnswerInput:
     """An answer that fits the question: of choices the first, and yes."""
     if question.kind == QuestionKind.RATING:
-        return Given(rating=rating, not_seen=rating is None)
+        return AnswerInput(rating=rating, not_seen=rating is None)
     if question.has_choices:
-        return Given(choices=(1,))
+        return AnswerInput(choices=(1,))
     if question.kind == QuestionKind.YES_NO:
-        return Given(yes_no=True, text=words)
-    return Given(text=words)
+        return AnswerInput(yes_no=True, text=words)
+    return AnswerInput(text=words)
 
 
-def ready_job(organization: Organization | None = None, **fields: Any) -> Job:
+def ready_request(organization: Organization | None = None, **fields: Any) -> RequestScenario:
     """A request with its report."""
-    job = waiting_job(organization, **fields)
-    for place in places_of(job):
-        answer(job, place)
-    return job
+    scenario = waiting_request(organization, **fields)
+    for slot in slot_numbers(scenario):
+        answer(scenario, slot)
+    return scenario
 
 
-def places_of(job: Job) -> list[int]:
-    with tenant(job.organization):
-        return [place.number for place in places(job.reference_request.version)]
+def slot_numbers(scenario: RequestScenario) -> list[int]:
+    with tenant(scenario.organization):
+        return [slot.number for slot in slots(scenario.reference_request.version)]
 
 
 def in_thread(act: Callable[[], T]) -> T:

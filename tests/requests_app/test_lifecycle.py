@@ -13,9 +13,9 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
 from requests_app.candidate.nominate import AddressRefused
-from requests_app.candidate.slots import places
+from requests_app.candidate.slots import slots
 from requests_app.completion import complete
-from requests_app.lifecycle import REFERENCE_MOVES, REQUEST_MOVES, NotNow, move_reference, move_request
+from requests_app.lifecycle import REFERENCE_MOVES, REQUEST_MOVES, RequestMovedOn, move_reference, move_request
 from requests_app.models import (
     OPEN_STATES,
     REPORT_STATES,
@@ -28,7 +28,7 @@ from requests_app.models import (
 from requests_app.notifications import corrections
 from requests_app.reference import responses
 from requests_app.reference.decline import decline
-from tests.requests_app.factories import NAMES, answer, make_job, name_reference, waiting_job
+from tests.requests_app.factories import NAMES, answer, name_reference, sent_request, waiting_request
 
 pytestmark = pytest.mark.django_db
 
@@ -40,18 +40,18 @@ def test_every_state_has_its_line_and_only_ends_have_no_way_out() -> None:
 
 
 def test_a_request_makes_the_allowed_moves_and_no_others() -> None:
-    job = make_job()
-    with tenant(job.organization):
+    scenario = sent_request()
+    with tenant(scenario.organization):
         for here, there in itertools.product(RequestState, RequestState):
             ReferenceRequest.objects.update(state=here)
-            assert move_request(job.reference_request, there) == (there in REQUEST_MOVES[here])
-            assert job.reread().state == (there if there in REQUEST_MOVES[here] else here)
+            assert move_request(scenario.reference_request, there) == (there in REQUEST_MOVES[here])
+            assert scenario.reread().state == (there if there in REQUEST_MOVES[here] else here)
 
 
 def test_a_reference_makes_the_allowed_moves_and_no_others() -> None:
-    job = waiting_job()
-    reference = job.reference(1)
-    with tenant(job.organization):
+    scenario = waiting_request()
+    reference = scenario.reference(1)
+    with tenant(scenario.organization):
         for here, there in itertools.product(ReferenceState, ReferenceState):
             Reference.objects.filter(pk=reference.pk).update(state=here)
             assert move_reference(reference, there) == (there in REFERENCE_MOVES[here])
@@ -62,25 +62,25 @@ class AnyOrder(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        self.job = make_job()
+        self.job = sent_request()
         self.seen = [RequestState.SENT]
 
     def act(self, what: object) -> None:
         try:
             with tenant(self.job.organization):
                 what()  # type: ignore[operator]
-        except (NotNow, AddressRefused, responses.Unanswered):
+        except (RequestMovedOn, AddressRefused, responses.Unanswered):
             pass
 
-    def someone(self, place: int) -> Reference | None:
+    def someone(self, slot: int) -> Reference | None:
         people: list[Reference] = list(
-            Reference.objects.filter(reference_request=self.job.reference_request, place=place).order_by("-id")
+            Reference.objects.filter(reference_request=self.job.reference_request, slot=slot).order_by("-id")
         )
         return people[0] if people else None
 
-    def with_someone(self, place: int, what: object) -> None:
+    def with_someone(self, slot: int, what: object) -> None:
         def do() -> None:
-            person = self.someone(place)
+            person = self.someone(slot)
             if person is not None:
                 what(person)  # type: ignore[operator]
 
@@ -90,39 +90,39 @@ class AnyOrder(RuleBasedStateMachine):
     def press_start(self) -> None:
         self.act(lambda: nominate.begin(self.job.reference_request))
 
-    @rule(place=st.sampled_from([1, 2]), name=st.sampled_from(NAMES))
-    def name_somebody(self, place: int, name: str) -> None:
-        self.act(lambda: name_reference(self.job, place, name))
+    @rule(slot=st.sampled_from([1, 2]), name=st.sampled_from(NAMES))
+    def name_somebody(self, slot: int, name: str) -> None:
+        self.act(lambda: name_reference(self.job, slot, name))
 
     @rule()
     def send(self) -> None:
         self.act(lambda: nominate.send_invitations(self.job.reference_request))
 
-    @rule(place=st.sampled_from([1, 2]), send=st.booleans())
-    def answer_questions(self, place: int, *, send: bool) -> None:
-        self.with_someone(place, lambda _: answer(self.job, place, send=send))
+    @rule(slot=st.sampled_from([1, 2]), send=st.booleans())
+    def answer_questions(self, slot: int, *, send: bool) -> None:
+        self.with_someone(slot, lambda _: answer(self.job, slot, send=send))
 
     @rule()
     def answer_about_oneself(self) -> None:
         self.act(lambda: answer(self.job, None))
 
-    @rule(place=st.sampled_from([1, 2]))
-    def say_no(self, place: int) -> None:
-        self.with_someone(place, lambda who: decline(self.job.reference_request, who, DeclineReason.NO_TIME))
+    @rule(slot=st.sampled_from([1, 2]))
+    def say_no(self, slot: int) -> None:
+        self.with_someone(slot, lambda who: decline(self.job.reference_request, who, DeclineReason.NO_TIME))
 
     @rule(
-        place=st.sampled_from([1, 2]), address=st.sampled_from(["x@x.example", "y@x.example", "priya@ledgerly.example"])
+        slot=st.sampled_from([1, 2]), address=st.sampled_from(["x@x.example", "y@x.example", "priya@ledgerly.example"])
     )
-    def correct_an_address(self, place: int, address: str) -> None:
+    def correct_an_address(self, slot: int, address: str) -> None:
         reference_request = self.job.reference_request
         self.with_someone(
-            place, lambda who: corrections.correct_reference_address(reference_request, who, address, actor="Dana")
+            slot, lambda who: corrections.correct_reference_address(reference_request, who, address, actor="Dana")
         )
 
     @rule(end=st.sampled_from(["finish", "cancel", "decline", "close"]))
     def end_it(self, end: str) -> None:
         acts = {
-            "finish": lambda: complete.finish_by_hand(self.job.reference_request, actor="Dana"),
+            "finish": lambda: complete.finish_manually(self.job.reference_request, actor="Dana"),
             "cancel": lambda: complete.cancel(self.job.reference_request, actor="Dana"),
             "decline": lambda: complete.decline_to_take_part(self.job.reference_request),
             "close": lambda: complete.close_after_last_day(self.job.reference_request),
@@ -149,7 +149,7 @@ class AnyOrder(RuleBasedStateMachine):
         reference_request = self.job.reread()
         with tenant(self.job.organization):
             answered = complete.answered(reference_request)
-            wanted = len(places(reference_request.version))
+            wanted = len(slots(reference_request.version))
         assert len(self.job.emails("report_ready")) == (reference_request.state in REPORT_STATES)
         assert (reference_request.state == RequestState.READY) == (
             answered == wanted and reference_request.state in REPORT_STATES

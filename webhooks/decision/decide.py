@@ -324,7 +324,7 @@ def _start(context: EventContext, application: ats.Application, ready: RequestIn
             owner=ready.people.owner,
             origin=origin,
             readers=ready.people.readers,
-            even_if_done=context.event.allow_repeat,
+            allow_repeat=context.event.allow_repeat,
         )
     except NotStarted as error:
         if context.stale and not context.stale.shown:

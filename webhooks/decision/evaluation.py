@@ -22,7 +22,7 @@ from crosschq.core.text.dates import date_text, datetime_text
 from crosschq.messaging.models import SuppressionReason
 from crosschq.messaging.sending.suppression import reason_for_email
 from crosschq.tenancy.scope import tenant
-from requests_app.start.start import AlreadyDone, NotStarted, Owner, Reader
+from requests_app.start.start import AlreadyDone, NotStarted, Owner, ReportReader
 from templates_app.matching import closest_tag, find_template
 from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
 from templates_app.tags import tag_key
@@ -73,7 +73,7 @@ class RequestPeople:
     """Who owns a request, and who else may read its report."""
 
     owner: Owner
-    readers: list[Reader]
+    readers: list[ReportReader]
 
 
 @dataclass(frozen=True)
@@ -376,7 +376,7 @@ def find_people(evaluation: Evaluation, job: ats.Job) -> RequestPeople:
     people = directory.look_up(evaluation.connection, evaluation.opened, wanted)
     owner = choose_owner(team=team, people=people, creator_id=job.creator_id, connection=evaluation.connection)
     members = [(member, people.get(member.user_id)) for member in team]
-    readers = [Reader(p.name, p.email, _reader_role(m)) for m, p in members if p and can_receive_email(p)]
+    readers = [ReportReader(p.name, p.email, _reader_role(m)) for m, p in members if p and can_receive_email(p)]
     return RequestPeople(Owner(owner.name, owner.email, owner.rule), readers)
 
 

@@ -19,7 +19,7 @@ from connectors.task_kinds import TaskKind, register
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
-from requests_app.start.start import Owner, Reader
+from requests_app.start.start import Owner, ReportReader
 from templates_app.models import TemplateVersion
 from webhooks.decision.evaluation import RequestInputs, RequestNotStarted, RequestPeople, TemplateMatch
 from webhooks.decision.outcomes import OUTCOMES
@@ -179,7 +179,7 @@ def _version(pk: int | None) -> TemplateVersion | None:
 
 
 def _people(kept: dict[str, Any]) -> RequestPeople:
-    return RequestPeople(Owner(**kept["owner"]), [Reader(**reader) for reader in kept["readers"]])
+    return RequestPeople(Owner(**kept["owner"]), [ReportReader(**reader) for reader in kept["readers"]])
 
 
 EXPLAIN = register(

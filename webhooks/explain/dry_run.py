@@ -15,8 +15,8 @@ from connectors.models import Connection
 from connectors.progress import TaskProgress
 from crosschq.core import clock
 from crosschq.tenancy.scope import tenant
-from requests_app.notifications.preview import PRETENDED, Previewed, previews
-from requests_app.start.start import Origin, Reader, drafted
+from requests_app.notifications.preview import EXAMPLE_CANDIDATE, EmailPreview, email_previews
+from requests_app.start.start import Origin, ReportReader, draft_request
 from templates_app.models import TemplateVersion
 from webhooks.decision.evaluation import (
     Evaluation,
@@ -75,11 +75,11 @@ class Preview:
     tag: str = ""
     version: TemplateVersion | None = None
     people: RequestPeople | None = None
-    emails: tuple[Previewed, ...] = ()
+    emails: tuple[EmailPreview, ...] = ()
     sentence: str = ""
 
     @property
-    def readers(self) -> list[Reader]:
+    def readers(self) -> list[ReportReader]:
         """Who may open the report beside the owner."""
         people = self.people
         return [one for one in people.readers if one.email != people.owner.email] if people else []
@@ -178,15 +178,15 @@ def with_emails(found: Preview, connection: Connection) -> Preview:
     """Call inside `tenant()`."""
     if found.version is None or found.people is None:
         return found
-    reference_request = drafted(
+    reference_request = draft_request(
         organization=connection.organization,
         version=found.version,
-        candidate=PRETENDED,
+        candidate=EXAMPLE_CANDIDATE,
         job_title=found.title[:200],
         owner=found.people.owner,
         origin=Origin(connection=connection),
     )
-    return replace(found, emails=tuple(previews(reference_request)))
+    return replace(found, emails=tuple(email_previews(reference_request)))
 
 
 def _sentence(not_started: RequestNotStarted) -> str:

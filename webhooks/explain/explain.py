@@ -21,7 +21,7 @@ from crosschq.core.text.dates import datetime_text
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
-from requests_app.start.start import blocking, of_application
+from requests_app.start.start import blocking_request, requests_of_application
 from templates_app.tags import tag_key
 from webhooks.decision.evaluation import (
     Evaluation,
@@ -302,7 +302,9 @@ def _processes_without_step(evaluation: Evaluation) -> str:
 def _look_at_all(evaluation: Evaluation, candidate: ats.Candidate) -> None:
     """Raises RequestNotStarted at the first thing for which no request would be sent now."""
     with tenant(evaluation.connection.organization):
-        earlier = blocking(of_application(evaluation.connection, evaluation.candidate_id, evaluation.job_id))
+        earlier = blocking_request(
+            requests_of_application(evaluation.connection, evaluation.candidate_id, evaluation.job_id)
+        )
     if earlier:
         raise already_requested(evaluation, earlier)
     check_switch(evaluation)

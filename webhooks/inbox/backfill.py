@@ -19,7 +19,7 @@ from connectors.connection import webhook_subscription
 from connectors.models import Connection, Subscription
 from crosschq.core import clock
 from crosschq.tenancy.scope import tenant
-from requests_app.start.start import blocking, of_application
+from requests_app.start.start import blocking_request, requests_of_application
 from templates_app.tags import tag_key
 from webhooks.decision import stale_reads
 from webhooks.inbox.receive import STEP_SCAN_EVENT, store
@@ -121,7 +121,7 @@ def _stay_at_step(connection: Connection, opened: ats.Ats, pair: Pair) -> dateti
 
 def _asked(connection: Connection, candidate_id: str, job_id: str) -> bool:
     with tenant(connection.organization):
-        return blocking(of_application(connection, candidate_id, job_id)) is not None
+        return blocking_request(requests_of_application(connection, candidate_id, job_id)) is not None
 
 
 def _known(connection: Connection, candidate_ids: set[str], on_since: datetime) -> dict[Pair, Known]:

@@ -11,14 +11,16 @@ from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CAPS, CapReached
 from crosschq.tenancy.scope import tenant
 from crosschq.tenancy.secret_pages import organization_of, sealed_page
-from requests_app.notifications.corrections import fresh_link_for_candidate, fresh_link_for_reference
+from requests_app.notifications.corrections import requested_link_for_candidate, requested_link_for_reference
 from requests_app.notifications.send import CANDIDATE, REFERENCE
-from requests_app.public.access import Held, dead_link, find_held
+from requests_app.public.access import LinkHolder, dead_link, find_link_holder
 
 
 @sealed_page
 def candidate(request: HttpRequest, token: str) -> HttpResponse:
-    return _page(request, CANDIDATE, token, lambda held: fresh_link_for_candidate(held.reference_request))
+    return _page(
+        request, CANDIDATE, token, lambda link_holder: requested_link_for_candidate(link_holder.reference_request)
+    )
 
 
 @sealed_page
@@ -26,11 +28,13 @@ def reference(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, REFERENCE, token, _to_reference)
 
 
-def _to_reference(held: Held) -> bool:
-    return held.reference is not None and fresh_link_for_reference(held.reference_request, held.reference)
+def _to_reference(link_holder: LinkHolder) -> bool:
+    return link_holder.reference is not None and requested_link_for_reference(
+        link_holder.reference_request, link_holder.reference
+    )
 
 
-def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[Held], bool]) -> HttpResponse:
+def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[LinkHolder], bool]) -> HttpResponse:
     """The same answer whether the token was ever good or not."""
     if request.method != "POST":
         return dead_link(request, purpose, token)
@@ -38,9 +42,9 @@ def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[Held],
     organization = organization_of(link)
     if link is not None and organization is not None:
         with tenant(organization):
-            held = find_held(link, token)
-            if held is not None:
+            link_holder = find_link_holder(link, token)
+            if link_holder is not None:
                 # The page tells nobody whether there was anything to send.
                 with suppress(CapReached), rollback_if_refused(organization, None):
-                    send(held)
-    return render(request, "requests_app/notifications/fresh_link.html", {"most": CAPS["fresh_links"].to_address})
+                    send(link_holder)
+    return render(request, "requests_app/notifications/resend_link.html", {"most": CAPS["fresh_links"].to_address})

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from requests_app.form_fields import LineField, LongTextField
 from requests_app.models import Answer
-from requests_app.reference.responses import Given
+from requests_app.reference.responses import AnswerInput
 from templates_app.models import QuestionKind, SurveyItem
 
 NOT_SEEN = "not_seen"
@@ -32,9 +32,9 @@ class QuestionForm(forms.Form):
     def set_choices(self) -> None:
         """Give the control what can be chosen."""
 
-    def given(self) -> Given:
+    def answer_input(self) -> AnswerInput:
         """What was answered; of a valid form."""
-        return Given(text=self.cleaned_data.get("text", ""))
+        return AnswerInput(text=self.cleaned_data.get("text", ""))
 
     @staticmethod
     def initial_of(answer: Answer) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class QuestionForm(forms.Form):
 
     @property
     def labels(self) -> list[tuple[str, str]]:
-        return [(str(place), label) for place, label in enumerate(self.question.labels, start=1)]
+        return [(str(number), label) for number, label in enumerate(self.question.labels, start=1)]
 
 
 class RatingForm(QuestionForm):
@@ -56,9 +56,9 @@ class RatingForm(QuestionForm):
     def set_choices(self) -> None:
         self.fields["rating"].choices = [*self.labels, (NOT_SEEN, self.unseen)]  # type: ignore[attr-defined]
 
-    def given(self) -> Given:
+    def answer_input(self) -> AnswerInput:
         chosen = self.cleaned_data["rating"]
-        return Given(
+        return AnswerInput(
             rating=int(chosen) if chosen.isdecimal() else None,
             not_seen=chosen == NOT_SEEN,
             text=self.cleaned_data.get("text", ""),
@@ -77,13 +77,13 @@ class SingleChoiceForm(QuestionForm):
     def set_choices(self) -> None:
         self.fields["choice"].choices = self.labels  # type: ignore[attr-defined]
 
-    def given(self) -> Given:
+    def answer_input(self) -> AnswerInput:
         chosen = self.cleaned_data["choice"]
-        return Given(choices=(int(chosen),) if chosen else (), text=self.cleaned_data.get("text", ""))
+        return AnswerInput(choices=(int(chosen),) if chosen else (), text=self.cleaned_data.get("text", ""))
 
     @staticmethod
     def initial_of(answer: Answer) -> dict[str, Any]:
-        return {"choice": "".join(str(place) for place in answer.choices[:1]), "text": answer.text}
+        return {"choice": "".join(str(number) for number in answer.choices[:1]), "text": answer.text}
 
 
 class MultipleChoiceForm(QuestionForm):
@@ -98,13 +98,13 @@ class MultipleChoiceForm(QuestionForm):
     def set_choices(self) -> None:
         self.fields["choices"].choices = self.labels  # type: ignore[attr-defined]
 
-    def given(self) -> Given:
-        chosen = sorted({int(place) for place in self.cleaned_data["choices"]})
-        return Given(choices=tuple(chosen), text=self.cleaned_data.get("text", ""))
+    def answer_input(self) -> AnswerInput:
+        chosen = sorted({int(number) for number in self.cleaned_data["choices"]})
+        return AnswerInput(choices=tuple(chosen), text=self.cleaned_data.get("text", ""))
 
     @staticmethod
     def initial_of(answer: Answer) -> dict[str, Any]:
-        return {"choices": [str(place) for place in answer.choices], "text": answer.text}
+        return {"choices": [str(number) for number in answer.choices], "text": answer.text}
 
 
 class YesNoForm(QuestionForm):
@@ -116,9 +116,9 @@ class YesNoForm(QuestionForm):
     )
     text = LongTextField(label=_("What is your reason?"), required=False, rows=4)
 
-    def given(self) -> Given:
+    def answer_input(self) -> AnswerInput:
         chosen = {YES: True, NO: False}.get(self.cleaned_data["yes_no"])
-        return Given(yes_no=chosen, text=self.cleaned_data.get("text", ""))
+        return AnswerInput(yes_no=chosen, text=self.cleaned_data.get("text", ""))
 
     @staticmethod
     def initial_of(answer: Answer) -> dict[str, Any]:

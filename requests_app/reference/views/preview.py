@@ -12,9 +12,9 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
-from requests_app.notifications.preview import PRETENDED
+from requests_app.notifications.preview import EXAMPLE_CANDIDATE
 from requests_app.reference.forms.questions import FORMS
-from requests_app.reference.views.survey import question_context, unseen_words
+from requests_app.reference.views.survey import not_seen_label, question_context
 from templates_app.models import Survey, SurveyItem
 from templates_app.surveys import draft_questions, queries
 from templates_app.surveys.audience import SELF, WHO, pages_for
@@ -29,7 +29,7 @@ def page(request: MemberRequest, key: str, number: int) -> HttpResponse:
     who = who if who in WHO else WHO[0]
     draft = request.GET.get("of") == "draft" and request.membership.may(Role.ADMIN)
     pages = pages_for(_items(key, draft=draft), who)
-    name, about_self = PRETENDED.first_name, who == SELF
+    name, about_self = EXAMPLE_CANDIDATE.first_name, who == SELF
 
     def url(of: int) -> str:
         query = f"?as={who}" + ("&of=draft" if draft else "")
@@ -44,7 +44,7 @@ def page(request: MemberRequest, key: str, number: int) -> HttpResponse:
         question,
         question.wording(name, about_self=about_self),
         request.POST if request.method == "POST" else None,
-        unseen=unseen_words(about_self=about_self),
+        unseen=not_seen_label(about_self=about_self),
     )
     if request.method == "POST" and form.is_valid():
         return redirect(url(number + 1))

@@ -8,13 +8,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest
-from requests_app.lifecycle import NotNow
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Answer, Response
-from requests_app.public.access import Held
+from requests_app.public.access import LinkHolder
 from requests_app.public.forms import OwnWordsForm
 from requests_app.reference import responses, survey_questions
 from requests_app.reference.forms.questions import FORMS, QuestionForm
-from requests_app.report.build import said
+from requests_app.report.build import chosen_text
 from templates_app.models import Question, SurveyItem
 from templates_app.surveys.audience import Page, minutes_of
 
@@ -23,7 +23,7 @@ CHECKED_FROM = 6  # questions; fewer are remembered without being shown once mor
 
 
 @dataclass
-class Line:
+class AnswerSummary:
     """A question on the page that shows all answers."""
 
     number: int
@@ -33,17 +33,17 @@ class Line:
     url: str
 
 
-class Sitting:
+class SurveySession:
     """Somebody in front of the questions. `prefix` is the part of their URL names."""
 
-    def __init__(self, held: Held, prefix: str) -> None:
-        self.held, self.prefix = held, prefix
-        self.about_self = held.reference is None
-        self.first_name = held.reference_request.candidate_first_name
+    def __init__(self, link_holder: LinkHolder, prefix: str) -> None:
+        self.link_holder, self.prefix = link_holder, prefix
+        self.about_self = link_holder.reference is None
+        self.first_name = link_holder.reference_request.candidate_first_name
 
     @cached_property
     def pages(self) -> list[Page[Question]]:
-        return survey_questions.pages_of(self.held.reference_request, self.held.reference)
+        return survey_questions.pages_of(self.link_holder.reference_request, self.link_holder.reference)
 
     @property
     def questions(self) -> list[Question]:
@@ -56,7 +56,7 @@ class Sitting:
 
     @cached_property
     def response(self) -> Response | None:
-        return responses.response_of(self.held.reference_request, self.held.reference)
+        return responses.response_of(self.link_holder.reference_request, self.link_holder.reference)
 
     @cached_property
     def answers(self) -> dict[int, Answer]:
@@ -64,22 +64,22 @@ class Sitting:
 
     @property
     def unseen(self) -> str:
-        return unseen_words(about_self=self.about_self)
+        return not_seen_label(about_self=self.about_self)
 
     @property
     def check_url(self) -> str:
-        return self.held.url(f"{self.prefix}_check")
+        return self.link_holder.url(f"{self.prefix}_check")
 
     def url(self, number: int) -> str:
         """Of question `number` (from 1), or of the page after the last one."""
         inside = number <= len(self.questions)
-        return self.held.url(f"{self.prefix}_question", number) if inside else self.check_url
+        return self.link_holder.url(f"{self.prefix}_question", number) if inside else self.check_url
 
     def back_url(self, number: int) -> str:
         """Of the page before question `number`; a reference has none before the first."""
         if number > 1:
             return self.url(number - 1)
-        return self.held.home if self.about_self else ""
+        return self.link_holder.home if self.about_self else ""
 
     def next_url(self) -> str:
         """Of the first question that was not passed yet."""
@@ -94,14 +94,14 @@ class Sitting:
         initial = form_class.initial_of(answer) if answer else None
         return form_class(question, self.wording(question), data, initial=initial, unseen=self.unseen)
 
-    def line(self, number: int, question: Question) -> Line:
+    def summary(self, number: int, question: Question) -> AnswerSummary:
         answer = self.answers.get(question.pk)
-        chosen = self.unseen if answer and answer.not_seen else said(question, answer) if answer else ""
+        chosen = self.unseen if answer and answer.not_seen else chosen_text(question, answer) if answer else ""
         url = f"{self.url(number)}?{FROM_CHECK}"
-        return Line(number, self.wording(question), chosen, answer.text if answer else "", url)
+        return AnswerSummary(number, self.wording(question), chosen, answer.text if answer else "", url)
 
 
-def unseen_words(*, about_self: bool) -> str:
+def not_seen_label(*, about_self: bool) -> str:
     """The last choice of a rating."""
     return _("This did not come up in my work") if about_self else _("I did not see this")
 
@@ -119,53 +119,55 @@ def question_context(
     }
 
 
-def question_page(request: TokenRequest, sitting: Sitting, number: int) -> HttpResponse:
+def question_page(request: TokenRequest, survey: SurveySession, number: int) -> HttpResponse:
     """Show or save one question. Whoever may not answer now is sent to the link's first page by NotNow."""
-    if not 1 <= number <= len(sitting.questions) or (sitting.response and sitting.response.submitted_at):
-        raise NotNow
-    question = sitting.questions[number - 1]
+    if not 1 <= number <= len(survey.questions) or (survey.response and survey.response.submitted_at):
+        raise RequestMovedOn
+    question = survey.questions[number - 1]
     to_check = request.GET.get("from") == "check"
     if request.method == "POST":
-        form = sitting.form(question, request.POST)
+        form = survey.form(question, request.POST)
         if form.is_valid():
-            responses.save(sitting.held.reference_request, sitting.held.reference, question, form.given())
-            return SeeOther(sitting.check_url if to_check else sitting.url(number + 1))
+            responses.save(
+                survey.link_holder.reference_request, survey.link_holder.reference, question, form.answer_input()
+            )
+            return SeeOther(survey.check_url if to_check else survey.url(number + 1))
     else:
-        form = sitting.form(question)
-    section = sitting.pages[number - 1].section
+        form = survey.form(question)
+    section = survey.pages[number - 1].section
     context = {
-        **question_context(form, section, sitting.first_name, about_self=sitting.about_self),
-        "held": sitting.held,
-        "sitting": sitting,
+        **question_context(form, section, survey.first_name, about_self=survey.about_self),
+        "link_holder": survey.link_holder,
+        "survey": survey,
         "number": number,
-        "total": len(sitting.pages),
-        "back_url": sitting.check_url if to_check else sitting.back_url(number),
-        "just_sent": sitting.about_self and number == 1 and not sitting.answers,
+        "total": len(survey.pages),
+        "back_url": survey.check_url if to_check else survey.back_url(number),
+        "just_sent": survey.about_self and number == 1 and not survey.answers,
     }
     return render(request, "requests_app/public/question.html", context)
 
 
-def check_page(request: TokenRequest, sitting: Sitting) -> HttpResponse:
+def check_page(request: TokenRequest, survey: SurveySession) -> HttpResponse:
     """The last page before the answers are sent, which shows all of them unless they are few.
 
     A reference says that the words are their own.
     """
-    if sitting.response is None or sitting.response.submitted_at:
-        raise NotNow
+    if survey.response is None or survey.response.submitted_at:
+        raise RequestMovedOn
     form = OwnWordsForm(request.POST if request.method == "POST" else None)
-    if sitting.about_self:
+    if survey.about_self:
         del form.fields["own_words"]
-    missing = responses.open_questions(sitting.questions, sitting.answers)
+    missing = responses.open_questions(survey.questions, survey.answers)
     if request.method == "POST" and form.is_valid() and not missing:
-        responses.submit(sitting.held.reference_request, sitting.held.reference)
-        return SeeOther(sitting.held.home)
-    lines = [sitting.line(number, question) for number, question in enumerate(sitting.questions, start=1)]
+        responses.submit(survey.link_holder.reference_request, survey.link_holder.reference)
+        return SeeOther(survey.link_holder.home)
+    lines = [survey.summary(number, question) for number, question in enumerate(survey.questions, start=1)]
     context = {
-        "held": sitting.held,
-        "sitting": sitting,
+        "link_holder": survey.link_holder,
+        "survey": survey,
         "form": form,
         "lines": lines if len(lines) >= CHECKED_FROM else [],
-        "open": [lines[sitting.questions.index(question)] for question in missing],
-        "back_url": sitting.url(len(sitting.questions)),
+        "open": [lines[survey.questions.index(question)] for question in missing],
+        "back_url": survey.url(len(survey.questions)),
     }
     return render(request, "requests_app/public/check_answers.html", context)

@@ -17,7 +17,7 @@ from crosschq.tenancy.models import Role
 from crosschq.tenancy.secret_pages import SeeOther
 from requests_app.candidate.nominate import AddressRefused
 from requests_app.completion import complete, pause
-from requests_app.lifecycle import NotNow
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Reference, ReferenceRequest, ReferenceState
 from requests_app.notifications import corrections
 from requests_app.public.forms import StaffAddressForm
@@ -114,7 +114,7 @@ def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if request.method == "POST":
         said = _("The report for %(name)s is ready.") % {"name": reference_request.candidate_name}
-        act = lambda: complete.finish_by_hand(reference_request, actor=str(request.user))  # noqa: E731
+        act = lambda: complete.finish_manually(reference_request, actor=str(request.user))  # noqa: E731
         return act_on(request, reference_request, said, act, heading=_("Finished"))
     count = complete.answered(reference_request)
     if not reference_request.is_open or not count:
@@ -167,7 +167,7 @@ def act_on(
     try:
         with rollback_if_refused(request.organization, request.user):
             act()
-    except NotNow:
+    except RequestMovedOn:
         return moved_on(request, reference_request)
     except CapReached as refused:
         if keeps_typed:

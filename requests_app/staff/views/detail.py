@@ -11,14 +11,14 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
-from requests_app.candidate.slots import places
-from requests_app.completion.complete import LIVING, answered
+from requests_app.candidate.slots import slots
+from requests_app.completion.complete import UNFINISHED_STATES, answered
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, Reminder, RequestState, TimelineEntry
 from requests_app.notifications.send import report_url
 from requests_app.reference import responses
 from requests_app.report import access
-from requests_app.report.build import build, relation_words
-from requests_app.staff.badges import EmailLine, Tag, email_line, reference_tag, request_tag
+from requests_app.report.build import build, relationship_summary
+from requests_app.staff.badges import Badge, EmailLine, email_line, reference_badge, request_badge
 
 TIMELINE_ENTRIES = 200
 REMINDERS_SHOWN = 50
@@ -37,13 +37,13 @@ def find_request(uid: uuid.UUID) -> ReferenceRequest:
 def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     emails = _emails(reference_request)
-    references = list(Reference.objects.filter(reference_request=reference_request).order_by("place", "id"))
+    references = list(Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"))
     count = answered(reference_request)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
     unnamed, now = _unnamed(reference_request, references), clock.now()
     context = {
         "reference_request": reference_request,
-        "tag": request_tag(reference_request, now),
+        "tag": request_badge(reference_request, now),
         "may_act": request.membership.may(Role.RECRUITER),
         "answered": count,
         "wanted": reference_request.version.references_wanted,
@@ -96,8 +96,8 @@ def _person(
     remind = reverse("requests:remind", args=[reference_request.organization.slug, reference_request.uid])
     return {
         "reference": reference,
-        "relation": relation_words(reference),
-        "tag": reference_tag(reference),
+        "relation": relationship_summary(reference),
+        "tag": reference_badge(reference),
         "emails": emails.get(reference.uid, []),
         "remind_url": f"{remind}?to={reference.uid}",
         "reachable": reference_request.state == RequestState.WAITING_FOR_REFERENCES and reference.is_reachable,
@@ -108,7 +108,7 @@ def _person(
 def _may_remind(reference_request: ReferenceRequest, references: list[Reference], unnamed: list[str]) -> bool:
     """Whether anybody may be waited for; the page of the reminder looks closer."""
     done = reference_request.state == RequestState.WAITING_FOR_REFERENCES and not unnamed
-    waits = not done or any(reference.state in LIVING for reference in references)
+    waits = not done or any(reference.state in UNFINISHED_STATES for reference in references)
     return reference_request.is_open and reference_request.paused_until is None and waits
 
 
@@ -124,33 +124,33 @@ def _planned(reference_request: ReferenceRequest, references: list[Reference]) -
 def _unnamed(reference_request: ReferenceRequest, references: list[Reference]) -> list[str]:
     """The places at which nobody stands yet, or no longer."""
     gone = (ReferenceState.REPLACED, ReferenceState.DECLINED)
-    held = {reference.place for reference in references if reference.state not in gone}
+    taken = {reference.slot for reference in references if reference.state not in gone}
     return (
-        [place.label for place in places(reference_request.version) if place.number not in held]
+        [slot.label for slot in slots(reference_request.version) if slot.number not in taken]
         if reference_request.is_open
         else []
     )
 
 
-def _own_view(reference_request: ReferenceRequest) -> Tag | None:
+def _own_view(reference_request: ReferenceRequest) -> Badge | None:
     if not reference_request.version.self_reference:
         return None
     response = responses.response_of(reference_request, None)
     if response is None:
-        return Tag("quiet", _("Not begun"))
-    return Tag("ok", _("Answered")) if response.submitted_at else Tag("info", _("Begun"))
+        return Badge("quiet", _("Not begun"))
+    return Badge("ok", _("Answered")) if response.submitted_at else Badge("info", _("Begun"))
 
 
-def _note(reference_request: ReferenceRequest) -> tuple[Tag, str] | None:
+def _note(reference_request: ReferenceRequest) -> tuple[Badge, str] | None:
     """How the note in SmartRecruiters stands; None where none is due."""
     row = Writeback.objects.filter(about_kind="request", about_uid=reference_request.uid).first()
     if row is None:
         return None
-    tags = {
-        WorkState.DONE: Tag("ok", _("Posted")),
-        WorkState.DEAD: Tag("err", _("Not posted")),
-        WorkState.UNKNOWN: Tag("warn", _("Perhaps posted")),
-        WorkState.HELD: Tag("info", _("On hold")),
-        WorkState.CANCELLED: Tag("quiet", _("Cancelled")),
+    badges = {
+        WorkState.DONE: Badge("ok", _("Posted")),
+        WorkState.DEAD: Badge("err", _("Not posted")),
+        WorkState.UNKNOWN: Badge("warn", _("Perhaps posted")),
+        WorkState.HELD: Badge("info", _("On hold")),
+        WorkState.CANCELLED: Badge("quiet", _("Cancelled")),
     }
-    return tags.get(WorkState(row.state), Tag("info", _("On its way"))), row.reason
+    return badges.get(WorkState(row.state), Badge("info", _("On its way"))), row.reason

@@ -11,7 +11,7 @@ from crosschq.tenancy.models import Role
 from requests_app.models import Reference, ReferenceRequest
 from requests_app.public.forms import SearchForm
 from requests_app.staff import queries
-from requests_app.staff.badges import request_tag
+from requests_app.staff.badges import request_badge
 
 PER_PAGE = 50
 
@@ -44,7 +44,7 @@ def index(request: MemberRequest) -> HttpResponse:
 def _row(reference_request: ReferenceRequest, now: datetime) -> dict[str, Any]:
     return {
         "reference_request": reference_request,
-        "tag": request_tag(reference_request, now),
+        "tag": request_badge(reference_request, now),
         "missing": _missing(reference_request),
     }
 

@@ -21,7 +21,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.notifications import email_content
 from tests.accounts.pictures import picture, saved
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import make_job, waiting_job
+from tests.requests_app.factories import sent_request, waiting_request
 from tests.requests_app.pages import links, text
 from tests.templates_app.browsing import controls, errors, parsed, press
 
@@ -310,7 +310,7 @@ def test_a_stylesheet_reads_no_row_and_is_kept_for_good(django_assert_num_querie
 def test_pages_by_secret_link_wear_logo_and_color_and_link_the_privacy_notice(
     client: Client, acme: Organization, dana: User, who: str
 ) -> None:
-    job = waiting_job(acme) if who == "reference" else make_job(acme)
+    job = waiting_request(acme) if who == "reference" else sent_request(acme)
     path = job.reference_path() if who == "reference" else job.candidate_path
     plain = client.get(path)
     assert [sheet.get("href") for sheet in parsed(plain).iter("link") if sheet.get("rel") == "stylesheet"] == [
@@ -336,7 +336,7 @@ def test_pages_by_secret_link_wear_logo_and_color_and_link_the_privacy_notice(
 def test_branding_costs_no_query(
     client: Client, acme: Organization, dana: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    path = make_job(acme).candidate_path
+    path = sent_request(acme).candidate_path
     with CaptureQueriesContext(connection) as plain:
         client.get(path)
     with_logo(acme, dana)
@@ -348,7 +348,7 @@ def test_branding_costs_no_query(
 def test_replies_go_to_the_owner_and_without_one_where_the_organization_says(acme: Organization) -> None:
     Organization.objects.filter(pk=acme.pk).update(reply_to="people@acme.example", name="Acme Werke")
     acme.refresh_from_db()
-    job = make_job(acme)
+    job = sent_request(acme)
     (email,) = job.emails("candidate_invitation")
     assert (email.reply_to, email.sender_name) == ("dana@acme.example", "Acme Werke via Crosschq")
     with tenant(acme):

@@ -13,7 +13,7 @@ from requests_app.report import access
 from tests.accounts.confirming import press
 from tests.accounts.pages import text_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import Job, make_job, ready_job
+from tests.requests_app.factories import RequestScenario, ready_request, sent_request
 
 pytestmark = pytest.mark.django_db
 # The factories' owner of a request.
@@ -48,14 +48,14 @@ def remove(user: User) -> str:
     return f"/o/acme/members/{Membership.objects.get(user=user).uid}/remove/"
 
 
-def owners(*jobs: Job) -> list[str]:
+def owners(*jobs: RequestScenario) -> list[str]:
     return [job.reread().owner_email for job in jobs]
 
 
 def test_open_requests_go_to_whom_the_admin_chooses(acme: Organization, dana: User, admin: Client) -> None:
     tom = join(acme, "Tom Beck")
-    mine, done = [make_job(acme), make_job(acme)], ready_job(acme)
-    others = make_job(make_organization("Another"))
+    mine, done = [sent_request(acme), sent_request(acme)], ready_request(acme)
+    others = sent_request(make_organization("Another"))
     page = text_of(admin.get(remove(dana)))
     assert "2 open requests are theirs. Hand them over to" in page
     assert "Nobody: mails keep going to Dana@acme.example" in page
@@ -74,7 +74,7 @@ def test_open_requests_go_to_whom_the_admin_chooses(acme: Organization, dana: Us
 def test_somebody_who_could_read_the_report_before_becomes_its_owner(
     acme: Organization, dana: User, admin: Client
 ) -> None:
-    tom, job = join(acme, "Tom Beck"), make_job(acme)
+    tom, job = join(acme, "Tom Beck"), sent_request(acme)
     with tenant(acme):
         Reader.objects.create(
             organization=acme,
@@ -91,7 +91,7 @@ def test_somebody_who_could_read_the_report_before_becomes_its_owner(
 
 def test_without_a_choice_they_stay_as_they_are(acme: Organization, dana: User, admin: Client) -> None:
     join(acme, "Tom Beck")
-    job = make_job(acme)
+    job = sent_request(acme)
     press(admin, remove(dana))
     assert not Membership.objects.filter(user=dana).exists()
     assert owners(job) == [DANA]
@@ -100,7 +100,7 @@ def test_without_a_choice_they_stay_as_they_are(acme: Organization, dana: User, 
 def test_only_a_member_who_may_act_on_requests_can_take_them(acme: Organization, dana: User, admin: Client) -> None:
     viewer = join(acme, "Vera Viewer", Role.VIEWER)
     stranger = Membership.objects.get(user=make_member(make_organization("Another"), Role.OWNER))
-    mine, job = Membership.objects.get(user=dana), make_job(acme)
+    mine, job = Membership.objects.get(user=dana), sent_request(acme)
     for uid in (viewer.uid, stranger.uid, mine.uid, "x"):
         page = press(admin, remove(dana), {"heir": str(uid)})
         assert text_of(page).startswith("Error: ")
@@ -110,7 +110,7 @@ def test_only_a_member_who_may_act_on_requests_can_take_them(acme: Organization,
 
 
 def test_nothing_is_asked_where_nothing_is_open(acme: Organization, dana: User, admin: Client) -> None:
-    ready_job(acme)
+    ready_request(acme)
     page = admin.get(remove(dana))
     assert "Hand" not in text_of(page)
     assert 'name="heir"' not in page.content.decode()
@@ -118,15 +118,15 @@ def test_nothing_is_asked_where_nothing_is_open(acme: Organization, dana: User, 
 
 def test_an_owner_who_may_not_leave_keeps_the_requests(acme: Organization, client: Client) -> None:
     dana = make_member(acme, Role.OWNER, make_user(DANA, name="Dana Ruiz", password=PASSWORD))
-    tom, job = join(acme, "Tom Beck"), make_job(acme)
+    tom, job = join(acme, "Tom Beck"), sent_request(acme)
     answer = press(signed_in(client, dana), remove(dana), {"heir": str(tom.uid)})
     assert "Dana Ruiz is the only owner." in text_of(answer)
     assert owners(job) == [DANA]
 
 
 def test_whoever_was_removed_opens_no_finished_report_any_longer(acme: Organization, dana: User, admin: Client) -> None:
-    done, going = ready_job(acme), make_job(acme)
-    others = ready_job(make_organization("Another"))
+    done, going = ready_request(acme), sent_request(acme)
+    others = ready_request(make_organization("Another"))
     with tenant(acme):
         holder = Reader.objects.get(reference_request=done.reference_request, email=DANA)
         token = secret_links.mint(purpose=access.PASS, subject=holder.uid, scope_key=acme.pk, days=30)

@@ -25,7 +25,7 @@ from requests_app.notifications import bounces
 from templates_app.request_templates.rules import FinishRule
 from tests.factories import make_connection, make_organization
 from tests.prospects.factories import make_prospect
-from tests.requests_app.factories import answer, make_job, waiting_job
+from tests.requests_app.factories import answer, sent_request, waiting_request
 from webhooks.log import owner_notices
 from webhooks.models import InboundEvent
 
@@ -100,24 +100,24 @@ def test_a_database_that_is_gone_ends_the_run(monkeypatch: pytest.MonkeyPatch) -
 
 
 def overdue(organization: Organization) -> Any:
-    return make_job(organization).reference_request
+    return sent_request(organization).reference_request
 
 
 def with_an_answer(organization: Organization) -> Any:
-    job = waiting_job(organization, finish=FinishRule(1, days=1))
+    job = waiting_request(organization, finish=FinishRule(1, days=1))
     answer(job, 1)
     return job.reference_request
 
 
 def paused(organization: Organization) -> Any:
-    reference_request = make_job(organization).reference_request
+    reference_request = sent_request(organization).reference_request
     with tenant(organization):
         ReferenceRequest.objects.filter(pk=reference_request.pk).update(paused_until=MONDAY + timedelta(hours=1))
     return reference_request
 
 
 def bounced(organization: Organization) -> Any:
-    job = make_job(organization)
+    job = sent_request(organization)
     with tenant(organization):
         Message.objects.filter(about_uid=job.reference_request.uid).update(delivery=DeliveryStatus.BOUNCED)
     return job.reference_request
@@ -145,13 +145,13 @@ LOOPS: dict[str, tuple[Callable[[Organization], Any], Callable[[], int], str]] =
     ),
     "tell_of_due": (
         overdue,
-        lambda: deadlines.tell_of_due(now=MONDAY + timedelta(days=20)),
-        "requests_app.completion.deadlines._tell_of_due",
+        lambda: deadlines.notify_due(now=MONDAY + timedelta(days=20)),
+        "requests_app.completion.deadlines._notify_due",
     ),
     "tell_of_silence": (
         overdue,
-        lambda: deadlines.tell_of_silence(now=MONDAY + timedelta(days=5, hours=1)),
-        "requests_app.completion.deadlines._tell_of_silence",
+        lambda: deadlines.notify_silence(now=MONDAY + timedelta(days=5, hours=1)),
+        "requests_app.completion.deadlines._notify_silence",
     ),
     "finish_by_rule": (
         with_an_answer,
@@ -163,7 +163,7 @@ LOOPS: dict[str, tuple[Callable[[Organization], Any], Callable[[], int], str]] =
         lambda: pause.cancel_paused(now=MONDAY + timedelta(days=2)),
         "requests_app.completion.pause.complete.cancel",
     ),
-    "tell_of_bounces": (bounced, bounces.tell_of_bounces, "requests_app.notifications.bounces._tell_owner"),
+    "tell_of_bounces": (bounced, bounces.notify_bounces, "requests_app.notifications.bounces._notify_owner"),
     "tell_of_moves": (not_sent, owner_notices.plan, "webhooks.log.owner_notices.needs_owner_notice"),
     "ask_to_renew": (
         ending,

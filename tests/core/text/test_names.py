@@ -16,12 +16,12 @@ from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from prospects.models import Prospect
 from requests_app.models import Reference
-from requests_app.start.start import CandidateInfo, Origin, Owner, Reader, drafted, start_request
+from requests_app.start.start import CandidateInfo, Origin, Owner, ReportReader, draft_request, start_request
 from tests.accounts.invited import invite, link_in_newest_email
 from tests.accounts.pages import emails, sign_up, text_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.prospects.factories import PRIYA, answered_job
-from tests.requests_app.factories import make_job
+from tests.requests_app.factories import sent_request
 from tests.templates_app.factories import make_template
 
 LINKS = [
@@ -218,7 +218,7 @@ def test_a_member_gives_no_link_for_a_name(acme: Organization) -> None:
 
 @pytest.mark.django_db
 def test_a_candidate_and_a_reference_type_no_link_for_a_name() -> None:
-    job = make_job()
+    job = sent_request()
     phone = Client()
     phone.post(job.candidate_path)
     with tenant(job.organization):
@@ -245,9 +245,9 @@ def test_names_of_the_ats_are_harmless_in_every_email_and_on_the_request(acme: O
         "owner": Owner("Dana evil.example", "dana@acme.example"),
         "origin": Origin(),
     }
-    assert find_link(drafted(**values).position) == ""  # type: ignore[arg-type]
+    assert find_link(draft_request(**values).position) == ""  # type: ignore[arg-type]
     with tenant(acme):
-        readers = [Reader("evil.example", "m@acme.example", "hiring_manager")]
+        readers = [ReportReader("evil.example", "m@acme.example", "hiring_manager")]
         reference_request = start_request(**values, readers=readers)  # type: ignore[arg-type]
         names = [reference_request.candidate_name, reference_request.position, reference_request.owner_name]
         names += reference_request.readers.values_list("name", flat=True)

@@ -19,7 +19,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.completion import deadlines
 from requests_app.models import Reminder, RequestState
 from tests.factories import make_member, make_organization, signed_in
-from tests.requests_app.factories import make_job, waiting_job
+from tests.requests_app.factories import sent_request, waiting_request
 from tests.requests_app.pages import text
 
 GONE = "Mars/Olympus_Mons"
@@ -41,8 +41,8 @@ def test_a_time_zone_is_found_by_its_name() -> None:
 def test_a_request_of_an_organization_without_a_known_zone_goes_its_way() -> None:
     organization = make_organization(time_zone=GONE)
     with time_machine.travel(MONDAY, tick=False) as clock:
-        job = waiting_job(organization)
-        other = waiting_job()
+        job = waiting_request(organization)
+        other = waiting_request()
         assert job.reference_request.due_at == other.reference_request.due_at
         clock.move_to(MONDAY + timedelta(days=4))
         with tenant(organization):
@@ -50,7 +50,7 @@ def test_a_request_of_an_organization_without_a_known_zone_goes_its_way() -> Non
         work_item.drain(Reminder)
         assert job.emails("reference_reminder")
         clock.move_to(job.reference_request.due_at)
-        assert deadlines.tell_of_due(now=job.reference_request.due_at) == 2
+        assert deadlines.notify_due(now=job.reference_request.due_at) == 2
         deadlines.close_overdue(now=job.reference_request.closes_at)
     assert job.reread().state == other.reread().state == RequestState.EXPIRED
 
@@ -58,7 +58,7 @@ def test_a_request_of_an_organization_without_a_known_zone_goes_its_way() -> Non
 @pytest.mark.django_db
 def test_pages_of_such_an_organization_open_and_its_admin_is_asked_to_choose_again(client: Client) -> None:
     organization = make_organization(time_zone=GONE)
-    job = make_job(organization)
+    job = sent_request(organization)
     browser = signed_in(client, make_member(organization, Role.OWNER))
     url = reverse("organization:profile", args=[organization.slug])
     page = text(browser.get(url))

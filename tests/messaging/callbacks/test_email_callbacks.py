@@ -19,10 +19,10 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
 from crosschq.urls import urlpatterns as all_urls
 from requests_app.notifications import corrections
-from requests_app.notifications.bounces import tell_of_bounces
+from requests_app.notifications.bounces import notify_bounces
 from tests.factories import make_organization
 from tests.messaging.rows import change, reread, write
-from tests.requests_app.factories import make_job, waiting_job
+from tests.requests_app.factories import sent_request, waiting_request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 # As in an installation with this provider.
@@ -141,26 +141,26 @@ def test_no_personal_data_is_kept_of_an_event(message: Message) -> None:
 
 
 def test_a_bounce_asks_the_owner_for_another_address_of_the_candidate() -> None:
-    job = make_job()
+    job = sent_request()
     (email,) = job.emails("candidate_invitation")
     change(email, state=WorkState.DONE, text="", html="")
     tell(email, BOUNCE)
-    assert [tell_of_bounces(), tell_of_bounces()] == [1, 0]
+    assert [notify_bounces(), notify_bounces()] == [1, 0]
     assert [m.to_email for m in job.emails("candidate_bounced")] == ["dana@acme.example"]
     assert job.timeline()[-1] == "The mail to Maya Osei came back from maya@candidates.example"
 
 
 def test_a_bounce_asks_the_candidate_for_another_address_of_a_reference() -> None:
-    job = waiting_job()
+    job = waiting_request()
     email = job.emails("reference_invitation")[0]
     change(email, state=WorkState.DONE, text="", html="")
     tell(email, BOUNCE)
-    assert tell_of_bounces() == 1
+    assert notify_bounces() == 1
     assert [m.to_email for m in job.emails("reference_bounced")] == ["maya@candidates.example"]
 
 
 def test_an_address_that_somebody_confirms_is_tried_once_more() -> None:
-    job = make_job()
+    job = sent_request()
     (email,) = job.emails("candidate_invitation")
     change(email, state=WorkState.DONE, text="", html="")
     tell(email, BOUNCE)

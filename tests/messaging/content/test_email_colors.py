@@ -14,7 +14,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.notifications import email_content, send
 from tests.messaging.rows import EMAIL, write
 from tests.prospects.factories import emails_to, opted_in
-from tests.requests_app.factories import waiting_job
+from tests.requests_app.factories import waiting_request
 
 pytestmark = pytest.mark.django_db
 GREEN, PALE = "#1a7f4b", "#ffcc00"
@@ -78,9 +78,9 @@ def test_prospects_get_it_too(acme: Organization) -> None:
 
 
 def test_mails_of_a_request_carry_it_to_candidate_and_reference_and_not_to_the_owner(acme: Organization) -> None:
-    job = waiting_job(colored(acme, GREEN))
+    job = waiting_request(colored(acme, GREEN))
     with tenant(acme):
-        to_owner = send.tell_owner(
+        to_owner = send.notify_owner(
             job.reference_request,
             "request_expired",
             email_content.owner_expired(job.reference_request, url="http://x/"),

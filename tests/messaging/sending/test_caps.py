@@ -169,7 +169,7 @@ def test_strangers_at_the_same_moment_do_not_exceed_a_cap(same: str) -> None:
         assert sum(people.map(press, range(number + 20))) == number  # type: ignore[operator]
 
 
-WRITERS = {"send_email", "_to_candidate", "_to_reference", "_about_report", "_to_prospect", "tell_owner"}
+WRITERS = {"send_email", "_to_candidate", "_to_reference", "_about_report", "_to_prospect", "notify_owner"}
 
 
 def kinds_written() -> set[str]:

@@ -26,7 +26,7 @@ from tests.accounts.invited import invite, resend_url
 from tests.accounts.pages import emails, sign_up, text_of
 from tests.factories import PASSWORD, make_member, make_organization, make_user, signed_in
 from tests.prospects.factories import PRIYA, answered_job
-from tests.requests_app.factories import Job, make_job, ready_job, token_in, waiting_job
+from tests.requests_app.factories import RequestScenario, ready_request, sent_request, token_in, waiting_request
 from tests.templates_app.browsing import controls
 from tests.templates_app.factories import make_template
 
@@ -115,12 +115,12 @@ def test_erasing_tests_does_not_make_room_for_more(acme: Organization, dana: Use
     assert audited(acme)
 
 
-def url(job: Job, name: str, *args: object) -> str:
+def url(job: RequestScenario, name: str, *args: object) -> str:
     return reverse(f"requests:{name}", args=[job.organization.slug, job.reference_request.uid, *args])
 
 
 def test_fresh_links_are_few_for_one_candidate(acme: Organization, desk: Client) -> None:
-    job = make_job(acme)
+    job = sent_request(acme)
     for _time in range(CAPS["fresh_links"].to_address):
         desk.post(url(job, "resend"))
     page = text_of(desk.post(url(job, "resend"), follow=True))
@@ -130,7 +130,7 @@ def test_fresh_links_are_few_for_one_candidate(acme: Organization, desk: Client)
 
 
 def test_a_corrected_address_is_kept_in_the_form_when_it_is_refused(acme: Organization, desk: Client) -> None:
-    job = make_job(acme)
+    job = sent_request(acme)
     for number in range(CAPS["requests"].of_new - 1):  # type: ignore[operator]
         desk.post(url(job, "address"), {"email": f"maya{number}@example.com"})
     answer = desk.post(url(job, "address"), {"email": "one-more@example.com"})
@@ -142,7 +142,7 @@ def test_a_corrected_address_is_kept_in_the_form_when_it_is_refused(acme: Organi
 
 
 def test_reminders_by_hand_are_refused_whole(acme: Organization, desk: Client) -> None:
-    job = waiting_job(acme)
+    job = waiting_request(acme)
     with cross_tenant("a test"):
         caps.count("reminders", organization=acme, address="tom@ledgerly.example", times=6)
     keys = [str(job.reference(number).uid) for number in (1, 2)]
@@ -150,11 +150,11 @@ def test_reminders_by_hand_are_refused_whole(acme: Organization, desk: Client) -
         answer = desk.post(url(job, "remind"), {"people": keys})
     assert "6 reminders by hand can go to one address in 24 hours" in text_of(answer)
     with tenant(acme):
-        assert not Reminder.objects.exclude(asked_by="").exists()
+        assert not Reminder.objects.exclude(requested_by="").exists()
 
 
 def test_a_candidate_who_names_too_many_is_told_and_nobody_is_written_to(acme: Organization) -> None:
-    job = waiting_job(acme)
+    job = waiting_request(acme)
     with tenant(acme):
         Reference.objects.update(state=ReferenceState.NAMED, invited_at=None)
         ReferenceRequest.objects.update(state="naming_references")
@@ -174,7 +174,7 @@ def test_a_candidate_who_names_too_many_is_told_and_nobody_is_written_to(acme: O
 
 
 def test_the_public_fresh_link_says_its_number_to_everybody_and_tells_nothing(acme: Organization) -> None:
-    job = make_job(acme)
+    job = sent_request(acme)
     path, unknown_path = (
         reverse("public:candidate_fresh", args=[token]) for token in (token_in(job.candidate_path), "nobody-knows-it")
     )
@@ -188,7 +188,7 @@ def test_the_public_fresh_link_says_its_number_to_everybody_and_tells_nothing(ac
 
 
 def test_codes_for_reports_are_few_and_no_page_tells_for_whom(acme: Organization) -> None:
-    job = ready_job(acme)
+    job = ready_request(acme)
     with cross_tenant("a test"):
         caps.count("report_codes", organization=acme, address="dana@acme.example", times=30)
     path = reverse("public:report", args=[job.reference_request.uid])
@@ -198,7 +198,7 @@ def test_codes_for_reports_are_few_and_no_page_tells_for_whom(acme: Organization
     assert "at most 30 codes in 24 hours" in known
     assert job.emails("report_code") == []
     with tenant(acme):
-        assert access.MOST_CODES_AN_HOUR == 5
+        assert access.MAX_CODES_PER_HOUR == 5
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from requests_app.models import ReferenceRequest
 from templates_app.surveys.relationships import Relationship
 from tests.factories import make_member
 from tests.prospects.factories import PRIYA, answered_job, consents_of
-from tests.requests_app.factories import Job, waiting_job
+from tests.requests_app.factories import RequestScenario, waiting_request
 from tests.requests_app.pages import heading, text
 from tests.templates_app.browsing import controls, errors, press
 
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.django_db
 BOX = "Yes, Acme GmbH may keep my name, e-mail, phone, employer, job title and area of interest for 12 months"
 
 
-def prospects_of(job: Job) -> list[Prospect]:
+def prospects_of(job: RequestScenario) -> list[Prospect]:
     with tenant(job.organization):
         return list(Prospect.objects.order_by("id"))
 
 
 def test_it_is_the_page_behind_the_link_once_the_answers_are_sent() -> None:
-    job = waiting_job()
+    job = waiting_request()
     path = job.reference_path()
     assert Client().get(path + "thanks/")["Location"] == path
     job = answered_job()

@@ -17,12 +17,12 @@ from prospects.opt_in.opt_in import Details, NotAnswered, opt_in
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_organization
 from tests.prospects.factories import PRIYA, answered_job, consents_of, emails_to, opted_in, reread
-from tests.requests_app.factories import Job, in_thread, waiting_job
+from tests.requests_app.factories import RequestScenario, in_thread, waiting_request
 
 JONAS = CandidateInfo("Jonas", "Lind", "jonas@candidates.example")
 
 
-def live(job: Job) -> list[Prospect]:
+def live(job: RequestScenario) -> list[Prospect]:
     with tenant(job.organization):
         return list(Prospect.objects.filter(removed_at=None))
 
@@ -65,7 +65,7 @@ def test_somebody_who_left_comes_back_by_opting_in_as_somebody_new() -> None:
 
 @pytest.mark.django_db
 def test_a_reference_who_has_not_answered_cannot_opt_in() -> None:
-    job = waiting_job()
+    job = waiting_request()
     with tenant(job.organization), pytest.raises(NotAnswered):
         opt_in(reference=job.reference(), details=PRIYA, version=CURRENT)
 
@@ -77,7 +77,7 @@ def test_pressing_twice_at_once_makes_one_prospect_and_one_receipt() -> None:
     gate = Barrier(4)
     failed: list[Exception] = []
 
-    def press(job: Job) -> None:
+    def press(job: RequestScenario) -> None:
         try:
             with tenant(job.organization):
                 reference = job.reference()

@@ -10,14 +10,14 @@ from crosschq.tenancy.scope import tenant
 from prospects.models import OptInExclusion
 from prospects.opt_in.opt_in_rules import RELATIONSHIPS
 from tests.factories import make_member, make_organization, signed_in
-from tests.requests_app.factories import Job, make_job
+from tests.requests_app.factories import RequestScenario, sent_request
 from tests.requests_app.pages import text
 from tests.templates_app.browsing import tables
 
 pytestmark = pytest.mark.django_db
 
 
-def change(job: Job, role: Role, *asked: str) -> str:
+def change(job: RequestScenario, role: Role, *asked: str) -> str:
     """Save the form, and what the table says afterwards."""
     with tenant(job.organization):
         uid = job.reference_request.version.survey_version.survey.uid
@@ -28,7 +28,7 @@ def change(job: Job, role: Role, *asked: str) -> str:
 
 
 def test_it_shows_the_words_and_that_every_reference_is_asked() -> None:
-    job = make_job()
+    job = sent_request()
     client = signed_in(Client(), make_member(job.organization, Role.VIEWER))
     page = client.get(f"/o/{job.organization.slug}/prospects/question/")
     assert "Yes, Acme GmbH may keep my name" in text(page)
@@ -42,7 +42,7 @@ def test_before_there_is_a_survey_the_page_says_so() -> None:
 
 
 def test_an_admin_chooses_whom_to_ask_and_it_is_noted() -> None:
-    job = make_job()
+    job = sent_request()
     assert change(job, Role.ADMIN, "manager", "mentor") == "Manager, Mentor"
     assert change(job, Role.ADMIN) == "Nobody"
     assert change(job, Role.ADMIN, *RELATIONSHIPS) == "Every reference"
@@ -54,11 +54,11 @@ def test_an_admin_chooses_whom_to_ask_and_it_is_noted() -> None:
 
 
 def test_saving_what_was_so_is_not_noted() -> None:
-    job = make_job()
+    job = sent_request()
     change(job, Role.ADMIN, *RELATIONSHIPS)
     with tenant(job.organization):
         assert not AuditEntry.objects.filter(action="prospects.question").exists()
 
 
 def test_a_relationship_that_does_not_exist_changes_nothing() -> None:
-    assert change(make_job(), Role.ADMIN, "astrologer") == "Every reference"
+    assert change(sent_request(), Role.ADMIN, "astrologer") == "Every reference"

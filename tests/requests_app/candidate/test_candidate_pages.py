@@ -12,13 +12,20 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
-from requests_app.candidate.slots import places
-from requests_app.lifecycle import NotNow
+from requests_app.candidate.slots import slots
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import DeclineReason, Reference, ReferenceState, RequestState
 from requests_app.reference.decline import decline
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
-from tests.requests_app.factories import Job, answer, make_job, name_reference, ready_job, waiting_job
+from tests.requests_app.factories import (
+    RequestScenario,
+    answer,
+    name_reference,
+    ready_request,
+    sent_request,
+    waiting_request,
+)
 from tests.requests_app.pages import follow, heading, links, press_and_follow, text
 from tests.templates_app.browsing import buttons, controls, errors, parsed, press
 
@@ -30,19 +37,19 @@ def phone() -> Client:
     return Client()
 
 
-def named_job(**fields: object) -> Job:
+def named_job(**fields: object) -> RequestScenario:
     """Both references are named, nothing is sent."""
-    job = make_job(**fields)  # type: ignore[arg-type]
-    with tenant(job.organization):
-        nominate.begin(job.reference_request)
-        name_reference(job, 1, "Priya Nair")
-        name_reference(job, 2, "Tom Beck")
-    job.reread()
-    return job
+    scenario = sent_request(**fields)  # type: ignore[arg-type]
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
+        name_reference(scenario, 1, "Priya Nair")
+        name_reference(scenario, 2, "Tom Beck")
+    scenario.reread()
+    return scenario
 
 
 def test_the_start_page_says_who_asks_for_which_job_what_and_until_when(phone: Client) -> None:
-    page = text(phone.get(make_job().candidate_path))
+    page = text(phone.get(sent_request().candidate_path))
     for part in (
         "Acme GmbH",
         "Backend Engineer",
@@ -56,42 +63,42 @@ def test_the_start_page_says_who_asks_for_which_job_what_and_until_when(phone: C
 
 
 def test_start_counts_once(phone: Client) -> None:
-    job = make_job()
+    scenario = sent_request()
     for _ in range(2):
-        assert phone.post(job.candidate_path + "start/").status_code == 303
-    assert job.reread().state == RequestState.STARTED
-    assert job.timeline().count("Maya Osei started") == 1
+        assert phone.post(scenario.candidate_path + "start/").status_code == 303
+    assert scenario.reread().state == RequestState.STARTED
+    assert scenario.timeline().count("Maya Osei started") == 1
 
 
 def test_the_same_link_goes_on_where_one_stopped(phone: Client) -> None:
-    job = make_job()
-    page = press_and_follow(phone, phone.get(job.candidate_path), "Start")
+    scenario = sent_request()
+    page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start")
     press(phone, page, "Save and continue", name="Priya Nair")
-    later = Client().get(job.candidate_path, follow=True)
+    later = Client().get(scenario.candidate_path, follow=True)
     assert heading(later) == "How did you work with Priya Nair?"
-    assert job.reread().state == RequestState.NAMING_REFERENCES
+    assert scenario.reread().state == RequestState.NAMING_REFERENCES
 
 
 def test_the_relationship_is_asked_only_where_the_template_leaves_it_open(phone: Client) -> None:
-    job = named_job()
-    assert "relationship" not in controls(phone.get(job.candidate_path + "references/1/relation/"))
-    assert "They were my manager" in text(phone.get(job.candidate_path + "references/2/relation/"))
-    phone.post(job.candidate_path + "references/1/relation/", {"relationship": "mentor", "company": "X"})
-    assert job.reference(1).relationship == Relationship.MANAGER
+    scenario = named_job()
+    assert "relationship" not in controls(phone.get(scenario.candidate_path + "references/1/relation/"))
+    assert "They were my manager" in text(phone.get(scenario.candidate_path + "references/2/relation/"))
+    phone.post(scenario.candidate_path + "references/1/relation/", {"relationship": "mentor", "company": "X"})
+    assert scenario.reference(1).relationship == Relationship.MANAGER
 
 
 @pytest.mark.parametrize(("relationship", "asked"), [("manager", True), ("customer", True), ("mentor", False)])
 def test_the_company_is_asked_where_it_says_something(phone: Client, relationship: str, *, asked: bool) -> None:
-    job = named_job()
-    response = phone.post(job.candidate_path + "references/2/relation/", {"relationship": relationship})
+    scenario = named_job()
+    response = phone.post(scenario.candidate_path + "references/2/relation/", {"relationship": relationship})
     assert (response.status_code == 200) == asked
     if asked:
         assert errors(response) == ["Enter the company"]
 
 
 def test_a_place_for_a_mentor_asks_for_no_company(phone: Client) -> None:
-    job = make_job(rules=(ReferenceRule(Relationship.MENTOR, count=1),))
-    page = press_and_follow(phone, phone.get(job.candidate_path), "Start")
+    scenario = sent_request(rules=(ReferenceRule(Relationship.MENTOR, count=1),))
+    page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start")
     page = press_and_follow(phone, page, "Save and continue", name="Priya Nair")
     assert set(controls(page)) == {"years"}
 
@@ -108,27 +115,27 @@ def test_a_place_for_a_mentor_asks_for_no_company(phone: Client) -> None:
     ],
 )
 def test_an_address_that_cannot_be_theirs_is_refused_in_words(phone: Client, email: str, said: str) -> None:
-    job = named_job()
-    response = phone.post(job.candidate_path + "references/2/email/", {"email": email})
+    scenario = named_job()
+    response = phone.post(scenario.candidate_path + "references/2/email/", {"email": email})
     assert response.status_code == 200
     assert errors(response)[0].startswith(said)
     assert controls(response)["email"] == email
-    assert job.reference(2).email == "tom@ledgerly.example"
+    assert scenario.reference(2).email == "tom@ledgerly.example"
 
 
 def test_other_peoples_data_is_not_filled_in_by_the_browser(phone: Client) -> None:
-    job = named_job()
+    scenario = named_job()
     for step in ("name", "relation", "email"):
-        page = parsed(phone.get(job.candidate_path + f"references/2/{step}/"))
+        page = parsed(phone.get(scenario.candidate_path + f"references/2/{step}/"))
         typed = [one for one in page.iter("input") if one.get("type") in ("text", "email")]
         assert typed
         assert all(one.get("autocomplete") == "off" for one in typed)
 
 
 def test_nobody_is_written_to_before_everything_is_checked(phone: Client) -> None:
-    job = named_job()
-    assert job.emails("reference_invitation") == []
-    page = phone.get(job.candidate_path, follow=True)
+    scenario = named_job()
+    assert scenario.emails("reference_invitation") == []
+    page = phone.get(scenario.candidate_path, follow=True)
     assert heading(page) == "Check and send"
     assert buttons(page) == ["Send requests to my 2 references"]
     page = press_and_follow(
@@ -139,59 +146,59 @@ def test_nobody_is_written_to_before_everything_is_checked(phone: Client) -> Non
 
 
 def test_check_and_send_leads_back_to_what_is_missing(phone: Client) -> None:
-    job = make_job()
-    phone.post(job.candidate_path + "start/")
+    scenario = sent_request()
+    phone.post(scenario.candidate_path + "start/")
     for method in (phone.get, phone.post):
-        assert method(job.candidate_path + "check/")["Location"] == job.candidate_path + "references/1/name/"
-    with tenant(job.organization), pytest.raises(NotNow):
-        nominate.send_invitations(job.reference_request)
+        assert method(scenario.candidate_path + "check/")["Location"] == scenario.candidate_path + "references/1/name/"
+    with tenant(scenario.organization), pytest.raises(RequestMovedOn):
+        nominate.send_invitations(scenario.reference_request)
 
 
 def test_sending_twice_asks_nobody_twice(phone: Client) -> None:
-    job = named_job()
+    scenario = named_job()
     for _ in range(3):
-        assert phone.post(job.candidate_path + "check/").status_code == 303
-    assert len(job.emails("reference_invitation")) == 2
-    assert {job.reference(1).state, job.reference(2).state} == {ReferenceState.INVITED}
+        assert phone.post(scenario.candidate_path + "check/").status_code == 303
+    assert len(scenario.emails("reference_invitation")) == 2
+    assert {scenario.reference(1).state, scenario.reference(2).state} == {ReferenceState.INVITED}
 
 
 def test_the_own_view_follows_and_says_that_the_requests_are_sent(phone: Client) -> None:
-    job = named_job()
-    page = follow(phone, phone.post(job.candidate_path + "check/"))
+    scenario = named_job()
+    page = follow(phone, phone.post(scenario.candidate_path + "check/"))
     assert "Question 1 of 9" in text(page)
     assert "Your requests are sent" in text(page)
     assert "that you deliver" in text(page)
     assert heading(phone.get(links(page)["Back"])) == "Your references for Backend Engineer"
     page = press_and_follow(phone, page, "Save and continue", rating="3")
     assert "Your requests are sent" not in text(page)
-    assert links(phone.get(job.candidate_path))["Continue my self-reference"].endswith("own-view/2/")
+    assert links(phone.get(scenario.candidate_path))["Continue my self-reference"].endswith("own-view/2/")
 
 
 def test_without_a_self_reference_the_status_page_follows(phone: Client) -> None:
-    job = named_job(self_reference=False)
-    page = follow(phone, phone.post(job.candidate_path + "check/"))
+    scenario = named_job(self_reference=False)
+    page = follow(phone, phone.post(scenario.candidate_path + "check/"))
     assert heading(page) == "Your references for Backend Engineer"
     assert "self-reference" not in text(page)
-    assert phone.get(job.candidate_path + "own-view/1/")["Location"] == job.candidate_path
+    assert phone.get(scenario.candidate_path + "own-view/1/")["Location"] == scenario.candidate_path
 
 
 def test_the_status_page_says_who_has_answered_and_not_what(phone: Client) -> None:
-    job = waiting_job()
-    answer(job, 1, words="Secret praise")
-    page = text(phone.get(job.candidate_path))
+    scenario = waiting_request()
+    answer(scenario, 1, words="Secret praise")
+    page = text(phone.get(scenario.candidate_path))
     assert "Priya Nair Answered" in page
     assert "Tom Beck Asked" in page
     assert "Secret praise" not in page
 
 
 def test_somebody_else_is_named_for_a_reference_who_declined(phone: Client) -> None:
-    job = waiting_job()
-    with tenant(job.organization):
-        decline(job.reference_request, job.reference(2), DeclineReason.RATHER_NOT)
-    email = job.emails("reference_declined")[0]
+    scenario = waiting_request()
+    with tenant(scenario.organization):
+        decline(scenario.reference_request, scenario.reference(2), DeclineReason.RATHER_NOT)
+    email = scenario.emails("reference_declined")[0]
     assert email.subject == "Tom Beck cannot give a reference"
     assert "rather" not in email.text
-    page = phone.get(job.candidate_path)
+    page = phone.get(scenario.candidate_path)
     page = phone.get(links(page)["Name somebody else"])
     page = press_and_follow(phone, page, "Save and continue", name="Ana Ruiz")
     page = press_and_follow(phone, page, "Save and continue", relationship="mentor")
@@ -199,21 +206,21 @@ def test_somebody_else_is_named_for_a_reference_who_declined(phone: Client) -> N
     assert errors(refused) == ["Tom Beck was asked at this address and cannot give a reference. Name somebody else."]
     page = press_and_follow(phone, page, "Save and continue", email="ana@x.example")
     page = press_and_follow(phone, page, "Send request to Ana Ruiz")
-    assert [email.to_email for email in job.emails("reference_invitation")][2:] == ["ana@x.example"]
-    assert [r.name for r in [job.reference(1), job.reference(2)]] == ["Priya Nair", "Ana Ruiz"]
+    assert [email.to_email for email in scenario.emails("reference_invitation")][2:] == ["ana@x.example"]
+    assert [r.name for r in [scenario.reference(1), scenario.reference(2)]] == ["Priya Nair", "Ana Ruiz"]
 
 
 def test_a_reference_who_cannot_be_reached_is_corrected_or_replaced(phone: Client) -> None:
-    job = waiting_job()
-    old = job.reference_path(2)
-    with tenant(job.organization):
+    scenario = waiting_request()
+    old = scenario.reference_path(2)
+    with tenant(scenario.organization):
         Message.objects.filter(to_email="tom@ledgerly.example").update(state=WorkState.DEAD, reason="Refused.")
-    page = phone.get(job.candidate_path)
+    page = phone.get(scenario.candidate_path)
     assert "Our mail to tom@ledgerly.example did not arrive" in text(page)
     page = phone.get(links(page)["Name somebody else"])
     press(phone, page, "Save and continue", name="Ana Ruiz")
-    with tenant(job.organization):
-        assert set(Reference.objects.filter(place=2).values_list("name", "state")) == {
+    with tenant(scenario.organization):
+        assert set(Reference.objects.filter(slot=2).values_list("name", "state")) == {
             ("Tom Beck", "replaced"),
             ("Ana Ruiz", "named"),
         }
@@ -221,62 +228,64 @@ def test_a_reference_who_cannot_be_reached_is_corrected_or_replaced(phone: Clien
 
 
 def test_who_is_asked_already_is_not_renamed(phone: Client) -> None:
-    job = waiting_job()
+    scenario = waiting_request()
     for step in ("name", "relation", "email"):
         data = {"name": "X", "company": "X", "email": "x@x.example"}
-        assert phone.post(job.candidate_path + f"references/1/{step}/", data)["Location"] == job.candidate_path
-    assert job.reference(1).name == "Priya Nair"
+        assert (
+            phone.post(scenario.candidate_path + f"references/1/{step}/", data)["Location"] == scenario.candidate_path
+        )
+    assert scenario.reference(1).name == "Priya Nair"
 
 
 def test_a_corrected_address_kills_the_old_link_at_once(phone: Client) -> None:
-    job = waiting_job()
-    old = job.reference_path(1)
-    page = phone.get(links(phone.get(job.candidate_path))["Correct the address of Priya Nair"])
+    scenario = waiting_request()
+    old = scenario.reference_path(1)
+    page = phone.get(links(phone.get(scenario.candidate_path))["Correct the address of Priya Nair"])
     page = press_and_follow(phone, page, "Save and send", email="priya.nair@new.example")
     assert "priya.nair@new.example" in text(page)
     assert Client().get(old).status_code == 404
-    assert heading(Client().get(job.reference_path(1))) == "Maya Osei asks you for a reference"
-    with tenant(job.organization):
+    assert heading(Client().get(scenario.reference_path(1))) == "Maya Osei asks you for a reference"
+    with tenant(scenario.organization):
         first = Message.objects.get(to_email="priya@ledgerly.example")
     assert (first.state, first.text) == (WorkState.CANCELLED, "")
 
 
 def test_not_taking_part_takes_two_steps_cancels_and_tells_the_owner(phone: Client) -> None:
-    job = make_job()
-    page = phone.get(links(phone.get(job.candidate_path))["I do not want to take part"])
-    assert job.reread().state == RequestState.SENT
+    scenario = sent_request()
+    page = phone.get(links(phone.get(scenario.candidate_path))["I do not want to take part"])
+    assert scenario.reread().state == RequestState.SENT
     page = press_and_follow(phone, page, "I do not take part")
     assert heading(page) == "This request has ended"
-    assert job.reread().state == RequestState.CANCELLED
-    assert [m.to_email for m in job.emails("candidate_declined")] == ["dana@acme.example"]
-    phone.post(job.candidate_path + "decline/")
-    assert len(job.emails("candidate_declined")) == 1
+    assert scenario.reread().state == RequestState.CANCELLED
+    assert [m.to_email for m in scenario.emails("candidate_declined")] == ["dana@acme.example"]
+    phone.post(scenario.candidate_path + "decline/")
+    assert len(scenario.emails("candidate_declined")) == 1
 
 
 def test_taking_it_back_later_stops_the_references_too(phone: Client) -> None:
-    job = waiting_job()
-    path = job.reference_path(1)
-    phone.post(job.candidate_path + "decline/")
+    scenario = waiting_request()
+    path = scenario.reference_path(1)
+    phone.post(scenario.candidate_path + "decline/")
     assert heading(Client().get(path)) == "This request has ended"
-    with tenant(job.organization):
+    with tenant(scenario.organization):
         assert set(Message.objects.filter(about_kind="reference").values_list("state", flat=True)) == {
             WorkState.CANCELLED
         }
 
 
 def test_the_own_view_is_no_condition_and_ends_with_the_request(phone: Client) -> None:
-    job = ready_job()
-    assert job.reference_request.state == RequestState.READY
-    assert heading(phone.get(job.candidate_path + "own-view/1/", follow=True)) == "This request has ended"
+    scenario = ready_request()
+    assert scenario.reference_request.state == RequestState.READY
+    assert heading(phone.get(scenario.candidate_path + "own-view/1/", follow=True)) == "This request has ended"
 
 
 def test_nothing_is_taken_after_the_end(phone: Client) -> None:
-    job = waiting_job()
+    scenario = waiting_request()
     with time_machine.travel(datetime.now(UTC) + timedelta(days=29)):
-        answer(job, 1)
-        answer(job, 2)
+        answer(scenario, 1)
+        answer(scenario, 2)
         for page in ("start/", "check/", "references/1/name/", "own-view/1/", "own-view/check/", "decline/"):
-            response = phone.post(job.candidate_path + page, {"name": "X", "rating": "1"})
-            assert response["Location"] == job.candidate_path
-    with tenant(job.organization):
-        assert len(places(job.reference_request.version)) == Reference.objects.count()
+            response = phone.post(scenario.candidate_path + page, {"name": "X", "rating": "1"})
+            assert response["Location"] == scenario.candidate_path
+    with tenant(scenario.organization):
+        assert len(slots(scenario.reference_request.version)) == Reference.objects.count()

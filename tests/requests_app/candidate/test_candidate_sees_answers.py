@@ -14,9 +14,9 @@ from crosschq.accounts.branding.brand import change_profile, profile_of
 from crosschq.core import clock
 from crosschq.tenancy.models import Organization, Role
 from crosschq.tenancy.scope import tenant
-from requests_app.completion.complete import cancel, finish_by_hand
+from requests_app.completion.complete import cancel, finish_manually
 from tests.factories import make_member, make_organization
-from tests.requests_app.factories import Job, answer, link_in, make_job, ready_job, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, link_in, ready_request, sent_request, waiting_request
 from tests.requests_app.pages import follow, heading, links, text
 from tests.templates_app.browsing import press
 
@@ -47,18 +47,18 @@ def open_acme(acme: Organization) -> Organization:
     return acme
 
 
-def answers_page(phone: Client, job: Job) -> str:
+def answers_page(phone: Client, scenario: RequestScenario) -> str:
     """What stands there for the candidate; empty where they are sent back."""
-    page = phone.get(f"{job.candidate_path}answers/")
+    page = phone.get(f"{scenario.candidate_path}answers/")
     return text(page) if page.status_code == 200 else ""
 
 
 def test_the_candidate_is_mailed_a_link_and_reads_everything(phone: Client, open_acme: Organization) -> None:
-    job = waiting_job(open_acme)
-    answer(job, 1, rating=4, words="She mends things for good.")
-    assert answers_page(phone, job) == ""
-    answer(job, 2, rating=None, words="Never late.")
-    (email,) = job.emails("candidate_answers_link")
+    scenario = waiting_request(open_acme)
+    answer(scenario, 1, rating=4, words="She mends things for good.")
+    assert answers_page(phone, scenario) == ""
+    answer(scenario, 2, rating=None, words="Never late.")
+    (email,) = scenario.emails("candidate_answers_link")
     assert (email.to_email, email.reply_to) == ("maya@candidates.example", "dana@acme.example")
     assert len(email.subject) <= 50
     assert "works for 30 days" in email.text
@@ -74,33 +74,33 @@ def test_the_candidate_is_mailed_a_link_and_reads_everything(phone: Client, open
 
 
 def test_nobody_is_shown_anything_unless_the_organization_says_so(phone: Client, acme: Organization) -> None:
-    job = ready_job(acme)
-    assert job.emails("candidate_answers_link") == []
-    assert READ not in links(phone.get(job.candidate_path))
-    assert answers_page(phone, job) == ""
+    scenario = ready_request(acme)
+    assert scenario.emails("candidate_answers_link") == []
+    assert READ not in links(phone.get(scenario.candidate_path))
+    assert answers_page(phone, scenario) == ""
 
 
 def test_a_request_that_was_under_way_is_never_opened(phone: Client, acme: Organization) -> None:
-    job = waiting_job(acme)
-    answer(job, 1)
+    scenario = waiting_request(acme)
+    answer(scenario, 1)
     with time_machine.travel(clock.now() + timedelta(hours=1)):
         decide(acme, shown=True)
-        answer(job, 2)
-        assert job.emails("candidate_answers_link") == []
-        assert answers_page(phone, job) == ""
+        answer(scenario, 2)
+        assert scenario.emails("candidate_answers_link") == []
+        assert answers_page(phone, scenario) == ""
 
 
 def test_going_back_closes_all_and_changing_ones_mind_opens_only_new_ones(
     phone: Client, open_acme: Organization
 ) -> None:
-    job = ready_job(open_acme)
-    assert TITLE in answers_page(phone, job)
+    scenario = ready_request(open_acme)
+    assert TITLE in answers_page(phone, scenario)
     with time_machine.travel(clock.now() + timedelta(hours=1)):
         decide(open_acme, shown=False)
-        assert answers_page(phone, job) == ""
+        assert answers_page(phone, scenario) == ""
         decide(open_acme, shown=True)
-        assert answers_page(phone, job) == ""
-        assert TITLE in answers_page(phone, ready_job(open_acme))
+        assert answers_page(phone, scenario) == ""
+        assert TITLE in answers_page(phone, ready_request(open_acme))
 
 
 @pytest.mark.parametrize(
@@ -115,25 +115,25 @@ def test_both_are_told_before_they_begin(
 ) -> None:
     if shown:
         decide(acme, shown=True)
-    assert of_candidate in text(phone.get(make_job(acme).candidate_path))
-    job = waiting_job(acme)
-    assert of_reference in text(phone.get(job.reference_path()))
-    assert ("Maya can read your answers too" in job.emails("reference_invitation")[0].text) == shown
-    assert ("Maya does not see your answers here" in job.emails("reference_invitation")[0].text) != shown
+    assert of_candidate in text(phone.get(sent_request(acme).candidate_path))
+    scenario = waiting_request(acme)
+    assert of_reference in text(phone.get(scenario.reference_path()))
+    assert ("Maya can read your answers too" in scenario.emails("reference_invitation")[0].text) == shown
+    assert ("Maya does not see your answers here" in scenario.emails("reference_invitation")[0].text) != shown
 
 
 @pytest.mark.parametrize("shown", [False, True])
 def test_each_later_page_says_the_same(phone: Client, acme: Organization, shown: bool) -> None:
     if shown:
         decide(acme, shown=True)
-    job = waiting_job(acme)
-    answer(job, 1, send=False)
-    check = phone.get(f"{job.reference_path()}check/")
+    scenario = waiting_request(acme)
+    answer(scenario, 1, send=False)
+    check = phone.get(f"{scenario.reference_path()}check/")
     assert ("Maya can read them too, once the request is complete." in text(check)) == shown
     thanks = text(follow(phone, press(phone, check, "Send reference", own_words="on")))
     assert ("not what it says" in thanks) != shown
     assert ("read it once the request is complete" in thanks) == shown
-    status = text(phone.get(job.candidate_path))
+    status = text(phone.get(scenario.candidate_path))
     assert ("goes to Acme GmbH alone" in status) != shown
     assert ("You can read the answers here once the request is complete." in status) == shown
 
@@ -141,11 +141,11 @@ def test_each_later_page_says_the_same(phone: Client, acme: Organization, shown:
 def test_a_request_closed_early_shows_what_is_there_and_a_cancelled_one_nothing(
     phone: Client, open_acme: Organization
 ) -> None:
-    early, cancelled = waiting_job(open_acme), waiting_job(open_acme)
-    for job in (early, cancelled):
-        answer(job, 1, words="Kind and exact.")
+    early, cancelled = waiting_request(open_acme), waiting_request(open_acme)
+    for scenario in (early, cancelled):
+        answer(scenario, 1, words="Kind and exact.")
     with tenant(open_acme):
-        finish_by_hand(early.reference_request, actor="Dana Ruiz")
+        finish_manually(early.reference_request, actor="Dana Ruiz")
         cancel(cancelled.reference_request, actor="Dana Ruiz")
     assert "Kind and exact." in answers_page(phone, early)
     assert len(early.emails("candidate_answers_link")) == 1
@@ -153,20 +153,20 @@ def test_a_request_closed_early_shows_what_is_there_and_a_cancelled_one_nothing(
 
 
 def test_a_dead_link_is_replaced_by_one_to_the_answers(phone: Client, open_acme: Organization) -> None:
-    job = ready_job(open_acme)
+    scenario = ready_request(open_acme)
     with time_machine.travel(clock.now() + timedelta(days=31)):
-        assert phone.get(job.candidate_path).status_code == 404
-        phone.post(f"{job.candidate_path}fresh-link/")
-        newest = job.emails("candidate_answers_link")[-1]
+        assert phone.get(scenario.candidate_path).status_code == 404
+        phone.post(f"{scenario.candidate_path}fresh-link/")
+        newest = scenario.emails("candidate_answers_link")[-1]
         assert links(phone.get(link_in(newest)))[READ]
 
 
 def test_a_reference_finds_no_answers_at_their_link(phone: Client, open_acme: Organization) -> None:
-    job = waiting_job(open_acme)
-    paths = [job.reference_path(number) for number in (1, 2)]
-    answer(job, 1)
+    scenario = waiting_request(open_acme)
+    paths = [scenario.reference_path(number) for number in (1, 2)]
+    answer(scenario, 1)
     with tenant(open_acme):
-        finish_by_hand(job.reference_request, actor="Dana Ruiz")
+        finish_manually(scenario.reference_request, actor="Dana Ruiz")
     for path in paths:
         assert READ not in links(phone.get(path, follow=True))
         assert phone.get(f"{path.replace('/r/', '/c/')}answers/").status_code == 404
@@ -175,6 +175,6 @@ def test_a_reference_finds_no_answers_at_their_link(phone: Client, open_acme: Or
 def test_the_page_takes_a_fixed_number_of_queries(
     phone: Client, open_acme: Organization, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    path = ready_job(open_acme).candidate_path
+    path = ready_request(open_acme).candidate_path
     with django_assert_max_num_queries(14):
         phone.get(f"{path}answers/")

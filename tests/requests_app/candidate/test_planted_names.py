@@ -12,7 +12,7 @@ from crosschq.messaging.content.email import Email
 from crosschq.tenancy.models import Role
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_member, make_organization, signed_in
-from tests.requests_app.factories import Job, make_job
+from tests.requests_app.factories import RequestScenario, sent_request
 
 # As SmartRecruiters delivers a first name: 100 characters.
 ACTS_BY_ITSELF = (
@@ -23,17 +23,17 @@ LOOKS_LIKE_OURS = "<button class=button formaction=../../../members/invite/ name
 HIDDEN_FIELD = "<input type=hidden name=role value=admin>"
 
 
-def job_of(first_name: str, last_name: str = "Osei") -> Job:
-    return make_job(make_organization(), candidate=CandidateInfo(first_name, last_name, "maya@candidates.example"))
+def job_of(first_name: str, last_name: str = "Osei") -> RequestScenario:
+    return sent_request(make_organization(), candidate=CandidateInfo(first_name, last_name, "maya@candidates.example"))
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [Role.OWNER, Role.RECRUITER])
 @pytest.mark.parametrize("names", [(ACTS_BY_ITSELF, "Osei"), (LOOKS_LIKE_OURS, HIDDEN_FIELD)])
 def test_a_name_with_markup_is_text_in_the_reminder_that_is_shown(names: tuple[str, str], role: Role) -> None:
-    job = job_of(*names)
-    browser = signed_in(Client(), make_member(job.organization, role))
-    answer = browser.get(f"/o/{job.organization.slug}/requests/{job.reference_request.uid}/remind/")
+    scenario = job_of(*names)
+    browser = signed_in(Client(), make_member(scenario.organization, role))
+    answer = browser.get(f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/remind/")
     page = html5lib.parse(answer.content.decode(), namespaceHTMLElements=False)
     said = "".join(page.findall(".//details[@class='more']/div")[0].itertext())
     # As text; addresses within names are taken apart where they stand in an email.

@@ -16,10 +16,10 @@ from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
 from requests_app.completion import complete, deadlines
 from requests_app.completion import extend as extending
-from requests_app.lifecycle import NotNow
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import Reminder, RequestState
 from tests.factories import make_organization
-from tests.requests_app.factories import Job, answer, link_row, make_job, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, link_row, sent_request, waiting_request
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -34,57 +34,59 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 def tell() -> int:
     now = datetime.now(UTC)
-    return deadlines.tell_of_due(now=now) + deadlines.tell_of_silence(now=now)
+    return deadlines.notify_due(now=now) + deadlines.notify_silence(now=now)
 
 
-def extend(job: Job, days: int = 7) -> None:
-    job.reread()
-    with tenant(job.organization):
-        extending.extend(job.reference_request, days=days, due_before=job.reference_request.due_at, actor="Dana Ruiz")
-    job.reread()
+def extend(scenario: RequestScenario, days: int = 7) -> None:
+    scenario.reread()
+    with tenant(scenario.organization):
+        extending.extend(
+            scenario.reference_request, days=days, due_before=scenario.reference_request.due_at, actor="Dana Ruiz"
+        )
+    scenario.reread()
 
 
 def test_with_an_answer_the_owner_is_offered_to_finish_or_to_extend_once(clock: time_machine.Traveller) -> None:
-    job = waiting_job(make_organization(time_zone="Europe/Berlin"))
-    answer(job, 1)
-    clock.move_to(job.reference_request.due_at - timedelta(seconds=1))
+    scenario = waiting_request(make_organization(time_zone="Europe/Berlin"))
+    answer(scenario, 1)
+    clock.move_to(scenario.reference_request.due_at - timedelta(seconds=1))
     assert tell() == 0
-    clock.move_to(job.reference_request.due_at)
+    clock.move_to(scenario.reference_request.due_at)
     assert (tell(), tell()) == (1, 0)
-    (email,) = job.emails("request_due")
+    (email,) = scenario.emails("request_due")
     assert (email.to_email, email.subject) == ("dana@acme.example", "Finish or extend: Maya Osei")
     assert "1 of 2 references have come in" in email.text
     assert "the report is made on December 23" in email.text
-    assert job.timeline()[-1] == "The due date has passed: 1 of 2 references in. The owner was mailed"
+    assert scenario.timeline()[-1] == "The due date has passed: 1 of 2 references in. The owner was mailed"
     clock.move_to(MONDAY + 30 * DAY)
     deadlines.close_overdue(now=datetime.now(UTC))
-    assert job.reread().state == RequestState.CLOSED_EARLY
+    assert scenario.reread().state == RequestState.CLOSED_EARLY
 
 
 def test_without_an_answer_the_owner_is_told(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    clock.move_to(job.reference_request.due_at)
+    scenario = waiting_request()
+    clock.move_to(scenario.reference_request.due_at)
     assert tell() == 1
-    (email,) = job.emails("request_due")
+    (email,) = scenario.emails("request_due")
     assert email.subject == "Nobody has answered yet: Maya Osei"
     assert "the request ends on December 23" in email.text
     clock.move_to(MONDAY + 30 * DAY)
     deadlines.close_overdue(now=datetime.now(UTC))
-    assert job.reread().state == RequestState.EXPIRED
+    assert scenario.reread().state == RequestState.EXPIRED
 
 
 def test_nobody_is_told_of_a_request_that_has_ended(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    with tenant(job.organization):
-        complete.cancel(job.reference_request, actor="Dana")
-    clock.move_to(job.reference_request.due_at)
+    scenario = waiting_request()
+    with tenant(scenario.organization):
+        complete.cancel(scenario.reference_request, actor="Dana")
+    clock.move_to(scenario.reference_request.due_at)
     assert tell() == 0
 
 
 def test_the_owner_is_told_once_of_a_candidate_who_has_not_started_for_five_days(
     clock: time_machine.Traveller,
 ) -> None:
-    silent, begun = make_job(), make_job()
+    silent, begun = sent_request(), sent_request()
     with tenant(begun.organization):
         nominate.begin(begun.reference_request)
     clock.move_to(MONDAY + 5 * DAY - timedelta(seconds=1))
@@ -96,63 +98,63 @@ def test_the_owner_is_told_once_of_a_candidate_who_has_not_started_for_five_days
 
 
 def test_more_time_moves_the_due_date_the_last_day_and_the_links(clock: time_machine.Traveller, client: Client) -> None:
-    job = waiting_job()
-    path = job.reference_path(1)
+    scenario = waiting_request()
+    path = scenario.reference_path(1)
     clock.move_to(MONDAY + 20 * DAY)
     tell()
-    extend(job, 14)
-    assert job.reference_request.due_at == datetime(2026, 12, 27, 23, 59, 59, tzinfo=UTC)
-    assert job.reference_request.closes_at == MONDAY + 50 * DAY
-    assert link_row(path).expires_at == job.reference_request.closes_at
+    extend(scenario, 14)
+    assert scenario.reference_request.due_at == datetime(2026, 12, 27, 23, 59, 59, tzinfo=UTC)
+    assert scenario.reference_request.closes_at == MONDAY + 50 * DAY
+    assert link_row(path).expires_at == scenario.reference_request.closes_at
     clock.move_to(MONDAY + 40 * DAY)
     assert client.get(path).status_code == 200
     deadlines.close_overdue(now=datetime.now(UTC))
-    assert job.reread().is_open
+    assert scenario.reread().is_open
     assert tell() == 1  # of the new due date
 
 
 def test_more_time_before_the_due_date_is_added_to_it() -> None:
-    job = waiting_job()
-    extend(job, 3)
-    assert job.reference_request.due_at == datetime(2026, 12, 10, 23, 59, 59, tzinfo=UTC)
+    scenario = waiting_request()
+    extend(scenario, 3)
+    assert scenario.reference_request.due_at == datetime(2026, 12, 10, 23, 59, 59, tzinfo=UTC)
 
 
 def test_a_link_that_has_ended_stays_dead(clock: time_machine.Traveller, client: Client) -> None:
-    job = waiting_job()
-    path = job.reference_path(1)
+    scenario = waiting_request()
+    path = scenario.reference_path(1)
     clock.move_to(MONDAY + 29 * DAY)
-    extend(job, 3)
+    extend(scenario, 3)
     live = link_row(path).expires_at
     with time_machine.travel(live + DAY, tick=False):
         assert client.get(path).status_code == 404
-        extend(job, 3)
+        extend(scenario, 3)
         assert client.get(path).status_code == 404
 
 
 def test_whoever_has_not_answered_is_reminded_of_the_new_date(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    answer(job, 1)
-    with tenant(job.organization):
+    scenario = waiting_request()
+    answer(scenario, 1)
+    with tenant(scenario.organization):
         Message.objects.update(state=WorkState.DONE)
     clock.move_to(datetime(2026, 12, 8, 9, tzinfo=UTC))
     work_item.drain(Reminder)
-    extend(job)
+    extend(scenario)
     work_item.drain(Reminder)
-    (email,) = job.emails("reference_reminder")
+    (email,) = scenario.emails("reference_reminder")
     assert (email.to_email, email.subject) == ("tom@ledgerly.example", "Reference for Maya Osei, due December 15")
 
 
 def test_a_second_press_adds_nothing() -> None:
-    job = waiting_job()
-    due = job.reference_request.due_at
-    extend(job)
-    with tenant(job.organization), pytest.raises(NotNow):
-        extending.extend(job.reference_request, days=7, due_before=due, actor="Dana Ruiz")
+    scenario = waiting_request()
+    due = scenario.reference_request.due_at
+    extend(scenario)
+    with tenant(scenario.organization), pytest.raises(RequestMovedOn):
+        extending.extend(scenario.reference_request, days=7, due_before=due, actor="Dana Ruiz")
 
 
 def test_a_request_that_has_ended_gets_no_more_time() -> None:
-    job = waiting_job()
-    with tenant(job.organization):
-        complete.cancel(job.reference_request, actor="Dana")
-    with pytest.raises(NotNow):
-        extend(job)
+    scenario = waiting_request()
+    with tenant(scenario.organization):
+        complete.cancel(scenario.reference_request, actor="Dana")
+    with pytest.raises(RequestMovedOn):
+        extend(scenario)

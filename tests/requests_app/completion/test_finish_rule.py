@@ -11,15 +11,15 @@ from django.test import Client
 from crosschq.core import clock
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
-from requests_app.candidate.slots import places
+from requests_app.candidate.slots import slots
 from requests_app.completion import deadlines
-from requests_app.lifecycle import NotNow
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import DeclineReason, ReferenceState, RequestState
 from requests_app.reference import decline
-from requests_app.start.start import Reader
+from requests_app.start.start import ReportReader
 from templates_app.request_templates.rules import FinishRule, ReferenceRule
 from templates_app.surveys.relationships import Relationship
-from tests.requests_app.factories import NAMES, Job, answer, make_job, name_reference, waiting_job
+from tests.requests_app.factories import NAMES, RequestScenario, answer, name_reference, sent_request, waiting_request
 from tests.requests_app.pages import heading
 
 pytestmark = pytest.mark.django_db
@@ -31,31 +31,31 @@ OPTIONAL = (
 
 
 def test_enough_answers_make_it_ready_and_the_others_are_not_completed() -> None:
-    job = waiting_job(rules=THREE, finish=FinishRule(2))
-    answer(job, 2)
-    assert job.reference_request.state == RequestState.WAITING_FOR_REFERENCES
-    answer(job, 3)
-    assert job.reference_request.state == RequestState.READY
-    assert job.reference(1).state == ReferenceState.NOT_COMPLETED
-    assert len(job.emails("report_ready")) == 1
-    assert "Enough references are in, as the template says: the report is ready" in job.timeline()
+    scenario = waiting_request(rules=THREE, finish=FinishRule(2))
+    answer(scenario, 2)
+    assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    answer(scenario, 3)
+    assert scenario.reference_request.state == RequestState.READY
+    assert scenario.reference(1).state == ReferenceState.NOT_COMPLETED
+    assert len(scenario.emails("report_ready")) == 1
+    assert "Enough references are in, as the template says: the report is ready" in scenario.timeline()
 
 
 def test_one_of_them_has_to_be_of_the_relationship_that_the_rule_names() -> None:
-    job = waiting_job(rules=THREE, finish=FinishRule(1, Relationship.MANAGER))
-    answer(job, 2)
-    assert job.reference_request.state == RequestState.WAITING_FOR_REFERENCES
-    answer(job, 1)
-    assert job.reference_request.state == RequestState.READY
+    scenario = waiting_request(rules=THREE, finish=FinishRule(1, Relationship.MANAGER))
+    answer(scenario, 2)
+    assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    answer(scenario, 1)
+    assert scenario.reference_request.state == RequestState.READY
 
 
 def test_the_days_of_the_rule_pass_first_and_then_the_calendar_finishes_it() -> None:
-    job = waiting_job(rules=THREE, finish=FinishRule(1, days=5))
-    answer(job, 1)
-    assert job.reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    scenario = waiting_request(rules=THREE, finish=FinishRule(1, days=5))
+    answer(scenario, 1)
+    assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
     early, due = (
-        job.reference_request.created_at + timedelta(days=4, hours=23),
-        job.reference_request.created_at + timedelta(days=5),
+        scenario.reference_request.created_at + timedelta(days=4, hours=23),
+        scenario.reference_request.created_at + timedelta(days=5),
     )
     for now, finished, state in (
         (early, 0, RequestState.WAITING_FOR_REFERENCES),
@@ -64,71 +64,71 @@ def test_the_days_of_the_rule_pass_first_and_then_the_calendar_finishes_it() -> 
     ):
         with time_machine.travel(now, tick=False):
             assert deadlines.finish_by_rule(now=clock.now()) == finished
-        assert job.reread().state == state
-    assert len(job.emails("report_ready")) == 1
+        assert scenario.reread().state == state
+    assert len(scenario.emails("report_ready")) == 1
 
 
 def test_the_calendar_leaves_alone_what_has_too_few_answers_or_no_rule() -> None:
-    few = waiting_job(rules=THREE, finish=FinishRule(2, days=1))
+    few = waiting_request(rules=THREE, finish=FinishRule(2, days=1))
     answer(few, 1)
-    plain = waiting_job(rules=THREE)
+    plain = waiting_request(rules=THREE)
     answer(plain, 1)
     with time_machine.travel(few.reference_request.created_at + timedelta(days=9), tick=False):
         assert deadlines.finish_by_rule(now=clock.now()) == 0
     assert {few.reread().state, plain.reread().state} == {RequestState.WAITING_FOR_REFERENCES}
 
 
-def named(job: Job, *numbers: int) -> Job:
-    with tenant(job.organization):
-        nominate.begin(job.reference_request)
+def named(scenario: RequestScenario, *numbers: int) -> RequestScenario:
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
         for number in numbers:
-            name_reference(job, number, NAMES[number - 1])
-        nominate.send_invitations(job.reference_request)
-    job.reread()
-    return job
+            name_reference(scenario, number, NAMES[number - 1])
+        nominate.send_invitations(scenario.reference_request)
+    scenario.reread()
+    return scenario
 
 
 def test_who_need_not_be_named_is_not_waited_for() -> None:
-    job = named(make_job(rules=OPTIONAL), 1)
-    answer(job, 1)
-    assert job.reference_request.state == RequestState.READY
+    scenario = named(sent_request(rules=OPTIONAL), 1)
+    answer(scenario, 1)
+    assert scenario.reference_request.state == RequestState.READY
 
 
 def test_who_is_named_all_the_same_is_waited_for() -> None:
-    job = named(make_job(rules=OPTIONAL), 1, 2)
-    answer(job, 1)
-    assert job.reference_request.state == RequestState.WAITING_FOR_REFERENCES
-    with tenant(job.organization):
-        decline.decline(job.reference_request, job.reference(2), DeclineReason.NO_TIME)
-    assert job.reread().state == RequestState.READY
-    assert job.emails("reference_declined") == []
+    scenario = named(sent_request(rules=OPTIONAL), 1, 2)
+    answer(scenario, 1)
+    assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    with tenant(scenario.organization):
+        decline.decline(scenario.reference_request, scenario.reference(2), DeclineReason.NO_TIME)
+    assert scenario.reread().state == RequestState.READY
+    assert scenario.emails("reference_declined") == []
 
 
 def test_the_required_ones_have_to_be_named() -> None:
-    job = make_job(rules=OPTIONAL)
-    with tenant(job.organization):
-        nominate.begin(job.reference_request)
-        name_reference(job, 2, "Ana Ruiz")
-    with tenant(job.organization), pytest.raises(NotNow):
-        nominate.send_invitations(job.reference_request)
+    scenario = sent_request(rules=OPTIONAL)
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
+        name_reference(scenario, 2, "Ana Ruiz")
+    with tenant(scenario.organization), pytest.raises(RequestMovedOn):
+        nominate.send_invitations(scenario.reference_request)
 
 
 def test_the_candidate_is_offered_the_other_place_and_can_leave_it(client: Client) -> None:
-    job = make_job(rules=OPTIONAL)
-    with tenant(job.organization):
-        nominate.begin(job.reference_request)
-        assert [place.required for place in places(job.reference_request.version)] == [True, False]
-        name_reference(job, 1, "Priya Nair")
-    page = client.get(job.candidate_path, follow=True)
+    scenario = sent_request(rules=OPTIONAL)
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
+        assert [slot.required for slot in slots(scenario.reference_request.version)] == [True, False]
+        name_reference(scenario, 1, "Priya Nair")
+    page = client.get(scenario.candidate_path, follow=True)
     assert heading(page) == "Check and send"
     content = page.content.decode()
     assert "You can name another reference (Mentor). You do not have to." in content
     assert "Nice to have" in content
-    page = client.get(f"{job.candidate_path}references/2/name/")
+    page = client.get(f"{scenario.candidate_path}references/2/name/")
     assert page.status_code == 200
-    with tenant(job.organization):
-        nominate.send_invitations(job.reference_request)
-    page = client.get(job.candidate_path)
+    with tenant(scenario.organization):
+        nominate.send_invitations(scenario.reference_request)
+    page = client.get(scenario.candidate_path)
     assert "Not needed" in page.content.decode()
 
 
@@ -140,19 +140,24 @@ def test_the_candidate_is_offered_the_other_place_and_can_leave_it(client: Clien
         (True, True, ["hal@acme.example", "jo@acme.example"]),
     ],
 )
-def test_hiring_managers_are_told_where_the_template_says_so(tell: bool, of_job: bool, told: list[str]) -> None:
-    readers = (Reader("Jo", "jo@acme.example", "hiring_manager"), Reader("Rae", "rae@acme.example", "hiring_team"))
-    job = waiting_job(
+def test_hiring_managers_are_told_where_the_template_says_so(
+    tell: bool, reminders_by_reference: bool, told: list[str]
+) -> None:
+    readers = (
+        ReportReader("Jo", "jo@acme.example", "hiring_manager"),
+        ReportReader("Rae", "rae@acme.example", "hiring_team"),
+    )
+    scenario = waiting_request(
         readers=readers,
         hiring_manager_name="Hal",
         hiring_manager_email="hal@acme.example",
         tell_hiring_managers=tell,
-        job_hiring_managers=of_job,
+        job_hiring_managers=reminders_by_reference,
     )
-    answer(job, 1)
-    answer(job, 2)
-    emails = job.emails("report_ready_reader")
+    answer(scenario, 1)
+    answer(scenario, 2)
+    emails = scenario.emails("report_ready_reader")
     assert sorted(email.to_email for email in emails) == told
     for email in emails:
-        assert f"/reports/{job.reference_request.uid}/" in email.text
+        assert f"/reports/{scenario.reference_request.uid}/" in email.text
         assert email.subject == "Reference report ready: Maya Osei"

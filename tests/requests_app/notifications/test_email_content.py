@@ -13,16 +13,18 @@ from requests_app.notifications import email_content
 from requests_app.start.start import CandidateInfo
 from requests_app.text import SUBJECT_CHARACTERS, fitted, initial, plain, short
 from tests.factories import make_organization
-from tests.requests_app.factories import waiting_job
+from tests.requests_app.factories import waiting_request
 
 pytestmark = pytest.mark.django_db
 URL = "https://crosschq.example/c/token/"
 
 
 def all_emails(*, organization: str = "Acme GmbH", first: str = "Maya", last: str = "Osei") -> dict[str, Email]:
-    job = waiting_job(make_organization(organization), candidate=CandidateInfo(first, last, "maya@candidates.example"))
-    with tenant(job.organization):
-        reference_request = job.reread()
+    scenario = waiting_request(
+        make_organization(organization), candidate=CandidateInfo(first, last, "maya@candidates.example")
+    )
+    with tenant(scenario.organization):
+        reference_request = scenario.reread()
         reference = Reference.objects.filter(reference_request=reference_request)[0]
         return {
             "candidate_invitation": email_content.candidate_invitation(reference_request, URL),
@@ -34,8 +36,8 @@ def all_emails(*, organization: str = "Acme GmbH", first: str = "Maya", last: st
             "owner_paused": email_content.owner_paused(reference_request, status="REJECTED", url=URL),
             "owner_wrong_address": email_content.owner_wrong_address(reference_request, url=URL),
             "candidate_link": email_content.candidate_link(reference_request, URL),
-            "declined": email_content.another_reference(reference_request, reference, URL, bounced=False),
-            "bounced": email_content.another_reference(reference_request, reference, URL, bounced=True),
+            "declined": email_content.replacement_needed(reference_request, reference, URL, bounced=False),
+            "bounced": email_content.replacement_needed(reference_request, reference, URL, bounced=True),
             "reference_invitation": email_content.reference_invitation(reference_request, reference, URL),
             "reference_link": email_content.reference_link(reference_request, reference, URL),
             "owner_ready": email_content.owner_ready(reference_request, answered=2, report_url=URL),

@@ -16,7 +16,7 @@ from crosschq.tenancy.scope import tenant
 from requests_app.notifications import send
 from requests_app.text import SUBJECT_CHARACTERS
 from tests.messaging.text_gateway import MONDAY_NOON
-from tests.requests_app.factories import Job, ready_job, waiting_job
+from tests.requests_app.factories import RequestScenario, ready_request, waiting_request
 from tests.sandbox.running import Running, run_sandbox
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +39,10 @@ def sandbox(settings: Settings) -> Iterator[Running]:
         yield running
 
 
-def received(sandbox: Running, job: Job) -> list[dict[str, Any]]:
+def received(sandbox: Running, scenario: RequestScenario) -> list[dict[str, Any]]:
     work_item.drain(Message)
     emails: list[dict[str, Any]] = sandbox.read("mails")
-    assert len(emails) == len(job.emails())
+    assert len(emails) == len(scenario.emails())
     return emails
 
 
@@ -51,7 +51,7 @@ def headers(email: dict[str, Any]) -> dict[str, str]:
 
 
 def test_every_mail_of_a_request_keeps_the_rules(sandbox: Running) -> None:
-    for email in received(sandbox, ready_job()):
+    for email in received(sandbox, ready_request()):
         given = headers(email)
         assert 0 < len(email["subject"]) <= SUBJECT_CHARACTERS
         assert given["Auto-Submitted"] == "auto-generated"
@@ -69,12 +69,12 @@ def test_every_mail_of_a_request_keeps_the_rules(sandbox: Running) -> None:
 
 
 def test_a_reminder_stands_with_the_invitation(sandbox: Running) -> None:
-    job = waiting_job()
+    scenario = waiting_request()
     work_item.drain(Message)
-    with tenant(job.organization):
-        send.remind_candidate(job.reread(), answered=1)
-        send.remind_reference(job.reference_request, job.reference())
-    emails = received(sandbox, job)
+    with tenant(scenario.organization):
+        send.remind_candidate(scenario.reread(), answered=1)
+        send.remind_reference(scenario.reference_request, scenario.reference())
+    emails = received(sandbox, scenario)
     for address, subject in (
         ("maya@candidates.example", "Acme GmbH is waiting for your references"),
         ("priya@ledgerly.example", "Reference for Maya Osei, due "),

@@ -16,7 +16,7 @@ from requests_app.notifications import corrections, send
 from tests.messaging.inbox import Inbox, run_inbox
 from tests.messaging.rows import deliver
 from tests.messaging.text_gateway import MONDAY_NOON
-from tests.requests_app.factories import Job, make_job, ready_job, waiting_job
+from tests.requests_app.factories import RequestScenario, ready_request, sent_request, waiting_request
 from tests.requests_app.pages import heading, links, text
 from tests.templates_app.browsing import press
 
@@ -32,14 +32,14 @@ def _at_noon() -> Iterator[None]:
 
 @pytest.fixture
 def inbox(settings: Settings) -> Iterator[Inbox]:
-    with run_inbox(settings) as held:
-        yield held
+    with run_inbox(settings) as link_holder:
+        yield link_holder
 
 
-def remind(job: Job) -> Message:
+def remind(scenario: RequestScenario) -> Message:
     """A reminder to the candidate, written and tried."""
-    with tenant(job.organization):
-        message = send.remind_candidate(job.reread(), answered=0)
+    with tenant(scenario.organization):
+        message = send.remind_candidate(scenario.reread(), answered=0)
     return deliver(message)
 
 
@@ -51,7 +51,7 @@ def way_out(email: Message, label: str) -> str:
 
 @pytest.mark.parametrize("kind", ["candidate_invitation", "reference_invitation"])
 def test_every_mail_has_both_ways_out_as_words_and_as_links(kind: str) -> None:
-    email = waiting_job().emails(kind)[0]
+    email = waiting_request().emails(kind)[0]
     for label in ("Not you? Tell us", "Stop e-mails about this request"):
         path = way_out(email, label)
         assert f'href="http://localhost:8000{path}"' in email.html
@@ -59,65 +59,65 @@ def test_every_mail_has_both_ways_out_as_words_and_as_links(kind: str) -> None:
 
 
 def test_somebody_else_at_the_candidates_address_ends_its_links_and_mails(inbox: Inbox) -> None:
-    job = make_job()
-    path = way_out(job.emails("candidate_invitation")[0], "Not you? Tell us")
+    scenario = sent_request()
+    path = way_out(scenario.emails("candidate_invitation")[0], "Not you? Tell us")
     client = Client()
     page = client.get(path)
     assert heading(page) == "This mail was not for you?"
     assert heading(press(client, page, "This mail was not for me")) == "Thank you for telling us"
-    assert client.get(path).status_code == client.get(job.candidate_path).status_code == 404
-    assert [email.to_email for email in job.emails("wrong_address")] == ["dana@acme.example"]
-    assert "belongs to somebody else" in job.timeline()[-1]
-    assert job.emails("candidate_invitation")[0].state == WorkState.CANCELLED
-    reminder = remind(job)
+    assert client.get(path).status_code == client.get(scenario.candidate_path).status_code == 404
+    assert [email.to_email for email in scenario.emails("wrong_address")] == ["dana@acme.example"]
+    assert "belongs to somebody else" in scenario.timeline()[-1]
+    assert scenario.emails("candidate_invitation")[0].state == WorkState.CANCELLED
+    reminder = remind(scenario)
     assert (reminder.state, "somebody else" in reminder.reason) == (WorkState.DEAD, True)
-    with tenant(job.organization):
-        corrections.correct_candidate_address(job.reference_request, "maya@right.example", actor="Dana")
-    assert remind(job).state == WorkState.DONE
+    with tenant(scenario.organization):
+        corrections.correct_candidate_address(scenario.reference_request, "maya@right.example", actor="Dana")
+    assert remind(scenario).state == WorkState.DONE
 
 
 def test_a_request_that_has_ended_asks_nobody_whether_it_was_for_them() -> None:
-    job = ready_job()
-    answer = Client().get(f"{job.candidate_path}not-me/")
-    assert (answer.status_code, answer["Location"]) == (303, job.candidate_path)
+    scenario = ready_request()
+    answer = Client().get(f"{scenario.candidate_path}not-me/")
+    assert (answer.status_code, answer["Location"]) == (303, scenario.candidate_path)
 
 
 @pytest.mark.parametrize("who", ["candidate", "reference"])
 def test_mails_about_a_request_can_be_stopped_and_allowed_again(who: str) -> None:
-    job, client = waiting_job(), Client()
-    path = job.candidate_path if who == "candidate" else job.reference_path()
+    scenario, client = waiting_request(), Client()
+    path = scenario.candidate_path if who == "candidate" else scenario.reference_path()
     page = client.get(f"{path}stop/")
     assert heading(page) == "Stop e-mails about this request?"
     stopped = client.get(press(client, page, "Stop e-mails")["Location"])
     assert heading(stopped) == "You get no more e-mails"
     assert client.get(path).status_code == 200
-    assert job.timeline()[-1].endswith("wants no more e-mails about this request")
+    assert scenario.timeline()[-1].endswith("wants no more e-mails about this request")
     press(client, page, "Stop e-mails")
     allowed = client.get(press(client, stopped, "Send me e-mails again")["Location"])
     assert heading(allowed) == "Stop e-mails about this request?"
-    assert [line for line in job.timeline() if "e-mails about" in line] == job.timeline()[-2:]
+    assert [line for line in scenario.timeline() if "e-mails about" in line] == scenario.timeline()[-2:]
 
 
 def test_stopped_mails_are_cancelled_and_nobody_is_asked_for_another_address(inbox: Inbox) -> None:
-    job, other = make_job(), make_job()
+    scenario, other = sent_request(), sent_request()
     client = Client()
-    press(client, client.get(f"{job.candidate_path}stop/"), "Stop e-mails")
-    reminder = remind(job)
+    press(client, client.get(f"{scenario.candidate_path}stop/"), "Stop e-mails")
+    reminder = remind(scenario)
     assert (reminder.state, reminder.has_failed) == (WorkState.CANCELLED, False)
     # Another request, of the same person.
     assert remind(other).state == WorkState.DONE
 
 
 def test_a_reference_who_stops_mails_is_shown_how_to_say_no() -> None:
-    job = waiting_job()
-    page = Client().get(f"{job.reference_path()}stop/")
-    assert links(page)["Open your link and say so"] == job.reference_path()
+    scenario = waiting_request()
+    page = Client().get(f"{scenario.reference_path()}stop/")
+    assert links(page)["Open your link and say so"] == scenario.reference_path()
     assert "Backend Engineer" in text(page)
 
 
 def test_a_wrong_person_named_as_reference_is_not_written_to_again() -> None:
-    job, client = waiting_job(), Client()
-    press(client, client.get(f"{job.reference_path()}wrong-person/"), "I am not the right person")
-    with tenant(job.organization):
-        message = send.remind_reference(job.reread(), job.reference())
+    scenario, client = waiting_request(), Client()
+    press(client, client.get(f"{scenario.reference_path()}wrong-person/"), "I am not the right person")
+    with tenant(scenario.organization):
+        message = send.remind_reference(scenario.reread(), scenario.reference())
     assert deliver(message).reason == "Whoever has this address told us that they are somebody else."

@@ -13,7 +13,7 @@ from templates_app.request_templates.edit import edit_template
 from templates_app.request_templates.messages import cleaned, problems
 from templates_app.request_templates.template_input import as_input
 from tests.factories import make_member, make_organization, signed_in
-from tests.requests_app.factories import make_job, waiting_job
+from tests.requests_app.factories import sent_request, waiting_request
 from tests.templates_app.browsing import press
 from tests.templates_app.factories import make_template
 
@@ -29,7 +29,7 @@ OWN = {
 
 
 def test_own_words_go_out_with_what_no_template_can_leave_out() -> None:
-    email = make_job(messages=OWN).emails("candidate_invitation")[0]
+    email = sent_request(messages=OWN).emails("candidate_invitation")[0]
     assert email.subject == "A word about you, Maya?"
     assert "Dear Maya Osei: <b>name them</b>." in email.text
     assert "&lt;b&gt;name them&lt;/b&gt;" in email.html
@@ -38,8 +38,8 @@ def test_own_words_go_out_with_what_no_template_can_leave_out() -> None:
 
 
 def test_what_is_not_own_stays_standard() -> None:
-    job = waiting_job(messages=OWN)
-    email = job.emails("reference_invitation")[0]
+    scenario = waiting_request(messages=OWN)
+    email = scenario.emails("reference_invitation")[0]
     assert (email.subject, "Be quick." in email.text) == ("Maya Osei asks you for a reference", True)
 
 
@@ -52,22 +52,22 @@ def test_what_is_not_own_stays_standard() -> None:
     ],
 )
 def test_words_are_chosen_by_language(language: str, subject: str) -> None:
-    job = make_job(messages=OWN)
-    with tenant(job.organization), translation.override(language):
-        assert email_content.candidate_invitation(job.reread(), "https://x.example/").subject == subject
+    scenario = sent_request(messages=OWN)
+    with tenant(scenario.organization), translation.override(language):
+        assert email_content.candidate_invitation(scenario.reread(), "https://x.example/").subject == subject
 
 
 def test_a_request_keeps_the_words_that_it_started_with() -> None:
-    job = make_job(messages=OWN)
-    with tenant(job.organization):
-        template = job.reference_request.version.template
+    scenario = sent_request(messages=OWN)
+    with tenant(scenario.organization):
+        template = scenario.reference_request.version.template
         edit_template(
             template=template,
             actor=None,
             wanted=as_input(template.current).__class__(**{**as_input(template.current).__dict__, "messages": {}}),
         )
         assert template.current.messages == {}
-        assert email_content.candidate_invitation(job.reread(), "https://x.example/").subject.startswith("A word")
+        assert email_content.candidate_invitation(scenario.reread(), "https://x.example/").subject.startswith("A word")
 
 
 def test_the_form_of_the_template_keeps_what_it_does_not_show(client: Client) -> None:

@@ -19,7 +19,7 @@ from requests_app.notifications import send
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_organization
 from tests.messaging.text_gateway import MONDAY_NOON, use_text_gateway
-from tests.requests_app.factories import Job, make_job, name_reference, waiting_job
+from tests.requests_app.factories import RequestScenario, name_reference, sent_request, waiting_request
 from tests.requests_app.pages import press_and_follow, text
 from tests.templates_app.browsing import errors, press
 
@@ -33,14 +33,14 @@ def _with_a_carrier(settings: Settings) -> None:
     use_text_gateway(settings, "http://localhost:9")
 
 
-def texts_of(job: Job) -> list[Message]:
-    return [message for message in job.emails() if message.channel == Channel.TEXT]
+def texts_of(scenario: RequestScenario) -> list[Message]:
+    return [message for message in scenario.emails() if message.channel == Channel.TEXT]
 
 
 def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
     with time_machine.travel(MONDAY_NOON, tick=False):
-        job = make_job(candidate=MAYA, texts_on=True)
-        (message,) = texts_of(job)
+        scenario = sent_request(candidate=MAYA, texts_on=True)
+        (message,) = texts_of(scenario)
         assert (message.to_phone, message.kind) == ("+12025550143", "candidate_invitation")
         assert message.available_at == clock.now()
     words = message.text
@@ -48,7 +48,7 @@ def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
     assert words.endswith("/ Reply STOP to end texts")
     assert text_segments.count(words).parts == 1
     path = words[words.index("/c/") : words.index(" Reply")]
-    assert path != job.candidate_path
+    assert path != scenario.candidate_path
     with time_machine.travel(MONDAY_NOON, tick=False):
         assert Client().get(path).status_code == 200
 
@@ -57,68 +57,70 @@ def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
     ("phone", "texts_on"), [("+1 202 555 0143", False), ("", True), ("0170 1234567", True), ("+7 912 345 67 89", True)]
 )
 def test_no_text_without_leave_or_number(phone: str, texts_on: bool) -> None:
-    job = make_job(candidate=CandidateInfo("Maya", "Osei", "maya@candidates.example", phone), texts_on=texts_on)
-    assert (len(job.emails()), texts_of(job)) == (1, [])
+    scenario = sent_request(
+        candidate=CandidateInfo("Maya", "Osei", "maya@candidates.example", phone), texts_on=texts_on
+    )
+    assert (len(scenario.emails()), texts_of(scenario)) == (1, [])
 
 
 def test_no_text_where_no_carrier_is_set_up(settings: Settings) -> None:
     settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "account": ""}
-    assert texts_of(make_job(candidate=MAYA, texts_on=True)) == []
+    assert texts_of(sent_request(candidate=MAYA, texts_on=True)) == []
 
 
 @time_machine.travel(SUNDAY, tick=False)
 def test_a_text_waits_for_monday_where_the_recipient_is_and_the_mail_does_not() -> None:
     organization = make_organization(time_zone="America/New_York")
-    job = make_job(organization, candidate=MAYA, texts_on=True)
-    (message,) = texts_of(job)
+    scenario = sent_request(organization, candidate=MAYA, texts_on=True)
+    (message,) = texts_of(scenario)
     assert message.available_at == datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
-    assert job.emails("candidate_invitation")[0].available_at == clock.now()
+    assert scenario.emails("candidate_invitation")[0].available_at == clock.now()
     berlin = CandidateInfo("Maya", "Osei", "maya@candidates.example", "+49 170 1234567")
-    (message,) = texts_of(make_job(organization, candidate=berlin, texts_on=True))[-1:]
+    (message,) = texts_of(sent_request(organization, candidate=berlin, texts_on=True))[-1:]
     assert message.available_at == datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
 
 @time_machine.travel(SUNDAY, tick=False)
 def test_a_text_that_waits_is_taken_back_once_the_candidate_has_started() -> None:
-    job = make_job(candidate=MAYA, texts_on=True)
-    with tenant(job.organization):
-        nominate.begin(job.reference_request)
-    assert texts_of(job)[0].state == WorkState.CANCELLED
-    assert job.emails("candidate_invitation")[0].state == WorkState.PENDING
+    scenario = sent_request(candidate=MAYA, texts_on=True)
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
+    assert texts_of(scenario)[0].state == WorkState.CANCELLED
+    assert scenario.emails("candidate_invitation")[0].state == WorkState.PENDING
 
 
 def test_the_candidate_may_give_a_references_number_where_texts_are_on(client: Client) -> None:
-    job = make_job(candidate=MAYA, texts_on=True)
-    with tenant(job.organization):
-        nominate.begin(job.reference_request)
-        name_reference(job, 1, "Priya Nair")
-    page = client.get(f"{job.candidate_path}references/1/email/")
+    scenario = sent_request(candidate=MAYA, texts_on=True)
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
+        name_reference(scenario, 1, "Priya Nair")
+    page = client.get(f"{scenario.candidate_path}references/1/email/")
     assert "Only used for reminders by text" in text(page)
     wrong = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="12")
     assert "Type the number with its country" in errors(wrong)[0]
     own = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="+1 (202) 555-0143")
     assert errors(own) == ["This is your own number. Enter the number of Priya Nair, or leave it out."]
     press_and_follow(client, page, "Save and continue", email="priya@ledgerly.example", phone="+49 170 1234567")
-    assert job.reference().phone == "+491701234567"
+    assert scenario.reference().phone == "+491701234567"
 
 
 def test_nobody_is_asked_for_a_number_where_texts_are_off(client: Client) -> None:
-    job = make_job()
-    with tenant(job.organization):
-        nominate.begin(job.reference_request)
-        name_reference(job, 1, "Priya Nair")
-    assert "Mobile number" not in text(client.get(f"{job.candidate_path}references/1/email/"))
+    scenario = sent_request()
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
+        name_reference(scenario, 1, "Priya Nair")
+    assert "Mobile number" not in text(client.get(f"{scenario.candidate_path}references/1/email/"))
 
 
 @time_machine.travel(MONDAY_NOON, tick=False)
 def test_a_reference_gets_texts_for_reminders_alone() -> None:
-    job = waiting_job(texts_on=True)
-    with tenant(job.organization):
-        reference = job.reference()
+    scenario = waiting_request(texts_on=True)
+    with tenant(scenario.organization):
+        reference = scenario.reference()
         reference.phone = "+12025550144"
         reference.save()
-        assert texts_of(job) == []
-        send.remind_reference(job.reread(), reference)
-    (message,) = texts_of(job)
+        assert texts_of(scenario) == []
+        send.remind_reference(scenario.reread(), reference)
+    (message,) = texts_of(scenario)
     assert message.text.startswith("Acme GmbH: reference for Maya Osei is due ")
     assert (message.about_kind, message.about_uid) == ("reference", reference.uid)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crosschq.tenancy.scope import tenant
 from requests_app.report import access
 from tests.extent import whole_forms
-from tests.requests_app.factories import answer, make_job, name_reference, waiting_job
+from tests.requests_app.factories import answer, name_reference, sent_request, waiting_request
 from tests.requests_app.pages import text
 
 pytestmark = pytest.mark.django_db
@@ -72,27 +72,27 @@ def encoded(data: dict[str, str]) -> dict[str, str]:
 @often
 @given(page=st.sampled_from(CANDIDATE[:-1]), data=forms)
 def test_the_candidates_forms_take_anything(page: str, data: dict[str, str]) -> None:
-    job = make_job()
-    Client().post(job.candidate_path + "start/")
-    with tenant(job.organization):
-        name_reference(job, 2, "Tom Beck")
-    assert Client().post(job.candidate_path + page, encoded(data)).status_code in (200, 303)
+    scenario = sent_request()
+    Client().post(scenario.candidate_path + "start/")
+    with tenant(scenario.organization):
+        name_reference(scenario, 2, "Tom Beck")
+    assert Client().post(scenario.candidate_path + page, encoded(data)).status_code in (200, 303)
 
 
 @often
 @given(page=st.sampled_from(REFERENCE), data=forms)
 def test_a_references_forms_take_anything(page: str, data: dict[str, str]) -> None:
-    job = waiting_job()
+    scenario = waiting_request()
     if page != "start/":
-        Client().post(job.reference_path() + "start/")
-    assert Client().post(job.reference_path() + page, encoded(data)).status_code in (200, 303)
+        Client().post(scenario.reference_path() + "start/")
+    assert Client().post(scenario.reference_path() + page, encoded(data)).status_code in (200, 303)
 
 
 @often
 @given(data=forms)
 def test_the_door_of_a_report_takes_anything(data: dict[str, str]) -> None:
-    job = make_job()
-    assert Client().post(f"/reports/{job.reference_request.uid}/", encoded(data)).status_code in (200, 303)
+    scenario = sent_request()
+    assert Client().post(f"/reports/{scenario.reference_request.uid}/", encoded(data)).status_code in (200, 303)
 
 
 @often
@@ -107,8 +107,8 @@ def test_any_token_is_answered(token: str) -> None:
 
 @pytest.mark.parametrize("body", [b"\xff\xfe=%zz", b"text=%ED%A0%80", b"&&&===;", b"text=" + b"%00" * 50])
 def test_broken_form_bodies_are_answered(body: bytes) -> None:
-    job = waiting_job()
-    Client().post(job.reference_path() + "start/")
+    scenario = waiting_request()
+    Client().post(scenario.reference_path() + "start/")
     kinds = (
         "application/x-www-form-urlencoded",
         "multipart/form-data; boundary=x",
@@ -116,32 +116,32 @@ def test_broken_form_bodies_are_answered(body: bytes) -> None:
         "text/plain",
     )
     for kind in (*kinds, "application/x-www-form-urlencoded; charset=utf-16", "application/json"):
-        response = Client().generic("POST", job.reference_path() + "questions/8/", body, content_type=kind)
+        response = Client().generic("POST", scenario.reference_path() + "questions/8/", body, content_type=kind)
         assert response.status_code in (200, 303, 400), kind
 
 
 def test_a_text_of_twenty_thousand_characters_is_kept_whole() -> None:
-    job = waiting_job()
+    scenario = waiting_request()
     phone = Client()
-    phone.post(job.reference_path() + "start/")
+    phone.post(scenario.reference_path() + "start/")
     long = ("Wort für Wort. " * 1400)[:20_000].strip()
-    assert phone.post(job.reference_path() + "questions/8/", {"text": long}).status_code == 303
-    assert long in phone.get(job.reference_path() + "questions/8/").content.decode()
-    too_long = phone.post(job.reference_path() + "questions/8/", {"text": "x" * 20_001})
+    assert phone.post(scenario.reference_path() + "questions/8/", {"text": long}).status_code == 303
+    assert long in phone.get(scenario.reference_path() + "questions/8/").content.decode()
+    too_long = phone.post(scenario.reference_path() + "questions/8/", {"text": "x" * 20_001})
     assert too_long.status_code == 200
     assert "20000" in text(too_long)
     assert "x" * 20_001 in too_long.content.decode()
 
 
 def test_what_people_write_is_shown_as_text() -> None:
-    job = waiting_job()
-    answer(job, 1, words="<script>alert(1)</script>")
-    answer(job, 2, words="line one\n\nline two")
-    path = f"/reports/{job.reference_request.uid}/"
+    scenario = waiting_request()
+    answer(scenario, 1, words="<script>alert(1)</script>")
+    answer(scenario, 2, words="line one\n\nline two")
+    path = f"/reports/{scenario.reference_request.uid}/"
 
-    with tenant(job.organization):
-        access.ask_for_code(job.reference_request, "dana@acme.example")
-    code = job.emails("report_code")[0].subject.split()[0]
+    with tenant(scenario.organization):
+        access.ask_for_code(scenario.reference_request, "dana@acme.example")
+    code = scenario.emails("report_code")[0].subject.split()[0]
     browser = Client()
     browser.post(path, {"email": "dana@acme.example", "code": code})
     page = browser.get(path).content.decode()

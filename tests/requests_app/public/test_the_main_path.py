@@ -12,9 +12,9 @@ from connectors.models import Writeback
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.models import RequestState
-from requests_app.start.start import Reader
+from requests_app.start.start import ReportReader
 from tests.factories import make_connection, make_member, make_organization, signed_in
-from tests.requests_app.factories import Job, link_in, make_job
+from tests.requests_app.factories import RequestScenario, link_in, sent_request
 from tests.requests_app.pages import follow, heading, text
 from tests.templates_app.browsing import buttons, press
 
@@ -37,9 +37,9 @@ def answer_all(client: Client, page: Any, rating: str) -> Any:
     return page
 
 
-def give_reference(job: Job, number: int, rating: str) -> None:
+def give_reference(scenario: RequestScenario, number: int, rating: str) -> None:
     phone = Client()
-    page = follow(phone, press(phone, phone.get(job.reference_path(number)), "Start", agreed="yes"))
+    page = follow(phone, press(phone, phone.get(scenario.reference_path(number)), "Start", agreed="yes"))
     page = answer_all(phone, page, rating)
     page = follow(phone, press(phone, page, "Send reference", own_words="on"))
     assert heading(page).startswith("Thank you")
@@ -48,39 +48,43 @@ def give_reference(job: Job, number: int, rating: str) -> None:
 def test_a_request_goes_from_the_invitation_to_the_report() -> None:
     organization = make_organization()
     connection = make_connection(organization)
-    job = make_job(
-        organization, connection=connection, readers=(Reader("Hal Manager", "hal@acme.example", "hiring_manager"),)
+    scenario = sent_request(
+        organization,
+        connection=connection,
+        readers=(ReportReader("Hal Manager", "hal@acme.example", "hiring_manager"),),
     )
-    assert job.emails("candidate_invitation")[0].subject == "Acme GmbH asks you to name 2 references"
+    assert scenario.emails("candidate_invitation")[0].subject == "Acme GmbH asks you to name 2 references"
 
     phone = Client()
-    page = phone.get(job.candidate_path)
+    page = phone.get(scenario.candidate_path)
     assert heading(page) == "Name 2 references for Backend Engineer"
     page = follow(phone, press(phone, page, "Start"))
     page = name_reference(phone, page, "Priya Nair", "priya@ledgerly.example", company="Ledgerly", years="2021 to 2024")
     page = name_reference(phone, page, "Tom Beck", "tom@ledgerly.example", relationship="coworker", company="Ledgerly")
     assert "Send requests to my 2 references" in buttons(page)
-    assert job.emails("reference_invitation") == []
+    assert scenario.emails("reference_invitation") == []
     page = follow(phone, press(phone, page, "Send requests to my 2 references"))
-    assert [email.subject for email in job.emails("reference_invitation")] == ["Maya Osei asks you for a reference"] * 2
+    assert [email.subject for email in scenario.emails("reference_invitation")] == [
+        "Maya Osei asks you for a reference"
+    ] * 2
     page = answer_all(phone, page, "5")
     page = follow(phone, press(phone, page, "Send my self-reference"))
     assert heading(page) == "Your references for Backend Engineer"
 
-    give_reference(job, 1, "3")
-    assert job.reread().state == RequestState.WAITING_FOR_REFERENCES
-    give_reference(job, 2, "4")
-    assert job.reread().state == RequestState.READY
+    give_reference(scenario, 1, "3")
+    assert scenario.reread().state == RequestState.WAITING_FOR_REFERENCES
+    give_reference(scenario, 2, "4")
+    assert scenario.reread().state == RequestState.READY
 
-    ready = job.emails("report_ready")
+    ready = scenario.emails("report_ready")
     assert [email.to_email for email in ready] == ["dana@acme.example"]
     with tenant(organization):
         note = Writeback.objects.get()
-    assert note.text.splitlines()[1] == f"http://localhost:8000/reports/{job.reference_request.uid}/"
+    assert note.text.splitlines()[1] == f"http://localhost:8000/reports/{scenario.reference_request.uid}/"
     assert note.text.splitlines()[0].startswith("Reference report ready: 2 of 2 references, ")
 
     staff = signed_in(Client(), make_member(organization, Role.VIEWER))
-    page = staff.get(f"/reports/{job.reference_request.uid}/", follow=True)
+    page = staff.get(f"/reports/{scenario.reference_request.uid}/", follow=True)
     assert heading(page) == "Maya Osei"
     assert "3.5" in text(page)
 
@@ -88,8 +92,8 @@ def test_a_request_goes_from_the_invitation_to_the_report() -> None:
         browser = Client()
         page = browser.get(link_in(ready[0]))
         page = press(browser, page, "Send code", email=email)
-        code = re.search(r"\b\d{6}\b", job.emails("report_code")[-1].subject)
+        code = re.search(r"\b\d{6}\b", scenario.emails("report_code")[-1].subject)
         assert code
         page = follow(browser, press(browser, page, "Open report", code=code[0]))
         assert heading(page) == "Maya Osei"
-    assert "Hal Manager (Hiring manager) opened the report" in job.timeline()
+    assert "Hal Manager (Hiring manager) opened the report" in scenario.timeline()

@@ -20,11 +20,11 @@ from requests_app.notifications import corrections
 from tests.requests_app.factories import (
     answer,
     link_in,
-    make_job,
     name_reference,
-    ready_job,
+    ready_request,
+    sent_request,
     token_in,
-    waiting_job,
+    waiting_request,
 )
 from tests.requests_app.pages import heading, text
 
@@ -48,16 +48,16 @@ def snapshot() -> dict[str, list[Any]]:
 
 def paths_at_every_stage() -> list[str]:
     """Every page of a candidate's and a reference's link, with a request at each stage."""
-    begun, unfinished, cancelled = make_job(), waiting_job(), waiting_job()
+    begun, unfinished, cancelled = sent_request(), waiting_request(), waiting_request()
     with tenant(begun.organization):
         nominate.begin(begun.reference_request)
         name_reference(begun, 1, "Priya Nair")
     answer(unfinished, 1, send=False)
-    candidates = [make_job().candidate_path, begun.candidate_path, cancelled.candidate_path]
+    candidates = [sent_request().candidate_path, begun.candidate_path, cancelled.candidate_path]
     references = [cancelled.reference_path()]
-    for job in (waiting_job(), unfinished, ready_job()):
-        candidates.append(job.candidate_path)
-        references.append(job.reference_path())
+    for scenario in (waiting_request(), unfinished, ready_request()):
+        candidates.append(scenario.candidate_path)
+        references.append(scenario.reference_path())
     with tenant(cancelled.organization):
         complete.cancel(cancelled.reference_request, actor="Dana")
     paths = [path + page for path in candidates for page in CANDIDATE_PAGES]
@@ -81,8 +81,8 @@ def test_no_visit_changes_a_row_sets_a_cookie_or_fails(method: str) -> None:
 
 
 def test_pages_hold_no_script_and_no_foreign_address() -> None:
-    job = make_job()
-    page = Client().get(job.candidate_path).content.decode()
+    scenario = sent_request()
+    page = Client().get(scenario.candidate_path).content.decode()
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
 
@@ -103,20 +103,20 @@ def test_pages_hold_no_script_and_no_foreign_address() -> None:
 )
 def test_forms_are_taken_only_from_our_own_pages(settings: Any, headers: dict[str, str], status: int) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
-    job = make_job()
+    scenario = sent_request()
     before = snapshot()
-    response = Client(enforce_csrf_checks=True).post(job.candidate_path + "start/", headers=headers)
+    response = Client(enforce_csrf_checks=True).post(scenario.candidate_path + "start/", headers=headers)
     assert response.status_code == status
     assert (snapshot() == before) == (status == 403)
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
 def test_other_methods_are_refused(method: str) -> None:
-    assert getattr(Client(), method)(make_job().candidate_path).status_code == 405
+    assert getattr(Client(), method)(sent_request().candidate_path).status_code == 405
 
 
 def dead_paths() -> dict[str, str]:
-    ended, revoked, other = waiting_job(), waiting_job(), waiting_job()
+    ended, revoked, other = waiting_request(), waiting_request(), waiting_request()
     ended_path, revoked_path = ended.reference_path(), revoked.reference_path()
     SecretLink.objects.filter(token_hash=secret_links.hash_token(token_in(ended_path))).update(
         expires_at=datetime.now(UTC) - timedelta(seconds=1)
@@ -152,40 +152,40 @@ def test_asking_for_a_fresh_link_looks_the_same_for_every_token() -> None:
 
 
 def test_a_fresh_link_goes_only_to_the_address_on_file_and_works() -> None:
-    job = waiting_job()
-    old = job.reference_path()
-    with tenant(job.organization):
+    scenario = waiting_request()
+    old = scenario.reference_path()
+    with tenant(scenario.organization):
         corrections.correct_reference_address(
-            job.reference_request, job.reference(), "new@ledgerly.example", actor="Dana"
+            scenario.reference_request, scenario.reference(), "new@ledgerly.example", actor="Dana"
         )
     assert Client().get(old).status_code == 404
     response = Client().post(old + "fresh-link/")
     assert "ledgerly" not in text(response)
-    email = job.emails("reference_link")[0]
+    email = scenario.emails("reference_link")[0]
     assert email.to_email == "new@ledgerly.example"
     assert heading(Client().get(link_in(email))) == "Maya Osei asks you for a reference"
 
 
 def test_fresh_links_are_not_sent_over_and_over() -> None:
-    job = make_job()
+    scenario = sent_request()
     for _ in range(3):
-        Client().post(job.candidate_path + "fresh-link/")
-    assert len(job.emails("candidate_link")) == 1
+        Client().post(scenario.candidate_path + "fresh-link/")
+    assert len(scenario.emails("candidate_link")) == 1
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=11)):
-        Client().post(job.candidate_path + "fresh-link/")
-    assert len(job.emails("candidate_link")) == 2
+        Client().post(scenario.candidate_path + "fresh-link/")
+    assert len(scenario.emails("candidate_link")) == 2
 
 
 def test_nobody_gets_a_fresh_link_once_the_request_has_ended() -> None:
-    job = ready_job()
-    Client().post(job.candidate_path + "fresh-link/")
-    Client().post(job.reference_path() + "fresh-link/")
-    assert not [email for email in job.emails() if email.kind.endswith("_link")]
+    scenario = ready_request()
+    Client().post(scenario.candidate_path + "fresh-link/")
+    Client().post(scenario.reference_path() + "fresh-link/")
+    assert not [email for email in scenario.emails() if email.kind.endswith("_link")]
 
 
 def test_links_live_30_days_and_are_not_spent_by_opening() -> None:
-    job = make_job()
-    path = job.candidate_path
+    scenario = sent_request()
+    path = scenario.candidate_path
     start = datetime.now(UTC)
     for days, status in ((0, 200), (29, 200), (31, 404)):
         with time_machine.travel(start + timedelta(days=days)):
@@ -193,7 +193,7 @@ def test_links_live_30_days_and_are_not_spent_by_opening() -> None:
 
 
 def test_a_link_of_one_request_reaches_no_reference_of_another() -> None:
-    mine, other = waiting_job(), waiting_job()
+    mine, other = waiting_request(), waiting_request()
     before = snapshot()
     path = mine.candidate_path + f"address/{other.reference().uid}/"
     assert Client().post(path, {"email": "thief@x.example"}).status_code == 303

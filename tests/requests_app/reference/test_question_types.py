@@ -13,13 +13,13 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.models import Answer, Response
 from requests_app.reference import responses, survey_questions
-from requests_app.reference.responses import Given
+from requests_app.reference.responses import AnswerInput
 from requests_app.report import build
 from templates_app.models import Question
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
 from tests.factories import make_organization
-from tests.requests_app.factories import Job, answer, make_job, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, sent_request, waiting_request
 from tests.requests_app.pages import heading, links, press_and_follow, text
 from tests.templates_app.browsing import controls, errors, parsed, press, words
 from tests.templates_app.survey_factories import make_survey, values
@@ -37,35 +37,35 @@ EACH_KIND = (
 FIVE = [values(kind="short_text", text=f"Question {letter}?") for letter in "abcde"]
 
 
-def job_with(*questions: dict[str, Any], organization: Organization | None = None, **fields: Any) -> Job:
+def job_with(*questions: dict[str, Any], organization: Organization | None = None, **fields: Any) -> RequestScenario:
     organization = organization or make_organization()
     survey = make_survey(organization, *questions, published=True)
-    return waiting_job(organization, survey=survey.key, **fields)
+    return waiting_request(organization, survey=survey.key, **fields)
 
 
-def begun(job: Job, phone: Client, number: int = 1) -> str:
-    path = job.reference_path(number)
+def begun(scenario: RequestScenario, phone: Client, number: int = 1) -> str:
+    path = scenario.reference_path(number)
     phone.post(path + "start/")
     return path
 
 
-def saved(job: Job) -> list[Answer]:
-    with tenant(job.organization):
+def saved(scenario: RequestScenario) -> list[Answer]:
+    with tenant(scenario.organization):
         return list(Answer.objects.order_by("question__position"))
 
 
-def save(job: Job, question_text: str, number: int | None, given: Given) -> None:
-    with tenant(job.organization):
-        reference = job.reference(number) if number else None
+def save(scenario: RequestScenario, question_text: str, number: int | None, given: AnswerInput) -> None:
+    with tenant(scenario.organization):
+        reference = scenario.reference(number) if number else None
         if reference:
-            responses.begin(job.reference_request, reference, agreed=None, words="")
+            responses.begin(scenario.reference_request, reference, agreed=None, words="")
         question = Question.objects.get(text=question_text)
-        responses.save(job.reference_request, reference, question, given)
+        responses.save(scenario.reference_request, reference, question, given)
 
 
 def test_all_types_are_answered_on_a_phone_without_scripts() -> None:
-    job, phone = job_with(*EACH_KIND), Client()
-    page = phone.get(begun(job, phone) + "questions/1/")
+    scenario, phone = job_with(*EACH_KIND), Client()
+    page = phone.get(begun(scenario, phone) + "questions/1/")
     assert "Question 1 of 6" in text(page)
     assert "About Maya at work" in text(page)
     steps: list[dict[str, Any]] = [
@@ -82,7 +82,7 @@ def test_all_types_are_answered_on_a_phone_without_scripts() -> None:
     assert heading(page) == "Check your answers"
     for said in ("5, Always", "Green", "Deep", "Blue", "No", "I moved on", "Steady", "Not answered"):
         assert said in text(page)
-    kept = [(each.rating, each.choices, each.yes_no, each.text) for each in saved(job)]
+    kept = [(each.rating, each.choices, each.yes_no, each.text) for each in saved(scenario)]
     assert kept == [
         (5, [], None, "Yes"),
         (None, [2], None, "Deep"),
@@ -92,14 +92,14 @@ def test_all_types_are_answered_on_a_phone_without_scripts() -> None:
         (None, [], None, ""),
     ]
     press_and_follow(phone, page, "Send reference", own_words="on")
-    assert job.reference().state == "answered"
+    assert scenario.reference().state == "answered"
 
 
 def test_several_choices_are_kept_in_their_order_and_shown_again() -> None:
-    job, phone = job_with(*EACH_KIND), Client()
-    path = begun(job, phone)
+    scenario, phone = job_with(*EACH_KIND), Client()
+    path = begun(scenario, phone)
     phone.post(path + "questions/3/", {"choices": ["3", "1"]})
-    assert saved(job)[0].choices == [1, 3]
+    assert saved(scenario)[0].choices == [1, 3]
     ticked = [
         box.get("value")
         for box in parsed(phone.get(path + "questions/3/")).iter("input")
@@ -119,18 +119,18 @@ def test_several_choices_are_kept_in_their_order_and_shown_again() -> None:
     ],
 )
 def test_an_answer_that_is_missing_or_made_up_is_asked_for(number: int, sent: dict[str, str], error: str) -> None:
-    job, phone = job_with(*EACH_KIND), Client()
-    page = phone.post(begun(job, phone) + f"questions/{number}/", sent)
+    scenario, phone = job_with(*EACH_KIND), Client()
+    page = phone.post(begun(scenario, phone) + f"questions/{number}/", sent)
     assert errors(page) == [error]
-    assert saved(job) == []
+    assert saved(scenario) == []
 
 
 @pytest.mark.parametrize("number", range(1, 8))
 @pytest.mark.parametrize("value", ["\x00", "99999999999999999999", "x" * 30_000, "-1", "not_seen", "yes"])
 def test_whatever_is_sent_is_answered_by_a_page(number: int, value: str) -> None:
-    job, phone = job_with(*EACH_KIND), Client()
+    scenario, phone = job_with(*EACH_KIND), Client()
     sent = dict.fromkeys(("rating", "choice", "choices", "yes_no", "text"), value)
-    assert phone.post(begun(job, phone) + f"questions/{number}/", sent).status_code in (200, 303)
+    assert phone.post(begun(scenario, phone) + f"questions/{number}/", sent).status_code in (200, 303)
 
 
 @pytest.mark.parametrize(
@@ -145,18 +145,18 @@ def test_whatever_is_sent_is_answered_by_a_page(number: int, value: str) -> None
     ],
 )
 def test_the_database_refuses_an_answer_of_two_kinds(fields: dict[str, Any]) -> None:
-    job = job_with(*EACH_KIND)
-    save(job, "In a word?", 1, Given(text="Steady"))
-    with tenant(job.organization), pytest.raises(IntegrityError), transaction.atomic():
+    scenario = job_with(*EACH_KIND)
+    save(scenario, "In a word?", 1, AnswerInput(text="Steady"))
+    with tenant(scenario.organization), pytest.raises(IntegrityError), transaction.atomic():
         Answer.objects.update(**fields)
 
 
 def test_what_does_not_fit_the_question_is_not_kept() -> None:
-    job = job_with(*EACH_KIND)
-    everything = Given(rating=2, choices=(2, 9), yes_no=True, text="Words")
+    scenario = job_with(*EACH_KIND)
+    everything = AnswerInput(rating=2, choices=(2, 9), yes_no=True, text="Words")
     for question in ("Which colors?", "Again?", "In a word?"):
-        save(job, question, 1, everything)
-    kept = [(each.rating, each.choices, each.yes_no, each.text) for each in saved(job)]
+        save(scenario, question, 1, everything)
+    kept = [(each.rating, each.choices, each.yes_no, each.text) for each in saved(scenario)]
     assert kept == [(None, [2], None, "Words"), (None, [], True, "Words"), (None, [], None, "Words")]
 
 
@@ -168,42 +168,42 @@ def test_each_person_gets_and_counts_only_their_own_questions() -> None:
         values(kind="short_text", text="Not for the candidate?", in_self=False),
     )
     manager_and_peer = (ReferenceRule(Relationship.MANAGER, 1), ReferenceRule(Relationship.ANY, 1))
-    job = job_with(*questions, rules=manager_and_peer)
-    with tenant(job.organization):
+    scenario = job_with(*questions, rules=manager_and_peer)
+    with tenant(scenario.organization):
         asked_of = [
-            [each.text for each in survey_questions.questions_for(job.reference_request, job.reference(place))]
-            for place in (1, 2)
+            [each.text for each in survey_questions.questions_for(scenario.reference_request, scenario.reference(slot))]
+            for slot in (1, 2)
         ]
-        of_self = [each.text for each in survey_questions.questions_for(job.reference_request, None)]
+        of_self = [each.text for each in survey_questions.questions_for(scenario.reference_request, None)]
     assert asked_of[0] == ["For managers?", "All a?", "All b?", "Not for the candidate?"]
     assert asked_of[1] == ["For peers?", "All a?", "All b?", "Not for the candidate?"]
     assert of_self == ["All a?", "All b?"]
     phone = Client()
-    assert "There are 4 questions, and they take about 3 minutes" in text(phone.get(job.reference_path(1)))
-    page = phone.get(begun(job, phone, 2) + "questions/1/")
+    assert "There are 4 questions, and they take about 3 minutes" in text(phone.get(scenario.reference_path(1)))
+    page = phone.get(begun(scenario, phone, 2) + "questions/1/")
     assert (heading(page), "Question 1 of 4" in text(page)) == ("For peers?", True)
-    own = phone.get(job.candidate_path + "own-view/1/")
+    own = phone.get(scenario.candidate_path + "own-view/1/")
     assert (heading(own), "Question 1 of 2" in text(own)) == ("You a?", True)
 
 
 def test_no_own_view_is_asked_for_without_a_question_for_it() -> None:
-    job = job_with(values(kind="short_text", in_self=False))
-    page = text(Client().get(job.candidate_path))
+    scenario = job_with(values(kind="short_text", in_self=False))
+    page = text(Client().get(scenario.candidate_path))
     assert "Your self-reference" not in page
-    assert Client().get(job.candidate_path + "own-view/1/").status_code == 303
+    assert Client().get(scenario.candidate_path + "own-view/1/").status_code == 303
 
 
 def test_a_mail_counts_the_questions_of_its_reader() -> None:
     organization = make_organization()
     only = values(kind="short_text", text="Managers?", relationships=["manager"])
-    job = job_with(only, values(kind="section"), values(kind="short_text"), organization=organization)
-    emails = job.emails("reference_invitation")
+    scenario = job_with(only, values(kind="section"), values(kind="short_text"), organization=organization)
+    emails = scenario.emails("reference_invitation")
     assert ["It takes about 2 minutes for 2 questions" in email.text for email in emails] == [True, False]
 
 
 def test_up_to_five_answers_are_sent_without_being_listed() -> None:
-    job, phone = job_with(*FIVE), Client()
-    path = begun(job, phone)
+    scenario, phone = job_with(*FIVE), Client()
+    path = begun(scenario, phone)
     for number in range(1, 5):
         phone.post(path + f"questions/{number}/", {"text": "Fine"})
     page = phone.get(path + "check/")
@@ -216,16 +216,16 @@ def test_up_to_five_answers_are_sent_without_being_listed() -> None:
 
 
 def test_the_report_counts_choices_with_names_and_sets_the_own_view_apart() -> None:
-    job = job_with(*EACH_KIND)
+    scenario = job_with(*EACH_KIND)
     for number in (1, 2):
-        answer(job, number, send=False, words="Because")
-    save(job, "Which colors?", 2, Given(choices=(1, 3)))
-    save(job, "Again?", 2, Given(yes_no=False, text="She moved on"))
-    answer(job, None, words="My own")
-    with tenant(job.organization):
+        answer(scenario, number, send=False, words="Because")
+    save(scenario, "Which colors?", 2, AnswerInput(choices=(1, 3)))
+    save(scenario, "Again?", 2, AnswerInput(yes_no=False, text="She moved on"))
+    answer(scenario, None, words="My own")
+    with tenant(scenario.organization):
         for number in (1, 2):
-            responses.submit(job.reference_request, job.reference(number))
-        built = build.build(job.reread())
+            responses.submit(scenario.reference_request, scenario.reference(number))
+        built = build.build(scenario.reread())
     single, several, again = built.tallies
     assert next((line.label, line.names, line.is_own) for line in single.lines) == (
         "Red",
@@ -245,47 +245,50 @@ def test_the_report_counts_choices_with_names_and_sets_the_own_view_apart() -> N
 
 def test_the_report_says_who_was_asked() -> None:
     questions = (values(text="Managers?", relationships=["manager", "mentor"]), values(text="All?"))
-    job = job_with(*questions)
+    scenario = job_with(*questions)
     for number in (1, 2):
-        answer(job, number)
-    with tenant(job.organization):
-        ratings = build.build(job.reread()).ratings
+        answer(scenario, number)
+    with tenant(scenario.organization):
+        ratings = build.build(scenario.reread()).ratings
     assert [(row.count, "asked of" in row.note) for row in ratings] == [(1, True), (2, False)]
     assert ratings[0].note.endswith("asked of: Manager, Mentor")
 
 
 def test_answers_stay_with_the_version_they_were_given_to() -> None:
-    job = job_with(values(kind="single_choice", text="Old?"))
-    answer(job, 1)
-    with tenant(job.organization):
+    scenario = job_with(values(kind="single_choice", text="Old?"))
+    answer(scenario, 1)
+    with tenant(scenario.organization):
         response = Response.objects.get()
-        assert response.survey_version == job.reference_request.version.survey_version
+        assert response.survey_version == scenario.reference_request.version.survey_version
         assert [each.question.version for each in Answer.objects.all()] == [response.survey_version]
 
 
 def test_a_survey_of_all_types_costs_a_report_no_more_queries() -> None:
     counts = []
     for questions in (EACH_KIND[1:2], EACH_KIND):
-        job = job_with(*questions)
+        scenario = job_with(*questions)
         for number in (1, 2):
-            answer(job, number)
-        job.reread()
-        with tenant(job.organization), CaptureQueriesContext(connection) as queries:
-            build.build(job.reference_request)
+            answer(scenario, number)
+        scenario.reread()
+        with tenant(scenario.organization), CaptureQueriesContext(connection) as queries:
+            build.build(scenario.reference_request)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 6
 
 
 def test_a_request_that_was_just_sent_asks_the_newest_version() -> None:
-    job = make_job()
-    with tenant(job.organization):
-        names = {each.version.survey.name for each in survey_questions.items_of(job.reference_request)}
+    scenario = sent_request()
+    with tenant(scenario.organization):
+        names = {each.version.survey.name for each in survey_questions.items_of(scenario.reference_request)}
     assert names == {"General survey"}
 
 
 def test_a_section_stands_above_its_question_as_text_and_not_as_markup() -> None:
-    job, phone = job_with(values(kind="section", text="<b>{name}</b>\n\nSecond"), values(kind="short_text")), Client()
-    page = phone.get(begun(job, phone) + "questions/1/")
+    scenario, phone = (
+        job_with(values(kind="section", text="<b>{name}</b>\n\nSecond"), values(kind="short_text")),
+        Client(),
+    )
+    page = phone.get(begun(scenario, phone) + "questions/1/")
     section = next(part for part in parsed(page).iter("div") if part.get("class") == "section-text prose")
     assert words(section) == "<b>Maya</b> Second"
     assert controls(page) == {"text": ""}

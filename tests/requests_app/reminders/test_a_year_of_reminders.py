@@ -100,4 +100,4 @@ def test_none_is_missed_none_is_doubled_none_comes_in_quiet_hours() -> None:
         assert set(emails.values_list("quiet_zone", flat=True)) == set(ZONES)
     assert len(year.invited) == 6 * (6 + 9)
     assert year.in_quiet_hours == []
-    assert {year.sent[job] for job in year.invited} == {3}
+    assert {year.sent[scenario] for scenario in year.invited} == {3}

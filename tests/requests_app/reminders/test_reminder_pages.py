@@ -20,7 +20,7 @@ from requests_app.models import Reminder
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
 from tests.factories import make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import Job, answer, make_job, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, sent_request, waiting_request
 from tests.requests_app.pages import heading, press_and_follow, text
 from tests.templates_app.browsing import errors, press
 
@@ -36,146 +36,152 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def job() -> Job:
-    job = waiting_job(make_organization(time_zone="Europe/Berlin"))
-    assert job.reference_path(1)
-    deliver(job)
-    return job
+def scenario() -> RequestScenario:
+    scenario = waiting_request(make_organization(time_zone="Europe/Berlin"))
+    assert scenario.reference_path(1)
+    deliver(scenario)
+    return scenario
 
 
-def deliver(job: Job) -> None:
-    with tenant(job.organization):
+def deliver(scenario: RequestScenario) -> None:
+    with tenant(scenario.organization):
         Message.objects.filter(state=WorkState.PENDING).update(state=WorkState.DONE, finished_at=datetime.now(UTC))
 
 
-def browser_of(job: Job, role: Role = Role.RECRUITER) -> Client:
-    return signed_in(Client(), make_member(job.organization, role, make_user(name="Dana Ruiz")))
+def browser_of(scenario: RequestScenario, role: Role = Role.RECRUITER) -> Client:
+    return signed_in(Client(), make_member(scenario.organization, role, make_user(name="Dana Ruiz")))
 
 
-def url(job: Job, page: str = "") -> str:
-    return f"/o/{job.organization.slug}/requests/{job.reference_request.uid}/{page}"
+def url(scenario: RequestScenario, page: str = "") -> str:
+    return f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/{page}"
 
 
-def reminders(job: Job, state: str = WorkState.PENDING) -> list[Reminder]:
-    with tenant(job.organization):
+def reminders(scenario: RequestScenario, state: str = WorkState.PENDING) -> list[Reminder]:
+    with tenant(scenario.organization):
         return list(
-            Reminder.objects.filter(reference_request=job.reference_request, state=state).order_by("planned_for", "id")
+            Reminder.objects.filter(reference_request=scenario.reference_request, state=state).order_by(
+                "planned_for", "id"
+            )
         )
 
 
-def test_planned_ones_stand_in_the_timeline_and_can_be_skipped(job: Job) -> None:
-    browser = browser_of(job)
-    page = browser.get(url(job))
+def test_planned_ones_stand_in_the_timeline_and_can_be_skipped(scenario: RequestScenario) -> None:
+    browser = browser_of(scenario)
+    page = browser.get(url(scenario))
     assert text(page).count("Reminder to Priya Nair planned") == 3
     assert "Nov 25, 11:00 AM CET" in text(page)
     assert "Skip the reminder to Priya Nair" in text(page)
-    last = [row for row in reminders(job) if row.reference_id == job.reference(1).pk][-1]
-    done = browser.post(url(job, f"reminders/{last.uid}/skip/"), follow=True)
+    last = [row for row in reminders(scenario) if row.reference_id == scenario.reference(1).pk][-1]
+    done = browser.post(url(scenario, f"reminders/{last.uid}/skip/"), follow=True)
     assert "This reminder is left out" in text(done)
     assert text(done).count("Reminder to Priya Nair planned") == 2
-    assert last.pk in [row.pk for row in reminders(job, WorkState.CANCELLED)]
-    assert "has moved on" in text(browser.post(url(job, f"reminders/{last.uid}/skip/"), follow=True))
+    assert last.pk in [row.pk for row in reminders(scenario, WorkState.CANCELLED)]
+    assert "has moved on" in text(browser.post(url(scenario, f"reminders/{last.uid}/skip/"), follow=True))
 
 
-def test_a_viewer_sees_them_and_has_no_buttons(job: Job) -> None:
-    page = text(browser_of(job, Role.VIEWER).get(url(job)))
+def test_a_viewer_sees_them_and_has_no_buttons(scenario: RequestScenario) -> None:
+    page = text(browser_of(scenario, Role.VIEWER).get(url(scenario)))
     assert "Reminder to Priya Nair planned" in page
     assert "Skip the reminder" not in page
     assert "Send reminder" not in page
 
 
-def test_the_text_is_shown_before_it_goes(job: Job, clock: time_machine.Traveller) -> None:
-    browser = browser_of(job)
-    page = browser.get(url(job, "remind/"))
+def test_the_text_is_shown_before_it_goes(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
+    browser = browser_of(scenario)
+    page = browser.get(url(scenario, "remind/"))
     assert heading(page) == "Send reminder"
     for part in ("Reference for Maya Osei, due December 7", "Hello Priya,", "Hello Tom,", "Goes at once"):
         assert part in text(page)
-    done = browser.post(url(job, "remind/"), {"people": str(job.reference(1).uid)}, follow=True)
+    done = browser.post(url(scenario, "remind/"), {"people": str(scenario.reference(1).uid)}, follow=True)
     assert "A reminder goes to Priya Nair." in text(done)
     work_item.drain(Reminder)
-    assert [email.to_email for email in job.emails("reference_reminder")] == ["priya@ledgerly.example"]
-    again = browser.get(url(job, "remind/"))
+    assert [email.to_email for email in scenario.emails("reference_reminder")] == ["priya@ledgerly.example"]
+    again = browser.get(url(scenario, "remind/"))
     assert "Priya Nair can be reminded again from Nov 24, 2026, 11:00 AM CET" in text(again)
-    refused = browser.post(url(job, "remind/"), {"people": str(job.reference(1).uid)})
+    refused = browser.post(url(scenario, "remind/"), {"people": str(scenario.reference(1).uid)})
     assert errors(refused) == ["Somebody you chose cannot be reminded now. Choose again."]
     clock.shift(DAY)
-    assert "can be reminded again" not in text(browser.get(url(job, "remind/")))
+    assert "can be reminded again" not in text(browser.get(url(scenario, "remind/")))
 
 
-def test_one_person_can_be_chosen_beforehand_and_somebody_has_to_be(job: Job) -> None:
-    browser = browser_of(job)
-    page = browser.get(url(job, "remind/"), {"to": str(job.reference(2).uid)})
+def test_one_person_can_be_chosen_beforehand_and_somebody_has_to_be(scenario: RequestScenario) -> None:
+    browser = browser_of(scenario)
+    page = browser.get(url(scenario, "remind/"), {"to": str(scenario.reference(2).uid)})
     assert press_and_follow(browser, page, "Send reminder").status_code == 200
-    assert [row.reference_id for row in reminders(job) if row.asked_by] == [job.reference(2).pk]
-    assert errors(browser.post(url(job, "remind/"))) == ["Choose who gets a reminder."]
+    assert [row.reference_id for row in reminders(scenario) if row.requested_by] == [scenario.reference(2).pk]
+    assert errors(browser.post(url(scenario, "remind/"))) == ["Choose who gets a reminder."]
 
 
-def test_at_night_the_page_says_when_it_goes(job: Job, clock: time_machine.Traveller) -> None:
+def test_at_night_the_page_says_when_it_goes(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
     clock.move_to(datetime(2026, 11, 23, 21, tzinfo=UTC))
-    browser = browser_of(job)
-    page = browser.get(url(job, "remind/"))
+    browser = browser_of(scenario)
+    page = browser.get(url(scenario, "remind/"))
     assert "Goes after quiet hours, on Nov 24, 2026, 8:00 AM CET" in text(page)
     assert "is planned for after quiet hours" in text(press_and_follow(browser, page, "Send reminder"))
 
 
-def test_there_is_nobody_to_remind_once_it_has_ended_or_all_have_answered(job: Job) -> None:
-    answer(job, 1)
-    answer(job, 2)
-    browser = browser_of(job)
+def test_there_is_nobody_to_remind_once_it_has_ended_or_all_have_answered(scenario: RequestScenario) -> None:
+    answer(scenario, 1)
+    answer(scenario, 2)
+    browser = browser_of(scenario)
     for page in ("remind/", "extend/"):
-        assert "has moved on" in text(browser.get(url(job, page), follow=True))
+        assert "has moved on" in text(browser.get(url(scenario, page), follow=True))
 
 
-def test_the_candidate_sends_one_after_a_day(job: Job, clock: time_machine.Traveller) -> None:
+def test_the_candidate_sends_one_after_a_day(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
     browser = Client()
-    page = browser.get(job.candidate_path)
+    page = browser.get(scenario.candidate_path)
     assert "You can send a reminder from Nov 24, 2026, 11:00 AM CET" in text(page)
     clock.move_to(datetime(2026, 11, 24, 21, tzinfo=UTC))
-    page = press_and_follow(browser, browser.get(job.candidate_path), "Send a reminder to Priya Nair")
+    page = press_and_follow(browser, browser.get(scenario.candidate_path), "Send a reminder to Priya Nair")
     assert "A reminder is planned: Nov 25, 2026, 8:00 AM CET" in text(page)
-    assert [row.by_candidate for row in reminders(job) if row.asked_by] == [True]
-    reference = job.reference(1)
-    again = browser.post(f"{job.candidate_path}remind/{reference.uid}/")
+    assert [row.by_candidate for row in reminders(scenario) if row.requested_by] == [True]
+    reference = scenario.reference(1)
+    again = browser.post(f"{scenario.candidate_path}remind/{reference.uid}/")
     assert again.status_code == 303
-    assert len([row for row in reminders(job) if row.asked_by]) == 1
+    assert len([row for row in reminders(scenario) if row.requested_by]) == 1
 
 
-def test_a_candidate_cannot_remind_somebody_elses_reference(job: Job, clock: time_machine.Traveller) -> None:
-    other = waiting_job(job.organization, ats_job="job-2")
+def test_a_candidate_cannot_remind_somebody_elses_reference(
+    scenario: RequestScenario, clock: time_machine.Traveller
+) -> None:
+    other = waiting_request(scenario.organization, ats_job="job-2")
     clock.shift(2 * DAY)
-    assert Client().post(f"{job.candidate_path}remind/{other.reference(1).uid}/").status_code == 303
-    assert not any(row.asked_by for row in reminders(other))
+    assert Client().post(f"{scenario.candidate_path}remind/{other.reference(1).uid}/").status_code == 303
+    assert not any(row.requested_by for row in reminders(other))
 
 
-def test_an_overdue_request_offers_to_finish_and_to_extend(job: Job, clock: time_machine.Traveller) -> None:
-    answer(job, 1)
-    clock.move_to(job.reference_request.due_at + DAY)
-    browser = browser_of(job)
-    page = browser.get(url(job))
+def test_an_overdue_request_offers_to_finish_and_to_extend(
+    scenario: RequestScenario, clock: time_machine.Traveller
+) -> None:
+    answer(scenario, 1)
+    clock.move_to(scenario.reference_request.due_at + DAY)
+    browser = browser_of(scenario)
+    page = browser.get(url(scenario))
     assert "The due date has passed 1 of 2 references in. If nothing is done, the report is made" in text(page)
-    page = browser.get(url(job, "extend/"))
+    page = browser.get(url(scenario, "extend/"))
     assert "7 days more: Dec 15, 2026" in text(page)
     done = press_and_follow(browser, page, "Extend", days="7")
     assert "The request for Maya Osei is due on Dec 15, 2026." in text(done)
     assert "The due date has passed" not in text(done).partition("Timeline")[0]
-    assert job.reread().due_at.day == 15
+    assert scenario.reread().due_at.day == 15
 
 
 @pytest.mark.parametrize(
     "data", [{}, {"days": "5"}, {"days": "7"}, {"days": "7", "due_before": "\x00"}, {"days": "7", "due_before": "1"}]
 )
-def test_more_time_needs_a_choice_and_the_page_it_was_made_on(job: Job, data: dict[str, str]) -> None:
-    due = job.reference_request.due_at
-    answered = browser_of(job).post(url(job, "extend/"), data)
+def test_more_time_needs_a_choice_and_the_page_it_was_made_on(scenario: RequestScenario, data: dict[str, str]) -> None:
+    due = scenario.reference_request.due_at
+    answered = browser_of(scenario).post(url(scenario, "extend/"), data)
     assert answered.status_code == (303 if data.get("days") == "7" else 200)
-    assert job.reread().due_at == due
+    assert scenario.reread().due_at == due
 
 
 def test_pages_take_no_more_queries_for_more_people() -> None:
     counts = []
     for wanted in (2, 4):
         organization = make_organization()
-        few = waiting_job(organization, rules=rules_for(wanted))
+        few = waiting_request(organization, rules=rules_for(wanted))
         browser = browser_of(few)
         browser.get(url(few, "remind/"))
         with CaptureQueriesContext(connection) as queries:
@@ -189,8 +195,8 @@ def rules_for(count: int) -> tuple[ReferenceRule, ...]:
 
 
 def test_a_request_that_was_just_sent_reminds_the_candidate() -> None:
-    job = make_job()
-    browser = browser_of(job)
-    page = browser.get(url(job, "remind/"))
+    scenario = sent_request()
+    browser = browser_of(scenario)
+    page = browser.get(url(scenario, "remind/"))
     assert "Maya Osei, candidate, maya@candidates.example" in text(page)
     assert press(browser, page, "Send reminder").status_code == 303

@@ -15,14 +15,21 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
 from requests_app.candidate import nominate
 from requests_app.completion import complete
-from requests_app.lifecycle import NotNow
+from requests_app.lifecycle import RequestMovedOn
 from requests_app.models import DeclineReason, Reminder
 from requests_app.notifications import bounces, corrections
 from requests_app.reference import decline as declining
 from requests_app.reminders import plan
 from requests_app.reminders.plan import TooSoon
 from tests.factories import make_organization
-from tests.requests_app.factories import Job, answer, in_thread, make_job, name_reference, waiting_job
+from tests.requests_app.factories import (
+    RequestScenario,
+    answer,
+    in_thread,
+    name_reference,
+    sent_request,
+    waiting_request,
+)
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -35,271 +42,271 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def rows(job: Job, number: int | None = None, *, state: str = WorkState.PENDING) -> list[Reminder]:
+def rows(scenario: RequestScenario, number: int | None = None, *, state: str = WorkState.PENDING) -> list[Reminder]:
     """The reminders of the reference at a place, or of the candidate."""
-    reference = job.reference(number) if number else None
-    with tenant(job.organization):
-        found = Reminder.objects.filter(reference_request=job.reference_request, reference=reference, state=state)
+    reference = scenario.reference(number) if number else None
+    with tenant(scenario.organization):
+        found = Reminder.objects.filter(reference_request=scenario.reference_request, reference=reference, state=state)
         return list(found.order_by("planned_for"))
 
 
-def planned(job: Job, number: int | None = None) -> list[str]:
-    return [row.planned_for.strftime("%a %d %H:%M") for row in rows(job, number)]
+def planned(scenario: RequestScenario, number: int | None = None) -> list[str]:
+    return [row.planned_for.strftime("%a %d %H:%M") for row in rows(scenario, number)]
 
 
-def deliver(job: Job) -> None:
+def deliver(scenario: RequestScenario) -> None:
     """Every mail that waits leaves."""
-    with tenant(job.organization):
+    with tenant(scenario.organization):
         Message.objects.filter(state=WorkState.PENDING).update(state=WorkState.DONE, finished_at=datetime.now(UTC))
 
 
-def ask(job: Job, number: int | None = None, *, by_candidate: bool = False) -> None:
-    reference = job.reference(number) if number else None
-    with tenant(job.organization):
-        plan.ask(job.reference_request, reference, actor="Dana Ruiz", by_candidate=by_candidate)
+def ask(scenario: RequestScenario, number: int | None = None, *, by_candidate: bool = False) -> None:
+    reference = scenario.reference(number) if number else None
+    with tenant(scenario.organization):
+        plan.request_reminder(scenario.reference_request, reference, actor="Dana Ruiz", by_candidate=by_candidate)
 
 
 def test_they_are_planned_with_each_invitation_in_the_templates_rhythm() -> None:
-    assert planned(make_job()) == ["Wed 25 10:00", "Fri 27 10:00", "Mon 30 08:00"]
-    assert planned(make_job(reminder_days=(3,))) == ["Thu 26 10:00"]
-    assert planned(make_job(reminder_days=())) == []
-    job = waiting_job()
-    assert planned(job, 1) == planned(job, 2) == ["Wed 25 10:00", "Fri 27 10:00", "Mon 30 08:00"]
-    assert planned(job) == []  # everybody is asked: the candidate has done what was to be done
+    assert planned(sent_request()) == ["Wed 25 10:00", "Fri 27 10:00", "Mon 30 08:00"]
+    assert planned(sent_request(reminder_days=(3,))) == ["Thu 26 10:00"]
+    assert planned(sent_request(reminder_days=())) == []
+    scenario = waiting_request()
+    assert planned(scenario, 1) == planned(scenario, 2) == ["Wed 25 10:00", "Fri 27 10:00", "Mon 30 08:00"]
+    assert planned(scenario) == []  # everybody is asked: the candidate has done what was to be done
 
 
 def test_one_that_falls_due_is_a_mail_with_a_link_of_its_own(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    first = job.reference_path(1)
-    deliver(job)
+    scenario = waiting_request()
+    first = scenario.reference_path(1)
+    deliver(scenario)
     clock.move_to(MONDAY + 2 * DAY)
     assert work_item.drain(Reminder) == 2
-    assert [email.to_email for email in job.emails("reference_reminder")] == [
+    assert [email.to_email for email in scenario.emails("reference_reminder")] == [
         "priya@ledgerly.example",
         "tom@ledgerly.example",
     ]
-    assert job.reference_path(1) != first
-    assert job.emails("reference_reminder")[0].subject == "Reference for Maya Osei, due December 7"
-    assert "Reminder sent to Priya Nair" in job.timeline()
+    assert scenario.reference_path(1) != first
+    assert scenario.emails("reference_reminder")[0].subject == "Reference for Maya Osei, due December 7"
+    assert "Reminder sent to Priya Nair" in scenario.timeline()
     assert work_item.drain(Reminder) == 0
 
 
-def decline(job: Job) -> None:
-    with tenant(job.organization):
-        declining.decline(job.reference_request, job.reference(1), DeclineReason.NO_TIME)
+def decline(scenario: RequestScenario) -> None:
+    with tenant(scenario.organization):
+        declining.decline(scenario.reference_request, scenario.reference(1), DeclineReason.NO_TIME)
 
 
-def cancel(job: Job) -> None:
-    with tenant(job.organization):
-        complete.cancel(job.reference_request, actor="Dana")
+def cancel(scenario: RequestScenario) -> None:
+    with tenant(scenario.organization):
+        complete.cancel(scenario.reference_request, actor="Dana")
 
 
-def correct(job: Job) -> None:
-    with tenant(job.organization):
+def correct(scenario: RequestScenario) -> None:
+    with tenant(scenario.organization):
         corrections.correct_reference_address(
-            job.reference_request, job.reference(1), "new@ledgerly.example", actor="Maya"
+            scenario.reference_request, scenario.reference(1), "new@ledgerly.example", actor="Maya"
         )
 
 
-@pytest.mark.parametrize("act", [lambda job: answer(job, 1), decline, cancel])
-def test_they_stop_at_once(act: Callable[[Job], None], clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    act(job)
-    assert planned(job, 1) == []
-    deliver(job)
+@pytest.mark.parametrize("act", [lambda scenario: answer(scenario, 1), decline, cancel])
+def test_they_stop_at_once(act: Callable[[RequestScenario], None], clock: time_machine.Traveller) -> None:
+    scenario = waiting_request()
+    act(scenario)
+    assert planned(scenario, 1) == []
+    deliver(scenario)
     clock.move_to(MONDAY + 10 * DAY)
     work_item.drain(Reminder)
-    assert "priya@ledgerly.example" not in [email.to_email for email in job.emails("reference_reminder")]
+    assert "priya@ledgerly.example" not in [email.to_email for email in scenario.emails("reference_reminder")]
 
 
 def test_one_that_has_not_left_yet_is_taken_back_with_the_answer(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    deliver(job)
+    scenario = waiting_request()
+    deliver(scenario)
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
-    answer(job, 1)
-    states = {email.to_email: email.state for email in job.emails("reference_reminder")}
+    answer(scenario, 1)
+    states = {email.to_email: email.state for email in scenario.emails("reference_reminder")}
     assert states == {"priya@ledgerly.example": WorkState.CANCELLED, "tom@ledgerly.example": WorkState.PENDING}
 
 
 def test_an_answer_in_the_same_moment_wins(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    deliver(job)
+    scenario = waiting_request()
+    deliver(scenario)
     clock.move_to(MONDAY + 2 * DAY)
     claimed = work_item.claim(Reminder)
     assert claimed
-    answer(job, 1)
-    answer(job, 2)
+    answer(scenario, 1)
+    answer(scenario, 2)
     work_item.attempt(claimed)
-    assert job.emails("reference_reminder") == []
-    with tenant(job.organization):
+    assert scenario.emails("reference_reminder") == []
+    with tenant(scenario.organization):
         assert Reminder.objects.get(pk=claimed.pk).state == WorkState.CANCELLED
 
 
 def test_the_candidate_is_reminded_until_everybody_is_asked_and_again_when_a_place_is_free() -> None:
-    job = waiting_job()
-    assert planned(job) == []
-    decline(job)
-    assert planned(job) == ["Wed 25 10:00", "Fri 27 10:00", "Mon 30 08:00"]
-    with tenant(job.organization):
-        name_reference(job, 1, "Ana Ruiz")
-    assert planned(job) != []
-    send_invitations(job)
-    assert planned(job) == []
-    assert planned(job, 1) != []
+    scenario = waiting_request()
+    assert planned(scenario) == []
+    decline(scenario)
+    assert planned(scenario) == ["Wed 25 10:00", "Fri 27 10:00", "Mon 30 08:00"]
+    with tenant(scenario.organization):
+        name_reference(scenario, 1, "Ana Ruiz")
+    assert planned(scenario) != []
+    send_invitations(scenario)
+    assert planned(scenario) == []
+    assert planned(scenario, 1) != []
 
 
-def send_invitations(job: Job) -> None:
-    with tenant(job.organization):
-        nominate.send_invitations(job.reference_request)
+def send_invitations(scenario: RequestScenario) -> None:
+    with tenant(scenario.organization):
+        nominate.send_invitations(scenario.reference_request)
 
 
 def test_a_corrected_address_begins_anew(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
+    scenario = waiting_request()
     clock.shift(DAY)
-    correct(job)
-    assert planned(job, 1) == ["Thu 26 10:00", "Mon 30 08:00", "Tue 01 08:00"]
-    with tenant(job.organization):
-        corrections.correct_candidate_address(job.reference_request, "maya@new.example", actor="Dana")
-    assert planned(job) == []
+    correct(scenario)
+    assert planned(scenario, 1) == ["Thu 26 10:00", "Mon 30 08:00", "Tue 01 08:00"]
+    with tenant(scenario.organization):
+        corrections.correct_candidate_address(scenario.reference_request, "maya@new.example", actor="Dana")
+    assert planned(scenario) == []
 
 
 def test_after_an_outage_the_newest_goes_and_the_others_are_cancelled(clock: time_machine.Traveller) -> None:
-    job = make_job()
-    deliver(job)
+    scenario = sent_request()
+    deliver(scenario)
     clock.move_to(MONDAY + 8 * DAY)  # a Tuesday; all three are due
     assert work_item.drain(Reminder) == 3
-    assert len(job.emails("candidate_reminder")) == 1
-    assert [row.reason for row in rows(job, state=WorkState.CANCELLED)] == [
+    assert len(scenario.emails("candidate_reminder")) == 1
+    assert [row.reason for row in rows(scenario, state=WorkState.CANCELLED)] == [
         "A later reminder was due as well, and only that one goes."
     ] * 2
-    assert len(rows(job, state=WorkState.DONE)) == 1
+    assert len(rows(scenario, state=WorkState.DONE)) == 1
 
 
 def test_an_outage_that_ends_at_night_waits_for_the_morning(clock: time_machine.Traveller) -> None:
-    job = make_job(make_organization(time_zone="Asia/Kolkata"))
-    deliver(job)
+    scenario = sent_request(make_organization(time_zone="Asia/Kolkata"))
+    deliver(scenario)
     clock.move_to(datetime(2026, 11, 27, 20, tzinfo=UTC))  # Saturday, 1:30 in Kolkata
     work_item.drain(Reminder)
-    assert job.emails("candidate_reminder") == []
-    (waiting,) = [row for row in rows(job) if row.available_at.day == 30 and row.planned_for.day == 27]
+    assert scenario.emails("candidate_reminder") == []
+    (waiting,) = [row for row in rows(scenario) if row.available_at.day == 30 and row.planned_for.day == 27]
     assert (waiting.available_at, waiting.attempts) == (datetime(2026, 11, 30, 2, 30, tzinfo=UTC), 0)
     clock.move_to(waiting.available_at)
     work_item.drain(Reminder)
-    assert len(job.emails("candidate_reminder")) == 1
+    assert len(scenario.emails("candidate_reminder")) == 1
 
 
 def test_whoever_has_not_got_the_last_mail_is_not_written_to_again(clock: time_machine.Traveller) -> None:
-    job = make_job()  # its invitation waits: the mail server is away
+    scenario = sent_request()  # its invitation waits: the mail server is away
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
-    assert job.emails("candidate_reminder") == []
-    assert rows(job, state=WorkState.CANCELLED)[0].reason == "The mail before it had not left yet."
+    assert scenario.emails("candidate_reminder") == []
+    assert rows(scenario, state=WorkState.CANCELLED)[0].reason == "The mail before it had not left yet."
 
 
 def test_an_address_that_does_not_work_is_not_reminded(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    with tenant(job.organization):
+    scenario = waiting_request()
+    with tenant(scenario.organization):
         Message.objects.filter(to_email="priya@ledgerly.example").update(state=WorkState.DEAD, reason="Refused there.")
-    bounces.tell_of_bounces()
-    assert planned(job, 1) == []
-    assert planned(job, 2) != []
-    assert planned(job) != []  # the candidate has an address to correct
-    correct(job)
-    assert planned(job) == []
+    bounces.notify_bounces()
+    assert planned(scenario, 1) == []
+    assert planned(scenario, 2) != []
+    assert planned(scenario) != []  # the candidate has an address to correct
+    correct(scenario)
+    assert planned(scenario) == []
     clock.shift(HOUR)
 
 
 def test_none_goes_after_the_due_date(clock: time_machine.Traveller) -> None:
-    job = make_job()
-    deliver(job)
+    scenario = sent_request()
+    deliver(scenario)
     clock.move_to(MONDAY + 15 * DAY)
     work_item.drain(Reminder)
-    assert job.emails("candidate_reminder") == []
-    assert rows(job, state=WorkState.CANCELLED)[-1].reason == "The due date had passed."
+    assert scenario.emails("candidate_reminder") == []
+    assert rows(scenario, state=WorkState.CANCELLED)[-1].reason == "The due date had passed."
 
 
 def test_by_hand_it_goes_at_once_takes_the_place_of_the_next_and_not_twice_a_day(
     clock: time_machine.Traveller,
 ) -> None:
-    job = waiting_job()
-    deliver(job)
+    scenario = waiting_request()
+    deliver(scenario)
     clock.move_to(MONDAY + 2 * DAY - HOUR)
-    ask(job, 1)
+    ask(scenario, 1)
     with pytest.raises(TooSoon):
-        ask(job, 1)
+        ask(scenario, 1)
     work_item.drain(Reminder)
-    assert [email.to_email for email in job.emails("reference_reminder")] == ["priya@ledgerly.example"]
-    assert planned(job, 1) == ["Fri 27 10:00", "Mon 30 08:00"]
+    assert [email.to_email for email in scenario.emails("reference_reminder")] == ["priya@ledgerly.example"]
+    assert planned(scenario, 1) == ["Fri 27 10:00", "Mon 30 08:00"]
     with pytest.raises(TooSoon) as refused:
-        ask(job, 1)
+        ask(scenario, 1)
     assert refused.value.possible_at == MONDAY + 3 * DAY - HOUR
-    ask(job, 2)
-    deliver(job)
+    ask(scenario, 2)
+    deliver(scenario)
     clock.move_to(MONDAY + 3 * DAY - HOUR)
-    ask(job, 1)
-    assert job.timeline().count("Dana Ruiz asked for a reminder to Priya Nair") == 2
+    ask(scenario, 1)
+    assert scenario.timeline().count("Dana Ruiz asked for a reminder to Priya Nair") == 2
 
 
 def test_by_hand_it_waits_for_the_end_of_quiet_hours(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    deliver(job)
+    scenario = waiting_request()
+    deliver(scenario)
     clock.move_to(MONDAY + 12 * HOUR)
-    ask(job, 1)
-    assert planned(job, 1)[0] == "Tue 24 08:00"
+    ask(scenario, 1)
+    assert planned(scenario, 1)[0] == "Tue 24 08:00"
     work_item.drain(Reminder)
-    assert job.emails("reference_reminder") == []
+    assert scenario.emails("reference_reminder") == []
 
 
 def test_nobody_is_reminded_of_what_is_done(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    answer(job, 1)
+    scenario = waiting_request()
+    answer(scenario, 1)
     for number in (1, None):
-        with pytest.raises(NotNow):
-            ask(job, number)
-    cancel(job)
-    with pytest.raises(NotNow):
-        ask(job, 2)
+        with pytest.raises(RequestMovedOn):
+            ask(scenario, number)
+    cancel(scenario)
+    with pytest.raises(RequestMovedOn):
+        ask(scenario, 2)
 
 
 def test_a_candidate_asks_a_day_after_the_invitation_and_three_times_at_most(clock: time_machine.Traveller) -> None:
-    job = waiting_job(reminder_days=())
-    deliver(job)
+    scenario = waiting_request(reminder_days=())
+    deliver(scenario)
     with pytest.raises(TooSoon) as refused:
-        ask(job, 1, by_candidate=True)
+        ask(scenario, 1, by_candidate=True)
     assert refused.value.possible_at == MONDAY + DAY
     for days in (1, 2, 3):
         clock.move_to(MONDAY + days * DAY)
-        ask(job, 1, by_candidate=True)
+        ask(scenario, 1, by_candidate=True)
         work_item.drain(Reminder)
-        deliver(job)
+        deliver(scenario)
     clock.move_to(MONDAY + 7 * DAY)
     with pytest.raises(TooSoon) as refused:
-        ask(job, 1, by_candidate=True)
+        ask(scenario, 1, by_candidate=True)
     assert refused.value.possible_at is None
-    assert len(job.emails("reference_reminder")) == 3
+    assert len(scenario.emails("reference_reminder")) == 3
 
 
 def test_one_that_is_skipped_leaves_the_others() -> None:
-    job = waiting_job()
-    first = rows(job, 1)[0]
-    with tenant(job.organization):
-        plan.skip(job.reference_request, first.uid, actor="Dana Ruiz")
-    assert planned(job, 1) == ["Fri 27 10:00", "Mon 30 08:00"]
-    assert job.timeline()[-1] == "Dana Ruiz skipped the reminder to Priya Nair on November 25"
-    with tenant(job.organization), pytest.raises(NotNow):
-        plan.skip(job.reference_request, first.uid, actor="Dana Ruiz")
-    with tenant(job.organization):
+    scenario = waiting_request()
+    first = rows(scenario, 1)[0]
+    with tenant(scenario.organization):
+        plan.skip(scenario.reference_request, first.uid, actor="Dana Ruiz")
+    assert planned(scenario, 1) == ["Fri 27 10:00", "Mon 30 08:00"]
+    assert scenario.timeline()[-1] == "Dana Ruiz skipped the reminder to Priya Nair on November 25"
+    with tenant(scenario.organization), pytest.raises(RequestMovedOn):
+        plan.skip(scenario.reference_request, first.uid, actor="Dana Ruiz")
+    with tenant(scenario.organization):
         assert Reminder.objects.get(pk=first.pk).reason == "Dana Ruiz skipped it."
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_one(clock: time_machine.Traveller) -> None:
 
-    job = make_job()
-    deliver(job)
+    scenario = sent_request()
+    deliver(scenario)
     clock.move_to(MONDAY + 8 * DAY)
     with ThreadPoolExecutor(2) as workers:
         done = [workers.submit(in_thread, lambda: work_item.drain(Reminder)) for _ in range(2)]
         assert sum(future.result() for future in done) == 3
-    assert len(job.emails("candidate_reminder")) == 1
+    assert len(scenario.emails("candidate_reminder")) == 1

@@ -21,7 +21,7 @@ from requests_app.start.start import CandidateInfo
 from requests_app.start.test_request import send_test_request
 from tests.factories import make_member, make_organization, make_user
 from tests.messaging.text_gateway import use_text_gateway
-from tests.requests_app.factories import Job, answer, make_job, name_reference, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, name_reference, sent_request, waiting_request
 from tests.templates_app.factories import make_template
 
 pytestmark = pytest.mark.django_db
@@ -37,83 +37,83 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def planned(job: Job, number: int | None = None) -> list[str]:
-    reference = job.reference(number) if number else None
-    with tenant(job.organization):
+def planned(scenario: RequestScenario, number: int | None = None) -> list[str]:
+    reference = scenario.reference(number) if number else None
+    with tenant(scenario.organization):
         rows = Reminder.objects.filter(
-            reference_request=job.reference_request, reference=reference, state=WorkState.PENDING
+            reference_request=scenario.reference_request, reference=reference, state=WorkState.PENDING
         )
         return [row.planned_for.strftime("%a %d") for row in rows.order_by("planned_for")]
 
 
-def all_arrive(job: Job) -> None:
-    with tenant(job.organization):
+def all_arrive(scenario: RequestScenario) -> None:
+    with tenant(scenario.organization):
         Message.objects.filter(state=WorkState.PENDING).update(state=WorkState.DONE, finished_at=datetime.now(UTC))
 
 
-def stop(job: Job, number: int | None = None) -> None:
-    reference = job.reference(number) if number else None
-    with tenant(job.organization):
-        opt_out.stop_emails(job.reference_request, reference)
+def stop(scenario: RequestScenario, number: int | None = None) -> None:
+    reference = scenario.reference(number) if number else None
+    with tenant(scenario.organization):
+        opt_out.stop_emails(scenario.reference_request, reference)
 
 
-def allow(job: Job, number: int | None = None) -> None:
-    reference = job.reference(number) if number else None
-    with tenant(job.organization):
-        opt_out.allow_emails(job.reference_request, reference)
+def allow(scenario: RequestScenario, number: int | None = None) -> None:
+    reference = scenario.reference(number) if number else None
+    with tenant(scenario.organization):
+        opt_out.allow_emails(scenario.reference_request, reference)
 
 
 def test_whoever_stops_mails_is_not_reminded_and_whoever_allows_them_is_from_then_on(
     clock: time_machine.Traveller,
 ) -> None:
-    job = waiting_job()
-    stop(job, 1)
-    assert (planned(job, 1), len(planned(job, 2))) == ([], 3)
+    scenario = waiting_request()
+    stop(scenario, 1)
+    assert (planned(scenario, 1), len(planned(scenario, 2))) == ([], 3)
     clock.shift(DAY)
-    allow(job, 1)
-    assert planned(job, 1) == ["Thu 26", "Mon 30", "Tue 01"]
+    allow(scenario, 1)
+    assert planned(scenario, 1) == ["Thu 26", "Mon 30", "Tue 01"]
 
 
 def test_whoever_has_answered_is_not_reminded_again_by_allowing_mails() -> None:
-    job = waiting_job()
-    stop(job, 1)
-    answer(job, 1)
-    allow(job, 1)
-    assert planned(job, 1) == []
+    scenario = waiting_request()
+    stop(scenario, 1)
+    answer(scenario, 1)
+    allow(scenario, 1)
+    assert planned(scenario, 1) == []
 
 
 def test_no_reminder_goes_to_an_address_of_somebody_else() -> None:
-    job = make_job()
-    with tenant(job.organization):
-        opt_out.not_the_candidate(job.reference_request)
-    assert planned(job) == []
+    scenario = sent_request()
+    with tenant(scenario.organization):
+        opt_out.report_wrong_address(scenario.reference_request)
+    assert planned(scenario) == []
 
 
 def test_a_reminder_by_hand_says_that_its_recipient_wants_no_mails() -> None:
-    job = waiting_job()
-    all_arrive(job)
-    stop(job, 1)
-    with tenant(job.organization):
-        reminder = plan.ask(job.reference_request, job.reference(1), actor="Dana Ruiz")
+    scenario = waiting_request()
+    all_arrive(scenario)
+    stop(scenario, 1)
+    with tenant(scenario.organization):
+        reminder = plan.request_reminder(scenario.reference_request, scenario.reference(1), actor="Dana Ruiz")
     work_item.drain(Reminder)
-    with tenant(job.organization):
+    with tenant(scenario.organization):
         reminder.refresh_from_db()
     assert (reminder.state, reminder.reason) == (WorkState.CANCELLED, STOPPED)
-    assert job.timeline()[-1] == f"The reminder to Priya Nair was not sent. {STOPPED}"
-    assert job.emails("reference_reminder") == []
+    assert scenario.timeline()[-1] == f"The reminder to Priya Nair was not sent. {STOPPED}"
+    assert scenario.emails("reference_reminder") == []
 
 
 def test_whose_last_mail_came_back_is_not_reminded(clock: time_machine.Traveller) -> None:
-    job = waiting_job()
-    all_arrive(job)
-    with tenant(job.organization):
+    scenario = waiting_request()
+    all_arrive(scenario)
+    with tenant(scenario.organization):
         Message.objects.filter(to_email="priya@ledgerly.example").update(delivery=DeliveryStatus.BOUNCED)
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
-    assert [email.to_email for email in job.emails("reference_reminder")] == ["tom@ledgerly.example"]
-    with tenant(job.organization):
+    assert [email.to_email for email in scenario.emails("reference_reminder")] == ["tom@ledgerly.example"]
+    with tenant(scenario.organization):
         dropped = Reminder.objects.get(
-            reference_request=job.reference_request, reference=job.reference(1), state=WorkState.CANCELLED
+            reference_request=scenario.reference_request, reference=scenario.reference(1), state=WorkState.CANCELLED
         )
     assert dropped.reason == "The mail before it did not arrive."
 
@@ -124,22 +124,22 @@ def test_a_reminder_by_mail_and_its_text_keep_the_quiet_hours_of_the_phone(
     use_text_gateway(settings, "http://localhost:9")
     organization = make_organization(time_zone="America/Los_Angeles")
     maya = CandidateInfo("Maya", "Osei", "maya@candidates.example", NUMBER)
-    job = make_job(organization, candidate=maya, texts_on=True)
-    all_arrive(job)
+    scenario = sent_request(organization, candidate=maya, texts_on=True)
+    all_arrive(scenario)
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
-    sent = job.emails("candidate_reminder")
+    sent = scenario.emails("candidate_reminder")
     assert {message.channel for message in sent} == {Channel.EMAIL, Channel.TEXT}
     assert {message.quiet_zone for message in sent} == {"Europe/Berlin"}
 
 
 def test_a_reference_is_where_their_phone_is() -> None:
-    job = waiting_job(make_organization(time_zone="America/Los_Angeles"))
-    reference = job.reference(1)
-    with tenant(job.organization):
-        assert plan.zone_for(job.reference_request, reference) == "America/Los_Angeles"
+    scenario = waiting_request(make_organization(time_zone="America/Los_Angeles"))
+    reference = scenario.reference(1)
+    with tenant(scenario.organization):
+        assert plan.zone_for(scenario.reference_request, reference) == "America/Los_Angeles"
         reference.phone = NUMBER
-        assert plan.zone_for(job.reference_request, reference) == "Europe/Berlin"
+        assert plan.zone_for(scenario.reference_request, reference) == "Europe/Berlin"
 
 
 def test_the_reminders_of_a_test_go_to_its_sender_and_never_as_texts(
@@ -150,14 +150,16 @@ def test_the_reminders_of_a_test_go_to_its_sender_and_never_as_texts(
     dana = make_member(organization, user=make_user("dana@acme.example", name="Dana Ruiz"))
     version = make_template(organization, texts_on=True)
     with tenant(organization):
-        job = Job(organization, send_test_request(organization=organization, version=version.current, to=dana))
+        scenario = RequestScenario(
+            organization, send_test_request(organization=organization, version=version.current, to=dana)
+        )
         ReferenceRequest.objects.update(candidate_phone=NUMBER)
-        nominate.begin(job.reference_request)
+        nominate.begin(scenario.reference_request)
         for number in (1, 2):
-            name_reference(job, number, f"Reference {number}", f"reference{number}@elsewhere.example")
-        nominate.send_invitations(job.reference_request)
-    all_arrive(job)
+            name_reference(scenario, number, f"Reference {number}", f"reference{number}@elsewhere.example")
+        nominate.send_invitations(scenario.reference_request)
+    all_arrive(scenario)
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
-    sent = job.emails("reference_reminder")
+    sent = scenario.emails("reference_reminder")
     assert [(message.channel, message.to_email) for message in sent] == [(Channel.EMAIL, "dana@acme.example")] * 2

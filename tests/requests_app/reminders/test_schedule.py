@@ -68,29 +68,29 @@ def test_the_working_day_before() -> None:
 
 @given(MOMENTS, RHYTHMS, st.integers(1, 30), st.sampled_from(ZONES), st.sampled_from(ZONES))
 def test_any_rhythm_keeps_the_rules(invited: datetime, days: list[int], due_days: int, zone: str, office: str) -> None:
-    place, due_at = ZoneInfo(zone), end_of_day(invited, due_days, office)
+    slot, due_at = ZoneInfo(zone), end_of_day(invited, due_days, office)
     found = planned(invited_at=invited, days=days, due_at=due_at, zone=zone)
     assert len(found) <= len(set(days))
-    last_day = working_day_before(due_at.astimezone(place).date())
+    last_day = working_day_before(due_at.astimezone(slot).date())
     for moment in found:
         assert is_waking(moment, zone)
-        assert moment.astimezone(place).date() <= last_day
+        assert moment.astimezone(slot).date() <= last_day
         assert moment - invited >= timedelta(hours=22, minutes=59)
     for earlier, later in pairwise(found):
-        assert later.astimezone(place).date() > earlier.astimezone(place).date()
+        assert later.astimezone(slot).date() > earlier.astimezone(slot).date()
 
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_in_a_whole_year_none_is_missed_doubled_or_in_quiet_hours(zone: str) -> None:
-    place, sent = ZoneInfo(zone), 0
+    slot, sent = ZoneInfo(zone), 0
     for day in (date(2026, 1, 1) + timedelta(days=n) for n in range(365)):
         for hour in (0, 2, 7, 8, 13, 19, 20, 23):
-            invited = datetime.combine(day, time(hour, 30), tzinfo=place)
+            invited = datetime.combine(day, time(hour, 30), tzinfo=slot)
             found = planned(invited_at=invited, days=DEFAULT, due_at=end_of_day(invited, 14, zone), zone=zone)
-            assert len({moment.astimezone(place).date() for moment in found}) == 3
+            assert len({moment.astimezone(slot).date() for moment in found}) == 3
             assert all(is_waking(moment, zone) for moment in found)
             for count, moment in zip(DEFAULT, found, strict=True):
-                wanted = datetime.combine(day + timedelta(days=count), time(hour, 30), tzinfo=place)
+                wanted = datetime.combine(day + timedelta(days=count), time(hour, 30), tzinfo=slot)
                 first = next_waking(wanted, zone)
                 assert first <= moment <= next_waking(first + timedelta(days=2), zone)
             sent += len(found)

@@ -11,52 +11,52 @@ from requests_app.completion import complete
 from requests_app.report import build as report
 from templates_app.request_templates.rules import ReferenceRule
 from templates_app.surveys.relationships import Relationship
-from tests.requests_app.factories import Job, answer, ready_job, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, ready_request, waiting_request
 
 pytestmark = pytest.mark.django_db
 THREE = (ReferenceRule(Relationship.ANY, count=3),)
 
 
-def build(job: Job) -> report.Report:
-    with tenant(job.organization):
-        return report.build(job.reread())
+def build(scenario: RequestScenario) -> report.Report:
+    with tenant(scenario.organization):
+        return report.build(scenario.reread())
 
 
 def test_mean_range_and_count_leave_out_who_did_not_see_it() -> None:
-    job = waiting_job(rules=THREE)
+    scenario = waiting_request(rules=THREE)
     for number, rating in ((1, 5), (2, 2), (3, None)):
-        answer(job, number, rating=rating)
-    row = build(job).ratings[0]
+        answer(scenario, number, rating=rating)
+    row = build(scenario).ratings[0]
     assert (row.mean, row.low, row.high, row.count, row.self_rating) == (3.5, 2, 5, 2, None)
     assert row.label == "How good was the work Maya delivered?"
     assert row.note == "Below the standard needed to Well above the standard needed; 1 did not see this"
 
 
 def test_the_self_rating_stands_beside_and_counts_in_no_mean() -> None:
-    job = waiting_job()
-    answer(job, None, rating=5)
-    answer(job, 1, rating=3)
-    answer(job, 2, rating=3)
-    built = build(job)
+    scenario = waiting_request()
+    answer(scenario, None, rating=5)
+    answer(scenario, 1, rating=3)
+    answer(scenario, 2, rating=3)
+    built = build(scenario)
     assert built.has_self
     assert {(row.mean, row.low, row.high, row.count, row.self_rating) for row in built.ratings} == {(3.0, 3, 3, 2, 5)}
 
 
 def test_a_question_that_nobody_saw_has_no_mean() -> None:
-    job = waiting_job()
-    answer(job, 1, rating=None)
-    answer(job, 2, rating=None)
-    row = build(job).ratings[0]
+    scenario = waiting_request()
+    answer(scenario, 1, rating=None)
+    answer(scenario, 2, rating=None)
+    row = build(scenario).ratings[0]
     assert (row.mean, row.low, row.high, row.count) == (None, None, None, 0)
     assert row.note == "2 did not see this"
 
 
 def test_words_keep_their_author_and_the_candidates_own_come_last() -> None:
-    job = waiting_job()
-    answer(job, None, words="I like it")
-    answer(job, 2, words="Second")
-    answer(job, 1, words="First")
-    words = build(job).words[0]
+    scenario = waiting_request()
+    answer(scenario, None, words="I like it")
+    answer(scenario, 2, words="Second")
+    answer(scenario, 1, words="First")
+    words = build(scenario).words[0]
     assert [(q.author, q.text) for q in words.quotes] == [
         ("Priya Nair", "First"),
         ("Tom Beck", "Second"),
@@ -65,13 +65,13 @@ def test_words_keep_their_author_and_the_candidates_own_come_last() -> None:
 
 
 def test_answers_that_were_not_sent_are_not_in_it() -> None:
-    job = waiting_job(rules=THREE)
-    answer(job, None, send=False, words="My draft")
-    answer(job, 1, rating=4, words="Sent")
-    answer(job, 2, rating=1, words="A draft", send=False)
-    with tenant(job.organization):
-        complete.finish_by_hand(job.reference_request, actor="Dana")
-    built = build(job)
+    scenario = waiting_request(rules=THREE)
+    answer(scenario, None, send=False, words="My draft")
+    answer(scenario, 1, rating=4, words="Sent")
+    answer(scenario, 2, rating=1, words="A draft", send=False)
+    with tenant(scenario.organization):
+        complete.finish_manually(scenario.reference_request, actor="Dana")
+    built = build(scenario)
     assert [person.name for person in built.people] == ["Priya Nair"]
     assert [person.name for person in built.not_completed] == ["Tom Beck", "Ana Ruiz"]
     assert built.ratings[0].mean == 4.0
@@ -80,16 +80,16 @@ def test_answers_that_were_not_sent_are_not_in_it() -> None:
 
 
 def test_more_references_take_no_more_queries() -> None:
-    few, many = ready_job(), ready_job(rules=(ReferenceRule(Relationship.ANY, count=4),))
+    few, many = ready_request(), ready_request(rules=(ReferenceRule(Relationship.ANY, count=4),))
     counts = []
-    for job in (few, many):
-        job.reread()
+    for scenario in (few, many):
+        scenario.reread()
         with (
-            tenant(job.organization),
+            tenant(scenario.organization),
             CaptureQueriesContext(
                 connection,
             ) as queries,
         ):
-            report.build(job.reference_request)
+            report.build(scenario.reference_request)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 6

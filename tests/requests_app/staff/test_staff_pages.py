@@ -20,7 +20,7 @@ from requests_app.models import DeclineReason, ReferenceRequest, RequestState
 from requests_app.reference import decline
 from requests_app.start.start import CandidateInfo
 from tests.factories import make_connection, make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import Job, answer, make_job, ready_job, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, ready_request, sent_request, waiting_request
 from tests.requests_app.pages import heading, links, text
 from tests.templates_app.browsing import errors, press, tables
 
@@ -41,9 +41,9 @@ def root(organization: Organization) -> str:
     return f"/o/{organization.slug}/requests/"
 
 
-def path(job: Job, page: str = "") -> str:
-    rest = page.format(job.reference().uid) if "{}" in page else page
-    return f"{root(job.organization)}{job.reference_request.uid}/{rest}"
+def path(scenario: RequestScenario, page: str = "") -> str:
+    rest = page.format(scenario.reference().uid) if "{}" in page else page
+    return f"{root(scenario.organization)}{scenario.reference_request.uid}/{rest}"
 
 
 def names(response: object) -> list[str]:
@@ -56,10 +56,10 @@ def test_the_list_says_what_will_be_here(acme: Organization) -> None:
 
 
 def test_each_group_of_states_is_a_link_with_its_count(acme: Organization) -> None:
-    make_job(acme, candidate=CandidateInfo("Open", "One", "a@x.example"))
-    late = make_job(acme, candidate=CandidateInfo("Late", "Two", "b@x.example"))
-    ready_job(acme, candidate=CandidateInfo("Done", "Three", "c@x.example"))
-    gone = make_job(acme, candidate=CandidateInfo("Gone", "Four", "d@x.example"))
+    sent_request(acme, candidate=CandidateInfo("Open", "One", "a@x.example"))
+    late = sent_request(acme, candidate=CandidateInfo("Late", "Two", "b@x.example"))
+    ready_request(acme, candidate=CandidateInfo("Done", "Three", "c@x.example"))
+    gone = sent_request(acme, candidate=CandidateInfo("Gone", "Four", "d@x.example"))
     with tenant(acme):
         ReferenceRequest.objects.filter(pk=late.reference_request.pk).update(
             due_at=late.reference_request.created_at - timedelta(1)
@@ -85,8 +85,8 @@ def test_each_group_of_states_is_a_link_with_its_count(acme: Organization) -> No
     [("maya", ["Maya"]), ("OSEI maya", ["Maya"]), ("backend dana", ["Jón", "Maya"]), ("zzz", []), ("\x00%_", [])],
 )
 def test_search_finds_every_word_in_name_job_or_owner(acme: Organization, search: str, found: list[str]) -> None:
-    make_job(acme)
-    make_job(acme, candidate=CandidateInfo("Jón", "Þór", "j@x.example"))
+    sent_request(acme)
+    sent_request(acme, candidate=CandidateInfo("Jón", "Þór", "j@x.example"))
     page = browser_of(acme).get(root(acme), {"q": search})
     assert names(page) == found
 
@@ -97,7 +97,7 @@ def test_a_longer_list_has_pages_and_takes_no_more_queries(acme: Organization) -
     counts = []
     for missing in (2, 50):
         for number in range(missing):
-            make_job(acme, candidate=CandidateInfo("Maya", "Osei", f"maya-{missing}-{number}@candidates.example"))
+            sent_request(acme, candidate=CandidateInfo("Maya", "Osei", f"maya-{missing}-{number}@candidates.example"))
         with CaptureQueriesContext(connection) as queries:
             browser.get(root(acme))
         counts.append(len(queries))
@@ -108,13 +108,13 @@ def test_a_longer_list_has_pages_and_takes_no_more_queries(acme: Organization) -
 
 
 def test_a_request_shows_people_facts_mails_and_its_story(acme: Organization) -> None:
-    job = waiting_job(acme, connection=make_connection(acme))
-    answer(job, 1)
+    scenario = waiting_request(acme, connection=make_connection(acme))
+    answer(scenario, 1)
     with tenant(acme):
-        decline.decline(job.reference_request, job.reference(2), DeclineReason.NOT_CLOSE)
+        decline.decline(scenario.reference_request, scenario.reference(2), DeclineReason.NOT_CLOSE)
         Message.objects.filter(to_email="priya@ledgerly.example").update(state=WorkState.DONE)
         Message.objects.filter(to_email="tom@ledgerly.example").update(state=WorkState.DEAD, reason="Refused there.")
-    page = text(browser_of(acme, Role.VIEWER).get(path(job)))
+    page = text(browser_of(acme, Role.VIEWER).get(path(scenario)))
     for part in (
         "Waiting for references",
         "1 of 2 references",
@@ -139,76 +139,76 @@ def test_a_request_shows_people_facts_mails_and_its_story(acme: Organization) ->
     ],
 )
 def test_the_state_of_the_note_is_shown_with_its_reason(acme: Organization, state: WorkState, said: str) -> None:
-    job = ready_job(acme, connection=make_connection(acme))
+    scenario = ready_request(acme, connection=make_connection(acme))
     with tenant(acme):
         Writeback.objects.update(state=state, reason="So it is.")
-    page = text(browser_of(acme).get(path(job)))
-    for part in (said, "So it is.", f"http://localhost:8000/reports/{job.reference_request.uid}/"):
+    page = text(browser_of(acme).get(path(scenario)))
+    for part in (said, "So it is.", f"http://localhost:8000/reports/{scenario.reference_request.uid}/"):
         assert part in page
 
 
 def test_a_request_takes_the_same_queries_whatever_has_happened(acme: Organization) -> None:
     browser = browser_of(acme)
     counts = []
-    for job in (waiting_job(acme), ready_job(acme)):
+    for scenario in (waiting_request(acme), ready_request(acme)):
         with CaptureQueriesContext(connection) as queries:
-            browser.get(path(job))
+            browser.get(path(scenario))
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
 
 def test_the_report_is_shown_to_members_and_the_view_noted(acme: Organization) -> None:
-    job = ready_job(acme)
+    scenario = ready_request(acme)
     browser = browser_of(acme, Role.VIEWER)
     for _ in range(2):
-        assert heading(browser.get(path(job, "report/"))) == "Maya Osei"
-    assert job.timeline().count("Dana Ruiz opened the report") == 1
-    assert heading(browser.get(path(make_job(acme), "report/"))) == "The report is not ready yet"
+        assert heading(browser.get(path(scenario, "report/"))) == "Maya Osei"
+    assert scenario.timeline().count("Dana Ruiz opened the report") == 1
+    assert heading(browser.get(path(sent_request(acme), "report/"))) == "The report is not ready yet"
 
 
 @pytest.mark.parametrize("page", ["", "report/", *ACTS])
 def test_another_organizations_request_is_not_there(acme: Organization, page: str) -> None:
-    job = waiting_job(acme)
+    scenario = waiting_request(acme)
     globex = make_organization("Globex")
     browser = browser_of(globex, Role.OWNER)
     for method in (browser.get, browser.post):
-        assert method(path(job, page)).status_code == 404
-        assert method(path(job, page).replace(acme.slug, globex.slug)).status_code == (
+        assert method(path(scenario, page)).status_code == 404
+        assert method(path(scenario, page).replace(acme.slug, globex.slug)).status_code == (
             405 if "resend" in page and method == browser.get else 404
         )
-    assert job.reread().state == RequestState.WAITING_FOR_REFERENCES
+    assert scenario.reread().state == RequestState.WAITING_FOR_REFERENCES
 
 
 @pytest.mark.parametrize("page", ACTS)
 def test_a_viewer_may_look_and_not_act(acme: Organization, page: str) -> None:
-    job = waiting_job(acme)
+    scenario = waiting_request(acme)
     browser = browser_of(acme, Role.VIEWER)
-    assert browser.post(path(job, page), {"email": "x@x.example"}).status_code == 403
-    assert len(job.emails()) == 3
+    assert browser.post(path(scenario, page), {"email": "x@x.example"}).status_code == 403
+    assert len(scenario.emails()) == 3
 
 
 def test_a_reference_is_found_only_under_its_own_request(acme: Organization) -> None:
-    job, other = waiting_job(acme), waiting_job(acme)
-    wrong = path(job, "references/") + f"{other.reference().uid}/resend/"
+    scenario, other = waiting_request(acme), waiting_request(acme)
+    wrong = path(scenario, "references/") + f"{other.reference().uid}/resend/"
     assert browser_of(acme).post(wrong).status_code == 404
 
 
 def test_fresh_links_and_corrected_addresses_go_out_and_are_said(acme: Organization) -> None:
-    job, browser = waiting_job(acme), browser_of(acme)
-    page = browser.post(path(job, "resend/"), follow=True)
+    scenario, browser = waiting_request(acme), browser_of(acme)
+    page = browser.post(path(scenario, "resend/"), follow=True)
     assert "Maya Osei gets a fresh link at maya@candidates.example." in text(page)
-    page = browser.post(path(job, "references/{}/resend/"), follow=True)
+    page = browser.post(path(scenario, "references/{}/resend/"), follow=True)
     assert "Priya Nair gets a fresh link" in text(page)
-    form = browser.get(path(job, "references/{}/address/"))
+    form = browser.get(path(scenario, "references/{}/address/"))
     assert errors(press(browser, form, "Save and send", email="tom@ledgerly.example"))[0].startswith("You have given")
     saved = press(browser, form, "Save and send", email="p@new.example")
     assert saved.status_code == 303
-    form = browser.get(path(job, "address/"))
+    form = browser.get(path(scenario, "address/"))
     assert errors(press(browser, form, "Save and send", email="nonsense")) == [
         "Enter an e-mail address like name@example.com"
     ]
     assert press(browser, form, "Save and send", email="m@new.example").status_code == 303
-    assert [email.to_email for email in job.emails()[3:]] == [
+    assert [email.to_email for email in scenario.emails()[3:]] == [
         "maya@candidates.example",
         "priya@ledgerly.example",
         "p@new.example",
@@ -217,40 +217,40 @@ def test_fresh_links_and_corrected_addresses_go_out_and_are_said(acme: Organizat
 
 
 def test_cancelling_asks_first(acme: Organization) -> None:
-    job, browser = waiting_job(acme), browser_of(acme)
-    page = browser.get(path(job, "cancel/"))
+    scenario, browser = waiting_request(acme), browser_of(acme)
+    page = browser.get(path(scenario, "cancel/"))
     assert heading(page) == "Cancel the request for Maya Osei?"
-    assert job.reread().is_open
+    assert scenario.reread().is_open
     page = press(browser, page, "Cancel request")
-    assert job.reread().state == RequestState.CANCELLED
-    assert "moved on" in text(browser.post(path(job, "cancel/"), follow=True))
+    assert scenario.reread().state == RequestState.CANCELLED
+    assert "moved on" in text(browser.post(path(scenario, "cancel/"), follow=True))
 
 
 def test_finishing_names_who_is_left_out_and_needs_one_answer(acme: Organization) -> None:
-    job, browser = waiting_job(acme), browser_of(acme)
+    scenario, browser = waiting_request(acme), browser_of(acme)
     for method in (browser.get, browser.post):
-        assert "moved on" in text(method(path(job, "finish/"), follow=True))
-    answer(job, 1)
-    page = browser.get(path(job, "finish/"))
+        assert "moved on" in text(method(path(scenario, "finish/"), follow=True))
+    answer(scenario, 1)
+    page = browser.get(path(scenario, "finish/"))
     assert "Tom Beck can no longer answer" in text(page)
     assert "Priya Nair" not in text(page)
     press(browser, page, "Finish now")
-    assert job.reread().state == RequestState.CLOSED_EARLY
+    assert scenario.reread().state == RequestState.CLOSED_EARLY
 
 
 def test_ended_requests_offer_no_acts(acme: Organization) -> None:
-    job, browser = ready_job(acme), browser_of(acme)
-    page = text(browser.get(path(job)))
+    scenario, browser = ready_request(acme), browser_of(acme)
+    page = text(browser.get(path(scenario)))
     assert "Cancel request" not in page
     assert "Open report" in page
-    assert "moved on" in text(browser.post(path(job, "resend/"), follow=True))
+    assert "moved on" in text(browser.post(path(scenario, "resend/"), follow=True))
 
 
 def test_a_request_leads_to_the_event_that_caused_it(acme: Organization) -> None:
-    job = make_job(acme, connection=make_connection(acme))
+    scenario = sent_request(acme, connection=make_connection(acme))
     event = uuid.uuid4()
     with tenant(acme):
         ReferenceRequest.objects.update(origin_event=event)
     target = f"/o/{acme.slug}/connectors/smartrecruiters/events/{event}/"
-    assert links(browser_of(acme).get(path(job)))["See the event"] == target
-    assert "See the event" not in links(browser_of(acme, Role.VIEWER).get(path(job)))
+    assert links(browser_of(acme).get(path(scenario)))["See the event"] == target
+    assert "See the event" not in links(browser_of(acme, Role.VIEWER).get(path(scenario)))

@@ -17,9 +17,9 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from requests_app.completion import complete
 from requests_app.models import ReaderRole, ReferenceRequest, RequestState
-from requests_app.start.start import AlreadyDone, AlreadyOpen, NotStarted, Reader
+from requests_app.start.start import AlreadyDone, AlreadyOpen, NotStarted, ReportReader
 from tests.factories import make_connection, make_organization
-from tests.requests_app.factories import Job, answer, make_job, ready_job, waiting_job
+from tests.requests_app.factories import RequestScenario, answer, ready_request, sent_request, waiting_request
 
 pytestmark = pytest.mark.django_db
 
@@ -31,24 +31,24 @@ def acme() -> Organization:
 
 def test_the_last_day_ends_at_midnight_where_the_organization_is(acme: Organization) -> None:
     with time_machine.travel(datetime(2026, 10, 20, 22, 30, tzinfo=UTC), tick=False):
-        job = make_job(acme, due_days=14)
+        scenario = sent_request(acme, due_days=14)
     # October 21 in Berlin by then, and winter time on the last day.
-    assert job.reference_request.due_at == datetime(2026, 11, 4, 22, 59, 59, tzinfo=UTC)
-    assert job.reference_request.closes_at == datetime(2026, 11, 19, 22, 30, tzinfo=UTC)
+    assert scenario.reference_request.due_at == datetime(2026, 11, 4, 22, 59, 59, tzinfo=UTC)
+    assert scenario.reference_request.closes_at == datetime(2026, 11, 19, 22, 30, tzinfo=UTC)
 
 
 def test_the_position_is_the_templates_own_or_else_the_jobs_title(acme: Organization) -> None:
-    assert make_job(acme).reference_request.position == "Backend Engineer"
-    assert make_job(acme, position="Engineer (m/f/d)").reference_request.position == "Engineer (m/f/d)"
+    assert sent_request(acme).reference_request.position == "Backend Engineer"
+    assert sent_request(acme, position="Engineer (m/f/d)").reference_request.position == "Engineer (m/f/d)"
 
 
 def test_the_request_keeps_its_version_when_the_template_is_edited(acme: Organization) -> None:
-    assert make_job(acme).reference_request.version.number == 1
+    assert sent_request(acme).reference_request.version.number == 1
 
 
 def test_the_invitation_waits_in_the_same_transaction(acme: Organization) -> None:
     with suppress(LookupError), tenant(acme):
-        make_job(acme)
+        sent_request(acme)
         assert Message.objects.count() == 1
         raise LookupError
     with tenant(acme):
@@ -57,76 +57,76 @@ def test_the_invitation_waits_in_the_same_transaction(acme: Organization) -> Non
 
 
 def test_each_reader_is_listed_once_and_the_owner_as_owner(acme: Organization) -> None:
-    job = make_job(
+    scenario = sent_request(
         acme,
         hiring_manager_name="Hal",
         hiring_manager_email="hal@acme.example",
         readers=(
-            Reader("Dana", "DANA@acme.example", ReaderRole.HIRING_TEAM),
-            Reader("Hal", "hal@acme.example", ReaderRole.HIRING_TEAM),
-            Reader("Tim", "tim@acme.example", ReaderRole.HIRING_TEAM),
-            Reader("Nobody", "", ReaderRole.HIRING_TEAM),
+            ReportReader("Dana", "DANA@acme.example", ReaderRole.HIRING_TEAM),
+            ReportReader("Hal", "hal@acme.example", ReaderRole.HIRING_TEAM),
+            ReportReader("Tim", "tim@acme.example", ReaderRole.HIRING_TEAM),
+            ReportReader("Nobody", "", ReaderRole.HIRING_TEAM),
         ),
     )
     with tenant(acme):
-        assert set(job.reference_request.readers.values_list("email", "role")) == {
+        assert set(scenario.reference_request.readers.values_list("email", "role")) == {
             ("dana@acme.example", "owner"),
             ("hal@acme.example", "hiring_manager"),
             ("tim@acme.example", "hiring_team"),
         }
 
 
-def sent(acme: Organization) -> Job:
-    return make_job(acme, connection=make_connection(acme))
+def sent(acme: Organization) -> RequestScenario:
+    return sent_request(acme, connection=make_connection(acme))
 
 
-def again(job: Job) -> Job:
-    return make_job(job.organization, connection=job.reference_request.connection)
+def again(scenario: RequestScenario) -> RequestScenario:
+    return sent_request(scenario.organization, connection=scenario.reference_request.connection)
 
 
 def test_an_open_request_is_not_sent_twice_whatever_the_template(acme: Organization) -> None:
-    job = sent(acme)
+    scenario = sent(acme)
     with pytest.raises(AlreadyOpen) as caught:
-        again(job)
-    assert caught.value.reference_request == job.reference_request
+        again(scenario)
+    assert caught.value.reference_request == scenario.reference_request
 
 
 @pytest.mark.parametrize(("days", "blocks"), [(0, True), (89, True), (91, False)])
 def test_a_finished_one_blocks_for_90_days(acme: Organization, days: int, *, blocks: bool) -> None:
-    job = ready_job(acme, connection=make_connection(acme))
+    scenario = ready_request(acme, connection=make_connection(acme))
     with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
         if blocks:
             with pytest.raises(AlreadyDone) as caught:
-                again(job)
-            assert caught.value.reference_request == job.reference_request
+                again(scenario)
+            assert caught.value.reference_request == scenario.reference_request
         else:
-            assert again(job).reference_request.state == RequestState.SENT
+            assert again(scenario).reference_request.state == RequestState.SENT
 
 
 @pytest.mark.parametrize("end", [lambda r: complete.cancel(r, actor="Dana"), complete.close_after_last_day])
 def test_a_cancelled_and_an_expired_one_never_block(
     acme: Organization, end: Callable[[ReferenceRequest], None]
 ) -> None:
-    job = sent(acme)
+    scenario = sent(acme)
     with tenant(acme):
-        end(job.reference_request)
-    assert again(job).reference_request.state == RequestState.SENT
+        end(scenario.reference_request)
+    assert again(scenario).reference_request.state == RequestState.SENT
 
 
 def test_one_closed_by_hand_blocks_like_a_ready_one(acme: Organization) -> None:
-    job = waiting_job(acme, connection=make_connection(acme))
-    answer(job, 1)
+    scenario = waiting_request(acme, connection=make_connection(acme))
+    answer(scenario, 1)
     with tenant(acme):
-        complete.finish_by_hand(job.reference_request, actor="Dana")
+        complete.finish_manually(scenario.reference_request, actor="Dana")
     with pytest.raises(AlreadyDone):
-        again(job)
+        again(scenario)
 
 
 def test_another_job_and_a_request_without_a_connection_are_their_own(acme: Organization) -> None:
-    job = sent(acme)
-    assert make_job(acme, connection=job.reference_request.connection, ats_job="job-2").reference_request.pk
-    assert make_job(acme).reference_request.pk
-    assert make_job(acme).reference_request.pk
+    scenario = sent(acme)
+    assert sent_request(acme, connection=scenario.reference_request.connection, ats_job="job-2").reference_request.pk
+    assert sent_request(acme).reference_request.pk
+    assert sent_request(acme).reference_request.pk
 
 
 @pytest.mark.django_db(transaction=True)
@@ -138,7 +138,7 @@ def test_of_several_starts_at_once_one_is_made_and_one_mail_written() -> None:
     def start(_: int) -> bool:
         try:
             together.wait(10)
-            make_job(acme, connection=made)
+            sent_request(acme, connection=made)
         except NotStarted:
             return False
         finally:

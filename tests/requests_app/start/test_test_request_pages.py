@@ -14,7 +14,7 @@ from crosschq.tenancy.models import Organization, Role, User
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest
 from tests.factories import make_member, make_organization, make_user, signed_in
-from tests.requests_app.factories import Job, make_job
+from tests.requests_app.factories import RequestScenario, sent_request
 from tests.requests_app.pages import follow, heading, links, press_and_follow, text
 from tests.requests_app.public.test_the_main_path import answer_all
 from tests.templates_app.browsing import controls, errors, press
@@ -98,12 +98,12 @@ def test_without_a_template_it_leads_to_the_first_one(acme: Organization, dana: 
 def test_every_page_of_a_test_is_marked(acme: Organization, desk: Client) -> None:
     make_template(acme)
     detail = press_and_follow(desk, desk.get("/o/acme/requests/test/"), SEND)
-    job = Job(acme, only_request(acme))
+    scenario = RequestScenario(acme, only_request(acme))
     assert is_marked(detail)
     assert is_marked(desk.get("/o/acme/requests/"))
 
     phone = Client()
-    page = phone.get(job.candidate_path)
+    page = phone.get(scenario.candidate_path)
     seen = [page]
     page = press_and_follow(phone, page, "Start")
     for name in ("Priya Nair", "Tom Beck"):
@@ -116,29 +116,29 @@ def test_every_page_of_a_test_is_marked(acme: Organization, desk: Client) -> Non
     page = press_and_follow(phone, page, "Send requests to my 2 references")
     seen.append(page)
     for number in (1, 2):
-        page = phone.get(job.reference_path(number))
+        page = phone.get(scenario.reference_path(number))
         seen.append(page)
         page = answer_all(phone, press_and_follow(phone, page, "Start"), "4")
         seen.append(page)
         page = press_and_follow(phone, page, "Send reference", own_words="on")
         seen.append(page)
-    seen.append(phone.get(job.candidate_path))
-    seen.append(phone.get(f"/reports/{job.reference_request.uid}/"))
+    seen.append(phone.get(scenario.candidate_path))
+    seen.append(phone.get(f"/reports/{scenario.reference_request.uid}/"))
     for page in seen:
         assert is_marked(page), heading(page)
         assert "<title>Test: " in page.content.decode()
-    report = desk.get(f"/o/acme/requests/{job.reference_request.uid}/report/")
+    report = desk.get(f"/o/acme/requests/{scenario.reference_request.uid}/report/")
     assert heading(report) == "Test Candidate"
     assert is_marked(report)
 
 
 def test_a_real_request_is_marked_nowhere(acme: Organization, desk: Client) -> None:
-    job = make_job(acme)
+    scenario = sent_request(acme)
     for page in (
         desk.get("/o/acme/requests/"),
-        desk.get(f"/o/acme/requests/{job.reference_request.uid}/"),
-        Client().get(job.candidate_path),
-        Client().get(f"/reports/{job.reference_request.uid}/"),
+        desk.get(f"/o/acme/requests/{scenario.reference_request.uid}/"),
+        Client().get(scenario.candidate_path),
+        Client().get(f"/reports/{scenario.reference_request.uid}/"),
     ):
         assert page.status_code == 200
         assert not is_marked(page)
@@ -159,10 +159,10 @@ def test_a_test_is_erased_after_one_question(acme: Organization, desk: Client) -
 
 
 def test_a_real_request_has_no_page_that_erases(acme: Organization, desk: Client) -> None:
-    job = make_job(acme)
+    scenario = sent_request(acme)
     for answer in (desk.get, desk.post):
-        assert answer(f"/o/acme/requests/{job.reference_request.uid}/erase/").status_code == 404
-    assert only_request(acme).uid == job.reference_request.uid
+        assert answer(f"/o/acme/requests/{scenario.reference_request.uid}/erase/").status_code == 404
+    assert only_request(acme).uid == scenario.reference_request.uid
 
 
 def test_its_candidate_has_no_other_address(acme: Organization, desk: Client) -> None:
@@ -170,7 +170,7 @@ def test_its_candidate_has_no_other_address(acme: Organization, desk: Client) ->
     page = press_and_follow(desk, desk.get("/o/acme/requests/test/"), SEND)
     url = f"/o/acme/requests/{only_request(acme).uid}/address/"
     assert url not in links(page).values()
-    real = make_job(acme).reference_request
+    real = sent_request(acme).reference_request
     shown = links(desk.get(f"/o/acme/requests/{real.uid}/"))
     assert f"/o/acme/requests/{real.uid}/address/" in shown.values()
     assert desk.get(url).status_code == desk.post(url, {"email": "maya@candidates.example"}).status_code == 404

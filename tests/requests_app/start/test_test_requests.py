@@ -22,7 +22,7 @@ from crosschq.messaging.models import Message
 from crosschq.tenancy.models import AuditEntry, Organization, TenantModel, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from requests_app.candidate import nominate
-from requests_app.lifecycle import NotNow, locked
+from requests_app.lifecycle import RequestMovedOn, locked
 from requests_app.models import Reader, ReferenceRequest, RequestState
 from requests_app.notifications import corrections
 from requests_app.start.start import end_of_day
@@ -30,13 +30,13 @@ from requests_app.start.test_request import NotATest, erase_test_request, send_t
 from templates_app.request_templates import usage
 from tests.factories import make_connection, make_member, make_organization, make_user
 from tests.requests_app.factories import (
-    Job,
+    RequestScenario,
     answer,
     in_thread,
-    make_job,
     name_reference,
-    places_of,
-    ready_job,
+    ready_request,
+    sent_request,
+    slot_numbers,
     token_in,
 )
 from tests.templates_app.factories import make_template
@@ -50,46 +50,46 @@ def dana() -> User:
     return make_member(make_organization(), user=make_user(DANA, name="Dana Ruiz"))
 
 
-def sent(dana: User, **template: str) -> Job:
+def sent(dana: User, **template: str) -> RequestScenario:
     """A test of Dana's with a template of its own."""
     organization = dana.memberships.get().organization
     made = make_template(organization, **template)
     with tenant(organization):
         version = made.current
-        return Job(organization, send_test_request(organization=organization, version=version, to=dana))
+        return RequestScenario(organization, send_test_request(organization=organization, version=version, to=dana))
 
 
-def named(job: Job, *emails: str) -> Job:
+def named(scenario: RequestScenario, *emails: str) -> RequestScenario:
     """Its references named at these addresses, and asked."""
-    with tenant(job.organization):
-        nominate.begin(job.reference_request)
+    with tenant(scenario.organization):
+        nominate.begin(scenario.reference_request)
         for number, email in enumerate(emails, start=1):
-            name_reference(job, number, ("Quillon Zebedee", "Tom Beck")[number - 1], email)
-        nominate.send_invitations(job.reference_request)
-    job.reread()
-    return job
+            name_reference(scenario, number, ("Quillon Zebedee", "Tom Beck")[number - 1], email)
+        nominate.send_invitations(scenario.reference_request)
+    scenario.reread()
+    return scenario
 
 
-def finished(dana: User) -> Job:
-    job = named(sent(dana), DANA, "tom@elsewhere.example")
-    for number in (*places_of(job), None):
-        if job.reread().is_open:
-            answer(job, number, words="Xylophonic praise.")
-    return job
+def finished(dana: User) -> RequestScenario:
+    scenario = named(sent(dana), DANA, "tom@elsewhere.example")
+    for number in (*slot_numbers(scenario), None):
+        if scenario.reread().is_open:
+            answer(scenario, number, words="Xylophonic praise.")
+    return scenario
 
 
 def test_the_whole_way_is_mailed_to_the_sender_alone_and_says_test(dana: User) -> None:
-    job = named(sent(dana), DANA, "tom@elsewhere.example")
-    with tenant(job.organization):
+    scenario = named(sent(dana), DANA, "tom@elsewhere.example")
+    with tenant(scenario.organization):
         corrections.correct_reference_address(
-            job.reference_request, job.reference(2), "x@elsewhere.example", actor="Dana"
+            scenario.reference_request, scenario.reference(2), "x@elsewhere.example", actor="Dana"
         )
-        corrections.resend_to_candidate(job.reference_request, actor="Dana")
-    answer(job, None)
-    for number in places_of(job):
-        answer(job, number)
-    assert job.reread().state == RequestState.READY
-    emails = job.emails()
+        corrections.resend_to_candidate(scenario.reference_request, actor="Dana")
+    answer(scenario, None)
+    for number in slot_numbers(scenario):
+        answer(scenario, number)
+    assert scenario.reread().state == RequestState.READY
+    emails = scenario.emails()
     assert len({email.kind for email in emails}) >= 4
     assert {email.to_email for email in emails} == {DANA}
     for email in emails:
@@ -101,58 +101,61 @@ def test_the_whole_way_is_mailed_to_the_sender_alone_and_says_test(dana: User) -
 
 
 def test_a_mail_to_a_reference_says_whom_a_real_one_would_reach(dana: User) -> None:
-    job = named(sent(dana), DANA, "tom@elsewhere.example")
-    (_first, to_tom) = job.emails("reference_invitation")
+    scenario = named(sent(dana), DANA, "tom@elsewhere.example")
+    (_first, to_tom) = scenario.emails("reference_invitation")
     assert "In a real request this mail goes to Tom Beck at tom@elsewhere.example." in to_tom.text
 
 
 def test_the_sender_may_stand_for_every_reference(dana: User) -> None:
-    job = named(sent(dana), DANA, DANA)
-    assert job.reference_request.state == RequestState.WAITING_FOR_REFERENCES
-    assert len(job.emails("reference_invitation")) == 2
+    scenario = named(sent(dana), DANA, DANA)
+    assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
+    assert len(scenario.emails("reference_invitation")) == 2
 
 
 def test_nothing_of_it_goes_to_smartrecruiters_or_counts_there(dana: User) -> None:
     organization = dana.memberships.get().organization
     live = make_connection(organization)
-    job = finished(dana)
-    assert job.reread().state == RequestState.READY
+    scenario = finished(dana)
+    assert scenario.reread().state == RequestState.READY
     with tenant(organization):
         assert not Writeback.objects.exists()
         assert checklist.build(live).item("first").state != "done"
-        assert not usage.open_requests(job.reference_request.version.template).exists()
-        assert job.reference_request.connection is None
+        assert not usage.open_requests(scenario.reference_request.version.template).exists()
+        assert scenario.reference_request.connection is None
 
 
 def test_the_database_refuses_a_test_that_belongs_to_a_connection(dana: User) -> None:
-    job = sent(dana)
-    live = make_connection(job.organization)
-    with tenant(job.organization), pytest.raises(IntegrityError), transaction.atomic():
-        ReferenceRequest.objects.filter(pk=job.reference_request.pk).update(connection=live)
+    scenario = sent(dana)
+    live = make_connection(scenario.organization)
+    with tenant(scenario.organization), pytest.raises(IntegrityError), transaction.atomic():
+        ReferenceRequest.objects.filter(pk=scenario.reference_request.pk).update(connection=live)
 
 
 def test_only_the_sender_may_read_its_report_without_signing_in(dana: User) -> None:
-    job = sent(dana, hiring_manager_name="Hal Manager", hiring_manager_email="hal@acme.example")
-    with tenant(job.organization):
+    scenario = sent(dana, hiring_manager_name="Hal Manager", hiring_manager_email="hal@acme.example")
+    with tenant(scenario.organization):
         assert list(Reader.objects.values_list("email", flat=True)) == [DANA]
 
 
 def test_it_cannot_be_turned_on_somebody_else(dana: User) -> None:
-    job = sent(dana)
-    with tenant(job.organization), pytest.raises(NotNow):
-        corrections.correct_candidate_address(job.reference_request, "maya@candidates.example", actor="Dana")
+    scenario = sent(dana)
+    with tenant(scenario.organization), pytest.raises(RequestMovedOn):
+        corrections.correct_candidate_address(scenario.reference_request, "maya@candidates.example", actor="Dana")
 
 
 def test_a_second_press_sends_nothing_and_a_later_one_does(dana: User) -> None:
     with time_machine.travel(clock.now(), tick=False) as moved:
-        job = sent(dana)
-        with tenant(job.organization):
-            version = job.reference_request.version
-            again = send_test_request(organization=job.organization, version=version, to=dana)
-            assert again == job.reference_request
+        scenario = sent(dana)
+        with tenant(scenario.organization):
+            version = scenario.reference_request.version
+            again = send_test_request(organization=scenario.organization, version=version, to=dana)
+            assert again == scenario.reference_request
             moved.shift(timedelta(minutes=2))
-            assert send_test_request(organization=job.organization, version=version, to=dana) != job.reference_request
-    assert len(job.emails()) == 2
+            assert (
+                send_test_request(organization=scenario.organization, version=version, to=dana)
+                != scenario.reference_request
+            )
+    assert len(scenario.emails()) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -174,8 +177,8 @@ def test_two_presses_at_the_same_moment_send_one(dana: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_is_erased_while_somebody_acts_on_it_is_gone_for_them_too(dana: User) -> None:
     """Whoever waits for the lock finds nothing behind it."""
-    job = named(sent(dana), DANA, DANA)
-    path, waits = job.reference_path(1), threading.Event()
+    scenario = named(sent(dana), DANA, DANA)
+    path, waits = scenario.reference_path(1), threading.Event()
 
     def start() -> int:
         waits.wait()
@@ -183,11 +186,11 @@ def test_what_is_erased_while_somebody_acts_on_it_is_gone_for_them_too(dana: Use
 
     with ThreadPoolExecutor(1) as pool:
         answered = pool.submit(in_thread, start)
-        with tenant(job.organization):
-            locked(job.reference_request.uid)
+        with tenant(scenario.organization):
+            locked(scenario.reference_request.uid)
             waits.set()
             _wait_for_a_lock()
-            erase_test_request(job.reference_request, actor=dana)
+            erase_test_request(scenario.reference_request, actor=dana)
         assert answered.result() == 303
     assert Client().get(path).status_code == 404
 
@@ -204,17 +207,19 @@ def _wait_for_a_lock() -> None:
 
 
 def test_it_is_due_and_closes_like_a_real_one(dana: User) -> None:
-    job = sent(dana)
-    assert job.reference_request.due_at == end_of_day(job.reference_request.created_at, 14, job.organization.time_zone)
+    scenario = sent(dana)
+    assert scenario.reference_request.due_at == end_of_day(
+        scenario.reference_request.created_at, 14, scenario.organization.time_zone
+    )
 
 
 def test_erasing_leaves_one_line_of_the_audit_log_and_no_other_row(dana: User) -> None:
     organization = dana.memberships.get().organization
     before = _rows(organization)
-    job = finished(dana)
-    dead = token_in(job.candidate_path)
+    scenario = finished(dana)
+    dead = token_in(scenario.candidate_path)
     with tenant(organization):
-        erase_test_request(job.reference_request, actor=dana)
+        erase_test_request(scenario.reference_request, actor=dana)
         (entry,) = AuditEntry.objects.filter(action="test_request.erase")
     assert entry.sentence.startswith("Dana Ruiz erased a test request of ")
     assert secret_links.find(purpose="candidate", token=dead) is None
@@ -225,12 +230,14 @@ def test_erasing_leaves_one_line_of_the_audit_log_and_no_other_row(dana: User) -
     made |= {"templates_app.SurveyVersion", "templates_app.Question"}
     assert {label for label in added if label not in made} == {"organizations.AuditEntry"}
     assert added["organizations.AuditEntry"] == 2, "the template was created, the test was erased"
-    assert _mentions(organization, "Zebedee", "Xylophonic", "elsewhere.example", str(job.reference_request.uid)) == []
+    assert (
+        _mentions(organization, "Zebedee", "Xylophonic", "elsewhere.example", str(scenario.reference_request.uid)) == []
+    )
 
 
 def test_erasing_spares_every_other_request(dana: User) -> None:
     organization = dana.memberships.get().organization
-    real, kept, gone = ready_job(organization), sent(dana), sent(dana)
+    real, kept, gone = ready_request(organization), sent(dana), sent(dana)
     rows = len(real.emails())
     with tenant(organization):
         erase_test_request(gone.reference_request, actor=dana)
@@ -240,12 +247,12 @@ def test_erasing_spares_every_other_request(dana: User) -> None:
 
 
 def test_a_real_request_is_never_erased(dana: User) -> None:
-    job = make_job(dana.memberships.get().organization)
-    with tenant(job.organization):
+    scenario = sent_request(dana.memberships.get().organization)
+    with tenant(scenario.organization):
         with pytest.raises(NotATest):
-            erase_test_request(job.reference_request, actor=dana)
-        assert ReferenceRequest.objects.filter(pk=job.reference_request.pk).exists()
-    assert job.emails()
+            erase_test_request(scenario.reference_request, actor=dana)
+        assert ReferenceRequest.objects.filter(pk=scenario.reference_request.pk).exists()
+    assert scenario.emails()
 
 
 def _tenant_models() -> list[type[TenantModel]]:

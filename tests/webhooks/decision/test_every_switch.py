@@ -34,7 +34,7 @@ from requests_app.models import RequestState
 from sandbox.oddities import ELEMENTS
 from tests.contract import oracle
 from tests.contract.operations import OURS
-from tests.requests_app.factories import NAMES, Job, answer, name_reference, places_of
+from tests.requests_app.factories import NAMES, RequestScenario, answer, name_reference, slot_numbers
 from tests.vendor import Vendor
 from tests.webhooks.inbox.test_backfill import run
 from tests.webhooks.moves import connect_and_switch_on, event_of, events_of, requests_of
@@ -200,17 +200,17 @@ def finish(live: Connection) -> None:
     (reference_request,) = requests_of(live)
     # Where the recruiter is the odd one, the creator stands in, who is the integration user: so the fallback does.
     assert reference_request.owner_name == "Dana Ruiz" or "fallback" in reference_request.owner_rule
-    job = Job(live.organization, reference_request)
+    job = RequestScenario(live.organization, reference_request)
     job.reread()
     with tenant(live.organization):
         nominate.begin(job.reference_request)
-    for number in places_of(job):
+    for number in slot_numbers(job):
         with tenant(live.organization):
             name_reference(job, number, NAMES[number - 1])
     with tenant(live.organization):
         nominate.send_invitations(job.reference_request)
     job.reread()
-    for number in places_of(job):
+    for number in slot_numbers(job):
         answer(job, number)
     assert job.reread().state == RequestState.READY
     work_item.drain(Writeback)

@@ -94,7 +94,7 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
         "missing": actions.missing_template(found) if "restore" in available else None,
         "ask_admin": bool(outcome and for_admins & (set(outcome.actions) - available)),
         "attempts": [_attempt(line) for line in reversed(found.attempt_log)],
-        "came_back_from": bounces.came_back_from(found.reference_request_uid)
+        "came_back_from": bounces.bounced_address(found.reference_request_uid)
         if "open_request" in available and found.reference_request_uid
         else "",
         "waits": found.state == WorkState.PENDING and found.outcome and found.available_at > clock.now(),

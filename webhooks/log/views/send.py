@@ -17,7 +17,7 @@ from connectors.models import BackgroundTask
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from requests_app.notifications import email_content
-from requests_app.start.start import CandidateInfo, Origin, drafted
+from requests_app.start.start import CandidateInfo, Origin, draft_request
 from templates_app.matching import closest_among
 from templates_app.models import RequestTemplate, TemplateVersion
 from webhooks.decision.evaluation import RequestInputs
@@ -149,7 +149,7 @@ def _what_goes_out(event: InboundEvent, task: BackgroundTask) -> dict[str, Any]:
 
 def _invitation(event: InboundEvent, ready: RequestInputs) -> dict[str, Any]:
     candidate = ready.candidate
-    draft = drafted(
+    draft = draft_request(
         organization=event.organization,
         version=ready.match.version,
         candidate=CandidateInfo(candidate.first_name[:100], candidate.last_name[:100], candidate.email),
