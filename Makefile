@@ -1,22 +1,25 @@
-# `make demo` and `make test` need python3 with venv, and nothing else installed. UV=1 installs with uv instead of pip.
+# Needs python3 with venv, and nothing else. UV=1 installs packages with uv instead of pip.
 PYTHON ?= python3
 RUN = .venv/bin/python
 TESTS ?=
-# auto: one for each core, at most 4; 0: in the process of pytest itself, for --pdb and the like.
+# auto: one process per core, at most 4. 0: no worker processes, for --pdb.
 PROCESSES ?= auto
 
-.PHONY: help demo test test-slow lint fuzz export-storm lock clean screenshots demo-env dev-env
+.PHONY: help demo run shell test test-slow lint format fuzz export-storm lock clean screenshots demo-env dev-env
 
 help:
-	@echo "make demo          set up, play the main job, and stay up (ONCE=1: stop after it; FOLDER=path: where its state lies)"
-	@echo "make test          every behavior and every page, in minutes (TESTS=path: a part; PROCESSES=n: in so many processes)"
-	@echo "make test-slow     the rest: killed processes, storms, scale, all widths and schemes, all generated examples"
-	@echo "make lint          formatting, types, layers, templates, migrations, deployment settings"
-	@echo "make fuzz          a million mutated webhook deliveries (COUNT=n: so many)"
-	@echo "make export-storm  10,000 prospects exported while workers are killed (COUNT=n, SCALE=n: limits so much faster)"
-	@echo "make screenshots   pictures of each page, at phone and desktop width (README=1: the README's too)"
-	@echo "make lock          resolve the dependencies anew (UPGRADE=1: to their newest versions)"
-	@echo "make clean         remove everything that these commands made"
+	@echo "make demo          set everything up, play the main job, and keep running (ONCE=1: stop afterwards; FOLDER=path: state folder)"
+	@echo "make run           run the product for development: the web server reloads, the database is kept (FOLDER=path)"
+	@echo "make shell         open a Django shell on the database of make run or make demo"
+	@echo "make test          run the tests for every behavior and page, in minutes (TESTS=path: only these; PROCESSES=n)"
+	@echo "make test-slow     run the other tests: killed processes, storms, scale, all widths and color schemes, all generated examples"
+	@echo "make lint          check format, style, types, layers, templates, migrations and deployment settings"
+	@echo "make format        format the code and fix what Ruff can fix"
+	@echo "make screenshots   take pictures of every page at phone and desktop width (README=1: also the README's)"
+	@echo "make fuzz          send a million mutated webhook deliveries (COUNT=n: how many)"
+	@echo "make export-storm  export 10,000 prospects while workers are killed (COUNT=n; SCALE=n: multiply the rate limits)"
+	@echo "make lock          resolve the dependencies again (UPGRADE=1: to their newest versions)"
+	@echo "make clean         remove everything that these commands created"
 
 demo-env:
 	@$(PYTHON) -m scripts.bootstrap requirements/demo.txt
@@ -27,6 +30,12 @@ dev-env:
 demo: demo-env
 	@$(RUN) -m scripts.demo $(if $(ONCE),--once) $(if $(FOLDER),--folder $(FOLDER))
 
+run: demo-env
+	@$(RUN) -m scripts.run $(if $(FOLDER),--folder $(FOLDER))
+
+shell: demo-env
+	@$(RUN) -m scripts.stack.shell $(if $(FOLDER),--folder $(FOLDER)) python manage.py shell
+
 test: dev-env
 	@$(RUN) -m pytest -n $(PROCESSES) -m "not slow" $(TESTS)
 
@@ -35,6 +44,10 @@ test-slow: dev-env
 
 lint: dev-env
 	@$(RUN) -m scripts.lint
+
+format: dev-env
+	@$(RUN) -m ruff check --fix --quiet .
+	@$(RUN) -m ruff format --quiet .
 
 fuzz: dev-env
 	@$(RUN) -m scripts.fuzz $(if $(COUNT),--count $(COUNT))

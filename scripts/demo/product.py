@@ -1,4 +1,4 @@
-"""The processes of the product, and the sandbox beside them, on the servers of a stack."""
+"""The product's processes and the sandbox, run on a stack's servers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ READY_SECONDS = 60.0
 
 
 def chosen_ports() -> Ports:
-    """PORT, SANDBOX_PORT and SMTP_PORT where they are free, else free ones."""
+    """PORT, SANDBOX_PORT and SMTP_PORT where they are free, other free ports where they are not."""
     defaults = Ports()
     return Ports(
         web=free_port(int(os.environ.get("PORT") or defaults.web)),
@@ -36,8 +36,8 @@ def chosen_ports() -> Ports:
 class Product:
     """A context manager: web server, one worker, the scheduler, and the sandbox, kept running until the block ends.
 
-    The database has to exist; ``prepare`` fills a new one. ``settings`` override those of the stack; logs, process ids
-    and passwords lie in ``folder``, or in the stack's. Raises ``DidNotStart``. Enter it in the main thread.
+    The database must exist; ``prepare`` fills a new one. ``settings`` override the stack's; logs, process ids and
+    passwords are in ``folder``, or in the stack's folder. Raises ``DidNotStart``. Enter it in the main thread.
     """
 
     def __init__(
@@ -65,15 +65,18 @@ class Product:
         return f"http://localhost:{self.ports.sandbox}"
 
     def prepare(self, *, migrated: bool = False) -> None:
-        """Migrate a new database unless it is a copy of a migrated one, collect the static files, make the accounts."""
-        owner = {"DATABASE_URL": self.environment["OWNER_DATABASE_URL"]}
-        accounts = {ACCOUNTS_VARIABLE: self.accounts.as_json()}
+        """Migrate a new database (unless it copies a migrated one), collect static files, and create the accounts."""
         with ExitStack() as running:
-            static = self._manage(running, "collectstatic", "--noinput", "--clear", "--verbosity=0")
+            static = self._begin(running, "collectstatic", "--noinput", "--clear", "--verbosity=0")
             if not migrated:
-                _finish(self._manage(running, "migrate", "--verbosity=0", settings=owner))
-            _finish(self._manage(running, "seed_demo", settings=accounts))
+                self.manage("migrate", "--verbosity=0", as_owner=True)
+            self.manage("seed_demo")
             _finish(static)
+
+    def manage(self, *command: str, as_owner: bool = False) -> None:
+        """Run a command of manage.py to its end. Raises ``DidNotStart`` with its output if it fails."""
+        with ExitStack() as running:
+            _finish(self._begin(running, *command, as_owner=as_owner))
 
     def start(self) -> None:
         """Start the processes without waiting for them."""
@@ -88,7 +91,7 @@ class Product:
         )
 
     def wait(self) -> None:
-        """Until the product answers and says that its database is up to date."""
+        """Wait until the product answers and says that its database is up to date."""
         if self._supervisor is None:
             raise RuntimeError("The product was not started.")
         for name, url in (("web", f"{self.url}/readyz"), ("sandbox", f"{self.sandbox_url}/_sandbox/state")):
@@ -98,9 +101,9 @@ class Product:
                         break
                     time.sleep(0.05)
             except DidNotStart:
-                raise DidNotStart(f"{name} did not start:\n{self.last_words(name)}") from None
+                raise DidNotStart(f"{name} did not start:\n{self.log_tail(name)}") from None
 
-    def last_words(self, name: str, characters: int = 1500) -> str:
+    def log_tail(self, name: str, characters: int = 1500) -> str:
         log = self.folder.log(name)
         return log.read_text(encoding="utf-8", errors="replace")[-characters:] if log.exists() else ""
 
@@ -125,7 +128,7 @@ class Product:
         """Each process and its command line."""
         settings, state = self.environment, self.folder.path
         sandbox = ["--port", str(self.ports.sandbox), "--smtp-port", str(self.ports.smtp), "--allow-http-loopback"]
-        # With a sign of equality, since a random secret may begin with a hyphen.
+        # Joined with =, because a random secret may begin with a hyphen.
         sandbox += [f"--client-id={settings['SMARTRECRUITERS_CLIENT_ID']}"]
         sandbox += [f"--client-secret={settings['SMARTRECRUITERS_CLIENT_SECRET']}"]
         sandbox += ["--redirect-uri", f"{self.url}/connect/smartrecruiters/callback"]
@@ -144,10 +147,12 @@ class Product:
             "beat": [*celery, *beat],
         }
 
-    def _manage(self, running: ExitStack, *command: str, settings: Mapping[str, str] | None = None) -> Process:
-        """A command of manage.py, which ends with the block at the latest."""
+    def _begin(self, running: ExitStack, *command: str, as_owner: bool = False) -> Process:
+        """Start a command of manage.py, which is stopped when the block ends."""
         self.folder.log(command[0]).unlink(missing_ok=True)
-        environment = {**os.environ, **self.environment, **(settings or {})}
+        environment = {**os.environ, **self.environment, ACCOUNTS_VARIABLE: self.accounts.as_json()}
+        if as_owner:
+            environment["DATABASE_URL"] = self.environment["OWNER_DATABASE_URL"]
         process = start(self.folder, command[0], [sys.executable, "manage.py", *command], env=environment)
         running.callback(process.stop)
         return process

@@ -39,19 +39,27 @@ def test_the_owner_of_a_seeded_organization_can_sign_in(
 
 
 @pytest.mark.django_db
-def test_a_database_that_somebody_uses_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_with_accounts_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     User.objects.create_user("somebody@example.com", "some password of theirs")
-    with pytest.raises(CommandError, match="somebody has an account"):
+    with pytest.raises(CommandError, match="already has accounts"):
         seed(monkeypatch, ACCOUNT)
     assert User.objects.count() == 1
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", [None, "", "not JSON"])
-def test_without_accounts_nothing_is_made(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+def test_nothing_is_created_without_accounts(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
     monkeypatch.delenv("DEMO_ACCOUNTS", raising=False)
     if value is not None:
         monkeypatch.setenv("DEMO_ACCOUNTS", value)
-    with pytest.raises(CommandError, match="DEMO_ACCOUNTS has to be set"):
+    with pytest.raises(CommandError, match="DEMO_ACCOUNTS must be a JSON array"):
         call_command("seed_demo")
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_if_empty_leaves_a_database_with_accounts_alone_without_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    User.objects.create_user("dana@example.com", "correct horse battery")
+    monkeypatch.setenv("DEMO_ACCOUNTS", json.dumps([ACCOUNT]))
+    call_command("seed_demo", "--if-empty")
+    assert User.objects.count() == 1

@@ -1,11 +1,11 @@
-"""The organizations and sign-ins of the demo, in an empty database."""
+"""Create the demo's organizations and sign-ins in an empty database."""
 
 import json
 import os
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from crosschq.tenancy.models import Membership, Organization, Role, User
@@ -14,23 +14,28 @@ VARIABLE = "DEMO_ACCOUNTS"
 
 
 class Command(BaseCommand):
-    help = f"Make the organizations listed in {VARIABLE}, a JSON array, each with an owner who can sign in at once."
+    help = f"Create the organizations listed in {VARIABLE}, a JSON array, each with an owner who can sign in."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--if-empty", action="store_true", help="do nothing if the database has accounts")
+
+    def handle(self, *args: Any, if_empty: bool = False, **options: Any) -> None:
         if User.objects.exists():
-            raise CommandError("This database is in use: somebody has an account. The demo needs an empty one.")
+            if if_empty:
+                return
+            raise CommandError("This database already has accounts. The demo needs an empty database.")
         try:
             accounts = json.loads(os.environ[VARIABLE])
         except (KeyError, ValueError) as error:
-            raise CommandError(f"{VARIABLE} has to be set to a JSON array of accounts.") from error
+            raise CommandError(f"{VARIABLE} must be a JSON array of accounts.") from error
         with transaction.atomic():
             for account in accounts:
-                make(account)
-        self.stdout.write(f"{len(accounts)} organizations were made.")
+                create(account)
+        self.stdout.write(f"{len(accounts)} organizations created.")
 
 
-def make(account: dict[str, str]) -> Organization:
-    """One organization and its owner, whose e-mail counts as verified."""
+def create(account: dict[str, str]) -> Organization:
+    """One organization and its owner, with a verified email address."""
     user = User.objects.create_user(account["email"], account["password"], name=account["name"])
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     organization = Organization.objects.create(
