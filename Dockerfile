@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Not run by our tests, which need no container engine.
+# Our tests need no container engine, so they don't build this.
 
 FROM python:3.11-slim AS product
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/static
@@ -15,16 +15,16 @@ COPY webhooks webhooks
 COPY prospects prospects
 COPY templates templates
 COPY static static
-# Settings are read from the environment; collecting static files uses none of these.
+# Settings come from the environment; collecting static files uses none of these values.
 RUN SECRET_KEY=unused FIELD_KEYS=unused DATABASE_URL=postgres://unused \
     python manage.py collectstatic --noinput --verbosity=0
 RUN useradd --system --uid 10001 --no-create-home crosschq
 USER crosschq
 EXPOSE 8000
-# Everything else is in gunicorn.conf.py.
+# All other settings are in gunicorn.conf.py.
 CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm"]
 
-# The stand-in SmartRecruiters, for development; no deployment has it.
+# The sandbox SmartRecruiters, for development only.
 FROM python:3.11-slim AS sandbox
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /srv/sandbox

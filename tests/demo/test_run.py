@@ -53,7 +53,15 @@ def test_make_shell_opens_djangos_shell_on_the_embedded_servers() -> None:
 def test_make_shell_starts_the_servers_if_nothing_is_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("DATABASE_URL", "CELERY_BROKER_URL", "POSTGRES_PORT", "VALKEY_PORT"):
         monkeypatch.delenv(variable, raising=False)
-    command = ["python", "manage.py", "shell", "--verbosity", "0", "--command", "from django.conf import settings; print(settings.BASE_URL)"]
+    command = [
+        "python",
+        "manage.py",
+        "shell",
+        "--verbosity",
+        "0",
+        "--command",
+        "from django.conf import settings; print(settings.BASE_URL)",
+    ]
     shell = [sys.executable, "-m", "scripts.stack.shell", "--folder", str(tmp_path), *command]
     done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "http://localhost:8000", done.stderr
