@@ -1,8 +1,8 @@
--- Run by psql as the superuser of a new cluster, in the product's database. The passwords come from the environment.
+-- psql runs this as the superuser of a new cluster, in the product's database. Passwords come from the environment.
 \getenv owner_password OWNER_PASSWORD
 \getenv app_password APP_PASSWORD
 
--- `owner` migrates and owns the tables, `app` runs everything else; row-level security holds for both.
+-- `owner` migrates and owns the tables, `app` runs everything else; row-level security applies to both.
 CREATE ROLE owner LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE CREATEDB PASSWORD :'owner_password';
 CREATE ROLE app LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB PASSWORD :'app_password';
 ALTER SCHEMA public OWNER TO owner;

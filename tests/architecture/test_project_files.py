@@ -91,15 +91,18 @@ def test_the_makefile_has_the_commands_of_the_readme_and_explains_each() -> None
 def test_each_path_in_the_docs_exists() -> None:
     docs = [path for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")) if path.name != "CHANGELOG.md"]
     tops = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
-    gone = []
-    for doc in docs:
-        text = doc.read_text(encoding="utf-8")
-        for path in re.findall(r"`([\w./-]+)`", text):
-            if path.partition("/")[0] in tops and "/" in path and not (ROOT / path).exists():
-                gone.append(f"{doc.name}: {path}")
-        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
-            if not (doc.parent / link).exists():
-                gone.append(f"{doc.name}: {link}")
+    gone = [
+        f"{doc.name}: {path}"
+        for doc in docs
+        for path in re.findall(r"`([\w./-]+)`", doc.read_text(encoding="utf-8"))
+        if "/" in path and path.partition("/")[0] in tops and not (ROOT / path).exists()
+    ]
+    gone += [
+        f"{doc.name}: {link}"
+        for doc in docs
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", doc.read_text(encoding="utf-8"))
+        if not (doc.parent / link).exists()
+    ]
     assert gone == []
 
 

@@ -67,7 +67,7 @@ CAPS = {
             of_organization=2000,
             of_new=20,
             to_address=6,
-            reason="Moves in SmartRecruiters, sends by hand and corrected addresses. A large company hires 100 a day.",
+            reason="Moves in SmartRecruiters, manual sends and corrected addresses. A large company hires 100 a day.",
         ),
         Cap(
             "test_requests",
@@ -75,7 +75,7 @@ CAPS = {
             of_organization=100,
             of_new=20,
             to_address=20,
-            reason="They go to the sender alone; each brings up to a dozen emails.",
+            reason="They go only to the sender; each brings up to a dozen emails.",
         ),
         Cap(
             "test_emails",
@@ -83,7 +83,7 @@ CAPS = {
             of_organization=1000,
             of_new=200,
             to_address=200,
-            reason="What follows from a test: invitations of references, reminders, codes. To the sender alone.",
+            reason="What follows from a test: invitations to references, reminders, codes. To the sender only.",
         ),
         Cap(
             "references",
@@ -99,15 +99,15 @@ CAPS = {
             of_organization=500,
             of_new=50,
             to_address=6,
-            reason="Sent by a recruiter, or asked for on the page of an old link.",
+            reason="Sent by a recruiter, or requested on the page of an old link.",
         ),
         Cap(
             "reminders",
-            gettext_lazy("reminders by hand"),
+            gettext_lazy("manual reminders"),
             of_organization=2000,
             of_new=50,
             to_address=6,
-            reason="Those asked for by a recruiter or a candidate, and those of a later due date.",
+            reason="Those that a recruiter or a candidate asks for, and those after an extended due date.",
         ),
         Cap(
             "report_codes",
@@ -131,7 +131,7 @@ CAPS = {
             of_organization=2000,
             of_new=None,
             to_address=100,
-            reason="A bulk move makes hundreds, and an admin types the fallback owner. The event log has all.",
+            reason="A bulk move causes hundreds, and an admin types the fallback owner. The event log has all of them.",
         ),
         Cap(
             "sign_in_codes",
@@ -141,7 +141,7 @@ CAPS = {
             to_address=30,
             of_network=100,
             to_address_of_network=10,
-            reason="Anybody types any address; an office shares one network. 10 for one address from one network.",
+            reason="Anyone types any address; an office shares one network. 10 for one address from one network.",
         ),
     )
 }

@@ -148,7 +148,7 @@ def test_reminders_by_hand_are_refused_whole(acme: Organization, desk: Client) -
     keys = [str(job.reference(number).uid) for number in (1, 2)]
     with time_machine.travel(clock.now() + timedelta(hours=2)):
         answer = desk.post(url(job, "remind"), {"people": keys})
-    assert "6 reminders by hand can go to one address in 24 hours" in text_of(answer)
+    assert "6 manual reminders can go to one address in 24 hours" in text_of(answer)
     with tenant(acme):
         assert not Reminder.objects.exclude(requested_by="").exists()
 
