@@ -374,7 +374,7 @@ def _first_request(context: ChecklistContext, ready: bool) -> ChecklistItem:
         url = reverse("requests:detail", args=[context.connection.organization.slug, first.uid])
         return ChecklistItem(key, title, DONE, evidence=[when], action=PageAction(_("Open it"), url))
     slug = context.connection.organization.slug
-    test = PageAction(_("Send a test request to me"), reverse("requests:test", args=[slug]))
+    test = PageAction(_("Send test request"), reverse("requests:test", args=[slug]))
     evidence = [_("A test with a pretend candidate can be sent before. This line waits for a real request.")]
     if not ready:
         return ChecklistItem(key, title, CANNOT, evidence=evidence, action=test)

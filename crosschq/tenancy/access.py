@@ -102,13 +102,13 @@ def _memberships(user: User) -> list[Membership]:
 def _of_organization(memberships: list[Membership], slug: str) -> Membership:
     found = next((membership for membership in memberships if membership.organization.slug == slug), None)
     if found is None:
-        raise Http404(_("There is no such organization, or you are not a member of it."))
+        raise Http404(_("This organization doesn't exist, or you aren't a member of it."))
     return found
 
 
 def _why_refused(membership: Membership, role: Role) -> str:
     """Which role it takes, and who can give it."""
-    roles = _("Your role %(mine)s does not open this page. It takes the role %(needed)s.") % {
+    roles = _("Your role is %(mine)s. This page requires the role %(needed)s.") % {
         "mine": Role(membership.role).label,
         "needed": role.label,
     }
@@ -118,7 +118,7 @@ def _why_refused(membership: Membership, role: Role) -> str:
     shown = ", ".join(names[:ADMINS_NAMED])
     if len(names) > ADMINS_NAMED:
         shown = _("%(names)s and %(count)s more") % {"names": shown, "count": len(names) - ADMINS_NAMED}
-    return f"{roles} {_('Who can change your role: %(names)s.') % {'names': shown}}"
+    return f"{roles} {_('These people can change your role: %(names)s.') % {'names': shown}}"
 
 
 def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:

@@ -112,10 +112,10 @@ class Role(models.TextChoices):
     def meaning(self) -> str:
         """What it may do, in one line."""
         meanings = {
-            Role.OWNER: _("Everything, and decides who else is an owner"),
+            Role.OWNER: _("Everything, including choosing other owners"),
             Role.ADMIN: _("Connectors, templates, members and the audit log"),
             Role.RECRUITER: _("Requests, reports and the event log"),
-            Role.VIEWER: _("Sees requests and reports, changes nothing"),
+            Role.VIEWER: _("Can see requests and reports, but not change anything"),
         }
         return str(meanings[self])
 

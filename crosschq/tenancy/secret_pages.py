@@ -91,7 +91,7 @@ def _refused(request: HttpRequest, *, from_anywhere: bool) -> HttpResponse | Non
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)
     if request.method == "POST" and not (from_anywhere or _sent_from_here(request)):
-        raise PermissionDenied(_("This form was sent from another page. Open your link again and send it from there."))
+        raise PermissionDenied(_("This form came from another site. Open your link again and send it from there."))
     return None
 
 

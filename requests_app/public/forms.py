@@ -78,7 +78,7 @@ class RelationshipForm(forms.Form):
 
 class EmailForm(forms.Form):
     email = AddressField(
-        label=_("Work e-mail"),
+        label=_("Work email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
     )

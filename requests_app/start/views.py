@@ -1,4 +1,4 @@
-"""“Send a test request to me”, and “Erase this test”."""
+"""“Send test request”, and “Erase this test”."""
 
 import uuid
 from contextlib import suppress

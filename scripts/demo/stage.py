@@ -43,7 +43,7 @@ class Stage:
             return known
         person = self.cast(phone=False)
         person.open(f"{self.product_url}/accounts/login/")
-        person.fill("E-mail", account.email)
+        person.fill("Email", account.email)
         person.fill("Password", account.password)
         person.press("Sign in")
         self._signed_in[account] = person

@@ -143,7 +143,7 @@ def name_references(stage: Stage, candidate: Candidate) -> None:
         person.fill("Company where you worked together", colleague.company)
         person.fill("Years", colleague.years)
         person.press("Save and continue")
-        person.fill("Work e-mail", colleague.email)
+        person.fill("Work email", colleague.email)
         person.press("Save and continue")
     for colleague in candidate.colleagues:
         expect(person, colleague.email)

@@ -68,10 +68,10 @@ def test_logo_and_color_are_set_without_scripts_and_worn_under_the_policy(
     assert entry is not None
     assert entry["height"] < 48, "the entry of the menu takes two lines"
     desk.get_by_label("Brand color").fill("#ffcc00")
-    desk.get_by_label("Address of your privacy notice").fill("https://acme.example/privacy")
+    desk.get_by_label("Link to your privacy notice").fill("https://acme.example/privacy")
     go(desk.get_by_role("button", name="Save profile"))
     assert desk.get_by_text("The color is darkened").is_visible()
-    desk.get_by_label("Picture").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": picture()})
+    desk.get_by_label("Image").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": picture()})
     go(desk.get_by_role("button", name="Upload logo"))
     assert desk.get_by_role("button", name="Replace logo").is_visible()
 

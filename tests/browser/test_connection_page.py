@@ -142,7 +142,7 @@ STATES = {
     "being set up": State(
         switched_off, "Make Candidate Requests from SmartRecruiters is on", ("link", "Turn on the first")
     ),
-    "set up": State(lambda scene: None, "A first request was sent", ("link", "Send a test request to me")),
+    "set up": State(lambda scene: None, "A first request was sent", ("link", "Send test request")),
     "all well": State(well, "Connected", ("link", "See event log")),
     "needs sign-in": State(spoilt("token revoked"), "no longer accepts our sign-in", ("button", "Reconnect")),
     "a permission is missing": State(spoilt("scope missing"), "“Access Jobs”", ("button", "Reconnect")),

@@ -77,9 +77,9 @@ def add(page: Page, name: str) -> list[str]:
 def test_a_passkey_signs_in_alone(page: Page) -> None:
     said = said_by(page)
     assert len(add(page, "Work laptop")) == 10
-    go(page.get_by_role("button", name="I have saved them"))
+    go(page.get_by_role("button", name="I saved them"))
     go(page.get_by_role("link", name="Manage passkeys"))
-    assert "Work laptop\nSigns in alone" in page.locator("main").inner_text()
+    assert "Work laptop\nSigns you in without a password" in page.locator("main").inner_text()
     go(page.get_by_role("link", name="Rename Work laptop"))
     page.get_by_label("Name").fill("Blue laptop")
     go(page.get_by_role("button", name="Save name"))
@@ -96,7 +96,7 @@ def test_a_passkey_signs_in_alone(page: Page) -> None:
     go(page.get_by_role("link", name="Use a passkey"))
     go(page.get_by_role("button", name="Use a passkey"))
     go(page.get_by_role("button", name="Remove passkey"))
-    assert page.get_by_text("You have none yet.").is_visible()
+    assert page.get_by_text("You have no passkeys yet.").is_visible()
     assert said == []
 
 
@@ -106,7 +106,7 @@ def test_a_passkey_is_the_second_step_after_the_password(page: Page, dana: User)
     for way in ("passkey", "recovery code"):
         page.context.clear_cookies()
         page.goto("/o/acme/members/")
-        page.get_by_label("E-mail").fill(dana.email)
+        page.get_by_label("Email").fill(dana.email)
         page.get_by_label("Password").fill(PASSWORD)
         go(page.get_by_role("button", name="Sign in", exact=True))
         page.get_by_role("heading", name="One more step").wait_for()
@@ -116,7 +116,7 @@ def test_a_passkey_is_the_second_step_after_the_password(page: Page, dana: User)
         else:
             page.get_by_label("Code").fill("none of them")
             go(page.get_by_role("button", name="Sign in"))
-            assert page.get_by_text("This is none of your unused recovery codes").first.is_visible()
+            assert page.get_by_text("That isn't one of your unused recovery codes").first.is_visible()
             page.get_by_label("Code").fill(code)
             go(page.get_by_role("button", name="Sign in"))
         page.wait_for_url("**/o/acme/members/")
@@ -126,12 +126,12 @@ def test_a_passkey_is_the_second_step_after_the_password(page: Page, dana: User)
 def test_a_passkey_proves_who_invites(page: Page) -> None:
     add(page, "Work laptop")
     page.goto("/o/acme/members/invite/")
-    page.get_by_label("E-mail addresses").fill("priya@acme.example")
+    page.get_by_label("Email addresses").fill("priya@acme.example")
     go(page.get_by_role("button", name="Send invitations"))
     go(page.get_by_role("link", name="Use a passkey"))
     assert page.get_by_text("Invite priya@acme.example to Acme GmbH as Recruiter").is_visible()
     go(page.get_by_role("button", name="Use a passkey"))
-    page.get_by_text("1 person is invited.").wait_for()
+    page.get_by_text("You invited 1 person.").wait_for()
 
 
 def test_without_scripts_a_page_says_so_and_the_password_remains(chromium: Browser, home: str, dana: User) -> None:
@@ -142,9 +142,9 @@ def test_without_scripts_a_page_says_so_and_the_password_remains(chromium: Brows
     assert "A passkey takes a browser that runs scripts" in page.locator("noscript").inner_text()
     assert page.locator("noscript p").is_visible()
     go(page.get_by_role("button", name="Sign in with a passkey"))
-    assert page.get_by_text("Nothing came from your passkey.").is_visible()
+    assert page.get_by_text("Your passkey didn't respond.").is_visible()
     page.goto("/o/acme/members/")
-    page.get_by_label("E-mail").fill(dana.email)
+    page.get_by_label("Email").fill(dana.email)
     page.get_by_label("Password").fill(PASSWORD)
     go(page.get_by_role("button", name="Sign in", exact=True))
     assert path(page) == "/o/acme/members/"
@@ -169,7 +169,7 @@ def test_no_page_about_passkeys_breaks_a_rule(chromium: Browser, home: str, page
     context.clear_cookies()
     other.goto("/accounts/login/")
     wrong += broken(other)
-    other.get_by_label("E-mail").fill(dana.email)
+    other.get_by_label("Email").fill(dana.email)
     other.get_by_label("Password").fill(PASSWORD)
     go(other.get_by_role("button", name="Sign in", exact=True))
     wrong += broken(other)

@@ -57,7 +57,7 @@ def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
 
 def confirm(page: Page) -> None:
     """Type the password, by the keyboard alone, on the page that asks who is there."""
-    page.get_by_role("heading", name="Confirm that it is you").wait_for()
+    page.get_by_role("heading", name="Confirm that it's you").wait_for()
     field = page.get_by_label("Password")
     field.focus()
     page.keyboard.type(PASSWORD)
@@ -71,7 +71,7 @@ def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -
     page.goto("/o/acme/members/invite/")
     go(page.get_by_role("button", name="Send invitations"))
     wrong += broken(page)
-    page.get_by_label("E-mail addresses").fill("priya@acme.example")
+    page.get_by_label("Email addresses").fill("priya@acme.example")
     go(page.get_by_role("button", name="Send invitations"))
     wrong += broken(page)
     confirm(page)
@@ -104,10 +104,10 @@ def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: U
     desk.goto("/o/acme/requests/")
     go(desk.locator(".side").get_by_role("link", name="Members"))
     go(desk.get_by_role("link", name="Invite people"))
-    desk.get_by_label("E-mail addresses").fill("priya@acme.example")
+    desk.get_by_label("Email addresses").fill("priya@acme.example")
     go(desk.get_by_role("button", name="Send invitations"))
     confirm(desk)
-    assert desk.get_by_text("1 person is invited.").is_visible()
+    assert desk.get_by_text("You invited 1 person.").is_visible()
 
     guest = opened(chromium, site, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
     phone = guest.new_page()
@@ -146,8 +146,8 @@ def test_the_second_step_is_set_up_under_our_policy(chromium: Browser, site: str
     page.get_by_role("textbox", name="Code").fill(code_of(secret))
     go(page.get_by_role("button", name="Turn on"))
     assert page.locator("main li").count() == 10
-    go(page.get_by_role("button", name="I have saved them"))
-    assert page.get_by_text("10 not used").is_visible()
+    go(page.get_by_role("button", name="I saved them"))
+    assert page.get_by_text("10 unused").is_visible()
     assert said == []
     context.close()
 
@@ -155,7 +155,7 @@ def test_the_second_step_is_set_up_under_our_policy(chromium: Browser, site: str
 @pytest.mark.in_full
 def test_colors_follow_the_choice_and_not_the_device(page: Page) -> None:
     wrong, seen = [], {}
-    for choice, device in (("Dark", "light"), ("Light", "dark"), ("As the device has it", "dark")):
+    for choice, device in (("Dark", "light"), ("Light", "dark"), ("Same as this device", "dark")):
         page.goto("/profile/")
         page.get_by_label(choice).check(force=True)
         go(page.get_by_role("button", name="Save colors"))
@@ -165,6 +165,6 @@ def test_colors_follow_the_choice_and_not_the_device(page: Page) -> None:
     assert seen == {
         "Dark": "rgb(22, 18, 23)",
         "Light": "rgb(250, 248, 245)",
-        "As the device has it": "rgb(22, 18, 23)",
+        "Same as this device": "rgb(22, 18, 23)",
     }
     assert wrong == []

@@ -74,7 +74,7 @@ def test_an_admin_of_a_new_organization_lands_on_the_list(acme: Organization, de
     assert "0 of 4 done" in text(page)
     assert [title for title in TITLES if title in text(page)] == TITLES
     assert "Optional" in text(page)
-    for link in ("Connect SmartRecruiters", "Create a template", "Send a test request to me", "Invite people"):
+    for link in ("Connect SmartRecruiters", "Create a template", "Send test request", "Invite people"):
         assert desk.get(links(page)[link]).status_code == 200
     assert "See how" not in links(page), "there is no job to tag before the connection"
 

@@ -117,8 +117,8 @@ def test_a_role_that_is_too_weak_is_told_which_one_it_takes_and_who_can_give_it(
     make_member(make_organization(), Role.ADMIN, make_user(name="Somebody Else"))
     answer = signed_in(client, make_member(acme, Role.RECRUITER)).get("/o/acme/inside/")
     assert answer.status_code == 403
-    assert "Your role Recruiter does not open this page. It takes the role Admin." in text_of(answer)
-    assert "Who can change your role: Dana Ruiz, Tom Beck. Nothing was changed." in text_of(answer)
+    assert "Your role is Recruiter. This page requires the role Admin." in text_of(answer)
+    assert "These people can change your role: Dana Ruiz, Tom Beck. Nothing was changed." in text_of(answer)
 
 
 def test_of_many_admins_five_are_named(client: Client, acme: Organization) -> None:

@@ -47,8 +47,8 @@ def test_a_page_before_sign_in(client: Client, name: str, heading: str) -> None:
     ("name", "heading"),
     [
         ("account_logout", "Sign out"),
-        ("account_change_password", "Change the password"),
-        ("account_reauthenticate", "Confirm that it is you"),
+        ("account_change_password", "Change your password"),
+        ("account_reauthenticate", "Confirm that it's you"),
     ],
 )
 def test_a_page_of_somebody_signed_in(client: Client, dana: User, name: str, heading: str) -> None:
@@ -64,6 +64,6 @@ def test_who_asks_for_a_new_password_is_asked_for_the_code(client: Client, dana:
 def test_a_wrong_password_is_told_above_the_form_and_the_address_is_kept(client: Client, dana: User) -> None:
     response = client.post(reverse("account_login"), {"login": dana.email, "password": "wrong"})
     page = parse(response.content.decode())
-    assert text_of(only(page, ".//*[@role='alert']/ul")) == "The e-mail or password is not right"
+    assert text_of(only(page, ".//*[@role='alert']/ul")) == "The email and password don't match"
     assert only(page, ".//input[@name='login']").get("value") == dana.email
     assert text_of(only(page, ".//title")).startswith("Error: ")

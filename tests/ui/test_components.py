@@ -108,7 +108,7 @@ def test_messages_are_banners_with_a_heading() -> None:
     page = fragment(render("{% message_banners %}", messages=told))
     assert [text_of(banner) for banner in page.findall(".//*[@role='status']")] == [
         "Saved Engineering is saved.",
-        "Not done It was taken.",
+        "Something went wrong It was taken.",
         "Sent Maya was written to.",
     ]
 

@@ -10,7 +10,7 @@ from tests.ui.markup import fragment, only, render, text_of
 
 class PersonForm(forms.Form):
     name = forms.CharField(label="Full name", max_length=5, widget=forms.TextInput(attrs={"placeholder": "Your name"}))
-    email = forms.EmailField(label="Work e-mail", help_text="Only used for this request")
+    email = forms.EmailField(label="Work email", help_text="Only used for this request")
     phone = forms.CharField(label="Mobile number", required=False)
     years = forms.IntegerField(label="Years", min_value=1, max_value=60, required=False)
     relation = forms.ChoiceField(label="Who", choices=[("m", "Manager"), ("p", "Peer")], widget=forms.RadioSelect)
@@ -34,7 +34,7 @@ def test_hint_and_error_are_read_out_with_the_control() -> None:
     texts = {element.get("id"): text_of(element) for element in page.iter() if element.get("id") in described}
     assert list(texts.values()) == [
         "Only used for this request",
-        "Error: “Work e-mail” must look like name@example.com",
+        "Error: “Work email” must look like name@example.com",
     ]
     assert control.get("aria-invalid") == "true"
     assert only(page, ".//label").get("for") == control.get("id")
@@ -77,10 +77,10 @@ def test_djangos_own_messages_are_said_in_words_that_name_the_field() -> None:
     page = fragment(render("{% error_summary form %}", form=form))
     assert [text_of(line) for line in page.findall(".//li")] == [
         "“Full name” must have 5 characters or fewer",
-        "Fill in “Work e-mail”",
+        "Fill in “Work email”",
         "“Years” must be 1 or more",
-        "Make a choice from the list for “Who”",
-        "Tick “These are my own words” to go on",
+        "Choose an option from the list for “Who”",
+        "Check “These are my own words” to continue",
     ]
 
 
@@ -88,7 +88,7 @@ def test_a_number_that_is_none_or_too_large_is_said_in_words() -> None:
     too_large = fragment(render("{% error_summary form %}", form=filled(years="61")))
     no_number = fragment(render("{% error_summary form %}", form=filled(years="many")))
     assert text_of(only(too_large, ".//li")) == "“Years” must be 60 or less"
-    assert text_of(only(no_number, ".//li")) == "“Years” takes a number"
+    assert text_of(only(no_number, ".//li")) == "“Years” must be a number"
 
 
 def test_a_message_of_the_form_itself_is_kept() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from crosschq.accounts.audit_log.terms import ACTIONS, LABELS, PARTS, VALUES
+from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.models import AuditEntry, Role
 
 NOT_SHOWN = {"uid"}
@@ -23,7 +24,7 @@ class Change:
 def action_words(action: str) -> str:
     """What was done, for the filter and beneath a line's sentence: "Requests turned on or off"."""
     if action in ACTIONS:
-        return str(ACTIONS[action])
+        return str(ACTIONS[action]) % {"ats": ats_name()}
     thing, _dot, act = action.partition(".")
     words = act.replace(".", " ").replace("_", " ")
     return f"{thing.replace('_', ' ').capitalize()}: {words}" if words else thing.capitalize()

@@ -45,7 +45,7 @@ class FilterForm(forms.Form):
         people = AuditEntry.objects.order_by().values_list("actor__email", "actor__name").distinct()
         named = sorted((f"{name} ({email})" if name else email, email) for email, name in people if email)
         self.fields["person"].choices = [  # type: ignore[attr-defined]  # of ChoiceField
-            ("", _("Everybody")),
+            ("", _("Everyone")),
             *((email, shown) for shown, email in named),
             (NOBODY, "Crosschq"),
         ]

@@ -15,7 +15,7 @@ from crosschq.tenancy.colors import parsed
 PLUM = "#5a2450"  # of base.css
 
 
-HTTPS = _("Give a privacy notice whose address begins with https://")
+HTTPS = _("Enter a privacy notice link that starts with https://")
 
 
 class HttpsField(forms.URLField):
@@ -24,46 +24,50 @@ class HttpsField(forms.URLField):
 
 
 class ProfileForm(forms.Form):
-    name = organization_name(_("As candidates and references know it. Our mails come from this name, “via Crosschq”."))
+    name = organization_name(
+        _("The name that candidates and references know. Our emails come from this name, “via Crosschq”.")
+    )
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), help_text=_("Due dates end with the day there. What is under way keeps its due date.")
+        label=_("Time zone"),
+        help_text=_("Due dates are at the end of the day in this time zone. Open requests keep their due date."),
     )
     color = forms.CharField(
         label=_("Brand color"),
         required=False,
         max_length=20,
-        help_text=_("Six digits, such as #0A66C2, or pick a color. Empty: the plum of Crosschq."),
+        help_text=_("Six digits, such as #0A66C2, or pick a color. If empty, we use Crosschq plum."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
     picked = forms.CharField(
         label=_("Pick a color"), required=False, max_length=20, widget=forms.TextInput(attrs={"type": "color"})
     )
     privacy_url = HttpsField(
-        label=_("Address of your privacy notice"),
+        label=_("Link to your privacy notice"),
         required=False,
         max_length=500,
         assume_scheme="https",
-        help_text=_("Linked from the first page of candidates and references. Begins with https://."),
+        help_text=_("We link to it from the first page that candidates and references see. Must start with https://."),
     )
     reply_to = forms.EmailField(
         label=_("Other replies go to"),
         required=False,
         max_length=254,
         help_text=_(
-            "Candidates and references reply to the owner of their request. This address gets the replies to mails "
-            "that come from nobody in particular, such as “report ready”."
+            "When candidates and references reply, the owner of their request gets it. This address gets replies to "
+            "emails with no owner, such as “report ready”."
         ),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     answers_shown = forms.ChoiceField(
-        label=_("Do candidates see what their references answered?"),
+        label=_("Do candidates see their references' answers?"),
         help_text=_(
-            "All are told before they begin. A change holds for requests that start after it: what was answered under "
-            "“No” is never shown. Going back to “No” hides the answers of all requests, those under “Yes” too."
+            "Candidates and references learn this before they start. A change applies to requests that start after it: "
+            "answers given under “No” are never shown. Going back to “No” hides all answers, including those given "
+            "under “Yes”."
         ),
         choices=[
-            ("no", _("No. Only your people see them")),
-            ("yes", _("Yes. Once a request is complete, the candidate gets a mail with a link to the answers")),
+            ("no", _("No. Only your team sees them")),
+            ("yes", _("Yes. When a request is complete, the candidate gets an email with a link to the answers")),
         ],
         widget=forms.RadioSelect,
     )
@@ -121,17 +125,17 @@ class ProfileForm(forms.Form):
 
 class LogoForm(forms.Form):
     logo = forms.FileField(
-        label=_("Picture"),
+        label=_("Image"),
         help_text=_(
             "PNG, JPEG, GIF or WebP, at most 1 MB. It is resized to at most 240 × 80 points; "  # noqa: RUF001
-            "a wide picture with little margin reads best."
+            "a wide image with little margin works best."
         ),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif,image/webp"}),
         error_messages={
-            "required": _("Choose a picture"),
+            "required": _("Choose an image"),
             "empty": _("The file is empty. Choose another one."),
-            "missing": _("Choose a picture"),
-            "invalid": _("Choose a picture"),
+            "missing": _("Choose an image"),
+            "invalid": _("Choose an image"),
         },
     )
 
@@ -150,5 +154,5 @@ def _color(text: str) -> str:
     try:
         return parsed(text)
     except ValueError as error:
-        wanted = _("Give the brand color as six digits or letters from A to F, such as #0A66C2")
+        wanted = _("Enter the brand color as six hexadecimal digits, such as #0A66C2")
         raise forms.ValidationError(wanted) from error

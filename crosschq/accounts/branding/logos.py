@@ -50,7 +50,7 @@ def draw(upload: bytes) -> Drawn:
     picture = _decoded(upload)
     box = picture.getbbox()
     if box is None:
-        raise NotALogo(_("The picture is empty: every point of it is transparent. Choose another one."))
+        raise NotALogo(_("The image is empty: every pixel is transparent. Choose another one."))
     # Its margins are the page's to give.
     if box != (0, 0, *picture.size):
         picture = picture.crop(box)
@@ -64,7 +64,7 @@ def _decoded(upload: bytes) -> Image.Image:
     try:
         with Image.open(BytesIO(upload), formats=FORMATS) as opened:
             if opened.width * opened.height > LARGEST_PICTURE:
-                raise NotALogo(_("The picture has more than 16 million pixels. Choose a smaller one."))
+                raise NotALogo(_("The image has more than 16 million pixels. Choose a smaller one."))
             opened.load()
             upright = ImageOps.exif_transpose(opened)
             if upright.mode.startswith("I;16"):
@@ -74,10 +74,10 @@ def _decoded(upload: bytes) -> Image.Image:
     except NotALogo:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise NotALogo(_("The picture has more than 16 million pixels. Choose a smaller one.")) from error
+        raise NotALogo(_("The image has more than 16 million pixels. Choose a smaller one.")) from error
     except Exception as error:
         # Decoders of strangers' files raise whatever they meet.
-        raise NotALogo(_("This file cannot be read as a picture. Choose a PNG, JPEG, GIF or WebP file.")) from error
+        raise NotALogo(_("We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file.")) from error
 
 
 def _encoded(picture: Image.Image) -> Drawn:

@@ -61,7 +61,7 @@ def invite(*, organization: Organization, actor: User, emails: Sequence[str], ro
     new = known - pressed
     if len(invited) + len(new) > MOST_OPEN:
         raise Refused(
-            _("An organization can have %(count)d open invitations. Cancel some first.") % {"count": MOST_OPEN}
+            _("An organization can have %(count)d open invitations at most. Cancel some first.") % {"count": MOST_OPEN}
         )
     issued = []
     for email in sorted(new):
@@ -79,11 +79,11 @@ def resend(*, organization: Organization, actor: User, uid: UUID) -> Issued:
     """A fresh link for 14 days; the one before ends. Raises Refused, Invitation.DoesNotExist."""
     invitation = _locked(organization, actor, uid)
     if invitation.sent_at > clock.now() - MIN_BETWEEN_EMAILS:
-        raise Refused(_("%(email)s was written to a moment ago. Wait five minutes.") % {"email": invitation.email})
+        raise Refused(_("We just emailed %(email)s. Wait five minutes.") % {"email": invitation.email})
     secret_links.revoke(subject=invitation.uid)
     invitation.sent_at, invitation.expires_at = clock.now(), _end()
     invitation.save(update_fields=["sent_at", "expires_at"])
-    _record(_("%(who)s sent the invitation of %(email)s again"), invitation, actor, "invitation.resend")
+    _record(_("%(who)s sent the invitation for %(email)s again"), invitation, actor, "invitation.resend")
     return _issue(invitation)
 
 
@@ -93,7 +93,7 @@ def cancel(*, organization: Organization, actor: User, uid: UUID) -> Invitation:
     invitation.cancelled_at = clock.now()
     invitation.save(update_fields=["cancelled_at"])
     secret_links.revoke(subject=invitation.uid)
-    sentence = _("%(who)s cancelled the invitation of %(email)s")
+    sentence = _("%(who)s canceled the invitation for %(email)s")
     _record(sentence, invitation, actor, "invitation.cancel", before=_facts(invitation))
     return invitation
 

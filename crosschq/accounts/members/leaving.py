@@ -32,14 +32,14 @@ class HandOverForm(forms.Form):
         rows = others.select_related("user").order_by("user__name", "user__email") if count else []
         self.heirs = {str(row.uid): row for row in rows if row.may(Role.RECRUITER)}
         label = ngettext(
-            "%(count)d open request is theirs. Hand it over to",
-            "%(count)d open requests are theirs. Hand them over to",
+            "They own %(count)d open request. Hand it over to",
+            "They own %(count)d open requests. Hand them over to",
             count,
         )
         field = self.fields["heir"]
         field.label = label % {"count": count}
         field.choices = [  # type: ignore[attr-defined]  # of ChoiceField
-            ("", _("Nobody: mails keep going to %(email)s") % {"email": leaving.user.email}),
+            ("", _("No one: emails still go to %(email)s") % {"email": leaving.user.email}),
             *((uid, f"{row.user} ({row.user.email})") for uid, row in self.heirs.items()),
         ]
 
@@ -66,6 +66,8 @@ def hand_over_requests(request: MemberRequest, *, leaving: Membership, heir: Mem
         after={"owner": heir.user.email, "requests": count},
     )
     told = ngettext(
-        "%(heir)s has %(count)d open request of theirs.", "%(heir)s has %(count)d open requests of theirs.", count
+        "%(heir)s now owns %(count)d of their open requests.",
+        "%(heir)s now owns %(count)d of their open requests.",
+        count,
     )
     return told % words

@@ -35,7 +35,7 @@ def change_role(*, organization: Organization, actor: User, uid: UUID, role: Rol
     if before == role:
         return member
     if role not in assignable_roles(acting):
-        raise Refused(_("Only an owner can make somebody an owner."))
+        raise Refused(_("Only an owner can make someone an owner."))
     _keep_an_owner(member)
     member.role = role
     member.save(update_fields=["role"])
@@ -81,7 +81,7 @@ def lock(organization: Organization, actor: User) -> Membership:
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     acting = Membership.objects.filter(organization=organization, user=actor).first()
     if acting is None or not acting.may(Role.ADMIN):
-        raise Refused(_("Your role was changed a moment ago, and does not allow this anymore."))
+        raise Refused(_("Your role was just changed and no longer allows this."))
     return acting
 
 
@@ -96,4 +96,4 @@ def _locked(organization: Organization, actor: User, uid: UUID) -> tuple[Members
 def _keep_an_owner(member: Membership) -> None:
     others = Membership.objects.filter(organization=member.organization_id, role=Role.OWNER).exclude(pk=member.pk)
     if member.role == Role.OWNER and not others.exists():
-        raise Refused(_("%(member)s is the only owner. Make somebody else an owner first.") % {"member": member.user})
+        raise Refused(_("%(member)s is the only owner. Make someone else an owner first.") % {"member": member.user})

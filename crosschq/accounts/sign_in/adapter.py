@@ -29,19 +29,21 @@ CODE_EMAILS = {
 CHANGES = {
     "account/email/password_changed": gettext_lazy("The password of your account was changed."),
     "account/email/password_set": gettext_lazy("A password was set for your account."),
-    "account/email/password_reset": gettext_lazy("The password of your account was set anew, with a code from a mail."),
-    "account/email/email_changed": gettext_lazy("The e-mail address of your account was changed."),
-    "account/email/email_deleted": gettext_lazy("An e-mail address was removed from your account."),
-    "mfa/email/totp_activated": gettext_lazy("Signing in to your account now takes a code of an authenticator app."),
-    "mfa/email/totp_deactivated": gettext_lazy("Signing in to your account takes no code of an app anymore."),
-    "mfa/email/webauthn_added": gettext_lazy("A passkey was added to your account. It signs in to it."),
+    "account/email/password_reset": gettext_lazy("The password of your account was reset with a code from an email."),
+    "account/email/email_changed": gettext_lazy("The email address of your account was changed."),
+    "account/email/email_deleted": gettext_lazy("An email address was removed from your account."),
+    "mfa/email/totp_activated": gettext_lazy(
+        "Signing in to your account now requires a code from an authenticator app."
+    ),
+    "mfa/email/totp_deactivated": gettext_lazy("Signing in no longer requires a code from an app."),
+    "mfa/email/webauthn_added": gettext_lazy("A passkey was added to your account. It can sign in."),
     "mfa/email/webauthn_removed": gettext_lazy("A passkey was removed from your account."),
-    "mfa/email/recovery_codes_generated": gettext_lazy("Your account has new recovery codes. Those before have ended."),
+    "mfa/email/recovery_codes_generated": gettext_lazy("You have new recovery codes. The old ones no longer work."),
 }
 # By allauth's name: how one confirms that it is oneself.
 WAYS = {
     "reauthenticate": gettext_lazy("Use your password"),
-    "mfa_reauthenticate": gettext_lazy("Use a code of your app, or a recovery code"),
+    "mfa_reauthenticate": gettext_lazy("Use a code from your app, or a recovery code"),
     "mfa_reauthenticate:webauthn": gettext_lazy("Use a passkey"),
 }
 
@@ -51,15 +53,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": gettext_lazy("This account was closed. Ask an admin of your organization"),
-        "cannot_remove_primary_email": gettext_lazy("This is the address you sign in with, so it stays"),
-        "email_password_mismatch": gettext_lazy("The e-mail or password is not right"),
-        "enter_current_password": gettext_lazy("This is not your current password"),
-        "incorrect_code": gettext_lazy("This is not the code in the mail. Type the newest one"),
-        "incorrect_password": gettext_lazy("The password is not right"),
-        "rate_limited": gettext_lazy("That was too often. Wait a minute, then try again"),
-        "same_as_current": gettext_lazy("This is what it is already"),
-        "too_many_login_attempts": gettext_lazy("Too many tries. Wait five minutes, or set a new password"),
+        "account_inactive": gettext_lazy("This account is closed. Ask an admin of your organization"),
+        "cannot_remove_primary_email": gettext_lazy("You sign in with this address, so you can't remove it"),
+        "email_password_mismatch": gettext_lazy("The email and password don't match"),
+        "enter_current_password": gettext_lazy("That isn't your current password"),
+        "incorrect_code": gettext_lazy("That isn't the code in the email. Enter the newest one"),
+        "incorrect_password": gettext_lazy("The password is wrong"),
+        "rate_limited": gettext_lazy("Too many attempts. Wait a minute, then try again"),
+        "same_as_current": gettext_lazy("That's already your address"),
+        "too_many_login_attempts": gettext_lazy("Too many attempts. Wait five minutes, or set a new password"),
     }
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
@@ -112,31 +114,31 @@ def _email(template_prefix: str, context: dict[str, Any]) -> Email:
     if template_prefix in CODE_EMAILS:
         return Email(
             subject=str(CODE_EMAILS[template_prefix]),
-            preheader=_("Type it on the page that asked for it"),
-            paragraphs=(_("Type this code on the page that asked for it. It is good for 15 minutes."),),
+            preheader=_("Enter it on the page that asked for it"),
+            paragraphs=(_("Enter this code on the page that asked for it. It works for 15 minutes."),),
             code=context["code"],
-            after=(_("You did not ask for it? Then somebody mistyped an address, and nothing needs doing."),),
+            after=(_("If you didn't ask for it, someone may have mistyped their address. You can ignore this email."),),
         )
     if template_prefix in CHANGES:
         return Email(
             subject=_("Your Crosschq account changed"),
-            preheader=_("If it was not you, set a new password"),
-            paragraphs=(str(CHANGES[template_prefix]), _("Was it not you? Set a new password now.")),
+            preheader=_("If this wasn't you, set a new password"),
+            paragraphs=(str(CHANGES[template_prefix]), _("If this wasn't you, set a new password now.")),
             action=_link(_("Set a new password"), "account_reset_password"),
         )
     if template_prefix == "account/email/account_already_exists":
         return Email(
             subject=_("You already have an account"),
-            preheader=_("Sign in, or ask for a new password"),
-            paragraphs=(_("Somebody, perhaps you, tried to sign up with this address. It has an account already."),),
+            preheader=_("Sign in, or reset your password"),
+            paragraphs=(_("Someone, perhaps you, tried to sign up with this address. It already has an account."),),
             action=_link(_("Sign in"), "account_login"),
-            after=(_("Forgot the password? The sign-in page helps."),),
+            after=(_("Forgot your password? You can reset it on the sign-in page."),),
         )
     if template_prefix == "account/email/unknown_account":
         return Email(
             subject=_("No account with this address"),
             preheader=_("Sign up, or try another address"),
-            paragraphs=(_("Somebody, perhaps you, asked for a new password. This address has no account here."),),
+            paragraphs=(_("Someone, perhaps you, asked for a new password. This address has no account."),),
             action=_link(_("Create an organization"), "account_signup"),
         )
     raise LookupError(template_prefix)

@@ -24,12 +24,12 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "add_email_blocked": gettext_lazy("Turn off the second step first, then change the address"),
-        "cannot_delete_authenticator": gettext_lazy("The second step cannot be turned off"),
+        "cannot_delete_authenticator": gettext_lazy("The second step can't be turned off"),
         "cannot_generate_recovery_codes": gettext_lazy(
-            "Recovery codes come with an authenticator app or a passkey. Add one first"
+            "You get recovery codes with an authenticator app or a passkey. Add one first"
         ),
-        "incorrect_code": gettext_lazy("This is not the code that the app shows now. Type the newest one"),
-        "unverified_email": gettext_lazy("Confirm your e-mail address first"),
+        "incorrect_code": gettext_lazy("That isn't the code your app shows now. Enter the newest one"),
+        "unverified_email": gettext_lazy("Confirm your email address first"),
     }
 
     def encrypt(self, text: str) -> str:

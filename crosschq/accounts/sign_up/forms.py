@@ -15,10 +15,10 @@ class SignUpForm(forms.Form):
     """What sign-up asks beside e-mail and password, which allauth adds."""
 
     name = full_name()
-    organization = organization_name(_("As candidates and references know it"))
+    organization = organization_name(_("The name that candidates and references know"))
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        help_text=_("Due dates end with the day there"),
+        help_text=_("Due dates are at the end of the day in this time zone"),
         choices=time_zones,
     )
     field_order = ("name", "email", "organization", "time_zone", "password1")
@@ -35,7 +35,7 @@ class SignUpForm(forms.Form):
         if find_link(name):
             raise forms.ValidationError(
                 _(
-                    "Leave addresses, phone numbers and links out of the name. A domain of your own can be the name "
+                    "Leave addresses, phone numbers and links out of the name. You can use your own domain as the name "
                     "later, in the organization profile, once you have confirmed an address there."
                 )
             )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from connectors import registry
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checklist
+from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.models import Invitation, Membership, Organization
 from requests_app.models import ReferenceRequest
 from requests_app.start.test_request import was_sent
@@ -84,10 +85,11 @@ def build(organization: Organization) -> SetupList:
 def _connect(organization: Organization, connection: Connection | None) -> Item:
     offered = registry.vendors()
     one = offered[0] if len(offered) == 1 else None
+    words = {"ats": ats_name()}
     return Item(
-        _("Connect SmartRecruiters"),
-        _("A candidate who reaches the hiring step there is asked for references."),
-        _("Connect SmartRecruiters"),
+        _("Connect %(ats)s") % words,
+        _("When a candidate reaches the hiring step there, we ask them for references."),
+        _("Connect %(ats)s") % words,
         _manage(organization, one.key) if one else reverse("connectors:list", args=[organization.slug]),
         DONE if connection else OPEN,
     )
@@ -97,7 +99,7 @@ def _template(organization: Organization) -> Item:
     live = RequestTemplate.objects.filter(organization=organization, deleted_at__isnull=True)
     return Item(
         _("Create a template"),
-        _("It says who is asked what. The first one is filled in to begin with."),
+        _("It sets who is asked which questions. Your first one is already filled in."),
         _("Create a template"),
         reverse("templates:new", args=[organization.slug]),
         DONE if live.exists() else OPEN,
@@ -107,7 +109,7 @@ def _template(organization: Organization) -> Item:
 def _tag(organization: Organization, connection: Connection | None) -> Item:
     title, label = _("Put its tag on a job"), _("See how")
     if connection is None:
-        sentence = _("This happens in SmartRecruiters, once it is connected.")
+        sentence = _("You do this in %(ats)s, once it's connected.") % {"ats": ats_name()}
         return Item(title, sentence, label, "", CANNOT)
     sentence = _("The tag in a job's field “%(field)s” decides which template its candidates get.")
     tagged = checklist.build(connection).item("jobs").state == checklist.DONE
@@ -118,8 +120,8 @@ def _tag(organization: Organization, connection: Connection | None) -> Item:
 def _test(organization: Organization) -> Item:
     return Item(
         _("Send a test request to yourself"),
-        _("The whole way with a pretend candidate. It needs a template, and no connection."),
-        _("Send a test request to me"),
+        _("See the entire process with a test candidate. You need a template, but no connection."),
+        _("Send test request"),
         reverse("requests:test", args=[organization.slug]),
         DONE if was_sent() else OPEN,
     )
@@ -129,7 +131,7 @@ def _invite(organization: Organization) -> Item:
     others = Membership.objects.filter(organization=organization).count() > 1
     return Item(
         _("Invite a colleague"),
-        _("Recruiters follow requests, and admins change settings."),
+        _("Recruiters handle requests, and admins change settings."),
         _("Invite people"),
         reverse("members:invite", args=[organization.slug]),
         DONE if others or Invitation.objects.exists() else OPEN,

@@ -38,8 +38,8 @@ EMAIL = {
     ],
     "action_label": "Give reference",
     "action_url": "https://crosschq.example/r/8mJ3xQ0vT5cYh2LwBd7Kpg/",
-    "after": ["The hiring team at Acme GmbH will read it. Maya will not see it here."],
-    "footer": ["You get this mail because Maya Osei gave your address. Not you? Open the link and say so."],
+    "after": ["The hiring team at Acme GmbH will read it. Maya won't see it here."],
+    "footer": ["You got this email because Maya Osei gave us your address. Not you? Open the link and tell us."],
 }
 MOMENT = datetime(2026, 11, 22, 8, 14, tzinfo=UTC)
 
@@ -58,7 +58,7 @@ class TemplateForm(forms.Form):
         widget=forms.RadioSelect,
     )
     tell = forms.MultipleChoiceField(
-        label="Tell when the report is ready",
+        label="Notify when the report is ready",
         required=False,
         choices=[("owner", "The owner"), ("manager", "The hiring manager")],
         widget=forms.CheckboxSelectMultiple,
@@ -89,7 +89,7 @@ class AnswerForm(forms.Form):
 
 class CodeForm(forms.Form):
     code = forms.CharField(
-        label="Code from the mail",
+        label="Code from the email",
         help_text="6 digits",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
@@ -134,6 +134,6 @@ def _context(*, with_errors: bool) -> dict[str, Any]:
              "note": "Opinions differ"},
             {"label": "Technical depth", "mean": 5, "low": 5, "high": 5, "self_rating": 3, "count": 2},
             {"label": "Leading others", "mean": None, "low": None, "high": None, "self_rating": None, "count": 0,
-             "note": "Nobody saw this"},
+             "note": "No one saw this"},
         ],
     }  # fmt: skip

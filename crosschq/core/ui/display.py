@@ -62,7 +62,7 @@ def task(content: str, title: str, state: str, *, text: str = "", url: str = "")
         "done": _("Done"),
         "todo": _("To do"),
         "problem": _("Problem"),
-        "cannot": _("Cannot start yet"),
+        "cannot": _("Can't start yet"),
     }
     context = {
         "content": content,
@@ -93,7 +93,7 @@ def message_banners(context: template.Context) -> dict[str, Any]:
     """Django's messages as banners: extra_tags, where given, are the heading."""
     looks = {
         "success": ("success", _("Saved")),
-        "error": ("problem", _("Not done")),
+        "error": ("problem", _("Something went wrong")),
         "warning": ("warn", _("Note")),
     }
     shown = []

@@ -36,9 +36,9 @@ def _template(field: Field, code: str) -> str:
         return _required(field)
     if code == "invalid":
         number = isinstance(field, IntegerField)
-        return _("“%(label)s” takes a number") if number else _("“%(label)s” must look like name@example.com")
+        return _("“%(label)s” must be a number") if number else _("“%(label)s” must look like name@example.com")
     return {
-        "invalid_choice": _("Make a choice from the list for “%(label)s”"),
+        "invalid_choice": _("Choose an option from the list for “%(label)s”"),
         "min_value": _("“%(label)s” must be %(limit)s or more"),
         "max_value": _("“%(label)s” must be %(limit)s or less"),
         "min_length": _("“%(label)s” must have %(limit)s characters or more"),
@@ -48,7 +48,7 @@ def _template(field: Field, code: str) -> str:
 
 def _required(field: Field) -> str:
     if isinstance(field, BooleanField):
-        return _("Tick “%(label)s” to go on")
+        return _("Check “%(label)s” to continue")
     if isinstance(field, CharField | IntegerField):
         return _("Fill in “%(label)s”")
-    return _("Make a choice for “%(label)s”")
+    return _("Choose an option for “%(label)s”")

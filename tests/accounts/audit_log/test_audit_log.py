@@ -53,20 +53,24 @@ def test_a_line_says_when_who_and_what_in_the_time_zone_of_the_organization(
     line(acme, "Dana Ruiz created the template Engineering", actor=dana, action="template.create")
     page = shown(signed_in(client, dana))
     assert "Nov 22, 2026, 1:00 PM CET Dana Ruiz Dana Ruiz created the template Engineering Template created" in page
-    assert "nobody can change or remove one" in page
+    assert "No one can change or remove them" in page
 
 
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ({"on": False}, {"on": True}, "Switch Off → became On"),
-        ({"role": "viewer"}, {"role": "admin"}, "Role Viewer → became Admin"),
-        ({"due_days": 14, "name": "x"}, {"due_days": 10, "name": "x"}, "Due days 14 → became 10"),
-        ({"description": ""}, {"description": "<b>"}, "Description (empty) → became <b>"),
-        ({"self_reference": True}, {"self_reference": False}, "Self-reference Yes → became No"),
+        ({"on": False}, {"on": True}, "Switch Off → changed to On"),
+        ({"role": "viewer"}, {"role": "admin"}, "Role Viewer → changed to Admin"),
+        ({"due_days": 14, "name": "x"}, {"due_days": 10, "name": "x"}, "Due days 14 → changed to 10"),
+        ({"description": ""}, {"description": "<b>"}, "Description (empty) → changed to <b>"),
+        ({"self_reference": True}, {"self_reference": False}, "Self-reference Yes → changed to No"),
         ({}, {"ats_tag": "eng"}, "ATS Tag eng"),
         ({"state": "connected"}, {}, "State was: connected"),
-        ({"rules": []}, {"rules": [{"relationship": "manager", "count": 2}]}, "became count: 2, relationship: manager"),
+        (
+            {"rules": []},
+            {"rules": [{"relationship": "manager", "count": 2}]},
+            "changed to count: 2, relationship: manager",
+        ),
     ],
 )
 def test_before_and_after_are_told_in_words(
@@ -159,9 +163,9 @@ def test_older_lines_are_on_further_pages_whatever_is_added_on_top(
 
 def test_an_empty_log_and_an_empty_answer_say_different_things(client: Client, acme: Organization, dana: User) -> None:
     signed_in(client, dana)
-    assert "Nothing was changed yet" in shown(client)
+    assert "No changes yet" in shown(client)
     line(acme, "one")
-    assert "No lines match" in shown(client, "?since=2099-01-01")
+    assert "No entries match" in shown(client, "?since=2099-01-01")
 
 
 def test_a_line_of_another_organization_is_not_shown(client: Client, acme: Organization, dana: User) -> None:

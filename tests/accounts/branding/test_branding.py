@@ -94,7 +94,7 @@ def test_everything_is_saved_shown_again_and_written_down(browser: Client, acme:
     }
     there = press(browser, browser.get(page), "Save profile", **typed)["Location"]
     asked = text(browser.get(there))
-    assert "Show candidates of Acme GmbH what their references answered" in asked
+    assert "Show candidates of Acme GmbH their references' answers" in asked
     assert "Send replies to emails of Acme GmbH to people@acme.example" in asked
     assert log(acme) == []
     answer = browser.post(there, {"password": PASSWORD})
@@ -133,9 +133,9 @@ def test_only_what_differs_is_written_down(browser: Client, acme: Organization, 
         ("name", "Acme \u202eHbmG", "There is a character in it that cannot be seen. Type the text by hand."),
         ("time_zone", "Europe/Atlantis", "Time zone"),
         ("time_zone", "Etc/GMT+12", "Time zone"),
-        ("color", "blue", "Give the brand color as six digits or letters from A to F, such as #0A66C2"),
-        ("color", "#0a66c2;}", "Give the brand color as six digits or letters from A to F, such as #0A66C2"),
-        ("privacy_url", "http://acme.example/privacy", "Give a privacy notice whose address begins with https://"),
+        ("color", "blue", "Enter the brand color as six hexadecimal digits, such as #0A66C2"),
+        ("color", "#0a66c2;}", "Enter the brand color as six hexadecimal digits, such as #0A66C2"),
+        ("privacy_url", "http://acme.example/privacy", "Enter a privacy notice link that starts with https://"),
         ("privacy_url", "javascript:alert(1)", "https://"),
         ("privacy_url", "https://", "https://"),
         ("reply_to", "people", "Other replies go to"),
@@ -178,7 +178,7 @@ def test_the_admin_is_told_what_becomes_of_a_color_that_cannot_be_read(
 ) -> None:
     browser.post(page, {**GOOD, "color": "#ffcc00"})
     shown = text(browser.get(page))
-    assert "#FFCC00 has a contrast of 1.5 to 1 on white, and text needs 4.5. Pages use #" in shown
+    assert "#FFCC00 has a contrast of 1.5 to 1 on white; text needs 4.5. Pages use #" in shown
     assert f"Light pages: {palette('#ffcc00').light.upper()}" in shown
     assert "Dark pages: #FFCC00" in shown
     for fine in ("", "#000080"):
@@ -224,7 +224,7 @@ def test_a_logo_is_put_up_replaced_and_removed(browser: Client, acme: Organizati
     assert second != first
     assert Client().get(first).status_code == 404
     answer = browser.post(f"{page}logo/remove/", follow=True)
-    assert "Pages show the name of the organization instead." in text(answer)
+    assert "Pages show your organization's name instead." in text(answer)
     assert saved_profile(acme).logo_url == ""
     assert Client().get(second).status_code == 404
     assert [line.action for line in log(acme)] == [
@@ -250,11 +250,11 @@ def test_acts_that_change_nothing_are_not_written_down(browser: Client, acme: Or
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({}, "Choose a picture"),
+        ({}, "Choose an image"),
         (upload(b""), "The file is empty. Choose another one."),
-        (upload(b"<svg/>", "logo.svg"), "This file cannot be read as a picture. Choose a PNG, JPEG, GIF or WebP file."),
+        (upload(b"<svg/>", "logo.svg"), "We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file."),
         (upload(bytes(3_000_000)), "The file is larger than 1 MB. Choose a smaller one."),
-        (upload(b"GIF89a"), "This file cannot be read as a picture. Choose a PNG, JPEG, GIF or WebP file."),
+        (upload(b"GIF89a"), "We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file."),
     ],
     ids=["none", "empty", "svg", "large", "broken"],
 )

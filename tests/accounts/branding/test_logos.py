@@ -110,11 +110,11 @@ def test_noise_which_nothing_compresses_fits_too() -> None:
     ids=["empty", "cut short", "svg", "pdf", "broken gif", "half a jpeg", "bmp", "tiff"],
 )
 def test_what_is_no_picture_of_these_kinds_gets_a_sentence(upload: bytes) -> None:
-    assert refused(upload) == "This file cannot be read as a picture. Choose a PNG, JPEG, GIF or WebP file."
+    assert refused(upload) == "We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file."
 
 
 def test_a_picture_of_nothing_gets_a_sentence() -> None:
-    assert "every point of it is transparent" in refused(saved(Image.new("RGBA", (40, 40), (0, 0, 0, 0))))
+    assert "every pixel is transparent" in refused(saved(Image.new("RGBA", (40, 40), (0, 0, 0, 0))))
 
 
 def test_a_file_of_more_than_a_megabyte_is_not_looked_at() -> None:

@@ -87,7 +87,7 @@ def test_a_link_is_good_for_one_account(client: Client, link: str) -> None:
     stranger = Client()
     for answer in (stranger.get(link), stranger.post(link, TOM)):
         assert answer.status_code == 404
-        assert "This invitation has ended" in text_of(answer)
+        assert "This invitation has expired" in text_of(answer)
         assert "Acme" not in text_of(answer)
     assert User.objects.filter(email="tom@acme.example").count() == 1
 
@@ -104,7 +104,7 @@ def test_somebody_who_is_signed_in_presses_one_button(client: Client, acme: Orga
     assert "Join Acme GmbH" in text_of(client.get(link))
     assert role_of("tom@acme.example") is None
     answer = client.post(link, follow=True)
-    assert "You are Recruiter of Acme GmbH." in text_of(answer)
+    assert "You joined Acme GmbH as Recruiter." in text_of(answer)
     assert role_of("tom@acme.example") == Role.RECRUITER
     assert client.post(link)["Location"] == "/o/acme/requests/"
 
@@ -112,7 +112,7 @@ def test_somebody_who_is_signed_in_presses_one_button(client: Client, acme: Orga
 def test_somebody_with_an_account_signs_in_and_comes_back(client: Client, link: str) -> None:
     make_verified_user("tom@acme.example")
     page = client.get(link)
-    assert "has an account already" in text_of(page)
+    assert "already has an account" in text_of(page)
     assert f"/accounts/login/?next={link}" in page.content.decode()
     answer = client.post(f"/accounts/login/?next={link}", {"login": "tom@acme.example", "password": PASSWORD})
     assert answer["Location"] == link
@@ -146,7 +146,7 @@ def test_the_wrong_account_is_told_for_whom_the_invitation_is(client: Client, li
 def test_whoever_is_a_member_by_then_keeps_the_role(client: Client, acme: Organization, link: str) -> None:
     make_member(acme, Role.ADMIN, make_verified_user("tom@acme.example"))
     signed_in(client, User.objects.get(email="tom@acme.example"))
-    assert "You are Admin of Acme GmbH." in text_of(client.post(link, follow=True))
+    assert "You joined Acme GmbH as Admin." in text_of(client.post(link, follow=True))
     assert "invited by Dana Ruiz" not in text_of(client.get(MEMBERS))
 
 

@@ -53,8 +53,8 @@ def test_the_page_names_everybody_with_their_role_and_says_what_roles_may_do(
     page = text_of(signed_in(client, dana).get(MEMBERS))
     assert "Dana Ruiz (you) dana@acme.example Owner" in page
     assert "Tom Beck tom@acme.example Viewer" in page
-    assert "Sees requests and reports, changes nothing" in page
-    assert "There is one owner" in page
+    assert "Can see requests and reports, but not change anything" in page
+    assert "There is only one owner" in page
     assert "Eve Other" not in page
 
 
@@ -85,7 +85,7 @@ def test_removing_somebody_closes_every_page_at_once_and_keeps_the_account(clien
     toms = signed_in(Client(), tom)
     assert toms.get("/o/acme/requests/").status_code == 200
     remove = url(tom, "remove")
-    assert "tom@acme.example no longer opens anything" in text_of(signed_in(client, dana).get(remove))
+    assert "tom@acme.example loses access" in text_of(signed_in(client, dana).get(remove))
     assert Membership.objects.filter(user=tom).exists()
     assert "Tom Beck is no longer a member of Acme GmbH." in text_of(press(client, remove))
     assert toms.get("/o/acme/requests/").status_code == 404
@@ -139,7 +139,7 @@ def test_the_only_owner_neither_leaves_nor_steps_down(client: Client, acme: Orga
         press(client, url(dana, "remove")),
         press(client, url(dana, "role"), {"role": "viewer"}),
     ):
-        assert "Dana Ruiz is the only owner. Make somebody else an owner first." in text_of(answer)
+        assert "Dana Ruiz is the only owner. Make someone else an owner first." in text_of(answer)
     assert membership(dana).role == Role.OWNER
 
 
@@ -148,7 +148,7 @@ def test_an_owner_of_two_may_leave_and_is_not_sent_to_a_page_that_is_closed(clie
     join(acme, Role.OWNER, "Otto Owner")
     answer = press(signed_in(client, dana), url(dana, "remove"))
     assert answer.status_code == 200
-    assert "You belong to no organization" in text_of(answer)
+    assert "You aren't in an organization" in text_of(answer)
     assert audit_lines(acme)[0].sentence == "Dana Ruiz left the organization"
 
 
@@ -176,7 +176,7 @@ def test_whoever_lost_the_role_between_the_page_and_the_press_is_refused(
     join(acme, Role.OWNER, "Dana Ruiz")
     actor = join(acme, actor_role, "Ada Admin") if actor_role else make_user()
     tom = join(acme, Role.VIEWER, "Tom Beck")
-    with tenant(acme), pytest.raises(Refused, match="Your role was changed a moment ago"):
+    with tenant(acme), pytest.raises(Refused, match="Your role was just changed"):
         remove_member(organization=acme, actor=actor, uid=membership(tom).uid)
 
 
@@ -204,7 +204,7 @@ def test_two_owners_who_unmake_one_another_at_once_leave_one(removing: bool) -> 
 
     with ThreadPoolExecutor(2) as pool:
         said = list(pool.map(unmake, range(2)))
-    assert sorted(said) == ["Your role was changed a moment ago, and does not allow this anymore.", "done"]
+    assert sorted(said) == ["Your role was just changed and no longer allows this.", "done"]
     assert Membership.objects.filter(organization=acme, role=Role.OWNER).count() == 1
 
 

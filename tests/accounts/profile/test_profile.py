@@ -19,7 +19,7 @@ def dana() -> User:
 
 def test_a_name_is_changed(client: Client, dana: User) -> None:
     answer = signed_in(client, dana).post("/profile/", {"name": "Dana Ruiz"}, follow=True)
-    assert "Your name is Dana Ruiz." in text_of(answer)
+    assert "Your name is now Dana Ruiz." in text_of(answer)
 
 
 @pytest.mark.parametrize("typed", ["Dana \u202eziuR", "Dana\x1bRuiz"])

@@ -70,13 +70,13 @@ def test_each_place_is_shown_with_its_device_and_address(dana: User) -> None:
 def test_one_place_is_signed_out_and_no_other(dana: User) -> None:
     here, lost, other = browser(dana, CHROME), browser(dana, PHONE), browser(dana, "curl/8.5.0")
     row = UserSession.objects.get(user_agent=PHONE)
-    assert "You are signed out in 1 place." in text_of(here.post(PAGE, {"session": row.pk}, follow=True))
+    assert "We signed you out in 1 browser." in text_of(here.post(PAGE, {"session": row.pk}, follow=True))
     assert (is_in(here), is_in(lost), is_in(other)) == (True, False, True)
 
 
 def test_all_other_places_are_signed_out_at_once(dana: User) -> None:
     here, others = browser(dana, CHROME), [browser(dana, PHONE), browser(dana, "curl/8.5.0")]
-    assert "You are signed out in 2 places." in text_of(here.post(PAGE, follow=True))
+    assert "We signed you out in 2 browsers." in text_of(here.post(PAGE, follow=True))
     assert is_in(here)
     assert not any(is_in(other) for other in others)
 

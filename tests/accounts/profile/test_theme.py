@@ -21,7 +21,7 @@ def theme_of(client: Client, path: str = "/profile/") -> str | None:
 def test_a_choice_holds_on_every_page_also_before_signing_in(client: Client, theme: str) -> None:
     signed_in(client, make_user())
     assert theme_of(client) is None
-    assert "This browser keeps to it." in text_of(client.post("/profile/theme/", {"theme": theme}, follow=True))
+    assert "This browser uses your choice." in text_of(client.post("/profile/theme/", {"theme": theme}, follow=True))
     assert theme_of(client) == theme
     del client.cookies["sessionid"]
     assert theme_of(client, "/accounts/login/") == theme

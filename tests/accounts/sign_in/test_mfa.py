@@ -64,7 +64,7 @@ def test_with_an_app_the_password_alone_opens_nothing(client: Client, dana: User
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         assert sign_in(later, dana.email)["Location"] == AUTHENTICATE
         assert not is_in(later)
-        assert "This is not the code that the app shows now" in text_of(later.post(AUTHENTICATE, {"code": "000000"}))
+        assert "That isn't the code your app shows now" in text_of(later.post(AUTHENTICATE, {"code": "000000"}))
         later.post(AUTHENTICATE, {"code": code_of(secret)})
         assert is_in(later)
 
@@ -97,12 +97,12 @@ def test_recovery_codes_are_shown_until_they_are_saved(client: Client, dana: Use
     assert file["Content-Type"].startswith("text/plain")
     assert file["Content-Disposition"].startswith("attachment")
     assert file["Cache-Control"].count("no-store") == 1
-    assert file.content.decode().splitlines() == ["Crosschq recovery codes of dana@acme.example", *codes]
+    assert file.content.decode().splitlines() == ["Crosschq recovery codes for dana@acme.example", *codes]
 
-    assert "Your recovery codes are saved" in text_of(client.post(CODES, follow=True))
+    assert "You saved your recovery codes" in text_of(client.post(CODES, follow=True))
     page = client.get(CODES)
     assert not any(code in page.content.decode() for code in codes)
-    assert "10 codes are not used. They are not shown again." in text_of(page)
+    assert "You have 10 unused codes. We won't show them again." in text_of(page)
     assert client.get(f"{CODES}download/").status_code == 404
 
     answer = client.post(f"{CODES}generate/", follow=True)
@@ -153,8 +153,8 @@ def test_every_change_is_told_by_mail(client: Client, dana: User) -> None:
     client.post(f"{CODES}generate/")
     client.post("/accounts/2fa/totp/deactivate/")
     told = [email.text for email in emails(dana.email)]
-    assert ["takes a code of an authenticator app" in told[0], "new recovery codes" in told[1]] == [True, True]
-    assert "takes no code of an app anymore" in told[2]
+    assert ["requires a code from an authenticator app" in told[0], "new recovery codes" in told[1]] == [True, True]
+    assert "no longer requires a code from an app" in told[2]
     assert not Authenticator.objects.exists()
 
 
@@ -163,8 +163,8 @@ def test_turning_it_off_asks_for_the_password_again_after_a_while(client: Client
     with time_machine.travel(clock.now() + timedelta(hours=1)):
         answer = client.get("/accounts/2fa/totp/deactivate/")
         assert answer["Location"].startswith("/accounts/reauthenticate/")
-        assert "Confirm that it is you" in text_of(client.get(answer["Location"]))
-        assert "Confirm that it is you" in text_of(client.get("/accounts/2fa/reauthenticate/"))
+        assert "Confirm that it's you" in text_of(client.get(answer["Location"]))
+        assert "Confirm that it's you" in text_of(client.get("/accounts/2fa/reauthenticate/"))
 
 
 def test_the_drawing_of_the_key_is_in_the_page_and_nothing_is_inline_code(client: Client, dana: User) -> None:
@@ -183,7 +183,7 @@ def test_the_profile_leads_to_it_and_keeps_a_name(client: Client, dana: User) ->
     assert "dana@acme.example" in page
     assert "Acme GmbH Owner" in page
     assert "Second step Off" in page
-    assert "Your name is Dana W." in text_of(client.post("/profile/", {"name": " Dana W. "}, follow=True))
+    assert "Your name is now Dana W." in text_of(client.post("/profile/", {"name": " Dana W. "}, follow=True))
     assert text_of(client.post("/profile/", {"name": ""})).startswith("Error: ")
     assert User.objects.get(pk=dana.pk).name == "Dana W."
     assert User.objects.get(pk=dana.pk).check_password(PASSWORD)
@@ -197,7 +197,7 @@ def test_whoever_follows_an_invitation_comes_back_to_it_after_the_second_step(cl
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         browser.post(f"/accounts/login/?next={link}", {"login": dana.email, "password": PASSWORD})
         assert browser.post(AUTHENTICATE, {"code": code_of(secret)})["Location"] == link
-        assert "You are Viewer of Beta AG." in text_of(browser.post(link, follow=True))
+        assert "You joined Beta AG as Viewer." in text_of(browser.post(link, follow=True))
 
 
 def test_a_new_address_leaves_the_second_step_as_it_is(client: Client, dana: User) -> None:

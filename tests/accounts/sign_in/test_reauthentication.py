@@ -65,7 +65,7 @@ def test_the_page_names_the_act_and_nothing_is_done_before_the_proof(desk: Clien
     page = text_of(desk.get(there))
     assert "Invite priya@acme.example to Acme GmbH as Recruiter" in page
     assert (invited(), written(acme)) == (0, [])
-    assert "1 person is invited." in text_of(desk.post(there, RIGHT, follow=True))
+    assert "You invited 1 person." in text_of(desk.post(there, RIGHT, follow=True))
     assert (invited(), written(acme)) == (1, ["invitation.send"])
 
 
@@ -84,10 +84,10 @@ def test_a_wrong_password_does_nothing_and_the_act_keeps_waiting(desk: Client) -
     there = asked(desk, INVITE, PRIYA)
     answer = desk.post(there, {"password": "another one"})
     assert answer.status_code == 200
-    assert "The password is not right" in text_of(answer)
+    assert "The password is wrong" in text_of(answer)
     assert "Invite priya@acme.example" in text_of(answer)
     assert invited() == 0
-    assert "1 person is invited." in text_of(desk.post(there, RIGHT, follow=True))
+    assert "You invited 1 person." in text_of(desk.post(there, RIGHT, follow=True))
 
 
 def test_a_proof_from_a_moment_before_does_not_count(dana: User) -> None:
@@ -103,7 +103,7 @@ def test_a_proof_carries_out_its_own_act_and_no_other(desk: Client, tom: Members
     invitation, change = asked(desk, INVITE, PRIYA), asked(desk, role_url(tom), {"role": "viewer"})
     assert "Tom Beck is now Viewer." in text_of(desk.post(change, RIGHT, follow=True))
     assert invited() == 0
-    assert "1 person is invited." in text_of(desk.post(invitation, RIGHT, follow=True))
+    assert "You invited 1 person." in text_of(desk.post(invitation, RIGHT, follow=True))
 
 
 def test_nothing_that_is_posted_with_the_proof_changes_the_act(desk: Client, tom: Membership) -> None:
@@ -116,7 +116,7 @@ def test_nothing_that_is_posted_with_the_proof_changes_the_act(desk: Client, tom
 def test_a_second_press_does_nothing_more_and_says_so(desk: Client, acme: Organization) -> None:
     there = asked(desk, INVITE, PRIYA)
     desk.post(there, RIGHT)
-    assert "You confirmed it already" in text_of(desk.post(there, RIGHT, follow=True))
+    assert "You already confirmed it" in text_of(desk.post(there, RIGHT, follow=True))
     assert (invited(), written(acme)) == (1, ["invitation.send"])
 
 
@@ -128,7 +128,7 @@ def test_after_ten_minutes_the_proof_comes_too_late(desk: Client) -> None:
     with time_machine.travel(clock.now(), tick=False) as moved:
         there = asked(desk, INVITE, PRIYA)
         moved.shift(timedelta(minutes=10, seconds=1))
-        assert "more than 10 minutes passed" in text_of(desk.post(there, RIGHT, follow=True))
+        assert "10 minutes have passed" in text_of(desk.post(there, RIGHT, follow=True))
     assert invited() == 0
 
 
@@ -174,11 +174,11 @@ def test_a_code_of_the_app_or_a_recovery_code_proves_it_too(dana: User) -> None:
     secret, codes = set_up(desk)
     there = asked(desk, INVITE, PRIYA)
     assert f"{there}code/" in desk.get(there).content.decode()
-    assert "This is not the code" in text_of(desk.post(f"{there}code/", {"code": "000000"}))
+    assert "That isn't the code" in text_of(desk.post(f"{there}code/", {"code": "000000"}))
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
-        assert "1 person is invited." in text_of(desk.post(f"{there}code/", {"code": code_of(secret)}, follow=True))
+        assert "You invited 1 person." in text_of(desk.post(f"{there}code/", {"code": code_of(secret)}, follow=True))
     again = asked(desk, INVITE, {**PRIYA, "emails": "eve@acme.example"})
-    assert "1 person is invited." in text_of(desk.post(f"{again}code/", {"code": codes[0]}, follow=True))
+    assert "You invited 1 person." in text_of(desk.post(f"{again}code/", {"code": codes[0]}, follow=True))
     assert invited() == 1
 
 
@@ -189,7 +189,7 @@ def test_a_code_proves_one_act_and_not_the_next(dana: User) -> None:
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         for code in (code_of(secret), codes[0]):
             desk.post(f"{first}code/", {"code": code})
-            assert "This is not the code" in text_of(desk.post(f"{second}code/", {"code": code}))
+            assert "That isn't the code" in text_of(desk.post(f"{second}code/", {"code": code}))
             first = asked(desk, INVITE, {**PRIYA, "emails": "tom@acme.example"})
     assert (invited(), invited("tom@acme.example"), invited("eve@acme.example")) == (1, 1, 0)
 

@@ -20,7 +20,7 @@ from tests.factories import PASSWORD
 pytestmark = pytest.mark.django_db
 RESET = "/accounts/password/reset/"
 NEW_PASSWORD = "another long enough sentence"
-WRONG = "The e-mail or password is not right"
+WRONG = "The email and password don't match"
 
 
 def is_signed_in(client: Client) -> bool:
@@ -75,7 +75,7 @@ def test_after_five_wrong_passwords_the_right_one_waits_five_minutes(client: Cli
     with time_machine.travel(clock.now(), tick=False) as moved:
         for _ in range(5):
             assert WRONG in text_of(sign_in(client, "dana@acme.example", "wrong"))
-        assert "Too many tries" in text_of(sign_in(client, "dana@acme.example"))
+        assert "Too many attempts" in text_of(sign_in(client, "dana@acme.example"))
         moved.shift(timedelta(minutes=5, seconds=1))
         assert sign_in(client, "dana@acme.example").status_code == 302
 
@@ -145,7 +145,7 @@ def test_changing_the_password_takes_the_old_one_and_is_told_by_mail(client: Cli
     make_verified_user()
     sign_in(client, "dana@acme.example")
     form = {"oldpassword": "wrong", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
-    assert "This is not your current password" in text_of(client.post("/accounts/password/change/", form))
+    assert "That isn't your current password" in text_of(client.post("/accounts/password/change/", form))
     assert client.post("/accounts/password/change/", form | {"oldpassword": PASSWORD}).status_code == 302
     assert is_signed_in(client)
     assert "The password of your account was changed." in emails("dana@acme.example")[-1].text
@@ -154,15 +154,15 @@ def test_changing_the_password_takes_the_old_one_and_is_told_by_mail(client: Cli
 def test_changing_the_address_takes_the_password_and_a_code_from_the_new_one(client: Client) -> None:
     make_verified_user()
     sign_in(client, "dana@acme.example")
-    assert "Change the e-mail address" in text_of(client.get("/accounts/email/"))
+    assert "Change your email address" in text_of(client.get("/accounts/email/"))
     asked = client.post("/accounts/email/", {"action_add": "1", "email": "dana.whitfield@acme.example"})
     assert not emails("dana.whitfield@acme.example")
-    assert "Confirm that it is you" in text_of(client.get(asked["Location"]))
+    assert "Confirm that it's you" in text_of(client.get(asked["Location"]))
     client.post(asked["Location"], {"password": PASSWORD})
     assert User.objects.get().email == "dana@acme.example"
     client.post("/accounts/confirm-email/", {"code": code_for("dana.whitfield@acme.example")})
     assert User.objects.get().email == "dana.whitfield@acme.example"
-    assert "The e-mail address of your account was changed." in emails("dana@acme.example")[-1].text
+    assert "The email address of your account was changed." in emails("dana@acme.example")[-1].text
 
 
 def test_links_in_mails_are_not_built_from_the_host_that_a_visitor_names(client: Client) -> None:
@@ -177,9 +177,7 @@ def test_a_flushed_cache_signs_nobody_out(client: Client) -> None:
     assert is_signed_in(client)
 
 
-@pytest.mark.parametrize(
-    ("name", "label"), [("login", "E-mail"), ("signup", "Work e-mail"), ("reset_password", "E-mail")]
-)
+@pytest.mark.parametrize(("name", "label"), [("login", "Email"), ("signup", "Work email"), ("reset_password", "Email")])
 def test_an_error_names_the_field_as_the_page_does(client: Client, name: str, label: str) -> None:
     text = client.post(reverse(f"account_{name}"), {}).content.decode()
     assert f"Fill in “{label}”" in text

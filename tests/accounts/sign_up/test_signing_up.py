@@ -22,8 +22,8 @@ def test_a_new_customer_gets_from_the_sign_up_page_to_the_setup_list_of_a_new_or
     assert (answer.status_code, answer["Location"]) == (302, CONFIRM)
     said = text_of(client.get(CONFIRM))
     assert "dana@acme.example" in said
-    assert "good for 15 minutes" in said
-    assert "good for 15 minutes" in emails("dana@acme.example")[0].text
+    assert "works for 15 minutes" in said
+    assert "works for 15 minutes" in emails("dana@acme.example")[0].text
     assert settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT == 15 * 60
 
     answer = client.post(CONFIRM, {"code": code_for("dana@acme.example")})
@@ -53,7 +53,7 @@ def test_before_the_code_is_typed_nobody_is_signed_in(client: Client) -> None:
 
 def test_a_wrong_code_is_told_in_a_sentence_and_the_right_one_still_works(client: Client) -> None:
     sign_up(client)
-    assert "This is not the code in the mail. Type the newest one" in text_of(client.post(CONFIRM, {"code": "XXXX"}))
+    assert "That isn't the code in the email. Enter the newest one" in text_of(client.post(CONFIRM, {"code": "XXXX"}))
     assert client.post(CONFIRM, {"code": code_for("dana@acme.example")}).status_code == 302
 
 
@@ -98,7 +98,7 @@ def test_signing_up_with_a_taken_address_looks_the_same_and_tells_its_owner_by_m
     make_verified_user("dana@acme.example")
     answer = sign_up(client, email="Dana@Acme.example")
     assert (answer.status_code, answer["Location"]) == (302, CONFIRM)
-    assert "Check your mail" in text_of(client.get(CONFIRM))
+    assert "Check your email" in text_of(client.get(CONFIRM))
     (email,) = emails("dana@acme.example")
     assert email.subject == "You already have an account"
     assert "http://localhost:8000/accounts/login/" in email.text
@@ -116,7 +116,7 @@ def test_signing_up_with_a_taken_address_looks_the_same_and_tells_its_owner_by_m
         ("email", "dana@", "mail"),
         ("time_zone", "Mars/Olympus", "Time zone"),
         *(("time_zone", zone, "Time zone") for zone in ("Factory", "localtime", "Zulu", "W-SU", "Etc/GMT+12", "EST")),
-        ("time_zone", "", "Make a choice for “Time zone”"),
+        ("time_zone", "", "Choose an option for “Time zone”"),
         ("password1", "short", "12"),
         ("password1", "dana@acme.example", "similar"),
         ("password1", "qwerty123456", "common"),
@@ -156,7 +156,7 @@ def test_somebody_without_an_organization_is_told_what_to_do(client: Client) -> 
     client.force_login(make_verified_user())
     page = client.get("/")
     assert page.status_code == 200
-    assert "You belong to no organization" in text_of(page)
+    assert "You aren't in an organization" in text_of(page)
 
 
 def test_home_is_the_organization_that_one_joined_first(client: Client) -> None:

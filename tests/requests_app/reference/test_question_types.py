@@ -112,7 +112,7 @@ def test_several_choices_are_kept_in_their_order_and_shown_again() -> None:
     ("number", "sent", "error"),
     [
         (2, {}, "Choose one of the answers"),
-        (2, {"choice": "4"}, "Make a choice from the list for “Which color for Maya?”"),
+        (2, {"choice": "4"}, "Choose an option from the list for “Which color for Maya?”"),
         (3, {}, "Choose one answer or more"),
         (4, {"text": "It depends"}, "Choose yes or no"),
         (5, {"text": " "}, "Write a few words"),

@@ -1,4 +1,4 @@
-"""“Send a test request to me” and “Erase this test”: the pages, and the mark that a test carries everywhere."""
+"""“Send test request” and “Erase this test”: the pages, and the mark that a test carries everywhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.templates_app.factories import make_template
 
 pytestmark = pytest.mark.django_db
 DANA = "dana@acme.example"
-SEND = "Send a test request to me"
+SEND = "Send test request"
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_edit_test_and_delete_are_in_the_menu_of_the_row(acme: Organization, bro
         ("Edit", reverse("templates:edit", args=[acme.slug, template.uid])),
         ("Duplicate", f"{reverse('templates:new', args=[acme.slug])}?copy={template.uid}"),
         ("Versions", reverse("templates:versions", args=[acme.slug, template.uid])),
-        ("Send a test request to me", f"{reverse('requests:test', args=[acme.slug])}?template={template.uid}"),
+        ("Send test request", f"{reverse('requests:test', args=[acme.slug])}?template={template.uid}"),
         ("Delete", reverse("templates:delete", args=[acme.slug, template.uid])),
     ]
 

@@ -89,7 +89,7 @@ def test_nothing_else_can_be_copied(acme: Organization, browser: Client) -> None
 def test_after_creating_the_page_says_what_comes_next(acme: Organization, browser: Client) -> None:
     page = press(browser, browser.get(new(acme)), "Create Template")
     shown = browser.get(page["Location"])
-    links = [link.get("href", "") for link in parsed(shown).iter("a") if words(link) == "Send a test request to me"]
+    links = [link.get("href", "") for link in parsed(shown).iter("a") if words(link) == "Send test request"]
     with tenant(acme):
         uid = RequestTemplate.objects.get().uid
     assert links == [f"{reverse('requests:test', args=[acme.slug])}?template={uid}"]

@@ -24,7 +24,7 @@ def profile(request: MemberRequest) -> HttpResponse:
         if asked := _ask_who_widens_access(request, form.before, wanted):
             return asked
         if change_profile(organization=request.organization, actor=request.user, wanted=wanted):
-            messages.success(request, _("New pages and mails use it from now on."))
+            messages.success(request, _("New pages and emails use these settings."))
         return _back(request)
     return _page(request, form=form)
 
@@ -36,11 +36,11 @@ def logo(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, logo_form=form)
     put_logo(organization=request.organization, actor=request.user, drawn=form.cleaned_data["logo"])
-    messages.success(request, _("Candidates and references see the new logo."))
+    messages.success(request, _("Candidates and references now see the new logo."))
     if form.cleaned_data["logo"].is_pale:
         messages.warning(
             request,
-            _("The logo is almost white, and pages are too. Upload the one that is made for a white background."),
+            _("The logo is almost white, and so are our pages. Upload a version made for a white background."),
         )
     return _back(request)
 
@@ -49,7 +49,7 @@ def logo(request: MemberRequest) -> HttpResponse:
 @require_POST
 def remove(request: MemberRequest) -> HttpResponse:
     remove_logo(organization=request.organization, actor=request.user)
-    messages.success(request, _("Pages show the name of the organization instead."), extra_tags=_("Removed"))
+    messages.success(request, _("Pages show your organization's name instead."), extra_tags=_("Removed"))
     return _back(request)
 
 
@@ -57,7 +57,7 @@ def _ask_who_widens_access(request: MemberRequest, before: Profile, wanted: Prof
     """A proof is asked for where somebody else gets to read what only members could."""
     sentences = []
     if wanted.answers_shown and not before.answers_shown:
-        sentences.append(_("Show candidates of %(organization)s what their references answered"))
+        sentences.append(_("Show candidates of %(organization)s their references' answers"))
     if wanted.reply_to and wanted.reply_to != before.reply_to:
         sentences.append(_("Send replies to emails of %(organization)s to %(email)s"))
     if not sentences:
@@ -92,7 +92,7 @@ def _adjusted(used: Palette) -> str:
         return ""
     # Never rounded up to what it is not.
     ratio = f"{int(contrast(used.chosen, SURFACE) * 10) / 10:.1f}"
-    return _("%(chosen)s has a contrast of %(ratio)s to 1 on white, and text needs 4.5. Pages use %(light)s.") % {
+    return _("%(chosen)s has a contrast of %(ratio)s to 1 on white; text needs 4.5. Pages use %(light)s instead.") % {
         "chosen": used.chosen.upper(),
         "light": used.light.upper(),
         "ratio": ratio,

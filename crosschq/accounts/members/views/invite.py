@@ -37,8 +37,8 @@ REASON = "a mail of an invitation belongs to no organization"
 
 class InviteForm(forms.Form):
     emails = forms.CharField(
-        label=gettext_lazy("E-mail addresses"),
-        help_text=gettext_lazy("One on each line"),
+        label=gettext_lazy("Email addresses"),
+        help_text=gettext_lazy("One per line"),
         max_length=MOST_AT_ONCE * 260,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false", "inputmode": "email"}),
     )
@@ -52,12 +52,12 @@ class InviteForm(forms.Form):
     def clean_emails(self) -> list[str]:
         found = list(dict.fromkeys(part.lower() for part in re.split(r"[\s,;]+", self.cleaned_data["emails"]) if part))
         if len(found) > MOST_AT_ONCE:
-            raise ValidationError(_("Invite at most %(count)d people at once.") % {"count": MOST_AT_ONCE})
+            raise ValidationError(_("Invite at most %(count)d people at a time.") % {"count": MOST_AT_ONCE})
         for email in found:
             try:
                 validate_email(email)
             except ValidationError as error:
-                raise ValidationError(_("“%(email)s” is no e-mail address.") % {"email": email}) from error
+                raise ValidationError(_("“%(email)s” isn't an email address.") % {"email": email}) from error
         return found
 
 
@@ -84,12 +84,12 @@ def rows_of_invitations(request: MemberRequest) -> list[dict[str, Any]]:
 def _status(invitation: Invitation, email: Message | None) -> tuple[str, str]:
     """The kind of the tag, and its words."""
     if invitation.is_over:
-        return "quiet", _("Link ended")
+        return "quiet", _("Link expired")
     if email and email.state == WorkState.DEAD:
         return "err", email.status_text
     if email and email.state != WorkState.DONE:
         return "info", email.status_text
-    return "info", _("Not answered yet")
+    return "info", _("Not accepted yet")
 
 
 @member_page(Role.ADMIN, opens_tenant=False)
@@ -119,7 +119,7 @@ def invite_people(request: MemberRequest) -> HttpResponse:
         except CapReached as refused:
             form.add_error("emails", _noted(request, refused))
         else:
-            said = ngettext("%(count)d person is invited.", "%(count)d people are invited.", len(emails))
+            said = ngettext("You invited %(count)d person.", "You invited %(count)d people.", len(emails))
             messages.success(request, said % {"count": len(emails)}, extra_tags=_("Sent"))
             return redirect("members:list", slug=request.organization.slug)
     return render(request, "accounts/members/invite.html", {"form": form, "days": DAYS})
@@ -132,19 +132,19 @@ def resend_one(request: MemberRequest, uid: UUID) -> HttpResponse:
         found = open_invitations(request.organization).filter(uid=uid).first()
     if found:
         words = {"email": found.email, "organization": found.organization, "role": Role(found.role).label}
-        sentence = _("Send the invitation of %(email)s to %(organization)s as %(role)s again") % words
+        sentence = _("Send the invitation for %(email)s to %(organization)s as %(role)s again") % words
         if asked := ask_first(request, sentence, back=reverse("members:list", args=[request.organization.slug])):
             return asked
     try:
         (issued,) = _write(request, lambda: [resend(organization=request.organization, actor=request.user, uid=uid)])
-        said = _("%(email)s was written to again. The link before has ended.")
+        said = _("We emailed %(email)s again. The old link no longer works.")
         messages.success(request, said % {"email": issued.invitation.email}, extra_tags=_("Sent"))
     except Refused as refused:
         messages.error(request, str(refused))
     except CapReached as refused:
         messages.error(request, _noted(request, refused), extra_tags=_("Not sent"))
     except Invitation.DoesNotExist as error:
-        raise Http404(_("There is no such invitation, or it was answered or cancelled.")) from error
+        raise Http404(_("This invitation doesn't exist, was accepted, or was canceled.")) from error
     return redirect("members:list", slug=request.organization.slug)
 
 
@@ -165,12 +165,12 @@ def cancel_one(request: MemberRequest, uid: UUID) -> HttpResponse:
         messages.success(
             request,
             _("The link sent to %(email)s no longer works.") % {"email": ended.email},
-            extra_tags=_("Cancelled"),
+            extra_tags=_("Canceled"),
         )
     except Refused as refused:
         messages.error(request, str(refused))
     except Invitation.DoesNotExist as error:
-        raise Http404(_("There is no such invitation, or it was answered or cancelled.")) from error
+        raise Http404(_("This invitation doesn't exist, was accepted, or was canceled.")) from error
     return redirect("members:list", slug=request.organization.slug)
 
 
@@ -206,9 +206,9 @@ def _email(request: MemberRequest, issued: Issued) -> Email:
         subject=_("%(who)s invites you to %(organization)s") % words,
         preheader=_("Join as %(role)s. The link works for 14 days") % words,
         paragraphs=(
-            _("%(who)s invites you to join %(organization)s on Crosschq, where reference checks are run.") % words,
+            _("%(who)s invites you to join %(organization)s on Crosschq, which runs reference checks.") % words,
             _("Your role would be %(role)s: %(meaning)s.") % words,
         ),
-        action=Action(_("See the invitation"), url),
-        after=(_("The link works for 14 days. You expected no invitation? Then nothing needs doing."),),
+        action=Action(_("View invitation"), url),
+        after=(_("The link works for 14 days. If you weren't expecting this invitation, you can ignore this email."),),
     )

@@ -70,7 +70,7 @@ def _signed_in(request: HttpRequest, user: User, invitation: Invitation) -> Http
             membership = invitations.accept(invitation=invitation, user=user)
     except Invitation.DoesNotExist:
         return redirect(request.path)
-    said = _("You are %(role)s of %(organization)s.")
+    said = _("You joined %(organization)s as %(role)s.")
     words = {"role": Role(membership.role).label, "organization": invitation.organization}
     messages.success(request, said % words, extra_tags=_("Joined"))
     return redirect("requests:list", slug=invitation.organization.slug)

@@ -133,5 +133,5 @@ def _named(member: Membership) -> str:
 def _member(request: MemberRequest, uid: UUID) -> Membership:
     found = Membership.objects.select_related("user").filter(organization=request.organization, uid=uid).first()
     if found is None:
-        raise Http404(_("There is no such member."))
+        raise Http404(_("This member doesn't exist."))
     return found

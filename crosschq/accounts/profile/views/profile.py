@@ -27,7 +27,7 @@ class ThemeForm(forms.Form):
     theme = forms.ChoiceField(
         label=gettext_lazy("Colors in this browser"),
         choices=[
-            ("system", gettext_lazy("As the device has it")),
+            ("system", gettext_lazy("Same as this device")),
             ("light", gettext_lazy("Light")),
             ("dark", gettext_lazy("Dark")),
         ],
@@ -53,7 +53,7 @@ def theme(request: SignedInRequest) -> HttpResponse:
             httponly=True,
             samesite="Lax",
         )
-    messages.success(request, _("This browser keeps to it."))
+    messages.success(request, _("This browser uses your choice."))
     return response
 
 
@@ -65,7 +65,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user.name = form.cleaned_data["name"]
         user.save(update_fields=["name"])
-        messages.success(request, _("Your name is %(name)s.") % {"name": user.name})
+        messages.success(request, _("Your name is now %(name)s.") % {"name": user.name})
         return redirect("profile")
     context = {
         "form": form,

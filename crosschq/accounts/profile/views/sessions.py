@@ -27,6 +27,6 @@ def sessions(request: SignedInRequest) -> HttpResponse:
     form = EndForm(request.POST)
     if form.is_valid():
         ended = end_sessions(request.user, besides=here, pk=form.cleaned_data["session"])
-        said = ngettext("You are signed out in %(count)d place.", "You are signed out in %(count)d places.", ended)
+        said = ngettext("We signed you out in %(count)d browser.", "We signed you out in %(count)d browsers.", ended)
         messages.success(request, said % {"count": ended}, extra_tags=_("Signed out"))
     return redirect("sessions")

@@ -16,19 +16,19 @@ from crosschq.tenancy.models import User
 class SignIn(LoginForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("E-mail")
+        self.fields["login"].label = _("Email")
 
 
 class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("Work e-mail")
+        self.fields["email"].label = _("Work email")
 
 
 class NewPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("E-mail")
+        self.fields["email"].label = _("Email")
 
 
 class OtherAddress(ChangeEmailForm):  # type: ignore[misc]  # allauth has no types
@@ -49,7 +49,7 @@ class _Code(forms.Form):
         code = self.fields["code"]
         code.label = _("Code")
         code.help_text = (
-            _("The 6 digits that the app shows now, or one of your recovery codes")
+            _("The 6 digits your app shows now, or one of your recovery codes")
             if self.has_app
             else _("One of your recovery codes")
         )
@@ -60,7 +60,7 @@ class _Code(forms.Form):
         except forms.ValidationError as refused:
             if refused.code != "incorrect_code" or self.has_app:
                 raise
-            raise forms.ValidationError(_("This is none of your unused recovery codes")) from None
+            raise forms.ValidationError(_("That isn't one of your unused recovery codes")) from None
 
 
 class SecondStepCode(_Code, AuthenticateForm):  # type: ignore[misc]  # allauth has no types

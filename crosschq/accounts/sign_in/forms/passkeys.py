@@ -17,8 +17,8 @@ Checked = TypeVar("Checked")
 
 # What a device sends is unpacked by a library that raises whatever it stumbles over.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error)
-NOT_ACCEPTED = gettext_lazy("This passkey was not accepted. Try once more, or take another way")
-NEEDS_SCRIPTS = gettext_lazy("Nothing came from your passkey. It takes a browser that runs scripts")
+NOT_ACCEPTED = gettext_lazy("This passkey wasn't accepted. Try again, or sign in another way")
+NEEDS_SCRIPTS = gettext_lazy("Your passkey didn't respond. Passkeys need a browser with JavaScript turned on")
 NAME_LENGTH = 60
 
 
@@ -55,11 +55,13 @@ class AddPasskey(_Ceremony, of_allauth.AddWebAuthnForm):  # type: ignore[misc]  
         super().__init__(*args, **kwargs)
         name = self.fields["name"]
         name.label = _("Name")
-        name.help_text = _("What tells it apart from others, such as Work laptop")
+        name.help_text = _("A name to recognize it by, such as Work laptop")
         name.widget.attrs = {"maxlength": NAME_LENGTH, "autocomplete": "off"}
         alone = self.fields["passwordless"]
-        alone.label, alone.initial = _("Sign in with it alone, without the password"), True
-        alone.help_text = _("Takes a fingerprint, a face or a PIN. Otherwise it is the second step after the password.")
+        alone.label, alone.initial = _("Sign in with this passkey alone, without a password"), True
+        alone.help_text = _(
+            "Asks for your fingerprint, face or PIN. If off, the passkey is a second step after your password."
+        )
 
     def clean_name(self) -> str:
         """Cut instead of refused: the device has stored the passkey by now."""

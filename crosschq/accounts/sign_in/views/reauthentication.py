@@ -39,13 +39,13 @@ def confirm_act(request: SignedInRequest, act: str, by: str = "") -> HttpRespons
     if waiting is None:
         messages.warning(
             request,
-            _("You confirmed it already, or more than 10 minutes passed. If you don't see the change, make it again."),
+            _("You already confirmed it, or 10 minutes have passed. If you don't see the change, make it again."),
             extra_tags=_("Nothing to confirm"),
         )
         return redirect("home")
     ways = {WAYS[method["id"]][0]: method for method in get_adapter().get_reauthentication_methods(request.user)}
     if not ways:
-        raise PermissionDenied(_("Set a password for your account first. You confirm this with it."))
+        raise PermissionDenied(_("Set a password for your account first. You need it to confirm this."))
     if by not in ways:
         by = next(iter(ways))
     _part, form_class, template = WAYS[ways[by]["id"]]

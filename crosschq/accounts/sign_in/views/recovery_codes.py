@@ -25,7 +25,7 @@ def index(request: HttpRequest) -> HttpResponse:
     codes = _codes(request)
     if request.method == "POST":
         codes.mark_as_viewed()
-        messages.success(request, _("Your recovery codes are saved, so they are not shown again."))
+        messages.success(request, _("You saved your recovery codes, so we won't show them again."))
         return redirect("mfa_index")
     return render(request, "mfa/recovery_codes/index.html", {"codes": codes})
 
@@ -38,8 +38,8 @@ def download(request: HttpRequest) -> HttpResponse:
     """The codes as a text file, while they are shown."""
     codes = _codes(request)
     if codes.did_view:
-        raise Http404(_("These codes were saved before. Make new ones to see codes again."))
-    lines = [_("Crosschq recovery codes of %(email)s") % {"email": request.user.email}, *codes.get_unused_codes()]  # type: ignore[union-attr]  # signed in
+        raise Http404(_("You already saved these codes. Make new ones to see codes again."))
+    lines = [_("Crosschq recovery codes for %(email)s") % {"email": request.user.email}, *codes.get_unused_codes()]  # type: ignore[union-attr]  # signed in
     return HttpResponse(
         "\n".join(lines) + "\n",
         content_type="text/plain; charset=utf-8",
@@ -51,5 +51,5 @@ def _codes(request: HttpRequest) -> RecoveryCodes:
     rows = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES)
     found = rows.first()
     if found is None:
-        raise Http404(_("There are no recovery codes yet. They come with a passkey or an authenticator app."))
+        raise Http404(_("You have no recovery codes yet. You get them with a passkey or an authenticator app."))
     return found.wrap()

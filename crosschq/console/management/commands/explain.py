@@ -19,12 +19,12 @@ MARKS = {"ok": "+", "stop": "x", "skip": "-"}
 
 
 class Command(BaseCommand):
-    help = "Look a candidate up in SmartRecruiters and tell why there was no request. Nothing is sent."
+    help = "Look up a candidate in the ATS and say why no request was sent. Sends nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("organization", help="the organization's name in addresses: /o/<organization>/")
-        parser.add_argument("text", help="a name, an e-mail or a SmartRecruiters link")
-        parser.add_argument("--connector", help="where several are connected, as in addresses: smartrecruiters")
+        parser.add_argument("organization", help="the organization's name in URLs: /o/<organization>/")
+        parser.add_argument("text", help="a name, an email address or a link to the profile in the ATS")
+        parser.add_argument("--connector", help="if several are connected, as in URLs: smartrecruiters")
 
     def handle(self, *args: Any, **options: Any) -> None:
         organization = Organization.objects.filter(slug=options["organization"]).first()
@@ -51,11 +51,11 @@ def lines(answer: Answer) -> Iterator[str]:
     if answer.explanation:
         yield from _of_one(answer.explanation)
     elif answer.matches:
-        yield "Several match. Ask again with one of these links:"
+        yield "Several candidates match. Run this again with one of these links:"
         for match in answer.matches:
             yield f"  candidates/{match.candidate_id}/jobs/{match.job_id}  {match.name}, {match.job_title}"
         if answer.more:
-            yield "More match than are listed here. Give the e-mail or the link of the profile."
+            yield "More candidates match than are listed here. Give the email address or the link to the profile."
         return
     else:
         yield from filter(None, (answer.sentence, answer.fix))
@@ -72,8 +72,8 @@ def _of_one(explanation: Explanation) -> Iterator[str]:
 
 
 def _of_log(events: tuple[InboundEvent, ...]) -> Iterator[str]:
-    yield "In the event log:" if events else "The event log knows of no move."
+    yield "In the event log:" if events else "The event log has no move."
     for event in events:
         outcome = event.outcome_details
-        words = outcome.words if outcome else "Being looked at"
+        words = outcome.words if outcome else "In progress"
         yield f"  {datetime_text(event.created_at)}  {words}: {event.sentence}"
