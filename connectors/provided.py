@@ -7,7 +7,7 @@ from connectors.models import Connection, ConnectionState
 from connectors.setup import checks
 from crosschq.tenancy.models import Organization
 from templates_app.request_templates import usage
-from templates_app.request_templates.usage import DEFAULT_TAG_FIELD, Elsewhere
+from templates_app.request_templates.usage import DEFAULT_TAG_FIELD, ConnectionUsage
 from templates_app.tags import tag_key
 
 
@@ -30,8 +30,8 @@ def untagged_titles(organization: Organization) -> list[str]:
     return [job.title for last in found if last for job in last[0].jobs if not job.tag.strip()]
 
 
-@usage.elsewhere.provide
-def elsewhere(organization: Organization) -> Elsewhere:
+@usage.connection_usage.provide
+def connection_usage(organization: Organization) -> ConnectionUsage:
     found: Counter[str] = Counter()
     connections = list(Connection.objects.filter(organization=organization))
     for connection in connections:
@@ -40,4 +40,4 @@ def elsewhere(organization: Organization) -> Elsewhere:
             found[tag_key(field.text if field else "")] += 1
     found.pop("", None)
     defaults = frozenset(one.default_template for one in connections if one.default_template)
-    return Elsewhere(found, defaults)
+    return ConnectionUsage(found, defaults)

@@ -11,7 +11,7 @@ from requests_app.models import OPEN_STATES, Answer, ReferenceRequest, Response
 from requests_app.start import ownership
 from templates_app.models import RequestTemplate, Survey, SurveyVersion, TemplateVersion
 from templates_app.request_templates import usage
-from templates_app.request_templates.usage import Use
+from templates_app.request_templates.usage import RequestUsage
 from templates_app.surveys import statistics
 from templates_app.surveys.statistics import AnswerRow, DropOff
 
@@ -37,8 +37,8 @@ def open_requests(template: RequestTemplate) -> "QuerySet[ReferenceRequest]":
     return followed.order_by("-created_at", "-pk")
 
 
-@usage.use_of.provide
-def use_of(versions: Iterable[TemplateVersion]) -> dict[int, Use]:
+@usage.request_usage.provide
+def request_usage(versions: Iterable[TemplateVersion]) -> dict[int, RequestUsage]:
     templates = [version.template_id for version in versions]
     rows = (
         ReferenceRequest.objects.filter(version__template__in=templates, is_test=False)
@@ -46,7 +46,7 @@ def use_of(versions: Iterable[TemplateVersion]) -> dict[int, Use]:
         .annotate(running=Count("pk", filter=Q(state__in=OPEN_STATES)), last=Max("created_at"))
         .order_by()
     )
-    return {template: Use(count, last) for template, count, last in rows}
+    return {template: RequestUsage(count, last) for template, count, last in rows}
 
 
 @statistics.drop_offs.provide

@@ -27,49 +27,49 @@ def without_nul(data: QueryDict) -> QueryDict:
     return mended
 
 
-def line(
+def line_field(
     label: "StrPromise",
     *,
-    most: int,
-    wanted: "StrPromise | str" = "",
-    hint: "StrPromise | str" = "",
-    goes_out: bool = False,
+    limit: int,
+    error: "StrPromise | str" = "",
+    help_text: "StrPromise | str" = "",
+    is_public: bool = False,
 ) -> forms.CharField:
     """A single-line text, required if `error` says what to enter. is_public: candidates and references see it."""
     return forms.CharField(
         label=label,
-        max_length=most,
-        required=bool(wanted),
-        help_text=hint,
-        validators=[visible, no_link] if goes_out else [visible],
-        error_messages={"required": wanted, "max_length": TOO_LONG},
+        max_length=limit,
+        required=bool(error),
+        help_text=help_text,
+        validators=[visible, no_link] if is_public else [visible],
+        error_messages={"required": error, "max_length": TOO_LONG},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
-def paragraph(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "") -> forms.CharField:
+def paragraph_field(label: "StrPromise", *, limit: int, help_text: "StrPromise | str" = "") -> forms.CharField:
     """An optional multi-line text."""
     return forms.CharField(
         label=label,
-        max_length=most,
+        max_length=limit,
         required=False,
-        help_text=hint,
+        help_text=help_text,
         error_messages={"max_length": TOO_LONG},
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 
-def number(
-    label: "StrPromise", *, most: int, initial: int, wanted: "StrPromise | str" = "", hint: "StrPromise | str" = ""
+def number_field(
+    label: "StrPromise", *, limit: int, initial: int, error: "StrPromise | str" = "", help_text: "StrPromise | str" = ""
 ) -> forms.IntegerField:
     """A whole number from 1 to `limit`. Anything else shows `error`."""
     return forms.IntegerField(
         label=label,
         min_value=1,
-        max_value=most,
+        max_value=limit,
         initial=initial,
-        help_text=hint,
-        error_messages=dict.fromkeys(NUMBER_ERRORS, wanted),
+        help_text=help_text,
+        error_messages=dict.fromkeys(NUMBER_ERRORS, error),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
@@ -77,11 +77,11 @@ def number(
 class DaysField(forms.CharField):
     """Comma-separated numbers of days, as an ascending tuple without duplicates. Empty means none."""
 
-    def __init__(self, *, most: int, last: int, wanted: "StrPromise", **kwargs: Any) -> None:
-        self.most, self.last, self.wanted = most, last, wanted
+    def __init__(self, *, limit: int, last: int, error: "StrPromise", **kwargs: Any) -> None:
+        self.limit, self.last, self.error = limit, last, error
         super().__init__(
             max_length=40,
-            error_messages={"max_length": wanted},
+            error_messages={"max_length": error},
             widget=forms.TextInput(attrs={"autocomplete": "off"}),
             **kwargs,
         )
@@ -93,6 +93,6 @@ class DaysField(forms.CharField):
         words = [word for word in re.split(r"[,;\s]+", super().clean(value)) if word]
         numbers = [int(word) for word in words if re.fullmatch(r"[0-9]{1,3}", word)]
         days = tuple(sorted(set(numbers)))
-        if len(numbers) < len(words) or len(days) > self.most or any(not 1 <= day <= self.last for day in days):
-            raise ValidationError(self.wanted)
+        if len(numbers) < len(words) or len(days) > self.limit or any(not 1 <= day <= self.last for day in days):
+            raise ValidationError(self.error)
         return days

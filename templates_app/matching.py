@@ -8,13 +8,13 @@ from crosschq.tenancy.models import Organization
 from templates_app.models import RequestTemplate, TemplateVersion
 from templates_app.tags import tag_key
 
-CLOSE = 0.6  # difflib's default cutoff for close matches
+CLOSE_RATIO = 0.6  # difflib's default cutoff for close matches
 WORD = re.compile(r"[^\W_]+")
-SMALL = frozenset({"and", "for", "the", "with"})  # in titles of every kind of job
-BEGINNING = 0.9  # one is a prefix of the other: eng, engineering
+COMMON_WORDS = frozenset({"and", "for", "the", "with"})  # in titles of every kind of job
+PREFIX_RATIO = 0.9  # one is a prefix of the other: eng, engineering
 
 
-def looks_like(title: str, *names: str) -> bool:
+def shares_word(title: str, *names: str) -> bool:
     """Whether a job title shares a word, or the beginning of one, with these names: engineer, engineering."""
     words = _words(" ".join(names))
     return any(_same_word(one, other) for one in _words(title) for other in words)
@@ -46,13 +46,13 @@ def closest_among(templates: Iterable[RequestTemplate], *, tag: str) -> RequestT
     key = tag_key(tag)
     if not key:
         return None
-    scored = [(_closeness(key, template), template) for template in templates]
+    scored = [(_closest_similarity(key, template), template) for template in templates]
     score, template = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    return template if score >= CLOSE else None
+    return template if score >= CLOSE_RATIO else None
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in WORD.findall(text.casefold()) if len(word) > 2} - SMALL
+    return {word for word in WORD.findall(text.casefold()) if len(word) > 2} - COMMON_WORDS
 
 
 def _same_word(one: str, other: str) -> bool:
@@ -60,15 +60,15 @@ def _same_word(one: str, other: str) -> bool:
     return one == other or (len(shorter) > 4 and longer.startswith(shorter))
 
 
-def _closeness(key: str, template: RequestTemplate) -> float:
+def _closest_similarity(key: str, template: RequestTemplate) -> float:
     """The best similarity, 0 to 1, with the tag, the name, or a word of either."""
-    wholes = {template.tag_key, tag_key(template.name)}
-    words = {word for whole in wholes for word in WORD.findall(whole) if len(word) > 2}
-    return max(_likeness(key, candidate) for candidate in wholes | words)
+    texts = {template.tag_key, tag_key(template.name)}
+    words = {word for text in texts for word in WORD.findall(text) if len(word) > 2}
+    return max(_similarity(key, candidate) for candidate in texts | words)
 
 
-def _likeness(one: str, other: str) -> float:
+def _similarity(one: str, other: str) -> float:
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) > 1 and longer.startswith(shorter):
-        return max(BEGINNING, len(shorter) / len(longer))
+        return max(PREFIX_RATIO, len(shorter) / len(longer))
     return SequenceMatcher(None, one, other).ratio()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
 from crosschq.tenancy.models import TenantModel, User
-from templates_app.request_templates.rules import FinishRule, ReferenceRule, from_json, references_wanted
+from templates_app.request_templates.rules import FinishRule, ReferenceRule, from_json, references_requested
 from templates_app.surveys.relationships import Relationship
 
 MAX_DUE_DAYS = 30  # candidate and reference links expire after the same time
@@ -94,7 +94,7 @@ CHOICE_KINDS = (QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE)
 TEXT_KINDS = (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
 COMMENT_KINDS = (QuestionKind.RATING, *CHOICE_KINDS, QuestionKind.YES_NO)
 POINTS = 5
-MOST_CHOICES = 12
+MAX_CHOICES = 12
 LABEL_COUNT = models.Func("labels", function="jsonb_array_length", output_field=models.IntegerField())
 
 
@@ -118,7 +118,7 @@ class SurveyItem(TenantModel):
     purpose = models.TextField(blank=True)
     labels = models.JSONField(default=list, blank=True)
     relationships = models.JSONField(default=list, blank=True)
-    in_self = models.BooleanField(default=True)
+    in_self_reference = models.BooleanField(default=True)
     required = models.BooleanField(default=True)
     comment_allowed = models.BooleanField(default=False)
     kept_reason = models.TextField(blank=True)
@@ -131,7 +131,7 @@ class SurveyItem(TenantModel):
                 condition=Q(Exact(LABEL_COUNT, POINTS), kind=QuestionKind.RATING)
                 | Q(
                     GreaterThanOrEqual(LABEL_COUNT, 2),
-                    LessThanOrEqual(LABEL_COUNT, MOST_CHOICES),
+                    LessThanOrEqual(LABEL_COUNT, MAX_CHOICES),
                     kind__in=CHOICE_KINDS,
                 )
                 | Q(Exact(LABEL_COUNT, 0), kind__in=(QuestionKind.YES_NO, *TEXT_KINDS, QuestionKind.SECTION)),
@@ -146,7 +146,7 @@ class SurveyItem(TenantModel):
                 name="%(app_label)s_%(class)s_section_open",
             ),
             models.CheckConstraint(
-                condition=~Q(text="") & (Q(in_self=False) | ~Q(self_text="")),
+                condition=~Q(text="") & (Q(in_self_reference=False) | ~Q(self_text="")),
                 name="%(app_label)s_%(class)s_worded",
             ),
         ]
@@ -258,14 +258,14 @@ class TemplateVersion(Immutable):
     hiring_manager_name = models.CharField(max_length=200, blank=True)
     hiring_manager_email = models.EmailField(max_length=254, blank=True)
     job_hiring_managers = models.BooleanField(default=False)
-    tell_hiring_managers = models.BooleanField(default=False)
+    notify_hiring_managers = models.BooleanField(default=False)
     finish_answers = models.PositiveSmallIntegerField(default=0)
     finish_relationship = models.CharField(max_length=20, choices=Relationship, default=Relationship.ANY)
     finish_days = models.PositiveSmallIntegerField(default=0)
     rules = models.JSONField(default=list)
     # Custom texts: {kind: {language: {"subject", "text", "sms"}}}. Anything missing uses the standard text.
     messages = models.JSONField(default=dict)
-    texts_on = models.BooleanField(default=False)
+    text_messages_enabled = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
     saved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -294,5 +294,5 @@ class TemplateVersion(Immutable):
         return FinishRule(self.finish_answers, Relationship(self.finish_relationship), self.finish_days)
 
     @property
-    def references_wanted(self) -> int:
-        return references_wanted(self.reference_rules)
+    def references_requested(self) -> int:
+        return references_requested(self.reference_rules)

@@ -159,7 +159,7 @@ def _deliver_report(reference_request: ReferenceRequest) -> None:
 def _notified_hiring_managers(reference_request: ReferenceRequest) -> list[Reader]:
     """Those on the template, and the job's own where the template says so; none unless it says to tell them."""
     version = reference_request.version
-    if not version.tell_hiring_managers:
+    if not version.notify_hiring_managers:
         return []
     managers = Reader.objects.filter(reference_request=reference_request, role=ReaderRole.HIRING_MANAGER)
     if not version.job_hiring_managers:

@@ -55,7 +55,7 @@ def _notify_due(reference_request: ReferenceRequest, now: datetime) -> bool:
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(due_notified_at=now)
     count = answered(reference_request)
     sentence = _("The due date has passed: %(answered)d of %(wanted)d references in. The owner was mailed")
-    counts = {"answered": count, "wanted": reference_request.version.references_wanted}
+    counts = {"answered": count, "wanted": reference_request.version.references_requested}
     timeline.note(reference_request, sentence % counts, kind=EntryKind.WARN)
     email = email_content.owner_due(reference_request, answered=count, url=send.staff_url(reference_request))
     send.notify_owner(reference_request, "request_due", email)

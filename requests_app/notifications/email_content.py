@@ -70,14 +70,14 @@ def reference_link(reference_request: ReferenceRequest, reference: Reference, ur
 
 def owner_ready(reference_request: ReferenceRequest, *, answered: int, report_url: str) -> Email:
     filled = placeholder_values.of_request(reference_request, link=report_url)
-    filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_wanted)
+    filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_requested)
     return _email(reference_request, "report_ready", filled)
 
 
 def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answered: int, report_url: str) -> Email:
     """To a hiring manager, who may have no account."""
     names = _names(reference_request)
-    in_ = placeholder_values.references_in(answered, reference_request.version.references_wanted)
+    in_ = placeholder_values.references_in(answered, reference_request.version.references_requested)
     opens = _("It opens with a code that we send to this address. No account is needed.")
     return Email(
         subject=placeholders.render_fitted(
@@ -103,7 +103,7 @@ def owner_candidate_silent(reference_request: ReferenceRequest, *, url: str) -> 
 def owner_due(reference_request: ReferenceRequest, *, answered: int, url: str) -> Email:
     """The due date has passed: finish or extend where somebody has answered, else extend."""
     filled = placeholder_values.of_request(reference_request, link=url)
-    filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_wanted)
+    filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_requested)
     filled["end_date"] = day(reference_request.closes_at, reference_request.organization.time_zone)
     return _email(reference_request, "request_due" if answered else "request_due_unanswered", filled)
 

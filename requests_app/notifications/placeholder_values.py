@@ -23,7 +23,7 @@ def of_request(reference_request: ReferenceRequest, *, link: str) -> dict[str, s
 
 
 def for_candidate(reference_request: ReferenceRequest, *, link: str, answered: int = 0) -> dict[str, str]:
-    wanted = reference_request.version.references_wanted
+    wanted = reference_request.version.references_requested
     return {
         **of_request(reference_request, link=link),
         "references": ngettext("%(count)d reference", "%(count)d references", wanted) % {"count": wanted},
@@ -60,7 +60,7 @@ def references_in(answered: int, wanted: int) -> str:
 
 def candidate_minutes(reference_request: ReferenceRequest) -> int:
     """About two minutes for each reference, and the survey where the candidate answers it too."""
-    return 2 * reference_request.version.references_wanted + own_view_minutes(reference_request)
+    return 2 * reference_request.version.references_requested + own_view_minutes(reference_request)
 
 
 def _minutes(count: int) -> str:

@@ -210,7 +210,7 @@ def _text_reference(reference_request: ReferenceRequest, reference: Reference, k
 
 def _texts(reference_request: ReferenceRequest) -> bool:
     """A test writes to whoever sent it alone."""
-    return reference_request.version.texts_on and not reference_request.is_test
+    return reference_request.version.text_messages_enabled and not reference_request.is_test
 
 
 def _text(reference_request: ReferenceRequest, reference: Reference | None, key: str, number: str, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from requests_app.models import Reference, ReferenceRequest
 from templates_app.models import Question
-from templates_app.surveys.audience import SELF, Page, minutes_of, pages_for
+from templates_app.surveys.audience import SELF, QuestionPage, minutes_of, pages_for
 
 
 def items_of(reference_request: ReferenceRequest) -> list[Question]:
@@ -11,7 +11,7 @@ def items_of(reference_request: ReferenceRequest) -> list[Question]:
     return items
 
 
-def pages_of(reference_request: ReferenceRequest, reference: Reference | None) -> list[Page[Question]]:
+def pages_of(reference_request: ReferenceRequest, reference: Reference | None) -> list[QuestionPage[Question]]:
     """One page for each question that a reference, or the candidate (None), gets."""
     return pages_for(items_of(reference_request), reference.relationship if reference else SELF)
 

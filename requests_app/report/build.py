@@ -100,7 +100,7 @@ class Report:
 
     @property
     def wanted(self) -> int:
-        return self.reference_request.version.references_wanted
+        return self.reference_request.version.references_requested
 
 
 def build(reference_request: ReferenceRequest) -> Report:

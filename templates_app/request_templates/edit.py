@@ -14,11 +14,11 @@ from crosschq.tenancy.audit import record
 from crosschq.tenancy.models import Organization, User
 from templates_app.models import ONE_LIVE_TEMPLATE_PER_TAG, RequestTemplate, SurveyVersion, TemplateVersion
 from templates_app.request_templates import rules
-from templates_app.request_templates.template_input import TemplateInput, as_input, changed, plain
+from templates_app.request_templates.template_input import TemplateInput, as_input, as_json, changes
 from templates_app.surveys import queries
 from templates_app.tags import tag_key
 
-ITS_OWN = ("id", "uid", "number", "survey_version_id", "created_at", "saved_by_id")  # of each version
+PER_VERSION_FIELDS = ("id", "uid", "number", "survey_version_id", "created_at", "saved_by_id")  # of each version
 DOUBLE_PRESS = timedelta(minutes=1)
 
 
@@ -51,33 +51,35 @@ def holder_of_tag(
     return None if holder == other_than else holder
 
 
-def create_template(*, organization: Organization, actor: User | None, wanted: TemplateInput) -> RequestTemplate:
+def create_template(
+    *, organization: Organization, actor: User | None, template_input: TemplateInput
+) -> RequestTemplate:
     """Create a template with its first version. A double click returns the template of the first click.
 
     Raises TagTaken and NoSuchSurvey.
     """
     template = RequestTemplate(organization=organization, created_at=clock.now())
-    _describe(template, wanted)
+    _describe(template, template_input)
     try:
         with _one_per_tag(template):
             template.save()
     except TagTaken as taken:
-        if taken.holder and _same_press(taken.holder, wanted):
+        if taken.holder and _same_press(taken.holder, template_input):
             return taken.holder
         raise
-    _add_version(template, wanted, number=1, actor=actor)
+    _add_version(template, template_input, number=1, actor=actor)
     record(
         organization=organization,
         actor=actor,
         action="template.create",
         sentence=_("%(who)s created the template %(name)s with the tag %(tag)s.") % _words(actor, template),
-        after=plain(wanted),
+        after=as_json(template_input),
     )
     return template
 
 
 def edit_template(
-    *, template: RequestTemplate, actor: User | None, wanted: TemplateInput, based_on: int | None = None
+    *, template: RequestTemplate, actor: User | None, template_input: TemplateInput, based_on: int | None = None
 ) -> TemplateVersion:
     """Create a new version for future requests, or return the current one if nothing changed.
 
@@ -87,16 +89,16 @@ def edit_template(
     template = RequestTemplate.objects.select_for_update().get(pk=template.pk, deleted_at__isnull=True)
     current = template.current
     before = as_input(current)
-    survey_version = queries.present_version(template.organization, wanted.survey)
-    if before == wanted and survey_version == current.survey_version:
+    survey_version = queries.current_version(template.organization, template_input.survey)
+    if before == template_input and survey_version == current.survey_version:
         return current
     if based_on not in (None, current.number):
         raise ChangedMeanwhile(current)
     with _one_per_tag(template):
-        _describe(template, wanted)
+        _describe(template, template_input)
         template.save()
-    version = _add_version(template, wanted, number=current.number + 1, actor=actor)
-    old, new = changed(before, wanted)
+    version = _add_version(template, template_input, number=current.number + 1, actor=actor)
+    old, new = changes(before, template_input)
     record(
         organization=template.organization,
         actor=actor,
@@ -121,7 +123,7 @@ def delete_template(*, template: RequestTemplate, actor: User | None) -> None:
         actor=actor,
         action="template.delete",
         sentence=_("%(who)s deleted the template %(name)s with the tag %(tag)s.") % _words(actor, template),
-        before=plain(as_input(template.current)),
+        before=as_json(as_input(template.current)),
     )
 
 
@@ -140,7 +142,7 @@ def restore_template(*, template: RequestTemplate, actor: User | None) -> None:
         actor=actor,
         action="template.restore",
         sentence=_("%(who)s restored the template %(name)s with the tag %(tag)s.") % _words(actor, template),
-        after=plain(as_input(template.current)),
+        after=as_json(as_input(template.current)),
     )
 
 
@@ -150,7 +152,7 @@ def lock_templates(organization: Organization) -> None:
     list(live.order_by("pk").select_for_update().values_list("pk"))
 
 
-def take_survey_version(survey_version: SurveyVersion, *, actor: User | None) -> list[RequestTemplate]:
+def adopt_survey_version(survey_version: SurveyVersion, *, actor: User | None) -> list[RequestTemplate]:
     """Create a version of each live template with an older version of this survey. Open requests keep theirs."""
     current = (
         TemplateVersion.objects.filter(organization=survey_version.organization, template__deleted_at__isnull=True)
@@ -171,7 +173,7 @@ def take_survey_version(survey_version: SurveyVersion, *, actor: User | None) ->
 def _values(version: TemplateVersion) -> dict[str, Any]:
     """The settings of a version without its survey."""
     fields = (field.attname for field in TemplateVersion._meta.concrete_fields)
-    return {name: getattr(version, name) for name in fields if name not in ITS_OWN}
+    return {name: getattr(version, name) for name in fields if name not in PER_VERSION_FIELDS}
 
 
 @contextmanager
@@ -188,43 +190,43 @@ def _one_per_tag(template: RequestTemplate) -> Iterator[None]:
         raise TagTaken(holder) from error
 
 
-def _describe(template: RequestTemplate, wanted: TemplateInput) -> None:
-    template.name = wanted.name
-    template.ats_tag = wanted.ats_tag.strip()
-    template.tag_key = tag_key(wanted.ats_tag)
-    template.description = wanted.description
+def _describe(template: RequestTemplate, template_input: TemplateInput) -> None:
+    template.name = template_input.name
+    template.ats_tag = template_input.ats_tag.strip()
+    template.tag_key = tag_key(template_input.ats_tag)
+    template.description = template_input.description
 
 
 def _add_version(
-    template: RequestTemplate, wanted: TemplateInput, *, number: int, actor: User | None
+    template: RequestTemplate, template_input: TemplateInput, *, number: int, actor: User | None
 ) -> TemplateVersion:
     version: TemplateVersion = TemplateVersion.objects.create(
         organization=template.organization,
         template=template,
         number=number,
-        name=wanted.name,
-        position=wanted.position,
-        survey_version=queries.present_version(template.organization, wanted.survey),
-        due_days=wanted.due_days,
-        reminder_days=list(wanted.reminder_days),
-        self_reference=wanted.self_reference,
-        hiring_manager_name=wanted.hiring_manager_name,
-        hiring_manager_email=wanted.hiring_manager_email,
-        job_hiring_managers=wanted.job_hiring_managers,
-        tell_hiring_managers=wanted.tell_hiring_managers,
-        finish_answers=wanted.finish.answers,
-        finish_relationship=wanted.finish.relationship,
-        finish_days=wanted.finish.days,
-        rules=rules.to_json(wanted.rules),
-        messages=wanted.messages,
-        texts_on=wanted.texts_on,
+        name=template_input.name,
+        position=template_input.position,
+        survey_version=queries.current_version(template.organization, template_input.survey),
+        due_days=template_input.due_days,
+        reminder_days=list(template_input.reminder_days),
+        self_reference=template_input.self_reference,
+        hiring_manager_name=template_input.hiring_manager_name,
+        hiring_manager_email=template_input.hiring_manager_email,
+        job_hiring_managers=template_input.job_hiring_managers,
+        notify_hiring_managers=template_input.notify_hiring_managers,
+        finish_answers=template_input.finish.answers,
+        finish_relationship=template_input.finish.relationship,
+        finish_days=template_input.finish.days,
+        rules=rules.to_json(template_input.rules),
+        messages=template_input.messages,
+        text_messages_enabled=template_input.text_messages_enabled,
         saved_by=actor,
     )
     return version
 
 
-def _same_press(template: RequestTemplate, wanted: TemplateInput) -> bool:
-    return template.created_at > clock.now() - DOUBLE_PRESS and as_input(template.current) == wanted
+def _same_press(template: RequestTemplate, template_input: TemplateInput) -> bool:
+    return template.created_at > clock.now() - DOUBLE_PRESS and as_input(template.current) == template_input
 
 
 def _words(actor: User | None, template: RequestTemplate) -> dict[str, str]:

@@ -15,7 +15,7 @@ from templates_app.request_templates.rules import FinishRule, ReferenceRule
 from templates_app.request_templates.template_input import as_input
 from templates_app.surveys.relationships import Relationship
 
-OUR_LANGUAGE = "en"  # not named next to a message
+DEFAULT_LANGUAGE = "en"  # not named next to a message
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,11 @@ def versions_of(template: RequestTemplate) -> list[TemplateVersion]:
 
 def differences(before: TemplateVersion, after: TemplateVersion) -> list[Difference]:
     """The settings that differ, then the message texts that differ."""
-    settings = _differing(dict(facts(before)), dict(facts(after)), missing="")
-    return [*settings, *_differing(dict(own_words(before)), dict(own_words(after)), missing=_("standard text"))]
+    settings = _changed_values(dict(settings_in_words(before)), dict(settings_in_words(after)), missing="")
+    return [
+        *settings,
+        *_changed_values(dict(custom_texts(before)), dict(custom_texts(after)), missing=_("standard text")),
+    ]
 
 
 def restore_version(
@@ -50,10 +53,10 @@ def restore_version(
     """
     old = template.versions.select_related("survey_version__survey").get(number=number)
     old.template = template
-    return edit_template(template=template, actor=actor, wanted=as_input(old), based_on=based_on)
+    return edit_template(template=template, actor=actor, template_input=as_input(old), based_on=based_on)
 
 
-def facts(version: TemplateVersion) -> Iterator[tuple[str, str]]:
+def settings_in_words(version: TemplateVersion) -> Iterator[tuple[str, str]]:
     """Label and value of each setting. The tag and the description aren't part of a version."""
     survey = version.survey_version
     yield _("Template name"), version.name
@@ -70,16 +73,16 @@ def facts(version: TemplateVersion) -> Iterator[tuple[str, str]]:
     manager = f"{version.hiring_manager_name} <{version.hiring_manager_email}>" if version.hiring_manager_email else ""
     yield _("Hiring manager"), manager
     yield _("The job's hiring managers"), _yes_no(version.job_hiring_managers)
-    yield _("Notify hiring managers"), _yes_no(version.tell_hiring_managers)
-    yield _("Text messages"), _yes_no(version.texts_on)
+    yield _("Notify hiring managers"), _yes_no(version.notify_hiring_managers)
+    yield _("Text messages"), _yes_no(version.text_messages_enabled)
 
 
-def own_words(version: TemplateVersion) -> Iterator[tuple[str, str]]:
+def custom_texts(version: TemplateVersion) -> Iterator[tuple[str, str]]:
     """Label and text of each custom message part, in the order of the form."""
     names = {"subject": _("email subject"), "text": _("email text"), "sms": _("text message")}
     for kind in CATALOG.values():
         for language, own in sorted(version.messages.get(kind.key, {}).items()):
-            message = str(kind.label) if language == OUR_LANGUAGE else f"{kind.label} ({language})"
+            message = str(kind.label) if language == DEFAULT_LANGUAGE else f"{kind.label} ({language})"
             for part in PARTS:
                 if own.get(part):
                     yield _("%(message)s, %(part)s") % {"message": message, "part": names[part]}, own[part]
@@ -99,7 +102,7 @@ def finish_in_words(rule: FinishRule) -> str:
     return ", ".join(parts)
 
 
-def _differing(old: dict[str, str], new: dict[str, str], *, missing: str) -> list[Difference]:
+def _changed_values(old: dict[str, str], new: dict[str, str], *, missing: str) -> list[Difference]:
     labels = dict.fromkeys([*old, *new])
     found = (Difference(label, old.get(label, missing), new.get(label, missing)) for label in labels)
     return [difference for difference in found if difference.before != difference.after]

@@ -18,13 +18,15 @@ def template_or_404(organization: Organization, uid: UUID, *, deleted: bool | No
     return template
 
 
-def survey_or_404(organization: Organization, uid: UUID, *, deleted: bool | None = False, held: bool = False) -> Survey:
+def survey_or_404(
+    organization: Organization, uid: UUID, *, deleted: bool | None = False, for_update: bool = False
+) -> Survey:
     """The organization's own survey. deleted=None accepts deleted ones too.
 
     for_update: lock it until the end of the transaction, so that no one deletes it or changes its draft meanwhile.
     """
     found = Survey.objects.filter(organization=organization, uid=uid, built_in=False)
-    if held:
+    if for_update:
         found = found.select_for_update(of=("self",))
     if deleted is not None:
         found = found.filter(deleted_at__isnull=not deleted)

@@ -11,7 +11,7 @@ from crosschq.messaging.content.placeholders import Problem
 from crosschq.messaging.content.rendering import Texts
 
 # {kind: {language: {part: text}}}
-Stored = dict[str, dict[str, dict[str, str]]]
+StoredMessages = dict[str, dict[str, dict[str, str]]]
 PARTS = ("subject", "text", "sms")
 
 
@@ -23,9 +23,9 @@ def texts_of(stored: Mapping[str, Mapping[str, Mapping[str, str]]], kind: Messag
     return rendering.own(kind, **{part: own.get(part, "") for part in PARTS})
 
 
-def cleaned(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Stored:
+def normalized(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> StoredMessages:
     """The texts as TemplateVersion stores them: without empty parts and without messages that can't be customized."""
-    kept: Stored = {}
+    kept: StoredMessages = {}
     for key, languages in stored.items():
         if key not in CATALOG or not CATALOG[key].may_be_own:
             continue
@@ -39,7 +39,7 @@ def cleaned(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Stored:
 def problems(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[tuple[str, str, str], list[Problem]]:
     """The problems of custom texts by kind, language and part. Parts without problems are left out."""
     found: dict[tuple[str, str, str], list[Problem]] = {}
-    for key, languages in cleaned(stored).items():
+    for key, languages in normalized(stored).items():
         for language, own in languages.items():
             with translation.override(language):
                 texts = rendering.own(CATALOG[key], **own)

@@ -10,7 +10,7 @@ from crosschq.messaging.content.message_types import MessageKind
 from crosschq.messaging.content.placeholders import label_of, names_in
 from templates_app.request_templates.messages import PARTS, texts_of
 
-Words = Mapping[str, Mapping[str, Mapping[str, str]]]
+MessageTexts = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class PlaceholderChange:
         return [label_of(name) for name in self.removed]
 
 
-def placeholder_changes(before: Words, after: Words) -> list[PlaceholderChange]:
+def placeholder_changes(before: MessageTexts, after: MessageTexts) -> list[PlaceholderChange]:
     """The changes from one version's texts to the next. Custom and standard texts are treated alike."""
-    return [change for change in _every(before, after) if change.added or change.removed]
+    return [change for change in _all_changes(before, after) if change.added or change.removed]
 
 
-def _every(before: Words, after: Words) -> Iterator[PlaceholderChange]:
+def _all_changes(before: MessageTexts, after: MessageTexts) -> Iterator[PlaceholderChange]:
     for kind in CATALOG.values():
         languages = dict.fromkeys([*before.get(kind.key, {}), *after.get(kind.key, {})])
         for language in languages:

@@ -13,7 +13,7 @@ from templates_app.surveys.relationships import Relationship
 
 
 @dataclass(frozen=True)
-class Start:
+class Preset:
     """A ready-made template. `about` describes it in one line; `name` and `tag` are suggestions."""
 
     key: str
@@ -25,15 +25,15 @@ class Start:
     rules: tuple[ReferenceRule, ...]
 
     @property
-    def wanted(self) -> TemplateInput:
+    def template_input(self) -> TemplateInput:
         """The settings, in the active language."""
         return TemplateInput(name=str(self.name), ats_tag=str(self.tag), survey=self.survey, rules=self.rules)
 
 
-STARTS: Mapping[str, Start] = {
-    start.key: start
-    for start in (
-        Start(
+PRESETS: Mapping[str, Preset] = {
+    preset.key: preset
+    for preset in (
+        Preset(
             "standard",
             _("Standard"),
             _("2 references of any relationship type, general survey"),
@@ -42,7 +42,7 @@ STARTS: Mapping[str, Start] = {
             GENERAL.key,
             (ReferenceRule(Relationship.ANY, count=2),),
         ),
-        Start(
+        Preset(
             "leadership",
             _("Leadership"),
             _("3 references, one of them a direct report, leadership survey"),
@@ -55,7 +55,7 @@ STARTS: Mapping[str, Start] = {
                 ReferenceRule(Relationship.ANY, count=1),
             ),
         ),
-        Start(
+        Preset(
             "early-career",
             _("Early career"),
             _("1 mentor or teacher and 1 of any relationship type, early career survey"),

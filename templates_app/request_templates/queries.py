@@ -13,10 +13,10 @@ from crosschq.messaging.channels.gateways import text_gateway
 from crosschq.tenancy.models import Organization
 from templates_app.models import RESTORE_DAYS, RequestTemplate, TemplateVersion
 from templates_app.request_templates import messages
-from templates_app.request_templates.rules import ReferenceRule, references_wanted
+from templates_app.request_templates.rules import ReferenceRule, references_requested
 from templates_app.surveys.relationships import Relationship
 
-COUNTED = {
+COUNT_LABELS = {
     Relationship.MANAGER: ngettext_lazy("%(count)s manager", "%(count)s managers", "count"),
     Relationship.DIRECT_REPORT: ngettext_lazy("%(count)s direct report", "%(count)s direct reports", "count"),
     Relationship.COWORKER: ngettext_lazy("%(count)s coworker or peer", "%(count)s coworkers or peers", "count"),
@@ -46,7 +46,7 @@ def restorable(organization: Organization) -> list[RequestTemplate]:
     return list(RequestTemplate.objects.filter(organization=organization, deleted_at__gt=since).order_by("-deleted_at"))
 
 
-def matching(versions: Sequence[TemplateVersion], words: str) -> list[TemplateVersion]:
+def search(versions: Sequence[TemplateVersion], words: str) -> list[TemplateVersion]:
     """The versions with this text in the name, tag or description."""
     wanted = words.strip().casefold()
     return [
@@ -63,12 +63,12 @@ def problem_of(version: TemplateVersion) -> str:
     wrong = [problem for found in messages.problems(version.messages).values() for problem in found if problem.is_error]
     if wrong:
         return _("One of its messages has a problem: %(problem)s") % {"problem": wrong[0].sentence}
-    if version.texts_on and text_gateway() is None:
+    if version.text_messages_enabled and text_gateway() is None:
         return _("Its text messages aren't sent: no carrier is set up.")
     return ""
 
 
-def in_words(rules: Sequence[ReferenceRule]) -> str:
+def rules_in_words(rules: Sequence[ReferenceRule]) -> str:
     """For example `3: 1 manager, 2 of any relationship type`."""
-    parts = ", ".join(COUNTED[rule.relationship] % {"count": rule.count} for rule in rules)
-    return _("%(total)s: %(parts)s") % {"total": references_wanted(rules), "parts": parts}
+    parts = ", ".join(COUNT_LABELS[rule.relationship] % {"count": rule.count} for rule in rules)
+    return _("%(total)s: %(parts)s") % {"total": references_requested(rules), "parts": parts}

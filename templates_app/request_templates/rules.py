@@ -69,5 +69,5 @@ def from_json(stored: Sequence[dict[str, Any]]) -> tuple[ReferenceRule, ...]:
     )
 
 
-def references_wanted(rules: Sequence[ReferenceRule]) -> int:
+def references_requested(rules: Sequence[ReferenceRule]) -> int:
     return sum(rule.count for rule in rules)

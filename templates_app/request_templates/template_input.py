@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from templates_app.models import REMINDER_DAYS, TemplateVersion
-from templates_app.request_templates.messages import Stored
+from templates_app.request_templates.messages import StoredMessages
 from templates_app.request_templates.rules import WHEN_ALL_ARE_IN, FinishRule, ReferenceRule, to_json
 from templates_app.surveys.builtin import GENERAL
 
@@ -30,10 +30,10 @@ class TemplateInput:
     hiring_manager_name: str = ""
     hiring_manager_email: str = ""
     job_hiring_managers: bool = False
-    tell_hiring_managers: bool = False
+    notify_hiring_managers: bool = False
     finish: FinishRule = WHEN_ALL_ARE_IN
-    messages: Stored = field(default_factory=dict)
-    texts_on: bool = False
+    messages: StoredMessages = field(default_factory=dict)
+    text_messages_enabled: bool = False
 
 
 def as_input(version: TemplateVersion) -> TemplateInput:
@@ -50,21 +50,25 @@ def as_input(version: TemplateVersion) -> TemplateInput:
         hiring_manager_name=version.hiring_manager_name,
         hiring_manager_email=version.hiring_manager_email,
         job_hiring_managers=version.job_hiring_managers,
-        tell_hiring_managers=version.tell_hiring_managers,
+        notify_hiring_managers=version.notify_hiring_managers,
         finish=version.finish_rule,
         rules=version.reference_rules,
         messages=version.messages,
-        texts_on=version.texts_on,
+        text_messages_enabled=version.text_messages_enabled,
     )
 
 
-def plain(wanted: TemplateInput) -> dict[str, Any]:
+def as_json(template_input: TemplateInput) -> dict[str, Any]:
     """A JSON-serializable dict, for forms and the audit log."""
-    return {**asdict(wanted), "rules": to_json(wanted.rules), "reminder_days": list(wanted.reminder_days)}
+    return {
+        **asdict(template_input),
+        "rules": to_json(template_input.rules),
+        "reminder_days": list(template_input.reminder_days),
+    }
 
 
-def changed(before: TemplateInput, after: TemplateInput) -> tuple[dict[str, Any], dict[str, Any]]:
+def changes(before: TemplateInput, after: TemplateInput) -> tuple[dict[str, Any], dict[str, Any]]:
     """The old and new values of the settings that differ."""
-    old, new = plain(before), plain(after)
+    old, new = as_json(before), as_json(after)
     names = [name for name in old if old[name] != new[name]]
     return {name: old[name] for name in names}, {name: new[name] for name in names}

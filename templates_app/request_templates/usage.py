@@ -13,14 +13,14 @@ from crosschq.core import clock
 from crosschq.core.provided import Provided
 from crosschq.messaging.content.footer import FooterContext
 from crosschq.tenancy.models import Organization
-from templates_app.matching import looks_like
+from templates_app.matching import shares_word
 from templates_app.models import RequestTemplate, TemplateVersion
 
 DEFAULT_TAG_FIELD = "Crosschq tag"
 
 
 @dataclass(frozen=True)
-class Use:
+class RequestUsage:
     """How many requests with a template are open, and when the last one started. Test requests don't count."""
 
     open_requests: int = 0
@@ -28,7 +28,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class ConnectionUsage:
     """How connections use templates.
 
     jobs: number of jobs by tag key, among jobs read in the last day. defaults: uids of default templates for jobs with
@@ -41,17 +41,17 @@ class Elsewhere:
 
 # The name of the organization's tag field in its ATS.
 tag_field: Provided[[Organization], str] = Provided("tag_field")
-elsewhere: Provided[[Organization], Elsewhere] = Provided("elsewhere")
+connection_usage: Provided[[Organization], ConnectionUsage] = Provided("connection_usage")
 is_connected: Provided[[Organization], bool] = Provided("is_connected")
 # Titles of open jobs without a tag, when last read.
 untagged_titles: Provided[[Organization], list[str]] = Provided("untagged_titles")
 # Open requests with any version of the template, newest first, without test requests.
 open_requests: Provided[[RequestTemplate], QuerySet[Any]] = Provided("open_requests")
 # By the template's primary key. Templates without requests are left out. One query.
-use_of: Provided[[Iterable[TemplateVersion]], dict[int, Use]] = Provided("use_of")
+request_usage: Provided[[Iterable[TemplateVersion]], dict[int, RequestUsage]] = Provided("request_usage")
 
 
-def circumstances(organization: Organization, key: str) -> FooterContext:
+def footer_context(organization: Organization, key: str) -> FooterContext:
     """The context for the footer of this message in a request that starts now from an ATS move."""
     return FooterContext(
         candidate_reads=organization.shows_answers_since(clock.now()),
@@ -62,4 +62,4 @@ def circumstances(organization: Organization, key: str) -> FooterContext:
 def jobs_like(version: TemplateVersion) -> list[str]:
     """The titles of open untagged jobs that this template seems to fit."""
     titles = untagged_titles(version.organization)
-    return sorted((each for each in titles if looks_like(each, version.name, version.position)), key=str.casefold)
+    return sorted((each for each in titles if shares_word(each, version.name, version.position)), key=str.casefold)

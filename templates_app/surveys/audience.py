@@ -10,44 +10,44 @@ from templates_app.surveys.relationships import Relationship
 
 SELF = "self"  # the candidate
 RELATIONSHIPS = tuple(relationship for relationship in Relationship if relationship != Relationship.ANY)
-WHO = (*(str(relationship) for relationship in RELATIONSHIPS), SELF)
+AUDIENCES = (*(str(relationship) for relationship in RELATIONSHIPS), SELF)
 # Estimates. The survey page compares them with measured medians.
 SECONDS_OF_A_CHOICE = 7
 SECONDS_OF_A_TEXT = 45
-MOST_MINUTES = 9  # more people on phones give up on longer surveys
+LONG_SURVEY_MINUTES = 9  # more people on phones give up on longer surveys
 
 Item = TypeVar("Item", bound=SurveyItem)
 
 
 @dataclass(frozen=True)
-class Page(Generic[Item]):
+class QuestionPage(Generic[Item]):
     """One question, with the text of the section it starts."""
 
     question: Item
     section: Item | None = None
 
 
-def is_for(item: SurveyItem, who: str) -> bool:
+def is_for(item: SurveyItem, audience: str) -> bool:
     """Whether this audience gets the item: a relationship, or the candidate (SELF)."""
-    if who == SELF:
-        return item.in_self
-    return not item.relationships or who in item.relationships
+    if audience == SELF:
+        return item.in_self_reference
+    return not item.relationships or audience in item.relationships
 
 
-def pages_for(items: Sequence[Item], who: str) -> list[Page[Item]]:
+def pages_for(items: Sequence[Item], audience: str) -> list[QuestionPage[Item]]:
     """One page per question for this audience. Sections without questions are left out."""
-    pages, section = list[Page[Item]](), None
+    pages, section = list[QuestionPage[Item]](), None
     for item in items:
         if item.is_section:
-            section = item if is_for(item, who) else None
-        elif is_for(item, who):
-            pages.append(Page(item, section))
+            section = item if is_for(item, audience) else None
+        elif is_for(item, audience):
+            pages.append(QuestionPage(item, section))
             section = None
     return pages
 
 
-def questions_for(items: Sequence[Item], who: str) -> list[Item]:
-    return [page.question for page in pages_for(items, who)]
+def questions_for(items: Sequence[Item], audience: str) -> list[Item]:
+    return [page.question for page in pages_for(items, audience)]
 
 
 def minutes_of(questions: Sequence[SurveyItem]) -> int:
@@ -55,9 +55,9 @@ def minutes_of(questions: Sequence[SurveyItem]) -> int:
     return ceil(sum(seconds_of(question) for question in questions) / 60)
 
 
-def longest(items: Sequence[SurveyItem]) -> int:
+def max_minutes(items: Sequence[SurveyItem]) -> int:
     """The minutes for the audience with the most questions."""
-    return max(minutes_of(questions_for(items, who)) for who in WHO)
+    return max(minutes_of(questions_for(items, audience)) for audience in AUDIENCES)
 
 
 def seconds_of(question: SurveyItem) -> int:

@@ -14,7 +14,7 @@ from templates_app.surveys.relationships import Relationship
 
 
 @dataclass(frozen=True)
-class Shown:
+class QuestionCard:
     """A question or section on a survey page. number: counts only questions; None for a section."""
 
     item: SurveyItem
@@ -30,15 +30,15 @@ class Shown:
         return str(QuestionKind(self.item.kind).label)
 
 
-def items_shown(items: Sequence[SurveyItem]) -> list[Shown]:
-    shown, number = list[Shown](), 0
+def question_cards(items: Sequence[SurveyItem]) -> list[QuestionCard]:
+    shown, number = list[QuestionCard](), 0
     for place, item in enumerate(items):
         number += not item.is_section
         shown.append(
-            Shown(
+            QuestionCard(
                 item=item,
                 number=None if item.is_section else number,
-                text=shown_text(item),
+                text=display_text(item),
                 asked_of=_asked_of(item),
                 topics=draft_questions.topics(item) if item.kept_reason else (),
                 is_first=place == 0,
@@ -48,17 +48,17 @@ def items_shown(items: Sequence[SurveyItem]) -> list[Shown]:
     return shown
 
 
-def shown_text(item: SurveyItem) -> str:
+def display_text(item: SurveyItem) -> str:
     """The text for references, with “the candidate” instead of a name."""
     return str(capfirst(item.text.replace("{name}", _("the candidate"))))
 
 
-def who_label(who: str) -> str:
-    return _("Candidate") if who == SELF else str(Relationship(who).label)
+def audience_label(audience: str) -> str:
+    return _("Candidate") if audience == SELF else str(Relationship(audience).label)
 
 
 def _asked_of(item: SurveyItem) -> str:
     """The audiences, such as `Manager, Mentor, and the candidate`."""
     chosen = [str(each.label) for each in RELATIONSHIPS if each in item.relationships]
     references = ", ".join(chosen) if chosen else _("All references")
-    return _("%(references)s, and the candidate") % {"references": references} if item.in_self else references
+    return _("%(references)s, and the candidate") % {"references": references} if item.in_self_reference else references

@@ -11,18 +11,18 @@ from crosschq.tenancy.models import User
 from templates_app.models import DraftQuestion, Survey, SurveyItem, question_key
 from templates_app.surveys import prohibited_topics
 
-MOST_ITEMS = 60
+MAX_ITEMS = 60
 FIELDS = (
     *("key", "position", "kind", "text", "self_text", "purpose", "labels"),
-    *("relationships", "in_self", "required", "comment_allowed", "kept_reason"),
+    *("relationships", "in_self_reference", "required", "comment_allowed", "kept_reason"),
 )
 
 
-class TooMany(Exception):
+class TooManyQuestions(Exception):
     """The draft already has the maximum number of questions."""
 
 
-def of(survey: Survey) -> list[DraftQuestion]:
+def list_for(survey: Survey) -> list[DraftQuestion]:
     return list(DraftQuestion.objects.filter(survey=survey))
 
 
@@ -31,7 +31,7 @@ def values_of(item: SurveyItem, **other: Any) -> dict[str, Any]:
     return {**{name: getattr(item, name) for name in FIELDS}, **other}
 
 
-def copied(items: Iterable[SurveyItem], survey: Survey) -> list[DraftQuestion]:
+def copies(items: Iterable[SurveyItem], survey: Survey) -> list[DraftQuestion]:
     """Unsaved draft rows with the same content."""
     return [
         DraftQuestion(organization=survey.organization, survey=survey, **values_of(item, position=position))
@@ -41,54 +41,54 @@ def copied(items: Iterable[SurveyItem], survey: Survey) -> list[DraftQuestion]:
 
 def add(*, survey: Survey, actor: User | None, values: Mapping[str, Any]) -> DraftQuestion:
     """Add a question at the end. Raises TooManyQuestions."""
-    _hold(survey)
+    _lock(survey)
     question: DraftQuestion = DraftQuestion.objects.create(
-        organization=survey.organization, survey=survey, position=_room(survey), **values
+        organization=survey.organization, survey=survey, position=_next_position(survey), **values
     )
-    _tell_kept(question, actor, before="")
+    _audit_kept_reason(question, actor, before="")
     return question
 
 
 def change(*, question: DraftQuestion, actor: User | None, values: Mapping[str, Any]) -> None:
     """Change the content of a question. Its kind and position don't change."""
-    _hold(question.survey)
+    _lock(question.survey)
     before = question.kept_reason
     for name, value in values.items():
         setattr(question, name, value)
     question.save(update_fields=list(values))
-    _tell_kept(question, actor, before=before)
+    _audit_kept_reason(question, actor, before=before)
 
 
 def duplicate(*, question: DraftQuestion) -> DraftQuestion:
     """Copy a question to the position below it. Raises TooManyQuestions."""
-    _hold(question.survey)
-    last = _room(question.survey)
+    _lock(question.survey)
+    last = _next_position(question.survey)
     twin: DraftQuestion = DraftQuestion.objects.create(
         organization=question.organization,
         survey=question.survey,
         **values_of(question, position=last, key=question_key()),
     )
-    items = [item for item in of(question.survey) if item.pk != twin.pk]
+    items = [item for item in list_for(question.survey) if item.pk != twin.pk]
     place = [item.pk for item in items].index(question.pk)
-    _number([*items[: place + 1], twin, *items[place + 1 :]])
+    _renumber([*items[: place + 1], twin, *items[place + 1 :]])
     return twin
 
 
 def remove(*, question: DraftQuestion) -> None:
-    _hold(question.survey)
+    _lock(question.survey)
     question.delete()
-    _number(of(question.survey))
+    _renumber(list_for(question.survey))
 
 
 def move(*, question: DraftQuestion, by: int) -> None:
     """Move a question up (-1) or down (1). At either end, nothing changes."""
-    _hold(question.survey)
-    items = of(question.survey)
+    _lock(question.survey)
+    items = list_for(question.survey)
     place = [item.pk for item in items].index(question.pk)
     other = place + by
     if 0 <= other < len(items):
         items[place], items[other] = items[other], items[place]
-        _number(items)
+        _renumber(items)
 
 
 def topics(item: SurveyItem) -> list[prohibited_topics.Topic]:
@@ -96,20 +96,20 @@ def topics(item: SurveyItem) -> list[prohibited_topics.Topic]:
     return prohibited_topics.topics_in([item.text, item.self_text, *item.labels])
 
 
-def _hold(survey: Survey) -> None:
+def _lock(survey: Survey) -> None:
     # Serialize changes, so that the second of two people sees the result of the first.
     Survey.objects.select_for_update().get(pk=survey.pk, deleted_at__isnull=True)
 
 
-def _room(survey: Survey) -> int:
+def _next_position(survey: Survey) -> int:
     """The position after the last one. Raises TooManyQuestions."""
     rows = DraftQuestion.objects.filter(survey=survey)
-    if rows.count() >= MOST_ITEMS:
-        raise TooMany
+    if rows.count() >= MAX_ITEMS:
+        raise TooManyQuestions
     return (rows.aggregate(last=Max("position"))["last"] or 0) + 1
 
 
-def _number(items: list[DraftQuestion]) -> None:
+def _renumber(items: list[DraftQuestion]) -> None:
     """Set the positions to this order."""
     moved = []
     for position, item in enumerate(items, start=1):
@@ -119,7 +119,7 @@ def _number(items: list[DraftQuestion]) -> None:
     DraftQuestion.objects.bulk_update(moved, ["position"])
 
 
-def _tell_kept(question: DraftQuestion, actor: User | None, *, before: str) -> None:
+def _audit_kept_reason(question: DraftQuestion, actor: User | None, *, before: str) -> None:
     """Audit a new reason for keeping a question about a prohibited topic."""
     if not question.kept_reason or question.kept_reason == before:
         return

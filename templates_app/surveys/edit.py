@@ -26,9 +26,9 @@ from templates_app.models import (
 )
 from templates_app.request_templates import edit
 from templates_app.surveys import draft_questions, queries
-from templates_app.surveys.audience import RELATIONSHIPS, longest, pages_for
+from templates_app.surveys.audience import RELATIONSHIPS, max_minutes, pages_for
 from templates_app.surveys.builtin import BUILTIN_SURVEYS
-from templates_app.surveys.draft_questions import copied, values_of
+from templates_app.surveys.draft_questions import copies, values_of
 
 DOUBLE_PRESS = timedelta(minutes=1)
 NAME_CHARACTERS = 120
@@ -55,7 +55,7 @@ class NotReady(Exception):
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishResult:
     """The version and the templates that now use it. is_new: False if nothing had changed."""
 
     version: SurveyVersion
@@ -70,7 +70,7 @@ def create_survey(
 
     Raises NameTaken.
     """
-    _not_built_in(name)
+    _refuse_built_in_name(name)
     survey = Survey(organization=organization, name=name)
     survey.key = str(survey.uid)
     try:
@@ -81,7 +81,7 @@ def create_survey(
         if holder and holder.name == name and holder.created_at > clock.now() - DOUBLE_PRESS:
             return holder
         raise
-    DraftQuestion.objects.bulk_create(copied(start, survey))
+    DraftQuestion.objects.bulk_create(copies(start, survey))
     record(
         organization=organization,
         actor=actor,
@@ -105,7 +105,7 @@ def duplicate_survey(
 
 def rename_survey(*, survey: Survey, actor: User | None, name: str) -> None:
     """Rename a survey, including its old versions. Raises NameTaken."""
-    _not_built_in(name)
+    _refuse_built_in_name(name)
     survey = locked(survey)
     old = survey.name
     if old == name:
@@ -123,7 +123,7 @@ def rename_survey(*, survey: Survey, actor: User | None, name: str) -> None:
     )
 
 
-def publish(*, survey: Survey, actor: User | None) -> Published:
+def publish(*, survey: Survey, actor: User | None) -> PublishResult:
     """Publish the draft. Templates with the survey get a new version too. Open requests keep theirs.
 
     Writes nothing if nothing changed. Raises NotReady.
@@ -131,21 +131,21 @@ def publish(*, survey: Survey, actor: User | None) -> Published:
     # The same lock order as saving a template: first the template, then its survey.
     edit.lock_templates(survey.organization)
     survey = locked(survey)
-    draft = draft_questions.of(survey)
+    draft = draft_questions.list_for(survey)
     if found := problems(draft):
         raise NotReady(found)
     last = queries.newest_of(survey)
     before = list(Question.objects.filter(version=last)) if last else []
     if last and not differs(draft, before):
-        return Published(last, (), is_new=False)
+        return PublishResult(last, (), is_new=False)
     version: SurveyVersion = SurveyVersion.objects.create(
         organization=survey.organization,
         survey=survey,
         number=last.number + 1 if last else 1,
-        minutes=longest(draft),
+        minutes=max_minutes(draft),
     )
     queries.write_questions(version, [Question(**values_of(item)) for item in draft])
-    templates = edit.take_survey_version(version, actor=actor)
+    templates = edit.adopt_survey_version(version, actor=actor)
     record(
         organization=survey.organization,
         actor=actor,
@@ -155,7 +155,7 @@ def publish(*, survey: Survey, actor: User | None) -> Published:
         before=_plain(before),
         after={**_plain(draft), "templates": [template.name for template in templates]},
     )
-    return Published(version, tuple(templates), is_new=True)
+    return PublishResult(version, tuple(templates), is_new=True)
 
 
 def discard_changes(*, survey: Survey, actor: User | None) -> None:
@@ -164,9 +164,9 @@ def discard_changes(*, survey: Survey, actor: User | None) -> None:
     last = queries.newest_of(survey)
     if last is None:
         return
-    dropped = draft_questions.of(survey)
+    dropped = draft_questions.list_for(survey)
     DraftQuestion.objects.filter(survey=survey).delete()
-    DraftQuestion.objects.bulk_create(copied(Question.objects.filter(version=last), survey))
+    DraftQuestion.objects.bulk_create(copies(Question.objects.filter(version=last), survey))
     record(
         organization=survey.organization,
         actor=actor,
@@ -181,7 +181,7 @@ def delete_survey(*, survey: Survey, actor: User | None) -> None:
     survey = Survey.objects.select_for_update().get(pk=survey.pk)
     if survey.deleted_at:
         return
-    if users := templates_with(survey):
+    if users := templates_using(survey):
         raise InUse(users)
     survey.deleted_at = clock.now()
     survey.save(update_fields=["deleted_at"])
@@ -190,11 +190,11 @@ def delete_survey(*, survey: Survey, actor: User | None) -> None:
         actor=actor,
         action="survey.delete",
         sentence=_("%(who)s deleted the survey %(name)s.") % _words(actor, survey),
-        before=_plain(draft_questions.of(survey)),
+        before=_plain(draft_questions.list_for(survey)),
     )
 
 
-def templates_with(survey: Survey) -> list[RequestTemplate]:
+def templates_using(survey: Survey) -> list[RequestTemplate]:
     """The templates whose current version uses this survey, including deleted ones that can be restored."""
     current = (
         TemplateVersion.objects.filter(organization=survey.organization)
@@ -250,7 +250,7 @@ def _one_per_name() -> Iterator[None]:
         raise NameTaken from error
 
 
-def _not_built_in(name: str) -> None:
+def _refuse_built_in_name(name: str) -> None:
     if name.casefold() in {built_in.name.casefold() for built_in in BUILTIN_SURVEYS.values()}:
         raise NameTaken
 

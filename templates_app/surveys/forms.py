@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from templates_app.form_fields import TOO_LONG, line
-from templates_app.models import CHOICE_KINDS, MOST_CHOICES, POINTS, QuestionKind, SurveyItem
+from templates_app.form_fields import TOO_LONG, line_field
+from templates_app.models import CHOICE_KINDS, MAX_CHOICES, POINTS, QuestionKind, SurveyItem
 from templates_app.surveys import prohibited_topics
 from templates_app.surveys.audience import RELATIONSHIPS
 from templates_app.surveys.edit import NAME_CHARACTERS
@@ -33,9 +33,9 @@ POINT_LABELS = (
 
 
 class SurveyNameForm(forms.Form):
-    name = line(gettext_lazy("Name"), most=NAME_CHARACTERS, wanted=gettext_lazy("Enter a name for the survey."))
+    name = line_field(gettext_lazy("Name"), limit=NAME_CHARACTERS, error=gettext_lazy("Enter a name for the survey."))
 
-    def say_name_is_taken(self) -> None:
+    def add_name_taken_error(self) -> None:
         self.add_error("name", _("A survey with this name already exists. Choose another name."))
 
 
@@ -52,13 +52,15 @@ class NewSurveyForm(SurveyNameForm):
         self.fields["start"].required = False
 
 
-def words(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "", rows: int = 3) -> forms.CharField:
+def text_field(
+    label: "StrPromise", *, limit: int, help_text: "StrPromise | str" = "", rows: int = 3
+) -> forms.CharField:
     """An optional multi-line text."""
     return forms.CharField(
         label=label,
-        max_length=most,
+        max_length=limit,
         required=False,
-        help_text=hint,
+        help_text=help_text,
         error_messages={"max_length": TOO_LONG},
         widget=forms.Textarea(attrs={"rows": rows}),
     )
@@ -67,19 +69,21 @@ def words(label: "StrPromise", *, most: int, hint: "StrPromise | str" = "", rows
 class ItemForm(forms.Form):
     """A question or section text of one kind, without the fields that don't apply to it."""
 
-    text = words(
+    text = text_field(
         gettext_lazy("Question to references"),
-        most=TEXT_CHARACTERS,
-        hint=gettext_lazy("Write {name} where the candidate's first name goes."),
+        limit=TEXT_CHARACTERS,
+        help_text=gettext_lazy("Write {name} where the candidate's first name goes."),
     )
-    choices = words(gettext_lazy("Choices"), most=4000, hint=gettext_lazy("One per line, from 2 to 12."), rows=6)
-    in_self = forms.BooleanField(
+    choices = text_field(
+        gettext_lazy("Choices"), limit=4000, help_text=gettext_lazy("One per line, from 2 to 12."), rows=6
+    )
+    in_self_reference = forms.BooleanField(
         label=gettext_lazy("Also ask the candidate"),
         help_text=gettext_lazy("As part of the self-reference. The report shows both sides next to each other."),
         required=False,
         initial=True,
     )
-    self_text = words(gettext_lazy("Question to the candidate"), most=TEXT_CHARACTERS)
+    self_text = text_field(gettext_lazy("Question to the candidate"), limit=TEXT_CHARACTERS)
     relationships = forms.MultipleChoiceField(
         label=gettext_lazy("Only ask these references"),
         help_text=gettext_lazy("Leave all unchecked to ask every reference."),
@@ -99,11 +103,13 @@ class ItemForm(forms.Form):
         required=False,
         initial=True,
     )
-    purpose = line(
-        gettext_lazy("Purpose"), most=300, hint=gettext_lazy("What you learn from the answer. Only your team sees it.")
+    purpose = line_field(
+        gettext_lazy("Purpose"),
+        limit=300,
+        help_text=gettext_lazy("What you learn from the answer. Only your team sees it."),
     )
-    kept_reason = words(gettext_lazy("Reason to keep it"), most=500, rows=2)
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    kept_reason = text_field(gettext_lazy("Reason to keep it"), limit=500, rows=2)
+    acknowledged = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,10 +118,10 @@ class ItemForm(forms.Form):
         self._use_fields_of(kind)
         labels = zip(NUMBERS, POINT_LABELS, strict=True) if kind == QuestionKind.RATING else ()
         for number, label in labels:
-            self.fields[point(number)] = line(
+            self.fields[point(number)] = line_field(
                 label,
-                most=LABEL_CHARACTERS,
-                wanted=_("Enter a label for point %(number)s.") % {"number": number},
+                limit=LABEL_CHARACTERS,
+                error=_("Enter a label for point %(number)s.") % {"number": number},
             )
 
     @property
@@ -134,8 +140,8 @@ class ItemForm(forms.Form):
 
     def clean_self_text(self) -> str:
         text = _plain(self.cleaned_data["self_text"])
-        if self.cleaned_data.get("in_self") and not text:
-            words = {"label": self.fields["in_self"].label}
+        if self.cleaned_data.get("in_self_reference") and not text:
+            words = {"label": self.fields["in_self_reference"].label}
             raise ValidationError(_("Enter the question for the candidate, or uncheck “%(label)s”.") % words)
         if BRACES.search(text) or "{name}" in text:
             raise ValidationError(_("Address the candidate as “you”. Names and braces aren't filled in here."))
@@ -143,7 +149,7 @@ class ItemForm(forms.Form):
 
     def clean_choices(self) -> list[str]:
         labels = [label for each in self.cleaned_data["choices"].splitlines() if (label := _plain(each))]
-        if not 2 <= len(labels) <= MOST_CHOICES:
+        if not 2 <= len(labels) <= MAX_CHOICES:
             wanted = _("Enter 2 to 12 choices, one per line. There are %(count)s now.")
             raise ValidationError(wanted % {"count": len(labels)})
         if len({label.casefold() for label in labels}) < len(labels):
@@ -158,7 +164,7 @@ class ItemForm(forms.Form):
         self.topics = prohibited_topics.topics_in(
             [data.get("text", ""), data.get("self_text", ""), *self._labels(data)]
         )
-        unseen = {topic.key for topic in self.topics} - set(data.get("seen", "").split(","))
+        unseen = {topic.key for topic in self.topics} - set(data.get("acknowledged", "").split(","))
         if self.topics and (unseen or not data.get("kept_reason", "").strip()):
             self.add_error("kept_reason", _("Reword the question, or enter a reason to ask it anyway."))
         return data
@@ -170,11 +176,11 @@ class ItemForm(forms.Form):
         return {
             "kind": self.kind,
             "text": data["text"],
-            "self_text": data["self_text"] if data["in_self"] else "",
+            "self_text": data["self_text"] if data["in_self_reference"] else "",
             "purpose": data.get("purpose", ""),
             "labels": self._labels(data),
             "relationships": data["relationships"],
-            "in_self": data["in_self"],
+            "in_self_reference": data["in_self_reference"],
             "required": data.get("required", False),
             "comment_allowed": self.kind == QuestionKind.YES_NO or data.get("comment_allowed", False),
             "kept_reason": data.get("kept_reason", "") if self.topics else "",
@@ -188,8 +194,8 @@ class ItemForm(forms.Form):
         if kind == QuestionKind.SECTION:
             del self.fields["required"], self.fields["purpose"]
             self.fields["text"].label = _("Text to references")
-            self.fields["in_self"].label = _("Also show it to the candidate")
-            self.fields["in_self"].help_text = ""
+            self.fields["in_self_reference"].label = _("Also show it to the candidate")
+            self.fields["in_self_reference"].help_text = ""
             self.fields["self_text"].label = _("Text to the candidate")
 
     def _labels(self, data: dict[str, Any]) -> list[str]:
@@ -210,7 +216,16 @@ def point(number: int) -> str:
 
 def initial_of(item: SurveyItem) -> dict[str, Any]:
     """The initial form data of a question."""
-    names = ("text", "self_text", "in_self", "relationships", "required", "comment_allowed", "purpose", "kept_reason")
+    names = (
+        "text",
+        "self_text",
+        "in_self_reference",
+        "relationships",
+        "required",
+        "comment_allowed",
+        "purpose",
+        "kept_reason",
+    )
     initial = {name: getattr(item, name) for name in names}
     if item.kind == QuestionKind.RATING:
         initial |= {point(number): label for number, label in enumerate(item.labels, start=1)}

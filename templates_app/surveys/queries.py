@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from crosschq.tenancy.models import Organization
 from templates_app.models import Question, QuestionKind, Survey, SurveyVersion
-from templates_app.surveys.audience import longest
+from templates_app.surveys.audience import max_minutes
 from templates_app.surveys.builtin import BUILTIN_SURVEYS, BuiltinSurvey
 
 ASKED = ~Q(questions__kind=QuestionKind.SECTION)
@@ -48,7 +48,7 @@ def published_questions(some: Sequence[Survey]) -> list[Question]:
     return list(Question.objects.filter(version__in=newest.values("pk")).select_related("version").order_by("position"))
 
 
-def present_version(organization: Organization, key: str) -> SurveyVersion:
+def current_version(organization: Organization, key: str) -> SurveyVersion:
     """The version for a new request. Waits for a concurrent publish or delete. Raises NoSuchSurvey."""
     if key in BUILTIN_SURVEYS:
         return publish_builtin(organization, BUILTIN_SURVEYS[key])
@@ -105,7 +105,7 @@ def write_questions(version: SurveyVersion, questions: Iterable[Question]) -> No
 
 
 def minutes(built_in: BuiltinSurvey) -> int:
-    return longest(built_in.rows())
+    return max_minutes(built_in.rows())
 
 
 def _newest(versions: QuerySet[SurveyVersion]) -> QuerySet[SurveyVersion]:

@@ -13,7 +13,7 @@ from crosschq.tenancy.models import Organization
 from templates_app.models import Survey, SurveyItem, SurveyVersion, TemplateVersion
 from templates_app.request_templates.queries import live_versions
 from templates_app.surveys.audience import seconds_of
-from templates_app.surveys.display import shown_text
+from templates_app.surveys.display import display_text
 
 ENOUGH = 20  # fewer responses say more about the people than about the survey
 LONGEST_PAUSE = timedelta(minutes=30)
@@ -23,20 +23,20 @@ LONGEST_PAUSE = timedelta(minutes=30)
 class DropOff:
     """How many people started and can't continue anymore, whether they submitted or gave up."""
 
-    begun: int
-    given_up: int
+    started: int
+    abandoned: int
 
     @property
     def is_enough(self) -> bool:
-        return self.begun >= ENOUGH
+        return self.started >= ENOUGH
 
     @property
     def percent(self) -> int:
-        return round(100 * self.given_up / self.begun) if self.begun else 0
+        return round(100 * self.abandoned / self.started) if self.started else 0
 
 
 @dataclass(frozen=True)
-class QuestionNumbers:
+class QuestionStatistics:
     """How a question was answered. left_after: how many people stopped after it. Times are in seconds."""
 
     text: str
@@ -52,7 +52,7 @@ class AnswerRow(NamedTuple):
     saved_at: datetime
     submitted_at: datetime | None
     is_open: bool  # whether the request is open
-    begun_at: datetime | None  # only for references: candidates have no Start button
+    started_at: datetime | None  # only for references: candidates have no Start button
 
 
 # By the survey's key. One query.
@@ -64,10 +64,10 @@ open_requests: Provided[[Survey], int] = Provided("survey_open_requests")
 
 
 @dataclass(frozen=True)
-class _Sitting:
+class _ResponseTimes:
     answered: list[str]
     seconds: list[tuple[str, float]]
-    given_up: bool
+    abandoned: bool
 
 
 def templates_by_survey(organization: Organization) -> dict[int, list[TemplateVersion]]:
@@ -78,20 +78,20 @@ def templates_by_survey(organization: Organization) -> dict[int, list[TemplateVe
     return found
 
 
-def of_questions(version: SurveyVersion, questions: Sequence[SurveyItem]) -> list[QuestionNumbers]:
+def question_statistics(version: SurveyVersion, questions: Sequence[SurveyItem]) -> list[QuestionStatistics]:
     """Statistics by question from the newest responses, or an empty list if there are too few. One query."""
-    sittings = [_sitting(rows) for _, rows in groupby(newest_answers(version), key=lambda row: row.response)]
-    if len(sittings) < ENOUGH:
+    responses = [_response_times(rows) for _, rows in groupby(newest_answers(version), key=lambda row: row.response)]
+    if len(responses) < ENOUGH:
         return []
     seconds: dict[str, list[float]] = {}
-    for sitting in sittings:
-        for question, took in sitting.seconds:
+    for times in responses:
+        for question, took in times.seconds:
             seconds.setdefault(question, []).append(took)
-    answered = Counter(question for sitting in sittings for question in sitting.answered)
-    left = Counter(sitting.answered[-1] for sitting in sittings if sitting.given_up)
+    answered = Counter(question for times in responses for question in times.answered)
+    left = Counter(times.answered[-1] for times in responses if times.abandoned)
     return [
-        QuestionNumbers(
-            text=shown_text(question),
+        QuestionStatistics(
+            text=display_text(question),
             answered=answered[question.key],
             left_after=left[question.key],
             median=round(median(seconds[question.key])) if question.key in seconds else None,
@@ -102,15 +102,15 @@ def of_questions(version: SurveyVersion, questions: Sequence[SurveyItem]) -> lis
     ]
 
 
-def _sitting(rows: Iterable[AnswerRow]) -> _Sitting:
+def _response_times(rows: Iterable[AnswerRow]) -> _ResponseTimes:
     """One response, in the order answered. Times with a long break are left out."""
     all_rows = list(rows)
     first = all_rows[0]
-    before = [first.begun_at, *(row.saved_at for row in all_rows)]
+    before = [first.started_at, *(row.saved_at for row in all_rows)]
     took = [
         (row.question, (row.saved_at - earlier).total_seconds())
         for row, earlier in zip(all_rows, before, strict=False)
         if earlier is not None and row.saved_at - earlier <= LONGEST_PAUSE
     ]
-    given_up = first.submitted_at is None and not first.is_open
-    return _Sitting([row.question for row in all_rows], took, given_up)
+    abandoned = first.submitted_at is None and not first.is_open
+    return _ResponseTimes([row.question for row in all_rows], took, abandoned)

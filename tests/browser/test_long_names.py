@@ -1,4 +1,4 @@
-"""Long unbroken names wherever people or SmartRecruiters can put a name: no page scrolls sideways, at any width."""
+"""Long unbroken names everywhere: no page scrolls sideways at any width."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (320, 390, 768, 1280)
 MOST = 200
 ADDRESS = f"{'w' * 64}@{'w' * 63}.{'w' * 60}.example"
-# What a person, an ATS or the browser of a visitor can put there, and no key by which something is found.
+# Fields that a person, the ATS or a visitor's browser can fill, without lookup keys.
 NAMES: dict[type[Model], tuple[str, ...]] = {
     User: ("name",),
     Organization: ("name",),
@@ -68,7 +68,7 @@ ADDRESSES: dict[type[Model], tuple[str, ...]] = {
     TemplateVersion: ("hiring_manager_email",),
 }
 LETTERS = {"Latin": "W", "Arabic": "ش", "Chinese": "漢"}
-# These answer with a file, a redirect, or a page of the browser's.
+# These return a file, a redirect or a page of the browser.
 NOT_PAGES = {
     "healthz",
     "readyz",
@@ -80,7 +80,7 @@ NOT_PAGES = {
 
 
 def long_name(model: type[Model], name: str, letter: str) -> Any:
-    """As long as the column allows, up to 200 characters, and another one in each row."""
+    """A different value in each row, as long as the column allows, up to 200 characters."""
     column = model._meta.get_field(name)
     assert isinstance(column, CharField | TextField)
     letters = min(column.max_length or MOST, MOST) - 8
@@ -88,7 +88,7 @@ def long_name(model: type[Model], name: str, letter: str) -> Any:
 
 
 def rows(model: type[Model]) -> QuerySet[Any]:
-    # What is left of a prospect who was erased holds no text.
+    # Erased prospects have no text.
     return model._default_manager.exclude(email="") if model is Prospect else model._default_manager.all()
 
 
@@ -99,7 +99,7 @@ def plant(world: World, letter: str) -> None:
         words = {"candidate_invitation": {"en": {"subject": long, "text": f"{long}\n\n{{{{ link }}}}"}}}
         template = RequestTemplate.objects.get(uid=world.named["template"])
         wanted = template_input(name="Again", ats_tag=template.ats_tag, messages=words)
-        edit_template(template=template, actor=None, wanted=wanted)
+        edit_template(template=template, actor=None, template_input=wanted)
     make_template(acme, name="Another", ats_tag="another")
     seen = SetupSnapshot(
         user=long,
@@ -161,7 +161,7 @@ def plant(world: World, letter: str) -> None:
 
 
 def too_wide(page: Page) -> list[object]:
-    """At which widths the page scrolls sideways, with everything open that opens in place."""
+    """The widths at which the page scrolls sideways with all details open."""
     page.evaluate("document.querySelectorAll('details:not(.pop)').forEach(part => { part.open = true; })")
     found: list[object] = []
     for width in WIDTHS:

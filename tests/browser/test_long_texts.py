@@ -1,4 +1,4 @@
-"""Texts that are 40 % longer, on the narrowest phone: no page scrolls sideways."""
+"""Texts that are 40% longer on the narrowest phone: no page scrolls sideways."""
 
 from __future__ import annotations
 

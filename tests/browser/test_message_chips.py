@@ -1,4 +1,4 @@
-"""Placeholders of a message as chips: read, inserted, deleted, moved and pasted by their plain names."""
+"""Placeholders in the message editor, shown as chips."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXT = "messages-candidate_invitation-en-text"
 
 @pytest.fixture
 def own(page: Page) -> Page:
-    """The form of a new template, with own words for the candidate's invitation."""
+    """The form of a new template with a custom invitation for the candidate."""
     page.goto(f"{NEW}?start=standard")
     page.get_by_text("Candidate: invitation", exact=True).first.click()
     go(page.get_by_role("button", name="Write own text Candidate: invitation"))
@@ -35,7 +35,7 @@ def text_box(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Email text")
 
 
-def test_nobody_reads_braces(own: Page) -> None:
+def test_placeholders_are_shown_without_braces(own: Page) -> None:
     assert "{{" not in own.inner_text("main")
     assert "Hello Candidate's first name, or “there”," in text_box(own).inner_text()
     assert sent(own, TEXT).startswith(
@@ -47,7 +47,7 @@ def test_nobody_reads_braces(own: Page) -> None:
     assert "{{" not in own.inner_text("main")
 
 
-def test_what_was_there_is_sent_as_it_was(own: Page, acme: Organization) -> None:
+def test_unchanged_texts_are_submitted_unchanged(own: Page, acme: Organization) -> None:
     before = sent(own, TEXT)
     text_box(own).focus()
     own.keyboard.press("Control+Home")
@@ -59,7 +59,7 @@ def test_what_was_there_is_sent_as_it_was(own: Page, acme: Organization) -> None
     assert stored == "Dear candidate. " + before
 
 
-def test_by_keyboard_alone_a_placeholder_is_inserted_and_deleted(own: Page) -> None:
+def test_placeholders_can_be_inserted_and_deleted_with_the_keyboard(own: Page) -> None:
     subject = own.get_by_role("textbox", name="Email subject")
     subject.fill("For ")
     own.keyboard.press("End")
@@ -80,7 +80,7 @@ def test_by_keyboard_alone_a_placeholder_is_inserted_and_deleted(own: Page) -> N
     assert "\n" not in sent(own, SUBJECT)
 
 
-def test_the_link_gets_a_paragraph_of_its_own(own: Page) -> None:
+def test_the_link_gets_its_own_paragraph(own: Page) -> None:
     text_box(own).fill("Please name them.")
     own.get_by_text("Insert into the email").click()
     go(own.locator("[data-into]", has_text="The secret link").first)
@@ -88,7 +88,7 @@ def test_the_link_gets_a_paragraph_of_its_own(own: Page) -> None:
     assert text_box(own).locator(".chip").all_inner_texts() == ["The secret link"]
 
 
-def test_what_is_copied_and_pasted_stays_a_placeholder(own: Page) -> None:
+def test_copied_and_pasted_placeholders_remain_placeholders(own: Page) -> None:
     subject = own.get_by_role("textbox", name="Email subject")
     subject.focus()
     own.keyboard.press("Control+a")
@@ -102,7 +102,7 @@ def test_what_is_copied_and_pasted_stays_a_placeholder(own: Page) -> None:
     ]
 
 
-def test_a_placeholder_that_is_typed_becomes_a_chip(own: Page) -> None:
+def test_a_typed_placeholder_becomes_a_chip(own: Page) -> None:
     subject = own.get_by_role("textbox", name="Email subject")
     subject.fill("For {{ position }}")
     subject.blur()
@@ -110,7 +110,7 @@ def test_a_placeholder_that_is_typed_becomes_a_chip(own: Page) -> None:
     assert sent(own, SUBJECT) == "For {{ position }}"
 
 
-def test_markup_in_a_text_stays_text(own: Page) -> None:
+def test_markup_in_a_text_is_escaped(own: Page) -> None:
     subject = own.get_by_role("textbox", name="Email subject")
     subject.fill('<b onclick="x()">Hi</b> {{ position | default: "<i>job</i>" }}')
     subject.blur()
@@ -118,7 +118,7 @@ def test_markup_in_a_text_stays_text(own: Page) -> None:
     assert sent(own, SUBJECT) == '<b onclick="x()">Hi</b> {{ position | default: "<i>job</i>" }}'
 
 
-def test_an_error_leads_to_the_text_that_is_shown(own: Page) -> None:
+def test_an_error_links_to_the_visible_editor(own: Page) -> None:
     own.get_by_role("textbox", name="Email subject").fill("For {{ nobody }}")
     go(own.get_by_role("button", name="Create Template"))
     own.locator(".error-summary a").first.click()
@@ -128,12 +128,12 @@ def test_an_error_leads_to_the_text_that_is_shown(own: Page) -> None:
 
 
 @pytest.mark.in_full
-def test_the_editor_breaks_no_rule(own: Page) -> None:
+def test_the_editor_is_accessible(own: Page) -> None:
     own.get_by_text("Insert into the email").click()
     assert broken(own, (320, 390, 1280)) == []
 
 
-def test_a_message_opens_by_a_press_anywhere_on_its_row_and_is_seen_to(page: Page) -> None:
+def test_a_message_opens_by_clicking_anywhere_on_its_row(page: Page) -> None:
     page.goto(NEW)
     summary = page.locator("details.message > summary").first
     arrow = summary.evaluate("row => getComputedStyle(row, '::before').transform")

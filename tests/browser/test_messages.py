@@ -1,4 +1,4 @@
-"""The ways out of our mails, and the mails themselves, in Chromium: accessible, at both widths, light and dark."""
+"""Emails and the pages to stop them in Chromium, at both widths, light and dark."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from tests.requests_app.factories import name_reference, sent_request, waiting_r
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (320, 390, 1280)
-# A mail stands inside the page of a mail program, which has these.
+# The surrounding page of an email program has these.
 OF_WHOLE_PAGES = ("landmark-one-main", "page-has-heading-one", "region")
 
 
 @pytest.fixture
 def page(chromium: Browser, site: str) -> Iterator[Page]:
-    """The policy is lifted for axe, which is a script."""
+    """The CSP is bypassed for axe."""
     context = chromium.new_context(base_url=site, viewport={"width": 390, "height": 844}, bypass_csp=True)
     yield context.new_page()
     context.close()
 
 
 @pytest.mark.in_full
-def test_whoever_gets_our_mails_can_stop_them(page: Page) -> None:
+def test_recipients_can_stop_our_email(page: Page) -> None:
     job = waiting_request(make_organization("Acme GmbH"))
     found: list[object] = []
     page.goto(f"{job.candidate_path}stop/")
@@ -58,8 +58,8 @@ def test_whoever_gets_our_mails_can_stop_them(page: Page) -> None:
 
 
 @pytest.mark.in_full
-def test_a_number_can_be_given_for_reminders(page: Page) -> None:
-    job = sent_request(texts_on=True)
+def test_a_phone_number_can_be_added_for_reminders(page: Page) -> None:
+    job = sent_request(text_messages_enabled=True)
     with tenant(job.organization):
         nominate.begin(job.reference_request)
         name_reference(job, 1, "Priya Nair")
@@ -72,7 +72,7 @@ def test_a_number_can_be_given_for_reminders(page: Page) -> None:
 
 
 @pytest.mark.in_full
-def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
+def test_the_team_sees_the_delivery_status_of_each_message(page: Page, site: str) -> None:
     job = waiting_request(make_organization("Acme GmbH"))
     for message, delivery in zip(job.emails(), ("delivered", "bounced", "complained"), strict=True):
         change(
@@ -95,6 +95,6 @@ def test_the_team_sees_how_each_message_fared(page: Page, site: str) -> None:
 
 @pytest.mark.in_full
 @pytest.mark.parametrize("key", ["candidate_invitation", "reference_reminder", "report_ready"])
-def test_a_mail_is_accessible(page: Page, key: str) -> None:
+def test_emails_are_accessible(page: Page, key: str) -> None:
     page.set_content(preview(CATALOG[key], None, "long", "en").html)
     assert broken(page, WIDTHS, but=OF_WHOLE_PAGES) == []

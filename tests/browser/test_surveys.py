@@ -1,4 +1,4 @@
-"""A survey in Chromium: written, previewed as on a phone, published and answered; with and without scripts."""
+"""Writing, previewing, publishing and answering a survey in Chromium."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ALL_TYPES = (
     values(
         kind="short_text",
         text="How many sick days were there?",
-        in_self=False,
+        in_self_reference=False,
         self_text="",
         kept_reason="The ward must plan its nights by law.",
     ),
@@ -63,14 +63,14 @@ def opened(chromium: Browser, site: str, user: User | None, **options: object) -
 
 @pytest.fixture
 def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
-    """A page of Dana's. The policy is lifted for axe, which is a script."""
+    """A page with Dana signed in. The CSP is bypassed for axe."""
     context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
     yield context.new_page()
     context.close()
 
 
 @pytest.mark.in_full
-def test_no_page_about_surveys_breaks_a_rule(page: Page, acme: Organization) -> None:
+def test_survey_pages_are_accessible(page: Page, acme: Organization) -> None:
     page.goto("/o/acme/surveys/")
     wrong = broken(page)
     survey = make_survey(acme, *ALL_TYPES, name="Ward survey", published=True)
@@ -88,7 +88,7 @@ def test_no_page_about_surveys_breaks_a_rule(page: Page, acme: Organization) -> 
     assert wrong == []
 
 
-def test_a_survey_is_written_and_published_without_scripts(chromium: Browser, site: str, dana: User) -> None:
+def test_a_survey_can_be_written_and_published_without_scripts(chromium: Browser, site: str, dana: User) -> None:
     context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto("/o/acme/requests/")
@@ -121,14 +121,14 @@ def test_a_survey_is_written_and_published_without_scripts(chromium: Browser, si
     context.close()
 
 
-def test_the_guard_speaks_up_while_somebody_types(page: Page, acme: Organization) -> None:
+def test_prohibited_topics_are_reported_while_typing(page: Page, acme: Organization) -> None:
     survey = make_survey(acme)
     said = list[str]()
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.goto(f"/o/acme/surveys/{survey.uid}/questions/new/rating/")
     page.get_by_label("Question to references").press_sequentially("Was {name} pregnant?")
-    page.get_by_text("Pregnancy, birth and parental leave are protected").wait_for()
-    banner, reason = page.locator("#guard > .banner"), page.get_by_text("Reason to keep it")
+    page.get_by_text("Pregnancy, childbirth and parental leave are protected").wait_for()
+    banner, reason = page.locator("#prohibited-topics > .banner"), page.get_by_text("Reason to keep it")
     gap = "([one, other]) => other.getBoundingClientRect().top - one.getBoundingClientRect().bottom"
     assert page.evaluate(gap, [banner.element_handle(), reason.element_handle()]) >= 16
     page.get_by_label("Reason to keep it").fill("None")
@@ -136,7 +136,7 @@ def test_the_guard_speaks_up_while_somebody_types(page: Page, acme: Organization
     page.wait_for_timeout(1000)
     assert page.get_by_label("Reason to keep it").input_value() == "None"
     page.get_by_label("Question to references").fill("How was the work of {name}?")
-    page.get_by_text("Pregnancy, birth and parental leave are protected").wait_for(state="detached")
+    page.get_by_text("Pregnancy, childbirth and parental leave are protected").wait_for(state="detached")
     assert said == []
 
 

@@ -1,4 +1,4 @@
-"""Templates in Chromium: begun from a ready-made one, filled in without scripts, previewed while one types."""
+"""Creating, previewing and comparing templates in Chromium, with and without scripts."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def opened(chromium: Browser, site: str, user: User, **options: object) -> Brows
 
 @pytest.fixture
 def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
-    """With scripts. The policy is lifted for axe, which is one."""
+    """A page with scripts. The CSP is bypassed for axe."""
     context = opened(chromium, site, dana, viewport={"width": 1280, "height": 900}, bypass_csp=True)
     yield context.new_page()
     context.close()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_ready_made_template_is_four_clicks_and_two_fields_away(
+def test_a_ready_made_template_takes_four_clicks_and_two_fields(
     chromium: Browser, site: str, acme: Organization, dana: User, scripts: bool
 ) -> None:
     make_template(acme, name="Other", ats_tag="other")
@@ -72,11 +72,13 @@ def test_a_ready_made_template_is_four_clicks_and_two_fields_away(
     assert (clicks <= 4, fields <= 2) == (True, True)
     with tenant(acme):
         version = RequestTemplate.objects.get(name="Heads of team").current
-        assert version.references_wanted == 3
+        assert version.references_requested == 3
         assert version.survey_version.survey.key == "leadership"
 
 
-def test_everything_is_filled_in_without_scripts(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
+def test_a_template_can_be_created_without_scripts(
+    chromium: Browser, site: str, acme: Organization, dana: User
+) -> None:
     context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(f"{NEW}?start=blank")
@@ -109,7 +111,7 @@ def test_everything_is_filled_in_without_scripts(chromium: Browser, site: str, a
         assert version.messages == {"candidate_reminder": {"en": {"subject": "Still waiting for {{ references }}"}}}
 
 
-def test_the_preview_follows_what_is_typed(page: Page, acme: Organization) -> None:
+def test_the_preview_updates_while_typing(page: Page, acme: Organization) -> None:
     said = list[str]()
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.goto(f"{NEW}?start=standard")
@@ -128,7 +130,7 @@ def test_the_preview_follows_what_is_typed(page: Page, acme: Organization) -> No
         assert not RequestTemplate.objects.exists()
 
 
-def test_a_placeholder_goes_where_the_cursor_stands(page: Page) -> None:
+def test_a_placeholder_is_inserted_at_the_cursor(page: Page) -> None:
     page.goto(f"{NEW}?start=standard")
     page.locator("summary", has_text="Candidate: reminder").click()
     go(page.get_by_role("button", name="Write own text Candidate: reminder"))
@@ -148,7 +150,7 @@ def test_a_placeholder_goes_where_the_cursor_stands(page: Page) -> None:
     page.locator("#preview-body").get_by_text("Your references Backend Engineer!, please").wait_for()
 
 
-def test_how_many_are_enough_is_asked_only_where_it_counts(page: Page) -> None:
+def test_the_number_of_references_needed_appears_only_if_it_applies(page: Page) -> None:
     page.goto(f"{NEW}?start=standard")
     enough = page.get_by_label("References needed")
     assert not enough.is_visible()
@@ -159,7 +161,7 @@ def test_how_many_are_enough_is_asked_only_where_it_counts(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("width", "anchors", "preview"), [(390, False, True), (1120, True, True), (1280, True, False)])
-def test_links_lead_to_the_sections_and_to_a_preview_that_is_not_beside(
+def test_anchors_link_to_the_sections_and_to_a_preview_below_the_form(
     page: Page, width: int, anchors: bool, preview: bool
 ) -> None:
     page.set_viewport_size({"width": width, "height": 844})
@@ -178,11 +180,11 @@ def test_links_lead_to_the_sections_and_to_a_preview_that_is_not_beside(
         assert -1 <= after["y"] < 844
 
 
-def test_an_older_version_is_compared_and_restored(page: Page, acme: Organization) -> None:
+def test_an_older_version_can_be_compared_and_restored(page: Page, acme: Organization) -> None:
     template = make_template(acme, name="Engineering", ats_tag="eng")
     with tenant(acme):
         edit_template(
-            template=template, actor=None, wanted=template_input(name="Engineering", ats_tag="eng", due_days=7)
+            template=template, actor=None, template_input=template_input(name="Engineering", ats_tag="eng", due_days=7)
         )
     page.goto("/o/acme/templates/")
     page.locator("main summary").first.click()
@@ -196,15 +198,15 @@ def test_an_older_version_is_compared_and_restored(page: Page, acme: Organizatio
 
 
 @pytest.mark.in_full
-def test_no_page_about_templates_breaks_a_rule(page: Page, acme: Organization) -> None:
+def test_template_pages_are_accessible(page: Page, acme: Organization) -> None:
     page.goto("/o/acme/templates/")
     wrong = broken(page)
-    template = make_template(acme, name="Engineering", ats_tag="eng", texts_on=True)
+    template = make_template(acme, name="Engineering", ats_tag="eng", text_messages_enabled=True)
     make_request(template)
     with tenant(acme):
         words = {"candidate_invitation": {"en": {"subject": "For {{ owner_name }}"}}}
         wanted = template_input(name="Engineering", ats_tag="eng", messages=words, due_days=7)
-        edit_template(template=template, actor=None, wanted=wanted)
+        edit_template(template=template, actor=None, template_input=wanted)
     for number in range(8):
         make_template(acme, name=f"Template {number}")
     paths = [f"{template.uid}/{name}/" for name in ("edit", "created", "delete", "versions", "versions/compare")]

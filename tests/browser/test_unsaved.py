@@ -1,4 +1,4 @@
-"""What was typed and not saved: asked about before the page is left, and kept by the form's own buttons."""
+"""Unsaved changes: the confirmation before leaving, and buttons that keep them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def asked(page: Page) -> list[str]:
-    """What the browser asks from now on; each question is answered with staying."""
+    """Collect the dialogs of the browser from now on. Each is answered with staying on the page."""
     found = list[str]()
 
     def stay(dialog: Dialog) -> None:
@@ -25,7 +25,7 @@ def asked(page: Page) -> list[str]:
     return found
 
 
-def test_leaving_is_asked_about_once_something_was_typed(page: Page) -> None:
+def test_leaving_a_changed_form_asks_for_confirmation(page: Page) -> None:
     page.goto(NEW)
     found = asked(page)
     page.get_by_label("Template name").fill("Nurses")
@@ -36,7 +36,7 @@ def test_leaving_is_asked_about_once_something_was_typed(page: Page) -> None:
     assert page.get_by_label("Template name").input_value() == "Nurses"
 
 
-def test_nothing_is_asked_where_nothing_was_typed_or_the_form_is_saved(page: Page) -> None:
+def test_leaving_an_unchanged_or_saved_form_needs_no_confirmation(page: Page) -> None:
     page.goto(f"{NEW}?start=standard")
     found = asked(page)
     page.locator("#id_preview-channel").select_option("text")
@@ -47,7 +47,7 @@ def test_nothing_is_asked_where_nothing_was_typed_or_the_form_is_saved(page: Pag
     assert found == []
 
 
-def test_what_a_button_of_the_form_brought_back_is_still_unsaved(page: Page) -> None:
+def test_a_form_returned_by_one_of_its_buttons_still_counts_as_changed(page: Page) -> None:
     page.goto(f"{NEW}?start=standard")
     found = asked(page)
     go(page.get_by_role("button", name="Add another reference"))
@@ -59,7 +59,7 @@ def test_what_a_button_of_the_form_brought_back_is_still_unsaved(page: Page) -> 
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_no_button_of_the_form_loses_what_was_typed(
+def test_no_button_of_the_form_loses_input(
     chromium: Browser, site: str, dana: User, acme: Organization, scripts: bool
 ) -> None:
     context = opened(chromium, site, dana, java_script_enabled=scripts, viewport={"width": 1280, "height": 900})
@@ -83,7 +83,7 @@ def test_no_button_of_the_form_loses_what_was_typed(
     context.close()
 
 
-def test_a_ready_made_template_brings_its_survey_and_its_references(page: Page) -> None:
+def test_a_ready_made_template_sets_survey_and_references(page: Page) -> None:
     page.goto(f"{NEW}?start=standard")
     go(page.get_by_role("button", name="Leadership"))
     assert page.get_by_label("Template name").input_value() == "Leadership"

@@ -50,7 +50,7 @@ def test_a_stranger_finds_none_of_our_pages(running: Running, stage: Stage, newc
         assert stranger.get(stage.product_url + path, timeout=SECONDS).status_code == 404, path
 
 
-def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(stage: Stage) -> None:
+def test_anonymous_visitors_are_sent_to_sign_in(stage: Stage) -> None:
     for slug in ("acme", "no-such-organization"):
         answer = requests.get(f"{stage.product_url}/o/{slug}/requests/", allow_redirects=False, timeout=SECONDS)
         assert answer.status_code == 302

@@ -1,4 +1,4 @@
-"""Pages used as a browser without scripts uses them: what a form sends is what its controls hold."""
+"""Helpers for using pages like a browser without scripts: forms submit what their controls contain."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.test import Client
 
 
 def parsed(response: Any) -> Element:
-    """The page. Fails where it is not well-formed HTML."""
+    """The parsed page. Fails if the HTML isn't well-formed."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     document: Element = parser.parse(response.content.decode())
     return document
 
 
 def words(element: Element) -> str:
-    """Without what waits for a script to be shown."""
+    """The visible text, without `hidden` elements."""
     return " ".join("".join(_seen(element)).split())
 
 
@@ -31,7 +31,7 @@ def _seen(element: Element) -> Iterator[str]:
 
 
 def tables(response: Any) -> list[list[list[str]]]:
-    """The words of each cell of each row of each table."""
+    """The text of each cell, by table and row."""
     return [
         [[words(cell) for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
         for table in parsed(response).iter("table")
@@ -47,13 +47,13 @@ def errors(response: Any) -> list[str]:
 
 
 def form(response: Any) -> Element:
-    """The page's own form: of those beside the menus, the one with the most controls."""
+    """The main form of the page: the one with the most controls."""
     main = next(parsed(response).iter("main"))
     return max(main.iter("form"), key=lambda one: len(list(_controls(one))))
 
 
 def controls(response: Any) -> dict[str, str]:
-    """What the form would send as it stands, before anybody types."""
+    """The form data without any changes."""
     return dict(_controls(form(response)))
 
 
@@ -62,7 +62,7 @@ def buttons(response: Any) -> list[str]:
 
 
 def press(client: Client, response: Any, button: str, **typed: str) -> Any:
-    """Type into the form and press the button with these words. An empty checkbox is typed as ''."""
+    """Fill in the form and click the button with this label. '' unchecks a checkbox."""
     shown = form(response)
     found = [one for one in shown.iter("button") if words(one) == button]
     assert found, f"there is no button {button!r} among {buttons(response)}"
@@ -79,7 +79,7 @@ def _controls(shown: Element) -> Iterator[tuple[str, str]]:
         if control.tag not in ("input", "select", "textarea") or not name:
             continue
         if control.tag == "textarea":
-            # The parser drops the line break behind the tag, as a browser does.
+            # Like a browser, the parser drops a line break right after the tag.
             yield name, "".join(control.itertext())
         elif control.tag == "select":
             options = list(control.iter("option"))

@@ -20,5 +20,5 @@ def dana(acme: Organization) -> User:
 
 @pytest.fixture
 def browser(client: Client, dana: User) -> Client:
-    """Dana's."""
+    """A client signed in as Dana."""
     return signed_in(client, dana)

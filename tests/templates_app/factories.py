@@ -1,4 +1,4 @@
-"""Rows of templates, and of the requests that follow them. Each opens its own `tenant()`."""
+"""Factories for templates and their requests. Each opens its own `tenant()`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _number = itertools.count(1)
 
 
 def template_input(**fields: Any) -> TemplateInput:
-    """What a form could say: two references of any kind, and a name and tag of its own."""
+    """Valid settings with two references of any relationship and a unique name and tag."""
     number = next(_number)
     values: dict[str, Any] = {
         "name": f"Template {number}",
@@ -33,11 +33,11 @@ def template_input(**fields: Any) -> TemplateInput:
 
 def make_template(organization: Organization, **fields: Any) -> RequestTemplate:
     with tenant(organization):
-        return create_template(organization=organization, actor=None, wanted=template_input(**fields))
+        return create_template(organization=organization, actor=None, template_input=template_input(**fields))
 
 
 def make_request(template: RequestTemplate, *, state: RequestState = RequestState.SENT) -> ReferenceRequest:
-    """A request that follows the template's current version, made without its mails."""
+    """A request with the template's current version, created without sending email."""
     with tenant(template.organization):
         reference_request: ReferenceRequest = ReferenceRequest.objects.create(
             organization=template.organization,

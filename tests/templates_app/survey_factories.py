@@ -1,4 +1,4 @@
-"""Surveys and their questions. Opens its own `tenant()`."""
+"""Factories for surveys and questions. They open their own `tenant()`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POINTS = ["Never", "Seldom", "Sometimes", "Often", "Always"]
 
 
 def values(kind: str = "rating", **fields: Any) -> dict[str, Any]:
-    """The fields of a question of this kind. A position of None is left to the survey."""
+    """The field values of a question of this kind. position=None lets the survey set it."""
     labels: list[str] = []
     if kind == QuestionKind.RATING:
         labels = POINTS
@@ -45,4 +45,4 @@ def make_survey(
 
 def drafted(survey: Survey) -> list[DraftQuestion]:
     with tenant(survey.organization):
-        return draft_questions.of(survey)
+        return draft_questions.list_for(survey)

@@ -5,14 +5,14 @@ import pytest
 
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
-from templates_app.matching import closest_tag, find_template, looks_like
+from templates_app.matching import closest_tag, find_template, shares_word
 from templates_app.request_templates.edit import delete_template, edit_template
 from tests.factories import make_organization
 from tests.templates_app.factories import make_template, template_input
 
 
 @pytest.mark.parametrize("tag", ["eng", "ENG", "  eng "])
-def test_a_tag_finds_its_template_however_it_is_written(acme: Organization, tag: str) -> None:
+def test_a_tag_in_any_spelling_finds_its_template(acme: Organization, tag: str) -> None:
     template = make_template(acme, ats_tag="Eng")
     with tenant(acme):
         found = find_template(organization=acme, tag=tag)
@@ -23,7 +23,9 @@ def test_a_tag_finds_its_template_however_it_is_written(acme: Organization, tag:
 def test_a_tag_finds_the_current_version(acme: Organization) -> None:
     template = make_template(acme, ats_tag="eng")
     with tenant(acme):
-        newer = edit_template(template=template, actor=None, wanted=template_input(ats_tag="eng", position="Engineer"))
+        newer = edit_template(
+            template=template, actor=None, template_input=template_input(ats_tag="eng", position="Engineer")
+        )
         assert find_template(organization=acme, tag="eng") == newer
 
 
@@ -34,7 +36,7 @@ def test_other_tags_find_nothing(acme: Organization, tag: str) -> None:
         assert find_template(organization=acme, tag=tag) is None
 
 
-def test_a_deleted_template_is_not_found_nor_offered(acme: Organization) -> None:
+def test_a_deleted_template_is_neither_found_nor_offered(acme: Organization) -> None:
     template = make_template(acme, ats_tag="eng")
     with tenant(acme):
         delete_template(template=template, actor=None)
@@ -42,7 +44,7 @@ def test_a_deleted_template_is_not_found_nor_offered(acme: Organization) -> None
         assert closest_tag(organization=acme, tag="engg") is None
 
 
-def test_a_template_of_another_organization_is_not_found_nor_offered(acme: Organization) -> None:
+def test_another_organizations_template_is_neither_found_nor_offered(acme: Organization) -> None:
     make_template(acme, ats_tag="eng")
     other = make_organization("Beta AG")
     with tenant(other):
@@ -64,7 +66,7 @@ def test_a_template_of_another_organization_is_not_found_nor_offered(acme: Organ
         ("", None),
     ],
 )
-def test_the_closest_template_is_offered_where_one_is_close(acme: Organization, tag: str, offered: str | None) -> None:
+def test_a_template_with_a_similar_tag_or_name_is_offered(acme: Organization, tag: str, offered: str | None) -> None:
     make_template(acme, name="Engineering", ats_tag="eng")
     make_template(acme, name="Sales EMEA", ats_tag="sales-emea")
     with tenant(acme):
@@ -72,7 +74,7 @@ def test_the_closest_template_is_offered_where_one_is_close(acme: Organization, 
     assert (closest.name if closest else None) == offered
 
 
-def test_finding_costs_one_query(
+def test_finding_a_template_takes_one_query(
     acme: Organization, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
 ) -> None:
     make_template(acme, ats_tag="eng")
@@ -80,7 +82,7 @@ def test_finding_costs_one_query(
         found = find_template(organization=acme, tag="eng")
         assert found is not None
         assert found.template.name
-        assert found.references_wanted == 2
+        assert found.references_requested == 2
 
 
 @pytest.mark.parametrize(
@@ -94,5 +96,5 @@ def test_finding_costs_one_query(
         ("", False),
     ],
 )
-def test_a_job_fits_by_a_word_of_its_title(title: str, fits: bool) -> None:
-    assert looks_like(title, "Engineer and more", "Nurse") == fits
+def test_a_job_matches_by_a_word_in_its_title(title: str, fits: bool) -> None:
+    assert shares_word(title, "Engineer and more", "Nurse") == fits

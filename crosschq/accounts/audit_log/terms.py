@@ -106,10 +106,10 @@ LABELS = {
     "step_name": _("Step name"),
     "survey": _("Survey"),
     "tags": _("Tags"),
-    "tell_hiring_managers": _("Notify hiring managers"),
+    "notify_hiring_managers": _("Notify hiring managers"),
     "template": _("Template"),
     "templates": _("Templates"),
-    "texts_on": _("Text messages"),
+    "text_messages_enabled": _("Text messages"),
     "time_zone": _("Time zone"),
     "topics": _("Topics"),
 }

@@ -56,7 +56,7 @@ def email(request: TokenRequest, link_holder: LinkHolder, number: int) -> HttpRe
     slot_status, person = _slot_status(link_holder, number)
     if person is None:
         raise RequestMovedOn
-    form_class = ContactForm if link_holder.reference_request.version.texts_on else EmailForm
+    form_class = ContactForm if link_holder.reference_request.version.text_messages_enabled else EmailForm
     form = form_class(_data(request), initial={"email": person.email, "phone": person.phone})
 
     def save(data: dict[str, str]) -> None:
@@ -84,7 +84,7 @@ def _page(
         "reference_request": link_holder.reference_request,
         "slot_status": slot_status,
         "slot": slot_status.slot,
-        "wanted": link_holder.reference_request.version.references_wanted,
+        "wanted": link_holder.reference_request.version.references_requested,
         "person": _named(slot_status),
         "step": step,
         "form": form,

@@ -17,7 +17,7 @@ from requests_app.reference.forms.questions import FORMS
 from requests_app.reference.views.survey import not_seen_label, question_context
 from templates_app.models import Survey, SurveyItem
 from templates_app.surveys import draft_questions, queries
-from templates_app.surveys.audience import SELF, WHO, pages_for
+from templates_app.surveys.audience import AUDIENCES, SELF, pages_for
 
 
 @xframe_options_sameorigin
@@ -26,7 +26,7 @@ from templates_app.surveys.audience import SELF, WHO, pages_for
 def page(request: MemberRequest, key: str, number: int) -> HttpResponse:
     """Question `number` (from 1) of those that `?as=` gets. `?of=draft` shows admins what is not published yet."""
     who = request.GET.get("as", "")
-    who = who if who in WHO else WHO[0]
+    who = who if who in AUDIENCES else AUDIENCES[0]
     draft = request.GET.get("of") == "draft" and request.membership.may(Role.ADMIN)
     pages = pages_for(_items(key, draft=draft), who)
     name, about_self = EXAMPLE_CANDIDATE.first_name, who == SELF
@@ -63,7 +63,7 @@ def _items(key: str, *, draft: bool) -> Sequence[SurveyItem]:
         survey = Survey.objects.filter(key=key, deleted_at__isnull=True, built_in=False).first()
         if survey is None:
             raise Http404(_("This survey doesn't exist."))
-        return draft_questions.of(survey)
+        return draft_questions.list_for(survey)
     try:
         return queries.questions_of(key)
     except queries.NoSuchSurvey as missing:

@@ -16,7 +16,7 @@ from requests_app.reference import responses, survey_questions
 from requests_app.reference.forms.questions import FORMS, QuestionForm
 from requests_app.report.build import chosen_text
 from templates_app.models import Question, SurveyItem
-from templates_app.surveys.audience import Page, minutes_of
+from templates_app.surveys.audience import QuestionPage, minutes_of
 
 FROM_CHECK = "from=check"
 CHECKED_FROM = 6  # questions; fewer are remembered without being shown once more
@@ -42,7 +42,7 @@ class SurveySession:
         self.first_name = link_holder.reference_request.candidate_first_name
 
     @cached_property
-    def pages(self) -> list[Page[Question]]:
+    def pages(self) -> list[QuestionPage[Question]]:
         return survey_questions.pages_of(self.link_holder.reference_request, self.link_holder.reference)
 
     @property

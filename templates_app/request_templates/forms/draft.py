@@ -21,10 +21,10 @@ from templates_app.request_templates.forms.finish import FinishForm
 from templates_app.request_templates.forms.messages import MessageForm, TextsForm
 from templates_app.request_templates.forms.references import ReferenceFormSet, References
 from templates_app.request_templates.forms.template import HiringManagerForm, TemplateForm
-from templates_app.request_templates.messages import Stored
-from templates_app.request_templates.presets import STARTS
+from templates_app.request_templates.messages import StoredMessages
+from templates_app.request_templates.presets import PRESETS
 from templates_app.request_templates.rules import MAX_RULES, ReferenceRule
-from templates_app.request_templates.template_input import TemplateInput, as_input, plain
+from templates_app.request_templates.template_input import TemplateInput, as_input, as_json
 from templates_app.surveys.relationships import Relationship
 
 PREFIX = "references"
@@ -47,7 +47,7 @@ class Draft:
     finish: FinishForm
     texts: TextsForm
     messages: list[MessageForm]
-    before: Stored = field(default_factory=dict)
+    before: StoredMessages = field(default_factory=dict)
     based_on: int = 0
     focus: str = ""
 
@@ -69,7 +69,7 @@ class Draft:
         return [warning for form in self.messages for warning in form.warnings]
 
     @property
-    def wanted(self) -> TemplateInput:
+    def template_input(self) -> TemplateInput:
         return TemplateInput(
             **self.form.cleaned_data,
             **self.managers.cleaned_data,
@@ -88,14 +88,14 @@ class Draft:
             for place, form in enumerate(self.references.forms)
         ]
 
-    def look_up_tag(self, organization: Organization, *, other_than: RequestTemplate | None = None) -> None:
+    def check_tag(self, organization: Organization, *, other_than: RequestTemplate | None = None) -> None:
         """Add an error if another template has the tag."""
         tag = self.form.cleaned_data.get("ats_tag", "")
         holder = holder_of_tag(organization=organization, tag=tag, other_than=other_than)
         if tag and holder:
-            self.form.say_tag_is_taken(holder)
+            self.form.add_tag_taken_error(holder)
 
-    def say_changed_meanwhile(self, current: TemplateVersion) -> None:
+    def add_conflict_error(self, current: TemplateVersion) -> None:
         """Add an error about a newer version. Saving again replaces it."""
         self.based_on = current.number
         self.form.add_error(
@@ -107,7 +107,7 @@ class Draft:
             % {"number": current.number},
         )
 
-    def say_deleted_meanwhile(self) -> None:
+    def add_deleted_error(self) -> None:
         self.form.add_error(
             None,
             _(
@@ -117,21 +117,21 @@ class Draft:
         )
 
 
-def of_wanted(wanted: TemplateInput, *, tag_field: str) -> Draft:
+def from_input(template_input: TemplateInput, *, tag_field: str) -> Draft:
     """Forms filled in with these settings."""
-    values = plain(wanted)
+    values = as_json(template_input)
     return Draft(
         TemplateForm(initial=values, tag_field=tag_field),
         ReferenceFormSet(prefix=PREFIX, initial=values["rules"]),
         HiringManagerForm(initial=values),
-        FinishForm(initial=finish.initial(wanted.finish)),
+        FinishForm(initial=finish.initial(template_input.finish)),
         TextsForm(initial=values),
-        message_forms.of_stored(wanted.messages),
+        message_forms.from_stored(template_input.messages),
     )
 
 
-def of_version(version: TemplateVersion, *, tag_field: str) -> Draft:
-    return replace(of_wanted(as_input(version), tag_field=tag_field), based_on=version.number)
+def from_version(version: TemplateVersion, *, tag_field: str) -> Draft:
+    return replace(from_input(as_input(version), tag_field=tag_field), based_on=version.number)
 
 
 def posted(data: QueryDict, *, tag_field: str) -> Draft:
@@ -147,7 +147,7 @@ def posted(data: QueryDict, *, tag_field: str) -> Draft:
     )
 
 
-def after_act(data: QueryDict, act: str, *, tag_field: str) -> Draft:
+def after_action(data: QueryDict, act: str, *, tag_field: str) -> Draft:
     """The forms as entered, after the action of a button.
 
     Blocks (counted from 0): `add`, `remove-1`, `up-1`, `down-1`. Messages: `own:kind:language`,
@@ -165,23 +165,23 @@ def after_act(data: QueryDict, act: str, *, tag_field: str) -> Draft:
         HiringManagerForm(initial=_typed(typed.managers)),
         FinishForm(initial=_typed(typed.finish)),
         TextsForm(initial=_typed(typed.texts)),
-        message_forms.after_act(typed.messages, act),
+        message_forms.after_action(typed.messages, act),
         based_on=typed.based_on,
         focus=focus,
     )
 
 
-def begun_anew(data: QueryDict, wanted: TemplateInput, *, tag_field: str) -> Draft:
+def from_preset(data: QueryDict, template_input: TemplateInput, *, tag_field: str) -> Draft:
     """The forms as entered, with the survey and references of a ready-made template.
 
     Name and tag are replaced only if they are empty or the suggestions of a ready-made template.
     """
-    typed = after_act(data, "", tag_field=tag_field)
-    fresh = of_wanted(wanted, tag_field=tag_field)
+    typed = after_action(data, "", tag_field=tag_field)
+    fresh = from_input(template_input, tag_field=tag_field)
     kept = dict(typed.form.initial)
     for name in ("name", "ats_tag"):
         if str(kept.get(name) or "").strip() in _suggestions(name):
-            kept[name] = getattr(wanted, name)
+            kept[name] = getattr(template_input, name)
     kept["survey"] = fresh.form.initial["survey"]
     return replace(
         typed, form=TemplateForm(initial=kept, tag_field=tag_field), references=fresh.references, finish=fresh.finish
@@ -189,7 +189,7 @@ def begun_anew(data: QueryDict, wanted: TemplateInput, *, tag_field: str) -> Dra
 
 
 def _suggestions(name: str) -> set[str]:
-    return {""} | {getattr(start.wanted, name) for start in STARTS.values()}
+    return {""} | {getattr(start.template_input, name) for start in PRESETS.values()}
 
 
 def _rearrange(blocks: list[dict[str, Any]], act: str) -> tuple[list[dict[str, Any]], str]:

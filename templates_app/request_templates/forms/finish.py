@@ -6,13 +6,13 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from templates_app.form_fields import NUMBER_ERRORS, number
+from templates_app.form_fields import NUMBER_ERRORS, number_field
 from templates_app.request_templates.rules import (
     MAX_FINISH_DAYS,
     MAX_REFERENCES,
     FinishRule,
     ReferenceRule,
-    references_wanted,
+    references_requested,
 )
 from templates_app.surveys.relationships import Relationship
 
@@ -30,7 +30,7 @@ class FinishForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose when the report is ready.")),
     )
-    finish_answers = number(gettext_lazy("References needed"), most=MAX_REFERENCES, initial=2)
+    finish_answers = number_field(gettext_lazy("References needed"), limit=MAX_REFERENCES, initial=2)
     finish_relationship = forms.ChoiceField(
         label=gettext_lazy("One of them"),
         choices=Relationship.choices,
@@ -73,7 +73,7 @@ class FinishForm(forms.Form):
 
     def check_against(self, blocks: Sequence[ReferenceRule]) -> None:
         """Add errors if these blocks can't meet the rule."""
-        wanted, rule = references_wanted(blocks), self.rule
+        wanted, rule = references_requested(blocks), self.rule
         if rule.answers > wanted:
             sentence = _("Enter %(wanted)s or fewer: the blocks above ask for only %(wanted)s.")
             self.add_error("finish_answers", sentence % {"wanted": wanted})

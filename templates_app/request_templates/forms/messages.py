@@ -20,10 +20,10 @@ from crosschq.messaging.content.message_types import MessageKind
 from crosschq.messaging.content.placeholders import PATTERN, PLACEHOLDERS, Piece, names_in, pieces
 from crosschq.messaging.content.rendering import LINK, SUBJECT_MOST, Texts
 from templates_app.form_fields import TOO_LONG
-from templates_app.request_templates.messages import PARTS, Stored, cleaned
+from templates_app.request_templates.messages import PARTS, StoredMessages, normalized
 
 LANGUAGES = ("en",)  # that custom messages can be written in
-MOST = {"subject": SUBJECT_MOST, "text": 5000, "sms": 600}
+MAX_LENGTHS = {"subject": SUBJECT_MOST, "text": 5000, "sms": 600}
 # Default values of inserted placeholders. The editor can change them.
 FALLBACKS = {
     "candidate_first_name": gettext_lazy("there"),
@@ -33,7 +33,7 @@ FALLBACKS = {
 
 
 class TextsForm(forms.Form):
-    texts_on = forms.BooleanField(
+    text_messages_enabled = forms.BooleanField(
         label=gettext_lazy("Send text messages too"),
         help_text=gettext_lazy(
             "In addition to email: an invitation to the candidate, and reminders to everyone who gave a phone number."
@@ -60,7 +60,7 @@ class MessageForm(forms.Form):
             del self.fields["sms"]
         for part in self.parts:
             self.fields[part].required = False
-            self.fields[part].validators.append(MaxLengthValidator(MOST[part], message=TOO_LONG))
+            self.fields[part].validators.append(MaxLengthValidator(MAX_LENGTHS[part], message=TOO_LONG))
 
     @property
     def parts(self) -> list[str]:
@@ -99,7 +99,7 @@ class MessageForm(forms.Form):
         return self.is_own
 
     @property
-    def inserts(self) -> dict[str, list[dict[str, str]]]:
+    def insert_buttons(self) -> dict[str, list[dict[str, str]]]:
         """For each part, buttons that insert a placeholder: at the end, or at the cursor if scripts run."""
         place = f"{self.kind.key}:{self.language}"
         return {
@@ -117,9 +117,9 @@ class MessageForm(forms.Form):
         }
 
     @property
-    def shown(self) -> list[dict[str, Any]]:
+    def parts_shown(self) -> list[dict[str, Any]]:
         """Each part with its field and insert buttons."""
-        return [{"field": self[part], "part": part, "inserts": self.inserts[part]} for part in self.parts]
+        return [{"field": self[part], "part": part, "insert_buttons": self.insert_buttons[part]} for part in self.parts]
 
     def clean(self) -> None:
         typed = self.typed
@@ -138,10 +138,10 @@ class MessageForm(forms.Form):
                     self.warnings.append(sentence)
 
 
-def of_stored(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[MessageForm]:
+def from_stored(stored: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[MessageForm]:
     """A form for each message, filled with the stored texts."""
     return [
-        _shown(kind, language, stored.get(kind.key, {}).get(language, {})) for kind in kinds() for language in LANGUAGES
+        _build(kind, language, stored.get(kind.key, {}).get(language, {})) for kind in kinds() for language in LANGUAGES
     ]
 
 
@@ -149,27 +149,27 @@ def posted(data: QueryDict) -> list[MessageForm]:
     return [MessageForm(data, kind=kind, language=language) for kind in kinds() for language in LANGUAGES]
 
 
-def after_act(typed: Sequence[MessageForm], act: str) -> list[MessageForm]:
+def after_action(typed: Sequence[MessageForm], act: str) -> list[MessageForm]:
     """The forms as entered, without validation, after the action of a button in messages.html."""
     verb, *names = act.split(":")
-    return [_after(form, verb, names) for form in typed]
+    return [_apply(form, verb, names) for form in typed]
 
 
-def stored(valid: Sequence[MessageForm], *, before: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Stored:
+def stored(valid: Sequence[MessageForm], *, before: Mapping[str, Mapping[str, Mapping[str, str]]]) -> StoredMessages:
     """The texts for a new version. Languages that the form doesn't show are taken from `before`."""
-    words: Stored = {
+    words: StoredMessages = {
         key: {language: dict(own) for language, own in languages.items() if language not in LANGUAGES}
         for key, languages in before.items()
     }
     for form in valid:
         words.setdefault(form.kind.key, {})[form.language] = form.typed
-    return cleaned(words)
+    return normalized(words)
 
 
 def warnings(stored_words: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[str]:
     """Sentences about problems in custom texts that don't prevent saving."""
     found = []
-    for form in of_stored(stored_words):
+    for form in from_stored(stored_words):
         with translation.override(form.language):
             problems = rendering.problems_of(form.kind, form.texts)
         typed = form.typed
@@ -186,23 +186,23 @@ def kinds() -> list[MessageKind]:
     return [kind for kind in CATALOG.values() if kind.may_be_own]
 
 
-def _after(form: MessageForm, verb: str, names: Sequence[str]) -> MessageForm:
+def _apply(form: MessageForm, verb: str, names: Sequence[str]) -> MessageForm:
     is_meant = list(names[:2]) == [form.kind.key, form.language]
     words = {part: str(form[part].value() or "") for part in form.parts} if form.is_own else {}
     if not is_meant:
-        return _shown(form.kind, form.language, words, own=form.is_own)
+        return _build(form.kind, form.language, words, own=form.is_own)
     if verb == "standard":
-        return _shown(form.kind, form.language, {})
+        return _build(form.kind, form.language, {})
     if verb == "own":
-        return _focused(_shown(form.kind, form.language, {}, own=True), "subject")
+        return _focused(_build(form.kind, form.language, {}, own=True), "subject")
     part, name = (*names[2:4], "", "")[:2]
     if verb == "insert" and form.is_own and part in form.parts and name in getattr(form.kind, f"{part}_names"):
         words[part] = _inserted(words[part], part, name)
-        return _focused(_shown(form.kind, form.language, words, own=True), part)
-    return _shown(form.kind, form.language, words, own=form.is_own)
+        return _focused(_build(form.kind, form.language, words, own=True), part)
+    return _build(form.kind, form.language, words, own=form.is_own)
 
 
-def _shown(kind: MessageKind, language: str, words: Mapping[str, str], *, own: bool | None = None) -> MessageForm:
+def _build(kind: MessageKind, language: str, words: Mapping[str, str], *, own: bool | None = None) -> MessageForm:
     is_own = bool(words) if own is None else own
     form = MessageForm(kind=kind, language=language)
     standard = form.standard

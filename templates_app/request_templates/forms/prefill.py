@@ -11,41 +11,41 @@ from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import holder_of_tag
 from templates_app.request_templates.forms.draft import BLANK
 from templates_app.request_templates.lookup import template_or_404
-from templates_app.request_templates.presets import STARTS
+from templates_app.request_templates.presets import PRESETS
 from templates_app.request_templates.template_input import TemplateInput, as_input
 
 FIRST = "standard"
 
 
 @dataclass(frozen=True)
-class Beginning:
+class Prefill:
     """The initial settings. key: a ready-made template, "blank" or "copy". is_first: for the first template."""
 
     key: str
-    wanted: TemplateInput
+    template_input: TemplateInput
     is_first: bool = False
 
 
-def of_address(organization: Organization, asked: QueryDict) -> Beginning:
+def from_query(organization: Organization, asked: QueryDict) -> Prefill:
     """The prefill for `?start=` or `?copy=`. An organization's first template defaults to a ready-made one.
 
     Raises Http404 if the template to copy doesn't exist.
     """
     copied = asked.get("copy", "")
     if copied:
-        return Beginning("copy", _copy(organization, copied))
+        return Prefill("copy", _copy(organization, copied))
     is_first = not RequestTemplate.objects.filter(organization=organization).exists()
-    return replace(of_key(organization, asked.get("start") or (FIRST if is_first else "")), is_first=is_first)
+    return replace(from_preset(organization, asked.get("start") or (FIRST if is_first else "")), is_first=is_first)
 
 
-def of_key(organization: Organization, key: str) -> Beginning:
+def from_preset(organization: Organization, key: str) -> Prefill:
     """A ready-made template, or blank for an unknown key. A tag that is taken isn't suggested."""
-    if key not in STARTS:
-        return Beginning("blank", BLANK)
-    wanted = STARTS[key].wanted
-    if holder_of_tag(organization=organization, tag=wanted.ats_tag):
-        wanted = replace(wanted, name="", ats_tag="")
-    return Beginning(key, wanted)
+    if key not in PRESETS:
+        return Prefill("blank", BLANK)
+    template_input = PRESETS[key].template_input
+    if holder_of_tag(organization=organization, tag=template_input.ats_tag):
+        template_input = replace(template_input, name="", ats_tag="")
+    return Prefill(key, template_input)
 
 
 def _copy(organization: Organization, uid: str) -> TemplateInput:

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from templates_app.form_fields import NUMBER_ERRORS, number, paragraph
-from templates_app.request_templates.rules import MAX_REFERENCES, MAX_RULES, ReferenceRule, references_wanted
+from templates_app.form_fields import NUMBER_ERRORS, number_field, paragraph_field
+from templates_app.request_templates.rules import MAX_REFERENCES, MAX_RULES, ReferenceRule, references_requested
 from templates_app.surveys.relationships import Relationship
 
 
@@ -18,8 +18,8 @@ class ReferenceForm(forms.Form):
     relationship = forms.ChoiceField(
         label=gettext_lazy("Relationship"), choices=Relationship.choices, initial=Relationship.ANY
     )
-    count = number(gettext_lazy("How many"), most=MAX_REFERENCES, initial=1)
-    note = paragraph(gettext_lazy("Note to the candidate"), most=500)
+    count = number_field(gettext_lazy("How many"), limit=MAX_REFERENCES, initial=1)
+    note = paragraph_field(gettext_lazy("Note to the candidate"), limit=500)
     required = forms.BooleanField(
         label=gettext_lazy("Required"),
         help_text=gettext_lazy("If not checked, the candidate can continue without naming them."),
@@ -64,7 +64,7 @@ class References(FormSet):
             return
         if not any(rule.required for rule in self.rules):
             raise ValidationError(_("At least one block of references must be required."))
-        wanted = references_wanted(self.rules)
+        wanted = references_requested(self.rules)
         if wanted > MAX_REFERENCES:
             raise ValidationError(
                 _("Ask for at most %(most)s references. These blocks ask for %(wanted)s.")

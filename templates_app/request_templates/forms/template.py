@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crosschq.core.text.ats_name import ats_name
-from templates_app.form_fields import TOO_LONG, DaysField, line, number, paragraph
+from templates_app.form_fields import TOO_LONG, DaysField, line_field, number_field, paragraph_field
 from templates_app.models import MAX_DUE_DAYS, MAX_REMINDERS, REMINDER_DAYS, RequestTemplate
 from templates_app.request_templates.usage import DEFAULT_TAG_FIELD
 from templates_app.surveys import queries
@@ -14,32 +14,34 @@ from templates_app.surveys import queries
 class TemplateForm(forms.Form):
     """The basic settings. The fields have the same names as in TemplateInput."""
 
-    name = line(gettext_lazy("Template name"), most=120, wanted=gettext_lazy("Enter a template name."))
-    ats_tag = line(gettext_lazy("ATS Tag"), most=80, wanted=gettext_lazy("Enter an ATS Tag."))
-    description = paragraph(gettext_lazy("Description"), most=1000, hint=gettext_lazy("Only your team sees it."))
-    position = line(
+    name = line_field(gettext_lazy("Template name"), limit=120, error=gettext_lazy("Enter a template name."))
+    ats_tag = line_field(gettext_lazy("ATS Tag"), limit=80, error=gettext_lazy("Enter an ATS Tag."))
+    description = paragraph_field(
+        gettext_lazy("Description"), limit=1000, help_text=gettext_lazy("Only your team sees it.")
+    )
+    position = line_field(
         gettext_lazy("Position"),
-        most=200,
-        hint=gettext_lazy("Shown to candidates and references. Leave it empty to show the job title."),
-        goes_out=True,
+        limit=200,
+        help_text=gettext_lazy("Shown to candidates and references. Leave it empty to show the job title."),
+        is_public=True,
     )
     survey = forms.ChoiceField(
         label=gettext_lazy("Survey"),
         error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose a survey.")),
     )
-    due_days = number(
+    due_days = number_field(
         gettext_lazy("Due after"),
-        most=MAX_DUE_DAYS,
+        limit=MAX_DUE_DAYS,
         initial=14,
-        wanted=gettext_lazy("Enter the number of days until references are due, from 1 to 30."),
+        error=gettext_lazy("Enter the number of days until references are due, from 1 to 30."),
     )
     reminder_days = DaysField(
         label=gettext_lazy("Reminders after"),
-        most=MAX_REMINDERS,
+        limit=MAX_REMINDERS,
         last=MAX_DUE_DAYS,
         required=False,
         initial=REMINDER_DAYS,
-        wanted=gettext_lazy("Enter up to three days from 1 to 30, separated by commas, like 2, 4, 6."),
+        error=gettext_lazy("Enter up to three days from 1 to 30, separated by commas, like 2, 4, 6."),
         help_text=gettext_lazy(
             "Days after the invitation. We don't send reminders at night, on weekends or after the last working day "
             "before the due date. Leave it empty for no reminders."
@@ -59,10 +61,10 @@ class TemplateForm(forms.Form):
             "field": tag_field
         }
 
-    def say_survey_is_gone(self) -> None:
+    def add_survey_deleted_error(self) -> None:
         self.add_error("survey", _("Someone just deleted this survey. Choose another one."))
 
-    def say_tag_is_taken(self, holder: RequestTemplate | None) -> None:
+    def add_tag_taken_error(self, holder: RequestTemplate | None) -> None:
         if holder:
             words = {"tag": holder.ats_tag, "holder": holder.name}
             self.add_error(
@@ -75,7 +77,7 @@ class TemplateForm(forms.Form):
 class HiringManagerForm(forms.Form):
     """The hiring managers, who can open the report. The fields have the same names as in TemplateInput."""
 
-    hiring_manager_name = line(gettext_lazy("Name"), most=200, goes_out=True)
+    hiring_manager_name = line_field(gettext_lazy("Name"), limit=200, is_public=True)
     hiring_manager_email = forms.EmailField(
         label=gettext_lazy("Email"),
         max_length=254,
@@ -90,7 +92,7 @@ class HiringManagerForm(forms.Form):
         label=gettext_lazy("Include the job's hiring managers"),
         required=False,
     )
-    tell_hiring_managers = forms.BooleanField(
+    notify_hiring_managers = forms.BooleanField(
         label=gettext_lazy("Notify them when the report is ready"),
         help_text=gettext_lazy("By email. The request's owner is always notified."),
         required=False,

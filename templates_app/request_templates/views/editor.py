@@ -19,7 +19,7 @@ from templates_app.request_templates.forms import messages as message_forms
 from templates_app.request_templates.forms.draft import Draft
 from templates_app.request_templates.lookup import template_or_404
 from templates_app.request_templates.placeholder_changes import placeholder_changes
-from templates_app.request_templates.presets import STARTS
+from templates_app.request_templates.presets import PRESETS
 from templates_app.request_templates.rules import MAX_RULES
 from templates_app.request_templates.views import preview
 from templates_app.surveys import queries
@@ -32,25 +32,29 @@ JOBS_SHOWN = 10
 def new_template(request: MemberRequest) -> HttpResponse:
     field = usage.tag_field(request.organization)
     if request.method != "POST":
-        start = prefill.of_address(request.organization, request.GET)
-        return _page(request, draft.of_wanted(start.wanted, tag_field=field), start=start)
+        filled_in = prefill.from_query(request.organization, request.GET)
+        return _page(request, draft.from_input(filled_in.template_input, tag_field=field), filled_in=filled_in)
     if act := request.POST.get("act"):
         verb, __, key = act.partition(":")
         if verb == "start":
-            start = prefill.of_key(request.organization, key)
-            return _page(request, draft.begun_anew(request.POST, start.wanted, tag_field=field), start=start)
-        return _page(request, draft.after_act(request.POST, act, tag_field=field))
+            filled_in = prefill.from_preset(request.organization, key)
+            return _page(
+                request, draft.from_preset(request.POST, filled_in.template_input, tag_field=field), filled_in=filled_in
+            )
+        return _page(request, draft.after_action(request.POST, act, tag_field=field))
     typed = draft.posted(request.POST, tag_field=field)
     if not typed.is_valid():
-        typed.look_up_tag(request.organization)
+        typed.check_tag(request.organization)
         return _page(request, typed)
     try:
-        template = create_template(organization=request.organization, actor=request.user, wanted=typed.wanted)
+        template = create_template(
+            organization=request.organization, actor=request.user, template_input=typed.template_input
+        )
     except TagTaken as taken:
-        typed.form.say_tag_is_taken(taken.holder)
+        typed.form.add_tag_taken_error(taken.holder)
         return _page(request, typed)
     except queries.NoSuchSurvey:
-        typed.form.say_survey_is_gone()
+        typed.form.add_survey_deleted_error()
         return _page(request, typed)
     return redirect("templates:created", request.organization.slug, template.uid)
 
@@ -79,42 +83,44 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
     current = template.current
     field = usage.tag_field(request.organization)
     if request.method != "POST":
-        return _page(request, draft.of_version(current, tag_field=field), current=current)
+        return _page(request, draft.from_version(current, tag_field=field), current=current)
     if act := request.POST.get("act"):
-        return _page(request, draft.after_act(request.POST, act, tag_field=field), current=current)
+        return _page(request, draft.after_action(request.POST, act, tag_field=field), current=current)
     typed = draft.posted(request.POST, tag_field=field)
     if not typed.is_valid():
-        typed.look_up_tag(request.organization, other_than=template)
+        typed.check_tag(request.organization, other_than=template)
         return _page(request, typed, current=current)
     typed.before = current.messages
-    if not request.POST.get("confirmed") and _is_unlike(current, typed):
+    if not request.POST.get("confirmed") and _changes_placeholders(current, typed):
         return _confirm(request, typed, current)
     return _save(request, template, typed, current)
 
 
 def _save(request: MemberRequest, template: RequestTemplate, typed: Draft, current: TemplateVersion) -> HttpResponse:
     try:
-        edit_template(template=template, actor=request.user, wanted=typed.wanted, based_on=typed.based_on or None)
+        edit_template(
+            template=template, actor=request.user, template_input=typed.template_input, based_on=typed.based_on or None
+        )
     except TagTaken as taken:
-        typed.form.say_tag_is_taken(taken.holder)
+        typed.form.add_tag_taken_error(taken.holder)
     except ChangedMeanwhile as changed:
-        typed.say_changed_meanwhile(changed.current)
+        typed.add_conflict_error(changed.current)
         current = changed.current
     except queries.NoSuchSurvey:
-        typed.form.say_survey_is_gone()
+        typed.form.add_survey_deleted_error()
     except RequestTemplate.DoesNotExist:
-        typed.say_deleted_meanwhile()
+        typed.add_deleted_error()
     else:
-        messages.success(request, _("%(name)s is saved.") % {"name": typed.wanted.name})
+        messages.success(request, _("%(name)s is saved.") % {"name": typed.template_input.name})
         for warning in typed.warnings:
             messages.warning(request, warning)
         return redirect("templates:list", request.organization.slug)
     return _page(request, typed, current=current)
 
 
-def _is_unlike(current: TemplateVersion, typed: Draft) -> bool:
+def _changes_placeholders(current: TemplateVersion, typed: Draft) -> bool:
     """Whether the messages have different placeholders. Candidates and references would see a mistake."""
-    return bool(placeholder_changes(current.messages, typed.wanted.messages))
+    return bool(placeholder_changes(current.messages, typed.template_input.messages))
 
 
 def _confirm(request: MemberRequest, typed: Draft, current: TemplateVersion) -> HttpResponse:
@@ -122,7 +128,7 @@ def _confirm(request: MemberRequest, typed: Draft, current: TemplateVersion) -> 
     kept = ("csrfmiddlewaretoken", "act", "confirmed")
     context = {
         "current": current,
-        "changes": placeholder_changes(current.messages, typed.wanted.messages),
+        "changes": placeholder_changes(current.messages, typed.template_input.messages),
         "sent": [(name, value) for name, value in sent if name not in kept],
         "open_requests": usage.open_requests(current.template).count(),
     }
@@ -134,7 +140,7 @@ def _page(
     typed: Draft,
     *,
     current: TemplateVersion | None = None,
-    start: prefill.Beginning | None = None,
+    filled_in: prefill.Prefill | None = None,
 ) -> HttpResponse:
     survey_key = _survey(typed)
     context = {
@@ -150,8 +156,8 @@ def _page(
         "focus": typed.focus,
         "based_on": typed.based_on,
         "current": current,
-        "start": start,
-        "starts": () if current else STARTS.values(),
+        "prefill": filled_in,
+        "presets": () if current else PRESETS.values(),
         "open_requests": usage.open_requests(current.template).count() if current else 0,
         "most": MAX_RULES,
         "no_text_gateway": text_gateway() is None,
@@ -159,7 +165,7 @@ def _page(
             {"text": question.text.replace("{name}", _("the candidate")), "asked": question}
             for question in _questions(survey_key)
         ],
-        **preview.context(request.organization, typed, preview.showing(request.POST)),
+        **preview.context(request.organization, typed, preview.with_edited_message(request.POST)),
     }
     return render(request, "templates_app/request_templates/form.html", context)
 

@@ -71,7 +71,7 @@ def preview(request: MemberRequest) -> HttpResponse:
     return render(request, f"templates_app/request_templates/{'preview_body' if is_part else 'preview'}.html", shown)
 
 
-def showing(data: QueryDict) -> QueryDict:
+def with_edited_message(data: QueryDict) -> QueryDict:
     """The data; after “Write own text” or “Insert”, with the edited message selected for the preview."""
     verb, *message = data.get("act", "").split(":")
     if verb not in ("own", "insert"):
@@ -89,7 +89,7 @@ def context(organization: Organization, typed: Draft, data: QueryDict) -> dict[s
     sample = form.chosen("sample")
     with translation.override(language):
         values = _values(organization, typed, sample)
-        email = rendering.compose(CATALOG[key], message.texts, values, usage.circumstances(organization, key))
+        email = rendering.compose(CATALOG[key], message.texts, values, usage.footer_context(organization, key))
         sms = rendering.compose_sms(message.texts, values)
     return {
         "preview_form": form,

@@ -14,7 +14,7 @@ from crosschq.tenancy.models import Role
 from templates_app.request_templates import queries, usage
 from templates_app.request_templates.edit import RestoreEnded, TagTaken, delete_template, restore_template
 from templates_app.request_templates.lookup import template_or_404
-from templates_app.request_templates.presets import STARTS
+from templates_app.request_templates.presets import PRESETS
 
 PAGE_SIZE = 50
 SEARCHED_FROM = 8  # shorter lists need no search
@@ -25,18 +25,18 @@ REQUESTS_SHOWN = 20
 def list_templates(request: MemberRequest) -> HttpResponse:
     every = queries.live_versions(request.organization)
     words = request.GET.get("q", "").replace("\0", "")[:200]
-    page = Paginator(queries.matching(every, words), PAGE_SIZE).get_page(request.GET.get("page"))
-    uses = usage.use_of(page)
-    elsewhere = usage.elsewhere(request.organization)
+    page = Paginator(queries.search(every, words), PAGE_SIZE).get_page(request.GET.get("page"))
+    uses = usage.request_usage(page)
+    connections = usage.connection_usage(request.organization)
     context = {
         "page": page,
         "rows": [
             {
                 "version": version,
-                "references": queries.in_words(version.reference_rules),
-                "use": uses.get(version.template_id, usage.Use()),
-                "jobs": elsewhere.jobs[version.template.tag_key],
-                "is_default": version.template.uid in elsewhere.defaults,
+                "references": queries.rules_in_words(version.reference_rules),
+                "usage": uses.get(version.template_id, usage.RequestUsage()),
+                "jobs": connections.jobs[version.template.tag_key],
+                "is_default": version.template.uid in connections.defaults,
                 "problem": queries.problem_of(version),
             }
             for version in page
@@ -44,7 +44,7 @@ def list_templates(request: MemberRequest) -> HttpResponse:
         "has_any": bool(every),
         "searched": words,
         "may_search": len(every) > SEARCHED_FROM or bool(words),
-        "starts": STARTS.values(),
+        "presets": PRESETS.values(),
         "deleted": queries.restorable(request.organization),
         "may_change": request.membership.may(Role.ADMIN),
         "may_test": request.membership.may(Role.RECRUITER),
@@ -65,13 +65,13 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
             extra_tags=_("Deleted"),
         )
         return redirect("templates:list", request.organization.slug)
-    elsewhere = usage.elsewhere(request.organization)
+    connections = usage.connection_usage(request.organization)
     open_requests = usage.open_requests(template)
     count = open_requests.count()
     context = {
         "template": template,
-        "is_default": template.uid in elsewhere.defaults,
-        "jobs": elsewhere.jobs[template.tag_key],
+        "is_default": template.uid in connections.defaults,
+        "jobs": connections.jobs[template.tag_key],
         "count": count,
         "open_requests": open_requests[:REQUESTS_SHOWN],
         "more": max(0, count - REQUESTS_SHOWN),

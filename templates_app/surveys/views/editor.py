@@ -18,8 +18,8 @@ from templates_app.models import QuestionKind, Survey
 from templates_app.request_templates.lookup import survey_or_404
 from templates_app.surveys import draft_questions, queries, statistics
 from templates_app.surveys import edit as surveys_edit
-from templates_app.surveys.audience import MOST_MINUTES, WHO, longest
-from templates_app.surveys.display import items_shown, who_label
+from templates_app.surveys.audience import AUDIENCES, LONG_SURVEY_MINUTES, max_minutes
+from templates_app.surveys.display import audience_label, question_cards
 from templates_app.surveys.forms import SurveyNameForm
 
 
@@ -31,17 +31,17 @@ def edit(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def rename(request: MemberRequest, uid: UUID) -> HttpResponse:
-    survey = survey_or_404(request.organization, uid, held=request.method == "POST")
+    survey = survey_or_404(request.organization, uid, for_update=request.method == "POST")
     sent = without_nul(request.POST) if request.method == "POST" else None
     form = SurveyNameForm(sent, initial={"name": survey.name})
     if sent is not None and form.is_valid():
         try:
             surveys_edit.rename_survey(survey=survey, actor=request.user, name=form.cleaned_data["name"])
         except surveys_edit.NameTaken:
-            form.say_name_is_taken()
+            form.add_name_taken_error()
         else:
             return redirect("surveys:edit", request.organization.slug, survey.uid)
-    return render(request, "templates_app/surveys/survey_rename.html", {"survey": survey, "form": form})
+    return render(request, "templates_app/surveys/rename.html", {"survey": survey, "form": form})
 
 
 @csp_update({"frame-src": [CSP_SELF]})
@@ -66,7 +66,7 @@ def publish(request: MemberRequest, uid: UUID) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def discard(request: MemberRequest, uid: UUID) -> HttpResponse:
-    survey = survey_or_404(request.organization, uid, held=True)
+    survey = survey_or_404(request.organization, uid, for_update=True)
     surveys_edit.discard_changes(survey=survey, actor=request.user)
     messages.success(request, _("The draft matches the published version again."), extra_tags=_("Changes discarded"))
     return redirect("surveys:edit", request.organization.slug, survey.uid)
@@ -84,28 +84,28 @@ def _published_words(number: int, templates: int) -> str:
 
 
 def _page(request: MemberRequest, survey: Survey, *, problems: tuple[str, ...] = ()) -> HttpResponse:
-    draft = draft_questions.of(survey)
+    draft = draft_questions.list_for(survey)
     published = queries.published_questions([survey])
     version = published[0].version if published else None
-    minutes = longest(draft)
+    minutes = max_minutes(draft)
     context = {
         "survey": survey,
         "key": survey.key,
         "version": version,
         "changed": version is None or surveys_edit.differs(draft, published),
-        "items": items_shown(draft),
+        "items": question_cards(draft),
         "asked": sum(not item.is_section for item in draft),
         "minutes": minutes,
-        "is_long": minutes > MOST_MINUTES,
-        "most_minutes": MOST_MINUTES,
+        "is_long": minutes > LONG_SURVEY_MINUTES,
+        "most_minutes": LONG_SURVEY_MINUTES,
         "kinds": QuestionKind.choices,
-        "is_full": len(draft) >= draft_questions.MOST_ITEMS,
-        "most": draft_questions.MOST_ITEMS,
+        "is_full": len(draft) >= draft_questions.MAX_ITEMS,
+        "most": draft_questions.MAX_ITEMS,
         "problems": problems,
         "has_errors": bool(problems),
-        "templates": surveys_edit.templates_with(survey),
+        "templates": surveys_edit.templates_using(survey),
         "open_requests": statistics.open_requests(survey),
-        "who": [(each, who_label(each)) for each in WHO],
+        "audiences": [(each, audience_label(each)) for each in AUDIENCES],
         "next_number": version.number + 1 if version else 1,
     }
-    return render(request, "templates_app/surveys/survey_edit.html", context)
+    return render(request, "templates_app/surveys/edit.html", context)

@@ -21,7 +21,7 @@ from templates_app.surveys.forms import ItemForm, initial_of, point, texts_sent
 
 @member_page(Role.ADMIN)
 def add(request: MemberRequest, uid: UUID, kind: str) -> HttpResponse:
-    survey = survey_or_404(request.organization, uid, held=request.method == "POST")
+    survey = survey_or_404(request.organization, uid, for_update=request.method == "POST")
     chosen = kind.replace("-", "_")
     if chosen not in QuestionKind.values:
         raise Http404(_("This type of question doesn't exist."))
@@ -32,8 +32,8 @@ def add(request: MemberRequest, uid: UUID, kind: str) -> HttpResponse:
     if form.is_valid():
         try:
             question = draft_questions.add(survey=survey, actor=request.user, values=form.values)
-        except draft_questions.TooMany:
-            form.add_error(None, _too_many())
+        except draft_questions.TooManyQuestions:
+            form.add_error(None, _too_many_questions())
         else:
             return _back(request, survey, question)
     return _page(request, survey, form)
@@ -41,7 +41,7 @@ def add(request: MemberRequest, uid: UUID, kind: str) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def change(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpResponse:
-    survey = survey_or_404(request.organization, uid, held=request.method == "POST")
+    survey = survey_or_404(request.organization, uid, for_update=request.method == "POST")
     question = draft_question_or_404(survey, question_uid)
     if request.method != "POST":
         form = ItemForm(question.kind, initial=initial_of(question))
@@ -58,7 +58,7 @@ def change(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpRespons
 @require_POST
 def arrange(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpResponse:
     """Move, duplicate or remove a question."""
-    survey = survey_or_404(request.organization, uid, held=True)
+    survey = survey_or_404(request.organization, uid, for_update=True)
     question = draft_question_or_404(survey, question_uid)
     match request.POST.get("act"):
         case "up":
@@ -68,8 +68,8 @@ def arrange(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpRespon
         case "duplicate":
             try:
                 question = draft_questions.duplicate(question=question)
-            except draft_questions.TooMany:
-                messages.error(request, _too_many())
+            except draft_questions.TooManyQuestions:
+                messages.error(request, _too_many_questions())
         case "remove":
             draft_questions.remove(question=question)
             messages.success(
@@ -83,13 +83,13 @@ def arrange(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpRespon
 
 @member_page(Role.ADMIN)
 @require_POST
-def guard_note(request: MemberRequest, uid: UUID) -> HttpResponse:
+def prohibited_topics_note(request: MemberRequest, uid: UUID) -> HttpResponse:
     """The warning about prohibited topics while someone types, as part of the form. Nothing is saved."""
     survey_or_404(request.organization, uid)
     sent = without_nul(request.POST)
     form = ItemForm(QuestionKind.LONG_TEXT, initial={"kept_reason": sent.get("kept_reason", "")})
     form.topics = prohibited_topics.topics_in(texts_sent(sent))
-    return render(request, "templates_app/surveys/survey_guard.html", {"form": form})
+    return render(request, "templates_app/surveys/prohibited_topics.html", {"form": form})
 
 
 def _back(request: MemberRequest, survey: Survey, question: DraftQuestion) -> HttpResponse:
@@ -107,8 +107,8 @@ def _page(
         "kind_label": QuestionKind(form.kind).label,
         "is_section": form.kind == QuestionKind.SECTION,
     }
-    return render(request, "templates_app/surveys/survey_question.html", context)
+    return render(request, "templates_app/surveys/question_form.html", context)
 
 
-def _too_many() -> str:
-    return _("A survey can have at most %(most)s questions. Remove one first.") % {"most": draft_questions.MOST_ITEMS}
+def _too_many_questions() -> str:
+    return _("A survey can have at most %(most)s questions. Remove one first.") % {"most": draft_questions.MAX_ITEMS}

@@ -19,9 +19,9 @@ from templates_app.form_fields import without_nul
 from templates_app.models import DraftQuestion, Question, Survey, SurveyItem, SurveyVersion, TemplateVersion
 from templates_app.request_templates.lookup import survey_or_404
 from templates_app.surveys import draft_questions, edit, queries, statistics
-from templates_app.surveys.audience import MOST_MINUTES, WHO, Item, longest
+from templates_app.surveys.audience import AUDIENCES, LONG_SURVEY_MINUTES, Item, max_minutes
 from templates_app.surveys.builtin import BUILTIN_SURVEYS, BuiltinSurvey
-from templates_app.surveys.display import items_shown, who_label
+from templates_app.surveys.display import audience_label, question_cards
 from templates_app.surveys.forms import NewSurveyForm
 from templates_app.surveys.statistics import DropOff
 
@@ -29,7 +29,7 @@ PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
-class Row:
+class SurveyRow:
     """A survey in the list. version: the published one. changed: whether the draft differs from it."""
 
     key: str
@@ -45,7 +45,7 @@ class Row:
 
     @property
     def is_long(self) -> bool:
-        return self.minutes > MOST_MINUTES
+        return self.minutes > LONG_SURVEY_MINUTES
 
 
 @member_page(Role.VIEWER)
@@ -64,7 +64,7 @@ def list_surveys(request: MemberRequest) -> HttpResponse:
         ],
         "may_change": request.membership.may(Role.ADMIN),
     }
-    return render(request, "templates_app/surveys/surveys.html", context)
+    return render(request, "templates_app/surveys/list.html", context)
 
 
 @csp_update({"frame-src": [CSP_SELF]})
@@ -90,13 +90,13 @@ def read(request: MemberRequest, key: str) -> HttpResponse:
         "version": version,
         "versions": versions,
         "is_old": version is not None and version.number < (built_in.number if built_in else versions[0].number),
-        "items": items_shown(items),
-        "numbers": statistics.of_questions(answered, items) if answered else [],
-        "minutes": longest(items),
+        "items": question_cards(items),
+        "statistics": statistics.question_statistics(answered, items) if answered else [],
+        "minutes": max_minutes(items),
         "may_change": request.membership.may(Role.ADMIN),
-        "who": [(each, who_label(each)) for each in WHO],
+        "audiences": [(each, audience_label(each)) for each in AUDIENCES],
     }
-    return render(request, "templates_app/surveys/survey.html", context)
+    return render(request, "templates_app/surveys/detail.html", context)
 
 
 @member_page(Role.ADMIN)
@@ -104,7 +104,7 @@ def new_survey(request: MemberRequest) -> HttpResponse:
     choices = queries.choices()
     if request.method != "POST":
         form = NewSurveyForm(choices=choices, initial={"start": ""})
-        return render(request, "templates_app/surveys/survey_new.html", {"form": form})
+        return render(request, "templates_app/surveys/create.html", {"form": form})
     form = NewSurveyForm(without_nul(request.POST), choices=choices)
     if form.is_valid():
         start = form.cleaned_data["start"]
@@ -116,10 +116,10 @@ def new_survey(request: MemberRequest) -> HttpResponse:
                 start=queries.questions_of(start) if start else (),
             )
         except edit.NameTaken:
-            form.say_name_is_taken()
+            form.add_name_taken_error()
         else:
             return redirect("surveys:edit", request.organization.slug, survey.uid)
-    return render(request, "templates_app/surveys/survey_new.html", {"form": form})
+    return render(request, "templates_app/surveys/create.html", {"form": form})
 
 
 @member_page(Role.ADMIN)
@@ -133,7 +133,7 @@ def duplicate(request: MemberRequest, key: str) -> HttpResponse:
         survey = Survey.objects.filter(key=key, deleted_at__isnull=True).first()
         if survey is None:
             raise Http404(_("This survey doesn't exist."))
-        name, start = survey.name, draft_questions.of(survey)
+        name, start = survey.name, draft_questions.list_for(survey)
     copy = edit.duplicate_survey(organization=request.organization, actor=request.user, name=name, start=start)
     messages.success(request, _("You can edit your copy, %(name)s.") % {"name": copy.name}, extra_tags=_("Copied"))
     return redirect("surveys:edit", request.organization.slug, copy.uid)
@@ -143,7 +143,7 @@ def duplicate(request: MemberRequest, key: str) -> HttpResponse:
 def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
     pressed = request.method == "POST"  # a double click finds it deleted already
     survey = survey_or_404(request.organization, uid, deleted=None if pressed else False)
-    users = edit.templates_with(survey)
+    users = edit.templates_using(survey)
     if pressed:
         try:
             edit.delete_survey(survey=survey, actor=request.user)
@@ -153,12 +153,12 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
             messages.success(request, _("%(name)s is deleted.") % {"name": survey.name}, extra_tags=_("Deleted"))
             return redirect("surveys:list", request.organization.slug)
     context = {"survey": survey, "templates": users}
-    return render(request, "templates_app/surveys/survey_delete.html", context)
+    return render(request, "templates_app/surveys/delete.html", context)
 
 
 def _own_rows(
     page: list[Survey], templates: dict[int, list[TemplateVersion]], drop_offs: dict[int, DropOff]
-) -> list[Row]:
+) -> list[SurveyRow]:
     """The rows of the organization's surveys, with two queries per page."""
     drafts = _by_survey((item.survey_id, item) for item in DraftQuestion.objects.filter(survey__in=page))
     published = _by_survey((item.version.survey_id, item) for item in queries.published_questions(page))
@@ -168,12 +168,12 @@ def _own_rows(
         version = questions[0].version if questions else None
         asked: Sequence[SurveyItem] = questions or draft
         rows.append(
-            Row(
+            SurveyRow(
                 key=survey.key,
                 name=survey.name,
                 about="",
                 questions=sum(not item.is_section for item in asked),
-                minutes=version.minutes if version else longest(draft),
+                minutes=version.minutes if version else max_minutes(draft),
                 templates=templates.get(survey.pk, []),
                 drop_off=drop_offs.get(survey.pk),
                 survey=survey,
@@ -189,8 +189,8 @@ def _built_in_row(
     survey: Survey | None,
     templates: dict[int, list[TemplateVersion]],
     drop_offs: dict[int, DropOff],
-) -> Row:
-    return Row(
+) -> SurveyRow:
+    return SurveyRow(
         key=built_in.key,
         name=built_in.name,
         about=built_in.about,

@@ -151,7 +151,7 @@ def test_hiring_managers_are_told_where_the_template_says_so(
         readers=readers,
         hiring_manager_name="Hal",
         hiring_manager_email="hal@acme.example",
-        tell_hiring_managers=tell,
+        notify_hiring_managers=tell,
         job_hiring_managers=reminders_by_reference,
     )
     answer(scenario, 1)

@@ -10,7 +10,7 @@ from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 from requests_app.notifications import email_content
 from templates_app.request_templates.edit import edit_template
-from templates_app.request_templates.messages import cleaned, problems
+from templates_app.request_templates.messages import normalized, problems
 from templates_app.request_templates.template_input import as_input
 from tests.factories import make_member, make_organization, signed_in
 from tests.requests_app.factories import sent_request, waiting_request
@@ -64,7 +64,9 @@ def test_a_request_keeps_the_words_that_it_started_with() -> None:
         edit_template(
             template=template,
             actor=None,
-            wanted=as_input(template.current).__class__(**{**as_input(template.current).__dict__, "messages": {}}),
+            template_input=as_input(template.current).__class__(
+                **{**as_input(template.current).__dict__, "messages": {}}
+            ),
         )
         assert template.current.messages == {}
         assert email_content.candidate_invitation(scenario.reread(), "https://x.example/").subject.startswith("A word")
@@ -72,13 +74,18 @@ def test_a_request_keeps_the_words_that_it_started_with() -> None:
 
 def test_the_form_of_the_template_keeps_what_it_does_not_show(client: Client) -> None:
     organization = make_organization()
-    template = make_template(organization, messages=OWN, texts_on=True)
+    template = make_template(organization, messages=OWN, text_messages_enabled=True)
     signed_in(client, make_member(organization, Role.ADMIN))
     page = client.get(f"/o/{organization.slug}/templates/{template.uid}/edit/")
     press(client, page, "Save changes", name="New name")
     with tenant(organization):
         current = template.current
-        assert (current.number, current.name, current.messages, current.texts_on) == (2, "New name", OWN, True)
+        assert (current.number, current.name, current.messages, current.text_messages_enabled) == (
+            2,
+            "New name",
+            OWN,
+            True,
+        )
 
 
 def test_only_what_can_be_own_is_kept() -> None:
@@ -87,7 +94,7 @@ def test_only_what_can_be_own_is_kept() -> None:
         "candidate_link": {"en": {"subject": "Mine"}},
         "nonsense": {"en": {"subject": "Mine"}},
     }
-    assert cleaned(typed) == {"candidate_invitation": {"en": {"text": "x"}}}
+    assert normalized(typed) == {"candidate_invitation": {"en": {"text": "x"}}}
 
 
 def test_problems_are_told_by_message_language_and_part() -> None:

@@ -39,7 +39,7 @@ def texts_of(scenario: RequestScenario) -> list[Message]:
 
 def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
     with time_machine.travel(MONDAY_NOON, tick=False):
-        scenario = sent_request(candidate=MAYA, texts_on=True)
+        scenario = sent_request(candidate=MAYA, text_messages_enabled=True)
         (message,) = texts_of(scenario)
         assert (message.to_phone, message.kind) == ("+12025550143", "candidate_invitation")
         assert message.available_at == clock.now()
@@ -54,35 +54,37 @@ def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phone", "texts_on"), [("+1 202 555 0143", False), ("", True), ("0170 1234567", True), ("+7 912 345 67 89", True)]
+    ("phone", "text_messages_enabled"),
+    [("+1 202 555 0143", False), ("", True), ("0170 1234567", True), ("+7 912 345 67 89", True)],
 )
-def test_no_text_without_leave_or_number(phone: str, texts_on: bool) -> None:
+def test_no_text_without_leave_or_number(phone: str, text_messages_enabled: bool) -> None:
     scenario = sent_request(
-        candidate=CandidateInfo("Maya", "Osei", "maya@candidates.example", phone), texts_on=texts_on
+        candidate=CandidateInfo("Maya", "Osei", "maya@candidates.example", phone),
+        text_messages_enabled=text_messages_enabled,
     )
     assert (len(scenario.emails()), texts_of(scenario)) == (1, [])
 
 
 def test_no_text_where_no_carrier_is_set_up(settings: Settings) -> None:
     settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "account": ""}
-    assert texts_of(sent_request(candidate=MAYA, texts_on=True)) == []
+    assert texts_of(sent_request(candidate=MAYA, text_messages_enabled=True)) == []
 
 
 @time_machine.travel(SUNDAY, tick=False)
 def test_a_text_waits_for_monday_where_the_recipient_is_and_the_mail_does_not() -> None:
     organization = make_organization(time_zone="America/New_York")
-    scenario = sent_request(organization, candidate=MAYA, texts_on=True)
+    scenario = sent_request(organization, candidate=MAYA, text_messages_enabled=True)
     (message,) = texts_of(scenario)
     assert message.available_at == datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
     assert scenario.emails("candidate_invitation")[0].available_at == clock.now()
     berlin = CandidateInfo("Maya", "Osei", "maya@candidates.example", "+49 170 1234567")
-    (message,) = texts_of(sent_request(organization, candidate=berlin, texts_on=True))[-1:]
+    (message,) = texts_of(sent_request(organization, candidate=berlin, text_messages_enabled=True))[-1:]
     assert message.available_at == datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
 
 @time_machine.travel(SUNDAY, tick=False)
 def test_a_text_that_waits_is_taken_back_once_the_candidate_has_started() -> None:
-    scenario = sent_request(candidate=MAYA, texts_on=True)
+    scenario = sent_request(candidate=MAYA, text_messages_enabled=True)
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
     assert texts_of(scenario)[0].state == WorkState.CANCELLED
@@ -90,7 +92,7 @@ def test_a_text_that_waits_is_taken_back_once_the_candidate_has_started() -> Non
 
 
 def test_the_candidate_may_give_a_references_number_where_texts_are_on(client: Client) -> None:
-    scenario = sent_request(candidate=MAYA, texts_on=True)
+    scenario = sent_request(candidate=MAYA, text_messages_enabled=True)
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
         name_reference(scenario, 1, "Priya Nair")
@@ -114,7 +116,7 @@ def test_nobody_is_asked_for_a_number_where_texts_are_off(client: Client) -> Non
 
 @time_machine.travel(MONDAY_NOON, tick=False)
 def test_a_reference_gets_texts_for_reminders_alone() -> None:
-    scenario = waiting_request(texts_on=True)
+    scenario = waiting_request(text_messages_enabled=True)
     with tenant(scenario.organization):
         reference = scenario.reference()
         reference.phone = "+12025550144"

@@ -127,7 +127,7 @@ def test_an_answer_that_is_missing_or_made_up_is_asked_for(number: int, sent: di
 
 @pytest.mark.parametrize("number", range(1, 8))
 @pytest.mark.parametrize("value", ["\x00", "99999999999999999999", "x" * 30_000, "-1", "not_seen", "yes"])
-def test_whatever_is_sent_is_answered_by_a_page(number: int, value: str) -> None:
+def test_any_input_gets_a_page(number: int, value: str) -> None:
     scenario, phone = job_with(*EACH_KIND), Client()
     sent = dict.fromkeys(("rating", "choice", "choices", "yes_no", "text"), value)
     assert phone.post(begun(scenario, phone) + f"questions/{number}/", sent).status_code in (200, 303)
@@ -162,10 +162,12 @@ def test_what_does_not_fit_the_question_is_not_kept() -> None:
 
 def test_each_person_gets_and_counts_only_their_own_questions() -> None:
     questions = (
-        values(kind="short_text", text="For managers?", relationships=["manager"], in_self=False),
-        values(kind="short_text", text="For peers?", relationships=["coworker", "direct_report"], in_self=False),
+        values(kind="short_text", text="For managers?", relationships=["manager"], in_self_reference=False),
+        values(
+            kind="short_text", text="For peers?", relationships=["coworker", "direct_report"], in_self_reference=False
+        ),
         *[values(kind="short_text", text=f"All {letter}?", self_text=f"You {letter}?") for letter in "ab"],
-        values(kind="short_text", text="Not for the candidate?", in_self=False),
+        values(kind="short_text", text="Not for the candidate?", in_self_reference=False),
     )
     manager_and_peer = (ReferenceRule(Relationship.MANAGER, 1), ReferenceRule(Relationship.ANY, 1))
     scenario = job_with(*questions, rules=manager_and_peer)
@@ -187,7 +189,7 @@ def test_each_person_gets_and_counts_only_their_own_questions() -> None:
 
 
 def test_no_own_view_is_asked_for_without_a_question_for_it() -> None:
-    scenario = job_with(values(kind="short_text", in_self=False))
+    scenario = job_with(values(kind="short_text", in_self_reference=False))
     page = text(Client().get(scenario.candidate_path))
     assert "Your self-reference" not in page
     assert Client().get(scenario.candidate_path + "own-view/1/").status_code == 303

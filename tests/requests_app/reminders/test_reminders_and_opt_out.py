@@ -124,7 +124,7 @@ def test_a_reminder_by_mail_and_its_text_keep_the_quiet_hours_of_the_phone(
     use_text_gateway(settings, "http://localhost:9")
     organization = make_organization(time_zone="America/Los_Angeles")
     maya = CandidateInfo("Maya", "Osei", "maya@candidates.example", NUMBER)
-    scenario = sent_request(organization, candidate=maya, texts_on=True)
+    scenario = sent_request(organization, candidate=maya, text_messages_enabled=True)
     all_arrive(scenario)
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
@@ -148,7 +148,7 @@ def test_the_reminders_of_a_test_go_to_its_sender_and_never_as_texts(
     use_text_gateway(settings, "http://localhost:9")
     organization = make_organization()
     dana = make_member(organization, user=make_user("dana@acme.example", name="Dana Ruiz"))
-    version = make_template(organization, texts_on=True)
+    version = make_template(organization, text_messages_enabled=True)
     with tenant(organization):
         scenario = RequestScenario(
             organization, send_test_request(organization=organization, version=version.current, to=dana)

@@ -16,7 +16,7 @@ from tests.factories import make_connection
 from tests.templates_app.browsing import buttons, controls, errors, parsed, press, words
 from tests.templates_app.factories import make_template
 
-# Users follow a help page that names these words.
+# Labels that the help page mentions.
 LABELS = {"Template name", "ATS Tag", "Description", "Position", "Survey"}
 HEADINGS = {"Request Settings", "Hiring manager (optional)", "Custom notifications"}
 
@@ -26,7 +26,7 @@ def page(acme: Organization, browser: Client) -> object:
     return browser.get(reverse("templates:new", args=[acme.slug]))
 
 
-def test_the_page_has_the_words_of_the_help_page(page: object) -> None:
+def test_the_page_has_the_labels_of_the_help_page(page: object) -> None:
     document = parsed(page)
     shown = {words(label).removesuffix(" (optional)") for label in document.iter("label")}
     assert shown >= LABELS
@@ -36,7 +36,7 @@ def test_the_page_has_the_words_of_the_help_page(page: object) -> None:
     assert "Create Template" in buttons(page)
 
 
-def test_a_new_template_starts_with_what_most_people_want(page: object) -> None:
+def test_a_new_template_has_sensible_defaults(page: object) -> None:
     shown = controls(page)
     assert shown["self_reference"] == "on"
     assert "job_hiring_managers" not in shown
@@ -44,7 +44,7 @@ def test_a_new_template_starts_with_what_most_people_want(page: object) -> None:
     assert (shown["references-0-relationship"], shown["references-0-count"]) == ("any", "2")
 
 
-def test_the_first_template_needs_no_typing_and_the_second_says_nothing(acme: Organization, browser: Client) -> None:
+def test_only_the_first_template_is_prefilled(acme: Organization, browser: Client) -> None:
     address = reverse("templates:new", args=[acme.slug])
     page = browser.get(address)
     assert "We filled this in to get you started." in words(parsed(page))
@@ -57,7 +57,7 @@ def test_the_first_template_needs_no_typing_and_the_second_says_nothing(acme: Or
     assert "We filled this in to get you started." not in words(parsed(page))
 
 
-def test_a_name_and_a_tag_are_enough(acme: Organization, dana: User, browser: Client, page: object) -> None:
+def test_only_name_and_tag_are_required(acme: Organization, dana: User, browser: Client, page: object) -> None:
     answer = press(browser, page, "Create Template", name=" Engineering ", ats_tag=" eng ")
     assert answer.status_code == 302
     with tenant(acme):
@@ -74,7 +74,7 @@ def test_a_name_and_a_tag_are_enough(acme: Organization, dana: User, browser: Cl
     assert (entry.before, entry.after["ats_tag"]) == ({}, "eng")
 
 
-def test_everything_that_is_typed_is_kept(acme: Organization, browser: Client, page: object) -> None:
+def test_all_input_is_saved(acme: Organization, browser: Client, page: object) -> None:
     press(
         browser,
         page,
@@ -102,21 +102,19 @@ def test_everything_that_is_typed_is_kept(acme: Organization, browser: Client, p
     assert version.reference_rules == (ReferenceRule(Relationship.MANAGER, 1, "From your last company"),)
 
 
-def test_looking_at_the_form_writes_nothing(acme: Organization, page: object) -> None:
+def test_opening_the_form_writes_nothing(acme: Organization, page: object) -> None:
     with tenant(acme):
         assert not Survey.objects.exists()
         assert not AuditEntry.objects.exists()
 
 
-def test_saying_where_the_tag_goes_uses_the_name_of_the_connection(acme: Organization, browser: Client) -> None:
+def test_the_tag_hint_names_the_field_of_the_connection(acme: Organization, browser: Client) -> None:
     make_connection(acme, field_name="Reference check")
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     assert "Enter exactly this in the field “Reference check” of a job." in words(parsed(page))
 
 
-def test_what_is_missing_or_wrong_is_listed_at_once_and_nothing_is_lost(
-    acme: Organization, browser: Client, page: object
-) -> None:
+def test_all_errors_are_listed_together_and_input_is_kept(acme: Organization, browser: Client, page: object) -> None:
     answer = press(
         browser,
         page,
@@ -147,7 +145,7 @@ def test_what_is_missing_or_wrong_is_listed_at_once_and_nothing_is_lost(
         assert not RequestTemplate.objects.exists()
 
 
-def test_each_error_of_the_summary_leads_to_its_control(browser: Client, page: object) -> None:
+def test_each_error_in_the_summary_links_to_its_field(browser: Client, page: object) -> None:
     answer = press(browser, page, "Create Template", name="", ats_tag="", references__0__count="many")
     document = parsed(answer)
     targets = [link.get("href", "") for link in document.iter("a") if link.get("href", "").startswith("#id_")]
@@ -182,14 +180,14 @@ def test_the_longest_case_folded_tag_fits(acme: Organization, browser: Client, p
         assert len(RequestTemplate.objects.get().tag_key) == 240
 
 
-def test_markup_in_a_name_is_text(acme: Organization, browser: Client, page: object) -> None:
+def test_markup_in_a_name_is_escaped(acme: Organization, browser: Client, page: object) -> None:
     name = "<b>Bold</b> & \"quoted\" {% now 'Y' %}"
     press(browser, page, "Create Template", name=name, ats_tag="<i>")
     listed = browser.get(reverse("templates:list", args=[acme.slug]))
     assert name in words(parsed(listed))
 
 
-def test_nul_is_left_out(acme: Organization, browser: Client, page: object) -> None:
+def test_nul_characters_are_removed(acme: Organization, browser: Client, page: object) -> None:
     typed = {"name": "Engi\0neering", "ats_tag": "e\0ng", "references-0-note": "\0Why"}
     assert press(browser, page, "Create Template", **typed).status_code == 302
     with tenant(acme):
@@ -210,7 +208,7 @@ def created_page(acme: Organization, browser: Client, name: str, **fields: str) 
     return words(parsed(browser.get(reverse("templates:created", args=[acme.slug, template.uid]))))
 
 
-def test_open_jobs_without_a_tag_that_look_like_a_fit_are_named(acme: Organization, browser: Client) -> None:
+def test_matching_open_jobs_without_a_tag_are_listed(acme: Organization, browser: Client) -> None:
     here = make_connection(acme)
     titles = ["Software engineer", "Accountant", "Head of Nursing and Care", "<b>Engineering</b> manager"]
     seen = SetupSnapshot(
@@ -231,6 +229,6 @@ def test_open_jobs_without_a_tag_that_look_like_a_fit_are_named(acme: Organizati
     assert "look like a fit" not in words(parsed(page))
 
 
-def test_without_a_job_that_fits_nothing_is_said_of_jobs(acme: Organization, browser: Client) -> None:
+def test_jobs_are_not_mentioned_if_none_match(acme: Organization, browser: Client) -> None:
     make_connection(acme)
     assert "a fit" not in created_page(acme, browser, "Engineering")

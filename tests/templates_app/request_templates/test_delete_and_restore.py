@@ -27,7 +27,7 @@ def deleted(organization: Organization, actor: User, **fields: object) -> Reques
     return template
 
 
-def test_the_confirm_page_says_what_will_happen_and_to_whom(acme: Organization, browser: Client) -> None:
+def test_the_confirmation_page_lists_the_consequences(acme: Organization, browser: Client) -> None:
     template = make_template(acme, name="Engineering", ats_tag="eng")
     make_request(template)
     make_request(template, state=RequestState.READY)
@@ -41,7 +41,7 @@ def test_the_confirm_page_says_what_will_happen_and_to_whom(acme: Organization, 
     assert template.deleted_at is None
 
 
-def test_a_long_list_of_open_requests_is_cut_and_counted(acme: Organization, browser: Client) -> None:
+def test_a_long_list_of_open_requests_is_truncated(acme: Organization, browser: Client) -> None:
     template = make_template(acme)
     for _ in range(22):
         make_request(template)
@@ -67,7 +67,7 @@ def test_deleting_hides_the_template_and_is_audited(acme: Organization, dana: Us
     assert (entry.actor, entry.before["ats_tag"]) == (dana, "eng")
 
 
-def test_deleting_twice_is_deleting_once(acme: Organization, browser: Client) -> None:
+def test_deleting_twice_changes_nothing_more(acme: Organization, browser: Client) -> None:
     template = make_template(acme)
     page = browser.get(url("delete", template))
     for _ in range(2):
@@ -89,7 +89,7 @@ def test_restoring_brings_the_template_and_its_tag_back(acme: Organization, dana
     assert entry.sentence == "Dana Ruiz restored the template Engineering with the tag eng."
 
 
-def test_restoring_twice_is_restoring_once(acme: Organization, dana: User, browser: Client) -> None:
+def test_restoring_twice_changes_nothing_more(acme: Organization, dana: User, browser: Client) -> None:
     template = deleted(acme, dana)
     for _ in range(2):
         assert browser.post(url("restore", template)).status_code == 302
@@ -97,7 +97,7 @@ def test_restoring_twice_is_restoring_once(acme: Organization, dana: User, brows
         assert AuditEntry.objects.filter(action="template.restore").count() == 1
 
 
-def test_a_template_whose_tag_is_taken_is_not_restored_and_the_page_says_by_whom(
+def test_a_template_is_not_restored_while_another_one_has_its_tag(
     acme: Organization, dana: User, browser: Client
 ) -> None:
     template = deleted(acme, dana, name="Engineering", ats_tag="eng")
@@ -132,7 +132,7 @@ def test_after_thirty_days_a_template_is_neither_listed_nor_restored(
             restore_template(template=template, actor=dana)
 
 
-def test_the_list_says_until_when_a_template_can_be_restored(acme: Organization, dana: User, browser: Client) -> None:
+def test_the_list_shows_how_long_a_template_can_be_restored(acme: Organization, dana: User, browser: Client) -> None:
     with time_machine.travel("2026-11-22T10:00:00Z", tick=False):
         deleted(acme, dana, name="Engineering", ats_tag="eng")
     with time_machine.travel("2026-11-23T10:00:00Z", tick=False):
@@ -143,7 +143,7 @@ def test_the_list_says_until_when_a_template_can_be_restored(acme: Organization,
     assert row[4] == "Restore Engineering"
 
 
-def test_only_a_post_restores(acme: Organization, dana: User, browser: Client) -> None:
+def test_restoring_requires_a_post(acme: Organization, dana: User, browser: Client) -> None:
     template = deleted(acme, dana)
     assert browser.get(url("restore", template)).status_code == 405
     assert browser.head(url("restore", template)).status_code == 405

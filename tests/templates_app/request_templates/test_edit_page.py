@@ -30,7 +30,7 @@ def url(template: RequestTemplate) -> str:
     return reverse("templates:edit", args=[template.organization.slug, template.uid])
 
 
-def test_the_form_shows_the_template_as_it_is(acme: Organization, browser: Client) -> None:
+def test_the_form_shows_the_current_settings(acme: Organization, browser: Client) -> None:
     template = make_template(acme, **FULL)
     page = browser.get(url(template))
     answer = press(browser, page, "Save changes")
@@ -40,7 +40,7 @@ def test_the_form_shows_the_template_as_it_is(acme: Organization, browser: Clien
         assert template.current.number == 1
 
 
-def test_saving_makes_a_version_and_an_audit_entry_of_what_differs(
+def test_saving_creates_a_version_and_an_audit_entry_with_the_changes(
     acme: Organization, dana: User, browser: Client
 ) -> None:
     template = make_template(acme, **FULL)
@@ -54,13 +54,13 @@ def test_saving_makes_a_version_and_an_audit_entry_of_what_differs(
     assert entry.after == {"name": "Engineers", "due_days": 21}
 
 
-def test_the_page_counts_the_open_requests_that_keep_their_version(acme: Organization, browser: Client) -> None:
+def test_the_page_counts_open_requests_that_keep_their_version(acme: Organization, browser: Client) -> None:
     template, other = make_template(acme), make_template(acme)
     page = words(parsed(browser.get(url(template))))
     assert "Changes apply to new requests" not in page
     make_request(template)
     with tenant(acme):
-        edit_template(template=template, actor=None, wanted=template_input(name="Newer"))
+        edit_template(template=template, actor=None, template_input=template_input(name="Newer"))
     make_request(template, state=RequestState.WAITING_FOR_REFERENCES)
     make_request(template, state=RequestState.READY)
     make_request(template, state=RequestState.CANCELLED)
@@ -69,7 +69,7 @@ def test_the_page_counts_the_open_requests_that_keep_their_version(acme: Organiz
     assert "Changes apply to new requests 2 open requests keep the versions they started with." in page
 
 
-def test_whoever_saves_second_is_told_and_keeps_what_was_typed(acme: Organization, browser: Client) -> None:
+def test_a_conflicting_save_is_reported_and_keeps_the_input(acme: Organization, browser: Client) -> None:
     template = make_template(acme, **FULL)
     page = browser.get(url(template))
     press(browser, page, "Save changes", name="Theirs")
@@ -85,7 +85,7 @@ def test_whoever_saves_second_is_told_and_keeps_what_was_typed(acme: Organizatio
     assert names == ["Engineering", "Theirs", "Mine"]
 
 
-def test_other_errors_in_between_do_not_hide_that_somebody_saved(acme: Organization, browser: Client) -> None:
+def test_a_conflict_is_reported_after_other_errors_are_fixed(acme: Organization, browser: Client) -> None:
     template = make_template(acme, **FULL)
     page = browser.get(url(template))
     press(browser, page, "Save changes", name="Theirs")
@@ -96,7 +96,7 @@ def test_other_errors_in_between_do_not_hide_that_somebody_saved(acme: Organizat
     assert errors(answer)[0].startswith("Someone saved version 2")
 
 
-def test_pressing_save_twice_saves_once(acme: Organization, browser: Client) -> None:
+def test_a_double_click_on_save_creates_one_version(acme: Organization, browser: Client) -> None:
     template = make_template(acme, **FULL)
     page = browser.get(url(template))
     for _ in range(2):
@@ -105,9 +105,7 @@ def test_pressing_save_twice_saves_once(acme: Organization, browser: Client) -> 
         assert template.current.number == 2
 
 
-def test_a_template_deleted_while_one_types_gives_the_text_back(
-    acme: Organization, dana: User, browser: Client
-) -> None:
+def test_saving_a_deleted_template_returns_the_input(acme: Organization, dana: User, browser: Client) -> None:
     template = make_template(acme, **FULL)
     page = browser.get(url(template))
     with tenant(acme):
@@ -120,7 +118,7 @@ def test_a_template_deleted_while_one_types_gives_the_text_back(
         assert template.current.name == "Engineering"
 
 
-def test_the_edit_page_of_a_deleted_template_is_not_there(acme: Organization, dana: User, browser: Client) -> None:
+def test_a_deleted_template_has_no_edit_page(acme: Organization, dana: User, browser: Client) -> None:
     template = make_template(acme)
     with tenant(acme):
         delete_template(template=template, actor=dana)

@@ -1,4 +1,4 @@
-"""The part of the form that says when a request is complete."""
+"""The completion part of the template form."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def page(acme: Organization, browser: Client) -> object:
         ),
     ],
 )
-def test_a_rule_is_kept(
+def test_a_completion_rule_is_saved(
     acme: Organization, browser: Client, page: object, typed: dict[str, str], rule: FinishRule
 ) -> None:
     assert press(browser, page, "Create Template", **NAMED, **typed).status_code == 302
@@ -60,5 +60,7 @@ def test_a_rule_is_kept(
         ({"references-0-required": ""}, "At least one block of references must be required."),
     ],
 )
-def test_a_rule_that_cannot_be_met_is_refused(browser: Client, page: object, typed: dict[str, str], error: str) -> None:
+def test_an_impossible_completion_rule_is_refused(
+    browser: Client, page: object, typed: dict[str, str], error: str
+) -> None:
     assert errors(press(browser, page, "Create Template", **{**EARLY, **typed})) == [error]

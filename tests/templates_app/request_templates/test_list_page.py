@@ -28,19 +28,19 @@ def listing(organization: Organization) -> str:
     return reverse("templates:list", args=[organization.slug])
 
 
-def test_before_the_first_template_the_page_says_what_one_is(acme: Organization, browser: Client) -> None:
+def test_an_empty_list_explains_templates(acme: Organization, browser: Client) -> None:
     page = parsed(browser.get(listing(acme)))
     assert "No templates yet" in words(page)
     assert [words(link) for link in page.iter("a") if "button" in link.get("class", "")] == ["Create New Template"]
 
 
-def test_a_viewer_of_an_empty_list_reads_who_can_help(acme: Organization, client: Client) -> None:
+def test_an_empty_list_refers_viewers_to_an_admin(acme: Organization, client: Client) -> None:
     page = parsed(signed_in(client, make_member(acme, Role.VIEWER)).get(listing(acme)))
     assert "Ask an admin of your organization to create one." in words(page)
     assert "Create New Template" not in words(page)
 
 
-def test_each_row_says_what_the_template_asks_for(acme: Organization, browser: Client) -> None:
+def test_each_row_describes_its_template(acme: Organization, browser: Client) -> None:
     rules = (ReferenceRule(Relationship.MANAGER, 1), ReferenceRule(Relationship.ANY, 2))
     template = make_template(acme, name="Engineering", ats_tag="Eng", description="For all engineers", rules=rules)
     make_template(acme, name="customer Success", ats_tag="cs")
@@ -54,18 +54,18 @@ def test_each_row_says_what_the_template_asks_for(acme: Organization, browser: C
     assert rows[1][5] == "Never"
 
 
-def test_an_edited_template_is_listed_once_as_it_is_now(acme: Organization, browser: Client) -> None:
+def test_an_edited_template_is_listed_once_with_its_current_settings(acme: Organization, browser: Client) -> None:
     template = make_template(acme, name="Engineering", ats_tag="eng")
     with tenant(acme):
         rules = (ReferenceRule(Relationship.MENTOR, 2),)
         edit_template(
-            template=template, actor=None, wanted=template_input(name="Engineers", ats_tag="dev", rules=rules)
+            template=template, actor=None, template_input=template_input(name="Engineers", ats_tag="dev", rules=rules)
         )
     rows = tables(browser.get(listing(acme)))[0]
     assert [row[:4] for row in rows[1:]] == [["Engineers", "dev", "General survey", "2: 2 mentors"]]
 
 
-def test_edit_test_and_delete_are_in_the_menu_of_the_row(acme: Organization, browser: Client) -> None:
+def test_the_row_menu_has_edit_test_and_delete(acme: Organization, browser: Client) -> None:
     template = make_template(acme, name="Engineering")
     menu = next(parsed(browser.get(listing(acme))).find(".//table").iter("details"))  # type: ignore[union-attr]
     assert words(next(menu.iter("summary"))) == "Actions for Engineering"
@@ -79,7 +79,7 @@ def test_edit_test_and_delete_are_in_the_menu_of_the_row(acme: Organization, bro
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.RECRUITER])
-def test_those_who_may_not_change_templates_see_no_way_to(acme: Organization, client: Client, role: Role) -> None:
+def test_members_who_cannot_change_templates_see_no_actions(acme: Organization, client: Client, role: Role) -> None:
     make_template(acme, name="Engineering")
     gone = make_template(acme, name="Gone")
     with tenant(acme):
@@ -91,7 +91,7 @@ def test_those_who_may_not_change_templates_see_no_way_to(acme: Organization, cl
     assert not re.search(r"/(new|edit|delete|restore)/", content)
 
 
-def test_the_list_is_paged_by_fifty(acme: Organization, browser: Client) -> None:
+def test_a_page_of_the_list_has_fifty_templates(acme: Organization, browser: Client) -> None:
     for number in range(52):
         make_template(acme, name=f"Template {number:02}")
     first = browser.get(listing(acme))
@@ -101,7 +101,9 @@ def test_the_list_is_paged_by_fifty(acme: Organization, browser: Client) -> None
     assert browser.get(listing(acme), {"page": "'"}).status_code == 200
 
 
-def test_twenty_templates_cost_as_many_queries_as_one(acme: Organization, dana: User, browser: Client) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_templates(
+    acme: Organization, dana: User, browser: Client
+) -> None:
     def cost(path: str) -> int:
         with CaptureQueriesContext(connection) as counted:
             assert browser.get(path).status_code == 200
@@ -123,14 +125,14 @@ def test_twenty_templates_cost_as_many_queries_as_one(acme: Organization, dana: 
     for number in range(19):
         make_request(make_template(acme))
         with tenant(acme):
-            edit_template(template=template, actor=dana, wanted=template_input(due_days=number + 1))
+            edit_template(template=template, actor=dana, template_input=template_input(due_days=number + 1))
         make_request(template)
         _delete(make_template(acme), dana)
     assert [cost(path) for path in paths] == few
     assert max(few) <= 12, few
 
 
-def test_a_list_that_is_not_read_at_a_glance_can_be_searched(acme: Organization, browser: Client) -> None:
+def test_a_long_list_can_be_searched(acme: Organization, browser: Client) -> None:
     for number in range(8):
         make_template(
             acme, name=f"Template {number}", ats_tag=f"t{number}", description="Nurses" if number == 3 else ""
@@ -148,7 +150,7 @@ def test_a_list_that_is_not_read_at_a_glance_can_be_searched(acme: Organization,
     assert "No template matches “<b>none”. Show all" in words(parsed(none))
 
 
-def test_a_row_counts_the_jobs_that_have_the_tag(acme: Organization, browser: Client) -> None:
+def test_a_row_counts_the_jobs_with_the_tag(acme: Organization, browser: Client) -> None:
     here = make_connection(acme, field_name="Tag")
     template = make_template(acme, name="Engineering", ats_tag="Eng")
     with tenant(acme):
@@ -169,10 +171,10 @@ def test_a_row_counts_the_jobs_that_have_the_tag(acme: Organization, browser: Cl
     assert "This is the default template for jobs with an empty tag" in page
 
 
-def test_a_row_says_what_is_broken(acme: Organization, browser: Client, settings: Settings) -> None:
+def test_a_row_shows_problems(acme: Organization, browser: Client, settings: Settings) -> None:
     settings.TEXT_MESSAGES = dict.fromkeys(settings.TEXT_MESSAGES, "")
     make_template(acme, name="A", messages={"candidate_invitation": {"en": {"subject": "Hi {{ nobody }}"}}})
-    make_template(acme, name="B", texts_on=True)
+    make_template(acme, name="B", text_messages_enabled=True)
     survey = make_survey(acme, values(), name="Ward survey", published=True)
     make_template(acme, name="C", survey=survey.key)
     with tenant(acme):
@@ -192,7 +194,7 @@ def _delete(template: RequestTemplate, actor: User) -> None:
         delete_template(template=template, actor=actor)
 
 
-def test_pages_about_templates_are_whole_html(acme: Organization, browser: Client) -> None:
+def test_template_pages_are_valid_html(acme: Organization, browser: Client) -> None:
     template = make_template(acme)
     for path in (
         listing(acme),

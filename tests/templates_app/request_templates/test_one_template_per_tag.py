@@ -21,21 +21,21 @@ from tests.templates_app.factories import make_template, template_input
 
 
 @pytest.mark.parametrize("tag", ["eng", "ENG", " Eng"])
-def test_a_tag_that_is_taken_is_refused_however_it_is_written(acme: Organization, tag: str) -> None:
+def test_a_taken_tag_is_refused_in_any_spelling(acme: Organization, tag: str) -> None:
     holder = make_template(acme, ats_tag="eng")
     with tenant(acme):
         with pytest.raises(TagTaken) as refused:
-            create_template(organization=acme, actor=None, wanted=template_input(ats_tag=tag))
+            create_template(organization=acme, actor=None, template_input=template_input(ats_tag=tag))
         assert refused.value.holder == holder
         assert RequestTemplate.objects.count() == 1
 
 
-def test_an_edit_does_not_take_the_tag_of_another_template(acme: Organization) -> None:
+def test_an_edit_cannot_take_another_templates_tag(acme: Organization) -> None:
     make_template(acme, ats_tag="eng")
     other = make_template(acme, ats_tag="sales")
     with tenant(acme):
         with pytest.raises(TagTaken):
-            edit_template(template=other, actor=None, wanted=template_input(ats_tag="Eng"))
+            edit_template(template=other, actor=None, template_input=template_input(ats_tag="Eng"))
         other.refresh_from_db()
         assert (other.ats_tag, other.current.number) == ("sales", 1)
 
@@ -43,7 +43,7 @@ def test_an_edit_does_not_take_the_tag_of_another_template(acme: Organization) -
 def test_a_template_may_change_the_case_of_its_own_tag(acme: Organization) -> None:
     template = make_template(acme, ats_tag="eng")
     with tenant(acme):
-        edit_template(template=template, actor=None, wanted=template_input(ats_tag="ENG"))
+        edit_template(template=template, actor=None, template_input=template_input(ats_tag="ENG"))
         template.refresh_from_db()
     assert (template.ats_tag, template.tag_key) == ("ENG", "eng")
 
@@ -60,7 +60,7 @@ def test_organizations_do_not_share_their_tags(acme: Organization) -> None:
     make_template(make_organization("Beta AG"), ats_tag="eng")
 
 
-def test_the_page_names_the_holder_at_the_field_with_all_other_errors(acme: Organization, browser: Client) -> None:
+def test_a_taken_tag_is_reported_together_with_all_other_errors(acme: Organization, browser: Client) -> None:
     make_template(acme, name="Engineering", ats_tag="eng")
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     answer = press(browser, page, "Create Template", name="", ats_tag="ENG")
@@ -72,7 +72,7 @@ def test_the_page_names_the_holder_at_the_field_with_all_other_errors(acme: Orga
     assert errors(answer) == ["The template Engineering already has the tag eng. Choose another tag."]
 
 
-def test_the_edit_page_does_not_mind_the_tag_of_its_own_template(acme: Organization, browser: Client) -> None:
+def test_a_templates_own_tag_does_not_count_as_taken(acme: Organization, browser: Client) -> None:
     template = make_template(acme, ats_tag="eng")
     make_template(acme, name="Sales", ats_tag="sales")
     page = browser.get(reverse("templates:edit", args=[acme.slug, template.uid]))
@@ -85,7 +85,7 @@ def test_the_edit_page_does_not_mind_the_tag_of_its_own_template(acme: Organizat
     ]
 
 
-def test_a_second_press_of_the_button_finds_what_the_first_one_made(acme: Organization, browser: Client) -> None:
+def test_a_double_click_creates_one_template(acme: Organization, browser: Client) -> None:
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     for _ in range(2):
         assert press(browser, page, "Create Template", name="Engineering", ats_tag="eng").status_code == 302
@@ -93,15 +93,15 @@ def test_a_second_press_of_the_button_finds_what_the_first_one_made(acme: Organi
         assert RequestTemplate.objects.get().current.number == 1
 
 
-def test_the_same_template_an_hour_later_is_not_a_second_press(acme: Organization) -> None:
+def test_the_same_template_an_hour_later_is_not_a_double_click(acme: Organization) -> None:
     wanted = template_input()
     make_template(acme, **vars(wanted))
     with time_machine.travel(clock.now() + timedelta(hours=1)), tenant(acme), pytest.raises(TagTaken):
-        create_template(organization=acme, actor=None, wanted=wanted)
+        create_template(organization=acme, actor=None, template_input=wanted)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_take_a_tag_at_once_the_later_reads_an_error_at_the_field(
+def test_the_second_of_two_concurrent_saves_with_one_tag_gets_a_field_error(
     acme: Organization, dana: User, browser: Client
 ) -> None:
     page = browser.get(reverse("templates:new", args=[acme.slug]))
@@ -109,7 +109,7 @@ def test_of_two_who_take_a_tag_at_once_the_later_reads_an_error_at_the_field(
 
     def first() -> None:
         with tenant(acme):
-            create_template(organization=acme, actor=None, wanted=template_input(name="First", ats_tag="eng"))
+            create_template(organization=acme, actor=None, template_input=template_input(name="First", ats_tag="eng"))
             taken.set()
             wait_until(somebody_waits)
 
@@ -124,7 +124,7 @@ def test_of_two_who_take_a_tag_at_once_the_later_reads_an_error_at_the_field(
 
 @contextmanager
 def in_background(function: Callable[[], None]) -> Iterator[None]:
-    """Run the function in a thread with a connection of its own while the block runs."""
+    """Run the function in a thread with its own database connection while the block runs."""
 
     def run() -> None:
         try:

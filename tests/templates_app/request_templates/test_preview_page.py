@@ -1,4 +1,4 @@
-"""The preview: how a message would arrive, from a form that is not saved."""
+"""The message preview of the template form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PREFIX = "messages-candidate_invitation-en-"
 
 @pytest.fixture
 def form(acme: Organization, browser: Client) -> dict[str, str]:
-    """What the form of a new template sends, its first message being written."""
+    """The form data of a new template with its first message customized."""
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     return controls(press(browser, page, "Write own text Candidate: invitation"))
 
@@ -32,7 +32,7 @@ def preview(acme: Organization, browser: Client, form: dict[str, str], **shown: 
     return words(parsed(answer))
 
 
-def test_it_shows_what_stands_in_the_form_and_saves_nothing(
+def test_the_preview_shows_the_form_and_saves_nothing(
     acme: Organization, browser: Client, form: dict[str, str]
 ) -> None:
     form |= {
@@ -50,14 +50,14 @@ def test_it_shows_what_stands_in_the_form_and_saves_nothing(
         assert not RequestTemplate.objects.exists()
 
 
-def test_the_three_examples_differ_where_it_matters(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+def test_the_three_sample_sets_differ(acme: Organization, browser: Client, form: dict[str, str]) -> None:
     form[PREFIX + "subject"] = 'Hello {{ candidate_first_name | default: "there" }}'
     assert "Hello Maya" in preview(acme, browser, form, sample="short")
     assert "Hello Bartholomäus-Ignatius" in preview(acme, browser, form, sample="long")
     assert "Hello there" in preview(acme, browser, form, sample="missing")
 
 
-def test_another_message_and_the_text_message_can_be_shown(
+def test_each_message_and_its_text_message_can_be_previewed(
     acme: Organization, browser: Client, form: dict[str, str]
 ) -> None:
     shown = preview(acme, browser, form, shown="reference_invitation:en")
@@ -66,9 +66,7 @@ def test_another_message_and_the_text_message_can_be_shown(
     assert "This message goes out by email only." in shown
 
 
-def test_what_is_sent_besides_the_words_is_shown_too(
-    acme: Organization, browser: Client, dana: User, form: dict[str, str]
-) -> None:
+def test_the_preview_includes_the_footer(acme: Organization, browser: Client, dana: User, form: dict[str, str]) -> None:
     assert "Maya does not see your answers here." in preview(acme, browser, form, shown="reference_invitation:en")
     ready = preview(acme, browser, form, shown="report_ready:en")
     assert "SmartRecruiters" not in ready
@@ -92,42 +90,42 @@ def test_what_is_sent_besides_the_words_is_shown_too(
         ("{{ link }} \u0441", "(UCS-2)"),
     ],
 )
-def test_the_text_message_is_counted(
+def test_text_message_segments_are_counted(
     acme: Organization, browser: Client, form: dict[str, str], sms: str, says: str
 ) -> None:
     form[PREFIX + "sms"] = sms
     assert says in preview(acme, browser, form, channel="text")
 
 
-def test_what_is_wrong_stands_above_it(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+def test_problems_are_shown_above_the_preview(acme: Organization, browser: Client, form: dict[str, str]) -> None:
     form[PREFIX + "subject"] = "{{ owner_name }} {{ nobody }}"
     shown = preview(acme, browser, form)
     assert "Fix this There is no placeholder “nobody”." in shown
     assert "Worth checking “Owner of the request” can be empty." in shown
 
 
-def test_a_page_with_scripts_gets_the_column_alone(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+def test_htmx_requests_get_only_the_preview_column(acme: Organization, browser: Client, form: dict[str, str]) -> None:
     url = reverse("templates:preview", args=[acme.slug])
     part = browser.post(url, form, headers={"HX-Request": "true"}).content.decode()
     assert "Name my references" in part
     assert "<html" not in part
 
 
-def test_odd_choices_show_the_first_of_each(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+def test_invalid_choices_fall_back_to_the_first_one(acme: Organization, browser: Client, form: dict[str, str]) -> None:
     odd = {"shown": "x", "sample": "'", "channel": "\0"}
     assert preview(acme, browser, form, **odd) == preview(acme, browser, form)
     assert browser.post(reverse("templates:preview", args=[acme.slug])).status_code == 200
     assert browser.get(reverse("templates:preview", args=[acme.slug])).status_code == 405
 
 
-def test_customers_words_are_text(acme: Organization, browser: Client, form: dict[str, str]) -> None:
+def test_markup_in_custom_texts_is_escaped(acme: Organization, browser: Client, form: dict[str, str]) -> None:
     form[PREFIX + "subject"] = "<script>alert(1)</script> {% now 'Y' %}"
     sent = browser.post(reverse("templates:preview", args=[acme.slug]), form).content.decode()
     assert "<script>alert" not in sent
     assert "{% now" in sent
 
 
-def test_the_message_that_is_being_written_is_the_one_that_shows(acme: Organization, browser: Client) -> None:
+def test_the_edited_message_is_previewed(acme: Organization, browser: Client) -> None:
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     page = press(browser, page, "Write own text Reference: reminder")
     assert controls(page)["preview-shown"] == "reference_reminder:en"

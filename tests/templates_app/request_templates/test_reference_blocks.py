@@ -14,7 +14,7 @@ from tests.templates_app.factories import make_template
 
 @pytest.fixture
 def page(acme: Organization, browser: Client) -> object:
-    """A new template with three kinds of references."""
+    """The form of a new template with three reference blocks."""
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     for kind, count in [("manager", "1"), ("coworker", "2"), ("mentor", "3")]:
         last = f"references-{len(blocks(page)) - 1}"
@@ -70,7 +70,7 @@ def test_blocks_are_added_and_moved_without_scripts(page: object) -> None:
         ("Add another reference", [MANAGER, COWORKER, MENTOR, ("any", "1", "")], None),
     ],
 )
-def test_each_button_does_its_one_thing_and_the_cursor_stays_near(
+def test_each_button_makes_one_change_and_keeps_the_focus_nearby(
     browser: Client, page: object, button: str, left: list[tuple[str, str, str]], focus: str | None
 ) -> None:
     answer = press(browser, page, button)
@@ -80,13 +80,13 @@ def test_each_button_does_its_one_thing_and_the_cursor_stays_near(
         assert focused(answer) == [focus]
 
 
-def test_the_ends_cannot_be_moved_further(page: object) -> None:
+def test_blocks_cannot_move_past_the_ends(page: object) -> None:
     offered = buttons(page)
     assert "Move up reference 1" not in offered
     assert "Move down reference 3" not in offered
 
 
-def test_a_rearranged_form_keeps_everything_and_shows_no_error(browser: Client, page: object) -> None:
+def test_rearranging_keeps_all_input_and_shows_no_errors(browser: Client, page: object) -> None:
     typed = {
         "name": "",
         "ats_tag": " Eng ",
@@ -107,7 +107,7 @@ def test_a_rearranged_form_keeps_everything_and_shows_no_error(browser: Client, 
     assert shown["job_hiring_managers"] == "on"
 
 
-def test_the_last_block_has_no_button_to_remove_it(acme: Organization, browser: Client) -> None:
+def test_the_last_block_cannot_be_removed(acme: Organization, browser: Client) -> None:
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     assert not any(button.startswith(("Remove", "Move")) for button in buttons(page))
     answer = browser.post(reverse("templates:new", args=[acme.slug]), {**controls(page), "act": "remove-0"})
@@ -119,7 +119,7 @@ def test_the_enter_key_saves_and_does_not_remove_a_block(page: object) -> None:
     assert (first.get("name"), first.get("type", "submit")) == (None, "submit")
 
 
-def test_ten_blocks_are_the_most(browser: Client, page: object) -> None:
+def test_there_are_at_most_ten_blocks(browser: Client, page: object) -> None:
     for _ in range(7):
         page = press(browser, page, "Add another reference")
     assert len(blocks(page)) == 10
@@ -139,7 +139,7 @@ def test_all_blocks_are_saved_in_order(acme: Organization, browser: Client, page
         COWORKER,
         MENTOR,
     ]
-    assert version.references_wanted == 6
+    assert version.references_requested == 6
 
 
 def test_more_than_ten_references_are_refused(browser: Client, page: object) -> None:
@@ -169,8 +169,8 @@ def test_a_forged_number_of_blocks_is_an_error_and_not_a_crash(
 
 FIELDS = st.sampled_from(
     ["name", "ats_tag", "description", "position", "survey", "due_days", "self_reference", "hiring_manager_name"]
-    + ["hiring_manager_email", "job_hiring_managers", "tell_hiring_managers", "act", "based_on", "confirmed"]
-    + ["finish", "finish_answers", "finish_relationship", "finish_days", "texts_on"]
+    + ["hiring_manager_email", "job_hiring_managers", "notify_hiring_managers", "act", "based_on", "confirmed"]
+    + ["finish", "finish_answers", "finish_relationship", "finish_days", "text_messages_enabled"]
     + [f"messages-candidate_invitation-en-{part}" for part in ("own", "subject", "text", "sms")]
     + ["preview-shown", "preview-sample", "preview-channel"]
     + ["references-TOTAL_FORMS", "references-INITIAL_FORMS", "references-MAX_NUM_FORMS"]

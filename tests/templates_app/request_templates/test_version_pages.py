@@ -1,4 +1,4 @@
-"""The versions of a template: what changed, two beside each other, and back to an earlier one."""
+"""Listing, comparing and restoring the versions of a template."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ NEWER = {
 
 @pytest.fixture
 def template(acme: Organization, dana: User) -> RequestTemplate:
-    """In its third version: the second is NEWER, the third differs in the tag alone."""
+    """A template with three versions: the second is NEWER, the third only changes the tag."""
     made = make_template(acme, **NAMED)
     with tenant(acme):
-        edit_template(template=made, actor=dana, wanted=template_input(**NAMED, **NEWER))
-        edit_template(template=made, actor=dana, wanted=template_input(**NAMED | {"ats_tag": "dev"}, **NEWER))
+        edit_template(template=made, actor=dana, template_input=template_input(**NAMED, **NEWER))
+        edit_template(template=made, actor=dana, template_input=template_input(**NAMED | {"ats_tag": "dev"}, **NEWER))
         made.refresh_from_db()
     return made
 
@@ -42,7 +42,7 @@ def url(template: RequestTemplate, name: str) -> str:
     return reverse(f"templates:{name}", args=[template.organization.slug, template.uid])
 
 
-def test_each_version_says_what_changed(browser: Client, template: RequestTemplate) -> None:
+def test_each_version_lists_its_changes(browser: Client, template: RequestTemplate) -> None:
     rows = tables(browser.get(url(template, "versions")))[0][1:]
     assert [(row[0], row[2]) for row in rows] == [
         ("Version 3 for new requests", "Only the tag or description"),
@@ -51,7 +51,7 @@ def test_each_version_says_what_changed(browser: Client, template: RequestTempla
     ]
 
 
-def test_each_version_says_who_saved_it(
+def test_each_version_shows_who_saved_it(
     acme: Organization, browser: Client, dana: User, template: RequestTemplate
 ) -> None:
     first, *_, last = reversed(tables(browser.get(url(template, "versions")))[0][1:])
@@ -65,7 +65,7 @@ def test_each_version_says_who_saved_it(
     ]
 
 
-def test_publishing_a_survey_saves_the_versions_in_the_name_of_who_published(acme: Organization, dana: User) -> None:
+def test_versions_created_by_publishing_a_survey_name_the_publisher(acme: Organization, dana: User) -> None:
     survey = make_survey(acme, values(), name="Ward survey", published=True)
     template = make_template(acme, survey=survey.key)
     with tenant(acme):
@@ -74,7 +74,7 @@ def test_publishing_a_survey_saves_the_versions_in_the_name_of_who_published(acm
         assert (template.current.number, template.current.saved_by) == (2, dana)
 
 
-def test_two_versions_beside_each_other(browser: Client, template: RequestTemplate) -> None:
+def test_two_versions_are_compared_side_by_side(browser: Client, template: RequestTemplate) -> None:
     shown = browser.get(url(template, "compare"), {"old": "3", "new": "1"})
     assert tables(shown)[0] == [
         ["Setting", "Version 1", "Version 3"],
@@ -89,7 +89,7 @@ def test_two_versions_beside_each_other(browser: Client, template: RequestTempla
     ]
 
 
-def test_only_the_parts_of_a_message_that_differ_stand_there(
+def test_the_comparison_lists_only_message_parts_that_differ(
     acme: Organization, browser: Client, template: RequestTemplate
 ) -> None:
     one, other = {"subject": "One", "text": "Kept {{ link }}"}, {"subject": "Two", "text": "Kept {{ link }}"}
@@ -97,17 +97,17 @@ def test_only_the_parts_of_a_message_that_differ_stand_there(
         with tenant(acme):
             words_ = {"candidate_reminder": {"en": own}}
             wanted = template_input(**NAMED, **NEWER | {"messages": words_})
-            assert edit_template(template=template, actor=None, wanted=wanted).number == number
+            assert edit_template(template=template, actor=None, template_input=wanted).number == number
     shown = tables(browser.get(url(template, "compare"), {"old": "4", "new": "5"}))[0]
     assert shown[1:] == [["Candidate: reminder, email subject", "One", "Two"]]
 
 
 @pytest.mark.parametrize("asked", [{}, {"old": "9", "new": "0"}, {"old": "\0", "new": "'"}, {"new": "1"}])
-def test_odd_versions_are_no_error(browser: Client, template: RequestTemplate, asked: dict[str, str]) -> None:
+def test_invalid_version_numbers_are_ignored(browser: Client, template: RequestTemplate, asked: dict[str, str]) -> None:
     assert "These versions are the same." in words(parsed(browser.get(url(template, "compare"), asked)))
 
 
-def test_restoring_makes_a_new_version_that_says_the_same(
+def test_restoring_creates_a_new_version_with_the_old_settings(
     acme: Organization, browser: Client, template: RequestTemplate
 ) -> None:
     page = browser.get(url(template, "compare"), {"old": "1"})
@@ -122,7 +122,7 @@ def test_restoring_makes_a_new_version_that_says_the_same(
         assert AuditEntry.objects.filter(action="template.edit").count() == 3
 
 
-def test_restoring_other_placeholders_asks_first_as_an_edit_does(
+def test_restoring_different_placeholders_asks_for_confirmation(
     acme: Organization, browser: Client, template: RequestTemplate
 ) -> None:
     asked = press(browser, browser.get(url(template, "compare"), {"old": "1"}), "Restore version 1")
@@ -132,43 +132,45 @@ def test_restoring_other_placeholders_asks_first_as_an_edit_does(
     assert "Nothing is restored yet." in shown
     with tenant(acme):
         assert template.current.number == 3
-        edit_template(template=template, actor=None, wanted=template_input(**NAMED, position="Nurse"))
+        edit_template(template=template, actor=None, template_input=template_input(**NAMED, position="Nurse"))
     answer = press(browser, asked, "Restore version 1")
     assert "Someone just saved another version of" in words(parsed(browser.get(answer["Location"])))
 
 
-def test_restoring_the_same_placeholders_asks_nothing(
+def test_restoring_the_same_placeholders_needs_no_confirmation(
     acme: Organization, browser: Client, template: RequestTemplate
 ) -> None:
     page = browser.get(url(template, "compare"), {"old": "2", "new": "3"})
     assert "open requests" not in words(parsed(page))
     with tenant(acme):
-        edit_template(template=template, actor=None, wanted=template_input(**NAMED, **NEWER | {"due_days": 9}))
+        edit_template(template=template, actor=None, template_input=template_input(**NAMED, **NEWER | {"due_days": 9}))
     answer = press(browser, browser.get(url(template, "compare"), {"old": "2"}), "Restore version 2")
     assert "Version 2 is restored as version 5." in words(parsed(browser.get(answer["Location"])))
 
 
-def test_a_version_between_is_not_overrun(acme: Organization, browser: Client, template: RequestTemplate) -> None:
+def test_restoring_does_not_override_a_newer_version(
+    acme: Organization, browser: Client, template: RequestTemplate
+) -> None:
     page = browser.get(url(template, "compare"), {"old": "1"})
     with tenant(acme):
-        edit_template(template=template, actor=None, wanted=template_input(**NAMED, position="Nurse"))
+        edit_template(template=template, actor=None, template_input=template_input(**NAMED, position="Nurse"))
     answer = press(browser, page, "Restore version 1")
     assert "Someone just saved another version of" in words(parsed(browser.get(answer["Location"])))
     with tenant(acme):
         assert template.current.number == 4
 
 
-def test_a_deleted_survey_is_said(acme: Organization, browser: Client) -> None:
+def test_restoring_a_version_with_a_deleted_survey_is_refused(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(), name="Ward survey", published=True)
     template = make_template(acme, **NAMED, survey=survey.key)
     with tenant(acme):
-        edit_template(template=template, actor=None, wanted=template_input(**NAMED))
+        edit_template(template=template, actor=None, template_input=template_input(**NAMED))
         Survey.objects.filter(pk=survey.pk).update(deleted_at=survey.created_at)
     answer = browser.post(url(template, "restore_version"), {"number": "1"})
     assert "Version 1 uses a deleted survey." in words(parsed(browser.get(answer["Location"])))
 
 
 @pytest.mark.parametrize("number", ["", "0", "99", "-1", "x" * 99, "99999999999999999999"])
-def test_a_version_that_never_was_is_said(browser: Client, template: RequestTemplate, number: str) -> None:
+def test_restoring_a_nonexistent_version_is_refused(browser: Client, template: RequestTemplate, number: str) -> None:
     answer = browser.post(url(template, "restore_version"), {"number": number})
     assert "has no version" in words(parsed(browser.get(answer["Location"])))

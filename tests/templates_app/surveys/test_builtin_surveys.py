@@ -10,9 +10,9 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from templates_app.models import POINTS, Question, QuestionKind, SurveyVersion
 from templates_app.surveys import prohibited_topics, queries
-from templates_app.surveys.audience import MOST_MINUTES
+from templates_app.surveys.audience import LONG_SURVEY_MINUTES
 from templates_app.surveys.builtin import BUILTIN_SURVEYS, GENERAL, BuiltinSurvey
-from templates_app.surveys.queries import choices, present_version, publish_builtin
+from templates_app.surveys.queries import choices, current_version, publish_builtin
 from tests.factories import make_organization
 
 # Changed questions need a new number, so that reports show old answers with the questions as they were asked.
@@ -25,22 +25,22 @@ of_each = pytest.mark.parametrize("survey", BUILTIN_SURVEYS.values(), ids=BUILTI
 
 
 @of_each
-def test_the_texts_of_a_number_never_change(survey: BuiltinSurvey) -> None:
+def test_the_texts_of_a_version_never_change(survey: BuiltinSurvey) -> None:
     digest = hashlib.sha256(repr(survey.questions).encode()).hexdigest()
     assert PUBLISHED[survey.key, survey.number] == digest
 
 
 @of_each
-def test_there_are_nine_questions_within_nine_minutes_and_the_open_ones_come_last(survey: BuiltinSurvey) -> None:
+def test_each_survey_has_nine_questions_in_nine_minutes_with_open_questions_last(survey: BuiltinSurvey) -> None:
     kinds = [question.kind for question in survey.questions]
     assert len(kinds) == 9
     assert kinds.count(QuestionKind.RATING) >= 6
     assert kinds[-2:] == [QuestionKind.LONG_TEXT] * 2
-    assert queries.minutes(survey) <= MOST_MINUTES
+    assert queries.minutes(survey) <= LONG_SURVEY_MINUTES
 
 
 @of_each
-def test_each_rating_has_five_points_with_words_of_their_own(survey: BuiltinSurvey) -> None:
+def test_each_rating_has_five_different_labels(survey: BuiltinSurvey) -> None:
     for question in survey.questions:
         if question.kind == QuestionKind.RATING:
             assert len(set(question.labels)) == POINTS, question.key
@@ -53,13 +53,13 @@ def test_keys_are_unique_and_each_question_has_its_purpose(survey: BuiltinSurvey
 
 
 @of_each
-def test_nothing_is_asked_that_the_guard_advises_against(survey: BuiltinSurvey) -> None:
+def test_no_question_touches_a_prohibited_topic(survey: BuiltinSurvey) -> None:
     for question in survey.questions:
         assert prohibited_topics.topics_in([question.text, question.self_text, *question.labels]) == [], question.key
 
 
 @of_each
-def test_a_reference_reads_the_name_and_the_candidate_does_not(survey: BuiltinSurvey) -> None:
+def test_only_questions_for_references_contain_the_name(survey: BuiltinSurvey) -> None:
     for question in survey.questions:
         assert [field for _, field, _, _ in Formatter().parse(question.text) if field is not None] == ["name"]
         assert "{" not in question.self_text
@@ -68,7 +68,7 @@ def test_a_reference_reads_the_name_and_the_candidate_does_not(survey: BuiltinSu
 
 
 @pytest.mark.django_db
-def test_the_select_says_what_each_costs_a_reference() -> None:
+def test_the_select_shows_questions_and_minutes() -> None:
     with tenant(make_organization()):
         assert choices() == [
             ("core", "General survey: 9 questions, about 8 minutes"),
@@ -93,16 +93,16 @@ def test_publishing_copies_every_question_in_order() -> None:
 
 
 @pytest.mark.django_db
-def test_publishing_twice_writes_once() -> None:
+def test_a_built_in_survey_is_written_once() -> None:
     organization = make_organization()
     with tenant(organization):
-        assert publish_builtin(organization, GENERAL) == present_version(organization, "core")
+        assert publish_builtin(organization, GENERAL) == current_version(organization, "core")
         assert SurveyVersion.objects.count() == 1
         assert Question.objects.count() == 9
 
 
 @pytest.mark.django_db
-def test_new_texts_are_a_new_version_and_leave_the_old_one_alone() -> None:
+def test_new_texts_create_a_new_version_and_keep_the_old_one() -> None:
     organization = make_organization()
     newer = replace(GENERAL, number=GENERAL.number + 1, questions=GENERAL.questions[:3])
     with tenant(organization):
@@ -116,11 +116,11 @@ def test_new_texts_are_a_new_version_and_leave_the_old_one_alone() -> None:
 def test_an_unknown_survey_is_refused() -> None:
     organization = make_organization()
     with tenant(organization), pytest.raises(LookupError):
-        present_version(organization, "other")
+        current_version(organization, "other")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_first_templates_at_once_publish_one_survey() -> None:
+def test_concurrent_first_templates_create_one_survey() -> None:
     organization = make_organization()
     together = threading.Barrier(2)
 
@@ -143,7 +143,7 @@ def test_two_first_templates_at_once_publish_one_survey() -> None:
 
 
 @pytest.mark.parametrize("name", ["Maya", "{name}", "{0}", "Ma{ya", "%s", "O'Neill {x!r}"])
-def test_a_name_is_put_in_as_text_whatever_it_holds(name: str) -> None:
+def test_a_name_is_inserted_as_plain_text(name: str) -> None:
     question = Question(text="How did {name} do?", self_text="How did you do?")
     assert question.wording(name) == f"How did {name} do?"
     assert question.wording(name, about_self=True) == "How did you do?"

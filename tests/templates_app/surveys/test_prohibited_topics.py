@@ -1,4 +1,4 @@
-"""What must not be asked is noticed, and ordinary questions about work are left alone."""
+"""Finding prohibited topics without flagging ordinary questions about work."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from templates_app.surveys.prohibited_topics import TOPICS, topics_in
         ("Is {name} in debt?", "finances"),
     ],
 )
-def test_a_topic_that_must_not_be_asked_is_found(text: str, topic: str) -> None:
+def test_prohibited_topics_are_found(text: str, topic: str) -> None:
     assert topic in [found.key for found in topics_in([text])]
 
 
@@ -86,16 +86,16 @@ def test_a_topic_that_must_not_be_asked_is_found(text: str, topic: str) -> None:
         "Did {name} ever miss a deadline?",
     ],
 )
-def test_questions_about_work_are_left_alone(text: str) -> None:
+def test_questions_about_work_are_accepted(text: str) -> None:
     assert topics_in([text]) == []
 
 
-def test_choices_are_read_too_and_each_topic_is_named_once() -> None:
+def test_choices_are_checked_and_each_topic_is_listed_once() -> None:
     found = topics_in(["Why did {name} leave?", "Illness", "Sick leave", "Prison"])
     assert [topic.key for topic in found] == ["health", "record"]
 
 
-def test_each_topic_says_why_and_what_to_ask_instead() -> None:
+def test_each_topic_has_a_reason_and_a_rewording() -> None:
     assert len({topic.key for topic in TOPICS}) == len(TOPICS) >= 11
     for topic in TOPICS:
         assert str(topic.reason).endswith(".")

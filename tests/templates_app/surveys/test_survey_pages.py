@@ -1,4 +1,4 @@
-"""The pages on which surveys are listed, read and written, as a browser without scripts uses them."""
+"""The survey pages, used without scripts."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def text(response: Any) -> str:
     return words(next(parsed(response).iter("main")))
 
 
-def test_the_list_shows_built_in_surveys_and_ones_own(acme: Organization, browser: Client) -> None:
+def test_the_list_shows_built_in_and_own_surveys(acme: Organization, browser: Client) -> None:
     assert "No surveys of your own yet" in text(browser.get(url(acme, "list")))
     survey = make_survey(acme, values(), values(kind="section"), values(kind="long_text"), name="Sales", published=True)
     make_survey(acme, name="Empty")
     make_template(acme, survey=survey.key, name="Engineering")
     with tenant(acme):
-        draft_questions.move(question=draft_questions.of(survey)[0], by=1)
+        draft_questions.move(question=draft_questions.list_for(survey)[0], by=1)
     own, built_in = tables(browser.get(url(acme, "list")))
     assert [row[:5] for row in own[1:]] == [
         ["Empty Draft, not published yet", "0", "0", DASH, DASH],
@@ -50,7 +50,7 @@ def test_the_list_shows_built_in_surveys_and_ones_own(acme: Organization, browse
     assert [row[1:3] for row in built_in[1:]] == [["9", "8"], ["9", "7"], ["9", "8"]]
 
 
-def test_drop_off_is_shown_from_twenty_on(acme: Organization, browser: Client) -> None:
+def test_drop_off_is_shown_from_twenty_responses_on(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(), published=True)
     template = make_template(acme, survey=survey.key)
 
@@ -72,14 +72,14 @@ def test_drop_off_is_shown_from_twenty_on(acme: Organization, browser: Client) -
     assert tables(browser.get(url(acme, "list")))[0][1][4] == "25 %"
 
 
-def test_each_questions_numbers_are_shown_from_twenty_on(acme: Organization, browser: Client) -> None:
+def test_question_statistics_are_shown_from_twenty_responses_on(acme: Organization, browser: Client) -> None:
     texts = ("First?", "Second?", "Third?")
     survey = make_survey(acme, *(values(kind="short_text", text=text) for text in texts), published=True)
     template = make_template(acme, survey=survey.key)
     begun = clock.now()
 
     def sit(count: int, *answers_after: int, state: RequestState = RequestState.READY, sent: bool = True) -> None:
-        """Answer one question after the other, each so many seconds after the one before."""
+        """Answer the questions in order, each after this many seconds."""
         for _ in range(count):
             reference_request = make_request(template, state=state)
             with tenant(acme):
@@ -112,7 +112,7 @@ def test_each_questions_numbers_are_shown_from_twenty_on(acme: Organization, bro
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.RECRUITER])
-def test_those_who_may_not_change_surveys_read_them(acme: Organization, client: Client, role: Role) -> None:
+def test_members_who_cannot_change_surveys_can_read_them(acme: Organization, client: Client, role: Role) -> None:
     survey = make_survey(acme, values(text="How is {name}?"), published=True)
     reader = signed_in(client, make_member(acme, role))
     listed = reader.get(url(acme, "list")).content.decode()
@@ -124,7 +124,7 @@ def test_those_who_may_not_change_surveys_read_them(acme: Organization, client: 
     assert "For most roles" in text(reader.get(url(acme, "read", "core")))
 
 
-def test_a_draft_is_previewed_by_admins_only(acme: Organization, browser: Client) -> None:
+def test_only_admins_can_preview_a_draft(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(text="Secret?"))
     path = reverse("survey_preview:page", args=[acme.slug, survey.key, 1])
     page = browser.get(path, {"of": "draft"})
@@ -135,7 +135,7 @@ def test_a_draft_is_previewed_by_admins_only(acme: Organization, browser: Client
     assert viewer.get(path, {"of": "draft"}).status_code == 404
 
 
-def test_a_preview_is_walked_through_and_saves_nothing(acme: Organization, browser: Client) -> None:
+def test_a_preview_can_be_completed_and_saves_nothing(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(relationships=["mentor"]), values(kind="yes_no", comment_allowed=True))
     path = reverse("survey_preview:page", args=[acme.slug, survey.key, 1])
     assert "Question 1 of 1" in text(browser.get(path, {"of": "draft"}))
@@ -148,12 +148,12 @@ def test_a_preview_is_walked_through_and_saves_nothing(acme: Organization, brows
     assert "End of the preview" in text(end)
     with tenant(acme):
         assert not Response.objects.exists()
-    nobody = make_survey(acme, values(in_self=False), name="Not for the candidate")
+    nobody = make_survey(acme, values(in_self_reference=False), name="Not for the candidate")
     path = reverse("survey_preview:page", args=[acme.slug, nobody.key, 1])
     assert "No question for this person" in text(browser.get(path, {"of": "draft", "as": "self"}))
 
 
-def test_a_survey_is_begun_with_a_copy_or_with_nothing(acme: Organization, browser: Client) -> None:
+def test_a_survey_starts_as_a_copy_or_empty(acme: Organization, browser: Client) -> None:
     page = browser.get(url(acme, "new"))
     assert errors(press(browser, page, "Create survey")) == ["Enter a name for the survey."]
     assert press(browser, page, "Create survey", name="Empty").status_code == 302
@@ -166,7 +166,7 @@ def test_a_survey_is_begun_with_a_copy_or_with_nothing(acme: Organization, brows
     assert counts == {"Empty": 0, "Leaders": 9}
 
 
-def test_built_in_surveys_are_copied_and_not_edited(acme: Organization, browser: Client) -> None:
+def test_built_in_surveys_can_be_copied_but_not_edited(acme: Organization, browser: Client) -> None:
     make_template(acme)
     with tenant(acme):
         kept = Survey.objects.get(key="core")
@@ -177,14 +177,16 @@ def test_built_in_surveys_are_copied_and_not_edited(acme: Organization, browser:
         assert Survey.objects.get(built_in=False).name == "General survey, copy"
 
 
-def test_more_than_nine_minutes_is_warned_of(acme: Organization, browser: Client) -> None:
+def test_a_survey_of_more_than_nine_minutes_gets_a_warning(acme: Organization, browser: Client) -> None:
     twelve, thirteen = ([values(kind="long_text")] * count for count in (12, 13))
     fine, long = make_survey(acme, *twelve, name="Fine"), make_survey(acme, *thirteen, name="Long")
     assert "more than 9 minutes" not in text(browser.get(url(acme, "edit", fine.uid)))
     assert "It takes more than 9 minutes" in text(browser.get(url(acme, "edit", long.uid)))
 
 
-def test_publishing_says_what_is_missing_and_then_who_asks_it(acme: Organization, browser: Client) -> None:
+def test_publishing_reports_problems_and_then_the_templates_that_use_the_survey(
+    acme: Organization, browser: Client
+) -> None:
     survey = make_survey(acme, values(relationships=["manager"]))
     answer = browser.post(url(acme, "publish", survey.uid))
     assert "Some references would get no question" in text(answer)
@@ -195,7 +197,7 @@ def test_publishing_says_what_is_missing_and_then_who_asks_it(acme: Organization
     template = make_template(acme, survey=survey.key, name="Engineering")
     make_request(template)
     with tenant(acme):
-        draft_questions.duplicate(question=draft_questions.of(survey)[0])
+        draft_questions.duplicate(question=draft_questions.list_for(survey)[0])
     page = browser.get(url(acme, "edit", survey.uid))
     assert "Used by: Engineering. 1 open request keeps the version it started with." in text(page)
     page = browser.post(url(acme, "publish", survey.uid), follow=True)
@@ -206,16 +208,16 @@ def test_publishing_says_what_is_missing_and_then_who_asks_it(acme: Organization
     assert "Nothing has changed since version 2." in text(page)
 
 
-def test_changes_can_be_dropped(acme: Organization, browser: Client) -> None:
+def test_changes_can_be_discarded(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(text="Kept?"), published=True)
     with tenant(acme):
-        draft_questions.duplicate(question=draft_questions.of(survey)[0])
+        draft_questions.duplicate(question=draft_questions.list_for(survey)[0])
     assert "Unpublished changes" in text(browser.get(url(acme, "edit", survey.uid)))
     page = browser.post(url(acme, "discard", survey.uid), follow=True)
     assert "Everything is published." in text(page)
 
 
-def test_a_survey_in_use_says_by_whom_and_is_not_deleted(acme: Organization, browser: Client) -> None:
+def test_deleting_a_survey_in_use_lists_its_templates(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(), name="Sales", published=True)
     make_template(acme, survey=survey.key, name="Engineering")
     for answer in (browser.get(url(acme, "delete", survey.uid)), browser.post(url(acme, "delete", survey.uid))):
@@ -225,7 +227,7 @@ def test_a_survey_in_use_says_by_whom_and_is_not_deleted(acme: Organization, bro
         assert Survey.objects.get(key=survey.key).deleted_at is None
 
 
-def test_a_survey_that_nobody_uses_is_deleted(acme: Organization, browser: Client) -> None:
+def test_an_unused_survey_can_be_deleted(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(), name="Sales")
     page = browser.get(url(acme, "delete", survey.uid))
     answer = press(browser, page, "Delete survey")
@@ -235,7 +237,7 @@ def test_a_survey_that_nobody_uses_is_deleted(acme: Organization, browser: Clien
     assert browser.get(url(acme, "read", survey.key)).status_code == 404
 
 
-def test_a_survey_is_renamed(acme: Organization, browser: Client) -> None:
+def test_a_survey_can_be_renamed(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, name="Sales")
     make_survey(acme, name="Taken")
     page = browser.get(url(acme, "rename", survey.uid))
@@ -246,7 +248,7 @@ def test_a_survey_is_renamed(acme: Organization, browser: Client) -> None:
     assert "Field sales" in text(browser.get(url(acme, "edit", survey.uid)))
 
 
-def test_a_template_whose_survey_is_deleted_meanwhile_is_not_lost(acme: Organization, browser: Client) -> None:
+def test_the_input_is_kept_if_the_survey_is_deleted_meanwhile(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(), published=True)
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     with tenant(acme):
@@ -256,7 +258,7 @@ def test_a_template_whose_survey_is_deleted_meanwhile_is_not_lost(acme: Organiza
     assert controls(answer)["name"] == "Engineering"
 
 
-def test_many_surveys_and_questions_cost_as_many_queries_as_one(acme: Organization, browser: Client) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_surveys(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values(), published=True)
     template = make_template(acme, survey=survey.key)
     make_request(template)
@@ -277,6 +279,6 @@ def test_many_surveys_and_questions_cost_as_many_queries_as_one(acme: Organizati
         make_request(make_template(acme, survey=other.key))
         make_template(acme, survey=survey.key)
         with tenant(acme):
-            draft_questions.duplicate(question=draft_questions.of(survey)[0])
+            draft_questions.duplicate(question=draft_questions.list_for(survey)[0])
     assert costs() == few
     assert max(few) <= 12, few

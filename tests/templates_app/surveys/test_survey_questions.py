@@ -1,4 +1,4 @@
-"""Questions of a survey, written and arranged as a browser without scripts does it."""
+"""Adding, editing and arranging questions without scripts."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def saving(kind: str) -> str:
         ("multiple_choice", {"choices": "A\nB", "required": ""}, {"labels": ["A", "B"], "required": False}),
         ("yes_no", {"purpose": "Why"}, {"comment_allowed": True, "purpose": "Why"}),
         ("short_text", {"relationships": "mentor"}, {"relationships": ["mentor"]}),
-        ("long_text", {"in_self": "", "self_text": ""}, {"in_self": False, "self_text": ""}),
+        ("long_text", {"in_self_reference": "", "self_text": ""}, {"in_self_reference": False, "self_text": ""}),
         ("section", {}, {"required": False, "comment_allowed": False}),
     ],
 )
-def test_a_question_of_each_type_is_written(
+def test_a_question_of_each_type_can_be_added_and_edited(
     acme: Organization, browser: Client, kind: str, typed: dict[str, str], stored: dict[str, Any]
 ) -> None:
     survey = make_survey(acme)
@@ -86,7 +86,7 @@ def test_a_question_of_each_type_is_written(
         ("short_text", {"relationships": "cousin"}, "cousin"),
     ],
 )
-def test_what_is_missing_or_wrong_is_said_and_kept(
+def test_invalid_questions_get_an_error_and_keep_the_input(
     acme: Organization, browser: Client, kind: str, typed: dict[str, str], error: str
 ) -> None:
     survey = make_survey(acme)
@@ -100,10 +100,20 @@ def test_what_is_missing_or_wrong_is_said_and_kept(
 
 
 @pytest.mark.parametrize("kind", QuestionKind.values)
-def test_whatever_is_sent_is_answered_by_a_page(acme: Organization, browser: Client, kind: str) -> None:
+def test_any_input_gets_a_page(acme: Organization, browser: Client, kind: str) -> None:
     survey = make_survey(acme, values(kind))
     (question,) = drafted(survey)
-    names = ("text", "self_text", "choices", "point_1", "point_5", "relationships", "in_self", "seen", "kept_reason")
+    names = (
+        "text",
+        "self_text",
+        "choices",
+        "point_1",
+        "point_5",
+        "relationships",
+        "in_self_reference",
+        "acknowledged",
+        "kept_reason",
+    )
     for value in (
         "",
         "\0",
@@ -124,13 +134,13 @@ def test_whatever_is_sent_is_answered_by_a_page(acme: Organization, browser: Cli
         assert browser.post(url(acme, "new"), sent).status_code in (200, 302), value
 
 
-def test_a_topic_that_must_not_be_asked_needs_a_reason_that_is_kept(acme: Organization, browser: Client) -> None:
+def test_a_prohibited_topic_needs_a_reason(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme)
     answer = save_new(browser, survey, "long_text", text="Was {name} ill?", self_text="How are you?")
     assert errors(answer) == ["Reword the question, or enter a reason to ask it anyway."]
     assert "Illness and sick leave are protected" in text(answer)
     assert "Ask how often they delivered what was agreed, on time." in text(answer)
-    # A reason that was given for one topic is none for another.
+    # A reason for one topic doesn't cover another topic.
     other = press(browser, answer, "Save question", text="Is {name} married or ill?", kept_reason="Required by law")
     assert "Marriage, children" in text(other)
     assert press(browser, other, "Save question").status_code == 302
@@ -149,7 +159,7 @@ def test_a_topic_that_must_not_be_asked_needs_a_reason_that_is_kept(acme: Organi
     assert drafted(survey)[0].kept_reason == ""
 
 
-def test_a_reason_without_having_seen_the_note_is_not_enough(acme: Organization, browser: Client) -> None:
+def test_a_reason_counts_only_after_the_warning_was_shown(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme)
     sent = {"text": "Ill?", "self_text": "Ill?", "kept_reason": "Because"}
     answer = browser.post(url(acme, "add_question", survey.uid, "long_text"), sent)
@@ -157,7 +167,7 @@ def test_a_reason_without_having_seen_the_note_is_not_enough(acme: Organization,
     assert drafted(survey) == []
 
 
-def test_the_note_comes_while_somebody_types(acme: Organization, browser: Client) -> None:
+def test_the_warning_appears_while_typing(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme)
     path = url(acme, "guard", survey.uid)
     note = browser.post(path, {"text": "Fine?", "point_3": "Often ill", "kept_reason": "By law"}).content.decode()
@@ -176,7 +186,7 @@ def test_questions_are_arranged_by_buttons(acme: Organization, browser: Client) 
     assert [question.text for question in drafted(survey)] == ["c", "c", "a"]
 
 
-def test_a_question_that_somebody_removed_is_not_found(acme: Organization, browser: Client) -> None:
+def test_a_removed_question_is_not_found(acme: Organization, browser: Client) -> None:
     survey = make_survey(acme, values())
     (question,) = drafted(survey)
     with tenant(acme):

@@ -1,4 +1,4 @@
-"""Writing a survey: its draft, its versions, and what the templates ask."""
+"""Drafts and versions of surveys, and the templates that use them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from templates_app.models import DraftQuestion, Question, QuestionKind, Survey, 
 from templates_app.request_templates.edit import delete_template, edit_template
 from templates_app.request_templates.template_input import as_input
 from templates_app.surveys import draft_questions, edit, queries
-from templates_app.surveys.audience import SELF, longest, minutes_of, pages_for
+from templates_app.surveys.audience import SELF, max_minutes, minutes_of, pages_for
 from templates_app.surveys.builtin import GENERAL
 from tests.factories import make_organization
 from tests.templates_app.factories import make_request, make_template
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def texts(survey: Survey) -> list[str]:
-    return [question.text for question in draft_questions.of(survey)]
+    return [question.text for question in draft_questions.list_for(survey)]
 
 
 def item(**fields: Any) -> DraftQuestion:
@@ -37,10 +37,10 @@ def item(**fields: Any) -> DraftQuestion:
 def test_a_section_is_shown_with_the_first_question_after_it_that_a_person_gets() -> None:
     items = [
         item(kind="section", text="Work"),
-        item(text="Managers only", relationships=["manager"], in_self=False),
+        item(text="Managers only", relationships=["manager"], in_self_reference=False),
         item(text="All"),
         item(kind="section", text="Nothing in it for a mentor"),
-        item(text="Peers only", relationships=["coworker"], in_self=False),
+        item(text="Peers only", relationships=["coworker"], in_self_reference=False),
         item(kind="section", text="End"),
         item(text="Last"),
     ]
@@ -64,14 +64,16 @@ def test_a_section_is_shown_with_the_first_question_after_it_that_a_person_gets(
         ({"kind": "long_text"}, 45),
     ],
 )
-def test_minutes_are_seven_seconds_a_choice_and_45_for_words(fields: dict[str, Any], seconds: int) -> None:
+def test_minutes_count_7_seconds_per_choice_and_45_per_text(fields: dict[str, Any], seconds: int) -> None:
     sixty = [item(**fields) for _ in range(60)]
     assert minutes_of(sixty) == seconds
 
 
-def test_a_survey_takes_as_long_as_for_whoever_is_asked_most() -> None:
-    items = [item(kind="long_text")] * 2 + [item(kind="long_text", relationships=["mentor"], in_self=False)] * 4
-    assert longest(items) == minutes_of(items) == 5
+def test_the_minutes_of_a_survey_are_those_of_its_longest_audience() -> None:
+    items = [item(kind="long_text")] * 2 + [
+        item(kind="long_text", relationships=["mentor"], in_self_reference=False)
+    ] * 4
+    assert max_minutes(items) == minutes_of(items) == 5
 
 
 @pytest.mark.parametrize(
@@ -85,13 +87,11 @@ def test_a_survey_takes_as_long_as_for_whoever_is_asked_most() -> None:
         {"kind": "section", "required": True},
         {"kind": "slider"},
         {"text": ""},
-        {"self_text": "", "in_self": True},
+        {"self_text": "", "in_self_reference": True},
     ],
 )
 @pytest.mark.parametrize("published", [False, True])
-def test_the_database_refuses_a_question_that_cannot_be_asked(
-    acme: Organization, fields: dict[str, Any], published: bool
-) -> None:
+def test_the_database_refuses_invalid_questions(acme: Organization, fields: dict[str, Any], published: bool) -> None:
     survey = make_survey(acme)
     with tenant(acme):
         row: SurveyItem
@@ -104,11 +104,11 @@ def test_the_database_refuses_a_question_that_cannot_be_asked(
             row.save()
 
 
-def test_publishing_writes_a_version_that_later_edits_do_not_touch(acme: Organization) -> None:
+def test_later_edits_do_not_change_a_published_version(acme: Organization) -> None:
     survey = make_survey(acme, values(text="First?"), values(text="Second?"))
     with tenant(acme):
         first = edit.publish(survey=survey, actor=None).version
-        question = draft_questions.of(survey)[0]
+        question = draft_questions.list_for(survey)[0]
         draft_questions.change(question=question, actor=None, values={"text": "Other?"})
         second = edit.publish(survey=survey, actor=None).version
         asked = [[each.text for each in Question.objects.filter(version=version)] for version in (first, second)]
@@ -119,7 +119,7 @@ def test_publishing_writes_a_version_that_later_edits_do_not_touch(acme: Organiz
         assert AuditEntry.objects.filter(action="survey.publish").count() == 2
 
 
-def test_publishing_without_a_change_writes_nothing(acme: Organization) -> None:
+def test_publishing_without_changes_writes_nothing(acme: Organization) -> None:
     survey = make_survey(acme, values(), published=True)
     with tenant(acme):
         again = edit.publish(survey=survey, actor=None)
@@ -136,7 +136,7 @@ def test_publishing_without_a_change_writes_nothing(acme: Organization) -> None:
         ([values(relationships=["manager", "mentor"])], "no questions: Direct report, Coworker or peer, Customer"),
     ],
 )
-def test_what_cannot_be_asked_is_not_published(
+def test_an_incomplete_survey_is_not_published(
     acme: Organization, questions: list[dict[str, Any]], problem: str
 ) -> None:
     survey = make_survey(acme, *questions)
@@ -147,7 +147,7 @@ def test_what_cannot_be_asked_is_not_published(
         assert not SurveyVersion.objects.exists()
 
 
-def test_templates_ask_the_new_version_and_open_requests_keep_theirs(acme: Organization) -> None:
+def test_templates_use_the_new_version_and_open_requests_keep_theirs(acme: Organization) -> None:
     survey = make_survey(acme, values(text="Old?"), published=True)
     template = make_template(acme, survey=survey.key, position="Engineer")
     other = make_template(acme)
@@ -164,15 +164,15 @@ def test_templates_ask_the_new_version_and_open_requests_keep_theirs(acme: Organ
         assert other.current.number == 1
 
 
-def test_saving_a_template_takes_the_newest_version_of_a_built_in_survey(acme: Organization) -> None:
+def test_saving_a_template_uses_the_newest_version_of_a_built_in_survey(acme: Organization) -> None:
     template = make_template(acme)
     with tenant(acme):
         SurveyVersion.objects.filter(survey__key=GENERAL.key).update(number=7)
-        version = edit_template(template=template, actor=None, wanted=as_input(template.current))
+        version = edit_template(template=template, actor=None, template_input=as_input(template.current))
         assert (version.number, version.survey_version.number) == (2, GENERAL.number)
 
 
-def test_a_draft_goes_back_to_what_is_published(acme: Organization) -> None:
+def test_discarding_changes_resets_the_draft_to_the_published_version(acme: Organization) -> None:
     survey = make_survey(acme, values(text="Kept?"), published=True)
     with tenant(acme):
         draft_questions.add(survey=survey, actor=None, values=values(text="Dropped?", position=None))
@@ -184,7 +184,7 @@ def test_a_draft_goes_back_to_what_is_published(acme: Organization) -> None:
 def test_questions_are_moved_copied_and_removed(acme: Organization) -> None:
     survey = make_survey(acme, *(values(text=text) for text in "abc"))
     with tenant(acme):
-        a, b, c = draft_questions.of(survey)
+        a, b, c = draft_questions.list_for(survey)
         draft_questions.move(question=c, by=-1)
         draft_questions.move(question=a, by=-1)
         assert texts(survey) == ["a", "c", "b"]
@@ -193,12 +193,16 @@ def test_questions_are_moved_copied_and_removed(acme: Organization) -> None:
         assert twin.key != a.key
         draft_questions.remove(question=b)
         draft_questions.move(question=c, by=1)
-        assert [(each.position, each.text) for each in draft_questions.of(survey)] == [(1, "a"), (2, "a"), (3, "c")]
+        assert [(each.position, each.text) for each in draft_questions.list_for(survey)] == [
+            (1, "a"),
+            (2, "a"),
+            (3, "c"),
+        ]
 
 
-def test_a_survey_holds_sixty_questions(acme: Organization) -> None:
-    survey = make_survey(acme, *[values()] * draft_questions.MOST_ITEMS)
-    with tenant(acme), pytest.raises(draft_questions.TooMany):
+def test_a_survey_has_at_most_sixty_questions(acme: Organization) -> None:
+    survey = make_survey(acme, *[values()] * draft_questions.MAX_ITEMS)
+    with tenant(acme), pytest.raises(draft_questions.TooManyQuestions):
         draft_questions.add(survey=survey, actor=None, values=values(position=None))
 
 
@@ -222,24 +226,24 @@ def test_a_deleted_survey_cannot_be_chosen_and_frees_its_name(acme: Organization
         edit.delete_survey(survey=survey, actor=None)
         assert survey.key not in dict(queries.choices())
         with pytest.raises(queries.NoSuchSurvey):
-            queries.present_version(acme, survey.key)
+            queries.current_version(acme, survey.key)
         assert AuditEntry.objects.filter(action="survey.delete").count() == 1
     make_survey(acme, name="Sales")
 
 
 @pytest.mark.parametrize("name", ["sales", "General survey", "LEADERSHIP survey"])
-def test_two_surveys_do_not_share_a_name(acme: Organization, name: str) -> None:
+def test_two_surveys_cannot_have_the_same_name(acme: Organization, name: str) -> None:
     make_survey(acme, values(), name="Sales")
     with tenant(acme), pytest.raises(edit.NameTaken):
         edit.create_survey(organization=acme, actor=None, name=name)
 
 
-def test_a_double_press_makes_one_survey(acme: Organization) -> None:
+def test_a_double_click_creates_one_survey(acme: Organization) -> None:
     one, two = (make_survey(acme, name="Sales") for _ in range(2))
     assert one == two
 
 
-def test_copies_find_a_free_name(acme: Organization) -> None:
+def test_copies_get_a_free_name(acme: Organization) -> None:
     with tenant(acme):
         copies = [
             edit.duplicate_survey(organization=acme, actor=None, name="General survey", start=GENERAL.rows())
@@ -257,7 +261,7 @@ def test_only_published_surveys_can_be_chosen_and_sections_are_not_counted(acme:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_publish_and_save_templates_at_once_nobody_fails() -> None:
+def test_concurrent_publishing_and_saving_of_templates_succeeds() -> None:
     acme = make_organization()
     survey = make_survey(acme, values(), published=True)
     template = make_template(acme, survey=survey.key)
@@ -271,7 +275,7 @@ def test_of_many_who_publish_and_save_templates_at_once_nobody_fails() -> None:
             with tenant(acme):
                 if number % 2:
                     wanted = replace(as_input(template.current), description=f"By {number}")
-                    edit_template(template=template, actor=None, wanted=wanted)
+                    edit_template(template=template, actor=None, template_input=wanted)
                 else:
                     edit.publish(survey=survey, actor=None)
         finally:

@@ -1,4 +1,4 @@
-"""The organization's own words in a template's form: written, checked, confirmed where placeholders change."""
+"""Custom message texts in the template form."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INVITATION = CATALOG["candidate_invitation"]
 
 @pytest.fixture
 def page(acme: Organization, browser: Client) -> object:
-    """A new template whose first message is being written."""
+    """The form of a new template with its first message customized."""
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     return press(browser, page, OWN, name="Engineering", ats_tag="eng", **{"references-0-note": "Kept"})
 
@@ -42,7 +42,7 @@ def stored(organization: Organization) -> object:
         return RequestTemplate.objects.get().current.messages
 
 
-def test_every_message_that_may_be_changed_is_there_with_our_words(acme: Organization, browser: Client) -> None:
+def test_every_customizable_message_shows_its_standard_text(acme: Organization, browser: Client) -> None:
     page = browser.get(reverse("templates:new", args=[acme.slug]))
     shown = words(parsed(page))
     for kind in kinds():
@@ -51,24 +51,28 @@ def test_every_message_that_may_be_changed_is_there_with_our_words(acme: Organiz
     assert PREFIX + "subject" not in controls(page)
 
 
-def test_writing_begins_with_our_words_and_nothing_else_is_lost(page: object) -> None:
+def test_customizing_starts_with_the_standard_text_and_keeps_other_input(page: object) -> None:
     shown = controls(page)
     assert (shown["name"], shown["ats_tag"], shown["references-0-note"]) == ("Engineering", "eng", "Kept")
     assert shown[PREFIX + "subject"] == standard(INVITATION).subject
     assert shown[PREFIX + "text"] == standard(INVITATION).text
 
 
-def test_what_is_left_as_it_was_stays_ours(acme: Organization, browser: Client, page: object) -> None:
+def test_unchanged_texts_remain_standard(acme: Organization, browser: Client, page: object) -> None:
     create(browser, page)
     assert stored(acme) == {}
 
 
-def test_what_is_changed_is_kept_and_what_is_emptied_is_ours(acme: Organization, browser: Client, page: object) -> None:
+def test_changed_texts_are_saved_and_empty_ones_become_standard(
+    acme: Organization, browser: Client, page: object
+) -> None:
     create(browser, page, subject="Your references, {{ candidate_name }}", text="")
     assert stored(acme) == {"candidate_invitation": {"en": {"subject": "Your references, {{ candidate_name }}"}}}
 
 
-def test_back_to_the_standard_text_forgets_the_own_one(acme: Organization, browser: Client, page: object) -> None:
+def test_restoring_the_standard_text_discards_the_custom_text(
+    acme: Organization, browser: Client, page: object
+) -> None:
     page = press(browser, page, BACK, **{PREFIX + "subject": "Mine"})
     assert OWN in buttons(page)
     create(browser, page)
@@ -84,7 +88,7 @@ def test_back_to_the_standard_text_forgets_the_own_one(acme: Organization, brows
         ("sms", "due_date", " {{ due_date }}"),
     ],
 )
-def test_a_button_puts_a_placeholder_at_the_end_of_its_text(
+def test_a_button_inserts_a_placeholder_at_the_end_of_its_text(
     browser: Client, page: object, part: str, name: str, end: str
 ) -> None:
     url = reverse("templates:new", args=[page.wsgi_request.path.split("/")[2]])  # type: ignore[attr-defined]
@@ -110,7 +114,7 @@ def test_a_button_puts_a_placeholder_at_the_end_of_its_text(
         ("See {{ link }}", "See {{ link }} {{ position }}"),
     ],
 )
-def test_a_placeholder_goes_before_the_button_that_ends_a_mail(
+def test_a_placeholder_is_inserted_before_the_final_button(
     acme: Organization, browser: Client, page: object, typed: str, then: str
 ) -> None:
     sent = {**controls(page), f"{PREFIX}text": typed, "act": "insert:candidate_invitation:en:text:position"}
@@ -118,7 +122,7 @@ def test_a_placeholder_goes_before_the_button_that_ends_a_mail(
     assert controls(answer)[PREFIX + "text"] == then
 
 
-def test_all_scripts_of_a_page_are_less_than_20_kilobytes(page: object) -> None:
+def test_all_scripts_of_a_page_are_under_20_kilobytes(page: object) -> None:
     addresses = [str(one.get("src")).removeprefix("/static/") for one in parsed(page).iter("script")]
     assert len(addresses) == 3
     files = [find(address) for address in addresses]
@@ -171,7 +175,7 @@ def test_a_forged_button_changes_nothing(acme: Organization, browser: Client, pa
         ),
     ],
 )
-def test_an_error_is_at_the_field_and_nothing_is_saved(
+def test_an_invalid_text_gets_a_field_error_and_is_not_saved(
     acme: Organization, browser: Client, page: object, typed: dict[str, str], error: str
 ) -> None:
     answer = create(browser, page, **typed)
@@ -181,7 +185,7 @@ def test_an_error_is_at_the_field_and_nothing_is_saved(
         assert not RequestTemplate.objects.exists()
 
 
-def test_a_missing_fallback_is_saved_and_said(acme: Organization, browser: Client, page: object) -> None:
+def test_a_missing_default_is_saved_with_a_warning(acme: Organization, browser: Client, page: object) -> None:
     answer = create(browser, page, subject="{{ candidate_first_name }}, your references")
     assert answer.status_code == 302  # type: ignore[attr-defined]
     shown = words(parsed(browser.get(answer["Location"])))  # type: ignore[index]
@@ -189,7 +193,7 @@ def test_a_missing_fallback_is_saved_and_said(acme: Organization, browser: Clien
 
 
 class TestOtherPlaceholders:
-    """An edit that adds or removes one."""
+    """An edit that adds or removes a placeholder."""
 
     @pytest.fixture
     def edited(self, acme: Organization, browser: Client) -> object:
@@ -200,7 +204,7 @@ class TestOtherPlaceholders:
         page = press(browser, page, OWN)
         return press(browser, page, "Save changes", name="Engineers", **{PREFIX + "subject": "For {{ position }}"})
 
-    def test_the_page_says_what_changes_and_saves_nothing(self, acme: Organization, edited: object) -> None:
+    def test_the_page_shows_the_changes_and_saves_nothing(self, acme: Organization, edited: object) -> None:
         shown = words(parsed(edited))
         assert (
             "Candidate: invitation Email subject Position Your organization's name, How many references are asked for"
@@ -209,21 +213,19 @@ class TestOtherPlaceholders:
         assert "4 open requests keep their current messages." in shown
         assert stored(acme) == {}
 
-    def test_pressing_save_once_more_saves_everything(
-        self, acme: Organization, browser: Client, edited: object
-    ) -> None:
+    def test_saving_again_saves_everything(self, acme: Organization, browser: Client, edited: object) -> None:
         assert press(browser, edited, "Save changes").status_code == 302
         with tenant(acme):
             assert RequestTemplate.objects.get().name == "Engineers"
         assert stored(acme) == {"candidate_invitation": {"en": {"subject": "For {{ position }}"}}}
 
-    def test_going_back_loses_nothing(self, acme: Organization, browser: Client, edited: object) -> None:
+    def test_going_back_keeps_all_input(self, acme: Organization, browser: Client, edited: object) -> None:
         page = press(browser, edited, "Back to the form")
         shown = controls(page)
         assert (shown["name"], shown[PREFIX + "subject"]) == ("Engineers", "For {{ position }}")
         assert stored(acme) == {}
 
-    def test_other_words_with_the_same_placeholders_pass(
+    def test_new_texts_with_the_same_placeholders_need_no_confirmation(
         self, acme: Organization, browser: Client, edited: object
     ) -> None:
         press(browser, edited, "Save changes")

@@ -1,4 +1,4 @@
-"""Somebody removes a question, or deletes the survey, while somebody else presses a button on it."""
+"""Actions on a question or survey that someone else deletes at the same time."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ TYPED = {"text": "How is {name}?", "self_text": "How are you?", "name": "Another
 
 
 def press(pool: ThreadPoolExecutor, admin: Client, path: str, data: dict[str, str]) -> Future[int]:
-    """In a thread; it waits where the rows are held."""
+    """Post in a thread, which waits while the rows are locked."""
     pressed = pool.submit(in_thread, lambda: admin.post(path, data).status_code)
     with suppress(StillWaits):
         pressed.result(timeout=AT_ONCE)
     return pressed
 
 
-def test_what_is_gone_by_the_time_of_the_press_is_not_found() -> None:
+def test_actions_on_concurrently_deleted_rows_get_a_404() -> None:
     organization = make_organization()
     admin = signed_in(Client(), make_member(organization, Role.ADMIN))
 

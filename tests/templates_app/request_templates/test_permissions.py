@@ -40,14 +40,14 @@ def test_admins_and_owners_open_every_page(acme: Organization, client: Client, r
 
 
 @pytest.mark.parametrize("name", ["list", *CHANGING])
-def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(acme: Organization, client: Client, name: str) -> None:
+def test_anonymous_visitors_are_sent_to_sign_in(acme: Organization, client: Client, name: str) -> None:
     answer = client.post(url(name, acme, make_template(acme)))
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("account_login"))
 
 
 @pytest.mark.parametrize("name", ["list", *CHANGING])
-def test_members_of_another_organization_find_nothing(acme: Organization, client: Client, name: str) -> None:
+def test_members_of_another_organization_get_a_404(acme: Organization, client: Client, name: str) -> None:
     template = make_template(acme)
     signed_in(client, make_member(make_organization("Beta AG"), Role.OWNER))
     assert client.get(url(name, acme, template)).status_code == 404
@@ -55,7 +55,7 @@ def test_members_of_another_organization_find_nothing(acme: Organization, client
 
 
 @pytest.mark.parametrize("name", ["edit", "delete", "restore"])
-def test_the_template_of_another_organization_is_not_found_under_ones_own(
+def test_another_organizations_template_is_not_found_under_ones_own_url(
     acme: Organization, client: Client, name: str
 ) -> None:
     template = make_template(acme)
@@ -70,7 +70,7 @@ def test_the_template_of_another_organization_is_not_found_under_ones_own(
 
 
 @pytest.mark.parametrize("model", [Survey, SurveyVersion, Question, RequestTemplate, TemplateVersion])
-def test_the_database_itself_hides_other_organizations(acme: Organization, model: type[RequestTemplate]) -> None:
+def test_row_level_security_hides_other_organizations(acme: Organization, model: type[RequestTemplate]) -> None:
     make_template(acme)
     beta = make_organization("Beta AG")
     table = connection.ops.quote_name(model._meta.db_table)

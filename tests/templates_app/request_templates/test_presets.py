@@ -1,4 +1,4 @@
-"""What the form of a new template begins with: one of three, a copy, or nothing."""
+"""Prefilling a new template from a preset or a copy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
 from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import delete_template
-from templates_app.request_templates.presets import STARTS
+from templates_app.request_templates.presets import PRESETS
 from templates_app.request_templates.rules import FinishRule
 from templates_app.request_templates.template_input import as_input
 from templates_app.surveys.builtin import BUILTIN_SURVEYS
@@ -26,47 +26,47 @@ def new(organization: Organization) -> str:
     return reverse("templates:new", args=[organization.slug])
 
 
-@pytest.mark.parametrize("key", STARTS)
-def test_each_becomes_a_template_as_it_says(acme: Organization, browser: Client, key: str) -> None:
+@pytest.mark.parametrize("key", PRESETS)
+def test_each_preset_creates_the_template_it_describes(acme: Organization, browser: Client, key: str) -> None:
     page = browser.get(new(acme), {"start": key})
     assert press(browser, page, "Create Template").status_code == 302
     with tenant(acme):
-        assert as_input(RequestTemplate.objects.get().current) == STARTS[key].wanted
+        assert as_input(RequestTemplate.objects.get().current) == PRESETS[key].template_input
 
 
-def test_the_three_ask_whom_their_names_promise() -> None:
-    asked = {key: {(rule.relationship, rule.count) for rule in start.rules} for key, start in STARTS.items()}
+def test_each_preset_asks_the_references_in_its_description() -> None:
+    asked = {key: {(rule.relationship, rule.count) for rule in start.rules} for key, start in PRESETS.items()}
     assert asked["standard"] == {(Relationship.ANY, 2)}
     assert (Relationship.DIRECT_REPORT, 1) in asked["leadership"]
     assert sum(count for __, count in asked["leadership"]) == 3
     assert asked["early-career"] == {(Relationship.MENTOR, 1), (Relationship.ANY, 1)}
-    assert {start.survey for start in STARTS.values()} == set(BUILTIN_SURVEYS)
+    assert {start.survey for start in PRESETS.values()} == set(BUILTIN_SURVEYS)
 
 
-def test_the_page_offers_them_and_a_blank_one(acme: Organization, browser: Client) -> None:
+def test_the_page_offers_the_presets_and_a_blank_template(acme: Organization, browser: Client) -> None:
     listed = parsed(browser.get(reverse("templates:list", args=[acme.slug])))
     offered = [link.get("href") for link in listed.iter("a") if "?start=" in link.get("href", "")]
-    assert offered == [f"{new(acme)}?start={key}" for key in (*STARTS, "blank")]
-    # Beside the form they are its buttons, so that nothing that was typed is lost.
+    assert offered == [f"{new(acme)}?start={key}" for key in (*PRESETS, "blank")]
+    # Next to the form they are buttons of the form, so that no input is lost.
     buttons = [one.get("value", "") for one in parsed(browser.get(new(acme))).iter("button")]
-    assert [value for value in buttons if value.startswith("start:")] == [f"start:{key}" for key in (*STARTS, "blank")]
+    assert [value for value in buttons if value.startswith("start:")] == [f"start:{key}" for key in (*PRESETS, "blank")]
     blank = controls(browser.get(new(acme), {"start": "blank"}))
     assert (blank["name"], blank["ats_tag"], blank["references-0-count"]) == ("", "", "2")
 
 
-def test_a_tag_that_is_taken_is_not_suggested(acme: Organization, browser: Client) -> None:
+def test_a_taken_tag_is_not_suggested(acme: Organization, browser: Client) -> None:
     make_template(acme, ats_tag=" LEADERSHIP ")
     shown = controls(browser.get(new(acme), {"start": "leadership"}))
     assert (shown["name"], shown["ats_tag"], shown["survey"]) == ("", "", "leadership")
 
 
-def test_a_copy_is_all_but_the_tag_and_the_name(acme: Organization, browser: Client) -> None:
+def test_a_copy_has_everything_except_tag_and_name(acme: Organization, browser: Client) -> None:
     template = make_template(
         acme,
         name="N" * 120,
         description="Why",
         finish=FinishRule(1, Relationship.ANY, 3),
-        tell_hiring_managers=True,
+        notify_hiring_managers=True,
         messages={"candidate_invitation": {"en": {"subject": "A word"}}},
     )
     page = browser.get(new(acme), {"copy": str(template.uid)})
@@ -78,7 +78,7 @@ def test_a_copy_is_all_but_the_tag_and_the_name(acme: Organization, browser: Cli
     assert differing == {"name", "ats_tag"}
 
 
-def test_nothing_else_can_be_copied(acme: Organization, browser: Client) -> None:
+def test_only_live_templates_of_the_organization_can_be_copied(acme: Organization, browser: Client) -> None:
     elsewhere, deleted = make_template(make_organization()), make_template(acme)
     with tenant(acme):
         delete_template(template=deleted, actor=None)
@@ -86,7 +86,7 @@ def test_nothing_else_can_be_copied(acme: Organization, browser: Client) -> None
         assert browser.get(new(acme), {"copy": str(uid)}).status_code == 404
 
 
-def test_after_creating_the_page_says_what_comes_next(acme: Organization, browser: Client) -> None:
+def test_the_page_after_creating_shows_the_next_steps(acme: Organization, browser: Client) -> None:
     page = press(browser, browser.get(new(acme)), "Create Template")
     shown = browser.get(page["Location"])
     links = [link.get("href", "") for link in parsed(shown).iter("a") if words(link) == "Send test request"]
