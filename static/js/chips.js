@@ -1,9 +1,10 @@
-// Placeholders by their plain names. What is sent is the field behind, which serves where this cannot run.
+// Shows placeholders as chips with readable names. The form field behind the editor is submitted, and is used directly
+// if this script can't run.
 "use strict";
 (() => {
   const TOKEN = /\{\{[ \t]*([A-Za-z]\w*)[ \t]*(?:\|[ \t]*default:[ \t]*"([^"{}\r\n]*)"[ \t]*)?\}\}/g;
-  const written = node => node.data ?? node.dataset?.token
-    ?? (node.nodeName === "BR" ? "\n" : [...node.childNodes].map(written).join(""));
+  const serialize = node => node.data ?? node.dataset?.token
+    ?? (node.nodeName === "BR" ? "\n" : [...node.childNodes].map(serialize).join(""));
 
   document.querySelectorAll("[data-chips] :is([type=text], textarea)").forEach(field => {
     const editor = document.createElement("div");
@@ -15,7 +16,7 @@
     const root = field.closest("[data-chips]");
     const buttons = [...root.querySelectorAll(`[data-into=${field.id}]`)];
     const isLine = field.type === "text";
-    let place;
+    let cursor;
 
     const parsed = text => {
       const fragment = new DocumentFragment();
@@ -36,11 +37,11 @@
     };
     const draw = () => editor.replaceChildren(parsed(field.value));
     const sync = () => {
-      field.value = written(editor);
+      field.value = serialize(editor);
       field.dispatchEvent(new Event("input", { bubbles: true }));
     };
-    const put = text => {
-      const range = place;
+    const insert = text => {
+      const range = cursor;
       range.deleteContents();
       const [before, after] = [range.cloneRange(), range.cloneRange()];
       before.setStart(editor, 0);
@@ -55,7 +56,7 @@
     const on = (kind, act) => editor.addEventListener(kind, act);
     const copy = event => {
       event.preventDefault();
-      event.clipboardData.setData("text/plain", written(getSelection().getRangeAt(0).cloneContents()));
+      event.clipboardData.setData("text/plain", serialize(getSelection().getRangeAt(0).cloneContents()));
       if (event.type === "cut") document.execCommand("delete");
     };
     on("input", sync);
@@ -66,19 +67,19 @@
     on("paste", event => {
       event.preventDefault();
       const text = event.clipboardData.getData("text/plain");
-      put(() => isLine ? text.replace(/\s+/g, " ") : text.replace(/\r/g, ""));
+      insert(() => isLine ? text.replace(/\s+/g, " ") : text.replace(/\r/g, ""));
     });
     document.addEventListener("selectionchange", () => {
       const selection = getSelection();
-      if (editor.contains(selection.anchorNode)) place = selection.getRangeAt(0).cloneRange();
+      if (editor.contains(selection.anchorNode)) cursor = selection.getRangeAt(0).cloneRange();
     });
     buttons.forEach(button => button.addEventListener("click", event => {
       const { token } = button.dataset;
-      if (!token || !editor.contains(place?.startContainer)) return;
+      if (!token || !editor.contains(cursor?.startContainer)) return;
       event.preventDefault();
-      put((before, after) => (/\S$/.test(before) ? " " : "") + token + (/^[\p{L}\p{N}]/u.test(after) ? " " : ""));
+      insert((before, after) => (/\S$/.test(before) ? " " : "") + token + (/^[\p{L}\p{N}]/u.test(after) ? " " : ""));
     }));
-    editor.className = "written";
+    editor.className = "chip-editor";
     editor.role = "textbox";
     editor.ariaMultiLine = !isLine;
     for (const name of ["aria-describedby", "aria-invalid"]) editor.setAttribute(name, field.getAttribute(name) || "");

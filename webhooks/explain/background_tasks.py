@@ -89,7 +89,7 @@ def _read_jobs(task: BackgroundTask, progress: TaskProgress) -> None:
     done(task, **(vars(table) | {"rows": rows}))
 
 
-def table_of(task: BackgroundTask) -> dry_run.Table:
+def table_of(task: BackgroundTask) -> dry_run.DryRunTable:
     """Call inside `tenant()`."""
     kept = task.parsed_result
     versions = TemplateVersion.objects.in_bulk([row["template"] for row in kept["rows"] if row["template"]])
@@ -99,7 +99,7 @@ def table_of(task: BackgroundTask) -> dry_run.Table:
         )
         for row in kept["rows"]
     )
-    return dry_run.Table(**(kept | {"rows": rows, "read_at": parse_datetime(kept["read_at"])}))
+    return dry_run.DryRunTable(**(kept | {"rows": rows, "read_at": parse_datetime(kept["read_at"])}))
 
 
 def _preview(task: BackgroundTask, progress: TaskProgress) -> None:

@@ -53,7 +53,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class DryRunTable:
     """One page of all jobs, those that are open first. Numbers of pages begin at 1."""
 
     rows: tuple[Row, ...]
@@ -85,7 +85,7 @@ class Preview:
         return [one for one in people.readers if one.email != people.owner.email] if people else []
 
 
-def table(connection: Connection, *, number: int = 1, progress: TaskProgress | None = None) -> Table:
+def table(connection: Connection, *, number: int = 1, progress: TaskProgress | None = None) -> DryRunTable:
     """Raises NotRead. Reads the list of jobs again, and of each job on the page what is not remembered of it."""
     opened, progress = open_ats(connection), progress or TaskProgress()
     progress.step(_("Reading the list of jobs"))
@@ -100,7 +100,7 @@ def table(connection: Connection, *, number: int = 1, progress: TaskProgress | N
     field = TagField(connection, opened)
     progress.step(_("Reading the jobs"))
     rows = _told(connection, lambda: _rows(field, shown, known, progress))
-    return Table(rows, number, pages, len(every), clock.now())
+    return DryRunTable(rows, number, pages, len(every), clock.now())
 
 
 def _rows(field: TagField, shown: Sequence[ats.JobSummary], known: Known, progress: TaskProgress) -> tuple[Row, ...]:

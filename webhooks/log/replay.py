@@ -24,7 +24,7 @@ IN_VAIN = {"fail.malformed"}
 
 
 @dataclass(frozen=True)
-class Line:
+class ReplayCount:
     """How many of the events of a replay came to one end."""
 
     family: str
@@ -67,7 +67,7 @@ def replay(connection: Connection, *, since: datetime, actor: User, chosen: Coll
     return made
 
 
-def result(made: Replay) -> tuple[int, list[Line]]:
+def result(made: Replay) -> tuple[int, list[ReplayCount]]:
     """How many are not looked at yet, and what came of the others. Call inside `tenant()`."""
     events = InboundEvent.objects.filter(replay=made)
     under_way = events.filter(state__in=[S.PENDING, S.WORKING]).count()
@@ -78,10 +78,10 @@ def result(made: Replay) -> tuple[int, list[Line]]:
         family = "" if outcome is None or outcome.hidden else outcome.family.value
         by_family[family] = by_family.get(family, 0) + row["number"]
     lines = [
-        Line(family.value, str(words), FAMILY_TAGS[family], by_family[family.value])
+        ReplayCount(family.value, str(words), FAMILY_TAGS[family], by_family[family.value])
         for family, words in FAMILY_WORDS.items()
         if by_family.get(family.value)
     ]
     if by_family.get(""):
-        lines.append(Line("", _("Not at the step anymore"), "quiet", by_family[""]))
+        lines.append(ReplayCount("", _("Not at the step anymore"), "quiet", by_family[""]))
     return under_way, lines

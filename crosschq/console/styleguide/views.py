@@ -44,7 +44,7 @@ EMAIL = {
 MOMENT = datetime(2026, 11, 22, 8, 14, tzinfo=UTC)
 
 
-class TemplateForm(forms.Form):
+class ExampleForm(forms.Form):
     name = forms.CharField(label="Template name", max_length=80)
     ats_tag = forms.CharField(label="ATS Tag", help_text="Put exactly this in the field “Crosschq tag” of a job")
     description = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -121,7 +121,7 @@ def _context(*, with_errors: bool) -> dict[str, Any]:
     return {
         "organization": ACME,
         "organizations": [ACME, SimpleNamespace(name="Ledgerly Deutschland GmbH & Co. KG", slug="ledgerly")],
-        "form": TemplateForm(data),
+        "form": ExampleForm(data),
         "answer": AnswerForm(data),
         "code": CodeForm(data),
         "has_errors": with_errors,

@@ -111,7 +111,7 @@ def test_the_second_of_two_concurrent_saves_with_one_tag_gets_a_field_error(
         with tenant(acme):
             create_template(organization=acme, actor=None, template_input=template_input(name="First", ats_tag="eng"))
             taken.set()
-            wait_until(somebody_waits)
+            wait_until(a_lock_is_awaited)
 
     with in_background(first):
         assert taken.wait(timeout=10)
@@ -138,7 +138,7 @@ def in_background(function: Callable[[], None]) -> Iterator[None]:
     thread.join(timeout=20)
 
 
-def somebody_waits() -> bool:
+def a_lock_is_awaited() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return bool(cursor.fetchone()[0])

@@ -148,8 +148,8 @@ def test_a_preview_can_be_completed_and_saves_nothing(acme: Organization, browse
     assert "End of the preview" in text(end)
     with tenant(acme):
         assert not Response.objects.exists()
-    nobody = make_survey(acme, values(in_self_reference=False), name="Not for the candidate")
-    path = reverse("survey_preview:page", args=[acme.slug, nobody.key, 1])
+    not_for_candidates = make_survey(acme, values(in_self_reference=False), name="Not for the candidate")
+    path = reverse("survey_preview:page", args=[acme.slug, not_for_candidates.key, 1])
     assert "No question for this person" in text(browser.get(path, {"of": "draft", "as": "self"}))
 
 

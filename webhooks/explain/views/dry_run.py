@@ -14,7 +14,7 @@ from webhooks.explain.background_tasks import PREVIEW, READ_JOBS, preview_of, ta
 from webhooks.log.lookup import find_connection
 
 
-class Wanted(forms.Form):
+class DryRunForm(forms.Form):
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
     job_id = forms.CharField(required=False, max_length=100)
 
@@ -24,7 +24,7 @@ def jobs(request: MemberRequest, vendor: str) -> HttpResponse:
     """The table is read when the button is pressed, and shown on the same page."""
     connection = find_connection(vendor)
     if request.method == "POST":
-        wanted = Wanted(request.POST)
+        wanted = DryRunForm(request.POST)
         wanted.is_valid()
         page = wanted.cleaned_data.get("page") or 1
         return _begin(request, vendor, READ_JOBS, "events:dry_run", page=page)
@@ -38,7 +38,7 @@ def jobs(request: MemberRequest, vendor: str) -> HttpResponse:
 def preview(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = find_connection(vendor)
     if request.method == "POST":
-        wanted = Wanted(request.POST)
+        wanted = DryRunForm(request.POST)
         wanted.is_valid()
         job_id = wanted.cleaned_data.get("job_id") or ""
         return _begin(request, vendor, PREVIEW, "events:dry_run_preview", job_id=job_id)

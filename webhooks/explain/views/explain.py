@@ -19,7 +19,7 @@ from webhooks.explain.background_tasks import EXPLAIN, EXPLAIN_SEND, answer_of
 from webhooks.log.lookup import find_connection
 
 
-class Question(forms.Form):
+class ExplainForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Name, e-mail or SmartRecruiters link"),
         help_text=gettext_lazy("The link of the profile as it stands in the browser, or of the candidate on a job."),
@@ -29,7 +29,7 @@ class Question(forms.Form):
     )
 
 
-class Chosen(forms.Form):
+class ApplicationForm(forms.Form):
     """A candidate on a job, as a button of this page posts them."""
 
     candidate_id = forms.CharField(max_length=100)
@@ -40,7 +40,7 @@ class Chosen(forms.Form):
 def explain(request: MemberRequest, vendor: str) -> HttpResponse:
     """A question is posted, so that no address holds it. Its answer is shown on the same page once it is there."""
     connection = find_connection(vendor)
-    question = Question(request.POST) if request.method == "POST" else Question()
+    question = ExplainForm(request.POST) if request.method == "POST" else ExplainForm()
     if request.method == "POST":
         wanted = _wanted(request, question)
         if wanted:
@@ -56,14 +56,14 @@ def explain(request: MemberRequest, vendor: str) -> HttpResponse:
     if task and task.is_done and task.kind == EXPLAIN_SEND.name:
         return redirect("events:detail", slug=request.organization.slug, vendor=vendor, uid=task.parsed_result["event"])
     if task and not question.is_bound:
-        context["form"] = Question(initial={"text": task.parsed_arguments.get("text", "")})
+        context["form"] = ExplainForm(initial={"text": task.parsed_arguments.get("text", "")})
         context["answer"] = answer_of(task) if task.is_done else None
     return render(request, "webhooks/explain/explain.html", context)
 
 
-def _wanted(request: MemberRequest, question: Question) -> dict[str, str] | None:
+def _wanted(request: MemberRequest, question: ExplainForm) -> dict[str, str] | None:
     """The candidate and job that were chosen, beside what was asked before; or what is asked. None if neither."""
-    chosen = Chosen(request.POST)
+    chosen = ApplicationForm(request.POST)
     text = question.cleaned_data["text"] if question.is_valid() else ""
     if "candidate_id" in request.POST and chosen.is_valid():
         return {**chosen.cleaned_data, "text": text}
@@ -85,7 +85,7 @@ def _begin(request: MemberRequest, vendor: str, kind: TaskKind, arguments: dict[
 @require_POST
 def send(request: MemberRequest, vendor: str) -> HttpResponse:
     find_connection(vendor)
-    chosen = Chosen(request.POST)
+    chosen = ApplicationForm(request.POST)
     if not (chosen.is_valid() and chosen.cleaned_data["job_id"]):
         words = _("SmartRecruiters has no such candidate on this job. Ask again about the candidate.")
         messages.error(request, words, extra_tags=_("Nothing was sent"))
