@@ -1,4 +1,4 @@
-"""Sent by beat. They carry no data, so a lost or doubled one is harmless."""
+"""Celery tasks scheduled by beat. They carry no data, so a lost or duplicate task is harmless."""
 
 from celery import shared_task
 

@@ -20,7 +20,7 @@ MAX_JOBS = 100
 
 @dataclass(frozen=True)
 class ExportDraft:
-    """What stands in the form, saved or not."""
+    """The values shown in the form, saved or not."""
 
     source_type: str
     source: str
@@ -32,7 +32,7 @@ class ExportDraft:
 
     @classmethod
     def from_settings(cls, settings: ExportSettings, options: CachedOptions) -> "ExportDraft":
-        """As saved; before that, with the source that is recommended."""
+        """The saved settings; before the first save, the recommended source."""
         if not settings.is_complete:
             best = options.recommended
             return cls(best.type_id if best else "", best.key if best else "", (), "", ())
@@ -41,7 +41,7 @@ class ExportDraft:
 
     @classmethod
     def from_post(cls, data: QueryDict) -> "ExportDraft":
-        """With what was being typed among the tags: one, or several between commas."""
+        """The submitted values; the text being typed is split at commas and added to the tags."""
         return cls(
             source_type=data.get("source_type", "")[:100],
             source=data.get("source", "")[:210],
@@ -54,7 +54,7 @@ class ExportDraft:
 
 
 def select_only_match(draft: ExportDraft, settings: ExportSettings) -> ExportDraft:
-    """What the Enter key does in the search for jobs: the only one that is found is chosen. Call inside `tenant()`."""
+    """The draft with the job selected when the search matches exactly one. Call inside `tenant()`."""
     if not draft.find.strip() or draft.tag or not settings.pk:
         return draft
     hits = list(job_options.matching(settings, draft.find).values_list("job_id", flat=True)[:2])
@@ -64,7 +64,7 @@ def select_only_match(draft: ExportDraft, settings: ExportSettings) -> ExportDra
 
 
 class ExportForm(forms.Form):
-    """The choices are those that SmartRecruiters listed last, and what was chosen and is gone there."""
+    """The choices are those that the ATS listed last, plus saved values that it no longer lists."""
 
     source_type = forms.ChoiceField(
         label=gettext_lazy("Source type"), error_messages={"required": gettext_lazy("Choose a source type.")}
@@ -73,7 +73,7 @@ class ExportForm(forms.Form):
         label=gettext_lazy("Source id"),
         error_messages={
             "required": gettext_lazy("Choose a source id."),
-            "invalid_choice": gettext_lazy("Choose a source of this type: press “Show sources” first."),
+            "invalid_choice": gettext_lazy("Choose a source of this type. Select “Show sources” first."),
         },
     )
     find = forms.CharField(
@@ -86,7 +86,7 @@ class ExportForm(forms.Form):
         label=gettext_lazy("Jobs"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": gettext_lazy("One of these jobs is not in SmartRecruiters.")},
+        error_messages={"invalid_choice": gettext_lazy("One of these jobs no longer exists.")},
     )
     tags = forms.MultipleChoiceField(
         label=gettext_lazy("Tags"), required=False, widget=forms.CheckboxSelectMultiple(attrs={"checked": True})
@@ -103,6 +103,7 @@ class ExportForm(forms.Form):
         initial = {"source_type": draft.source_type, "source": draft.source, "jobs": list(draft.jobs)}
         super().__init__(data, initial=initial | {"find": draft.find, "tags": list(draft.tags)})
         self.draft, self.options, self.settings = draft, options, settings
+        self.ats_name = settings.connection.ats_name
         self.sources = options.sources_of(draft.source_type)
         self.source_names = source_names(self.sources)
         self._choice("source_type").choices = [("", _("Choose")), *self._type_choices()]
@@ -111,7 +112,7 @@ class ExportForm(forms.Form):
         self._choice("tags").choices = [(tag, tag) for tag in draft.tags]
 
     def focus(self, name: str) -> None:
-        """Where the cursor is when the page is shown: without scripts each press loads it anew."""
+        """Focus this field when the page loads: without JavaScript, each button reloads it."""
         self.fields[name].widget.attrs["autofocus"] = True
 
     def _choice(self, name: str) -> forms.ChoiceField:
@@ -121,10 +122,13 @@ class ExportForm(forms.Form):
         type_id, label = self.settings.source_type_id, self.settings.source_type_label
         if not self.settings.is_complete or type_id in dict(self.options.types):
             return self.options.types
-        return [*self.options.types, (type_id, _marked_gone(label) if self.options.lacks_type(type_id) else label)]
+        return [
+            *self.options.types,
+            (type_id, _marked_gone(label, self.ats_name) if self.options.lacks_type(type_id) else label),
+        ]
 
     def _source_choices(self) -> list[tuple[str, Any]]:
-        """Sources by their subtype."""
+        """Sources grouped by subtype."""
         by_subtype: dict[str, list[tuple[str, str]]] = {}
         for source in self.sources:
             name = self.source_names[source.key]
@@ -132,25 +136,25 @@ class ExportForm(forms.Form):
             by_subtype.setdefault(source.subtype_id, []).append((source.key, label))
         kept = self._saved_source()
         if kept:
-            label = _marked_gone(kept.label) if self.options.lacks_source(self.settings) else kept.label
+            label = _marked_gone(kept.label, self.ats_name) if self.options.lacks_source(self.settings) else kept.label
             by_subtype.setdefault(kept.subtype_id, []).append((kept.key, label))
         return [(subtype or _("Others"), choices) for subtype, choices in sorted(by_subtype.items())]
 
     def _saved_source(self) -> SourceOption | None:
-        """What was chosen of this type, if it is not among those listed."""
+        """The saved source of this type, if the ATS no longer lists it."""
         saved = self.settings
         if not saved.is_complete or saved.source_type_id != self.draft.source_type or self.options.has_source(saved):
             return None
         return SourceOption(saved.source_type_id, saved.source_subtype_id, saved.source_id, saved.source_label)
 
     def _job_choices(self) -> list[tuple[str, str]]:
-        """Those that are chosen, by title, and a page of those that are found."""
+        """The selected jobs by title, then one page of search results."""
         listed = job_options.by_id(self.settings, self.draft.jobs) if self.settings.pk else {}
         saved = {job_id: title for job_id, title in self.settings.targets if job_id}
         self.titles = saved | {job.job_id: job.title for job in listed.values()}
         chosen = [(job_id, job_options.label(job)) for job_id, job in listed.items()]
         chosen += [
-            (job_id, _marked_gone(saved[job_id]) if JOBS in self.options.read_at else saved[job_id])
+            (job_id, _marked_gone(saved[job_id], self.ats_name) if JOBS in self.options.read_at else saved[job_id])
             for job_id in self.draft.jobs
             if job_id in saved and job_id not in listed
         ]
@@ -171,15 +175,15 @@ class ExportForm(forms.Form):
                 ),
             )
         if any(not tag.isprintable() for tag in self.draft.tags):
-            self.add_error("tag", ValidationError(_("Use letters, digits and signs that can be options.")))
+            self.add_error("tag", ValidationError(_("Use only visible characters.")))
         if len(self.draft.tags) > MAX_TAGS:
-            self.add_error("tag", ValidationError(_("SmartRecruiters takes %(most)s tags."), params={"most": MAX_TAGS}))
+            self.add_error("tag", ValidationError(_("You can add up to %(most)s tags."), params={"most": MAX_TAGS}))
         if len(self.draft.jobs) > MAX_JOBS:
-            self.add_error("jobs", ValidationError(_("Choose %(most)s jobs at most."), params={"most": MAX_JOBS}))
+            self.add_error("jobs", ValidationError(_("Choose at most %(most)s jobs."), params={"most": MAX_JOBS}))
         return cleaned
 
     def submitted(self) -> ExportSettingsInput:
-        """Of a form that is valid."""
+        """The cleaned values. Call after `is_valid()`."""
         labels = dict([(self.settings.source_type_id, self.settings.source_type_label), *self.options.types])
         type_id, key = self.cleaned_data["source_type"], self.cleaned_data["source"]
         source = _by_key([*self.sources, self._saved_source()], key)
@@ -199,5 +203,5 @@ def _page_number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
-def _marked_gone(label: str) -> str:
-    return _("%(label)s (no longer in SmartRecruiters)") % {"label": label}
+def _marked_gone(label: str, ats: str) -> str:
+    return _("%(label)s (no longer in %(ats)s)") % {"label": label, "ats": ats}

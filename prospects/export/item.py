@@ -1,10 +1,10 @@
-"""Making one prospect a candidate in SmartRecruiters, once.
+"""Exports one prospect to the ATS as a candidate, exactly once.
 
-A create has no idempotency key, but e-mail and last name are unique there: in the talent pool it is simply repeated
-when its answer was lost, and is answered with the same candidate, or with a conflict. On a job we look first, since
-the search lists candidates with an application. A candidate who exists is linked: SmartRecruiters keeps the source,
-and may add our tags and details. Where SmartRecruiters has merged the candidate whom we made into another, the prospect
-follows the one that stays.
+Creating a candidate takes no idempotency key, but email address and last name are unique in the ATS. In the talent
+pool, a create whose response was lost is simply repeated: the ATS returns the same candidate or a conflict. On a job,
+we search first, since search lists candidates who have an application. An existing candidate is linked: the ATS keeps
+its source and may add our tags and details. If the ATS merged a candidate we created into another one, the prospect
+follows the one that remains.
 """
 
 from dataclasses import dataclass
@@ -19,20 +19,22 @@ from connectors.note_writer import definitely_failed
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.scope import tenant
 from prospects.export import on_opt_in
 from prospects.models import ExportItem, ExportOutcome, ExportSettings, Prospect
 from prospects.opt_in import removal
 
-# Their clock and exported_id; also how long a row may wait for its transaction.
+# Allows for clock skew between the ATS and us, and for a row that waits for its transaction.
 CLOCKS_APART = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class PreparedExport:
-    """What is to be made, read in one transaction.
+    """The candidate to create, read in one transaction.
 
-    `asked`: an earlier try may have made it. `exported_id`: the candidate whom an earlier export made of this prospect.
+    `was_attempted`: an earlier attempt may have created it. `exported_id`: the candidate that an earlier export
+    created for this prospect.
     """
 
     connection: Connection
@@ -63,14 +65,16 @@ def perform(item: ExportItem) -> None:
 
 
 def _prepare(item: ExportItem) -> PreparedExport | None:
-    """None where there is nothing to do anymore; the item is finished then."""
+    """None, with the item finished, if there is nothing left to do."""
     read = ExportItem.objects.select_related("prospect", "run", "settings__connection__organization")
     row = read.defer("settings__cached_options").get(pk=item.pk)
     prospect, settings, connection = row.prospect, row.settings, row.settings.connection
     if prospect.removed_at:
-        reason = _("Left before the export came to it.")
+        reason = _("Opted out before they were exported.")
         if row.attempted_at:
-            reason = _("Left while this was on its way: there may be a candidate in SmartRecruiters.")
+            reason = _("Opted out during the export. There may be a candidate in %(ats)s.") % {
+                "ats": connection.ats_name
+            }
             removal.record_possible_candidate(prospect, attempted_at=row.attempted_at)
         work_item.finish(item, state=WorkState.CANCELLED, reason=reason)
         return None
@@ -78,14 +82,14 @@ def _prepare(item: ExportItem) -> PreparedExport | None:
         raise work_item.Hold(_("The export is stopped."), held_for=row.run.waits_for_resume, code="stopped")
     if item.job_id not in [job_id for job_id, _title in settings.targets]:
         if row.run is None:
-            # Of a run they follow the settings when these are saved.
+            # Items of a run already follow the settings when these are saved.
             on_opt_in.queue(settings, prospect, automatic=row.automatic)
             work_item.wake_workers(ExportItem)
-        work_item.finish(item, state=WorkState.CANCELLED, reason=_("Its job was no longer chosen."))
+        work_item.finish(item, state=WorkState.CANCELLED, reason=_("Its job is no longer selected."))
         return None
     if not settings.is_complete:
         raise work_item.Hold(
-            _("The export waits for its settings."), held_for=settings.waits_for_change, code="settings"
+            _("The export settings aren't complete."), held_for=settings.waits_for_change, code="settings"
         )
     if settings.problem:
         raise work_item.Hold(settings.problem, held_for=settings.waits_for_change, code="settings")
@@ -123,7 +127,7 @@ def _create(item: ExportItem, prepared: PreparedExport, opened: ats.Ats) -> tupl
         return ExportOutcome.LINKED, _find(opened, prepared.new_candidate, job_id="")
     except ats.AtsError as error:
         if prepared.was_attempted and item.job_id and definitely_failed(error):
-            _clear_attempt(item)  # we looked: an earlier try made nobody either
+            _clear_attempt(item)  # the search shows that no earlier attempt succeeded either
         raise
 
 
@@ -133,7 +137,7 @@ def _clear_attempt(item: ExportItem) -> None:
 
 
 def _outcome(item: ExportItem, prepared: PreparedExport, candidate: ats.Candidate) -> tuple[ExportOutcome, str]:
-    """A candidate who was there before is answered like a new one, but tells when that was."""
+    """Created or linked: the ATS returns an existing candidate like a new one, except for the creation date."""
     began = candidate.created_at
     if began is None or candidate.id == prepared.exported_id or began > item.created_at - CLOCKS_APART:
         return ExportOutcome.CREATED, candidate.id
@@ -141,13 +145,13 @@ def _outcome(item: ExportItem, prepared: PreparedExport, candidate: ats.Candidat
 
 
 def _was_merged(opened: ats.Ats, exported_id: str, candidate_id: str) -> bool:
-    """Whether the candidate whom we made is now a part of this one. Asked only where two are known."""
+    """Whether the candidate we created has been merged into this one. Calls the ATS only if the two ids differ."""
     if not exported_id or not candidate_id or exported_id == candidate_id:
         return False
     try:
         return opened.candidate(exported_id).id == candidate_id
     except ats.NotVisible:
-        return True  # gone, and this one has the same address and last name
+        return True  # it is gone, and this one has the same email address and last name
 
 
 def _follow_merge(item: ExportItem, old_id: str, new_id: str) -> None:
@@ -157,7 +161,7 @@ def _follow_merge(item: ExportItem, old_id: str, new_id: str) -> None:
 
 
 def _find(opened: ats.Ats, new: ats.NewCandidate, *, job_id: str) -> str:
-    """The id of the candidate with this e-mail address and last name; empty where the search lists none."""
+    """The id of the candidate with this email address and last name, or an empty string."""
     wanted = new.email.casefold(), new.last_name.casefold()
     for found in opened.search(new.email, job_id=job_id):
         if (found.email.casefold(), found.last_name.casefold()) == wanted:
@@ -174,7 +178,7 @@ def _finish(item: ExportItem, outcome: ExportOutcome, candidate_id: str) -> None
         prospect.ats_candidate_id, prospect.ats_attempted_at = candidate_id, None
         prospect.save(update_fields=["ats_candidate_id", "ats_attempted_at"])
         if prospect.removed_at:
-            reason = _("Left while this was on its way: delete the candidate in SmartRecruiters.")
+            reason = _("Opted out during the export. Delete the candidate in %(ats)s.") % {"ats": ats_name()}
             removal.notify_staff_to_delete(prospect)
     work_item.finish(item, outcome=outcome, candidate_id=candidate_id, reason=reason)
 
@@ -184,21 +188,19 @@ def _setback(error: ats.AtsError, item: ExportItem, prepared: PreparedExport) ->
         case ats.SourceRefused():
             return _hold_for_settings(prepared.settings, error.sentence)
         case ats.NotVisible() if item.job_id:
-            sentence = _("The job “%(title)s” is gone, or the connecting user may not see it.")
+            sentence = _("The job “%(title)s” no longer exists, or the connecting user can't see it.")
             return _hold_for_settings(prepared.settings, sentence % {"title": item.job_title})
         case ats.AtsRefused() if error.permanent:
-            sentence = _(
-                "SmartRecruiters did not take these details. The e-mail address or the phone number may be why."
-            )
-            return work_item.GiveUp(sentence, code="refused")
+            sentence = _("%(ats)s rejected these details. The email address or the phone number may be the reason.")
+            return work_item.GiveUp(sentence % {"ats": prepared.connection.ats_name}, code="refused")
     return as_setback(error, prepared.connection)
 
 
 def _hold_for_settings(settings: ExportSettings, sentence: str) -> work_item.Setback:
-    """It would be so for everybody: the settings are put right first."""
+    """Hold this item and the whole export until the settings are fixed: every other item would fail too."""
     with tenant(settings.connection.organization):
-        # Not over settings that were saved meanwhile: those are tried.
+        # Settings saved in the meantime get their own attempt.
         same = ExportSettings.objects.filter(pk=settings.pk, saved_at=settings.saved_at)
         if not same.update(problem=sentence):
-            return work_item.Retry(_("The export settings were changed meanwhile."), code="settings")
+            return work_item.Retry(_("The export settings have changed in the meantime."), code="settings")
     return work_item.Hold(sentence, held_for=settings.waits_for_change, code="settings")

@@ -1,4 +1,4 @@
-"""What the export does when somebody becomes a prospect, and when somebody stops being one."""
+"""What the export does when someone opts in or out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +11,9 @@ from prospects.models import ExportItem, ExportOutcome, ExportSettings, Prospect
 
 
 def export_new_prospect(prospect: Prospect) -> None:
-    """Somebody opted in: exported at once where new ones are, else only offered. Call inside `tenant()`.
+    """Queue a new prospect if automatic export is on. Call inside `tenant()`.
 
-    Where nothing is chosen yet, they wait for that.
+    The items wait if the export settings aren't complete yet.
     """
     for settings in ExportSettings.objects.filter(new_on=True).select_related("organization").defer("cached_options"):
         queue(settings, prospect)
@@ -21,23 +21,23 @@ def export_new_prospect(prospect: Prospect) -> None:
 
 
 def queue(settings: ExportSettings, prospect: Prospect, *, automatic: bool = True) -> None:
-    """Have this prospect exported to what is chosen now. Call inside `tenant()`."""
+    """Queue this prospect for each selected job or for the talent pool. Call inside `tenant()`."""
     only = Prospect.objects.filter(pk=prospect.pk)
     for job_id, title in settings.targets:
         runs.add_items(settings, only, job_id=job_id, job_title=title, run=None, automatic=automatic)
 
 
 def cancel_automatic(settings: ExportSettings) -> None:
-    """The switch is off: those who still wait are offered again, and not sent. Call inside `tenant()`."""
+    """Remove automatic items that haven't been sent: the switch is off. Call inside `tenant()`."""
     ours = ExportItem.objects.filter(settings=settings, automatic=True, run=None, attempted_at=None)
     ours.filter(state__in=[WorkState.PENDING, WorkState.HELD]).delete()
 
 
 @dataclass(frozen=True)
 class LinkedCandidates:
-    """What of a prospect is, or may be, in SmartRecruiters, besides the candidate whom the export made.
+    """Candidates of a prospect in the ATS, other than the one that the export created.
 
-    `ids`: candidates who were there before. `attempted_at`: a candidate was asked for and the answer never came.
+    `ids`: candidates that existed before the export. `attempted_at`: when a create was sent whose response never came.
     """
 
     ids: tuple[str, ...] = ()
@@ -56,14 +56,14 @@ def linked_candidates(prospect: Prospect) -> LinkedCandidates:
 
 
 def cancel_all(prospect: Prospect) -> LinkedCandidates:
-    """Take back what has not been exported; what is there all the same. Call inside `tenant()`.
+    """Cancel what hasn't been exported, and return the candidates that remain in the ATS. Call inside `tenant()`.
 
-    An item that is being worked on ends by itself: it looks at the prospect before it asks, and once more after.
+    An item in progress ends on its own: it checks the prospect before and after its call to the ATS.
     """
     found = linked_candidates(prospect)
     items = ExportItem.objects.filter(prospect=prospect)
     waiting = items.exclude(state__in=[WorkState.DONE, WorkState.WORKING])
     waiting.update(state=WorkState.CANCELLED, held_for="", finished_at=clock.now())
-    # Whom we only found is none of ours: the number would lead to the person for good.
+    # We didn't create the linked candidates, and their ids would identify the person forever.
     items.filter(candidate_id__in=found.ids).update(candidate_id="")
     return found

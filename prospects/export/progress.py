@@ -1,4 +1,4 @@
-"""How far an export is, and what the connection page says of it."""
+"""Progress of an export, and its summary on the connection page."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,9 +22,9 @@ ACTIVE_STATES = (WorkState.PENDING, WorkState.WORKING)
 
 @dataclass(frozen=True)
 class RunProgress:
-    """Of one run. `state`: checking, running, stopped, waiting (for one fix) or finished.
+    """Progress of one run. `state`: checking, running, stopped, waiting (on hold), or finished.
 
-    `reason` and `held_for`: what it waiting_label for. `seconds_left`: None if not known.
+    `reason` and `held_for`: why it is on hold. `seconds_left`: None if unknown.
     """
 
     run: ExportRun
@@ -42,7 +42,7 @@ class RunProgress:
 
     @property
     def is_moving(self) -> bool:
-        """Whether a page that shows it should ask again by itself."""
+        """Whether a page that shows it should keep polling."""
         return self.state in ("checking", "running")
 
     @property
@@ -51,12 +51,12 @@ class RunProgress:
 
     @property
     def handled(self) -> int:
-        """What needs no further turn: a problem counts, so that the bar comes to its end."""
+        """Items that need no more work. Problems count, so that the bar reaches its end."""
         return self.done + self.problems + self.left
 
     @property
     def had_no_prospects(self) -> bool:
-        """Whether everybody was there, or on their way, before it began."""
+        """Whether every prospect was already exported or queued when it started."""
         return self.state == "finished" and not self.total
 
     @property
@@ -65,15 +65,15 @@ class RunProgress:
 
     @property
     def quarter(self) -> int:
-        """What is spoken: not each step."""
+        """The steps that screen readers announce, in percent."""
         return self.percent // 25 * 25
 
     @property
     def time_left(self) -> str:
         if self.state == "checking":
-            return _("source and jobs are being looked up in SmartRecruiters")
+            return _("checking source and jobs")
         if self.waits_for_lease:
-            return _("waiting for the last answers, at most 5 minutes")
+            return _("waiting for the last responses, up to 5 minutes")
         if self.seconds_left is None:
             return ""
         if self.seconds_left < 60:
@@ -85,7 +85,7 @@ class RunProgress:
     def sentence(self) -> str:
         """For example: 118 of 312 exported, 2 need attention, about 2 minutes left"""
         if self.had_no_prospects:
-            return _("Nobody was left to export")
+            return _("No prospects left to export")
         done = _("%(done)s of %(total)s exported") % {"done": self.done, "total": self.total}
         asked = ngettext("%(count)s needs attention", "%(count)s need attention", self.problems)
         parts = [done, asked % {"count": self.problems} if self.problems else "", self.time_left]
@@ -93,7 +93,7 @@ class RunProgress:
 
 
 def run_progress(run: ExportRun) -> RunProgress:
-    """Call inside `tenant()`. Two queries, three where something waiting_label."""
+    """Call inside `tenant()`. Makes two queries, or three if items are on hold."""
     items = ExportItem.objects.filter(run=run)
     counts: dict[str, int] = {}
     created = linked = 0
@@ -129,13 +129,13 @@ def run_progress(run: ExportRun) -> RunProgress:
 
 
 def _is_idle(run: ExportRun) -> bool:
-    """Nothing has ended for a while. What a worker that was killed had in hand is taken up once its lease is over."""
+    """Whether nothing has finished for a while. Items of a killed worker are retried once their lease expires."""
     since = clock.now() - IDLE
     return run.started_at < since and not ExportItem.objects.filter(run=run, finished_at__gt=since).exists()
 
 
 def _seconds_left(run: ExportRun, going: int) -> float | None:
-    """By the pace of the last minute."""
+    """Estimated from the pace of the last minute."""
     since = max(run.started_at, clock.now() - RECENT)
     done = ExportItem.objects.filter(run=run, state=WorkState.DONE, finished_at__gt=since).count()
     spent = (clock.now() - since).total_seconds()
@@ -143,20 +143,20 @@ def _seconds_left(run: ExportRun, going: int) -> float | None:
 
 
 def age(settings: ExportSettings) -> str:
-    """For example: read 2 minutes ago"""
+    """For example: loaded 2 minutes ago"""
     if settings.options_read_at is None:
-        return _("not read yet")
+        return _("not loaded yet")
     if (clock.now() - settings.options_read_at).total_seconds() < 60:
-        return _("read just now")
-    return _("read %(time)s ago") % {"time": timesince(settings.options_read_at, clock.now(), depth=1)}
+        return _("loaded just now")
+    return _("loaded %(time)s ago") % {"time": timesince(settings.options_read_at, clock.now(), depth=1)}
 
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """What the connection page shows of the export.
+    """What the connection page shows about the export.
 
-    `to_offer`: how many are not there yet and not on their way. `kept`: new opt-ins that wait; `refused`: why, where a
-    permission lacks for making them candidates.
+    `to_offer`: prospects neither exported nor queued. `queued`: new opt-ins on hold. `refused`: why, if a permission
+    for creating candidates is missing.
     """
 
     connection: Connection
@@ -180,7 +180,7 @@ class ExportSummary:
 
     @property
     def missing(self) -> list[str]:
-        """What has to be there before anything can be exported, by the words of the pages."""
+        """What is missing before anything can be exported, in the labels of the pages."""
         found = [_("a new sign-in")] if self.needs_sign_in else []
         if self.settings.lacks_permission:
             found.append(_("“Access Company Settings”"))
@@ -194,19 +194,19 @@ class ExportSummary:
 
     @property
     def waiting_label(self) -> str:
-        """Why a switch that is on does nothing now; empty where it does."""
+        """Why a switch that is on does nothing right now; empty if it works."""
         if not self.missing:
             return ""
         return _("On, waiting for %(what)s") % {"what": get_text_list(self.missing, _("and"))}
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the page says what to do before a switch that is on does something."""
+        """Whether a switch is on but needs something else first."""
         return bool(self.waiting_label or self.refused) and (self.settings.existing_on or self.settings.new_on)
 
     @property
     def is_unconfirmed(self) -> bool:
-        """Whether the first switch was turned on before there were numbers to see, and these are still to be seen."""
+        """Whether the first switch was turned on early and its numbers still have to be confirmed."""
         return self.settings.existing_on and self.is_ready and self.progress is None and bool(self.to_offer)
 
     @property
@@ -216,11 +216,11 @@ class ExportSummary:
         if self.waiting_label:
             return self.waiting_label
         if self.progress is None:
-            return _("On, waiting for your confirmation") if self.to_offer else _("On, nobody to export yet")
+            return _("On, waiting for your confirmation") if self.to_offer else _("On, no prospects to export yet")
         if self.progress.had_no_prospects:
-            return _("On, nobody was left to export")
+            return _("On, no prospects left to export")
         words = {
-            "checking": _("On, being checked"),
+            "checking": _("On, checking"),
             "running": _("On, %(done)s of %(total)s"),
             "waiting": _("On, waiting: %(done)s of %(total)s"),
             "stopped": _("Stopped at %(done)s of %(total)s"),
@@ -243,7 +243,7 @@ class ExportSummary:
 
 
 def summary(connection: Connection) -> ExportSummary:
-    """Call inside `tenant()`, with a connection read along with its `export_settings`."""
+    """Call inside `tenant()`, with a connection whose `export_settings` are already selected."""
     try:
         settings = connection.export_settings
     except ExportSettings.DoesNotExist:

@@ -1,4 +1,4 @@
-"""Exporting all prospects that there are: the numbers before it, its start, stop and end."""
+"""A run exports all existing prospects: count, start, stop, resume, retry, and finish."""
 
 from dataclasses import dataclass
 
@@ -21,9 +21,9 @@ from prospects.models import ExportItem, ExportOutcome, ExportRun, ExportSetting
 BATCH_SIZE = 1000
 EMAIL_AFTER_SECONDS = 60
 OPEN_STATES = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
-# What needs somebody.
+# Items that need attention.
 FAILED_STATES = (WorkState.DEAD, WorkState.UNKNOWN)
-# What a new run takes up: also what was dropped because its job was no longer chosen, and is again.
+# Items that a new run retries, including those canceled when their job was deselected.
 RETRIED_STATES = (*FAILED_STATES, WorkState.CANCELLED)
 
 
@@ -42,7 +42,7 @@ class ExportCounts:
 
 
 def counts(settings: ExportSettings) -> ExportCounts:
-    """Call inside `tenant()`. `candidates` counts people times jobs."""
+    """Call inside `tenant()`."""
     targets = len(settings.targets)
     found = _with_export_counts(settings).aggregate(
         all=Count("pk"),
@@ -55,7 +55,7 @@ def counts(settings: ExportSettings) -> ExportCounts:
 
 
 def _with_export_counts(settings: ExportSettings) -> QuerySet[Prospect]:
-    """Live prospects, with how many of the chosen targets they are `done` for, and `live`: done or on the way."""
+    """Current prospects with the number of selected targets `done`, and `live`: done or queued."""
     chosen = Q(exports__settings=settings, exports__job_id__in=[job_id for job_id, _title in settings.targets])
     live = Q(exports__state__in=[WorkState.DONE, *OPEN_STATES])
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(
@@ -65,7 +65,7 @@ def _with_export_counts(settings: ExportSettings) -> QuerySet[Prospect]:
 
 
 def current(settings: ExportSettings) -> ExportRun | None:
-    """The run that has not ended; it may be stopped."""
+    """The unfinished run, if any; it may be stopped."""
     found: ExportRun | None = ExportRun.objects.filter(settings=settings, finished_at=None).first()
     return found
 
@@ -78,24 +78,21 @@ def latest(settings: ExportSettings) -> ExportRun | None:
 
 
 def start_after_check(*, settings: ExportSettings, actor: User) -> ExportRun:
-    """Start once source and jobs were looked up once more; where they cannot be used, as soon as they can.
-
-    Call inside `tenant()`.
-    """
+    """Start a run that begins sending once source and jobs have been checked again. Call inside `tenant()`."""
     run = start(settings=settings, actor=actor)
     wait_for_check(settings, ExportItem.objects.filter(run=run))
     return run
 
 
 def wait_for_check(settings: ExportSettings, items: QuerySet[ExportItem]) -> None:
-    """Hold these until what is chosen was looked up once more, and have that done. Call inside `tenant()`."""
+    """Hold these items until source and jobs have been checked again, and request the check. Call inside `tenant()`."""
     waiting = {"state": WorkState.HELD, "held_for": settings.waits_for_check, "reason": ""}
     items.filter(state=WorkState.PENDING).update(**waiting)
     refresh.enqueue(settings.connection)
 
 
 def resume_after_check(settings: ExportSettings) -> None:
-    """What is chosen was looked up: go on, or wait until it is put right. Call inside `tenant()`."""
+    """Release the items that waited for a check, or hold them until the settings are fixed. Call inside `tenant()`."""
     if not settings.problem:
         work_item.release(held_for=settings.waits_for_check)
         return
@@ -104,12 +101,12 @@ def resume_after_check(settings: ExportSettings) -> None:
 
 
 def start(*, settings: ExportSettings, actor: User) -> ExportRun:
-    """Export everybody who is not there yet; one that was stopped goes on with those who came since.
+    """Export every prospect not exported or queued yet, on each job or in the talent pool. Call inside `tenant()`.
 
-    Call inside `tenant()`. Whoever is there or on their way is left out, on each job and in the talent pool.
+    Continues a stopped run and adds the prospects who opted in since.
     """
-    # Two presses at once: the second waits here, and finds the run of the first.
-    settings = locked(ExportSettings.objects.select_related("organization")).get(pk=settings.pk)
+    # If two requests arrive at the same time, the second waits here and finds the run of the first.
+    settings = locked(ExportSettings.objects.select_related("organization", "connection")).get(pk=settings.pk)
     run = current(settings)
     if run is None:
         run = ExportRun.objects.create(organization=settings.organization, settings=settings, started_by=actor)
@@ -117,19 +114,22 @@ def start(*, settings: ExportSettings, actor: User) -> ExportRun:
         resume(run)
     _add_all_prospects(settings, run)
     _switch_on(run)
-    sentence = _("%(actor)s started Export Prospects from Crosschq to SmartRecruiters") % {"actor": actor}
+    sentence = _("%(actor)s started Export Prospects from Crosschq to %(ats)s") % {
+        "actor": actor,
+        "ats": settings.connection.ats_name,
+    }
     audit.record(organization=settings.organization, actor=actor, action="export.start", sentence=sentence)
     result: ExportRun = run
     return result
 
 
 def _switch_on(run: ExportRun) -> None:
-    """What runs is on. The page would say Off beside a bar that moves."""
+    """Turn the switch on: the page must not say Off while a run is in progress."""
     ExportSettings.objects.filter(pk=run.settings_id, existing_on=False).update(existing_on=True)
 
 
 def _add_all_prospects(settings: ExportSettings, run: ExportRun) -> None:
-    """What there is to do now for the chosen jobs becomes part of a run."""
+    """Add all current prospects to a run, for the selected jobs."""
     everybody = Prospect.objects.filter(removed_at=None)
     for job_id, title in settings.targets:
         add_items(settings, everybody, job_id=job_id, job_title=title, run=run)
@@ -139,9 +139,9 @@ def _add_all_prospects(settings: ExportSettings, run: ExportRun) -> None:
 
 
 def follow_settings(settings: ExportSettings, run: ExportRun) -> None:
-    """The people of a run, and nobody else, go to the jobs that are chosen now. Call inside `tenant()`.
+    """Export the prospects of a run to the jobs that are selected now. Call inside `tenant()`.
 
-    Who has come since is offered, not sent: nobody was shown them.
+    Later opt-ins aren't added: no admin has confirmed them.
     """
     items = ExportItem.objects.filter(run=run, prospect__removed_at=None)
     people = Prospect.objects.filter(pk__in=items.values("prospect_id"))
@@ -161,7 +161,7 @@ def add_items(
     run: ExportRun | None,
     automatic: bool = False,
 ) -> None:
-    """One for each of the prospects that has none for this job. Rings nobody."""
+    """Create an item for each of the prospects that has none for this job. Doesn't wake the workers."""
     known = ExportItem.objects.filter(settings=settings, job_id=job_id).values("prospect_id")
     missing = list(prospects.exclude(pk__in=known).order_by("pk").values_list("pk", flat=True))
     for first in range(0, len(missing), BATCH_SIZE):
@@ -182,12 +182,12 @@ def add_items(
 
 
 def retry_fields() -> dict[str, object]:
-    """The columns of an item that is tried from the beginning."""
+    """Field values that make an item start over."""
     return {"state": WorkState.PENDING, "attempts": 0, "held_for": "", "available_at": clock.now(), "finished_at": None}
 
 
 def stop(run: ExportRun, *, actor: User | None = None) -> None:
-    """What is under way ends; nothing further begins. Call inside `tenant()`."""
+    """Items in progress finish; no others start. Call inside `tenant()`."""
     _record(run, actor, "export.stop", _("%(actor)s stopped the export of prospects"))
     ExportRun.objects.filter(pk=run.pk, finished_at=None).update(stopped_at=clock.now())
     ExportItem.objects.filter(run=run, state=WorkState.PENDING).update(
@@ -200,27 +200,27 @@ def resume(run: ExportRun, *, actor: User | None = None) -> None:
     _record(run, actor, "export.resume", _("%(actor)s resumed the export of prospects"))
     ExportRun.objects.filter(pk=run.pk).update(stopped_at=None, reopened_at=clock.now())
     _switch_on(run)
-    # Not `work.release`: it makes all due at one moment, and a claim would sort them all.
+    # Not `work_item.release`: it makes all items due at the same moment, and each claim would sort them all.
     stopped = ExportItem.objects.filter(run=run, state=WorkState.HELD, held_for=run.waits_for_resume)
     stopped.update(state=WorkState.PENDING, held_for="", attempts=0)
     work_item.wake_workers(ExportItem)
 
 
 def _record(run: ExportRun, actor: User | None, action: str, sentence: str) -> None:
-    """A line of the audit log, where somebody pressed for this alone."""
+    """Record in the audit log, if a user requested exactly this."""
     if actor:
         said = sentence % {"actor": actor}
         audit.record(organization=run.organization, actor=actor, action=action, sentence=said)
 
 
 def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
-    """Put what was set aside at the front: one item, or all of the run. Call inside `tenant()`. Returns how many."""
+    """Retry one failed item, or all of the run. Call inside `tenant()`. Returns how many."""
     locked(ExportSettings.objects.filter(pk=run.settings_id)).get()
     items = ExportItem.objects.filter(run=run, state__in=[*FAILED_STATES, WorkState.HELD], prospect__removed_at=None)
     items = items.exclude(held_for=run.waits_for_resume)
     changed: int = (items.filter(pk=item.pk) if item else items).update(**retry_fields())
     if changed:
-        # One run at a time: a later one that is under way takes this one's item along.
+        # There is one run at a time: a later run takes over this item.
         later = current(run.settings)
         if later is None:
             ExportRun.objects.filter(pk=run.pk).update(finished_at=None, stopped_at=None, reopened_at=clock.now())
@@ -232,8 +232,8 @@ def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
 
 
 def finish_if_done(run: ExportRun) -> bool:
-    """End a run that has nothing left to do, and tell who started it if that took long. Call inside `tenant()`."""
-    # Whoever adds to the run at this moment has either done so before this line, or finds it ended.
+    """Finish a run that has nothing left to do, and email the user who started it if it took long. In `tenant()`."""
+    # A concurrent transaction has either added its items before this line, or finds the run finished.
     locked(ExportSettings.objects.filter(pk=run.settings_id)).get()
     if ExportItem.objects.filter(run=run, state__in=OPEN_STATES).exists():
         return False
@@ -249,11 +249,12 @@ def finish_if_done(run: ExportRun) -> bool:
 def _send_finished_email(run: ExportRun, user: User) -> None:
     done = ExportItem.objects.filter(run=run, state=WorkState.DONE, outcome__in=ExportOutcome).count()
     problems = ExportItem.objects.filter(run=run, state__in=FAILED_STATES).count()
-    said = ngettext(
-        "%(count)s candidate is in SmartRecruiters now.", "%(count)s candidates are in SmartRecruiters now.", done
-    )
+    said = ngettext("%(count)s candidate is now in %(ats)s.", "%(count)s candidates are now in %(ats)s.", done)
     asked = ngettext("%(count)s needs attention.", "%(count)s need attention.", problems)
-    sentences = [said % {"count": done}, *([asked % {"count": problems}] if problems else [])]
+    sentences = [
+        said % {"count": done, "ats": run.settings.connection.ats_name},
+        *([asked % {"count": problems}] if problems else []),
+    ]
     path = reverse("prospects:export_run", args=[run.organization.slug, run.uid])
     send_email(
         organization=run.organization,
@@ -261,10 +262,10 @@ def _send_finished_email(run: ExportRun, user: User) -> None:
         to_email=user.email,
         to_name=user.name,
         email=Email(
-            subject=_("The export of prospects is finished"),
+            subject=_("Your export of prospects is finished"),
             preheader=" ".join(sentences),
             paragraphs=tuple(sentences),
-            action=Action(_("See the result"), django_settings.BASE_URL + path),
+            action=Action(_("View the result"), django_settings.BASE_URL + path),
         ),
         about_kind="export_run",
         about_uid=run.uid,

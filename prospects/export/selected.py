@@ -1,4 +1,4 @@
-"""Exporting prospects whom somebody chose in the list, by the same items as all of them."""
+"""Exports the prospects selected in the list, with the same items that runs use."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -22,18 +22,18 @@ def by_uid(uids: Iterable[UUID]) -> QuerySet[Prospect]:
 
 
 def usable_settings() -> ExportSettings | None:
-    """By which prospects of this organization can be exported now; None where nothing is chosen. In `tenant()`."""
+    """Complete export settings of a live connection, or None. Call inside `tenant()`."""
     rows = ExportSettings.objects.filter(saved_at__isnull=False).select_related("connection").defer("cached_options")
     found: ExportSettings | None = rows.exclude(connection__state=ConnectionState.NOT_CONNECTED).first()
     return found
 
 
 def counts(settings: ExportSettings, prospects: QuerySet[Prospect]) -> ExportCounts:
-    """Of those who are chosen, as `export_runs.numbers` counts everybody. Call inside `tenant()`."""
+    """Like `runs.counts`, for these prospects. Call inside `tenant()`."""
     targets = len(settings.targets)
     items = _items(settings, prospects)
     done = Counter(items.filter(state=WorkState.DONE).values_list("prospect_id", flat=True))
-    # What a stopped run holds goes with those who are chosen.
+    # Items held by a stopped run are exported too if their prospect is selected.
     other = items.exclude(state=WorkState.DONE).exclude(_retried(current(settings)))
     live = done + Counter(other.values_list("prospect_id", flat=True))
     exported = sum(count == targets for count in done.values())
@@ -43,12 +43,11 @@ def counts(settings: ExportSettings, prospects: QuerySet[Prospect]) -> ExportCou
 
 
 def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: User) -> int:
-    """Export those of them who are not there yet, outside of any run, once source and jobs were looked up once more.
+    """Queue those not exported yet, once source and jobs have been checked again. Call inside `tenant()`.
 
-    Call inside `tenant()`. Returns how many.
-    They are few, and the list shows how each fares; a run that was stopped stays so for the others.
+    Returns how many. The items belong to no run: a stopped run stays stopped for everyone else.
     """
-    settings = locked(ExportSettings.objects.select_related("organization")).get(pk=settings.pk)
+    settings = locked(ExportSettings.objects.select_related("organization", "connection")).get(pk=settings.pk)
     count = counts(settings, prospects).to_send
     for job_id, title in settings.targets:
         add_items(settings, prospects, job_id=job_id, job_title=title, run=None)
@@ -58,7 +57,10 @@ def start(*, settings: ExportSettings, prospects: QuerySet[Prospect], actor: Use
         behind.filter(run=run).update(run=None)
     behind.update(**retry_fields())
     wait_for_check(settings, _items(settings, prospects).filter(run=None))
-    sentence = _("%(actor)s exported chosen prospects to SmartRecruiters") % {"actor": actor}
+    sentence = _("%(actor)s exported selected prospects to %(ats)s") % {
+        "actor": actor,
+        "ats": settings.connection.ats_name,
+    }
     audit.record(
         organization=settings.organization,
         actor=actor,
@@ -78,6 +80,6 @@ def _items(settings: ExportSettings, prospects: QuerySet[Prospect]) -> QuerySet[
 
 
 def _retried(run: ExportRun | None) -> Q:
-    """What was set aside or dropped, and what waits in a run that was stopped."""
+    """Failed or canceled items, and items held by a stopped run."""
     behind = Q(state__in=RETRIED_STATES)
     return behind | Q(state=WorkState.HELD, held_for=run.waits_for_resume) if run and run.stopped_at else behind

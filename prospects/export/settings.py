@@ -1,4 +1,4 @@
-"""What candidates are made from, and the two switches: acts of an admin, each with its line in the audit log."""
+"""Changes to the export settings and the two export switches, each recorded in the audit log."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from prospects.export_options import refresh as options_refresh
 from prospects.export_options.options import CachedOptions, SourceOption
 from prospects.models import ExportSettings, settings_of
 
-MAX_TAG_LENGTH = 50  # SmartRecruiters' own limit
+MAX_TAG_LENGTH = 50  # limit of the ATS
 MAX_TAGS = 100
 
 
 @dataclass(frozen=True)
 class ExportSettingsInput:
-    """What the form asks for. `source`: as SmartRecruiters listed it, or as it was chosen and is gone."""
+    """Values submitted with the form. `source` may no longer be listed in the ATS."""
 
     type_label: str
     source: SourceOption
@@ -30,7 +30,7 @@ class ExportSettingsInput:
 
 
 def normalize_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Each tag once, whatever its case, as it was written first, without spaces around it."""
+    """Trimmed tags without case-insensitive duplicates; the first spelling wins."""
     by_key: dict[str, str] = {}
     for tag in tags:
         words = " ".join(tag.split())
@@ -40,7 +40,7 @@ def normalize_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def save(*, connection: Connection, submitted: ExportSettingsInput, actor: User) -> ExportSettings:
-    """Call inside `tenant()`. What waited for right settings goes on, if these are."""
+    """Save, and release what waited for valid settings if these are valid. Call inside `tenant()`."""
     settings = settings_of(connection)
     before = audit_fields(settings)
     settings.source_type_id, settings.source_type_label = submitted.source.type_id, submitted.type_label
@@ -71,7 +71,7 @@ def audit_fields(settings: ExportSettings) -> dict[str, object]:
 
 
 def switch_new(*, connection: Connection, on: bool, actor: User) -> ExportSettings:
-    """Each new opt-in is exported from now on, or no more: off, those who wait are taken back. Inside `tenant()`."""
+    """Turn automatic export on or off. Off also cancels new opt-ins that are still queued. Call inside `tenant()`."""
     settings = settings_of(connection)
     if on:
         _refresh_if_due(settings)
@@ -81,14 +81,14 @@ def switch_new(*, connection: Connection, on: bool, actor: User) -> ExportSettin
         before = audit_fields(settings)
         settings.new_on = on
         settings.save(update_fields=["new_on"])
-        said = _("%(actor)s turned on Automatically Export New Prospects to SmartRecruiters")
-        unsaid = _("%(actor)s turned off Automatically Export New Prospects to SmartRecruiters")
+        said = _("%(actor)s turned on Automatically Export New Prospects to %(ats)s")
+        unsaid = _("%(actor)s turned off Automatically Export New Prospects to %(ats)s")
         _record(settings, actor, "export.new", said if on else unsaid, before)
     return settings
 
 
 def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportSettings:
-    """Off stops a run that is under way, and removes nothing there. On starts none: see `export_runs.confirm`."""
+    """Off also stops a run in progress. On starts none: see `runs.start_after_check`. Call inside `tenant()`."""
     settings = settings_of(connection)
     if on:
         _refresh_if_due(settings)
@@ -96,8 +96,8 @@ def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportS
         before = audit_fields(settings)
         settings.existing_on = on
         settings.save(update_fields=["existing_on"])
-        said = _("%(actor)s turned on Export Prospects from Crosschq to SmartRecruiters")
-        unsaid = _("%(actor)s turned off Export Prospects from Crosschq to SmartRecruiters")
+        said = _("%(actor)s turned on Export Prospects from Crosschq to %(ats)s")
+        unsaid = _("%(actor)s turned off Export Prospects from Crosschq to %(ats)s")
         _record(settings, actor, "export.existing", said if on else unsaid, before)
     run = runs.current(settings)
     if run and not on:
@@ -106,17 +106,14 @@ def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportS
 
 
 def connection_ended(connection: Connection, actor: User) -> None:
-    """Both switches go off with the connection: nothing is exported after another one without a press.
-
-    Call inside `tenant()`.
-    """
+    """Turn off both switches, so that nothing is exported automatically after a reconnect. Call inside `tenant()`."""
     if ExportSettings.objects.filter(connection=connection).exists():
         switch_existing(connection=connection, on=False, actor=actor)
         switch_new(connection=connection, on=False, actor=actor)
 
 
 def _refresh_if_due(settings: ExportSettings) -> None:
-    """So that there is something to choose from when the settings are opened, and a missing permission is known."""
+    """Load options and detect a missing permission before anyone opens the settings."""
     reading = options_refresh.latest(settings)
     if options_refresh.is_due(settings, reading):
         options_refresh.enqueue(settings.connection)
@@ -127,7 +124,7 @@ def _record(settings: ExportSettings, actor: User, action: str, sentence: str, b
         organization=settings.organization,
         actor=actor,
         action=action,
-        sentence=sentence % {"actor": actor},
+        sentence=sentence % {"actor": actor, "ats": settings.connection.ats_name},
         before=before,
         after=audit_fields(settings),
     )

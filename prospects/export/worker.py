@@ -1,4 +1,4 @@
-"""What keeps runs of the export in order around their items, which `export_item.perform` makes candidates of."""
+"""Maintenance of export runs. `prospects.export.item.perform` exports the items."""
 
 from crosschq.core.outbox import periodic, work_item
 from crosschq.core.outbox.work_item import WorkState
@@ -8,26 +8,26 @@ from prospects.models import ExportItem, ExportRun, ExportSettings, OptionsRefre
 
 
 def tidy() -> None:
-    """After a worker has done all that was due, and every few seconds in case that worker was killed."""
+    """Runs after a worker has done everything that was due, and every few seconds in case a worker was killed."""
     if release_stale_holds():
         work_item.wake_workers(ExportItem)
     finish_runs()
 
 
 def run_due() -> None:
-    """Export what is due, in this thread."""
+    """Export everything that is due in this thread."""
     release_stale_holds()
     work_item.drain(ExportItem)
     finish_runs()
 
 
 def release_stale_holds() -> int:
-    """Let go what was put on hold a moment after its cause was gone. Returns how many.
+    """Release items that were put on hold just after the reason was gone. Returns how many.
 
-    Whoever resumes a run, or puts settings right, frees what is held then, and not what a worker is about to hold. And
-    what waits for a look-up that was given up goes on without it: SmartRecruiters refuses what is not there.
+    Resuming a run or fixing the settings releases only the items held at that moment, not one that a worker is about
+    to hold. Items that wait for a check that failed go ahead without it: the ATS refuses an invalid source or job.
     """
-    with cross_tenant("runs and settings of every organization"):
+    with cross_tenant("releases holds in every organization"):
         going = ExportRun.objects.filter(finished_at=None, stopped_at=None).only("uid")
         right = ExportSettings.objects.filter(saved_at__isnull=False, problem="").only("uid")
         reading = OptionsRefresh.objects.filter(state__in=[WorkState.PENDING, WorkState.WORKING])
@@ -40,8 +40,8 @@ def release_stale_holds() -> int:
 
 
 def finish_runs() -> int:
-    """End the runs that have nothing left to do. Returns how many ended."""
-    with cross_tenant("runs of every organization end here"):
+    """Finish the runs that have nothing left to do. Returns how many."""
+    with cross_tenant("finishes runs in every organization"):
         open_runs = list(ExportRun.objects.filter(finished_at=None).select_related("organization", "started_by"))
     return periodic.for_each("finish_runs", open_runs, _close)
 

@@ -1,4 +1,4 @@
-"""The jobs that prospects can be exported to: kept as last listed, and found by any word of theirs."""
+"""Jobs that prospects can be exported to: stored as last listed, and searchable."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from connectors import ats
 from prospects.models import ExportSettings, JobOption
 
 BATCH_SIZE = 1000
-# In the order of their work; other words of the vendor's are shown as they are.
+# In workflow order. Other vendor statuses are shown as they are.
 JOB_STATUSES: Mapping[str, Any] = {
     "CREATED": gettext_lazy("created"),
     "SOURCING": gettext_lazy("sourcing"),
@@ -25,13 +25,13 @@ JOB_STATUSES: Mapping[str, Any] = {
 
 
 def folded(text: str) -> str:
-    """For comparing: without accents, capitals and doubled spaces. "München" is found by "munchen"."""
+    """Case-folded, without accents or repeated spaces, so that "munchen" finds "München"."""
     bare = unicodedata.normalize("NFKD", text.replace("\x00", ""))
     return " ".join("".join(sign for sign in bare if not unicodedata.combining(sign)).casefold().split())
 
 
 def replace(settings: ExportSettings, jobs: Iterable[ats.JobSummary]) -> None:
-    """Keep exactly these. Call inside `tenant()`, with the settings locked."""
+    """Store exactly these jobs. Call inside `tenant()`, with the settings locked."""
     rows = {job.id: _row(settings, job) for job in jobs}
     JobOption.objects.filter(settings=settings).exclude(job_id__in=rows).delete()
     JobOption.objects.bulk_create(
@@ -58,7 +58,7 @@ def _row(settings: ExportSettings, job: ats.JobSummary) -> JobOption:
 
 
 def matching(settings: ExportSettings, words: str) -> "models.QuerySet[JobOption]":
-    """The jobs that have every one of the words, by title. Call inside `tenant()`."""
+    """Jobs that contain every word, by title. Call inside `tenant()`."""
     rows: models.QuerySet[JobOption] = JobOption.objects.filter(settings=settings)
     for word in folded(words).split():
         rows = rows.filter(search_key__contains=word)
@@ -66,7 +66,7 @@ def matching(settings: ExportSettings, words: str) -> "models.QuerySet[JobOption
 
 
 def by_id(settings: ExportSettings, job_ids: Sequence[str]) -> dict[str, JobOption]:
-    """Those of the jobs that were listed, by id, in the order of their titles. Call inside `tenant()`."""
+    """The listed ones among these jobs, by id, ordered by title. Call inside `tenant()`."""
     rows = JobOption.objects.filter(settings=settings, job_id__in=job_ids).order_by("sort_key", "job_id")
     return {row.job_id: row for row in rows} if job_ids else {}
 

@@ -1,4 +1,4 @@
-"""What there is to choose from in SmartRecruiters: read by a worker, kept with the time of the reading."""
+"""Sources, jobs, and tags to choose from: fetched from the ATS by a worker and cached with a time."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -21,14 +21,14 @@ from prospects.models import ExportSettings, JobOption, KnownTag, settings_of
 
 T = TypeVar("T")
 RECOMMENDED_WORDS = ("crosschq", "prospect", "reference")
-CANDIDATES_SEARCHED = 300  # for their tags: three calls
+CANDIDATES_SEARCHED = 300  # their tags are suggested; takes three calls
 TAGS_KEPT = 10_000
 TAGS_SUGGESTED = 20
 
 
 @dataclass(frozen=True)
 class SourceOption:
-    """A source, with its subtype and the type that it stands under."""
+    """A source with its type and subtype."""
 
     type_id: str
     subtype_id: str
@@ -37,17 +37,17 @@ class SourceOption:
 
     @property
     def key(self) -> str:
-        """Names it in a form: an id may stand under several subtypes."""
+        """Identifies it in a form: an id may occur in several subtypes."""
         return f"{self.subtype_id}/{self.id}"
 
     @property
     def recommended(self) -> bool:
-        """Whether somebody has made it for prospects from Crosschq."""
+        """Whether its label suggests that it was created for prospects from Crosschq."""
         return any(word in self.label.casefold() for word in RECOMMENDED_WORDS)
 
 
 def source_names(sources: Sequence[SourceOption]) -> dict[str, str]:
-    """What to call each of a type's sources, by its key: with subtype and id as far as the label tells none apart."""
+    """A name for each source of a type, by key. Ambiguous labels get the subtype, then the id."""
     by_label = Counter(source.label.casefold() for source in sources)
     by_subtype = Counter((source.label.casefold(), source.subtype_id) for source in sources)
     names = {}
@@ -65,17 +65,16 @@ TYPE_PREFIX = "type:"
 
 
 def part_of(type_id: str) -> str:
-    """The part of a reading that tells the sources of one type."""
+    """The part of a refresh that loads the sources of one type."""
     return f"{TYPE_PREFIX}{type_id}"
 
 
 @dataclass
 class CachedOptions:
-    """The newest answers of SmartRecruiters, part by part: a part that could not be read keeps its earlier answer.
+    """The latest options from the ATS, part by part. A part that couldn't be loaded keeps its earlier value.
 
-    Jobs are rows of their own (job_options.py), and so are tags; when they were read is here.
-    `read_at`: when each part was read, as ISO time. `unread`: why the last reading did not get a part. `missing`: the
-    permission without which no source can be read, in a sentence.
+    Jobs and tags are stored as rows; only their times are here. `read_at`: when each part was loaded, in ISO format.
+    `unread`: why the last refresh couldn't load a part. `missing`: a sentence naming the permission that sources need.
     """
 
     types: list[tuple[str, str]] = field(default_factory=list)
@@ -96,7 +95,7 @@ class CachedOptions:
         )
 
     def merged_over(self, earlier: "CachedOptions") -> "CachedOptions":
-        """These answers, with the earlier ones for what could not be read now."""
+        """These options, completed with the earlier ones for parts that couldn't be loaded now."""
         types = self.types if TYPES in self.read_at else earlier.types
         is_there = {part_of(type_id) for type_id, _label in types}
         left = [one for one in earlier.sources if part_of(one.type_id) in is_there - self.read_at.keys()]
@@ -111,25 +110,25 @@ class CachedOptions:
 
     @property
     def oldest(self) -> datetime | None:
-        """When the oldest of what there is to choose from was read; None before the first answer."""
+        """When the oldest part was loaded; None before the first."""
         moments = (datetime.fromisoformat(at) for part, at in self.read_at.items() if part != TAGS)
         return min(moments, default=None)
 
     @property
     def is_partly_old(self) -> bool:
-        """Whether a source or a job may have changed unseen. Tags are only suggested."""
+        """Whether sources or jobs may be out of date. Tags don't count: they are only suggestions."""
         return any(part != TAGS for part in self.unread)
 
     def is_unread(self, type_id: str) -> bool:
-        """Whether nothing is known of this type's sources as they are now."""
+        """Whether the last refresh couldn't load the sources of this type."""
         return TYPES in self.unread or part_of(type_id) in self.unread
 
     def lacks_type(self, type_id: str) -> bool:
-        """Whether SmartRecruiters was asked for its types, and did not name this one."""
+        """Whether the ATS listed its types without this one."""
         return TYPES in self.read_at and type_id not in dict(self.types)
 
     def lacks_source(self, settings: ExportSettings) -> bool:
-        """Whether it was asked for such sources, and did not name the chosen one."""
+        """Whether the ATS listed the sources of this type without the selected one."""
         if self.lacks_type(settings.source_type_id):
             return True
         return part_of(settings.source_type_id) in self.read_at and not self.has_source(settings)
@@ -143,13 +142,13 @@ class CachedOptions:
 
     @property
     def recommended(self) -> SourceOption | None:
-        """A source made for this, before one of a general type."""
+        """The first source that was created for prospects from Crosschq."""
         return next((source for source in self.sources if source.recommended), None)
 
 
 @dataclass
 class FetchedOptions:
-    """What one reading brought. Jobs and tags are stored as rows."""
+    """What one refresh fetched. Jobs and tags are stored as rows."""
 
     cached: CachedOptions = field(default_factory=CachedOptions)
     jobs: list[ats.JobSummary] = field(default_factory=list)
@@ -157,9 +156,9 @@ class FetchedOptions:
 
 
 def fetch(connection: Connection, *, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> FetchedOptions:
-    """Ask SmartRecruiters. Call outside a transaction, and never in a web request.
+    """Fetch the options from the ATS. Call outside a transaction, and never in a web request.
 
-    `on_progress` hears before each part which it is, how many are read, and how many there are.
+    Calls `on_progress(part, parts_read, parts)` before each part.
     """
     answers = FetchedOptions()
     cached, opened, now = answers.cached, open_ats(connection), clock.now().isoformat()
@@ -189,14 +188,14 @@ def fetch(connection: Connection, *, on_progress: Callable[[str, int, int], None
 
 
 def refresh_now(connection: Connection) -> ExportSettings:
-    """Ask, keep the answers, and judge what is chosen by them. Call outside a transaction; see options_refresh.py."""
+    """Fetch and store the options in this thread. Call outside a transaction; pages use `refresh.enqueue`."""
     answers = fetch(connection)
     with tenant(connection.organization):
         return store(connection, answers)
 
 
 def refresh_after_sign_in(connection: Connection) -> None:
-    """After a sign-in: what may be read has changed, and the permission that held the export may be there now."""
+    """Refresh after a sign-in: permissions may have changed."""
     with tenant(connection.organization):
         refresh.enqueue(connection)
 
@@ -206,7 +205,7 @@ def store(connection: Connection, answers: FetchedOptions) -> ExportSettings:
     settings = settings_of(connection)
     earlier = CachedOptions.load(settings)
     cached = answers.cached.merged_over(earlier)
-    # What an export has met is not in the answers: it stands until they have all come again.
+    # A problem that an export ran into isn't in the options: it stays until all parts have been loaded again.
     was_met = cached.is_partly_old and settings.problem != " ".join(problems(settings, earlier))
     kept = settings.problem if was_met else ""
     if JOBS in answers.cached.read_at:
@@ -219,7 +218,7 @@ def store(connection: Connection, answers: FetchedOptions) -> ExportSettings:
 
 
 def update_problem(settings: ExportSettings, cached: CachedOptions, *, kept: str = "") -> None:
-    """Set what holds the export, or let go what waited for it. The caller saves."""
+    """Set the problem that holds the export, or release what waited for it. The caller saves."""
     settings.lacks_permission = bool(cached.missing)
     if not settings.is_complete:
         settings.problem = cached.missing
@@ -230,17 +229,19 @@ def update_problem(settings: ExportSettings, cached: CachedOptions, *, kept: str
 
 
 def problems(settings: ExportSettings, cached: CachedOptions) -> list[str]:
-    """What of the chosen values is not there anymore, or may not be read. What was never read tells nothing."""
-    found = []
+    """Sentences about selected values that are gone or can't be read. Parts never loaded are ignored."""
+    found, ats_name = [], settings.connection.ats_name
     if cached.missing:
         found.append(cached.missing)
     elif settings.is_complete and cached.lacks_source(settings):
-        found.append(_("The source “%(label)s” is no longer in SmartRecruiters.") % {"label": settings.source_label})
+        found.append(
+            _("The source “%(label)s” is no longer in %(ats)s.") % {"label": settings.source_label, "ats": ats_name}
+        )
     if not settings.is_complete:
         return found
     gone = gone_jobs(settings, cached)
     found += [
-        _("The job “%(title)s” is no longer in SmartRecruiters.") % {"title": title}
+        _("The job “%(title)s” is no longer in %(ats)s.") % {"title": title, "ats": ats_name}
         for job_id, title in settings.targets
         if job_id in gone
     ]
@@ -248,7 +249,7 @@ def problems(settings: ExportSettings, cached: CachedOptions) -> list[str]:
 
 
 def gone_jobs(settings: ExportSettings, cached: CachedOptions) -> set[str]:
-    """The chosen jobs that were not among those listed last. Call inside `tenant()`."""
+    """The selected jobs that the ATS no longer lists. Call inside `tenant()`."""
     chosen = {job_id for job_id, _title in settings.targets if job_id}
     if JOBS not in cached.read_at or not chosen:
         return set()
@@ -257,7 +258,7 @@ def gone_jobs(settings: ExportSettings, cached: CachedOptions) -> set[str]:
 
 
 def add_known_tags(settings: ExportSettings, tags: Iterable[str]) -> None:
-    """Keep tags for suggestions, each once whatever its case. Call inside `tenant()`."""
+    """Remember tags for suggestions, ignoring case. Call inside `tenant()`."""
     by_key = {tag.strip().casefold()[:150]: tag.strip()[:150] for tag in tags if tag.strip()}
     rows = [
         KnownTag(organization=settings.organization, settings=settings, tag=tag, tag_key=key)
@@ -267,8 +268,8 @@ def add_known_tags(settings: ExportSettings, tags: Iterable[str]) -> None:
 
 
 def suggested_tags(settings: ExportSettings, text: str) -> list[str]:
-    """Tags that begin with the text, then those that have it elsewhere. Call inside `tenant()`."""
-    key = text.replace("\x00", "").strip().casefold()  # no text of the database holds a NUL
+    """Tags that start with the text, then those that contain it. Call inside `tenant()`."""
+    key = text.replace("\x00", "").strip().casefold()  # PostgreSQL text can't contain NUL
     begins = ExpressionWrapper(Q(tag_key__startswith=key), output_field=BooleanField())
     rows = KnownTag.objects.filter(settings=settings, tag_key__contains=key).annotate(begins=begins)
     return list(rows.order_by("-begins", "tag_key").values_list("tag", flat=True)[:TAGS_SUGGESTED])

@@ -1,4 +1,4 @@
-"""Having a worker read what there is to choose from (options_worker.py): no page waits for SmartRecruiters."""
+"""Has a worker reload the options, so that no page waits for the ATS."""
 
 from datetime import timedelta
 
@@ -13,10 +13,7 @@ MAX_AGE = timedelta(days=1)
 
 
 def enqueue(connection: Connection) -> OptionsRefresh:
-    """Have it read from now on. What is being read at this moment is dropped: it may be of before a sign-in.
-
-    Call inside `tenant()`.
-    """
+    """Queue a refresh. One in progress is dropped, since it may predate a sign-in. Call inside `tenant()`."""
     fields = {
         "state": WorkState.PENDING,
         "attempts": 0,
@@ -48,7 +45,7 @@ def latest(settings: ExportSettings) -> OptionsRefresh | None:
 
 
 def is_due(settings: ExportSettings, refresh: OptionsRefresh | None) -> bool:
-    """Whether somebody who looks at the lists should have them read: they are missing or old."""
+    """Whether the lists are missing or old enough to be reloaded when someone opens them."""
     if refresh is not None and refresh.is_in_progress:
         return False
     if settings.options_read_at is None:

@@ -1,4 +1,4 @@
-"""The worker that reads what there is to choose from in SmartRecruiters."""
+"""The worker that loads the export options from the ATS."""
 
 from connectors.models import ConnectionState
 from crosschq.core.outbox import work_item

@@ -1,4 +1,4 @@
-"""The export of prospects as rows: what is chosen, each run over all that exist, and each candidate to be made."""
+"""Export settings, runs, and items."""
 
 import uuid
 from typing import ClassVar
@@ -16,10 +16,10 @@ from crosschq.tenancy.models import TenantModel, User
 
 
 class ExportSettings(TenantModel):
-    """What candidates of a connection are made from, and its two switches.
+    """Source, jobs, and tags of exported candidates, and the two export switches. One row per connection.
 
-    `problem` says what holds the export: a chosen value that is gone there, or a permission that is missing
-    (`lacks_permission`; that is known before anything is chosen).
+    `problem` says what holds the export: a selected value that no longer exists in the ATS, or a missing permission
+    (`lacks_permission`, known even before the settings are complete).
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -32,14 +32,14 @@ class ExportSettings(TenantModel):
     source_subtype_id = models.CharField(max_length=100, blank=True)
     source_id = models.CharField(max_length=100, blank=True)
     source_label = models.CharField(max_length=200, blank=True)
-    # [{"id": …, "title": …}], titles as last seen; none is the talent pool.
+    # [{"id": …, "title": …}] with the last known titles; an empty list is the talent pool.
     jobs = models.JSONField(default=list)
     tags = models.JSONField(default=list)
     saved_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True)
     lacks_permission = models.BooleanField(default=False)
 
-    # What there is to choose from, as last read. See export_choices.py.
+    # The options to choose from, as last loaded: see `CachedOptions`.
     cached_options = models.JSONField(default=dict)
     options_read_at = models.DateTimeField(null=True)
 
@@ -48,12 +48,12 @@ class ExportSettings(TenantModel):
 
     @property
     def waits_for_change(self) -> str:
-        """What work is held for until the settings are right."""
+        """What items are held for until the settings are fixed."""
         return f"export:{self.uid}"
 
     @property
     def waits_for_check(self) -> str:
-        """What work is held for until what is chosen was looked up once more."""
+        """What items are held for until source and jobs have been checked again."""
         return f"export-check:{self.uid}"
 
     @property
@@ -66,24 +66,24 @@ class ExportSettings(TenantModel):
 
     @property
     def targets(self) -> list[tuple[str, str]]:
-        """Id and title of each chosen job; an empty id for the talent pool."""
+        """Id and title of each selected job; an empty id is the talent pool."""
         return [(job["id"], job["title"]) for job in self.jobs] or [("", "")]
 
 
 def locked(rows: models.QuerySet[ExportSettings]) -> models.QuerySet[ExportSettings]:
-    """For one act at a time; whoever opts in meanwhile can still refer to the row, and does not wait."""
+    """Lock these rows. Inserts that reference a locked row don't wait."""
     return rows.select_for_update(of=("self",), no_key=True)
 
 
 def settings_of(connection: Connection) -> ExportSettings:
-    """The row, made at the first act, and locked: two acts at once do not undo each other. Call inside `tenant()`."""
+    """The row, created if needed and locked so that concurrent changes don't overwrite each other. In `tenant()`."""
     ExportSettings.objects.get_or_create(connection=connection, defaults={"organization": connection.organization})
     result: ExportSettings = locked(ExportSettings.objects.filter(connection=connection)).get()
     return result
 
 
 class KnownTag(TenantModel):
-    """A tag of the company's, for suggestions: SmartRecruiters has no list of them."""
+    """A tag of the company, for suggestions: the ATS has no list of tags."""
 
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="known_tags")
     tag = models.CharField(max_length=150)
@@ -97,13 +97,13 @@ class KnownTag(TenantModel):
 
 
 class ExportRun(TenantModel):
-    """One export of all prospects who were there at its start."""
+    """One export of all prospects that existed when it started."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="runs")
     started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(default=clock.now)
-    # Since when it goes on, if somebody resumed it or had problems tried again.
+    # When someone last resumed it or retried its problems.
     reopened_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -126,31 +126,31 @@ class ExportRun(TenantModel):
 
 class ExportOutcome(models.TextChoices):
     CREATED = "created", _("Exported")
-    LINKED = "linked", _("Already a candidate there, linked")
+    LINKED = "linked", _("Linked to an existing candidate")
 
 
 class ExportItem(TenantModel, work_item.WorkItem):
-    """One prospect to be made a candidate, on one job or in the talent pool: once, whatever happens."""
+    """One prospect to export to one job or to the talent pool, exactly once."""
 
     performed_by: ClassVar[str] = "prospects.export.item.perform"
     queues: ClassVar[tuple[Queue, ...]] = (EXPORT,)
     concurrency_column: ClassVar[str] = "settings_id"
     circuit: ClassVar[str] = "export"
     when_drained: ClassVar[str] = "prospects.export.worker.tidy"
-    drains_slowly: ClassVar[bool] = True  # under the vendor's limits: an old item is no alarm
-    # A write may take 130 s at SmartRecruiters; a lease that ends earlier would let a second one start.
+    drains_slowly: ClassVar[bool] = True  # the vendor's rate limit applies, so an old item isn't alarming
+    # A write to the ATS may take 130 s; a shorter lease would let a second attempt start.
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (2, 5, 10, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)
 
-    # Its index is prospects_export_by_prospect.
+    # Indexed by prospects_export_by_prospect.
     prospect = models.ForeignKey("prospects.Prospect", on_delete=models.CASCADE, related_name="exports", db_index=False)
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="items")
     run = models.ForeignKey(ExportRun, null=True, on_delete=models.SET_NULL, related_name="items")
     job_id = models.CharField(max_length=100, blank=True)
     job_title = models.CharField(max_length=200, blank=True)
-    # Made by **Automatically Export New Prospects to SmartRecruiters**: turned off, it takes back what has not gone.
+    # Created by automatic export, and deleted if that is turned off before it is sent.
     automatic = models.BooleanField(default=False)
-    # Set before a candidate is asked for and cleared when that surely failed: if set, there may be one.
+    # Set before a create is sent and cleared if that definitely failed: while set, the candidate may exist.
     attempted_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=ExportOutcome, blank=True)
     candidate_id = models.CharField(max_length=100, blank=True)
@@ -163,7 +163,7 @@ class ExportItem(TenantModel, work_item.WorkItem):
             *work_item.indexes("settings"),
             models.Index(fields=["run", "state"], name="prospects_export_by_run"),
             models.Index(fields=["settings", "state"], name="prospects_export_by_settings"),
-            # The list of prospects reads the states of each person's exports from it alone.
+            # Covers the export state filter of the prospect list.
             models.Index(fields=["prospect", "organization", "state"], name="prospects_export_by_prospect"),
             models.Index(fields=["held_for"], condition=models.Q(state=WorkState.HELD), name="prospects_export_held"),
         ]

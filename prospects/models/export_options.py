@@ -1,4 +1,4 @@
-"""What there is to choose from in SmartRecruiters, as rows: its jobs, and the reading that fills them in."""
+"""Jobs to choose from, and the refresh that loads the options from the ATS."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from prospects.models.export import ExportSettings
 
 
 class JobOption(TenantModel):
-    """A job of the company, as SmartRecruiters listed it last. `search_key` and `sort_key`: see job_options.py."""
+    """A job of the company, as the ATS listed it last. `search_key` and `sort_key`: see job_options.py."""
 
     settings = models.ForeignKey(ExportSettings, on_delete=models.CASCADE, related_name="job_options")
     job_id = models.CharField(max_length=100)
@@ -32,13 +32,13 @@ class JobOption(TenantModel):
 
 
 class OptionsRefresh(TenantModel, work_item.WorkItem):
-    """Reads what there is to choose from. One row for each settings, begun anew each time that it is asked for.
+    """Loads the options from the ATS. One row per settings, restarted by each request.
 
-    `part` is what is being read, `parts_read` of `parts` are done.
+    `part` is being loaded; `parts_read` of `parts` are done.
     """
 
     performed_by: ClassVar[str] = "prospects.export_options.worker.perform"
-    queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)  # somebody waits in front of a page
+    queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)  # a user is waiting for it
     lease_seconds: ClassVar[int] = 120
     retry_delays: ClassVar[tuple[int, ...]] = (2, 10, 60)
 
@@ -51,7 +51,7 @@ class OptionsRefresh(TenantModel, work_item.WorkItem):
         indexes = work_item.indexes("organization")
 
     def __str__(self) -> str:
-        return f"reading of {self.settings_id}"
+        return f"refresh of {self.settings_id}"
 
     @property
     def is_in_progress(self) -> bool:

@@ -1,4 +1,4 @@
-"""Prospects, what they consented to, and whom the question is not asked."""
+"""Prospects, their consent, and which references aren't asked to opt in."""
 
 import uuid
 from typing import ClassVar
@@ -15,18 +15,18 @@ from templates_app.surveys.relationships import Relationship
 
 
 class Removal(models.TextChoices):
-    """Why somebody is no longer a prospect."""
+    """Why someone is no longer a prospect."""
 
-    LEFT = "left", _("Left")
-    BY_STAFF = "by_staff", _("Removed by us")
-    ENDED = "ended", _("Consent ended")
+    LEFT = "left", _("Opted out")
+    BY_STAFF = "by_staff", _("Removed by staff")
+    ENDED = "ended", _("Consent expired")
 
 
 class Prospect(TenantModel):
-    """Somebody who gave a reference and asked to hear about jobs. Made by that person's own act alone (opt_in.py).
+    """Someone who gave a reference and asked to hear about jobs. Created only by their own opt-in (opt_in.py).
 
-    Once removed, the row is a tombstone: dates, and the id of the candidate that the export made, so that it can be
-    told what to delete there. The constraint sees to it that nothing about the person stays.
+    After removal, the row is a tombstone: dates, and the id of the exported candidate so that staff know what to
+    delete in the ATS. A constraint guarantees that no personal data remains.
     """
 
     PERSONAL: ClassVar[tuple[str, ...]] = (
@@ -51,18 +51,18 @@ class Prospect(TenantModel):
     area_of_interest = models.CharField(max_length=200, blank=True)
 
     created_at = models.DateTimeField(default=clock.now)
-    # Of the newest consent.
+    # From the latest consent.
     consented_at = models.DateTimeField(default=clock.now)
     ends_at = models.DateTimeField()
     renewal_sent_at = models.DateTimeField(null=True)
 
     removed_at = models.DateTimeField(null=True)
     removal = models.CharField(max_length=10, choices=Removal, blank=True)
-    # The candidate that the export made there; kept in the tombstone.
+    # The candidate that the export created; kept in the tombstone.
     ats_candidate_id = models.CharField(max_length=100, blank=True)
-    # Of a tombstone without it: when a candidate was asked for, and the answer never came. There may be one.
+    # Tombstones only: when a create was sent whose response never came, so that a candidate may exist.
     ats_attempted_at = models.DateTimeField(null=True)
-    # When staff said that it is deleted there, of a tombstone.
+    # Tombstones only: when staff marked the candidate as deleted in the ATS.
     ats_deleted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -107,9 +107,9 @@ class Prospect(TenantModel):
 
 
 class Consent(TenantModel):
-    """One time that somebody said yes: the words that were read, their version, and when.
+    """A consent: the wording shown, its version, and the time.
 
-    Given on the thank-you page of a reference, or, without one, by the link in a mail that asked to renew.
+    Given on the thank-you page of a reference, or without a reference through the link in a renewal email.
     """
 
     prospect = models.ForeignKey(Prospect, on_delete=models.CASCADE, related_name="consents")
@@ -128,7 +128,7 @@ class Consent(TenantModel):
 
 
 class OptInExclusion(TenantModel):
-    """References of this relationship who answered this survey are not asked whether they want to hear about jobs."""
+    """References with this relationship who answered this survey aren't asked whether they want to hear about jobs."""
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="opt_in_exclusions")
     relationship = models.CharField(max_length=20, choices=Relationship)

@@ -1,4 +1,4 @@
-"""Pages behind two kinds of links: of a reference who has answered, and of a prospect, from our mails."""
+"""Decorators for pages behind the links of references who have answered, and of prospects."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,7 +21,7 @@ RELATED = ("organization", "reference_request__version__survey_version")
 
 
 def answered_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """For a reference who has sent the answers; before that, the link's own page. Runs inside `tenant()`."""
+    """For references who have submitted their answers; others are redirected to the survey. Runs inside `tenant()`."""
 
     @wraps(view)
     def opened(request: TokenRequest, link: SecretLink, token: str) -> HttpResponse:
@@ -38,7 +38,7 @@ def answered_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 def prospect_page(
     *, from_anywhere: bool = False
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponseBase]]:
-    """For whoever holds a prospect's mail, also after the prospect has left. Runs inside `tenant()`."""
+    """For the links in emails to prospects, also after they opt out. Runs inside `tenant()`."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
         @wraps(view)

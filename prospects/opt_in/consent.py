@@ -1,4 +1,4 @@
-"""What people say yes to. Each wording has a number for good: a change of words is a new number, never an edit."""
+"""The consent wording. Each wording has a permanent version: to change it, add a version instead of editing one."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,20 +10,20 @@ from requests_app.text import plain
 
 TEXTS: Mapping[int, str] = {
     1: gettext_noop(
-        "Yes, %(organization)s may keep my name, e-mail, phone, employer, job title and area of interest "
-        "for 12 months, and write to me about jobs."
+        "Yes, %(organization)s may keep my name, email, phone, employer, job title, and area of interest "
+        "for 12 months and contact me about jobs."
     ),
 }
 CURRENT = max(TEXTS)
 
 
 def consent_text(version: int, *, organization: str) -> str:
-    """The words of this number, in the language of the page. Raises KeyError for a number that never was."""
+    """The wording of this version, in the language of the page. Raises KeyError for an unknown version."""
     return _(TEXTS[version]) % {"organization": plain(organization)}
 
 
 def a_year_after(moment: datetime) -> datetime:
-    """The same day of the next year; of 29 February, the 28th."""
+    """The same day of the next year; February 28 for February 29."""
     try:
         return moment.replace(year=moment.year + 1)
     except ValueError:

@@ -1,8 +1,9 @@
-"""What our mails about prospects say. They are no part of a reference, and each shows the way out."""
+"""Content of the emails to prospects, and of those about prospects to staff."""
 
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.names import harmless
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.messaging.content.email import Action, Email
@@ -16,18 +17,19 @@ def receipt(prospect: Prospect, *, url: str) -> Email:
     return Email(
         sender=names["organization"],
         subject=fitted(_("You asked %(organization)s to keep your details"), organization=names["organization"]),
-        preheader=_("What we stored, and how to remove it"),
+        preheader=_("What we stored and how to remove it"),
         greeting=_greeting(prospect),
         paragraphs=(
-            _("After your reference you asked to hear from %(organization)s about jobs. You ticked:") % names,
+            _("After giving a reference, you asked to hear from %(organization)s about jobs. You agreed to this:")
+            % names,
             f"“{_words(prospect)}”",
-            _("This is what we stored, until %(ends)s:") % names,
+            _("Here's what we'll keep until %(ends)s:") % names,
             stored_lines(prospect),
         ),
-        action=Action(_("See or remove"), url),
+        action=Action(_("View or remove"), url),
         after=(
-            _("Not you, or changed your mind? Open the link and press “Remove my details”. They are gone at once."),
-            _("This has nothing to do with the reference that you gave, which stays with its request."),
+            _("Not you, or changed your mind? Open the link and select “Remove my details”."),
+            _("This is separate from the reference you gave, which stays with the candidate's request."),
         ),
         footer=_why(names),
     )
@@ -38,13 +40,14 @@ def renewal(prospect: Prospect, *, url: str) -> Email:
     return Email(
         sender=names["organization"],
         subject=fitted(_("Should %(organization)s keep your details?"), organization=names["organization"]),
-        preheader=_("Without an answer they are deleted on %(ends)s") % names,
+        preheader=_("If you don't respond, we'll delete them on %(ends)s") % names,
         greeting=_greeting(prospect),
         paragraphs=(
-            _("A year ago you asked to hear from %(organization)s about jobs. That ends on %(ends)s.") % names,
+            _("A year ago, you asked to hear from %(organization)s about jobs. Your consent expires on %(ends)s.")
+            % names,
             _(
-                "To keep your details, open the link and press “Keep for another 12 months”. If you do nothing, they "
-                "are deleted."
+                "To keep your details, open the link and select “Keep for another 12 months”. If you do nothing, "
+                "we'll delete them."
             ),
         ),
         action=Action(_("Keep or remove"), url),
@@ -54,72 +57,75 @@ def renewal(prospect: Prospect, *, url: str) -> Email:
 
 def delete_candidate(tombstone: Prospect, *, name: str, url: str) -> Email:
     return Email(
-        subject=_("Delete a former prospect in SmartRecruiters"),
-        preheader=_("One candidate there came from our export and is no longer to be kept"),
+        subject=_("Delete a former prospect in %(ats)s") % {"ats": ats_name()},
+        preheader=_("A candidate created by our export must no longer be kept"),
         greeting=_hello(name),
         paragraphs=(
             _(
-                "Somebody who opted in to hear about jobs is no longer a prospect, and everything about that "
-                "person is deleted here. The export created a candidate in SmartRecruiters, with this id:"
-            ),
+                "Someone who opted in to hear about jobs is no longer a prospect, and we've deleted their details. "
+                "The export created a candidate in %(ats)s with this id:"
+            )
+            % {"ats": ats_name()},
             tombstone.ats_candidate_id,
-            _("Delete it there, unless that person has applied on their own. Then note it on the page below."),
+            _("Delete this candidate there unless they have applied on their own. Then mark it on the page below."),
         ),
-        action=Action(_("See what to delete"), url),
+        action=Action(_("View list"), url),
     )
 
 
 def search_candidate(tombstone: Prospect, *, person: str, name: str, url: str) -> Email:
-    time_zone = tombstone.organization.time_zone
-    attempted_at = timezone.localtime(tombstone.ats_attempted_at, find_time_zone(time_zone))
-    when = {"day": day(attempted_at, time_zone, with_year=True), "time": f"{attempted_at:%H:%M}", "zone": time_zone}
+    zone = find_time_zone(tombstone.organization.time_zone)
+    attempted_at = timezone.localtime(tombstone.ats_attempted_at, zone)
+    when = f"{formats.date_format(attempted_at, 'DATETIME_FORMAT')} {attempted_at.tzname()}"
     return Email(
-        subject=_("Look for a former prospect in SmartRecruiters"),
-        preheader=_("The export may have made a candidate there who is no longer to be kept"),
+        subject=_("Look for a former prospect in %(ats)s") % {"ats": ats_name()},
+        preheader=_("The export may have created a candidate who must no longer be kept"),
         greeting=_hello(name),
         paragraphs=(
             _(
-                "Someone who had opted in to hear about jobs has left, and everything about that person is deleted "
-                "here. The export had just asked SmartRecruiters for a candidate, and its answer was lost. If there "
-                "is one, it was added on %(day)s at about %(time)s (%(zone)s)."
+                "Someone who opted in to hear about jobs has opted out, and we've deleted their details. The export "
+                "had just sent them to %(ats)s, and we never got a response. If there is a candidate, it was added "
+                "around %(when)s."
             )
-            % when,
-            *([_("This is whom to look for:"), plain(person)] if person else []),
-            _("If you find one, delete it, unless that person has applied too. Then note it on the page below."),
+            % {"ats": ats_name(), "when": when},
+            *([_("Look for this person:"), plain(person)] if person else []),
+            _("If you find them, delete the candidate unless they have applied too. Then mark it on the page below."),
         ),
-        action=Action(_("See what to delete"), url),
+        action=Action(_("View list"), url),
     )
 
 
 def linked_candidate(candidate_id: str, *, name: str) -> Email:
     return Email(
-        subject=_("A former prospect is in SmartRecruiters"),
-        preheader=_("The candidate was there before our export, which may have added tags"),
+        subject=_("A former prospect is still in %(ats)s") % {"ats": ats_name()},
+        preheader=_("The candidate existed before our export, which may have added tags"),
         greeting=_hello(name),
         paragraphs=(
             _(
-                "Someone who had opted in to hear about jobs has left, and everything about that person is deleted "
-                "here. The export found a candidate who was in SmartRecruiters before, with this id:"
-            ),
+                "Someone who opted in to hear about jobs has opted out, and we've deleted their details. They were "
+                "already a candidate in %(ats)s before the export, with this id:"
+            )
+            % {"ats": ats_name()},
             candidate_id,
             _(
-                "The candidate stays. The export may have added tags and details of the opt-in to the profile: "
-                "remove them there."
-            ),
+                "Keep this candidate. The export may have added tags and details from the opt-in to their profile: "
+                "please remove those in %(ats)s."
+            )
+            % {"ats": ats_name()},
         ),
     )
 
 
 def stored_lines(prospect: Prospect) -> str:
-    """What is stored about somebody, a line each."""
+    """What we store about a prospect, one line per detail."""
     return "\n".join(f"• {label}: {value}" for label, value in stored(prospect))
 
 
 def stored(prospect: Prospect) -> list[tuple[str, str]]:
-    """The details that were given, with their labels."""
+    """The details they gave, with labels."""
     details = [
         (_("Name"), prospect.name),
-        (_("E-mail"), prospect.email),
+        (_("Email"), prospect.email),
         (_("Phone"), prospect.phone),
         (_("Employer"), harmless(prospect.employer)),
         (_("Job title"), harmless(prospect.title)),
@@ -151,6 +157,6 @@ def _greeting(prospect: Prospect) -> str:
 
 def _why(names: dict[str, str]) -> tuple[str, ...]:
     return (
-        _("You got this mail because you opted in with this address at %(organization)s.") % names,
+        _("You're getting this email because you opted in at %(organization)s with this address.") % names,
         _("Sent by Crosschq."),
     )

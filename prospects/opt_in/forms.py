@@ -12,7 +12,7 @@ from requests_app.form_fields import AddressField, LineField
 from requests_app.models import Reference
 
 PHONE_MARKS = re.compile(r"[\s()./\u2013-]+")
-# E.164 allows 15 digits; the shortest national numbers that people write down have six.
+# E.164 allows up to 15 digits; the shortest national numbers have six.
 PHONE = re.compile(r"(\+|00)?[0-9]{6,15}")
 
 
@@ -30,7 +30,7 @@ def _line(
 
 
 class OptInForm(forms.Form):
-    """The person's own data, so the browser may offer it. The box is never ticked beforehand."""
+    """The prospect's own data, so browsers may autofill it. The consent box is never checked by default."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     first_name = _line(
@@ -40,7 +40,7 @@ class OptInForm(forms.Form):
         gettext_lazy("Last name"), "family-name", most=100, required=gettext_lazy("Enter your last name"), is_name=True
     )
     email = AddressField(
-        label=gettext_lazy("E-mail"),
+        label=gettext_lazy("Email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
@@ -48,12 +48,12 @@ class OptInForm(forms.Form):
     employer = _line(gettext_lazy("Employer"), "organization")
     title = _line(gettext_lazy("Job title"), "organization-title")
     area_of_interest = _line(gettext_lazy("Area of interest"), "off")
-    agreed = forms.BooleanField(error_messages={"required": gettext_lazy("Tick the box to save your details")})
+    agreed = forms.BooleanField(error_messages={"required": gettext_lazy("Check the box to save your details")})
 
     def __init__(self, words: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agreed"].label = words
-        self.fields["area_of_interest"].help_text = _("For example sales, or data analysis")
+        self.fields["area_of_interest"].help_text = _("For example, sales or data analysis")
 
     @staticmethod
     def initial_of(reference: Reference) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A reference asks to hear about jobs. Nobody becomes a prospect in any other way."""
+"""A reference opts in to hear about jobs: the only way to become a prospect."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from requests_app.models import Reference, ReferenceState
 
 @dataclass(frozen=True)
 class Details:
-    """What the person wrote about himself."""
+    """What they entered about themselves."""
 
     first_name: str
     last_name: str
@@ -25,14 +25,14 @@ class Details:
 
 
 class NotAnswered(Exception):
-    """The reference has not sent the answers yet."""
+    """The reference hasn't submitted their answers yet."""
 
 
 def opt_in(*, reference: Reference, details: Details, version: int) -> Prospect:
-    """Keep the details, with the words that were read, and mail a receipt. Call inside `tenant()`.
+    """Store the details and the consent, and email a receipt. Call inside `tenant()`. Raises NotAnswered.
 
-    A second press changes nothing. Somebody who is a prospect already, by the address, stays one prospect: the newer
-    details win where something was written, and the year begins anew. Raises NotAnswered.
+    Idempotent per reference. An existing prospect with the same email address is updated with the details that were
+    entered, and their year starts over.
     """
     locked = Reference.objects.select_for_update(of=["self"]).select_related("organization", "reference_request")
     reference = locked.get(pk=reference.pk)
@@ -49,13 +49,13 @@ def opt_in(*, reference: Reference, details: Details, version: int) -> Prospect:
 
 
 def prospect_of(reference: Reference) -> Prospect | None:
-    """Who opted in after giving this reference, and has not left since."""
+    """The current prospect who opted in after giving this reference."""
     found: Prospect | None = Prospect.objects.filter(consents__reference=reference, removed_at=None).first()
     return found
 
 
 def add_consent(prospect: Prospect, *, version: int, reference: Reference | None) -> Consent:
-    """Write down that the person said yes to these words now. The row of the prospect must be locked."""
+    """Record consent to this version now. The prospect must be locked."""
     now = clock.now()
     ends_at = a_year_after(now)
     consent: Consent = Consent.objects.create(
@@ -80,7 +80,7 @@ def _kept(reference: Reference, details: Details) -> Prospect:
         removed_at=None,
         defaults={**written, "created_at": now, "consented_at": now, "ends_at": a_year_after(now)},
     )
-    # Whoever leaves at this moment has either left before this line, or waits for it.
+    # A concurrent removal has either finished before this line or waits for this lock.
     prospect: Prospect | None = (
         Prospect.objects.select_for_update(no_key=True).filter(pk=made.pk, removed_at=None).first()
     )

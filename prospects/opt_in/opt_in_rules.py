@@ -1,4 +1,4 @@
-"""Of whom the question is asked: of every reference who has answered, unless it is off for survey and relationship."""
+"""Which references are asked to opt in: all who answered, unless excluded by survey and relationship."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -12,12 +12,15 @@ from requests_app.models import Reference, ReferenceRequest
 from templates_app.models import Survey
 from templates_app.surveys.relationships import Relationship
 
-# What a reference can be; "any" is for templates alone.
+# Relationships of references; "any" exists only for templates.
 RELATIONSHIPS = tuple(relationship for relationship in Relationship if relationship is not Relationship.ANY)
 
 
 def is_asked(reference_request: ReferenceRequest, reference: Reference) -> bool:
-    """Somebody whose relationship nobody gave is asked as long as anybody is. Nobody is kept from a test."""
+    """Whether this reference is asked to opt in. Test requests never ask.
+
+    A reference without a relationship is asked unless every relationship is excluded.
+    """
     if reference_request.is_test:
         return False
     off = OptInExclusion.objects.filter(survey_id=reference_request.version.survey_version.survey_id)
@@ -26,7 +29,7 @@ def is_asked(reference_request: ReferenceRequest, reference: Reference) -> bool:
 
 
 def exclusions_by_survey() -> Mapping[int, frozenset[str]]:
-    """The relationships that are not asked, by survey."""
+    """Excluded relationships by survey id."""
     found: dict[int, set[str]] = defaultdict(set)
     for survey_id, relationship in OptInExclusion.objects.values_list("survey_id", "relationship"):
         found[survey_id].add(relationship)
@@ -34,7 +37,7 @@ def exclusions_by_survey() -> Mapping[int, frozenset[str]]:
 
 
 def set_audience(*, survey: Survey, asked: Collection[str], actor: User) -> bool:
-    """Ask references of these relationships alone. False where that was so before."""
+    """Ask only references with these relationships. Returns whether that changed anything."""
     before = OptInExclusion.objects.filter(survey=survey).values_list("relationship", flat=True)
     was_off, off = set(before), set(RELATIONSHIPS) - set(asked)
     if was_off == off:

@@ -1,4 +1,4 @@
-"""Somebody is a prospect no longer. What stays is a tombstone: its dates, and what to delete elsewhere."""
+"""Removes prospects. A tombstone remains: dates, and what to delete in the ATS."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
+from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.models import Message
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
@@ -15,9 +16,9 @@ from prospects.opt_in import send
 
 
 def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bool:
-    """Erase what we hold about a prospect: details, consents, and the mails that we wrote. Call inside `tenant()`.
+    """Erase a prospect's details, consent, and emails. Returns False if already removed. Call inside `tenant()`.
 
-    The reference that was given stays: it belongs to the candidate's request. False where it was done before.
+    The reference they gave stays: it belongs to the candidate's request.
     """
     row: Prospect | None = (
         Prospect.objects.select_for_update(of=["self"], no_key=True)
@@ -34,7 +35,7 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
     row.removed_at, row.removal, row.ats_attempted_at = clock.now(), why, linked.attempted_at
     row.save()
     Consent.objects.filter(prospect=row).delete()
-    # A mail that leaves at this moment finds no row to finish, and is not tried again.
+    # An email being sent right now finds no row to finish and isn't retried.
     Message.objects.filter(about_kind=send.ABOUT_KIND, about_uid=row.uid).delete()
     if actor is not None:
         audit.record(
@@ -51,10 +52,10 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
 
 
 def notify_staff_to_delete(tombstone: Prospect, *, person: send.RemovedPerson | None = None) -> None:
-    """Mail to whoever looks after the connection, if an export made a candidate of the person. Inside `tenant()`.
+    """Email the fallback owner of the connection if an export created, or may have created, a candidate.
 
-    Also for an export that ends after the person has left. Where it is not known whether it made one, the mail says
-    `who` is to be looked for, as long as that is known: nothing else could lead there.
+    Also called when an export finishes after the prospect was removed. If we don't know whether it created one, the
+    email names the `person` to look for while we still know them. Call inside `tenant()`.
     """
     if not tombstone.is_removed or tombstone.ats_deleted_at is not None:
         return
@@ -65,7 +66,7 @@ def notify_staff_to_delete(tombstone: Prospect, *, person: send.RemovedPerson | 
 
 
 def record_possible_candidate(tombstone: Prospect, *, attempted_at: datetime) -> None:
-    """The last we know of an export is that it asked for a candidate: told once. Call inside `tenant()`."""
+    """Record that an export may have created a candidate, and notify staff once. Call inside `tenant()`."""
     unknown = Prospect.objects.filter(pk=tombstone.pk, ats_candidate_id="", ats_attempted_at=None)
     if unknown.update(ats_attempted_at=attempted_at):
         tombstone.ats_attempted_at = attempted_at
@@ -73,13 +74,13 @@ def record_possible_candidate(tombstone: Prospect, *, attempted_at: datetime) ->
 
 
 def keep_for_new_opt_in(prospect: Prospect, candidate_id: str) -> bool:
-    """Whether the candidate was to be deleted there, and its owner has opted in again: it stays then. In `tenant()`."""
+    """Whether this was a candidate to delete whose owner opted in again; if so, cancel the deletion. In `tenant()`."""
     waiting = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at=None, ats_candidate_id=candidate_id)
     return bool(candidate_id) and bool(waiting.exclude(pk=prospect.pk).update(ats_candidate_id=""))
 
 
 def mark_deleted(tombstone: Prospect, *, actor: User) -> bool:
-    """Staff say that the candidate is deleted in the ATS. False where that was said before."""
+    """Record that staff deleted the candidate in the ATS. Returns False if already recorded."""
     waiting = Prospect.objects.filter(pk=tombstone.pk, removed_at__isnull=False, ats_deleted_at=None)
     known = ~Q(ats_candidate_id="") | Q(ats_attempted_at__isnull=False)
     if not waiting.filter(known).update(ats_deleted_at=clock.now()):
@@ -88,7 +89,7 @@ def mark_deleted(tombstone: Prospect, *, actor: User) -> bool:
         organization=tombstone.organization,
         actor=actor,
         action="prospect.deleted_there",
-        sentence=_("%(actor)s noted that a former prospect is deleted in SmartRecruiters") % {"actor": actor},
+        sentence=_("%(actor)s marked a former prospect as deleted in %(ats)s") % {"actor": actor, "ats": ats_name()},
         after={"candidate_id": tombstone.ats_candidate_id},
     )
     return True

@@ -1,4 +1,4 @@
-"""Consent ends after a year. A month before, its owner is asked; without an answer the data goes."""
+"""Consent expires after a year. We ask prospects to renew a month before, and delete their data if they don't."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ def may_renew(prospect: Prospect, now: datetime) -> bool:
 
 
 def renew(prospect: Prospect, *, now: datetime) -> bool:
-    """The person said yes again. False where it is too early, or too late. Call inside `tenant()`."""
+    """Renew the consent. Returns False if it is too early or too late. Call inside `tenant()`."""
     row: Prospect | None = (
         Prospect.objects.select_for_update(of=["self"], no_key=True)
         .select_related("organization")
@@ -34,7 +34,7 @@ def renew(prospect: Prospect, *, now: datetime) -> bool:
 
 
 def ask_to_renew(*, now: datetime) -> int:
-    """Mail those whose consent ends within a month, at an hour when mail is welcome. Returns how many."""
+    """Email prospects whose consent expires within a month, during working hours. Returns how many."""
     with cross_tenant("consent ends in every organization"):
         ending = Prospect.objects.filter(removed_at=None, renewal_sent_at=None, ends_at__lte=now + ASK_BEFORE)
         found = list(ending.filter(ends_at__gt=now).order_by("ends_at", "id").select_related("organization"))
@@ -53,7 +53,7 @@ def _ask(prospect: Prospect, now: datetime) -> bool:
 
 
 def end_consents(*, now: datetime) -> int:
-    """Erase those whose consent has ended. Returns how many."""
+    """Remove prospects whose consent has expired. Returns how many."""
     with cross_tenant("consent ends in every organization"):
         over = Prospect.objects.filter(removed_at=None, ends_at__lte=now).order_by("ends_at", "id")
         found = list(over.select_related("organization"))
@@ -61,12 +61,12 @@ def end_consents(*, now: datetime) -> int:
 
 
 def is_working_hour(time_zone: str, now: datetime) -> bool:
-    there = now.astimezone(find_time_zone(time_zone))
-    return there.weekday() < 5 and there.hour in WORKING_HOURS
+    local = now.astimezone(find_time_zone(time_zone))
+    return local.weekday() < 5 and local.hour in WORKING_HOURS
 
 
 def _end(prospect: Prospect, now: datetime) -> bool:
     with tenant(prospect.organization):
-        # Whoever renewed a moment ago stays.
+        # They may have renewed a moment ago.
         over = Prospect.objects.select_for_update(no_key=True).filter(pk=prospect.pk, ends_at__lte=now).exists()
         return over and removal.remove(prospect, why=Removal.ENDED)

@@ -1,4 +1,4 @@
-"""Every mail to prospects, and the one about them to staff. The words are in mails.py."""
+"""Sends emails to prospects, and to staff about prospects. The text is in email_content.py."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from prospects.models import Prospect
 from prospects.opt_in import email_content
 from requests_app.notifications.send import absolute
 
-PROSPECT_LINK = "prospect"  # the purpose of their links
+PROSPECT_LINK = "prospect"  # purpose of the secret links in emails to prospects
 ABOUT_KIND = "prospect"
-# The year of a consent and a month: a link still tells that everything is gone.
+# A year of consent plus a month, so that the link still works for a while after everything is deleted.
 LINK_DAYS = 366 + 31
 
 
 @dataclass(frozen=True)
 class RemovedPerson:
-    """Somebody person is being removed: it is kept in no row of ours."""
+    """Someone being removed; not stored in any row."""
 
     name: str
     email: str
@@ -42,12 +42,12 @@ def ask_to_renew(prospect: Prospect) -> Message:
 
 
 def notify_staff_to_delete(tombstone: Prospect) -> Message | None:
-    """Of a candidate whom the export made."""
+    """About a candidate that the export created."""
     return _to_staff(tombstone, lambda name, url: email_content.delete_candidate(tombstone, name=name, url=url))
 
 
 def notify_staff_to_search(tombstone: Prospect, person: RemovedPerson | None) -> Message | None:
-    """Of a candidate whom the export may have made. The person's name stands in this mail alone, until it is sent."""
+    """About a candidate that the export may have created. Only this email holds the name, until it is sent."""
     text = f"{person.name}, {person.email}" if person else ""
     return _to_staff(
         tombstone, lambda name, url: email_content.search_candidate(tombstone, person=text, name=name, url=url)
@@ -55,12 +55,12 @@ def notify_staff_to_search(tombstone: Prospect, person: RemovedPerson | None) ->
 
 
 def notify_staff_of_linked(tombstone: Prospect, candidate_id: str) -> Message | None:
-    """Of a candidate person was there before the export."""
+    """About a candidate that existed before the export."""
     return _to_staff(tombstone, lambda name, url: email_content.linked_candidate(candidate_id, name=name))
 
 
 def _to_staff(tombstone: Prospect, email: Callable[[str, str], Email]) -> Message | None:
-    """To the fallback owner of the connection; None where there is none to write to."""
+    """Email the fallback owner of the connection; None if there is none."""
     organization = tombstone.organization
     connection = Connection.objects.exclude(fallback_owner_email="").order_by("-connected_at", "-id").first()
     if connection is None:

@@ -1,4 +1,4 @@
-"""How a prospect looks on staff pages."""
+"""Status badges of prospects and export items on staff pages."""
 
 from dataclasses import dataclass
 from typing import Any

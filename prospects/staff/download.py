@@ -1,4 +1,4 @@
-"""The list as CSV (RFC 4180), row by row, so that its length does not matter."""
+"""The prospect list as CSV (RFC 4180), streamed in batches."""
 
 import csv
 import re
@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
@@ -16,23 +17,23 @@ from prospects.models import Prospect
 from prospects.staff.queries import EXPORT_STATES, ProspectFilter, export_state, gave_reference_for, list_prospects
 
 BATCH = 500
-# A spreadsheet takes such a cell for a formula (CWE-1236); in East Asia also by the same signs in full width.
+# Spreadsheets treat such cells as formulas (CWE-1236), in East Asia also with full-width characters.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-# Where a comma is part of numbers, a spreadsheet begins a cell at each semicolon, whatever the quotes say.
+# In locales with decimal commas, spreadsheets start a new cell at each semicolon, even inside quotes.
 OTHER_SEPARATOR = re.compile(r"(;\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
 
 
 class _EchoBuffer:
-    """What csv.writer writes into: hands each line back."""
+    """A file-like object for csv.writer that returns each line."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def csv_lines(organization: Organization, filters: ProspectFilter, now: datetime) -> Iterator[str]:
-    """Each line with its line break. Opens `tenant()` for one batch at a time."""
+    """Yield each line with its line break. Opens `tenant()` for one batch at a time."""
     writer = csv.writer(_EchoBuffer())
-    yield "\ufeff" + writer.writerow(_header())  # by this mark, Excel knows UTF-8
+    yield "\ufeff" + writer.writerow(_header())  # the byte order mark makes Excel read UTF-8
     zone = find_time_zone(organization.time_zone)
     last: Prospect | None = None
     while True:
@@ -49,7 +50,7 @@ def csv_lines(organization: Organization, filters: ProspectFilter, now: datetime
 
 
 def safe_cell(text: str) -> str:
-    """The text, with an apostrophe in front where a spreadsheet would calculate it."""
+    """The text, prefixed with an apostrophe if a spreadsheet would treat it as a formula."""
     text = OTHER_SEPARATOR.sub(r"\1'", text)
     return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(FORMULA) else text
 
@@ -58,16 +59,16 @@ def _header() -> list[str]:
     return [
         _("First name"),
         _("Last name"),
-        _("E-mail"),
+        _("Email"),
         _("Phone"),
         _("Employer"),
         _("Job title"),
         _("Area of interest"),
         _("Gave reference for"),
         _("Opted in"),
-        _("Text version"),
-        _("Consent ends"),
-        _("In SmartRecruiters"),
+        _("Consent version"),
+        _("Consent expires"),
+        _("In %(ats)s") % {"ats": ats_name()},
     ]
 
 

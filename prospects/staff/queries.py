@@ -1,4 +1,4 @@
-"""The prospects of an organization as its staff looks for them."""
+"""Queries behind the prospect list of an organization."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ EXPORT_STATES: Mapping[str, Any] = {
     "attention": _("Needs attention"),
     "not_selected": _("Not selected"),
 }
-# Of several exports of one person the first of these counts.
+# If a prospect has several exports, the first matching entry counts.
 BY_URGENCY: Mapping[str, tuple[WorkState, ...]] = {
     "attention": (WorkState.HELD, WorkState.UNKNOWN, WorkState.DEAD),
     "waiting": (WorkState.PENDING, WorkState.WORKING),
@@ -31,7 +31,7 @@ URGENCY = {name: rank for rank, name in enumerate(BY_URGENCY)}
 
 @dataclass(frozen=True)
 class ProspectFilter:
-    """What is looked for: words, one of EXPORT_STATES, those whose consent ends soon. Empty is all."""
+    """Search words, one of EXPORT_STATES, and whether consent expires soon. The default matches all."""
 
     search: str = ""
     export: str = ""
@@ -39,7 +39,7 @@ class ProspectFilter:
 
 
 def list_prospects(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
-    """Newest first, with the consents and `export_state` of each."""
+    """Matching prospects, newest first, with their consents and what `export_state` needs."""
     return (
         matching(filters, now)
         .prefetch_related(Prefetch("consents", Consent.objects.select_related("reference__reference_request")))
@@ -48,7 +48,7 @@ def list_prospects(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]
 
 
 def matching(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
-    """The live prospects in whose details every word is found, and who are in that state of export."""
+    """Current prospects that match the filter."""
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None).annotate(urgency=_urgency())
     for word in filters.search.split():
         found = found.filter(
@@ -65,28 +65,28 @@ def matching(filters: ProspectFilter, now: datetime) -> QuerySet[Prospect]:
 
 
 def export_state(prospect: Any) -> str:
-    """One of EXPORT_STATES, of a prospect from this module."""
+    """One of EXPORT_STATES, for a prospect from a query in this module."""
     urgency: int = prospect.urgency
     return list(BY_URGENCY)[urgency]
 
 
 def gave_reference_for(consents: Iterable[Consent]) -> list[str]:
-    """The candidates after whose reference the person opted in, newest first."""
+    """Names of the candidates they gave references for, newest first."""
     names = [consent.reference.reference_request.candidate_name for consent in consents if consent.reference]
     return list(dict.fromkeys(names))
 
 
 def candidates_to_delete() -> QuerySet[Prospect]:
-    """Whom staff still have to delete in the ATS, longest gone first."""
+    """Tombstones whose candidate staff still have to delete in the ATS, oldest removal first."""
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at__isnull=False, ats_deleted_at=None)
     return found.filter(~Q(ats_candidate_id="") | Q(ats_attempted_at__isnull=False)).order_by("removed_at", "id")
 
 
 def _urgency() -> Coalesce:
-    """The place in BY_URGENCY of a prospect's exports.
+    """The position in BY_URGENCY of a prospect's exports, as one subquery per prospect.
 
-    One look at them for each prospect. As conditions they would become joins, which take minutes where a large export
-    has just begun and the planner still holds the table for small.
+    Filter conditions would become joins, which take minutes when a large export has just started and the planner
+    still assumes a small table.
     """
     ranks = Case(
         *(When(state__in=states, then=Value(URGENCY[name])) for name, states in BY_URGENCY.items() if states),

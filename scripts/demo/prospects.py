@@ -33,7 +33,7 @@ def opt_in(stage: Stage, colleague: Colleague) -> None:
     person.fill("Employer", colleague.company)
     person.tick("Yes, Acme GmbH may keep my name")
     person.press("Save")
-    expect(person, "Acme GmbH keeps you in mind")
+    expect(person, "Acme GmbH will keep you in mind")
 
 
 def choose_export_settings(stage: Stage) -> None:

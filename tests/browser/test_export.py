@@ -59,7 +59,7 @@ def test_settings_without_scripts(plain: Page, acme: Exporter) -> None:
     go(plain.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters"))
     expect(plain.get_by_text("On, waiting for Source type and Source id")).to_be_visible()
     go(plain.locator("#export-blockers").get_by_role("link", name="Choose export settings"))
-    expect(plain.get_by_role("heading", name="Reading from SmartRecruiters")).to_be_visible()
+    expect(plain.get_by_role("heading", name="Loading options from SmartRecruiters")).to_be_visible()
     acme.read()  # the page asks again by itself
     plain.get_by_label("Source type").select_option("PAID")
     go(plain.get_by_role("button", name="Show sources"))
@@ -91,7 +91,7 @@ def test_settings_follow_each_other_at_once_with_scripts(page: Page, acme: Expor
     expect(page.get_by_text("Each prospect becomes a candidate on this job")).to_be_visible()
     expect(page.get_by_label(re.compile("^Data Analyst"))).to_be_focused()
     page.get_by_label(re.compile("^Data Analyst")).uncheck()
-    expect(page.get_by_text("They become candidates on jobs")).to_have_count(0)
+    expect(page.get_by_text("Prospects become candidates on jobs")).to_have_count(0)
     page.get_by_label("EMEA").uncheck()
     page.get_by_label("Add a tag").press_sequentially("em")
     expect(page.locator("#known-tags option")).to_have_count(1)
@@ -112,7 +112,7 @@ def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, ven
     expect(page.get_by_text("4 prospects", exact=True)).to_be_visible()
     assert broken(page) == []
     go(page.get_by_role("button", name="Export 4 prospects"))
-    expect(page.get_by_text("source and jobs are being looked up in SmartRecruiters")).to_be_visible()
+    expect(page.get_by_text("checking source and jobs")).to_be_visible()
     acme.read()
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "0")
     go(page.get_by_role("button", name="Stop"))
@@ -126,7 +126,7 @@ def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, ven
     acme.work()
     # Nobody presses anything: the page asks again by itself.
     expect(page.get_by_text("3 of 4 exported, 1 needs attention")).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("SmartRecruiters did not take these details.")).to_be_visible()
+    expect(page.get_by_text("SmartRecruiters rejected these details.")).to_be_visible()
     assert broken(page) == []
     go(page.get_by_role("button", name="Try again"))
     acme.work()
@@ -170,10 +170,10 @@ def test_those_who_are_ticked_are_exported(page: Page, acme: Exporter) -> None:
 def test_a_missing_permission_is_asked_for_by_one_button(page: Page, acme: Exporter, vendor: Vendor) -> None:
     vendor.tell("faults", route="GET /configuration/sources", kind="status", status=403)
     page.goto(reverse("prospects:export_settings", args=[acme.organization.slug, acme.connection.vendor]))
-    expect(page.get_by_role("heading", name="Reading from SmartRecruiters")).to_be_visible()
+    expect(page.get_by_role("heading", name="Loading options from SmartRecruiters")).to_be_visible()
     assert broken(page) == []
     acme.read()
-    expect(page.get_by_text("Sources cannot be read")).to_be_visible()
+    expect(page.get_by_text("Sources can't be loaded")).to_be_visible()
     assert broken(page) == []
     go(page.get_by_role("button", name="Sign in again to allow “Access Company Settings”"))
     assert page.url.startswith(vendor.url)

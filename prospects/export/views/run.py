@@ -1,4 +1,4 @@
-"""One run of the export: its progress, and its result with each problem in words."""
+"""One run of the export: progress, results, and problems."""
 
 import uuid
 
@@ -35,7 +35,7 @@ def run_or_404(uid: uuid.UUID) -> ExportRun:
 def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
     run = run_or_404(uid)
     progress = export_progress.run_progress(run)
-    # Asked again after 2 s, then after a second longer each time, up to 10 s; a page that is loaded anew begins anew.
+    # The page polls after 2 s, then one second later each time, up to 10 s. Reloading the page starts over.
     asked = request.GET.get("asked", "")
     times = min(int(asked), MOST_SECONDS) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
     if request.headers.get("HX-Request"):
@@ -57,7 +57,7 @@ def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
 
 
 def _waits_for_sign_in(run: ExportRun) -> bool:
-    """Whether the grant is lost, or lacks a permission; what else holds a run is in the export settings."""
+    """Whether a new sign-in fixes it; anything else is fixed in the export settings."""
     held = ExportItem.objects.filter(run=run, state=WorkState.HELD)
     return held.filter(held_for=run.settings.connection.sign_in_hold).exists()
 
@@ -67,7 +67,7 @@ def _pace(times: int) -> dict[str, int]:
 
 
 def _poll(request: MemberRequest, run: ExportRun, progress: RunProgress, times: int) -> HttpResponse:
-    """The bar alone; what to speak, where a further quarter is reached; and the whole page when the run ends."""
+    """The bar, plus an announcement at each quarter; reloads the whole page when the run ends."""
     context = {"run": run, "progress": progress, **_pace(times)}
     context["is_announced"] = request.GET.get("announced") == str(progress.quarter)
     response = render(request, "prospects/export/poll.html", context)
@@ -95,7 +95,7 @@ def resume(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def try_again(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
-    """One item, or all that were set aside."""
+    """Retry one item or all failed items."""
     run = run_or_404(uid)
     try:
         item_uid = uuid.UUID(request.POST["item"]) if "item" in request.POST else None
@@ -103,11 +103,11 @@ def try_again(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         item_uid = uuid.UUID(int=0)
     item = get_object_or_404(ExportItem, run=run, uid=item_uid) if item_uid else None
     count = runs.try_again(run, item=item)
-    said = ngettext("Trying %(count)s prospect again.", "Trying %(count)s prospects again.", count)
+    said = ngettext("Retrying %(count)s prospect.", "Retrying %(count)s prospects.", count)
     if count:
         messages.success(request, said % {"count": count}, extra_tags=_("Started"))
     else:
-        messages.info(request, _("Nothing was left to try: somebody may have pressed before you."))
+        messages.info(request, _("There was nothing left to retry. Someone may have retried it already."))
     return to_run(request, runs.current(run.settings) or run)
 
 

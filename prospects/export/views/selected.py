@@ -1,4 +1,4 @@
-"""The export of prospects who are ticked in the list: the numbers first, then a press."""
+"""Exporting the prospects selected in the list: show the numbers, then start."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ MAX_SELECTED = 200
 
 @member_page(Role.ADMIN)
 def export_selected(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Who is ticked stands in the address. Source and jobs are looked up once more before it starts."""
+    """The selection is in the query string. Source and jobs are checked again before the export starts."""
     uids, slug = _uids(request), request.organization.slug
     connection = connection_or_404(vendor)
     settings = settings_or_new(connection)
@@ -27,7 +27,7 @@ def export_selected(request: MemberRequest, vendor: str) -> HttpResponse:
         return redirect("prospects:export_settings", slug=slug, vendor=vendor)
     numbers = selected.counts(settings, selected.by_uid(uids))
     if not numbers.prospects:
-        messages.warning(request, _("Tick the prospects to export, then press the button below the list."))
+        messages.warning(request, _("Select the prospects to export, then use the button below the list."))
         return redirect("prospects:list", slug=slug)
     if request.method == "POST":
         return _start(request, settings, uids)
@@ -37,7 +37,7 @@ def export_selected(request: MemberRequest, vendor: str) -> HttpResponse:
 
 def _start(request: MemberRequest, settings: ExportSettings, uids: list[UUID]) -> HttpResponse:
     count = selected.start(settings=settings, prospects=selected.by_uid(uids), actor=request.user)
-    said = ngettext("%(count)s prospect is on the way.", "%(count)s prospects are on the way.", count)
+    said = ngettext("%(count)s prospect queued.", "%(count)s prospects queued.", count)
     messages.success(request, said % {"count": count}, extra_tags=_("Started"))
     return redirect("prospects:list", slug=request.organization.slug)
 

@@ -1,4 +1,4 @@
-"""The export of prospects: what it sends, its two switches, and its progress."""
+"""Export settings, the two export switches, and the confirmation page."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ def connection_or_404(vendor: str) -> Connection:
 
 
 def settings_or_new(connection: Connection) -> ExportSettings:
-    """Without writing: a GET shows what would be."""
+    """The saved settings, or unsaved defaults: a GET writes nothing."""
     found: ExportSettings | None = ExportSettings.objects.filter(connection=connection).first()
     return found or ExportSettings(organization=connection.organization, connection=connection)
 
@@ -48,7 +48,7 @@ def to_connection(request: MemberRequest, connection: Connection, *, at: str) ->
 
 @member_page(Role.ADMIN)
 def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
-    """The form. Each button but Save only changes what it shows, so that it works without scripts."""
+    """The form. Every button except Save only updates the form, so it works without JavaScript."""
     connection = connection_or_404(vendor)
     settings = settings_or_new(connection)
     cached = CachedOptions.load(settings)
@@ -70,11 +70,11 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
         return _form_page(request, connection, form)
     saved = export_settings.save(connection=connection, submitted=form.submitted(), actor=request.user)
     if saved.problem:
-        messages.warning(request, _("The settings are saved. %(why)s The export waits.") % {"why": saved.problem})
+        messages.warning(request, _("Settings saved. The export is on hold: %(why)s") % {"why": saved.problem})
     else:
-        messages.success(request, _("The export settings apply to everyone who is exported from now on."))
+        messages.success(request, _("Settings saved. They apply to everyone exported from now on."))
     if saved.existing_on and runs.latest(saved) is None and runs.counts(saved).to_send:
-        # The switch was turned on before there were numbers to see.
+        # The switch was turned on before there were numbers to confirm.
         return redirect("prospects:export_start", slug=request.organization.slug, vendor=vendor)
     return to_connection(request, connection, at="#export")
 
@@ -82,7 +82,7 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
 def _refresh_page(
     request: MemberRequest, connection: Connection, settings: ExportSettings, refresh: OptionsRefresh
 ) -> HttpResponseBase:
-    """What is being read, asked again by itself until the form can be shown."""
+    """Loading progress; the page polls until the form can be shown."""
     context = {
         "connection": connection,
         "of_connector": True,
@@ -116,7 +116,7 @@ def _form_page(
 
 
 def _outdated(cached: CachedOptions) -> list[dict[str, Any]]:
-    """The parts that the last refresh did not get: what each is, how old its answer is, and why."""
+    """Parts that the last refresh couldn't load: name, when they were last loaded, and why."""
     names, found = _part_names(cached), []
     for part, why in cached.unread.items():
         at = datetime.fromisoformat(cached.read_at[part]) if part in cached.read_at else None
@@ -129,14 +129,14 @@ def _outdated(cached: CachedOptions) -> list[dict[str, Any]]:
 
 def _part_names(cached: CachedOptions) -> dict[str, str]:
     names = {TYPES: _("Sources"), JOBS: _("Jobs"), TAGS: _("Suggested tags")}
-    types = {part_of(type_id): _("Sources of the type %(type)s") % {"type": label} for type_id, label in cached.types}
+    types = {part_of(type_id): _("Sources of type %(type)s") % {"type": label} for type_id, label in cached.types}
     return names | types
 
 
 @member_page(Role.ADMIN)
 @require_POST
 def refresh_options(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Have a worker ask SmartRecruiters what there is to choose from."""
+    """Have a worker reload the options from the ATS."""
     options_refresh.enqueue(connection_or_404(vendor))
     return redirect("prospects:export_settings", slug=request.organization.slug, vendor=vendor)
 
@@ -152,7 +152,7 @@ def tags(request: MemberRequest, vendor: str) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def switch_existing(request: MemberRequest, vendor: str) -> HttpResponse:
-    """On: the numbers first, where there is something to send. Off: a run stops."""
+    """On: show the numbers to confirm, if the settings are complete. Off: stop the run."""
     connection = connection_or_404(vendor)
     if requested_state(request):
         settings = settings_or_new(connection)
@@ -161,7 +161,9 @@ def switch_existing(request: MemberRequest, vendor: str) -> HttpResponse:
         export_settings.switch_existing(connection=connection, on=True, actor=request.user)
     else:
         export_settings.switch_existing(connection=connection, on=False, actor=request.user)
-        messages.success(request, _("Nobody is exported by this switch now. What is in SmartRecruiters stays there."))
+        messages.success(
+            request, _("Turned off. Candidates already in %(ats)s stay there.") % {"ats": connection.ats_name}
+        )
     return to_connection(request, connection, at="#export-existing")
 
 
@@ -175,7 +177,7 @@ def switch_new(request: MemberRequest, vendor: str) -> HttpResponse:
 
 @member_page(Role.ADMIN)
 def start(request: MemberRequest, vendor: str) -> HttpResponse:
-    """The numbers, and the button that starts. What was chosen is looked up once more before it does."""
+    """Show the numbers; a POST starts the run. Source and jobs are checked again before anything is sent."""
     connection = connection_or_404(vendor)
     settings = settings_or_new(connection)
     if not settings.is_complete:

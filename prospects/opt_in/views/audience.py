@@ -1,4 +1,4 @@
-"""The question on the thank-you page: its words, and whom it is put to."""
+"""The opt-in question on the thank-you page, and which references it is shown to."""
 
 import uuid
 
@@ -21,7 +21,7 @@ from templates_app.models import Survey
 class AudienceForm(forms.Form):
     asked = forms.MultipleChoiceField(
         label=gettext_lazy("Ask references who are"),
-        help_text=gettext_lazy("With none chosen, nobody is asked after this survey"),
+        help_text=gettext_lazy("If none are selected, nobody is asked after this survey"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         choices=[(relationship.value, relationship.label) for relationship in opt_in_rules.RELATIONSHIPS],
@@ -51,7 +51,7 @@ def change(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     form = AudienceForm(request.POST if request.method == "POST" else None, initial={"asked": asked})
     if request.method == "POST" and form.is_valid():
         if opt_in_rules.set_audience(survey=survey, asked=form.cleaned_data["asked"], actor=request.user):
-            messages.success(request, _("Who is asked after %(survey)s is saved.") % {"survey": survey.name})
+            messages.success(request, _("Saved who is asked after %(survey)s.") % {"survey": survey.name})
         return SeeOther(reverse("prospects:question", args=[request.organization.slug]))
     return render(request, "prospects/opt_in/audience_change.html", {"form": form, "survey": survey})
 

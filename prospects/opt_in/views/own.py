@@ -1,4 +1,4 @@
-"""What a prospect sees behind the links in our mails: what is kept, keep it longer, remove it."""
+"""Pages behind the links in emails to prospects: view, renew, or remove their details."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -29,7 +29,7 @@ def stored(request: TokenRequest, prospect: Prospect, token: str) -> HttpRespons
 
 @prospect_page()
 def renew(request: TokenRequest, prospect: Prospect, token: str) -> HttpResponse:
-    """One press for another year."""
+    """Ask before renewing for another year."""
     if request.method == "POST":
         retention.renew(prospect, now=clock.now())
         return SeeOther(_url(token))
@@ -48,7 +48,7 @@ def remove(request: TokenRequest, prospect: Prospect, token: str) -> HttpRespons
 
 @prospect_page(from_anywhere=True)
 def unsubscribe(request: TokenRequest, prospect: Prospect, token: str) -> HttpResponse:
-    """The mail program's own button (RFC 8058): it posts these words, and must not be redirected."""
+    """One-click unsubscribe (RFC 8058): email clients post this form and must not be redirected."""
     if request.method != "POST" or request.POST.get("List-Unsubscribe") != "One-Click":
         return SeeOther(_url(token))
     removal.remove(prospect, why=Removal.LEFT)

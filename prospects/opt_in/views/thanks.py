@@ -1,4 +1,4 @@
-"""The thank-you page of a reference, and the one question that it asks: may we keep you in mind?"""
+"""The thank-you page of a reference, with the question whether they want to hear about jobs."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ from prospects.opt_in.opt_in import opt_in, prospect_of
 from prospects.opt_in.opt_in_rules import is_asked
 from requests_app.models import Reference
 
-# Each opt-in mails a receipt to an address that was typed.
+# Each opt-in emails a receipt to an address that anyone could have typed.
 MAX_PER_DAY = 5
 
 
 @answered_page
 def thanks(request: TokenRequest, reference: Reference, token: str) -> HttpResponse:
-    """Stays at the same link, so that it can be opened again."""
+    """The thank-you page; the reference can open it again with the same link."""
     words = consent_text(CURRENT, organization=request.organization.name)
     prospect = prospect_of(reference)
     asked = prospect is None and is_asked(reference.reference_request, reference)
@@ -37,7 +37,7 @@ def thanks(request: TokenRequest, reference: Reference, token: str) -> HttpRespo
     if not form.is_valid():
         return _page(request, reference, token, prospect, form)
     if _too_often(reference):
-        form.add_error(None, _("You have opted in several times today. Try again tomorrow"))
+        form.add_error(None, _("You've opted in several times today. Try again tomorrow"))
         return _page(request, reference, token, prospect, form)
     try:
         with rollback_if_refused(request.organization, None):
@@ -50,7 +50,7 @@ def thanks(request: TokenRequest, reference: Reference, token: str) -> HttpRespo
 
 @answered_page
 def remove(request: TokenRequest, reference: Reference, token: str) -> HttpResponse:
-    """For an address with a slip in it, where no mail arrives."""
+    """For references who mistyped their address and never get the receipt."""
     prospect = prospect_of(reference)
     if request.method == "POST" and prospect is not None and _is_alone(prospect, reference):
         removal.remove(prospect, why=Removal.LEFT)
@@ -72,20 +72,18 @@ def _page(
 
 
 def _bound(request: TokenRequest, words: str) -> OptInForm:
-    """What was posted; ticked under other words than today's, the box is empty again."""
+    """The posted form. If the wording has changed since, the consent box is unchecked again."""
     posted = request.POST.copy()
     form = OptInForm(words, posted)
     if posted.get("version") != str(CURRENT):
         posted["version"] = str(CURRENT)
         posted.pop("agreed", None)
-        form.fields["agreed"].error_messages["required"] = _(
-            "The wording has changed meanwhile. Read it and tick the box again"
-        )
+        form.fields["agreed"].error_messages["required"] = _("The wording has changed. Read it and check the box again")
     return form
 
 
 def _is_alone(prospect: Prospect, reference: Reference) -> bool:
-    """Whether nothing is kept but what was typed here: another's address can be typed too."""
+    """Whether all consent came from this reference: someone else's address could have been typed here."""
     return not prospect.consents.exclude(reference=reference).exists()
 
 

@@ -1,4 +1,4 @@
-"""One prospect: what is kept, what was said yes to, and removing it."""
+"""One prospect: details, consent, exports, and removal; and candidates still to delete in the ATS."""
 
 import uuid
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
+from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.models import Message
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -56,20 +57,22 @@ def remove(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     name = prospect.name
     removal.remove(prospect, why=Removal.BY_STAFF, actor=request.user)
     prospect.refresh_from_db()
-    said = _("Everything about %(name)s as a prospect is deleted here.") % {"name": name}
+    said = _("%(name)s's prospect details have been deleted.") % {"name": name}
     if not prospect.ats_candidate_id and not prospect.ats_attempted_at:
         messages.success(request, said, extra_tags=_("Removed"))
         return SeeOther(reverse("prospects:list", args=[slug]))
-    there = _("One thing is left: look for %(name)s in SmartRecruiters, and delete the candidate.") % {"name": name}
+    names = {"name": name, "ats": ats_name(), "id": prospect.ats_candidate_id}
+    next_step = _("One thing left: look for %(name)s in %(ats)s and delete the candidate.") % names
     if prospect.ats_candidate_id:
-        there = _("One thing is left: delete candidate %(id)s in SmartRecruiters.") % {"id": prospect.ats_candidate_id}
-    messages.success(request, f"{said} {there}", extra_tags=_("Removed"))
+        names = {"name": name, "ats": ats_name(), "id": prospect.ats_candidate_id}
+    next_step = _("One thing left: delete candidate %(id)s in %(ats)s.") % names
+    messages.success(request, f"{said} {next_step}", extra_tags=_("Removed"))
     return SeeOther(reverse("prospects:removed", args=[slug]))
 
 
 @member_page(Role.RECRUITER)
 def removed(request: MemberRequest) -> HttpResponse:
-    """Candidates whom the export made of people who are no longer prospects."""
+    """Exported candidates of people who are no longer prospects."""
     waiting = queries.candidates_to_delete()
     context = {
         "rows": list(waiting[:REMOVED_SHOWN]),
@@ -84,9 +87,13 @@ def removed(request: MemberRequest) -> HttpResponse:
 def mark_deleted(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     tombstone = Prospect.objects.select_related("organization").filter(uid=uid, removed_at__isnull=False).first()
     if tombstone is None:
-        raise Http404(_("There is no such former prospect."))
+        raise Http404(_("This former prospect doesn't exist."))
     if removal.mark_deleted(tombstone, actor=request.user):
-        said = _("Candidate %(id)s is off this list.") if tombstone.ats_candidate_id else _("That is off this list.")
+        said = (
+            _("Candidate %(id)s has been taken off this list.")
+            if tombstone.ats_candidate_id
+            else _("Taken off this list.")
+        )
         messages.success(request, said % {"id": tombstone.ats_candidate_id})
     return SeeOther(reverse("prospects:removed", args=[request.organization.slug]))
 
@@ -94,5 +101,5 @@ def mark_deleted(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 def _find(uid: uuid.UUID) -> Prospect:
     found: Prospect | None = Prospect.objects.select_related("organization").filter(uid=uid, removed_at=None).first()
     if found is None:
-        raise Http404(_("There is no such prospect. Somebody may have been removed meanwhile."))
+        raise Http404(_("This prospect doesn't exist. They may have been removed."))
     return found

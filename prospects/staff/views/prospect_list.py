@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from crosschq.core import clock
+from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy import audit
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -33,14 +34,17 @@ class ProspectFilterForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     export = forms.ChoiceField(
-        label=gettext_lazy("In SmartRecruiters"),
         required=False,
         choices=[("", gettext_lazy("Any")), *queries.EXPORT_STATES.items()],
     )
-    ending = forms.BooleanField(label=gettext_lazy("Opt-in ends soon"), required=False)
+    ending = forms.BooleanField(label=gettext_lazy("Consent expires soon"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["export"].label = _("In %(ats)s") % {"ats": ats_name()}
 
     def filters(self) -> queries.ProspectFilter:
-        """A filter that makes no sense is told on the page, and the others hold."""
+        """The valid filters; the page shows errors of the others."""
         self.is_valid()
         found = self.cleaned_data
         return queries.ProspectFilter(found.get("q", ""), found.get("export", ""), found.get("ending", False))
@@ -48,7 +52,7 @@ class ProspectFilterForm(forms.Form):
 
 @member_page(Role.VIEWER)
 def index(request: MemberRequest) -> HttpResponse:
-    """Everybody who asked to hear about jobs."""
+    """The people who asked to hear about jobs."""
     form = ProspectFilterForm(request.GET)
     filters, now = form.filters(), clock.now()
     page = Paginator(queries.list_prospects(filters, now), PER_PAGE).get_page(request.GET.get("page"))
@@ -65,7 +69,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "query": request.GET.urlencode(),
         "may_download": request.membership.may(Role.RECRUITER),
         "may_change": may_change,
-        # Only there can those who are ticked be exported.
+        # Selected prospects can be exported only if a connection has complete settings.
         "export_vendor": usable.connection.vendor if usable else "",
     }
     return render(request, "prospects/staff/list.html", context)
@@ -74,7 +78,7 @@ def index(request: MemberRequest) -> HttpResponse:
 @member_page(Role.RECRUITER, opens_tenant=False)
 @require_POST
 def download(request: MemberRequest) -> HttpResponseBase:
-    """What the list shows, as a file. Noted in the audit log, since the data leaves us."""
+    """The list as a CSV file. Recorded in the audit log because personal data leaves the product."""
     now, organization = clock.now(), request.organization
     filters = ProspectFilterForm(request.GET).filters()
     with tenant(organization):
@@ -95,6 +99,6 @@ def _row(prospect: Any) -> dict[str, Any]:
         "candidates": queries.gave_reference_for(consents),
         "version": consents[0].version if consents else None,
         "badge": export_badge(prospect),
-        # Their page names the candidate or the reason: addresses of pages in SmartRecruiters are not documented.
+        # The detail page shows the candidate id or the reason: the ATS documents no page URLs to link to.
         "leads_on": queries.export_state(prospect) in ("exported", "attention"),
     }

@@ -129,4 +129,4 @@ def test_a_worker_that_died_is_waited_for_in_words(acme: Exporter) -> None:
         ExportItem.objects.update(state=WorkState.WORKING)
         with time_machine.travel(run.started_at + timedelta(seconds=30), tick=False):
             sentence = progress.run_progress(ExportRun.objects.get(pk=run.pk)).sentence
-    assert sentence == "0 of 1 exported, waiting for the last answers, at most 5 minutes"
+    assert sentence == "0 of 1 exported, waiting for the last responses, up to 5 minutes"

@@ -49,7 +49,7 @@ def test_those_who_are_ticked_are_exported_after_the_numbers(acme: Exporter, adm
     assert "Export 2 prospects" in text(page)
     assert acme.items() == []
     page = admin.post(address(acme, ana, tom), follow=True)
-    assert "2 prospects are on the way." in text(page)
+    assert "2 prospects queued." in text(page)
     acme.work()
     assert (len(acme.there(ana)), len(acme.there(tom)), len(acme.there(lee))) == (1, 1, 0)
     assert not acme.settings().existing_on
@@ -66,12 +66,12 @@ def test_who_is_there_is_skipped_and_who_was_refused_is_tried_again(
     vendor.tell("faults", route=ADD, kind="status", status=400)
     acme.export()
     assert acme.states() == {WorkState.DONE: 1, WorkState.DEAD: 1}
-    assert "2 prospects, 1 already there is skipped" in text(admin.get(address(acme, ana, tom)))
+    assert "2 prospects, 1 already exported will be skipped" in text(admin.get(address(acme, ana, tom)))
     admin.post(address(acme, ana, tom))
     acme.work()
     assert len(acme.items()) == 2
     assert (len(acme.there(ana)), len(acme.there(tom))) == (1, 1)
-    assert "All of them are there or on the way." in text(admin.get(address(acme, ana, tom)))
+    assert "All of them are already exported or queued." in text(admin.get(address(acme, ana, tom)))
 
 
 def test_a_stopped_export_stays_stopped_for_the_others(acme: Exporter, admin: Client) -> None:
@@ -80,7 +80,7 @@ def test_a_stopped_export_stays_stopped_for_the_others(acme: Exporter, admin: Cl
     run = acme.start()
     with tenant(acme.organization):
         runs.stop(run)
-    assert "1 prospect is on the way." in text(admin.post(address(acme, ana), follow=True))
+    assert "1 prospect queued." in text(admin.post(address(acme, ana), follow=True))
     acme.work()
     assert (len(acme.there(ana)), len(acme.there(tom))) == (1, 0)
     assert acme.run(run).stopped_at
@@ -97,7 +97,7 @@ def test_nothing_starts_where_nobody_is_ticked_or_the_source_is_gone(
     assert "Export selected" in text(listed(acme, admin))
     for bad in ("", "?prospect=nonsense", "?prospect=00000000-0000-4000-8000-000000000000"):
         page = admin.get(url(acme, "export_chosen") + bad, follow=True)
-        assert "Tick the prospects to export" in text(page)
+        assert "Select the prospects to export" in text(page)
     remove_source(vendor, "Crosschq")
     admin.post(address(acme, ana))
     acme.work()

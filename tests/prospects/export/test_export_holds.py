@@ -16,6 +16,8 @@ from tests.vendor import Vendor
 
 GONE = "The chosen source no longer exists in SmartRecruiters."
 
+NO_JOB = "The job “Backend Engineer” no longer exists, or the connecting user can't see it."
+
 
 def remove_source(vendor: Vendor, label: str) -> None:
     source = next(one for one in vendor.ask("state")["sources"] if one["label"] == label)
@@ -72,7 +74,7 @@ def test_a_job_that_vanished_holds_the_export(vendor: Vendor, monkeypatch: pytes
         settings.save()
     acme.prospect()
     acme.export()
-    assert acme.item().reason == "The job “Old job” is gone, or the connecting user may not see it."
+    assert acme.item().reason == "The job “Old job” no longer exists, or the connecting user can't see it."
     options.refresh_now(acme.connection)
     assert acme.settings().problem == "The job “Old job” is no longer in SmartRecruiters."
 
@@ -123,15 +125,25 @@ def test_a_lost_grant_holds_the_export_until_the_sign_in(vendor: Vendor) -> None
 @pytest.mark.parametrize(
     ("job", "status", "state", "words"),
     [
-        (False, 400, WorkState.DEAD, "did not take these details"),
+        (False, 400, WorkState.DEAD, "rejected these details"),
         (False, 403, WorkState.HELD, "Create Candidates"),
         (False, 429, WorkState.PENDING, "asked us to slow down"),
         (False, 500, WorkState.PENDING, "busy or down"),
         (False, 503, WorkState.PENDING, "busy or down"),
-        (True, 400, WorkState.DEAD, "did not take these details"),
-        (True, 401, WorkState.HELD, "The job “Backend Engineer” is gone, or the connecting user may not see it."),
+        (True, 400, WorkState.DEAD, "rejected these details"),
+        (
+            True,
+            401,
+            WorkState.HELD,
+            "The job “Backend Engineer” no longer exists, or the connecting user can't see it.",
+        ),
         (True, 403, WorkState.HELD, "Create Candidates"),
-        (True, 404, WorkState.HELD, "The job “Backend Engineer” is gone, or the connecting user may not see it."),
+        (
+            True,
+            404,
+            WorkState.HELD,
+            "The job “Backend Engineer” no longer exists, or the connecting user can't see it.",
+        ),
     ],
 )
 def test_each_refusal_is_worded(vendor: Vendor, job: bool, status: int, state: str, words: str) -> None:

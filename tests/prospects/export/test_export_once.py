@@ -146,5 +146,5 @@ def test_whoever_leaves_while_the_call_is_under_way_is_to_be_deleted_there(
     acme.work()
     (there,) = acme.there(ana)
     item = acme.item()
-    assert item.reason == "Left while this was on its way: delete the candidate in SmartRecruiters."
+    assert item.reason == "Opted out during the export. Delete the candidate in SmartRecruiters."
     assert reread(ana).ats_candidate_id == there["id"]

@@ -67,7 +67,7 @@ def test_nothing_is_asked_of_smartrecruiters_and_nothing_written_when_the_page_i
 ) -> None:
     before = len(vendor.calls())
     answer = admin.get(url(acme, "export_settings"))
-    assert "Nothing is read yet" in text(answer)
+    assert "No options loaded yet" in text(answer)
     assert len(vendor.calls()) == before
     with pytest.raises(ExportSettings.DoesNotExist):
         acme.settings()
@@ -76,7 +76,7 @@ def test_nothing_is_asked_of_smartrecruiters_and_nothing_written_when_the_page_i
 def test_sources_follow_their_type_by_a_button(acme: Exporter, admin: Client) -> None:
     read_now(acme, admin)
     page = admin.get(url(acme, "export_settings"))
-    assert "Sources and jobs of SmartRecruiters, read just now" in text(page)
+    assert "Sources and jobs from SmartRecruiters, loaded just now" in text(page)
     # The custom source for prospects is found, and chosen until somebody chooses another.
     assert "Crosschq (recommended)" in options(page, "source")
     page = admin.post(url(acme, "export_settings"), {"source_type": "PAID", "tags": ["a"], "show": "1"})
@@ -161,10 +161,10 @@ def test_the_switch_shows_the_numbers_and_a_press_starts(acme: Exporter, admin: 
     ana = acme.prospect()
     page = admin.post(url(acme, "export_existing"), {"on": "1"}, follow=True)
     assert "1 prospect" in text(page)
-    assert "Each prospect becomes a candidate on this job, and may get SmartRecruiters' own mails." in text(page)
+    assert "Each prospect becomes a candidate on this job and may get emails from SmartRecruiters." in text(page)
     assert acme.items() == []
     run = admin.post(url(acme, "export_start"), follow=True)
-    assert "0 of 1 exported, source and jobs are being looked up in SmartRecruiters" in text(run)
+    assert "0 of 1 exported, checking source and jobs" in text(run)
     acme.work()
     shown = admin.get(run.redirect_chain[-1][0])
     assert "1 of 1 exported" in text(shown)
@@ -173,7 +173,7 @@ def test_the_switch_shows_the_numbers_and_a_press_starts(acme: Exporter, admin: 
     assert "On: 1 exported" in text(connection)
     acme.prospect("Tom Beck")
     again = admin.get(url(acme, "export_start"))
-    assert "2 prospects, 1 already on the chosen jobs is skipped" in text(again)
+    assert "2 prospects, 1 already on the selected jobs will be skipped" in text(again)
 
 
 def test_those_in_the_pool_are_only_not_yet_on_the_jobs_that_are_chosen_later(acme: Exporter, admin: Client) -> None:
@@ -183,9 +183,9 @@ def test_those_in_the_pool_are_only_not_yet_on_the_jobs_that_are_chosen_later(ac
     acme.choose("Sales Lead", "Data Analyst")
     acme.prospect("Tom Beck")
     connection = reverse("connectors:manage", args=[acme.organization.slug, acme.connection.vendor])
-    assert "2 prospects are not yet on the chosen jobs." in text(admin.get(connection))
+    assert "2 prospects aren't on the selected jobs yet." in text(admin.get(connection))
     page = text(admin.get(url(acme, "export_start")))
-    assert "Candidates 4 Each prospect counts once for each chosen job that they are not on yet." in page
+    assert "Candidates 4 Each prospect counts once for every selected job they aren't on yet." in page
     assert "Export 2 prospects" in page
     assert "keeps their source; tags and details may be added to their profile" in page
 
@@ -213,7 +213,7 @@ def test_problems_are_told_in_words_and_tried_again(acme: Exporter, admin: Clien
     vendor.tell("faults", route=ADD, kind="status", status=400)
     run = acme.export()
     page = admin.get(url(acme, "export_run", run.uid))
-    assert "SmartRecruiters did not take these details." in text(page)
+    assert "SmartRecruiters rejected these details." in text(page)
     admin.post(url(acme, "export_try_again", run.uid), {"item": acme.item().uid})
     acme.work()
     assert acme.states() == {WorkState.DONE: 1}
@@ -227,10 +227,10 @@ def test_a_press_that_comes_too_late_tells_that_nothing_was_left(acme: Exporter,
     vendor.tell("faults", route=ADD, kind="status", status=400)
     run = acme.export()
     again = url(acme, "export_try_again", run.uid)
-    assert "Trying 1 prospect again." in text(admin.post(again, follow=True))
+    assert "Retrying 1 prospect." in text(admin.post(again, follow=True))
     acme.work()
     page = admin.post(again, follow=True)
-    assert "Nothing was left to try: somebody may have pressed before you." in text(page)
+    assert "There was nothing left to retry. Someone may have retried it already." in text(page)
     assert "banner success" not in page.content.decode()
 
 
@@ -305,7 +305,7 @@ def test_a_company_without_jobs_has_no_empty_list(acme: Exporter, admin: Client)
     with tenant(acme.organization):
         JobOption.objects.all().delete()
     page = admin.get(url(acme, "export_settings"))
-    assert "SmartRecruiters had no job when it was last read. Prospects go to the talent pool." in text(page)
+    assert "SmartRecruiters has no jobs. Prospects go to the talent pool." in text(page)
     assert '<div class="tiles">\n</div>' not in page.content.decode()
     assert 'id="id_jobs' not in page.content.decode()
 

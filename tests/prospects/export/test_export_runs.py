@@ -98,7 +98,7 @@ def test_one_bad_row_is_told_in_words_and_the_others_go_on(vendor: Vendor) -> No
     run = acme.export()
     assert acme.states() == {WorkState.DEAD: 1, WorkState.DONE: 1}
     bad = acme.items()[0]
-    assert bad.reason.startswith("SmartRecruiters did not take these details.")
+    assert bad.reason.startswith("SmartRecruiters rejected these details.")
     assert progress(acme, run).sentence == "1 of 2 exported, 1 needs attention"
 
 
@@ -139,7 +139,7 @@ def test_a_mail_tells_of_the_end_of_one_that_took_over_a_minute(vendor: Vendor) 
         (email,) = Message.objects.filter(kind="export_finished")
     assert email.to_email == acme.admin.email
     assert f"/prospects/runs/{run.uid}/" in email.text
-    assert "1 candidate is in SmartRecruiters now." in email.text
+    assert "1 candidate is now in SmartRecruiters." in email.text
 
 
 def test_a_job_that_is_no_longer_chosen_is_dropped_and_taken_up_when_it_is_chosen_again(vendor: Vendor) -> None:

@@ -67,7 +67,7 @@ def test_each_switch_names_what_it_waits_for_and_links_to_it(acme: Exporter, adm
     for name, label in (("export_existing", EXISTING), ("export_new", NEW)):
         page = turn(acme, admin, name)
         assert f"{label} On, waiting for Source type and Source id" in page
-        assert page.count("Source type and Source id are not chosen yet; Jobs and Tags are optional.") == 1
+        assert page.count("Choose a Source type and a Source id. Jobs and Tags are optional.") == 1
     assert (
         f'<a href="{url(acme, "export_settings")}">Choose export settings</a>'
         in admin.get(manage(acme)).content.decode()
@@ -92,7 +92,7 @@ def test_a_missing_permission_is_named_beside_the_fields_and_the_switches_outlas
     acme.read()
     page = text(admin.get(manage(acme)))
     assert page.count("On, waiting for Source type and Source id") == 2
-    assert "Access Company Settings” " not in page.partition("What the export waits for")[2].partition("Permissions")[0]
+    assert "Access Company Settings” " not in page.partition("The export is on hold")[2].partition("Permissions")[0]
 
 
 def test_saving_leads_to_the_numbers_and_what_is_confirmed_starts_by_itself(acme: Exporter, admin: Client) -> None:
@@ -103,9 +103,9 @@ def test_saving_leads_to_the_numbers_and_what_is_confirmed_starts_by_itself(acme
     assert acme.items() == []
     page = text(admin.get(manage(acme)))
     assert f"{EXISTING} On, waiting for your confirmation" in page
-    assert "1 prospect is to be exported. Nothing is sent before you confirm the numbers. See the numbers" in page
+    assert "1 prospect is ready to export. Nothing is sent until you confirm the numbers. Review the numbers" in page
     run = admin.post(url(acme, "export_start"))["Location"]
-    assert "Being checked" in text(admin.get(run))
+    assert "Checking" in text(admin.get(run))
     acme.work()
     assert len(acme.there(ana)) == 1
     assert f"{EXISTING} On: 1 exported" in text(admin.get(manage(acme)))
@@ -140,7 +140,7 @@ def test_opt_ins_are_kept_while_the_second_switch_waits_and_sent_when_it_can(
     kept = opt_in(acme, "Ana Ruiz")
     acme.work()
     assert acme.states() == {WorkState.HELD: 1}
-    assert "1 new prospect is kept, and exported as soon as it can be." in text(admin.get(manage(acme)))
+    assert "1 new prospect is queued and will be exported once this is fixed." in text(admin.get(manage(acme)))
     choose(acme, admin, *([vendor.job(job)] if job else []))
     acme.work()
     (there,) = acme.there(kept)
@@ -167,7 +167,7 @@ def test_turned_off_while_it_waits_nobody_is_sent_later(acme: Exporter, admin: C
     kept = opt_in(acme, "Ana Ruiz")
     acme.work()
     page = turn(acme, admin, "export_existing", "export_new", on=False)
-    assert "What the export waits for" not in page
+    assert "The export is on hold" not in page
     assert acme.items() == []
     assert choose(acme, admin) == manage(acme) + "#export"
     acme.work()
@@ -175,7 +175,7 @@ def test_turned_off_while_it_waits_nobody_is_sent_later(acme: Exporter, admin: C
     turn(acme, admin, "export_new")
     acme.work()
     assert acme.there(kept) == [], "who came in before the switch is offered, and not sent"
-    assert "1 prospect is not in SmartRecruiters." in text(admin.get(manage(acme)))
+    assert "1 prospect isn't in SmartRecruiters yet." in text(admin.get(manage(acme)))
 
 
 def test_nobody_to_export_is_said_and_nothing_asked(acme: Exporter, admin: Client) -> None:
@@ -183,8 +183,8 @@ def test_nobody_to_export_is_said_and_nothing_asked(acme: Exporter, admin: Clien
     acme.read()
     assert choose(acme, admin) == manage(acme) + "#export"
     page = text(admin.get(manage(acme)))
-    assert f"{EXISTING} On, nobody to export yet" in page
-    assert "What the export waits for" not in page
+    assert f"{EXISTING} On, no prospects to export yet" in page
+    assert "The export is on hold" not in page
 
 
 def test_both_switches_make_one_candidate_of_each(acme: Exporter, admin: Client) -> None:
@@ -210,7 +210,7 @@ def test_a_permission_that_is_lost_later_is_named_and_nothing_is_lost(
     page = text(admin.get(manage(acme)))
     assert f"{NEW} On, waiting for a permission" in page
     assert "“Create Candidates”" in page
-    assert "Sign in again to allow it" in page
+    assert "Sign in again to allow this" in page
     vendor.tell("faults/clear")
     with tenant(acme.organization):
         work_item.release(held_for=acme.connection.sign_in_hold)  # what a new sign-in does
@@ -292,7 +292,7 @@ def test_in_every_order_all_are_exported_once(
     assert (len(acme.there(before)), len(acme.there(kept))) == (1, 1)
     assert acme.creates() == 2
     page = text(admin.get(manage(acme)))
-    assert "What the export waits for" not in page
+    assert "The export is on hold" not in page
     assert f"{EXISTING} On: " in page
 
 
@@ -318,7 +318,7 @@ def test_consent_that_is_refused_leaves_both_on_and_keeps_who_waits(
     assert acme.settings().new_on
     page = text(admin.get(manage(acme)))
     assert page.count("On, waiting for Source type and Source id") == 2
-    assert "1 new prospect is kept, and exported as soon as it can be." in page
+    assert "1 new prospect is queued and will be exported once this is fixed." in page
     choose(acme, admin)
     acme.work()
     assert len(acme.there(kept)) == 1
@@ -341,7 +341,7 @@ def test_a_run_whose_people_the_second_switch_has_sent_says_that_nobody_was_left
 
 
 def test_the_card_of_an_export_that_waits_is_not_empty(acme: Exporter, admin: Client) -> None:
-    assert "Export settings Nothing was exported yet." in turn(acme, admin, "export_existing")
+    assert "Export settings Nothing has been exported yet." in turn(acme, admin, "export_existing")
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.RECRUITER])

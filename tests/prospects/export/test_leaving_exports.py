@@ -71,7 +71,7 @@ def test_the_list_takes_such_a_line_until_somebody_has_looked(acme: Exporter, ve
     leaves(ana)
     browser, slug = signed_in(Client(), acme.admin), acme.organization.slug
     page = browser.get(reverse("prospects:removed", args=[slug])).content.decode()
-    assert "If there is one, it was added at about" in page
+    assert "If there is one, it was added around" in page
     browser.post(reverse("prospects:deleted_there", args=[slug, ana.uid]))
     assert to_delete(acme) == []
 

@@ -91,7 +91,7 @@ def test_a_job_is_found_by_title_number_and_city(acme: Exporter, admin: Client, 
     titles = [label.partition(",")[0] for label, _checked in boxes(page)]
     assert titles == found if isinstance(found, list) else len(titles) == found
     if not titles:
-        assert "No job has these words." in text(page)
+        assert "No jobs match." in text(page)
 
 
 def test_accents_and_capitals_neither_hide_a_job_nor_sort_it_to_the_end(acme: Exporter, admin: Client) -> None:
@@ -142,8 +142,8 @@ def test_a_hundred_jobs_can_be_chosen_and_no_more(acme: Exporter, admin: Client)
     export_choices.refresh_now(acme.connection)
     list_jobs(acme, *(JobSummary(f"job-{number}", f"Job {number}", "SOURCING") for number in range(120)))
     page = press(acme, admin, jobs=[f"job-{number}" for number in range(120)], save="1")
-    assert "Choose 100 jobs at most." in text(page)
-    assert "One of these jobs is not in SmartRecruiters." in text(press(acme, admin, jobs=["unknown"], save="1"))
+    assert "Choose at most 100 jobs." in text(page)
+    assert "One of these jobs no longer exists." in text(press(acme, admin, jobs=["unknown"], save="1"))
 
 
 def test_a_job_of_another_organization_is_not_found(acme: Exporter, admin: Client) -> None:
@@ -153,7 +153,7 @@ def test_a_job_of_another_organization_is_not_found(acme: Exporter, admin: Clien
     with tenant(other[0].organization):
         job_options.replace(other[1], [JobSummary("theirs", "Theirs", "SOURCING")])
     assert [label for label, _ in boxes(admin.get(url(acme, "export_settings")))] == ["Mine (sourcing)"]
-    assert "One of these jobs is not in SmartRecruiters." in text(press(acme, admin, jobs=["theirs"], save="1"))
+    assert "One of these jobs no longer exists." in text(press(acme, admin, jobs=["theirs"], save="1"))
 
 
 def exporter_of_another() -> tuple[Any, Any]:
@@ -202,14 +202,14 @@ def test_a_tag_that_begins_with_the_words_is_suggested_before_thousands_that_onl
 def test_the_page_shows_how_far_a_reading_is_and_then_the_form(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     before = len(vendor.calls())
     shown = admin.post(url(acme, "export_read"), follow=True)
-    assert "Reading from SmartRecruiters" in text(shown)
+    assert "Loading options from SmartRecruiters" in text(shown)
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in shown.content.decode()
     assert len(vendor.calls()) == before
     with tenant(acme.organization):
         OptionsRefresh.objects.update(part="jobs", parts_read=5, parts=7)
-    assert "Jobs: 5 of 7 lists are read." in text(admin.get(url(acme, "export_settings")))
+    assert "Jobs: 5 of 7 lists loaded." in text(admin.get(url(acme, "export_settings")))
     acme.read()
-    assert "Reading from SmartRecruiters" not in text(admin.get(url(acme, "export_settings")))
+    assert "Loading options from SmartRecruiters" not in text(admin.get(url(acme, "export_settings")))
     admin.post(url(acme, "export_read"))
     earlier = admin.get(url(acme, "export_settings"), {"earlier": "1"})
     assert "Sales Lead, REF002, Hamburg (sourcing)" in text(earlier)

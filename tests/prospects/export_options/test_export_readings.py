@@ -65,11 +65,11 @@ def test_what_was_read_before_stands_with_its_age_where_a_reading_fails(
     fail(vendor, TYPES, JOBS, status=status)
     an_hour_later(monkeypatch)
     page = read_now(acme, admin)
-    assert "Not everything could be read last time" in text(page)
+    assert "Some options couldn't be loaded last time" in text(page)
     for part in ("Sources", "Jobs"):
         assert f"{part}, read " in text(page)
     assert text(page).count("1 hour ago") == 2
-    assert "read just now" not in text(page)
+    assert "loaded just now" not in text(page)
     assert "no longer in SmartRecruiters" not in text(page)
     assert "Crosschq (recommended)" in options(page, "source")
     assert "Sales Lead, REF002, Hamburg (sourcing)" in text(page)
@@ -163,6 +163,6 @@ def test_nothing_is_said_to_be_gone_that_was_never_read(acme: Exporter, admin: C
         settings.save()
     fail(vendor, TYPES)
     page = read_now(acme, admin)
-    assert "Sources, not read yet" in text(page)
+    assert "Sources, not loaded yet" in text(page)
     assert "Crosschq" in options(page, "source")
     assert "no longer in SmartRecruiters" not in text(page)

@@ -20,7 +20,7 @@ from tests.requests_app.pages import heading, text
 from tests.templates_app.browsing import controls, errors, press
 
 pytestmark = pytest.mark.django_db
-BOX = "Yes, Acme GmbH may keep my name, e-mail, phone, employer, job title and area of interest for 12 months"
+BOX = "Yes, Acme GmbH may keep my name, email, phone, employer, job title, and area of interest for 12 months"
 
 
 def prospects_of(job: RequestScenario) -> list[Prospect]:
@@ -36,7 +36,7 @@ def test_it_is_the_page_behind_the_link_once_the_answers_are_sent() -> None:
     assert Client().get(job.reference_path())["Location"] == job.reference_path() + "thanks/"
     page = Client().get(job.reference_path() + "thanks/")
     assert heading(page) == "Thank you, Priya"
-    assert "Acme GmbH has your reference for Maya Osei" in text(page)
+    assert "You sent Acme GmbH your reference for Maya Osei" in text(page)
     assert "Would you like to hear from Acme GmbH about jobs yourself?" in text(page)
 
 
@@ -81,8 +81,8 @@ def test_ticking_it_makes_a_prospect_with_the_words_their_number_and_the_time() 
     assert consent.reference == job.reference()
     assert prospect.ends_at == consent.ends_at == consent.given_at.replace(year=consent.given_at.year + 1)
     page = phone.get(path)
-    assert "Acme GmbH keeps you in mind" in text(page)
-    assert "A mail to priya@home.example has a link" in text(page)
+    assert "Acme GmbH will keep you in mind" in text(page)
+    assert "We emailed priya@home.example a link" in text(page)
     assert "Would you like" not in text(page)
 
 
@@ -90,7 +90,7 @@ def test_without_the_tick_nothing_is_stored() -> None:
     job, phone = answered_job(), Client()
     page = phone.get(job.reference_path() + "thanks/")
     answer = press(phone, page, "Save", employer="Ledgerly")
-    assert errors(answer) == ["Tick the box to save your details"]
+    assert errors(answer) == ["Check the box to save your details"]
     assert controls(answer)["employer"] == "Ledgerly"
     assert prospects_of(job) == []
 
@@ -98,7 +98,7 @@ def test_without_the_tick_nothing_is_stored() -> None:
 def test_words_that_were_not_read_are_not_said_yes_to() -> None:
     job, phone = answered_job(), Client()
     answer = press(phone, phone.get(job.reference_path() + "thanks/"), "Save", agreed="on", version="0")
-    assert errors(answer) == ["The wording has changed meanwhile. Read it and tick the box again"]
+    assert errors(answer) == ["The wording has changed. Read it and check the box again"]
     assert controls(answer)["version"] == str(CURRENT)
     assert "agreed" not in controls(answer)
     assert prospects_of(job) == []
@@ -149,7 +149,7 @@ def test_one_link_does_not_write_to_addresses_over_and_over() -> None:
         press(phone, phone.get(path), "Save", agreed="on", email=f"priya{number}@home.example")
         press(phone, phone.get(path), "Remove my details")
     answer = press(phone, phone.get(path), "Save", agreed="on")
-    assert errors(answer) == ["You have opted in several times today. Try again tomorrow"]
+    assert errors(answer) == ["You've opted in several times today. Try again tomorrow"]
 
 
 def test_without_a_cache_one_can_still_opt_in(settings: Settings) -> None:

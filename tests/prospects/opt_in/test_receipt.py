@@ -34,12 +34,12 @@ def test_it_says_what_is_stored_and_in_which_words_it_was_asked_for() -> None:
     for words in (
         consent.text,
         "Name: Priya Nair",
-        "E-mail: priya@home.example",
+        "Email: priya@home.example",
         "Phone: +49 30 1234567",
         "Employer: Ledgerly",
         "Job title: Head of Data",
         "Area of interest: Analytics",
-        "See or remove",
+        "View or remove",
     ):
         assert words in email.text
     assert "Maya" not in email.text
@@ -63,7 +63,7 @@ def test_the_link_shows_everything_and_removes_it_with_one_press() -> None:
     assert consents_of(prospect)[0].text in text(page)
     assert not reread(prospect).is_removed
     press(client, page, "Remove my details")
-    assert heading(client.get(path)) == "Your details are removed"
+    assert heading(client.get(path)) == "Your details have been removed"
     gone = reread(prospect)
     assert (gone.removal, gone.name) == (Removal.LEFT, "")
 
@@ -119,7 +119,7 @@ def test_an_unknown_link_tells_nothing() -> None:
     for path in ("/p/unknown/", "/p/unknown/renew/", "/p/unknown/remove/", "/p/unknown/unsubscribe/"):
         for answer in (Client().get(path), Client().post(path, ONE_CLICK)):
             assert answer.status_code == 404
-            assert heading(answer) == "This link does not work anymore"
+            assert heading(answer) == "This link no longer works"
             assert "Acme" not in text(answer)
 
 

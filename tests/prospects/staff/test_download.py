@@ -41,15 +41,15 @@ def test_it_has_a_line_for_each_prospect_with_everything_that_was_given() -> Non
     assert dict(zip(head, line, strict=True)) == {
         "First name": "Priya",
         "Last name": "Nair",
-        "E-mail": "priya@home.example",
+        "Email": "priya@home.example",
         "Phone": "'+49 30 1234567",
         "Employer": "Ledgerly",
         "Job title": "Head of Data",
         "Area of interest": "Analytics",
         "Gave reference for": "Maya Osei",
         "Opted in": prospect.consented_at.date().isoformat(),
-        "Text version": "1",
-        "Consent ends": prospect.ends_at.date().isoformat(),
+        "Consent version": "1",
+        "Consent expires": prospect.ends_at.date().isoformat(),
         "In SmartRecruiters": "Not selected",
     }
 

@@ -51,7 +51,7 @@ def set_export(prospect: Prospect, state: str, connection: Any) -> None:
 def test_the_first_use_says_what_will_be_here(acme: Organization) -> None:
     page = desk(acme).get(url(acme))
     assert "No prospects yet" in text(page)
-    assert links(page)["See what references are asked"] == url(acme, "question/")
+    assert links(page)["View what references are asked"] == url(acme, "question/")
 
 
 def test_a_line_tells_who_where_for_whom_since_when_and_whether_exported() -> None:
@@ -62,7 +62,7 @@ def test_a_line_tells_who_where_for_whom_since_when_and_whether_exported() -> No
         "Priya Nairpriya@home.example",
         "LedgerlyHead of Data",
         "Maya Osei",
-        f"{today}text 1",
+        f"{today}version 1",
         "Not selected",
     ]
 
@@ -125,7 +125,7 @@ def test_whoever_left_is_not_on_it_but_what_to_delete_there_is(acme: Organizatio
     tombstone = make_tombstone(acme, candidate="candidate-9")
     client = desk(acme, Role.ADMIN)
     page = client.get(url(acme))
-    assert "1 former prospect is still to be deleted in SmartRecruiters" in text(page)
+    assert "1 former prospect still needs to be deleted in SmartRecruiters" in text(page)
     assert client.get(url(acme, f"{tombstone.uid}/")).status_code == 404
     page = client.get(url(acme, "removed/"))
     assert names(page) == ["candidate-9"]
@@ -151,6 +151,6 @@ def test_the_detail_shows_the_exact_words_their_number_and_the_time() -> None:
     with tenant(prospect.organization):
         consent = prospect.consents.get()
     page = desk(prospect.organization).get(url(prospect.organization, f"{prospect.uid}/"))
-    assert f"“{consent.text}”text 1" in text(page)
+    assert f"“{consent.text}”version 1" in text(page)
     assert f"{consent.given_at:%-d %B %Y, %H:%M}" in text(page)
     assert "You asked Acme GmbH to keep your details" in text(page)
