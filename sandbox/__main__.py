@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)  # uvicorn hands the signal back to us once it has shut down
+        signal.signal(number, _stop)  # uvicorn re-raises the signal after it has shut down
     make_server(config).run()
     return 0
 

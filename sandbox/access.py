@@ -1,6 +1,6 @@
-"""What a user may see and do. Administrators and extended users all; others by the hiring teams that they are in.
+"""What a user may see and do: administrators and extended users everything, others by hiring team.
 
-Where something does not exist the answer is that of something hidden, or 404 if the switch ``unknown_object`` says so.
+A missing object gets the same response as a forbidden one, or 404 if the switch ``unknown_object`` says so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from sandbox.errors import ApiError
 from sandbox.model import FULL_ACCESS_ROLES, Application, Candidate, Job, User, World
 from sandbox.state import State
 
-# Members of a hiring team with these roles look at candidates and do not change them; our reading.
+# Hiring team members with these roles can see candidates but not change them; our interpretation.
 LOOKING_ROLES = ("INTERVIEW_TEAM", "EXECUTIVE")
 
 
@@ -38,7 +38,7 @@ def changes_candidate(world: World, user: User, candidate: Candidate) -> bool:
 
 
 def read_as(state: State, candidate_id: str) -> str:
-    """The id under which a profile is read: the survivor's after a merge, if a switch says so."""
+    """The id to read a profile by: after a merge, the remaining profile's if a switch says so."""
     return state.world.survivor_of(candidate_id) if state.switches.merged_profile == "survivor" else candidate_id
 
 
@@ -63,7 +63,7 @@ def visible_candidate(state: State, user: User, candidate_id: str, *, denied: in
 
 
 def changeable_candidate(state: State, user: User, candidate_id: str) -> Candidate:
-    """The candidate for an operation that documents 404 and 403 for what is missing and what is not permitted."""
+    """The candidate, or the documented 404 if missing and 403 if forbidden."""
     candidate = state.world.candidates.get(candidate_id)
     if candidate is None:
         raise ApiError(404, "CANDIDATE_NOT_FOUND", "Candidate not found.")

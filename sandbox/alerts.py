@@ -1,4 +1,4 @@
-"""The mail that SmartRecruiters sends to a subscription's alerting address; it lands in the sandbox's own inbox."""
+"""The alert email that SmartRecruiters sends to a subscription's alerting address, delivered to the sandbox inbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SENDER = "webhooks@smartrecruiters.example"
 
 
 def send_alert(state: State, subscription: Subscription, subject: str, event: Event) -> None:
-    """Put one alert into the inbox, if the subscription names an alerting address."""
+    """Send one alert to the inbox if the subscription has an alerting address."""
     if subscription.alert_email is None:
         return
     message = EmailMessage()

@@ -68,7 +68,7 @@ async def start(request: Request) -> Response:
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """404 and 405: a page for people, the vendor's error body for everybody else."""
+    """404 and 405: a page for browsers, the vendor's error body for other clients."""
     if not isinstance(error, HTTPException):
         raise error
     if request.url.path.startswith(PEOPLE):
@@ -82,7 +82,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def on_api_error(request: Request, error: Exception) -> Response:
-    """An ApiError outside of the API: a page for people, JSON for the control plane."""
+    """An ApiError outside the API: a page for browsers, JSON for the control plane."""
     if not isinstance(error, ApiError):
         raise error
     if request.url.path.startswith(PEOPLE):
@@ -91,7 +91,7 @@ async def on_api_error(request: Request, error: Exception) -> Response:
 
 
 class LocalHostsOnly:
-    """Refuses other names of this machine while the sandbox listens on loopback (against DNS rebinding)."""
+    """Refuses other host names while the sandbox listens on loopback (against DNS rebinding)."""
 
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self._app = app

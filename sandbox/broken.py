@@ -1,4 +1,4 @@
-"""Answers that break off: a reset connection, and a body that ends in the middle."""
+"""Responses that break off: a reset connection and a truncated body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _transports: dict[tuple[str, int], asyncio.Transport] = {}
 
 
 class BreakableProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 protocol, which remembers each client's connection so that an answer can break it."""
+    """uvicorn's HTTP/1.1 protocol, which remembers each client's connection so that a response can break it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -36,7 +36,7 @@ class ResetResponse(Response):
 
 
 class TruncatedResponse(Response):
-    """Announces the whole length, sends half of the body and closes."""
+    """Announces the full length, sends half the body, and closes the connection."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = bytes(self.body)

@@ -1,7 +1,7 @@
-"""The sandbox's own time, which stands still until somebody makes it jump.
+"""The sandbox's own clock, which only moves when told to.
 
 Durations (tokens, codes, keys, retries, the callbacks log) are measured in ``elapsed`` seconds, so nothing expires
-while a person looks at a page. What is written on things is wall time plus all jumps, so that it looks right to others.
+while someone is looking at a page. Timestamps are wall time plus all jumps.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Clock:
         self.elapsed = 0.0
 
     def now(self) -> datetime:
-        """Wall time moved by all jumps."""
+        """Wall time plus all jumps."""
         return datetime.now(UTC) + timedelta(seconds=self.elapsed)
 
     def jump_to(self, elapsed: float) -> None:
@@ -34,7 +34,7 @@ _FILTER_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\
 
 
 def parse_time(text: str) -> datetime:
-    """Read a filter's time, ``yyyy-MM-ddTHH:mm:ss.SSSZZ``. Raises ValueError."""
+    """Parse a filter's time, ``yyyy-MM-ddTHH:mm:ss.SSSZZ``. Raises ValueError."""
     if not _FILTER_TIME.fullmatch(text):
         raise ValueError(text)
     return datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""What the process is started with, checked once at the start."""
+"""Process configuration, validated once at startup."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 
 
 class ConfigError(ValueError):
-    """The process cannot be started like this; the text says why."""
+    """Invalid configuration; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """Settings of one sandbox.
 
-    ``smtp_port`` 0 takes a free port and None starts no inbox. ``rate_scale`` makes the time of the rate limits run
-    faster than wall time (2.0: twice as many calls are allowed per second). ``seed`` decides all ids.
-    ``callback_hosts`` are names to which callbacks may go by http, such as another container's.
+    ``smtp_port`` 0 picks a free port; None starts no inbox. ``rate_scale`` speeds up the clock of the
+    rate limits (2.0 allows twice as many calls per second). ``seed`` determines all ids. ``callback_hosts`` are hosts
+    that callbacks may reach over http, such as another container.
     """
 
     client_id: str
@@ -58,7 +58,7 @@ class Config:
 
     @property
     def public_url(self) -> str:
-        """Root of all links that the sandbox hands out, without a slash at the end."""
+        """Base URL of all links, without a trailing slash."""
         return self.base_url.rstrip("/") or f"http://localhost:{self.port}"
 
     @property
@@ -66,7 +66,7 @@ class Config:
         return self.host in LOOPBACK_HOSTS
 
     def callback_allowed(self, url: str) -> bool:
-        """Whether a callback or token-service URL may be called: https, or http to this machine or to a named host."""
+        """Whether a callback or token service URL is allowed: https, or http to this machine or to an allowed host."""
         return self._url_allowed(url, {name.lower() for name in self.callback_hosts})
 
     def _url_allowed(self, url: str, http_hosts: Set[str]) -> bool:

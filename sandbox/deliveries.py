@@ -1,7 +1,7 @@
-"""Callbacks to subscribers: queued when something happens, sent by a task of their own, retried by the sandbox's clock.
+"""Callbacks to subscribers: queued on events, sent by a background task, retried by the sandbox clock.
 
-A callback is delivered by HTTP 202 within 5 seconds, and by nothing else. After a failure it is sent again, ten times
-at most. The vendor publishes the delays after the first five failures and the last; those between are our reading.
+Only an HTTP 202 within 5 seconds counts as delivered. Failed callbacks are retried up to ten times. The vendor
+publishes the delays after the first five failures and the last; those in between are our interpretation.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ AT_ONCE = 16
 
 
 class ServiceError(ValueError):
-    """The subscriber's token service did not answer as agreed."""
+    """Unexpected response from the subscriber's token service."""
 
 
 class Dispatcher:
-    """Sends what is due. ``state`` is asked for anew each time, since a reset replaces it."""
+    """Sends due deliveries. Reads ``state`` anew each time, since a reset replaces it."""
 
     def __init__(self, state: Callable[[], State], client: httpx.AsyncClient) -> None:
         self._state = state
@@ -41,7 +41,7 @@ class Dispatcher:
         self._jumping = asyncio.Lock()
 
     async def run(self) -> None:
-        """Send what falls due, until cancelled."""
+        """Send due deliveries until canceled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -53,7 +53,7 @@ class Dispatcher:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def fire(self, event: Event, *, users: Container[str]) -> list[Delivery]:
-        """Queue an event for every active subscription to it in the name of one of these users, its company's."""
+        """Queue an event for every active subscription of these users in the event's company."""
         state = self._state()
         return [
             self.queue(event, subscription)
@@ -70,7 +70,7 @@ class Dispatcher:
         return delivery
 
     def send_again(self, delivery: Delivery) -> None:
-        """Make a delivery due now, whatever became of it before."""
+        """Make a delivery due now, whatever its state."""
         state = self._state()
         if delivery.state != "sending":
             state.wait(delivery, due=state.clock.elapsed)
@@ -80,7 +80,7 @@ class Dispatcher:
         self._wake.set()
 
     async def advance(self, seconds: float) -> None:
-        """Jump the clock, stopping at each retry on the way; returns when what fell due was tried."""
+        """Move the clock, stopping at each retry on the way; returns once everything due has been attempted."""
         async with self._jumping:
             state = self._state()
             target = state.clock.elapsed + seconds
@@ -105,7 +105,7 @@ class Dispatcher:
             await self._attempt(state, delivery)
 
     async def shake_hands(self, subscription: Subscription) -> bool:
-        """The activation handshake: a POST with ``X-Hook-Secret`` is answered 200 with the same header within 20 s."""
+        """The activation handshake: a POST with ``X-Hook-Secret`` must get a 200 with the same header within 20 s."""
         secret = secrets.token_urlsafe(16)
         try:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
@@ -156,7 +156,7 @@ class Dispatcher:
             return Attempt(at, elapsed, headers, None, f"{type(error).__name__}: {error}"[:200])
 
     async def _authentication(self, subscription: Subscription) -> dict[str, str]:
-        """The header that the subscriber asked for (``callbackAuthentication``)."""
+        """The header that the subscriber requested (``callbackAuthentication``)."""
         how = subscription.authentication
         if how is None:
             return {}
@@ -179,9 +179,9 @@ class Dispatcher:
 
 
 def signed_headers(state: State, event: Event, subscription: Subscription, *, at: datetime) -> dict[str, str]:
-    """All headers of one callback but the subscriber's own authentication. Signed anew for each attempt.
+    """Headers of one callback, except the subscriber's own authentication. Signed anew for each attempt.
 
-    The time is always told, the signature only while the subscription has a live key.
+    Always includes the timestamp, but a signature only while the subscription has a live key.
     """
     timestamp, switches = str(int(at.timestamp())), state.switches
     headers = {
@@ -234,7 +234,7 @@ def _after_failure(state: State, delivery: Delivery, subscription: Subscription)
 
 
 def suspend(state: State, subscription: Subscription) -> None:
-    """Stop sending to a subscription; what becomes of it and of what waits is for the switches to say."""
+    """Stop sending to a subscription; switches decide what happens to it and its pending deliveries."""
     subscription.active, subscription.suspended = False, True
     stop_all(state, subscription.id, _fate(state))
     if state.switches.suspension_shows_as == "deleted":
@@ -242,7 +242,7 @@ def suspend(state: State, subscription: Subscription) -> None:
 
 
 def stop_all(state: State, subscription_id: str, fate: str) -> None:
-    """Take all that waits or is kept for a subscription into the state ``dropped`` or ``kept``."""
+    """Set all pending or kept deliveries of a subscription to ``dropped`` or ``kept``."""
     for delivery in state.deliveries.values():
         if delivery.subscription_id == subscription_id and delivery.state in ("waiting", "kept"):
             state.stop_waiting(delivery, fate)

@@ -6,12 +6,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from sandbox.switches import Switches
 
-# Refusals whose body the vendor does not document (question 8).
+# Errors whose body the vendor doesn't document (question 8).
 UNDOCUMENTED_BODIES = frozenset({"UNAUTHORIZED", "ACCESS_DENIED", "OAuthPermissionsException", "TOO_MANY_REQUESTS"})
 
 
 class ApiError(Exception):
-    """Ends a call with a status and an ErrorResponse; ``code`` is the vendor's where one is documented."""
+    """Ends a call with a status and an ErrorResponse. ``code`` is the vendor's if documented."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -24,7 +24,7 @@ class ApiError(Exception):
         return JSONResponse(body, status_code=self.status)
 
     def response_under(self, switches: Switches) -> Response:
-        """The answer of the API, whose body may be switched where none is documented."""
+        """The API response; a switch sets the body where none is documented."""
         if self.code not in UNDOCUMENTED_BODIES or switches.refusal_body == "errors":
             return self.response()
         if switches.refusal_body == "message":
@@ -35,5 +35,5 @@ class ApiError(Exception):
 
 
 def bad_request(message: str) -> ApiError:
-    """A parameter or body that cannot be read; the vendor documents the status and no code."""
+    """The error for an unreadable parameter or body; the vendor documents the status but no code."""
     return ApiError(400, "BAD_REQUEST", message)

@@ -1,4 +1,4 @@
-"""The webhook events that a subscription can name, and the body and ``Link`` of those that the sandbox fires."""
+"""Webhook events, and the body and ``Link`` of those that the sandbox fires."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ onboarding.process.started onboarding.assignments.high-priority.completed onboar
 NAMES = frozenset(_CATALOGUE.split())
 
 
-# These two say that something is gone, so they carry no ``Link``.
+# The object of these two is gone, so they carry no ``Link``.
 WITHOUT_LINK = frozenset({"candidate.deleted", "position.deleted"})
 
 
@@ -45,7 +45,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Voice:
-    """How events are worded: the root of their links, their version, quotes around the relation, ids in capitals."""
+    """Event format: base URL of links, version, quotes around the relation, uppercase ids."""
 
     api_url: str
     version: str

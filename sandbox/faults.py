@@ -1,4 +1,4 @@
-"""Faults that a person or a test sets on a route, each for a number of calls."""
+"""Faults set on a route, each for a number of calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 KINDS = ("status", "delay", "truncated", "not_json", "reset", "empty_token")
-# Where the fault strikes if the caller does not say: "after" means that the operation was done and its answer is lost.
+# The default timing: "after" means that the operation ran and its response is lost.
 DEFAULT_WHEN = {
     "status": "before",
     "delay": "after",
@@ -51,13 +51,13 @@ class Fault:
 
 
 class FaultError(ValueError):
-    """The description of a fault makes no sense; the text says why."""
+    """Invalid fault description; the message says why."""
 
 
 @dataclass
 class Faults:
     active: list[Fault] = field(default_factory=list)
-    # Not for secrets; with the same calls in the same order it strikes the same ones.
+    # Not for secrets; deterministic for the same sequence of calls.
     _lot: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -72,9 +72,9 @@ class Faults:
         when: str | None = None,
         share: float = 1.0,
     ) -> Fault:
-        """Set a fault for ``times`` matching calls: the next ones, or about this ``share`` of those that come.
+        """Add a fault for ``times`` matching calls: the next ones, or about this ``share`` of them.
 
-        A delay's ``seconds`` are real ones. Raises FaultError.
+        A delay's ``seconds`` are real time. Raises FaultError.
         """
         if kind not in KINDS:
             raise FaultError(f"kind must be one of {', '.join(KINDS)}.")
@@ -93,7 +93,7 @@ class Faults:
         return fault
 
     def take(self, method: str, template: str) -> Fault | None:
-        """The oldest fault that matches, used up by one."""
+        """The oldest matching fault, with its count reduced by one."""
         of_api = (f for f in self.active if f.route != SMTP_ROUTE)
         found = next((f for f in of_api if f.matches(method, template) and self._struck(f)), None)
         return self._use(found)

@@ -1,4 +1,4 @@
-"""Files attached to applications: what is accepted, and under which of the vendor's codes the rest is refused."""
+"""Files attached to applications: which are accepted, and the vendor's error codes for the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sandbox.state import State, new_hex
 
 KINDS = ("GENERIC_FILE", "RESUME", "COVER_LETTER")
 MAX_NAME = 255
-# How a file of each accepted extension begins; the vendor speaks of "corrupted file or wrong file type".
+# The first bytes of a file with each accepted extension; the vendor speaks of "corrupted file or wrong file type".
 BEGINNINGS = {
     "pdf": b"%PDF-",
     "doc": b"\xd0\xcf\x11\xe0",

@@ -1,4 +1,4 @@
-"""More jobs and candidates than the company starts with, made through the control plane."""
+"""Adds more jobs and candidates through the control plane."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def grow(sandbox: Sandbox, body: Json) -> Json:
     A job: ``title``, optional ``tag``, ``process`` (a name), ``city``, ``status``, ``team`` (``[{user_id, role}]``). A
     candidate:
     ``first_name``, ``last_name``, optional ``email``, ``phone``, and ``job_id`` with ``status`` and ``sub_status`` for
-    an application; a ``job_id`` may be the number of a job of the same body, from 0.
+    an application; ``job_id`` may be the index of a job in the same body, from 0.
     """
     jobs, candidates = _objects(body, "jobs"), _objects(body, "candidates")
     if set(body) - {"jobs", "candidates"} or len(jobs) + len(candidates) > MAX_AT_ONCE:

@@ -1,4 +1,4 @@
-"""The steps of hiring processes: adding, renaming and removing them, as an administrator does."""
+"""The steps of hiring processes: add, rename, and remove them like an administrator."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def find_process(world: World, name: str) -> HiringProcess:
 
 
 def add(process: HiringProcess, status: str, name: str, *, required: bool = False) -> None:
-    """Put a step at the end; one of this name and status that was there moves there. Raises ApiError 400."""
+    """Append a step; an existing one with this name and status moves to the end. Raises ApiError 400."""
     _check(status, name)
     remove(process, status, name)
     process.steps.append(Step(status, name, required=required))
 
 
 def rename(world: World, process: HiringProcess, status: str, name: str, new_name: str) -> None:
-    """Candidates who are at the step go on being there, under its new name. Raises ApiError 400 or 404."""
+    """Candidates at the step stay there under its new name. Raises ApiError 400 or 404."""
     _check(status, new_name)
     if not _has(process, status, name):
         raise ApiError(404, "STEP_NOT_FOUND", "The hiring process has no such step.")

@@ -27,7 +27,7 @@ _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 async def consent_page(request: Request) -> Response:
-    """Ask the person. A wrong client or redirect URI is told to the person and never redirected (RFC 6749 4.1.2.1)."""
+    """Ask the user. A wrong client or redirect URI shows an error and never redirects (RFC 6749 4.1.2.1)."""
     sandbox = sandbox_of(request)
     query = request.query_params
     problem = _untrusted(sandbox, query.getlist("client_id"), query.getlist("redirect_uri"))
@@ -75,7 +75,7 @@ async def consent_answer(request: Request) -> Response:
     client_id = sandbox.config.client_id
     code = state.oauth.allow(consent, client_id=client_id, user_id=user.id, now=state.clock.elapsed)
     answer = see_other(_with_query(consent.redirect_uri, {"code": code}, consent.state))
-    # Whoever has signed in once is signed in the next time, as in any browser, and in the console to that company.
+    # The user stays signed in, as in any browser, and the console shows their company.
     answer.set_cookie(USER_COOKIE, user.id, path=CONSENT_PATH, httponly=True, samesite="lax")
     answer.set_cookie(COMPANY_COOKIE, world.company_identifier, path="/console", httponly=True, samesite="lax")
     return answer
@@ -101,7 +101,7 @@ async def token(request: Request) -> Response:
 
 
 def _refusal(error: OAuthError, switches: Switches) -> Response:
-    """An error of RFC 6749 5.2, with the status and the body that the switches choose."""
+    """An error of RFC 6749 5.2, with status and body set by switches."""
     chosen = {"invalid_grant": switches.invalid_grant_status, "invalid_client": switches.invalid_client_status}
     status = chosen.get(error.error, 400)
     headers = dict(_NO_STORE)
@@ -160,7 +160,7 @@ async def _token_form(request: Request) -> dict[str, str]:
 
 
 def _authenticate(sandbox: Sandbox, request: Request, form: dict[str, str]) -> str:
-    """The client's id, once its secret is right: in the form or by HTTP Basic (RFC 6749 2.3.1)."""
+    """The client id after checking its secret, from the form or HTTP Basic (RFC 6749 2.3.1)."""
     client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
@@ -189,7 +189,7 @@ def _untrusted(sandbox: Sandbox, client_ids: list[str], redirect_uris: list[str]
 
 
 def _scopes(given: list[str], response_types: list[str]) -> tuple[str, ...]:
-    """The scopes asked for; the app's default ones if the parameter is left out. Present but empty is an error."""
+    """The requested scopes, or the app's defaults if the parameter is missing. An empty parameter is an error."""
     if response_types not in ([], ["code"]):
         raise OAuthError("unsupported_response_type", "response_type must be code.")
     if not given:

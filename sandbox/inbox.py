@@ -1,4 +1,4 @@
-"""The SMTP side of the inbox: takes every mail and keeps it in memory."""
+"""The SMTP server of the inbox: accepts every email and keeps it in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_MAIL = 10_000_000
 
 
 class Keeper:
-    """aiosmtpd's handler: every recipient exists. A fault on the route ``SMTP`` answers or delays instead."""
+    """aiosmtpd's handler: accepts every recipient. A fault on the route ``SMTP`` rejects or delays instead."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
@@ -37,7 +37,7 @@ class Keeper:
 
 
 async def listen(state: Callable[[], State], host: str, port: int) -> tuple[asyncio.Server, int]:
-    """Start the SMTP server; returns it and the port that it got."""
+    """Start the SMTP server; returns it and its port."""
     keeper = Keeper(state)
 
     def session() -> Any:

@@ -1,4 +1,4 @@
-"""The values of job fields: what is typed or chosen, and what happens when a field changes."""
+"""The values of job fields: text or a selected value, and what happens when a field changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_VALUES = 6000
 
 
 def shown_value(job: Job, field: JobProperty) -> str:
-    """The text of a job's field as a person reads it; empty if it is not set."""
+    """The displayed text of a job's field; empty if not set."""
     stored = job.properties.get(field.id, "")
     if field.values is None:
         return stored
@@ -22,7 +22,7 @@ def shown_value(job: Job, field: JobProperty) -> str:
 
 
 def set_tag(sandbox: Sandbox, job: Job, tag: str) -> str | None:
-    """Type a text into the job's field "Crosschq tag", or empty it. Raises ApiError 400."""
+    """Set or clear the job field "Crosschq tag". Raises ApiError 400."""
     field = tag_property(sandbox.state.world)
     if field is None:
         raise bad_request("There is no such job field.")
@@ -30,7 +30,7 @@ def set_tag(sandbox: Sandbox, job: Job, tag: str) -> str | None:
 
 
 def set_value(sandbox: Sandbox, job: Job, field: JobProperty, text: str) -> str | None:
-    """Set a job's field to a text, or to the value with that label; empty it by "". Fires ``job.updated``.
+    """Set a job's field to a text, or to the value with that label; "" clears it. Fires ``job.updated``.
 
     Returns the event's id, None if nothing changed. Raises ApiError 400.
     """
@@ -47,7 +47,7 @@ def set_value(sandbox: Sandbox, job: Job, field: JobProperty, text: str) -> str 
 
 
 def stored_value(field: JobProperty, text: str) -> str:
-    """What a job keeps for a text: itself, or the id of the value with that label. Raises ApiError 400."""
+    """The stored form of a text: itself, or the id of the value with that label. Raises ApiError 400."""
     if len(text) > MAX_TEXT:
         raise bad_request(f"The text is longer than {MAX_TEXT} characters.")
     if not text or field.values is None:
@@ -67,7 +67,7 @@ def find(world: World, label: str) -> JobProperty:
 
 
 def make(world: World, label: str) -> JobProperty:
-    """A new active, internal field of free text. Raises ApiError 400."""
+    """Add an active, internal free-text field. Raises ApiError 400."""
     _check_label(world, label)
     field = JobProperty(new_id(), label)
     world.job_properties[field.id] = field
@@ -88,7 +88,7 @@ def remove(world: World, field: JobProperty) -> None:
 
 
 def make_list(world: World, field: JobProperty, labels: list[str]) -> None:
-    """Turn a field into a list of these values. Jobs keep a value whose label they had, and lose any other."""
+    """Turn a field into a list of values. Jobs keep a value with a matching label and lose any other."""
     if not labels or len(labels) > MAX_VALUES or len(set(labels)) != len(labels) or not all(labels):
         raise bad_request(f"A list needs 1 to {MAX_VALUES} different values.")
     shown = {job.id: shown_value(job, field) for job in world.jobs.values()}
@@ -101,7 +101,7 @@ def make_list(world: World, field: JobProperty, labels: list[str]) -> None:
 
 
 def make_text(world: World, field: JobProperty) -> None:
-    """Turn a field into one of free text; jobs keep the label that they showed."""
+    """Turn a field into free text; jobs keep the displayed label."""
     for job in world.jobs.values():
         text = shown_value(job, field)
         job.properties.pop(field.id, None)

@@ -1,7 +1,7 @@
-"""Reads that lag behind events: the company as it was some seconds ago, for the switch ``read_lag``.
+"""Stale reads: the company as it was some seconds ago, for the switch ``read_lag``.
 
-Candidates, applications, jobs and hiring teams lag. Who and what there is lags too if ``new_objects`` says so; else a
-new candidate is read at once.
+Candidates, applications, jobs, and hiring teams lag. Their existence lags too if ``new_objects`` says so; otherwise
+a new candidate can be read immediately.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_VERSIONS = 20
 
 @dataclass
 class Past:
-    """What jobs and candidates were before their latest changes, each version with the time when it ended."""
+    """Earlier versions of jobs and candidates, each with the time it was replaced."""
 
     versions: dict[str, list[tuple[datetime, Job | Candidate]]] = field(default_factory=dict)
 
@@ -38,7 +38,7 @@ class Past:
 
 
 def world_at(world: World, past: Past, *, now: datetime, lag_seconds: int, hide_new: bool) -> World:
-    """The company as reads show it, without what is newer if that is hidden. What is made of it must not be changed."""
+    """The company as reads show it, without newer objects if those lag too. Read-only."""
     moment = now - timedelta(seconds=lag_seconds)
     seen = replace(
         world,
@@ -63,7 +63,7 @@ def _is_new(seen: World, application: Application, moment: datetime) -> bool:
 
 
 def _application_at(moment: datetime, application: Application) -> Application:
-    """Its first status is read at once."""
+    """The first status can be read immediately."""
     history = [change for change in application.history if change.at <= moment] or application.history[:1]
     if len(history) == len(application.history):
         return application

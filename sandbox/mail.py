@@ -1,4 +1,4 @@
-"""Mails as the inbox keeps them."""
+"""Emails stored in the inbox."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HREF = re.compile(r"""href\s*=\s*["'](https?://[^"']+)["']""", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail as it was received. ``recipients`` are those of the envelope."""
+    """One received email. ``recipients`` come from the envelope."""
 
     n: int
     received_at: datetime
@@ -45,7 +45,7 @@ class Mailbox:
         return next((mail for mail in self.mails if mail.n == n), None)
 
     def clear(self) -> None:
-        """Forget all mails; numbers go on counting."""
+        """Delete all emails; numbering continues."""
         self.mails.clear()
 
 
@@ -70,7 +70,7 @@ def _parse(n: int, raw: bytes, *, sender: str, recipients: list[str], at: dateti
 
 
 def _header(message: EmailMessage, index: int) -> str:
-    """A header's decoded text; the raw text where it cannot be decoded."""
+    """A header's decoded text, or its raw text if it can't be decoded."""
     try:
         return str(message.values()[index]).strip()
     except Exception:  # the standard library's header parser fails in many ways on hostile input
@@ -95,7 +95,7 @@ def _decode(payload: bytes, charset: str) -> str:
 
 
 def _links(text: str, html: str) -> tuple[str, ...]:
-    """The URLs of both parts, each once, in order; punctuation that ends a sentence does not belong to one."""
+    """Unique URLs of both parts in order, without trailing punctuation."""
     found = [url.rstrip(".,;:!?") for url in _URL.findall(text)]
     found += [url.replace("&amp;", "&") for url in _HREF.findall(html)]
     return tuple(dict.fromkeys(found))

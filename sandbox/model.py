@@ -1,4 +1,4 @@
-"""What a SmartRecruiters company consists of, as far as the sandbox knows it."""
+"""The data model of a company, as far as the sandbox imitates it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class User:
 
 @dataclass(frozen=True)
 class Step:
-    """A hiring step; a required one cannot be skipped."""
+    """A hiring step; required ones can't be skipped."""
 
     status: str
     name: str
@@ -97,7 +97,7 @@ class TeamMember:
 
 @dataclass
 class Job:
-    """``properties`` maps a job field's id to the typed text, or to the id of the chosen value."""
+    """``properties`` maps a job field's id to text or to the id of the selected value."""
 
     id: str
     title: str
@@ -164,7 +164,7 @@ class Application:
 
 @dataclass
 class Attachment:
-    """A file on one application. A quarantined one was found to be malware."""
+    """A file on one application. ``quarantined`` if flagged as malware."""
 
     id: str
     candidate_id: str
@@ -178,7 +178,7 @@ class Attachment:
 
 @dataclass
 class Note:
-    """A message of Hireloop. It stands on the profiles of ``candidate_ids``, the candidates tagged in its content."""
+    """A Hireloop message, shown on the profiles of ``candidate_ids``, the candidates tagged in its content."""
 
     id: str
     author_id: str
@@ -198,7 +198,7 @@ class Reason:
 
 @dataclass
 class World:
-    """One company. ``merged`` maps a profile that went to the one that stayed."""
+    """One company. ``merged`` maps a merged profile to the remaining one."""
 
     company_identifier: str
     company_name: str
@@ -220,8 +220,8 @@ class World:
     _by_job: dict[str, list[Application]] = field(default_factory=dict)
 
     def known(self, email: str, last_name: str) -> Candidate | None:
-        """The first candidate with this e-mail and last name, in any case."""
-        # Candidates are added at the end; whoever changes or removes one calls `pairs_changed`.
+        """The first candidate with this email and last name, ignoring case."""
+        # Candidates are added at the end; code that changes or removes one must call `pairs_changed`.
         for candidate in itertools.islice(self.candidates.values(), self._paired, None):
             if candidate.email is not None:
                 self._by_pair.setdefault((candidate.email.casefold(), candidate.last_name.casefold()), candidate.id)
@@ -230,7 +230,7 @@ class World:
         return self.candidates[found] if found else None
 
     def survivor_of(self, candidate_id: str) -> str:
-        """The profile into which this one was merged, and so on; itself if it was not."""
+        """The profile this one was merged into, following further merges; itself if not merged."""
         while candidate_id in self.merged:
             candidate_id = self.merged[candidate_id]
         return candidate_id
@@ -245,7 +245,7 @@ class World:
         self._by_job.setdefault(application.job_id, []).append(application)
 
     def remove_application(self, application: Application) -> None:
-        """Take an application away, with its attachments."""
+        """Remove an application and its attachments."""
         del self.applications[(application.candidate_id, application.job_id)]
         self._by_candidate[application.candidate_id].remove(application)
         self._by_job[application.job_id].remove(application)
@@ -268,7 +268,7 @@ class World:
         return self._by_job.get(job_id, [])
 
     def recruiter(self) -> User:
-        """Who moves candidates where nobody else is named: the first active user who is no administrator."""
+        """The default user for moves: the first active user who isn't an administrator."""
         return next(user for user in self.users.values() if user.active and user.system_role == "EXTENDED")
 
     def steps_of(self, job: Job) -> list[Step]:

@@ -1,4 +1,4 @@
-"""Moving a candidate: one set of rules for the console, the control plane and the vendor's own operation."""
+"""Moving a candidate: one set of rules for the console, the control plane, and the API."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def move(
     starts_on: str | None = None,
     through_api: bool = False,
 ) -> str | None:
-    """Move a candidate on one job and tell the subscribers.
+    """Move a candidate on one job and notify subscribers.
 
-    Returns the event's id, None if nothing changed or a switch of question 17 keeps the event back. Raises ApiError
-    400 with the codes of ``PUT /candidates/{id}/jobs/{jobId}/status``. That a step must exist in the job's hiring
-    process is not documented; its code here is ours.
+    Returns the event's id, or None if nothing changed or a switch of question 17 suppresses it. Raises ApiError
+    400 with the codes of ``PUT /candidates/{id}/jobs/{jobId}/status``. The vendor doesn't document that a step
+    must exist in the job's hiring process; that code is ours.
     """
     world, switches = sandbox.state.world, sandbox.state.switches
     if status not in STATUSES:

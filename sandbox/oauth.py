@@ -1,7 +1,7 @@
 """Codes, tokens and grants: who may act for whom, and for how long.
 
-Lifetimes are seconds of the sandbox's clock. An access token lives 30 minutes; a refresh token 28 days and one use; a
-code 10 minutes and one use (RFC 6749 4.1.2; the vendor documents no lifetime of codes).
+Lifetimes are seconds of the sandbox's clock. Access tokens last 30 minutes; refresh tokens 28 days and one use; codes
+10 minutes and one use (RFC 6749 4.1.2; the vendor documents no lifetime of codes).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class OAuthError(Exception):
 
 @dataclass
 class Grant:
-    """What one user allowed one app. ``revoked`` ends every token made from it."""
+    """A user's grant to an app. ``revoked`` invalidates all of its tokens."""
 
     id: str
     client_id: str
@@ -36,13 +36,13 @@ class Grant:
 
     @property
     def credential(self) -> str:
-        """The name under which calls are counted."""
+        """The name used to count calls."""
         return f"{self.client_id}/{self.user_id}"
 
 
 @dataclass
 class Consent:
-    """An authorize request that waits for the person's answer."""
+    """An authorize request that is waiting for the user."""
 
     redirect_uri: str
     scopes: tuple[str, ...]
@@ -73,7 +73,7 @@ class RefreshToken:
 
 @dataclass(frozen=True)
 class Client:
-    """A client of its own made by the company (client-credentials grant); it acts as one user."""
+    """A client created by the company (client credentials grant) that acts as one user."""
 
     secret: str
     user_id: str
@@ -91,7 +91,7 @@ class OAuthStore:
     api_keys: dict[str, Grant] = field(default_factory=dict)
 
     def ask(self, *, redirect_uri: str, scopes: tuple[str, ...], state: str | None, now: float) -> str:
-        """Keep an authorize request until the person answers; returns the id that the consent form carries."""
+        """Store an authorize request; returns the id for the consent form."""
         key = secrets.token_urlsafe(24)
         self.consents[key] = Consent(redirect_uri, scopes, state, now + CONSENT_SECONDS)
         return key
@@ -109,7 +109,7 @@ class OAuthStore:
         return code
 
     def exchange(self, code: str, *, redirect_uri: str | None, now: float) -> dict[str, object]:
-        """Answer of the token endpoint to a code. Raises OAuthError ``invalid_grant``."""
+        """Exchange a code for tokens. Raises OAuthError ``invalid_grant``."""
         found = self.codes.get(code)
         if found is None or found.expires <= now:
             raise OAuthError("invalid_grant", "The authorization code is unknown or expired.")
@@ -121,9 +121,9 @@ class OAuthStore:
         return self._issue(found.grant, now=now)
 
     def refresh(self, token: str, *, now: float, spent: str = "refused") -> dict[str, object]:
-        """Answer of the token endpoint to a refresh token, dead afterwards. Raises OAuthError ``invalid_grant``.
+        """Exchange a refresh token, which is invalid afterwards. Raises OAuthError ``invalid_grant``.
 
-        ``spent`` says what a token does that was used before: ``refused``, ``ends_grant`` or ``accepted``.
+        ``spent`` says what a used token does: ``refused``, ``ends_grant`` or ``accepted``.
         """
         found = self.refresh_tokens.get(token)
         if found is None or found.expires <= now:
@@ -162,7 +162,7 @@ class OAuthStore:
         return key
 
     def client_credentials(self, client_id: str, *, now: float) -> dict[str, object]:
-        """Answer of the token endpoint to a client of its own: an access token and nothing to refresh."""
+        """The token response for a company's own client: an access token without a refresh token."""
         client = self.clients[client_id]
         grant = Grant(secrets.token_hex(12), client_id, client.user_id, client.scopes)
         self.grants.append(grant)

@@ -1,6 +1,6 @@
-"""Answers as no document has them, for the switches of the group "odd" and for ``id_case``.
+"""Undocumented responses for the switches of the group "odd" and for ``id_case``.
 
-Each list gets elements that miss or misname a documented part, beside the right ones: the right ones are still there.
+Adds elements with missing or misnamed parts to each list; the correct elements stay.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from sandbox.switches import Switches
 ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ID_IN_NOTE = re.compile(r"(?<=#\[CANDIDATE:)[^\]\s]+(?=\])")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-# The vendor's document names no 404 for these.
+# The vendor documents no 404 for these.
 WITHOUT_404 = {"GET /candidates/{id}", "GET /jobs/{jobId}", "GET /jobs/{jobId}/hiring-team"}
-# The switches that have a say in the shape of a successful answer, here or in the handlers of single operations.
+# Switches that affect successful responses, here or in the handlers of single operations.
 SHAPING = (
     "time_form",
     "id_case",
@@ -43,7 +43,7 @@ class Odd:
 
 @dataclass(frozen=True, order=True)
 class Deviation:
-    """A place at which an answer breaks the vendor's document, because a switch wants it to.
+    """A place where a response violates the vendor's specification because of a switch.
 
     ``path``: JSONPath, or "status" where the status itself isn't documented.
     """
@@ -56,7 +56,7 @@ class Deviation:
 # No elements of these kinds are documented anywhere.
 NO_OBJECTS = [Odd("text"), Odd(7), Odd(True), Odd([]), Odd(None)]
 
-# By operation: what is put into the list that it answers with.
+# By operation: elements added to its list.
 ELEMENTS: dict[str, list[Odd]] = {
     "GET /jobs": [Odd({"id": UNKNOWN_ID, "status": "SOURCING"})],
     "GET /jobs/{jobId}/hiring-team": [Odd({"role": "RECRUITER"}), Odd({"id": UNKNOWN_ID})],
@@ -94,7 +94,7 @@ FIELDS = [
 
 
 def shaped(response: Response, endpoint: str, switches: Switches) -> tuple[Response, list[Deviation]]:
-    """The answer as the switches want it, and where it breaks the vendor's document for that. Errors stay."""
+    """The response as the switches shape it, and where that violates the specification. Errors are unchanged."""
     if response.status_code >= 400:
         unknown = response.status_code == 404 and switches.unknown_object == "not_found" and endpoint in WITHOUT_404
         return response, [Deviation("unknown_object", endpoint, "status")] if unknown else []
@@ -146,7 +146,7 @@ def _told_by_handlers(body: Any, endpoint: str, switches: Switches) -> list[tupl
 
 
 def as_made(text: str) -> str:
-    """An id of a request in the letter case in which it was made."""
+    """A request's id in its original letter case."""
     return text.lower() if ID.fullmatch(text) else text
 
 
@@ -161,7 +161,7 @@ def _odd_ones(endpoint: str) -> list[Odd]:
 
 
 def _add_odd_elements(body: Any, endpoint: str) -> list[str]:
-    """Put them in front of the right ones. Returns where they break the document."""
+    """Prepend the odd elements. Returns where they violate the specification."""
     odd, place = _odd_ones(endpoint), "$"
     if odd:
         name = "properties" if endpoint == "GET /jobs/{jobId}" else "content"

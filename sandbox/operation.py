@@ -30,7 +30,7 @@ NOT_JSON = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad G
 
 @dataclass
 class Call:
-    """One call of the API by a known grant."""
+    """One authenticated API call."""
 
     request: Request
     sandbox: Sandbox
@@ -38,17 +38,17 @@ class Call:
 
     @property
     def user(self) -> User:
-        """The user in whose name the app acts."""
+        """The user the app acts for."""
         return self.sandbox.state.world.users[self.grant.user_id]
 
     def path(self, name: str) -> str:
-        """An id of the path. It may come back in another letter case than it was made in, if we told it so."""
+        """An id from the path; accepts another letter case if we sent the id that way."""
         text = str(self.request.path_params[name])
         return text if self.sandbox.state.switches.id_case == "as_made" else as_made(text)
 
     @cached_property
     def state(self) -> State:
-        """Everything; a read sees the company as it was ``read_lag`` seconds ago."""
+        """The whole state; reads see the company as of ``read_lag`` seconds ago."""
         state = self.sandbox.state
         if self.request.method != "GET" or not state.switches.read_lag:
             return state
@@ -83,7 +83,7 @@ async def read_json(request: Request) -> Any:
     raw = await read_body(request, limit=MAX_BODY)
     try:
         body = json.loads(raw, parse_constant=_no_constant)
-        json.dumps(body, ensure_ascii=False).encode()  # half of a surrogate pair is no text and cannot be answered
+        json.dumps(body, ensure_ascii=False).encode()  # fails on a lone surrogate, which can't be encoded
     except (ValueError, RecursionError) as error:
         raise bad_request("The body is not JSON.") from error
     return body
@@ -124,7 +124,7 @@ async def perform(
     grant: Grant | None = None,
     client_id: str | None = None,
 ) -> Response:
-    """Run one operation under its limits and faults, and log it."""
+    """Run one operation with its limits and faults, and log it."""
     sandbox = sandbox_of(request)
     state = sandbox.state
     endpoint = f"{request.method} {template}"
@@ -173,7 +173,7 @@ async def _guarded(answer: Callable[[], Awaitable[Response]], switches: Switches
 
 
 async def _under_fault(fault: Fault | None, answer: Callable[[], Awaitable[Response]]) -> Response:
-    """Run the operation, or not, and break its answer as the fault says."""
+    """Run the operation or not, and break the response, as the fault says."""
     if fault is None:
         return await answer()
     if fault.kind == "delay":

@@ -15,7 +15,7 @@ from sandbox.errors import ApiError, bad_request
 
 T = TypeVar("T")
 
-# These bytes make every page id start with "+//+", so a client that does not encode it is found out.
+# These bytes make every page id start with "+//+", which exposes clients that don't URL-encode it.
 _PREFIX = b"\xfb\xff\xfe"
 
 
@@ -48,7 +48,7 @@ def page(
     maximum: int = 100,
     page_name: str = "pageId",
 ) -> Page[T]:
-    """The page that the request asks for. ``key`` gives each item's id; the cursor names the last item seen."""
+    """The requested page. ``key`` gives each item's id; the cursor names the last item returned."""
     limit = integer(request, limit_name, default=default, low=1, high=maximum)
     cursor = request.query_params.get(page_name)
     start = 0 if cursor is None else _position(items, key, _decode(cursor, kind))

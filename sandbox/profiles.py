@@ -1,4 +1,4 @@
-"""What happens to candidates: new ones, changes, applications, transfers, merges, deletion; each with its events."""
+"""Creates, changes, transfers, merges, and deletes candidates, and fires the events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Given = dict[str, Any]
 def create(sandbox: Sandbox, given: Given, *, job: Job | None, source: Source, by: str) -> Candidate:
     """A candidate in the talent pool or on a job. ``given`` holds fields of Candidate.
 
-    A known pair of e-mail and last name is treated as the switch ``duplicate_candidate`` says. Raises ApiError 409.
+    The switch ``duplicate_candidate`` decides what happens if email and last name are known. Raises ApiError 409.
     """
     candidate = _known(sandbox, given["email"], given["last_name"])
     rule = sandbox.state.switches.duplicate_candidate
@@ -35,7 +35,7 @@ def create(sandbox: Sandbox, given: Given, *, job: Job | None, source: Source, b
 
 
 def add(sandbox: Sandbox, given: Given) -> Candidate:
-    """A new profile, whoever else has its e-mail; fires ``candidate.created``. Raises ApiError 400."""
+    """Add a profile even if its email is known; fires ``candidate.created``. Raises ApiError 400."""
     now = sandbox.state.clock.now()
     given = given | {"tags": _limited(_once(given.get("tags", [])))}
     candidate = Candidate(id=new_id(), created_on=now, updated_on=now, **{"phone": None, **given})
@@ -63,7 +63,7 @@ def change(sandbox: Sandbox, candidate: Candidate, given: Given) -> None:
 
 
 def set_tags(sandbox: Sandbox, candidate: Candidate, tags: list[str]) -> None:
-    """Replace all tags; each is kept once, whatever its case. Raises ApiError 400."""
+    """Replace all tags, without case-insensitive duplicates. Raises ApiError 400."""
     wanted = _limited(_once(tags))
     if wanted != candidate.tags:
         sandbox.keep_past(candidate)
@@ -85,7 +85,7 @@ def apply(
     by: str,
     sub_status: str | None = None,
 ) -> Application:
-    """A new application; fires ``application.created``, and the status event if a switch of question 17 says so."""
+    """Add an application; fires ``application.created``, plus the status event if a switch of question 17 says so."""
     world, now = sandbox.state.world, sandbox.state.clock.now()
     if (candidate.id, job.id) in world.applications:
         raise bad_request("The candidate is on this job already.")
@@ -110,9 +110,9 @@ def transfer(sandbox: Sandbox, application: Application, job: Job, *, by: str) -
 
 
 def merge(sandbox: Sandbox, master: Candidate, other: Candidate) -> None:
-    """Make one profile of two. Applications keep their ids; where both are on a job, the other's is dropped.
+    """Merge two profiles. Applications keep their ids; if both are on a job, the other's is dropped.
 
-    Notes and tags go to the master. Events are those of the switch ``merge_events``.
+    Notes and tags move to the master. The switch ``merge_events`` decides which events fire.
     """
     if master is other:
         raise bad_request("A profile cannot be merged with itself.")
@@ -153,7 +153,7 @@ def delete(sandbox: Sandbox, candidate: Candidate) -> None:
 
 
 def _known(sandbox: Sandbox, email: str | None, last_name: str) -> Candidate | None:
-    """The candidate with this e-mail and last name, in any case; the vendor keeps the pair unique."""
+    """The candidate with this email and last name, ignoring case; the vendor keeps the pair unique."""
     return None if email is None else sandbox.state.world.known(email, last_name)
 
 
@@ -162,7 +162,7 @@ def _conflict() -> ApiError:
 
 
 def _once(tags: list[str]) -> list[str]:
-    """Each tag once, whatever its case, in order."""
+    """Tags in order, without case-insensitive duplicates."""
     found: dict[str, str] = {}
     for tag in tags:
         found.setdefault(tag.casefold(), tag)

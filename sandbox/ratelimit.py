@@ -1,6 +1,6 @@
-"""The vendor's limits: calls a second and calls in flight, per credential and endpoint (dev docs, "Rate limiting").
+"""The vendor's limits: calls per second and concurrent calls, per credential and endpoint (dev docs, "Rate limiting").
 
-The second is measured in wall time, sped up by ``rate_scale``; the sandbox's clock plays no part.
+Measured in wall time, scaled by ``rate_scale``; independent of the sandbox clock.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Limiter:
     _usage: dict[tuple[str, str], _Usage] = field(default_factory=dict)
 
     def enter(self, credential: str, endpoint: str) -> bool:
-        """Count a call in; False if it is over a limit. A refused call is not counted and must not be left."""
+        """Count a call; False if over a limit. Don't call `leave` for a refused call."""
         usage = self._current(credential, endpoint)
         if len(usage.calls) >= CALLS_PER_SECOND or usage.in_flight >= _concurrent(endpoint):
             return False
@@ -38,7 +38,7 @@ class Limiter:
         self._current(credential, endpoint).in_flight -= 1
 
     def headers(self, credential: str, endpoint: str, *, refused: bool = False) -> dict[str, str]:
-        """The four headers. Of the in-flight calls, the one being answered counts as used."""
+        """The four headers. The current call counts as in flight."""
         usage = self._current(credential, endpoint)
         limit = _concurrent(endpoint)
         left = 0 if refused else max(0, CALLS_PER_SECOND - len(usage.calls))

@@ -1,4 +1,4 @@
-"""The running sandbox: its settings, its state, and what sends and receives for it."""
+"""The running sandbox: settings, state, and everything that sends and receives."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sandbox:
         self.whole = self
         self.state: State = new_state(config)
         self.kept: State | None = None
-        # One client calls all subscribers: what one of them sets must never reach another.
+        # One client calls all subscribers: cookies set by one must never reach another.
         no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         self.client = httpx.AsyncClient(cookies=no_cookies, follow_redirects=False, trust_env=False, timeout=30.0)
         self.dispatcher = Dispatcher(lambda: self.state, self.client)
@@ -34,18 +34,18 @@ class Sandbox:
         self.smtp_port: int | None = None
 
     def of(self, state: State) -> Sandbox:
-        """The same sandbox as one of its companies has it. What belongs to no company is changed on ``whole``."""
+        """The same sandbox for one of its companies. Change what belongs to no company on ``whole``."""
         view = copy(self)
         view.state = state
         return view
 
     @property
     def api_url(self) -> str:
-        """Root of the API's own links, without a slash at the end."""
+        """Base URL of links in API responses, without a trailing slash."""
         return self.config.public_url
 
     def tell_application(self, name: str, application: Application, **more: str) -> str:
-        """Tell all subscribers of an event; returns its id. They are called later, by a task of their own."""
+        """Queue an event for all subscribers; returns its id. A background task sends it."""
         return self._tell(self._voice().application(new_id(), name, application, **more))
 
     def tell_job(self, name: str, job_id: str) -> str:
@@ -72,27 +72,27 @@ class Sandbox:
         return event.id
 
     def reset(self) -> None:
-        """Forget everything and start anew: same company and ids, no grants, no subscriptions, clock at zero."""
+        """Start over: same companies and ids, no grants, no subscriptions, clock at zero."""
         self.whole.state = new_state(self.config)
 
     def keep(self) -> None:
-        """Remember how everything is now, for `restore`."""
+        """Save the current state for `restore`."""
         self.whole.kept = deepcopy(self.whole.state)
 
     def restore(self) -> bool:
-        """Have everything as it was when it was kept. False if it never was."""
+        """Restore the saved state. Returns False if none was saved."""
         if self.whole.kept is None:
             return False
         self.whole.state = deepcopy(self.whole.kept)
-        # No call is under way, and none was made within this second.
+        # No call is in flight, and none was made within this second.
         self.whole.state.limiter = Limiter(self.config.rate_scale)
         return True
 
 
 def sandbox_of(connection: HTTPConnection) -> Sandbox:
-    """The running sandbox, as the company has it that is chosen in the console or named to the control plane.
+    """The running sandbox for the company selected in the console or given to the control plane.
 
-    The API knows its company by the token instead.
+    The API gets its company from the token instead.
     """
     sandbox = cast(Sandbox, connection.app.state.sandbox)
     path, company = connection.url.path, ""

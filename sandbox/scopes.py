@@ -1,4 +1,4 @@
-"""Every scope with the line that the consent page shows for it (the vendor's OpenAPI security scheme)."""
+"""Every scope with its line on the consent page (the vendor's OpenAPI security scheme)."""
 
 PROMPTS: dict[str, str] = {
     "candidates_read": "Access Candidates",
@@ -38,7 +38,7 @@ PROMPTS: dict[str, str] = {
     "reviews_write": "Create, update and delete Reviews",
 }
 
-# What an app is given where the authorize request names no scope; our choice, the vendor agrees it with each app.
+# Scopes granted if the authorize request names none. Our choice: the vendor sets them per app.
 DEFAULT = (
     "candidates_read",
     "candidates_create",

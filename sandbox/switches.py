@@ -1,4 +1,4 @@
-"""Choices where the vendor documents nothing: one switch or more for each open question, typed, with a default.
+"""Typed switches with defaults for behavior that the vendor doesn't document: one or more per open question.
 
 The default is the assumption that the product is built on. Another value shows what it does if the vendor turns out to
 behave otherwise. ``question`` is the number of the open question in the project's facts about SmartRecruiters.
@@ -15,7 +15,7 @@ MAX_NUMBER = 100_000_000
 
 
 class SwitchError(ValueError):
-    """There is no such switch, or it has no such position; the text says which there are."""
+    """Unknown switch or invalid value; the message lists what is valid."""
 
 
 def _switch(question: str, text: str, default: T) -> T:
@@ -25,21 +25,21 @@ def _switch(question: str, text: str, default: T) -> T:
 
 @dataclass
 class Switches:
-    invalid_grant_status: Literal[400, 401] = _switch("2", "Status for a dead code or refresh token", 400)
+    invalid_grant_status: Literal[400, 401] = _switch("2", "Status for an invalid code or refresh token", 400)
     invalid_client_status: Literal[401, 400] = _switch("2", "Status for a wrong client id or secret", 401)
     oauth_error_body: Literal["rfc6749", "vendor", "empty"] = _switch(
         "2", "Body of the token endpoint's errors: error and error_description, the API's error body, or {}", "rfc6749"
     )
     spent_refresh_token: Literal["refused", "ends_grant", "accepted"] = _switch(
-        "3", "A refresh token that was used before is refused, ends the whole grant, or works again", "refused"
+        "3", "A refresh token used a second time is refused, ends the whole grant, or works again", "refused"
     )
     exchange_answer: Literal["full", "empty_unused", "empty_used"] = _switch(
-        "4", "The token endpoint answers as it should, or 200 with {}, leaving the token unused or used up", "full"
+        "4", "The token endpoint responds normally, or with 200 and {}, leaving the token unused or used", "full"
     )
     refusal_body: Literal["errors", "message", "empty", "html"] = _switch(
         "8", "Body of a 401, a 403 for a missing scope, and a 429", "errors"
     )
-    retry_after: int = _switch("8", "Seconds in a Retry-After header of a 429; 0: no such header", 0)
+    retry_after: int = _switch("8", "Seconds in the Retry-After header of a 429; 0: no header", 0)
     limit_headers: Literal["always", "unless_refused"] = _switch("8", "When the X-RateLimit headers are sent", "always")
     event_version: Literal["v1", "v201910", "1.0.0"] = _switch("9", "The value of event-version", "v1")
     link_form: Literal["bare", "quoted"] = _switch("10", 'Link of a callback: rel=self or rel="self"', "bare")
@@ -48,29 +48,31 @@ class Switches:
     )
     suspend_after: int = _switch("13", "Failed attempts in a row that suspend a subscription; 0: never", 20)
     suspension_shows_as: Literal["inactive", "active", "deleted"] = _switch(
-        "13", "A suspended subscription is shown as inactive, still as active, or is gone", "inactive"
+        "13", "A suspended subscription appears inactive, appears active, or is gone", "inactive"
     )
     suspended_deliveries: Literal["dropped", "kept"] = _switch(
-        "13", "What waited when a subscription was suspended is dropped, or sent after it is activated", "dropped"
+        "13",
+        "Pending deliveries of a suspended subscription are dropped, or sent once it is active again",
+        "dropped",
     )
     handshake_body: Literal["object", "empty"] = _switch("16", "Body of the handshake: {} as JSON, or none", "object")
     event_on_step_change: bool = _switch(
         "17", "application.status.updated when only the step changes, not the status", default=True
     )
-    event_on_api_move: bool = _switch("17", "application.status.updated on a move made by the API", default=True)
+    event_on_api_move: bool = _switch("17", "application.status.updated on a move through the API", default=True)
     event_on_reentry: bool = _switch(
-        "17", "application.status.updated on coming back to a step where the candidate was before", default=True
+        "17", "application.status.updated when a candidate returns to an earlier step", default=True
     )
     event_on_first_application: bool = _switch(
-        "17", "application.status.updated beside application.created for a new application", default=False
+        "17", "application.status.updated in addition to application.created for a new application", default=False
     )
     duplicate_candidate: Literal["updated", "unchanged", "conflict", "doubled"] = _switch(
         "18",
-        "A new candidate with a known e-mail and last name: the profile is updated (201, same id), left as it is "
-        "(201, same id), refused (409 CANDIDATE_DATA_CONFLICT), or made a second time",
+        "A new candidate with a known email and last name: the profile is updated (201, same id), left unchanged "
+        "(201, same id), refused (409 CANDIDATE_DATA_CONFLICT), or created a second time",
         "updated",
     )
-    job_start_status: Literal["NEW", "LEAD"] = _switch("19", "Status of a candidate made on a job by the API", "NEW")
+    job_start_status: Literal["NEW", "LEAD"] = _switch("19", "Status of a candidate created on a job by the API", "NEW")
     pool_start_status: Literal["LEAD", "NEW", "none"] = _switch(
         "19", "Status of a candidate in the talent pool; none: the profile shows no assignment", "LEAD"
     )
@@ -84,57 +86,59 @@ class Switches:
         "20", "An empty free-text field on a job: left out, with the value {}, or with the label null", "missing"
     )
     unknown_object: Literal["as_denied", "not_found"] = _switch(
-        "21", "A candidate or job that does not exist answers like a denied one, or 404", "as_denied"
+        "21", "A missing candidate or job gets the same response as a forbidden one, or 404", "as_denied"
     )
     tag_length: Literal[50, 150] = _switch("22", "Longest candidate tag, in characters", 50)
     tags_put_status: Literal[201, 200] = _switch("23", "Status of PUT …/tags", 201)
     team_post_status: Literal[200, 201] = _switch("23", "Status of POST …/hiring-team", 200)
-    attachment_max_bytes: int = _switch("24", "Largest attachment, in bytes; above it 413", 10_000_000)
+    attachment_max_bytes: int = _switch("24", "Largest attachment in bytes; larger ones get 413", 10_000_000)
     attachment_types: Literal["documents", "any"] = _switch(
-        "24", "Accepted files: PDF, DOC, DOCX, RTF, JPG and PNG, or all", "documents"
+        "24", "Accepted files: PDF, DOC, DOCX, RTF, JPG, and PNG, or all", "documents"
     )
     attachment_exists_by: Literal["name", "content", "either", "never"] = _switch(
         "24", "What makes a second file FILE_ALREADY_EXIST on the same application", "name"
     )
-    attachment_limit: int = _switch("24", "Attachments of one application; above it ATTACHMENT_LIMIT_EXCEEDED", 100)
+    attachment_limit: int = _switch("24", "Attachments per application; above it ATTACHMENT_LIMIT_EXCEEDED", 100)
     job_names_process: bool = _switch("27", "A job names its hiring process", default=False)
     note_without_audience: Literal["private", "refused"] = _switch(
-        "28", "A note with neither openNote nor anybody to share with: kept as a note to self, or refused", "private"
+        "28", "A note with neither openNote nor anyone to share with is kept as a private note, or refused", "private"
     )
     merge_events: Literal["both", "deleted", "updated", "none"] = _switch(
-        "29", "After a merge: candidate.deleted for the one that goes, candidate.updated for the one that stays", "both"
+        "29",
+        "After a merge: candidate.deleted for the removed profile, candidate.updated for the other",
+        "both",
     )
     merged_profile: Literal["gone", "survivor"] = _switch(
-        "29", "Reads of a profile that was merged away: not visible, or answered with the profile that stays", "gone"
+        "29", "Reads of a profile merged into another: not visible, or return the remaining profile", "gone"
     )
     update_time_covers_moves: bool = _switch(
         "moves", "A move changes the candidate's updatedOn, so that updatedAfter finds it", default=True
     )
     read_lag: int = _switch(
-        "lag", "Seconds by which reads of candidates, applications and jobs lag behind events; 0: none", 0
+        "lag", "Seconds by which reads of candidates, applications, and jobs lag behind events; 0: none", 0
     )
     new_objects: Literal["at_once", "after_lag"] = _switch(
-        "lag", "A new candidate, application or job is read at once, or doesn't exist until the lag is over", "at_once"
+        "lag", "A new candidate, application, or job can be read immediately, or only after the lag", "at_once"
     )
-    odd_elements: bool = _switch(
-        "odd", "Lists hold elements that miss or misname a documented part, beside the right ones", default=False
-    )
+    odd_elements: bool = _switch("odd", "Lists contain extra elements with missing or misnamed parts", default=False)
     team_roles: Literal["documented", "renamed", "missing"] = _switch(
         "odd", "Roles of a hiring team: HIRING_MANAGER, renamed to Hiring Manager, or left out", "documented"
     )
-    time_form: Literal["utc", "no_offset"] = _switch("odd", "Times in answers: with Z, or without an offset", "utc")
+    time_form: Literal["utc", "no_offset"] = _switch("odd", "Times in responses: with Z, or without an offset", "utc")
     note_answer: Literal["id", "no_id", "empty"] = _switch(
-        "odd", "Answer to a new note: its id, an object without one, or an empty body", "id"
+        "odd", "Response to a new note: its id, an object without an id, or an empty body", "id"
     )
     id_case: Literal["as_made", "upper_in_events", "upper_in_reads"] = _switch(
-        "ids", "Ids of candidates, jobs and applications: as made, or in capitals in events or in answers", "as_made"
+        "ids",
+        "Ids of candidates, jobs, and applications: as created, or uppercase in events or responses",
+        "as_made",
     )
     signature_hex: Literal["lower", "upper"] = _switch("signature", "Letter case of a signature's hex digits", "lower")
     signature_separator: Literal["semicolon", "comma"] = _switch(
-        "signature", "Between the signature's parts, one for each key: ; or ,", "semicolon"
+        "signature", "Separator between signatures, one per key: ; or ,", "semicolon"
     )
     rejected_keeps_step: bool = _switch(
-        "rejection", "A rejected or withdrawn application keeps the step where it stood", default=False
+        "rejection", "A rejected or withdrawn application keeps its step", default=False
     )
 
 

@@ -1,4 +1,4 @@
-"""The phones: every text message, and a form to answer as the person would."""
+"""All text messages, and a form to reply as the recipient."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.errors import bad_request
 from sandbox.runtime import sandbox_of
 from sandbox.web import own_form, page, see_other, text_of
 
-MOST_CHARACTERS = 1600
+MAX_CHARACTERS = 1600
 _NUMBER = re.compile(r"\+[0-9]{6,15}")
 
 
@@ -25,8 +25,8 @@ async def texts(request: Request) -> Response:
 async def reply(request: Request) -> Response:
     form = await own_form(request)
     number, body = text_of(form, "from").strip(), text_of(form, "text").strip()
-    if not _NUMBER.fullmatch(number) or not 0 < len(body) <= MOST_CHARACTERS:
-        raise bad_request("A number like +12025550143 and a text are needed.")
+    if not _NUMBER.fullmatch(number) or not 0 < len(body) <= MAX_CHARACTERS:
+        raise bad_request("Enter a number like +12025550143 and a text.")
     await sandbox_of(request).texter.receive(number, body)
     return see_other("/inbox/texts")
 

@@ -88,7 +88,7 @@ def test_a_worker_that_died_after_asking_leaves_the_same_doubt(acme: Exporter, v
     acme.work()
     assert acme.creates() == 0
     (email,) = told(acme.organization)
-    assert "If there is one, it was added on" in email.text
+    assert "If there is a candidate, it was added around" in email.text
     assert len(to_delete(acme)) == 1
 
 
@@ -113,7 +113,7 @@ def test_whoever_was_there_before_stays_and_staff_hear_what_the_export_added(acm
     assert f"Candidate <strong>{maya['id']}</strong> was in SmartRecruiters before" in remove_page(acme, ours)
     leaves(ours)
     (email,) = told(acme.organization)
-    assert email.subject == "A former prospect is in SmartRecruiters"
+    assert email.subject == "A former prospect is still in SmartRecruiters"
     assert maya["id"] in email.text
     assert (acme.item().candidate_id, to_delete(acme)) == ("", [])
 

@@ -50,8 +50,8 @@ def test_a_month_before_it_ends_a_mail_asks_once(prospect: Prospect) -> None:
     email = emails_to(prospect)[-1]
     assert email.kind == "prospect_renewal"
     assert email.subject == "Should Acme GmbH keep your details?"
-    assert "That ends on Mar 2, 2027." in email.text
-    assert "open the link and press “Keep for another 12 months”" in email.text
+    assert "Your consent expires on Mar 2, 2027." in email.text
+    assert "open the link and select “Keep for another 12 months”" in email.text
     assert email.list_unsubscribe
 
 
