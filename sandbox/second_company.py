@@ -1,4 +1,4 @@
-"""A company on its first day: people and a hiring process, and nothing that Crosschq needs."""
+"""A new company with users and a hiring process, but nothing set up for Crosschq."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STEPS = (Step("IN_REVIEW", "Screening"), Step("INTERVIEW", "Phone interview"), 
 
 
 def build_second_world(seed: int, now: datetime) -> World:
-    """Its ids are made from ``seed``, as those of the first company."""
+    """Its ids derive from ``seed``, like those of the first company."""
     world = World(company_identifier=IDENTIFIER, company_name=NAME)
     past = now - timedelta(days=1)
     for key, first, last, address, role in _USERS:

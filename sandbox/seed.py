@@ -1,4 +1,4 @@
-"""The company that the sandbox starts with. Names, addresses and numbers are invented and of reserved ranges."""
+"""The company that the sandbox starts with. Names are invented; addresses and numbers are from reserved ranges."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def seeded_hex(seed: int, name: str) -> str:
 
 
 def build_world(seed: int, now: datetime) -> World:
-    """The company "Acme GmbH", its ids made from ``seed``; all of it happened in the weeks before ``now``."""
+    """The company "Acme GmbH", with ids derived from ``seed`` and all events in the weeks before ``now``."""
     world = World(company_identifier="acme-gmbh", company_name="Acme GmbH")
     past = now - timedelta(days=30)
     for key, first, last, address, role, active in _USERS:

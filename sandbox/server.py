@@ -13,7 +13,7 @@ from sandbox.config import Config
 
 
 class Server(uvicorn.Server):
-    """Prints one line as soon as it answers, and nothing else."""
+    """Prints one line when ready, and nothing else."""
 
     def __init__(self, app: Starlette, config: uvicorn.Config) -> None:
         super().__init__(config)

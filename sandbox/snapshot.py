@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def state_json(sandbox: Sandbox) -> Json:
-    """Everything that exists, by id and by name."""
+    """All objects by id and name."""
     state, world = sandbox.state, sandbox.state.world
     field = tag_property(world)
     return {
@@ -122,7 +122,7 @@ def deliveries_json(state: State) -> list[Json]:
 
 
 def requests_json(state: State, query: QueryParams) -> list[Json]:
-    """The API calls in order; ``after`` (a ``seq``), ``method`` and ``template`` narrow them."""
+    """The API calls in order; ``after`` (a ``seq``), ``method``, and ``template`` filter them."""
     after = query.get("after", "0")
     first = int(after) if after.isascii() and after.isdigit() and len(after) < 16 else 0
     return [
@@ -135,7 +135,7 @@ def requests_json(state: State, query: QueryParams) -> list[Json]:
 
 
 def mails_json(state: State, query: QueryParams) -> list[Json]:
-    """All mails in order of arrival, with both parts; ``to`` narrows them to one address."""
+    """All emails in order of arrival, with both parts; ``to`` filters by address."""
     wanted = query.get("to", "").casefold()
     return [
         mail_json(mail)

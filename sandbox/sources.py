@@ -1,16 +1,16 @@
-"""Finding the source that a caller names by type, subtype and value."""
+"""Finds the source that a caller names by type, subtype, and value."""
 
 from __future__ import annotations
 
 from sandbox.model import Source, World
 
 REFERRALS = "REFERRALS"
-# The source of everything that an API call creates without naming one, and of what people type in.
+# The default source of candidates created through the API, and of those added manually.
 API, MANUAL_UPLOAD = "API", "Manual Upload"
 
 
 class UnknownType(LookupError):
-    """There is no such source type."""
+    """Unknown source type."""
 
 
 class WrongSubtype(LookupError):

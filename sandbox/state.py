@@ -1,4 +1,4 @@
-"""Everything that the sandbox remembers; a reset replaces it by a new one."""
+"""The sandbox's state; a reset replaces it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SecretKey:
 
 @dataclass
 class Subscription:
-    """A suspended one is not active, whatever the API shows."""
+    """A suspended subscription isn't active, whatever the API shows."""
 
     id: str
     client_id: str
@@ -59,7 +59,7 @@ class Subscription:
 
 @dataclass
 class Attempt:
-    """One callback request. ``elapsed`` is the sandbox's clock when it was sent; ``error`` is a word for no answer."""
+    """One callback request. ``elapsed`` is the sandbox clock when sent; ``error`` says why there was no response."""
 
     at: datetime
     elapsed: float
@@ -74,7 +74,7 @@ class Attempt:
 
 @dataclass
 class Delivery:
-    """One event on its way to one subscription.
+    """One event for one subscription.
 
     States: ``waiting`` (due at ``due``), ``sending``, ``delivered``, ``gave_up`` (after the last retry), ``dropped``
     (subscription deleted or suspended), ``kept`` (until a suspended subscription is activated).
@@ -108,9 +108,9 @@ class LoggedRequest:
 
 @dataclass
 class State:
-    """``holding`` keeps callbacks back until they are released in a chosen order.
+    """``holding`` holds callbacks until they are released in a given order.
 
-    ``world`` is the company that is looked at, one of ``worlds``; all else is shared between them.
+    ``world`` is the current company, one of ``worlds``; they share everything else.
     """
 
     world: World
@@ -137,28 +137,28 @@ class State:
         self.deliveries[delivery.id] = self.waiting[delivery.id] = delivery
 
     def stop_waiting(self, delivery: Delivery, state: str) -> None:
-        """Take a delivery out of those that wait, into another state."""
+        """Move a delivery from pending to another state."""
         delivery.state = state
         self.waiting.pop(delivery.id, None)
 
     def due(self) -> list[Delivery]:
-        """The deliveries whose time has come, oldest first; none while they are held."""
+        """Due deliveries, oldest first; none while they are held."""
         if self.holding:
             return []
         return [delivery for delivery in self.waiting.values() if delivery.due <= self.clock.elapsed]
 
     def wait_again(self, subscription_id: str) -> None:
-        """Make what was kept for a suspended subscription due now."""
+        """Make deliveries kept for a suspended subscription due now."""
         for delivery in list(self.deliveries.values()):
             if delivery.subscription_id == subscription_id and delivery.state == "kept":
                 self.wait(delivery, due=self.clock.elapsed)
 
     def of_user(self, user_id: str) -> State:
-        """The state as the company of this user has it; users belong to one company."""
+        """The state for this user's company."""
         return self.of_company(next((w.company_identifier for w in self.worlds.values() if user_id in w.users), ""))
 
     def of_company(self, identifier: str) -> State:
-        """The state as this company has it; the first company's where there is no such company."""
+        """The state for this company, or for the first one if unknown."""
         world = self.worlds.get(identifier, self.world)
         return self if world is self.world else replace(self, world=world)
 
@@ -167,7 +167,7 @@ class State:
 
 
 def new_state(config: Config) -> State:
-    """The state right after the start."""
+    """The initial state."""
     clock = Clock()
     worlds = [build(config.seed, clock.now()) for build in (build_world, build_second_world)]
     by_identifier = {world.company_identifier: world for world in worlds}

@@ -1,4 +1,4 @@
-"""Hiring teams: who is on them. Each change fires ``job.hiring-team.updated``."""
+"""Hiring team members. Each change fires ``job.hiring-team.updated``."""
 
 from __future__ import annotations
 

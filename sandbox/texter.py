@@ -1,4 +1,4 @@
-"""What the sandbox's carrier posts to the product: how each text fared, and what people text back."""
+"""Posts status callbacks and incoming texts to the product, like a text message carrier."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
 
 
 class Texter:
-    """``state`` is asked for anew each time, since a reset replaces it."""
+    """Reads ``state`` anew each time, since a reset replaces it."""
 
     def __init__(self, state: Callable[[], State], client: httpx.AsyncClient, config: Config) -> None:
         self._state = state
@@ -27,13 +27,13 @@ class Texter:
         self._running: set[asyncio.Task[None]] = set()
 
     def follow(self, text: Text) -> None:
-        """Let a text go its way: sent, then what its number's ending says."""
+        """Process a text: sent, then the status that its number's ending determines."""
         task = asyncio.create_task(self._go(text))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
     async def settle(self) -> None:
-        """Wait until every text has gone its way."""
+        """Wait until all texts have been processed."""
         while self._running:
             await asyncio.wait(self._running)
 
@@ -43,7 +43,7 @@ class Texter:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def receive(self, sender: str, body: str) -> int | None:
-        """Somebody texts to the product's number. Returns the status of its answer, None for no answer."""
+        """Send a text to the product. Returns its response status, or None for no response."""
         box, now = self._state().textbox, self._state().clock.now()
         text = box.add(ours=False, sender=sender, to=self._config.text_number, body=body, at=now)
         text.status = "received"
@@ -62,7 +62,7 @@ class Texter:
         return answer.status_code
 
     async def tell(self, text: Text, status: str, error: str = "") -> None:
-        """Post one status callback; a test may do so twice, or out of order."""
+        """Post one status callback; tests may repeat or reorder them."""
         text.status, text.error = status, error
         fields = {
             "MessageSid": text.sid,

@@ -1,4 +1,4 @@
-"""Text messages as the sandbox's carrier keeps them, both ways."""
+"""Text messages stored by the sandbox's carrier, outgoing and incoming."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from datetime import datetime
 
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "UNSTOP", "YES"})
-# How texts to numbers that end so fare; all others arrive.
+# Delivery status by ending of the number; all others are delivered.
 ENDINGS = {
     "0002": ("undelivered", "30005"),  # unknown number
-    "0003": ("undelivered", "30003"),  # switched off
+    "0003": ("undelivered", "30003"),  # phone switched off
     "0004": ("failed", "30008"),
 }
 REFUSED_ENDING = "0001"  # not a number that can get texts
@@ -24,7 +24,7 @@ REFUSED_ENDING = "0001"  # not a number that can get texts
 
 @dataclass
 class Text:
-    """One text, sent by the product (``ours``) or by a person. ``told`` are the answers to our callbacks."""
+    """One text, sent by the product (``ours``) or to it. ``told`` lists the responses to our callbacks."""
 
     n: int
     sid: str
@@ -41,7 +41,7 @@ class Text:
 
 @dataclass
 class TextBox:
-    """All texts, and the numbers that said STOP."""
+    """All texts, and the numbers that opted out."""
 
     texts: list[Text] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
@@ -54,7 +54,7 @@ class TextBox:
         return text
 
     def hear(self, sender: str, body: str) -> str:
-        """Stop or start a number that says so. Returns the words that the carrier answers with by itself."""
+        """Apply STOP or START from a number. Returns the carrier's automatic reply."""
         word = body.strip().upper()
         if word in STOP_WORDS:
             self.stopped.add(sender)

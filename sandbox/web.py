@@ -1,4 +1,4 @@
-"""Pages for people: templates, security headers, and the check that a form was sent from one of our own pages."""
+"""HTML pages: templates, security headers, and a check that forms come from our own pages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _VISIBILITY_WORDS = {
 
 
 def linked(text: str) -> Markup:
-    """A text with its URLs as links; everything else is escaped."""
+    """The escaped text with its URLs as links."""
     parts, end = [], 0
     for match in _URL.finditer(text):
         url = match.group().rstrip(".,;:!?)")
@@ -50,7 +50,7 @@ def linked(text: str) -> Markup:
 
 
 def stage(status: str, sub_status: str | None) -> str:
-    """A status and step as a person reads them: ``Interview, Crosschq``."""
+    """A status and step for display: ``Interview, Crosschq``."""
     word = _STATUS_WORDS.get(status, status)
     return f"{word}, {sub_status}" if sub_status else word
 
@@ -85,7 +85,7 @@ _environment.globals.update(stage=stage, visibility_words=_VISIBILITY_WORDS)
 def page(
     request: Request, template: str, *, status: int = 200, form_action: str = "'self'", **context: Any
 ) -> HTMLResponse:
-    """Render a page under a policy that runs no script. ``form_action`` widens where its forms may lead."""
+    """Render a page with a policy that allows no scripts. ``form_action`` allows additional form targets."""
     sandbox = sandbox_of(request)
     html = _environment.get_template(template).render(
         sandbox=sandbox, state=sandbox.state, world=sandbox.state.world, path=request.url.path, **context
@@ -98,7 +98,7 @@ def page(
 
 
 def mail_document(html: str) -> HTMLResponse:
-    """A mail's own HTML, for a frame: an origin of its own, no script, nothing loaded."""
+    """An email's HTML for a frame: separate origin, no scripts, nothing loaded."""
     policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
     return HTMLResponse(html, headers=_security_headers(policy))
 
@@ -112,9 +112,9 @@ def see_other(url: str) -> Response:
 
 
 async def own_form(request: Request) -> FormData:
-    """The form of a POST that came from one of the sandbox's own pages; another site's is refused with 403.
+    """The form of a POST from one of our own pages; other sites get 403.
 
-    A request without the browser's headers (a script's) is let through: it acts for nobody.
+    Requests without browser headers (from scripts) are allowed: they carry no session.
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     foreign = site is not None and site not in ("same-origin", "none")

@@ -1,4 +1,4 @@
-"""The vendor's operations, one module per API, shaped after its OpenAPI documents."""
+"""The vendor's operations, one module per API, modeled on its OpenAPI documents."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from sandbox.operation import Call, operation
 
 
 async def details(call: Call) -> Response:
-    """The application; 404 also where its job is hidden from the user, since the vendor documents nothing else."""
+    """The application; also 404 if its job is hidden from the user, since the vendor documents nothing else."""
     application_id, world = call.path("jobApplicationId"), call.state.world
     try:
         uuid.UUID(application_id)

@@ -17,7 +17,7 @@ from sandbox.files import KINDS, attach
 from sandbox.model import Application, Attachment
 from sandbox.operation import Call, operation, read_body
 
-# What a form may hold beside the file.
+# Form parts allowed besides the file.
 FORM_BYTES = 100_000
 
 
@@ -63,7 +63,7 @@ async def download(call: Call) -> Response:
     if not sees_job(call.user, call.state.world.jobs[found.job_id]):
         raise ApiError(403, "PERMISSION_DENIED", "Not permitted to download the file.")
     if found.quarantined:
-        raise ApiError(403, "MALWARE_DETECTED", "The file was found to be malicious.")
+        raise ApiError(403, "MALWARE_DETECTED", "The file was flagged as malware.")
     return file_response(found)
 
 
@@ -76,7 +76,7 @@ async def delete(call: Call) -> Response:
 
 
 def file_response(found: Attachment) -> Response:
-    """The file to be saved: a browser neither shows it nor runs anything in it."""
+    """The file as a download, so that a browser neither shows nor runs it."""
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
         "Content-Security-Policy": "sandbox; default-src 'none'",

@@ -1,4 +1,4 @@
-"""Candidates API: reading a profile, one application, its status and its history; setting a status."""
+"""Candidates API: read a profile, an application, its status and history; set a status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several APIs read from a request or write into an answer."""
+"""Request parsing and response parts shared by several APIs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def after(request: Request, name: str) -> datetime | None:
 
 
 def action(url: str, method: str = "GET") -> dict[str, str]:
-    """A link to a further operation, as the vendor writes them into ``actions``."""
+    """A link to another operation, in the format of the vendor's ``actions``."""
     return {"url": url, "method": method}
 
 
 def language(request: Request) -> str:
-    """The language of labels that a caller asks for; English if none is named."""
+    """The requested language of labels; English by default."""
     return request.headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip() or "en"
 
 
 def optional_text(body: dict[str, Any], name: str) -> str | None:
-    """A field of a body that is text or missing; raises the 400 otherwise."""
+    """An optional text field of the body; raises the 400 for other types."""
     value = body.get(name)
     if value is not None and not isinstance(value, str):
         raise bad_request(f"{name} must be text.")
@@ -41,7 +41,7 @@ def optional_text(body: dict[str, Any], name: str) -> str | None:
 
 
 def texts(body: dict[str, Any], name: str) -> list[str]:
-    """A field of a body that is a list of texts, empty if it is missing; raises the 400 otherwise."""
+    """An optional list of texts from the body; raises the 400 for other types."""
     value = body.get(name, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise bad_request(f"{name} must be a list of texts.")

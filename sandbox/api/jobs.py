@@ -75,7 +75,7 @@ async def details(call: Call) -> Response:
 
 
 async def status_history(call: Call) -> Response:
-    """One entry: nothing here changes the status that a job was made with."""
+    """One entry: the sandbox never changes a job's status."""
     job = visible_job(call.state, call.user, call.path("jobId"))
     made = {
         "changedOn": vendor_time(job.created_on),
@@ -149,7 +149,7 @@ def _summary(call: Call, job: Job) -> dict[str, Any]:
 
 
 def _properties(call: Call, job: Job) -> list[dict[str, Any]]:
-    """The job's active fields. What a free-text one looks like, and an empty one, is question 20."""
+    """The job's active fields. Question 20 covers free-text and empty ones."""
     switches, found = call.state.switches, []
     for field in call.state.world.job_properties.values():
         if not field.active or (field.values is None and switches.text_field_value == "missing"):
@@ -166,7 +166,7 @@ def _properties(call: Call, job: Job) -> list[dict[str, Any]]:
 
 
 def _value_json(field: JobProperty, stored: str, form: str) -> Any:
-    """A free text is the value's label, or the value; a choice has an id too."""
+    """Free text is the value's label, or the value itself; list values also have an id."""
     if field.values is not None:
         label = next((value.label for value in field.values if value.id == stored), stored)
         return {"id": stored, "label": label}

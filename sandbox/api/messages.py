@@ -25,7 +25,7 @@ USER_MENTION = re.compile(r"@\[USER:([^\]\s]+)\]")
 
 
 async def share(call: Call) -> Response:
-    """A note. It stands on a candidate's profile only through ``#[CANDIDATE:id]`` in its content."""
+    """A note. It appears on a candidate's profile only through ``#[CANDIDATE:id]`` in its content."""
     state = call.sandbox.state
     body = await call.json_object()
     content, correlation = body.get("content"), optional_text(body, "correlationId")
@@ -42,7 +42,7 @@ async def share(call: Call) -> Response:
     recipients = _recipients(state.world, content, with_whom)
     visibility = _visibility(everyone, open_note, recipients)
     if visibility == "PRIVATE" and state.switches.note_without_audience == "refused":
-        raise ApiError(400, "INVALID_VISIBILITY_OPTIONS", "A note must be shared with somebody.")
+        raise ApiError(400, "INVALID_VISIBILITY_OPTIONS", "A note must be shared with someone.")
     note = Note(
         id=new_id(),
         author_id=call.user.id,
@@ -148,7 +148,7 @@ def _visibility(everyone: bool, open_note: bool, recipients: tuple[str, ...]) ->
 
 
 def _sees_note(user: User, note: Note) -> bool:
-    """Direct notes are for their author and recipients alone, not even for administrators."""
+    """Only the author and recipients see direct notes; administrators don't."""
     return note.visibility != "DIRECT" or user.id in (note.author_id, *note.recipient_ids)
 
 

@@ -1,4 +1,4 @@
-"""Candidates API: creating in the talent pool or on a job, changing, deleting; a candidate's tags and consent."""
+"""Candidates API: create in the talent pool or on a job, change, delete; tags and consent."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def _create(call: Call, job: Job | None) -> Response:
 
 
 async def update(call: Call) -> Response:
-    """Personal information alone; other fields of the body are ignored."""
+    """Only personal information; other fields of the body are ignored."""
     candidate = changeable_candidate(call.state, call.user, call.path("id"))
     profiles.change(call.sandbox, candidate, personal(await call.json_object(), whole=False))
     return JSONResponse(details_json(call, candidate))
@@ -82,7 +82,7 @@ async def remove_tags(call: Call) -> Response:
 
 
 async def consent(call: Call) -> Response:
-    """Everybody has consented, on the day when the profile was made."""
+    """Everyone consented on the day their profile was created."""
     candidate = visible_candidate(call.state, call.user, call.path("id"), denied=403)
     return JSONResponse({"status": "ACQUIRED", "date": vendor_time(candidate.created_on)})
 

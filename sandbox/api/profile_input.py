@@ -20,7 +20,7 @@ _EXPERIENCE = ("title", "company", "startDate", "endDate", "location", "descript
 
 
 def personal(body: Given, *, whole: bool) -> Given:
-    """Name, address, phone, place and web pages. ``whole``: the required fields must be there. Raises ApiError 400."""
+    """Name, email, phone, location, and web pages. ``whole``: required fields must be present. Raises ApiError 400."""
     readers: dict[str, tuple[str, Callable[[object, str], Any]]] = {
         "firstName": ("first_name", _filled),
         "lastName": ("last_name", _filled),
@@ -37,7 +37,7 @@ def personal(body: Given, *, whole: bool) -> Given:
 
 
 def whole_profile(body: Given, *, tag_length: int) -> Given:
-    """Everything that a new candidate can bring but the source. Raises ApiError 400."""
+    """All fields of a new candidate except the source. Raises ApiError 400."""
     given = personal(body, whole=True)
     if body.get("tags") is not None:
         given["tags"] = tags(body, length=tag_length)
@@ -103,7 +103,7 @@ def _list(value: object, name: str) -> list[Any]:
 
 
 def _object(value: object, name: str, fields: tuple[str, ...]) -> Given:
-    """An object's known fields, all of them texts; what else it holds is left out."""
+    """An object's known fields, all of them text; others are ignored."""
     if not isinstance(value, dict):
         raise bad_request(f"{name} must be an object.")
     return {field: _text(value[field], f"{name}.{field}") for field in fields if value.get(field) is not None}

@@ -1,4 +1,4 @@
-"""``GET /candidates``: the search, one call in flight at a time."""
+"""``GET /candidates``: the search; one call in flight at a time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def search(call: Call) -> Response:
 
 
 def _check(request: Request) -> None:
-    """Known values, groups of filters of the same length, and no onboarding: this company has not turned it on."""
+    """Known values, groups of filters of the same length, and no onboarding: this company hasn't turned it on."""
     query = request.query_params
     for name, known in (("status", STATUSES), ("consentStatus", CONSENT_STATUSES)):
         if any(value not in known for value in query.getlist(name)):
@@ -71,7 +71,7 @@ def _matches(world: World, candidate: Candidate, request: Request) -> bool:
     consents = query.getlist("consentStatus")
     if consents and "ACQUIRED" not in consents:
         return False
-    # There are neither application fields nor screening questions here, so nobody has a value of one.
+    # The sandbox has no application fields or screening questions, so no candidate matches.
     if query.getlist("propertyId") or query.getlist("questionFieldId"):
         return False
     return any(_application_matches(found, request) for found in world.applications_of(candidate.id))

@@ -1,4 +1,4 @@
-"""Candidates and applications as the vendor's answers show them."""
+"""Candidates and applications in the format of the vendor's responses."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ async def value(call: Call) -> Response:
 
 
 async def by_identifier(call: Call) -> Response:
-    """One source by its UUID, also a deleted one."""
+    """One source by its UUID, even if deleted."""
     identifier = call.path("sourceIdentifier")
     try:
         valid = str(uuid.UUID(identifier)) == identifier.lower()

@@ -1,4 +1,4 @@
-"""The one call of a carrier of text messages that the product makes, shaped after Twilio's Message resource."""
+"""The carrier call that the product makes, modeled on Twilio's Message resource."""
 
 from __future__ import annotations
 

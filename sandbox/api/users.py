@@ -59,7 +59,7 @@ async def all_users(call: Call) -> Response:
 
 
 def named_user(call: Call) -> User:
-    """The user whom the path names; raises the 403 of who does not manage users, or the 404."""
+    """The user in the path; raises 403 if the caller doesn't manage users, or 404."""
     _may_manage(call.user)
     user = call.state.world.users.get(call.path("id"))
     if user is None:
@@ -68,7 +68,7 @@ def named_user(call: Call) -> User:
 
 
 def found_users(call: Call) -> list[User]:
-    """The users that ``q`` and ``updatedAfter`` leave, of all pages; raises the 403 of who does not manage users."""
+    """All users that match ``q`` and ``updatedAfter``; raises 403 if the caller doesn't manage users."""
     _may_manage(call.user)
     return [user for user in call.state.world.users.values() if _matches(user, call.request)]
 

@@ -83,7 +83,7 @@ async def delete(call: Call) -> Response:
 
 
 async def activate(call: Call) -> Response:
-    """Calls the subscriber back before it answers: the handshake."""
+    """Performs the handshake with the subscriber before responding."""
     subscription = _subscription(call)
     if _shown_active(call.state, subscription):
         raise ApiError(409, "SUBSCRIPTION_ALREADY_ACTIVE", "Subscription already activated.")
@@ -96,7 +96,7 @@ async def activate(call: Call) -> Response:
 
 
 async def create_key(call: Call) -> Response:
-    """A new key; the one before it signs on for 24 hours."""
+    """A new key; the previous one stays valid for 24 hours."""
     subscription, now = _subscription(call), call.state.clock.elapsed
     if len(subscription.live_keys(now)) >= MAX_KEYS:
         raise ApiError(403, "SECRET_KEYS_LIMIT_EXCEEDED", f"At most {MAX_KEYS} keys that have not expired.")
@@ -163,7 +163,7 @@ def _log_json(delivery: Delivery, attempt: Attempt) -> dict[str, Any]:
 
 
 def _boundary(request: Request, state: State, name: str) -> datetime | None:
-    """A time filter of the log, which must not lie more than 30 days back (a minute's grace for the way)."""
+    """A time filter of the log, at most 30 days back (plus a minute of grace)."""
     moment = after(request, name)
     if moment is not None and moment < state.clock.now() - timedelta(days=LOG_DAYS, minutes=1):
         raise bad_request(f"{name} must not be older than {LOG_DAYS} days.")
@@ -176,7 +176,7 @@ def _may_manage(call: Call) -> None:
 
 
 def _own(call: Call) -> list[Subscription]:
-    """The subscriptions of this app in the name of this user."""
+    """This app's subscriptions for this user."""
     wanted = (call.grant.client_id, call.grant.user_id)
     return [s for s in call.state.subscriptions.values() if (s.client_id, s.user_id) == wanted]
 
@@ -206,7 +206,7 @@ def _subscription_json(state: State, subscription: Subscription) -> dict[str, An
 
 
 def _authentication(config: Config, given: object) -> dict[str, str] | None:
-    """The subscriber's wish how callbacks are to be authenticated; ``type`` is found by the fields if it is missing."""
+    """How the subscriber wants callbacks authenticated; ``type`` is inferred from the fields if missing."""
     if given is None:
         return None
     if not isinstance(given, dict):

@@ -1,4 +1,4 @@
-"""Pages for a person: companies with people and settings, webhooks, clock, faults, open questions, inbox."""
+"""Console pages: companies with people and settings, webhooks, clock, faults, open questions, inbox."""
 
 from __future__ import annotations
 

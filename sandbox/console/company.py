@@ -1,4 +1,4 @@
-"""Jobs and candidates as a recruiter sees them; moving a candidate and typing a job's tag."""
+"""Jobs and candidates as a recruiter sees them; move candidates and set a job's tag."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ async def candidate(request: Request) -> Response:
 
 
 def _readable(sandbox: Sandbox, content: str) -> str:
-    """A note's text with the names of tagged people in place of their tags."""
+    """A note's text with tags replaced by names."""
     world = sandbox.state.world
     for candidate in world.candidates.values():
         content = content.replace(f"#[CANDIDATE:{candidate.id}]", f"#{candidate.name}")

@@ -1,4 +1,4 @@
-"""The inbox: every mail that arrived by SMTP."""
+"""The inbox: every email received by SMTP."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def with_slash(request: Request) -> Response:
 def _mail(request: Request) -> Mail:
     found = sandbox_of(request).state.mailbox.get(request.path_params["n"])
     if found is None:
-        raise ApiError(404, "MAIL_NOT_FOUND", "There is no such mail.")
+        raise ApiError(404, "MAIL_NOT_FOUND", "There is no such email.")
     return found
 
 

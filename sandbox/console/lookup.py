@@ -1,4 +1,4 @@
-"""Finding what a page's address or form names; what does not exist is a 404."""
+"""Finds the objects named in URLs and forms, or raises 404."""
 
 from __future__ import annotations
 

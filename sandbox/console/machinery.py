@@ -1,4 +1,4 @@
-"""What a real SmartRecruiters does not show: deliveries with their attempts, the clock, faults, API calls."""
+"""What the real SmartRecruiters doesn't show: deliveries with their attempts, the clock, faults, API calls."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def advance(request: Request) -> Response:
     form = await own_form(request)
     text = text_of(form, "seconds").strip()
     if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > MAX_JUMP:
-        raise bad_request("Seconds must be a whole number, 400 days at most.")
+        raise bad_request("Seconds must be a whole number, at most 400 days.")
     await sandbox_of(request).dispatcher.advance(float(text))
     return see_other("/console/clock")
 
@@ -72,7 +72,7 @@ async def add_fault(request: Request) -> Response:
     form = await own_form(request)
     numbers = {name: text_of(form, name).strip() for name in ("times", "status", "seconds")}
     if not all(number.isascii() and number.isdigit() and len(number) < 6 for number in numbers.values()):
-        raise bad_request("Times, status and seconds must be whole numbers.")
+        raise bad_request("Times, status, and seconds must be whole numbers.")
     try:
         sandbox_of(request).state.faults.add(
             route=text_of(form, "route"),

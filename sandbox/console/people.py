@@ -1,4 +1,4 @@
-"""What a recruiter does to people: adding, transferring, merging and deleting candidates; staffing hiring teams."""
+"""Recruiter actions: add, transfer, merge, and delete candidates; change hiring teams."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def add_candidate(request: Request) -> Response:
     job = job_at(request)
     given = {name: text_of(form, name).strip() for name in ("first_name", "last_name", "email")}
     if not given["first_name"] or not given["last_name"]:
-        raise bad_request("A candidate has a first and a last name.")
+        raise bad_request("Enter a first and last name.")
     source = standard(sandbox.state.world, MANUAL_UPLOAD)
     by = sandbox.state.world.recruiter().id
     profiles.create(sandbox, given | {"email": given["email"] or None}, job=job, source=source, by=by)
@@ -52,7 +52,7 @@ async def transfer(request: Request) -> Response:
 
 
 async def merge(request: Request) -> Response:
-    """Field: ``other``, the profile that goes."""
+    """Field: ``other``, the profile to merge and remove."""
     form, master = await own_form(request), candidate_at(request)
     profiles.merge(sandbox_of(request), master, candidate_named(request, text_of(form, "other")))
     return see_other(f"/console/candidates/{master.id}")

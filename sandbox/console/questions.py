@@ -1,4 +1,4 @@
-"""The open questions about SmartRecruiters, and how this one behaves where nothing is documented."""
+"""Switches for behavior that SmartRecruiters doesn't document."""
 
 from __future__ import annotations
 

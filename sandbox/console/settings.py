@@ -1,4 +1,4 @@
-"""What an administrator sets: job fields, the steps of hiring processes, and which company the console shows."""
+"""Administrator settings: job fields, hiring process steps, and the company shown in the console."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ async def fields(request: Request) -> Response:
 
 
 async def add_field(request: Request) -> Response:
-    """Field: ``label``. It is one of free text, of the category job, internal and active."""
+    """Field: ``label``. Adds an active, internal free-text field of the category job."""
     form = await own_form(request)
     jobfields.make(sandbox_of(request).state.world, text_of(form, "label").strip())
     return see_other(FIELDS)
 
 
 async def save_field(request: Request) -> Response:
-    """Fields: ``label``, ``category``, ``active``, ``visible``, ``values`` (one a line; none: free text)."""
+    """Fields: ``label``, ``category``, ``active``, ``visible``, ``values`` (one per line; none: free text)."""
     form, found = await own_form(request), _field(request)
     world, category = sandbox_of(request).state.world, text_of(form, "category")
     if category not in CATEGORIES:

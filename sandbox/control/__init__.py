@@ -1,4 +1,4 @@
-"""The control plane, ``/_sandbox/``: JSON for tests and demos. Not part of what SmartRecruiters offers."""
+"""The control plane, ``/_sandbox/``: JSON for tests and demos. Not part of SmartRecruiters."""
 
 from __future__ import annotations
 

@@ -22,17 +22,17 @@ async def tag_job(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def set_field(sandbox: Sandbox, body: Json) -> Json:
-    """The value of any job field, ``field`` by its label; "" empties it."""
+    """The value of any job field, ``field`` by label; "" clears it."""
     job, field = plane.job(sandbox, body), jobfields.find(sandbox.state.world, plane.text(body, "field"))
     return {"event_id": jobfields.set_value(sandbox, job, field, plane.text(body, "value", empty=True))}
 
 
 async def change_field(sandbox: Sandbox, body: Json) -> Json:
-    """Make, change or remove a job field, named by its ``label``; ``values`` null makes it one of free text."""
+    """Add, change, or remove a job field by its ``label``; ``values`` null means free text."""
     world, label = sandbox.state.world, plane.text(body, "label")
     known = {"label", "make", "remove", "rename", "active", "category", "visible", "required", "translations", "values"}
     if set(body) - known:
-        raise bad_request(f"The fields are {', '.join(sorted(known))}.")
+        raise bad_request(f"Valid fields: {', '.join(sorted(known))}.")
     field = jobfields.make(world, label) if plane.flag(body, "make") else jobfields.find(world, label)
     if plane.flag(body, "remove"):
         jobfields.remove(world, field)
@@ -68,7 +68,7 @@ async def change_step(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def change_user(sandbox: Sandbox, body: Json) -> Json:
-    """``active``, ``email``, ``role``. An inactive user's grants are dead."""
+    """``active``, ``email``, ``role``. An inactive user's grants are invalid."""
     user = sandbox.state.world.users[plane.user_id(sandbox, body)]
     active = plane.flag(body, "active")
     role = plane.text(body, "role") if "role" in body else user.system_role
@@ -81,7 +81,7 @@ async def change_user(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def delete_source(sandbox: Sandbox, body: Json) -> Json:
-    """A deleted source can still be read by its identifier, and by nothing else."""
+    """A deleted source can only be read by its identifier."""
     found = sandbox.state.world.sources.get(plane.text(body, "identifier"))
     if found is None:
         raise ApiError(404, "SOURCE_NOT_FOUND", "There is no such source.")

@@ -1,4 +1,4 @@
-"""Clock, faults, switches, credentials, mails and the log of API calls."""
+"""Clock, faults, switches, credentials, emails, and the log of API calls."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ async def keep(sandbox: Sandbox, body: Json) -> Json:
 
 async def restore(sandbox: Sandbox, body: Json) -> Json:
     if not sandbox.restore():
-        raise bad_request("Nothing was kept: call keep first.")
+        raise bad_request("No saved state: call keep first.")
     return {}
 
 
 async def advance(sandbox: Sandbox, body: Json) -> Json:
-    """Answers when everything that fell due was tried. 0 seconds: send what is due now."""
+    """Returns when everything due has been attempted. 0 seconds: send what is due now."""
     seconds = body.get("seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MAX_JUMP:
         raise bad_request(f"seconds must be a number from 0 to {MAX_JUMP}.")
@@ -60,7 +60,7 @@ async def set_fault(sandbox: Sandbox, body: Json) -> Json:
         if name not in known or isinstance(value, bool) or not isinstance(value, known[name]):
             raise bad_request(f"{name[:50]} is not a field of a fault or has the wrong type.")
     if "route" not in body or "kind" not in body:
-        raise bad_request("A fault needs route and kind.")
+        raise bad_request("A fault needs a route and a kind.")
     try:
         return sandbox.state.faults.add(**body).as_json()
     except FaultError as error:
@@ -73,7 +73,7 @@ async def clear_faults(sandbox: Sandbox, body: Json) -> Json:
 
 
 def switches_json(request: Request) -> list[Json]:
-    """Every switch with its position, in the order of the open questions."""
+    """Every switch with its value, in the order of the open questions."""
     current: Any = sandbox_of(request).state.switches
     return [
         {
@@ -89,7 +89,7 @@ def switches_json(request: Request) -> list[Json]:
 
 
 async def set_switches(sandbox: Sandbox, body: Json) -> Json:
-    """``{name: value, …}``: all of them or, if one makes no sense, none."""
+    """``{name: value, …}``: sets all of them, or none if one is invalid."""
     try:
         return dict(switches.change(sandbox.state.switches, body))
     except switches.SwitchError as error:
@@ -102,12 +102,12 @@ async def reset_switches(sandbox: Sandbox, body: Json) -> Json:
 
 
 def deviations_json(request: Request) -> list[Json]:
-    """Where the answers so far broke the vendor's document, and which switch wanted that."""
+    """Where responses so far violated the vendor's specification, and because of which switch."""
     return [asdict(deviation) for deviation in sorted(sandbox_of(request).state.deviations)]
 
 
 async def revoke(sandbox: Sandbox, body: Json) -> Json:
-    """End all grants, or those of ``user_id``: what happens when the app or the user is removed there."""
+    """End all grants, or those of ``user_id``: like removing the app or the user."""
     user_id = body.get("user_id")
     if user_id is not None and not isinstance(user_id, str):
         raise bad_request("user_id must be text.")
@@ -115,7 +115,7 @@ async def revoke(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def make_credential(sandbox: Sandbox, body: Json) -> Json:
-    """A credential that the company makes for itself: ``kind`` is ``client`` (client credentials) or ``api_key``."""
+    """A credential created by the company: ``kind`` is ``client`` (client credentials) or ``api_key``."""
     kind, user_id = plane.text(body, "kind"), plane.user_id(sandbox, body)
     scopes = body.get("scopes", list(PROMPTS))
     if not isinstance(scopes, list) or not all(isinstance(name, str) and name in PROMPTS for name in scopes):
@@ -141,7 +141,7 @@ async def clear_requests(sandbox: Sandbox, body: Json) -> Json:
 async def one_mail(request: Request) -> Response:
     mail = sandbox_of(request).state.mailbox.get(int(request.path_params["n"]))
     if mail is None:
-        raise ApiError(404, "MAIL_NOT_FOUND", "There is no such mail.")
+        raise ApiError(404, "MAIL_NOT_FOUND", "There is no such email.")
     return JSONResponse(mail_json(mail))
 
 

@@ -1,4 +1,4 @@
-"""Candidates and hiring teams: moving, transferring, merging, deleting, adding."""
+"""Candidates and hiring teams: move, transfer, merge, delete, add."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def transfer(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def merge(sandbox: Sandbox, body: Json) -> Json:
-    """The profile ``other_id`` goes, ``candidate_id`` stays."""
+    """Merges the profile ``other_id`` into ``candidate_id``."""
     master = plane.candidate(sandbox, body)
     profiles.merge(sandbox, master, plane.candidate(sandbox, body, "other_id"))
     applications = sandbox.state.world.applications_of(master.id)
@@ -57,7 +57,7 @@ async def leave_team(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def quarantine(sandbox: Sandbox, body: Json) -> Json:
-    """A file turns out to be malware: its download is refused."""
+    """Flag a file as malware, which refuses downloads."""
     found = sandbox.state.world.attachments.get(plane.text(body, "attachment_id"))
     if found is None:
         raise ApiError(404, "FILE_NOT_FOUND", "There is no such attachment.")

@@ -1,4 +1,4 @@
-"""What the acts of the control plane share: reading a JSON body and becoming a route."""
+"""Shared by control plane calls: reading a JSON body and registering a route."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def get(path: str, read: Callable[[Request], Any]) -> Route:
 
 
 def post(path: str, act: Act) -> Route:
-    """A POST of a JSON object. The content type is demanded so that no foreign web page can send one."""
+    """A POST with a JSON object. Requiring the content type keeps other websites from sending one."""
 
     async def endpoint(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -49,7 +49,7 @@ def text(body: Json, name: str, *, empty: bool = False) -> str:
 
 
 def flag(body: Json, name: str) -> bool | None:
-    """True, false, or None if it is not there. Raises ApiError 400."""
+    """True, false, or None if missing. Raises ApiError 400."""
     value = body.get(name)
     if value is not None and not isinstance(value, bool):
         raise bad_request(f"{name} must be true or false.")
@@ -86,5 +86,5 @@ def user_id(sandbox: Sandbox, body: Json, name: str = "user_id") -> str:
 
 
 def acting(sandbox: Sandbox, body: Json) -> str:
-    """Who does it: the user ``by``, or a recruiter if nobody is named."""
+    """The acting user: ``by``, or a recruiter by default."""
     return user_id(sandbox, body, "by") if body.get("by") else sandbox.state.world.recruiter().id

@@ -21,19 +21,19 @@ def texts_json(request: Request) -> list[Json]:
 
 
 async def settle(sandbox: Sandbox, body: Json) -> Json:
-    """Answers when every text has gone its way and was told of."""
+    """Returns when all texts and their callbacks are done."""
     await sandbox.texter.settle()
     return {}
 
 
 async def receive(sandbox: Sandbox, body: Json) -> Json:
-    """Somebody texts to the product: ``from``, ``text``."""
+    """Send a text to the product: ``from``, ``text``."""
     status = await sandbox.texter.receive(plane.text(body, "from"), plane.text(body, "text"))
     return {"status": status}
 
 
 async def tell(sandbox: Sandbox, body: Json) -> Json:
-    """One more status callback of the text ``sid``: ``status``, and ``error`` if wanted."""
+    """Another status callback for the text ``sid``: ``status``, and ``error`` if wanted."""
     sid, error = plane.text(body, "sid"), body.get("error", "")
     text = next((text for text in sandbox.state.textbox.texts if text.sid == sid), None)
     if text is None:

@@ -1,4 +1,4 @@
-"""Callbacks: sending them again, twice, late, or in another order."""
+"""Callbacks: send them again, twice, late, or in another order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.snapshot import deliveries_json
 
 
 async def redeliver(sandbox: Sandbox, body: Json) -> Json:
-    """Send every delivery of an event once more, as a retry does."""
+    """Send every delivery of an event again, like a retry."""
     found = sandbox.state.deliveries_of_event(plane.text(body, "event_id"))
     if not found:
         raise ApiError(404, "EVENT_NOT_FOUND", "No delivery has this event id.")
@@ -22,7 +22,7 @@ async def redeliver(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def duplicate(sandbox: Sandbox, body: Json) -> Json:
-    """Queue further deliveries with the same event id; ``copies`` of them for each one that exists."""
+    """Queue more deliveries with the same event id: ``copies`` for each existing one."""
     state, copies = sandbox.state, body.get("copies", 1)
     found = state.deliveries_of_event(plane.text(body, "event_id"))
     if not found:
@@ -35,13 +35,13 @@ async def duplicate(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def hold(sandbox: Sandbox, body: Json) -> Json:
-    """Keep callbacks back until they are released."""
+    """Hold callbacks until they are released."""
     sandbox.whole.state.holding = True
     return {}
 
 
 async def release(sandbox: Sandbox, body: Json) -> Json:
-    """Send what was held, one after the other: oldest first, or ``{"order": "newest_first"}``, or a list of ids."""
+    """Send held callbacks one by one: oldest first, or ``{"order": "newest_first"}``, or a list of ids."""
     state, order = sandbox.state, body.get("order", "oldest_first")
     due = [delivery for delivery in state.waiting.values() if delivery.due <= state.clock.elapsed]
     if isinstance(order, list):
