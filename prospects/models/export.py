@@ -79,6 +79,7 @@ def settings_of(connection: Connection) -> ExportSettings:
     """The row, created if needed and locked so that concurrent changes don't overwrite each other. In `tenant()`."""
     ExportSettings.objects.get_or_create(connection=connection, defaults={"organization": connection.organization})
     result: ExportSettings = locked(ExportSettings.objects.filter(connection=connection)).get()
+    result.connection = connection
     return result
 
 

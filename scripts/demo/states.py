@@ -129,7 +129,7 @@ def _wait_for_refusal(stage: Stage) -> None:
     admin = stage.staff(stage.admin)
     admin.follow("Prospects")
     admin.follow(REFUSED.name)
-    words = "did not take these details"
+    words = "rejected these details"
     reload_until(admin, lambda: words in admin.text, what="The refusal", seconds=stage.patience)
 
 

@@ -154,7 +154,7 @@ def test_those_who_are_ticked_are_exported(page: Page, acme: Exporter) -> None:
     tom = acme.prospect("Tom Beck")
     page.goto(reverse("prospects:list", args=[acme.organization.slug]))
     assert broken(page, (390, 1024, 1280)) == []
-    page.get_by_label("Choose Tom Beck").check()
+    page.get_by_label("Select Tom Beck").check()
     go(page.get_by_role("button", name="Export selected"))
     assert broken(page) == []
     go(page.get_by_role("button", name="Export 1 prospect"))

@@ -1,4 +1,4 @@
-"""An organization that is connected to the sandbox, with export settings as an admin would choose them."""
+"""An organization connected to the sandbox, with helpers that choose export settings and run exports."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Exporter:
     connection: Connection
 
     def choose(self, *jobs: str, source: str = "Crosschq", tags: tuple[str, ...] = ("crosschq",)) -> ExportSettings:
-        """Read what there is, and save these."""
+        """Load the options, and save these settings."""
         read = options.refresh_now(self.connection)
         seen = CachedOptions.load(read)
         with tenant(self.organization):
@@ -58,7 +58,7 @@ class Exporter:
             return runs.start(settings=settings, actor=self.admin)
 
     def export(self) -> ExportRun:
-        """Start, and do what there is to do now."""
+        """Start a run, and process everything that is due."""
         run = self.start()
         self.work()
         return run
@@ -68,12 +68,12 @@ class Exporter:
         worker.run_due()
 
     def read(self) -> None:
-        """What a worker does when a page asked for something, and when a reading was asked for."""
+        """Run the background tasks and refreshes that pages requested."""
         work.drain(BackgroundTask)
         work.drain(OptionsRefresh)
 
     def hurry(self) -> None:
-        """As if the delay before a further try were over."""
+        """Skip the delay before the next attempt."""
         with tenant(self.organization):
             ExportItem.objects.filter(state=work.WorkState.PENDING).update(available_at="2026-01-01T00:00Z")
         self.work()
@@ -87,7 +87,7 @@ class Exporter:
         return found
 
     def run(self, run: ExportRun) -> ExportRun:
-        """As it is now."""
+        """The run's current row."""
         with tenant(self.organization):
             found: ExportRun = ExportRun.objects.get(pk=run.pk)
             return found
@@ -101,7 +101,7 @@ class Exporter:
             return found
 
     def there(self, prospect: Prospect) -> list[dict[str, Any]]:
-        """The candidates with this address."""
+        """The candidates with this email address."""
         return [one for one in self.vendor.ask("state")["candidates"] if one["email"] == prospect.email]
 
     def creates(self) -> int:

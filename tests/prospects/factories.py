@@ -1,4 +1,4 @@
-"""Prospects, made by their own act: somebody answers as a reference, and opts in."""
+"""Factories for prospects, including ones that answered as a reference and opted in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PRIYA = Details(
 
 
 def answered_job(organization: Organization | None = None, **fields: Any) -> RequestScenario:
-    """A request whose first reference, Priya Nair, has sent the answers."""
+    """A request whose first reference, Priya Nair, has submitted their answers."""
     job = waiting_request(organization, **fields)
     assert job.reference_path()
     answer(job, 1)
@@ -38,14 +38,14 @@ def answered_job(organization: Organization | None = None, **fields: Any) -> Req
 
 
 def opted_in(organization: Organization | None = None, details: Details = PRIYA, **fields: Any) -> Prospect:
-    """Somebody who opted in on the thank-you page."""
+    """A prospect who opted in on the thank-you page."""
     job = answered_job(organization, **fields)
     with tenant(job.organization):
         return opt_in(reference=job.reference(), details=details, version=CURRENT)
 
 
 def make_prospect(organization: Organization | None = None, **fields: Any) -> Prospect:
-    """A row of somebody who opted in now, without the request behind it: for lists and for export."""
+    """A prospect without a request behind it, for lists and exports."""
     organization, number = organization or make_organization(), next(_number)
     values: dict[str, Any] = {
         "first_name": "Ana",
@@ -70,7 +70,7 @@ def make_prospect(organization: Organization | None = None, **fields: Any) -> Pr
 
 
 def make_tombstone(organization: Organization | None = None, *, candidate: str = "candidate-9") -> Prospect:
-    """What is left of somebody who was exported, and has left."""
+    """The tombstone of an exported prospect."""
     prospect = make_prospect(organization, ats_candidate_id=candidate)
     with tenant(prospect.organization):
         removal.remove(prospect, why=Removal.LEFT)
@@ -78,7 +78,7 @@ def make_tombstone(organization: Organization | None = None, *, candidate: str =
 
 
 def token_of(prospect: Prospect) -> str:
-    """A token as in the mails to this prospect."""
+    """A token like those in emails to this prospect."""
     return secret_links.mint(
         purpose=send.PROSPECT_LINK, subject=prospect.uid, scope_key=prospect.organization_id, days=30
     )
@@ -101,6 +101,6 @@ def consents_of(prospect: Prospect) -> list[Consent]:
 
 
 def end_on(prospect: Prospect, moment: datetime) -> None:
-    """Let the consent end at this moment."""
+    """Let the consent expire at this moment."""
     with tenant(prospect.organization):
         Prospect.objects.filter(pk=prospect.pk).update(ends_at=moment)

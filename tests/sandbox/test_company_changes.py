@@ -129,7 +129,5 @@ def test_a_user_who_loses_a_role_sees_less(sandbox: Running) -> None:
         ("team/leave", {"job_id": "none", "user_id": "none"}, 404),
     ],
 )
-def test_a_change_that_makes_no_sense_is_refused(
-    sandbox: Running, path: str, body: dict[str, object], status: int
-) -> None:
+def test_an_invalid_change_is_rejected(sandbox: Running, path: str, body: dict[str, object], status: int) -> None:
     assert sandbox.http.post(f"/_sandbox/{path}", json=body).status_code == status

@@ -24,7 +24,7 @@ def process_url(sandbox: Running, process: str) -> str:
     return f"/console/processes/{found['id']}/steps"
 
 
-def test_a_field_is_added_renamed_switched_off_and_removed(sandbox: Running) -> None:
+def test_a_field_is_added_renamed_deactivated_and_removed(sandbox: Running) -> None:
     sandbox.http.post("/console/fields", data={"label": "Second tag"})
     made = labels(sandbox)["Second tag"]
     assert (made["category"], made["active"], made["visible"]) == ("job", True, False)
@@ -38,7 +38,7 @@ def test_a_field_is_added_renamed_switched_off_and_removed(sandbox: Running) -> 
     assert sandbox.http.post(address, data={"label": "x", "category": "job"}).status_code == 404
 
 
-def test_a_list_keeps_its_values_and_a_text_becomes_a_list_and_back(sandbox: Running) -> None:
+def test_a_field_changes_from_text_to_list_and_back(sandbox: Running) -> None:
     ids = {label: item["id"] for label, item in labels(sandbox).items()}
     values = f"/configuration/job-properties/{ids['Crosschq tag']}/values"
     form = {"label": "Crosschq tag", "category": "job", "active": "1"}
@@ -63,7 +63,7 @@ def test_a_step_is_added_renamed_and_removed_in_one_process_alone(sandbox: Runni
     assert "INTERVIEW/References" not in steps(sandbox, "Interns")
 
 
-def test_candidates_go_with_a_step_that_is_renamed(sandbox: Running) -> None:
+def test_candidates_stay_at_a_renamed_step(sandbox: Running) -> None:
     form = {"status": "INTERVIEW", "name": "Phone interview", "new_name": "Call"}
     sandbox.http.post(f"{process_url(sandbox, 'Standard')}/rename", data=form)
     maya = next(one for one in sandbox.state()["candidates"] if one["name"] == "Maya Osei")
@@ -82,13 +82,13 @@ def test_candidates_go_with_a_step_that_is_renamed(sandbox: Running) -> None:
         ("/rename", {"status": "INTERVIEW", "name": "Crosschq", "new_name": "Phone interview"}, 400),
     ],
 )
-def test_what_makes_no_sense_is_told_in_words(sandbox: Running, path: str, form: dict[str, str], status: int) -> None:
+def test_invalid_input_shows_an_error(sandbox: Running, path: str, form: dict[str, str], status: int) -> None:
     answer = sandbox.http.post(process_url(sandbox, "Standard") + path, data=form)
     assert answer.status_code == status
     assert "That did not work" in answer.text
 
 
-def test_a_foreign_page_changes_nothing(sandbox: Running) -> None:
+def test_a_request_from_another_site_changes_nothing(sandbox: Running) -> None:
     elsewhere = {"Origin": "https://elsewhere.example"}
     for path in ("fields", "company", "jobs"):
         assert sandbox.http.post(f"/console/{path}", data={"label": "x"}, headers=elsewhere).status_code == 403

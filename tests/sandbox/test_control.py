@@ -9,7 +9,7 @@ from tests.sandbox.running import Running, run_sandbox
 from tests.sandbox.subscribing import move_maya, subscribe
 
 
-def test_what_was_kept_is_restored_as_it_was_and_can_be_restored_again(sandbox: Running) -> None:
+def test_a_saved_state_can_be_restored_repeatedly(sandbox: Running) -> None:
     tokens = sandbox.connect()
     kept = sandbox.state()
     sandbox.act("keep")
@@ -22,7 +22,7 @@ def test_what_was_kept_is_restored_as_it_was_and_can_be_restored_again(sandbox: 
         assert sandbox.api(tokens).get("/users/me").status_code == 200
 
 
-def test_a_reset_forgets_everything_but_keeps_the_ids(sandbox: Running, receiver: Receiver) -> None:
+def test_a_reset_clears_everything_but_keeps_the_ids(sandbox: Running, receiver: Receiver) -> None:
     before = sandbox.state()
     subscribe(sandbox, receiver)
     move_maya(sandbox)
@@ -35,7 +35,7 @@ def test_a_reset_forgets_everything_but_keeps_the_ids(sandbox: Running, receiver
     assert after["candidates"] == before["candidates"]
 
 
-def test_the_seed_decides_the_ids(sandbox: Running) -> None:
+def test_the_seed_determines_the_ids(sandbox: Running) -> None:
     with run_sandbox(seed=2) as other:
         assert other.job("Backend Engineer") != sandbox.job("Backend Engineer")
 
@@ -79,13 +79,11 @@ def test_more_jobs_and_candidates_can_be_added(sandbox: Running) -> None:
         ("revoke", {"user_id": 7}, 400),
     ],
 )
-def test_a_request_that_makes_no_sense_is_refused(
-    sandbox: Running, path: str, body: dict[str, object], status: int
-) -> None:
+def test_an_invalid_request_is_rejected(sandbox: Running, path: str, body: dict[str, object], status: int) -> None:
     assert sandbox.http.post(f"/_sandbox/{path}", json=body).status_code == status
 
 
-def test_a_form_of_a_foreign_page_cannot_reach_the_control_plane(sandbox: Running) -> None:
+def test_a_form_from_another_site_cannot_reach_the_control_plane(sandbox: Running) -> None:
     plain = {"Content-Type": "text/plain"}
     assert sandbox.http.post("/_sandbox/reset", content=b"{}", headers=plain).status_code == 415
     assert sandbox.http.get("/_sandbox/reset").status_code == 405

@@ -1,4 +1,4 @@
-"""Callbacks carry no cookies: what one subscriber sets reaches nobody, not even that subscriber."""
+"""Callbacks carry no cookies: cookies set by a subscriber are never sent to anyone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.sandbox.subscribing import move_maya, subscribe
 COOKIE = "session=secret; Path=/; Max-Age=3600"
 
 
-def test_a_subscribers_cookie_is_never_sent_to_anybody(sandbox: Running, receiver: Receiver) -> None:
+def test_a_subscribers_cookie_is_never_sent(sandbox: Running, receiver: Receiver) -> None:
     receiver.sets_cookie = COOKIE
     wish = {"type": "oauth2", "clientId": "c", "clientSecret": "s", "tokenServiceUrl": receiver.token_url}
     subscribe(sandbox, receiver, callbackAuthentication=wish)

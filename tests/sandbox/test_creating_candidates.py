@@ -22,7 +22,7 @@ def on_job(sandbox: Running, title: str = "Backend Engineer") -> str:
     return f"/jobs/{sandbox.job(title)}/candidates"
 
 
-def test_a_candidate_made_in_the_talent_pool_is_a_lead_from_the_api(sandbox: Running, receiver: Receiver) -> None:
+def test_a_candidate_created_in_the_talent_pool_is_a_lead_from_the_api(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, events=ALL_EVENTS)
     api = sandbox.admin()
     body = ZOE | {
@@ -49,7 +49,7 @@ def test_a_candidate_made_in_the_talent_pool_is_a_lead_from_the_api(sandbox: Run
     assert told(sandbox, receiver) == ["candidate.created"]
 
 
-def test_a_candidate_made_on_a_job_is_new_there(sandbox: Running, receiver: Receiver) -> None:
+def test_a_candidate_created_on_a_job_is_new(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, events=ALL_EVENTS)
     api = sandbox.admin()
     found = api.post(on_job(sandbox), json=ZOE).raise_for_status().json()
@@ -60,7 +60,7 @@ def test_a_candidate_made_on_a_job_is_new_there(sandbox: Running, receiver: Rece
     assert [item["id"] for item in searched] == [found["id"]]
 
 
-def test_the_source_is_the_one_that_was_named(sandbox: Running) -> None:
+def test_the_named_source_is_stored(sandbox: Running) -> None:
     api = sandbox.admin()
     details = {"sourceTypeId": "CUSTOM_SOURCES", "sourceId": source_id(sandbox, "Crosschq")}
     found = api.post(on_job(sandbox), json=ZOE | {"sourceDetails": details}).raise_for_status().json()
@@ -84,7 +84,7 @@ def test_the_source_is_the_one_that_was_named(sandbox: Running) -> None:
         ("PAID", "Crosschq", None, (400, "SOURCE_NOT_FOUND"), (400, "INVALID_SOURCE_ID")),
     ],
 )
-def test_a_source_that_does_not_exist_is_refused_with_its_code(
+def test_an_unknown_source_is_rejected_with_its_code(
     sandbox: Running, type_id: str, label: str | None, subtype: str | None, pool: tuple[int, str], job: tuple[int, str]
 ) -> None:
     api = sandbox.admin()
@@ -94,7 +94,7 @@ def test_a_source_that_does_not_exist_is_refused_with_its_code(
     assert refusal(api.post(on_job(sandbox), json=ZOE | {"sourceDetails": details})) == job
 
 
-def test_a_subtype_tells_two_sources_of_the_same_id_apart(sandbox: Running) -> None:
+def test_a_subtype_distinguishes_sources_with_the_same_id(sandbox: Running) -> None:
     details = {
         "sourceTypeId": "CUSTOM_SOURCES",
         "sourceSubTypeId": "EVENTS",
@@ -124,13 +124,13 @@ def test_a_subtype_tells_two_sources_of_the_same_id_apart(sandbox: Running) -> N
         {"sourceDetails": {"sourceTypeId": "OTHER"}},
     ],
 )
-def test_a_profile_that_makes_no_sense_is_refused(sandbox: Running, change: dict[str, Any]) -> None:
+def test_an_invalid_profile_is_rejected(sandbox: Running, change: dict[str, Any]) -> None:
     answer = sandbox.admin().post("/candidates", json=ZOE | change)
     assert refusal(answer) == (400, "BAD_REQUEST")
     assert "Zoë Park" not in [item["name"] for item in sandbox.state()["candidates"]]
 
 
-def test_who_may_create_depends_on_the_hiring_team(sandbox: Running) -> None:
+def test_permission_to_create_depends_on_the_hiring_team(sandbox: Running) -> None:
     priya = sandbox.as_user("Priya Nair")
     assert refusal(priya.post("/candidates", json=ZOE)) == (403, "PERMISSION_DENIED")
     assert refusal(priya.post(on_job(sandbox, "Data Analyst"), json=ZOE)) == (401, "PERMISSION_DENIED")
@@ -154,7 +154,7 @@ def test_a_known_email_and_last_name_is_the_same_profile(sandbox: Running, recei
     assert told(sandbox, receiver) == []
 
 
-def test_personal_information_is_changed_and_the_rest_left_alone(sandbox: Running, receiver: Receiver) -> None:
+def test_only_personal_information_is_changed(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, events=ALL_EVENTS)
     api, url = sandbox.admin(), f"/candidates/{sandbox.candidate('Maya Osei')}"
     changed = api.patch(url, json={"firstName": "May", "phoneNumber": "+1 202 555 0101", "tags": ["x"]})
@@ -187,21 +187,21 @@ def test_a_deleted_candidate_is_gone_and_the_event_has_no_link(sandbox: Running,
     assert api.get("/candidates", params={"q": "Osei"}).json()["totalFound"] == 0
 
 
-def test_creating_needs_the_scope_that_the_vendor_names(sandbox: Running) -> None:
+def test_creating_requires_the_documented_scope(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect(scopes=("candidates_read", "candidates_manage")))
     assert refusal(api.post("/candidates", json=ZOE)) == (403, "OAuthPermissionsException")
     reader = sandbox.api(sandbox.connect(scopes=("candidates_read", "candidates_create")))
     assert reader.delete(f"/candidates/{sandbox.candidate('Maya Osei')}").status_code == 403
 
 
-def test_everybody_has_consented(sandbox: Running) -> None:
+def test_every_candidate_has_consented(sandbox: Running) -> None:
     api, url = sandbox.admin(), f"/candidates/{sandbox.candidate('Maya Osei')}"
     assert api.get(f"{url}/consent").json()["status"] == "ACQUIRED"
     assert [item["scope"] for item in api.get(f"{url}/consents").json()["decisions"]] == ["Single"]
     assert api.get("/candidates/none/consent").status_code == 403
 
 
-def test_a_rejection_names_a_reason_that_can_be_listed(sandbox: Running) -> None:
+def test_a_rejection_requires_a_listed_reason(sandbox: Running) -> None:
     api = sandbox.admin()
     reasons = api.get("/configuration/rejection-reasons").json()
     assert reasons["totalFound"] == 2
@@ -212,7 +212,7 @@ def test_a_rejection_names_a_reason_that_can_be_listed(sandbox: Running) -> None
     assert api.get(url).json()["reasonOfRejection"] == reasons["content"][0]
 
 
-def test_a_profile_is_known_by_what_it_is_called_now(sandbox: Running) -> None:
+def test_a_profile_is_matched_by_its_current_name(sandbox: Running) -> None:
     """Also after a change and a deletion."""
     api = sandbox.admin()
     zoe = api.post("/candidates", json=ZOE).json()["id"]

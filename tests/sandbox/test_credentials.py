@@ -23,7 +23,7 @@ def test_an_api_key_acts_as_its_user_until_it_is_revoked(sandbox: Running) -> No
     assert sandbox.http.get("/jobs", headers=headers).status_code == 401
 
 
-def test_a_client_of_its_own_gets_an_access_token_and_nothing_to_refresh(sandbox: Running) -> None:
+def test_a_company_client_gets_an_access_token_without_a_refresh_token(sandbox: Running) -> None:
     ada = sandbox.user("Ada Integration")
     client = sandbox.act("credentials", kind="client", user_id=ada, scopes=["jobs_read"])
     answer = token(sandbox, client)
@@ -38,13 +38,13 @@ def test_a_client_of_its_own_gets_an_access_token_and_nothing_to_refresh(sandbox
     assert wrong.json()["error"] == "invalid_client"
 
 
-def test_each_client_keeps_to_its_own_grants(sandbox: Running) -> None:
+def test_a_client_uses_only_its_own_grants(sandbox: Running) -> None:
     client = sandbox.act("credentials", kind="client", user_id=sandbox.user("Ada Integration"))
     assert token(sandbox, client, "refresh_token").json()["error"] == "unauthorized_client"
     assert sandbox.token(grant_type="client_credentials").json()["error"] == "unauthorized_client"
 
 
 @pytest.mark.parametrize("change", [{"kind": "password"}, {"user_id": "none"}, {"scopes": ["all"]}, {"scopes": "all"}])
-def test_a_credential_that_makes_no_sense_is_refused(sandbox: Running, change: dict[str, object]) -> None:
+def test_an_invalid_credential_is_rejected(sandbox: Running, change: dict[str, object]) -> None:
     body = {"kind": "client", "user_id": sandbox.user("Ada Integration")} | change
     assert sandbox.http.post("/_sandbox/credentials", json=body).status_code == 400

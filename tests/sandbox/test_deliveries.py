@@ -14,7 +14,7 @@ from tests.sandbox.running import Running, wait_for
 from tests.sandbox.subscribing import SUBSCRIPTIONS, move_maya, subscribe
 
 
-def test_a_move_is_told_with_ids_only_and_signed_over_what_was_sent(sandbox: Running, receiver: Receiver) -> None:
+def test_a_move_callback_contains_only_ids_and_signs_the_sent_body(sandbox: Running, receiver: Receiver) -> None:
     subscribed = subscribe(sandbox, receiver)
     event_id = move_maya(sandbox)
     wait_for(lambda: receiver.callbacks)
@@ -41,7 +41,7 @@ def test_a_move_is_told_with_ids_only_and_signed_over_what_was_sent(sandbox: Run
     assert api.get(got.headers["link"].split(">")[0][1:]).json()["subStatus"] == "Crosschq"
 
 
-def test_the_time_is_told_without_a_key_and_the_signature_only_with_one(sandbox: Running, receiver: Receiver) -> None:
+def test_the_timestamp_is_always_sent_and_the_signature_only_with_a_key(sandbox: Running, receiver: Receiver) -> None:
     api = sandbox.api(sandbox.connect())
     body = {"callbackUrl": receiver.url, "events": ["application.status.updated"]}
     url = f"{SUBSCRIPTIONS}/{api.post(SUBSCRIPTIONS, json=body).raise_for_status().json()['id']}"
@@ -69,7 +69,7 @@ def test_only_202_counts_as_received(sandbox: Running, receiver: Receiver, statu
     assert (delivery["state"], delivery["due_in"]) == ("waiting", 60)
 
 
-def test_a_failed_callback_is_repeated_ten_times_by_the_sandbox_clock(sandbox: Running, receiver: Receiver) -> None:
+def test_a_failed_callback_is_retried_ten_times_by_the_sandbox_clock(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, alertingEmailAddress="ops@product.example")
     receiver.status = 500
     event_id = move_maya(sandbox)
@@ -87,7 +87,7 @@ def test_a_failed_callback_is_repeated_ten_times_by_the_sandbox_clock(sandbox: R
     assert sandbox.read("mails", to="ops@product.example")
 
 
-def test_one_long_jump_makes_every_retry_on_the_way(sandbox: Running, receiver: Receiver) -> None:
+def test_one_long_clock_jump_makes_every_retry(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver)
     receiver.status = 500
     move_maya(sandbox)
@@ -99,7 +99,7 @@ def test_one_long_jump_makes_every_retry_on_the_way(sandbox: Running, receiver: 
     assert sandbox.read("deliveries")[0]["state"] == "delivered"
 
 
-def test_an_answer_after_five_seconds_is_none(sandbox: Running, receiver: Receiver) -> None:
+def test_a_response_after_five_seconds_counts_as_none(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver)
     receiver.pause = 5.2
     move_maya(sandbox)
@@ -118,7 +118,7 @@ def test_the_move_does_not_wait_for_the_subscriber(sandbox: Running, receiver: R
     assert [len(d["attempts"]) for d in sandbox.read("deliveries")] == [1]
 
 
-def test_the_log_shows_each_attempt_newest_first_and_can_be_narrowed(sandbox: Running, receiver: Receiver) -> None:
+def test_the_log_lists_attempts_newest_first_and_can_be_filtered(sandbox: Running, receiver: Receiver) -> None:
     subscribed = subscribe(sandbox, receiver)
     receiver.status = 500
     event_id = move_maya(sandbox)
@@ -137,7 +137,7 @@ def test_the_log_shows_each_attempt_newest_first_and_can_be_narrowed(sandbox: Ru
     assert subscribed.api.get(page_one.links["next"]["url"]).json() == [oldest]
 
 
-def test_the_log_forgets_after_thirty_days(sandbox: Running, receiver: Receiver) -> None:
+def test_the_log_covers_thirty_days(sandbox: Running, receiver: Receiver) -> None:
     subscribed = subscribe(sandbox, receiver)
     move_maya(sandbox)
     sandbox.settle()
@@ -168,7 +168,7 @@ def test_a_series_of_failures_suspends_the_subscription(sandbox: Running, receiv
     assert len(receiver.callbacks) == 4
 
 
-def test_a_delivery_can_be_repeated_and_doubled_with_the_same_event_id(sandbox: Running, receiver: Receiver) -> None:
+def test_a_delivery_can_be_repeated_and_duplicated_with_the_same_event_id(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver)
     event_id = move_maya(sandbox)
     sandbox.settle()
@@ -179,7 +179,7 @@ def test_a_delivery_can_be_repeated_and_doubled_with_the_same_event_id(sandbox: 
     assert [got.event_id for got in receiver.callbacks] == [event_id] * 5
 
 
-def test_held_deliveries_are_released_in_the_order_asked_for(sandbox: Running, receiver: Receiver) -> None:
+def test_held_deliveries_are_released_in_the_requested_order(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver)
     sandbox.act("hold")
     events = [move_maya(sandbox), move_maya(sandbox, "On-site interview")]
@@ -196,7 +196,7 @@ def test_held_deliveries_are_released_in_the_order_asked_for(sandbox: Running, r
         ({"type": "basic", "username": "u", "password": "p"}, "authorization", "Basic dTpw"),
     ],
 )
-def test_callbacks_carry_the_authentication_that_was_asked_for(
+def test_callbacks_carry_the_requested_authentication(
     sandbox: Running, receiver: Receiver, wish: dict[str, str], header: str, value: str
 ) -> None:
     subscribed = subscribe(sandbox, receiver, callbackAuthentication=wish)
@@ -206,7 +206,7 @@ def test_callbacks_carry_the_authentication_that_was_asked_for(
     assert value not in json.dumps(subscribed.log())
 
 
-def test_callbacks_carry_a_token_of_the_subscribers_own_service(sandbox: Running, receiver: Receiver) -> None:
+def test_callbacks_carry_a_token_from_the_subscribers_token_service(sandbox: Running, receiver: Receiver) -> None:
     wish = {"type": "oauth2", "clientId": "c", "clientSecret": "s", "tokenServiceUrl": receiver.token_url}
     subscribe(sandbox, receiver, callbackAuthentication=wish)
     move_maya(sandbox)
@@ -215,7 +215,7 @@ def test_callbacks_carry_a_token_of_the_subscribers_own_service(sandbox: Running
     assert receiver.callbacks[0].headers["authorization"] == "Bearer tok"
 
 
-def test_every_active_subscription_is_told_under_the_same_event_id(sandbox: Running, receiver: Receiver) -> None:
+def test_every_active_subscription_gets_the_same_event_id(sandbox: Running, receiver: Receiver) -> None:
     with run_receiver() as other:
         subscribe(sandbox, receiver)
         subscribe(sandbox, other)

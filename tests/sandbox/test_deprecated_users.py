@@ -35,7 +35,7 @@ def test_users_are_paged_by_offset_a_hundred_at_a_time(sandbox: Running) -> None
     assert [user for part in parts for user in part] == every["content"]
 
 
-def test_users_are_found_by_a_part_of_their_name(sandbox: Running) -> None:
+def test_users_are_found_by_part_of_their_name(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect())
     found = api.get("/users", params={"q": "ruiz"}).json()
     assert (found["totalFound"], found["content"][0]["firstName"]) == (1, "Dana")
@@ -43,12 +43,12 @@ def test_users_are_found_by_a_part_of_their_name(sandbox: Running) -> None:
 
 
 @pytest.mark.parametrize("query", [{"limit": "101"}, {"limit": "0"}, {"offset": "-1"}, {"q": "ru"}], ids=str)
-def test_a_page_out_of_bounds_is_refused(sandbox: Running, query: dict[str, str]) -> None:
+def test_an_invalid_page_is_rejected(sandbox: Running, query: dict[str, str]) -> None:
     api = sandbox.api(sandbox.connect())
     assert api.get("/users", params=query).status_code == 400
 
 
-def test_others_read_themselves_alone(sandbox: Running) -> None:
+def test_other_users_can_only_read_themselves(sandbox: Running) -> None:
     api = sandbox.as_user("Dana Ruiz")
     assert api.get("/users/me").json()["role"] == "EXTENDED"
     for path in ("/users", f"/users/{sandbox.user('Dana Ruiz')}"):
@@ -56,6 +56,6 @@ def test_others_read_themselves_alone(sandbox: Running) -> None:
 
 
 @pytest.mark.parametrize("path", ["/users/me", "/users", "/users/1"])
-def test_the_scope_is_that_of_reading_users(sandbox: Running, path: str) -> None:
+def test_reading_users_requires_its_scope(sandbox: Running, path: str) -> None:
     api = sandbox.api(sandbox.connect(scopes=("user_me_read",)))
     assert refusal(api.get(path)) == (403, "OAuthPermissionsException")

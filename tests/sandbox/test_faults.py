@@ -1,4 +1,4 @@
-"""Faults: each kind, where it strikes, how long."""
+"""Faults: each kind, its timing, and its number of calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def note(sandbox: Running) -> dict[str, Any]:
     return {"content": content, "shareWith": {"openNote": True}}
 
 
-def test_a_status_fault_strikes_as_often_as_it_was_told_and_nothing_is_done(sandbox: Running) -> None:
+def test_a_status_fault_applies_the_given_number_of_times_without_running_the_call(sandbox: Running) -> None:
     sandbox.act("faults", route=SHARE, kind="status", status=503, times=2)
     api = sandbox.api(sandbox.connect())
     answers = [api.post("/messages/shares", json=note(sandbox)).status_code for _ in range(3)]
@@ -37,14 +37,14 @@ def test_a_status_fault_strikes_as_often_as_it_was_told_and_nothing_is_done(sand
 
 
 @pytest.mark.parametrize(("when", "done"), [("before", 0), ("after", 1)])
-def test_a_reset_breaks_the_connection_before_or_after_the_work(sandbox: Running, when: str, done: int) -> None:
+def test_a_reset_breaks_the_connection_before_or_after_the_call(sandbox: Running, when: str, done: int) -> None:
     sandbox.act("faults", route=SHARE, kind="reset", when=when)
     with sandbox.api(sandbox.connect()) as api, pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
         api.post("/messages/shares", json=note(sandbox))
     assert notes(sandbox) == done
 
 
-def test_a_truncated_answer_ends_in_the_middle_of_its_body(sandbox: Running) -> None:
+def test_a_truncated_response_ends_in_the_middle_of_its_body(sandbox: Running) -> None:
     sandbox.act("faults", route="/jobs", kind="truncated")
     api = sandbox.api(sandbox.connect())
     with pytest.raises(httpx.RemoteProtocolError):
@@ -52,7 +52,7 @@ def test_a_truncated_answer_ends_in_the_middle_of_its_body(sandbox: Running) -> 
     assert api.get("/jobs").status_code == 200
 
 
-def test_an_answer_can_be_something_else_than_json(sandbox: Running) -> None:
+def test_a_response_can_be_something_other_than_json(sandbox: Running) -> None:
     sandbox.act("faults", route="GET /jobs", kind="not_json")
     api = sandbox.api(sandbox.connect())
     answer = api.get("/jobs")
@@ -60,7 +60,7 @@ def test_an_answer_can_be_something_else_than_json(sandbox: Running) -> None:
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_a_delay_keeps_the_answer_back(sandbox: Running) -> None:
+def test_a_delay_holds_back_the_response(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect())
     sandbox.act("faults", route="*", kind="delay", seconds=0.3)
     start = time.monotonic()
@@ -76,7 +76,7 @@ def test_the_token_endpoint_can_answer_200_with_nothing(sandbox: Running) -> Non
     assert sandbox.token(grant_type="refresh_token", refresh_token=tokens.refresh).status_code == 200
 
 
-def test_a_refresh_whose_answer_is_lost_has_spent_the_token(sandbox: Running) -> None:
+def test_a_refresh_whose_response_is_lost_uses_up_the_token(sandbox: Running) -> None:
     tokens = sandbox.connect()
     sandbox.act("faults", route="POST /identity/oauth/token", kind="reset")
     with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
@@ -98,12 +98,12 @@ def test_a_refresh_whose_answer_is_lost_has_spent_the_token(sandbox: Running) ->
         {"route": "*", "kind": "status", "colour": "red"},
     ],
 )
-def test_a_fault_that_makes_no_sense_is_refused(sandbox: Running, body: dict[str, Any]) -> None:
+def test_an_invalid_fault_is_rejected(sandbox: Running, body: dict[str, Any]) -> None:
     assert sandbox.http.post("/_sandbox/faults", json=body).status_code == 400
     assert sandbox.read("faults") == []
 
 
-def test_a_share_of_the_calls_is_struck() -> None:
+def test_a_fault_can_affect_a_share_of_the_calls() -> None:
     faults = Faults()
     faults.add(route="GET /jobs", kind="status", times=1000, share=0.1)
     struck = [faults.take("GET", "/jobs") is not None for _ in range(500)]
@@ -112,6 +112,6 @@ def test_a_share_of_the_calls_is_struck() -> None:
 
 
 @pytest.mark.parametrize("share", [0, 1.5, -1])
-def test_a_share_is_a_part(sandbox: Running, share: float) -> None:
+def test_a_share_is_between_zero_and_one(sandbox: Running, share: float) -> None:
     answer = sandbox.http.post("/_sandbox/faults", json={"route": "*", "kind": "status", "share": share})
     assert (answer.status_code, "share must be" in answer.text) == (400, True)

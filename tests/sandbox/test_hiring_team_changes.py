@@ -1,4 +1,4 @@
-"""Who joins and leaves a hiring team, and the event that tells."""
+"""Joining and leaving a hiring team, and the events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.sandbox.running import Running, refusal
 from tests.sandbox.subscribing import subscribe, told
 
 
-def test_a_member_joins_and_leaves_and_each_change_is_told(sandbox: Running, receiver: Receiver) -> None:
+def test_joining_and_leaving_a_team_fire_events(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, events=["job.hiring-team.updated"])
     api, erik = sandbox.admin(), sandbox.user("Erik Holm")
     url = f"/jobs/{sandbox.job('Backend Engineer')}/hiring-team"
@@ -21,7 +21,7 @@ def test_a_member_joins_and_leaves_and_each_change_is_told(sandbox: Running, rec
     assert told(sandbox, receiver) == ["job.hiring-team.updated"]
 
 
-def test_a_change_that_makes_no_sense_is_refused_with_its_code(sandbox: Running) -> None:
+def test_an_invalid_change_is_rejected_with_its_code(sandbox: Running) -> None:
     api = sandbox.admin()
     url = f"/jobs/{sandbox.job('Data Analyst')}/hiring-team"
     assert refusal(api.post(url, json={"id": "none", "role": "RECRUITER"})) == (400, "USER_NOT_FOUND")
@@ -33,7 +33,7 @@ def test_a_change_that_makes_no_sense_is_refused_with_its_code(sandbox: Running)
     assert priya.delete(last).status_code == 401
 
 
-def test_a_person_staffs_the_team_in_the_console(sandbox: Running, receiver: Receiver) -> None:
+def test_the_console_changes_the_hiring_team(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, events=["job.hiring-team.updated"])
     job, erik = sandbox.job("Sales Lead"), sandbox.user("Erik Holm")
     page = f"/console/jobs/{job}"

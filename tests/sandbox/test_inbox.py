@@ -1,4 +1,4 @@
-"""The inbox: mails arrive by real SMTP and are shown safely."""
+"""The inbox: emails arrive by real SMTP and are shown safely."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def send(sandbox: Running, *, to: str = "maya.osei@example.com", html: str | Non
     return message
 
 
-def test_a_mail_sent_by_smtp_is_in_the_inbox_with_its_links(sandbox: Running) -> None:
+def test_an_email_sent_by_smtp_is_in_the_inbox_with_its_links(sandbox: Running) -> None:
     send(sandbox, html=f'<p>Name them <a href="{LINK}?a=1&amp;b=2">here</a></p>')
     (email,) = sandbox.read("mails")
     assert email["to"] == ["maya.osei@example.com"]
@@ -38,7 +38,7 @@ def test_a_mail_sent_by_smtp_is_in_the_inbox_with_its_links(sandbox: Running) ->
     assert sandbox.read("mails", to="somebody@example.com") == []
 
 
-def test_a_mails_html_is_framed_without_script_and_with_a_policy_of_its_own(sandbox: Running) -> None:
+def test_an_emails_html_is_framed_without_scripts_and_with_its_own_policy(sandbox: Running) -> None:
     send(sandbox, html="<script>alert(1)</script><p>Hello</p>")
     (email,) = sandbox.read("mails")
     page = sandbox.http.get(f"/inbox/{email['n']}")
@@ -51,7 +51,7 @@ def test_a_mails_html_is_framed_without_script_and_with_a_policy_of_its_own(sand
     assert "<p>Hello</p>" in framed.text
 
 
-def test_the_list_shows_subject_and_address_and_can_be_emptied(sandbox: Running) -> None:
+def test_the_list_shows_subject_and_address_and_can_be_cleared(sandbox: Running) -> None:
     send(sandbox)
     page = sandbox.http.get("/inbox/").text
     assert "maya.osei@example.com" in page
@@ -71,7 +71,7 @@ def test_the_list_shows_subject_and_address_and_can_be_emptied(sandbox: Running)
         b"Subject: \xff\xfe\r\nTo: <<<\r\n\r\n\xff\r\n",
     ],
 )
-def test_a_malformed_mail_is_kept_and_shown(sandbox: Running, raw: bytes) -> None:
+def test_a_malformed_email_is_stored_and_shown(sandbox: Running, raw: bytes) -> None:
     with smtplib.SMTP("localhost", sandbox.smtp_port) as smtp:
         smtp.sendmail("a@example.com", ["b@example.com"], raw)
     (email,) = sandbox.read("mails")
@@ -79,7 +79,7 @@ def test_a_malformed_mail_is_kept_and_shown(sandbox: Running, raw: bytes) -> Non
     assert sandbox.http.get(f"/inbox/{email['n']}/html").status_code == 200
 
 
-def test_the_mail_server_can_be_told_to_refuse(sandbox: Running) -> None:
+def test_the_smtp_server_can_reject_emails(sandbox: Running) -> None:
     sandbox.act("faults", route="SMTP", kind="status", status=451)
     with pytest.raises(smtplib.SMTPDataError) as refused:
         send(sandbox)
@@ -89,7 +89,7 @@ def test_the_mail_server_can_be_told_to_refuse(sandbox: Running) -> None:
     assert len(sandbox.read("mails")) == 1
 
 
-def test_a_doubtful_mail_is_kept_although_the_sender_hears_of_a_failure(sandbox: Running) -> None:
+def test_an_email_can_be_stored_although_the_sender_sees_an_error(sandbox: Running) -> None:
     sandbox.act("faults", route="SMTP", kind="status", status=451, when="after")
     with pytest.raises(smtplib.SMTPDataError):
         send(sandbox)

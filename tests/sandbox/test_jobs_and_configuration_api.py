@@ -31,7 +31,7 @@ def test_a_free_text_field_lists_no_values_and_a_choice_does(sandbox: Running) -
     assert api.get("/configuration/job-properties/none/values").status_code == 404
 
 
-def test_changing_the_tag_is_seen_on_the_job(sandbox: Running) -> None:
+def test_a_changed_tag_appears_on_the_job(sandbox: Running) -> None:
     job = sandbox.job("Sales Lead")
     sandbox.act("job-tag", job_id=job, tag="sales")
     api = sandbox.api(sandbox.connect())
@@ -56,7 +56,7 @@ def test_jobs_page_by_cursor_only_when_sorted_by_id(sandbox: Running) -> None:
     assert api.get("/jobs", params={"q": "sales"}).json()["totalFound"] == 1
 
 
-def test_the_status_history_of_a_job_names_its_status_and_who_made_it(sandbox: Running) -> None:
+def test_the_status_history_of_a_job_names_its_status_and_creator(sandbox: Running) -> None:
     api = sandbox.admin()
     job = api.get(f"/jobs/{sandbox.job('Sales Lead')}").raise_for_status().json()
     history = api.get(f"/jobs/{job['id']}/status/history").raise_for_status().json()
@@ -77,7 +77,7 @@ def test_a_hiring_team_names_users_by_id_and_role(sandbox: Running) -> None:
     assert (user["email"], user["active"]) == ("dana.ruiz@acme.example", True)
 
 
-def test_steps_are_listed_by_name_and_one_process_lacks_ours(sandbox: Running) -> None:
+def test_steps_are_listed_by_name_and_one_process_lacks_the_crosschq_step(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect())
     found = api.get("/configuration/hiring-processes").raise_for_status().json()["content"]
     lacking = [p["name"] for p in found if not any("Crosschq" in names for names in p["subStatuses"].values())]
@@ -85,7 +85,7 @@ def test_steps_are_listed_by_name_and_one_process_lacks_ours(sandbox: Running) -
     assert api.get(f"/configuration/hiring-processes/{found[0]['id']}").json() == found[0]
 
 
-def test_the_company_and_the_user_behind_the_token_are_told(sandbox: Running) -> None:
+def test_the_company_and_the_token_owner_can_be_read(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect())
     company = api.get("/configuration/company").json()
     assert (company["identifier"], company["name"]) == ("acme-gmbh", "Acme GmbH")
@@ -94,7 +94,7 @@ def test_the_company_and_the_user_behind_the_token_are_told(sandbox: Running) ->
     assert "role" not in me
 
 
-def test_users_are_listed_by_pages_with_the_inactive_and_the_unreachable(sandbox: Running) -> None:
+def test_the_paged_user_list_includes_inactive_and_unreachable_users(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect())
     first = api.get(USERS, params={"limit": 4}).json()
     rest = {"limit": "4", "pageId": first["nextPageId"]}
@@ -106,7 +106,7 @@ def test_users_are_listed_by_pages_with_the_inactive_and_the_unreachable(sandbox
     assert api.get(f"{USERS}/none").status_code == 404
 
 
-def test_reading_users_needs_a_granting_user_who_manages_users(sandbox: Running) -> None:
+def test_reading_users_requires_a_grant_from_a_user_manager(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect(user="Dana Ruiz"))
     assert api.get(f"{USERS}/me").status_code == 200
     refused = api.get(f"{USERS}/{sandbox.user('Priya Nair')}")

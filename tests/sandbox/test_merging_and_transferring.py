@@ -1,4 +1,4 @@
-"""Two profiles become one, an application goes to another job."""
+"""Merging profiles and transferring applications."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def merge(sandbox: Running, master: str, other: str) -> None:
     sandbox.act("merge", candidate_id=sandbox.candidate(master), other_id=sandbox.candidate(other))
 
 
-def test_a_merge_moves_applications_under_their_old_ids(sandbox: Running, receiver: Receiver) -> None:
+def test_a_merge_moves_applications_with_their_ids(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, events=ALL_EVENTS)
     api, other = sandbox.admin(), sandbox.candidate("Jonas Lind")
     (moved,) = sandbox.profile("Jonas Lind")["applications"]
@@ -45,7 +45,7 @@ def test_a_merge_on_the_same_job_drops_the_other_application(sandbox: Running) -
     assert "Inês Duarte" not in people
 
 
-def test_a_profile_is_not_merged_with_itself_or_with_nobody(sandbox: Running) -> None:
+def test_a_profile_cannot_be_merged_with_itself_or_a_missing_one(sandbox: Running) -> None:
     maya = sandbox.candidate("Maya Osei")
     itself = sandbox.http.post("/_sandbox/merge", json={"candidate_id": maya, "other_id": maya})
     nobody = sandbox.http.post("/_sandbox/merge", json={"candidate_id": maya, "other_id": "none"})
@@ -64,7 +64,7 @@ def test_a_transfer_leaves_a_transferred_application_and_starts_a_new_one(sandbo
     assert refusal(sandbox.http.post("/_sandbox/transfer", json=body)) == (400, "BAD_REQUEST")
 
 
-def test_a_person_adds_transfers_merges_and_deletes_in_the_console(sandbox: Running, receiver: Receiver) -> None:
+def test_the_console_adds_transfers_merges_and_deletes_candidates(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, events=ALL_EVENTS)
     http, job = sandbox.http, sandbox.job("Backend Engineer")
     person = {"first_name": "Zoë", "last_name": "Park", "email": "zoe@example.com"}

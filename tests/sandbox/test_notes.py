@@ -1,4 +1,4 @@
-"""Notes: where they stand, who sees them, what is refused."""
+"""Notes: where they appear, who sees them, and what is rejected."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def notes_of(sandbox: Running, name: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_note_stands_on_a_profile_only_by_the_tag_in_its_content(sandbox: Running) -> None:
+def test_a_note_appears_on_a_profile_only_through_a_tag_in_its_content(sandbox: Running) -> None:
     maya = sandbox.candidate("Maya Osei")
     share(sandbox, f"About {maya}, without a tag", openNote=True)
     assert notes_of(sandbox, "Maya Osei") == []
@@ -90,13 +90,13 @@ def test_a_note_is_deleted_by_its_author_or_an_administrator(sandbox: Running) -
         ({"content": "x", "shareWith": {"hiringTeamOf": ["none"]}}, "JOB_NOT_FOUND"),
     ],
 )
-def test_a_note_that_makes_no_sense_is_refused_with_its_code(sandbox: Running, body: dict[str, Any], code: str) -> None:
+def test_an_invalid_note_is_rejected_with_its_code(sandbox: Running, body: dict[str, Any], code: str) -> None:
     api = sandbox.api(sandbox.connect())
     refused = api.post(SHARES, json=body)
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, code)
 
 
-def test_a_note_without_sharing_is_private_and_still_to_be_shared(sandbox: Running) -> None:
+def test_a_note_without_sharing_is_private(sandbox: Running) -> None:
     maya = sandbox.candidate("Maya Osei")
     assert share(sandbox, f"#[CANDIDATE:{maya}] for me")["shareRequired"] is True
     assert notes_of(sandbox, "Maya Osei")[0]["visibility"] == "PRIVATE"

@@ -45,14 +45,14 @@ def test_the_consent_page_lists_the_prompt_of_each_scope_and_allowing_returns_a_
     assert query_of(back.headers["location"])["state"] == "x"
 
 
-def test_an_answer_to_the_consent_page_counts_once(sandbox: Running) -> None:
+def test_the_consent_page_accepts_one_answer(sandbox: Running) -> None:
     page = sandbox.http.get(ALLOW, params={"client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI})
     form = {"consent": consent_key(page.text), "user_id": sandbox.user("Ada Integration"), "decision": "allow"}
     assert sandbox.http.post(ALLOW, data=form).status_code == 303
     assert sandbox.http.post(ALLOW, data=form).status_code == 400
 
 
-def test_denying_leads_back_with_access_denied(sandbox: Running) -> None:
+def test_denying_redirects_with_access_denied(sandbox: Running) -> None:
     page = sandbox.http.get(ALLOW, params={"client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI, "state": "a b"})
     back = sandbox.http.post(ALLOW, data={"consent": consent_key(page.text), "decision": "deny"})
     found = query_of(back.headers["location"])
@@ -83,7 +83,7 @@ def test_a_wrong_client_or_redirect_uri_is_never_redirected(sandbox: Running, na
         ("jobs_read", "token", "unsupported_response_type"),
     ],
 )
-def test_a_wrong_scope_or_response_type_leads_back_with_an_error(
+def test_a_wrong_scope_or_response_type_redirects_with_an_error(
     sandbox: Running, scope: str, response_type: str, error: str
 ) -> None:
     query = {"client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI, "state": "s"}
@@ -115,19 +115,19 @@ def test_a_code_works_once(sandbox: Running) -> None:
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
 
-def test_a_code_dies_after_ten_minutes(sandbox: Running) -> None:
+def test_a_code_expires_after_ten_minutes(sandbox: Running) -> None:
     code = sandbox.code()
     sandbox.act("advance", seconds=600)
     answer = sandbox.token(grant_type="authorization_code", code=code)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
-def test_a_code_with_another_redirect_uri_is_refused(sandbox: Running) -> None:
+def test_a_code_with_another_redirect_uri_is_rejected(sandbox: Running) -> None:
     answer = sandbox.token(grant_type="authorization_code", code=sandbox.code(), redirect_uri="http://localhost:1/")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
-def test_a_refresh_token_works_once_and_brings_a_new_one(sandbox: Running) -> None:
+def test_a_refresh_token_works_once_and_returns_a_new_one(sandbox: Running) -> None:
     first = sandbox.connect()
     answer = sandbox.token(grant_type="refresh_token", refresh_token=first.refresh).raise_for_status().json()
     assert answer["refresh_token"] != first.refresh
@@ -138,7 +138,7 @@ def test_a_refresh_token_works_once_and_brings_a_new_one(sandbox: Running) -> No
     assert onward.status_code == 200
 
 
-def test_a_refresh_token_dies_after_twenty_eight_days(sandbox: Running) -> None:
+def test_a_refresh_token_expires_after_twenty_eight_days(sandbox: Running) -> None:
     tokens = sandbox.connect()
     sandbox.act("advance", seconds=28 * 86400 - 1)
     kept = sandbox.token(grant_type="refresh_token", refresh_token=tokens.refresh).raise_for_status().json()
@@ -147,7 +147,7 @@ def test_a_refresh_token_dies_after_twenty_eight_days(sandbox: Running) -> None:
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
-def test_an_access_token_dies_after_thirty_minutes(sandbox: Running) -> None:
+def test_an_access_token_expires_after_thirty_minutes(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect())
     sandbox.act("advance", seconds=1799)
     assert api.get("/jobs").status_code == 200
@@ -165,7 +165,7 @@ def test_an_access_token_dies_after_thirty_minutes(sandbox: Running) -> None:
         ({"grant_type": "refresh_token", "refresh_token": "x", "client_secret": "wrong"}, 401, "invalid_client"),
     ],
 )
-def test_token_errors_are_those_of_rfc_6749(sandbox: Running, form: dict[str, str], status: int, error: str) -> None:
+def test_token_errors_follow_rfc_6749(sandbox: Running, form: dict[str, str], status: int, error: str) -> None:
     answer = sandbox.token(**form)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
@@ -183,7 +183,7 @@ def test_json_is_not_a_form(sandbox: Running) -> None:
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_removing_the_app_ends_access_and_refresh(sandbox: Running) -> None:
+def test_removing_the_app_revokes_access_and_refresh_tokens(sandbox: Running) -> None:
     tokens = sandbox.connect()
     assert sandbox.act("revoke") == {"revoked": 1}
     api = sandbox.api(tokens)
@@ -205,12 +205,12 @@ def test_a_strict_sandbox_registers_only_exact_https_redirect_uris(uri: str) -> 
         Config(client_id="c", client_secret="s", redirect_uris=(uri,))
 
 
-def test_http_on_localhost_can_be_registered_as_with_the_vendor() -> None:
+def test_http_on_localhost_can_be_registered() -> None:
     config = Config(client_id="c", client_secret="s", redirect_uris=("http://localhost:8000/cb",))
     assert config.redirect_uris == ("http://localhost:8000/cb",)
 
 
-def test_a_strict_sandbox_refuses_callbacks_without_https() -> None:
+def test_a_strict_sandbox_rejects_callbacks_without_https() -> None:
     with run_sandbox(allow_http_loopback=False) as strict, strict.api(strict.connect()) as api:
         body = {"callbackUrl": "http://localhost:1/hook", "events": ["job.created"]}
         assert api.post("/webhooks-api/v201907/subscriptions", json=body).status_code == 422

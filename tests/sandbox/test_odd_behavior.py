@@ -1,4 +1,4 @@
-"""What SmartRecruiters may do beyond its documents: late reads, odd elements, merged profiles, re-cased ids."""
+"""What SmartRecruiters may do beyond its documentation: late reads, odd elements, merged profiles, re-cased ids."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_changed_job_team_or_candidate_is_read_only_after_the_lag(sandbox: Run
     assert api.get(f"/candidates/{maya}").json()["email"] == "new@example.com"
 
 
-def test_a_write_is_not_refused_because_reads_lag(sandbox: Running) -> None:
+def test_a_write_succeeds_while_reads_lag(sandbox: Running) -> None:
     sandbox.act("switches", read_lag=30)
     api, url = sandbox.admin(), application(sandbox)
     for step in ("Phone interview", "Crosschq"):
@@ -76,7 +76,7 @@ def test_a_write_is_not_refused_because_reads_lag(sandbox: Running) -> None:
     assert api.get(url).json()["subStatus"] == "Crosschq"
 
 
-def test_lists_hold_odd_elements_beside_the_right_ones(sandbox: Running) -> None:
+def test_lists_contain_odd_elements_and_the_correct_ones(sandbox: Running) -> None:
     api = sandbox.admin()
     urls = [
         "/jobs?sort=job_id&limit=100",
@@ -99,7 +99,7 @@ def test_lists_hold_odd_elements_beside_the_right_ones(sandbox: Running) -> None
     assert api.get("/jobs/none").status_code == 401
 
 
-def test_the_sandbox_states_where_a_switch_makes_it_depart_from_the_document(sandbox: Running) -> None:
+def test_the_sandbox_reports_where_a_switch_violates_the_specification(sandbox: Running) -> None:
     api, job = sandbox.admin(), sandbox.job("Backend Engineer")
     api.get(f"/jobs/{job}").raise_for_status()
     assert sandbox.read("deviations") == []
@@ -111,7 +111,7 @@ def test_the_sandbox_states_where_a_switch_makes_it_depart_from_the_document(san
     assert stated == [("job_names_process", "GET /jobs/{jobId}", "$.hiringProcess"), *members]
 
 
-def test_somebody_new_may_be_read_only_after_the_lag(sandbox: Running) -> None:
+def test_a_new_candidate_may_be_readable_only_after_the_lag(sandbox: Running) -> None:
     sandbox.act("switches", read_lag=30, new_objects="after_lag", unknown_object="not_found")
     noa = {"first_name": "Noa", "last_name": "Adeyemi", "email": "noa@example.com"}
     made = sandbox.act("seed", candidates=[noa | {"job_id": 0}], jobs=[{"title": "Gardener"}])
@@ -160,7 +160,7 @@ def test_times_may_have_no_offset(sandbox: Running) -> None:
 
 
 @pytest.mark.parametrize(("position", "body"), [("no_id", {"shareRequired": False}), ("empty", None)])
-def test_a_note_may_be_answered_without_its_id(sandbox: Running, position: str, body: object) -> None:
+def test_the_response_to_a_note_may_lack_its_id(sandbox: Running, position: str, body: object) -> None:
     sandbox.act("switches", note_answer=position)
     content = f"#[CANDIDATE:{sandbox.candidate('Maya Osei')}] hello"
     made = sandbox.admin().post("/messages/shares", json={"content": content, "shareWith": {"openNote": True}})
@@ -181,7 +181,7 @@ def test_a_merged_profile_may_be_read_under_its_old_id(sandbox: Running) -> None
     assert refusal(api.post("/messages/shares", json=note)) == (400, "NO_ACCESS_TO_CANDIDATE")
 
 
-def test_ids_may_come_in_capitals_in_events(sandbox: Running, receiver: Receiver) -> None:
+def test_ids_may_be_uppercase_in_events(sandbox: Running, receiver: Receiver) -> None:
     sandbox.act("switches", id_case="upper_in_events")
     subscribe(sandbox, receiver)
     move_maya(sandbox)
@@ -197,7 +197,7 @@ def test_ids_may_come_in_capitals_in_events(sandbox: Running, receiver: Receiver
     assert len(sandbox.profile("Maya Osei")["notes"]) == 1
 
 
-def test_ids_may_come_in_capitals_in_answers(sandbox: Running) -> None:
+def test_ids_may_be_uppercase_in_responses(sandbox: Running) -> None:
     sandbox.act("switches", id_case="upper_in_reads")
     api, maya, job = sandbox.admin(), sandbox.candidate("Maya Osei"), sandbox.job("Backend Engineer")
     assert api.get(f"/candidates/{maya}").json()["id"] == maya.upper()
@@ -205,7 +205,7 @@ def test_ids_may_come_in_capitals_in_answers(sandbox: Running) -> None:
     assert maya.upper() in [item["id"] for item in found]
 
 
-def test_a_move_may_leave_the_update_time_alone(sandbox: Running) -> None:
+def test_a_move_may_leave_the_update_time_unchanged(sandbox: Running) -> None:
     sandbox.act("switches", update_time_covers_moves=False)
     api, before = sandbox.admin(), sandbox.admin().get(f"/candidates/{sandbox.candidate('Maya Osei')}").json()
     move_maya(sandbox)
@@ -219,7 +219,7 @@ def test_a_move_may_leave_the_update_time_alone(sandbox: Running) -> None:
 
 
 @pytest.mark.parametrize(("hex_case", "separator"), [("upper", "comma"), ("lower", "comma"), ("upper", "semicolon")])
-def test_a_signature_may_be_in_capitals_and_its_parts_apart_by_commas(
+def test_signatures_may_be_uppercase_and_separated_by_commas(
     sandbox: Running, receiver: Receiver, hex_case: str, separator: str
 ) -> None:
     sandbox.act("switches", signature_hex=hex_case, signature_separator=separator)

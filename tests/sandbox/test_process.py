@@ -1,4 +1,4 @@
-"""``python -m sandbox`` as a process of its own."""
+"""``python -m sandbox`` as a separate process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def start(*more: str) -> subprocess.Popen[str]:
     )
 
 
-def test_it_prints_one_line_when_ready_and_ends_cleanly_on_sigterm() -> None:
+def test_it_prints_one_line_when_ready_and_exits_cleanly_on_sigterm() -> None:
     with start("--redirect-uri", "https://product.example/cb") as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Sandbox SmartRecruiters ready: http://localhost:")
@@ -28,7 +28,7 @@ def test_it_prints_one_line_when_ready_and_ends_cleanly_on_sigterm() -> None:
     assert (process.returncode, rest, errors) == (0, "", "")
 
 
-def test_a_wrong_redirect_uri_is_told_at_the_start() -> None:
+def test_an_invalid_redirect_uri_fails_at_startup() -> None:
     with start("--redirect-uri", "http://product.example/cb") as process:
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 2

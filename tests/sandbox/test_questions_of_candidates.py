@@ -13,7 +13,7 @@ from tests.sandbox.test_creating_candidates import ZOE, on_job
 MAYA = {"firstName": "M.", "lastName": "Osei", "email": "maya.osei@example.com"}
 
 
-def test_a_known_candidate_may_be_left_as_it_is(sandbox: Running, receiver: Receiver) -> None:
+def test_a_known_candidate_may_be_left_unchanged(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver, events=ALL_EVENTS)
     sandbox.act("switches", duplicate_candidate="unchanged")
     answer = sandbox.admin().post("/candidates", json=MAYA)
@@ -25,7 +25,7 @@ def test_a_known_candidate_may_be_left_as_it_is(sandbox: Running, receiver: Rece
     assert told(sandbox, receiver) == []
 
 
-def test_a_known_candidate_may_be_refused(sandbox: Running) -> None:
+def test_a_known_candidate_may_be_rejected(sandbox: Running) -> None:
     sandbox.act("switches", duplicate_candidate="conflict")
     api = sandbox.admin()
     for url in ("/candidates", on_job(sandbox)):
@@ -41,7 +41,7 @@ def test_a_known_candidate_may_become_a_second_profile(sandbox: Running) -> None
     assert api.patch(f"/candidates/{second}", json={"phoneNumber": "1"}).status_code == 200
 
 
-def test_a_candidate_made_on_a_job_may_start_as_a_lead(sandbox: Running) -> None:
+def test_a_candidate_created_on_a_job_may_start_as_a_lead(sandbox: Running) -> None:
     sandbox.act("switches", job_start_status="LEAD")
     made = sandbox.admin().post(on_job(sandbox), json=ZOE).json()
     assert made["primaryAssignment"]["status"] == "LEAD"
@@ -57,7 +57,7 @@ def test_the_talent_pool_may_show_another_status_or_none(sandbox: Running) -> No
     assert "primaryAssignment" not in api.get(url).json()
 
 
-def test_what_does_not_exist_may_answer_404(sandbox: Running) -> None:
+def test_a_missing_object_may_return_404(sandbox: Running) -> None:
     api, paths = sandbox.admin(), ("/candidates/none", "/jobs/none", "/jobs/none/hiring-team")
     assert [api.get(path).status_code for path in paths] == [401] * 3
     assert api.get("/candidates/none/tags").status_code == 403
@@ -68,7 +68,7 @@ def test_what_does_not_exist_may_answer_404(sandbox: Running) -> None:
     assert hidden.status_code == 401
 
 
-def test_tags_may_be_longer_and_put_may_answer_200(sandbox: Running) -> None:
+def test_tags_may_be_longer_and_put_may_return_200(sandbox: Running) -> None:
     sandbox.act("switches", tag_length=150, tags_put_status=200, team_post_status=201)
     api = sandbox.admin()
     answer = api.put(f"/candidates/{sandbox.candidate('Maya Osei')}/tags", json={"tags": ["x" * 150]})
@@ -81,7 +81,7 @@ def test_tags_may_be_longer_and_put_may_answer_200(sandbox: Running) -> None:
     ("position", "same_name", "same_content"),
     [("name", 400, 201), ("content", 201, 400), ("either", 400, 400), ("never", 201, 201)],
 )
-def test_what_makes_a_file_exist_already_can_be_switched(
+def test_the_criterion_for_a_duplicate_file_can_be_switched(
     sandbox: Running, position: str, same_name: int, same_content: int
 ) -> None:
     sandbox.act("switches", attachment_exists_by=position)
@@ -97,7 +97,7 @@ def test_all_types_of_files_may_be_accepted(sandbox: Running) -> None:
     assert refusal(upload(sandbox.admin(), files_url(sandbox), "b.exe", b"")) == (400, "INVALID_FILE")
 
 
-def test_a_note_for_nobody_may_be_refused(sandbox: Running) -> None:
+def test_a_note_shared_with_nobody_may_be_rejected(sandbox: Running) -> None:
     sandbox.act("switches", note_without_audience="refused")
     api, content = sandbox.admin(), f"#[CANDIDATE:{sandbox.candidate('Maya Osei')}] hello"
     refused = api.post("/messages/shares", json={"content": content})

@@ -25,7 +25,7 @@ def suspend(sandbox: Running, receiver: Receiver) -> Subscribed:
     return subscribed
 
 
-def test_the_version_and_the_link_can_be_worded_otherwise(sandbox: Running, receiver: Receiver) -> None:
+def test_the_format_of_version_and_link_can_be_switched(sandbox: Running, receiver: Receiver) -> None:
     sandbox.act("switches", event_version="1.0.0", link_form="quoted")
     subscribed = subscribe(sandbox, receiver)
     assert subscribed.api.get(subscribed.url).json()["events"] == [{"name": STATUS, "version": "1.0.0"}]
@@ -36,7 +36,7 @@ def test_the_version_and_the_link_can_be_worded_otherwise(sandbox: Running, rece
     assert got.headers["link"].endswith('; rel="self"')
 
 
-def test_callbacks_are_as_they_were_seen(sandbox: Running, receiver: Receiver) -> None:
+def test_callbacks_match_the_published_log(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver)
     receiver.status = 200
     event_id = move_maya(sandbox)
@@ -69,7 +69,7 @@ def test_the_handshake_may_have_a_body(sandbox: Running, receiver: Receiver, pos
     assert receiver.handshake_headers[0]["accept"] == "application/json"
 
 
-def test_a_suspended_subscription_is_inactive_and_has_lost_what_waited(sandbox: Running, receiver: Receiver) -> None:
+def test_a_suspended_subscription_is_inactive_and_loses_its_deliveries(sandbox: Running, receiver: Receiver) -> None:
     subscribed = suspend(sandbox, receiver)
     assert subscribed.status() == "inactive"
     assert subscribed.api.put(f"{subscribed.url}/activation").status_code == 204
@@ -77,7 +77,7 @@ def test_a_suspended_subscription_is_inactive_and_has_lost_what_waited(sandbox: 
     assert receiver.callbacks == []
 
 
-def test_a_suspended_subscription_may_go_on_looking_active(sandbox: Running, receiver: Receiver) -> None:
+def test_a_suspended_subscription_may_appear_active(sandbox: Running, receiver: Receiver) -> None:
     sandbox.act("switches", suspension_shows_as="active")
     subscribed = suspend(sandbox, receiver)
     assert subscribed.status() == "active"
@@ -94,7 +94,7 @@ def test_a_suspended_subscription_may_be_gone(sandbox: Running, receiver: Receiv
     assert subscribed.api.get(SUBSCRIPTIONS).json() == []
 
 
-def test_what_waited_may_be_sent_after_a_suspension(sandbox: Running, receiver: Receiver) -> None:
+def test_pending_deliveries_may_be_sent_after_a_suspension(sandbox: Running, receiver: Receiver) -> None:
     sandbox.act("switches", suspended_deliveries="kept")
     subscribed = suspend(sandbox, receiver)
     assert [delivery["state"] for delivery in sandbox.read("deliveries")] == ["kept"]
@@ -106,7 +106,7 @@ def test_what_waited_may_be_sent_after_a_suspension(sandbox: Running, receiver: 
     assert len(receiver.callbacks) == 1
 
 
-def test_a_move_between_steps_of_one_status_may_be_silent(sandbox: Running, receiver: Receiver) -> None:
+def test_a_step_change_within_a_status_may_fire_no_event(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver)
     move_maya(sandbox)
     assert told(sandbox, receiver) == [STATUS]
@@ -117,7 +117,7 @@ def test_a_move_between_steps_of_one_status_may_be_silent(sandbox: Running, rece
     assert told(sandbox, receiver) == [STATUS]
 
 
-def test_a_move_by_the_api_may_be_silent(sandbox: Running, receiver: Receiver) -> None:
+def test_a_move_through_the_api_may_fire_no_event(sandbox: Running, receiver: Receiver) -> None:
     subscribed = subscribe(sandbox, receiver)
     sandbox.act("switches", event_on_api_move=False)
     url = f"/candidates/{sandbox.candidate('Maya Osei')}/jobs/{sandbox.job('Backend Engineer')}/status"
@@ -127,7 +127,7 @@ def test_a_move_by_the_api_may_be_silent(sandbox: Running, receiver: Receiver) -
     assert told(sandbox, receiver) == [STATUS]
 
 
-def test_coming_back_to_a_step_may_be_silent(sandbox: Running, receiver: Receiver) -> None:
+def test_returning_to_a_step_may_fire_no_event(sandbox: Running, receiver: Receiver) -> None:
     subscribe(sandbox, receiver)
     sandbox.act("switches", event_on_reentry=False)
     for step in ("Crosschq", "On-site interview"):

@@ -1,4 +1,4 @@
-"""Open questions 2, 3, 4, 8: what the token endpoint and refusals look like."""
+"""Open questions 2, 3, 4, 8: token endpoint responses and errors."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def test_the_body_of_token_errors_can_be_switched(sandbox: Running, position: st
     assert (refused.status_code, set(refused.json())) == (400, keys)
 
 
-def test_a_spent_refresh_token_leaves_the_newer_one_alone(sandbox: Running) -> None:
+def test_reusing_a_refresh_token_leaves_the_newer_one_valid(sandbox: Running) -> None:
     first = sandbox.connect()
     second = sandbox.token(grant_type="refresh_token", refresh_token=first.refresh).json()
     assert sandbox.token(grant_type="refresh_token", refresh_token=first.refresh).status_code == 400
     assert sandbox.token(grant_type="refresh_token", refresh_token=second["refresh_token"]).status_code == 200
 
 
-def test_a_spent_refresh_token_may_end_the_whole_grant(sandbox: Running) -> None:
+def test_reusing_a_refresh_token_may_end_the_whole_grant(sandbox: Running) -> None:
     sandbox.act("switches", spent_refresh_token="ends_grant")
     first = sandbox.connect()
     second = sandbox.token(grant_type="refresh_token", refresh_token=first.refresh).json()
@@ -41,7 +41,7 @@ def test_a_spent_refresh_token_may_end_the_whole_grant(sandbox: Running) -> None
     assert sandbox.http.get("/jobs", headers=headers).status_code == 401
 
 
-def test_a_spent_refresh_token_may_work_again(sandbox: Running) -> None:
+def test_a_used_refresh_token_may_work_again(sandbox: Running) -> None:
     sandbox.act("switches", spent_refresh_token="accepted")
     first = sandbox.connect()
     for _ in range(2):
@@ -49,7 +49,7 @@ def test_a_spent_refresh_token_may_work_again(sandbox: Running) -> None:
 
 
 @pytest.mark.parametrize(("position", "later"), [("empty_unused", 200), ("empty_used", 400)])
-def test_an_empty_answer_uses_the_token_up_or_not(sandbox: Running, position: str, later: int) -> None:
+def test_an_empty_response_may_use_up_the_token(sandbox: Running, position: str, later: int) -> None:
     tokens = sandbox.connect()
     sandbox.act("switches", exchange_answer=position)
     empty = sandbox.token(grant_type="refresh_token", refresh_token=tokens.refresh)
@@ -61,7 +61,7 @@ def test_an_empty_answer_uses_the_token_up_or_not(sandbox: Running, position: st
 @pytest.mark.parametrize(
     ("position", "body"), [("message", '{"message":"Job access denied."}'), ("empty", ""), ("html", "<html>")]
 )
-def test_the_body_of_refusals_can_be_switched(sandbox: Running, position: str, body: str) -> None:
+def test_the_body_of_errors_can_be_switched(sandbox: Running, position: str, body: str) -> None:
     sandbox.act("switches", refusal_body=position)
     api = sandbox.api(sandbox.connect(scopes=("jobs_read",)))
     denied = api.get("/jobs/none")
@@ -73,7 +73,7 @@ def test_the_body_of_refusals_can_be_switched(sandbox: Running, position: str, b
     assert api.get("/jobs", params={"pageId": "x"}).json()["errors"][0]["code"] == "INVALID_PAGE_ID"
 
 
-def test_a_429_may_say_when_to_come_back_and_leave_out_the_limits() -> None:
+def test_a_429_may_include_retry_after_and_omit_the_limit_headers() -> None:
     with run_sandbox(rate_scale=0.01) as slow, slow.api(slow.connect()) as api:
         slow.act("switches", retry_after=7, limit_headers="unless_refused")
         answers = [api.get("/jobs") for _ in range(11)]
@@ -83,7 +83,7 @@ def test_a_429_may_say_when_to_come_back_and_leave_out_the_limits() -> None:
         assert "retry-after" not in answers[0].headers
 
 
-def test_a_429_that_was_asked_for_looks_like_a_real_one(sandbox: Running) -> None:
+def test_a_429_fault_looks_like_a_real_429(sandbox: Running) -> None:
     api = sandbox.api(sandbox.connect())
     sandbox.act("faults", route="GET /jobs", kind="status", status=429)
     answer = api.get("/jobs")

@@ -20,7 +20,7 @@ def test_the_signature_published_by_the_vendor_is_reproduced() -> None:
     assert made == "2e9291f10d44ca10204a4cd81b05d73b6a316b2b605d4e2e0e0b37b40198ce1f"
 
 
-def test_an_absent_link_counts_as_an_empty_string_and_each_key_signs() -> None:
+def test_a_missing_link_is_signed_as_an_empty_string_and_each_key_signs() -> None:
     parts: dict[str, Any] = {
         "timestamp": "1574080897",
         "event_id": "124",

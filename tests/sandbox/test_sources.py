@@ -24,7 +24,7 @@ def test_each_type_lists_its_subtypes_and_links_to_its_values(sandbox: Running) 
     assert one == values["content"][0]
 
 
-def test_values_are_narrowed_by_subtype_and_paged_by_offset(sandbox: Running) -> None:
+def test_values_are_filtered_by_subtype_and_paged_by_offset(sandbox: Running) -> None:
     api = sandbox.admin()
     url = f"{SOURCES}/CUSTOM_SOURCES/values"
     assert api.get(url, params={"sourceSubType": "EVENTS"}).json()["totalFound"] == 1
@@ -39,7 +39,7 @@ def test_referrals_are_active_users(sandbox: Running) -> None:
     assert sandbox.user("Olga Petrova") not in [item["id"] for item in found]
 
 
-def test_a_source_that_does_not_exist_is_told_by_its_code(sandbox: Running) -> None:
+def test_an_unknown_source_returns_its_error_code(sandbox: Running) -> None:
     api = sandbox.admin()
     fair = next(item["id"] for item in sandbox.state()["sources"] if item["label"] == "Talent fair")
     assert refusal(api.get(f"{SOURCES}/NOWHERE/values"))[0] == 404
@@ -56,7 +56,7 @@ def test_a_source_that_does_not_exist_is_told_by_its_code(sandbox: Running) -> N
     assert api.get(f"{SOURCES}/PAID/values/{fair}").status_code == 404
 
 
-def test_a_source_is_read_by_its_identifier_even_when_deleted(sandbox: Running) -> None:
+def test_a_deleted_source_can_be_read_by_its_identifier(sandbox: Running) -> None:
     api = sandbox.admin()
     source = next(item for item in sandbox.state()["sources"] if item["label"] == "Crosschq")
     url = f"{SOURCES}/{source['identifier']}"
@@ -78,7 +78,7 @@ def test_a_source_is_read_by_its_identifier_even_when_deleted(sandbox: Running) 
         ("PAID", "Crosschq", "INVALID_SOURCE"),
     ],
 )
-def test_an_application_takes_only_a_known_source(sandbox: Running, type_id: str, label: str, code: str) -> None:
+def test_an_application_accepts_only_a_known_source(sandbox: Running, type_id: str, label: str, code: str) -> None:
     source = next(item["id"] for item in sandbox.state()["sources"] if item["label"] == label)
     url = f"/candidates/{sandbox.candidate('Maya Osei')}/jobs/{sandbox.job('Backend Engineer')}/source"
     body = {"sourceTypeId": type_id, "sourceId": source}

@@ -26,7 +26,7 @@ def test_a_new_subscription_is_inactive_until_the_handshake(sandbox: Running, re
     assert receiver.handshakes == 1
 
 
-def test_a_handshake_that_is_not_echoed_answers_424(sandbox: Running, receiver: Receiver) -> None:
+def test_a_handshake_without_an_echo_returns_424(sandbox: Running, receiver: Receiver) -> None:
     receiver.echo = False
     api = sandbox.api(sandbox.connect())
     body = {"callbackUrl": receiver.url, "events": ["application.status.updated"]}
@@ -36,13 +36,13 @@ def test_a_handshake_that_is_not_echoed_answers_424(sandbox: Running, receiver: 
     assert api.get(one).json()["status"] == "inactive"
 
 
-def test_activating_twice_answers_409(sandbox: Running, receiver: Receiver) -> None:
+def test_activating_twice_returns_409(sandbox: Running, receiver: Receiver) -> None:
     subscribed = subscribe(sandbox, receiver)
     api = subscribed.api
     assert api.put(f"{subscribed.url}/activation").status_code == 409
 
 
-def test_the_newest_key_is_read_and_the_one_before_signs_for_a_day(sandbox: Running, receiver: Receiver) -> None:
+def test_the_previous_key_stays_valid_for_a_day(sandbox: Running, receiver: Receiver) -> None:
     subscribed = subscribe(sandbox, receiver)
     api = subscribed.api
     newest = api.post(f"{subscribed.url}/secret-key").json()["secretKey"]
@@ -56,7 +56,7 @@ def test_the_newest_key_is_read_and_the_one_before_signs_for_a_day(sandbox: Runn
     assert receiver.callbacks[-1].headers["smartrecruiters-signature"].count("v1=") == 1
 
 
-def test_at_most_sixteen_keys_live_at_once(sandbox: Running, receiver: Receiver) -> None:
+def test_at_most_sixteen_keys_are_live(sandbox: Running, receiver: Receiver) -> None:
     subscribed = subscribe(sandbox, receiver)
     api = subscribed.api
     for _ in range(15):
@@ -91,7 +91,7 @@ def test_at_most_twenty_subscriptions_and_the_list_pages_by_link(sandbox: Runnin
         ([], 400),
     ],
 )
-def test_a_subscription_that_makes_no_sense_is_refused(sandbox: Running, body: Any, status: int) -> None:
+def test_an_invalid_subscription_is_rejected(sandbox: Running, body: Any, status: int) -> None:
     api = sandbox.api(sandbox.connect())
     assert api.post(SUBSCRIPTIONS, json=body).status_code == status
 
@@ -102,7 +102,7 @@ def test_only_an_administrator_may_subscribe(sandbox: Running, receiver: Receive
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "NO_PERMISSION_TO_MANAGE_WEBHOOKS")
 
 
-def test_a_deleted_subscription_is_gone_and_hears_nothing(sandbox: Running, receiver: Receiver) -> None:
+def test_a_deleted_subscription_gets_no_callbacks(sandbox: Running, receiver: Receiver) -> None:
     subscribed = subscribe(sandbox, receiver)
     api = subscribed.api
     assert api.delete(subscribed.url).status_code == 204

@@ -14,7 +14,7 @@ from tests.sandbox.running import Running
 README = Path(sandbox_package.__file__).parent / "README.md"
 
 
-def test_every_open_question_that_can_change_behaviour_has_a_switch() -> None:
+def test_every_open_question_about_behavior_has_a_switch() -> None:
     wanted = {"2", "3", "4", "8", "11", "13", "17", "18", "19", "20", "21", "24", "27", "28", "29", "rejection"}
     assert wanted <= {item.question for item in TABLE.values()}
 
@@ -27,7 +27,7 @@ def test_the_switches_are_listed_with_question_value_default_and_choices(sandbox
     assert (listed["unknown_object"]["question"], listed["suspend_after"]["choices"]) == ("21", None)
 
 
-def test_switches_are_set_together_kept_and_put_back(sandbox: Running) -> None:
+def test_switches_are_set_together_and_can_be_reset(sandbox: Running) -> None:
     wanted = {"suspend_after": 3, "event_on_reentry": False, "tag_length": 150, "merge_events": "none"}
     assert sandbox.act("switches", **wanted) == wanted
     values = sandbox.state()["switches"]
@@ -52,14 +52,14 @@ def test_switches_are_set_together_kept_and_put_back(sandbox: Running) -> None:
         {"no_such_switch": True},
     ],
 )
-def test_one_wrong_position_sets_none_of_them(sandbox: Running, wrong: dict[str, object]) -> None:
+def test_one_invalid_value_changes_no_switch(sandbox: Running, wrong: dict[str, object]) -> None:
     before = sandbox.state()["switches"]
     answer = sandbox.http.post("/_sandbox/switches", json={"retry_after": 7} | wrong)
     assert answer.status_code == 400
     assert sandbox.state()["switches"] == before
 
 
-def test_the_readme_documents_each_switch_with_its_number_and_positions() -> None:
+def test_the_readme_documents_each_switch_with_its_number_and_values() -> None:
     rows = {
         match[2]: (match[1], match[3], match[4])
         for match in re.finditer(r"^\| (\S+) \| `(\w+)` \| ([^|]+) \| ([^|]+) \|$", README.read_text(), re.MULTILINE)
@@ -74,7 +74,7 @@ def test_the_readme_documents_each_switch_with_its_number_and_positions() -> Non
             assert f"**`{as_text(item.default)}`**" in positions
 
 
-def test_a_person_sees_all_switches_and_changes_one(sandbox: Running) -> None:
+def test_the_console_lists_all_switches_and_changes_one(sandbox: Running) -> None:
     page = sandbox.http.get("/console/questions").text
     assert all(f'name="{name}"' in page for name in TABLE)
     assert "Question 17" in page

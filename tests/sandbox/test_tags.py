@@ -40,7 +40,7 @@ def test_a_candidate_has_at_most_a_hundred_tags(sandbox: Running) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"tags": "one"}, {"tags": [1]}, {"tags": ["x" * 51]}, {"tags": [""]}, []])
-def test_tags_that_make_no_sense_are_refused(sandbox: Running, body: object) -> None:
+def test_invalid_tags_are_rejected(sandbox: Running, body: object) -> None:
     api, url = sandbox.admin(), tags_url(sandbox)
     assert api.post(url, json=body).status_code == 400
     assert api.put(url, json=body).status_code == 400

@@ -1,4 +1,4 @@
-"""The carrier of text messages: what it takes, what it posts back, and whom it stops."""
+"""The text message carrier: what it accepts, what it posts back, and opt-outs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def send(carrier: Running, *, token: str = TOKEN, **fields: str) -> httpx.Respon
     return carrier.http.post(f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", data=data, auth=(ACCOUNT, token))
 
 
-def test_a_text_is_taken_and_its_way_is_told_with_a_signature(carrier: Running, receiver: Receiver) -> None:
+def test_a_text_is_accepted_and_its_status_callbacks_are_signed(carrier: Running, receiver: Receiver) -> None:
     url = f"{receiver.url}/status/1"
     answer = send(carrier, StatusCallback=url)
     assert answer.status_code == 201
@@ -51,7 +51,7 @@ def test_a_text_is_taken_and_its_way_is_told_with_a_signature(carrier: Running, 
         ({"token": "wrong"}, 401, 20003),
     ],
 )
-def test_what_cannot_be_sent_is_refused_with_the_carriers_code(
+def test_a_text_that_cannot_be_sent_is_rejected_with_the_carriers_code(
     carrier: Running, fields: dict[str, str], status: int, code: int
 ) -> None:
     answer = send(carrier, **fields)
@@ -67,14 +67,14 @@ def test_what_cannot_be_sent_is_refused_with_the_carriers_code(
         ("+12025550004", "failed", "30008"),
     ],
 )
-def test_some_numbers_do_not_get_their_texts(carrier: Running, to: str, status: str, error: str) -> None:
+def test_some_numbers_never_receive_texts(carrier: Running, to: str, status: str, error: str) -> None:
     send(carrier, To=to)
     carrier.act("texts/settle")
     (text,) = carrier.read("texts")
     assert (text["status"], text["error"]) == (status, error)
 
 
-def test_stop_and_start_hold_at_once_and_are_answered_by_the_carrier(carrier: Running, receiver: Receiver) -> None:
+def test_stop_and_start_take_effect_immediately_and_the_carrier_replies(carrier: Running, receiver: Receiver) -> None:
     assert carrier.act("texts/receive", **{"from": MAYA, "text": " stop "}) == {"status": 202}
     assert send(carrier).json()["code"] == 21610
     carrier.act("texts/receive", **{"from": MAYA, "text": "START"})
@@ -84,13 +84,13 @@ def test_stop_and_start_hold_at_once_and_are_answered_by_the_carrier(carrier: Ru
     assert len(receiver.callbacks) == 2
 
 
-def test_a_status_can_be_told_again_and_out_of_order(carrier: Running, receiver: Receiver) -> None:
+def test_status_callbacks_can_be_repeated_and_reordered(carrier: Running, receiver: Receiver) -> None:
     sid = send(carrier, StatusCallback=f"{receiver.url}/status").json()["sid"]
     carrier.act("texts/settle")
     assert carrier.act("texts/tell", sid=sid, status="sent")["told"] == [202, 202, 202]
 
 
-def test_the_phones_have_a_page_from_which_people_answer(carrier: Running, receiver: Receiver) -> None:
+def test_the_console_can_reply_to_texts(carrier: Running, receiver: Receiver) -> None:
     send(carrier, Body="Acme GmbH: https://crosschq.example/c/x/ <b>")
     page = carrier.http.get("/inbox/texts").text
     assert '<a href="https://crosschq.example/c/x/"' in page
@@ -102,7 +102,7 @@ def test_the_phones_have_a_page_from_which_people_answer(carrier: Running, recei
     assert "No texts yet." in carrier.http.get("/inbox/texts").text
 
 
-def test_a_fault_can_strike_the_call(carrier: Running) -> None:
+def test_a_fault_can_affect_the_call(carrier: Running) -> None:
     carrier.act("faults", route="POST /2010-04-01/Accounts/{account}/Messages.json", kind="status", status=503)
     assert send(carrier).status_code == 503
     assert send(carrier).status_code == 201

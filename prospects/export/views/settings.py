@@ -37,7 +37,10 @@ def connection_or_404(vendor: str) -> Connection:
 def settings_or_new(connection: Connection) -> ExportSettings:
     """The saved settings, or unsaved defaults: a GET writes nothing."""
     found: ExportSettings | None = ExportSettings.objects.filter(connection=connection).first()
-    return found or ExportSettings(organization=connection.organization, connection=connection)
+    if found is None:
+        return ExportSettings(organization=connection.organization, connection=connection)
+    found.connection = connection
+    return found
 
 
 def to_connection(request: MemberRequest, connection: Connection, *, at: str) -> HttpResponse:

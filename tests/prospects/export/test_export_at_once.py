@@ -1,4 +1,4 @@
-"""Acts that meet: whoever opts in waits for no export, and none of two acts of admins is lost."""
+"""Concurrent actions: opting in never waits for an export, and no change by an admin is lost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AT_ONCE, SOON = 0.3, 20.0  # seconds
 
 
 class Acme:
-    """An organization whose export is set up: everybody goes to the talent pool."""
+    """An organization with complete export settings that export to the talent pool."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self.pool = pool
@@ -68,7 +68,7 @@ def waits(act: Future[None]) -> bool:
     return False
 
 
-def test_whoever_opts_in_does_not_wait_for_an_export_that_starts(acme: Acme) -> None:
+def test_opting_in_does_not_wait_for_a_starting_export(acme: Acme) -> None:
     job = answered_job(acme.organization)
     make_prospect(acme.organization)
     with tenant(acme.organization):
@@ -76,7 +76,7 @@ def test_whoever_opts_in_does_not_wait_for_an_export_that_starts(acme: Acme) -> 
         acme.meanwhile(lambda: opt_in(reference=job.reference(), details=PRIYA, version=CURRENT)).result(timeout=SOON)
 
 
-def test_an_export_does_not_wait_for_somebody_who_opts_in_again(acme: Acme) -> None:
+def test_an_export_does_not_wait_for_a_repeated_opt_in(acme: Acme) -> None:
     job = answered_job(acme.organization)
     make_prospect(acme.organization, email=PRIYA.email, email_key=PRIYA.email)
     with tenant(acme.organization):
@@ -86,14 +86,14 @@ def test_an_export_does_not_wait_for_somebody_who_opts_in_again(acme: Acme) -> N
         acme.meanwhile(acme.start).result(timeout=SOON)
 
 
-def test_an_export_does_not_wait_for_somebody_who_leaves(acme: Acme) -> None:
+def test_an_export_does_not_wait_for_a_removal(acme: Acme) -> None:
     prospect = make_prospect(acme.organization)
     with tenant(acme.organization):
         removal.remove(prospect, why=Removal.LEFT)
         acme.meanwhile(acme.start).result(timeout=SOON)
 
 
-def test_a_run_does_not_end_while_somebody_is_added_to_it(acme: Acme) -> None:
+def test_a_run_does_not_finish_while_a_prospect_is_being_added(acme: Acme) -> None:
     with tenant(acme.organization):
         run = acme.start()
     make_prospect(acme.organization)
@@ -107,7 +107,7 @@ def test_a_run_does_not_end_while_somebody_is_added_to_it(acme: Acme) -> None:
         assert ExportRun.objects.get().finished_at is None
 
 
-def test_a_switch_that_is_turned_off_while_settings_are_saved_stays_off(acme: Acme) -> None:
+def test_a_switch_turned_off_while_settings_are_saved_stays_off(acme: Acme) -> None:
     wanted = export_settings.ExportSettingsInput("", SourceOption("", "", "", ""), (), ("crosschq",))
     with tenant(acme.organization):
         export_settings.switch_new(connection=acme.connection, on=False, actor=acme.admin)

@@ -1,4 +1,4 @@
-"""What is changed while an export runs: its settings, its switch, its stop. Nobody is lost, nobody is added unasked."""
+"""Changing settings and switches, or stopping, during an export loses nobody and adds nobody unconfirmed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def emails(acme: Exporter) -> int:
         return Message.objects.filter(kind="export_finished").count()
 
 
-def test_settings_saved_under_way_add_jobs_for_its_people_and_nobody_else(acme: Exporter, vendor: Vendor) -> None:
+def test_settings_saved_during_a_run_add_jobs_only_for_its_prospects(acme: Exporter, vendor: Vendor) -> None:
     ana = acme.prospect()
     acme.start()
     late = acme.prospect("Noa Adeyemi")
@@ -44,7 +44,7 @@ def test_settings_saved_under_way_add_jobs_for_its_people_and_nobody_else(acme: 
         assert runs.counts(acme.settings()).to_send == 1
 
 
-def test_settings_saved_while_a_create_is_refused_are_tried(
+def test_settings_saved_during_a_rejected_create_get_their_own_attempt(
     acme: Exporter, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acme.prospect()
@@ -64,7 +64,7 @@ def test_settings_saved_while_a_create_is_refused_are_tried(
     assert acme.states() == {WorkState.DONE: 1}
 
 
-def test_what_is_held_a_moment_after_its_cause_is_gone_goes_on_by_itself(acme: Exporter) -> None:
+def test_an_item_held_after_its_reason_is_gone_is_released(acme: Exporter) -> None:
     acme.prospect()
     run = acme.start()
     for cause in (run.waits_for_resume, acme.settings().waits_for_change):
@@ -74,7 +74,7 @@ def test_what_is_held_a_moment_after_its_cause_is_gone_goes_on_by_itself(acme: E
         assert acme.states() == {WorkState.DONE: 1}
 
 
-def test_what_is_held_for_good_reason_stays(acme: Exporter) -> None:
+def test_an_item_held_for_a_valid_reason_stays_held(acme: Exporter) -> None:
     acme.prospect()
     run = acme.start()
     with tenant(acme.organization):
@@ -89,7 +89,7 @@ def test_what_is_held_for_good_reason_stays(acme: Exporter) -> None:
 
 
 @pytest.mark.parametrize("act", ["resume", "try again"])
-def test_what_goes_on_is_on(acme: Exporter, vendor: Vendor, act: str) -> None:
+def test_the_switch_is_on_while_a_run_is_active(acme: Exporter, vendor: Vendor, act: str) -> None:
     acme.prospect()
     run = acme.start()
     if act == "try again":
@@ -107,7 +107,7 @@ def test_what_goes_on_is_on(acme: Exporter, vendor: Vendor, act: str) -> None:
     assert acme.states() == {WorkState.DONE: 1}
 
 
-def test_a_short_second_try_sends_no_second_mail(acme: Exporter, vendor: Vendor) -> None:
+def test_a_short_retry_sends_no_second_email(acme: Exporter, vendor: Vendor) -> None:
     acme.prospect()
     vendor.tell("faults", route=ADD, kind="status", status=400)
     run = acme.start()
@@ -122,7 +122,7 @@ def test_a_short_second_try_sends_no_second_mail(acme: Exporter, vendor: Vendor)
     assert emails(acme) == 1
 
 
-def test_a_worker_that_died_is_waited_for_in_words(acme: Exporter) -> None:
+def test_the_page_says_that_it_waits_for_a_dead_workers_lease(acme: Exporter) -> None:
     acme.prospect()
     run = acme.start()
     with tenant(acme.organization):

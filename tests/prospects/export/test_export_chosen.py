@@ -1,4 +1,4 @@
-"""Exporting those who are ticked in the list: the same candidates, once, and nobody else."""
+"""Exporting the prospects selected in the list: each once, and nobody else."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def listed(acme: Exporter, client: Client) -> Any:
     return client.get(reverse("prospects:list", args=[acme.organization.slug]))
 
 
-def test_those_who_are_ticked_are_exported_after_the_numbers(acme: Exporter, admin: Client) -> None:
+def test_selected_prospects_are_exported_after_confirmation(acme: Exporter, admin: Client) -> None:
     acme.choose()
     ana, tom, lee = (acme.prospect(name) for name in ("Ana Ruiz", "Tom Beck", "Lee Wong"))
     page = listed(acme, admin).content.decode()
-    assert f'name="prospect" value="{ana.uid}" aria-label="Choose Ana Ruiz"' in page
+    assert f'name="prospect" value="{ana.uid}" aria-label="Select Ana Ruiz"' in page
     page = admin.get(address(acme, ana, tom))
     assert "2 prospects" in text(page)
     assert "Export 2 prospects" in text(page)
@@ -58,7 +58,7 @@ def test_those_who_are_ticked_are_exported_after_the_numbers(acme: Exporter, adm
         assert not ExportRun.objects.exists()
 
 
-def test_who_is_there_is_skipped_and_who_was_refused_is_tried_again(
+def test_exported_prospects_are_skipped_and_rejected_ones_retried(
     acme: Exporter, admin: Client, vendor: Vendor
 ) -> None:
     acme.choose()
@@ -74,7 +74,7 @@ def test_who_is_there_is_skipped_and_who_was_refused_is_tried_again(
     assert "All of them are already exported or queued." in text(admin.get(address(acme, ana, tom)))
 
 
-def test_a_stopped_export_stays_stopped_for_the_others(acme: Exporter, admin: Client) -> None:
+def test_a_stopped_run_stays_stopped_for_the_other_prospects(acme: Exporter, admin: Client) -> None:
     acme.choose()
     ana, tom = acme.prospect("Ana Ruiz"), acme.prospect("Tom Beck")
     run = acme.start()
@@ -87,7 +87,7 @@ def test_a_stopped_export_stays_stopped_for_the_others(acme: Exporter, admin: Cl
     assert acme.states() == {WorkState.DONE: 1, WorkState.HELD: 1}
 
 
-def test_nothing_starts_where_nobody_is_ticked_or_the_source_is_gone(
+def test_nothing_starts_without_a_selection_or_with_a_missing_source(
     acme: Exporter, admin: Client, vendor: Vendor
 ) -> None:
     ana = acme.prospect()
@@ -105,7 +105,7 @@ def test_nothing_starts_where_nobody_is_ticked_or_the_source_is_gone(
     assert acme.creates() == 0
 
 
-def test_exported_leads_to_the_id_of_the_candidate(acme: Exporter, admin: Client) -> None:
+def test_the_exported_badge_links_to_the_candidate_id(acme: Exporter, admin: Client) -> None:
     acme.choose()
     ana = acme.prospect()
     detail = reverse("prospects:detail", args=[acme.organization.slug, ana.uid])
@@ -115,7 +115,7 @@ def test_exported_leads_to_the_id_of_the_candidate(acme: Exporter, admin: Client
     assert acme.item().candidate_id in text(admin.get(detail))
 
 
-def test_who_may_not_export_gets_no_boxes(acme: Exporter) -> None:
+def test_members_who_may_not_export_get_no_checkboxes(acme: Exporter) -> None:
     acme.choose()
     acme.prospect()
     recruiter = signed_in(Client(), make_member(acme.organization, Role.RECRUITER))

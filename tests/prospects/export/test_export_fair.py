@@ -1,4 +1,4 @@
-"""A large export of one organization does not hold up a small one of another."""
+"""A large export of one organization doesn't delay a small one of another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.prospects.exporting import exporter
 from tests.vendor import Vendor
 
 
-def test_a_few_of_another_organization_are_exported_among_the_many(vendor: Vendor) -> None:
+def test_a_small_export_is_not_delayed_by_a_large_one(vendor: Vendor) -> None:
     large = exporter(vendor)
     with tenant(large.organization):
         # One company has one live connection; here two organizations share the sandbox's.

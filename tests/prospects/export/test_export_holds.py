@@ -1,4 +1,4 @@
-"""What keeps everybody from being exported holds the export until it is put right; each refusal has its words."""
+"""A problem that affects every item holds the export until it is fixed; each rejection has a reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def remove_source(vendor: Vendor, label: str) -> None:
     vendor.tell("source/delete", identifier=source["identifier"])
 
 
-def test_a_source_that_vanished_holds_the_export_until_another_is_chosen(vendor: Vendor) -> None:
+def test_a_missing_source_holds_the_export_until_another_is_selected(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     ana = acme.prospect()
@@ -40,7 +40,7 @@ def test_a_source_that_vanished_holds_the_export_until_another_is_chosen(vendor:
     assert acme.there(ana)[0]["pool_source"] == "Example Jobs"
 
 
-def test_the_others_are_not_even_asked_for(vendor: Vendor) -> None:
+def test_the_other_items_make_no_calls(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     for number in range(30):
@@ -51,7 +51,7 @@ def test_the_others_are_not_even_asked_for(vendor: Vendor) -> None:
     assert acme.creates() <= 17
 
 
-def test_a_source_that_is_back_lets_the_export_go_on(vendor: Vendor) -> None:
+def test_a_restored_source_resumes_the_export(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     acme.prospect()
@@ -66,7 +66,7 @@ def test_a_source_that_is_back_lets_the_export_go_on(vendor: Vendor) -> None:
     assert acme.states() == {WorkState.DONE: 1}
 
 
-def test_a_job_that_vanished_holds_the_export(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_job_holds_the_export(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
     acme = exporter(vendor)
     settings = acme.choose("Sales Lead")
     with tenant(acme.organization):
@@ -98,7 +98,7 @@ def test_missing_company_settings_hold_the_export_and_name_the_permission(vendor
     assert acme.states() == {WorkState.DONE: 1}
 
 
-def test_a_reading_that_fails_changes_no_judgement(vendor: Vendor) -> None:
+def test_a_failed_refresh_does_not_change_the_problem(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     vendor.tell("faults", route="*", kind="status", status=503, times=50)
@@ -106,7 +106,7 @@ def test_a_reading_that_fails_changes_no_judgement(vendor: Vendor) -> None:
     assert acme.settings().problem == ""
 
 
-def test_a_lost_grant_holds_the_export_until_the_sign_in(vendor: Vendor) -> None:
+def test_a_lost_grant_holds_the_export_until_the_next_sign_in(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     ana = acme.prospect()
@@ -146,7 +146,7 @@ def test_a_lost_grant_holds_the_export_until_the_sign_in(vendor: Vendor) -> None
         ),
     ],
 )
-def test_each_refusal_is_worded(vendor: Vendor, job: bool, status: int, state: str, words: str) -> None:
+def test_each_rejection_has_a_clear_reason(vendor: Vendor, job: bool, status: int, state: str, words: str) -> None:
     acme = exporter(vendor)
     acme.choose(*(["Backend Engineer"] if job else []))
     acme.prospect()
@@ -156,7 +156,7 @@ def test_each_refusal_is_worded(vendor: Vendor, job: bool, status: int, state: s
     assert words in acme.item().reason
 
 
-def test_a_source_that_is_not_enough_is_to_be_chosen_again(vendor: Vendor) -> None:
+def test_an_ambiguous_source_must_be_selected_again(vendor: Vendor) -> None:
     acme = exporter(vendor)
     settings = acme.choose(source="Talent fair")
     with tenant(acme.organization):

@@ -1,4 +1,4 @@
-"""A prospect becomes one candidate, with tags and source as set."""
+"""A prospect becomes exactly one candidate with the configured tags and source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.prospects.factories import reread
 from tests.vendor import Vendor
 
 
-def test_a_prospect_becomes_a_candidate_of_the_talent_pool_as_set(vendor: Vendor) -> None:
+def test_a_prospect_becomes_a_talent_pool_candidate_with_the_chosen_settings(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose(tags=("crosschq", "EMEA"))
     ana = acme.prospect(phone="+49 30 1234567", employer="Ledgerly", title="Engineer")
@@ -26,7 +26,7 @@ def test_a_prospect_becomes_a_candidate_of_the_talent_pool_as_set(vendor: Vendor
     assert reread(ana).ats_candidate_id == there["id"]
 
 
-def test_on_chosen_jobs_a_prospect_applies_to_each_once(vendor: Vendor) -> None:
+def test_a_prospect_is_added_once_to_each_selected_job(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose("Backend Engineer", "Sales Lead")
     ana = acme.prospect()
@@ -42,9 +42,7 @@ def test_on_chosen_jobs_a_prospect_applies_to_each_once(vendor: Vendor) -> None:
 
 @pytest.mark.parametrize("kind", ["reset", "truncated", "status"])
 @pytest.mark.parametrize("rule", ["updated", "unchanged"])
-def test_a_create_whose_answer_was_lost_is_repeated_and_makes_no_second_one(
-    vendor: Vendor, kind: str, rule: str
-) -> None:
+def test_a_create_whose_response_was_lost_is_repeated_without_a_duplicate(vendor: Vendor, kind: str, rule: str) -> None:
     vendor.tell("switches", duplicate_candidate=rule)
     acme = exporter(vendor)
     acme.choose()
@@ -58,7 +56,7 @@ def test_a_create_whose_answer_was_lost_is_repeated_and_makes_no_second_one(
     assert acme.creates() == 2
 
 
-def test_a_conflict_is_linked_and_its_source_stays(vendor: Vendor) -> None:
+def test_a_conflict_links_the_candidate_and_keeps_its_source(vendor: Vendor) -> None:
     vendor.tell("switches", duplicate_candidate="conflict")
     acme = exporter(vendor)
     acme.choose()
@@ -71,7 +69,7 @@ def test_a_conflict_is_linked_and_its_source_stays(vendor: Vendor) -> None:
 
 
 @pytest.mark.parametrize("read", ["survivor", "gone"])
-def test_a_candidate_whom_we_made_and_who_was_merged_is_followed(vendor: Vendor, read: str) -> None:
+def test_the_prospect_follows_a_merge_of_its_candidate(vendor: Vendor, read: str) -> None:
     vendor.tell("switches", merged_profile=read)
     acme = exporter(vendor)
     acme.choose()
@@ -89,8 +87,8 @@ def test_a_candidate_whom_we_made_and_who_was_merged_is_followed(vendor: Vendor,
     assert reread(ana).ats_candidate_id == other["id"]
 
 
-def test_somebody_who_was_there_before_is_told_from_one_whom_we_made(vendor: Vendor) -> None:
-    """SmartRecruiters answers both alike; the day of creation tells."""
+def test_an_existing_candidate_is_distinguished_from_a_created_one(vendor: Vendor) -> None:
+    """SmartRecruiters returns both alike; only the creation date differs."""
     acme = exporter(vendor)
     acme.choose()
     maya = vendor.candidate("Maya Osei")
@@ -101,7 +99,7 @@ def test_somebody_who_was_there_before_is_told_from_one_whom_we_made(vendor: Ven
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_on_a_job_a_doubtful_create_is_looked_up_before_it_is_repeated(vendor: Vendor, when: str) -> None:
+def test_an_uncertain_create_on_a_job_is_searched_before_it_is_repeated(vendor: Vendor, when: str) -> None:
     vendor.tell("switches", duplicate_candidate="doubled")
     acme = exporter(vendor)
     acme.choose("Backend Engineer")
@@ -114,7 +112,7 @@ def test_on_a_job_a_doubtful_create_is_looked_up_before_it_is_repeated(vendor: V
     assert acme.creates() == (1 if when == "after" else 2)
 
 
-def test_whoever_leaves_before_it_is_their_turn_is_not_exported(vendor: Vendor) -> None:
+def test_a_prospect_who_opts_out_while_queued_is_not_exported(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     ana, tom = acme.prospect(), acme.prospect("Tom Beck")
@@ -127,7 +125,7 @@ def test_whoever_leaves_before_it_is_their_turn_is_not_exported(vendor: Vendor) 
     assert acme.states() == {WorkState.CANCELLED: 1, WorkState.DONE: 1}
 
 
-def test_whoever_leaves_while_the_call_is_under_way_is_to_be_deleted_there(
+def test_a_prospect_who_opts_out_during_the_call_must_be_deleted_in_the_ats(
     vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prospects.export import item as export_item

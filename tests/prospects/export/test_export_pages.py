@@ -1,4 +1,4 @@
-"""The pages of the export, without scripts."""
+"""The export pages without JavaScript."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def options(answer: Any, name: str) -> list[str]:
 
 
 def read_now(acme: Exporter, admin: Client) -> None:
-    """Press the button, and have a worker read."""
+    """Request a refresh and run the worker."""
     admin.post(url(acme, "export_read"))
     acme.read()
 
 
 def marked(answer: Any) -> list[str]:
-    """The section of this page in the menu at the side."""
+    """The section of the side menu marked as current."""
     side = answer.content.decode().partition('<nav class="side"')[2].partition("</nav>")[0]
     return re.findall(r'aria-current="true">.*?</svg>(\w+)', side)
 
@@ -62,9 +62,7 @@ def admin(acme: Exporter, client: Client) -> Client:
     return signed_in(client, acme.admin)
 
 
-def test_nothing_is_asked_of_smartrecruiters_and_nothing_written_when_the_page_is_opened(
-    acme: Exporter, admin: Client, vendor: Vendor
-) -> None:
+def test_opening_the_page_calls_no_api_and_writes_nothing(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     before = len(vendor.calls())
     answer = admin.get(url(acme, "export_settings"))
     assert "No options loaded yet" in text(answer)
@@ -108,20 +106,20 @@ def test_settings_are_saved_with_jobs_and_tags_each_once(acme: Exporter, admin: 
     assert "Sales Lead, Finance Director" in shown
 
 
-def test_a_tag_that_is_too_long_is_told_beside_its_field(acme: Exporter, admin: Client) -> None:
+def test_a_tag_that_is_too_long_shows_an_error_at_its_field(acme: Exporter, admin: Client) -> None:
     read_now(acme, admin)
     answer = admin.post(url(acme, "export_settings"), {"source_type": "PAID", "tag": "x" * 51, "save": "1"})
     assert f"The tag “{'x' * 51}” is longer than 50 characters." in text(answer)
     assert "Choose a source id." in text(answer)
 
 
-def test_commas_divide_what_is_typed_into_tags(acme: Exporter, admin: Client) -> None:
+def test_commas_separate_tags(acme: Exporter, admin: Client) -> None:
     read_now(acme, admin)
     page = admin.post(url(acme, "export_settings"), {"tags": ["EMEA"], "tag": "one, Two words ,emea,", "add": "1"})
     assert re.findall(r'name="tags" value="([^"]*)"', page.content.decode()) == ["EMEA", "one", "Two words"]
 
 
-def test_jobs_are_found_by_words_and_stay_chosen(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_jobs_are_found_by_words_and_stay_selected(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     vendor.tell("seed", jobs=[{"title": f"Engineer {number}"} for number in range(40)])
     read_now(acme, admin)
     page = admin.post(
@@ -147,7 +145,7 @@ def test_tags_of_candidates_and_of_earlier_exports_are_suggested(acme: Exporter,
     assert "EMEA" not in found.content.decode()
 
 
-def test_a_value_that_vanished_stays_visible(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_a_saved_value_that_is_gone_stays_visible(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose()
     remove_source(vendor, "Crosschq")
     read_now(acme, admin)
@@ -156,7 +154,7 @@ def test_a_value_that_vanished_stays_visible(acme: Exporter, admin: Client, vend
     assert "The source “Crosschq” is no longer in SmartRecruiters." in text(page)
 
 
-def test_the_switch_shows_the_numbers_and_a_press_starts(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_the_switch_shows_the_numbers_before_the_export_starts(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose("Sales Lead")
     ana = acme.prospect()
     page = admin.post(url(acme, "export_existing"), {"on": "1"}, follow=True)
@@ -176,7 +174,7 @@ def test_the_switch_shows_the_numbers_and_a_press_starts(acme: Exporter, admin: 
     assert "2 prospects, 1 already on the selected jobs will be skipped" in text(again)
 
 
-def test_those_in_the_pool_are_only_not_yet_on_the_jobs_that_are_chosen_later(acme: Exporter, admin: Client) -> None:
+def test_talent_pool_prospects_are_offered_for_jobs_selected_later(acme: Exporter, admin: Client) -> None:
     acme.choose()
     acme.prospect()
     acme.export()
@@ -187,10 +185,10 @@ def test_those_in_the_pool_are_only_not_yet_on_the_jobs_that_are_chosen_later(ac
     page = text(admin.get(url(acme, "export_start")))
     assert "Candidates 4 Each prospect counts once for every selected job they aren't on yet." in page
     assert "Export 2 prospects" in page
-    assert "keeps their source; tags and details may be added to their profile" in page
+    assert "keep their source; tags and details may be added to their profiles" in page
 
 
-def test_nothing_starts_where_the_source_is_gone_meanwhile(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_nothing_starts_if_the_source_is_gone(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose()
     acme.prospect()
     remove_source(vendor, "Crosschq")
@@ -207,7 +205,7 @@ def test_nothing_starts_where_the_source_is_gone_meanwhile(acme: Exporter, admin
     assert acme.states() == {WorkState.DONE: 1}, "it was confirmed, and starts by itself"
 
 
-def test_problems_are_told_in_words_and_tried_again(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_problems_show_a_reason_and_can_be_retried(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose()
     acme.prospect()
     vendor.tell("faults", route=ADD, kind="status", status=400)
@@ -234,7 +232,7 @@ def test_a_press_that_comes_too_late_tells_that_nothing_was_left(acme: Exporter,
     assert "banner success" not in page.content.decode()
 
 
-def test_what_is_worth_knowing_is_paged_and_leads_to_nobody_who_left(acme: Exporter, admin: Client) -> None:
+def test_notes_are_paged_and_do_not_link_to_removed_prospects(acme: Exporter, admin: Client) -> None:
     acme.choose()
     people = [acme.prospect(f"Ana Ruiz-{number}") for number in range(51)]
     run = acme.start()
@@ -310,7 +308,7 @@ def test_a_company_without_jobs_has_no_empty_list(acme: Exporter, admin: Client)
     assert 'id="id_jobs' not in page.content.decode()
 
 
-def test_the_bar_asks_less_and_less_often_and_the_page_is_loaded_anew_at_the_end(acme: Exporter, admin: Client) -> None:
+def test_the_bar_polls_less_often_over_time_and_reloads_the_page_at_the_end(acme: Exporter, admin: Client) -> None:
     acme.choose()
     acme.prospect()
     run = acme.start()
@@ -327,7 +325,7 @@ def test_the_bar_asks_less_and_less_often_and_the_page_is_loaded_anew_at_the_end
 
 
 @pytest.mark.parametrize("count", [1, 8])
-def test_a_page_takes_as_many_questions_for_many_as_for_one(
+def test_a_page_makes_the_same_number_of_queries_for_many_as_for_one(
     acme: Exporter, admin: Client, count: int, vendor: Vendor, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     acme.choose()

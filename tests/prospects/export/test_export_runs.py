@@ -33,7 +33,7 @@ def progress(acme: Exporter, run: ExportRun) -> export_progress.RunProgress:
         return export_progress.run_progress(ExportRun.objects.get(pk=run.pk))
 
 
-def test_the_numbers_leave_out_who_is_there_and_who_is_on_the_way(vendor: Vendor) -> None:
+def test_the_numbers_exclude_exported_and_queued_prospects(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     acme.prospect()
@@ -215,7 +215,7 @@ def test_a_summary_takes_as_many_questions_for_many_as_for_one(
         assert shown(acme).existing_label == f"On: {count} exported"
 
 
-def test_the_time_left_is_that_of_the_last_minutes_pace(vendor: Vendor) -> None:
+def test_the_time_left_is_estimated_from_the_last_minutes_pace(vendor: Vendor) -> None:
     acme = exporter(vendor)
     acme.choose()
     for number in range(4):

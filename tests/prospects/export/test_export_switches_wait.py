@@ -120,7 +120,7 @@ def test_an_export_that_is_confirmed_without_the_permission_starts_once_it_is_th
     vendor.tell("faults", route=TYPES, kind="status", status=403, times=9)
     options.refresh_now(acme.connection)
     assert choose(acme, admin) == url(acme, "export_start")
-    assert "it starts by itself as soon as that is put right" in text(admin.get(url(acme, "export_start")))
+    assert "the export starts automatically when this is fixed" in text(admin.get(url(acme, "export_start")))
     admin.post(url(acme, "export_start"))
     acme.work()
     assert acme.creates() == 0
@@ -335,7 +335,7 @@ def test_a_run_whose_people_the_second_switch_has_sent_says_that_nobody_was_left
     assert len(acme.there(kept)) == 1
     for address in (run, manage(acme)):
         page = admin.get(address)
-        assert "obody was left to export" in text(page)
+        assert "o prospects left to export" in text(page)
         assert "0 of 0" not in text(page)
         assert "<progress" not in page.content.decode()
 

@@ -1,4 +1,4 @@
-"""Somebody leaves whom an export made, found, or may have made: staff hear what to do there, and nothing stays here."""
+"""A prospect with a created, linked, or possible candidate opts out: staff are told what to do, and nothing is kept."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def remove_page(acme: Exporter, prospect: Prospect) -> str:
     return signed_in(Client(), acme.admin).get(path).content.decode()
 
 
-def test_after_a_create_whose_answer_was_lost_staff_look_for_the_person(acme: Exporter, vendor: Vendor) -> None:
+def test_staff_are_asked_to_look_for_a_candidate_after_a_lost_response(acme: Exporter, vendor: Vendor) -> None:
     ana = acme.prospect()
     vendor.tell("faults", route=ADD, kind="reset", when="after")
     acme.export()
@@ -64,7 +64,7 @@ def test_after_a_create_whose_answer_was_lost_staff_look_for_the_person(acme: Ex
     assert (tombstone.ats_candidate_id, tombstone.ats_attempted_at) == ("", acme.item().attempted_at)
 
 
-def test_the_list_takes_such_a_line_until_somebody_has_looked(acme: Exporter, vendor: Vendor) -> None:
+def test_the_list_shows_a_possible_candidate_until_it_is_marked(acme: Exporter, vendor: Vendor) -> None:
     ana = acme.prospect()
     vendor.tell("faults", route=ADD, kind="reset", when="after")
     acme.export()
@@ -76,7 +76,7 @@ def test_the_list_takes_such_a_line_until_somebody_has_looked(acme: Exporter, ve
     assert to_delete(acme) == []
 
 
-def test_a_worker_that_died_after_asking_leaves_the_same_doubt(acme: Exporter, vendor: Vendor) -> None:
+def test_a_worker_that_died_after_the_create_leaves_a_possible_candidate(acme: Exporter, vendor: Vendor) -> None:
     ana = acme.prospect()
     acme.start()
     with tenant(acme.organization):
@@ -93,7 +93,7 @@ def test_a_worker_that_died_after_asking_leaves_the_same_doubt(acme: Exporter, v
 
 
 @pytest.mark.parametrize("status", [400, 429, 503])
-def test_a_create_that_surely_failed_leaves_no_doubt(acme: Exporter, vendor: Vendor, status: int) -> None:
+def test_a_create_that_failed_leaves_no_possible_candidate(acme: Exporter, vendor: Vendor, status: int) -> None:
     ana = acme.prospect()
     vendor.tell("faults", route=ADD, kind="status", status=status, when="before")
     acme.export()
@@ -105,7 +105,7 @@ def test_a_create_that_surely_failed_leaves_no_doubt(acme: Exporter, vendor: Ven
     assert (told(acme.organization), to_delete(acme)) == ([], [])
 
 
-def test_whoever_was_there_before_stays_and_staff_hear_what_the_export_added(acme: Exporter, vendor: Vendor) -> None:
+def test_an_existing_candidate_stays_and_staff_are_told_what_the_export_added(acme: Exporter, vendor: Vendor) -> None:
     maya = vendor.candidate("Maya Osei")
     ours = acme.prospect("Maya Osei", email=maya["email"], email_key=maya["email"])
     acme.export()
@@ -118,7 +118,7 @@ def test_whoever_was_there_before_stays_and_staff_hear_what_the_export_added(acm
     assert (acme.item().candidate_id, to_delete(acme)) == ("", [])
 
 
-def test_whoever_left_and_opts_in_again_is_no_longer_to_be_deleted(acme: Exporter) -> None:
+def test_opting_in_again_cancels_the_deletion_in_the_ats(acme: Exporter) -> None:
     ana = acme.prospect()
     acme.export()
     candidate_id = reread(ana).ats_candidate_id

@@ -1,4 +1,4 @@
-"""Jobs are one sorted list that is searched on the server: pleasant with a thousand of them, and without scripts."""
+"""Selecting jobs: one sorted list, searched on the server, usable with a thousand jobs and without JavaScript."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def admin(acme: Exporter, client: Client) -> Client:
 
 
 def boxes(page: Any) -> list[tuple[str, bool]]:
-    """The jobs in the page's order, each with whether it is checked."""
+    """The jobs in page order, each with its checked state."""
     part = page.content.decode().partition('id="jobs-found"')[2].partition('id="jobs-warning"')[0]
     found = re.findall(r'<input type="checkbox" name="jobs"([^>]*)><span>([^<]*)</span>', part)
     return [(html.unescape(label), " checked" in attributes) for attributes, label in found]
@@ -65,7 +65,7 @@ def test_all_jobs_are_listed_by_title_with_number_city_and_status(acme: Exporter
     ]
 
 
-def test_jobs_of_every_status_can_be_chosen(acme: Exporter, admin: Client) -> None:
+def test_jobs_of_every_status_can_be_selected(acme: Exporter, admin: Client) -> None:
     export_choices.refresh_now(acme.connection)
     statuses = ("CREATED", "SOURCING", "INTERVIEW", "OFFER", "FILLED", "CANCELLED", "ON_HOLD", "SOMETHING_NEW")
     list_jobs(acme, *(JobSummary(status, status.title(), status) for status in statuses))
@@ -94,16 +94,14 @@ def test_a_job_is_found_by_title_number_and_city(acme: Exporter, admin: Client, 
         assert "No jobs match." in text(page)
 
 
-def test_accents_and_capitals_neither_hide_a_job_nor_sort_it_to_the_end(acme: Exporter, admin: Client) -> None:
+def test_search_and_sorting_ignore_accents_and_case(acme: Exporter, admin: Client) -> None:
     export_choices.refresh_now(acme.connection)
     list_jobs(acme, *(JobSummary(title, title, "SOURCING", city="Zürich") for title in ("Zoo", "Ärztin", "arzt", "B")))
     labels = [label for label, _ in boxes(press(acme, admin, find="ZURICH", search="1"))]
     assert [label.partition(",")[0] for label in labels] == ["arzt", "Ärztin", "B", "Zoo"]
 
 
-def test_enter_chooses_the_only_job_that_is_found_and_saves_nothing(
-    acme: Exporter, admin: Client, vendor: Vendor
-) -> None:
+def test_enter_selects_the_only_match_and_saves_nothing(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     export_choices.refresh_now(acme.connection)
     page = press(acme, admin, find="sales", jobs=[vendor.job("Data Analyst")], add="1")
     assert [label.partition(",")[0] for label, checked in boxes(page) if checked] == ["Data Analyst", "Sales Lead"]
@@ -115,19 +113,19 @@ def test_enter_chooses_the_only_job_that_is_found_and_saves_nothing(
     assert not acme.settings().is_complete
 
 
-def test_chosen_jobs_stay_in_sight_on_every_page_of_results(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_selected_jobs_are_shown_on_every_page_of_results(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     vendor.tell("seed", jobs=[{"title": f"Engineer {number:02d}"} for number in range(50)])
     export_choices.refresh_now(acme.connection)
     chosen = [vendor.job("Sales Lead"), vendor.job("Engineer 49")]
     page = press(acme, admin, find="engineer", jobs=chosen, page="2")
     assert [label.partition(",")[0] for label, checked in boxes(page) if checked] == ["Engineer 49", "Sales Lead"]
     assert len(boxes(page)) == 22
-    assert "Jobs 21 to 40 of 51 2 chosen" in text(page)
+    assert "Jobs 21 to 40 of 51 2 selected" in text(page)
     for bad in ("0", "99", "-1", "x", "9" * 30):
         assert press(acme, admin, page=bad).status_code == 200
 
 
-def test_a_chosen_job_that_is_no_longer_listed_is_shown_as_gone(acme: Exporter, admin: Client) -> None:
+def test_a_selected_job_that_is_no_longer_listed_is_marked(acme: Exporter, admin: Client) -> None:
     acme.choose("Sales Lead")
     list_jobs(acme, JobSummary("new", "New job", "SOURCING"))
     export_choices.refresh_now(acme.connection)
@@ -138,7 +136,7 @@ def test_a_chosen_job_that_is_no_longer_listed_is_shown_as_gone(acme: Exporter, 
     assert boxes(admin.get(url(acme, "export_settings")))[0] == ("Old job (no longer in SmartRecruiters)", True)
 
 
-def test_a_hundred_jobs_can_be_chosen_and_no_more(acme: Exporter, admin: Client) -> None:
+def test_at_most_a_hundred_jobs_can_be_selected(acme: Exporter, admin: Client) -> None:
     export_choices.refresh_now(acme.connection)
     list_jobs(acme, *(JobSummary(f"job-{number}", f"Job {number}", "SOURCING") for number in range(120)))
     page = press(acme, admin, jobs=[f"job-{number}" for number in range(120)], save="1")
@@ -162,7 +160,7 @@ def exporter_of_another() -> tuple[Any, Any]:
         return connection, settings_of(connection)
 
 
-def test_a_thousand_jobs_and_five_thousand_tags_make_no_larger_page(
+def test_a_thousand_jobs_and_five_thousand_tags_do_not_make_the_page_larger(
     acme: Exporter, admin: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings = acme.choose("Sales Lead")
@@ -178,7 +176,7 @@ def test_a_thousand_jobs_and_five_thousand_tags_make_no_larger_page(
     with django_assert_max_num_queries(13):
         page = admin.get(url(acme, "export_settings"))
     assert len(page.content) < MOST_BYTES
-    assert "Jobs 1 to 20 of 1000 1 chosen" in text(page)
+    assert "Jobs 1 to 20 of 1000 1 selected" in text(page)
     assert boxes(page)[0] == ("Sales Lead (sourcing)", True)
     with django_assert_max_num_queries(13):
         found = press(acme, admin, find="engineer 99", search="1")
@@ -189,7 +187,7 @@ def test_a_thousand_jobs_and_five_thousand_tags_make_no_larger_page(
     assert tags.content.count(b"<option") <= 20
 
 
-def test_a_tag_that_begins_with_the_words_is_suggested_before_thousands_that_only_have_them(acme: Exporter) -> None:
+def test_tags_that_start_with_the_text_are_suggested_first(acme: Exporter) -> None:
     settings = acme.choose()
     with tenant(acme.organization):
         KnownTag.objects.bulk_create(
@@ -199,7 +197,7 @@ def test_a_tag_that_begins_with_the_words_is_suggested_before_thousands_that_onl
         assert export_choices.suggested_tags(settings, "Sales")[0] == "sales"
 
 
-def test_the_page_shows_how_far_a_reading_is_and_then_the_form(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_the_page_shows_refresh_progress_and_then_the_form(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     before = len(vendor.calls())
     shown = admin.post(url(acme, "export_read"), follow=True)
     assert "Loading options from SmartRecruiters" in text(shown)
@@ -215,7 +213,7 @@ def test_the_page_shows_how_far_a_reading_is_and_then_the_form(acme: Exporter, a
     assert "Sales Lead, REF002, Hamburg (sourcing)" in text(earlier)
 
 
-def test_with_scripts_a_page_with_old_lists_has_them_read_by_itself(
+def test_a_page_with_old_options_refreshes_them_automatically_with_javascript(
     acme: Exporter, admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_itself = f'hx-post="{url(acme, "export_read")}" hx-trigger="load"'
@@ -228,7 +226,7 @@ def test_with_scripts_a_page_with_old_lists_has_them_read_by_itself(
     assert by_itself in admin.get(url(acme, "export_settings")).content.decode()
 
 
-def test_a_reading_of_before_a_sign_in_is_dropped(acme: Exporter, vendor: Vendor) -> None:
+def test_a_refresh_from_before_a_sign_in_is_dropped(acme: Exporter, vendor: Vendor) -> None:
     with tenant(acme.organization):
         refresh.enqueue(acme.connection)
     first = work_item.claim(OptionsRefresh)
@@ -241,7 +239,7 @@ def test_a_reading_of_before_a_sign_in_is_dropped(acme: Exporter, vendor: Vendor
     assert acme.settings().options_read_at
 
 
-def test_two_sources_of_one_name_are_told_apart() -> None:
+def test_two_sources_with_the_same_name_get_distinct_labels() -> None:
     sources = [
         SourceOption("CUSTOM", "EVENTS", "1", "Talent fair"),
         SourceOption("CUSTOM", "CHECKS", "2", "Talent fair"),
@@ -256,7 +254,7 @@ def test_two_sources_of_one_name_are_told_apart() -> None:
     ]
 
 
-def test_the_name_that_tells_a_source_apart_is_kept_and_shown_everywhere(acme: Exporter, admin: Client) -> None:
+def test_the_distinct_label_of_a_source_is_saved_and_shown_everywhere(acme: Exporter, admin: Client) -> None:
     export_choices.refresh_now(acme.connection)
     page = press(acme, admin, source_type="CUSTOM_SOURCES", show="1")
     names = ["Talent fair (EVENTS)", "Talent fair (REFERENCE_CHECKS)"]

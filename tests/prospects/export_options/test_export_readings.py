@@ -1,4 +1,4 @@
-"""A reading that SmartRecruiters answers in part, or not at all, takes nothing for gone and lets nothing go."""
+"""A refresh that fails partly or completely marks nothing as gone and releases nothing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read_now(acme: Exporter, admin: Client) -> Any:
-    """Press the button, have a worker read, and look."""
+    """Request a refresh, run the worker, and return the page."""
     admin.post(url(acme, "export_read"))
     acme.read()
     return admin.get(url(acme, "export_settings"))
@@ -58,7 +58,7 @@ def titles(acme: Exporter) -> list[str]:
 
 
 @pytest.mark.parametrize("status", [503, 403])
-def test_what_was_read_before_stands_with_its_age_where_a_reading_fails(
+def test_earlier_options_are_shown_with_their_age_if_a_refresh_fails(
     acme: Exporter, admin: Client, vendor: Vendor, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acme.choose("Sales Lead")
@@ -67,7 +67,7 @@ def test_what_was_read_before_stands_with_its_age_where_a_reading_fails(
     page = read_now(acme, admin)
     assert "Some options couldn't be loaded last time" in text(page)
     for part in ("Sources", "Jobs"):
-        assert f"{part}, read " in text(page)
+        assert f"{part}, loaded " in text(page)
     assert text(page).count("1 hour ago") == 2
     assert "loaded just now" not in text(page)
     assert "no longer in SmartRecruiters" not in text(page)
@@ -79,7 +79,7 @@ def test_what_was_read_before_stands_with_its_age_where_a_reading_fails(
     assert read_at < clock.now() - timedelta(minutes=59)
 
 
-def test_a_lost_grant_makes_no_source_vanish(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_a_lost_grant_does_not_remove_sources(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose("Sales Lead")
     vendor.tell("revoke")
     page = read_now(acme, admin)
@@ -88,7 +88,7 @@ def test_a_lost_grant_makes_no_source_vanish(acme: Exporter, admin: Client, vend
     assert acme.settings().problem == ""
 
 
-def test_a_part_that_was_read_is_new_beside_one_that_was_not(
+def test_loaded_parts_are_updated_even_if_others_fail(
     acme: Exporter, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = CachedOptions.load(acme.choose("Sales Lead"))
@@ -103,7 +103,7 @@ def test_a_part_that_was_read_is_new_beside_one_that_was_not(
     assert seen.read_at["type:PAID"] == before.read_at["type:PAID"]
 
 
-def test_a_source_that_vanished_holds_the_export_though_the_next_reading_fails(
+def test_a_missing_source_holds_the_export_even_if_the_next_refresh_fails(
     acme: Exporter, admin: Client, vendor: Vendor
 ) -> None:
     acme.choose()
@@ -119,7 +119,7 @@ def test_a_source_that_vanished_holds_the_export_though_the_next_reading_fails(
     assert "Crosschq (no longer in SmartRecruiters)" in options(page, "source")
 
 
-def test_what_an_export_met_holds_it_until_all_is_read_again(acme: Exporter, vendor: Vendor) -> None:
+def test_a_problem_found_by_an_export_stays_until_everything_is_loaded_again(acme: Exporter, vendor: Vendor) -> None:
     acme.choose()
     acme.prospect()
     remove_source(vendor, "Crosschq")
@@ -133,7 +133,7 @@ def test_what_an_export_met_holds_it_until_all_is_read_again(acme: Exporter, ven
     assert problem == "The source “Crosschq” is no longer in SmartRecruiters."
 
 
-def test_a_permission_that_is_missing_stays_so_while_smartrecruiters_is_down(acme: Exporter, vendor: Vendor) -> None:
+def test_a_missing_permission_stays_missing_while_the_ats_is_down(acme: Exporter, vendor: Vendor) -> None:
     acme.choose()
     fail(vendor, TYPES, status=403)
     problem = export_choices.refresh_now(acme.connection).problem
@@ -145,7 +145,7 @@ def test_a_permission_that_is_missing_stays_so_while_smartrecruiters_is_down(acm
     assert export_choices.refresh_now(acme.connection).problem == ""
 
 
-def test_other_settings_can_be_saved_while_a_part_is_old(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_other_settings_can_be_saved_while_a_part_is_outdated(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     acme.choose("Sales Lead")
     fail(vendor, TYPES, JOBS)
     export_choices.refresh_now(acme.connection)
@@ -156,7 +156,7 @@ def test_other_settings_can_be_saved_while_a_part_is_old(acme: Exporter, admin: 
     assert acme.settings().problem == ""
 
 
-def test_nothing_is_said_to_be_gone_that_was_never_read(acme: Exporter, admin: Client, vendor: Vendor) -> None:
+def test_values_that_were_never_loaded_are_not_reported_as_gone(acme: Exporter, admin: Client, vendor: Vendor) -> None:
     settings = acme.choose("Sales Lead")
     with tenant(acme.organization):
         settings.cached_options, settings.options_read_at = {}, None

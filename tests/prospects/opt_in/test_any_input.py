@@ -1,4 +1,4 @@
-"""Whatever is sent to the pages of prospects, the answer is a page: never a crash, and never half a prospect."""
+"""The prospect pages handle any input: no errors, and no incomplete prospects."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def path() -> str:
 
 @often
 @given(data=st.dictionaries(st.sampled_from(OPT_IN), values))
-def test_the_opt_in_takes_anything(path: str, data: dict[str, str]) -> None:
+def test_the_opt_in_page_handles_any_input(path: str, data: dict[str, str]) -> None:
     assert Client().post(path, encoded({"version": "1", "agreed": "on", **data})).status_code in (200, 303)
 
 
 @often
 @given(data=st.dictionaries(st.sampled_from(QUERY), values))
-def test_the_list_and_its_file_take_any_query(data: dict[str, str]) -> None:
+def test_the_list_and_its_download_handle_any_query(data: dict[str, str]) -> None:
     prospect = make_prospect()
     client = signed_in(Client(), make_member(prospect.organization, Role.RECRUITER))
     url, query = f"/o/{prospect.organization.slug}/prospects/", urlencode(encoded(data))
@@ -48,7 +48,7 @@ def test_the_list_and_its_file_take_any_query(data: dict[str, str]) -> None:
 
 @often
 @given(typed=values)
-def test_the_suggestions_take_any_beginning_of_a_tag(typed: str) -> None:
+def test_tag_suggestions_handle_any_input(typed: str) -> None:
     organization = make_organization()
     connection = make_connection(organization)
     with tenant(organization):
@@ -63,7 +63,7 @@ def test_the_suggestions_take_any_beginning_of_a_tag(typed: str) -> None:
     "body", [b"", b"\xff\xfe", b"List-Unsubscribe=" + b"x" * 5000, b"List-Unsubscribe=One-Click%00"]
 )
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"])
-def test_only_the_right_words_leave_by_the_mail_programs_button(body: bytes, kind: str) -> None:
+def test_only_the_rfc_8058_form_unsubscribes(body: bytes, kind: str) -> None:
     prospect = make_prospect()
     answer = Client().post(f"/p/{token_of(prospect)}/unsubscribe/", body, content_type=kind)
     assert answer.status_code in (303, 400)

@@ -1,4 +1,4 @@
-"""Consent lasts a year. Its owner is asked in time, renews with one press, or the data goes."""
+"""Consent lasts a year: prospects are asked in time, renew with one click, or their data is deleted."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def prospect() -> Prospect:
 
 
 def chore(now: datetime) -> tuple[int, int]:
-    """How many ended, how many were asked."""
+    """How many consents expired, and how many renewal emails were sent."""
     with time_machine.travel(now, tick=False):
         return retention.end_consents(now=now), retention.ask_to_renew(now=now)
 
 
-def test_the_words_and_their_number_can_be_shown_a_year_later(prospect: Prospect) -> None:
+def test_the_consent_wording_and_version_can_be_shown_a_year_later(prospect: Prospect) -> None:
     with time_machine.travel(ENDS - timedelta(days=40)):
         page = text(Client().get(link_in(emails_to(prospect)[0])))
     assert consents_of(prospect)[0].text in page
     assert "Mar 2, 2026" in page
 
 
-def test_a_month_before_it_ends_a_mail_asks_once(prospect: Prospect) -> None:
+def test_one_email_asks_to_renew_a_month_before_consent_expires(prospect: Prospect) -> None:
     assert chore(ENDS - timedelta(days=31)) == (0, 0)
     assert chore(ASKED) == (0, 1)
     assert chore(ASKED + timedelta(hours=1)) == (0, 0)
@@ -55,7 +55,7 @@ def test_a_month_before_it_ends_a_mail_asks_once(prospect: Prospect) -> None:
     assert email.list_unsubscribe
 
 
-def test_one_press_renews_for_a_year(prospect: Prospect) -> None:
+def test_one_click_renews_for_a_year(prospect: Prospect) -> None:
     chore(ASKED)
     path, client = link_in(emails_to(prospect)[-1]), Client()
     with time_machine.travel(ASKED, tick=False):
@@ -72,7 +72,7 @@ def test_one_press_renews_for_a_year(prospect: Prospect) -> None:
     assert chore(a_year_after(ASKED) - timedelta(days=20))[1] == 1
 
 
-def test_it_cannot_be_renewed_long_before_or_by_looking(prospect: Prospect) -> None:
+def test_consent_cannot_be_renewed_too_early_or_by_a_get(prospect: Prospect) -> None:
     path = link_in(emails_to(prospect)[0]) + "renew/"
     with time_machine.travel(START + timedelta(days=5)):
         Client().post(path)
@@ -82,7 +82,7 @@ def test_it_cannot_be_renewed_long_before_or_by_looking(prospect: Prospect) -> N
     assert len(consents_of(prospect)) == 1
 
 
-def test_without_an_answer_the_data_goes_on_that_day(prospect: Prospect) -> None:
+def test_without_a_renewal_the_data_is_deleted_that_day(prospect: Prospect) -> None:
     chore(ASKED)
     assert chore(ENDS - timedelta(seconds=1)) == (0, 0)
     assert chore(ENDS) == (1, 0)
@@ -91,7 +91,7 @@ def test_without_an_answer_the_data_goes_on_that_day(prospect: Prospect) -> None
     assert chore(ENDS) == (0, 0)
 
 
-def test_nobody_is_mailed_at_night_or_on_a_weekend() -> None:
+def test_no_email_is_sent_at_night_or_on_weekends() -> None:
     with time_machine.travel(START, tick=False):
         tokyo = make_prospect(make_organization(time_zone="Asia/Tokyo"))
     saturday = datetime(2027, 2, 6, 3, tzinfo=UTC)
@@ -101,7 +101,7 @@ def test_nobody_is_mailed_at_night_or_on_a_weekend() -> None:
     assert len(emails_to(tokyo)) == 1
 
 
-def test_other_organizations_are_left_alone(prospect: Prospect) -> None:
+def test_other_organizations_are_unaffected(prospect: Prospect) -> None:
     with time_machine.travel(START + timedelta(days=100), tick=False):
         other = make_prospect(make_organization("Globex"))
     assert chore(ENDS) == (1, 0)
@@ -109,9 +109,7 @@ def test_other_organizations_are_left_alone(prospect: Prospect) -> None:
         assert not reread(other).is_removed
 
 
-def test_one_who_cannot_be_erased_now_does_not_keep_the_others(
-    prospect: Prospect, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_removal_does_not_block_the_others(prospect: Prospect, monkeypatch: pytest.MonkeyPatch) -> None:
     with time_machine.travel(START + timedelta(minutes=1), tick=False):
         other = make_prospect(prospect.organization)
     remove = removal.remove
@@ -126,5 +124,5 @@ def test_one_who_cannot_be_erased_now_does_not_keep_the_others(
     assert reread(other).is_removed
 
 
-def test_a_leap_day_ends_on_the_28th() -> None:
+def test_consent_given_on_a_leap_day_expires_on_february_28() -> None:
     assert a_year_after(datetime(2028, 2, 29, 9, tzinfo=UTC)) == datetime(2029, 2, 28, 9, tzinfo=UTC)

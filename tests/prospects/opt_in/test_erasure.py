@@ -1,4 +1,4 @@
-"""Removal leaves a tombstone and nothing else, wherever one looks in the database."""
+"""Removal leaves a tombstone and nothing else anywhere in the database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SOMEBODY = Details(
 
 
 def columns() -> Iterator[tuple[str, str]]:
-    """Every column of every table of ours that can hold a text, also within JSON."""
+    """Every column of our tables that can hold text, including JSON."""
     for model in apps.get_models():
         if issubclass(model, TenantModel) or model._meta.app_label in ("core", "organizations"):
             for field in model._meta.local_concrete_fields:
@@ -43,7 +43,7 @@ def columns() -> Iterator[tuple[str, str]]:
 
 
 def places_of(words: tuple[str, ...]) -> list[str]:
-    """Where one of the words stands. The texts of mails are encrypted, so they are read besides."""
+    """Where one of the words occurs. Email bodies are encrypted, so they are checked separately."""
     found = []
     with cross_tenant("a test looks everywhere"), connection.cursor() as sql:
         for table, column in columns():
@@ -70,7 +70,7 @@ def exported(prospect: Prospect, connection: Connection, **fields: Any) -> Expor
         return item
 
 
-def test_after_removal_no_table_holds_a_word_of_the_person() -> None:
+def test_after_removal_no_table_holds_personal_data() -> None:
     prospect = opted_in(details=SOMEBODY)
     exported(prospect, make_connection(prospect.organization, fallback_owner_email="dana@acme.example"))
     words = tuple(vars(SOMEBODY).values())
@@ -88,7 +88,7 @@ def test_after_removal_no_table_holds_a_word_of_the_person() -> None:
         assert AuditEntry.objects.filter(action="prospect.remove").count() == 1
 
 
-def test_the_tombstone_holds_its_dates_and_what_to_delete_there() -> None:
+def test_the_tombstone_holds_dates_and_the_candidate_id() -> None:
     prospect = opted_in(details=SOMEBODY)
     exported(prospect, make_connection(prospect.organization))
     with tenant(prospect.organization):
@@ -101,13 +101,13 @@ def test_the_tombstone_holds_its_dates_and_what_to_delete_there() -> None:
     assert (gone.removal, gone.ats_candidate_id) == (Removal.LEFT, "candidate-77")
 
 
-def test_the_database_refuses_a_tombstone_with_a_name() -> None:
+def test_the_database_rejects_a_tombstone_with_a_name() -> None:
     tombstone = make_tombstone()
     with tenant(tombstone.organization), pytest.raises(IntegrityError), transaction.atomic():
         Prospect.objects.filter(pk=tombstone.pk).update(first_name="Zsófia")
 
 
-def test_the_owner_of_the_connection_is_told_what_to_delete() -> None:
+def test_the_fallback_owner_is_told_what_to_delete() -> None:
     prospect = opted_in(details=SOMEBODY)
     exported(prospect, make_connection(prospect.organization, fallback_owner_email="dana@acme.example"))
     with tenant(prospect.organization):
@@ -118,7 +118,7 @@ def test_the_owner_of_the_connection_is_told_what_to_delete() -> None:
     assert f"/o/{prospect.organization.slug}/prospects/removed/" in email.text
 
 
-def test_nobody_is_told_where_nothing_was_exported() -> None:
+def test_no_email_is_sent_if_nothing_was_exported() -> None:
     prospect = opted_in()
     make_connection(prospect.organization, fallback_owner_email="dana@acme.example")
     with tenant(prospect.organization):
@@ -126,7 +126,7 @@ def test_nobody_is_told_where_nothing_was_exported() -> None:
         assert not Message.objects.filter(kind="prospect_to_delete").exists()
 
 
-def test_removing_twice_is_once() -> None:
+def test_removing_twice_has_no_further_effect() -> None:
     prospect = opted_in()
     with tenant(prospect.organization):
         assert removal.remove(prospect, why=Removal.LEFT)
@@ -135,7 +135,7 @@ def test_removing_twice_is_once() -> None:
     assert (reread(prospect).removed_at, reread(prospect).removal) == (first, Removal.LEFT)
 
 
-def test_a_mail_on_its_way_is_not_sent_again() -> None:
+def test_an_email_being_sent_is_not_retried() -> None:
     prospect = opted_in()
     with tenant(prospect.organization):
         removal.remove(prospect, why=Removal.LEFT)

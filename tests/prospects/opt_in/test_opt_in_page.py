@@ -1,4 +1,4 @@
-"""The thank-you page asks one question, after the answers are stored; nobody is a prospect by anything else."""
+"""The thank-you page asks one question after the answers are stored: the only way to become a prospect."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def prospects_of(job: RequestScenario) -> list[Prospect]:
         return list(Prospect.objects.order_by("id"))
 
 
-def test_it_is_the_page_behind_the_link_once_the_answers_are_sent() -> None:
+def test_the_link_opens_the_thank_you_page_after_the_answers_are_submitted() -> None:
     job = waiting_request()
     path = job.reference_path()
     assert Client().get(path + "thanks/")["Location"] == path
@@ -40,7 +40,7 @@ def test_it_is_the_page_behind_the_link_once_the_answers_are_sent() -> None:
     assert "Would you like to hear from Acme GmbH about jobs yourself?" in text(page)
 
 
-def test_nobody_is_kept_from_a_test_request() -> None:
+def test_a_test_request_creates_no_prospects() -> None:
     job = answered_job()
     with tenant(job.organization):
         ReferenceRequest.objects.filter(pk=job.reference_request.pk).update(is_test=True)
@@ -52,7 +52,7 @@ def test_nobody_is_kept_from_a_test_request() -> None:
     assert prospects_of(job) == []
 
 
-def test_the_box_is_empty_and_the_name_is_there() -> None:
+def test_the_box_is_unchecked_and_the_name_prefilled() -> None:
     page = Client().get(answered_job().reference_path() + "thanks/")
     assert controls(page) == {
         "version": str(CURRENT),
@@ -67,7 +67,7 @@ def test_the_box_is_empty_and_the_name_is_there() -> None:
     assert BOX in text(page)
 
 
-def test_ticking_it_makes_a_prospect_with_the_words_their_number_and_the_time() -> None:
+def test_checking_the_box_creates_a_prospect_with_wording_version_and_time() -> None:
     job, phone = answered_job(), Client()
     path, before = job.reference_path() + "thanks/", clock.now()
     answer = press(phone, phone.get(path), "Save", agreed="on", **vars(PRIYA))
@@ -86,7 +86,7 @@ def test_ticking_it_makes_a_prospect_with_the_words_their_number_and_the_time() 
     assert "Would you like" not in text(page)
 
 
-def test_without_the_tick_nothing_is_stored() -> None:
+def test_nothing_is_stored_if_the_box_is_unchecked() -> None:
     job, phone = answered_job(), Client()
     page = phone.get(job.reference_path() + "thanks/")
     answer = press(phone, page, "Save", employer="Ledgerly")
@@ -95,7 +95,7 @@ def test_without_the_tick_nothing_is_stored() -> None:
     assert prospects_of(job) == []
 
 
-def test_words_that_were_not_read_are_not_said_yes_to() -> None:
+def test_consent_to_an_outdated_wording_does_not_count() -> None:
     job, phone = answered_job(), Client()
     answer = press(phone, phone.get(job.reference_path() + "thanks/"), "Save", agreed="on", version="0")
     assert errors(answer) == ["The wording has changed. Read it and check the box again"]
@@ -115,14 +115,14 @@ def test_words_that_were_not_read_are_not_said_yes_to() -> None:
         ({"phone": "12345"}, "Enter a phone number like +49 30 1234567, or leave it empty"),
     ],
 )
-def test_what_is_missing_or_wrong_is_said_in_words(typed: dict[str, str], error: str) -> None:
+def test_missing_or_invalid_input_shows_an_error(typed: dict[str, str], error: str) -> None:
     job, phone = answered_job(), Client()
     answer = press(phone, phone.get(job.reference_path() + "thanks/"), "Save", agreed="on", **typed)
     assert errors(answer) == [error]
     assert prospects_of(job) == []
 
 
-def test_a_second_press_changes_nothing() -> None:
+def test_submitting_twice_changes_nothing() -> None:
     job, phone = answered_job(), Client()
     page = phone.get(job.reference_path() + "thanks/")
     for _ in range(2):
@@ -132,7 +132,7 @@ def test_a_second_press_changes_nothing() -> None:
     assert len(job.emails("prospect_receipt")) == 1
 
 
-def test_the_page_forgets_at_the_press_of_a_button_what_was_typed_there() -> None:
+def test_the_page_removes_details_entered_there() -> None:
     job, phone = answered_job(), Client()
     path = job.reference_path() + "thanks/"
     press(phone, phone.get(path), "Save", agreed="on", email="priya@slip.example")
@@ -142,7 +142,7 @@ def test_the_page_forgets_at_the_press_of_a_button_what_was_typed_there() -> Non
     assert [prospect.email for prospect in prospects_of(job)] == [""]
 
 
-def test_one_link_does_not_write_to_addresses_over_and_over() -> None:
+def test_one_link_cannot_email_many_addresses() -> None:
     job, phone = answered_job(), Client()
     path = job.reference_path() + "thanks/"
     for number in range(5):
@@ -152,7 +152,7 @@ def test_one_link_does_not_write_to_addresses_over_and_over() -> None:
     assert errors(answer) == ["You've opted in several times today. Try again tomorrow"]
 
 
-def test_without_a_cache_one_can_still_opt_in(settings: Settings) -> None:
+def test_opting_in_works_without_a_cache(settings: Settings) -> None:
     job, phone = answered_job(), Client()
     path = job.reference_path() + "thanks/"
     dead = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
@@ -161,7 +161,7 @@ def test_without_a_cache_one_can_still_opt_in(settings: Settings) -> None:
     assert len(prospects_of(job)) == 1
 
 
-def test_it_is_not_asked_where_it_is_off_for_survey_and_relationship() -> None:
+def test_excluded_relationships_are_not_asked() -> None:
     job = answered_job()  # Priya was named as a manager
     with tenant(job.organization):
         survey = job.reference_request.version.survey_version.survey
@@ -174,7 +174,7 @@ def test_it_is_not_asked_where_it_is_off_for_survey_and_relationship() -> None:
     assert prospects_of(job) == []
 
 
-def test_the_candidate_sees_nothing_of_it() -> None:
+def test_the_candidate_does_not_see_the_opt_in() -> None:
     job, phone = answered_job(), Client()
     before = text(phone.get(job.candidate_path))
     press(phone, phone.get(job.reference_path() + "thanks/"), "Save", agreed="on")

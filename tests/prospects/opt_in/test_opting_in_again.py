@@ -1,4 +1,4 @@
-"""One person is one prospect, however often they opt in; and whoever left comes back only by opting in."""
+"""One person is one prospect, however often they opt in; after removal, only opting in brings them back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def live(job: RequestScenario) -> list[Prospect]:
 
 
 @pytest.mark.django_db
-def test_two_references_are_one_prospect_with_both_and_a_year_that_begins_anew() -> None:
+def test_two_references_make_one_prospect_and_restart_the_year() -> None:
     start = datetime(2026, 3, 1, 9, tzinfo=UTC)
     with time_machine.travel(start, tick=False):
         first = opted_in()
@@ -53,7 +53,7 @@ def test_the_same_person_in_two_organizations_is_two_prospects() -> None:
 
 
 @pytest.mark.django_db
-def test_somebody_who_left_comes_back_by_opting_in_as_somebody_new() -> None:
+def test_opting_in_after_removal_creates_a_new_prospect() -> None:
     first = opted_in()
     with tenant(first.organization):
         removal.remove(first, why=Removal.LEFT)
@@ -71,7 +71,7 @@ def test_a_reference_who_has_not_answered_cannot_opt_in() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_pressing_twice_at_once_makes_one_prospect_and_one_receipt() -> None:
+def test_submitting_twice_at_the_same_time_makes_one_prospect_and_one_receipt() -> None:
     jobs = [answered_job()]
     jobs.append(answered_job(jobs[0].organization, candidate=JONAS, ats_job="job-2"))
     gate = Barrier(4)

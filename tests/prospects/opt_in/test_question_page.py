@@ -1,4 +1,4 @@
-"""Staff see the question, and choose after which survey which references are asked."""
+"""Staff see the opt-in question and set which references are asked, by survey."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def change(job: RequestScenario, role: Role, *asked: str) -> str:
-    """Save the form, and what the table says afterwards."""
+    """Save the form, and return the text of the resulting page."""
     with tenant(job.organization):
         uid = job.reference_request.version.survey_version.survey.uid
     client = signed_in(Client(), make_member(job.organization, role))
@@ -27,22 +27,22 @@ def change(job: RequestScenario, role: Role, *asked: str) -> str:
     return tables(client.get(page))[0][1][1]
 
 
-def test_it_shows_the_words_and_that_every_reference_is_asked() -> None:
-    job = sent_request()
+def test_the_page_shows_the_wording_and_that_every_reference_is_asked() -> None:
+    job = make_job()
     client = signed_in(Client(), make_member(job.organization, Role.VIEWER))
     page = client.get(f"/o/{job.organization.slug}/prospects/question/")
     assert "Yes, Acme GmbH may keep my name" in text(page)
     assert tables(page)[0][1][1] == "Every reference"
 
 
-def test_before_there_is_a_survey_the_page_says_so() -> None:
+def test_the_page_says_that_there_are_no_surveys() -> None:
     acme = make_organization()
     client = signed_in(Client(), make_member(acme, Role.VIEWER))
-    assert "There is no survey yet" in text(client.get(f"/o/{acme.slug}/prospects/question/"))
+    assert "You have no surveys yet" in text(client.get(f"/o/{acme.slug}/prospects/question/"))
 
 
-def test_an_admin_chooses_whom_to_ask_and_it_is_noted() -> None:
-    job = sent_request()
+def test_an_admin_sets_the_audience_and_it_is_audited() -> None:
+    job = make_job()
     assert change(job, Role.ADMIN, "manager", "mentor") == "Manager, Mentor"
     assert change(job, Role.ADMIN) == "Nobody"
     assert change(job, Role.ADMIN, *RELATIONSHIPS) == "Every reference"
@@ -53,12 +53,12 @@ def test_an_admin_chooses_whom_to_ask_and_it_is_noted() -> None:
     assert len(entries) == 3
 
 
-def test_saving_what_was_so_is_not_noted() -> None:
-    job = sent_request()
+def test_saving_an_unchanged_audience_is_not_audited() -> None:
+    job = make_job()
     change(job, Role.ADMIN, *RELATIONSHIPS)
     with tenant(job.organization):
         assert not AuditEntry.objects.filter(action="prospects.question").exists()
 
 
-def test_a_relationship_that_does_not_exist_changes_nothing() -> None:
-    assert change(sent_request(), Role.ADMIN, "astrologer") == "Every reference"
+def test_an_unknown_relationship_changes_nothing() -> None:
+    assert change(make_job(), Role.ADMIN, "astrologer") == "Every reference"

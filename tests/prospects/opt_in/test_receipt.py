@@ -1,4 +1,4 @@
-"""The mails to a prospect: what is stored, and a way out."""
+"""Emails to a prospect: what is stored, and how to opt out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def unsubscribe_path(prospect: Prospect) -> str:
     return email.list_unsubscribe.removeprefix(django_settings.BASE_URL)
 
 
-def test_it_says_what_is_stored_and_in_which_words_it_was_asked_for() -> None:
+def test_the_receipt_lists_the_details_and_the_consent_wording() -> None:
     prospect = opted_in()
     (email,) = emails_to(prospect)
     assert (email.kind, email.to_email, email.to_name) == ("prospect_receipt", "priya@home.example", "Priya Nair")
@@ -53,7 +53,7 @@ def test_the_subject_fits(name: str) -> None:
     assert len(email.subject) <= 50
 
 
-def test_the_link_shows_everything_and_removes_it_with_one_press() -> None:
+def test_the_link_shows_everything_and_removes_it_with_one_click() -> None:
     prospect, client = opted_in(), Client()
     path = link_in(emails_to(prospect)[0])
     page = client.get(path)
@@ -68,8 +68,8 @@ def test_the_link_shows_everything_and_removes_it_with_one_press() -> None:
     assert (gone.removal, gone.name) == (Removal.LEFT, "")
 
 
-def test_a_mail_program_leaves_without_a_page() -> None:
-    """RFC 8058, section 3.2: it posts these words, without cookies, and must not be redirected."""
+def test_an_email_client_can_unsubscribe_without_a_page() -> None:
+    """RFC 8058, section 3.2: clients post this form without cookies and must not be redirected."""
     prospect = opted_in()
     client = Client(enforce_csrf_checks=True)
     answer = client.post(unsubscribe_path(prospect), ONE_CLICK, headers={"origin": "https://mail.example"})
@@ -77,7 +77,7 @@ def test_a_mail_program_leaves_without_a_page() -> None:
     assert reread(prospect).is_removed
 
 
-def test_it_may_post_the_form_in_the_other_encoding_and_twice() -> None:
+def test_unsubscribing_accepts_both_encodings_and_repeats() -> None:
     prospect = opted_in()
     path = unsubscribe_path(prospect)
     assert Client().post(path, "List-Unsubscribe=One-Click", "application/x-www-form-urlencoded").status_code == 200
@@ -85,14 +85,14 @@ def test_it_may_post_the_form_in_the_other_encoding_and_twice() -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "head", "post"])
-def test_a_scanner_that_follows_the_address_removes_nobody(method: str) -> None:
+def test_a_link_scanner_removes_nobody(method: str) -> None:
     prospect = opted_in()
     answer = getattr(Client(), method)(unsubscribe_path(prospect))
     assert answer.status_code == 303
     assert not reread(prospect).is_removed
 
 
-def test_only_that_address_takes_forms_from_elsewhere() -> None:
+def test_only_the_unsubscribe_url_accepts_forms_from_elsewhere() -> None:
     prospect = opted_in()
     path = link_in(emails_to(prospect)[0])
     answer = Client().post(path + "remove/", headers={"origin": "https://mail.example"})
@@ -100,7 +100,7 @@ def test_only_that_address_takes_forms_from_elsewhere() -> None:
     assert not reread(prospect).is_removed
 
 
-def test_the_pages_hold_no_script_set_no_cookie_and_are_kept_by_nobody() -> None:
+def test_the_pages_have_no_scripts_or_cookies_and_are_not_cached() -> None:
     prospect = opted_in()
     path = link_in(emails_to(prospect)[0])
     for page in ("", "renew/", "remove/", "unsubscribe/"):
@@ -114,7 +114,7 @@ def test_the_pages_hold_no_script_set_no_cookie_and_are_kept_by_nobody() -> None
     assert not reread(prospect).is_removed
 
 
-def test_an_unknown_link_tells_nothing() -> None:
+def test_an_unknown_link_reveals_nothing() -> None:
     opted_in()
     for path in ("/p/unknown/", "/p/unknown/renew/", "/p/unknown/remove/", "/p/unknown/unsubscribe/"):
         for answer in (Client().get(path), Client().post(path, ONE_CLICK)):
@@ -123,7 +123,7 @@ def test_an_unknown_link_tells_nothing() -> None:
             assert "Acme" not in text(answer)
 
 
-def test_a_name_cannot_bend_the_mail() -> None:
+def test_a_name_cannot_inject_into_the_email() -> None:
     organization = make_organization("Acme\r\nBcc: x@evil.example")
     (email,) = emails_to(opted_in(organization))
     assert "\n" not in email.subject

@@ -1,4 +1,4 @@
-"""The list as a file: complete, safe to open in a spreadsheet, and noted."""
+"""The CSV download: complete, safe to open in a spreadsheet, and audited."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rows(answer: Any) -> list[list[str]]:
 
 
 @pytest.mark.django_db
-def test_it_has_a_line_for_each_prospect_with_everything_that_was_given() -> None:
+def test_the_file_has_one_row_per_prospect_with_all_details() -> None:
     prospect = opted_in()
     answer = ask(prospect.organization)
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
@@ -55,7 +55,7 @@ def test_it_has_a_line_for_each_prospect_with_everything_that_was_given() -> Non
 
 
 @pytest.mark.django_db
-def test_it_holds_what_the_filters_let_through() -> None:
+def test_the_file_respects_the_filters() -> None:
     acme = make_organization()
     make_prospect(acme, first_name="Ana", employer="Globex")
     make_prospect(acme, first_name="Lee")
@@ -64,7 +64,7 @@ def test_it_holds_what_the_filters_let_through() -> None:
 
 
 @pytest.mark.django_db
-def test_every_line_is_there_once_and_costs_no_question(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_row_appears_once_without_extra_queries(monkeypatch: pytest.MonkeyPatch) -> None:
     acme = make_organization()
     made = {make_prospect(acme).last_name for _ in range(25)}
     monkeypatch.setattr(download, "BATCH", 10)
@@ -76,7 +76,7 @@ def test_every_line_is_there_once_and_costs_no_question(monkeypatch: pytest.Monk
 
 
 @pytest.mark.django_db
-def test_whoever_downloads_it_is_noted() -> None:
+def test_the_download_is_audited() -> None:
     acme = make_organization()
     ask(acme)
     with tenant(acme):
@@ -95,14 +95,14 @@ def test_no_cell_is_a_formula(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["=1+1", "+49", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "  =1", '=HYPERLINK("x")']
 )
-def test_what_a_spreadsheet_would_calculate_has_an_apostrophe(text: str) -> None:
+def test_formulas_are_prefixed_with_an_apostrophe(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("planted", ["Maya;=cmd|' /C calc'!A0;x", "Maya; +1", ";=1", "x;\uff1d1", "Maya;;@SUM(A1)"])
-def test_no_cell_begins_with_a_formula_where_semicolons_separate_cells(planted: str) -> None:
-    """As in a spreadsheet whose numbers have a comma: it reads quotes at the beginning of its own cells alone."""
+def test_no_cell_starts_with_a_formula_in_semicolon_locales(planted: str) -> None:
+    """In locales with decimal commas, spreadsheets only honor quotes at the start of their own cells."""
     acme = make_organization()
     make_prospect(acme, first_name=planted, title="Head; of Data")
     line = ask(acme).getvalue().decode("utf-8-sig").split("\r\n", 1)[1]

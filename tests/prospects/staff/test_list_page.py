@@ -1,4 +1,4 @@
-"""The list: who opted in, found by words and by state; what it costs does not depend on its length."""
+"""The prospect list: search, filters, and a number of queries that doesn't depend on its length."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
 
 from crosschq.core import clock
 from crosschq.core.outbox.work_item import WorkState
@@ -48,16 +49,16 @@ def set_export(prospect: Prospect, state: str, connection: Any) -> None:
         )
 
 
-def test_the_first_use_says_what_will_be_here(acme: Organization) -> None:
+def test_the_empty_list_explains_what_will_appear(acme: Organization) -> None:
     page = desk(acme).get(url(acme))
     assert "No prospects yet" in text(page)
     assert links(page)["View what references are asked"] == url(acme, "question/")
 
 
-def test_a_line_tells_who_where_for_whom_since_when_and_whether_exported() -> None:
+def test_a_row_shows_name_employer_candidate_date_and_export_state() -> None:
     prospect = opted_in()
     page = desk(prospect.organization).get(url(prospect.organization))
-    today = f"{clock.now():%-d %B %Y}"
+    today = date_format(clock.now(), "DATE_FORMAT")
     assert tables(page)[0][1] == [
         "Priya Nairpriya@home.example",
         "LedgerlyHead of Data",
@@ -67,7 +68,7 @@ def test_a_line_tells_who_where_for_whom_since_when_and_whether_exported() -> No
     ]
 
 
-def test_words_are_looked_for_in_name_employer_and_area(acme: Organization) -> None:
+def test_search_covers_name_employer_and_area_of_interest(acme: Organization) -> None:
     make_prospect(acme, first_name="Ana", last_name="Ruiz", employer="Globex", email="1@home.example")
     make_prospect(acme, first_name="Lee", last_name="Wong", area_of_interest="Sales", email="2@home.example")
     client = desk(acme)
@@ -77,7 +78,7 @@ def test_words_are_looked_for_in_name_employer_and_area(acme: Organization) -> N
     assert "No prospects match these filters" in text(client.get(url(acme), {"q": "Ana Wong"}))
 
 
-def test_filters_of_export_and_of_consent_that_ends_soon(acme: Organization) -> None:
+def test_filters_by_export_state_and_expiring_consent(acme: Organization) -> None:
     made, waits, stuck, other = (make_prospect(acme, first_name=n, last_name="") for n in ("Ada", "Bo", "Cy", "Di"))
     vendor = make_connection(acme)
     set_export(made, WorkState.DONE, vendor)
@@ -96,7 +97,7 @@ def test_filters_of_export_and_of_consent_that_ends_soon(acme: Organization) -> 
     assert len(names(client.get(url(acme), {"export": "nonsense", "page": "x", "ending": "\x00"}))) in (1, 4)
 
 
-def test_the_page_asks_few_questions_whatever_its_length(acme: Organization) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_length_of_the_list(acme: Organization) -> None:
     client = desk(acme, Role.OWNER)
 
     def count() -> int:
@@ -112,7 +113,7 @@ def test_the_page_asks_few_questions_whatever_its_length(acme: Organization) -> 
     assert few <= 12
 
 
-def test_pages_of_fifty(acme: Organization) -> None:
+def test_a_page_has_fifty_prospects(acme: Organization) -> None:
     for _ in range(51):
         make_prospect(acme)
     client = desk(acme)
@@ -121,7 +122,7 @@ def test_pages_of_fifty(acme: Organization) -> None:
     assert "(page 2 of 2)" in second.content.decode()
 
 
-def test_whoever_left_is_not_on_it_but_what_to_delete_there_is(acme: Organization) -> None:
+def test_removed_prospects_are_hidden_but_candidates_to_delete_are_counted(acme: Organization) -> None:
     tombstone = make_tombstone(acme, candidate="candidate-9")
     client = desk(acme, Role.ADMIN)
     page = client.get(url(acme))
@@ -133,7 +134,7 @@ def test_whoever_left_is_not_on_it_but_what_to_delete_there_is(acme: Organizatio
     assert "Nothing to delete" in text(client.get(url(acme, "removed/")))
 
 
-def test_a_viewer_reads_and_an_admin_removes() -> None:
+def test_a_viewer_can_read_and_an_admin_can_remove() -> None:
     prospect = opted_in()
     organization = prospect.organization
     page = desk(organization, Role.VIEWER).get(url(organization, f"{prospect.uid}/"))
@@ -142,15 +143,15 @@ def test_a_viewer_reads_and_an_admin_removes() -> None:
     page = client.get(url(organization, f"{prospect.uid}/remove/"))
     assert "Nothing was exported" in text(page)
     answer = client.post(url(organization, f"{prospect.uid}/remove/"), follow=True)
-    assert "Everything about Priya Nair as a prospect is deleted here." in text(answer)
+    assert "Priya Nair's prospect details have been deleted." in text(answer)
     assert "No prospects yet" in text(answer)
 
 
-def test_the_detail_shows_the_exact_words_their_number_and_the_time() -> None:
+def test_the_detail_page_shows_the_exact_wording_version_and_time() -> None:
     prospect = opted_in()
     with tenant(prospect.organization):
         consent = prospect.consents.get()
     page = desk(prospect.organization).get(url(prospect.organization, f"{prospect.uid}/"))
     assert f"“{consent.text}”version 1" in text(page)
-    assert f"{consent.given_at:%-d %B %Y, %H:%M}" in text(page)
+    assert date_format(consent.given_at, "DATETIME_FORMAT") in text(page)
     assert "You asked Acme GmbH to keep your details" in text(page)

@@ -1,4 +1,4 @@
-"""With many prospects each filter of the list looks at a person's exports once, even before tables are counted."""
+"""With many prospects, each list filter reads a prospect's exports once, even before tables are analyzed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FROM (SELECT * FROM prospects_prospect ORDER BY id OFFSET %s LIMIT %s) AS page W
 
 @pytest.fixture
 def crowded(transactional_db: None, stack: Stack) -> Iterator[Organization]:
-    """One with 20,000 prospects, nine in ten exported within the last moments: PostgreSQL has not counted them yet."""
+    """20,000 prospects, nine in ten just exported, before PostgreSQL has analyzed the tables."""
     link = make_connection(make_organization())
     with tenant(link.organization), database.cursor() as sql:
         settings = ExportSettings.objects.create(organization=link.organization, connection=link)
@@ -62,7 +62,7 @@ def crowded(transactional_db: None, stack: Stack) -> Iterator[Organization]:
 
 
 def plans(organization: Organization, wanted: queries.ProspectFilter) -> str:
-    """How the page and the count of a filter are carried out."""
+    """The query plans of the page and the count of a filter."""
     with tenant(organization), CaptureQueriesContext(database) as seen:
         page = Paginator(queries.list_prospects(wanted, clock.now()), 50).get_page("")
         assert list(page)
@@ -75,7 +75,7 @@ def plans(organization: Organization, wanted: queries.ProspectFilter) -> str:
     return "\n".join(found)
 
 
-def test_each_filter_reads_the_exports_of_a_person_from_one_index(crowded: Organization) -> None:
+def test_each_filter_reads_the_exports_of_a_prospect_from_one_index(crowded: Organization) -> None:
     for state in queries.EXPORT_STATES:
         plan = plans(crowded, queries.ProspectFilter(export=state))
         assert "prospects_export_by_prospect" in plan, f"{state}:\n{plan}"
@@ -83,7 +83,7 @@ def test_each_filter_reads_the_exports_of_a_person_from_one_index(crowded: Organ
             assert other not in plan, f"{state}:\n{plan}"
 
 
-def test_the_filters_part_the_people(crowded: Organization) -> None:
+def test_the_export_filters_partition_the_prospects(crowded: Organization) -> None:
     with tenant(crowded):
         counts = [
             queries.matching(queries.ProspectFilter(export=state), clock.now()).count() for state in queries.BY_URGENCY
