@@ -78,14 +78,14 @@ def test_the_console_lists_all_switches_and_changes_one(sandbox: Running) -> Non
     page = sandbox.http.get("/console/questions").text
     assert all(f'name="{name}"' in page for name in TABLE)
     assert "Question 17" in page
-    assert "All stand where we assume." in page
+    assert "All switches are at their defaults." in page
     form = {name: as_text(item.default) for name, item in TABLE.items()}
     form |= {"job_names_process": "yes", "suspend_after": "5", "act": "save"}
     saved = sandbox.http.post("/console/questions", data=form)
     assert (saved.status_code, saved.headers["location"]) == (303, "/console/questions")
     values = sandbox.state()["switches"]
     assert (values["job_names_process"], values["suspend_after"], values["tag_length"]) == (True, 5, 50)
-    assert "2 stand elsewhere." in sandbox.http.get("/console/questions").text
+    assert "2 switches changed." in sandbox.http.get("/console/questions").text
     assert sandbox.http.post("/console/questions", data={"act": "reset"}).status_code == 303
     assert sandbox.state()["switches"]["suspend_after"] == 20
     assert sandbox.http.post("/console/questions", data={"suspend_after": "many"}).status_code == 400
