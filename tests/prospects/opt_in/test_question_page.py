@@ -10,7 +10,7 @@ from crosschq.tenancy.scope import tenant
 from prospects.models import OptInExclusion
 from prospects.opt_in.opt_in_rules import RELATIONSHIPS
 from tests.factories import make_member, make_organization, signed_in
-from tests.requests_app.factories import RequestScenario
+from tests.requests_app.factories import RequestScenario, sent_request
 from tests.requests_app.pages import text
 from tests.templates_app.browsing import tables
 
@@ -28,7 +28,7 @@ def change(job: RequestScenario, role: Role, *asked: str) -> str:
 
 
 def test_the_page_shows_the_wording_and_that_every_reference_is_asked() -> None:
-    job = make_request()
+    job = sent_request()
     client = signed_in(Client(), make_member(job.organization, Role.VIEWER))
     page = client.get(f"/o/{job.organization.slug}/prospects/question/")
     assert "Yes, Acme GmbH may keep my name" in text(page)
@@ -42,7 +42,7 @@ def test_the_page_says_that_there_are_no_surveys() -> None:
 
 
 def test_an_admin_sets_the_audience_and_it_is_audited() -> None:
-    job = make_request()
+    job = sent_request()
     assert change(job, Role.ADMIN, "manager", "mentor") == "Manager, Mentor"
     assert change(job, Role.ADMIN) == "Nobody"
     assert change(job, Role.ADMIN, *RELATIONSHIPS) == "Every reference"
@@ -54,11 +54,11 @@ def test_an_admin_sets_the_audience_and_it_is_audited() -> None:
 
 
 def test_saving_an_unchanged_audience_is_not_audited() -> None:
-    job = make_request()
+    job = sent_request()
     change(job, Role.ADMIN, *RELATIONSHIPS)
     with tenant(job.organization):
         assert not AuditEntry.objects.filter(action="prospects.question").exists()
 
 
 def test_an_unknown_relationship_changes_nothing() -> None:
-    assert change(make_request(), Role.ADMIN, "astrologer") == "Every reference"
+    assert change(sent_request(), Role.ADMIN, "astrologer") == "Every reference"
