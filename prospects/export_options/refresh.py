@@ -8,7 +8,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from prospects.models import ExportSettings, OptionsRefresh, settings_of
 
-# A list that is older is read fields when somebody looks at it.
+# Older lists are reloaded when someone opens the settings.
 MAX_AGE = timedelta(days=1)
 
 
