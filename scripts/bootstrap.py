@@ -1,10 +1,10 @@
-"""Make the project's virtual environment from a hash-pinned lock, or do nothing when it is there already.
+"""Create the project's virtual environment from a hash-pinned lock, or do nothing if it exists.
 
     python3 -m scripts.bootstrap requirements/demo.txt
 
-Standard library only and importing nothing of the project, since it runs before anything is installed. pip checks each
+Uses the standard library only, because it runs before anything is installed. pip checks each
 file against the lock (``--require-hashes``, https://pip.pypa.io/en/stable/topics/secure-installs/). With ``UV=1`` in
-the environment uv does the same work faster, from a virtual environment of its own.
+the environment, uv does the same work faster, from its own virtual environment.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def pins(lock: Path) -> set[str]:
 
 
 def covered_by(lock: Path) -> list[Path]:
-    """The locks of the same folder that are satisfied once ``lock`` is installed, itself included."""
+    """The locks in the same folder that are satisfied once ``lock`` is installed, including itself."""
     return [other for other in sorted(lock.parent.glob("*.txt")) if pins(other) <= pins(lock)]
 
 
@@ -52,7 +52,7 @@ def is_installed(lock: Path) -> bool:
 
 
 def works(venv: Path) -> bool:
-    """Whether the environment's interpreter starts and is of the version that runs this script."""
+    """Whether the environment's interpreter starts and has the version that runs this script."""
     expected = f"{sys.version_info.major}.{sys.version_info.minor}"
     command = [str(python_of(venv)), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
@@ -73,10 +73,10 @@ def make_venv(venv: Path) -> None:
     shutil.rmtree(venv, ignore_errors=True)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     raise SystemExit(
-        f"This Python has no working venv module, so the environment in {venv} was not made.\n"
+        f"This Python has no working venv module, so {venv} wasn't created.\n"
         f"On Debian and Ubuntu: apt-get install python3-venv (or python{version}-venv)\n"
         f"On Fedora: dnf install python3. On Alpine: apk add python3 py3-pip.\n"
-        f"Then run the same command again. What Python said:\n{(made.stdout + made.stderr).strip()}"
+        f"Then run the same command again. Python's output:\n{(made.stdout + made.stderr).strip()}"
     )
 
 
@@ -99,20 +99,20 @@ def install_command(lock: Path) -> list[str]:
 
 
 def uv_program() -> Path:
-    """uv, installed in an environment of its own: ``uv pip sync`` would remove it from the project's."""
+    """uv, installed in its own environment: ``uv pip sync`` would remove it from the project's."""
     home = TOOLS / "uv"
     program = home / "bin" / "uv"
     if not program.is_file():
         make_venv(home)
         pip = [str(python_of(home)), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "uv"]
         if subprocess.run(pip, check=False).returncode != 0:
-            raise SystemExit("uv could not be installed. Leave UV unset to install with pip.")
+            raise SystemExit("uv couldn't be installed. Leave UV unset to install with pip.")
     return program
 
 
 def install(lock: Path) -> None:
     make_venv(VENV)
-    # Gone before the first change, so that an interrupted install is never taken for a whole one.
+    # Removed before the first change, so that an interrupted install never counts as complete.
     STAMP.unlink(missing_ok=True)
     began = time.monotonic()
     name = lock.relative_to(ROOT)
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str]) -> int:
     if is_installed(lock):
         return 0
     with open(ROOT / ".bootstrap.lock", "w", encoding="utf-8") as handle:
-        # Two commands started at once would install over each other.
+        # Two commands started at the same time would overwrite each other.
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not is_installed(lock):
             install(lock)

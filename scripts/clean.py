@@ -1,4 +1,4 @@
-"""Remove what the commands of the Makefile made, unless a stack is running in it.
+"""Remove what the Makefile's commands created, unless a stack is running in it.
 
 python3 -m scripts.clean
 """

@@ -1,4 +1,4 @@
-"""The way past each page: the main job, the states that it leaves, and the pages beside it."""
+"""A tour of every page: the main job, the states that it leaves, and all other pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.demo.story import answer_all, connect, deliver_report, move_two, se
 
 CONNECTION = "connectors/smartrecruiters/"
 EVENTS = f"{CONNECTION}events/"
-# Under the address of the organization.
+# Under the organization's address.
 STAFF = (
     "setup/",
     "requests/",
@@ -85,7 +85,7 @@ SANDBOX = (
 
 
 def film(stage: Stage) -> None:
-    """Go wherever the story goes, and to the pages beside it."""
+    """Play the main job, and open all other pages."""
     first_day(stage)
     connect(stage)
     set_up(stage)
@@ -101,7 +101,7 @@ def film(stage: Stage) -> None:
 
 
 def first_day(stage: Stage) -> None:
-    """Each page before there is anything on it."""
+    """Open each page while it is empty."""
     visitor = stage.cast(phone=False)
     for path in STRANGERS:
         visitor.open(f"{stage.product_url}/{path}")
@@ -133,7 +133,7 @@ def staff_pages(stage: Stage) -> None:
 
 
 def pages_of_one(stage: Stage) -> None:
-    """Of one event, request, template, survey, prospect and export."""
+    """Open the pages of one event, request, template, survey, prospect and export."""
     admin = stage.staff(stage.admin)
     for applicant in (BUSY, FORBIDDEN, UNKNOWN_TAG):
         _open(stage, admin, f"{EVENTS}?text={applicant.name}")
@@ -160,7 +160,7 @@ def pages_of_one(stage: Stage) -> None:
 
 
 def export_again(stage: Stage, admin: Person) -> None:
-    """SmartRecruiters refuses one more time, and the export says so."""
+    """SmartRecruiters refuses again, and the export says so."""
     stage.sandbox.tell("faults", route="POST /candidates", kind="status", status=400)
     _open(stage, admin, "prospects/export/smartrecruiters/start/")
     admin.press("Export 1 prospect")
@@ -168,7 +168,7 @@ def export_again(stage: Stage, admin: Person) -> None:
 
 
 def phone_pages(stage: Stage) -> None:
-    """The ways out, and what ended."""
+    """Open the pages to decline, opt out and remove."""
     invited = stage.sandbox.wait_for_letter(to=_address(ON_ITS_WAY), subject="asks you to name")
     candidate = stage.cast(phone=True)
     for page in ("", "decline/", "not-me/", "stop/"):
@@ -190,7 +190,7 @@ def pages_of_the_sandbox(stage: Stage) -> None:
 
 
 def setbacks(stage: Stage) -> None:
-    """The connection page while it is paused, and after SmartRecruiters took the access back."""
+    """Open the connection page while it is paused, and after SmartRecruiters revoked access."""
     admin = stage.staff(stage.admin)
     _open(stage, admin, CONNECTION)
     admin.follow("Pause…")
@@ -204,7 +204,7 @@ def setbacks(stage: Stage) -> None:
 
 
 def newest_event(admin: Person) -> str:
-    """The words of the newest event's link: when it came."""
+    """The text of the newest event's link: when it arrived."""
     found = re.search(r"\d+ [A-Z][a-z]+ \d\d:\d\d", admin.text)
     if found is None:
         raise NotThere("The event log shows no event.")

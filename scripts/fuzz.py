@@ -1,8 +1,8 @@
 """``make fuzz``: a million mutated deliveries, half of them close to a genuine one.
 
-Each is built as a request and goes through what decides about it: reading, signature, and the meaning of the body. One
-in fifty goes through the whole view, on a real database. None may be accepted but those whose signed parts are as they
-were signed; none may raise, or end in a 5xx. Prints what was answered; exits with 1 and the seed of each offender.
+Each is a request that goes through reading, signature check and parsing. One in fifty goes through the whole view, on a
+real database. Only deliveries whose signed parts are unchanged may be accepted; none may raise, or end in a 5xx.
+Prints the answers; exits with 1 and prints the seed of each offender.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from scripts.stack.stack import Stack
 FOLDER = Path(".state-test") / "fuzz"
 DATABASE = "crosschq_fuzz"
 KEY, PATH = "the-key-of-this-endpoint", "path-token-of-this-endpoint"
-WHOLE = 50  # one in so many goes through the whole view
+WHOLE = 50  # one in 50 goes through the whole view
 SIGNED = ("smartrecruiters-timestamp", "event-id", "event-name", "event-version", "Link")
 STARTED = str(int(time.time()))
 ODD = [
@@ -59,7 +59,7 @@ class Delivery:
     path: str
 
     def genuine_beside(self, original: Delivery) -> bool:
-        """Whether everything that counts is as it was signed; further signatures beside the genuine one are allowed."""
+        """Whether all signed parts are unchanged; more signatures next to the genuine one are allowed."""
         parts = [part.strip() for part in self.headers["smartrecruiters-signature"].split(";")]
         return (
             self.path == original.path
@@ -122,7 +122,7 @@ def run(seed: int, count: int) -> tuple[Counter[int], list[str]]:
             else:
                 status = judged(request, known=delivery.path == path)
         except Exception as error:
-            # Whatever it is, it is what we look for.
+            # Any exception is a finding.
             status = 500
             odd.append(repr(error))
         statuses[status] += 1
@@ -132,7 +132,7 @@ def run(seed: int, count: int) -> tuple[Counter[int], list[str]]:
 
 
 def judged(request: HttpRequest, *, known: bool) -> int:
-    """What decides about a delivery, without the database."""
+    """The status of a delivery, decided without the database."""
     from connectors import ats, registry
 
     if not known:
@@ -233,7 +233,7 @@ def mutate_signature(chance: random.Random, delivery: Delivery) -> None:
         case 3:
             after = before.upper()
         case 4:
-            # Further parts beside the genuine one are how several live keys look.
+            # With several live keys, a delivery has more parts next to the genuine one.
             after = f"v1={'0' * 64};{before};v2=abc"
         case _:
             after = f" {before} ; "

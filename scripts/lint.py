@@ -1,4 +1,4 @@
-"""Every check that needs no test: style, types, layers, templates, migrations and deployment settings.
+"""Run every check that isn't a test: style, types, layers, templates, migrations and deployment settings.
 
 python -m scripts.lint [NAME ...]
 """
@@ -30,7 +30,7 @@ CHECKS = {
     "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
     "deployment": ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
 }
-# What a deployment sets: the checks of Django look at these.
+# Django's deployment checks look at these settings.
 DEPLOYMENT = {
     "DEBUG": "false",
     "COOKIE_SECURE": "true",
@@ -43,7 +43,7 @@ DEPLOYMENT = {
 def main(names: Sequence[str]) -> int:
     unknown = set(names) - set(CHECKS)
     if unknown:
-        raise SystemExit(f"No check is named {', '.join(sorted(unknown))}. There are: {', '.join(CHECKS)}.")
+        raise SystemExit(f"No check is named {', '.join(sorted(unknown))}. Checks: {', '.join(CHECKS)}.")
     failed = []
     with started_stack() as stack:
         stack.create_database("lint")

@@ -3,8 +3,8 @@
     python3 -m scripts.lock [--upgrade]
 
 ``prod.txt`` is what a deployment installs, ``demo.txt`` adds the embedded servers and the sandbox, ``dev.txt`` the
-tests and the linters. The pins of one constrain the next, so that all three agree. The locks name no package index:
-whose mirror is used is the reader's own matter.
+tests and the linters. The pins of one constrain the next, so that all three agree. The locks contain no package
+index, so you can use any mirror.
 """
 
 from __future__ import annotations

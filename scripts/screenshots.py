@@ -1,8 +1,8 @@
-"""A picture of each page, at 390 and 1280 px, taken while the main job is played in Chromium; some in dark colors.
+"""Take pictures of each page at 390 and 1280 px while the main job runs in Chromium; some in dark mode too.
 
 python -m scripts.screenshots [--folder .state/screenshots] [--readme]
 
-It starts a product of its own, so what is on the pages is the same each time. ``--readme`` renews docs/screenshot.png.
+It starts its own product, so the pages are the same each time. ``--readme`` renews docs/screenshot.png.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ README_PICTURE = ROOT / "docs" / "screenshot.png"
 
 
 class Camera:
-    """Takes a page as it stands, once for each address and text."""
+    """Takes a picture of a page, once for each address and text."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -63,7 +63,7 @@ class Camera:
     def take(self, page: Page) -> None:
         name, text = name_of(page.url), page.locator("main").first.inner_text()
         seen = self._seen[name]
-        # What only counts or waits is not another picture.
+        # A page that differs only in its numbers isn't another picture.
         if re.sub(r"\d", "", text) in seen or len(seen) == MOST.get(name, MOST_OF_A_KIND):
             return
         seen.add(re.sub(r"\d", "", text))
@@ -81,7 +81,7 @@ class Camera:
 
 
 def name_of(url: str) -> str:
-    """A file name from a path: without organization, numbers and tokens, with `one` for the id of a thing."""
+    """A file name from a path, without organization, numbers and tokens; `one` replaces an id."""
     parts = [part for part in urlsplit(url).path.split("/") if part]
     if parts[:1] == ["o"]:
         parts = parts[2:]
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     program = installed()
     if program is None:
-        raise SystemExit("Chromium is not installed. On Debian and Ubuntu: apt-get install chromium")
+        raise SystemExit("Chromium isn't installed. On Debian and Ubuntu: apt-get install chromium")
     shutil.rmtree(chosen.folder, ignore_errors=True)
     chosen.folder.mkdir(parents=True)
     camera = Camera(chosen.folder)

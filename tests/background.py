@@ -1,4 +1,4 @@
-"""A person at a page who waits for what a worker does for it."""
+"""Requests to pages that wait for a worker."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from crosschq.core.outbox import work_item
 
 
 def press(browser: Client, url: str, data: dict[str, Any] | None = None) -> Any:
-    """The page that a button leads to, once the worker is done."""
+    """The page after pressing a button, once the worker is done."""
     return settled(browser, browser.post(url, data or {}))
 
 
 def visit(browser: Client, url: str, data: dict[str, Any] | None = None) -> Any:
-    """A page that looks something up when it is opened, once the worker is done."""
+    """A page that starts a background task when it opens, once the worker is done."""
     return settled(browser, browser.get(url, data or {}))
 
 

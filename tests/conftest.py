@@ -1,4 +1,4 @@
-"""What every test stands on: a migrated database in the role ``app``, an empty cache, loopback only."""
+"""What every test uses: a migrated database as role ``app``, an empty cache, and loopback only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytest_plugins = ["tests.flows.product"]
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first, in whatever order: begun last, it would keep one process while others wait."""
+    """Run the longest tests first, so that no process is still busy with one after the others are done."""
     items.sort(key=lambda item: item.get_closest_marker("flow") is None)
 
 
@@ -55,12 +55,12 @@ def django_db_setup(stack: Stack, migrated_template: str, django_db_blocker: Dja
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords(django_test_environment: None) -> Iterator[None]:
-    """Real hashing takes a fifth of a second each time, by design."""
+    """Real password hashing takes 0.2 s each time, by design."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
 
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Counters of failed sign-ins and the like do not pass from one test to the next."""
+    """Counters such as failed sign-ins don't carry over to the next test."""
     cache.clear()

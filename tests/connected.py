@@ -1,6 +1,6 @@
-"""Connections as the consent page makes them, copied from one that was: in a tenth of the time.
+"""Copies of a connection that the consent page created once, in a tenth of the time.
 
-What connecting itself does is shown by tests that call `tests.vendor.connected`.
+Tests of connecting itself call `tests.vendor.connected`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.vendor import Vendor, connected
 
 @dataclass(frozen=True)
 class Made:
-    """What connecting wrote, for whom and when. The sandbox keeps the other side of it."""
+    """The rows that connecting created, for which user and when. The sandbox keeps the other side."""
 
     rows: list[TenantModel]
     organization: Organization
@@ -35,7 +35,7 @@ _made: dict[str, Made] = {}
 
 
 def already_connected(vendor: Vendor, organization: Organization, user: User) -> Connection:
-    """A connection with its webhook active, to a sandbox to which nothing has happened since it was reset."""
+    """A connection with its webhook active, to a sandbox that is unchanged since its reset."""
     if vendor.told:
         return connected(vendor, organization, user)
     made = _made.get(vendor.url)
@@ -61,7 +61,7 @@ def _rows(organization: Organization) -> Iterator[TenantModel]:
 
 
 def _copy(made: Made, organization: Organization, user: User) -> None:
-    """Under the ids that they had: their tables have been emptied since, and no id is given twice."""
+    """Insert the rows with their original ids: the tables have been emptied since, and ids are never reused."""
     since = clock.now() - made.at
     with tenant(organization), transaction.atomic():
         for row in made.rows:

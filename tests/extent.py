@@ -1,6 +1,6 @@
-"""How much of its work a test does: a part in `make test`, and all in `make test-slow`.
+"""How much of its work a test does: part of it in `make test`, all of it in `make test-slow`.
 
-A profile of Hypothesis says which run this is. None has a deadline: how long an example takes is up to the machine.
+A Hypothesis profile says which run this is. None has a deadline, because the time of an example depends on the machine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 def register_profiles() -> None:
-    """`part` holds unless the command line says ``--hypothesis-profile=full``."""
+    """`part` is the default; the command line can say ``--hypothesis-profile=full``."""
     for name in (PART, FULL):
         settings.register_profile(name, deadline=None)
     settings.load_profile(PART)

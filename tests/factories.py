@@ -1,4 +1,4 @@
-"""The rows that most tests begin with. Each app's own rows are in `tests/<app>/factories.py`."""
+"""The rows that most tests need. Each app's own rows are in `tests/<app>/factories.py`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _number = itertools.count(1)
 
 
 def make_user(email: str | None = None, *, name: str = "Dana Whitfield", password: str | None = None) -> User:
-    """Somebody who can sign in. Without a password only `signed_in` gets them in, which is much faster."""
+    """A user. Without a password, only `signed_in` can sign them in, which is much faster."""
     user = User(email=email or f"user{next(_number)}@acme.example", name=name)
     if password is None:
         user.set_unusable_password()
@@ -59,6 +59,6 @@ def make_connection(organization: Organization, **fields: Any) -> Connection:
 
 
 def signed_in(client: Client, user: User) -> Client:
-    """The same client, in whose browser this user is signed in."""
+    """The same client, with this user signed in."""
     client.force_login(user)
     return client

@@ -1,6 +1,6 @@
-"""Markup in every text that somebody outside controls, or a member types: each column, each leaf of a JSON column.
+"""Plants markup in every text that an outsider controls or a member types: each column, each leaf of a JSON column.
 
-Columns are found by themselves, so a new one is planted without a word here. Those that steer are left out, by name.
+Columns are discovered, so new ones are covered automatically. Columns that control behavior are excluded by name.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ NOTICE = "https://notice.example/'\"><x-p/x-p>"
 
 @dataclass
 class Planted:
-    """`columns` are by number, which stands in each planted text: ¤12¤."""
+    """`columns` are by number, which is part of each planted text: ¤12¤."""
 
     world: World
     columns: dict[int, str] = field(default_factory=dict)

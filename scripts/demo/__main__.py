@@ -1,4 +1,4 @@
-"""Set everything up, play the main job, and stay up with the addresses and sign-ins printed.
+"""Set everything up, play the main job, and keep running with the addresses and sign-ins printed.
 
 python -m scripts.demo [--once]
 
@@ -30,17 +30,17 @@ from scripts.stack.stack import DEMO_FOLDER, Stack
 
 LOOK_SECONDS = 0.5
 STOPPED = 130
-"""The exit status of what Ctrl-C ended, as shells have it."""
+"""The exit status after Ctrl-C, as in shells."""
 
 
 class StepFailed(Exception):
-    """A person could not go on; says in which step and why."""
+    """A person couldn't continue; the message says in which step and why."""
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--once", action="store_true", help="stop after the main job")
-    parser.add_argument("--folder", type=Path, default=DEMO_FOLDER, help="where its state lies (default: .state)")
+    parser.add_argument("--folder", type=Path, default=DEMO_FOLDER, help="state folder (default: .state)")
     chosen = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def demo(folder: Path, *, once: bool) -> float:
-    """Returns how long the main job took, in seconds, once everything is stopped."""
+    """Run the demo, and return how long the main job took, in seconds."""
     began = time.monotonic()
     print("Starting PostgreSQL, Valkey, the web server, a worker and the sandbox, with a new database …", flush=True)
     with Stack(folder) as stack:
@@ -70,19 +70,19 @@ def demo(folder: Path, *, once: bool) -> float:
         publish_environment(stack.folder, product.environment)
         product.prepare()
         with product:
-            print(f"Ready in {time.monotonic() - began:.0f} s. The main job, played through its pages:", flush=True)
+            print(f"Ready in {time.monotonic() - began:.0f} s. Playing the main job through its pages:", flush=True)
             stage = Stage.of(product, cast=scriptless)
             seconds = play(main_job(stage))
             if not once:
                 print(f"main job: ok in {seconds:.0f} s")
-                play([Step("Every kind of outcome and state is made", lambda: show_states(stage))])
+                play([Step("Every kind of outcome and state is created", lambda: show_states(stage))])
                 print(directions(product), flush=True)
                 _wait_for_ctrl_c()
             return seconds
 
 
 def play(steps: Sequence[Step], *, out: TextIO = sys.stdout) -> float:
-    """Do all steps, a line of progress for each. Returns their seconds; raises ``StepFailed``."""
+    """Do all steps with a line of progress for each, and return the seconds. Raises ``StepFailed``."""
     progress = Progress(len(steps), out=out)
     began = time.monotonic()
     for step in steps:
@@ -100,7 +100,7 @@ def directions(product: Product) -> str:
     return f"""
   Product           {product.url}/
                     {admin.email}, password {admin.password}
-                    of another organization, on its first day: {stranger.email}, password {stranger.password}
+                    another organization, on its first day: {stranger.email}, password {stranger.password}
                     (to connect it, sign in as Iris Integration of Ledgerly on SmartRecruiters' page)
   SmartRecruiters   {product.sandbox_url}/console/jobs  (the sandbox: move candidates here)
   Inbox             {product.sandbox_url}/inbox/
@@ -118,7 +118,7 @@ def _wait_for_ctrl_c() -> None:
 
 
 def _interrupt(number: int, frame: object) -> None:
-    # Stopping takes a second or two, and is not to be stopped in its turn.
+    # Stopping takes a second or two; another signal must not interrupt it.
     signal.setitimer(signal.ITIMER_REAL, 0)
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)

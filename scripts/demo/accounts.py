@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from scripts.stack.folder import StateFolder
 
 ACCOUNTS_VARIABLE = "DEMO_ACCOUNTS"
-"""The environment variable that hands them to `manage.py seed_demo`: a command line can be read by every user."""
+"""The environment variable that passes them to `manage.py seed_demo`: any user can read a command line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +28,11 @@ class Account:
 class Accounts:
     admin: Account
     stranger: Account
-    """Of another organization, which sees nothing of the first."""
+    """The owner of another organization, which can't see the first."""
 
     @classmethod
     def of(cls, folder: StateFolder) -> Accounts:
-        """The same for each run in a folder, so that a browser's saved password stays good."""
+        """The same accounts for each run in a folder, so that a browser's saved password stays valid."""
         admin = Account(
             name="Alex Weber",
             email="admin@acme.example",
@@ -56,6 +56,6 @@ class Accounts:
 
 
 def _password() -> str:
-    # Typed by hand at times: no letters that look alike.
+    # People sometimes type it, so no letters that look alike.
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))

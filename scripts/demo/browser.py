@@ -1,4 +1,4 @@
-"""A browser without scripts: pages by HTTP, links and buttons by their words, cookies of its own."""
+"""A browser without scripts: loads pages over HTTP, finds links and buttons by name, and keeps its own cookies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Browser:
 
     def __init__(self) -> None:
         self.session = requests.Session()
-        # A proxy for the rest of the world has no business between two processes of this machine.
+        # Both processes are on this machine, so no proxy.
         self.session.trust_env = False
         self._page = Page("", "about:blank")
 
@@ -38,14 +38,14 @@ class Browser:
         return self._page.text
 
     def open(self, url: str) -> None:
-        # Somebody whose connection is cut presses reload.
+        # A person whose connection drops presses reload.
         for left in reversed(range(TRIES)):
             try:
                 self._show(self.session.get(url, timeout=SECONDS))
                 break
             except requests.ConnectionError:
                 if not left:
-                    raise NotThere(f"{_without_secrets(url)} does not answer.") from None
+                    raise NotThere(f"{_without_secrets(url)} doesn't answer.") from None
                 time.sleep(0.5)
 
     def follow(self, link: str) -> None:
@@ -78,7 +78,7 @@ class Browser:
         pressed = self._find(button, "button", self._page.buttons())
         form = Form.of(pressed)
         if form is None:
-            raise NotThere(f"The button “{button}” belongs to no form.")
+            raise NotThere(f"The button “{button}” is in no form.")
         target = urljoin(self.url, pressed.get("formaction") or form.action or self.url)
         pairs = form.sent(pressed)
         if form.method == "get":
@@ -97,17 +97,17 @@ class Browser:
         self._wait_for_task()
 
     def _wait_for_task(self) -> None:
-        """A page that asks to be loaded again, as long as something is under way for it, is loaded again."""
+        """Reload a page that refreshes itself until its background task is done."""
         deadline = time.monotonic() + SECONDS
         while self._page.refreshes:
             if time.monotonic() > deadline:
-                raise NotThere(f"What “{self.heading}” waits for does not end. It says: {self.text[:400]}")
+                raise NotThere(f"“{self.heading}” is still waiting. It says: {self.text[:400]}")
             time.sleep(REFRESH_SECONDS)
             answer = self.session.get(self.url, timeout=SECONDS)
             self._page = Page(answer.text, answer.url)
 
     def _find(self, words: str, kind: str, named: Iterable[tuple[str, Element]]) -> Element:
-        """The element of exactly this name, or the first whose name begins so."""
+        """The element with exactly this name, or the first whose name starts with it."""
         there = list(named)
         exact = (element for name, element in there if name == words)
         begins = (element for name, element in there if name.startswith(words))
@@ -118,7 +118,7 @@ class Browser:
 
 
 def scriptless(*, phone: bool) -> Person:
-    """See ``person.Cast``. Without style sheets a phone is like a desk."""
+    """See ``person.Cast``. Without style sheets a phone is like a desktop."""
     return Browser()
 
 
@@ -139,7 +139,7 @@ def _is_box(field: Element) -> bool:
 
 
 def _without_secrets(url: str) -> str:
-    """The path with the long parts cut: a secret link is not printed."""
+    """The URL with long path segments removed, so that no secret link is printed."""
     parts = urlsplit(url)
     path = "/".join(part if len(part) < 24 else "…" for part in parts.path.split("/"))
     return f"{parts.scheme}://{parts.netloc}{path}"

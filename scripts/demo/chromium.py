@@ -1,4 +1,4 @@
-"""The people of the story with Chromium in their hands. Needs playwright, which the demo itself does without."""
+"""The people of the demo with Chromium. Needs playwright, which the demo itself doesn't."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from scripts.demo import page as scriptless
 from scripts.demo.person import NotThere
 
-# Without these Chromium asks hosts of its maker for updates and the like at every start.
+# Without these, Chromium contacts its maker's servers on every start.
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -25,12 +25,12 @@ QUIET = (
 )
 
 
-# What a worker does for a page: the page asks again by itself until it is done, and then loads itself again.
+# A background task: the page polls until it is done, then reloads.
 WAITING = "#task[hx-get]"
 
 
 def installed() -> str | None:
-    """Where the Chromium of the system is, if it has one."""
+    """The path of the system's Chromium, or None."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -45,14 +45,14 @@ def launched(program: str) -> Iterator[Browser]:
 
 
 def flip(switch: Locator) -> None:
-    """Press a switch where scripts run. Returns once the answer is shown: on this page or, of some, on the next."""
+    """Press a switch in a browser with scripts. Returns once the result is shown, on this page or the next."""
     switch.click()
     switch.page.locator(".switch-row[aria-busy]").wait_for(state="detached")
     switch.page.wait_for_load_state()
 
 
 def wait_for_task(page: Page) -> None:
-    """Return once the page shows what became of what it waits for."""
+    """Return once the page shows the result of its background task."""
     waiting = page.locator(WAITING)
     while waiting.count():  # without scripts each refresh is another page
         waiting.wait_for(state="detached")
@@ -61,9 +61,9 @@ def wait_for_task(page: Page) -> None:
 
 @dataclass
 class ChromiumCast:
-    """Opens a context for each person, and keeps what the browser complained of.
+    """Opens a context for each person, and collects the browser's errors and warnings.
 
-    ``on_arrival`` is called with each page that a person comes to.
+    ``on_arrival`` is called with each page that a person reaches.
     """
 
     browser: Browser
@@ -89,7 +89,7 @@ class ChromiumCast:
             context.close()
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        """Violations of the Content-Security-Policy are told here as errors, too."""
+        """Violations of the Content-Security-Policy arrive here as errors, too."""
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.location.get('url')}: {message.text}")
 
@@ -99,7 +99,7 @@ class ChromiumCast:
 
 
 class ChromiumPerson:
-    """See ``scripts.demo.person.Person``. Only what can be seen is followed, filled and pressed."""
+    """See ``scripts.demo.person.Person``. Uses only visible links, fields and buttons."""
 
     def __init__(self, page: Page, on_arrival: Callable[[Page], None], *, scripts: bool = True) -> None:
         self.page = page
@@ -162,14 +162,14 @@ class ChromiumPerson:
         self._on_arrival(self.page)
 
     def _find(self, words: str, candidates: Callable[[re.Pattern[str]], list[Locator]]) -> Locator:
-        """What is named exactly so, or begins so, and can be seen."""
+        """The visible element with exactly this name, or the first whose name starts with it."""
         text = re.escape(words)
         for pattern in (re.compile(rf"^\s*{text}( \(optional\))?\s*$"), re.compile(rf"^\s*{text}")):
             for locator in candidates(pattern):
                 seen = locator.filter(visible=True)
                 if seen.count():
                     return seen.first
-        raise NotThere(f"On “{self.heading}” nothing that can be seen is named “{words}”. It says: {self.text[:400]}")
+        raise NotThere(f"On “{self.heading}” nothing visible is named “{words}”. It says: {self.text[:400]}")
 
     def _read(self) -> scriptless.Page:
         return scriptless.Page(self.page.content(), self.page.url)

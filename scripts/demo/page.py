@@ -1,4 +1,4 @@
-"""A page as a person without scripts meets it: a tree of elements, with names for links, buttons and fields."""
+"""An HTML page as a browser without scripts sees it: a tree of elements, with names for links, buttons and fields."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Element:
         return self.attributes.get(name, "")
 
     def walk(self, *tags: str) -> Iterator[Element]:
-        """The element and all below it in the page's order, of these tags or of all."""
+        """The element and its descendants in document order, with these tags, or all."""
         if not tags or self.tag in tags:
             yield self
         for child in self.children:
@@ -33,7 +33,7 @@ class Element:
                 yield from child.walk(*tags)
 
     def inside(self, tag: str) -> Element | None:
-        """The nearest ancestor of this tag."""
+        """The nearest ancestor with this tag."""
         above = self.parent
         while above is not None and above.tag != tag:
             above = above.parent
@@ -44,7 +44,7 @@ class Element:
         return " ".join("".join(self.strings()).split())
 
     def strings(self) -> Iterator[str]:
-        """What is written in the element, in pieces, with a space around what stands on lines of its own."""
+        """The element's text in pieces, with spaces around blocks."""
         if self.tag in UNSEEN:
             return
         for child in self.children:
@@ -59,7 +59,7 @@ class Element:
 
 
 class Page(HTMLParser):
-    """The elements of one HTML document. End tags that the standard lets authors leave out are not guessed."""
+    """The elements of one HTML document. Doesn't add end tags that the standard lets authors omit."""
 
     def __init__(self, html: str, url: str) -> None:
         super().__init__()
@@ -94,12 +94,12 @@ class Page(HTMLParser):
 
     @property
     def refreshes(self) -> bool:
-        """Whether it asks to be loaded again by itself."""
+        """Whether the page refreshes itself."""
         return any(element.get("http-equiv") == "refresh" for element in self.root.walk("meta"))
 
     @property
     def text(self) -> str:
-        """What stands in the main part, or in the whole page where it has none."""
+        """The text of the main element, or of the whole page if there is none."""
         return next(self.root.walk("main"), self.root).text
 
     def links(self) -> Iterator[tuple[str, Element]]:
@@ -112,13 +112,13 @@ class Page(HTMLParser):
                 yield self._name(element) or element.get("value"), element
 
     def fields(self) -> Iterator[tuple[str, Element]]:
-        """Whatever can be typed into, chosen from or ticked, with its label."""
+        """The visible form controls, with their labels."""
         for element in self.root.walk("input", "select", "textarea"):
             if element.get("type") not in NOT_TYPED:
                 yield self._name(element).removesuffix(OPTIONAL_MARK), element
 
     def _name(self, element: Element) -> str:
-        """The accessible name, by the rules that our pages need (https://www.w3.org/TR/accname-1.2/)."""
+        """The accessible name, by the rules that our pages use (https://www.w3.org/TR/accname-1.2/)."""
         named = " ".join(self._by_id(part).text for part in element.get("aria-labelledby").split())
         if named or element.get("aria-label"):
             return named or element.get("aria-label")
@@ -133,7 +133,7 @@ class Page(HTMLParser):
 
 
 class Form:
-    """One form of a page: what it would send when a button of it is pressed."""
+    """A form, and the data that it sends when one of its buttons is pressed."""
 
     def __init__(self, element: Element) -> None:
         self.element = element

@@ -1,4 +1,4 @@
-"""The people of the story and what they have to say. Names and addresses are invented, in reserved domains."""
+"""The people of the demo and their answers. Names and addresses are made up, in reserved domains."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Views:
-    """Answers to the built-in survey. ``ratings`` count the choices from 0; None: "I did not see this"."""
+    """Answers to the built-in survey. ``ratings`` are indexes of choices from 0; None means "I did not see this"."""
 
     ratings: tuple[int | None, ...]
     texts: tuple[str, ...]
-    """For the questions that ask for words, in their order."""
+    """Answers to the open questions, in order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Colleague:
-    """Somebody whom the candidate names."""
+    """A reference of the candidate."""
 
     name: str
     email: str
     company: str
     years: str
     relationship: str
-    """Empty where the template has decided it."""
+    """Empty if the template sets it."""
     views: Views
 
     @property
@@ -33,7 +33,7 @@ class Colleague:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A candidate of the sandbox's seed, with the job that they applied for."""
+    """A candidate in the sandbox's seed data, with the job that they applied for."""
 
     name: str
     email: str
@@ -44,7 +44,7 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Applicant:
-    """A candidate who is moved and not written to."""
+    """A candidate who is moved but gets no email."""
 
     name: str
     job: str

@@ -1,4 +1,4 @@
-"""What a person does with a browser. The story is told in these words, so that any browser can play it."""
+"""What a person does with a browser. The demo uses only this interface, so any browser can run it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Protocol
 
 
 class NotThere(Exception):
-    """The page is not what a person was led to expect; the sentence says what was looked for and what was there."""
+    """The page isn't what a person would expect; the message says what was expected and what was there."""
 
 
 class Person(Protocol):
-    """Somebody with a browser of their own. Names of links, fields and buttons are their words on the page: exactly,
-    or how they begin. Each act raises ``NotThere`` if it cannot be done.
+    """A person with their own browser. Links, fields and buttons are found by their text on the page, or its start.
+
+    Each action raises ``NotThere`` if it isn't possible.
     """
 
     @property
@@ -22,7 +23,7 @@ class Person(Protocol):
 
     @property
     def text(self) -> str:
-        """The words of the page's main part, with single spaces."""
+        """The text of the page's main element, with single spaces."""
         ...
 
     def open(self, url: str) -> None: ...
@@ -30,19 +31,19 @@ class Person(Protocol):
     def follow(self, link: str) -> None: ...
 
     def fill(self, label: str, value: str) -> None:
-        """Type into a field, or choose the option of these words."""
+        """Type into a field, or choose the option with this text."""
         ...
 
     def tick(self, label: str) -> None:
-        """A box, or one of several choices."""
+        """Check a box, or choose one of several choices."""
         ...
 
     def choices(self) -> list[str]:
-        """The words of the choices of which one can be ticked."""
+        """The labels of the radio buttons."""
         ...
 
     def text_fields(self) -> list[str]:
-        """The labels of the fields for longer texts."""
+        """The labels of the text areas."""
         ...
 
     def press(self, button: str) -> None: ...
@@ -50,5 +51,5 @@ class Person(Protocol):
 
 class Cast(Protocol):
     def __call__(self, *, phone: bool) -> Person:
-        """A person with an empty browser, on a phone or at a desk."""
+        """A person with a new browser, on a phone or a desktop computer."""
         ...

@@ -1,4 +1,4 @@
-"""One line for each step: what is being done while it lasts, what came of it afterwards."""
+"""One line per step: what is happening during it, and its result afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 class Progress:
-    """On a terminal the line is written over; elsewhere only the outcome is printed."""
+    """A terminal's line is overwritten; other outputs get only the result."""
 
     def __init__(self, steps: int, *, out: TextIO = sys.stdout) -> None:
         self.steps = steps
@@ -18,7 +18,7 @@ class Progress:
         self._done = 0
 
     def run(self, doing: str, act: Callable[[], str]) -> None:
-        """Do one step. Its outcome is the act's sentence; what the act raises passes on, after the line is ended."""
+        """Do one step and print the sentence that it returns. Exceptions propagate after the line is cleared."""
         mark = self.mark
         self._show(f"{mark} {doing} …")
         began = time.monotonic()
@@ -32,7 +32,7 @@ class Progress:
 
     @property
     def mark(self) -> str:
-        """`[3/5]`: the step that is being done."""
+        """The current step, as `[3/5]`."""
         return f"[{self._done + 1}/{self.steps}]"
 
     def _show(self, line: str) -> None:

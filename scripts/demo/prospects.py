@@ -1,4 +1,4 @@
-"""References who would like to hear about jobs themselves, and their export to SmartRecruiters."""
+"""References who opt in to hear about jobs, and their export to SmartRecruiters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXPORT_TAG = "crosschq"
 
 
 def export_prospects(stage: Stage, candidate: Candidate) -> str:
-    """The first reference opts in before the export is set up, the second once new ones go by themselves."""
+    """The first reference opts in before the export is set up, the second after automatic export is on."""
     earlier, later = candidate.colleagues
     opt_in(stage, earlier)
     choose_export_settings(stage)
@@ -26,7 +26,7 @@ def export_prospects(stage: Stage, candidate: Candidate) -> str:
 
 
 def opt_in(stage: Stage, colleague: Colleague) -> None:
-    """From the link in the reference's own mail, which leads to the thank-you page once the reference is in."""
+    """Follow the link in the reference's email, which opens the thank-you page once they have answered."""
     letter = stage.sandbox.wait_for_letter(to=colleague.email, subject="asks you for a reference")
     person = stage.cast(phone=True)
     person.open(letter.link("/r/"))
@@ -39,7 +39,7 @@ def opt_in(stage: Stage, colleague: Colleague) -> None:
 def choose_export_settings(stage: Stage) -> None:
     admin = to_connection(stage)
     admin.follow("Export settings")
-    # A worker reads what there is to choose from, since the connection was made.
+    # A worker has been reading the choices since the connection was created.
     reload_until(admin, lambda: "Check again" in admin.text, what="The lists", seconds=stage.patience)
     admin.fill("Source type", SOURCE_TYPE)
     admin.press("Show sources")
@@ -50,7 +50,7 @@ def choose_export_settings(stage: Stage) -> None:
 
 
 def export_existing(stage: Stage) -> None:
-    """Turn on both switches, and see the first export to its end."""
+    """Turn on both switches, and wait until the first export is done."""
     admin = to_connection(stage)
     admin.press(EXPORT_EXISTING)
     admin.press("Export 1 prospect")
@@ -61,12 +61,12 @@ def export_existing(stage: Stage) -> None:
 
 
 def wait_for_candidate(stage: Stage, colleague: Colleague) -> None:
-    """Until the console of SmartRecruiters shows them as a candidate with the tag."""
+    """Wait until the sandbox's console shows them as a candidate with the tag."""
     recruiter = stage.cast(phone=False)
     recruiter.open(f"{stage.sandbox.url}/console/candidates")
     reload_until(recruiter, lambda: colleague.name in recruiter.text, what=colleague.name, seconds=stage.patience)
     recruiter.follow(colleague.name)
-    # Who was a candidate before was listed before.
+    # An existing candidate is listed before the export.
     reload_until(recruiter, lambda: EXPORT_TAG in recruiter.text, what="The tag", seconds=stage.patience)
 
 

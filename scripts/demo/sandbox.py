@@ -1,4 +1,4 @@
-"""The sandbox's mails and state, read where a person would look into a mailbox or at a profile."""
+"""Reads the sandbox's emails and state, as a person would look at a mailbox or a profile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail that arrived. ``links`` in the order of the text."""
+    """An email in the inbox. ``links`` are in the order of the text."""
 
     to: tuple[str, ...]
     subject: str
@@ -25,11 +25,11 @@ class Letter:
     links: tuple[str, ...]
 
     def link(self, path: str) -> str:
-        """The first one whose path begins so."""
+        """The first link whose path starts with ``path``."""
         for link in self.links:
             if urlsplit(link).path.startswith(path):
                 return link
-        raise NotThere(f"The mail has no link to {path}…: it has {len(self.links)} links.")
+        raise NotThere(f"The email has no link to {path}…: it has {len(self.links)} links.")
 
 
 class Sandbox:
@@ -58,7 +58,7 @@ class Sandbox:
         ]
 
     def wait_for_letter(self, *, to: str, subject: str, after: int = 0) -> Letter:
-        """The first mail to this address whose subject has these words, leaving out the first ``after`` mails to it."""
+        """The first email to this address whose subject contains ``subject``, skipping the first ``after`` emails."""
         deadline = time.monotonic() + self.patience
         while True:
             letters = self.letters(to=to)
@@ -68,7 +68,7 @@ class Sandbox:
             if time.monotonic() > deadline:
                 there = ", ".join(f"“{letter.subject}”" for letter in letters) or "none"
                 raise NotThere(
-                    f"No mail “{subject}” reached {to} within {self.patience:.0f} s. Mails to that address: {there}."
+                    f"No email “{subject}” reached {to} within {self.patience:.0f} s. Emails to that address: {there}."
                 )
             time.sleep(0.1)
 

@@ -1,4 +1,4 @@
-"""Where the story plays: the product's address, who may sign in, who has a browser, how long a person waits."""
+"""Where the demo runs: the product's address, its admin, the browsers, and how long to wait."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class Stage:
 
     @classmethod
     def of(cls, product: Product, *, cast: Cast, patience: float = PATIENCE_SECONDS) -> Self:
-        """In front of a running product, with people who wait so many seconds for what happens in the background."""
+        """For a running product. ``patience`` is how long to wait for background work, in seconds."""
         sandbox = Sandbox(product.sandbox_url, patience=patience)
         return cls(product_url=product.url, admin=product.accounts.admin, sandbox=sandbox, cast=cast)
 
     @property
     def patience(self) -> float:
-        """How long to wait for what happens in the background, in seconds."""
+        """How long to wait for background work, in seconds."""
         return self.sandbox.patience
 
     def staff(self, account: Account) -> Person:
-        """Somebody at a desk on the first page of the product, signed in once and from then on."""
+        """The person of this account on the product's home page, signed in on first use."""
         known = self._signed_in.get(account)
         if known:
             known.open(f"{self.product_url}/")
@@ -52,16 +52,14 @@ class Stage:
 
 def expect(person: Person, words: str) -> None:
     if words not in person.text:
-        raise NotThere(f"On “{person.heading}” it does not say “{words}”. It says: {person.text[:400]}")
+        raise NotThere(f"On “{person.heading}” it doesn't say “{words}”. It says: {person.text[:400]}")
 
 
 def reload_until(person: Person, ready: Callable[[], bool], *, what: str, seconds: float) -> None:
-    """Reload the page until what happens in the background is seen on it."""
+    """Reload the page until it shows the result of background work."""
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:
-            raise NotThere(
-                f"{what} is not seen on “{person.heading}” after {seconds:.0f} s. It says: {person.text[:400]}"
-            )
+            raise NotThere(f"{what} isn't on “{person.heading}” after {seconds:.0f} s. It says: {person.text[:400]}")
         time.sleep(RELOAD_SECONDS)
         person.open(person.url)

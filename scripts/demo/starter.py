@@ -1,8 +1,8 @@
-"""Whether make, which started us, is ending.
+"""Whether make, which started this process, is ending.
 
-make passes SIGTERM on to what it runs. After a SIGINT to itself alone it waits for that to end, and tells nobody: it
-takes for granted that a terminal told the whole process group. What can be seen is that it no longer catches SIGINT
-(proc_pid_status(5)), so that a second one ends it at once.
+make passes SIGTERM on to its children. After a SIGINT to itself alone it waits for them to end without a signal: it
+assumes that the terminal signaled the whole process group. The visible sign is that it no longer catches SIGINT
+(proc_pid_status(5)), so that a second one ends it immediately.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MAKES = ("make", "gmake")
 
 
 class Starter:
-    """The process that started this one, looked at as often as one likes. Anything but make never counts as ending."""
+    """The process that started this one. Anything other than make never counts as ending."""
 
     def __init__(self) -> None:
         self._pid = os.getppid()

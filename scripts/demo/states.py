@@ -1,8 +1,8 @@
-"""What an organization has seen after some weeks, made in seconds after the main job: each kind of outcome and state.
+"""Every kind of outcome and state that an organization has after some weeks, created in seconds after the main job.
 
-Moves that were sent, not sent, held and failed, and one to review; a request that goes on; prospects who were exported,
-linked, refused, and one who left; a survey's draft, a test request and an open invitation. The other organization stays
-as it is on its first day.
+Moves that were sent, not sent, held and failed, and one to review; a request in progress; prospects who were exported,
+linked, refused, and one who was removed; a draft survey, a test request and an open invitation. The other organization
+stays on its first day.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _like(colleague: Colleague, *, name: str, email: str) -> Colleague:
     return replace(colleague, name=name, email=email)
 
 
-# One of the references is in the talent pool already, and of one SmartRecruiters will not take the details.
+# One reference is already in the talent pool, and SmartRecruiters refuses the other's details.
 LINKED = _like(MAYA.colleagues[0], name="Ravi Menon", email="ravi.menon@example.com")
 REFUSED = _like(MAYA.colleagues[1], name="Greta Lund", email="greta.lund@northwind.example")
 LI_WEI = Candidate(
@@ -42,7 +42,7 @@ LI_WEI = Candidate(
 
 
 def show_states(stage: Stage) -> str:
-    """After the main job. Raises ``NotThere``, as its steps do."""
+    """Call after the main job. Raises ``NotThere``."""
     make_moves(stage)
     make_prospects(stage)
     make_the_rest(stage)
@@ -50,7 +50,7 @@ def show_states(stage: Stage) -> str:
 
 
 def make_moves(stage: Stage) -> None:
-    """One of each family of the event log, and whoever waits for “Review and send”."""
+    """One move for each family of the event log, and one that waits for “Review and send”."""
     add_jobs(stage, ON_ITS_WAY, FORBIDDEN, BUSY)
     for applicant in (NO_ADDRESS, UNKNOWN_TAG, LI_WEI, ON_ITS_WAY):
         move(stage, applicant)
@@ -61,13 +61,13 @@ def make_moves(stage: Stage) -> None:
     # Nothing is read while requests are off, not even the name.
     _wait_in_log(stage, f"“{REQUESTS}” was off")
     switch_requests(stage, on=True)
-    # Who stands at the step is read now; that would meet the next fault as well.
+    # Candidates at the step are read now, which would also hit the next fault.
     _wait_in_log(stage, "only if you send it")
     _move_while(stage, BUSY, status=503, times=8, until="On hold")
 
 
 def add_jobs(stage: Stage, *applicants: Applicant) -> None:
-    """Jobs that the product has not read yet, each with one candidate."""
+    """Add jobs that the product hasn't read yet, each with one candidate."""
     recruiter = next(user["id"] for user in stage.sandbox.read("state")["users"] if user["name"] == "Dana Ruiz")
     team = [{"user_id": recruiter, "role": "RECRUITER"}]
     people = [_names(applicant.name) | {"job_id": number} for number, applicant in enumerate(applicants)]
@@ -84,7 +84,7 @@ def _names(name: str) -> dict[str, str | int]:
 def _move_while(stage: Stage, who: Applicant, *, status: int, times: int, until: str) -> None:
     stage.sandbox.tell("faults", route=READ_JOB, kind="status", status=status, times=times)
     move(stage, who)
-    # The log has no title of a job that could not be read.
+    # The log has no title for a job that can't be read.
     _wait_in_log(stage, f"{who.name} {until}")
     stage.sandbox.tell("faults/clear")
 
@@ -102,7 +102,7 @@ def switch_requests(stage: Stage, *, on: bool) -> None:
 
 
 def make_prospects(stage: Stage) -> None:
-    """Linked, refused, and gone after the export."""
+    """One linked, one refused, and one removed after the export."""
     name_references(stage, LI_WEI)
     _give_reference(stage, LINKED)
     opt_in(stage, LINKED)
@@ -111,7 +111,7 @@ def make_prospects(stage: Stage) -> None:
     stage.sandbox.tell("faults", route=ADD_CANDIDATE, kind="status", status=400)
     opt_in(stage, REFUSED)
     _wait_for_refusal(stage)
-    _leave(stage, MAYA.colleagues[1])
+    _remove(stage, MAYA.colleagues[1])
 
 
 def _give_reference(stage: Stage, colleague: Colleague) -> None:
@@ -133,8 +133,8 @@ def _wait_for_refusal(stage: Stage) -> None:
     reload_until(admin, lambda: words in admin.text, what="The refusal", seconds=stage.patience)
 
 
-def _leave(stage: Stage, colleague: Colleague) -> None:
-    """By the link in the receipt."""
+def _remove(stage: Stage, colleague: Colleague) -> None:
+    """Remove a prospect through the link in the receipt."""
     letter = stage.sandbox.wait_for_letter(to=colleague.email, subject="keep your details")
     person = stage.cast(phone=True)
     person.open(letter.link("/p/"))

@@ -1,6 +1,6 @@
-"""The main job, played as people do it: through pages, mails, and nothing else.
+"""The main job as people do it: through pages and emails only.
 
-Each step is a function that raises ``NotThere`` where a person could not go on, and returns its evidence in a sentence.
+Each step is a function that raises ``NotThere`` if a person couldn't continue, and returns its result as a sentence.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def connect(stage: Stage) -> str:
     admin.follow("Manage SmartRecruiters")
     admin.press("Add to SmartRecruiters")
     if not admin.url.startswith(stage.sandbox.url):
-        raise NotThere(f"The consent page is not SmartRecruiters': {urlsplit(admin.url).netloc}")
+        raise NotThere(f"The consent page isn't SmartRecruiters': {urlsplit(admin.url).netloc}")
     admin.press("Allow Access")
     if not admin.url.startswith(stage.product_url):
-        raise NotThere(f"Consent did not lead back to the product but to {urlsplit(admin.url).netloc}")
+        raise NotThere(f"Consent didn't lead back to the product but to {urlsplit(admin.url).netloc}")
     expect(admin, "Connected")
     expect(admin, "Acme GmbH (acme-gmbh)")
     console = stage.cast(phone=False)
@@ -65,7 +65,7 @@ def set_up(stage: Stage) -> str:
     admin.fill("Description", "Engineers of all levels")
     admin.fill("Relationship", "Manager")
     admin.fill("How many", "1")
-    admin.fill("Note", "Somebody you reported to for at least half a year")
+    admin.fill("Note", "Someone you reported to for at least half a year")
     admin.press("Add another reference")
     admin.press("Create Template")
     expect(admin, "Template created")
@@ -77,7 +77,7 @@ def move_two(stage: Stage) -> str:
     move(stage, JONAS)
     why = [outcome(stage, moved) for moved in (MAYA, JONAS)]
     if "Request sent" not in why[0]:
-        raise NotThere(f"{MAYA.name} was not sent a request. The event log says: {why[0]}")
+        raise NotThere(f"{MAYA.name} got no request. The event log says: {why[0]}")
     if "Not sent" not in why[1] or "has an empty Crosschq tag" not in why[1]:
         raise NotThere(f"{JONAS.name} has no tagged job, yet the event log says: {why[1]}")
     return f"{MAYA.name}: {sentence(why[0])} {JONAS.name}: {sentence(why[1])}"
@@ -93,12 +93,12 @@ def move(stage: Stage, who: Candidate | Applicant) -> None:
 
 
 def outcome(stage: Stage, who: Candidate | Applicant) -> str:
-    """What the event log says of a candidate who was moved once: the outcome and why."""
+    """What the event log says about a candidate who was moved once: the outcome and why."""
     return outcomes(stage, who)[0]
 
 
 def outcomes(stage: Stage, who: Candidate | Applicant) -> list[str]:
-    """What the event log says of each of the candidate's moves, the newest first, once all are decided."""
+    """What the event log says about each of the candidate's moves, newest first, once all are decided."""
     admin = stage.staff(stage.admin)
     admin.follow("Connectors")
     admin.follow("Manage SmartRecruiters")
@@ -130,7 +130,7 @@ def answer_all(stage: Stage, candidate: Candidate) -> str:
 
 
 def name_references(stage: Stage, candidate: Candidate) -> None:
-    """Everything that the candidate does, from the mail to the self-reference."""
+    """Everything that the candidate does, from the email to the self-reference."""
     letter = stage.sandbox.wait_for_letter(to=candidate.email, subject="asks you to name")
     person = stage.cast(phone=True)
     person.open(letter.link("/c/"))
@@ -167,7 +167,7 @@ def give_reference(stage: Stage, candidate: Candidate, colleague: Colleague) -> 
 
 
 def answer_survey(person: Person, views: Views) -> None:
-    """Answer question after question, until the page that shows all answers."""
+    """Answer every question, until the page that shows all answers."""
     ratings, texts = iter(views.ratings), iter(views.texts)
     while person.heading != "Check your answers":
         if choices := person.choices():
@@ -183,7 +183,7 @@ def deliver_report(stage: Stage, candidate: Candidate) -> str:
     see_as_staff(stage, candidate)
     link = note_on_profile(stage, candidate)
     read_without_account(stage, candidate, link)
-    return f"Ready: in the report, in {OWNER_EMAIL}'s mail, in one note on the profile, opened by one-time code"
+    return f"Ready: in the report, in {OWNER_EMAIL}'s inbox, in one note on the profile, opened by one-time code"
 
 
 def see_as_staff(stage: Stage, candidate: Candidate) -> None:
@@ -204,12 +204,12 @@ def note_on_profile(stage: Stage, candidate: Candidate) -> str:
     reload_until(recruiter, lambda: report in recruiter.text, what="The note", seconds=stage.patience)
     notes = recruiter.text.count(report)
     if notes != 1:
-        raise NotThere(f"The link to the report stands {notes} times on {candidate.name}'s profile.")
+        raise NotThere(f"The link to the report is {notes} times on {candidate.name}'s profile.")
     return report + recruiter.text.partition(report)[2].partition(" ")[0]
 
 
 def read_without_account(stage: Stage, candidate: Candidate, link: str) -> None:
-    """The owner follows the note's link and shows by a one-time code that the address is theirs."""
+    """The owner follows the note's link and proves with a one-time code that the address is theirs."""
     before = len(stage.sandbox.letters(to=OWNER_EMAIL))
     owner = stage.cast(phone=True)
     owner.open(link)

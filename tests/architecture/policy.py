@@ -1,7 +1,7 @@
 """Who may open what: every URL, stated a second time.
 
 A view carries its policy by its decorator, so a slip there is not seen where it happens. Here each policy is written
-down once more, by hand, and test_policy.py compares both and then tries each route as each kind of person.
+down again, independently, and test_policy.py compares both and then tries each route as each kind of person.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ PENDING = (
     "templates/",
     "tests/",
     "bench/",
-    "scripts/",
+    "scripts/stack/",
 )
 SPOKEN_ATTRIBUTES = re.compile(
     r"""\b(?:aria-label|title|placeholder|alt|data-[a-z-]*(?:label|text))=(["'])(.*?)\1""", re.DOTALL

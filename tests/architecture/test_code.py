@@ -1,4 +1,4 @@
-"""Rules of the code that no tool knows."""
+"""Rules of the code that no linter checks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every module and name that a file imports, in full: `django.db`, `django.db.models`."""
+    """Every module and name that a file imports, with its path: `django.db`, `django.db.models`."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -73,7 +73,7 @@ def test_files_are_short_on_average() -> None:
     assert sum(lengths) / len(lengths) <= 100
 
 
-def test_the_port_and_the_vendors_know_no_database() -> None:
+def test_the_port_and_the_vendors_use_no_database() -> None:
     files = [ROOT / "connectors/ats.py", ROOT / "connectors/rates.py", *sources("connectors/smartrecruiters")]
     assert len(files) > 5
     known = [(name(path), one) for path in files for one in imported(path)]
@@ -86,11 +86,11 @@ def test_the_time_comes_from_one_place() -> None:
     assert {name(path) for path in sources(*PRODUCT) if clocks & set(called(path))} == {"crosschq/core/clock.py"}
 
 
-def test_nothing_is_printed_and_nothing_is_stopped_at() -> None:
+def test_no_code_prints_or_has_a_breakpoint() -> None:
     assert users_of("print", "breakpoint", "pprint") == set()
 
 
-def test_one_module_speaks_http() -> None:
+def test_only_one_module_makes_http_calls() -> None:
     sessions = {"requests.Session", "requests.get", "requests.post", "requests.put", "requests.request", "urlopen"}
     speakers = {name(path) for path in sources(*PRODUCT) if sessions & set(called(path))}
     assert speakers == {"crosschq/core/web/http.py"}
@@ -101,13 +101,13 @@ def test_one_module_speaks_http() -> None:
         assert name(path) in servers or [one for one in imported(path) if one.startswith(libraries)] == [], path
 
 
-def test_every_session_of_a_library_is_put_under_our_rules() -> None:
+def test_every_oauth_session_is_guarded() -> None:
     for path in sources(*PRODUCT):
         calls = list(called(path))
         assert calls.count("OAuth2Session") <= calls.count("http.guard"), path
 
 
-def test_only_the_kernel_and_tenancy_open_a_scope_of_tenants() -> None:
+def test_only_the_kernel_and_tenancy_open_a_tenant_scope() -> None:
     assert users_of("scope") == {
         "crosschq/core/outbox/circuits.py",
         "crosschq/core/outbox/work_item.py",
@@ -118,7 +118,7 @@ def test_only_the_kernel_and_tenancy_open_a_scope_of_tenants() -> None:
     assert users_of("scopes_disabled") == {"crosschq/core/outbox/work_item.py", "crosschq/tenancy/scope.py"}
 
 
-def test_sql_is_written_by_hand_in_the_kernel_alone() -> None:
+def test_only_the_kernel_contains_sql() -> None:
     assert users_of("raw", "cursor", "RawSQL", "extra") <= {
         "crosschq/core/outbox/circuits.py",
         "crosschq/core/outbox/claims.py",

@@ -1,4 +1,4 @@
-"""No container engine runs in our tests, so the files for one are compared with what they stand for."""
+"""Our tests need no container engine, so they compare its files with the code."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def is_env(node: ast.expr) -> bool:
 
 
 def example() -> dict[str, str]:
-    """What stands in .env.example, whether it is to be set or stands there as a default."""
+    """The settings in .env.example, with and without a default."""
     return dict(re.findall(r"^#?([A-Z_]+)=(.*)$", read(".env.example"), re.MULTILINE))
 
 
@@ -74,7 +74,7 @@ def variables(node: Any) -> Iterator[str]:
     yield from re.findall(r"\$\{([A-Z_]+)", yaml.safe_dump(node))
 
 
-def test_every_setting_stands_in_the_example_and_nothing_else() -> None:
+def test_the_example_contains_every_setting_and_nothing_else() -> None:
     assert len(settings()) > 20
     assert set(example()) - COMPOSE_ALONE == set(settings())
 
@@ -105,7 +105,7 @@ def test_each_setting_of_the_example_is_explained() -> None:
 
 
 def test_the_launcher_leaves_no_setting_to_chance(stack: Stack) -> None:
-    """A .env that somebody has for other purposes does not change the demo or the tests."""
+    """A developer's own .env doesn't change the demo or the tests."""
     assert set(settings()) <= set(stack.environment("any"))
 
 
@@ -196,7 +196,7 @@ def test_the_image_builder_is_sent_what_the_dockerfile_copies() -> None:
 
 
 def test_the_web_server_has_one_configuration() -> None:
-    """Whoever starts it says where it listens, and nothing that gunicorn.conf.py says."""
+    """The command line sets the address only, and repeats nothing from gunicorn.conf.py."""
     (command,) = re.findall(r"^CMD (\[.*gunicorn.*\])$", read("Dockerfile"), re.MULTILINE)
     told = {word for word in [*ast.literal_eval(command), *web_command(8000)] if word.startswith("--")}
     assert told == {"--bind", "--worker-tmp-dir", "--config", "--log-level"}
