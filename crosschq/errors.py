@@ -1,4 +1,4 @@
-"""The pages for what nobody expected, and for what a cap of emails refused."""
+"""Error pages: unexpected errors, and emails refused by a cap."""
 
 import sys
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from django.template.loader import render_to_string
 from crosschq.core.security.encryption import Undecipherable
 from crosschq.messaging.sending.caps import CapReached
 
-# What cannot be decrypted waits for the operator, who is told by the log, to bring the key back.
+# Data that can't be decrypted waits until the operator, notified by the log, restores the key.
 AWAY = (redis.RedisError, OperationalError, InterfaceError, Undecipherable)
 RETRY_SECONDS = 60
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 while the database, the cache or a key is away, 500 for a fault of ours. Asks neither of them anything."""
+    """503 while the database, cache or a key is unavailable, 500 for our own bugs. Uses none of them."""
     if isinstance(sys.exc_info()[1], AWAY):
         headers = {"Retry-After": str(RETRY_SECONDS)}
         return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
@@ -26,7 +26,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 class CapReachedMiddleware:
-    """What no page handled: the act was undone with its transaction, and the visitor is told why, and until when."""
+    """Shows why a cap refused an email, and until when, if the view didn't. The transaction was rolled back."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What a load balancer asks: am I alive, and may people be sent here."""
+"""Liveness and readiness checks for a load balancer."""
 
 from celery import current_app
 from django.db import Error, connection
@@ -18,16 +18,16 @@ SILENT = "does not answer"
 
 @public_page
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The process answers. Asks nothing else."""
+    """Liveness: the process answers. Checks nothing else."""
     return JsonResponse({"status": "ok"})
 
 
 @public_page
 def readyz(request: HttpRequest) -> JsonResponse:
-    """503 while the database is away or behind. What else is wrong is reported, to the operator too, and never fatal.
+    """Readiness: 503 while the database is unavailable or needs migrations. Other problems are only reported.
 
-    Reported are a silent broker, encryption keys that processes do not share, and seconds since the scheduler last
-    ticked and since the oldest waiting work fell due; null: never, or none.
+    Reports an unresponsive broker, encryption keys that differ between processes, and the seconds since the scheduler
+    last ran and since the oldest waiting work was due; null: never, or none.
     """
     with timeouts.answers_within(DATABASE_SECONDS):
         report: dict[str, str | int | None] = {"database": _database(), "keys": _keys(), "broker": _broker()}

@@ -1,4 +1,4 @@
-"""Celery's scheduler, which also notes that it runs: whoever is alive sees when it stops (core/alarm.py)."""
+"""Celery's scheduler with a heartbeat, so that other processes notice when it stops (core/outbox/alarm.py)."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Scheduler(PersistentScheduler):
             close_old_connections()
             alarm.note_beat()
         except (DatabaseError, InterfaceError):
-            # It goes on without: the database comes back, and the next tick is noted.
+            # Continue without it: the next heartbeat is stored once the database is back.
             log.warning("beat_not_noted")
             connection.close()
         return seconds

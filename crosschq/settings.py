@@ -21,7 +21,7 @@ FIELD_KEYS = env.str("FIELD_KEYS")
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 OUTBOUND_HOSTS = frozenset(env.list("OUTBOUND_HOSTS", default=[]))
-# For tests alone: named points at which a process dies, and leases that end sooner.
+# For tests only: points at which a process dies, and shorter leases.
 FAULT_DIR = env.str("FAULT_DIR", default="")
 LEASE_SCALE = env.float("LEASE_SCALE", default=1.0)
 
@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "crosschq.accounts.profile.sessions.LastSeenMiddleware",
+    "crosschq.accounts.profile.sessions.LastUsedMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -85,22 +85,22 @@ TEMPLATES = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Rows are the truth: one PostgreSQL. `migrate` runs with the owner's URL, everything else as the role `app`.
+# PostgreSQL is the only source of truth. `migrate` runs with the owner's URL, everything else as the role `app`.
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
-# What our side waits at most, for a connection and for an answer: core/database.py. The server notices that we left.
+# Client-side timeouts are in core/database. With these options the server notices when a client is gone.
 DATABASES["default"]["OPTIONS"].setdefault(
     "options",
     "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c client_connection_check_interval=1s",
 )
 
-# Celery wakes workers and gives them threads: tasks carry no data, so a lost, late or doubled one is harmless.
+# Celery only wakes workers: tasks carry no data, so a lost, late or duplicate one is harmless.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://localhost:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# Work waits for networks, so a worker has threads. `--queues` and `--concurrency` of a worker override both.
+# Work mostly waits for networks, so a worker uses threads. `--queues` and `--concurrency` of a worker override both.
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = queues.ALL_THREADS
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in queues.CELERY_QUEUES]
@@ -110,7 +110,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BEAT_SCHEDULER = "crosschq.scheduler:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 30
-# Short, for the web: a delivery is answered within 5 seconds, broker or not. celery.py gives workers more patience.
+# Short, for the web: a delivery is answered within 5 seconds even without a broker. celery.py raises it for workers.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "socket_timeout": 0.2,
@@ -126,9 +126,9 @@ CACHES = {
     }
 }
 
-# People sign in with allauth; candidates, references and readers of a report have no account.
+# Staff sign in with allauth; candidates, references and report readers have no account.
 AUTH_USER_MODEL = "organizations.User"
-# E-mails are unique whatever their case, by a constraint on lower(email), which this check does not know.
+# A constraint on lower(email) makes emails unique, which this check doesn't know.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -178,7 +178,7 @@ MFA_FORMS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
-# Browser security. Nothing is loaded from elsewhere, no inline script or style exists.
+# Browser security. Nothing loads from other hosts, and there are no inline scripts or styles.
 COOKIE_SECURE = env.bool("COOKIE_SECURE", default=True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = COOKIE_SECURE
 SESSION_COOKIE_NAME = "__Host-sessionid" if COOKIE_SECURE else "sessionid"
@@ -208,7 +208,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_HANDLERS = ["crosschq.core.web.uploads.BoundedUploadHandler"]
 WEBHOOK_MAX_BYTES = 64 * 1024
-# So many requests within ten minutes start by themselves for one connection; the next wait for a person.
+# Requests that one connection may start automatically within ten minutes. Further ones wait for a person.
 BURST_LIMIT = env.int("BURST_LIMIT", default=50)
 
 STATIC_URL = "/static/"
@@ -225,19 +225,19 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_MANIFEST
 
-# E-mail leaves through rows of messaging.Message; EMAIL_URL names the SMTP server.
+# Email is sent from messaging.Message rows; EMAIL_URL is the SMTP server.
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
-# Mail that people can leave by one press has a sender of its own, so that it is judged apart.
+# Email with one-click unsubscribe has its own sender, so that its reputation is separate.
 LIST_FROM_EMAIL = env.str("LIST_FROM_EMAIL", default="Crosschq <prospects@crosschq.example>")
-# A provider of django-anymail takes the mails by its API instead, and tells us how each fared.
+# A django-anymail provider sends by API instead, and reports delivery.
 EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", default="")
 ANYMAIL = {"IGNORE_UNSUPPORTED_FEATURES": True, **env.json("ANYMAIL", default={})}
 if EMAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
     if not ANYMAIL.get("WEBHOOK_SECRET"):
         raise ImproperlyConfigured("EMAIL_PROVIDER needs ANYMAIL with a WEBHOOK_SECRET: see .env.example")
-# Who runs the product hears of what core/alarm.py finds.
+# Gets the alarms of core/outbox/alarm.py.
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Crosschq <no-reply@crosschq.example>")
 
@@ -269,7 +269,7 @@ SMARTRECRUITERS = {
     "rate_scale": env.float("SMARTRECRUITERS_RATE_SCALE", default=1.0),
 }
 
-# One language ships; docs/decisions/0014 says what another takes.
+# One language ships; docs/decisions/0014 says what another needs.
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", "English")]
 USE_TZ = True

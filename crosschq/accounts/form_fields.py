@@ -1,4 +1,4 @@
-"""The fields that more than one form about people and organizations has."""
+"""Form fields shared by forms about people and organizations."""
 
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -29,7 +29,7 @@ AREAS = (
 
 
 def full_name() -> forms.CharField:
-    """Of a person: it stands in mails and reports."""
+    """A person's name, as emails and reports show it."""
     return forms.CharField(
         label=_("Full name"),
         max_length=200,
@@ -39,7 +39,7 @@ def full_name() -> forms.CharField:
 
 
 def organization_name(hint: "StrPromise") -> forms.CharField:
-    """It stands above every page of candidates and references, and in the sender of mails."""
+    """An organization's name, shown on candidate and reference pages and as the sender of emails."""
     return forms.CharField(
         label=_("Organization name"),
         max_length=120,
@@ -50,7 +50,7 @@ def organization_name(hint: "StrPromise") -> forms.CharField:
 
 
 def time_zones(*, chosen: str = "") -> list[tuple[str, str]]:
-    """Cities, by area, and UTC. A zone chosen before stays, whatever its name is, if there still is one."""
+    """Choices: cities by area, UTC, and the zone already chosen if it still exists."""
     places = {zone for zone in available_timezones() if zone.partition("/")[0] in AREAS and "/" in zone}
     zones = places | {"UTC"} | ({chosen} if chosen and is_known(chosen) else set())
     return [(zone, zone.replace("_", " ")) for zone in sorted(zones)]

@@ -7,7 +7,7 @@ from crosschq.core.outbox import periodic
 
 @shared_task(name="organizations.clear_sessions")
 def clear_sessions() -> None:
-    """Remove sessions that ended: Django keeps them until it is told."""
+    """Delete expired sessions, which Django keeps otherwise."""
 
     def clear_ended() -> None:
         call_command("clearsessions")

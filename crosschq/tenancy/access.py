@@ -1,4 +1,4 @@
-"""Who may open a page. Each view carries its policy, and a test states every policy a second time."""
+"""Access decorators. Each view carries its policy, and a test states every policy a second time."""
 
 import re
 from collections.abc import Callable
@@ -51,16 +51,16 @@ def with_policy(view: Callable[..., Any], policy: Policy) -> None:
 def member_page(
     role: Role, *, opens_tenant: bool = True
 ) -> Callable[[Callable[Concatenate[MemberRequest, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """For members of the organization in the URL with at least this role: stranger 404, weaker role 403.
+    """For members with at least this role of the organization in the URL: 404 for others, 403 for lower roles.
 
-    The view runs inside `tenant(organization)`. A view that talks to the network says opens_tenant=False and opens
-    it around its reads and writes.
+    The view runs inside `tenant(organization)`. A view that makes network calls sets opens_tenant=False and opens it
+    around its reads and writes.
     """
 
     def decorate(view: Callable[Concatenate[MemberRequest, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: MemberRequest, /, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            # A visitor's user is another class, which the type of a member's request leaves out.
+            # An anonymous user is another class, which MemberRequest's type leaves out.
             if not getattr(request.user, "is_authenticated", False):
                 return to_sign_in(request)
             memberships = _memberships(request.user)
@@ -82,10 +82,10 @@ def member_page(
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """And from there back: to the page that was asked for, or to the one on which a button was pressed."""
+    """Redirect to sign-in, and from there back to this page, or to the page the form was on."""
     if request.method in ("GET", "HEAD"):
         return redirect_to_login(request.get_full_path())
-    # An act cannot be repeated by following a link, and its address may be no page at all.
+    # A GET can't repeat a POST, and its URL may not be a page.
     try:
         shown = urlsplit(request.headers.get("Referer", ""))
     except ValueError:  # an unclosed bracket, say
@@ -95,7 +95,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _memberships(user: User) -> list[Membership]:
-    """All of a person's, in one query: the page's own, and those that the shell's switcher lists."""
+    """All memberships of the user in one query: the page's own and those in the organization switcher."""
     return list(Membership.objects.select_related("organization").filter(user=user).order_by("organization__name"))
 
 
@@ -107,7 +107,7 @@ def _of_organization(memberships: list[Membership], slug: str) -> Membership:
 
 
 def _why_refused(membership: Membership, role: Role) -> str:
-    """Which role it takes, and who can give it."""
+    """Which role the page requires, and who can assign it."""
     roles = _("Your role is %(mine)s. This page requires the role %(needed)s.") % {
         "mine": Role(membership.role).label,
         "needed": role.label,
@@ -122,7 +122,7 @@ def _why_refused(membership: Membership, role: Role) -> str:
 
 
 def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """For anybody who is signed in, before an organization is chosen."""
+    """For signed-in users, outside any organization."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -135,6 +135,6 @@ def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
 
 def public_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """For everybody."""
+    """For everyone, signed in or not."""
     with_policy(view, Policy("public"))
     return view

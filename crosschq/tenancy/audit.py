@@ -1,4 +1,4 @@
-"""The audit log: a line for each change of settings and each look at a report, in the transaction of the fact."""
+"""The audit log: an entry for each change of settings and each opened report, in the same transaction."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> AuditEntry:
-    """Add a line. `action` is `thing.verb`; the sentence begins with the actor's name. No secrets in before, after."""
+    """Add an entry. `action` is `thing.verb`; the sentence starts with the actor's name. Never pass secrets."""
     entry: AuditEntry = AuditEntry.objects.create(
         organization=organization,
         actor=actor,
@@ -30,7 +30,7 @@ def record(
 def record_outsider(
     *, organization: Organization, who: str, action: str, sentence: str, after: dict[str, Any]
 ) -> AuditEntry:
-    """The same for somebody without an account. A line stays for good, so `who` is a part, such as hiring manager."""
+    """Add an entry for someone without an account. Entries are permanent, so `who` is a role, not a name."""
     entry: AuditEntry = AuditEntry.objects.create(
         organization=organization, actor_name=who, action=action, sentence=sentence, after=after
     )

@@ -1,4 +1,4 @@
-"""An organization's one color: how readable it is, and what pages use instead where it is not.
+"""An organization's brand color, adjusted where it would be unreadable.
 
 Contrast is that of WCAG 2.2 (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio); text needs 4.5:1 (1.4.3).
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 READABLE = 4.5
-# Of base.css: what text stands on, in the light theme and in the dark one.
+# Background colors of base.css, light and dark.
 PAPER, SURFACE = "#faf8f5", "#ffffff"
 DARK_PAPER, DARK_SURFACE = "#161217", "#1f1a21"
 STEPS = 500
@@ -20,9 +20,9 @@ Channels = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Palette:
-    """What a color becomes. `light` and `dark` are text on the page, and ground for the text `on_light` or `on_dark`.
+    """The colors derived from a brand color. `light` and `dark` are for text, or backgrounds for `on_light`, `on_dark`.
 
-    No color can be read on both grounds, so at most one of the two is the color as it was chosen.
+    No color is readable on both backgrounds, so at most one of the two is the chosen color.
     """
 
     chosen: str
@@ -35,7 +35,7 @@ class Palette:
 
     @property
     def is_darkened(self) -> bool:
-        """Whether the color as it was chosen is too pale to be read on a white page."""
+        """Whether the chosen color is too pale to read on a white page."""
         return self.light != self.chosen
 
     @property
@@ -61,7 +61,7 @@ def contrast(one: str, other: str) -> float:
 
 @cache
 def palette(color: str) -> Palette:
-    """Of a parsed color. As little is changed as makes it readable: its hue stays."""
+    """The palette of a parsed color: the same hue, changed only as much as needed to be readable."""
     light = _readable(color, (PAPER, SURFACE), darker=True)
     dark = _readable(color, (DARK_PAPER, DARK_SURFACE), darker=False)
     return Palette(
@@ -74,7 +74,7 @@ def palette(color: str) -> Palette:
 
 
 def stylesheet(color: str) -> str:
-    """Sets the tokens of base.css anew, by the same three ways to a theme as there."""
+    """CSS that overrides base.css's tokens for each theme."""
     used = palette(color)
     light = _tokens(used.light, used.on_light, used.soft)
     dark = _tokens(used.dark, used.on_dark, used.dark_soft)
@@ -90,7 +90,7 @@ def _tokens(brand: str, on_brand: str, soft: str) -> str:
 
 
 def _readable(color: str, grounds: tuple[str, ...], *, darker: bool) -> str:
-    """The color, or the nearest lightness of the same hue and saturation that can be read on all these grounds."""
+    """The color, or the nearest lightness of the same hue and saturation that is readable on all backgrounds."""
     if _is_readable(color, grounds):
         return color
     hue, lightness, saturation = colorsys.rgb_to_hls(*_channels(color))

@@ -6,9 +6,9 @@ from crosschq.tenancy.models import Organization
 
 
 def organizations(request: HttpRequest) -> dict[str, object]:
-    """What the shell's switcher lists: the organizations of the person who is signed in.
+    """The signed-in user's organizations, for the switcher.
 
-    A member's page knows them already; elsewhere they are asked for only if shown.
+    A member page has them already; elsewhere they are queried only if shown.
     """
 
     @cache

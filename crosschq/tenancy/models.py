@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Somebody who signs in. Candidates, references and most hiring managers never do."""
+    """A person who signs in. Candidates, references and most hiring managers never do."""
 
     email = models.EmailField(_("e-mail"), max_length=254)
     name = models.CharField(_("full name"), max_length=200)
@@ -59,17 +59,17 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=60, default="UTC")
     created_at = models.DateTimeField(default=clock.now)
 
-    # When its SmartRecruiters was connected for the first time: until then few emails go out (messaging/caps.py).
+    # When an ATS was first connected: until then, email caps are lower (messaging/sending/caps.py).
     connected_at = models.DateTimeField(null=True)
 
-    # What candidates and references see of it: see branding.py. Empty where nothing was chosen.
+    # Branding on candidate and reference pages (accounts/branding). Empty if not set.
     color = models.CharField(max_length=7, blank=True)
     logo_digest = models.CharField(max_length=40, blank=True)
     logo_width = models.PositiveSmallIntegerField(default=0)
     logo_height = models.PositiveSmallIntegerField(default=0)
     privacy_url = models.URLField(max_length=500, blank=True)
     reply_to = models.EmailField(max_length=254, blank=True)
-    # Requests from then on show their answers to the candidate in the end; null: none does.
+    # Candidates see the answers of requests started after this; null: of none.
     answers_shown_since = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class Organization(models.Model):
 
     @property
     def stylesheet_url(self) -> str:
-        """Of its color on phone pages; empty where it has none."""
+        """The stylesheet for its color on phone pages; empty without a color."""
         return reverse("brand:stylesheet", args=[palette(self.color).key]) if self.color else ""
 
     @property
@@ -86,13 +86,13 @@ class Organization(models.Model):
 
     @property
     def logo_shown(self) -> tuple[int, int]:
-        """Width and height on a page, in CSS pixels: half of its own, so that it is sharp on a phone."""
+        """Width and height on a page, in CSS pixels: half its own, so it is sharp on a phone."""
         return (self.logo_width + 1) // 2, (self.logo_height + 1) // 2
 
     def shows_answers_since(self, started: datetime) -> bool:
-        """Whether the candidate of a request that was made then is shown the answers once it is complete.
+        """Whether the candidate of a request created then sees the answers once it is complete.
 
-        Who answered before this was decided was told that they would not be, and is never shown.
+        References who answered before this was turned on were promised otherwise, so their answers stay hidden.
         """
         return self.answers_shown_since is not None and self.answers_shown_since <= started
 
@@ -121,7 +121,7 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """Who may do what in which organization. Read before any wall is open: it opens them."""
+    """A user's role in an organization. Not a TenantModel: it is read before a tenant scope is open."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
@@ -142,7 +142,7 @@ class Membership(models.Model):
 
     @property
     def manages_people(self) -> bool:
-        """Whether the pages about members are shown in the menu."""
+        """Whether the menu shows the member pages."""
         return self.may(Role.ADMIN)
 
 
@@ -151,7 +151,7 @@ class TenantManager(ScopedRows[Row_co]):
 
 
 class TenantModel(models.Model):
-    """A row of one organization. Both walls stand around it: see tenancy.py."""
+    """A row of one organization, guarded by django-scopes and row-level security: see tenancy/scope.py."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
 
@@ -162,7 +162,7 @@ class TenantModel(models.Model):
 
 
 class Invitation(TenantModel):
-    """Somebody who was asked to become a member. Who holds its secret link (core.links) reads that mailbox."""
+    """An invitation to become a member. Its secret link proves control of the mailbox."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(max_length=254)
@@ -190,12 +190,12 @@ class Invitation(TenantModel):
 
     @property
     def is_over(self) -> bool:
-        """Whether its link has ended by time. It can be sent again."""
+        """Whether its link has expired. It can be sent again."""
         return self.expires_at <= clock.now()
 
 
 class Logo(TenantModel):
-    """The picture itself, as logos.py draws it. Organization names it by its digest."""
+    """The image data, made by branding/logos.py. Organization refers to it by digest."""
 
     digest = models.CharField(max_length=40, db_index=True)
     content_type = models.CharField(max_length=20)
@@ -210,11 +210,11 @@ class Logo(TenantModel):
 
 
 class AuditEntry(TenantModel):
-    """Who changed what. The database refuses to change or remove a line."""
+    """Who changed what. The database refuses updates and deletes."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     at = models.DateTimeField(default=clock.now)
-    # A line is never changed, so whoever is named in one is closed (is_active), not deleted.
+    # Entries never change, so a user named in one is deactivated (is_active), not deleted.
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     actor_name = models.CharField(max_length=200)
     action = models.CharField(max_length=60)

@@ -1,7 +1,7 @@
-"""The only ways to see tenants' rows.
+"""The only ways to read tenants' rows.
 
-Two walls stand around them, and both open together: django-scopes refuses a query outside a scope, and the
-database's row-level security shows nothing without the transaction's setting. Network calls lie between two blocks.
+Two guards open together: django-scopes refuses a query outside a scope, and row-level security shows no row without
+the transaction's setting. Make network calls between two blocks, never inside one.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def tenant(organization: Organization) -> Iterator[None]:
 
 @contextmanager
 def cross_tenant(reason: str) -> Iterator[None]:
-    """A transaction over all organizations. The reason says why no single one is known yet."""
+    """A transaction over all organizations. `reason` says why no single one is known."""
     if not reason:
         raise ValueError("say why rows of every organization must be seen")
     with rls.scope(rls.ALL_TENANTS), scopes_disabled():

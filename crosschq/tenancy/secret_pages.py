@@ -1,6 +1,6 @@
-"""Pages that a secret link opens: no account, no session, no cookie. The token in the path is the whole authority.
+"""Pages opened by a secret link: no account, session or cookie. The token in the path is the only authorization.
 
-Each kind of link has its own decorator, made of `link_page`, which finds what the link is about.
+Each kind of link has its own decorator, built on `link_page`, that loads the link's subject.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class SeeOther(HttpResponseRedirect):
 
 
 class TokenRequest(HttpRequest):
-    """A request whose token is good. `is_test` marks every page of a test request."""
+    """A request with a valid token. `is_test` marks every page of a test request."""
 
     organization: Organization
     is_test: bool = False
@@ -42,10 +42,10 @@ DeadPage = Callable[[HttpRequest, str], HttpResponse]
 
 
 def sealed_page(view: Callable[..., HttpResponse], *, from_anywhere: bool = False) -> Callable[..., HttpResponseBase]:
-    """For whoever holds a token, good or not: the view finds out.
+    """For requests with a token, which the view checks itself.
 
-    Forms are taken from our own pages alone. `from_anywhere` lifts that for a mail program that presses the button of
-    a mail's header (RFC 8058, section 3.2): it sends no cookie, and may name any origin or none.
+    Forms are accepted only from our own pages. `from_anywhere` lifts that for one-click unsubscribe by an email client
+    (RFC 8058, section 3.2): it sends no cookie, and any origin or none.
     """
 
     @wraps(view)
@@ -65,7 +65,7 @@ def sealed_page(view: Callable[..., HttpResponse], *, from_anywhere: bool = Fals
 def link_page(
     view: Callable[..., HttpResponse], *, purpose: str, dead: DeadPage, from_anywhere: bool = False
 ) -> Callable[..., HttpResponseBase]:
-    """For whoever holds a live token of this purpose; everybody else is shown the page `dead`.
+    """For requests with a valid token of this purpose. All others get the page `dead`.
 
     The view gets the request, the link and the token, outside `tenant()`.
     """
@@ -96,7 +96,7 @@ def _refused(request: HttpRequest, *, from_anywhere: bool) -> HttpResponse | Non
 
 
 def _sent_from_here(request: HttpRequest) -> bool:
-    """No cookie speaks for the holder, so no other site can; this check costs nothing and catches the rest."""
+    """No cookie authorizes the request, so cross-site requests have no power. This cheap check is a second guard."""
     origin = request.headers.get("Origin")
     if origin is not None:
         ours = urlsplit(settings.BASE_URL)

@@ -1,4 +1,4 @@
-// Shows placeholders as chips with readable names. The form field behind the editor is submitted, and is used directly
+// Shows placeholders as chips. The field behind is what is submitted, and works alone without this script.
 // if this script can't run.
 "use strict";
 (() => {

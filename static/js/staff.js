@@ -1,18 +1,18 @@
-// Staff pages: what a press shows before the answer is there, and where none comes. Nothing needs it to work.
+// Staff pages: instant feedback for buttons and switches. Everything works without this script.
 "use strict";
 (() => {
-  /** Emptied first: a live region is silent about the words that it has already. */
+  /** Emptied first: a live region doesn't repeat text it already has. */
   const say = words => {
     const region = document.getElementById("spoken-here");
     region.textContent = "";
     setTimeout(() => { region.textContent = words; }, 50);
   };
 
-  // Copy buttons: the value beside them. They are hidden where no script can copy.
+  // Copy buttons: the value beside them. Hidden without JavaScript.
   const valueOf = button => button.closest(".copy").querySelector("code");
   const reveal = part => part.querySelectorAll("[data-copied]").forEach(button => {
     button.hidden = false;
-    // Of several buttons each is named after its value; a whole message is no name.
+    // Name each button after its value, unless the value is long.
     const what = valueOf(button).textContent;
     if (what.length < 60) button.setAttribute("aria-label", `${button.textContent} ${what}`);
   });
@@ -21,7 +21,7 @@
     getSelection().selectAllChildren(value);
     try {
       await navigator.clipboard.writeText(value.innerText);
-    } catch { // not allowed, or no https: what is selected, the old way
+    } catch { // not allowed, or no https: copy the selection instead
       if (!document.execCommand("copy")) return;
     }
     const words = button.textContent;
@@ -36,7 +36,7 @@
   document.addEventListener("htmx:load", event => reveal(event.detail.elt));
   reveal(document);
 
-  // Switches: at once, and back where the answer is no or does not come.
+  // Switches: change immediately, and revert on an error or a timeout.
   const asked = new WeakMap();
   const rowOf = event => event.detail.elt.closest?.(".switch-row");
   const show = (row, { on, words, look }) => {
@@ -63,12 +63,12 @@
   };
   document.addEventListener("htmx:beforeRequest", event => { if (rowOf(event)) press(rowOf(event)); });
   for (const name of ["responseError", "sendError", "timeout"]) document.addEventListener(`htmx:${name}`, fail);
-  // The answer may be another page: the numbers of an export, or a sign-in.
+  // The response may be another page: an export confirmation, or sign-in.
   document.addEventListener("htmx:beforeSwap", event => {
     const { isError, xhr } = event.detail;
     if (!rowOf(event) || isError) return;
     if (new URL(xhr.responseURL).pathname === location.pathname) {
-      // The focus stays on the switch; what a message says is spoken.
+      // Keep focus on the switch; messages are announced.
       event.detail.serverResponse = xhr.response.replaceAll(" autofocus", "");
       return;
     }
@@ -79,12 +79,12 @@
     const told = document.getElementById("told").innerText.trim();
     if (rowOf(event) && told) say(told);
   });
-  // Back from there the browser may show the page as it was left.
+  // After Back, the browser may restore the page with a busy switch.
   addEventListener("pageshow", event => {
     if (event.persisted) document.querySelectorAll(".switch-row[aria-busy]").forEach(row => takeBack(row));
   });
 
-  // What was typed is asked about before the page is left unsaved.
+  // Warn before leaving a page with unsaved input.
   let isSent;
   document.addEventListener("input", event => {
     const form = event.target.closest("form[data-unsaved]");

@@ -1,4 +1,4 @@
-// The sign-up page: this browser's time zone is chosen already, if it is in the list.
+// Sign-up: preselect the browser's time zone, if it is in the list.
 "use strict";
 {
   const list = document.getElementById("id_time_zone");

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask, Connection
-from crosschq.accounts.branding.brand import put_logo
+from crosschq.accounts.branding.brand import set_logo
 from crosschq.accounts.branding.logos import draw
 from crosschq.accounts.members.invitations import invite
 from crosschq.core import clock
@@ -123,7 +123,7 @@ def make_world() -> World:
     deleted = make_template(organization)
     members = {role: make_member(organization, role) for role in Role}
     with tenant(organization):
-        put_logo(organization=organization, actor=members[Role.OWNER], drawn=draw(picture()))
+        set_logo(organization=organization, actor=members[Role.OWNER], drawn=draw(picture()))
     for user in members.values():
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     with tenant(organization):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from crosschq.accounts.branding.brand import change_profile, profile_of, put_logo
+from crosschq.accounts.branding.brand import change_profile, profile_of, set_logo
 from crosschq.accounts.branding.logos import draw
 from crosschq.tenancy.colors import palette
 from crosschq.tenancy.models import Organization, Role, User
@@ -50,7 +50,7 @@ def rgb(color: str) -> str:
 
 def wears(organization: Organization, dana: User, color: str) -> None:
     with tenant(organization):
-        put_logo(organization=organization, actor=dana, drawn=draw(picture()))
+        set_logo(organization=organization, actor=dana, drawn=draw(picture()))
         wanted = replace(
             profile_of(organization), color=color, answers_shown=True, privacy_url="https://acme.example/privacy"
         )

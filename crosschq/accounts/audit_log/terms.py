@@ -1,7 +1,7 @@
-"""The words of the audit log, for gettext: what was done, to what, and the values that are keys.
+"""Translatable texts for the audit log: actions, field labels, and values stored as keys.
 
-A line keeps keys and not words, so that an old one can be read in any language. A key that is not listed is shown as it
-is, with spaces for its dots and underscores.
+Entries store keys rather than texts, so an old entry can be shown in any language. A key without a text is shown as it
+is, with spaces for dots and underscores.
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -58,7 +58,7 @@ ACTIONS = {
     "template.restore": _("Template restored"),
     "test_request.erase": _("Test request erased"),
 }
-# The heads of facts.
+# Labels of the fields before and after a change.
 LABELS = {
     "answers_shown": _("Candidates see the answers"),
     "asked": _("Asked"),
@@ -113,7 +113,7 @@ LABELS = {
     "time_zone": _("Time zone"),
     "topics": _("Topics"),
 }
-# Facts within a fact: those of a rule of a template.
+# Fields inside a template's rule.
 PARTS = {
     "answers": _("answers"),
     "count": _("count"),
@@ -122,7 +122,7 @@ PARTS = {
     "note": _("note"),
     "relationship": _("relationship"),
 }
-# Values of the facts `relationship` and `state`.
+# Values of the fields `relationship` and `state`.
 VALUES = {
     "any": _("any"),
     "connected": _("connected"),

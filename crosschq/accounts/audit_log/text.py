@@ -1,4 +1,4 @@
-"""What a line of the audit log holds, in words. Any app writes lines; the words for its keys are in audit_terms."""
+"""Audit log entries as text. Any app writes entries; the texts for their keys are in audit_log/terms.py."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ NOT_SHOWN = {"uid"}
 
 @dataclass(frozen=True)
 class Change:
-    """One fact before and after, both in words; None where the line tells one side only."""
+    """One field before and after, as text. None where the entry has only one side."""
 
     label: str
     before: str | None
@@ -22,7 +22,7 @@ class Change:
 
 
 def action_words(action: str) -> str:
-    """What was done, for the filter and beneath a line's sentence: "Requests turned on or off"."""
+    """The action as text, such as "Requests turned on or off"."""
     if action in ACTIONS:
         return str(ACTIONS[action]) % {"ats": ats_name()}
     thing, _dot, act = action.partition(".")
@@ -31,7 +31,7 @@ def action_words(action: str) -> str:
 
 
 def changes(entry: AuditEntry) -> list[Change]:
-    """The facts that differ."""
+    """The fields that changed."""
     before, after = entry.before, entry.after
     names = [name for name in {**before, **after} if name not in NOT_SHOWN]
     return [

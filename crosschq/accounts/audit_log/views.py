@@ -1,4 +1,4 @@
-"""The audit log: who changed what and who opened which report, newest first. What is filtered stands in the URL."""
+"""The audit log: who changed what and who opened which report, newest first. The URL holds the filters."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from crosschq.tenancy.models import AuditEntry, Role
 
 PAGE_ROWS = 50
 NOBODY = "crosschq"
-# Further away a date and its time zone leave the calendar.
+# Dates further away overflow when converted between time zones.
 SENSIBLE = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
 
 
@@ -40,7 +40,7 @@ class FilterForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offers who and what is in the log. Call inside `tenant()`."""
+        """Offers the people and actions that the log contains. Call inside `tenant()`."""
         super().__init__(*args, **kwargs)
         people = AuditEntry.objects.order_by().values_list("actor__email", "actor__name").distinct()
         named = sorted((f"{name} ({email})" if name else email, email) for email, name in people if email)
@@ -59,7 +59,7 @@ class FilterForm(forms.Form):
 @member_page(Role.ADMIN)
 def index(request: MemberRequest) -> HttpResponse:
     form = FilterForm(request.GET)
-    form.is_valid()  # what is wrong in a filter is told, and the others hold
+    form.is_valid()  # an invalid filter shows an error; the valid ones still apply
     rows = _filtered(AuditEntry.objects.order_by("-at", "-id"), form.cleaned_data)
     rows = _older_than(rows, request.GET.get("before", ""))
     entries = list(rows[: PAGE_ROWS + 1])
@@ -87,12 +87,12 @@ def _filtered(rows: "QuerySet[AuditEntry]", wanted: dict[str, Any]) -> "QuerySet
 
 
 def _midnight(day: date) -> datetime:
-    """The beginning of the day in the organization's time zone, which the page has made the current one."""
+    """The start of the day in the active time zone, which is the organization's."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _older_than(rows: "QuerySet[AuditEntry]", uid: str) -> "QuerySet[AuditEntry]":
-    """Lines that come after this one in the list: new lines on top move nothing."""
+    """Entries after this one in the list, so new entries on top don't shift pages."""
     try:
         mark = AuditEntry.objects.filter(uid=UUID(uid)).first()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What candidates and references see of an organization: its name, logo and color, and what it promises them."""
+"""An organization's public profile: name, logo, color, and whether candidates see answers."""
 
 from dataclasses import asdict, dataclass
 
@@ -12,7 +12,7 @@ from crosschq.tenancy.models import Logo, Organization, User
 
 @dataclass(frozen=True)
 class Profile:
-    """What the form holds. `color` is parsed by colors.parsed, or empty."""
+    """The values of the profile form. `color` comes from colors.parsed, or is empty."""
 
     name: str
     time_zone: str
@@ -34,7 +34,7 @@ def profile_of(organization: Organization) -> Profile:
 
 
 def change_profile(*, organization: Organization, actor: User, wanted: Profile) -> bool:
-    """Call inside `tenant()`. Returns whether anything is different now; its slug never is."""
+    """Call inside `tenant()`. Returns whether anything changed. The slug never changes."""
     organization.refresh_from_db(from_queryset=Organization.objects.select_for_update())
     before, after = asdict(profile_of(organization)), asdict(wanted)
     if before == after:
@@ -57,8 +57,8 @@ def change_profile(*, organization: Organization, actor: User, wanted: Profile) 
     return True
 
 
-def put_logo(*, organization: Organization, actor: User, drawn: Drawn) -> None:
-    """Instead of the one before. Call inside `tenant()`."""
+def set_logo(*, organization: Organization, actor: User, drawn: Drawn) -> None:
+    """Replace the logo. Call inside `tenant()`."""
     if drawn.digest == organization.logo_digest:
         return
     Logo.objects.update_or_create(
@@ -81,7 +81,7 @@ def put_logo(*, organization: Organization, actor: User, drawn: Drawn) -> None:
 
 
 def remove_logo(*, organization: Organization, actor: User) -> None:
-    """Call inside `tenant()`. Without a logo nothing happens."""
+    """Does nothing without a logo. Call inside `tenant()`."""
     if not Logo.objects.all().delete()[0]:
         return
     _name_logo(organization, "", 0, 0)
@@ -94,7 +94,7 @@ def remove_logo(*, organization: Organization, actor: User) -> None:
 
 
 def find_logo(digest: str) -> Logo | None:
-    """Call inside `cross_tenant()`. Two organizations with one picture share its address."""
+    """Call inside `cross_tenant()`. Two organizations with the same logo share its URL."""
     found: Logo | None = Logo.objects.filter(digest=digest).first()
     return found
 

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.accounts.branding.brand import Profile
-from crosschq.accounts.branding.logos import LARGEST_UPLOAD, Drawn, NotALogo, draw
+from crosschq.accounts.branding.logos import LARGEST_UPLOAD, Drawn, InvalidLogo, draw
 from crosschq.accounts.form_fields import organization_name, time_zones
 from crosschq.core.text.names import no_link
 from crosschq.core.text.time_zones import is_known
@@ -75,7 +75,7 @@ class ProfileForm(forms.Form):
     def __init__(
         self, data: QueryDict | None = None, *, before: Profile, domains: Collection[str] = frozenset()
     ) -> None:
-        """domains: those that the name may hold, since an admin confirmed an address there."""
+        """domains: domains the name may contain, because an admin confirmed an address there."""
         self.before, self.domains = before, domains
         initial = {
             "name": before.name,
@@ -89,7 +89,7 @@ class ProfileForm(forms.Form):
         super().__init__(data, initial=initial)
         zones = time_zones(chosen=before.time_zone)
         if not is_known(before.time_zone):
-            # Nobody gets another one unasked.
+            # No default: a time zone is never chosen without the admin.
             zones = [("", str(_("Choose"))), *zones]
         self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]  # of ChoiceField
 
@@ -103,7 +103,7 @@ class ProfileForm(forms.Form):
         return _color(self.cleaned_data["color"])
 
     def clean_picked(self) -> str:
-        """A picker always holds a color, so it counts only where it was moved and nothing was typed."""
+        """A color picker always has a value, so it counts only if it was changed and nothing was typed."""
         picked = _color(self.cleaned_data["picked"])
         typed = self.cleaned_data.get("color", self.before.color)
         was_moved = picked and picked != (self.before.color or PLUM)
@@ -140,11 +140,11 @@ class LogoForm(forms.Form):
     )
 
     def clean_logo(self) -> Drawn:
-        # One byte more than allowed is enough to be told that it is too large.
+        # One byte over the limit is enough to tell that the file is too large.
         upload: bytes = self.cleaned_data["logo"].read(LARGEST_UPLOAD + 1)
         try:
             return draw(upload)
-        except NotALogo as refused:
+        except InvalidLogo as refused:
             raise forms.ValidationError(refused.sentence) from refused
 
 

@@ -1,4 +1,4 @@
-"""An organization's logo: whatever was uploaded is decoded and drawn anew, small, and nothing else of it is kept."""
+"""An organization's logo: every upload is decoded and re-encoded at a small size, without metadata."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 LARGEST_UPLOAD = 1_000_000  # bytes
-# A picture of one color in a small file can ask for gigabytes once it is decoded.
+# A small file can decode to gigabytes.
 LARGEST_PICTURE = 16_000_000  # pixels
 FITS_IN = (240, 80)  # pixels; shown at half of it, so that it is sharp on a phone
 LARGEST_LOGO = 8 * 1024  # bytes
@@ -19,8 +19,8 @@ QUALITIES = (90, 75, 60, 45)
 Image.MAX_IMAGE_PIXELS = LARGEST_PICTURE
 
 
-class NotALogo(Exception):
-    """What was uploaded cannot be used. `sentence` tells its owner why, and what would do."""
+class InvalidLogo(Exception):
+    """The upload can't be used. `sentence` says why, and what to upload instead."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -29,7 +29,7 @@ class NotALogo(Exception):
 
 @dataclass(frozen=True)
 class Drawn:
-    """A logo as it is kept and sent. `is_pale`: hardly anything of it can be seen on white paper."""
+    """A logo as stored and served. `is_pale`: barely visible on a white page."""
 
     data: bytes
     content_type: str
@@ -39,19 +39,19 @@ class Drawn:
 
     @property
     def digest(self) -> str:
-        """Names it in its URL, so that it can be kept by browsers for good."""
+        """Identifies the logo in its URL, so browsers can cache it forever."""
         return hashlib.sha256(self.data).hexdigest()[:40]
 
 
 def draw(upload: bytes) -> Drawn:
-    """The picture within FITS_IN and LARGEST_LOGO, without metadata. Raises NotALogo."""
+    """The image scaled to FITS_IN and LARGEST_LOGO, without metadata. Raises InvalidLogo."""
     if len(upload) > LARGEST_UPLOAD:
-        raise NotALogo(_("The file is larger than 1 MB. Choose a smaller one."))
+        raise InvalidLogo(_("The file is larger than 1 MB. Choose a smaller one."))
     picture = _decoded(upload)
     box = picture.getbbox()
     if box is None:
-        raise NotALogo(_("The image is empty: every pixel is transparent. Choose another one."))
-    # Its margins are the page's to give.
+        raise InvalidLogo(_("The image is empty: every pixel is transparent. Choose another one."))
+    # The page adds its own margins.
     if box != (0, 0, *picture.size):
         picture = picture.crop(box)
     picture.thumbnail(FITS_IN, Image.Resampling.LANCZOS, reducing_gap=3)
@@ -64,24 +64,24 @@ def _decoded(upload: bytes) -> Image.Image:
     try:
         with Image.open(BytesIO(upload), formats=FORMATS) as opened:
             if opened.width * opened.height > LARGEST_PICTURE:
-                raise NotALogo(_("The image has more than 16 million pixels. Choose a smaller one."))
+                raise InvalidLogo(_("The image has more than 16 million pixels. Choose a smaller one."))
             opened.load()
             upright = ImageOps.exif_transpose(opened)
             if upright.mode.startswith("I;16"):
-                # Pillow cuts 16 bits off at the top where it should scale them.
+                # Pillow truncates 16-bit values instead of scaling them.
                 upright = upright.convert("I").point([number // 256 for number in range(65_536)], "L")
             return upright if upright.mode == "RGBA" else upright.convert("RGBA")
-    except NotALogo:
+    except InvalidLogo:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise NotALogo(_("The image has more than 16 million pixels. Choose a smaller one.")) from error
+        raise InvalidLogo(_("The image has more than 16 million pixels. Choose a smaller one.")) from error
     except Exception as error:
-        # Decoders of strangers' files raise whatever they meet.
-        raise NotALogo(_("We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file.")) from error
+        # Decoding an untrusted file can raise any exception.
+        raise InvalidLogo(_("We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file.")) from error
 
 
 def _encoded(picture: Image.Image) -> Drawn:
-    """The first way that fits: without loss, then with ever more of it, then smaller."""
+    """The first encoding that fits: lossless, then lossy with falling quality, then smaller."""
     while True:
         for name, options in _ways():
             buffer = BytesIO()

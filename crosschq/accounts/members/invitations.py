@@ -22,14 +22,14 @@ from crosschq.tenancy.scope import tenant
 
 PURPOSE = "invitation"
 DAYS = 14
-MOST_AT_ONCE = 20
-MOST_OPEN = 100
-DOUBLE_PRESS = timedelta(minutes=1)
+MAX_PER_FORM = 20
+MAX_OPEN = 100
+DOUBLE_CLICK = timedelta(minutes=1)
 MIN_BETWEEN_EMAILS = timedelta(minutes=5)
 
 
 class AddressTaken(Exception):
-    """Somebody has made an account with this address meanwhile."""
+    """Someone else created an account with this address in the meantime."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def open_invitations(organization: Organization) -> "QuerySet[Invitation]":
 
 
 def invite(*, organization: Organization, actor: User, emails: Sequence[str], role: Role) -> list[Issued]:
-    """One invitation for each address. A second press of the button makes nothing more. Raises Refused."""
+    """One invitation per address. A double click creates no second one. Raises Refused."""
     acting = lock(organization, actor)
     _allow(acting, role)
     known = {email.lower() for email in emails}
@@ -59,9 +59,9 @@ def invite(*, organization: Organization, actor: User, emails: Sequence[str], ro
     pressed = {email for email in known & invited.keys() if _same_press(invited[email], actor, role)}
     _refuse_some(_("Already invited: %(emails)s. Send it again from the list."), known & invited.keys() - pressed)
     new = known - pressed
-    if len(invited) + len(new) > MOST_OPEN:
+    if len(invited) + len(new) > MAX_OPEN:
         raise Refused(
-            _("An organization can have %(count)d open invitations at most. Cancel some first.") % {"count": MOST_OPEN}
+            _("An organization can have %(count)d open invitations at most. Cancel some first.") % {"count": MAX_OPEN}
         )
     issued = []
     for email in sorted(new):
@@ -76,7 +76,7 @@ def invite(*, organization: Organization, actor: User, emails: Sequence[str], ro
 
 
 def resend(*, organization: Organization, actor: User, uid: UUID) -> Issued:
-    """A fresh link for 14 days; the one before ends. Raises Refused, Invitation.DoesNotExist."""
+    """A new link for 14 days; the old one stops working. Raises Refused, Invitation.DoesNotExist."""
     invitation = _locked(organization, actor, uid)
     if invitation.sent_at > clock.now() - MIN_BETWEEN_EMAILS:
         raise Refused(_("We just emailed %(email)s. Wait five minutes.") % {"email": invitation.email})
@@ -120,13 +120,13 @@ def organization_joined(token: str, user: User) -> Organization | None:
 
 
 def is_for(invitation: Invitation, user: User) -> bool:
-    """Whether the address is this user's, and known to be."""
+    """Whether the user has verified the invited address."""
     addresses = EmailAddress.objects.filter(user=user, email__iexact=invitation.email, verified=True)
     return bool(addresses.exists())
 
 
 def accept(*, invitation: Invitation, user: User) -> Membership:
-    """Make the user a member; who is one already keeps the role. Raises Invitation.DoesNotExist where it has ended."""
+    """Make the user a member; an existing one keeps their role. Raises Invitation.DoesNotExist if it has ended."""
     current = _still_open(invitation)
     membership, _created = Membership.objects.get_or_create(
         organization=current.organization, user=user, defaults={"role": current.role}
@@ -140,10 +140,10 @@ def accept(*, invitation: Invitation, user: User) -> Membership:
 
 
 def accept_as_new(*, invitation: Invitation, name: str, password: str) -> User:
-    """Make an account with the invited address, and it a member. Raises AddressTaken, Invitation.DoesNotExist."""
+    """Create an account with the invited address and make it a member. Raises AddressTaken, Invitation.DoesNotExist."""
     _still_open(invitation)
     try:
-        # The constraint decides, since the same person may be signing up elsewhere.
+        # The constraint decides, because the same person may be signing up at the same time.
         with transaction.atomic():
             user = User.objects.create_user(invitation.email, password, name=name)
     except IntegrityError as error:
@@ -154,7 +154,7 @@ def accept_as_new(*, invitation: Invitation, name: str, password: str) -> User:
 
 
 def _still_open(invitation: Invitation) -> Invitation:
-    # In the order of every act on people: the organization first.
+    # Every change to members locks the organization first.
     Organization.objects.select_for_update(no_key=True).get(pk=invitation.organization_id)
     return open_invitations(invitation.organization).get(pk=invitation.pk, expires_at__gt=clock.now())
 
@@ -177,7 +177,7 @@ def _refuse_some(pattern: str, emails: "QuerySet[Membership, str] | set[str]") -
 
 
 def _same_press(invitation: Invitation, actor: User, role: Role) -> bool:
-    recent = invitation.created_at > clock.now() - DOUBLE_PRESS
+    recent = invitation.created_at > clock.now() - DOUBLE_CLICK
     return recent and invitation.invited_by == actor and invitation.role == role
 
 

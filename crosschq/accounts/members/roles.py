@@ -1,7 +1,7 @@
-"""Who belongs to an organization: roles and removal. Called inside `tenant(organization)`; each act is audited.
+"""Changing roles and removing members. Call inside `tenant(organization)`; every change is audited.
 
-An act locks the organization before it reads anything, so that two owners who demote one another at the same moment
-do so one after the other, and one owner is left.
+Each change locks the organization before it reads anything, so two owners who demote each other at the same moment
+are handled one after the other, and one owner remains.
 """
 
 from uuid import UUID
@@ -15,21 +15,21 @@ REMOVED = "member.remove"
 
 
 class Refused(Exception):
-    """What was asked is against a rule, which the exception says in a sentence for whoever asked."""
+    """The change breaks a rule. The message explains it to the person who tried."""
 
 
 def assignable_roles(acting: Membership) -> list[Role]:
-    """The roles that this member may give: only an owner makes owners."""
+    """The roles this member may assign. Only owners assign the owner role."""
     return [role for role in Role if role is not Role.OWNER or acting.may(Role.OWNER)]
 
 
 def may_change(acting: Membership, member: Membership) -> bool:
-    """Whether this member may change or remove that one: only an owner unmakes owners."""
+    """Whether `acting` may change or remove `member`. Only owners change owners."""
     return acting.may(Role.ADMIN) and (acting.may(Role.OWNER) or member.role != Role.OWNER)
 
 
 def change_role(*, organization: Organization, actor: User, uid: UUID, role: Role) -> Membership:
-    """Give a member another role, from their next request on. Raises Refused, Membership.DoesNotExist."""
+    """Change a member's role, effective on their next HTTP request. Raises Refused, Membership.DoesNotExist."""
     acting, member = _locked(organization, actor, uid)
     before = Role(member.role)
     if before == role:
@@ -68,16 +68,16 @@ def remove_member(*, organization: Organization, actor: User, uid: UUID) -> Memb
 
 
 def was_removed(uid: UUID) -> bool:
-    """Whether there was such a member: a second press of the button finds nobody."""
+    """Whether this member was removed earlier, to tell a double click from a wrong URL."""
     return AuditEntry.objects.filter(action=REMOVED, before__uid=str(uid)).exists()
 
 
 def lock(organization: Organization, actor: User) -> Membership:
-    """Keep every other act on this organization's people waiting. Returns what the actor is by then.
+    """Lock the organization against other member changes. Returns the actor's current membership.
 
-    Raises Refused for somebody who is no admin anymore.
+    Raises Refused if the actor is no longer an admin.
     """
-    # NO KEY: rows that point to the organization can be written meanwhile.
+    # NO KEY: rows that reference the organization can still be inserted.
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     acting = Membership.objects.filter(organization=organization, user=actor).first()
     if acting is None or not acting.may(Role.ADMIN):

@@ -1,4 +1,4 @@
-"""Where somebody is signed in. allauth's rows know from where; Django's sessions know until when.
+"""Where a user is signed in. allauth's rows hold the device and address, Django's sessions the expiry.
 
 allauth's own page removes rows on a GET, and its middleware writes one on each; so only its rows are used. When a
 session was last used stands in the session itself, and is written at most once an hour.
@@ -24,7 +24,7 @@ SEEN_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Place:
-    """One browser in which somebody is signed in."""
+    """One browser in which a user is signed in."""
 
     pk: int
     device: str
@@ -35,13 +35,13 @@ class Place:
 
 
 def places(user: User, *, this: str | None) -> list[Place]:
-    """Where they are signed in now, this session first, then the one used last. Two queries."""
+    """The user's live sessions: this one first, then the most recently used. Two queries."""
     rows = {row.session_key: row for row in UserSession.objects.filter(user=user)}
     live = Session.objects.filter(session_key__in=rows, expire_date__gt=clock.now())
     found = []
     for session in live:
         row, data = rows[session.session_key], session.get_decoded()
-        # A new password ends the sessions before it, by the hash that each of them carries.
+        # A password change ends older sessions: their auth hash no longer matches.
         known = constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
         if not known or data.get(SESSION_KEY) != str(user.pk):
             continue
@@ -59,7 +59,7 @@ def places(user: User, *, this: str | None) -> list[Place]:
 
 
 def end_sessions(user: User, *, besides: str | None, pk: int | None = None) -> int:
-    """Sign them out in one place, or in all, but never here. Returns in how many they were."""
+    """End one session, or all, except `besides`. Returns how many ended."""
     rows = UserSession.objects.filter(user=user).exclude(session_key=besides or "")
     if pk is not None:
         rows = rows.filter(pk=pk)
@@ -70,14 +70,14 @@ def end_sessions(user: User, *, besides: str | None, pk: int | None = None) -> i
 
 
 def forget_ended() -> int:
-    """Remove what is known of sessions that are no more. Returns how many."""
+    """Delete the rows of sessions that no longer exist. Returns how many."""
     gone: int
     gone, _by_table = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     return gone
 
 
-class LastSeenMiddleware:
-    """Notes in a session that it is used. Stands below SessionMiddleware."""
+class LastUsedMiddleware:
+    """Stores when a session was last used. Goes below SessionMiddleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -85,7 +85,7 @@ class LastSeenMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         session = request.session
-        # Pages that need no session are left without one.
+        # Don't create a session for pages that need none.
         if session.accessed and SESSION_KEY in session:
             now = int(clock.now().timestamp())
             # Signing in changes the session, so every one of ours has the mark; a change is saved anyway.

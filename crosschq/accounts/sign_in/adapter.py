@@ -19,13 +19,13 @@ from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant
 
-# By allauth's template prefix. Each is a mail with a code.
+# Emails with a code, by allauth's template prefix.
 CODE_EMAILS = {
     "account/email/email_confirmation_signup": gettext_lazy("Your Crosschq code"),
     "account/email/email_confirmation": gettext_lazy("Your Crosschq code"),
     "account/email/password_reset_code": gettext_lazy("Your code for a new password"),
 }
-# Each tells that something was changed, to the address that was known before.
+# Notices of a change, sent to the address on file before it.
 CHANGES = {
     "account/email/password_changed": gettext_lazy("The password of your account was changed."),
     "account/email/password_set": gettext_lazy("A password was set for your account."),
@@ -40,7 +40,7 @@ CHANGES = {
     "mfa/email/webauthn_removed": gettext_lazy("A passkey was removed from your account."),
     "mfa/email/recovery_codes_generated": gettext_lazy("You have new recovery codes. The old ones no longer work."),
 }
-# By allauth's name: how one confirms that it is oneself.
+# Ways to reauthenticate, by allauth's name.
 WAYS = {
     "reauthenticate": gettext_lazy("Use your password"),
     "mfa_reauthenticate": gettext_lazy("Use a code from your app, or a recovery code"),
@@ -65,12 +65,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     }
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """The ways to confirm that it is oneself, in our words."""
+        """The ways to reauthenticate, with our descriptions."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [{**method, "description": WAYS[method["id"]]} for method in methods]
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Whether a sign-in may lead there. What is no address (an unclosed bracket, say) is refused as others are."""
+        """Whether sign-in may redirect to this URL. A malformed URL is refused too."""
         try:
             return bool(super().is_safe_url(url))
         except ValueError:
@@ -83,14 +83,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             with cross_tenant("a mail of sign-in belongs to no organization"):
                 send_email(organization=None, kind=kind, to_email=email, to_name="", email=content, network=_network())
         except CapReached as refused:
-            # Forms ask before they act; this is for a code that is asked for again.
+            # Forms check the cap first; this handles a code that is requested again.
             page = render(
                 allauth_context.request, "messaging/too_many_emails.html", {"why": refused.sentence}, status=429
             )
             raise ImmediateHttpResponse(page) from refused
 
     def clean_email(self, email: str) -> str:
-        """An address that somebody types to get a code: refused before anything is written."""
+        """The address to send a code to. Refused here, before anything is stored."""
         cleaned: str = super().clean_email(email)
         refuse_too_many_codes(cleaned)
         return cleaned
@@ -110,7 +110,7 @@ def _network() -> str:
 
 
 def _email(template_prefix: str, context: dict[str, Any]) -> Email:
-    """What allauth means by a template prefix, in our words. Raises LookupError for one that is new to us."""
+    """Our email for one of allauth's template prefixes. Raises LookupError for an unknown one."""
     if template_prefix in CODE_EMAILS:
         return Email(
             subject=str(CODE_EMAILS[template_prefix]),

@@ -1,4 +1,4 @@
-"""What signs in beside the password: passkeys, codes of an authenticator app, recovery codes. allauth does the work."""
+"""Settings for allauth's MFA: passkeys, authenticator apps, recovery codes."""
 
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ PLACE = "mfa_authenticator.data"
 
 
 class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
-    """Keeps the secrets encrypted, and says things in our words."""
+    """Encrypts the secrets, and sets our messages."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
@@ -39,16 +39,16 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has
         return encryption.decrypt(encrypted_text, place=PLACE)
 
     def build_totp_svg(self, url: str) -> str:
-        """For the page itself: our policy loads no image from a data URI. White below, for dark mode."""
+        """The QR code as inline SVG, because our content security policy blocks data URIs. White, for dark mode."""
         drawn = BytesIO()
         qrcode.make(url, image_factory=SvgPathFillImage, box_size=16, border=3).save(drawn)
         return "<svg" + drawn.getvalue().decode().partition("<svg")[2]
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """Whom a passkey is for: the host of BASE_URL. The Host header is the visitor's."""
+        """The relying party: the host of BASE_URL. The Host header can't be trusted."""
         return {"id": urlsplit(settings.BASE_URL).hostname or "", "name": "Crosschq"}
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's
-        """What a new passkey is called unless its owner says otherwise."""
+        """The default name of a new passkey."""
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return _("Passkey %(number)s") % {"number": count + 1}

@@ -1,9 +1,8 @@
-"""Acts that change who has access ask the person for a fresh proof of identity, each act for its own.
+"""Actions that change who has access require reauthentication, each action its own.
 
-A view calls `ask_first` when everything typed is in order. What was typed waits in the session, under a key of its own,
-until the person confirms on the page that names the act (pages/reauthentication.py); then the view runs again with
-exactly that. A proof that was given for anything else, or a moment before, doesn't count, nor does this one for another
-act.
+A view calls `ask_first` once its form is valid. The form data waits in the session under its own key until the user
+confirms on a page that names the action (views/reauthentication.py). Then the view runs again with the same data. An
+earlier reauthentication, or one for another action, doesn't count.
 """
 
 import secrets
@@ -19,11 +18,11 @@ from crosschq.core.security.throttle import allowed
 
 SESSION_KEY = "acts_to_confirm"
 LIFE = timedelta(minutes=10)
-# Of one session: the oldest goes when somebody begins more and confirms none.
+# Per session: the oldest is dropped when there are more.
 MOST_WAITING = 5
 
 
-class WaitingAct(TypedDict):
+class PendingAction(TypedDict):
     """`data` is what was posted to `path`; `sentence` says what it does; `back` is the page to return to without it."""
 
     path: str
@@ -34,12 +33,12 @@ class WaitingAct(TypedDict):
 
 
 def ask_first(request: HttpRequest, sentence: str, *, back: str) -> HttpResponse | None:
-    """The way to the page that asks for the proof; None when exactly this has been proven, so that the view goes on.
+    """A redirect to the confirmation page, or None if exactly this action was confirmed and the view can go on.
 
-    The sentence names everything that matters, in the imperative: the person reads it before they confirm. Where it no
-    longer holds when the view runs again (another role meanwhile), they are asked again.
+    The sentence names everything that matters, in the imperative. If it has changed when the view runs again (a role
+    changed meanwhile), the user is asked again.
     """
-    act = WaitingAct(
+    act = PendingAction(
         path=request.path,
         data=_posted(request),
         sentence=sentence,
@@ -50,7 +49,7 @@ def ask_first(request: HttpRequest, sentence: str, *, back: str) -> HttpResponse
     if proven and _same(proven, act):
         return None
     waiting = _waiting(request)
-    # A second press of the same button is the same act.
+    # A double click is the same action.
     key = next((key for key, other in waiting.items() if _same(other, act)), secrets.token_urlsafe(12))
     waiting.pop(key, None)
     newest = dict([*waiting.items(), (key, act)][-MOST_WAITING:])
@@ -58,13 +57,13 @@ def ask_first(request: HttpRequest, sentence: str, *, back: str) -> HttpResponse
     return redirect("confirm_act", act=key)
 
 
-def find_act(request: HttpRequest, key: str) -> WaitingAct | None:
-    """The act that waits under this key; None when it was done, is too old, or never was."""
+def find_pending_action(request: HttpRequest, key: str) -> PendingAction | None:
+    """The action waiting under this key; None if it was done, expired, or never existed."""
     return _waiting(request).get(key)
 
 
-def carry_out(request: HttpRequest, key: str, act: WaitingAct) -> HttpResponse:
-    """Run the view of an act that was just proven, with what was typed. Once: a second press leads back."""
+def run_confirmed(request: HttpRequest, key: str, act: PendingAction) -> HttpResponse:
+    """Run the view of a confirmed action with the stored data. Runs once: a double click redirects back."""
     waiting = _waiting(request)
     waiting.pop(key, None)
     request.session[SESSION_KEY] = waiting
@@ -86,10 +85,10 @@ def _posted(request: HttpRequest) -> str:
     return data.urlencode()
 
 
-def _waiting(request: HttpRequest) -> dict[str, WaitingAct]:
+def _waiting(request: HttpRequest) -> dict[str, PendingAction]:
     since = (clock.now() - LIFE).timestamp()
     return {key: act for key, act in request.session.get(SESSION_KEY, {}).items() if act["began"] > since}
 
 
-def _same(one: WaitingAct, other: WaitingAct) -> bool:
+def _same(one: PendingAction, other: PendingAction) -> bool:
     return (one["path"], one["data"], one["sentence"]) == (other["path"], other["data"], other["sentence"])

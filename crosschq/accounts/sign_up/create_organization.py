@@ -6,7 +6,7 @@ from django.utils.text import slugify
 
 from crosschq.tenancy.models import Membership, Organization, Role, User
 
-# Read by people on the telephone: no letters that look alike.
+# People read these aloud: no characters that look alike.
 SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -18,11 +18,11 @@ def create_organization(*, name: str, owner: User, time_zone: str) -> Organizati
 
 
 def _with_a_free_slug(name: str, time_zone: str) -> Organization:
-    """The name as a slug, with a random end where that is taken: a number would tell how many there are."""
+    """The name as a slug, with a random suffix if taken. A number would reveal how many there are."""
     slug = base = slugify(name)[:50].strip("-") or "organization"
     while True:
         try:
-            # The constraint decides, since two people may sign up at once.
+            # The constraint decides, because two people may sign up at the same time.
             with transaction.atomic():
                 return Organization.objects.create(name=name, slug=slug, time_zone=time_zone)
         except IntegrityError:

@@ -1,4 +1,4 @@
-"""What a new organization has left to do. Nothing is ticked by hand: each item is read from what is there."""
+"""What a new organization has left to set up. Each item's state is read from the data."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ OPEN, DONE, CANNOT = "todo", "done", "cannot"
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the list. `state`: todo, done, or cannot (start yet)."""
+    """A list item. `state`: todo, done, or cannot (start yet)."""
 
     title: str
     sentence: str
@@ -34,12 +34,12 @@ class Item:
 
     @property
     def shown(self) -> str:
-        """As which state of a task list: what is optional asks for no attention."""
+        """The state to show. An optional item never asks for attention."""
         return CANNOT if self.optional and not self.is_done else self.state
 
     @property
     def words(self) -> str:
-        """In place of the state's own words."""
+        """Text that replaces the state's own."""
         return _("Optional") if self.optional and not self.is_done else ""
 
 
@@ -58,12 +58,12 @@ class SetupList:
 
     @property
     def is_done(self) -> bool:
-        """A real request ends the set-up: what is missing from then on may be missing on purpose."""
+        """A real request ends setup: anything still missing may be missing on purpose."""
         return self.is_live or self.done == len(self.needed)
 
     @property
     def next(self) -> Item | None:
-        """The first that can be done now."""
+        """The first item that can be done now."""
         return next((item for item in self.needed if item.state == OPEN), None)
 
 

@@ -1,4 +1,4 @@
-"""Where a person lands who is signed in, and the list of what a new organization has left to do."""
+"""The home page after sign-in, and the setup list."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +11,7 @@ from crosschq.tenancy.scope import tenant
 
 @signed_in_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The first organization: what is left to set up, for those who can, else its requests."""
+    """The user's first organization: its setup list for admins until done, else its requests."""
     mine = Membership.objects.filter(user=request.user.pk).select_related("organization")
     first = mine.order_by("created_at", "id").first()
     if first is None:

@@ -1,4 +1,4 @@
-"""The living page of components, for DEBUG only: each in its states, on each of the three shells. It holds no data."""
+"""The style guide, in DEBUG only: every component in every state. It reads no data."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ PAGES = {
     "code": "console/styleguide/code.html",
     **{name: f"{name}.html" for name in ("400", "403", "403_csrf", "404", "429", "500")},
 }
-# The entry of the side navigation that is marked as current.
+# The current entry of the side navigation.
 SECTIONS = {"forms": "templates", "report": "requests"}
 ACME = SimpleNamespace(name="Acme GmbH", slug="acme")
 EMAIL = {
@@ -96,7 +96,7 @@ class CodeForm(forms.Form):
 
 
 def show(request: HttpRequest, name: str = "components") -> HttpResponse:
-    """One page of the guide; ?errors shows its forms as they come back. Its buttons lead back to it."""
+    """One page of the guide; ?errors shows its forms with errors. Its buttons return to it."""
     if name not in PAGES:
         raise Http404
     if request.method == "POST":
@@ -112,7 +112,7 @@ def show(request: HttpRequest, name: str = "components") -> HttpResponse:
 
 @csp_exempt()
 def email(request: HttpRequest) -> HttpResponse:
-    """The HTML part of a mail. Only mails carry inline style, so only here no policy is sent."""
+    """The HTML part of an email. Emails need inline styles, so this page sends no content security policy."""
     return render(request, "messaging/email.html", {"email": EMAIL})
 
 

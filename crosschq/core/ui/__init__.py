@@ -1,6 +1,6 @@
-"""The components of the pages as template tags. They are builtins: no page loads them.
+"""UI components as template tags. They are builtins: no template loads them.
 
-The page /styleguide/ (DEBUG only) shows each in its states. Markup lies in templates/includes/, style in static/css/.
+/styleguide/ (DEBUG only) shows each one in its states. Markup is in templates/includes/, styles in static/css/.
 """
 
 from crosschq.core.ui import actions, display, fields, htmx, icons, report, times

@@ -23,9 +23,9 @@ def switch(
     warn: bool = False,
     may_turn: bool = True,
 ) -> dict[str, Any]:
-    """A setting that takes effect at once, in a form of its own. It posts the wanted state: 1 or 0.
+    """A setting that takes effect immediately, in its own form. It posts the new state: 1 or 0.
 
-    Without `may_turn` it is words alone: which setting it is, and whether it is on.
+    Without `may_turn` it is read-only text: the label and the state.
     """
     key = id or f"switch-{slugify(label, allow_unicode=True)}"
     return {
@@ -53,7 +53,7 @@ def post_button(
     value: object = "",
     hidden: str = "",
 ) -> dict[str, Any]:
-    """One button in a form of its own, for an act that changes something. `hidden` ends its name for screen readers."""
+    """A button in its own form, for an action that changes data. `hidden` extends its name for screen readers."""
     return {
         "action": action,
         "text": text,
@@ -67,7 +67,7 @@ def post_button(
 
 @register.simple_block_tag
 def menu(content: str, name: str) -> SafeString:
-    """The three dots. `name` says whose they are: "Actions for Engineering"."""
+    """The three-dots menu. `name` labels it: "Actions for Engineering"."""
     return render_to_string("includes/menu.html", {"content": content, "name": name})
 
 
@@ -98,7 +98,7 @@ def confirm(
     danger: bool = True,
     cancel_label: str = "",
 ) -> SafeString:
-    """What a hard act will do, the way back first, the act second."""
+    """A confirmation page: what the action does, the way back, then the action."""
     return render_to_string(
         "includes/confirm.html",
         {

@@ -57,7 +57,7 @@ def card(
 
 @register.simple_block_tag
 def task(content: str, title: str, state: str, *, text: str = "", url: str = "") -> SafeString:
-    """A line of a task list. state: done, todo, problem, or cannot (start yet)."""
+    """An item of a task list. state: done, todo, problem, or cannot (start yet)."""
     words = {
         "done": _("Done"),
         "todo": _("To do"),
@@ -90,7 +90,7 @@ def banner(content: str, kind: str, title: str) -> SafeString:
 
 @register.inclusion_tag("includes/messages.html", takes_context=True)
 def message_banners(context: template.Context) -> dict[str, Any]:
-    """Django's messages as banners: extra_tags, where given, are the heading."""
+    """Django's messages as banners. extra_tags, if set, is the heading."""
     looks = {
         "success": ("success", _("Saved")),
         "error": ("problem", _("Something went wrong")),
@@ -126,7 +126,7 @@ def timeline_item(content: str, moment: datetime | None, *, kind: str = "quiet")
 
 @register.simple_block_tag
 def why(content: str, step: str, result: str) -> SafeString:
-    """One thing that was looked at. result: ok, stop (the reason is here) or skip (not reached)."""
+    """One check of an explanation. result: ok, stop (the reason) or skip (not reached)."""
     words = {"ok": _("Passed"), "stop": _("Stopped here"), "skip": _("Not reached")}
     context = {
         "content": content,
@@ -140,9 +140,9 @@ def why(content: str, step: str, result: str) -> SafeString:
 
 @register.inclusion_tag("includes/pager.html", takes_context=True)
 def pager(context: template.Context, page: Page[Any], *, param: str = "page") -> dict[str, Any]:
-    """Links to the pages before and after, with the filters of this one; nothing where all fits on one page.
+    """Links to the previous and next page that keep the filters; nothing for a single page.
 
-    A second list of a page has a `param` of its own, which is the id of its card too.
+    A second list on a page has its own `param`, which is also the id of its card.
     """
 
     def query(number: int) -> str:
@@ -174,7 +174,7 @@ def quote(text: str, *, author: str, role: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("includes/copy_value.html")
 def copy_value(text: str) -> dict[str, Any]:
-    """A value to be copied: by its button, or without scripts by one click that selects all of it."""
+    """A value to copy: with its button, or without JavaScript by one click that selects it."""
     return {"text": text}
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a field, in words that make sense in a summary too: Django's own do not name the field."""
+"""Field errors that also make sense in a summary: Django's own don't name the field."""
 
 from django.core import validators
 from django.core.exceptions import ValidationError

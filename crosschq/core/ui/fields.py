@@ -33,7 +33,7 @@ def field(
         kind = "check"
     elif isinstance(widget, RadioSelect):  # CheckboxSelectMultiple is one too
         kind = "tiles"
-    # A placeholder vanishes while one types, so none is shown; False leaves an attribute out.
+    # A placeholder vanishes while typing, so none is shown. False omits the attribute.
     attrs: dict[str, Any] = {"placeholder": False}
     if described:
         attrs["aria-describedby"] = described
@@ -63,9 +63,9 @@ def fields(form: BaseForm) -> dict[str, Any]:
 
 @register.inclusion_tag("includes/error_summary.html")
 def error_summary(*forms: object) -> dict[str, Any]:
-    """What keeps these forms and formsets from being saved, each line a link to its field; nothing if all is well.
+    """The errors of these forms and formsets, each linked to its field; nothing without errors.
 
-    A list of forms counts as its forms.
+    Accepts lists of forms too.
     """
     lines: list[dict[str, str]] = []
     for form in (each for given in forms for each in (given if isinstance(given, list) else [given])):

@@ -1,8 +1,8 @@
-"""htmx acts on our own elements alone.
+"""Restricts htmx to our own elements.
 
-Each of them carries a key that only this session's pages know, as a nonce does in a content security policy. htmx
-ignores an element that has one of its attributes and not the key, and everything inside of it. So markup from outside
-does nothing, even on a page that forgot to escape it, and an element of ours that forgot the key does nothing either.
+Each carries a key that only this session's pages know, like a nonce in a content security policy. htmx ignores an
+element that has an htmx attribute without the key, and everything inside it. So injected markup does nothing, even
+where a page forgot to escape it.
 """
 
 import json
@@ -16,7 +16,7 @@ from crosschq.core.ui.library import register
 
 ATTRIBUTE = "data-htmx-key"
 SALT = "crosschq.core.ui.htmx"
-# Every attribute that htmx 2 reads, but for hx-on, which takes `allowEval`. A test compares them with its source.
+# Every attribute that htmx 2 reads, except hx-on, which needs `allowEval`. A test compares them with its source.
 READ_BY_HTMX = (
     *("boost", "confirm", "delete", "disable", "disabled-elt", "disinherit", "encoding", "ext", "get", "headers"),
     *("history", "history-elt", "include", "indicator", "inherit", "params", "patch", "post", "preserve", "prompt"),
@@ -27,13 +27,13 @@ READ_BY_HTMX = (
 
 @register.simple_tag(takes_context=True)
 def htmx_key(context: template.Context) -> SafeString:
-    """For each element with an hx- attribute, those too that only pass one on to what is inside of them."""
+    """Required on every element with an hx- attribute, even one that only passes it on to its children."""
     return format_html('{}="{}"', ATTRIBUTE, _key(context))
 
 
 @register.simple_tag(takes_context=True)
 def htmx_config(context: template.Context) -> SafeString:
-    """The first of its kind on a page counts, so it comes before anything that is not ours."""
+    """htmx reads only the first config on a page, so put this before any content."""
     attributes = ",".join(f"[hx-{name}],[data-hx-{name}]" for name in READ_BY_HTMX)
     config = {
         "includeIndicatorStyles": False,
@@ -49,5 +49,5 @@ def htmx_config(context: template.Context) -> SafeString:
 
 def _key(context: template.Context) -> str:
     session = getattr(context.get("request"), "session", None)
-    # A letter first: it stands in a selector without quotes.
+    # Starts with a letter, so the selector needs no quotes.
     return "k" + salted_hmac(SALT, getattr(session, "session_key", None) or "", algorithm="sha256").hexdigest()[:32]

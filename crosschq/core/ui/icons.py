@@ -1,7 +1,7 @@
 """Our own line icons: one path each, on a grid of 20, drawn with a stroke of 1.75.
 
-They are written into the page instead of fetched as a sprite: a page for a phone stays at two requests, and icons
-are there at the first paint. An icon always stands beside a word and is hidden from screen readers.
+They are inlined instead of fetched as a sprite, so a phone page stays at two requests and icons are there at first
+paint. An icon always accompanies a word and is hidden from screen readers.
 """
 
 from django.utils.html import format_html
@@ -12,7 +12,7 @@ from crosschq.core.ui.library import register
 _CIRCLE = "M17.25 10a7.25 7.25 0 1 1-14.5 0 7.25 7.25 0 0 1 14.5 0z"
 
 ICONS: dict[str, str] = {
-    # The outcomes differ in shape, not only in color.
+    # Outcomes differ in shape, not only in color.
     "check": "M4.5 10.75l3.5 3.5 7.5-8.5",
     "dash-circle": f"{_CIRCLE}M6.75 10h6.5",
     "clock": f"{_CIRCLE}M10 5.75V10l2.75 1.75",
@@ -49,7 +49,7 @@ ICONS: dict[str, str] = {
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A line icon of ICONS; a KeyError for a name that is not there."""
+    """A line icon of ICONS. Raises KeyError for an unknown name."""
     return format_html(
         '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
         ICONS[name],

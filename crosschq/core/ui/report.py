@@ -11,10 +11,10 @@ BAR_RADIUS = 6
 
 @register.inclusion_tag("includes/rating_table.html")
 def rating_table(rows: Iterable[Any], *, caption: str) -> dict[str, Any]:
-    """Ratings from 1 to 5 with mean, range, self-rating and count. The figure repeats what the cells say.
+    """Ratings from 1 to 5 with mean, range, self-rating and count. The figure repeats the cells.
 
     Each row is an object or a mapping with label, mean, low, high, self_rating, count and, if wanted, note;
-    mean, low and high are None where nobody answered.
+    mean, low and high are None if no one answered.
     """
     return {
         "rows": [_rating_row(row) for row in rows],
@@ -37,5 +37,5 @@ def _rating_row(row: Any) -> dict[str, Any]:
 
 
 def _x(value: float) -> float:
-    """Where a rating lies in the figure, in its own units."""
+    """The x position of a rating in the figure, in SVG units."""
     return round(FIGURE_LEFT + (float(value) - 1) * FIGURE_STEP, 1)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
-from crosschq.accounts.branding.brand import change_profile, profile_of, put_logo, remove_logo
+from crosschq.accounts.branding.brand import change_profile, profile_of, remove_logo, set_logo
 from crosschq.accounts.branding.logos import draw
 from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.colors import palette
@@ -68,7 +68,7 @@ def log(organization: Organization) -> list[AuditEntry]:
 
 def with_logo(organization: Organization, actor: User) -> str:
     with tenant(organization):
-        put_logo(organization=organization, actor=actor, drawn=draw(picture()))
+        set_logo(organization=organization, actor=actor, drawn=draw(picture()))
     return organization.logo_url
 
 
@@ -359,5 +359,5 @@ def test_replies_go_to_the_owner_and_without_one_where_the_organization_says(acm
 
 def test_a_logo_that_is_one_point_high_is_still_shown(acme: Organization, dana: User) -> None:
     with tenant(acme):
-        put_logo(organization=acme, actor=dana, drawn=draw(saved(Image.new("RGB", (2_000, 3), "red"))))
+        set_logo(organization=acme, actor=dana, drawn=draw(saved(Image.new("RGB", (2_000, 3), "red"))))
     assert acme.logo_shown == (120, 1)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from crosschq.accounts.branding.logos import FITS_IN, LARGEST_LOGO, LARGEST_UPLOAD, Drawn, NotALogo, draw
+from crosschq.accounts.branding.logos import FITS_IN, LARGEST_LOGO, LARGEST_UPLOAD, Drawn, InvalidLogo, draw
 from tests.accounts.pictures import picture, saved
 from tests.extent import whole_forms
 
@@ -28,7 +28,7 @@ def shown(drawn: Drawn) -> Image.Image:
 
 
 def refused(upload: bytes) -> str:
-    with pytest.raises(NotALogo) as raised:
+    with pytest.raises(InvalidLogo) as raised:
         draw(upload)
     return raised.value.sentence
 
@@ -151,6 +151,6 @@ def test_a_damaged_file_ends_in_a_picture_or_a_sentence(data: st.DataObject, sou
         upload[data.draw(st.integers(0, len(upload) - 1))] = data.draw(st.integers(0, 255))
     try:
         drawn = draw(bytes(upload))
-    except NotALogo:
+    except InvalidLogo:
         return
     shown(drawn)

@@ -1,4 +1,4 @@
-"""What pages by secret link load of an organization: public, the same for everybody, and named by its content."""
+"""Public brand files for pages opened by secret link, each with a URL made from its content."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -8,14 +8,14 @@ from crosschq.tenancy import colors
 from crosschq.tenancy.access import public_page
 from crosschq.tenancy.scope import cross_tenant
 
-# RFC 8246: another content has another address, so it need never be asked for again.
+# RFC 8246: the URL changes with the content, so a cached copy never expires.
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 @public_page
 @require_safe
 def stylesheet(request: HttpRequest, color: str) -> HttpResponse:
-    """Of a color, whoever has it: it tells nothing of any organization, and no row is read."""
+    """The stylesheet for a color. Reads no row and reveals no organization."""
     try:
         parsed = colors.parsed(color)
     except ValueError as error:

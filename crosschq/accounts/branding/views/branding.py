@@ -1,4 +1,4 @@
-"""The organization profile: what candidates and references see, and what they are promised."""
+"""The organization profile page and the logo."""
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from crosschq.accounts.branding.brand import Profile, change_profile, profile_of, put_logo, remove_logo
+from crosschq.accounts.branding.brand import Profile, change_profile, profile_of, remove_logo, set_logo
 from crosschq.accounts.branding.forms import LogoForm, ProfileForm
 from crosschq.accounts.branding.verified_domains import verified_domains
 from crosschq.accounts.sign_in.reauthentication import ask_first
@@ -35,7 +35,7 @@ def logo(request: MemberRequest) -> HttpResponse:
     form = LogoForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, logo_form=form)
-    put_logo(organization=request.organization, actor=request.user, drawn=form.cleaned_data["logo"])
+    set_logo(organization=request.organization, actor=request.user, drawn=form.cleaned_data["logo"])
     messages.success(request, _("Candidates and references now see the new logo."))
     if form.cleaned_data["logo"].is_pale:
         messages.warning(
@@ -54,7 +54,7 @@ def remove(request: MemberRequest) -> HttpResponse:
 
 
 def _ask_who_widens_access(request: MemberRequest, before: Profile, wanted: Profile) -> HttpResponse | None:
-    """A proof is asked for where somebody else gets to read what only members could."""
+    """Ask for reauthentication if the change lets non-members read more."""
     sentences = []
     if wanted.answers_shown and not before.answers_shown:
         sentences.append(_("Show candidates of %(organization)s their references' answers"))
@@ -87,10 +87,10 @@ def _form(request: MemberRequest, data: QueryDict | None = None) -> ProfileForm:
 
 
 def _adjusted(used: Palette) -> str:
-    """What becomes of a color that is too pale for a white page; empty where it is not."""
+    """How a color too pale for a white page was darkened; empty if it wasn't."""
     if not used.is_darkened:
         return ""
-    # Never rounded up to what it is not.
+    # Rounded down, so it never looks readable when it isn't.
     ratio = f"{int(contrast(used.chosen, SURFACE) * 10) / 10:.1f}"
     return _("%(chosen)s has a contrast of %(ratio)s to 1 on white; text needs 4.5. Pages use %(light)s instead.") % {
         "chosen": used.chosen.upper(),

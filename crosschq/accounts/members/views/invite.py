@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from crosschq.accounts.members.invitations import DAYS, MOST_AT_ONCE, Issued, cancel, invite, open_invitations, resend
+from crosschq.accounts.members.invitations import DAYS, MAX_PER_FORM, Issued, cancel, invite, open_invitations, resend
 from crosschq.accounts.members.roles import Refused, assignable_roles
 from crosschq.accounts.sign_in.reauthentication import ask_first
 from crosschq.core.outbox.work_item import WorkState
@@ -39,7 +39,7 @@ class InviteForm(forms.Form):
     emails = forms.CharField(
         label=gettext_lazy("Email addresses"),
         help_text=gettext_lazy("One per line"),
-        max_length=MOST_AT_ONCE * 260,
+        max_length=MAX_PER_FORM * 260,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false", "inputmode": "email"}),
     )
     role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
@@ -51,8 +51,8 @@ class InviteForm(forms.Form):
 
     def clean_emails(self) -> list[str]:
         found = list(dict.fromkeys(part.lower() for part in re.split(r"[\s,;]+", self.cleaned_data["emails"]) if part))
-        if len(found) > MOST_AT_ONCE:
-            raise ValidationError(_("Invite at most %(count)d people at a time.") % {"count": MOST_AT_ONCE})
+        if len(found) > MAX_PER_FORM:
+            raise ValidationError(_("Invite at most %(count)d people at a time.") % {"count": MAX_PER_FORM})
         for email in found:
             try:
                 validate_email(email)

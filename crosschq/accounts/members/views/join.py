@@ -1,4 +1,4 @@
-"""What somebody sees who follows the link of an invitation."""
+"""The pages behind an invitation link."""
 
 from typing import Any
 
@@ -44,14 +44,14 @@ class NewPersonForm(forms.Form):
 
 @public_page
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """For the holder of a live token: sign in, join, or make an account. Looking joins nobody."""
+    """Sign in, join, or create an account with a valid token. A GET changes nothing."""
     invitation = invitations.find(token)
     if invitation is None:
         response = _ended(request, token)
     elif isinstance(request.user, User):
         response = _signed_in(request, request.user, invitation)
     elif User.objects.filter(email__iexact=invitation.email).exists():
-        # With an account one signs in, the password proves it: a link alone opens no account that exists.
+        # An existing account needs its password: the link alone must not sign anyone in.
         response = _shown(request, "invitation_sign_in", invitation)
     else:
         response = _new_person(request, invitation)

@@ -38,7 +38,7 @@ class ThemeForm(forms.Form):
 @signed_in_page
 @require_POST
 def theme(request: SignedInRequest) -> HttpResponse:
-    """Kept by the browser alone: people have several, and the page must know it before anybody is signed in."""
+    """Stored in a cookie: it is a choice per browser, and applies before sign-in."""
     form, response = ThemeForm(request.POST), redirect("profile")
     if not form.is_valid():
         return response
@@ -59,7 +59,7 @@ def theme(request: SignedInRequest) -> HttpResponse:
 
 @signed_in_page
 def profile(request: SignedInRequest) -> HttpResponse:
-    """One's own name, and the way to everything that guards the account."""
+    """The user's name, and links to their account security."""
     user = request.user
     form = ProfileForm(request.POST if request.method == "POST" else None, initial={"name": user.name})
     if request.method == "POST" and form.is_valid():

@@ -1,4 +1,4 @@
-"""Where one is signed in, and signing out from afar."""
+"""The page of a user's sessions, and ending them."""
 
 from django import forms
 from django.contrib import messages
@@ -13,7 +13,7 @@ from crosschq.tenancy.access import SignedInRequest, signed_in_page
 
 
 class EndForm(forms.Form):
-    """One of the list; none means all the others."""
+    """The session to end; empty means all others."""
 
     session = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 

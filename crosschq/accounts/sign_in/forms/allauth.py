@@ -1,4 +1,4 @@
-"""allauth's forms with our words, so that an error names a field as the page does."""
+"""allauth's forms with our labels and messages."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class OtherAddress(ChangeEmailForm):  # type: ignore[misc]  # allauth has no typ
 
 
 class _Code(forms.Form):
-    """Laid over allauth's forms that take a code: which codes this person has, for not everybody has an app."""
+    """Mixin for allauth's forms that take a code: asks only for the kinds of code this user has."""
 
     user: User
 
@@ -64,8 +64,8 @@ class _Code(forms.Form):
 
 
 class SecondStepCode(_Code, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
-    """After the password."""
+    """The second step, after the password."""
 
 
 class ConfirmingCode(_Code, ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
-    """Once more, before something that guards the account changes."""
+    """Reauthentication, before a change to account security."""

@@ -1,4 +1,4 @@
-"""Passkeys (W3C Web Authentication, level 2): allauth does the ceremonies; these forms say things in our words."""
+"""Passkeys (W3C Web Authentication, level 2): allauth runs the ceremonies; these forms set our labels and messages."""
 
 import json
 import struct
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 Checked = TypeVar("Checked")
 
-# What a device sends is unpacked by a library that raises whatever it stumbles over.
+# The library that parses a device's answer can raise any of these.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error)
 NOT_ACCEPTED = gettext_lazy("This passkey wasn't accepted. Try again, or sign in another way")
 NEEDS_SCRIPTS = gettext_lazy("Your passkey didn't respond. Passkeys need a browser with JavaScript turned on")
@@ -27,9 +27,9 @@ class _Credential(forms.JSONField):
     default_error_messages = {"required": NEEDS_SCRIPTS, "invalid": NOT_ACCEPTED}
 
     def to_python(self, value: Any) -> Any:
-        """Also refuses brackets a thousand deep, numbers of a thousand digits, and what is no object.
+        """Also refuses deeply nested JSON, huge numbers, and anything that isn't an object.
 
-        allauth checks nothing of a 0 or a false, and would store it as a passkey.
+        allauth would store a 0 or false as a passkey without checking it.
         """
         try:
             found = super().to_python(value)
@@ -40,12 +40,12 @@ class _Credential(forms.JSONField):
         raise ValidationError(NOT_ACCEPTED)
 
     def bound_data(self, data: Any, initial: Any) -> None:
-        """An answer is good once, so the page that tells of its refusal does not hold it."""
+        """Empty: an answer works only once, so the page never sends it back."""
         return
 
 
 class _Ceremony(forms.Form):
-    """Laid over each of allauth's forms that take an answer of the browser's."""
+    """Mixin for allauth's forms that take a passkey answer from the browser."""
 
     credential = _Credential()
 
@@ -64,7 +64,7 @@ class AddPasskey(_Ceremony, of_allauth.AddWebAuthnForm):  # type: ignore[misc]  
         )
 
     def clean_name(self) -> str:
-        """Cut instead of refused: the device has stored the passkey by now."""
+        """Cut instead of refused, because the device has already stored the passkey."""
         return str(super().clean_name())[:NAME_LENGTH]
 
     def clean(self) -> dict[str, Any]:
@@ -86,11 +86,11 @@ class UsePasskey(_Proof):
 
 
 class SignInWithPasskey(_Proof, of_allauth.LoginWebAuthnForm):  # type: ignore[misc]  # allauth has no types
-    """In place of the password."""
+    """Sign-in with a passkey instead of a password."""
 
 
 class ConfirmWithPasskey(_Proof, of_allauth.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # allauth has no types
-    """Once more, before something that guards the account changes."""
+    """Reauthentication, before a change to account security."""
 
 
 class RenamePasskey(of_allauth.EditWebAuthnForm):  # type: ignore[misc]  # allauth has no types
@@ -102,18 +102,18 @@ class RenamePasskey(of_allauth.EditWebAuthnForm):  # type: ignore[misc]  # allau
 
 
 def accepted(check: Callable[[], Checked]) -> Checked:
-    """What the check finds. Raises ValidationError in our words for an answer that is refused or cannot be read."""
+    """The result of `check`. Raises ValidationError with our message if the answer is refused or malformed."""
     try:
         return check()
     except ValidationError as refused:
-        # allauth has one sentence for every second step; ours for codes speaks of an app.
+        # allauth uses one message for every second step; ours for codes mentions an app.
         raise ValidationError(NOT_ACCEPTED) if refused.code == "incorrect_code" else refused from None
     except UNREADABLE:
         raise ValidationError(NOT_ACCEPTED) from None
 
 
 def storable(credential: Any) -> None:
-    """Raises ValidationError for text that PostgreSQL does not store: a NUL, or half of a surrogate pair."""
+    """Raises ValidationError for text that PostgreSQL can't store: NUL or a lone surrogate."""
     text = json.dumps(credential, ensure_ascii=False)
     try:
         text.encode()

@@ -1,4 +1,4 @@
-"""The page that asks who is there before an act changes who has access. allauth's forms check the proof."""
+"""The reauthentication page before an action that changes who has access. allauth's forms do the check."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ from django.views.decorators.http import require_http_methods
 
 from crosschq.accounts.sign_in.forms.allauth import SecondStepCode
 from crosschq.accounts.sign_in.forms.passkeys import UsePasskey
-from crosschq.accounts.sign_in.reauthentication import carry_out, find_act
+from crosschq.accounts.sign_in.reauthentication import find_pending_action, run_confirmed
 from crosschq.tenancy.access import SignedInRequest, signed_in_page
 
-# By allauth's name of a way: our part of the address, the form and the page. These forms note no reauthentication in
-# the session, so that what proves an act opens none of allauth's pages.
+# By allauth's method name: our part of the URL, the form and the template. These forms don't record a
+# reauthentication in the session, so confirming an action opens none of allauth's pages.
 WAYS: dict[str, tuple[str, type[forms.Form], str]] = {
     "reauthenticate": ("password", ReauthenticateForm, "account/reauthenticate.html"),
     "mfa_reauthenticate": ("code", SecondStepCode, "mfa/reauthenticate.html"),
@@ -34,8 +34,8 @@ WAYS: dict[str, tuple[str, type[forms.Form], str]] = {
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_act(request: SignedInRequest, act: str, by: str = "") -> HttpResponse:
-    """Shows the act and asks for one proof; the right one carries it out."""
-    waiting = find_act(request, act)
+    """Shows the action and asks for reauthentication, then runs it."""
+    waiting = find_pending_action(request, act)
     if waiting is None:
         messages.warning(
             request,
@@ -58,7 +58,7 @@ def confirm_act(request: SignedInRequest, act: str, by: str = "") -> HttpRespons
         if form.is_valid():
             if hasattr(form, "save"):
                 form.save()
-            return carry_out(request, act, waiting)
+            return run_confirmed(request, act, waiting)
     others = [
         {"url": reverse("confirm_act_by", args=[act, other]), "description": method["description"]}
         for other, method in ways.items()

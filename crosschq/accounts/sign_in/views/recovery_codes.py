@@ -1,6 +1,6 @@
-"""Recovery codes: shown until their owner says that they are saved, and never again.
+"""Recovery codes: shown until the user confirms that they saved them, then never again.
 
-allauth's own page takes the first look as that, so whatever follows links by itself would use it up.
+allauth's own page shows them once, so a link prefetcher would use that up.
 """
 
 from allauth.account.decorators import reauthentication_required
@@ -21,7 +21,7 @@ from crosschq.tenancy.access import signed_in_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]  # allauth has no types
 def index(request: HttpRequest) -> HttpResponse:
-    """The codes; a POST says that they are saved."""
+    """The codes. A POST confirms that they are saved."""
     codes = _codes(request)
     if request.method == "POST":
         codes.mark_as_viewed()

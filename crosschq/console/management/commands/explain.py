@@ -1,4 +1,4 @@
-"""Why a candidate got no request, as the page of the same name tells it."""
+"""Explain why a candidate got no request, like the page of the same name."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
