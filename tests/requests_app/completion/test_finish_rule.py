@@ -133,15 +133,15 @@ def test_the_candidate_is_offered_the_other_place_and_can_leave_it(client: Clien
 
 
 @pytest.mark.parametrize(
-    ("tell", "of_job", "told"),
+    ("notify", "job_hiring_managers", "notified"),
     [
         (False, True, []),
         (True, False, ["hal@acme.example"]),
         (True, True, ["hal@acme.example", "jo@acme.example"]),
     ],
 )
-def test_hiring_managers_are_told_where_the_template_says_so(
-    tell: bool, reminders_by_reference: bool, told: list[str]
+def test_hiring_managers_are_notified_if_the_template_says_so(
+    notify: bool, job_hiring_managers: bool, notified: list[str]
 ) -> None:
     readers = (
         ReportReader("Jo", "jo@acme.example", "hiring_manager"),
@@ -151,13 +151,13 @@ def test_hiring_managers_are_told_where_the_template_says_so(
         readers=readers,
         hiring_manager_name="Hal",
         hiring_manager_email="hal@acme.example",
-        notify_hiring_managers=tell,
-        job_hiring_managers=reminders_by_reference,
+        notify_hiring_managers=notify,
+        job_hiring_managers=job_hiring_managers,
     )
     answer(scenario, 1)
     answer(scenario, 2)
     emails = scenario.emails("report_ready_reader")
-    assert sorted(email.to_email for email in emails) == told
+    assert sorted(email.to_email for email in emails) == notified
     for email in emails:
         assert f"/reports/{scenario.reference_request.uid}/" in email.text
         assert email.subject == "Reference report ready: Maya Osei"
