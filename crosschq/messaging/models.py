@@ -19,46 +19,46 @@ from crosschq.tenancy.models import Organization, TenantModel
 
 
 class Channel(models.TextChoices):
-    EMAIL = "email", gettext_lazy("E-mail")
+    EMAIL = "email", gettext_lazy("Email")
     TEXT = "text", gettext_lazy("Text message")
 
 
 class DeliveryStatus(models.TextChoices):
-    """What a provider told us after the hand-over, in the order in which it can only move forward."""
+    """What a provider reported after we handed the message over. A message only moves down this list."""
 
-    QUEUED = "queued", gettext_lazy("Taken by the provider")
+    QUEUED = "queued", gettext_lazy("Accepted by the provider")
     SENT = "sent", gettext_lazy("Sent")
     DELIVERED = "delivered", gettext_lazy("Delivered")
     BOUNCED = "bounced", gettext_lazy("Did not arrive")
     COMPLAINED = "complained", gettext_lazy("Marked as spam")
 
 
-# They come last, so that a late "delivered" of the same message cannot hide them.
+# Last in the list, so that a late "delivered" for the same message can't hide them.
 FAILED = (DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED)
-# In place of a carrier's id, from before a text is handed over until the answer is stored.
+# Stored as provider_id from before a text is handed over until the provider's answer is stored.
 HANDOVER_STARTED = "?"
-TEXT_BUSY = "text_busy"  # the code of a setback: the carrier surely did not take it
+TEXT_BUSY = "text_busy"  # a setback's code: the provider certainly didn't accept it
 
 
-# What holds a secret link is forgotten as soon as the message is done with.
+# These hold secret links, so they are erased as soon as the message is finished.
 ERASED = {"text": "", "html": "", "list_unsubscribe": ""}
 
 
 def new_message_id() -> str:
-    """Minted once per row, so that a repeated hand-over carries the same Message-ID (RFC 5322, section 3.6.4)."""
+    """A Message-ID. Created once per row, so that a second hand-over carries the same one (RFC 5322, section 3.6.4)."""
     return make_msgid(domain=urlsplit(settings.BASE_URL).hostname)
 
 
 class Message(TenantModel, work_item.WorkItem):
-    """One message to one person. The text holds a secret link: encrypted, and gone once it is sent.
+    """One message to one person. Its text holds a secret link, so it is encrypted, and erased once it is sent.
 
-    Messages of sign-in belong to no organization; only `cross_tenant` sees those.
+    Sign-in messages belong to no organization; only `cross_tenant` sees them.
     """
 
     performed_by: ClassVar[str] = "crosschq.messaging.channels.deliver.send"
     queues: ClassVar[tuple[Queue, ...]] = (MESSAGES, URGENT, TEXT_MESSAGES)
     concurrency_column: ClassVar[str] = "concurrency_key"
-    # A mail takes up to ten answers of the server, each of at most EMAIL_TIMEOUT.
+    # Sending an email takes up to ten server responses, each within EMAIL_TIMEOUT.
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (10, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
     kept_after_death: ClassVar[timedelta] = timedelta(days=7)
@@ -67,7 +67,7 @@ class Message(TenantModel, work_item.WorkItem):
         Organization, null=True, on_delete=models.CASCADE, related_name="+"
     )
     queue = models.CharField(max_length=20, default=MESSAGES.name)
-    # Messages of sign-in share a lane. A column, since PostgreSQL uses no index on COALESCE under row-level security.
+    # Sign-in messages share one key. A column, since PostgreSQL uses no index on COALESCE under row-level security.
     concurrency_key = models.GeneratedField(
         expression=Coalesce(F("organization"), 0), output_field=models.BigIntegerField(), db_persist=True
     )
@@ -81,14 +81,14 @@ class Message(TenantModel, work_item.WorkItem):
     subject = models.CharField(max_length=250)
     text = EncryptedTextField(blank=True)
     html = EncryptedTextField(blank=True)
-    # Where one press stops mails of this kind (RFC 8058); holds a secret link, as the text does.
+    # Where one click stops emails of this kind (RFC 8058). Holds a secret link, like the text.
     list_unsubscribe = EncryptedTextField(blank=True)
     message_id = models.CharField(max_length=250, unique=True, default=new_message_id)
-    in_reply_to = models.CharField(max_length=250, blank=True)  # the Message-ID that began the thread
-    provider_id = models.CharField(max_length=150, blank=True)  # the provider's own id of what we handed over
+    in_reply_to = models.CharField(max_length=250, blank=True)  # the Message-ID of the thread's first message
+    provider_id = models.CharField(max_length=150, blank=True)  # the provider's own id for this message
     delivery = models.CharField(max_length=12, choices=DeliveryStatus, blank=True)
     delivery_at = models.DateTimeField(null=True)
-    # Where given, it leaves outside of quiet hours there, however late a server makes it.
+    # If set, the message is sent outside of quiet hours in this zone, even after a delay.
     quiet_zone = models.CharField(max_length=60, blank=True)
     about_kind = models.CharField(max_length=20, blank=True)
     about_uid = models.UUIDField(null=True)
@@ -98,7 +98,7 @@ class Message(TenantModel, work_item.WorkItem):
             *work_item.indexes("queue", "concurrency_key"),
             models.Index(fields=["organization", "about_uid"], name="messaging_message_about"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="messaging_message_provider"),
-            # What the caps of text messages count.
+            # For the caps on text messages.
             models.Index(fields=["created_at"], condition=Q(channel="text"), name="messaging_message_texts"),
         ]
 
@@ -106,7 +106,7 @@ class Message(TenantModel, work_item.WorkItem):
         return f"{self.kind} {self.uid}"
 
     def fields_at_setback(self, setback: work_item.Setback, state: str) -> dict[str, Any]:
-        """A text that was surely not sent is handed over afresh; one that may have been is never repeated."""
+        """A text message that certainly wasn't sent is handed over again; one that may have been sent never is."""
         if state == WorkState.UNKNOWN:
             return {"text": "", "html": ""}
         return {"provider_id": ""} if setback.code == TEXT_BUSY else {}
@@ -117,7 +117,7 @@ class Message(TenantModel, work_item.WorkItem):
 
     @property
     def has_failed(self) -> bool:
-        """Whether it did not arrive, as far as anybody told us."""
+        """Whether the message didn't arrive, as far as we know."""
         return self.state == WorkState.DEAD or self.delivery in FAILED
 
     @property
@@ -130,9 +130,9 @@ class Message(TenantModel, work_item.WorkItem):
             case WorkState.CANCELLED if self.reason:
                 return _("Not sent: %(why)s") % {"why": self.reason}
             case WorkState.CANCELLED:
-                return _("Cancelled before it was sent")
+                return _("Canceled before it was sent")
             case WorkState.UNKNOWN:
-                return _("Perhaps sent")
+                return _("May have been sent")
             case WorkState.DEAD:
                 return _("Not sent: %(why)s") % {"why": self.reason}
             case WorkState.PENDING if self.reason:
@@ -141,24 +141,24 @@ class Message(TenantModel, work_item.WorkItem):
 
 
 class SuppressionReason(models.TextChoices):
-    """Why an address gets nothing more. The label is the sentence that stands at a message to it."""
+    """Why we stopped sending to an address. The label is shown next to a message to that address."""
 
-    BOUNCED = "bounced", gettext_lazy("Messages to this address come back. Correct the address.")
-    COMPLAINED = "complained", gettext_lazy("Whoever has this address marked our mail as spam.")
-    NOT_THEM = "not_them", gettext_lazy("Whoever has this address told us that they are somebody else.")
-    STOPPED = "stopped", gettext_lazy("They asked for no more e-mails about this request.")
-    STOP = "stop", gettext_lazy("They answered a text message with STOP.")
+    BOUNCED = "bounced", gettext_lazy("Messages to this address bounce. Correct the address.")
+    COMPLAINED = "complained", gettext_lazy("The recipient marked our email as spam.")
+    NOT_THEM = "not_them", gettext_lazy("The recipient told us that they are a different person.")
+    STOPPED = "stopped", gettext_lazy("They opted out of emails about this request.")
+    STOP = "stop", gettext_lazy("They replied STOP to a text message.")
 
 
-# What somebody wished is no failure: the message is cancelled, and nobody is asked for another address.
+# An opt-out is no failure: the message is canceled, and nobody is asked for another address.
 OPT_OUTS = (SuppressionReason.STOPPED, SuppressionReason.STOP)
 
 
 class Suppression(TenantModel):
-    """An address that is not written to: known by its hash alone, since it may belong to nobody we know.
+    """An address that we don't send to. Only its hash is stored.
 
-    `about_uid` narrows it to the messages about one request or reference. A number that said STOP is stopped for every
-    organization, since all share our number: such a row has none, and only `cross_tenant` sees it.
+    `about_uid` limits it to messages about one request or reference. A number that texted STOP is suppressed for all
+    organizations, since they share our number; such a row has no organization, and only `cross_tenant` sees it.
     """
 
     organization = models.ForeignKey(  # type: ignore[assignment]  # narrower in the base class
@@ -184,9 +184,9 @@ class Suppression(TenantModel):
 
 
 class CountedSend(models.Model):
-    """One email that a person made us send, for the caps: see caps.py. No wall, since some hold for all organizations.
+    """One email that a person made us send, counted for the caps (caps.py). Deleted after two days.
 
-    Neither the address nor the network is in it: their hashes are. Removed after two days.
+    Stores only hashes of the address and network. No row-level security, since some caps span all organizations.
     """
 
     cap = models.CharField(max_length=20)

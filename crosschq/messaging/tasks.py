@@ -17,16 +17,16 @@ DELIVERY_EVENTS_KEPT = timedelta(days=90)
 def scrub() -> None:
     now = clock.now()
 
-    def forget_texts() -> None:
-        with cross_tenant("retention of messages is a rule for everybody"):
+    def erase_texts() -> None:
+        with cross_tenant("message retention applies to all organizations"):
             scrub_dead(now=now)
 
-    def forget_counts() -> None:
+    def delete_counts() -> None:
         caps.forget(now=now)
         throttle.forget(now=now)
 
-    def forget_delivery_events() -> None:
-        with cross_tenant("retention of delivery events is a rule for everybody"):
+    def delete_delivery_events() -> None:
+        with cross_tenant("delivery event retention applies to all organizations"):
             DeliveryEvent.objects.filter(received_at__lt=now - DELIVERY_EVENTS_KEPT).delete()
 
-    periodic.run_all("scrub", forget_texts, forget_counts, forget_delivery_events)
+    periodic.run_all("scrub", erase_texts, delete_counts, delete_delivery_events)

@@ -10,7 +10,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import Channel, Message
 from crosschq.messaging.sending import suppression
-from crosschq.messaging.sending.quiet_hours import next_waking
+from crosschq.messaging.sending.quiet_hours import next_allowed_time
 from crosschq.tenancy.scope import tenant
 from requests_app import timeline
 from requests_app.completion.complete import answered
@@ -39,7 +39,7 @@ def send(reminder: Reminder) -> None:
         if why_not:
             _drop(reference_request, reminder, why_not)
             return
-        waking = next_waking(now, zone_for(reference_request, reference))
+        waking = next_allowed_time(now, zone_for(reference_request, reference))
         if waking > now:
             work_item.postpone(reminder, until=waking)
             return

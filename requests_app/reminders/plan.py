@@ -11,7 +11,7 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.sending import caps
-from crosschq.messaging.sending.quiet_hours import next_waking, zone_of
+from crosschq.messaging.sending.quiet_hours import next_allowed_time, zone_of
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
 from requests_app.candidate.slots import slot_statuses
@@ -105,7 +105,7 @@ def schedule_now(
 
     Raises CapReached.
     """
-    moment = next_waking(clock.now(), zone_for(reference_request, reference))
+    moment = next_allowed_time(clock.now(), zone_for(reference_request, reference))
     near = Reminder.objects.filter(
         reference_request=reference_request, reference=reference, planned_for__lt=moment + MIN_INTERVAL
     )
@@ -170,7 +170,7 @@ def zone_for(reference_request: ReferenceRequest, reference: Reference | None) -
     """Where the recipient is: as the phone tells, else where the organization is."""
     return zone_of(
         reference.phone if reference else reference_request.candidate_phone,
-        otherwise=reference_request.organization.time_zone,
+        default=reference_request.organization.time_zone,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from crosschq.core.text.time_zones import find_time_zone
-from crosschq.messaging.sending.quiet_hours import EVENING, MORNING, at_wall, is_working, next_waking
+from crosschq.messaging.sending.quiet_hours import EVENING, MORNING, at_local_time, is_weekday, next_allowed_time
 
 DAY = timedelta(days=1)
 
@@ -21,7 +21,7 @@ def planned(*, invited_at: datetime, days: Sequence[int], due_at: datetime, zone
     found: list[datetime] = []
     earliest = _later(invited, 1, zone)
     for count in sorted(set(days)):
-        moment = next_waking(max(_later(invited, count, zone), earliest), zone)
+        moment = next_allowed_time(max(_later(invited, count, zone), earliest), zone)
         too_late = moment.astimezone(find_time_zone(zone)).date() > last_day
         if too_late:
             moment = _on(last_day, invited, zone)
@@ -36,16 +36,16 @@ def planned(*, invited_at: datetime, days: Sequence[int], due_at: datetime, zone
 
 def working_day_before(day: date) -> date:
     day -= DAY
-    while not is_working(day):
+    while not is_weekday(day):
         day -= DAY
     return day
 
 
 def _later(local: datetime, days: int, zone: str) -> datetime:
     """The same time of day, so many days later: 23 to 25 hours for a day where clocks change."""
-    return at_wall(local.date() + days * DAY, local.time(), zone)
+    return at_local_time(local.date() + days * DAY, local.time(), zone)
 
 
 def _on(day: date, invited: datetime, zone: str) -> datetime:
     clock = invited.time()
-    return at_wall(day, clock if MORNING <= clock < EVENING else MORNING, zone)
+    return at_local_time(day, clock if MORNING <= clock < EVENING else MORNING, zone)

@@ -20,7 +20,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.sending.cap_refusals import rollback_if_refused
 from crosschq.messaging.sending.caps import CapReached
-from crosschq.messaging.sending.quiet_hours import next_waking
+from crosschq.messaging.sending.quiet_hours import next_allowed_time
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.secret_pages import SeeOther, TokenRequest

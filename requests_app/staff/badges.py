@@ -60,4 +60,4 @@ def email_line(message: Message) -> EmailLine:
         return EmailLine(message, "ok", str(DeliveryStatus.DELIVERED.label) if delivered else _("Sent"))
     if message.state == WorkState.CANCELLED:
         return EmailLine(message, "quiet", _("Not sent"))
-    return EmailLine(message, "info", _("Perhaps sent") if message.state == WorkState.UNKNOWN else _("Waiting"))
+    return EmailLine(message, "info", _("May have been sent") if message.state == WorkState.UNKNOWN else _("Waiting"))

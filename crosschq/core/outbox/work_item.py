@@ -241,9 +241,7 @@ def _attempt(item: WorkItem) -> None:
         began = time.monotonic()
         try:
             if item.attempts > most:
-                raise GiveUp(
-                    _("Our program stopped at this step %(count)d times, so it was set aside.") % {"count": most}
-                )
+                raise GiveUp(_("Our program crashed on this %(count)d times, so it was set aside.") % {"count": most})
             _load(item)
             import_string(item.performed_by)(item)
         except LeaseLost:
@@ -256,7 +254,9 @@ def _attempt(item: WorkItem) -> None:
             _wait_for_key(item)
         except Exception as error:
             log.exception("work_failed", kind=type(error).__name__)
-            _set_back(item, Retry(_("Something on our side failed. We were told and it is tried again."), code="bug"))
+            _set_back(
+                item, Retry(_("Something failed on our side. We've been notified and will try again."), code="bug")
+            )
         else:
             _note_success(item, seconds=time.monotonic() - began)
 
@@ -291,7 +291,7 @@ def _load(item: WorkItem) -> None:
 
 def _wait_for_key(item: WorkItem) -> None:
     """Not an attempt: an operator brings the key back, however long it takes."""
-    reason = _("An encryption key is missing on our side. We were told, and it goes on by itself.")
+    reason = _("An encryption key is missing on our side. We've been notified, and this will resume automatically.")
     with contextlib.suppress(LeaseLost), rls.scope(rls.ALL_TENANTS), scopes_disabled():
         postpone(item, until=clock.now() + KEY_WAIT, reason=reason)
 

@@ -66,9 +66,9 @@ def no_link(text: str, *, allowed: Collection[str] = ()) -> None:
     """A check of forms. Raises ValidationError."""
     if found := find_link(text, allowed=allowed):
         if PHONE.search(found):
-            raise ValidationError(_("“%(found)s” reads as a phone number. Leave it out."), params={"found": found[:60]})
+            raise ValidationError(_("“%(found)s” looks like a phone number. Remove it."), params={"found": found[:60]})
         raise ValidationError(
-            _("“%(found)s” reads as an address or a link. Leave it out, or put a space after the dot."),
+            _("“%(found)s” looks like an address or a link. Remove it, or put a space after the dot."),
             params={"found": found[:60]},
             code="link",
         )

@@ -12,7 +12,7 @@ BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800
 def visible(text: str) -> None:
     """Refuse control characters, overrides of direction and odd spaces: with one, texts look alike or turn around."""
     if not text.isprintable() or BLANKS & set(text):
-        raise ValidationError(_("There is a character in it that cannot be seen. Type the text by hand."))
+        raise ValidationError(_("This contains an invisible character. Retype the text."))
 
 
 def visible_name(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What providers tell about a message after the hand-over. It only moves forward, in whatever order they tell."""
+"""Delivery status of a message after the hand-over. It only moves forward, in whatever order reports arrive."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ ORDER = ("", *DeliveryStatus.values)
 
 
 def mark(message: Message, delivery: DeliveryStatus, *, at: datetime) -> bool:
-    """Note how far the message came, unless it is known to be further. Call inside `tenant()`. Whether it moved."""
+    """Store the status, unless a later one is known. Call inside `tenant()`. Returns whether it changed."""
     before = ORDER[: ORDER.index(delivery)]
     moved = Message.objects.filter(pk=message.pk, delivery__in=before).update(delivery=delivery, delivery_at=at)
-    # The answer to the hand-over was lost, but not the message.
+    # The response to the hand-over was lost, but the message was not.
     doubtful = Message.objects.filter(pk=message.pk, state=WorkState.UNKNOWN)
     doubtful.update(state=WorkState.DONE, reason="", finished_at=at, **ERASED)
     return bool(moved)

@@ -1,4 +1,4 @@
-"""Where mail providers and carriers of texts report. A mail provider's address exists only where one is set up."""
+"""Callback URLs for email providers and the text gateway. Email URLs exist only for the configured provider."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ def text_urls() -> list[URLPattern]:
 
 
 def email_urls(provider: str) -> list[URLPattern]:
-    """The tracking page of this provider of django-anymail, which checks its secret and its signature; none for ""."""
+    """django-anymail's tracking view for this provider, which checks secret and signature; empty for ""."""
     if not provider:
         return []
     found = [entry for entry in anymail_urls.urlpatterns if _is_tracking(entry, provider)]

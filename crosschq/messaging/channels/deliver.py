@@ -1,7 +1,7 @@
-"""How a message leaves: by SMTP, by the API of a mail provider (the setting EMAIL_PROVIDER), or as a text message.
+"""Send a message: by SMTP, through an email provider's API (the setting EMAIL_PROVIDER), or as a text message.
 
-Mail is handed over at least once: if the answer to the last dot is lost, the same mail goes again, with the same
-Message-ID.
+An email is handed over at least once: if the server's final response is lost, the same email goes out again with the
+same Message-ID.
 """
 
 import smtplib
@@ -26,22 +26,20 @@ from crosschq.messaging.channels import text_messages
 from crosschq.messaging.content.one_line import plain
 from crosschq.messaging.models import ERASED, OPT_OUTS, Channel, Message
 from crosschq.messaging.sending import suppression
-from crosschq.messaging.sending.quiet_hours import next_waking
+from crosschq.messaging.sending.quiet_hours import next_allowed_time
 from crosschq.tenancy.scope import cross_tenant, tenant
 
 REFUSED = 550  # RFC 5321: mailbox unavailable
-MALFORMED = (400, 413, 422)  # RFC 9110: this content will not be taken, now or later
+MALFORMED = (400, 413, 422)  # RFC 9110: this content won't be accepted, now or later
 
 
 def send(message: Message) -> None:
-    """Hand the message over, unless its address is not written to anymore; then forget its text."""
+    """Hand the message over, unless its address is suppressed, and then erase its text."""
     if not message.text:
-        raise work_item.GiveUp(
-            _("Its text was removed a week after it could not be sent. Write a new one."), code="scrubbed"
-        )
-    if _is_unwanted(message):
+        raise work_item.GiveUp(_("Its text was deleted a week after sending failed. Send a new one."), code="scrubbed")
+    if _is_suppressed(message):
         return
-    if _waits_for_the_morning(message):
+    if _waits_for_quiet_hours(message):
         return
     hand_over = text_messages.hand_over if message.channel == Channel.TEXT else _hand_over_email
     done = hand_over(message)
@@ -49,9 +47,9 @@ def send(message: Message) -> None:
         work_item.finish(message, **ERASED, **done)
 
 
-def _is_unwanted(message: Message) -> bool:
-    """Cancels what somebody asked not to get. Raises GiveUp for an address that cannot be reached."""
-    with cross_tenant("an address may be stopped for everybody"):
+def _is_suppressed(message: Message) -> bool:
+    """Whether the recipient opted out; the message is then canceled. Raises GiveUp for an unreachable address."""
+    with cross_tenant("an address can be suppressed for all organizations"):
         reason = suppression.reason_for(message)
     if reason is None:
         return False
@@ -63,11 +61,11 @@ def _is_unwanted(message: Message) -> bool:
 
 
 def _scope(message: Message) -> AbstractContextManager[None]:
-    return tenant(message.organization) if message.organization else cross_tenant("a mail of sign-in was sent")
+    return tenant(message.organization) if message.organization else cross_tenant("a sign-in email was sent")
 
 
 def _hand_over_email(message: Message) -> dict[str, str]:
-    """To the SMTP server, or to the provider by its API. Returns what is kept of its answer."""
+    """Hand an email to the SMTP server or the provider's API. Returns the columns to store from its response."""
     fault("email_before_send")
     try:
         email = _as_email(message)
@@ -84,43 +82,47 @@ def _hand_over_email(message: Message) -> dict[str, str]:
     except AnymailAPIError as error:
         if getattr(error, "status_code", None) in MALFORMED:
             raise _refused(REFUSED, message) from error
-        # A wrong key too: whoever runs the product can mend that, and the mail goes.
-        raise work_item.DestinationUnavailable(_("The mail server did not answer."), code="mail_unreachable") from error
+        # A wrong key too: once the operator fixes it, the email goes out.
+        raise work_item.DestinationUnavailable(
+            _("The email server didn't respond."), code="mail_unreachable"
+        ) from error
     except (smtplib.SMTPException, http.Unreachable, OSError) as error:
-        # Also what is between us and our server: a wrong password, a sender address that it does not take.
-        raise work_item.DestinationUnavailable(_("The mail server did not answer."), code="mail_unreachable") from error
+        # Includes problems between us and our server, such as a wrong password or a rejected sender address.
+        raise work_item.DestinationUnavailable(
+            _("The email server didn't respond."), code="mail_unreachable"
+        ) from error
     except (ValueError, ValidationError, MessageError) as error:
-        raise work_item.GiveUp(_("%(address)s cannot be written to.") % {"address": message.to_email}) from error
+        raise work_item.GiveUp(_("We can't send email to %(address)s.") % {"address": message.to_email}) from error
     fault("email_after_send")
     status = getattr(email, "anymail_status", None)
     return {"provider_id": str(status.message_id)[:150]} if status and status.message_id else {}
 
 
 def _under_our_rules(server: object) -> None:
-    """A provider's API is called through a session of the library's own."""
+    """Put the library's own session, through which it calls a provider's API, under our HTTP rules."""
     session = getattr(server, "session", None)
     if isinstance(session, requests.Session):
         http.guard(session)
 
 
-def _waits_for_the_morning(message: Message) -> bool:
-    """Put off what fell due in quiet hours, because a server was away for example."""
+def _waits_for_quiet_hours(message: Message) -> bool:
+    """Postpone a message that is due in quiet hours, for example because a server was down before."""
     now = clock.now()
-    waking = next_waking(now, message.quiet_zone) if message.quiet_zone else now
+    waking = next_allowed_time(now, message.quiet_zone) if message.quiet_zone else now
     if waking <= now:
         return False
     with _scope(message):
-        work_item.postpone(message, until=waking, reason=_("It waits for the morning where the recipient is."))
+        work_item.postpone(message, until=waking, reason=_("It's waiting for the recipient's morning."))
     return True
 
 
 def _refused(code: int, message: Message) -> work_item.Setback:
-    """RFC 5321, section 4.2.1: 5yz is final, 4yz may pass later."""
+    """The setback for a response code. 5yz is permanent, 4yz is temporary (RFC 5321, section 4.2.1)."""
     if code >= 500:
         return work_item.GiveUp(
-            _("The mail server refused %(address)s.") % {"address": message.to_email}, code="refused"
+            _("The email server rejected %(address)s.") % {"address": message.to_email}, code="refused"
         )
-    return work_item.Retry(_("The mail server asked us to come back later."), code="mail_busy")
+    return work_item.Retry(_("The email server asked us to try again later."), code="mail_busy")
 
 
 def _as_email(message: Message) -> EmailMultiAlternatives:
@@ -136,7 +138,7 @@ def _as_email(message: Message) -> EmailMultiAlternatives:
     )
     if message.in_reply_to:
         email.extra_headers |= {"In-Reply-To": message.in_reply_to, "References": message.in_reply_to}
-    # Comes back with each event of the provider; SMTP knows nothing of it.
+    # The provider returns it with each event; SMTP doesn't use it.
     email.metadata = {"message": str(message.uid)}  # type: ignore[attr-defined]
     if message.html:
         email.attach_alternative(message.html, "text/html")
@@ -152,5 +154,5 @@ def _headers(message: Message) -> dict[str, str]:
 
 
 def _one_line(text: str) -> str:
-    # What looks like an encoded word (RFC 2047) would be decoded on its way, to a line break for example.
+    # Text that looks like an encoded word (RFC 2047) would be decoded on the way, for example into a line break.
     return plain(text).replace("=?", "= ?")

@@ -1,4 +1,4 @@
-"""Which carrier takes the text messages of this installation."""
+"""The text gateway that this installation is configured for."""
 
 from django.conf import settings
 
@@ -7,8 +7,8 @@ from crosschq.messaging.channels.twilio import Twilio
 
 
 def text_gateway() -> TextGateway | None:
-    """None where none is set up: then no texts are written."""
-    given = settings.TEXT_MESSAGES
-    if not (given["account"] and given["token"] and given["sender"]):
+    """The configured gateway; None if there isn't one, and then no text messages are queued."""
+    config = settings.TEXT_MESSAGES
+    if not (config["account"] and config["token"] and config["sender"]):
         return None
-    return Twilio(given["account"], given["token"], given["sender"], given["api_url"])
+    return Twilio(config["account"], config["token"], config["sender"], config["api_url"])

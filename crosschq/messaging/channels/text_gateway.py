@@ -1,4 +1,4 @@
-"""What we ask of whoever carries our text messages. Twilio is the one adapter (twilio.py); carriers.py chooses."""
+"""The interface of a text gateway. Twilio is the only adapter (twilio.py); gateways.py picks one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from crosschq.messaging.models import DeliveryStatus
 
 
 class TextRefused(Exception):
-    """The carrier will not send it. `stopped`: because the number said STOP to it."""
+    """The gateway won't send it. `stopped`: because the number texted STOP to it."""
 
     def __init__(self, code: str, *, stopped: bool = False) -> None:
         super().__init__(code)
@@ -16,16 +16,16 @@ class TextRefused(Exception):
 
 
 class TextBusy(Exception):
-    """Surely not sent: try again later."""
+    """Certainly not sent: try again later."""
 
 
 class TextOutcomeUnknown(Exception):
-    """Perhaps sent: a repeat could be a second text."""
+    """It may have been sent: a retry could send it twice."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """What the carrier tells about a text. `delivery` is None for a word that says nothing new."""
+    """A status report for a text message. `delivery` is None for an event that says nothing new."""
 
     event_id: str
     event_type: str
@@ -35,7 +35,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Inbound:
-    """A text that somebody sent to us. `answered`: the carrier replied to it already."""
+    """A text message that we received. `answered`: the gateway has already replied to it."""
 
     event_id: str
     sender: str
@@ -44,10 +44,10 @@ class Inbound:
 
 
 class TextGateway(Protocol):
-    """One carrier. `is_authentic`, `status` and `inbound` read what it posts to us."""
+    """A text gateway. `is_authentic`, `status`, and `inbound` read what it posts to us."""
 
     def send(self, *, to: str, text: str, callback_url: str) -> str:
-        """Hand it over. Returns the carrier's id. Raises TextRefused, TextBusy or TextDoubtful."""
+        """Hand the message over. Returns the gateway's id. Raises TextRefused, TextBusy or TextDoubtful."""
         ...
 
     def is_authentic(self, *, url: str, fields: Mapping[str, list[str]], headers: Mapping[str, str]) -> bool: ...
@@ -57,5 +57,5 @@ class TextGateway(Protocol):
     def inbound(self, fields: Mapping[str, list[str]]) -> Inbound: ...
 
     def reply(self, text: str) -> str:
-        """The body of our answer to an inbound text; an empty `text` says nothing."""
+        """The response body for an inbound text message; an empty `text` sends no reply."""
         ...

@@ -1,7 +1,7 @@
-"""The second channel: text messages, few and only where they are wished for.
+"""Sending text messages.
 
-Caps hold for one number, for numbers in a row, for one organization and for all: a stolen account or a loop must not
-send thousands. A text is repeated only where the first was surely not sent.
+Caps apply to one number, to adjacent numbers, to one organization, and to the installation, so that a stolen account or
+a loop can't send thousands. A text message is retried only if the first attempt certainly didn't send it.
 """
 
 from datetime import datetime, timedelta
@@ -25,28 +25,28 @@ from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant
 
 DAY = timedelta(days=1)
-# No text waits longer: over a weekend, an outage, and all its tries.
+# No text message waits longer than this: a weekend, an outage, and all retries.
 LONGEST_WAIT = timedelta(days=14)
-HELP_NAME = 40  # characters of a name, so that the answer is one part
-MAY_HAVE_GONE = (WorkState.WORKING, WorkState.DONE, WorkState.UNKNOWN)
+HELP_NAME = 40  # characters, so that the reply fits into one part
+MAY_BE_SENT = (WorkState.WORKING, WorkState.DONE, WorkState.UNKNOWN)
 
 
 def hand_over(message: Message) -> dict[str, str]:
-    """Give the text to the carrier. Returns what is kept of its answer. Raises a Setback."""
+    """Hand the message to the gateway. Returns the columns to store from its response. Raises a Setback."""
     if message.provider_id == HANDOVER_STARTED:
-        # A process died here, or lost its lease, after it began; the carrier may have told of the text by now.
+        # A process died or lost its lease here after it began. The gateway may have reported on the message since.
         if message.delivery:
             return {"provider_id": ""}
-        raise _doubtful()
+        raise _outcome_unknown()
     gateway = gateways.text_gateway()
     if gateway is None:
-        raise work_item.GiveUp(_("Text messages are not set up."), code="text_off")
+        raise work_item.GiveUp(_("Text messages aren't set up."), code="text_off")
     try:
         number = phones.textable(message.to_phone)
     except phones.NumberRefused as error:
         raise work_item.GiveUp(error.sentence, code="text_number") from error
-    _within_caps(message)
-    _begin(message)
+    _check_caps(message)
+    _mark_started(message)
     callback = settings.BASE_URL + reverse("hooks:text_status", args=[message.uid])
     fault("text_before_send")
     try:
@@ -54,68 +54,66 @@ def hand_over(message: Message) -> dict[str, str]:
     except text_gateway.TextRefused as error:
         if error.stopped:
             stop(number)
-        raise work_item.GiveUp(_("The number does not take text messages."), code="text_refused") from error
+        raise work_item.GiveUp(_("This number can't receive text messages."), code="text_refused") from error
     except text_gateway.TextBusy as error:
         raise work_item.DestinationUnavailable(
-            _("The carrier of text messages did not answer."), code=TEXT_BUSY
+            _("The text message provider didn't respond."), code=TEXT_BUSY
         ) from error
     except text_gateway.TextOutcomeUnknown as error:
-        raise _doubtful() from error
+        raise _outcome_unknown() from error
     fault("text_after_send")
     return {"provider_id": sent}
 
 
 def stop(number: str) -> None:
-    """Whoever has this number wants no texts: of no organization, since all write from one number."""
-    with cross_tenant("a number that said STOP is stopped for everybody"):
+    """Suppress this number for all organizations, since they share our number."""
+    with cross_tenant("a number that texted STOP is suppressed for all organizations"):
         suppress(organization=None, channel=Channel.TEXT, address=number, reason=SuppressionReason.STOP)
 
 
 def help_text(organization: Organization | None) -> str:
-    """The answer to HELP: who writes, why, and how to stop."""
+    """The reply to HELP: who is sending, why, and how to stop."""
     if organization is None:
         return _("Crosschq sends texts about reference checks for jobs. Reply STOP to end texts.")
     words = _("Crosschq sends texts about a reference check for %(organization)s. Reply STOP to end texts.")
     return words % {"organization": short(organization.name, HELP_NAME)}
 
 
-def _begin(message: Message) -> None:
-    """Note that the text may be on its way from now on. Raises LeaseLost where another process has it."""
-    with cross_tenant("the kernel performs work of every organization"):
+def _mark_started(message: Message) -> None:
+    """Record that the message may be sent from now on. Raises LeaseLost if another process owns it."""
+    with cross_tenant("the outbox performs work for every organization"):
         mine = Message.objects.filter(pk=message.pk, lease_token=message.lease_token, state=WorkState.WORKING)
         if not mine.update(provider_id=HANDOVER_STARTED):
             raise work_item.LeaseLost(f"text {message.uid}")
 
 
-def _doubtful() -> work_item.OutcomeUnknown:
-    return work_item.OutcomeUnknown(_("It may have been sent; it is not repeated."), code="text_doubtful")
+def _outcome_unknown() -> work_item.OutcomeUnknown:
+    return work_item.OutcomeUnknown(_("It may have been sent, so we won't send it again."), code="text_doubtful")
 
 
-def _gone_since(since: datetime) -> QuerySet[Message]:
-    """Texts that left, or may have, after that moment: those of a weekend are written long before its Monday."""
+def _sent_since(since: datetime) -> QuerySet[Message]:
+    """Texts sent, or possibly sent, after this moment. Those of a weekend are created long before its Monday."""
     left = Q(state=WorkState.WORKING) | Q(finished_at__gt=since) | Q(state=WorkState.UNKNOWN, available_at__gt=since)
     written = Message.objects.filter(channel=Channel.TEXT, created_at__gt=since - LONGEST_WAIT)
-    found: QuerySet[Message] = written.filter(left, state__in=MAY_HAVE_GONE)
+    found: QuerySet[Message] = written.filter(left, state__in=MAY_BE_SENT)
     return found
 
 
-def _within_caps(message: Message) -> None:
-    with cross_tenant("caps of text messages hold for all organizations together"):
-        lately = _gone_since(clock.now() - DAY).exclude(pk=message.pk)
+def _check_caps(message: Message) -> None:
+    with cross_tenant("caps on text messages span all organizations"):
+        lately = _sent_since(clock.now() - DAY).exclude(pk=message.pk)
         counts = lately.aggregate(
             all=Count("pk"),
             organization=Count("pk", filter=Q(organization=message.organization_id)),
             prefix=Count("pk", filter=Q(to_phone__startswith=phones.prefix(message.to_phone))),
             number=Count("pk", filter=Q(to_phone=message.to_phone)),
         )
-    given = settings.TEXT_MESSAGES
+    config = settings.TEXT_MESSAGES
     if counts["number"] >= TEXTS_TO_ONE_NUMBER:
-        raise work_item.GiveUp(_("This number got its text messages of the day."), code="text_cap")
-    if counts["organization"] >= given["most_of_one_organization"]:
+        raise work_item.GiveUp(_("This number has reached its daily limit of text messages."), code="text_cap")
+    if counts["organization"] >= config["most_of_one_organization"]:
         raise work_item.GiveUp(
-            _("Your organization has sent its text messages of the day. E-mail goes on."), code="text_cap"
+            _("Your organization has reached its daily limit of text messages. Emails still go out."), code="text_cap"
         )
-    if counts["prefix"] >= TEXTS_TO_ONE_PREFIX or counts["all"] >= given["most_a_day"]:
-        raise work_item.GiveUp(
-            _("More text messages than usual were sent today, so this one was not."), code="text_cap"
-        )
+    if counts["prefix"] >= TEXTS_TO_ONE_PREFIX or counts["all"] >= config["most_a_day"]:
+        raise work_item.GiveUp(_("More text messages than usual were sent today, so this one wasn't."), code="text_cap")

@@ -1,6 +1,6 @@
 """Twilio's Programmable Messaging: https://www.twilio.com/docs/messaging/api/message-resource (2010-04-01).
 
-One POST and one HMAC; its own client would bring 17 packages for them.
+We need one POST and one HMAC; Twilio's own client would bring 17 packages.
 """
 
 import base64
@@ -32,13 +32,13 @@ DELIVERIES = {
 # https://www.twilio.com/docs/api/errors: unknown or landline destination, and "attempt to send to unsubscribed".
 DEAD_NUMBERS = {"30005", "30006", "21211", "21614"}
 STOPPED = "21610"
-NOT_TAKEN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-OURS_TO_MEND = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+NOT_ACCEPTED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+CONFIG_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
 @dataclass(frozen=True)
 class Twilio:
-    """sender: a number in E.164, or the id of a messaging service (MG…)."""
+    """sender: an E.164 number, or the id of a messaging service (MG…)."""
 
     account: str
     token: str
@@ -76,7 +76,7 @@ class Twilio:
         )
 
     def inbound(self, fields: Mapping[str, list[str]]) -> Inbound:
-        """OptOutType is there where Twilio's own opt-out handling has answered."""
+        """OptOutType is present if Twilio's own opt-out handling has replied."""
         return Inbound(
             event_id=_first(fields, "MessageSid"),
             sender=_first(fields, "From"),
@@ -94,7 +94,7 @@ class Twilio:
 
 
 def signature(token: str, url: str, fields: Mapping[str, list[str]]) -> bytes:
-    """HMAC-SHA1 of the URL and the sorted fields; of a repeated field each value once, sorted too."""
+    """HMAC-SHA1 of the URL and the sorted fields; a repeated field contributes each value once, sorted."""
     said = url + "".join(name + value for name in sorted(fields) for value in sorted(set(fields[name])))
     return hmac.digest(token.encode(), said.encode(), hashlib.sha1)
 
@@ -103,7 +103,7 @@ def _id_of(status: int, answer: Mapping[str, Any]) -> str:
     if status == HTTPStatus.CREATED and isinstance(answer.get("sid"), str):
         return str(answer["sid"])[:150]
     code = str(answer.get("code", status))
-    if status in NOT_TAKEN or status in OURS_TO_MEND:
+    if status in NOT_ACCEPTED or status in CONFIG_ERRORS:
         raise TextBusy(code)
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise TextRefused(code, stopped=code == STOPPED)

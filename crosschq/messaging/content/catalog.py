@@ -1,8 +1,7 @@
-"""Every message of the flow: who gets it, when, and its standard words as texts with placeholders.
+"""Every message of a request: who gets it, when, and its standard texts with placeholders.
 
-A template may put its own words in place of subject, text, and text message; see
-`templates_app.request_templates.messages`. What law and good manners ask for is added around both by footer.py:
-why the email came, and how to stop it.
+A template can replace the subject, text, and text message; see `templates_app.request_templates.messages`. For both,
+footer.py adds what the law and good manners require: why the recipient got the email, and how to opt out.
 """
 
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ _CANDIDATE_INVITATION = MessageKind(
     key="candidate_invitation",
     label=_("Candidate: invitation"),
     to=Recipient.CANDIDATE,
-    when=_("At once, when the request starts"),
+    when=_("Immediately, when the request starts"),
     names=(*OF_ALL, *OF_CANDIDATE_FORM, "wanted_list"),
     standard=Standard(
         subject=_("{{ organization }} asks you to name {{ references }}"),
@@ -29,7 +28,7 @@ _CANDIDATE_INVITATION = MessageKind(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
             "You are being considered for {{ position }} at {{ organization }}. {{ organization }} would like to hear"
             " from people who have worked with you, and asks you to name {{ references }}.\n\n"
-            "You choose them, and nobody is contacted until you have checked everything.\n\n"
+            "You choose them, and we won't contact anyone until you have checked everything.\n\n"
             "{{ wanted_list }}\n\n"
             "It takes about {{ minutes }}. The last day is {{ due_date }}.\n\n"
             "{{ link }}"
@@ -45,7 +44,7 @@ _CANDIDATE_REMINDER = MessageKind(
     key="candidate_reminder",
     label=_("Candidate: reminder"),
     to=Recipient.CANDIDATE,
-    when=_("In the template's rhythm, while references are missing"),
+    when=_("On the template's schedule, while references are missing"),
     names=(*OF_ALL, *OF_CANDIDATE_FORM, "wanted_list"),
     standard=Standard(
         subject=_("{{ organization }} is waiting for your references"),
@@ -66,9 +65,9 @@ _CANDIDATE_REMINDER = MessageKind(
 )
 _CANDIDATE_LINK = MessageKind(
     key="candidate_link",
-    label=_("Candidate: fresh link"),
+    label=_("Candidate: new link"),
     to=Recipient.CANDIDATE,
-    when=_("When a fresh link is asked for, or the address is corrected"),
+    when=_("When a new link is requested, or the address is corrected"),
     names=(*OF_ALL, *OF_CANDIDATE_FORM),
     may_be_own=False,
     standard=Standard(
@@ -76,7 +75,7 @@ _CANDIDATE_LINK = MessageKind(
         preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
         text=_(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
-            "Here is a fresh link to your references for {{ position }} at {{ organization }}.\n\n"
+            "Here is a new link to your references for {{ position }} at {{ organization }}.\n\n"
             "{{ link }}"
         ),
         action=_("Continue"),
@@ -86,7 +85,7 @@ _CANDIDATE_ANSWERS = MessageKind(
     key="candidate_answers",
     label=_("Candidate: the answers"),
     to=Recipient.CANDIDATE,
-    when=_("When the request is complete, where candidates see the answers"),
+    when=_("When the request is complete, if candidates can see the answers"),
     names=OF_ALL,
     may_be_own=False,
     standard=Standard(
@@ -95,7 +94,7 @@ _CANDIDATE_ANSWERS = MessageKind(
         text=_(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
             "Your references for {{ position }} at {{ organization }} are complete. You can read what they answered."
-            " They were told before they answered that you would.\n\n"
+            " We told them beforehand that you would.\n\n"
             "{{ link }}"
         ),
         action=_("Read the answers"),
@@ -108,12 +107,12 @@ _REFERENCE_DECLINED = MessageKind(
     when=_("When a reference says no"),
     names=(*OF_ALL, *OF_REFERENCE),
     standard=Standard(
-        subject=_("{{ reference_name }} cannot give a reference"),
-        preheader=_("For {{ position }} at {{ organization }}. Name somebody else"),
+        subject=_("{{ reference_name }} can't give a reference"),
+        preheader=_("For {{ position }} at {{ organization }}. Name someone else"),
         text=_(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
-            "{{ reference_name }} told us that a reference from them, for {{ position }} at {{ organization }}, is not"
-            " possible. That can have many reasons. Name somebody else, and we write to them instead.\n\n"
+            "{{ reference_name }} told us that they can't give a reference for {{ position }} at {{ organization }}."
+            " There can be many reasons. Name someone else, and we'll ask them instead.\n\n"
             "{{ link }}"
         ),
         action=_("Change reference"),
@@ -121,17 +120,17 @@ _REFERENCE_DECLINED = MessageKind(
 )
 _REFERENCE_BOUNCED = MessageKind(
     key="reference_bounced",
-    label=_("Candidate: a reference cannot be reached"),
+    label=_("Candidate: a reference can't be reached"),
     to=Recipient.CANDIDATE,
-    when=_("When a mail to a reference comes back"),
+    when=_("When an email to a reference bounces"),
     names=(*OF_ALL, *OF_REFERENCE),
     standard=Standard(
-        subject=_("{{ reference_name }} cannot be reached"),
+        subject=_("{{ reference_name }} can't be reached"),
         preheader=_("For {{ position }} at {{ organization }}. Correct the address"),
         text=_(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
-            "We cannot reach {{ reference_name }}, for {{ position }} at {{ organization }}, at the address that you"
-            " gave. Correct the address, or name somebody else.\n\n"
+            "We can't reach {{ reference_name }} for {{ position }} at {{ organization }} at the address that you"
+            " gave us. Correct the address, or name someone else.\n\n"
             "{{ link }}"
         ),
         action=_("Change reference"),
@@ -141,7 +140,7 @@ _REFERENCE_INVITATION = MessageKind(
     key="reference_invitation",
     label=_("Reference: invitation"),
     to=Recipient.REFERENCE,
-    when=_("At once, when the candidate has named them"),
+    when=_("Immediately, when the candidate has named them"),
     names=(*OF_ALL, *OF_REFERENCE, *OF_SURVEY),
     standard=Standard(
         subject=_("{{ candidate_name }} asks you for a reference"),
@@ -149,7 +148,7 @@ _REFERENCE_INVITATION = MessageKind(
         text=_(
             "Hello {{ reference_first_name }},\n\n"
             "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}.\n\n"
-            "It takes about {{ minutes }} for {{ questions }}, and no account is needed.\n\n"
+            "It takes about {{ minutes }} for {{ questions }}, and you don't need an account.\n\n"
             "Your answers go, with your name, to the people at {{ organization }} who decide about this job."
             " The last day is {{ due_date }}.\n\n"
             "{{ link }}"
@@ -161,16 +160,16 @@ _REFERENCE_REMINDER = MessageKind(
     key="reference_reminder",
     label=_("Reference: reminder"),
     to=Recipient.REFERENCE,
-    when=_("In the template's rhythm, until they answer or decline"),
+    when=_("On the template's schedule, until they answer or decline"),
     names=(*OF_ALL, *OF_REFERENCE, *OF_SURVEY),
     standard=Standard(
         subject=_("Reference for {{ candidate_name }}, due {{ due_date }}"),
         preheader=_("Saved answers are still there. {{ questions }}, about {{ minutes }}"),
         text=_(
             "Hello {{ reference_first_name }},\n\n"
-            "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}, and your view"
-            " still counts. It takes about {{ minutes }}; what you have saved is still there.\n\n"
-            "The last day is {{ due_date }}. If you cannot answer, open the link and say so: nobody is told why.\n\n"
+            "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}, and your"
+            " feedback still counts. It takes about {{ minutes }}; what you have saved is still there.\n\n"
+            "The last day is {{ due_date }}. If you can't answer, open the link and tell us. We won't share why.\n\n"
             "{{ link }}"
         ),
         action=_("Continue"),
@@ -182,9 +181,9 @@ _REFERENCE_REMINDER = MessageKind(
 )
 _REFERENCE_LINK = MessageKind(
     key="reference_link",
-    label=_("Reference: fresh link"),
+    label=_("Reference: new link"),
     to=Recipient.REFERENCE,
-    when=_("When a fresh link is asked for"),
+    when=_("When a new link is requested"),
     names=(*OF_ALL, *OF_REFERENCE, *OF_SURVEY),
     may_be_own=False,
     standard=Standard(
@@ -192,7 +191,7 @@ _REFERENCE_LINK = MessageKind(
         preheader=_("What you have saved is still there. The last day is {{ due_date }}"),
         text=_(
             "Hello {{ reference_first_name }},\n\n"
-            "Here is a fresh link to the reference for {{ candidate_name }}, {{ position }} at {{ organization }}.\n\n"
+            "Here is a new link to the reference for {{ candidate_name }}, {{ position }} at {{ organization }}.\n\n"
             "{{ link }}"
         ),
         action=_("Continue"),

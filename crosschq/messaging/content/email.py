@@ -1,4 +1,4 @@
-"""What a mail says, before it is text or HTML. Each mail of the product is a plain function that returns one."""
+"""The content of an email, before it becomes text or HTML. A plain function returns it for each email we send."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from crosschq.tenancy.colors import palette
 
 @dataclass(frozen=True)
 class Action:
-    """The one thing that a mail asks for."""
+    """What the email asks the reader to do."""
 
     label: str
     url: str
@@ -25,7 +25,7 @@ class Email:
     closing: tuple[str, ...] = ()  # paragraphs below the button
     after: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
-    links: tuple[Action, ...] = ()  # small, at the very end: ways out
+    links: tuple[Action, ...] = ()  # opt-outs, small, at the very end
     code: str = ""
     sender: str = "Crosschq"
 
@@ -38,7 +38,7 @@ class Email:
         return self.action.url if self.action else ""
 
     def as_text(self) -> str:
-        """The plain text body. Never marked as safe: no template renders it, and a page that shows it escapes it."""
+        """The plain text body. Never marked safe: pages that show it must escape it."""
         end = [self.sender, *self.footer, *(f"{link.label}: {link.url}" for link in self.links)]
         end = [line for line in end if line]
         parts = [
@@ -53,5 +53,5 @@ class Email:
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def as_html(self, *, color: str = "") -> str:
-        """color: of the organization, for the button and the links; empty: ours."""
+        """The HTML body. color: the organization's, for the button and links; ours if empty."""
         return render_to_string("messaging/email.html", {"email": self, "colors": palette(color) if color else None})

@@ -1,4 +1,4 @@
-"""What a message of the catalog is made of."""
+"""The parts of a message in the catalog."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ class Recipient(StrEnum):
 
 @dataclass(frozen=True)
 class Standard:
-    """Our own words. `text` has paragraphs between empty lines; the one that is {{ link }} becomes the button."""
+    """The standard texts. Empty lines separate paragraphs in `text`; the paragraph {{ link }} becomes the button."""
 
     subject: Promise
     preheader: Promise
@@ -29,7 +29,7 @@ class Standard:
 class MessageKind:
     """One message. names: the placeholders that it has values for, besides the link.
 
-    may_be_own: whether a template can put its own words in place of ours.
+    may_be_own: whether a template can customize the texts.
     """
 
     key: str
@@ -46,7 +46,7 @@ class MessageKind:
 
     @property
     def subject_names(self) -> tuple[str, ...]:
-        """Subjects stand in logs of mail servers and on locked screens: no secret link there, and one line."""
+        """One line without the secret link, since subjects appear in server logs and on lock screens."""
         return tuple(name for name in self.names if name != "wanted_list")
 
     @property

@@ -1,8 +1,17 @@
-"""The messages to the owner of a request, in our words: what came of it, and what it waits for."""
+"""The messages to the owner of a request: its outcome, and what it is waiting for."""
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.content.message_types import OF_ALL, MessageKind, Recipient, Standard
+
+
+def _fill_in_ats(text: object) -> str:
+    return str(text) % {"ats": ats_name()}
+
+
+_with_ats = lazy(_fill_in_ats, str)
 
 REPORT_READY = MessageKind(
     key="report_ready",
@@ -24,19 +33,19 @@ REPORT_READY = MessageKind(
 )
 CANDIDATE_SILENT = MessageKind(
     key="candidate_silent",
-    label=_("Owner: the candidate has not started"),
+    label=_("Owner: the candidate hasn't started"),
     to=Recipient.OWNER,
-    when=_("When the candidate has not pressed Start for five days"),
+    when=_("When the candidate hasn't started within five days"),
     names=OF_ALL,
     may_be_own=False,
     standard=Standard(
-        subject=_("{{ candidate_name }} has not started"),
+        subject=_("{{ candidate_name }} hasn't started"),
         preheader=_("{{ position }}, due {{ due_date }}. Send a reminder or correct the address"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
             "{{ candidate_name }} was asked to name references for {{ position }} and has not started yet. The last day"
             " is {{ due_date }}.\n\n"
-            "A word from you helps most. On the page of the request you can send a reminder, correct the address, or"
+            "A quick word from you helps most. On the request's page you can send a reminder, correct the address, or"
             " cancel.\n\n"
             "{{ link }}"
         ),
@@ -45,19 +54,19 @@ CANDIDATE_SILENT = MessageKind(
 )
 CANDIDATE_BOUNCED = MessageKind(
     key="candidate_bounced",
-    label=_("Owner: the candidate cannot be reached"),
+    label=_("Owner: the candidate can't be reached"),
     to=Recipient.OWNER,
-    when=_("When a mail to the candidate comes back"),
+    when=_("When an email to the candidate bounces"),
     names=OF_ALL,
     may_be_own=False,
     standard=Standard(
-        subject=_("{{ candidate_name }} cannot be reached"),
-        preheader=_("{{ position }}. Correct the address, and the request goes on"),
+        subject=_("{{ candidate_name }} can't be reached"),
+        preheader=_("{{ position }}. Correct the address to continue the request"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "We cannot reach {{ candidate_name }}, for {{ position }}, at the address that we have. The request is"
+            "We can't reach {{ candidate_name }} for {{ position }} at the address that we have. The request is"
             " on hold.\n\n"
-            "Correct the address, and a new mail goes there at once.\n\n"
+            "Correct the address, and we'll send a new email right away.\n\n"
             "{{ link }}"
         ),
         action=_("See request"),
@@ -65,19 +74,19 @@ CANDIDATE_BOUNCED = MessageKind(
 )
 CANDIDATE_DECLINED = MessageKind(
     key="candidate_declined",
-    label=_("Owner: the candidate does not take part"),
+    label=_("Owner: the candidate won't take part"),
     to=Recipient.OWNER,
     when=_("When the candidate says no"),
     names=OF_ALL,
     may_be_own=False,
     standard=Standard(
-        subject=_("{{ candidate_name }} does not take part"),
-        preheader=_("{{ position }}. The request is cancelled, nobody else is contacted"),
+        subject=_("{{ candidate_name }} won't take part"),
+        preheader=_("{{ position }}. The request is canceled, and we won't contact anyone else"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "{{ candidate_name }} told us that they do not want to take part in the reference check for"
+            "{{ candidate_name }} told us that they don't want to take part in the reference check for"
             " {{ position }}.\n\n"
-            "The request is cancelled, and nobody else is contacted. No reason was asked for.\n\n"
+            "The request is canceled, and we won't contact anyone else. We didn't ask for a reason.\n\n"
             "{{ link }}"
         ),
         action=_("See request"),
@@ -85,19 +94,19 @@ CANDIDATE_DECLINED = MessageKind(
 )
 WRONG_ADDRESS = MessageKind(
     key="wrong_address",
-    label=_("Owner: the candidate's address belongs to somebody else"),
+    label=_("Owner: the candidate's address belongs to someone else"),
     to=Recipient.OWNER,
-    when=_("When somebody answers a mail to the candidate with “not me”"),
+    when=_("When someone answers an email to the candidate with “not me”"),
     names=OF_ALL,
     may_be_own=False,
     standard=Standard(
         subject=_("Wrong address: {{ candidate_name }}"),
-        preheader=_("{{ position }}. Correct the address, and the request goes on"),
+        preheader=_("{{ position }}. Correct the address to continue the request"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "Whoever reads the mailbox that we have for {{ candidate_name }}, {{ position }}, told us that"
-            " they are somebody else. Nothing is sent there anymore.\n\n"
-            "Correct the address, and a new mail goes there at once.\n\n"
+            "The person who uses the address that we have for {{ candidate_name }}, {{ position }}, told us that"
+            " they are someone else. We won't send anything else there.\n\n"
+            "Correct the address, and we'll send a new email right away.\n\n"
             "{{ link }}"
         ),
         action=_("See request"),
@@ -117,9 +126,9 @@ REQUEST_DUE = MessageKind(
             'Hello {{ owner_name | default: "there" }},\n\n'
             "The due date for {{ candidate_name }}, {{ position }}, has passed. So far, {{ references_in }}"
             " have come in.\n\n"
-            "You can finish now: the report is made from what is there. Or you can extend: those who have not answered"
-            " get a reminder with the new date.\n\n"
-            "If you do nothing, the report is made on {{ end_date }}.\n\n"
+            "You can finish now, with a report of the answers so far. Or you can extend: everyone who hasn't answered"
+            " gets a reminder with the new date.\n\n"
+            "If you do nothing, we create the report on {{ end_date }}.\n\n"
             "{{ link }}"
         ),
         action=_("See request"),
@@ -129,7 +138,7 @@ REQUEST_DUE_UNANSWERED = MessageKind(
     key="request_due_unanswered",
     label=_("Owner: the due date has passed without an answer"),
     to=Recipient.OWNER,
-    when=_("When the due date has passed and no reference is in"),
+    when=_("When the due date has passed and no references are in"),
     names=(*OF_ALL, "references_in", "end_date"),
     may_be_own=False,
     standard=Standard(
@@ -137,8 +146,8 @@ REQUEST_DUE_UNANSWERED = MessageKind(
         preheader=_("{{ position }}. {{ references_in }}, due {{ due_date }}"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "The due date for {{ candidate_name }}, {{ position }}, has passed, and no reference is in.\n\n"
-            "You can extend: those who have not answered get a reminder with the new date. Or you can cancel.\n\n"
+            "The due date for {{ candidate_name }}, {{ position }}, has passed, and no references have come in.\n\n"
+            "You can extend: everyone who hasn't answered gets a reminder with the new date. Or you can cancel.\n\n"
             "If you do nothing and nobody answers, the request ends on {{ end_date }}.\n\n"
             "{{ link }}"
         ),
@@ -149,36 +158,38 @@ REQUEST_PAUSED = MessageKind(
     key="request_paused",
     label=_("Owner: the request is paused"),
     to=Recipient.OWNER,
-    when=_("When the application is rejected or withdrawn in SmartRecruiters"),
+    when=_with_ats(_("When the application is rejected or withdrawn in %(ats)s")),
     names=(*OF_ALL, "status"),
     may_be_own=False,
     standard=Standard(
         subject=_("Paused: {{ candidate_name }}"),
-        preheader=_("{{ position }}. It is cancelled in 24 hours unless you let it go on"),
-        text=_(
-            'Hello {{ owner_name | default: "there" }},\n\n'
-            "The application of {{ candidate_name }} for {{ position }} is now “{{ status }}” in SmartRecruiters.\n\n"
-            "The reference check is paused: nobody is reminded, and in 24 hours it is cancelled. If it is to go on, say"
-            " so on the page of the request.\n\n"
-            "{{ link }}"
+        preheader=_("{{ position }}. It will be canceled in 24 hours unless you resume it"),
+        text=_with_ats(
+            _(
+                'Hello {{ owner_name | default: "there" }},\n\n'
+                "{{ candidate_name }}'s application for {{ position }} is now “{{ status }}” in %(ats)s.\n\n"
+                "The reference check is paused. Nobody gets reminders, and it will be canceled in 24 hours. To continue,"
+                " resume it on the request's page.\n\n"
+                "{{ link }}"
+            )
         ),
         action=_("See request"),
     ),
 )
 REQUEST_EXPIRED = MessageKind(
     key="request_expired",
-    label=_("Owner: no references came"),
+    label=_("Owner: no references received"),
     to=Recipient.OWNER,
     when=_("When the request ends without an answer"),
     names=OF_ALL,
     may_be_own=False,
     standard=Standard(
-        subject=_("No references came: {{ candidate_name }}"),
+        subject=_("No references received: {{ candidate_name }}"),
         preheader=_("{{ position }}. The request ended after its last day"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
             "Nobody has answered for {{ candidate_name }}, {{ position }}, so the request has ended.\n\n"
-            "You can ask again by moving the candidate to the step once more.\n\n"
+            "To ask again, move the candidate to the step again.\n\n"
             "{{ link }}"
         ),
         action=_("See request"),

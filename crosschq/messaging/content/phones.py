@@ -1,17 +1,17 @@
-"""Phone numbers: what people type becomes E.164, and only mobile numbers of allowed countries get texts."""
+"""Phone numbers: typed numbers become E.164, and only mobile numbers in allowed countries get text messages."""
 
 import phonenumbers
 from django.conf import settings
 from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-# North America does not tell mobile numbers from others by their digits. All that cost more are of other types.
+# In North America the digits don't show which numbers are mobile. Numbers that cost more have other types.
 TEXTABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 LINE_DIGITS = 4  # the last digits of a number; those before are its prefix
 
 
 class NumberRefused(Exception):
-    """This number gets no texts. The sentence is shown to whoever typed it."""
+    """This number can't get text messages. The sentence is for the person who typed it."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -21,25 +21,25 @@ class NumberRefused(Exception):
 def textable(typed: str, *, country: str | None = None) -> str:
     """The number in E.164 (ITU-T), for example +491701234567. Raises NumberRefused.
 
-    country: ISO 3166, for numbers that are typed without one.
+    country: ISO 3166 code, for numbers typed without a country code.
     """
     try:
         number = phonenumbers.parse(typed, country)
     except NumberParseException as error:
-        raise NumberRefused(_("Type the number with its country, for example +1 202 555 0143.")) from error
+        raise NumberRefused(_("Include the country code, for example +1 202 555 0143.")) from error
     if not phonenumbers.is_valid_number(number):
-        raise NumberRefused(_("No phone has this number. Check its digits."))
+        raise NumberRefused(_("This phone number doesn't exist. Check the digits."))
     if phonenumbers.region_code_for_number(number) not in settings.TEXT_MESSAGES["countries"]:
         raise NumberRefused(
-            _("We cannot send text messages to this country. Leave the number out, and e-mail goes on.")
+            _("We can't send text messages to this country. Leave the number out, and we'll use email only.")
         )
     if phonenumbers.number_type(number) not in TEXTABLE:
-        raise NumberRefused(_("Type the number of a mobile phone."))
+        raise NumberRefused(_("Enter a mobile phone number."))
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def textable_or_none(typed: str) -> str:
-    """The same for a number that nobody can correct now; empty where it gets no texts."""
+    """The same for a number that nobody can correct now; empty if it can't get text messages."""
     try:
         return textable(typed)
     except NumberRefused:
@@ -47,5 +47,5 @@ def textable_or_none(typed: str) -> str:
 
 
 def prefix(number: str) -> str:
-    """What neighbors share: whoever pumps texts for money uses numbers in a row."""
+    """What adjacent numbers share. Toll fraud uses adjacent numbers."""
     return number[:-LINE_DIGITS]

@@ -1,8 +1,7 @@
 """Placeholders in texts that customers write: `{{ name }}` and `{{ name | default: "text" }}`.
 
-No template engine reads these texts: an exact form is looked for, its name must be on a closed list, and the value is
-put in as text, in a single pass. So a value that looks like a placeholder stays what it is, and everything else that
-somebody types is printed as it stands.
+No template engine reads these texts. We match one exact form, its name must be on a closed list, and a single pass
+inserts the value as text. So a value that looks like a placeholder stays as it is, and so does everything else.
 """
 
 import difflib
@@ -22,15 +21,15 @@ PATTERN = re.compile(
 )
 LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 LEFT_OVER_SHOWN = 30
-LEAST_ROOM = 8  # characters of a value that is shortened
+LEAST_ROOM = 8  # characters that a shortened value keeps
 
 
 @dataclass(frozen=True)
 class Placeholder:
-    """One name of the closed list. The samples show it short, long, and as it is where nothing is known.
+    """One name on the closed list, with sample values: short, long, and missing.
 
-    is_name: what is shortened where room is short. lines: the value may have several lines, which we make; in others
-    line breaks become spaces.
+    is_name: may be shortened to fit. lines: our own value, which may have several lines; in other values line breaks
+    become spaces.
     """
 
     name: str
@@ -86,7 +85,7 @@ _ALL = (
     Placeholder("reference_first_name", gettext_lazy("Reference's first name"), "Priya", "Maximiliane", is_name=True),
     Placeholder(
         "reference_company",
-        gettext_lazy("Where candidate and reference worked together"),
+        gettext_lazy("Where the candidate and reference worked together"),
         "Ledgerly",
         "Ledgerly International Financial Services Holding",
         may_be_empty=True,
@@ -103,13 +102,13 @@ _ALL = (
     Placeholder("due_date", gettext_lazy("Last day"), gettext_lazy("May 29"), gettext_lazy("September 29")),
     Placeholder(
         "end_date",
-        gettext_lazy("Day on which the request ends by itself"),
+        gettext_lazy("Day the request ends automatically"),
         gettext_lazy("June 13"),
         gettext_lazy("October 14"),
     ),
     Placeholder(
         "status",
-        gettext_lazy("Where the application stands"),
+        gettext_lazy("Application status"),
         gettext_lazy("Rejected"),
         gettext_lazy("Withdrawn by the candidate"),
     ),
@@ -151,7 +150,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {each.name: each for each in _ALL}
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a text: words as they stand, or a placeholder by its plain name."""
+    """A part of a text: literal words, or a placeholder's label."""
 
     words: str
     is_placeholder: bool = False
@@ -159,24 +158,24 @@ class Piece:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a text. An error must be mended before it is saved; a warning may stay."""
+    """A problem in a text. An error must be fixed before saving; a warning may stay."""
 
     sentence: str
     is_error: bool = True
 
 
 def names_in(text: str) -> list[str]:
-    """The names that stand in a text, each once, in order; also those that nobody knows."""
+    """The names used in a text, each once, in order; unknown names too."""
     return list(dict.fromkeys(match[1] for match in PATTERN.finditer(text)))
 
 
 def label_of(name: str) -> str:
-    """Its plain name; of one that nobody knows, what was typed."""
+    """The placeholder's label; the name itself if it is unknown."""
     return str(PLACEHOLDERS[name].label) if name in PLACEHOLDERS else name
 
 
 def pieces(text: str) -> list[Piece]:
-    """The text for people to read, with plain names in place of placeholders."""
+    """The text for people to read, with labels in place of placeholders."""
     found, end = [], 0
     for match in PATTERN.finditer(text):
         name, fallback = match[1], match[2]
@@ -190,34 +189,34 @@ def pieces(text: str) -> list[Piece]:
 def problems(
     text: str, *, allowed: Collection[str] = tuple(PLACEHOLDERS), required: Collection[str] = ()
 ) -> list[Problem]:
-    """Everything that is wrong with a text, errors first."""
+    """All problems in a text, errors first."""
     found = [*_unknown(text, allowed), *_left_over(text), *_not_there(text, required), *_without_fallback(text)]
     return sorted(found, key=lambda problem: not problem.is_error)
 
 
 def render(text: str, values: Mapping[str, str]) -> str:
-    """The text with its placeholders filled in. A name that `values` lacks stays as it was written."""
+    """The text with its placeholders filled in. A placeholder that `values` lacks stays as typed."""
     return PATTERN.sub(lambda match: _value(match, values), text)
 
 
 def render_line(text: str, values: Mapping[str, str]) -> str:
-    """The same as one line without control characters: fit for a header."""
+    """The same on one line without control characters, fit for a header."""
     return plain(render(text, values))
 
 
 def render_fitted(text: str, values: Mapping[str, str], *, room: int, measure: Callable[[str], int] = len) -> str:
-    """One line that measures at most `room`: the names in it are shortened alike, nothing else is.
+    """One line that measures at most `room`. Only the names in it are shortened, all to the same length.
 
-    Where that does not help, since the text's own words are too long, the names stay whole and so does the line.
+    If that isn't enough, because the text itself is too long, nothing is shortened.
     """
-    whole = line = render_line(text, values)
+    full = line = render_line(text, values)
     used = {name: plain(values[name]) for name in names_in(text) if name in values and _is_name(name)}
     longest = max(map(len, used.values()), default=0)
     for most in range(min(longest, room), LEAST_ROOM - 1, -1):
         if measure(line) <= room:
             break
         line = render_line(text, {**values, **{name: short(value, most) for name, value in used.items()}})
-    return line if measure(line) <= room else whole
+    return line if measure(line) <= room else full
 
 
 def _value(match: re.Match[str], values: Mapping[str, str]) -> str:
@@ -254,7 +253,9 @@ def _left_over(text: str) -> Iterator[Problem]:
     found = LEFT_OVER.search(rest)
     if found:
         shown = short(rest[found.start() :], LEFT_OVER_SHOWN)
-        sentence = _('“%(shown)s” is not a whole placeholder. Write it as {{ name }} or {{ name | default: "text" }}.')
+        sentence = _(
+            '“%(shown)s” is not a complete placeholder. Write it as {{ name }} or {{ name | default: "text" }}.'
+        )
         yield Problem(sentence % {"shown": shown})
 
 
@@ -262,7 +263,7 @@ def _not_there(text: str, required: Collection[str]) -> Iterator[Problem]:
     there = names_in(text)
     for name in required:
         if name not in there:
-            sentence = _("Insert “%(name)s” into this text: without it nobody can do what it asks for.")
+            sentence = _("Insert “%(name)s” into this text. Without it, the recipient can't respond.")
             yield Problem(sentence % {"name": label_of(name)})
 
 
@@ -271,7 +272,7 @@ def _without_fallback(text: str) -> Iterator[Problem]:
     for name in bare:
         if name in PLACEHOLDERS and PLACEHOLDERS[name].may_be_empty:
             sentence = _(
-                '“%(label)s” can be empty. Say what to write then: {{ %(name)s | default: "text" }}. Inserted from the '
-                "list, it says so by itself."
+                '“%(label)s” can be empty. Say what to show then: {{ %(name)s | default: "text" }}. Inserted from the '
+                "list, it has a fallback already."
             )
             yield Problem(sentence % {"label": label_of(name), "name": name}, is_error=False)

@@ -1,4 +1,4 @@
-"""From texts with placeholders to a message: for the mail that goes out, and for the preview while somebody writes."""
+"""Turn texts with placeholders into a message: to send it, and to preview it while its template is edited."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 
 from crosschq.messaging.content import placeholders, text_segments
 from crosschq.messaging.content.email import Action, Email
-from crosschq.messaging.content.footer import FooterContext, around
+from crosschq.messaging.content.footer import FooterContext, frame
 from crosschq.messaging.content.message_types import MessageKind, Recipient
 from crosschq.messaging.content.placeholders import PLACEHOLDERS, Problem
 
 SUBJECT_CHARACTERS = 50
-SUBJECT_MOST = 250  # what the column holds, for subjects of a customer's own
+SUBJECT_MOST = 250  # the column's length, for customized subjects
 LINK = "link"
-# The word alone is no instruction: “We never STOP hiring”. Nor is “Help with stop-motion films”.
-HOW_TO_STOP = re.compile(r"""\b(reply|text|send|answer|with)[ :]+["'“]?STOP\b(?!-)""", re.IGNORECASE)
+# The word alone is no instruction, as in “We never STOP hiring” or “Help with stop-motion films”.
+STOP_INSTRUCTION = re.compile(r"""\b(reply|text|send|answer|with)[ :]+["'“]?STOP\b(?!-)""", re.IGNORECASE)
 NAMES_OF_CANDIDATE = {"candidate_name", "candidate_first_name"}
 NO_CONTEXT = FooterContext()
 Sample = Literal["short", "long", "missing"]
@@ -26,9 +26,9 @@ Sample = Literal["short", "long", "missing"]
 
 @dataclass(frozen=True)
 class Texts:
-    """The words of one message in one language, with placeholders. The preheader is always ours.
+    """One message's texts in one language, with placeholders. The preheader is always the standard one.
 
-    is_own: of a customer: a subject may then be longer than 50 characters.
+    is_own: customized; the subject may then be longer than 50 characters.
     """
 
     subject: str
@@ -40,7 +40,7 @@ class Texts:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A message as it arrives. `sms` is empty where this message has no text message."""
+    """A message as it arrives. `sms` is empty if this kind has no text message."""
 
     subject: str
     preheader: str
@@ -50,22 +50,22 @@ class Rendered:
 
 
 def standard(kind: MessageKind) -> Texts:
-    """Our own words, in the active language."""
+    """The standard texts, in the active language."""
     words = kind.standard
     return Texts(str(words.subject), str(words.preheader), str(words.text), str(words.sms))
 
 
 def own(kind: MessageKind, *, subject: str = "", text: str = "", sms: str = "") -> Texts:
-    """A customer's words; what is empty stays ours."""
-    ours = standard(kind)
-    given = {name: value for name, value in (("subject", subject), ("text", text), ("sms", sms)) if value.strip()}
+    """Customized texts; the standard text is used for each empty part."""
+    texts = standard(kind)
+    custom = {name: value for name, value in (("subject", subject), ("text", text), ("sms", sms)) if value.strip()}
     if not kind.has_sms:
-        given.pop("sms", None)
-    return replace(ours, **given, is_own=bool(given)) if given else ours
+        custom.pop("sms", None)
+    return replace(texts, **custom, is_own=bool(custom)) if custom else texts
 
 
 def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
-    """What is wrong with each of subject, text and sms; empty lists where nothing is."""
+    """The problems in the subject, text, and sms; each list is empty if there are none."""
     found = {
         "subject": placeholders.problems(texts_.subject, allowed=kind.subject_names),
         "text": placeholders.problems(texts_.text, allowed=kind.text_names, required=[LINK]),
@@ -75,51 +75,49 @@ def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
         found["sms"] = placeholders.problems(texts_.sms, allowed=kind.sms_names, required=[LINK])
         if kind.to == Recipient.REFERENCE and not NAMES_OF_CANDIDATE & {*placeholders.names_in(texts_.sms)}:
             sentence = _(
-                "Insert “Candidate's full name” into this text: without it a reference can't tell who it is about."
+                "Insert “Candidate's full name” into this text. Without it, a reference can't tell who it's about."
             )
             found["sms"].insert(0, Problem(sentence))
     if LINK in placeholders.names_in(texts_.text) and _place_of_link(_paragraphs(texts_.text)) is None:
         sentence = _(
-            "Put “The secret link” on a line of its own, with an empty line above and below: it becomes the button."
+            "Put “The secret link” on its own line, with an empty line above and below. It becomes the button."
         )
         found["text"].insert(0, Problem(sentence))
     if "\n" in texts_.subject.strip():
-        found["subject"].insert(0, Problem(_("A subject is one line.")))
+        found["subject"].insert(0, Problem(_("The subject must be a single line.")))
     return found
 
 
-def compose(
-    kind: MessageKind, texts_: Texts, values: Mapping[str, str], circumstances: FooterContext = NO_CONTEXT
-) -> Email:
-    """The mail, in the active language: the words, and around them what no template can leave out."""
+def compose(kind: MessageKind, texts_: Texts, values: Mapping[str, str], context: FooterContext = NO_CONTEXT) -> Email:
+    """The email in the active language: its text, and around it what no template can remove."""
     room = SUBJECT_MOST if texts_.is_own else SUBJECT_CHARACTERS
     paragraphs = _paragraphs(texts_.text)
     place = _place_of_link(paragraphs)
     before, after = (paragraphs, []) if place is None else (paragraphs[:place], paragraphs[place + 1 :])
     return replace(
-        around(kind, values, circumstances),
+        frame(kind, values, context),
         subject=placeholders.render_fitted(texts_.subject, values, room=room),
         preheader=placeholders.render_line(texts_.preheader, values),
         paragraphs=_filled(before, values),
-        # The link is never lost: a text without a place for it gets its button at the end.
+        # A text without the link gets the button at its end.
         action=Action(str(kind.standard.action), values[LINK]),
         closing=_filled(after, values),
     )
 
 
 def compose_sms(texts_: Texts, values: Mapping[str, str]) -> str:
-    """The text message: names are shortened until it is one part, and characters that would double its price replaced.
+    """The text message, with names shortened until it fits one part, and without characters that double its price.
 
-    It always says who asks and how to stop, also where a customer's words do not.
+    It always says who is asking and how to stop, even if a customized text doesn't.
     """
     if not texts_.sms:
         return ""
-    words, ours = texts_.sms, _("Reply STOP to end texts")
+    words, stop = texts_.sms, _("Reply STOP to end texts")
     if "organization" not in placeholders.names_in(words):
         words = "{{ organization }}: " + words
     said = placeholders.render_line(words, values)
-    if ours not in said and not HOW_TO_STOP.search(said):
-        words = f"{words} {ours}"
+    if stop not in said and not STOP_INSTRUCTION.search(said):
+        words = f"{words} {stop}"
     line = placeholders.render_fitted(words, values, room=text_segments.SINGLE["GSM-7"], measure=text_segments.units)
     return text_segments.replaced(line)
 
@@ -130,7 +128,7 @@ def sample_values(sample: Sample) -> dict[str, str]:
 
 
 def preview(kind: MessageKind, texts_: Texts | None, sample: Sample, language: str) -> Rendered:
-    """How a message would arrive, with pretended values; None for our own words. Nothing is stored, no link is made."""
+    """How a message would arrive, with sample values; None means the standard texts. Stores nothing."""
     with translation.override(language):
         texts_ = texts_ or standard(kind)
         values = sample_values(sample)
@@ -152,5 +150,5 @@ def _place_of_link(paragraphs: Sequence[str]) -> int | None:
 
 
 def _filled(paragraphs: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
-    # Split first, filled in then: no value makes a paragraph of its own.
+    # Split before filling in, so that no value can start a paragraph.
     return tuple(filter(None, (placeholders.render(each, values).strip() for each in paragraphs)))

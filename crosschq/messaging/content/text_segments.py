@@ -1,4 +1,4 @@
-"""How many text messages a text takes: encodings, parts, and what makes it dear.
+"""How many parts a text message takes: encodings, parts, and what makes it expensive.
 
 3GPP TS 23.038, section 6.2.1: the GSM 7 bit default alphabet and its extension table. A single character beyond them
 turns the whole text into UCS-2, with less than half the room. 3GPP TS 23.040, section 9.2.3.24.1: the header of a
@@ -13,10 +13,10 @@ GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-GSM_7_EXTENSION = frozenset("\f^{}\\[~]|€")  # an escape and a character: two septets
+GSM_7_EXTENSION = frozenset("\f^{}\\[~]|€")  # escape plus character: two septets
 SINGLE = {"GSM-7": 160, "UCS-2": 70}
 PART = {"GSM-7": 153, "UCS-2": 67}
-# By number, since most of these look like what stands for them.
+# As code points, since most of these look like their replacements.
 REPLACEMENTS = {
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033", '"'),
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2039\u203a\u2032\u0060\u00b4", "'"),
@@ -38,7 +38,7 @@ REPLACEMENTS = {
 
 @dataclass(frozen=True)
 class Offender:
-    """A character beyond GSM-7. `replacement` does the same within it; None where nothing does."""
+    """A character outside GSM-7. `replacement` is its equivalent in GSM-7; None if there is none."""
 
     character: str
     replacement: str | None
@@ -46,7 +46,7 @@ class Offender:
 
 @dataclass(frozen=True)
 class Count:
-    """`units` are septets (GSM-7) or UTF-16 code units (UCS-2); `room` is what fits into as many parts."""
+    """`units` are septets (GSM-7) or UTF-16 code units (UCS-2); `room` is how many fit into this many parts."""
 
     encoding: str
     units: int
@@ -56,7 +56,7 @@ class Count:
 
 
 def count(text: str) -> Count:
-    """How the text would be sent, as it stands."""
+    """How the text would be sent as it is."""
     foreign = [letter for letter in dict.fromkeys(text) if letter not in GSM_7 and letter not in GSM_7_EXTENSION]
     encoding = "UCS-2" if foreign else "GSM-7"
     sizes = [_size(letter, encoding) for letter in text]
@@ -66,13 +66,13 @@ def count(text: str) -> Count:
 
 
 def units(text: str) -> int:
-    """Septets of the text once what can be replaced is replaced; of one that stays UCS-2 as many as it takes room."""
+    """Septets of the text after replacements. Text that stays UCS-2 counts as the septets that need the same room."""
     counted = count(replaced(text))
     return counted.units if counted.encoding == "GSM-7" else -(-counted.units * SINGLE["GSM-7"] // SINGLE["UCS-2"])
 
 
 def replacement(letter: str) -> str | None:
-    """What says the same within GSM-7, or None. Marks are taken off letters that keep their sense without."""
+    """The equivalent in GSM-7, or None. Letters lose their accents."""
     if letter in REPLACEMENTS:
         return REPLACEMENTS[letter]
     bare = "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
@@ -80,10 +80,7 @@ def replacement(letter: str) -> str | None:
 
 
 def replaced(text: str) -> str:
-    """The text in GSM-7 where that is possible; unchanged where one character has no replacement.
-
-    Names in other scripts are kept whole rather than half.
-    """
+    """The text in GSM-7 if possible; unchanged if one character has no replacement, so names in other scripts stay intact."""
     by = {each.character: each.replacement for each in count(text).offenders}
     if None in by.values():
         return text
@@ -97,7 +94,7 @@ def _size(letter: str, encoding: str) -> int:
 
 
 def _parts(sizes: Iterable[int], encoding: str) -> int:
-    """Neither an escaped character nor a surrogate pair is cut in two."""
+    """The number of parts. Escaped characters and surrogate pairs aren't split."""
     sizes = list(sizes)
     if sum(sizes) <= SINGLE[encoding]:
         return 1 if sizes else 0

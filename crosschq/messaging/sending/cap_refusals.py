@@ -1,4 +1,4 @@
-"""An act that a cap refuses changes nothing, and the audit log says so."""
+"""When a cap refuses a send, the whole action is rolled back and logged in the audit log."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ LOGGED_EVERY = timedelta(hours=1)
 
 @contextmanager
 def rollback_if_refused(organization: Organization, actor: User | None) -> Iterator[None]:
-    """Undo what the block wrote when it raises CapReached, note it, and raise on. Call inside `tenant()`."""
+    """If the block raises CapReached, roll it back, log that, and re-raise. Call inside `tenant()`."""
     try:
         with transaction.atomic():
             yield
@@ -28,15 +28,15 @@ def rollback_if_refused(organization: Organization, actor: User | None) -> Itera
 
 
 def note(organization: Organization, actor: User | None, refused: CapReached) -> None:
-    """One line an hour for each cap: whoever presses again and again doesn't fill the log. Call inside `tenant()`."""
+    """Log the refusal, at most once an hour per cap, since people click again. Call inside `tenant()`."""
     since = clock.now() - LOGGED_EVERY
     if AuditEntry.objects.filter(action=ACTION, at__gt=since, after__cap=refused.cap.name).exists():
         return
-    words = {"who": actor or _("Somebody with a link"), "what": refused.cap.what, "number": refused.number}
+    words = {"who": actor or _("Someone with a link"), "what": refused.cap.what, "number": refused.number}
     audit.record(
         organization=organization,
         actor=actor,
         action=ACTION,
-        sentence=_("%(who)s was refused more than %(number)d %(what)s in 24 hours") % words,
+        sentence=_("%(who)s reached the limit of %(number)d %(what)s in 24 hours") % words,
         after={"cap": refused.cap.name, "scope": refused.scope},
     )

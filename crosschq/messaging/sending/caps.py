@@ -1,9 +1,8 @@
 """How many emails people can make us send within 24 hours: every number, with its reason, is in CAPS.
 
-Sends are counted in rows of their own (`CountedSend`: no address, only its hash), so neither a flushed cache nor an
-erased test request resets a count. An organization's sends are counted one at a time, under a lock that its transaction
-holds, so that presses at the same moment can't exceed a cap. Text messages have their caps in by_text.py, with
-numbers from here.
+Sends are counted in their own rows (`CountedSend`: no address, only its hash), so neither a flushed cache nor a deleted
+test request resets a count. A lock held until the end of the transaction serializes an organization's counting, so that
+simultaneous clicks can't exceed a cap. channels/text_messages.py enforces the caps on text messages.
 """
 
 from contextlib import suppress
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from crosschq.core import clock
 from crosschq.core.database import locks
 from crosschq.core.outbox import work_item
+from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.dates import datetime_text
 from crosschq.messaging.models import CountedSend
 from crosschq.messaging.sending.suppression import address_hash
@@ -26,19 +26,19 @@ from crosschq.tenancy.models import Organization
 
 log = structlog.get_logger(__name__)
 DAY = timedelta(hours=24)
-# To one address, of everything in CAPS but APART and from all organizations together.
+# To one address, from all organizations together, for everything in CAPS except APART.
 TO_ONE_ADDRESS = 60
-# To members, who must get their codes all the same.
+# These go to members, who must still get their codes.
 APART = ("test_requests", "test_emails", "notices")
 GMAIL = ("gmail.com", "googlemail.com")
-# Text messages, see by_text.py; TEXTS_A_DAY and TEXTS_A_DAY_OF_ONE_ORGANIZATION are settings.
+# Text messages (channels/text_messages.py); TEXTS_A_DAY and TEXTS_A_DAY_OF_ONE_ORGANIZATION are settings.
 TEXTS_TO_ONE_NUMBER = 3
-TEXTS_TO_ONE_PREFIX = 20  # numbers that begin alike belong to one operator: a sign of fraud with premium numbers
+TEXTS_TO_ONE_PREFIX = 20  # many sends to adjacent numbers are a sign of toll fraud
 
 
 @dataclass(frozen=True)
 class Cap:
-    """Numbers for 24 hours. `of_new`: of an organization whose SmartRecruiters never was connected. None: no cap."""
+    """Numbers per 24 hours. `of_new`: for an organization that has never connected its ATS. None: no cap."""
 
     name: str
     what: Promise
@@ -47,7 +47,7 @@ class Cap:
     to_address: int
     reason: str
     of_network: int | None = None
-    to_address_of_network: int | None = None  # so that one visitor can't use up what an address may get
+    to_address_of_network: int | None = None  # so that one visitor can't use up an address's cap
 
 
 CAPS = {
@@ -59,7 +59,7 @@ CAPS = {
             of_organization=100,
             of_new=20,
             to_address=3,
-            reason="An admin types any address. A team of 100 joins in a day; anyone can sign up and try.",
+            reason="An admin can type any address. A team of 100 may join in a day; anyone can sign up and try.",
         ),
         Cap(
             "requests",
@@ -67,7 +67,7 @@ CAPS = {
             of_organization=2000,
             of_new=20,
             to_address=6,
-            reason="Moves in SmartRecruiters, manual sends and corrected addresses. A large company hires 100 a day.",
+            reason="Moves in the ATS, manual sends, and corrected addresses. A large company hires 100 a day.",
         ),
         Cap(
             "test_requests",
@@ -75,7 +75,7 @@ CAPS = {
             of_organization=100,
             of_new=20,
             to_address=20,
-            reason="They go only to the sender; each brings up to a dozen emails.",
+            reason="They go only to the sender; each one leads to up to a dozen emails.",
         ),
         Cap(
             "test_emails",
@@ -83,7 +83,7 @@ CAPS = {
             of_organization=1000,
             of_new=200,
             to_address=200,
-            reason="What follows from a test: invitations to references, reminders, codes. To the sender only.",
+            reason="Everything that follows from a test: reference invitations, reminders, codes. Only to the sender.",
         ),
         Cap(
             "references",
@@ -91,7 +91,7 @@ CAPS = {
             of_organization=6000,
             of_new=60,
             to_address=6,
-            reason="A candidate types any address. About three for each request.",
+            reason="A candidate can type any address. About three for each request.",
         ),
         Cap(
             "fresh_links",
@@ -107,7 +107,7 @@ CAPS = {
             of_organization=2000,
             of_new=50,
             to_address=6,
-            reason="Those that a recruiter or a candidate asks for, and those after an extended due date.",
+            reason="Requested by a recruiter or a candidate, or caused by a later due date.",
         ),
         Cap(
             "report_codes",
@@ -123,15 +123,15 @@ CAPS = {
             of_organization=500,
             of_new=20,
             to_address=3,
-            reason="A reference types any address on the public page.",
+            reason="A reference can type any address on the public page.",
         ),
         Cap(
             "notices",
-            gettext_lazy("notices of moves that were not sent"),
+            gettext_lazy("notices about requests that weren't sent"),
             of_organization=2000,
             of_new=None,
             to_address=100,
-            reason="A bulk move causes hundreds, and an admin types the fallback owner. The event log has all of them.",
+            reason="A bulk move causes hundreds, and an admin types the fallback owner. The event log has them all.",
         ),
         Cap(
             "sign_in_codes",
@@ -141,7 +141,7 @@ CAPS = {
             to_address=30,
             of_network=100,
             to_address_of_network=10,
-            reason="Anyone types any address; an office shares one network. 10 for one address from one network.",
+            reason="Anyone can type any address; an office shares one network. 10 for one address from one network.",
         ),
     )
 }
@@ -179,7 +179,7 @@ UNCAPPED = {
     "wrong_address": "once for each address",
     "prospect_renewal": "once a year",
     "prospect_to_delete": "once for each prospect who left",
-    "export_finished": "to whoever started the export",
+    "export_finished": "to the person who started the export",
     "connection_needs_sign_in": "once, to admins",
     "operator_alarm": "to the operator, once an hour",
     # To the account's own confirmed address, after its owner changed something under allauth's rate limits.
@@ -197,7 +197,7 @@ UNCAPPED = {
 
 
 class CapReached(work_item.Retry):
-    """Nothing is sent. The sentence gives the number and when it's possible again. Work tries again later."""
+    """A cap refused a send. The sentence says the limit, and when sending is possible again. Work items retry later."""
 
     def __init__(self, cap: Cap, scope: str, number: int, possible_at: datetime, *, is_new: bool = False) -> None:
         super().__init__(_sentence(cap, scope, number, possible_at, is_new=is_new), code="cap")
@@ -205,7 +205,7 @@ class CapReached(work_item.Retry):
 
 
 def count(name: str, *, organization: Organization | None, address: str, network: str = "", times: int = 1) -> None:
-    """Count sends under this cap, in the transaction that writes them. Raises CapReached, which must undo it."""
+    """Count sends under this cap, in the transaction that queues them. Raises CapReached, which must roll it back."""
     cap, hashed = CAPS[name], address_hash(mailbox(address))
     _lock(organization, hashed, network)
     _allow(cap, organization, hashed, network, times)
@@ -216,14 +216,14 @@ def count(name: str, *, organization: Organization | None, address: str, network
 
 
 def check(name: str, *, organization: Organization | None, address: str, network: str = "") -> None:
-    """Raises CapReached where another send wouldn't be counted now. Counts nothing: for a form, before it acts."""
+    """Raise CapReached if the cap allows no other send now. Counts nothing: forms call it before they act."""
     _allow(CAPS[name], organization, address_hash(mailbox(address)), network, 1)
 
 
 def mailbox(address: str) -> str:
-    """What several spellings of an address have in common, so that each of them doesn't have a cap of its own.
+    """A canonical spelling of the address, so that other spellings don't get a separate cap.
 
-    A tag after "+" leads to the same mailbox at most providers, as do dots at Gmail. A domain has two spellings.
+    Most providers ignore a tag after "+", and Gmail ignores dots. An internationalized domain has two spellings.
     """
     name, _at, domain = address.strip().casefold().rpartition("@")
     with suppress(UnicodeError):
@@ -235,7 +235,7 @@ def mailbox(address: str) -> str:
 
 
 def forget(*, now: datetime) -> int:
-    """Remove what counts no more. Returns how many."""
+    """Delete rows that no longer count. Returns how many."""
     removed: int
     removed, _by_table = CountedSend.objects.filter(at__lt=now - 2 * DAY).delete()
     return removed
@@ -280,7 +280,7 @@ def _within(
     *,
     is_new: bool = False,
 ) -> None:
-    # The newest `most` count: while the oldest of those is there, no other fits.
+    # Only the newest `most` count. While the oldest of those is within a day, there is no room for another.
     room = max(most - times, 0)
     blocking = rows.order_by("-at").values_list("at", flat=True)[room : room + 1]
     for at in blocking:
@@ -293,12 +293,13 @@ def _sentence(cap: Cap, scope: str, number: int, possible_at: datetime, *, is_ne
         "number": number,
         "what": cap.what,
         "when": datetime_text(possible_at),
+        "ats": ats_name(),
     }
     match scope:
         case "organization" if is_new:
             return (
                 _(
-                    "Your organization can send %(number)d %(what)s in 24 hours, and more once SmartRecruiters is "
+                    "Your organization can send %(number)d %(what)s in 24 hours, and more once %(ats)s is "
                     "connected. Nothing was sent. You can send again on %(when)s."
                 )
                 % words
@@ -306,9 +307,9 @@ def _sentence(cap: Cap, scope: str, number: int, possible_at: datetime, *, is_ne
         case "organization":
             sentence = _("Your organization can send %(number)d %(what)s in 24 hours. Nothing was sent.")
         case "both":
-            sentence = _("%(number)d %(what)s for one address can be asked for in 24 hours. Nothing was sent.")
+            sentence = _("At most %(number)d %(what)s for one address can be requested in 24 hours. Nothing was sent.")
         case "network":
-            sentence = _("%(number)d %(what)s can be asked for from one network in 24 hours. Nothing was sent.")
+            sentence = _("At most %(number)d %(what)s can be requested from one network in 24 hours. Nothing was sent.")
         case "address":
             sentence = _("%(number)d %(what)s can go to one address in 24 hours. Nothing was sent.")
         case _:

@@ -11,9 +11,9 @@ from crosschq.tenancy.scope import cross_tenant
 
 WORDS = {
     "scheduler_silent": gettext_lazy("The scheduler (celery beat) has stopped. Start it again."),
-    "work_late": gettext_lazy("Work is late. Look at the workers, and at what the oldest item waits for."),
+    "work_late": gettext_lazy("Work is late. Check the workers, and what the oldest item is waiting for."),
     "periodic_rows_fail": gettext_lazy(
-        "Some rows fail in periodic tasks. The log has them at periodic_row_failed. They are tried again at each run."
+        "Some rows fail in periodic tasks. Search the log for periodic_row_failed. Each run tries them again."
     ),
 }
 
@@ -25,10 +25,10 @@ def notify(name: str, signs: Signs) -> None:
     numbers = [f"{key}: {'never' if value is None else value}" for key, value in signs.as_report().items()]
     numbers += [f"{label}: {signs.age(moment)}" for label, moment in sorted(signs.oldest_due.items())]
     email = Email(
-        subject=_("Crosschq needs its operator: %(name)s") % {"name": name},
+        subject=_("Crosschq needs attention: %(name)s") % {"name": name},
         preheader=str(WORDS[name]),
         paragraphs=(str(WORDS[name]), "\n".join(numbers)),
-        after=(_("This email is repeated every hour while it lasts."),),
+        after=(_("We repeat this email every hour until it's fixed."),),
     )
     with cross_tenant("an email to the operator belongs to no organization"):
         send_email(organization=None, kind="operator_alarm", to_email=settings.OPERATOR_EMAIL, to_name="", email=email)

@@ -1,4 +1,4 @@
-"""Quiet hours: reminders and texts wait for a working day, 8:00 to 20:00, where the recipient is."""
+"""Quiet hours: reminders and text messages go out on weekdays, 8:00 to 20:00, in the recipient's time zone."""
 
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,55 +16,57 @@ SATURDAY = 5
 TABLE = "zone.tab"
 
 
-def next_waking(moment: datetime, zone: str) -> datetime:
-    """The moment itself outside of quiet hours, else the next working day's 8:00 in that zone. In UTC."""
-    place = find_time_zone(zone)
+def next_allowed_time(moment: datetime, zone: str) -> datetime:
+    """The moment itself outside of quiet hours, else 8:00 on the next weekday in that zone. In UTC."""
+    tz = find_time_zone(zone)
     moment = moment.astimezone(UTC)
-    while not _is_waking(moment.astimezone(place)):
-        local = moment.astimezone(place)
-        moment = at_wall(local.date() + timedelta(days=local.time() >= MORNING), MORNING, zone)
+    while not _is_allowed(moment.astimezone(tz)):
+        local = moment.astimezone(tz)
+        moment = at_local_time(local.date() + timedelta(days=local.time() >= MORNING), MORNING, zone)
     return moment
 
 
-def at_wall(day: date, clock: time, zone: str) -> datetime:
-    """When clocks there show this time on this day, in UTC. One that comes twice is the first of both; one that is
-    skipped is as far after the skip as it would have been after its beginning (PEP 495)."""
+def at_local_time(day: date, clock: time, zone: str) -> datetime:
+    """The moment, in UTC, when clocks in the zone show this time on this day.
+
+    A repeated time means its first occurrence. A skipped time is shifted past the gap (PEP 495).
+    """
     return datetime.combine(day, clock.replace(fold=0), tzinfo=find_time_zone(zone)).astimezone(UTC)
 
 
-def is_working(day: date) -> bool:
+def is_weekday(day: date) -> bool:
     return day.weekday() < SATURDAY
 
 
-def _is_waking(local: datetime) -> bool:
-    return is_working(local) and MORNING <= local.time() < EVENING
+def _is_allowed(local: datetime) -> bool:
+    return is_weekday(local) and MORNING <= local.time() < EVENING
 
 
-def zone_of(number: str, *, otherwise: str) -> str:
-    """The zone of a number's country (E.164) where clocks there all agree; `otherwise` for any other."""
+def zone_of(number: str, *, default: str) -> str:
+    """The time zone of an E.164 number's country if all its clocks agree, else `default`."""
     try:
         country = phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
     except NumberParseException:
-        return otherwise
-    return (_zone_of_country(country) if country else None) or otherwise
+        return default
+    return (_zone_of_country(country) if country else None) or default
 
 
 @cache
 def _zone_of_country(country: str) -> str | None:
-    """Of Germany's two zones each shows the same time; of Spain's three, one does not."""
+    """The country's time zone; None if its zones differ. Germany's two always agree, Spain's three don't."""
     zones = _zones().get(country, [])
     return zones[0] if len({_offsets(zone) for zone in zones}) == 1 else None
 
 
 def _offsets(zone: str) -> tuple[timedelta | None, ...]:
-    """How far clocks there are from UTC, on each day of some years that are alike from now on."""
+    """The UTC offsets of a zone on each day of two years."""
     first = datetime(2026, 1, 1, 12, tzinfo=UTC)
     return tuple((first + timedelta(days=day)).astimezone(find_time_zone(zone)).utcoffset() for day in range(2 * 365))
 
 
 @cache
 def _zones() -> dict[str, list[str]]:
-    """The zones of each country (ISO 3166), from the time zone database of this machine; empty without its table."""
+    """The zones of each country (ISO 3166), from this machine's time zone database; empty if it has no table."""
     found: dict[str, list[str]] = {}
     table = next((path for path in (Path(folder) / TABLE for folder in zoneinfo.TZPATH) if path.is_file()), None)
     for line in table.read_text(encoding="utf-8").splitlines() if table else ():

@@ -1,4 +1,4 @@
-"""Writing messages: a row in the transaction of the fact that causes it. A worker sends it."""
+"""Queue messages: a row in the transaction of whatever causes the message. A worker sends it."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.content.email import Email
 from crosschq.messaging.models import ERASED, Channel, Message
 from crosschq.messaging.sending import caps
-from crosschq.messaging.sending.quiet_hours import next_waking
+from crosschq.messaging.sending.quiet_hours import next_allowed_time
 from crosschq.tenancy.models import Organization
 
 SUBJECT_CHARACTERS = 250
@@ -38,16 +38,16 @@ def send_email(
     sent_by: Organization | None = None,
     network: str = "",
 ) -> Message:
-    """Write one mail to one person. Call inside `tenant()`. Raises CapReached, which must undo the act.
+    """Queue one email to one person. Call inside `tenant()`. Raises CapReached, which must roll back the caller's work.
 
-    list_unsubscribe is the address of a page that by POST alone stops mails of this kind (RFC 8058). A mail that has
-    one is no part of a request, so it leaves from LIST_FROM_EMAIL.
-    thread: mail programs show it with the first mail to the same address about the same thing.
-    Without `reply_to` replies go where the organization profile says.
-    quiet_zone: where given, it never leaves in quiet hours there.
-    colored: it goes to a candidate, a reference or a prospect, and carries the organization's color as their pages do.
-    cap: what it counts as, where not by its kind. sent_by: who is to answer for a mail of no organization. network: of
-    whoever asked, where anybody can. See caps.py.
+    list_unsubscribe: the URL of a page that stops emails of this kind with one POST (RFC 8058). Such an email isn't
+    part of a request, so it is sent from LIST_FROM_EMAIL.
+    thread: email clients show it together with the first email to the same address about the same thing.
+    reply_to: by default the address in the organization's profile.
+    quiet_zone: never send during quiet hours in this time zone.
+    colored: use the organization's color, for emails to candidates, references, and prospects.
+    cap: the cap to count under, instead of the kind's own. sent_by: the organization whose caps apply to an email of no
+    organization. network: of the visitor who asked for it. See caps.py.
     """
     counts_as = cap or caps.CAP_OF_KIND.get(kind, "")
     if counts_as:
@@ -75,7 +75,7 @@ def send_email(
 
 
 def _queue(organization: Organization | None, kind: str) -> str:
-    """People wait for sign-in codes and invitations, which belong to no organization, and for codes of a report."""
+    """Urgent for codes and for emails of no organization (sign-in, invitations): someone is waiting for those."""
     return (URGENT if organization is None or kind.endswith("_code") else MESSAGES).name
 
 
@@ -90,9 +90,9 @@ def send_text(
     about_uid: uuid.UUID,
     quiet_zone: str,
 ) -> Message:
-    """Write one text message to one number (E.164). Call inside `tenant()`, after the mail that says the same.
+    """Queue one text message to one number (E.164). Call inside `tenant()`, after queuing the email with the same news.
 
-    It never leaves in quiet hours of `quiet_zone`.
+    It is never sent during quiet hours in `quiet_zone`.
     """
     message: Message = Message.objects.create(
         organization=organization,
@@ -105,7 +105,7 @@ def send_text(
         about_kind=about_kind,
         about_uid=about_uid,
         quiet_zone=quiet_zone,
-        available_at=next_waking(clock.now(), quiet_zone),
+        available_at=next_allowed_time(clock.now(), quiet_zone),
         trace_id=work_item.current_trace_id(),
     )
     work_item.wake_workers(Message, queue=message.queue)
@@ -115,7 +115,7 @@ def send_text(
 def _first_of_thread(
     organization: Organization | None, to_email: str, about_kind: str, about_uid: uuid.UUID | None
 ) -> str:
-    """RFC 5322, section 3.6.4: the Message-ID that the others of a thread refer to; empty for its first."""
+    """The Message-ID that later messages of a thread refer to (RFC 5322, section 3.6.4); empty for its first."""
     earlier = Message.objects.filter(
         organization=organization, about_uid=about_uid, about_kind=about_kind, to_email=to_email, channel=Channel.EMAIL
     )
@@ -124,23 +124,23 @@ def _first_of_thread(
 
 
 def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID, channel: Channel | None = None, kind: str = "") -> int:
-    """Take back what has not left yet (by one channel and of one kind, or any), and forget its text.
+    """Cancel messages that haven't been sent yet (of one channel and kind, or all) and erase their text.
 
     Call inside `tenant()`. Returns how many.
     """
     waiting = Q(state__in=[WorkState.PENDING, WorkState.HELD, WorkState.DEAD])
-    left_behind = Q(state=WorkState.WORKING, lease_until__lt=Now())  # by a worker that died
-    unsent = Message.objects.filter(waiting | left_behind, about_kind=about_kind, about_uid=about_uid)
+    abandoned = Q(state=WorkState.WORKING, lease_until__lt=Now())  # by a worker that died
+    unsent = Message.objects.filter(waiting | abandoned, about_kind=about_kind, about_uid=about_uid)
     if channel:
         unsent = unsent.filter(channel=channel)
     if kind:
         unsent = unsent.filter(kind=kind)
-    taken: int = unsent.update(state=WorkState.CANCELLED, **ERASED, finished_at=clock.now())
-    return taken
+    canceled: int = unsent.update(state=WorkState.CANCELLED, **ERASED, finished_at=clock.now())
+    return canceled
 
 
 def scrub_dead(*, now: datetime) -> int:
-    """Forget the text of messages that could not be sent, a week after we gave up. Call inside `cross_tenant()`."""
+    """Erase the text of messages that couldn't be sent, a week after we gave up. Call inside `cross_tenant()`."""
     old = Message.objects.filter(state=WorkState.DEAD, finished_at__lt=now - Message.kept_after_death).exclude(text="")
     scrubbed: int = old.update(**ERASED)
     return scrubbed

@@ -1,4 +1,4 @@
-"""Addresses that are not written to anymore: they bounced, complained, or asked us to stop."""
+"""Addresses that we no longer send to: they bounced, complained, or asked us to stop."""
 
 import hashlib
 import uuid
@@ -17,7 +17,10 @@ def suppress(
     reason: SuppressionReason,
     about_uid: uuid.UUID | None = None,
 ) -> None:
-    """Write nothing more to this address; twice is once. Call inside `tenant()`; `cross_tenant()` without one."""
+    """Stop sending to this address. Repeating it has no effect.
+
+    Call inside `tenant()`, or inside `cross_tenant()` without an organization.
+    """
     row = Suppression(
         organization=organization,
         channel=channel,
@@ -36,7 +39,7 @@ def lift(
     reason: SuppressionReason,
     about_uid: uuid.UUID | None = None,
 ) -> bool:
-    """Write to this address again. Returns whether that reason stood in the way."""
+    """Send to this address again. Returns whether it was suppressed for this reason."""
     removed, _ = _rows(organization, channel, address, reason, about_uid).delete()
     return bool(removed)
 
@@ -53,27 +56,30 @@ def is_suppressed(
 
 
 def reason_for(message: Message) -> SuppressionReason | None:
-    """Why this message must not go, if it must not. Call inside `cross_tenant()`: STOP holds for everybody."""
-    of_whom = Q(organization=message.organization_id) | Q(organization=None)
-    return _find_reason(of_whom, message.channel, message.address, message.about_uid)
+    """Why this message must not be sent; None if it may be.
+
+    Call inside `cross_tenant()`, since STOP applies to all organizations.
+    """
+    senders = Q(organization=message.organization_id) | Q(organization=None)
+    return _find_reason(senders, message.channel, message.address, message.about_uid)
 
 
 def reason_for_email(
     organization: Organization, *, address: str, about_uid: uuid.UUID | None = None
 ) -> SuppressionReason | None:
-    """The same for a mail that is not written yet. Call inside `tenant()`."""
+    """The same for an email that isn't queued yet. Call inside `tenant()`."""
     return _find_reason(Q(organization=organization), Channel.EMAIL, address, about_uid)
 
 
-def _find_reason(of_whom: Q, channel: str, address: str, about_uid: uuid.UUID | None) -> SuppressionReason | None:
+def _find_reason(senders: Q, channel: str, address: str, about_uid: uuid.UUID | None) -> SuppressionReason | None:
     about = Q(about_uid=None) | Q(about_uid=about_uid)
-    rows = Suppression.objects.filter(of_whom, about, channel=channel, address_hash=address_hash(address))
+    rows = Suppression.objects.filter(senders, about, channel=channel, address_hash=address_hash(address))
     found = rows.order_by("-created_at").values_list("reason", flat=True).first()
     return SuppressionReason(found) if found else None
 
 
 def address_hash(address: str) -> bytes:
-    """The spelling of a mailbox's name matters to its server alone, so only case is set aside."""
+    """A hash that ignores case. Other spellings of a mailbox name may mean different mailboxes to its server."""
     return hashlib.sha256(address.strip().casefold().encode()).digest()
 
 

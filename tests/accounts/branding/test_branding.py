@@ -130,7 +130,7 @@ def test_only_what_differs_is_written_down(browser: Client, acme: Organization, 
     [
         ("name", "", "Fill in “Organization name”"),
         ("name", "A" * 121, "“Organization name” must have 120 characters or fewer"),
-        ("name", "Acme \u202eHbmG", "There is a character in it that cannot be seen. Type the text by hand."),
+        ("name", "Acme \u202eHbmG", "This contains an invisible character. Retype the text."),
         ("time_zone", "Europe/Atlantis", "Time zone"),
         ("time_zone", "Etc/GMT+12", "Time zone"),
         ("color", "blue", "Enter the brand color as six hexadecimal digits, such as #0A66C2"),

@@ -194,8 +194,8 @@ def test_a_mail_that_could_not_be_sent_is_told(client: Client, acme: Organizatio
     invite(signed_in(client, dana), "tom@acme.example")
     assert "On its way" in text_of(client.get(MEMBERS))
     with cross_tenant("a mail of an invitation belongs to no organization"):
-        Message.objects.update(state=WorkState.DEAD, reason="The mail server refused tom@acme.example.")
-    assert "Not sent: The mail server refused tom@acme.example." in text_of(client.get(MEMBERS))
+        Message.objects.update(state=WorkState.DEAD, reason="The email server rejected tom@acme.example.")
+    assert "Not sent: The email server rejected tom@acme.example." in text_of(client.get(MEMBERS))
     with cross_tenant("a mail of an invitation belongs to no organization"):
         Message.objects.update(state=WorkState.DONE)
     assert "Not accepted yet" in text_of(client.get(MEMBERS))

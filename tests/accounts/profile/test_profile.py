@@ -25,7 +25,7 @@ def test_a_name_is_changed(client: Client, dana: User) -> None:
 @pytest.mark.parametrize("typed", ["Dana \u202eziuR", "Dana\x1bRuiz"])
 def test_a_name_with_a_character_that_cannot_be_seen_is_refused(client: Client, dana: User, typed: str) -> None:
     answer = signed_in(client, dana).post("/profile/", {"name": typed})
-    assert "There is a character in it that cannot be seen. Type the text by hand." in text_of(answer)
+    assert "This contains an invisible character. Retype the text." in text_of(answer)
     dana.refresh_from_db()
     assert dana.name == "Dana Whitfield"
 

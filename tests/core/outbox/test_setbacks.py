@@ -19,7 +19,7 @@ from tests.core.jobs import Job, Performer, change, end_lease, finish, make_work
 from tests.factories import make_organization
 
 pytestmark = pytest.mark.django_db
-OUR_FAULT = "Something on our side failed. We were told and it is tried again."
+OUR_FAULT = "Something failed on our side. We've been notified and will try again."
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -31,13 +31,13 @@ def raising(error: Exception) -> Job:
 
 
 def test_each_retry_waits_for_the_next_of_its_delays_and_the_last_one_gives_up(performer: Performer) -> None:
-    performer.job = raising(work_item.Retry("The mail server did not answer."))
+    performer.job = raising(work_item.Retry("The email server didn't respond."))
     with time_machine.travel(NOON, tick=False) as moved:
         item = make_work(make_organization())
         for delay in Message.retry_delays:
             work_item.drain(Message)
             waiting = reread(item)
-            assert (waiting.state, waiting.reason) == (WorkState.PENDING, "The mail server did not answer.")
+            assert (waiting.state, waiting.reason) == (WorkState.PENDING, "The email server didn't respond.")
             assert waiting.available_at == clock.now() + timedelta(seconds=delay)
             moved.shift(delay)
         work_item.drain(Message)
@@ -48,12 +48,12 @@ def test_each_retry_waits_for_the_next_of_its_delays_and_the_last_one_gives_up(p
 
 
 def test_what_cannot_go_is_dead_at_once_with_its_sentence(performer: Performer) -> None:
-    performer.job = raising(work_item.GiveUp("The mail server refused it."))
+    performer.job = raising(work_item.GiveUp("The email server rejected it."))
     item = make_work(make_organization())
     work_item.drain(Message)
     assert (reread(item).state, reread(item).reason, reread(item).attempts) == (
         WorkState.DEAD,
-        "The mail server refused it.",
+        "The email server rejected it.",
         1,
     )
 
@@ -203,10 +203,10 @@ def test_a_setback_that_cannot_be_stored_whole_is_stored_without_what_the_item_a
 
     def job(item: Message) -> None:
         if item.subject == "poison":
-            raise work_item.Retry("The mail server did not answer.")
+            raise work_item.Retry("The email server didn't respond.")
         finish(item)
 
     performer.job = job
     work_item.drain(Message)
     assert performer.seen == ["poison", "good"]
-    assert (reread(poison).state, reread(poison).reason) == (WorkState.PENDING, "The mail server did not answer.")
+    assert (reread(poison).state, reread(poison).reason) == (WorkState.PENDING, "The email server didn't respond.")

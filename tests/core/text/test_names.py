@@ -114,7 +114,7 @@ def test_a_link_is_found_however_it_is_written_and_gone_once_made_harmless(text:
 
 
 def test_a_phone_number_is_named_as_one() -> None:
-    with pytest.raises(ValidationError, match="reads as a phone number"):
+    with pytest.raises(ValidationError, match="looks like a phone number"):
         no_link(PHONES[0])
 
 
@@ -157,7 +157,7 @@ def test_a_text_of_any_length_is_looked_at_in_no_time() -> None:
 @pytest.mark.parametrize("field", ["name", "organization"])
 def test_signing_up_with_a_link_for_a_name_is_refused_and_keeps_what_was_typed(client: Client, field: str) -> None:
     page = text_of(sign_up(client, **{field: "PayPal locked http://evil.example"}))
-    assert "links out of the name" in page or "reads as an address or a link" in page
+    assert "links out of the name" in page or "looks like an address or a link" in page
     assert not User.objects.exists()
     assert emails("dana@acme.example") == []
 
@@ -179,7 +179,7 @@ def profile(acme: Organization, owner: User, name: str) -> str:
 def test_an_organization_may_be_named_by_a_domain_that_an_admin_has_confirmed(acme: Organization) -> None:
     owner = make_member(acme, Role.OWNER, make_user("dana@acme.example"))
     address = EmailAddress.objects.create(user=owner, email=owner.email, verified=False, primary=True)
-    assert "“acme.example” reads as an address or a link" in profile(acme, owner, "acme.example")
+    assert "“acme.example” looks like an address or a link" in profile(acme, owner, "acme.example")
     assert acme.name == "Acme GmbH"
     address.verified = True
     address.save()
@@ -206,13 +206,13 @@ def test_neither_a_recruiters_domain_nor_one_where_anybody_has_an_address_may_be
 def test_a_member_gives_no_link_for_a_name(acme: Organization) -> None:
     owner = make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
     browser = signed_in(Client(), owner)
-    assert "reads as an address or a link" in text_of(browser.post(reverse("profile"), {"name": "evil.example"}))
+    assert "looks like an address or a link" in text_of(browser.post(reverse("profile"), {"name": "evil.example"}))
     owner.refresh_from_db()
     assert owner.name == "Dana Ruiz"
     invite(browser, "tom@acme.example")
     guest = Client()
     joined = {"name": "x@evil.example", "password": "a long enough sentence"}
-    assert "reads as an address or a link" in text_of(guest.post(link_in_newest_email("tom@acme.example"), joined))
+    assert "looks like an address or a link" in text_of(guest.post(link_in_newest_email("tom@acme.example"), joined))
     assert not User.objects.filter(email="tom@acme.example").exists()
 
 
@@ -226,7 +226,7 @@ def test_a_candidate_and_a_reference_type_no_link_for_a_name() -> None:
     done = answered_job()
     path = done.reference_path() + "thanks/"
     form = {"version": "1", "agreed": "on", **vars(PRIYA), "first_name": "evil.example"}
-    assert "reads as an address or a link" in text_of(phone.post(path, form))
+    assert "looks like an address or a link" in text_of(phone.post(path, form))
     with tenant(done.organization):
         assert not Prospect.objects.exists()
 

@@ -43,14 +43,14 @@ def test_a_mail_carries_our_id_and_what_mail_programs_look_at(provider: Provider
 def test_a_provider_that_does_not_take_it_is_asked_again(provider: Provider, acme: Organization, status: int) -> None:
     provider.status, provider.answer = status, {"ErrorCode": 10, "Message": "no"}
     message = deliver(write(acme))
-    assert (message.state, message.reason) == (WorkState.PENDING, "The mail server did not answer.")
+    assert (message.state, message.reason) == (WorkState.PENDING, "The email server didn't respond.")
     assert message.text
 
 
 def test_a_recipient_that_the_provider_refuses_is_given_up(provider: Provider, acme: Organization) -> None:
     provider.status, provider.answer = 422, INACTIVE
     message = deliver(write(acme))
-    assert (message.state, message.reason) == (WorkState.DEAD, "The mail server refused maya@candidates.example.")
+    assert (message.state, message.reason) == (WorkState.DEAD, "The email server rejected maya@candidates.example.")
 
 
 def test_the_provider_is_called_under_the_rules_of_all_our_calls(

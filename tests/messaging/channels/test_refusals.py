@@ -16,9 +16,9 @@ from tests.messaging.inbox import Inbox
 from tests.messaging.rows import change, deliver, write
 
 pytestmark = pytest.mark.django_db
-REFUSED = "The mail server refused maya@candidates.example."
-BUSY = "The mail server asked us to come back later."
-SILENT = "The mail server did not answer."
+REFUSED = "The email server rejected maya@candidates.example."
+BUSY = "The email server asked us to try again later."
+SILENT = "The email server didn't respond."
 
 
 @pytest.mark.parametrize(

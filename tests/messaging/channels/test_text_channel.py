@@ -76,7 +76,7 @@ def test_a_text_that_was_being_handed_over_when_its_worker_died_is_not_sent_agai
     change(message, state=WorkState.WORKING, provider_id=HANDOVER_STARTED)
     end_lease(message)
     message = deliver(message)
-    assert (message.state, message.status_text, gateway.read("texts")) == (WorkState.UNKNOWN, "Perhaps sent", [])
+    assert (message.state, message.status_text, gateway.read("texts")) == (WorkState.UNKNOWN, "May have been sent", [])
 
 
 def test_a_text_that_was_not_taken_goes_with_the_next_try(gateway: Running, acme: Organization) -> None:
@@ -93,7 +93,7 @@ def test_a_text_that_falls_due_at_night_waits_for_the_morning(gateway: Running, 
     with time_machine.travel(MONDAY_NOON + timedelta(hours=6)):
         message = deliver(message)
         assert (message.state, message.available_at) == (WorkState.PENDING, datetime(2026, 11, 24, 7, tzinfo=UTC))
-        assert message.status_text == "Waiting: It waits for the morning where the recipient is."
+        assert message.status_text == "Waiting: It's waiting for the recipient's morning."
     with time_machine.travel(MONDAY_NOON + timedelta(hours=14, minutes=1)):
         assert deliver(message).state == WorkState.DONE
 
@@ -112,7 +112,7 @@ def test_a_text_that_the_carrier_told_of_after_its_worker_died_is_not_in_doubt(
 def test_a_carrier_that_is_not_there_is_asked_again(gateway: Running, acme: Organization, settings: Settings) -> None:
     use_text_gateway(settings, "http://localhost:9")
     message = deliver(write_text(acme))
-    assert (message.state, message.reason) == (WorkState.PENDING, "The carrier of text messages did not answer.")
+    assert (message.state, message.reason) == (WorkState.PENDING, "The text message provider didn't respond.")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_number_that_cannot_get_it_is_given_up(gateway: Running, acme: Organiz
 
 def test_without_a_carrier_none_is_sent(acme: Organization, settings: Settings) -> None:
     settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "account": ""}
-    assert deliver(write_text(acme)).reason == "Text messages are not set up."
+    assert deliver(write_text(acme)).reason == "Text messages aren't set up."
 
 
 def test_a_number_that_said_stop_to_the_carrier_is_stopped_here_too(gateway: Running, acme: Organization) -> None:
@@ -140,7 +140,7 @@ def test_a_number_that_said_stop_to_the_carrier_is_stopped_here_too(gateway: Run
     assert deliver(write_text(acme)).state == WorkState.DEAD
     # The second one is not even tried, and of no other organization either.
     second = deliver(write_text(make_organization("Other")))
-    assert (second.state, second.reason) == (WorkState.CANCELLED, "They answered a text message with STOP.")
+    assert (second.state, second.reason) == (WorkState.CANCELLED, "They replied STOP to a text message.")
     assert len(gateway.read("requests")) == 1
 
 

@@ -33,7 +33,7 @@ def test_a_process_killed_at(settings: Settings, tmp_path: Path, point: str, arr
         assert reread(message).state == WorkState.WORKING
         end_lease(message)
         message = deliver(message)
-        assert (message.state, message.status_text) == (WorkState.UNKNOWN, "Perhaps sent")
+        assert (message.state, message.status_text) == (WorkState.UNKNOWN, "May have been sent")
         assert len(gateway.read("texts")) == arrived
 
 

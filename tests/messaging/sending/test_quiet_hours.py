@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosschq.messaging.sending.quiet_hours import next_waking, zone_of
+from crosschq.messaging.sending.quiet_hours import next_allowed_time, zone_of
 
 # The last two shift by half an hour, and stand a quarter of an hour aside.
 ZONES = (
@@ -43,7 +43,7 @@ def walked(moment: datetime, zone: str) -> datetime:
 
 @given(MOMENTS, st.sampled_from(ZONES))
 def test_the_next_waking_moment_is_the_first_one(moment: datetime, zone: str) -> None:
-    assert next_waking(moment, zone) == walked(moment, zone)
+    assert next_allowed_time(moment, zone) == walked(moment, zone)
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -52,7 +52,7 @@ def test_it_is_right_in_every_quarter_around_the_nights_when_clocks_change(zone:
     nights = [a for a, b in pairwise(hours) if _offset(a, zone) != _offset(b, zone)]
     assert len(nights) == (0 if zone == "Asia/Kolkata" else 2)
     for moment in (night + quarter * QUARTER for night in nights for quarter in range(-3 * 96, 3 * 96)):
-        assert next_waking(moment, zone) == walked(moment, zone)
+        assert next_allowed_time(moment, zone) == walked(moment, zone)
 
 
 def _offset(moment: datetime, zone: str) -> timedelta | None:
@@ -63,7 +63,7 @@ def test_a_day_that_a_country_left_out_is_left_out() -> None:
     # Samoa went from Thursday the 29th to Saturday the 31st of December 2011.
     apia = ZoneInfo("Pacific/Apia")
     evening = datetime(2011, 12, 29, 20, tzinfo=apia)
-    assert next_waking(evening, "Pacific/Apia") == datetime(2012, 1, 2, 8, tzinfo=apia)
+    assert next_allowed_time(evening, "Pacific/Apia") == datetime(2012, 1, 2, 8, tzinfo=apia)
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,4 @@ def test_a_day_that_a_country_left_out_is_left_out() -> None:
     ],
 )
 def test_a_number_tells_the_zone_where_its_country_has_one_time(number: str, zone: str) -> None:
-    assert zone_of(number, otherwise="home") == zone
+    assert zone_of(number, default="home") == zone

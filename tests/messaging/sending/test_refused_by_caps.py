@@ -184,7 +184,7 @@ def test_the_public_fresh_link_says_its_number_to_everybody_and_tells_nothing(ac
     assert text_of(known) == text_of(unknown)
     assert "At most 6 fresh links go to one address in 24 hours." in text_of(known)
     assert job.emails("candidate_link") == []
-    assert audited(acme) == ["Somebody with a link was refused more than 6 fresh links in 24 hours"]
+    assert audited(acme) == ["Someone with a link was refused more than 6 fresh links in 24 hours"]
 
 
 def test_codes_for_reports_are_few_and_no_page_tells_for_whom(acme: Organization) -> None:
@@ -218,12 +218,12 @@ def test_a_receipt_goes_to_an_address_that_somebody_typed_three_times_a_day() ->
 def test_sign_up_and_new_passwords_are_refused_before_anything_is_written() -> None:
     use_up(10, address="p1@example.com", network="127.0.0.1")
     answer = sign_up(Client(), email="p1@example.com")
-    assert "10 sign-in codes for one address can be asked for in 24 hours" in text_of(answer)
+    assert "10 sign-in codes for one address can be requested in 24 hours" in text_of(answer)
     assert controls(answer)["organization"]
     assert not User.objects.exists()
     assert not Organization.objects.exists()
     answer = Client().post("/accounts/password/reset/", {"email": "p1@example.com"})
-    assert "10 sign-in codes for one address can be asked for in 24 hours" in text_of(answer)
+    assert "10 sign-in codes for one address can be requested in 24 hours" in text_of(answer)
     assert emails("p1@example.com") == []
     # Who it really is, elsewhere, gets theirs.
     elsewhere = Client(REMOTE_ADDR="192.0.2.9")
@@ -235,7 +235,7 @@ def test_sign_up_and_new_passwords_are_refused_before_anything_is_written() -> N
 def test_one_network_asks_for_a_hundred_codes_a_day() -> None:
     use_up(100, network="127.0.0.1")
     answer = Client().post("/accounts/password/reset/", {"email": "stranger@example.com"})
-    assert "100 sign-in codes can be asked for from one network" in text_of(answer)
+    assert "100 sign-in codes can be requested from one network" in text_of(answer)
     assert (
         Client(REMOTE_ADDR="192.0.2.9").post("/accounts/password/reset/", {"email": "s@example.com"}).status_code == 302
     )

@@ -35,7 +35,7 @@ def test_what_has_not_left_is_taken_back_and_forgotten(inbox: Inbox, acme: Organ
     change(message, state=state)
     assert cancel(acme) == 1
     assert (reread(message).state, reread(message).text, reread(message).html) == (WorkState.CANCELLED, "", "")
-    assert reread(message).status_text == "Cancelled before it was sent"
+    assert reread(message).status_text == "Canceled before it was sent"
     deliver(message)
     assert inbox.emails == []
 
@@ -82,5 +82,5 @@ def test_a_mail_without_its_text_is_not_sent_empty(inbox: Inbox, acme: Organizat
         assert work_item.try_again(message)
     message = deliver(message)
     assert message.state == WorkState.DEAD
-    assert message.reason == "Its text was removed a week after it could not be sent. Write a new one."
+    assert message.reason == "Its text was deleted a week after sending failed. Send a new one."
     assert inbox.emails == []

@@ -29,9 +29,9 @@ def suppress(organization: Organization, reason: SuppressionReason, *, about: uu
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        (SuppressionReason.BOUNCED, "come back"),
-        (SuppressionReason.COMPLAINED, "marked our mail as spam"),
-        (SuppressionReason.NOT_THEM, "somebody else"),
+        (SuppressionReason.BOUNCED, "bounce"),
+        (SuppressionReason.COMPLAINED, "marked our email as spam"),
+        (SuppressionReason.NOT_THEM, "a different person"),
     ],
 )
 def test_a_dead_address_is_given_up_with_a_sentence(
@@ -48,7 +48,7 @@ def test_a_wish_cancels_and_is_no_failure(inbox: Inbox, acme: Organization) -> N
     suppress(acme, SuppressionReason.STOPPED, about=REQUEST)
     message = deliver(write(acme))
     assert (message.state, message.text, message.has_failed) == (WorkState.CANCELLED, "", False)
-    assert message.status_text == "Not sent: They asked for no more e-mails about this request."
+    assert message.status_text == "Not sent: They opted out of emails about this request."
     assert inbox.emails == []
 
 

@@ -93,7 +93,7 @@ def test_the_owner_is_told_once_of_a_candidate_who_has_not_started_for_five_days
     assert tell() == 0
     clock.move_to(MONDAY + 5 * DAY)
     assert (tell(), tell()) == (1, 0)
-    assert [email.subject for email in silent.emails("candidate_silent")] == ["Maya Osei has not started"]
+    assert [email.subject for email in silent.emails("candidate_silent")] == ["Maya Osei hasn't started"]
     assert begun.emails("candidate_silent") == []
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def fail(scenario: RequestScenario, email: str) -> None:
     with tenant(scenario.organization):
         assert Message.objects.filter(to_email=email, state=WorkState.PENDING).update(
-            state=WorkState.DEAD, reason=f"The mail server refused {email}."
+            state=WorkState.DEAD, reason=f"The email server rejected {email}."
         )
 
 

@@ -77,7 +77,7 @@ def test_an_invitation_says_who_which_job_until_when_why_and_how_to_say_no(kind:
 
 def test_a_reference_reads_that_the_candidate_does_not_see_the_answers_here() -> None:
     text = all_emails()["reference_invitation"].as_text()
-    assert "Maya does not see your answers here" in text
+    assert "Maya can't see your answers here" in text
     assert "9 questions" in text
 
 

@@ -87,9 +87,9 @@ def test_mails_about_a_request_can_be_stopped_and_allowed_again(who: str) -> Non
     scenario, client = waiting_request(), Client()
     path = scenario.candidate_path if who == "candidate" else scenario.reference_path()
     page = client.get(f"{path}stop/")
-    assert heading(page) == "Stop e-mails about this request?"
-    stopped = client.get(press(client, page, "Stop e-mails")["Location"])
-    assert heading(stopped) == "You get no more e-mails"
+    assert heading(page) == "Stop emails about this request?"
+    stopped = client.get(press(client, page, "Stop emails")["Location"])
+    assert heading(stopped) == "You won't get any more emails"
     assert client.get(path).status_code == 200
     assert scenario.timeline()[-1].endswith("wants no more e-mails about this request")
     press(client, page, "Stop e-mails")

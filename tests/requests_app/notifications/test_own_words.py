@@ -33,7 +33,7 @@ def test_own_words_go_out_with_what_no_template_can_leave_out() -> None:
     assert email.subject == "A word about you, Maya?"
     assert "Dear Maya Osei: <b>name them</b>." in email.text
     assert "&lt;b&gt;name them&lt;/b&gt;" in email.html
-    for part in ("Not you? Tell us", "Stop e-mails about this request", "started a reference check", "Reply to this"):
+    for part in ("Not you? Tell us", "Stop emails about this request", "started a reference check", "Reply to this"):
         assert part in email.text
 
 

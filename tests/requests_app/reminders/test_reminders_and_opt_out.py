@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
 NUMBER = "+49 170 1234567"
-STOPPED = "They asked for no more e-mails about this request."
+STOPPED = "They opted out of emails about this request."
 
 
 @pytest.fixture(autouse=True)

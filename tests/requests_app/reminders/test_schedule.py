@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosschq.messaging.sending.quiet_hours import next_waking
+from crosschq.messaging.sending.quiet_hours import next_allowed_time
 from requests_app.reminders.schedule import planned, working_day_before
 from requests_app.start.start import end_of_day
 from tests.messaging.sending.test_quiet_hours import ZONES, is_waking

@@ -77,7 +77,7 @@ def test_a_bulk_move_floods_no_mailbox(vendor: Vendor, live: Connection, monkeyp
     with tenant(live.organization):
         states = list(Notice.objects.order_by("pk").values_list("state", "reason"))
     assert [state for state, _reason in states] == ["done", "cancelled"]
-    assert "1 notices of moves that were not sent can go to one address" in states[1][1]
+    assert "1 notices about requests that weren't sent can go to one address" in states[1][1]
     with cross_tenant("a test"):
         count("report_codes", organization=live.organization, address=emails(live)[0].to_email)
 

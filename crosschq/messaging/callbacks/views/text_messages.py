@@ -1,4 +1,4 @@
-"""What the carrier of text messages posts to us: how a text fared, and what somebody texted back."""
+"""Callbacks from the text gateway: delivery status, and replies that people text to us."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -14,7 +14,7 @@ from crosschq.messaging.channels import gateways
 from crosschq.messaging.channels.text_gateway import TextGateway
 from crosschq.tenancy.access import Policy, with_policy
 
-# Providers give up after some seconds too; 503 is better than no answer.
+# Providers give up after some seconds too; a 503 is better than no response.
 DATABASE_SECONDS = 4
 
 
@@ -22,7 +22,7 @@ DATABASE_SECONDS = 4
 @require_POST
 @timeouts.answers_within(DATABASE_SECONDS)
 def status(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """204; 403 forged, 404 where no carrier is set up. A message that is gone by now is none of the carrier's care."""
+    """204; 403 if forged, 404 if no gateway is configured. Also 204 for a message that no longer exists."""
     gateway = gateways.text_gateway()
     if gateway is None:
         return HttpResponse(status=404)
@@ -39,7 +39,7 @@ def status(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 @timeouts.answers_within(DATABASE_SECONDS)
 def inbound(request: HttpRequest) -> HttpResponse:
-    """The carrier's own form of a reply; 403 forged, 404 where no carrier is set up."""
+    """A reply in the gateway's format; 403 if forged, 404 if no gateway is configured."""
     gateway = gateways.text_gateway()
     if gateway is None:
         return HttpResponse(status=404)
@@ -55,7 +55,7 @@ with_policy(inbound, Policy("signature"))
 
 
 def _authentic_fields(request: HttpRequest, gateway: TextGateway) -> Mapping[str, list[str]] | None:
-    """What was posted, if the carrier signed it: for the address that it was given, whatever proxy stands between."""
+    """The posted fields if the gateway signed them, else None. It signs our public URL."""
     fields = dict(request.POST.lists())
     url = settings.BASE_URL + request.get_full_path()
     return fields if gateway.is_authentic(url=url, fields=fields, headers=request.headers) else None
