@@ -47,7 +47,7 @@ def _database() -> str:
 
 def _signs() -> dict[str, str | int | None]:
     try:
-        return {**alarm.look().as_report()}
+        return {**alarm.read_and_log().as_report()}
     except Error:
         return {"signs": SILENT}
 

@@ -8,12 +8,12 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Models cannot be imported before the apps are listed.
+        # Models can't be imported before all apps are loaded.
         from crosschq.core.database import timeouts  # noqa: PLC0415
         from crosschq.core.security import encryption_keys  # noqa: PLC0415
         from crosschq.core.web import request_log  # noqa: PLC0415
 
         timeouts.bound_waits()
-        # A process with keys that cannot be used ends here, not at the first row.
+        # A process whose keys are unusable ends here, not at the first row.
         encryption_keys.announce()
         got_request_exception.connect(request_log.log_exception)

@@ -1,4 +1,4 @@
-"""The time by which things fall due. Leases use the database's clock instead (see work.py)."""
+"""The clock that decides what is due. Leases use the database's clock instead (outbox/claims.py)."""
 
 from datetime import datetime
 
@@ -6,5 +6,5 @@ from django.utils import timezone
 
 
 def now() -> datetime:
-    """The current time, aware. Tests move it with time-machine."""
+    """The current time, with its zone. Tests change it with time-machine."""
     return timezone.now()

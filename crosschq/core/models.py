@@ -4,9 +4,9 @@ from crosschq.core import clock
 
 
 class SecretLink(models.Model):
-    """A capability: whoever holds the token may act as the subject, for one purpose.
+    """A capability: the holder of the token may act as the subject, for one purpose.
 
-    Read before any organization is known, so it has no wall; it holds no personal data, and only the token's hash.
+    Read before an organization is known, so it has no row-level security. Stores no personal data, only a hash.
     """
 
     token_hash = models.BinaryField(max_length=32, unique=True)
@@ -25,7 +25,7 @@ class SecretLink(models.Model):
 
 
 class Circuit(models.Model):
-    """A destination in trouble: see circuits.py. It belongs to no organization and holds no personal data."""
+    """A failing or slow destination (circuits.py). Belongs to no organization and holds no personal data."""
 
     key = models.CharField(max_length=80, unique=True)
     failures = models.PositiveIntegerField()
@@ -37,7 +37,7 @@ class Circuit(models.Model):
 
 
 class Worker(models.Model):
-    """A worker process that is alive: what it leased is given back once it has not beaten for a while."""
+    """A live worker process. When its heartbeat stops, its leases end."""
 
     uid = models.UUIDField(unique=True, editable=False)
     beat_at = models.DateTimeField()
@@ -47,7 +47,7 @@ class Worker(models.Model):
 
 
 class TryCount(models.Model):
-    """How often somebody tried something, until the count ends: see throttle.py. Who it was is a hash."""
+    """The number of tries within a period (throttle.py). The key holds only a hash of who tried."""
 
     key = models.CharField(max_length=110, unique=True)
     tries = models.PositiveIntegerField()
@@ -75,7 +75,7 @@ class FailedRow(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a process that must run last did. A row, so that it outlives the broker."""
+    """When a process that must keep running was last alive. Stored as a row to survive broker restarts."""
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField(default=clock.now)
@@ -85,7 +85,7 @@ class Heartbeat(models.Model):
 
 
 class Alarm(models.Model):
-    """What is wrong now, and when the operator was last told: see alarm.py."""
+    """A current problem, and when the operator was last notified (alarm.py)."""
 
     name = models.CharField(max_length=40, primary_key=True)
     raised_at = models.DateTimeField(default=clock.now)

@@ -1,4 +1,4 @@
-"""The task that does the waiting work of one table and queue."""
+"""The task that performs due work in one queue of a table."""
 
 from celery import shared_task
 
@@ -7,6 +7,6 @@ from crosschq.core.outbox import draining, wakeup, workers  # noqa: F401 - its r
 
 @shared_task(name=wakeup.DRAIN)
 def drain(label: str, queue: str) -> None:
-    """Sent by wakeup.py. Carries no data: rows say what there is to do."""
+    """Drain one queue of a table. wakeup.py sends this task."""
     wakeup.arrived(label, queue)
     draining.run(label, queue, wake_thread=wakeup.notify_now)

@@ -1,8 +1,8 @@
-"""The database's half of tenancy: row-level security, opened for one transaction at a time.
+"""The database side of tenancy: row-level security, scoped to one transaction at a time.
 
-Each tenant table has policies that compare its organization with the setting `app.org`. No row is visible until the
-setting has a value, and the setting ends with the transaction. People's work goes through `crosschq.tenancy.scope`,
-which alone calls this; the outbox opens the scope of all tenants to claim work.
+The policies of each tenant table compare its organization with the setting `app.org`. No row is visible until the
+setting has a value, and the setting ends with the transaction. Web requests use `crosschq.tenancy.scope`, which wraps
+this module; the outbox opens the scope of all tenants to claim work.
 """
 
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ def in_scope() -> bool:
 
 
 def in_transaction() -> bool:
-    """Whether this thread holds a transaction open. The one that Django puts around a test does not count."""
-    # As Atomic itself tells for `durable`.
+    """Whether this thread has an open transaction, apart from the one that Django wraps around a test."""
+    # The same check as in Atomic for `durable`.
     return any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
 
 
 @contextmanager
 def scope(key: str) -> Iterator[None]:
-    """A transaction in which the rows of one organization (its id), or ALL_TENANTS row, can be seen.
+    """A transaction that sees the rows of one organization (key is its id) or of ALL_TENANTS.
 
-    Inside a scope the same key may be opened again (a savepoint), and ALL_TENANTS may be narrowed to one organization.
-    Raises RuntimeError when the scope of one organization would widen or change.
+    A scope may be nested with the same key (a savepoint), and ALL_TENANTS may be narrowed to one organization.
+    Raises RuntimeError if an organization's scope would widen or change.
     """
     outer, nested = _current.get(), connection.in_atomic_block
     if outer not in ("", ALL_TENANTS, key):
@@ -43,7 +43,7 @@ def scope(key: str) -> Iterator[None]:
             yield
         finally:
             _current.reset(token)
-        # The end of the transaction, or a rollback, restores the setting; a savepoint that is kept does not.
+        # A rollback or the end of the transaction restores the setting; releasing a savepoint doesn't.
         if nested:
             _set(outer)
 
@@ -54,13 +54,13 @@ def _set(key: str) -> None:
 
 
 def tenant_policies(table: str, *, append_only: bool = False) -> list[migrations.RunSQL]:
-    """Migration operations that let only its own tenant see a row of a table with a column organization_id.
+    """Migration operations that hide each row from other tenants, for a table with a column organization_id.
 
-    append_only leaves out the policies for UPDATE and DELETE, so that both find no row: rows can only be added.
+    append_only omits the policies for UPDATE and DELETE, so neither finds a row: rows can only be added.
     """
     # A null organization (a sign-in message) equals no key, so only ALL_TENANTS sees such a row. The planner can
-    # estimate a comparison of the column; with `setting IN ('*', organization_id::text)` it takes every table for a
-    # hundredth of its size and prefers nested loops.
+    # estimate a comparison with the column; with `setting IN ('*', organization_id::text)` it assumes a hundredth of
+    # each table and prefers nested loops.
     key = "current_setting('app.org', true)"
     match = f"CASE WHEN {key} = '*' THEN true ELSE organization_id = NULLIF({key}, '')::bigint END"
     policies = (

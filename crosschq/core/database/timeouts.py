@@ -1,8 +1,8 @@
-"""How long this process waits for PostgreSQL, whatever it is that does not answer.
+"""How long this process waits for PostgreSQL, whatever the reason it doesn't answer.
 
-`statement_timeout` ends a statement that is too slow, but only where the server still runs and the network still
-carries; and it knows nothing of the time that a web request has left. So each wait of the driver has an end on our
-side: https://www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries. Whoever waited gets an
+`statement_timeout` ends a slow statement, but only while the server and the network work, and it doesn't know how much
+time a web request has left. So each wait of the driver also has a limit on our
+side: https://www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries. The caller gets an
 OperationalError and the connection is closed; `client_connection_check_interval` then ends the statement there.
 """
 
@@ -15,18 +15,18 @@ from typing import Any
 
 from psycopg2 import OperationalError, extensions
 
-# A little longer than statement_timeout, which says more.
+# A little longer than statement_timeout, whose error says more.
 STATEMENT_SECONDS = 20.0
 CONNECT_SECONDS = 2.0
-CONNECTING = 20  # CONN_STATUS_CONNECTING in psycopg/connection.h; what comes before it is 0
+CONNECTING = 20  # CONN_STATUS_CONNECTING in psycopg/connection.h, which follows 0
 _until: ContextVar[float | None] = ContextVar("database_until", default=None)
 
 
 @contextlib.contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """Everything that the block asks the database takes so long at most, connecting included.
+    """Limit the total time that the block waits for the database, connecting included.
 
-    Raises django.db.OperationalError. Inside another such block the earlier end holds.
+    Raises django.db.OperationalError. In nested blocks the earliest limit applies.
     """
     until, outer = time.monotonic() + seconds, _until.get()
     token = _until.set(until if outer is None else min(until, outer))
@@ -37,7 +37,7 @@ def answers_within(seconds: float) -> Iterator[None]:
 
 
 def bound_waits() -> None:
-    """For every connection of this process that is opened from now on."""
+    """Install the time limits for every connection that this process opens from now on."""
     extensions.set_wait_callback(_wait)
 
 

@@ -1,8 +1,7 @@
-"""What the operator must know: the scheduler died, work is late, rows of periodic tasks fail.
+"""Alarms for the operator: the scheduler stopped, work is late, rows of periodic tasks fail.
 
-Anything that is alive may call `check`: a worker does while it drains. The first that finds something wrong logs an
-ERROR line, and emails OPERATOR_EMAIL if that is set. The web server logs it too when /readyz is asked (`look`), for the
-case that no worker is alive.
+Workers call `check` while they poll. The first to find a problem logs an ERROR line, and emails OPERATOR_EMAIL if that
+is set. The web server logs problems too, when /readyz is called (`read_and_log`), in case no worker is alive.
 """
 
 import time
@@ -21,7 +20,7 @@ from crosschq.core.outbox import work_item
 log = structlog.get_logger(__name__)
 
 SCHEDULER = "scheduler"
-# It ticks every few seconds.
+# The scheduler beats every few seconds.
 SILENT_AFTER = timedelta(minutes=2)
 LATE_AFTER = timedelta(minutes=10)
 LOG_EVERY = timedelta(minutes=5)
@@ -35,7 +34,7 @@ NOTIFY = "crosschq.messaging.sending.operator_email.notify"
 
 @dataclass(frozen=True)
 class Signs:
-    """`oldest_due`: by the label of the table, when its oldest item that nobody has done fell due."""
+    """oldest_due: for each table with overdue work, by its label, when its oldest pending item was due."""
 
     last_beat: datetime | None
     oldest_due: dict[str, datetime] = field(default_factory=dict)
@@ -45,7 +44,7 @@ class Signs:
         return None if moment is None else max(0, int((clock.now() - moment).total_seconds()))
 
     def as_report(self) -> dict[str, int | None]:
-        """For /readyz: seconds and counts."""
+        """Seconds and counts, for /readyz."""
         return {
             "last_beat_seconds": self.age(self.last_beat),
             "oldest_due_seconds": self.age(min(self.oldest_due.values(), default=None)),
@@ -66,13 +65,13 @@ class Signs:
 
 
 def note_beat() -> None:
-    """The scheduler calls this at each tick."""
+    """Record that the scheduler is alive."""
     if _is_due("beat", BEAT_SECONDS):
         Heartbeat.objects.update_or_create(name=SCHEDULER, defaults={"at": clock.now()})
 
 
-def check_now_and_then() -> None:
-    """Check at most every 30 s in this process. Raises nothing: what works on rows goes on without."""
+def check_periodically() -> None:
+    """Check at most every CHECK_SECONDS in this process. Never raises, so that the caller keeps working."""
     if not _is_due("check", CHECK_SECONDS):
         return
     try:
@@ -82,34 +81,34 @@ def check_now_and_then() -> None:
 
 
 def check() -> Signs:
-    """Read the signs and tell the operator what is wrong, once for all processes. Raises django.db.Error."""
-    # Before the scheduler's first tick its silence is counted from now.
+    """Read the signs and notify the operator of problems, once for all processes. Raises django.db.Error."""
+    # Before the scheduler's first beat, its silence counts from now.
     Heartbeat.objects.get_or_create(name=SCHEDULER)
     signs = read_signs()
     for name in signs.alarms:
-        _tell(name, signs)
+        _notify(name, signs)
     if Alarm.objects.exclude(name__in=signs.alarms).exists():
-        _end(signs.alarms)
+        _clear(signs.alarms)
     return signs
 
 
 def read_signs() -> Signs:
-    """Within about a second, whatever the backlog: an index is read, once for each lane of a table."""
+    """The current signs. Takes about a second with any backlog: one index read per table and concurrency key."""
     beat = Heartbeat.objects.filter(name=SCHEDULER).first()
     return Signs(beat.at if beat else None, _oldest_due(), FailedRow.objects.count())
 
 
-def look() -> Signs:
-    """For /readyz: read the signs, write nothing, and log what is wrong. It goes on when every worker is dead."""
+def read_and_log() -> Signs:
+    """Read the signs and log problems, without writing rows. For /readyz, which works even with no worker alive."""
     signs = read_signs()
     for name in signs.alarms:
-        if _is_due(f"look {name}", LOG_EVERY.total_seconds()):
+        if _is_due(f"log {name}", LOG_EVERY.total_seconds()):
             log.error("operator_alarm", alarm=name, **signs.as_report())
     return signs
 
 
 def _oldest_due() -> dict[str, datetime]:
-    """Work that waits on purpose, such as an export under the vendor's limits, is left out."""
+    """Oldest due item by table, except where work waits on purpose, such as an export under the ATS's limits."""
     found: dict[str, datetime] = {}
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
@@ -125,25 +124,25 @@ def _oldest_due() -> dict[str, datetime]:
     return found
 
 
-def _tell(name: str, signs: Signs) -> None:
+def _notify(name: str, signs: Signs) -> None:
     now = clock.now()
     with transaction.atomic():
         alarm, is_new = Alarm.objects.get_or_create(name=name)
-        # The condition makes one of several processes that look at the same moment tell.
-        logs = is_new or _take(alarm, "logged_at", now - LOG_EVERY)
-        emails = is_new or _take(alarm, "emailed_at", now - EMAIL_EVERY)
+        # Of several processes that check at the same moment, the condition lets only one notify.
+        logs = is_new or _claim_turn(alarm, "logged_at", now - LOG_EVERY)
+        emails = is_new or _claim_turn(alarm, "emailed_at", now - EMAIL_EVERY)
         if emails:
             import_string(NOTIFY)(name, signs)
     if logs:
         log.error("operator_alarm", alarm=name, since=alarm.raised_at.isoformat(), **signs.as_report())
 
 
-def _take(alarm: Alarm, column: str, before: datetime) -> bool:
+def _claim_turn(alarm: Alarm, column: str, before: datetime) -> bool:
     late = Alarm.objects.filter(pk=alarm.pk, **{f"{column}__lte": before})
     return bool(late.update(**{column: clock.now()}))
 
 
-def _end(still: list[str]) -> None:
+def _clear(still: list[str]) -> None:
     for name in Alarm.objects.exclude(name__in=still).values_list("name", flat=True):
         if Alarm.objects.filter(name=name).delete()[0]:
             log.warning("operator_alarm_ended", alarm=name)
@@ -153,7 +152,7 @@ _last: dict[str, float] = {}
 
 
 def _is_due(what: str, seconds: float) -> bool:
-    """Whether so many seconds have passed in this process since the last time."""
+    """Whether this many seconds have passed in this process since the last time."""
     now = time.monotonic()
     if now - _last.get(what, -seconds) < seconds:
         return False

@@ -1,8 +1,8 @@
-"""A pause for a destination that fails again and again, so that it holds up nothing but its own work.
+"""Circuit breakers: pause a failing destination, so that it delays only its own work.
 
-A circuit is a row for a destination in trouble: a mail server, or an ATS as one connection reaches it. Three failures
-in a row open it. While it is open nothing is claimed for it; after that one item of each lane at a time tries, until
-one gets through. An ATS that is slow gets such a row too, and then few items at a time.
+A circuit is a row for a destination in trouble: an email server, or the ATS of one connection. Three failures in a row
+open it. While it is open, nothing is claimed for the destination. After that, one item per concurrency key tries at a
+time until one succeeds. A slow ATS gets a circuit too, which limits how many items run at a time.
 """
 
 from django.db import connection
@@ -29,7 +29,7 @@ ON CONFLICT (key) DO UPDATE SET failures = 0, open_until = NULL, changed_at = %(
 
 
 def count_failure(key: str) -> bool:
-    """Count a failure of the destination. True if its circuit is open now."""
+    """Count a failure of the destination. Returns whether its circuit is now open."""
     limits = {"failures": FAILURES, "first": FIRST_PAUSE_SECONDS, "longest": LONGEST_PAUSE_SECONDS}
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute(FAILED, {"key": key, "now": clock.now(), **limits})
@@ -37,18 +37,18 @@ def count_failure(key: str) -> bool:
 
 
 def mark_slow(key: str) -> None:
-    """The destination answers, and takes its time: few items at a time until it is quick again."""
+    """The destination is slow: run few items at a time until it is fast again."""
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute(SLOW, {"key": key, "now": clock.now()})
 
 
 def mark_working(key: str) -> None:
-    """The destination answers as it should."""
+    """The destination works: delete its circuit."""
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute("DELETE FROM core_circuit WHERE key = %s", [key])
 
 
 def end_pause(key: str) -> None:
-    """End the pause: a person wants to see whether it works again."""
+    """Close the circuit, since a person wants to try again now."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE core_circuit SET open_until = NULL WHERE key = %s", [key])

@@ -1,8 +1,8 @@
-"""The SQL that leases work: which row goes next, and what a worker that died gives back.
+"""The SQL that leases work: which row is next, and how rows of a dead worker are claimed again.
 
-Rows of one organization or connection form a lane. A claim walks from lane to lane by index, beginning after the lane
-that this process claimed from last, and takes the oldest due row of the first lane that may go on. So its cost depends
-on the number of keys and not on the number of rows (figures: docs/decisions/0005-claims.md).
+Rows of one organization or connection share a concurrency key. A claim walks the keys by index, beginning after the key
+that this process claimed from last, and takes the oldest due row of the first key that is below its limits. So the cost
+depends on the number of keys, not on the number of rows (figures: docs/decisions/0005-claims.md).
 """
 
 import uuid
@@ -18,14 +18,14 @@ from crosschq.core import clock
 from crosschq.core.outbox.circuits import LONGEST_PAUSE_SECONDS
 from crosschq.core.outbox.queues import Queue
 
-# A worker that has not been heard of for so long is dead. It beats every 2 s (workers.py).
+# A worker without a heartbeat for this long is dead. Workers beat every 2 s (workers.py).
 DEAD_AFTER_SECONDS = 8
-# So many rows of a lane run at the same time where what they talk to is slow (circuits.py).
+# How many rows of a concurrency key run at a time while their destination is slow (circuits.py).
 SLOW_LIMIT = 2
 
-# A recursive query is read row by row, so LIMIT ends the walk early. Two rows are looked for and one is taken: whether
-# there was a second tells if it pays to wake another thread. `due` is read twice, so PostgreSQL computes it once; as
-# a plain IN it could run again for each row, and lease more than one.
+# PostgreSQL reads a recursive query row by row, so LIMIT ends the walk early. The query finds two rows and leases one:
+# the second shows that it pays to wake another thread. `due` is read twice, so PostgreSQL computes it once; as a plain
+# IN it could run again for each row and lease more than one.
 DUE = """
     WITH RECURSIVE ahead(key) AS (
         (SELECT {key} FROM {table} WHERE {waits} AND {key} > %(after)s ORDER BY {key} LIMIT 1)
@@ -62,7 +62,7 @@ UPDATE {table} SET {lease} WHERE id = (SELECT id FROM due LIMIT 1)
 RETURNING {columns}, (SELECT count(*) > 1 FROM due) AS more_due, (SELECT in_trouble FROM due LIMIT 1) AS in_trouble
 """
 WAITING = "{due} SELECT EXISTS (SELECT FROM due) OR EXISTS (SELECT FROM {table} WHERE {runs} AND {lost})"
-# After a restart of the database no worker has been heard of for a while, and none is dead because of it.
+# After a database restart all heartbeats are old, but the workers are not dead.
 LOST = """(lease_until < now() OR (leased_by IS NOT NULL
     AND now() - pg_postmaster_start_time() > %(dead_after)s * interval '1 second'
     AND NOT EXISTS (SELECT FROM core_worker WHERE core_worker.uid = leased_by
@@ -94,17 +94,17 @@ UPDATE {table} SET lease_until = now() - interval '1 second'
 WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
 """
 
-# The lane that this process claimed from last, for each table and queue. Only fairness depends on it.
+# The concurrency key that this process claimed from last, by table and queue. Only fairness depends on it.
 _claimed_from: dict[tuple[str, str], int] = {}
-# The row of this process in core_worker, while it beats.
+# This process's row in core_worker, while it beats.
 worker: uuid.UUID | None = None
-# By table: leases of work that this process stopped with and could not say so, since the database did not answer.
+# By table: leases of work that this process gave up on and couldn't end, since the database didn't answer.
 abandoned_leases: dict[str, set[uuid.UUID]] = {}
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table of work as a claim sees it. circuit: what the key of a lane's circuit begins with; empty for none."""
+    """What a claim needs to know about one table of work. circuit: the prefix of its circuits' keys; empty for none."""
 
     name: str
     concurrency_column: str
@@ -120,19 +120,19 @@ def due_row(table: Table, queue: Queue) -> tuple[str, dict[str, Any]]:
 
 
 def lost_row(table: Table, queue: Queue) -> tuple[str, dict[str, Any]]:
-    """The statement that leases one row whose worker died or whose lease ended, with its parameters."""
+    """The statement that leases one row whose worker died or whose lease expired, with its parameters."""
     return _statement(CLAIM_LOST, table, queue), _parameters(table, queue)
 
 
 def is_any_due(table: Table, queue: Queue) -> bool:
-    """Whether a claim would find something now. Call where every organization can be seen."""
+    """Whether a claim would find something now. Call inside a scope of all tenants."""
     with connection.cursor() as cursor:
         cursor.execute(_statement(WAITING, table, queue), _parameters(table, queue))
         return bool(cursor.fetchone()[0])
 
 
 def oldest_due(table: Table, queue: Queue) -> datetime | None:
-    """When the oldest row fell due that nobody performs. Call where every organization can be seen."""
+    """When the oldest pending or lost row was due. Call inside a scope of all tenants."""
     with connection.cursor() as cursor:
         cursor.execute(_statement(OLDEST, table, queue), _parameters(table, queue))
         oldest: datetime | None = cursor.fetchone()[0]
@@ -140,19 +140,19 @@ def oldest_due(table: Table, queue: Queue) -> datetime | None:
 
 
 def remember_position(table: Table, queue: Queue, key: int) -> None:
-    """The next claim begins behind this lane."""
+    """Make the next claim begin after this concurrency key."""
     _claimed_from[table.name, queue.name] = key
 
 
 def abandon(table: str, lease_token: uuid.UUID) -> None:
-    """This process works on it no longer, and could not store what became of it."""
+    """Record that this process gave up on a row and couldn't store the result."""
     abandoned_leases.setdefault(table, set()).add(lease_token)
 
 
 def release_abandoned() -> None:
-    """End the leases that were left behind: else each would hold its place in a lane, up to minutes, for nothing.
+    """End the abandoned leases. Otherwise each would count against its limits until it expires.
 
-    Call where every organization can be seen.
+    Call inside a scope of all tenants.
     """
     for table, tokens in list(abandoned_leases.items()):
         given = list(tokens)
@@ -186,7 +186,7 @@ def _parameters(table: Table, queue: Queue) -> dict[str, Any]:
         "queue": queue.name,
         "after": _claimed_from.get((table.name, queue.name), -1),
         "now": now,
-        # A later end was written by a clock that was wrong.
+        # A later time was written by a wrong clock.
         "longest_pause": now + timedelta(seconds=LONGEST_PAUSE_SECONDS),
         "per_key": queue.per_key,
         "slow_limit": SLOW_LIMIT,

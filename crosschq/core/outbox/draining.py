@@ -1,7 +1,7 @@
-"""How one thread of a worker works through a queue of a table, and gets others to help.
+"""How one thread of a worker drains one queue of a table, and wakes other threads.
 
-Each thread performs one row at a time: a row that is leased early would wait behind a slow one. Where more is due, it
-wakes another thread before it starts, so a queue takes up threads one by one and gives them back when nothing is left.
+Each thread leases one row at a time, since a row leased early would wait behind a slow one. If more rows are due, it
+wakes another thread first, so a queue takes threads one by one and releases them when nothing is left.
 """
 
 import threading
@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.queues import QUEUES
 
-# Long enough to be worth a wake-up, short enough that other tables of the queue get their turn.
+# Long enough to be worth a wake-up, short enough for other tables in the queue to get their turn.
 SECONDS = 15.0
 
 WakeThread = Callable[[str, str], object]
@@ -21,14 +21,14 @@ WakeThread = Callable[[str, str], object]
 _threads = {name: threading.BoundedSemaphore(queue.threads) for name, queue in QUEUES.items()}
 # Wake-ups that found every thread of their queue busy.
 _missed_wakeups: set[tuple[str, str]] = set()
-# Set when the process is told to end: what runs is finished, and nothing is begun.
+# Set when the process shuts down: running work is finished, and no new work starts.
 stopping = threading.Event()
 
 
 def run(label: str, queue: str, *, wake_thread: WakeThread) -> int:
-    """Perform what is due in one queue of a table until nothing is. Returns how many rows were performed.
+    """Perform due rows in one queue of a table until none is left. Returns how many.
 
-    another: gets one more thread to do the same. It returns at once.
+    wake_thread: asks one more thread to do the same, without waiting for it.
     """
     if not _threads[queue].acquire(blocking=False):
         _missed_wakeups.add((label, queue))

@@ -1,6 +1,6 @@
-"""Named points at which a test may kill the process, to show that nothing is lost or done twice.
+"""Named points where a test can kill the process, to show that nothing is lost or done twice.
 
-A file FAULT_DIR/<point> arms a point once. Without FAULT_DIR, as in production, a point does nothing.
+A file FAULT_DIR/<point> arms a point once. Without FAULT_DIR, as in production, the points do nothing.
 """
 
 import os
@@ -25,7 +25,7 @@ KILLED = 137
 
 
 def fault(point: str) -> None:
-    """End this process here and now, as kill -9 would, if the point is armed."""
+    """If the point is armed, end this process like kill -9."""
     if not settings.FAULT_DIR:
         return
     armed = Path(settings.FAULT_DIR) / point

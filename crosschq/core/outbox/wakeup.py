@@ -1,7 +1,7 @@
-"""Waking a worker. A wake-up carries no data, so one that is lost, late or doubled is harmless.
+"""Wake a worker. A wake-up carries no data, so a lost, late, or duplicate one is harmless.
 
-Many at once cost one: while a wake-up for a table waits in the broker, further ones are not sent. The worker takes the
-mark away before it looks at the table, so whatever was committed before is found.
+While a wake-up for a table waits in the broker, a mark keeps further ones from being sent. The worker removes the mark
+before it reads the table, so it finds everything that was committed before.
 """
 
 import time
@@ -17,27 +17,27 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 DRAIN = "core.drain"
-# A wake-up that was lost is missed for so long at most; the workers' polling is quicker.
+# The longest effect of a lost wake-up; the workers' polling is faster.
 MARK_SECONDS = 5
 BROKER_SECONDS = 0.2
-# After a failure the broker is left alone for so long: a broker that hangs costs a fifth of a second each time.
-AWAY_SECONDS = 2.0
+# How long the broker isn't used after a failure: each try of a hanging broker costs BROKER_SECONDS.
+RETRY_SECONDS = 2.0
 
-_away_until = 0.0
+_unavailable_until = 0.0
 
 
 def notify(label: str, queue: str) -> None:
-    """Wake a worker to drain that table and queue, once the transaction is committed."""
+    """Wake a worker to drain this table and queue once the transaction is committed."""
     transaction.on_commit(lambda: notify_now(label, queue))
 
 
 def notify_now(label: str, queue: str) -> bool:
-    """As `notify`, without waiting for a commit. True if a wake-up was sent.
+    """Wake a worker now. Returns True if a wake-up was sent.
 
-    False if the broker can't be reached, and also if one waits there already that nobody took yet.
+    False if the broker can't be reached, or if an earlier wake-up is still waiting there.
     """
-    global _away_until  # noqa: PLW0603 - of this process
-    if time.monotonic() < _away_until:
+    global _unavailable_until  # noqa: PLW0603 - of this process
+    if time.monotonic() < _unavailable_until:
         return False
     try:
         if not _store(settings.CELERY_BROKER_URL).set(_mark(label, queue), 1, nx=True, ex=MARK_SECONDS):
@@ -45,13 +45,13 @@ def notify_now(label: str, queue: str) -> bool:
         current_app.send_task(DRAIN, args=[label, queue], queue=queue, retry=False)
     except (OperationalError, redis.RedisError):
         log.warning("wakeup_unreachable", label=label)
-        _away_until = time.monotonic() + AWAY_SECONDS
+        _unavailable_until = time.monotonic() + RETRY_SECONDS
         return False
     return True
 
 
 def arrived(label: str, queue: str) -> None:
-    """The wake-up is here: the next one is sent again."""
+    """A wake-up was received: allow the next one to be sent."""
     try:
         _store(settings.CELERY_BROKER_URL).delete(_mark(label, queue))
     except redis.RedisError:

@@ -1,9 +1,9 @@
-"""The transactional outbox: rows for work that must happen outside the database, leased and performed by workers.
+"""The transactional outbox: rows for work outside the database, leased and performed by workers.
 
-A WorkItem is written in the transaction of the fact that causes it. A worker claims due rows (claims.py) and calls what
-their class names as `performed_by`, which talks to the network first and then, in one transaction, stores the effects
-and finishes the row under its lease. If the lease was lost meanwhile, that transaction rolls back. Celery carries
-wake-ups and provides the threads (tasks.py, workers.py).
+A WorkItem is written in the transaction of whatever causes it. A worker claims due rows (claims.py) and calls the
+function that their class names in `performed_by`. That function uses the network first and then, in one transaction,
+stores the effects and finishes the row under its lease. If the lease was lost, that transaction rolls back. Celery
+sends wake-ups and provides the threads (tasks.py, workers.py).
 """
 
 import contextlib
@@ -44,7 +44,7 @@ class WorkState(models.TextChoices):
 
 
 class Setback(Exception):
-    """Why an item is not done. The sentence is shown to people; `code` tells kinds of setbacks apart."""
+    """Why an item isn't done. The sentence is shown to people; `code` identifies the kind of setback."""
 
     def __init__(self, sentence: str, *, code: str = "") -> None:
         super().__init__(sentence)
@@ -53,19 +53,19 @@ class Setback(Exception):
 
 
 class Retry(Setback):
-    """It will go by itself: try again after the next of the item's delays."""
+    """A temporary problem: try again after the item's next delay."""
 
 
 class DestinationUnavailable(Retry):
-    """The other side didn't answer, which is no fault of the item: enough of these open its circuit."""
+    """The destination didn't answer. Several of these in a row open its circuit."""
 
 
 class GiveUp(Setback):
-    """It cannot go: dead, with a sentence and a replay button."""
+    """A permanent problem: the item is dead, and people can replay it."""
 
 
 class Hold(Setback):
-    """It waits for one fix: `release(held_for=…)` lets it go."""
+    """The item waits for a fix; `release(held_for=…)` continues it."""
 
     def __init__(self, sentence: str, *, held_for: str, code: str = "") -> None:
         super().__init__(sentence, code=code)
@@ -73,27 +73,27 @@ class Hold(Setback):
 
 
 class OutcomeUnknown(Setback):
-    """It may have happened: a person or a look-up decides."""
+    """The effect may have happened: a person or a lookup decides."""
 
 
 class LeaseLost(Exception):
-    """Somebody else owns the item now; our result is dropped with the transaction."""
+    """Another worker owns the item now; our transaction is rolled back."""
 
 
 class WorkItem(models.Model):
-    """One thing to do outside. Subclasses are concrete tables with an `organization`.
+    """One piece of work outside the database. Subclasses are concrete tables with an `organization`.
 
-    `performed_by` is the dotted name of a function that takes the item and does it, then calls `finish` in the
-    transaction of the effects; it raises a Setback otherwise. A name, since that module imports its model.
+    `performed_by` is the dotted name of a function that takes the item, does the work, and calls `finish` in the
+    transaction of the effects, or raises a Setback. A name, since that module imports the model.
     """
 
     performed_by: ClassVar[str]
-    # The first is the usual one. A class with several has a column `queue`.
+    # The first is the default. A class with several has a column `queue`.
     queues: ClassVar[tuple[Queue, ...]] = (LOCAL,)
-    # The column whose values share the threads fairly. `circuit` names what a lane talks to, if that is one place.
+    # Threads are shared fairly among this column's values. `circuit`: the destination that a value's work shares.
     concurrency_column: ClassVar[str] = "organization_id"
     circuit: ClassVar[str] = ""
-    # The dotted name of a function that is called after a worker has done all that was due.
+    # The dotted name of a function that is called after a worker has drained a queue.
     when_drained: ClassVar[str] = ""
     lease_seconds: ClassVar[int] = 60
     retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)  # seconds
@@ -136,7 +136,7 @@ def kind(label: str) -> type[WorkItem]:
 
 
 def indexes(*key_columns: str) -> list[models.Index]:
-    """The two indexes that claims of a class need: what waits and what runs, by lane. Put them into its Meta."""
+    """The two indexes that claims need: pending and running rows by concurrency key. Add them to the model's Meta."""
     waits, runs = models.Q(state=WorkState.PENDING), models.Q(state=WorkState.WORKING)
     return [
         models.Index(fields=[*key_columns, "available_at", "id"], condition=waits, name="%(app_label)s_%(class)s_due"),
@@ -145,10 +145,10 @@ def indexes(*key_columns: str) -> list[models.Index]:
 
 
 def claim(model: type[Item], queue: Queue | None = None, *, lost: bool = True) -> Item | None:
-    """Lease one item that is due in that queue, or in any, from the next lane in turn.
+    """Lease one item that is due in this queue, or in any, from the next concurrency key in turn.
 
-    lost: look first for items of workers that died. Only the kernel's columns are read: what can't be read (a key that
-    is gone) is that item's setback in `attempt`.
+    lost: try items of dead workers first. Reads only the outbox's own columns; a column that can't be read (a missing
+    encryption key) becomes the item's setback in `attempt`.
     """
     table = _table(model)
     for each in [queue] if queue else model.queues:
@@ -182,14 +182,14 @@ def _table(model: type[WorkItem]) -> claims.Table:
 
 
 def finish(item: WorkItem, *, state: str = WorkState.DONE, reason: str = "", **fields: Any) -> None:
-    """End the item inside the caller's transaction. Raises LeaseLost, which undoes that transaction."""
+    """Finish the item inside the caller's transaction. Raises LeaseLost, which rolls that transaction back."""
     done = {"state": state, "reason": reason, "finished_at": clock.now(), "lease_until": None, **fields}
     _under_lease(item, done)
     fault("after_effects")
 
 
 def postpone(item: WorkItem, *, until: datetime, reason: str = "") -> None:
-    """Put the item back as if it had not been tried: its time has not come. Raises LeaseLost."""
+    """Put the item back without counting an attempt. Raises LeaseLost."""
     changes = {"available_at": until, "reason": reason, "attempts": 0, "lease_until": None}
     _under_lease(item, {"state": WorkState.PENDING, **changes})
 
@@ -203,17 +203,14 @@ def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
 
 
 def release_abandoned() -> None:
-    """End the leases of what this process stopped with while the database didn't answer."""
+    """End the leases of work that this process gave up on while the database didn't answer."""
     if any(claims.abandoned_leases.values()):
         with rls.scope(rls.ALL_TENANTS):
             claims.release_abandoned()
 
 
 def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None) -> int:
-    """Perform due items one after the other until none is left, `most` were, or time.monotonic() reached `until`.
-
-    Returns how many.
-    """
+    """Perform due items until none is left, `most` are done, or time.monotonic() reaches `until`. Returns how many."""
     for count in range(most):
         if until is not None and time.monotonic() >= until:
             return count
@@ -225,7 +222,7 @@ def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None
 
 
 def attempt(item: WorkItem) -> None:
-    """Perform one claimed item, and store what became of it. Raises only if the database doesn't let us store it."""
+    """Perform one claimed item and store the result. Raises only if the database can't store it."""
     fault("after_claim")
     try:
         _attempt(item)
@@ -262,7 +259,7 @@ def _attempt(item: WorkItem) -> None:
 
 
 def _circuit_of(item: WorkItem) -> str:
-    """The key of the circuit of what the item talks to; empty if it has none."""
+    """The key of the circuit for the item's destination; empty if it has none."""
     queue = next((each for each in item.queues if each.name == getattr(item, "queue", "")), item.queues[0])
     if queue.destination:
         return queue.destination
@@ -284,13 +281,13 @@ def _note_success(item: WorkItem, *, seconds: float) -> None:
 
 
 def _load(item: WorkItem) -> None:
-    # Not the kernel's columns: if the lease was lost meanwhile, they hold its new owner's token.
+    # Not the outbox's own columns: if the lease was lost, they hold the new owner's token.
     with rls.scope(rls.ALL_TENANTS), scopes_disabled():
         item.refresh_from_db(fields=sorted(item.get_deferred_fields()))
 
 
 def _wait_for_key(item: WorkItem) -> None:
-    """Not an attempt: an operator brings the key back, however long it takes."""
+    """Postpone without counting an attempt, until the operator restores the key."""
     reason = _("An encryption key is missing on our side. We've been notified, and this will resume automatically.")
     with contextlib.suppress(LeaseLost), rls.scope(rls.ALL_TENANTS), scopes_disabled():
         postpone(item, until=clock.now() + KEY_WAIT, reason=reason)
@@ -314,7 +311,7 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
     try:
         _store_setback(item, changes | item.fields_at_setback(setback, state))
     except (DatabaseError, ValueError) as error:
-        # What the item itself wants to keep can't be stored: then at least when it is tried next.
+        # The item's own columns can't be stored; store at least when it is tried next.
         log.error("setback_not_stored", kind=type(error).__name__)
         _store_setback(item, changes)
 
@@ -325,7 +322,7 @@ def _store_setback(item: WorkItem, changes: dict[str, Any]) -> None:
 
 
 def release(*, held_for: str) -> int:
-    """Let every item go that waited for this fix, in all tables. Call inside `tenant()`. Returns how many."""
+    """Continue all items that wait for this fix, in all tables. Call inside `tenant()`. Returns how many."""
     total = 0
     for model in kinds():
         held = model._base_manager.filter(state=WorkState.HELD, held_for=held_for)
@@ -337,9 +334,9 @@ def release(*, held_for: str) -> int:
 
 
 def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
-    """Put an item at the front: one that is dead, held, doubtful or waiting, or done where doing it anew is harmless.
+    """Make an item due now if it is dead, held, unknown, or pending.
 
-    False where it is cancelled, being worked on, or done.
+    even_if_done: also if it is done, where repeating it is harmless. Returns False if the state doesn't allow it.
     """
     again = [
         WorkState.DEAD,
@@ -360,21 +357,21 @@ def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
 
 
 def wake_workers(model: type[WorkItem], *, queue: str = "") -> None:
-    """Wake a worker for that queue, or for all of the table, after this transaction. Best effort: workers poll."""
+    """Wake a worker for this queue, or all of the table's, after the transaction. Best effort: workers also poll."""
     for each in model.queues:
         if not queue or each.name == queue:
             wakeup.notify(model._meta.label, each.name)
 
 
 def due_since(model: type[WorkItem]) -> datetime | None:
-    """When the oldest item fell due that nobody performs: the age of the queue."""
+    """When the table's oldest pending item was due."""
     with rls.scope(rls.ALL_TENANTS):
         oldest = [claims.oldest_due(_table(model), queue) for queue in model.queues]
     return min((moment for moment in oldest if moment is not None), default=None)
 
 
 def current_trace_id() -> str:
-    """The id of the web request that causes an item, so that its log lines can be found together."""
+    """The id of the current web request, which connects its log lines with those of the items it causes."""
     return str(structlog.contextvars.get_contextvars().get("trace_id", ""))
 
 

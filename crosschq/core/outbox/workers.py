@@ -1,6 +1,6 @@
-"""What runs beside the tasks of a worker process: its heartbeat, and a look for work that no wake-up announced.
+"""What runs beside the tasks of a worker process: its heartbeat, and polling for due work.
 
-Both are threads, so they need no broker: while it is away, waiting work is found here and done by threads of our own.
+Both are threads and need no broker: while it is unavailable, polling finds the work and threads of our own perform it.
 """
 
 import threading
@@ -21,21 +21,21 @@ log = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 2.0
 POLL_SECONDS = 2.0
-# A worker that has not been heard of for an hour will not be: nothing is leased by it anymore.
-FORGOTTEN_AFTER = "1 hour"
+# A worker without a heartbeat for an hour is gone, and its leases have expired.
+DELETE_AFTER = "1 hour"
 
 BEAT = """
 INSERT INTO core_worker (uid, beat_at) VALUES (%(uid)s, now())
 ON CONFLICT (uid) DO UPDATE SET beat_at = now()
 """
-FORGET = f"DELETE FROM core_worker WHERE beat_at < now() - interval '{FORGOTTEN_AFTER}'"  # noqa: S608 - a constant
+FORGET = f"DELETE FROM core_worker WHERE beat_at < now() - interval '{DELETE_AFTER}'"  # noqa: S608 - a constant
 
 _ended = threading.Event()
 
 
 @celeryd_after_setup.connect
 def begin(instance: Any = None, **_: object) -> None:
-    """Before the worker connects to its broker, which may be away."""
+    """Start before the worker connects to its broker, which may be unavailable."""
     start(instance.app.amqp.queues.consume_from)
 
 
@@ -46,13 +46,13 @@ def stop_claiming(**_: object) -> None:
 
 @worker_shutdown.connect
 def end(**_: object) -> None:
-    """Whatever is still leased is free at once."""
+    """Free this worker's leases now."""
     _ended.set()
     _forget_this_worker()
 
 
 def start(queues: Iterable[str]) -> None:
-    """Beat, and look for work in these queues, until the process ends."""
+    """Beat, and poll these queues, until the process ends."""
     claims.worker = uuid.uuid4()
     _beat()
     served = [name for name in QUEUES if name in set(queues)]
@@ -65,7 +65,7 @@ def _beat_forever() -> None:
 
 
 def _poll_forever(queues: list[str]) -> None:
-    # One for each thread that the queues may have, so that none of them takes up those of another.
+    # As many as all queues together may use, so that no queue starves another.
     threads = sum(QUEUES[name].threads for name in queues)
     with ThreadPoolExecutor(max(1, threads), thread_name_prefix="without_broker") as pool:
 
@@ -77,12 +77,12 @@ def _poll_forever(queues: list[str]) -> None:
 
 
 def wake_due_queues(queues: Iterable[str], *, fallback: Callable[[str, str], object]) -> int:
-    """Wake a worker for each queue of a table in which something is due, and raise alarms. Returns for how many.
+    """Wake a worker for each table and queue in which work is due, and check alarms. Returns for how many.
 
-    otherwise: called where that is of no use: the broker can't be reached, or a wake-up waits there that nobody takes,
-    for example because the workers have not found their broker again yet.
+    fallback: called if the wake-up can't be sent: the broker is unreachable, or an earlier wake-up is still waiting
+    there, for example because the workers haven't reconnected yet.
     """
-    alarm.check_now_and_then()
+    alarm.check_periodically()
     found = 0
     for model in work_item.kinds():
         for queue in model.queues:
@@ -103,7 +103,7 @@ def _drain_here(label: str, queue: str, wake_thread: draining.WakeThread) -> Non
 
 
 def _forever(act: Callable[[], object], *, every: float) -> None:
-    """Until the process ends, whatever happens: the database may be away for a while."""
+    """Repeat until the process ends, whatever fails: the database may be unavailable for a while."""
     while not _ended.is_set():
         began = time.monotonic()
         try:

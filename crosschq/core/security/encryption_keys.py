@@ -1,7 +1,7 @@
-"""Which encryption keys the processes of an installation hold, as each says in the name of its database connections.
+"""The encryption keys of all running processes, which each announces in the name of its database connections.
 
-A process that encrypts with a key that another one lacks makes values that the other cannot read. PostgreSQL lists its
-connections, so whoever changes keys can be told before that happens.
+If a process encrypts with a key that another one lacks, the other can't read those values. PostgreSQL lists its
+connections, so a change of keys can be checked before that happens.
 """
 
 from django.db import connection
@@ -12,12 +12,12 @@ PREFIX = "crosschq keys "
 
 
 def announce() -> None:
-    """Name the ids of our keys, never the keys, in every connection of this process. PostgreSQL keeps 63 bytes."""
+    """Put the ids of our keys, never the keys, into each connection's name, of which PostgreSQL keeps 63 bytes."""
     connection.settings_dict["OPTIONS"]["application_name"] = PREFIX + ",".join(encryption.key_ids())
 
 
 def of_other_processes() -> list[list[str]]:
-    """The key ids of every other connection to this database, the encrypting one first; each list once."""
+    """The distinct lists of key ids of other connections to this database, each with its encrypting key first."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT application_name FROM pg_stat_activity "
@@ -28,7 +28,7 @@ def of_other_processes() -> list[list[str]]:
 
 
 def problem() -> str:
-    """What is wrong between our keys and those of other processes, in words for the operator; empty if nothing is."""
+    """The conflict between our keys and those of other processes, for the operator; empty if there is none."""
     ours, others = encryption.key_ids(), of_other_processes()
     missing = sorted({held[0] for held in others} - set(ours))
     if missing:
@@ -39,5 +39,5 @@ def problem() -> str:
 
 
 def not_ready_for(key_id: str) -> list[str]:
-    """The key lists of other processes that do not encrypt with this key yet, as they stand in FIELD_KEYS."""
+    """The key ids, as in FIELD_KEYS, of other processes that don't encrypt with this key yet."""
     return [",".join(held) for held in of_other_processes() if held[0] != key_id]

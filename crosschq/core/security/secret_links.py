@@ -1,6 +1,6 @@
-"""Secret links: the token is in somebody's mail, only its hash is here.
+"""Secret links: the email has the token, and we store only its hash.
 
-A link is not spent by opening. It ends by time, or when it is revoked.
+Opening a link doesn't use it up. It ends when it expires or is revoked.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ def hash_token(token: str) -> bytes:
 
 
 def mint(*, purpose: str, subject: uuid.UUID, scope_key: int, days: int) -> str:
-    """A new token for one purpose and subject; earlier ones stay good until they end or are revoked."""
+    """A new token for one purpose and subject. Earlier tokens stay valid until they expire or are revoked."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     SecretLink.objects.create(
         token_hash=hash_token(token),
@@ -32,25 +32,25 @@ def mint(*, purpose: str, subject: uuid.UUID, scope_key: int, days: int) -> str:
 
 
 def find(*, purpose: str, token: str) -> SecretLink | None:
-    """The live link of this token, or None: unknown, ended and revoked look the same from outside."""
+    """The valid link of this token, or None if it is unknown, expired, or revoked."""
     link = SecretLink.objects.filter(token_hash=hash_token(token), purpose=purpose, revoked_at=None).first()
     return link if link and link.expires_at > clock.now() else None
 
 
 def find_ended(*, purpose: str, token: str) -> SecretLink | None:
-    """The link of a token that was good once: its subject may be told by mail, never on the page."""
+    """The expired or revoked link of a token. Tell its subject only by email, never on the page."""
     link = SecretLink.objects.filter(token_hash=hash_token(token), purpose=purpose).first()
     return link if link and (link.revoked_at or link.expires_at <= clock.now()) else None
 
 
 def extend(*, subject: uuid.UUID, purpose: str, until: datetime) -> int:
-    """Let the live links of a subject last until then at least; what has ended stays ended. Returns how many."""
+    """Extend the valid links of a subject at least until then. Returns how many changed."""
     live = SecretLink.objects.filter(subject=subject, purpose=purpose, revoked_at=None, expires_at__gt=clock.now())
     return live.filter(expires_at__lt=until).update(expires_at=until)
 
 
 def revoke(*, subject: uuid.UUID, purpose: str | None = None) -> int:
-    """End every live link of a subject (of one purpose, or of all). Returns how many ended."""
+    """Revoke the links of a subject, for one purpose or for all. Returns how many."""
     links = SecretLink.objects.filter(subject=subject, revoked_at=None)
     if purpose:
         links = links.filter(purpose=purpose)

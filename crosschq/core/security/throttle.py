@@ -1,4 +1,4 @@
-"""So many tries in so many seconds, counted in rows, so that a flushed cache doesn't begin anew."""
+"""Rate limits, counted in rows, so that a flushed cache doesn't reset them."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -9,9 +9,9 @@ from django.db import connection
 from crosschq.core import clock
 from crosschq.core.models import TryCount
 
-# What one customer of an access provider has at least (RFC 6177).
+# The smallest network that an internet provider gives a customer (RFC 6177).
 IPV6_PREFIX_BITS = 64
-# One statement, so that tries at the same moment are each counted.
+# One statement, so that simultaneous tries are all counted.
 COUNT = """
 INSERT INTO core_trycount AS old (key, tries, ends_at) VALUES (%(key)s, 1, %(ends_at)s)
 ON CONFLICT (key) DO UPDATE SET
@@ -22,7 +22,7 @@ RETURNING tries
 
 
 def allowed(what: str, who: str, *, most: int, seconds: int) -> bool:
-    """Count a try, and say whether it is one of the first `most`. A count lasts `seconds`, from its first try on."""
+    """Count a try. Returns whether it is one of the first `most` within `seconds` of the first."""
     now = clock.now()
     key = f"{what}:{hashlib.sha256(who.encode()).hexdigest()}"
     with connection.cursor() as cursor:
@@ -32,19 +32,19 @@ def allowed(what: str, who: str, *, most: int, seconds: int) -> bool:
 
 
 def forget(*, now: datetime) -> int:
-    """Remove counts that have ended. Returns how many."""
+    """Delete expired counts. Returns how many."""
     removed, _by_table = TryCount.objects.filter(ends_at__lt=now).delete()
     return int(removed)
 
 
 def network(address: str) -> str:
-    """Whoever changes the last half of an IPv6 address at will stays the same."""
+    """The address, or the /64 network of an IPv6 address, whose last half its user can change at will."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
     if not isinstance(parsed, IPv6Address):
         return address
-    if parsed.ipv4_mapped:  # as a socket for both kinds gives it: all of them have the same first half
+    if parsed.ipv4_mapped:  # from a dual-stack socket: all of these share the first half
         return str(parsed.ipv4_mapped)
     return str(IPv6Address(int(parsed) >> (128 - IPV6_PREFIX_BITS) << (128 - IPV6_PREFIX_BITS)))

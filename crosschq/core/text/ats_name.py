@@ -1,4 +1,4 @@
-"""What pages and emails call the ATS. The apps above give its name, so that no text names a vendor."""
+"""The name of the ATS in pages and emails. The apps above register it, so that no text here names a vendor."""
 
 from django.http import HttpRequest
 
@@ -6,12 +6,12 @@ _names: dict[str, str] = {}
 
 
 def register(vendor: str, name: str) -> None:
-    """Called by `connectors` when it loads, once for each vendor that this installation offers."""
+    """Register a vendor's name. `connectors` calls this when it loads, for each vendor on offer."""
     _names[vendor] = name
 
 
 def ats_name(vendor: str = "") -> str:
-    """The name of a vendor; of the first one that is offered where no vendor is given or known."""
+    """The name of a vendor; of the first one offered if none is given or known."""
     return _names.get(vendor) or next(iter(_names.values()), "ATS")
 
 

@@ -1,4 +1,4 @@
-"""Time zones by name. A name that this machine doesn't know is UTC: a zone can be removed from the tz database."""
+"""Time zones by name. An unknown name means UTC, since a zone can be removed from the tz database."""
 
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ log = structlog.get_logger(__name__)
 
 @lru_cache(maxsize=1000)
 def find_time_zone(name: str) -> ZoneInfo:
-    """The zone of this name, else UTC. The log names an unknown one once in each process."""
+    """The zone of this name, else UTC. Logs an unknown name once per process."""
     found = _find(name)
     if found is None:
         log.error("time_zone_unknown", zone=name)

@@ -1,7 +1,7 @@
-"""gunicorn's threaded worker, bounded in how long one client may hold a thread.
+"""gunicorn's threaded worker with a limit on how long one client may occupy a thread.
 
-gthread reads a request in the thread that answers it and waits for each byte as long as the client likes: as many slow
-clients as there are threads stop the server. A proxy that buffers requests stands in front; this holds without one.
+gthread reads a request in the thread that answers it and waits for each byte without a limit, so as many slow clients
+as there are threads stop the server. A buffering proxy in front prevents that; this worker needs none.
 """
 
 import contextlib
@@ -14,31 +14,31 @@ from typing import Any
 
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
-# The proxy hands over a request that has wholly arrived, so only clients that come without it are slow.
+# The proxy forwards complete requests, so only clients that bypass it are slow.
 READ_SECONDS = 10.0
 WRITE_SECONDS = 30.0
-# A connection without a byte so far waits in the server's loop, not in a thread.
+# A connection that hasn't sent a byte waits in the server's loop, not in a thread.
 FIRST_BYTE_SECONDS = 0.05
-# A client that is still sending gets to read the answer: RFC 9112, section 9.6.
+# A client that is still sending can read the response: RFC 9112, section 9.6.
 LINGER_SECONDS = 1.0
 
 
 class ClientTooSlow(ConnectionResetError):
-    """gunicorn and Django treat it as a client that went away."""
+    """gunicorn and Django treat this as a disconnected client."""
 
     def __init__(self) -> None:
         super().__init__(errno.ECONNRESET, "the client was too slow")
 
 
 class BoundedSocket(socket.socket):
-    """Reads until one moment, however many reads it takes, and writes each piece within WRITE_SECONDS."""
+    """A socket with one deadline for all reads, and WRITE_SECONDS for each write."""
 
     read_until = math.inf
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         remaining = self.read_until - time.monotonic()
         own = self.gettimeout()
-        if own is not None and own < remaining:  # gunicorn's own, while it discards a body
+        if own is not None and own < remaining:  # gunicorn's own timeout while it discards a body
             return super().recv(size, flags)
         if remaining <= 0 or not self._readable(remaining):
             raise ClientTooSlow
@@ -59,7 +59,7 @@ class BoundedSocket(socket.socket):
             self.settimeout(None)
 
     def linger(self) -> None:
-        """Say that nothing more will come, and read for a moment, so that the answer is not lost by a reset."""
+        """Close our side and read for a moment, so that a reset doesn't destroy the response."""
         with contextlib.suppress(OSError):
             self.shutdown(socket.SHUT_WR)
             self.read_until = time.monotonic() + LINGER_SECONDS
@@ -71,14 +71,14 @@ class BoundedSocket(socket.socket):
 
 class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle(self, conn: TConn) -> Any:
-        """One request of a connection, in a thread. What it returns says whether the connection goes on."""
+        """Handle one request in a thread. Returns whether the connection stays open."""
         if not isinstance(conn.sock, BoundedSocket):
             conn.sock = BoundedSocket(fileno=conn.sock.detach())
             if not conn.wait_for_data(FIRST_BYTE_SECONDS):
                 return _DEFER
         conn.sock.read_until = time.monotonic() + READ_SECONDS
-        goes_on = super().handle(conn)
-        if not goes_on:
-            # gunicorn lingers in the loop that accepts connections, and would stop it for two seconds each time.
+        stays_open = super().handle(conn)
+        if not stays_open:
+            # gunicorn itself lingers in the loop that accepts connections, which would block it for two seconds.
             conn.sock.linger()
-        return goes_on
+        return stays_open

@@ -1,10 +1,10 @@
-"""The only module that speaks HTTP for our own code.
+"""The HTTP client for all of our own calls.
 
-Every call has a time limit, follows no redirect, reads a bounded answer, and goes only to hosts that OUTBOUND_HOSTS
-allows. It is refused inside a transaction, since a slow peer would hold its locks, and while a web request is
-answered, since a slow peer would hold its thread.
+Every call has a time limit, follows no redirects, reads a response of limited size, and goes only to hosts that
+OUTBOUND_HOSTS allows. Calls are refused inside a transaction, since a slow server would hold its locks, and during a
+web request, since a slow server would hold its thread.
 
-Connections are kept open for the next call to the same host, by all threads of the process.
+All threads of the process share connections, which stay open for the next call to the same host.
 """
 
 import os
@@ -25,21 +25,21 @@ from crosschq.core.web import network_guard
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 25
-WRITE_SECONDS = 130  # SmartRecruiters advises clients to wait at least 128 s
+WRITE_SECONDS = 130  # longer than the 128 s that the ATS asks clients to wait
 MAX_ANSWER_BYTES = 2_000_000
 CHUNK_BYTES = 64 * 1024
 
 HOSTS_KEPT = 32
 CONNECTIONS_PER_HOST = 8
-# A peer may close an idle connection just as it is used again. A read is then simply repeated. A write is not, since it
-# may have arrived, so it takes only a connection that was used a moment ago.
+# A server may close an idle connection just as we use it again. A read is then repeated. A write isn't, since it may
+# have arrived, so it uses only a connection that was used a moment ago.
 IDLE_SECONDS = 15
 IDLE_SECONDS_FOR_WRITES = 2
 REPEATABLE = {"GET", "HEAD"}
 
 
 class Unreachable(Exception):
-    """No usable answer came. `sent` tells whether the request may have been received."""
+    """No usable response arrived. sent: whether the server may have received the request."""
 
     def __init__(self, why: str, *, sent: bool) -> None:
         super().__init__(why)
@@ -47,12 +47,12 @@ class Unreachable(Exception):
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Holds every request of a session, a library's too, to the rules above."""
+    """Applies the rules above to every request of a session, including a library's."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         _check(request.url or "")
         given = kwargs.get("timeout") or READ_SECONDS
-        # A library may name one number for both, as requests allows.
+        # A library may pass one number for both, as requests allows.
         connect, read = given if isinstance(given, tuple) else (min(CONNECT_SECONDS, given), given)
         kwargs["timeout"] = (connect, read)
         kwargs["stream"] = True
@@ -66,7 +66,7 @@ _last_connection = threading.local()
 
 
 class _KeptConnections(HTTPConnectionPool):
-    """Reuses no connection that was idle for too long, and tells the thread whether its call reused one."""
+    """Reuses no connection that was idle for too long, and records whether the thread's call reused one."""
 
     def urlopen(self, method: str, *args: Any, **kwargs: Any) -> Any:
         _last_connection.idle_seconds = IDLE_SECONDS if method in REPEATABLE else IDLE_SECONDS_FOR_WRITES
@@ -75,7 +75,7 @@ class _KeptConnections(HTTPConnectionPool):
     def _get_conn(self, timeout: float | None = None) -> Any:
         kept: Any = super()._get_conn(timeout)
         if time.monotonic() - getattr(kept, "idle_since", 0) > _last_connection.idle_seconds:
-            kept.close()  # it opens anew when it is used
+            kept.close()  # it reconnects when used
         _last_connection.is_reused = kept.sock is not None
         return kept
 
@@ -100,7 +100,7 @@ def _new_adapter() -> GuardedAdapter:
 
 
 class _Kept:
-    """The process's connections. A child process starts without: two processes on one connection mix up answers."""
+    """The process's connections. A child process starts without them: sharing one would mix up responses."""
 
     adapter = _new_adapter()
 
@@ -113,12 +113,12 @@ os.register_at_fork(after_in_child=_Kept.forget)
 
 
 def guard(session: requests.Session, *, adapter: GuardedAdapter | None = None) -> None:
-    """Put a session (for example requests-oauthlib's) under the rules of this module."""
+    """Apply the rules of this module to a session, for example of requests-oauthlib."""
     adapter = adapter or GuardedAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.trust_env = False
-    # A redirect is an answer like any other: followed, it could carry our secrets to another address.
+    # Following a redirect could send our secrets to another address.
     session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
 
 
@@ -133,13 +133,13 @@ def call(
     files: Mapping[str, tuple[str, bytes, str]] | None = None,
     read_seconds: float = READ_SECONDS,
 ) -> requests.Response:
-    """One request, any status code. Raises Unreachable when no whole answer came.
+    """The response to one request, with any status code. Raises Unreachable if no complete response arrives.
 
     A file is (name, content, content type); with files the body is multipart/form-data, `data` its other fields.
     """
 
     def send(adapter: GuardedAdapter) -> requests.Response:
-        # A session for each call, so that no cookie passes from one customer's call to another's.
+        # A new session for each call, so that no cookies leak between customers.
         session = requests.Session()
         guard(session, adapter=adapter)
         return session.request(
@@ -170,7 +170,7 @@ def call(
 
 
 def _broke_when_reused(error: requests.ConnectionError) -> bool:
-    """Whether the peer had closed a kept connection, rather than refusing or being too slow on a new one."""
+    """Whether the server had closed a reused connection, as opposed to failing on a new one."""
     return not isinstance(error, requests.Timeout) and getattr(_last_connection, "is_reused", False)
 
 
@@ -186,13 +186,13 @@ def _check(url: str) -> None:
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:
-    """A refused connection and one that broke later are the same class; only the first is surely unsent."""
+    """Whether connecting failed, so that nothing was sent. A connection that broke later raises the same class."""
     cause = error.args[0] if error.args else None
     return isinstance(getattr(cause, "reason", None), NewConnectionError)
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:
-    """The decoded body. requests' own time limit is for one packet: a slow drip would outlive our lease."""
+    """The decoded body. requests limits only the time between packets, so a slow response could outlive our lease."""
     body = bytearray()
     try:
         while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with ids and never with names, addresses, tokens or bodies."""
+"""Logging: one JSON object per line, with ids but no names, addresses, tokens, or bodies."""
 
 import logging.config
 import sys
@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[3]
 def exception_without_values(
     _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Say where an exception came from and of which kind it was, not what it said.
+    """Log an exception's class and traceback, but not its message.
 
-    A database error quotes the row that it refuses, a failed conversion the text that it was given.
+    A database error quotes the row that it rejects, and a failed conversion quotes its input.
     """
     exc_info = event.pop("exc_info", None)
     if exc_info is True:
@@ -24,15 +24,15 @@ def exception_without_values(
     error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
     record = event.get("_record")
     if isinstance(error, BaseException):
-        event["exception"] = list(_told(error))
+        event["exception"] = list(_lines(error))
         if record is not None and not event["_from_structlog"]:
-            # A library's line about an exception, with that exception's words among the arguments.
+            # A library's log line, whose arguments include the exception's message.
             event["event"] = str(record.msg).partition("\n")[0]
     return event
 
 
-def _told(error: BaseException) -> Iterator[str]:
-    """The error and what led to it, oldest first. A chain of causes may lead back to itself."""
+def _lines(error: BaseException) -> Iterator[str]:
+    """The error and its causes, oldest first. The chain may contain a cycle."""
     chain: list[BaseException] = []
     step: BaseException | None = error
     while step is not None and step not in chain:
@@ -77,11 +77,11 @@ def logging_config(level: str) -> None:
             "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["console"], "level": level},
             "loggers": {
-                # Django's own request lines hold paths, and ours hold secret tokens in paths.
+                # Django's request log contains paths, and our paths contain secret tokens.
                 "django.request": {"level": "CRITICAL"},
                 "django.security": {"level": "CRITICAL"},
                 "django.server": {"level": "CRITICAL"},
-                # At DEBUG these tell tokens and addresses.
+                # At DEBUG these log tokens and addresses.
                 "oauthlib": {"level": "INFO"},
                 "requests_oauthlib": {"level": "INFO"},
                 "urllib3": {"level": "INFO"},

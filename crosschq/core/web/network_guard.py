@@ -1,6 +1,6 @@
-"""Whether this thread is answering a web request. No vendor is called then: a slow one would hold up the thread.
+"""Whether this thread is answering a web request. The ATS isn't called then, since a slow one would block the thread.
 
-What needs a vendor is a work item, and the page shows its progress: see connectors/background_tasks/lifecycle.py.
+A work item makes such calls, and the page shows its progress: see connectors/background_tasks/lifecycle.py.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ def is_answering() -> bool:
 
 
 class WebRequestMiddleware:
-    """Marks the thread for as long as a view runs. `core.http` refuses to call out meanwhile."""
+    """Marks the thread while a view runs. `core.web.http` refuses calls meanwhile."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""One log line a request: its id, its route (never its path, which may hold a secret token) and its time."""
+"""One log line per request: its id, route, and duration. Never the path, which may contain a secret token."""
 
 import sys
 import time
@@ -34,5 +34,5 @@ class RequestLogMiddleware:
 
 
 def log_exception(**_: object) -> None:
-    """Django's own report would hold the path. Receives `got_request_exception`, wherever the exception came from."""
+    """Log an unhandled exception without the path, unlike Django's own log. Receives `got_request_exception`."""
     log.error("request_failed", exc_info=sys.exc_info())

@@ -1,25 +1,25 @@
-"""Files that browsers send: kept in memory, and of all files of one request no more than a small amount."""
+"""Uploads stay in memory, with a small limit for all files of one request together."""
 
 from io import BytesIO
 
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
-MOST = 1_000_001  # bytes: one more than any form allows, so that a form can tell what is too large
+MAX_BYTES = 1_000_001  # bytes: one more than any form allows, so that a form can detect a file that is too large
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """What exceeds the amount is read and thrown away, whoever sends it: nothing of it reaches a disk."""
+    """Discards what exceeds the limit. Nothing is written to disk."""
 
     kept: BytesIO
-    taken = 0
+    received = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if start == 0:
             self.kept = BytesIO()
-        part = raw_data[: MOST - self.taken]
+        part = raw_data[: MAX_BYTES - self.received]
         self.kept.write(part)
-        self.taken += len(part)
+        self.received += len(part)
 
     def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
         kept = self.kept if file_size else BytesIO()

@@ -1,6 +1,9 @@
 """The messages to the owner of a request: its outcome, and what it is waiting for."""
 
-from django.utils.functional import lazy
+from collections.abc import Callable
+from typing import cast
+
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core.text.ats_name import ats_name
@@ -11,7 +14,7 @@ def _fill_in_ats(text: object) -> str:
     return str(text) % {"ats": ats_name()}
 
 
-_with_ats = lazy(_fill_in_ats, str)
+_with_ats = cast("Callable[[Promise], Promise]", lazy(_fill_in_ats, str))
 
 REPORT_READY = MessageKind(
     key="report_ready",
@@ -168,8 +171,8 @@ REQUEST_PAUSED = MessageKind(
             _(
                 'Hello {{ owner_name | default: "there" }},\n\n'
                 "{{ candidate_name }}'s application for {{ position }} is now “{{ status }}” in %(ats)s.\n\n"
-                "The reference check is paused. Nobody gets reminders, and it will be canceled in 24 hours. To continue,"
-                " resume it on the request's page.\n\n"
+                "The reference check is paused. Nobody gets reminders, and it will be canceled in 24 hours. To go"
+                " on, resume it on the request's page.\n\n"
                 "{{ link }}"
             )
         ),

@@ -80,7 +80,7 @@ def replacement(letter: str) -> str | None:
 
 
 def replaced(text: str) -> str:
-    """The text in GSM-7 if possible; unchanged if one character has no replacement, so names in other scripts stay intact."""
+    """The text in GSM-7 if possible; unchanged if a character has no replacement, so other scripts stay intact."""
     by = {each.character: each.replacement for each in count(text).offenders}
     if None in by.values():
         return text

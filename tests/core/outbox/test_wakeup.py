@@ -37,7 +37,7 @@ def broker(stack: Stack) -> Iterator[redis.Redis]:
     """The broker's database, empty before and after."""
     with redis.Redis.from_url(stack.valkey.url(0)) as client:
         client.flushdb()
-        wakeup._away_until = 0
+        wakeup._unavailable_until = 0
         yield client
         client.flushdb()
 

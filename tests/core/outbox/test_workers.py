@@ -107,7 +107,7 @@ def test_without_a_broker_a_worker_does_what_it_finds(performer: Performer, sett
 def test_with_a_broker_a_worker_only_sends_the_wakeup_that_was_lost(
     performer: Performer, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wakeup, "_away_until", 0)
+    monkeypatch.setattr(wakeup, "_unavailable_until", 0)
     with redis.Redis.from_url(stack.valkey.url(0)) as broker:
         broker.flushdb()
         make_work(make_organization())
@@ -123,7 +123,7 @@ def test_a_worker_does_by_itself_what_a_wakeup_announced_that_nobody_takes(
     performer: Performer, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when the broker is back and the workers' connections are not."""
-    monkeypatch.setattr(wakeup, "_away_until", 0)
+    monkeypatch.setattr(wakeup, "_unavailable_until", 0)
     with redis.Redis.from_url(stack.valkey.url(0)) as broker:
         broker.flushdb()
         make_work(make_organization())

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 
-from crosschq.core.web.uploads import MOST
+from crosschq.core.web.uploads import MAX_BYTES
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +35,14 @@ def test_a_small_file_arrives_whole() -> None:
 
 def test_of_a_large_file_no_more_is_kept_than_tells_that_it_is_large() -> None:
     arrived = sent(logo=bytes(5_000_000))
-    assert arrived["logo"].size == MOST
+    assert arrived["logo"].size == MAX_BYTES
     assert arrived["word"] == "kept"
 
 
 def test_many_files_share_the_amount() -> None:
     names = [f"file{number}" for number in range(4)]
     arrived = sent(**{name: bytes(600_000) for name in names})
-    assert [arrived[name].size for name in names] == [600_000, MOST - 600_000, 0, 0]
+    assert [arrived[name].size for name in names] == [600_000, MAX_BYTES - 600_000, 0, 0]
 
 
 def test_an_empty_file_is_an_empty_file() -> None:

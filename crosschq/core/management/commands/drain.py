@@ -1,4 +1,4 @@
-"""Do the waiting work without Celery."""
+"""Perform pending work without Celery."""
 
 import time
 from typing import Any
@@ -7,16 +7,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from crosschq.core.outbox import work_item
 
-# Rows of one kind, before the next kind has its turn.
+# Rows of one kind before the next kind gets its turn.
 TURN_ITEMS = 20
 
 
 class Command(BaseCommand):
-    help = "Do all waiting work once, or --forever. Example: manage.py drain messaging.Message --forever"
+    help = "Perform all pending work once, or --forever. Example: manage.py drain messaging.Message --forever"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("labels", nargs="*", help="kinds of work; all of them if none is named")
-        parser.add_argument("--forever", action="store_true", help="look again every second until stopped")
+        parser.add_argument("labels", nargs="*", help="kinds of work; all if none is named")
+        parser.add_argument("--forever", action="store_true", help="check again every second until stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         while True:
             count = sum(work_item.drain(model, most=TURN_ITEMS) for model in models)
             if not options["forever"]:
-                # One item may cause another: a decided event writes a mail.
+                # One item may cause another: a decided event queues an email.
                 self.stdout.write(f"{count} done")
                 if not count:
                     return

@@ -1,4 +1,4 @@
-"""Rewrite encrypted values under the first key of FIELD_KEYS."""
+"""Re-encrypt stored values with the first key in FIELD_KEYS."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from django.db import models, transaction
 from crosschq.core.database import rls
 from crosschq.core.security import encryption, encryption_keys
 
-# JSON columns of libraries, each of whose texts an adapter of ours encrypts with the column as its place.
+# JSON columns of libraries whose strings our adapter encrypts, bound to the column.
 LIBRARIES = {"mfa.Authenticator": "data"}
 
 
 class Command(BaseCommand):
-    help = "Re-encrypt what older keys wrote, once every process has the new key first: see the README."
+    help = "Re-encrypt values of older keys, once every process has the new key first. See the README."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only count")
@@ -34,10 +34,10 @@ class Command(BaseCommand):
                     if not options["dry_run"]:
                         damaged += [f"{name} of row {pk}" for pk in old if not rewrite(model, field.attname, pk)]
         if damaged:
-            raise CommandError(f"No key of FIELD_KEYS opens {', '.join(damaged)}. Everything else is rewritten.")
+            raise CommandError(f"No key in FIELD_KEYS decrypts {', '.join(damaged)}. Everything else was re-encrypted.")
 
     def inside_json(self, model: type[models.Model], name: str, *, dry_run: bool) -> list[str]:
-        """Rewrite the texts in a library's column. Returns what no key opens."""
+        """Re-encrypt the strings in a library's column. Returns what no key decrypts."""
         old = [pk for pk, data in model._base_manager.order_by("pk").values_list("pk", name) if _is_old(data)]
         self.stdout.write(f"{model._meta.label}.{name}: {len(old)} under an older key")
         if dry_run:
@@ -46,9 +46,9 @@ class Command(BaseCommand):
 
 
 def refuse_too_early() -> None:
-    """A process that lacks the new key could not read what is rewritten; one that has it second goes on using the old.
+    """Raise CommandError unless every process connected to the database encrypts with the new key.
 
-    Knows the processes that are connected to the database now.
+    A process without the new key couldn't read re-encrypted values; one that has it second still uses the old key.
     """
     first = encryption.primary_key_id()
     behind = encryption_keys.not_ready_for(first)
@@ -78,7 +78,7 @@ def _renewed(value: Any, place: str) -> Any:
 
 
 def rewrite_inside(model: type[models.Model], name: str, pk: int) -> bool:
-    """As `rewrite`, for the texts in a JSON column."""
+    """The same as `rewrite` for the strings in a JSON column."""
     try:
         with transaction.atomic():
             row = model._base_manager.select_for_update().filter(pk=pk).first()
@@ -92,7 +92,7 @@ def rewrite_inside(model: type[models.Model], name: str, pk: int) -> bool:
 
 def under_older_keys(model: type[models.Model], name: str) -> list[int]:
     newest = encryption.primary_key_id() + "."
-    # The column's ciphertext, not its text: the field's own lookups would encrypt what they compare.
+    # Compare the ciphertext: the field's own lookups would encrypt the value they compare with.
     sealed = models.functions.Cast(name, models.TextField())
     with rls.scope(rls.ALL_TENANTS):
         rows = model._base_manager.annotate(_sealed=sealed).exclude(_sealed="").exclude(_sealed__startswith=newest)
@@ -100,7 +100,7 @@ def under_older_keys(model: type[models.Model], name: str) -> list[int]:
 
 
 def rewrite(model: type[models.Model], name: str, pk: int) -> bool:
-    """One value in a transaction of its own, so that the service goes on meanwhile. False where no key opens it."""
+    """Re-encrypt one value in its own transaction, so that the service keeps running. False if no key decrypts it."""
     try:
         with rls.scope(rls.ALL_TENANTS):
             row = model._base_manager.select_for_update().only(name).filter(pk=pk).first()
