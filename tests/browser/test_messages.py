@@ -67,7 +67,7 @@ def test_a_phone_number_can_be_added_for_reminders(page: Page) -> None:
     found = broken(page, WIDTHS)
     page.get_by_label("Mobile number").fill("12")
     go(page.get_by_role("button", name="Save and continue"))
-    page.get_by_role("link", name="Type the number with its country").wait_for()
+    page.get_by_role("link", name="Include the country code").wait_for()
     assert found + broken(page, WIDTHS) == []
 
 

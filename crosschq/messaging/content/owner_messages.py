@@ -46,7 +46,7 @@ CANDIDATE_SILENT = MessageKind(
         preheader=_("{{ position }}, due {{ due_date }}. Send a reminder or correct the address"),
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
-            "{{ candidate_name }} was asked to name references for {{ position }} and has not started yet. The last day"
+            "{{ candidate_name }} was asked to name references for {{ position }} and hasn't started yet. The last day"
             " is {{ due_date }}.\n\n"
             "A quick word from you helps most. On the request's page you can send a reminder, correct the address, or"
             " cancel.\n\n"

@@ -64,7 +64,7 @@ def test_looking_joins_nobody(client: Client, link: str) -> None:
     [
         ("name", "", "Full name"),
         ("name", "a\x00b", "Full name"),
-        ("name", "Tom \u202ekceB", "a character in it that cannot be seen"),
+        ("name", "Tom \u202ekceB", "an invisible character"),
         ("password", "short", "12"),
         ("password", "qwerty123456", "common"),
         ("password", "tom@acme.example", "similar"),

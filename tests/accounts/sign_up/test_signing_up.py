@@ -110,9 +110,9 @@ def test_signing_up_with_a_taken_address_looks_the_same_and_tells_its_owner_by_m
     [
         ("name", "", "Full name"),
         ("organization", "", "Organization name"),
-        ("name", "Dana \u202edleiftihW", "a character in it that cannot be seen"),
-        ("organization", "Acme \u202eHbmG", "a character in it that cannot be seen"),
-        ("organization", "Acme\x07GmbH", "a character in it that cannot be seen"),
+        ("name", "Dana \u202edleiftihW", "an invisible character"),
+        ("organization", "Acme \u202eHbmG", "an invisible character"),
+        ("organization", "Acme\x07GmbH", "an invisible character"),
         ("email", "dana@", "mail"),
         ("time_zone", "Mars/Olympus", "Time zone"),
         *(("time_zone", zone, "Time zone") for zone in ("Factory", "localtime", "Zulu", "W-SU", "Etc/GMT+12", "EST")),

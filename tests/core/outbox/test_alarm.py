@@ -84,7 +84,7 @@ def test_a_scheduler_that_died_is_told_once_then_every_five_minutes_and_emailed_
     (email,) = emails()
     assert (email.to_email, email.subject) == (
         "operator@crosschq.example",
-        "Crosschq needs its operator: scheduler_silent",
+        "Crosschq needs attention: scheduler_silent",
     )
     assert "The scheduler (celery beat) has stopped. Start it again." in email.text
     clock.shift(60)

@@ -149,7 +149,7 @@ def test_an_item_at_which_the_program_dies_each_time_is_set_aside(performer: Per
     work_item.drain(Message)
     assert performer.seen == []
     assert reread(item).state == WorkState.DEAD
-    assert reread(item).reason == "Our program stopped at this step 10 times, so it was set aside."
+    assert reread(item).reason == "Our program crashed on this 10 times, so it was set aside."
 
 
 @pytest.mark.parametrize("state", [WorkState.DEAD, WorkState.HELD, WorkState.UNKNOWN, WorkState.PENDING])

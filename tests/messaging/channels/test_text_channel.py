@@ -121,7 +121,7 @@ def test_a_carrier_that_is_not_there_is_asked_again(gateway: Running, acme: Orga
         ("+12025550001", "does not take text messages"),
         ("+19005550143", "mobile phone"),
         ("+79123456789", "this country"),
-        ("nonsense", "with its country"),
+        ("nonsense", "the country code"),
     ],
 )
 def test_a_number_that_cannot_get_it_is_given_up(gateway: Running, acme: Organization, to: str, said: str) -> None:

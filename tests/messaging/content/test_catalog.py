@@ -127,7 +127,7 @@ def test_an_instruction_of_their_own_is_not_repeated(words: str) -> None:
 def test_a_reference_reads_in_a_text_whom_it_is_about() -> None:
     kind = CATALOG["reference_reminder"]
     wrong = problems_of(kind, own(kind, sms="Due {{ due_date }}: {{ link }}"))["sms"]
-    assert [problem.sentence.partition(":")[0] for problem in wrong] == [
+    assert [problem.sentence.partition(".")[0] for problem in wrong] == [
         "Insert “Candidate's full name” into this text"
     ]
     assert wrong[0].is_error

@@ -78,7 +78,7 @@ def test_nothing_that_is_typed_turns_a_header_around(inbox: Inbox, acme: Organiz
 def test_an_address_that_is_none_is_told_and_not_tried_again(inbox: Inbox, acme: Organization, address: str) -> None:
     message = deliver(write(acme, to_email=address))
     assert (message.state, message.attempts) == (WorkState.DEAD, 1)
-    assert "cannot be written to" in message.reason
+    assert "can't send email to" in message.reason
     assert inbox.emails == []
 
 

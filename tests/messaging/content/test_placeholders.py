@@ -47,11 +47,11 @@ def test_a_right_text_has_no_problem() -> None:
         ("{{ candidate_firstname }}", "The closest one is “candidate_first_name”"),
         ("{{ Organization }}", "The closest one is “organization”"),
         ("{{ salary_per_hour_xyz }}", "Choose one from the list"),
-        ("{{ organization", "“{{ organization” is not a whole placeholder"),
-        ("organization }}", "is not a whole placeholder"),
-        ("{% if x %}", "is not a whole placeholder"),
-        ("{{ organization | upper }}", "is not a whole placeholder"),
-        ("{{ owner_name | default: “there” }}", "is not a whole placeholder"),
+        ("{{ organization", "“{{ organization” is not a complete placeholder"),
+        ("organization }}", "is not a complete placeholder"),
+        ("{% if x %}", "is not a complete placeholder"),
+        ("{{ organization | upper }}", "is not a complete placeholder"),
+        ("{{ owner_name | default: “there” }}", "is not a complete placeholder"),
     ],
 )
 def test_what_is_wrong_is_an_error_with_a_way_out(text: str, said: str) -> None:

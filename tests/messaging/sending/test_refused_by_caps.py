@@ -74,7 +74,7 @@ def test_a_new_organization_invites_twenty_and_is_told_of_the_rest(acme: Organiz
     with tenant(acme):
         assert Invitation.objects.count() == 20
     assert emails("more@example.com") == []
-    assert audited(acme) == ["Dana Ruiz was refused more than 20 invitations to members in 24 hours"]
+    assert audited(acme) == ["Dana Ruiz reached the limit of 20 invitations to members in 24 hours"]
     assert {(line["cap"], line["organization"]) for line in logs if line["event"] == "email_cap_reached"} == {
         ("invitations", str(acme.uid))
     }
@@ -184,7 +184,7 @@ def test_the_public_fresh_link_says_its_number_to_everybody_and_tells_nothing(ac
     assert text_of(known) == text_of(unknown)
     assert "At most 6 fresh links go to one address in 24 hours." in text_of(known)
     assert job.emails("candidate_link") == []
-    assert audited(acme) == ["Someone with a link was refused more than 6 fresh links in 24 hours"]
+    assert audited(acme) == ["Someone with a link reached the limit of 6 fresh links in 24 hours"]
 
 
 def test_codes_for_reports_are_few_and_no_page_tells_for_whom(acme: Organization) -> None:

@@ -99,7 +99,7 @@ def test_the_candidate_may_give_a_references_number_where_texts_are_on(client: C
     page = client.get(f"{scenario.candidate_path}references/1/email/")
     assert "Only used for reminders by text" in text(page)
     wrong = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="12")
-    assert "Type the number with its country" in errors(wrong)[0]
+    assert "Include the country code" in errors(wrong)[0]
     own = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="+1 (202) 555-0143")
     assert errors(own) == ["This is your own number. Enter the number of Priya Nair, or leave it out."]
     press_and_follow(client, page, "Save and continue", email="priya@ledgerly.example", phone="+49 170 1234567")

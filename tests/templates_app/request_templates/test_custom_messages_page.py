@@ -169,8 +169,8 @@ def test_a_forged_button_changes_nothing(acme: Organization, browser: Client, pa
         (
             {"sms": "Do it"},
             (
-                "Candidate: invitation, text message: Insert “The secret link” into this text: without it nobody can do"
-                " what it asks for."
+                "Candidate: invitation, text message: Insert “The secret link” into this text. Without it, the"
+                " recipient can't respond."
             ),
         ),
     ],
