@@ -206,5 +206,5 @@ def _waited_for(reference_request: ReferenceRequest) -> list[Recipient]:
 def _recipient(
     reference_request: ReferenceRequest, reference: Reference | None, rows: list[Reminder], now: datetime
 ) -> Recipient:
-    possible, goes = plan.possible_at(rows, now), next_waking(now, plan.zone_for(reference_request, reference))
+    possible, goes = plan.possible_at(rows, now), next_allowed_time(now, plan.zone_for(reference_request, reference))
     return Recipient(reference_request, reference, possible if possible > now else None, goes if goes > now else None)

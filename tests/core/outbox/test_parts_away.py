@@ -39,4 +39,4 @@ def test_a_fault_of_ours_is_told_as_ours(visitor: Client, monkeypatch: pytest.Mo
     monkeypatch.setattr("crosschq.health._database", broken)
     answer = visitor.get("/readyz")
     assert answer.status_code == 500
-    assert "it is our fault" in answer.content.decode()
+    assert "Something went wrong on our end" in answer.content.decode()

@@ -142,7 +142,7 @@ def test_without_a_broker_no_queue_takes_the_threads_of_another(monkeypatch: pyt
         urgent.set() if queue == "urgent" else slow.wait(10)
         return 0
 
-    def look(_queues: object, *, fallback: Callable[[str, str], object]) -> int:
+    def wake_due_queues(_queues: object, *, fallback: Callable[[str, str], object]) -> int:
         for _ in range(20):
             fallback("webhooks.InboundEvent", "vendor")
         fallback("messaging.Message", "urgent")
@@ -150,7 +150,7 @@ def test_without_a_broker_no_queue_takes_the_threads_of_another(monkeypatch: pyt
         return 0
 
     monkeypatch.setattr(draining, "_perform_due", perform)
-    monkeypatch.setattr(workers, "look", look)
+    monkeypatch.setattr(workers, "wake_due_queues", wake_due_queues)
     monkeypatch.setattr(workers, "_ended", ended)
     looking = threading.Thread(target=workers._poll_forever, args=(["vendor", "urgent"],))
     looking.start()
@@ -165,12 +165,12 @@ def test_without_a_broker_no_queue_takes_the_threads_of_another(monkeypatch: pyt
 def test_what_could_not_be_stored_frees_its_place_with_the_next_beat(
     beating: Worker, performer: Performer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The database was away while a mail was sent: its lease would hold a place in the lane for five minutes."""
+    """Otherwise the lease would count against its limits for five minutes."""
     item = make_work(make_organization())
     leased = work_item.claim(Message)
     assert leased is not None
     with monkeypatch.context() as away:
-        away.setattr(rls, "opened", gone)
+        away.setattr(rls, "scope", gone)
         with pytest.raises(OperationalError):
             work_item.attempt(leased)
     assert reread(item).state == WorkState.WORKING

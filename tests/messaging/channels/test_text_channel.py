@@ -118,7 +118,7 @@ def test_a_carrier_that_is_not_there_is_asked_again(gateway: Running, acme: Orga
 @pytest.mark.parametrize(
     ("to", "said"),
     [
-        ("+12025550001", "does not take text messages"),
+        ("+12025550001", "can't receive text messages"),
         ("+19005550143", "mobile phone"),
         ("+79123456789", "this country"),
         ("nonsense", "the country code"),

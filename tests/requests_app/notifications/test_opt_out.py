@@ -52,7 +52,7 @@ def way_out(email: Message, label: str) -> str:
 @pytest.mark.parametrize("kind", ["candidate_invitation", "reference_invitation"])
 def test_every_mail_has_both_ways_out_as_words_and_as_links(kind: str) -> None:
     email = waiting_request().emails(kind)[0]
-    for label in ("Not you? Tell us", "Stop e-mails about this request"):
+    for label in ("Not you? Tell us", "Stop emails about this request"):
         path = way_out(email, label)
         assert f'href="http://localhost:8000{path}"' in email.html
         assert Client().get(path).status_code == 200
@@ -92,16 +92,16 @@ def test_mails_about_a_request_can_be_stopped_and_allowed_again(who: str) -> Non
     assert heading(stopped) == "You won't get any more emails"
     assert client.get(path).status_code == 200
     assert scenario.timeline()[-1].endswith("wants no more e-mails about this request")
-    press(client, page, "Stop e-mails")
-    allowed = client.get(press(client, stopped, "Send me e-mails again")["Location"])
-    assert heading(allowed) == "Stop e-mails about this request?"
+    press(client, page, "Stop emails")
+    allowed = client.get(press(client, stopped, "Send me emails again")["Location"])
+    assert heading(allowed) == "Stop emails about this request?"
     assert [line for line in scenario.timeline() if "e-mails about" in line] == scenario.timeline()[-2:]
 
 
 def test_stopped_mails_are_cancelled_and_nobody_is_asked_for_another_address(inbox: Inbox) -> None:
     scenario, other = sent_request(), sent_request()
     client = Client()
-    press(client, client.get(f"{scenario.candidate_path}stop/"), "Stop e-mails")
+    press(client, client.get(f"{scenario.candidate_path}stop/"), "Stop emails")
     reminder = remind(scenario)
     assert (reminder.state, reminder.has_failed) == (WorkState.CANCELLED, False)
     # Another request, of the same person.
@@ -120,4 +120,4 @@ def test_a_wrong_person_named_as_reference_is_not_written_to_again() -> None:
     press(client, client.get(f"{scenario.reference_path()}wrong-person/"), "I am not the right person")
     with tenant(scenario.organization):
         message = send.remind_reference(scenario.reread(), scenario.reference())
-    assert deliver(message).reason == "Whoever has this address told us that they are somebody else."
+    assert deliver(message).reason == "The recipient told us that they are a different person."

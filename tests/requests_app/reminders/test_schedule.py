@@ -91,7 +91,7 @@ def test_in_a_whole_year_none_is_missed_doubled_or_in_quiet_hours(zone: str) -> 
             assert all(is_waking(moment, zone) for moment in found)
             for count, moment in zip(DEFAULT, found, strict=True):
                 wanted = datetime.combine(day + timedelta(days=count), time(hour, 30), tzinfo=slot)
-                first = next_waking(wanted, zone)
-                assert first <= moment <= next_waking(first + timedelta(days=2), zone)
+                first = next_allowed_time(wanted, zone)
+                assert first <= moment <= next_allowed_time(first + timedelta(days=2), zone)
             sent += len(found)
     assert sent == 365 * 8 * 3
