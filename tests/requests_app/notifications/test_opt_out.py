@@ -70,7 +70,7 @@ def test_somebody_else_at_the_candidates_address_ends_its_links_and_mails(inbox:
     assert "belongs to somebody else" in scenario.timeline()[-1]
     assert scenario.emails("candidate_invitation")[0].state == WorkState.CANCELLED
     reminder = remind(scenario)
-    assert (reminder.state, "somebody else" in reminder.reason) == (WorkState.DEAD, True)
+    assert (reminder.state, "a different person" in reminder.reason) == (WorkState.DEAD, True)
     with tenant(scenario.organization):
         corrections.correct_candidate_address(scenario.reference_request, "maya@right.example", actor="Dana")
     assert remind(scenario).state == WorkState.DONE
