@@ -67,7 +67,7 @@ def test_each_message_and_its_text_message_can_be_previewed(
 
 
 def test_the_preview_includes_the_footer(acme: Organization, browser: Client, dana: User, form: dict[str, str]) -> None:
-    assert "Maya does not see your answers here." in preview(acme, browser, form, shown="reference_invitation:en")
+    assert "Maya can't see your answers here." in preview(acme, browser, form, shown="reference_invitation:en")
     ready = preview(acme, browser, form, shown="report_ready:en")
     assert "SmartRecruiters" not in ready
     make_connection(acme)
