@@ -1,4 +1,4 @@
-"""Mails to an organization's admins about its connection."""
+"""Emails to an organization's admins about its connection."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,16 @@ from crosschq.tenancy.models import Membership, Role
 
 
 def needs_sign_in(connection: Connection) -> None:
-    """One mail to each owner and admin, in the transaction that finds the grant gone."""
+    """Email each owner and admin. Call in the transaction that records the lost grant."""
     organization = connection.organization
     path = reverse("connectors:manage", args=[organization.slug, connection.vendor])
     email = Email(
-        subject=_("SmartRecruiters connection stopped"),
-        preheader=_("Candidates wait until somebody signs in again"),
+        subject=_("%(ats)s connection stopped") % {"ats": connection.ats_name},
+        preheader=_("Candidates wait until an admin signs in again"),
         paragraphs=(
-            _("SmartRecruiters no longer accepts the sign-in of %(organization)s.") % {"organization": organization},
-            _("Candidates who are moved to the step meanwhile are kept, and go on once you have signed in again."),
+            _("%(ats)s no longer accepts the sign-in of %(organization)s.")
+            % {"ats": connection.ats_name, "organization": organization},
+            _("Candidates moved to the step in the meantime are kept and continue after you sign in again."),
         ),
         action=Action(_("Reconnect"), settings.BASE_URL + path),
     )
@@ -29,17 +30,17 @@ def needs_sign_in(connection: Connection) -> None:
 
 
 def setup_changed(connection: Connection, changes: Sequence[str]) -> None:
-    """One email to each owner and admin: what requests need was there and is gone. Call inside `tenant()`."""
+    """Email each owner and admin that something requests need is gone. Call inside `tenant()`."""
     organization = connection.organization
     path = reverse("connectors:manage", args=[organization.slug, connection.vendor])
     email = Email(
-        subject=_("SmartRecruiters changed: requests stopped"),
+        subject=_("%(ats)s changed: requests stopped") % {"ats": connection.ats_name},
         preheader=changes[0],
         paragraphs=(
-            _("Something that requests of %(organization)s need changed in SmartRecruiters.")
-            % {"organization": organization},
+            _("Something that requests of %(organization)s need has changed in %(ats)s.")
+            % {"ats": connection.ats_name, "organization": organization},
             *changes,
-            _("Candidates it concerns get no request until this is put right. The connection page says how."),
+            _("Affected candidates get no request until this is fixed. The connection page explains how."),
         ),
         action=Action(_("See what to do"), settings.BASE_URL + path),
         after=(_("We email you about this once, and again only if it happens again."),),

@@ -1,7 +1,7 @@
-"""Writing the report's link into the candidate's notes, once.
+"""Writes the report's link into the candidate's notes, once.
 
-No write of SmartRecruiters has an idempotency key. So we note that we are about to ask, ask, and store the answer; if
-a process ends in between, the notes are read before another try. Where the grant may not read them, a person decides.
+The ATS has no idempotency keys. So we record that we are about to post, post, and store the result. If a process dies
+in between, we search the notes before the next try. If the grant can't read notes, an admin decides.
 """
 
 import uuid
@@ -24,9 +24,9 @@ from crosschq.tenancy.scope import tenant
 def post_report_link(
     *, connection: Connection, candidate_id: str, url: str, sentence: str, about_kind: str, about_uid: uuid.UUID
 ) -> Writeback:
-    """Write a note of one sentence of ours and the address alone on its line. Call inside `tenant()`.
+    """Queue a note with one fixed sentence and the URL on its own line. Call inside `tenant()`.
 
-    Nobody else's text enters a note: a tag in it could mention, and mail, any user.
+    Never include user text in a note: a tag in it could mention and email any user.
     """
     writeback, _created = Writeback.objects.get_or_create(
         about_kind=about_kind,
@@ -46,7 +46,7 @@ def post_report_link(
 
 
 def follow(connection: Connection, old_id: str, new_id: str) -> None:
-    """The profile was merged into another: what is still to be written goes there. Call inside `tenant()`."""
+    """Redirect pending notes to the profile that this one was merged into. Call inside `tenant()`."""
     done = [WorkState.DONE, WorkState.CANCELLED]
     for item in Writeback.objects.filter(connection=connection, candidate_id=old_id).exclude(state__in=done):
         Writeback.objects.filter(pk=item.pk).update(candidate_id=new_id)
@@ -61,20 +61,21 @@ def perform(item: Writeback) -> None:
     _follow_merge(item, opened, connection)
     there = item.asked_at is not None and _is_there(item, opened, connection)
     if not there and _may_be_under_way(item):
-        raise work_item.Retry(_("SmartRecruiters may still be writing the note. We look again before we repeat it."))
+        sentence = _("%(ats)s may still be writing the note. We check again before we repeat it.")
+        raise work_item.Retry(sentence % {"ats": connection.ats_name})
     note_id = "" if there else _post(item, opened, connection)
     with tenant(item.organization):
         work_item.finish(item, ats_id=note_id)
 
 
 def _may_be_under_way(item: Writeback) -> bool:
-    """Whether an earlier try may still be worked on, after the process that asked is gone."""
+    """Whether the ATS may still be processing an earlier try."""
     longest = timedelta(seconds=http.WRITE_SECONDS * settings.LEASE_SCALE)
     return item.asked_at is not None and item.asked_at > clock.now() - longest
 
 
 def _follow_merge(item: Writeback, opened: ats.Ats, connection: Connection) -> None:
-    """A note with the tag of a profile that was merged away stands on no profile: it goes to the one that stays."""
+    """Use the surviving profile if this one was merged: a note tagged with the old id appears on no profile."""
     try:
         found = opened.candidate(item.candidate_id)
     except ats.Malformed:
@@ -88,11 +89,11 @@ def _follow_merge(item: Writeback, opened: ats.Ats, connection: Connection) -> N
 
 
 def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:
-    """Whether an earlier try, whose answer we never saw, has written the note."""
+    """Whether an earlier try without a response wrote the note."""
     try:
         return opened.note_exists(candidate_id=item.candidate_id, containing=item.mark)
     except ats.Forbidden as error:
-        doubt = _("The note may be there already, and we may not read notes. Look at the profile, then try again.")
+        doubt = _("The note may already exist, and we aren't allowed to read notes. Check the profile, then try again.")
         raise work_item.OutcomeUnknown(doubt) from error
     except ats.AtsError as error:
         raise as_setback(error, connection) from error
@@ -112,7 +113,7 @@ def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
 
 
 def definitely_failed(error: ats.AtsError) -> bool:
-    """Whether nothing can have been written: the vendor said no, or never got the request."""
+    """Whether nothing was written: the vendor refused, or never got the call."""
     return not (isinstance(error, ats.Malformed) or (isinstance(error, ats.Unavailable) and error.sent))
 
 

@@ -1,8 +1,8 @@
-"""From a connection to an open ATS: access tokens, and their refresh by one worker at a time.
+"""Opens a connection's ATS with its access token. Only one worker refreshes the token at a time.
 
-A refresh token works once, so the refresh is a lease on the connection's row: taken in one short transaction, its
-answer stored in another, the network between them. Others wait and read the row again. A lease that ends without an
-answer leaves the old token for one careful try; if that is refused, only a person can sign in again.
+A refresh token works once, so a worker takes a lease on the connection's row in one short transaction, calls the
+vendor, and stores the new tokens in another. Other workers wait and read the row again. If a lease expires without a
+result, the next worker tries the old refresh token. If the vendor refuses it, an admin must sign in again.
 """
 
 import time
@@ -24,8 +24,8 @@ from crosschq.tenancy.scope import tenant
 
 log = structlog.get_logger(__name__)
 
-EARLY = timedelta(minutes=1)  # a token this close to its end is not begun with
-NEW = timedelta(minutes=1)  # a 401 on a token this young is about the object, not about the token
+EARLY = timedelta(minutes=1)  # refresh a token this long before it expires
+NEW = timedelta(minutes=1)  # a 401 on a token this young concerns the object, not the token
 IDLE = timedelta(days=7)
 REFRESH_LEASE = timedelta(seconds=60)
 WAIT_SECONDS = 45
@@ -33,20 +33,20 @@ POLL_SECONDS = 0.2
 
 
 def open_ats(connection: Connection) -> ats.Ats:
-    """The ATS of this connection. Costs nothing until it is asked something."""
+    """Return the ATS of this connection. Makes no call yet."""
     vendor = registry.vendor(connection.vendor)
     limiter = SharedLimiter(ats_name=vendor.product, credential=str(connection.uid), budget=vendor.budget())
     return vendor.open(StoredTokens(connection), limiter)
 
 
 def keep_alive(connection: Connection) -> None:
-    """Refresh a grant that nobody used for a week: it would end after four. Raises AtsError."""
+    """Refresh a grant unused for a week, before it expires. Raises AtsError."""
     tokens = StoredTokens(connection)
     tokens.refresh_if_older(IDLE)
 
 
 def as_setback(error: ats.AtsError, connection: Connection) -> work_item.Setback:
-    """What an ATS error means for the work item that met it."""
+    """Translate an ATS error for the work item that caused it."""
     match error:
         case ats.NeedsSignIn():
             return work_item.Hold(error.sentence, held_for=connection.sign_in_hold, code="sign_in")
@@ -90,11 +90,11 @@ class StoredTokens:
         with tenant(self.connection.organization):
             row: Connection = Connection.objects.get(pk=self.connection.pk)
         if row.state != ConnectionState.CONNECTED:
-            raise ats.NeedsSignIn(_("SmartRecruiters needs a new sign-in."))
+            raise ats.NeedsSignIn(_("%(ats)s needs a new sign-in.") % {"ats": self.connection.ats_name})
         return row
 
     def _refresh(self, old: str) -> str:
-        """A token other than `old`, fetched by us or by whoever holds the lease."""
+        """Return a token newer than `old`, refreshed here or by the worker that holds the lease."""
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             row = self._read()
@@ -104,7 +104,8 @@ class StoredTokens:
             if lease:
                 return self._refresh_under(lease, row)
             if time.monotonic() > deadline:
-                raise ats.Unavailable(_("SmartRecruiters' sign-in takes too long."), sent=False)
+                sentence = _("Sign-in to %(ats)s is taking too long.") % {"ats": self.connection.ats_name}
+                raise ats.Unavailable(sentence, sent=False)
             time.sleep(POLL_SECONDS)
 
     def _take_lease(self, old: str) -> uuid.UUID | None:

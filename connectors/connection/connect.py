@@ -1,7 +1,7 @@
 """Connecting and disconnecting an ATS.
 
-The order of complete() matters: tokens are stored before anything else is asked, since a lost refresh token cannot
-be had again; the webhook comes last, because deliveries start with its activation.
+The order in complete() matters: tokens are stored first because a lost refresh token can't be recovered. The webhook
+comes last because deliveries start when it is activated.
 """
 
 import secrets
@@ -29,12 +29,12 @@ STATE_MINUTES = 10
 
 
 class ConnectRefused(Exception):
-    """Why this connection is not made, in a sentence for the admin. Nothing was changed."""
+    """Why we refused to connect, in a sentence for the admin. Nothing changed."""
 
 
 @dataclass(frozen=True)
-class _Granted(ats.TokenSource):
-    """Tokens that are not stored yet, to ask whose they are."""
+class _UnstoredTokens(ats.TokenSource):
+    """Tokens before they are stored, used to look up their company and user."""
 
     tokens: ats.Tokens
 
@@ -46,7 +46,7 @@ class _Granted(ats.TokenSource):
 
 
 def begin(*, organization: Organization, user: User, vendor: str, session_key: str) -> str:
-    """The address of the vendor's consent page. Call inside `tenant()`."""
+    """Return the URL of the vendor's consent page. Call inside `tenant()`."""
     state = secrets.token_urlsafe(24)
     OAuthState.objects.create(
         organization=organization,
@@ -60,7 +60,7 @@ def begin(*, organization: Organization, user: User, vendor: str, session_key: s
 
 
 def redeem_state(*, state: str, user: User, vendor: str, session_key: str) -> Organization:
-    """Spend the state of a callback. Raises ConnectRefused unless it is this browser's, this person's, and new."""
+    """Use up a callback's state. Raises ConnectRefused if it is used or belongs to another browser or user."""
     with cross_tenant("a callback names its organization only by its state"):
         row = OAuthState.objects.select_related("organization").filter(
             state_hash=hash_token(state),
@@ -71,7 +71,9 @@ def redeem_state(*, state: str, user: User, vendor: str, session_key: str) -> Or
         )
         found = row.first()
         if found is None or not row.filter(used_at=None).update(used_at=clock.now()):
-            raise ConnectRefused(_("This sign-in was begun elsewhere, or more than ten minutes ago. Begin again here."))
+            raise ConnectRefused(
+                _("This sign-in started in another browser or more than ten minutes ago. Start again here.")
+            )
         member = Membership.objects.filter(user=user, organization=found.organization).first()
         if member is None or not member.may(Role.ADMIN):
             raise ConnectRefused(_("Only an admin can connect. Ask one of your organization's admins."))
@@ -80,9 +82,9 @@ def redeem_state(*, state: str, user: User, vendor: str, session_key: str) -> Or
 
 
 def complete(*, organization: Organization, user: User, vendor: str, code: str) -> Connection:
-    """Turn the code into a working connection. Raises ConnectRefused, or AtsError when the vendor fails us.
+    """Exchange the code and set up the connection. Raises ConnectRefused or AtsError.
 
-    The webhook's set-up may still fail; the connection then says so, and `set_up` can be tried again.
+    If only the setup fails, `connection.problem` says why, and `set_up` can run again.
     """
     connection = sign_in(organization=organization, user=user, vendor=vendor, code=code)
     set_up(connection)
@@ -90,22 +92,22 @@ def complete(*, organization: Organization, user: User, vendor: str, code: str) 
 
 
 def sign_in(
-    *, organization: Organization, user: User, vendor: str, code: str, and_store: Callable[[], object] = lambda: None
+    *, organization: Organization, user: User, vendor: str, code: str, on_stored: Callable[[], object] = lambda: None
 ) -> Connection:
-    """Exchange the code and store the grant. Raises as `complete`. `and_store` runs in the same transaction."""
+    """Exchange the code and store the grant. Raises as `complete`. `on_stored` runs in the same transaction."""
     tokens = registry.vendor(vendor).exchange(code=code)
-    granted = registry.vendor(vendor).open(_Granted(tokens))
+    granted = registry.vendor(vendor).open(_UnstoredTokens(tokens))
     company, me = granted.company(), granted.me()
-    return _store(organization, user, vendor, tokens, company, me, and_store)
+    return _store(organization, user, vendor, tokens, company, me, on_stored)
 
 
 def set_up(connection: Connection, *, progress: TaskProgress | None = None) -> None:
-    """What follows the grant and can be repeated: read the directory, subscribe, then let held work go."""
+    """Read the users, subscribe to the webhook, and release held work. Can run again."""
     problem, progress = "", progress or TaskProgress()
     try:
         progress.step(_("Reading the users"))
         directory.read(connection, open_ats(connection))
-        progress.step(_("Subscribing to moves"))
+        progress.step(_("Subscribing to candidate moves"))
         webhook_subscription.repair(connection, open_ats(connection))
     except ats.AtsError as error:
         problem = error.sentence
@@ -123,7 +125,7 @@ def _store(
     tokens: ats.Tokens,
     company: ats.Company,
     me: ats.AtsUser,
-    and_store: Callable[[], object],
+    on_stored: Callable[[], object],
 ) -> Connection:
     try:
         with tenant(organization):
@@ -149,30 +151,30 @@ def _store(
                 organization=organization,
                 actor=user,
                 action="connector.connect",
-                sentence=_("%(who)s connected SmartRecruiters (%(company)s)") % {"who": user, "company": company.name},
+                sentence=_("%(who)s connected %(ats)s (%(company)s)")
+                % {"who": user, "ats": row.ats_name, "company": company.name},
                 before={"state": before},
                 after={"state": row.state, "company": company.id},
             )
-            and_store()
+            on_stored()
             return row
     except IntegrityError as error:
         raise ConnectRefused(
-            _("%(company)s is linked to another organization here. It has to be disconnected there first.")
-            % {"company": company.name}
+            _("%(company)s is linked to another organization. Disconnect it there first.") % {"company": company.name}
         ) from error
 
 
 def disconnect(*, connection: Connection, actor: User) -> bool:
-    """End the link: remove the webhook, then forget the tokens. Settings, templates and open requests stay.
+    """Delete the webhook and the tokens. Settings, templates and open requests stay.
 
-    False when SmartRecruiters could not be told to stop delivering; what it still delivers is answered 404.
+    Returns False if the ATS couldn't delete the webhook. We answer its further deliveries with 404.
     """
-    told = webhook_subscription.remove_all(connection, open_ats(connection))
+    is_unsubscribed = webhook_subscription.remove_all(connection, open_ats(connection))
     with tenant(connection.organization):
         row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
         before = row.state
         if before == ConnectionState.NOT_CONNECTED:
-            return told
+            return is_unsubscribed
         row.state, row.problem = ConnectionState.NOT_CONNECTED, ""
         row.access_token = row.refresh_token = ""
         row.token_expires_at = row.token_stored_at = row.refresh_lease = row.refresh_lease_until = None
@@ -182,30 +184,30 @@ def disconnect(*, connection: Connection, actor: User) -> bool:
             organization=connection.organization,
             actor=actor,
             action="connector.disconnect",
-            sentence=_("%(who)s disconnected SmartRecruiters (%(company)s)")
-            % {"who": actor, "company": row.company_name},
+            sentence=_("%(who)s disconnected %(ats)s (%(company)s)")
+            % {"who": actor, "ats": row.ats_name, "company": row.company_name},
             before={"state": before},
             after={"state": row.state},
         )
-    return told
+    return is_unsubscribed
 
 
 def switch_requests(*, connection: Connection, on: bool, actor: User) -> None:
-    """Turn **Make Candidate Requests from SmartRecruiters** on or off. Call inside `tenant()`."""
+    """Turn **Make Candidate Requests** on or off. Call inside `tenant()`."""
     changed = Connection.objects.filter(pk=connection.pk, requests_on=not on).update(
         requests_on=on, requests_on_since=clock.now() if on else None
     )
     if changed:
         sentence = (
-            _("%(who)s turned on Make Candidate Requests from SmartRecruiters")
+            _("%(who)s turned on Make Candidate Requests from %(ats)s")
             if on
-            else _("%(who)s turned off Make Candidate Requests from SmartRecruiters")
+            else _("%(who)s turned off Make Candidate Requests from %(ats)s")
         )
         audit.record(
             organization=connection.organization,
             actor=actor,
             action="connector.switch.requests",
-            sentence=sentence % {"who": actor},
+            sentence=sentence % {"who": actor, "ats": connection.ats_name},
             before={"on": not on},
             after={"on": on},
         )

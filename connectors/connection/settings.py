@@ -1,4 +1,4 @@
-"""What an admin changes of a connection besides its switches: names, owner, default template, a pause."""
+"""Connection settings: the names of the step and field, the fallback owner, the default template, and pausing."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,7 @@ from templates_app.models import RequestTemplate
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectionSettings:
-    """step_name and field_name are what they are called in the ATS; the fallback owner has both name and address."""
+    """`step_name` and `field_name` are the names in the ATS. The fallback owner has a name and an email address."""
 
     step_name: str
     field_name: str
@@ -33,9 +33,9 @@ def settings_of(connection: Connection) -> ConnectionSettings:
 
 
 def change_settings(*, connection: Connection, wanted: ConnectionSettings, actor: User) -> bool:
-    """Store what differs; call inside `tenant()`. True when the names changed, so that the ATS has to be read again.
+    """Store the changed settings. Return True if a name changed and the ATS must be read again.
 
-    After another step name, who reached that step before now is not written to: they never were meant.
+    Candidates who reached a newly named step before now get no request. Call inside `tenant()`.
     """
     row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
     old = settings_of(row).__dict__
@@ -43,7 +43,7 @@ def change_settings(*, connection: Connection, wanted: ConnectionSettings, actor
     if not changed:
         return False
     if not same_name(row.field_name, wanted.field_name):
-        # The old id would be found before the new name.
+        # The old id would take precedence over the new name.
         row.field_id = ""
     if not same_name(row.step_name, wanted.step_name) and row.requests_on:
         row.requests_on_since = clock.now()
@@ -54,7 +54,7 @@ def change_settings(*, connection: Connection, wanted: ConnectionSettings, actor
         organization=connection.organization,
         actor=actor,
         action="connector.settings",
-        sentence=_("%(who)s changed the settings of SmartRecruiters") % {"who": actor},
+        sentence=_("%(who)s changed the settings of %(ats)s") % {"who": actor, "ats": connection.ats_name},
         before={name: old[name] for name in changed},
         after=changed,
     )
@@ -64,16 +64,16 @@ def change_settings(*, connection: Connection, wanted: ConnectionSettings, actor
 
 @dataclass(frozen=True, kw_only=True)
 class DefaultTemplate:
-    """A template by its uid, and by its name as the audit log shows it. Without a uid: none."""
+    """A template's uid, and its name for the audit log. No uid: no default template."""
 
     uid: UUID | None = None
     name: str = ""
 
 
 def choose_default_template(*, connection: Connection, old: DefaultTemplate, new: DefaultTemplate, actor: User) -> bool:
-    """What a job with an empty tag starts from now on. Call inside `tenant()`.
+    """Set the template for jobs with an empty tag. Call inside `tenant()`.
 
-    False if it was so already, or if `old` is not what is set anymore.
+    Returns False if nothing changed, or if `old` is no longer the current setting.
     """
     unchanged = Connection.objects.filter(pk=connection.pk, default_template=old.uid)
     if old.uid == new.uid or not unchanged.update(default_template=new.uid):
@@ -90,13 +90,13 @@ def choose_default_template(*, connection: Connection, old: DefaultTemplate, new
 
 
 def pause(*, connection: Connection, actor: User) -> None:
-    """From now on no event starts a request. Call inside `tenant()`."""
+    """Stop events from starting requests. Call inside `tenant()`."""
     if Connection.objects.filter(pk=connection.pk, paused_at=None).update(paused_at=clock.now()):
-        _record(connection, actor, "connector.pause", _("%(who)s paused SmartRecruiters"))
+        _record(connection, actor, "connector.pause", _("%(who)s paused %(ats)s"))
 
 
 def resume(*, connection: Connection, actor: User) -> None:
-    """Let events start requests again. Who reached the step meanwhile waits for a click. Call inside `tenant()`."""
+    """Let events start requests again. Candidates moved during the pause need a review. Call inside `tenant()`."""
     row = Connection.objects.select_for_update().get(pk=connection.pk)
     if row.paused_at is None:
         return
@@ -104,7 +104,7 @@ def resume(*, connection: Connection, actor: User) -> None:
     if row.requests_on:
         row.requests_on_since = clock.now()
     row.save(update_fields=["paused_at", "requests_on_since"])
-    _record(connection, actor, "connector.resume", _("%(who)s resumed SmartRecruiters"))
+    _record(connection, actor, "connector.resume", _("%(who)s resumed %(ats)s"))
 
 
 def _record(
@@ -120,7 +120,7 @@ def _record(
         organization=connection.organization,
         actor=actor,
         action=action,
-        sentence=sentence % {"who": actor},
+        sentence=sentence % {"who": actor, "ats": connection.ats_name},
         before=before,
         after=after,
     )

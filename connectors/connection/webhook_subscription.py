@@ -1,7 +1,7 @@
-"""The webhook subscription of a connection: made once, signed from its first delivery, removed on disconnect.
+"""The webhook subscription of a connection: created once, signed from the first delivery, deleted on disconnect.
 
-Order: subscribe (commit), key (commit), activate, holding no transaction, because the vendor calls us back during
-the activation and another thread answers.
+Order: subscribe (commit), create a key (commit), then activate without an open transaction, because the vendor calls
+us during activation and another thread answers.
 """
 
 import secrets
@@ -20,7 +20,7 @@ OLD_KEY_LIFE = timedelta(hours=25)
 
 
 def ensure_active(connection: Connection, opened: ats.Ats) -> None:
-    """Bring the subscription to `active` from whatever step an earlier try reached. Raises AtsError."""
+    """Finish creating and activating the subscription, from any step that an earlier try reached. Raises AtsError."""
     subscription = current(connection) or _create(connection, opened)
     if subscription.state == SubscriptionState.ACTIVE:
         return
@@ -35,10 +35,7 @@ def ensure_active(connection: Connection, opened: ats.Ats) -> None:
 
 
 def repair(connection: Connection, opened: ats.Ats) -> Subscription:
-    """The live subscription, after mending what became of it: deleted, suspended, or for other events than ours.
-
-    Raises AtsError.
-    """
+    """Return the subscription, repaired if it was deleted, suspended or has the wrong events. Raises AtsError."""
     subscription = current(connection)
     if subscription:
         try:
@@ -47,7 +44,7 @@ def repair(connection: Connection, opened: ats.Ats) -> Subscription:
             _mark(subscription, SubscriptionState.REMOVED)
         else:
             if set(found.events) != set(registry.vendor(connection.vendor).events):
-                # There is no call that changes a subscription.
+                # A subscription can't be changed, only replaced.
                 opened.delete_webhook(subscription.vendor_id)
                 _mark(subscription, SubscriptionState.REMOVED)
             elif not found.active:
@@ -55,12 +52,12 @@ def repair(connection: Connection, opened: ats.Ats) -> Subscription:
     ensure_active(connection, opened)
     kept = current(connection)
     if kept is None:
-        raise ats.Unavailable(_("The webhook was removed meanwhile."))
+        raise ats.Unavailable(_("The webhook was removed in the meantime."))
     return kept
 
 
 def rotate_key(connection: Connection, opened: ats.Ats) -> None:
-    """Have the vendor sign with a new key. Its old one signs on for 24 hours beside it, and is accepted for 25."""
+    """Create a new signing key. The vendor also signs with the old key for 24 hours; we accept it for 25."""
     subscription = current(connection)
     if subscription is None:
         return
@@ -72,8 +69,8 @@ def rotate_key(connection: Connection, opened: ats.Ats) -> None:
 
 
 def remove_all(connection: Connection, opened: ats.Ats) -> bool:
-    """Delete every subscription. False when the vendor could not be told."""
-    told = True
+    """Delete every subscription. Return False if the vendor failed to delete one."""
+    all_deleted = True
     with tenant(connection.organization):
         live = list(connection.subscriptions.exclude(state=SubscriptionState.REMOVED))
     for subscription in live:
@@ -81,13 +78,13 @@ def remove_all(connection: Connection, opened: ats.Ats) -> bool:
             if subscription.vendor_id:
                 opened.delete_webhook(subscription.vendor_id)
         except ats.AtsError:
-            told = False
+            all_deleted = False
         _mark(subscription, SubscriptionState.REMOVED)
-    return told
+    return all_deleted
 
 
 def current(connection: Connection) -> Subscription | None:
-    """The subscription that deliveries come by, active or about to be."""
+    """Return the subscription that is active or being activated."""
     with tenant(connection.organization):
         usable = [SubscriptionState.ACTIVATING, SubscriptionState.ACTIVE]
         found: Subscription | None = connection.subscriptions.filter(state__in=usable).first()
@@ -109,7 +106,7 @@ def _create(connection: Connection, opened: ats.Ats) -> Subscription:
 
 
 def _remove_orphans(connection: Connection, opened: ats.Ats) -> None:
-    """Delete subscriptions of ours whose id we never stored, because a process ended in between."""
+    """Delete our subscriptions whose id was never stored because a process died."""
     prefix = _callback_prefix(connection)
     ours = [webhook for webhook in opened.webhooks() if webhook.url.startswith(prefix)]
     with tenant(connection.organization):

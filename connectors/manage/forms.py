@@ -4,26 +4,29 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from connectors.connection.settings import ConnectionSettings, DefaultTemplate
+from crosschq.core.text.ats_name import ats_name
 from crosschq.core.text.names import no_link
 from templates_app.models import RequestTemplate, TemplateVersion
 
 
 class SettingsForm(forms.Form):
-    """What the admin may name otherwise, and who gets what nobody else can get."""
+    """The names of the step and the field, and the fallback owner."""
 
     step_name = forms.CharField(
         label=_("Hiring step"),
         max_length=100,
-        help_text=_("As it is called in SmartRecruiters; capitals do not matter."),
+        help_text=format_lazy(_("Its name in {ats}. Capitalization doesn't matter."), ats=lazy(ats_name, str)()),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     field_name = forms.CharField(
         label=_("Job field"),
         max_length=100,
-        help_text=_("It holds the ATS tag of a template; capitals do not matter."),
+        help_text=_("It holds a template's ATS tag. Capitalization doesn't matter."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     fallback_owner_name = forms.CharField(
@@ -33,23 +36,23 @@ class SettingsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     fallback_owner_email = forms.EmailField(
-        label=_("Fallback owner's e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("Fallback owner's email"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for name, value in list(cleaned.items()):
             if isinstance(value, str) and not value.isprintable():
-                self.add_error(name, ValidationError(_("Use letters, digits and signs that can be seen.")))
+                self.add_error(name, ValidationError(_("Use visible characters only.")))
         return cleaned
 
     def wanted(self) -> ConnectionSettings:
-        """Of a form that is valid."""
+        """Return the cleaned data of a valid form."""
         return ConnectionSettings(**self.cleaned_data)
 
 
 class DefaultTemplateForm(forms.Form):
-    """What jobs with an empty tag start. One that was deleted stays in sight until another is chosen."""
+    """The template for jobs with an empty tag. A deleted one stays listed until another is chosen."""
 
     template = forms.ChoiceField(label=_("Jobs with an empty tag"), required=False)
 
@@ -67,6 +70,6 @@ class DefaultTemplateForm(forms.Form):
             field.choices = choices
 
     def chosen(self) -> DefaultTemplate:
-        """Of a form that is valid."""
+        """Return the cleaned data of a valid form."""
         uid = self.cleaned_data["template"]
         return DefaultTemplate(uid=UUID(uid), name=self.names[uid]) if uid else DefaultTemplate()

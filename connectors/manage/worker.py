@@ -1,4 +1,4 @@
-"""What the connection page has a worker do: connect, set up again, check, disconnect."""
+"""The background tasks of the connection page: connect, set up, check, disconnect."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,15 +11,16 @@ from connectors.progress import TaskProgress
 from connectors.setup import checks
 from connectors.task_kinds import TaskKind, register
 from crosschq.core.outbox import work_item
+from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.models import Role
 from crosschq.tenancy.scope import tenant
 
-JOBS_AT_FIRST = 10  # so that the checklist is filled when it is first snapshot
+JOBS_AT_FIRST = 10  # so that the checklist has content when it first appears
 
 
 def _connect(task: BackgroundTask, progress: TaskProgress) -> None:
-    """The code is good once: from when its grant is stored on, a worker that starts over finds it there."""
-    progress.step(_("Signing in to SmartRecruiters"))
+    """The code works once. After the grant is stored, a restarted worker continues from there."""
+    progress.step(_("Signing in to %(ats)s") % {"ats": ats_name(task.vendor)})
     if "code" in task.parsed_arguments:
         _sign_in(task)
     connection = connection_of(task)
@@ -37,7 +38,7 @@ def _sign_in(task: BackgroundTask) -> None:
             user=asker_of(task),
             vendor=task.vendor,
             code=task.parsed_arguments["code"],
-            and_store=forget_code,
+            on_stored=forget_code,
         )
     except connect.ConnectRefused as error:
         raise work_item.GiveUp(str(error)) from error
@@ -73,11 +74,11 @@ def _check(task: BackgroundTask, progress: TaskProgress) -> None:
 def _disconnect(task: BackgroundTask, progress: TaskProgress) -> None:
     progress.step(_("Ending the subscription"))
     connection, actor = connection_of(task), asker_of(task)
-    told = connect.disconnect(connection=connection, actor=actor)
+    unsubscribed = connect.disconnect(connection=connection, actor=actor)
     with tenant(task.organization):
         for act in extensions.after_disconnect:
             act(connection, actor)
-        done(task, told=told)
+        done(task, unsubscribed=unsubscribed)
 
 
 STEPS_AFTER_SIGN_IN = 2 + checks.STEPS + 1
@@ -86,7 +87,7 @@ CONNECT = register(
         "connect",
         _connect,
         Role.ADMIN,
-        title=gettext_lazy("Connecting …"),
+        title=gettext_lazy("Connecting…"),
         failed=gettext_lazy("Not connected"),
         steps=1 + STEPS_AFTER_SIGN_IN,
         can_repeat=False,
@@ -97,7 +98,7 @@ SET_UP = register(
         "set_up",
         _set_up,
         Role.ADMIN,
-        title=gettext_lazy("Setting up …"),
+        title=gettext_lazy("Setting up…"),
         failed=gettext_lazy("Not set up"),
         steps=STEPS_AFTER_SIGN_IN,
     )
@@ -107,7 +108,7 @@ CHECK = register(
         "check",
         _check,
         Role.ADMIN,
-        title=gettext_lazy("Checking …"),
+        title=gettext_lazy("Checking…"),
         failed=gettext_lazy("The check failed"),
         steps=checks.STEPS,
     )
@@ -117,7 +118,7 @@ DISCONNECT = register(
         "disconnect",
         _disconnect,
         Role.ADMIN,
-        title=gettext_lazy("Disconnecting …"),
+        title=gettext_lazy("Disconnecting…"),
         failed=gettext_lazy("Not disconnected"),
     )
 )

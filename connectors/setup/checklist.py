@@ -1,4 +1,4 @@
-"""The setup checklist: what was snapshot in SmartRecruiters last, judged with what there is here now."""
+"""The setup checklist: the last snapshot of the ATS, compared with the current templates and settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,14 +24,14 @@ from templates_app.request_templates.queries import live_versions
 from templates_app.tags import tag_key
 
 NAMES_SHOWN = 8
-# The questions of a check that have to be answered; without Company Settings a request runs all the same.
+# Requests need answers to these questions of a check. They work without access to the company settings.
 NEEDED = ("users", "webhook", "candidates", "jobs")
 OPEN, DONE, PROBLEM, CANNOT = "todo", "done", "problem", "cannot"
 
 
 @dataclass(frozen=True)
 class PageAction:
-    """One thing to press. A link unless `post`."""
+    """A button or, unless `post`, a link."""
 
     label: str
     url: str
@@ -42,7 +42,7 @@ class PageAction:
 
 @dataclass
 class ChecklistItem:
-    """A line of the list. `how` names the part of the template that says what to press in SmartRecruiters."""
+    """A line of the checklist. `how` names the template's instructions for the ATS."""
 
     key: str
     title: str
@@ -55,7 +55,7 @@ class ChecklistItem:
 
 @dataclass(frozen=True)
 class ChecklistContext:
-    """What the items are judged by. Templates and requests are read by the first item that needs them."""
+    """What the items are decided from. Templates and requests are read when an item first needs them."""
 
     connection: Connection
     snapshot: SetupSnapshot | None
@@ -103,16 +103,19 @@ class Checklist:
 
     @property
     def is_over(self) -> bool:
-        """The first request ends the set-up: what is missing from then on may be missing on purpose."""
+        """Setup ends with the first request. Anything missing after that may be intentional."""
         return self.context.first_request is not None
 
     @property
     def next_step(self) -> ChecklistItem | None:
-        """The first that somebody can do now."""
+        """Return the first item that an admin can act on."""
         if self.is_over:
             return None
         if self.context.snapshot is None:
-            title, evidence = _("Look up what is there in SmartRecruiters"), [_("It takes a few seconds.")]
+            title, evidence = (
+                _("Check what is set up in %(ats)s") % {"ats": self.context.connection.ats_name},
+                [_("It takes a few seconds.")],
+            )
             check = PageAction(_("Check connection now"), self.context.url("check"), post=True)
             return ChecklistItem("check", title, OPEN, text=_("Not checked yet"), evidence=evidence, action=check)
         return next((item for item in self.items if item.state in (OPEN, PROBLEM)), None)
@@ -135,7 +138,7 @@ class Checklist:
         return _("checked %(time)s ago") % {"time": timesince(self.context.checked_at, clock.now(), depth=1)}
 
     def item(self, key: str) -> ChecklistItem:
-        """One line alone; it costs no query where what it is judged by was read already."""
+        """Return one item without deciding the others."""
         judge = JUDGES.get(key)
         return judge(self.context) if judge else next(item for item in self.items if item.key == key)
 
@@ -149,22 +152,24 @@ def build(connection: Connection) -> Checklist:
 
 
 def _unseen(context: ChecklistContext, key: str, title: str, question: str) -> ChecklistItem | None:
-    """The item where the last check has no answer to its question; None where it has one."""
+    """Return the item for an unanswered question; None if the last check answered it."""
     if context.snapshot is None:
         return ChecklistItem(key, title, OPEN, text=_("Not checked yet"))
     why = context.snapshot.unanswered.get(question)
     if why is None:
         return None
     if question in context.snapshot.forbidden:
-        return ChecklistItem(key, title, CANNOT, text=_("May not be looked up"), evidence=[why])
-    return ChecklistItem(key, title, CANNOT, text=_("Could not be read"), evidence=[why])
+        return ChecklistItem(key, title, CANNOT, text=_("Not allowed to check"), evidence=[why])
+    return ChecklistItem(key, title, CANNOT, text=_("Couldn't be read"), evidence=[why])
 
 
 def _sign_in(context: ChecklistContext) -> ChecklistItem:
-    key, title = "sign_in", _("Sign-in to SmartRecruiters works")
+    key, title = "sign_in", _("Sign-in to %(ats)s works") % {"ats": context.connection.ats_name}
     reconnect = PageAction(_("Reconnect"), context.url("connect"), post=True)
     if context.connection.state == ConnectionState.NEEDS_SIGN_IN:
-        sentence = context.connection.problem or _("SmartRecruiters no longer accepts our sign-in.")
+        sentence = context.connection.problem or _("%(ats)s no longer accepts our sign-in.") % {
+            "ats": context.connection.ats_name
+        }
         return ChecklistItem(key, title, PROBLEM, text=_("Needs sign-in"), evidence=[sentence], action=reconnect)
     unseen = _unseen(context, key, title, "me")
     if unseen or context.snapshot is None:
@@ -173,7 +178,7 @@ def _sign_in(context: ChecklistContext) -> ChecklistItem:
     if lacks:
         text, how = _("Permission missing"), "permissions"
         return ChecklistItem(key, title, PROBLEM, text=text, evidence=lacks, action=reconnect, how=how)
-    as_whom = _("As the user %(user)s of %(company)s.") % {
+    as_whom = _("Signed in as %(user)s of %(company)s.") % {
         "user": context.snapshot.user,
         "company": context.connection.company_name,
     }
@@ -181,54 +186,56 @@ def _sign_in(context: ChecklistContext) -> ChecklistItem:
 
 
 def refused(snapshot: SetupSnapshot) -> list[str]:
-    """Why what a request cannot do without may not be read, each reason once."""
+    """Return why the ATS refuses what requests need, each reason once."""
     return list(dict.fromkeys(snapshot.unanswered[each] for each in NEEDED if each in snapshot.forbidden))
 
 
 def _webhook(context: ChecklistContext) -> ChecklistItem:
-    key, title = "webhook", _("SmartRecruiters tells us of moves")
+    ats = context.connection.ats_name
+    key, title = "webhook", _("%(ats)s notifies Crosschq of moves") % {"ats": ats}
     unseen = _unseen(context, key, title, "webhook")
     if unseen or context.snapshot is None:
         return unseen or ChecklistItem(key, title, OPEN)
     if context.snapshot.webhook == "active":
-        return ChecklistItem(
-            key, title, DONE, evidence=[_("The webhook subscription is active and its messages are signed.")]
-        )
+        return ChecklistItem(key, title, DONE, evidence=[_("The webhook subscription is active and signed.")])
     sentences = {
-        "inactive": _("The webhook subscription is suspended: SmartRecruiters stopped telling us of moves."),
-        "missing": _("There is no webhook subscription of ours in SmartRecruiters."),
-        "other_events": _("The webhook subscription is for other events than ours."),
+        "inactive": _("The webhook subscription is suspended: %(ats)s stopped sending moves.") % {"ats": ats},
+        "missing": _("Crosschq has no webhook subscription in %(ats)s.") % {"ats": ats},
+        "other_events": _("The webhook subscription covers the wrong events."),
     }
     words = {"inactive": _("Suspended"), "missing": _("Missing"), "other_events": _("Out of date")}
     again = PageAction(_("Subscribe again"), context.url("set_up"), post=True)
-    evidence = [sentences[context.snapshot.webhook], _("What was missed meanwhile is read from SmartRecruiters' log.")]
+    evidence = [
+        sentences[context.snapshot.webhook],
+        _("Missed moves are then read from the delivery log of %(ats)s.") % {"ats": ats},
+    ]
     return ChecklistItem(key, title, PROBLEM, text=words[context.snapshot.webhook], evidence=evidence, action=again)
 
 
 def _field(context: ChecklistContext) -> ChecklistItem:
-    name = context.connection.field_name
+    name, ats = context.connection.field_name, context.connection.ats_name
     key, title = "field", _("Job field “%(name)s” exists and is active") % {"name": name}
     unseen = _unseen(context, key, title, "settings")
     if unseen or context.snapshot is None:
         return unseen or ChecklistItem(key, title, OPEN)
     found = context.snapshot.job_field
     if found is None:
-        evidence = [_("SmartRecruiters has no job field named “%(name)s”.") % {"name": name}]
+        evidence = [_("%(ats)s has no job field named “%(name)s”.") % {"ats": ats, "name": name}]
         if context.snapshot.closest_field:
             evidence.append(
-                _("There is “%(closest)s”: rename it there, or set its name in Settings here.")
-                % {"closest": context.snapshot.closest_field}
+                _("There is “%(closest)s”. Rename it in %(ats)s, or enter that name in Settings here.")
+                % {"ats": ats, "closest": context.snapshot.closest_field}
             )
         return ChecklistItem(key, title, OPEN, text=_("Missing"), evidence=evidence, how="field_missing")
     if not found.for_jobs:
         evidence = [
-            _("The field “%(name)s” has the category organization, and has to have the category job.") % {"name": name},
-            _("SmartRecruiters keeps a field's category: rename that field, then make a new one."),
+            _("The field “%(name)s” has the category organization, but needs the category job.") % {"name": name},
+            _("A field's category can't change in %(ats)s. Rename that field, then create a new one.") % {"ats": ats},
         ]
         text, how = _("Wrong category"), "field_category"
         return ChecklistItem(key, title, PROBLEM, text=text, evidence=evidence, how=how)
     if not found.active:
-        evidence = [_("The field “%(name)s” is there, and inactive: jobs do not show it.") % {"name": name}]
+        evidence = [_("The field “%(name)s” is inactive, so jobs don't show it.") % {"name": name}]
         return ChecklistItem(key, title, PROBLEM, text=_("Inactive"), evidence=evidence, how="field_inactive")
     return ChecklistItem(key, title, DONE, evidence=_properties(found))
 
@@ -238,14 +245,14 @@ def _properties(found: checks.FieldSnapshot) -> list[str]:
     shown = _("public") if found.public else _("internal")
     evidence = [f"{kinds[found.is_list]} · {_('job')} · {shown} · {_('active')}"]
     if found.is_list:
-        evidence.append(_("A list works too: each tag has to be one of its values."))
+        evidence.append(_("A list works too. Each tag must be one of its values."))
     if found.public:
-        evidence.append(_("Visibility Internal is enough; Public shows the tag to candidates."))
+        evidence.append(_("Internal visibility is enough. With public visibility, candidates see the tag."))
     return evidence
 
 
 def _step(context: ChecklistContext) -> ChecklistItem:
-    name = context.connection.step_name
+    name, ats = context.connection.step_name, context.connection.ats_name
     key, title = "step", _("Hiring processes have the step “%(name)s”") % {"name": name}
     unseen = _unseen(context, key, title, "processes")
     if unseen or context.snapshot is None:
@@ -253,7 +260,7 @@ def _step(context: ChecklistContext) -> ChecklistItem:
     processes = context.snapshot.processes
     lacking = [process for process in processes if not process.has_step]
     if not lacking and processes:
-        text = ngettext("In the one process that there is", "In all %(count)s processes", len(processes))
+        text = ngettext("In the only process", "In all %(count)s processes", len(processes))
         return ChecklistItem(key, title, DONE, evidence=[text % {"count": len(processes)}])
     evidence = [_("Missing in: %(names)s.") % {"names": _listed([process.name for process in lacking])}]
     close = [process for process in lacking if process.closest]
@@ -261,11 +268,11 @@ def _step(context: ChecklistContext) -> ChecklistItem:
         _("%(process)s has the step “%(closest)s”.") % {"process": process.name, "closest": process.closest}
         for process in close[:NAMES_SHOWN]
     ]
-    evidence.append(_("A job starts no request where its process lacks the step. Leave it out where none are wanted."))
+    evidence.append(_("Jobs whose process lacks the step start no requests. Leave it out where you want none."))
     text = _("In %(having)s of %(all)s") % {"having": len(processes) - len(lacking), "all": len(processes)}
     if not processes:
-        text, evidence = _("No process"), [_("SmartRecruiters lists no active hiring process.")]
-    # Some may lack it on purpose: they are named, and the rest of the list goes on.
+        text, evidence = _("No process"), [_("%(ats)s has no active hiring process.") % {"ats": ats}]
+    # Some may lack it intentionally: name them, but don't block the checklist.
     state = DONE if len(lacking) < len(processes) else OPEN
     return ChecklistItem(key, title, state, text=text, evidence=evidence, how="step")
 
@@ -283,7 +290,7 @@ def _template(context: ChecklistContext) -> ChecklistItem:
 
 
 def _jobs(context: ChecklistContext) -> ChecklistItem:
-    key, title = "jobs", _("Open jobs carry a tag")
+    key, title = "jobs", _("Open jobs have a tag")
     unseen = _unseen(context, key, title, "jobs")
     if unseen or context.snapshot is None:
         return unseen or ChecklistItem(key, title, OPEN)
@@ -300,12 +307,12 @@ def _jobs(context: ChecklistContext) -> ChecklistItem:
     text = _("%(good)s of %(all)s") % {"good": len(good), "all": context.snapshot.open_jobs}
     evidence = []
     if len(jobs) < context.snapshot.open_jobs:
-        looked_at = ngettext(
-            "%(read)s of %(all)s open jobs was looked at; each check looks at further ones.",
-            "%(read)s of %(all)s open jobs were looked at; each check looks at further ones.",
+        counted = ngettext(
+            "%(read)s of %(all)s open jobs was checked; each check reads more.",
+            "%(read)s of %(all)s open jobs were checked; each check reads more.",
             len(jobs),
         )
-        evidence.append(looked_at % {"read": len(jobs), "all": context.snapshot.open_jobs})
+        evidence.append(counted % {"read": len(jobs), "all": context.snapshot.open_jobs})
     evidence.append(_("%(count)s with a tag that a template has.") % {"count": len(good)})
     if empty:
         names = _listed([job.title for job in empty])
@@ -326,12 +333,12 @@ def _jobs(context: ChecklistContext) -> ChecklistItem:
 
 
 def _about_default(context: ChecklistContext) -> list[str]:
-    """What those without a tag start, where a default template is set."""
+    """Describe what jobs without a tag start, if a default template is set."""
     if context.default is None:
         return []
     values = {"template": context.default.name}
     if context.default.deleted_at:
-        return [_("Those start no request: their default template %(template)s was deleted.") % values]
+        return [_("Those start no requests: their default template %(template)s was deleted.") % values]
     return [_("Those start requests with the default template %(template)s.") % values]
 
 
@@ -344,20 +351,21 @@ def _unknown(context: ChecklistContext, job: JobSnapshot) -> str:
 
 
 def _switch(context: ChecklistContext) -> ChecklistItem:
-    key, title = "switch", _("Make Candidate Requests from SmartRecruiters is on")
+    key = "switch"
+    title = _("Make Candidate Requests from %(ats)s is on") % {"ats": context.connection.ats_name}
     if context.connection.requests_on:
         return ChecklistItem(key, title, DONE)
     turn_on = PageAction(_("Turn on"), context.url("switch_requests"), post=True, name="on", value="1")
-    evidence = [_("Only candidates who are moved from then on get a request.")]
+    evidence = [_("Only candidates moved after that get a request.")]
     return ChecklistItem(key, title, OPEN, text=_("Off"), evidence=evidence, action=turn_on)
 
 
 def _settings_access(context: ChecklistContext) -> ChecklistItem:
-    key, title = "settings", _("Company Settings may be read")
+    key, title = "settings", _("Company settings can be read")
     if context.snapshot and "settings" in context.snapshot.forbidden:
         evidence = [
             context.snapshot.unanswered["settings"],
-            _("Requests run all the same: the field is found by its name in each job."),
+            _("Requests still work: the field is found by its name in each job."),
         ]
         reconnect = PageAction(_("Reconnect"), context.url("connect"), post=True)
         return ChecklistItem(
@@ -375,7 +383,7 @@ def _first_request(context: ChecklistContext, ready: bool) -> ChecklistItem:
         return ChecklistItem(key, title, DONE, evidence=[when], action=PageAction(_("Open it"), url))
     slug = context.connection.organization.slug
     test = PageAction(_("Send test request"), reverse("requests:test", args=[slug]))
-    evidence = [_("A test with a pretend candidate can be sent before. This line waits for a real request.")]
+    evidence = [_("You can send a test request first. This item waits for a real request.")]
     if not ready:
         return ChecklistItem(key, title, CANNOT, evidence=evidence, action=test)
     return ChecklistItem(key, title, OPEN, evidence=evidence, action=test, how="first")

@@ -1,4 +1,4 @@
-"""The one problem that the connection page names first: the most urgent."""
+"""The most urgent problem of a connection, shown at the top of its page."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from connectors.setup.checklist import PROBLEM, Checklist, PageAction, refused
 
 @dataclass(frozen=True)
 class ConnectionProblem:
-    """`kind`: a banner's. `how`: as of an item of the checklist. `about`: the item that says the same."""
+    """`kind`: the kind of banner. `how`: as in a checklist item. `about`: the checklist item with the same problem."""
 
     kind: str
     title: str
@@ -26,34 +26,34 @@ class ConnectionProblem:
 
 def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
     """Call inside `tenant()`."""
-    context = checklist.context
+    context, ats = checklist.context, {"ats": connection.ats_name}
     if connection.state == ConnectionState.NEEDS_SIGN_IN:
         return ConnectionProblem(
             "problem",
-            _("SmartRecruiters no longer accepts our sign-in"),
-            (_waiting(connection), _("They are kept, and go on by themselves after a new sign-in.")),
+            _("%(ats)s no longer accepts our sign-in") % ats,
+            (_waiting(connection), _("They continue automatically after a new sign-in.")),
             PageAction(_("Reconnect"), context.url("connect"), post=True),
             about="sign_in",
         )
     lacks = refused(context.snapshot) if context.snapshot else []
-    # What the connecting user may not do is refused as often as it is tried.
+    # Trying again doesn't help against a missing permission.
     if connection.problem and not lacks:
         return ConnectionProblem(
             "problem",
-            _("The connection is not finished"),
-            (connection.problem, _("Signing in worked; hearing of moves does not yet.")),
+            _("The connection isn't finished"),
+            (connection.problem, _("Sign-in works, but Crosschq isn't notified of moves yet.")),
             PageAction(_("Try again"), context.url("set_up"), post=True),
             about="webhook",
         )
     webhook = checklist.item("webhook")
     if webhook.state == PROBLEM:
-        title = _("SmartRecruiters does not tell us of moves")
+        title = _("%(ats)s doesn't notify Crosschq of moves") % ats
         return ConnectionProblem("problem", title, tuple(webhook.evidence), webhook.action, about="webhook")
     if lacks:
         return ConnectionProblem(
             "problem",
-            _("SmartRecruiters does not let us read what requests need"),
-            (*lacks, _("Moves are kept, and go on by themselves afterwards.")),
+            _("%(ats)s doesn't let us read what requests need") % ats,
+            (*lacks, _("Moves are kept and continue automatically afterwards.")),
             PageAction(_("Reconnect"), context.url("connect"), post=True),
             how="permissions",
             about="sign_in",
@@ -62,22 +62,23 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
         return ConnectionProblem(
             "warn",
             _("The connector is paused"),
-            (_("Candidates who are moved get no request. They are listed in the event log."),),
+            (_("Candidates you move get no request. They are listed in the event log."),),
             PageAction(_("Resume"), context.url("resume"), post=True),
         )
     return _setup_lost(connection, checklist) or _nothing_starts(connection, checklist)
 
 
 def _setup_lost(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
-    """The step or the field was there and is gone."""
+    """The step or the field existed and is gone."""
     context, gone = checklist.context, setup_changes.lost(connection)
+    ats = {"ats": connection.ats_name}
     check_again = PageAction(_("Check again"), context.url("check"), post=True)
     if gone.job_field:
         field_title = _("The job field “%(name)s” can't be used anymore")
         title = _("No request can start now") if connection.requests_on else field_title % {"name": gone.field_name}
-        todo = _("Put it back in SmartRecruiters under Settings > Configuration > Job Fields, then press Check again.")
+        todo = _("Restore it in %(ats)s under Settings > Configuration > Job Fields, then press Check again.") % ats
         if gone.job_field.change == setup_changes.FieldChange.RENAMED:
-            todo = _("Rename it back in SmartRecruiters, or set the new name in Settings here.")
+            todo = _("Rename it back in %(ats)s, or enter the new name in Settings here.") % ats
         sentences = (*setup_changes.sentences(gone), todo)
         settings = PageAction(_("Open settings"), context.url("settings"))
         return ConnectionProblem("warn", title, sentences, check_again, settings, about="field")
@@ -96,15 +97,15 @@ def _setup_lost(connection: Connection, checklist: Checklist) -> ConnectionProbl
             name="step_name",
             value=gone.new_step_name,
         )
-        todo = _("Use the new name here, or rename the step back in SmartRecruiters.")
+        todo = _("Use the new name here, or rename the step back in %(ats)s.") % ats
         return ConnectionProblem("warn", title, (*sentences, todo), use, check_again, about="step")
-    todo = _("Put the step back in SmartRecruiters under Settings > Configuration > Hiring Process.")
+    todo = _("Restore the step in %(ats)s under Settings > Configuration > Hiring Process.") % ats
     other = intended if gone.has_step_elsewhere else None
     return ConnectionProblem("warn", title, (*sentences, todo), check_again, other, about="step")
 
 
 def _nothing_starts(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
-    """The switch is on, and something in SmartRecruiters keeps every request from starting."""
+    """The switch is on, but something in the ATS keeps every request from starting."""
     if not connection.requests_on:
         return None
     snapshot = checklist.context.snapshot
@@ -116,7 +117,7 @@ def _nothing_starts(connection: Connection, checklist: Checklist) -> ConnectionP
             return ConnectionProblem("warn", title, tuple(item.evidence), check, how=item.how, about=key)
     default = checklist.context.default
     if default and default.deleted_at:
-        sentence = _("Jobs with an empty tag started requests with %(template)s. They start none now.")
+        sentence = _("Jobs with an empty tag used %(template)s. They start no requests now.")
         why = (sentence % {"template": default.name},)
         choose = PageAction(_("Choose another"), checklist.context.url("settings") + "#empty-tag")
         return ConnectionProblem("warn", _("The default template was deleted"), why, choose)
@@ -124,7 +125,7 @@ def _nothing_starts(connection: Connection, checklist: Checklist) -> ConnectionP
 
 
 def _step_lacks(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
-    """Some processes may lack the step on purpose, so it is said only until the first request shows that they do."""
+    """Some processes may lack the step intentionally, so we mention it only until the first request."""
     context = checklist.context
     lacking = context.snapshot is not None and any(not process.has_step for process in context.snapshot.processes)
     if not lacking or context.first_request:
@@ -138,5 +139,5 @@ def _step_lacks(connection: Connection, checklist: Checklist) -> ConnectionProbl
 def _waiting(connection: Connection) -> str:
     held = extensions.waiting_for_sign_in(connection)
     if not held:
-        return _("Nobody waits yet; candidates who are moved meanwhile will.")
-    return ngettext("%(count)s candidate waits.", "%(count)s candidates wait.", held) % {"count": held}
+        return _("No candidates are waiting yet. Candidates moved from now on will wait.")
+    return ngettext("%(count)s candidate is waiting.", "%(count)s candidates are waiting.", held) % {"count": held}

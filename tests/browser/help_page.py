@@ -53,7 +53,7 @@ _SENTENCES = (
     ("Edit and Delete are in the menu of three dots of each row.", "the row's menu has both"),
     ("Put the template's tag into the field Crosschq tag of a job.", "the dry run names the template for that job"),
     ("Move a candidate of that job to the step Crosschq.", "a request is sent to that candidate"),
-    ("Give the connection access to Company Settings.", "the checklist line Company Settings may be read is done"),
+    ("Give the connection access to Company Settings.", "the checklist line Company settings can be read is done"),
     ("Turn on Export Prospects from Crosschq to SmartRecruiters.", "the switch has this name and turns on"),
     ("Turn on Automatically Export New Prospects to SmartRecruiters.", "the switch has this name and turns on"),
     ("Choose Source type and Source id.", "both fields have these labels and offer what SmartRecruiters has"),

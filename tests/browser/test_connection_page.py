@@ -134,11 +134,11 @@ STATES = {
     "not connected": State(first_use, "Who should connect", ("button", "Add to SmartRecruiters"), 0),
     "disconnected": State(
         lambda scene: scene.press("connectors:disconnect"),
-        "What SmartRecruiters told us before is kept.",
+        "Earlier events are kept.",
         ("button", "Add to SmartRecruiters"),
         0,
     ),
-    "connecting": State(connecting, "Connecting …", ("link", "Refresh"), 0),
+    "connecting": State(connecting, "Connecting…", ("link", "Refresh"), 0),
     "being set up": State(
         switched_off, "Make Candidate Requests from SmartRecruiters is on", ("link", "Turn on the first")
     ),

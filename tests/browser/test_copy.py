@@ -54,7 +54,7 @@ def copied(page: Page, what: str) -> str:
 @pytest.mark.in_full
 def test_each_setting_of_the_field_is_copied_by_its_button(page: Page, lacking: Exporter) -> None:
     page.goto(connection_page(lacking))
-    page.get_by_text("How to make the field").click()
+    page.get_by_text("How to create the field").click()
     for label, value in SETTINGS.items():
         line = page.locator(".kv > div", has=page.locator("dt", has_text=label)).filter(visible=True)
         assert line.locator("code").inner_text() == value

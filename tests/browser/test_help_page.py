@@ -126,7 +126,7 @@ def prepare_smartrecruiters(reader: Reader, console: Console) -> None:
     page = reader.page
     check(reader)
     assert "SmartRecruiters has no job field named “Crosschq tag”." in page.inner_text("main")
-    how = page.locator("details", has_text="How to make the field").last
+    how = page.locator("details", has_text="How to create the field").last
     how.locator("summary").click()
     shown = how.inner_text()
     for words in ("Settings > Configuration > Job Fields", "Crosschq tag", "free text", "job", "internal"):

@@ -92,7 +92,7 @@ def test_the_page_says_connecting_and_then_connected_by_itself(live: Connection,
     page.goto(address(live, "connectors:manage"))
     press(page, "Add to SmartRecruiters")
     press(page, "Allow Access")
-    expect(page.get_by_text("Connecting …")).to_be_visible()
+    expect(page.get_by_text("Connecting…")).to_be_visible()
     expect(page.get_by_role("button", name="Add to SmartRecruiters")).to_be_hidden()
     work_item.drain(BackgroundTask)
     expect(page.locator(".banner-title", has_text="Connected")).to_be_visible(timeout=10_000)

@@ -56,7 +56,7 @@ def test_a_switch_acts_in_place_and_the_page_tells_of_its_effect(page: Page, acm
     expect(switch(page, REQUESTS)).to_be_checked()
     expect(switch(page, REQUESTS)).to_be_focused()
     assert requests_on(acme)
-    expect(page.locator("#told")).to_contain_text("Nobody who stands there already is written to.")
+    expect(page.locator("#told")).to_contain_text("Candidates already there won't be contacted.")
     expect(page.locator("#status")).not_to_have_text(before)
     flip(switch(page, REQUESTS))
     expect(state(page, REQUESTS)).to_have_text("Off")

@@ -1,4 +1,4 @@
-"""What is pressed on the connection page. What has to ask SmartRecruiters is done by a worker: see background.py."""
+"""The buttons of the connection page. A worker makes the calls to the ATS: see background_tasks."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from connectors import extensions
 from connectors.background_tasks import lifecycle
-from connectors.connection import connect as acts
+from connectors.connection import connect as connection_actions
 from connectors.connection import settings
 from connectors.manage.lookup import find_or_404, vendor_or_404
 from connectors.manage.worker import CHECK, DISCONNECT, SET_UP
@@ -43,7 +43,7 @@ def connect(request: MemberRequest, vendor: str) -> HttpResponse:
     vendor_or_404(vendor)
     if not request.session.session_key:
         request.session.create()
-    url = acts.begin(
+    url = connection_actions.begin(
         organization=request.organization,
         user=request.user,
         vendor=vendor,
@@ -53,7 +53,7 @@ def connect(request: MemberRequest, vendor: str) -> HttpResponse:
 
 
 def begin(request: MemberRequest, vendor: str, kind: TaskKind, *, key: str = "", page: str = "manage") -> HttpResponse:
-    """Have a worker do it, and go to the page that shows it."""
+    """Start a background task and redirect to the page that shows its progress."""
     page = reverse(f"connectors:{page}", args=[request.organization.slug, vendor])
     task = lifecycle.begin(
         kind, organization=request.organization, vendor=vendor, asked_by=request.user, page=page, key=key
@@ -73,13 +73,13 @@ def set_up(request: MemberRequest, vendor: str) -> HttpResponse:
 def check(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = find_or_404(vendor)
     if connection.state == ConnectionState.NOT_CONNECTED:
-        messages.error(request, _("Connect first; then there is something to check."))
+        messages.error(request, _("Connect first, then check the connection."))
         return to_page(request, vendor)
     return begin_check(request, connection, page="checklist" if "checklist" in request.POST else "manage")
 
 
 def begin_check(request: MemberRequest, connection: Connection, *, page: str = "manage") -> HttpResponse:
-    """One for each pair of names: what is read for older ones does not tell of these."""
+    """Start a check. After a rename, an unfinished check with the old names doesn't count as the same task."""
     names = lifecycle.as_json([connection.step_name, connection.field_name])
     return begin(request, connection.vendor, CHECK, key=names, page=page)
 
@@ -87,11 +87,14 @@ def begin_check(request: MemberRequest, connection: Connection, *, page: str = "
 @member_page(Role.ADMIN)
 @require_POST
 def use_step_name(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Take the name that the hiring step was given in SmartRecruiters."""
+    """Use the new name that the hiring step has in the ATS."""
     connection = find_or_404(vendor)
     new_name = setup_changes.lost(connection).new_step_name
     if not new_name or request.POST.get("step_name") != new_name:
-        messages.info(request, _("The step changed again in SmartRecruiters. Look at what it says now."))
+        messages.info(
+            request,
+            _("The step has changed again in %(ats)s. Check its current name below.") % {"ats": connection.ats_name},
+        )
         return to_page(request, vendor)
     wanted = replace(settings.settings_of(connection), step_name=new_name)
     settings.change_settings(connection=connection, wanted=wanted, actor=request.user)
@@ -102,7 +105,7 @@ def use_step_name(request: MemberRequest, vendor: str) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def accept_steps(request: MemberRequest, vendor: str) -> HttpResponse:
-    """The processes that lost the step are meant to be without it."""
+    """Accept that these hiring processes no longer have the step."""
     setup_changes.forget_lost_steps(find_or_404(vendor))
     messages.success(request, _("Those hiring processes start no requests, and you won't be reminded."))
     return to_page(request, vendor)
@@ -113,19 +116,19 @@ def accept_steps(request: MemberRequest, vendor: str) -> HttpResponse:
 def switch_requests(request: MemberRequest, vendor: str) -> HttpResponse:
     connection, on = find_or_404(vendor), requested_state(request)
     if connection.state == ConnectionState.NOT_CONNECTED:
-        messages.error(request, _("Connect first; then requests can be made."))
+        messages.error(request, _("Connect first, then turn on requests."))
     else:
-        acts.switch_requests(connection=connection, on=on, actor=request.user)
+        connection_actions.switch_requests(connection=connection, on=on, actor=request.user)
         if on and not connection.requests_on:
             requests_can_start(connection)
-            messages.success(request, _nobody_backwards(request, vendor), extra_tags=_("On"))
+            messages.success(request, _from_now_on(request, vendor), extra_tags=_("On"))
     return to_page(request, vendor, at="#switch-requests")
 
 
-def _nobody_backwards(request: MemberRequest, vendor: str) -> SafeString:
+def _from_now_on(request: MemberRequest, vendor: str) -> SafeString:
     return format_html(
         '{} <a href="{}">{}</a>',
-        _("Whoever is moved to the step from now on gets a request. Nobody who stands there already is written to."),
+        _("From now on, candidates you move to the step get a request. Candidates already there won't be contacted."),
         reverse("events:review", args=[request.organization.slug, vendor]),
         _("Review and send"),
     )
@@ -133,14 +136,14 @@ def _nobody_backwards(request: MemberRequest, vendor: str) -> SafeString:
 
 @member_page(Role.ADMIN)
 def pause(request: MemberRequest, vendor: str) -> HttpResponse:
-    """What a pause means, and its button; while there is one, its end."""
+    """Explain pausing and pause; while paused, offer to resume."""
     connection = find_or_404(vendor)
     if request.method != "POST":
         return render(
             request, "connectors/manage/pause.html", {"vendor": vendor_or_404(vendor), "connection": connection}
         )
     if connection.state == ConnectionState.NOT_CONNECTED:
-        messages.error(request, _("There is nothing to pause: the connector is not connected."))
+        messages.error(request, _("Nothing to pause: the connector isn't connected."))
     else:
         settings.pause(connection=connection, actor=request.user)
     return to_page(request, vendor)
@@ -154,12 +157,12 @@ def resume(request: MemberRequest, vendor: str) -> HttpResponse:
     settings.resume(connection=connection, actor=request.user)
     if was_paused:
         requests_can_start(connection)
-        messages.success(request, _nobody_backwards(request, vendor), extra_tags=_("Resumed"))
+        messages.success(request, _from_now_on(request, vendor), extra_tags=_("Resumed"))
     return to_page(request, vendor)
 
 
-def _concerned(connection: Connection) -> dict[str, int]:
-    """How many requests, moves and notes a disconnection concerns. Call inside `tenant()`."""
+def _affected(connection: Connection) -> dict[str, int]:
+    """Count the requests, moves and notes that disconnecting affects. Call inside `tenant()`."""
     waits = [WorkState.PENDING, WorkState.WORKING, WorkState.HELD]
     counts = {name: count(connection) for name, count in extensions.affected_by_disconnecting.items()}
     return {**counts, "notes": connection.writebacks.filter(state__in=waits).count()}
@@ -169,7 +172,5 @@ def _concerned(connection: Connection) -> dict[str, int]:
 def disconnect(request: MemberRequest, vendor: str) -> HttpResponse:
     connection: Connection = find_or_404(vendor)
     if request.method != "POST":
-        return render(
-            request, "connectors/manage/disconnect.html", {"connection": connection, **_concerned(connection)}
-        )
+        return render(request, "connectors/manage/disconnect.html", {"connection": connection, **_affected(connection)})
     return begin(request, vendor, DISCONNECT)

@@ -11,6 +11,7 @@ from connectors import registry
 from connectors.background_tasks import lifecycle
 from connectors.connection import connect
 from connectors.manage.worker import CONNECT
+from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.access import signed_in_page
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
@@ -19,9 +20,9 @@ from crosschq.tenancy.scope import tenant
 @signed_in_page
 @require_GET
 def callback(request: HttpRequest, vendor: str) -> HttpResponse:
-    """Where the vendor's consent page sends the browser. Writes on GET by design: the state is used once.
+    """The vendor's consent page redirects here. Writes on GET by design: the state works once.
 
-    A worker exchanges the code and does the rest; the connection page shows how far it is.
+    A worker exchanges the code and sets up the connection; the connection page shows its progress.
     """
     if not registry.offers(vendor):
         raise Http404
@@ -34,7 +35,9 @@ def callback(request: HttpRequest, vendor: str) -> HttpResponse:
         return render(request, "connectors/manage/refused.html", {"sentence": str(error)}, status=400)
     code = request.GET.get("code", "")
     if not code:
-        messages.error(request, _("Access was not allowed in SmartRecruiters, so nothing was connected."))
+        messages.error(
+            request, _("Access wasn't allowed in %(ats)s, so nothing was connected.") % {"ats": ats_name(vendor)}
+        )
         return redirect("connectors:manage", slug=organization.slug, vendor=vendor)
     page = reverse("connectors:manage", args=[organization.slug, vendor])
     with tenant(organization):

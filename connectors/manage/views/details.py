@@ -1,4 +1,4 @@
-"""The pages behind the connection page: the setup checklist, the settings, and what SmartRecruiters allows."""
+"""The pages behind the connection page: setup checklist, settings, and permissions."""
 
 from typing import Any
 
@@ -74,11 +74,11 @@ def save_default_template(request: MemberRequest, vendor: str) -> HttpResponse:
     current = change.default_template(connection)
     form = DefaultTemplateForm(request.POST, live=live_versions(request.organization), current=current)
     if not form.is_valid():
-        messages.error(request, _("That template is gone. Choose another."))
+        messages.error(request, _("That template no longer exists. Choose another."))
     else:
         old = change.DefaultTemplate(uid=connection.default_template, name=current.name if current else "")
         if change.choose_default_template(connection=connection, old=old, new=form.chosen(), actor=request.user):
-            messages.success(request, _("It applies to candidates you move from now on."))
+            messages.success(request, _("This applies to candidates you move from now on."))
     answer = redirect("connectors:settings", slug=request.organization.slug, vendor=vendor)
     answer["Location"] += "#empty-tag"
     return answer
@@ -86,7 +86,7 @@ def save_default_template(request: MemberRequest, vendor: str) -> HttpResponse:
 
 @member_page(Role.VIEWER)
 def access(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Who connected, and what SmartRecruiters allows; before connecting, what it will ask for."""
+    """Show who connected and the state of each permission; before connecting, the permissions that will be asked."""
     chosen, connection = vendor_or_404(vendor), find(vendor)
     context: dict[str, Any] = {"vendor": chosen}
     listed = None

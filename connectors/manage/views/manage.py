@@ -1,4 +1,4 @@
-"""The connectors of an organization, and the page that Manage opens: what is urgent, and what can be switched."""
+"""The list of connectors, and the connection page that Manage opens."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ from connectors.manage import worker
 from connectors.manage.lookup import find, found, last_event_at, task_under_way, vendor_or_404
 from connectors.models import BackgroundTask, Connection, ConnectionState
 from connectors.setup import checklist, problems, setup_changes
+from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 
@@ -24,7 +25,7 @@ from crosschq.tenancy.models import Role
 def connectors(request: MemberRequest) -> HttpResponse:
     made = {connection.vendor: connection for connection in found()}
     rows = [_row(vendor, made.get(vendor.key)) for vendor in registry.vendors()]
-    # What has a problem goes first.
+    # Connectors with problems come first.
     rows.sort(key=lambda row: row["kind"] != "err")
     return render(request, "connectors/manage/list.html", {"rows": rows, **_rights(request)})
 
@@ -34,7 +35,7 @@ def _rights(request: MemberRequest) -> dict[str, bool]:
 
 
 def _row(vendor: Vendor, connection: Connection | None) -> dict[str, Any]:
-    """One connector with its status in words and the kind of status tag that shows it."""
+    """Return one connector with the text and kind of its status tag."""
     row: dict[str, Any] = {
         "vendor": vendor,
         "connection": connection,
@@ -69,7 +70,7 @@ def _status(connection: Connection, listed: checklist.Checklist) -> tuple[str, s
 
 @member_page(Role.VIEWER)
 def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
-    """Everybody may look; only an admin finds anything to press."""
+    """Show the connection. Every member may view it; only admins get buttons."""
     chosen = vendor_or_404(vendor)
     connection = find(vendor)
     context = _row(chosen, connection) | _rights(request)
@@ -79,7 +80,7 @@ def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
         next_step = listed.next_step
         context["problem"] = problem
         context["next_step"] = None if problem and next_step and problem.about == next_step.key else next_step
-        context["offers_check"] = listed.context.url("check") in _pressed(problem, next_step)
+        context["offers_check"] = listed.context.url("check") in _button_urls(problem, next_step)
         for section in extensions.sections:
             if request.membership.may(section.role):
                 context |= section.context(connection)
@@ -90,15 +91,15 @@ def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
     return with_consent(request, chosen, render(request, "connectors/manage/manage.html", context))
 
 
-def _pressed(problem: problems.ConnectionProblem | None, next_step: checklist.ChecklistItem | None) -> list[str]:
-    """The addresses behind the buttons at the top of the page."""
+def _button_urls(problem: problems.ConnectionProblem | None, next_step: checklist.ChecklistItem | None) -> list[str]:
+    """Return the URLs of the buttons at the top of the page."""
     actions = [problem.action, problem.other_action] if problem else []
     actions += [next_step.action] if next_step else []
     return [action.url for action in actions if action]
 
 
 def names(request: MemberRequest, vendor: Vendor, connection: Connection | None) -> dict[str, str]:
-    """What the hiring step and the job field are called, or will be at first; and where an admin is sent."""
+    """Return the names of the hiring step and the job field (defaults before connecting), and the page's URL."""
     named = connection or Connection()
     page = reverse("connectors:manage", args=[request.organization.slug, vendor.key])
     url = request.build_absolute_uri(page)
@@ -106,7 +107,7 @@ def names(request: MemberRequest, vendor: Vendor, connection: Connection | None)
 
 
 def with_consent(request: MemberRequest, vendor: Vendor, response: HttpResponse) -> HttpResponseBase:
-    """A page whose button posts to us and is sent on to the vendor: Chromium asks form-action for both."""
+    """Allow a form that posts to us and redirects to the vendor: Chromium checks form-action for both."""
     allow_vendor = csp_update({"form-action": [vendor.authorize_origin()]})
     answer: HttpResponseBase = allow_vendor(lambda _request: response)(request)
     return answer
@@ -115,7 +116,7 @@ def with_consent(request: MemberRequest, vendor: Vendor, response: HttpResponse)
 def task_shown(
     request: MemberRequest, vendor: Vendor, connection: Connection | None, listed: checklist.Checklist | None
 ) -> dict[str, Any]:
-    """The task that this page was opened for, or one that somebody else waits for; and what came of it."""
+    """Return the task that this page was opened for, or another unfinished one, and its result."""
     asked = lifecycle.find(request.GET.get("task"), *worker.ALL, vendor=vendor.key)
     task = asked or task_under_way(connection, vendor.key)
     is_connecting = task is not None and task.is_under_way and task.kind == worker.CONNECT.name
@@ -126,18 +127,20 @@ def task_shown(
 def _ended(
     task: BackgroundTask, connection: Connection | None, listed: checklist.Checklist | None
 ) -> tuple[str, str, str] | None:
-    """The kind of banner, its title and its sentence."""
+    """Return the banner's kind, title and text."""
     if task.kind == worker.DISCONNECT.name and listed is None:
-        if task.parsed_result["told"]:
+        if task.parsed_result["unsubscribed"]:
             return "success", _("Disconnected"), _("Settings, templates and open requests stay.")
-        sentence = _("SmartRecruiters could not be told. What it still sends is turned away.")
+        sentence = _("%(ats)s couldn't be notified. Crosschq ignores anything it still sends.") % {
+            "ats": ats_name(task.vendor)
+        }
         return "warn", _("Disconnected here"), sentence
     if listed is None or connection is None:
         return None
     if task.kind == worker.CONNECT.name and not task.parsed_result["problem"]:
         return "success", _("Connected"), connection.company_name
     if task.kind == worker.SET_UP.name:
-        return "success", _("Set up"), _("SmartRecruiters tells us of moves now.")
+        return "success", _("Set up"), _("%(ats)s now notifies Crosschq of moves.") % {"ats": connection.ats_name}
     if task.kind == worker.CHECK.name:
         sentence = _("%(done)s of %(total)s steps are done.") % {"done": listed.done, "total": listed.total}
         return "success", _("Checked"), sentence

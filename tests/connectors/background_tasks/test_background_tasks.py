@@ -87,11 +87,11 @@ def test_the_callback_asks_smartrecruiters_nothing_and_the_page_says_connecting_
     assert len(asked) < 25
     assert back["Location"].startswith(url(acme, "connectors:manage"))
     text = page(browser, back["Location"])
-    assert "Connecting …" in text
+    assert "Connecting…" in text
     assert "Add to SmartRecruiters" not in text, "a second sign-in would be one too many"
     work_item.drain(BackgroundTask)
     text = page(browser, back["Location"])
-    assert "Connecting …" not in text
+    assert "Connecting…" not in text
     assert 'class="banner-title">Connected<' in text
     assert "Acme GmbH (acme-gmbh)" in text
     assert "checked just now" in text
@@ -194,7 +194,7 @@ def test_a_second_press_joins_the_first(live: Connection, acme: Organization, br
     assert first == second
     colleague = signed_in(Client(), make_member(acme, Role.ADMIN))
     assert colleague.post(url(acme, "connectors:check"))["Location"] == first
-    assert "Checking …" in page(colleague, url(acme, "connectors:manage")), "whoever opens the page sees it"
+    assert "Checking…" in page(colleague, url(acme, "connectors:manage")), "whoever opens the page sees it"
     work_item.drain(BackgroundTask)
     assert browser.post(url(acme, "connectors:check"))["Location"] != first
 

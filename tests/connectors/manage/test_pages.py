@@ -70,7 +70,7 @@ def test_where_the_connecting_user_may_too_little_the_banner_offers_another_sign
     with tenant(acme):
         assert Connection.objects.get().problem, "the set-up failed"
     banner = page.partition('class="banner problem"')[2].partition("</form>")[0]
-    assert "does not let us read what requests need" in banner
+    assert "doesn't let us read what requests need" in banner
     assert "Reconnect" in banner
     assert "Try again" not in banner
 
@@ -80,7 +80,7 @@ def test_the_callback_turns_away_what_it_did_not_ask_for(acme: Organization, cli
     for query in ({}, {"state": "x"}, {"code": "x"}, {"state": "é" * 3000, "code": "\x00"}):
         answer = client.get(CALLBACK, query)
         assert answer.status_code == 400
-        assert "Begin again here" in answer.content.decode()
+        assert "Start again here" in answer.content.decode()
     assert client.get("/connect/workday/callback").status_code == 404
 
 
@@ -164,7 +164,7 @@ def test_disconnecting_says_how_many_requests_go_on_and_what_waits(acme: Organiz
         Writeback.objects.create(**held, candidate_id="c", text="Report", mark="r", about_uid=reference_request.uid)
     signed_in(client, make_member(acme, Role.ADMIN))
     text = client.get(url("disconnect", acme)).content.decode()
-    for said in ("1 open request goes on", "2 moves wait to be looked at", "1 note waits to be written"):
+    for said in ("1 open request continues", "2 candidate moves are waiting", "1 note is waiting"):
         assert said in text
 
 
@@ -217,7 +217,7 @@ def test_what_needs_a_sign_in_says_so_before_anything_else(acme: Organization, c
     assert "Needs sign-in" in client.get(url("list", acme)).content.decode()
     text = client.get(url("manage", acme)).content.decode()
     assert text.count('class="banner-title"') == 1
-    assert "Nobody waits yet" in text
+    assert "No candidates are waiting yet" in text
 
 
 def test_a_pause_is_written_down_and_ends_with_a_click(acme: Organization, client: Client) -> None:
@@ -353,7 +353,7 @@ def test_each_page_has_one_button_to_check_and_permissions_have_a_page_of_their_
     for name in ("manage", "checklist"):
         assert page(name).count(f'action="{url("check", live.organization)}"') == 1
     assert page("access").count("Works") == 6
-    assert '<details class="more prose"><summary>Whose request it is</summary>' in page("settings")
+    assert '<details class="more prose"><summary>Who owns a request</summary>' in page("settings")
     fewer = [scope for scope in oauth.SCOPES if scope != "jobs_read"]
     monkeypatch.setattr(oauth, "SCOPES", (*fewer, "company_read"))
     connected(vendor, live.organization, admin)

@@ -46,11 +46,12 @@ def admin(transactional_db: None) -> User:
 def connection(talentdesk: TalentDesk, admin: User) -> Connection:
     """A connection made through the consent page, with requests turned on and a template for the job's tag."""
     organization = admin.memberships.get().organization
-    who = {"user": admin, "vendor": talentdesk.key, "session_key": "browser"}
+    vendor = talentdesk.key
     with tenant(organization):
-        url = connect.begin(organization=organization, **who)
-    connect.redeem_state(state=parse_qs(urlsplit(url).query)["state"][0], **who)
-    made = connect.complete(organization=organization, user=admin, vendor=talentdesk.key, code="code")
+        url = connect.begin(organization=organization, user=admin, vendor=vendor, session_key="browser")
+    state = parse_qs(urlsplit(url).query)["state"][0]
+    connect.redeem_state(state=state, user=admin, vendor=vendor, session_key="browser")
+    made = connect.complete(organization=organization, user=admin, vendor=vendor, code="code")
     make_template(organization, name="Engineering", ats_tag="eng")
     with tenant(organization):
         connect.switch_requests(connection=made, on=True, actor=admin)

@@ -158,7 +158,7 @@ def test_processes_without_the_step_are_named(vendor: Vendor, live: Connection) 
         row = SetupCheck.objects.get()
         row.snapshot["processes"] = row.snapshot["processes"][:1]
         row.save()
-    assert item(live, "step", anew=False).evidence == ["In the one process that there is"]
+    assert item(live, "step", anew=False).evidence == ["In the only process"]
 
 
 def test_a_step_that_no_process_has_is_to_do_and_a_near_one_is_shown(vendor: Vendor, live: Connection) -> None:
@@ -188,7 +188,7 @@ def test_many_jobs_are_read_in_turns(vendor: Vendor, live: Connection, acme: Org
     make_template(acme, name="Engineering", ats_tag="eng")
     seen = checks.read(live, jobs_at_most=2)
     assert (len(seen.jobs), seen.open_jobs) == (2, 6)
-    assert "2 of 6 open jobs were looked at" in said(item(live, "jobs", anew=False))
+    assert "2 of 6 open jobs were checked" in said(item(live, "jobs", anew=False))
     assert len(checks.read(live, jobs_at_most=2).jobs) == 4
     before = vendor.ask("requests")[-1]["seq"]
     checks.read(live, jobs_at_most=3)
@@ -227,7 +227,7 @@ def test_a_webhook_that_stopped_is_said_and_mended_by_its_button(
     assert (found.state, found.text) == ("problem", "Suspended" if how == "suspended" else "Missing")
     signed_in(client, admin)
     page = client.get(reverse("connectors:manage", args=[live.organization.slug, "smartrecruiters"])).content.decode()
-    assert "SmartRecruiters does not tell us of moves" in page
+    assert "SmartRecruiters doesn't notify Crosschq of moves" in page
     assert found.action
     press(client, found.action.url)
     assert item(live, "webhook", anew=False).state == "done"
@@ -289,7 +289,7 @@ def test_a_vendor_that_is_down_is_asked_once(vendor: Vendor, live: Connection) -
     assert not seen.works
     assert len(vendor.calls(after=before)) == 1
     found = item(live, "field", anew=False)
-    assert (found.state, found.text) == ("cannot", "Could not be read")
+    assert (found.state, found.text) == ("cannot", "Couldn't be read")
     assert "busy or down" in said(found)
 
 

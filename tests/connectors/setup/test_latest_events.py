@@ -69,7 +69,7 @@ def test_the_last_three_about_the_step_say_what_came_of_them_and_lead_to_the_eve
 
 
 def test_before_the_first_it_says_what_will_be_there(connection: Connection, browser: Client) -> None:
-    assert "No candidate was moved to “Crosschq” yet." in page(browser, connection)
+    assert "No candidate has been moved to “Crosschq” yet." in page(browser, connection)
 
 
 @pytest.mark.parametrize("state", [ConnectionState.CONNECTED, ConnectionState.NEEDS_SIGN_IN])

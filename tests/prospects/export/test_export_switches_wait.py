@@ -265,7 +265,7 @@ def test_disconnecting_turns_both_off_and_nothing_goes_after_the_next_connection
 def test_the_page_of_disconnecting_says_so_and_does_so(acme: Exporter, admin: Client) -> None:
     turn(acme, admin, "export_existing", "export_new")
     address = reverse("connectors:disconnect", args=[acme.organization.slug, acme.connection.vendor])
-    assert "Both export switches go off" in text(admin.get(address))
+    assert "Both export switches turn off" in text(admin.get(address))
     admin.post(address)
     acme.read()
     assert (acme.settings().existing_on, acme.settings().new_on) == (False, False)

@@ -180,7 +180,7 @@ WAYS = {
     "scope missing": Way(
         wrong=connect_without_jobs,
         item=("sign_in", "problem", "The connection lacks the permission “Access Jobs”."),
-        banner="SmartRecruiters does not let us read what requests need",
+        banner="SmartRecruiters doesn't let us read what requests need",
         log=(
             "fail.permission",
             "The connection lacks the permission “Access Jobs”.",
@@ -191,7 +191,7 @@ WAYS = {
     "subscription suspended": Way(
         wrong=suspend,
         item=("webhook", "problem", "The webhook subscription is suspended: SmartRecruiters stopped telling us"),
-        banner="SmartRecruiters does not tell us of moves",
+        banner="SmartRecruiters doesn't notify Crosschq of moves",
         explained="the webhook subscription is suspended",
         mend=lambda scene: scene.press("connectors:set_up"),
         goes_on=by_itself,

@@ -211,7 +211,7 @@ def test_turning_on_leads_there_and_the_pages_say_who_waits(standing: Connection
     assert "SmartRecruiters” is off." in browser.get(url(standing)).content.decode()
     switch = reverse("connectors:switch_requests", args=[standing.organization.slug, "smartrecruiters"])
     text = browser.post(switch, {"on": "1"}, follow=True).content.decode()
-    assert "Nobody who stands there already is written to" in text
+    assert "Candidates already there" in text
     assert f'<a href="{url(standing)}">Review and send</a>' in text
 
 
