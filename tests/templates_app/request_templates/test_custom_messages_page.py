@@ -161,8 +161,8 @@ def test_a_forged_button_changes_nothing(acme: Organization, browser: Client, pa
         (
             {"text": "Hello"},
             (
-                "Candidate: invitation, email text: Insert “The secret link” into this text: without it nobody can do"
-                " what it asks for."
+                "Candidate: invitation, email text: Insert “The secret link” into this text. Without it, the"
+                " recipient can't respond."
             ),
         ),
         ({"subject": "x" * 251}, "Use 250 characters or fewer. There are 251 now."),

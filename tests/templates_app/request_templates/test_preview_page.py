@@ -75,7 +75,7 @@ def test_the_preview_includes_the_footer(acme: Organization, browser: Client, da
         change_profile(organization=acme, actor=dana, wanted=replace(profile_of(acme), answers_shown=True))
     assert "Maya can read your answers too" in preview(acme, browser, form, shown="reference_invitation:en")
     ready = preview(acme, browser, form, shown="report_ready:en")
-    assert "We also add the link to the candidate's notes in %(ats)s." in ready
+    assert "We also add the link to the candidate's notes in SmartRecruiters." in ready
 
 
 @pytest.mark.parametrize(
