@@ -1,4 +1,4 @@
-"""Whether two e-mail addresses reach the same person, and how one is shown where it must not be kept."""
+"""Whether two email addresses reach the same person, and how one is shown where it must not be kept."""
 
 GMAIL = {"gmail.com", "googlemail.com"}
 

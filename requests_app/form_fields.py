@@ -52,12 +52,12 @@ class LongTextField(TypedField):
 
 
 class AddressField(TypedField, forms.EmailField):
-    """An e-mail address. A copied one may bring invisible characters along."""
+    """An email address. A copied one may bring invisible characters along."""
 
     def __init__(self, **kwargs: Any) -> None:
-        messages = {"required": _("Enter an e-mail address")} | kwargs.pop("error_messages", {})
+        messages = {"required": _("Enter an email address")} | kwargs.pop("error_messages", {})
         super().__init__(error_messages=messages, **kwargs)
-        wrong = _("Enter an e-mail address like name@example.com")
+        wrong = _("Enter an email address like name@example.com")
         self.validators = [EmailValidator(wrong) if isinstance(v, EmailValidator) else v for v in self.validators]
 
     def to_python(self, value: Any) -> str | None:

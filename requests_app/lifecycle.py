@@ -39,7 +39,7 @@ class RequestMovedOn(Exception):
 
 
 def locked(uid: uuid.UUID) -> ReferenceRequest:
-    """The request as it is now, kept from other writers until the transaction ends. Raises NotNow for an erased one."""
+    """Lock and return the current request until the transaction ends. Raises RequestMovedOn if it was erased."""
     rows = ReferenceRequest.objects.select_for_update(of=("self",), no_key=True)
     found: ReferenceRequest | None = rows.select_related("version", "organization").filter(uid=uid).first()
     if found is None:

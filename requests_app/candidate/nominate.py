@@ -43,7 +43,7 @@ def begin(reference_request: ReferenceRequest) -> bool:
 
 
 def save_name(reference_request: ReferenceRequest, slot: Slot, name: str) -> Reference:
-    """Name somebody at a place, or correct the name. Raises NotNow where somebody there was asked already."""
+    """Name somebody at a place, or correct the name. Raises RequestMovedOn where somebody there was asked already."""
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = slot_status.reference
     if person is not None and person.state == ReferenceState.NAMED:
@@ -93,7 +93,7 @@ def comparison_key(reference_request: ReferenceRequest, email: str) -> str:
 
 
 def check_address(reference_request: ReferenceRequest, email: str, *, besides: Reference) -> None:
-    """Raises AddressRefused. Compares as mailboxes do: see addresses.py."""
+    """Raises AddressRefused. Compares as mailboxes do: see email_keys.py."""
     key = comparison_key(reference_request, email)
     if not key:
         return
@@ -103,12 +103,12 @@ def check_address(reference_request: ReferenceRequest, email: str, *, besides: R
     taken = others.exclude(state=ReferenceState.REPLACED).first()
     if taken is not None and taken.state == ReferenceState.DECLINED:
         raise AddressRefused(
-            _("%(name)s was asked at this address and cannot give a reference. Name somebody else.")
+            _("%(name)s was asked at this address and cannot give a reference. Name someone else.")
             % {"name": taken.name}
         )
     if taken is not None:
         raise AddressRefused(
-            _("You have given this address for %(name)s already. Each reference needs an address of their own.")
+            _("You already used this address for %(name)s. Each reference needs their own address.")
             % {"name": taken.name}
         )
 
@@ -116,7 +116,7 @@ def check_address(reference_request: ReferenceRequest, email: str, *, besides: R
 def send_invitations(reference_request: ReferenceRequest) -> int:
     """Mail everybody who is named and not yet asked. Returns how many; 0 when it was done before.
 
-    Raises NotNow while a place is not filled in.
+    Raises RequestMovedOn while a place is not filled in.
     """
     reference_request = locked(reference_request.uid)
     if reference_request.state not in NAMING_STATES:
@@ -187,4 +187,4 @@ def _leave(reference_request: ReferenceRequest, person: Reference) -> None:
     secret_links.revoke(subject=person.uid)
     cancel_unsent(about_kind="reference", about_uid=person.uid)
     plan.stop(reference_request, person)
-    timeline.note(reference_request, _("%(name)s is replaced by somebody else") % {"name": person.name})
+    timeline.note(reference_request, _("The candidate replaced %(name)s with someone else") % {"name": person.name})

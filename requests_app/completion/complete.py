@@ -29,9 +29,9 @@ def finish_if_complete(reference_request: ReferenceRequest) -> bool:
     people = list(Reference.objects.filter(reference_request=reference_request))
     is_all = _all_in(reference_request, people)
     if is_all:
-        sentence = _("All references are in: the report is ready")
+        sentence = _("All references are in. The report is ready")
     elif _enough_in(reference_request, people):
-        sentence = _("Enough references are in, as the template says: the report is ready")
+        sentence = _("Enough references are in for the template's rule. The report is ready")
     else:
         return False
     if not move_request(reference_request, RequestState.READY, finished_at=clock.now()):
@@ -59,7 +59,7 @@ def _enough_in(reference_request: ReferenceRequest, people: Sequence[Reference])
 
 
 def finish_manually(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Close it with what is there. Raises NotNow where nobody has answered yet, or it has ended."""
+    """Close it with what is there. Raises RequestMovedOn where nobody has answered yet, or it has ended."""
     reference_request = locked(reference_request.uid)
     _close_early(reference_request, _("%(actor)s finished the request") % {"actor": actor})
 
@@ -70,9 +70,7 @@ def close_after_last_day(reference_request: ReferenceRequest) -> None:
     if not reference_request.is_open:
         return
     if reference_request.state == RequestState.WAITING_FOR_REFERENCES and answered(reference_request):
-        _close_early(
-            reference_request, _("The last day has passed: the request is closed with the answers that are there")
-        )
+        _close_early(reference_request, _("The last day has passed. We closed the request with the answers received"))
         return
     if move_request(reference_request, RequestState.EXPIRED, finished_at=clock.now()):
         _stop_emails(reference_request)
@@ -85,21 +83,21 @@ def close_after_last_day(reference_request: ReferenceRequest) -> None:
 
 
 def cancel(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Stop it for good. Nobody is mailed anymore. Raises NotNow where it has ended already."""
+    """Stop it for good. Nobody is mailed anymore. Raises RequestMovedOn where it has ended already."""
     reference_request = locked(reference_request.uid)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
         raise RequestMovedOn
     _stop_emails(reference_request)
-    timeline.note(reference_request, _("%(actor)s cancelled the request") % {"actor": actor}, kind=EntryKind.WARN)
+    timeline.note(reference_request, _("%(actor)s canceled the request") % {"actor": actor}, kind=EntryKind.WARN)
 
 
 def decline_to_take_part(reference_request: ReferenceRequest) -> None:
-    """The candidate does not want to. Cancels, and tells the owner. Raises NotNow where it has ended already."""
+    """Cancel because the candidate declines, and notify the owner. Raises RequestMovedOn if it has ended."""
     reference_request = locked(reference_request.uid)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
         raise RequestMovedOn
     _stop_emails(reference_request)
-    sentence = _("%(name)s does not want to take part: the request is cancelled") % {
+    sentence = _("%(name)s doesn't want to take part. We canceled the request") % {
         "name": reference_request.candidate_name
     }
     timeline.note(reference_request, sentence, kind=EntryKind.WARN)

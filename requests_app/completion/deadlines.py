@@ -54,7 +54,7 @@ def _notify_due(reference_request: ReferenceRequest, now: datetime) -> bool:
         return False
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(due_notified_at=now)
     count = answered(reference_request)
-    sentence = _("The due date has passed: %(answered)d of %(wanted)d references in. The owner was mailed")
+    sentence = _("The due date has passed with %(answered)d of %(wanted)d references in. We emailed the owner")
     counts = {"answered": count, "wanted": reference_request.version.references_requested}
     timeline.note(reference_request, sentence % counts, kind=EntryKind.WARN)
     email = email_content.owner_due(reference_request, answered=count, url=send.staff_url(reference_request))
@@ -77,7 +77,7 @@ def _notify_silence(reference_request: ReferenceRequest, now: datetime) -> bool:
     if reference_request.state != RequestState.SENT or reference_request.silence_notified_at:
         return False
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(silence_notified_at=now)
-    sentence = _("%(name)s has not started for five days: the owner was mailed") % {
+    sentence = _("%(name)s hasn't started in five days. We emailed the owner") % {
         "name": reference_request.candidate_name
     }
     timeline.note(reference_request, sentence, kind=EntryKind.WARN)

@@ -25,7 +25,7 @@ def later_due(reference_request: ReferenceRequest, days: int) -> datetime:
 def extend(reference_request: ReferenceRequest, *, days: int, due_before: datetime, actor: str) -> ReferenceRequest:
     """Move the due date and the last day alike. Whoever is waited for gets a reminder with the new date.
 
-    Raises NotNow where the request has ended, or its due date is not `due_before` anymore: a second press.
+    Raises RequestMovedOn where the request has ended, or its due date is not `due_before` anymore: a second press.
     """
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open or reference_request.due_at != due_before:

@@ -25,7 +25,7 @@ PAUSED_FOR = timedelta(hours=24)
 
 
 def held_for(reference_request: ReferenceRequest) -> str:
-    """What reminders of a paused request wait for: see `work.release`."""
+    """What reminders of a paused request wait for: see `work_item.release`."""
     return f"request:{reference_request.uid}"
 
 
@@ -41,16 +41,16 @@ def follow(connection: Connection, candidate_id: str, job_id: str, *, turned_dow
     if turned_down and reference_request.is_open and reference_request.paused_until is None:
         _pause(reference_request, status)
     elif not turned_down and reference_request.paused_until is not None:
-        sentence = _("%(name)s is being considered again (%(status)s): the request goes on")
+        sentence = _("%(name)s is being considered again (%(status)s). The request is active again")
         _go_on(reference_request, sentence % {"name": reference_request.candidate_name, "status": status})
 
 
 def undo(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Let it go on all the same. Raises NotNow where it is not paused, or has ended."""
+    """Resume request all the same. Raises RequestMovedOn where it is not paused, or has ended."""
     reference_request = locked(reference_request.uid)
     if reference_request.paused_until is None or not reference_request.is_open:
         raise RequestMovedOn
-    _go_on(reference_request, _("%(actor)s lets the request go on") % {"actor": actor})
+    _go_on(reference_request, _("%(actor)s resumed the request") % {"actor": actor})
 
 
 def cancel_paused(*, now: datetime) -> int:
@@ -78,7 +78,9 @@ def _cancel(reference_request: ReferenceRequest, now: datetime) -> bool:
 def _pause(reference_request: ReferenceRequest, status: str) -> None:
     until = clock.now() + PAUSED_FOR
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(paused_until=until)
-    sentence = _("The application is now “%(status)s”: paused, and cancelled on %(day)s unless somebody undoes that")
+    sentence = _(
+        "The application is now “%(status)s”. The request is paused. We cancel it on %(day)s unless someone resumes it"
+    )
     parts = {"status": status, "day": day(until, reference_request.organization.time_zone)}
     timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
     email = email_content.owner_paused(reference_request, status=status, url=send.staff_url(reference_request))

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('sent', 'Sent'), ('started', 'Started'), ('naming_references', 'Naming references'), ('waiting_for_references', 'Waiting for references'), ('ready', 'Ready'), ('closed_early', 'Closed early'), ('cancelled', 'Cancelled'), ('expired', 'Expired')], default='sent', max_length=30)),
+                ('state', models.CharField(choices=[('sent', 'Sent'), ('started', 'Started'), ('naming_references', 'Naming references'), ('waiting_for_references', 'Waiting for references'), ('ready', 'Ready'), ('closed_early', 'Closed early'), ('cancelled', 'Canceled'), ('expired', 'Expired')], default='sent', max_length=30)),
                 ('position', models.CharField(max_length=200)),
                 ('candidate_first_name', models.CharField(max_length=100)),
                 ('candidate_last_name', models.CharField(blank=True, max_length=100)),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=20)),
                 ('relationship_confirmed', models.BooleanField(null=True)),
                 ('relationship_comment', models.TextField(blank=True)),
-                ('decline_reason', models.CharField(blank=True, choices=[('no_time', 'I do not have the time'), ('not_close', 'We did not work together closely enough'), ('rather_not', 'I would rather not, or my employer does not allow it'), ('wrong_person', 'I am not the right person')], max_length=20)),
+                ('decline_reason', models.CharField(blank=True, choices=[('no_time', 'I don\'t have the time'), ('not_close', 'We didn\'t work together closely enough'), ('rather_not', 'I\'d rather not, or my employer doesn\'t allow it'), ('wrong_person', 'I\'m not the right person')], max_length=20)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('invited_at', models.DateTimeField(null=True)),
                 ('started_at', models.DateTimeField(null=True)),

@@ -38,10 +38,10 @@ SLOT_HOLDERS = (
 
 
 class DeclineReason(models.TextChoices):
-    NO_TIME = "no_time", _("I do not have the time")
-    NOT_CLOSE = "not_close", _("We did not work together closely enough")
-    RATHER_NOT = "rather_not", _("I would rather not, or my employer does not allow it")
-    WRONG_PERSON = "wrong_person", _("I am not the right person")
+    NO_TIME = "no_time", _("I don't have the time")
+    NOT_CLOSE = "not_close", _("We didn't work together closely enough")
+    RATHER_NOT = "rather_not", _("I'd rather not, or my employer doesn't allow it")
+    WRONG_PERSON = "wrong_person", _("I'm not the right person")
 
 
 class Reference(TenantModel):

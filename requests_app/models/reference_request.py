@@ -21,7 +21,7 @@ class RequestState(models.TextChoices):
     WAITING_FOR_REFERENCES = "waiting_for_references", _("Waiting for references")
     READY = "ready", _("Ready")
     CLOSED_EARLY = "closed_early", _("Closed early")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Canceled")
     EXPIRED = "expired", _("Expired")
 
 
@@ -53,14 +53,14 @@ class ReferenceRequest(TenantModel):
     owner_email = models.EmailField(max_length=254)
     owner_rule = models.TextField(blank=True)
 
-    # Where it came from. The ids are SmartRecruiters' own; without a connection they are empty.
+    # Where it came from. The ids come from the ATS; without a connection they are empty.
     connection = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="requests")
     ats_candidate_id = models.CharField(max_length=100, blank=True)
     ats_job_id = models.CharField(max_length=100, blank=True)
     ats_application_id = models.CharField(max_length=100, blank=True)
     origin_event = models.UUIDField(null=True)
     origin_sentence = models.TextField(blank=True)
-    # Sent by a member to themself: see pretend.py. The candidate's address is the only one that is written to.
+    # Sent by a member to themself: see test_request.py. The candidate's address is the only one that is written to.
     is_test = models.BooleanField(default=False)
 
     created_at = models.DateTimeField(default=clock.now)

@@ -93,9 +93,9 @@ def _undelivered(about_kind: str, uid: UUID) -> Message | None:
 
 
 def _note(reference_request: ReferenceRequest, name: str, email: Message) -> None:
-    sentence = _("The mail to %(name)s did not arrive. %(why)s") % {"name": name, "why": email.reason}
+    sentence = _("The email to %(name)s didn't arrive. %(why)s") % {"name": name, "why": email.reason}
     if email.delivery == DeliveryStatus.COMPLAINED:
-        sentence = _("The mail to %(name)s was marked as spam. Nothing is sent there anymore") % {"name": name}
+        sentence = _("The email to %(name)s was marked as spam. We no longer send to this address") % {"name": name}
     elif email.delivery == DeliveryStatus.BOUNCED:
-        sentence = _("The mail to %(name)s came back from %(address)s") % {"name": name, "address": email.to_email}
+        sentence = _("The email to %(name)s bounced at %(address)s") % {"name": name, "address": email.to_email}
     timeline.note(reference_request, sentence, kind=EntryKind.ERROR)

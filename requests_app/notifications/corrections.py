@@ -1,4 +1,4 @@
-"""Fresh links and corrected addresses. A corrected address ends the old links at once."""
+"""New links and corrected addresses. A corrected address ends the old links at once."""
 
 import uuid
 from datetime import timedelta
@@ -22,13 +22,13 @@ RESEND_INTERVAL = timedelta(minutes=10)
 
 
 def resend_to_candidate(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Mail the candidate a fresh link; earlier ones stay good. Raises NotNow where the request has ended."""
+    """Mail the candidate a new link; earlier ones stay good. Raises RequestMovedOn where the request has ended."""
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open:
         raise RequestMovedOn
     send.send_candidate_new_link(reference_request)
     timeline.note(
-        reference_request, _("%(actor)s sent %(name)s a fresh link") % _who(actor, reference_request.candidate_name)
+        reference_request, _("%(actor)s sent %(name)s a new link") % _who(actor, reference_request.candidate_name)
     )
 
 
@@ -37,11 +37,11 @@ def resend_to_reference(reference_request: ReferenceRequest, reference: Referenc
     reference_request = locked(reference_request.uid)
     _require_invited(reference_request, reference)
     send.send_reference_new_link(reference_request, reference)
-    timeline.note(reference_request, _("%(actor)s sent %(name)s a fresh link") % _who(actor, reference.name))
+    timeline.note(reference_request, _("%(actor)s sent %(name)s a new link") % _who(actor, reference.name))
 
 
 def correct_candidate_address(reference_request: ReferenceRequest, email: str, *, actor: str) -> None:
-    """Raises NotNow where the request has ended or is a test, AddressRefused where a reference has that address."""
+    """Raises RequestMovedOn if the request has ended or is a test, AddressRefused if a reference has that address."""
     reference_request = locked(reference_request.uid)
     # A test's one address is confirmed: no other may be written to.
     if not reference_request.is_open or reference_request.is_test:
@@ -65,14 +65,17 @@ def correct_candidate_address(reference_request: ReferenceRequest, email: str, *
         send.send_candidate_new_link(reference_request)
     if plan.is_waited_for(reference_request, None):
         plan.plan(reference_request)
-    sentence = _("%(actor)s corrected the address of %(name)s: the old link is dead, a new one is sent")
+    sentence = _("%(actor)s corrected the address of %(name)s. The old link no longer works, and we sent a new one")
     timeline.note(reference_request, sentence % _who(actor, reference_request.candidate_name))
 
 
 def correct_reference_address(
     reference_request: ReferenceRequest, reference: Reference, email: str, *, actor: str
 ) -> None:
-    """Raises NotNow where the reference has answered, declined or left, AddressRefused as naming.check_address does."""
+    """Send the invitation to another address.
+
+    Raises RequestMovedOn if the reference answered, declined or left, AddressRefused as nominate.check_address does.
+    """
     reference_request = locked(reference_request.uid)
     reference = _require_invited(reference_request, reference)
     check_address(reference_request, email, besides=reference)
@@ -84,7 +87,7 @@ def correct_reference_address(
     send.invite_reference(reference_request, corrected)
     plan.plan(reference_request, corrected)
     plan.stop_if_all_invited(reference_request)
-    sentence = _("%(actor)s corrected the address of %(name)s: the old link is dead, a new one is sent")
+    sentence = _("%(actor)s corrected the address of %(name)s. The old link no longer works, and we sent a new one")
     timeline.note(reference_request, sentence % _who(actor, reference.name))
 
 
@@ -98,7 +101,7 @@ def requested_link_for_candidate(reference_request: ReferenceRequest) -> bool:
         send.send_answers_link(reference_request, asked_for=True)
     else:
         send.send_candidate_new_link(reference_request)
-    timeline.note(reference_request, _("%(name)s asked for a fresh link") % {"name": reference_request.candidate_name})
+    timeline.note(reference_request, _("%(name)s asked for a new link") % {"name": reference_request.candidate_name})
     return True
 
 
@@ -108,7 +111,7 @@ def requested_link_for_reference(reference_request: ReferenceRequest, reference:
     if not waits or not _refreshed(reference).is_reachable or _sent_recently(reference.uid):
         return False
     send.send_reference_new_link(reference_request, reference)
-    timeline.note(reference_request, _("%(name)s asked for a fresh link") % {"name": reference.name})
+    timeline.note(reference_request, _("%(name)s asked for a new link") % {"name": reference.name})
     return True
 
 

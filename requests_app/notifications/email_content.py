@@ -37,7 +37,7 @@ def candidate_link(reference_request: ReferenceRequest, url: str) -> Email:
 def candidate_answers(reference_request: ReferenceRequest, url: str, *, days: int) -> Email:
     """Only where the organization shows candidates what was answered."""
     email = _email(reference_request, "candidate_answers", placeholder_values.of_request(reference_request, link=url))
-    alone = _("The link is yours alone and works for %(days)d days.") % {"days": days}
+    alone = _("This link is only for you. It works for %(days)d days.") % {"days": days}
     return replace(email, after=(alone, *email.after))
 
 

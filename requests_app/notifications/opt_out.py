@@ -1,4 +1,4 @@
-"""The ways out that stand in every mail: not me, and no more e-mails about this request."""
+"""The ways out that stand in every mail: not me, and no more emails about this request."""
 
 import uuid
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from requests_app.reminders import plan
 
 
 def report_wrong_address(reference_request: ReferenceRequest) -> None:
-    """Somebody else reads the candidate's address: it gets nothing more, its links end, and the owner is told.
+    """Someone else reads the candidate's address: it gets nothing more, its links end, and the owner is told.
 
-    Raises NotNow where the request has ended.
+    Raises RequestMovedOn where the request has ended.
     """
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open:
@@ -34,7 +34,7 @@ def report_wrong_address(reference_request: ReferenceRequest) -> None:
         address=reference_request.candidate_email,
         reason=SuppressionReason.NOT_THEM,
     )
-    sentence = _("The address of %(name)s belongs to somebody else, who told us so. Nothing is sent there anymore")
+    sentence = _("Someone told us that the address of %(name)s is theirs. We no longer send to this address")
     timeline.note(reference_request, sentence % {"name": reference_request.candidate_name}, kind=EntryKind.ERROR)
     send.notify_owner(
         reference_request,
@@ -59,7 +59,7 @@ def stop_emails(reference_request: ReferenceRequest, reference: Reference | None
             reason=SuppressionReason.STOPPED,
             about_uid=person.uid,
         )
-    sentence = _("%(name)s wants no more e-mails about this request")
+    sentence = _("%(name)s stopped emails about this request")
     timeline.note(reference_request, sentence % {"name": person.name}, kind=EntryKind.WARN)
 
 
@@ -79,7 +79,7 @@ def allow_emails(reference_request: ReferenceRequest, reference: Reference | Non
         )
     if plan.is_waited_for(reference_request, reference):
         plan.plan(reference_request, reference)
-    timeline.note(reference_request, _("%(name)s allows e-mails about this request again") % {"name": person.name})
+    timeline.note(reference_request, _("%(name)s allowed emails about this request again") % {"name": person.name})
 
 
 def is_opted_out(reference_request: ReferenceRequest, reference: Reference | None) -> bool:

@@ -1,4 +1,4 @@
-"""Every mail of a request: who gets it, with which secret link. The words are in mails.py."""
+"""Every mail of a request: who gets it, with which secret link. The text is in email_content.py."""
 
 from django.conf import settings
 from django.urls import reverse

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from crosschq.core.text.ats_name import ats_name
 from crosschq.messaging.content.email import Email
 from requests_app.models import Reference
 from requests_app.text import fitted, plain
@@ -17,7 +18,7 @@ def add_test_label(email: Email, *, instead_of: Reference | None = None) -> Emai
             "email": plain(instead_of.email),
         }
     else:
-        said = _("This is a test. None of it reaches SmartRecruiters.")
+        said = _("This is a test. None of it reaches %(ats)s.") % {"ats": ats_name()}
     return replace(
         email,
         subject=fitted(_("Test: %(subject)s"), subject=email.subject),

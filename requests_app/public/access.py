@@ -42,8 +42,8 @@ View = Callable[Concatenate[TokenRequest, LinkHolder, P], HttpResponse]
 def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """For whoever holds a live token of this purpose; otherwise the one page for all dead links, with status 404.
 
-    The view runs inside `tenant()`. When it raises NotNow, all it wrote is undone and the holder is shown where things
-    stand now.
+    The view runs inside `tenant()`. When it raises RequestMovedOn, its writes are rolled back and the holder is
+    redirected to the link's first page.
     """
 
     def dead(request: HttpRequest, token: str) -> HttpResponse:

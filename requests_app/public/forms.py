@@ -110,7 +110,7 @@ class ReferenceStartForm(forms.Form):
         label=_("Is that right?"),
         required=False,
         widget=forms.RadioSelect,
-        choices=[("yes", _("That is right")), ("no", _("Not quite"))],
+        choices=[("yes", _("That's right")), ("no", _("Not quite"))],
     )
     words = LineField(
         label=_("If not: how did you work together?"),
@@ -132,13 +132,13 @@ class DeclineForm(forms.Form):
 class OwnWordsForm(forms.Form):
     own_words = forms.BooleanField(
         label=_("These are my own words"),
-        error_messages={"required": _("Tick the box if these are your own words")},
+        error_messages={"required": _("Check the box if these are your own words")},
     )
 
 
 class RequestCodeForm(forms.Form):
     email = AddressField(
-        label=_("Your work e-mail"),
+        label=_("Your work email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
@@ -151,7 +151,7 @@ class ReportCodeForm(forms.Form):
         help_text=_("Six digits"),
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code"}),
-        error_messages={"required": _("Enter the code from the mail")},
+        error_messages={"required": _("Enter the code from the email")},
     )
 
     def clean_code(self) -> str:
@@ -160,7 +160,7 @@ class ReportCodeForm(forms.Form):
 
 class StaffAddressForm(forms.Form):
     email = AddressField(
-        label=_("New e-mail address"),
+        label=_("New email address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
     )

@@ -18,7 +18,7 @@ from requests_app.reminders import plan
 def decline(reference_request: ReferenceRequest, reference: Reference, reason: DeclineReason) -> None:
     """The reference cannot answer, or is somebody else. The candidate is asked for another, and not told why.
 
-    Raises NotNow where the answers are in, or nobody waits for them.
+    Raises RequestMovedOn where the answers are in, or nobody waits for them.
     """
     reference_request = locked(reference_request.uid)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES
@@ -34,9 +34,9 @@ def decline(reference_request: ReferenceRequest, reference: Reference, reason: D
             address=reference.email,
             reason=SuppressionReason.NOT_THEM,
         )
-    sentence = _("%(name)s cannot give a reference: “%(reason)s”. %(candidate)s is asked to name somebody else")
+    sentence = _("%(name)s can't give a reference: “%(reason)s”. We asked %(candidate)s to name someone else")
     if not slots(reference_request.version)[reference.slot - 1].required:
-        sentence = _("%(name)s cannot give a reference: “%(reason)s”")
+        sentence = _("%(name)s can't give a reference: “%(reason)s”")
     parts = {"name": reference.name, "reason": reason.label, "candidate": reference_request.candidate_name}
     timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
     # Where nobody has to be named, this may have been the last one to wait for.

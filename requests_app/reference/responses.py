@@ -63,7 +63,7 @@ def begin(reference_request: ReferenceRequest, reference: Reference, *, agreed: 
 def save(
     reference_request: ReferenceRequest, reference: Reference | None, question: Question, answer_input: AnswerInput
 ) -> None:
-    """Keep one answer; a later one replaces it. Raises NotNow once the answers are sent or nobody waits for them."""
+    """Save or replace one answer. Raises RequestMovedOn once the answers are sent or no longer needed."""
     reference_request = locked(reference_request.uid)
     response = _unsent(reference_request, reference)
     rating = question.kind == QuestionKind.RATING
@@ -88,7 +88,7 @@ def save(
 
 
 def submit(reference_request: ReferenceRequest, reference: Reference | None) -> None:
-    """Send the answers, once and for all. Raises Unanswered, or NotNow where they were sent before."""
+    """Send the answers, once and for all. Raises Unanswered, or RequestMovedOn where they were sent before."""
     reference_request = locked(reference_request.uid)
     response = _unsent(reference_request, reference)
     missing = open_questions(questions_for(reference_request, reference), answers_of(response))

@@ -62,7 +62,7 @@ def preview(reference_request: ReferenceRequest, reference: Reference | None, *,
 def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datetime) -> str:
     """Why this one does not go; empty where it goes."""
     if not is_waited_for(reference_request, reminder.reference):
-        return _("It is not needed anymore.")
+        return _("It's no longer needed.")
     if reminder.is_scheduled and now > reference_request.due_at:
         return _("The due date had passed.")
     others = Reminder.objects.filter(reference_request=reference_request, reference=reminder.reference).exclude(
@@ -70,10 +70,10 @@ def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datet
     )
     newer = others.filter(planned_for__gt=reminder.planned_for, planned_for__lte=now)
     if newer.filter(state__in=[WorkState.PENDING, WorkState.WORKING, WorkState.DONE]).exists():
-        return _("A later reminder was due as well, and only that one goes.")
+        return _("A later reminder was also due, and we sent only that one.")
     just_now = others.filter(state=WorkState.DONE, finished_at__gt=now - RECENT)
     if reminder.is_scheduled and just_now.exists():
-        return _("Another one had just gone.")
+        return _("Another reminder had just gone out.")
     return _about_the_address(reference_request, reminder.reference) or _about_the_last_email(
         reference_request, reminder.reference
     )
@@ -93,8 +93,8 @@ def _about_the_last_email(reference_request: ReferenceRequest, reference: Refere
     written = Message.objects.filter(about_kind=kind, about_uid=uid, channel=Channel.EMAIL)
     last = written.order_by("-created_at", "-id").only("state", "delivery").first()
     if last and last.state in (WorkState.PENDING, WorkState.WORKING, WorkState.HELD):
-        return _("The mail before it had not left yet.")
-    return _("The mail before it did not arrive.") if last and last.has_failed else ""
+        return _("The previous email hadn't gone out yet.")
+    return _("The previous email didn't arrive.") if last and last.has_failed else ""
 
 
 def _drop(reference_request: ReferenceRequest, reminder: Reminder, why: str) -> None:

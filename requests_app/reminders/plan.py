@@ -1,4 +1,4 @@
-"""Planning reminders and taking them back. Acts call this under the request's lock; reminding.py sends them."""
+"""Planning reminders and taking them back. Acts call this under the request's lock; deliver.py sends them."""
 
 import uuid
 from collections.abc import Iterable
@@ -79,8 +79,8 @@ def request_reminder(
 ) -> Reminder:
     """Remind somebody now, or when their quiet hours end.
 
-    Raises NotNow where nobody waits for them, TooSoon within 24 hours of another reminder (for a candidate who asks,
-    of the invitation too, and after three times).
+    Raises RequestMovedOn if no answer is expected from them, TooSoon within 24 hours of another reminder. For a
+    candidate who asks, TooSoon also follows the invitation and the third reminder.
     """
     reference_request = locked(reference_request.uid)
     if not is_waited_for(reference_request, reference) or reference_request.paused_until is not None:
@@ -109,7 +109,7 @@ def schedule_now(
     near = Reminder.objects.filter(
         reference_request=reference_request, reference=reference, planned_for__lt=moment + MIN_INTERVAL
     )
-    _cancel(near, _("%(actor)s asked for one at about the same time.") % {"actor": actor})
+    _cancel(near, _("%(actor)s requested one at about the same time.") % {"actor": actor})
     address = reference.email if reference and not reference_request.is_test else reference_request.candidate_email
     cap = "test_emails" if reference_request.is_test else "reminders"
     caps.count(cap, organization=reference_request.organization, address=address)
@@ -121,7 +121,7 @@ def schedule_now(
 
 
 def skip(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: str) -> None:
-    """Leave out one that is planned. Raises NotNow where it has gone, or was taken back."""
+    """Leave out one that is planned. Raises RequestMovedOn where it has gone, or was taken back."""
     reference_request = locked(reference_request.uid)
     reminder = (
         Reminder.objects.select_related("reference")
@@ -192,5 +192,5 @@ def _row(reference_request: ReferenceRequest, reference: Reference | None, momen
 def _cancel(rows: "QuerySet[Reminder]", why: str) -> None:
     # One that a worker holds at this moment sees the new state itself: it waits for the request's lock.
     waiting = [WorkState.PENDING, WorkState.HELD, WorkState.DEAD]
-    reason = why or _("It is not needed anymore.")
+    reason = why or _("It's no longer needed.")
     rows.filter(state__in=waiting).update(state=WorkState.CANCELLED, reason=reason, finished_at=clock.now())

@@ -85,7 +85,7 @@ class ReminderForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": gettext_lazy("Choose who gets a reminder."),
-            "invalid_choice": gettext_lazy("Somebody you chose cannot be reminded now. Choose again."),
+            "invalid_choice": gettext_lazy("Someone you chose can't be reminded now. Choose again."),
         },
     )
 
@@ -123,7 +123,7 @@ def remind(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @require_POST
 def skip(request: MemberRequest, uid: uuid.UUID, reminder_uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
-    said = _("This reminder is left out. The others stay planned.")
+    said = _("We skipped this reminder. The others stay planned.")
     return act_on(
         request,
         reference_request,
@@ -187,7 +187,7 @@ def _send(request: MemberRequest, reference_request: ReferenceRequest, chosen: l
         said = _("A reminder to %(names)s is planned for after quiet hours.") % {"names": names}
         messages.success(request, said, extra_tags=_("Planned"))
     else:
-        said = _("A reminder goes to %(names)s.") % {"names": names}
+        said = _("We're sending a reminder to %(names)s.") % {"names": names}
         messages.success(request, said, extra_tags=_("Sent"))
     return SeeOther(detail_url(request, reference_request))
 

@@ -89,7 +89,7 @@ def _within_limit(request: HttpRequest) -> bool:
 
 
 def _too_many_codes(request: HttpRequest, reference_request: ReferenceRequest, form: RequestCodeForm) -> HttpResponse:
-    words = _("Too many codes were asked for from your network. Wait an hour, or ask %(owner)s for the report.")
+    words = _("Your network requested too many codes. Wait an hour, or ask %(owner)s for the report.")
     form.add_error(None, words % {"owner": reference_request.owner_name})
     return render(
         request, "requests_app/report/ask.html", {"reference_request": reference_request, "form": form}, status=429
@@ -102,7 +102,7 @@ def _redeem(request: HttpRequest, reference_request: ReferenceRequest) -> HttpRe
         token = access.redeem(reference_request, form.cleaned_data["email"], form.cleaned_data["code"])
         if token is not None:
             return _grant_pass(request, token)
-        form.add_error("code", _("This code does not open the report. Use the newest one, or ask for another."))
+        form.add_error("code", _("This code doesn't open the report. Use the newest one or request another."))
     return _code_page(request, reference_request, form)
 
 

@@ -22,7 +22,7 @@ GROUPS: Mapping[str, Any] = {
     "open": _("In progress"),
     "overdue": _("Overdue"),
     "done": _("Ready"),
-    "ended": _("Cancelled and expired"),
+    "ended": _("Canceled and expired"),
     "all": _("All"),
 }
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from connectors import note_writer
 from connectors.models import Connection
+from crosschq.core.text.ats_name import ats_name
 from requests_app import timeline
 from requests_app.email_keys import address_key
 from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest
@@ -61,5 +62,7 @@ def _follow(reference_request: ReferenceRequest, new_id: str) -> None:
         return  # both profiles were asked for this job before the merge: one of the two is the survivor's
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(ats_candidate_id=new_id)
     timeline.note(
-        reference_request, _("SmartRecruiters merged this candidate's profile into another one; the request follows it")
+        reference_request,
+        _("%(ats)s merged this candidate's profile into another one. The request follows it")
+        % {"ats": reference_request.connection.ats_name if reference_request.connection else ats_name()},
     )

@@ -44,7 +44,7 @@ class Owner:
 
 @dataclass(frozen=True)
 class Origin:
-    """What caused the request. Without a connection nothing goes back to SmartRecruiters. is_test: see pretend.py."""
+    """What caused the request. Without a connection nothing goes back to the ATS. is_test: see test_request.py."""
 
     connection: Connection | None = None
     candidate_id: str = ""

@@ -56,7 +56,7 @@ def send_test_request(*, organization: Organization, version: TemplateVersion, t
 def erase_test_request(reference_request: ReferenceRequest, *, actor: User) -> None:
     """Remove every row of a test: people, answers, links, mails. One line of the audit log stays.
 
-    Call inside `tenant()`. Raises NotATest, and NotNow where it was erased before.
+    Call inside `tenant()`. Raises NotATest, and RequestMovedOn where it was erased before.
     """
     reference_request = locked(reference_request.uid)
     if not reference_request.is_test:

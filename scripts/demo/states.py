@@ -118,7 +118,7 @@ def _give_reference(stage: Stage, colleague: Colleague) -> None:
     letter = stage.sandbox.wait_for_letter(to=colleague.email, subject="asks you for a reference")
     person = stage.cast(phone=True)
     person.open(letter.link("/r/"))
-    person.tick("That is right")
+    person.tick("That's right")
     person.press("Start")
     answer_survey(person, colleague.views)
     person.tick("These are my own words")

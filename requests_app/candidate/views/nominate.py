@@ -1,4 +1,4 @@
-"""The candidate's pages for one reference: name, relation, e-mail."""
+"""The candidate's pages for one reference: name, relation, email."""
 
 from collections.abc import Callable
 

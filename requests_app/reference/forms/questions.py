@@ -49,7 +49,7 @@ class RatingForm(QuestionForm):
     main = "rating"
     rating = forms.ChoiceField(
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose an answer, or the last one if you cannot tell")},
+        error_messages={"required": _("Choose an answer, or the last option if you can't tell")},
     )
     text = LongTextField(label=_("Add an example"), required=False, rows=4)
 

@@ -61,7 +61,7 @@ def check(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 @token_page(REFERENCE)
 def cannot(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """“I cannot give a reference”, with one of three reasons."""
+    """“I can't give a reference”, with one of three reasons."""
     if not _is_waiting(link_holder):
         raise RequestMovedOn
     form = DeclineForm(request.POST if request.method == "POST" else None)
@@ -73,7 +73,7 @@ def cannot(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 @token_page(REFERENCE)
 def wrong_person(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """“I am not the right person”, in two steps: scanners press single buttons."""
+    """“I'm not the right person”, in two steps: scanners press single buttons."""
     if not _is_waiting(link_holder):
         raise RequestMovedOn
     if request.method == "POST":

@@ -120,7 +120,7 @@ def question_context(
 
 
 def question_page(request: TokenRequest, survey: SurveySession, number: int) -> HttpResponse:
-    """Show or save one question. Whoever may not answer now is sent to the link's first page by NotNow."""
+    """Show or save one question. Whoever may not answer now is sent to the link's first page by RequestMovedOn."""
     if not 1 <= number <= len(survey.questions) or (survey.response and survey.response.submitted_at):
         raise RequestMovedOn
     question = survey.questions[number - 1]

@@ -28,7 +28,7 @@ from requests_app.staff.views.detail import find_request
 @require_POST
 def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
-    said = _("%(name)s gets a fresh link at %(email)s.") % {
+    said = _("We sent %(name)s a new link at %(email)s.") % {
         "name": reference_request.candidate_name,
         "email": reference_request.candidate_email,
     }
@@ -44,7 +44,7 @@ def resend(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @require_POST
 def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid.UUID) -> HttpResponse:
     reference_request, reference = find_request(uid), _reference(uid, reference_uid)
-    said = _("%(name)s gets a fresh link at %(email)s.") % {"name": reference.name, "email": reference.email}
+    said = _("We sent %(name)s a new link at %(email)s.") % {"name": reference.name, "email": reference.email}
     return act_on(
         request,
         reference_request,
@@ -57,7 +57,7 @@ def resend_reference(request: MemberRequest, uid: uuid.UUID, reference_uid: uuid
 def address(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if reference_request.is_test:
-        raise Http404(_("A test goes to the address of whoever sent it, and to no other."))
+        raise Http404(_("A test goes only to the address of the person who sent it."))
 
     def correct(email: str) -> None:
         corrections.correct_candidate_address(reference_request, email, actor=str(request.user))
@@ -81,13 +81,13 @@ def reference_address(request: MemberRequest, uid: uuid.UUID, reference_uid: uui
 def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if request.method == "POST":
-        said = _("The request for %(name)s is cancelled.") % {"name": reference_request.candidate_name}
+        said = _("The request for %(name)s is canceled.") % {"name": reference_request.candidate_name}
         return act_on(
             request,
             reference_request,
             said,
             lambda: complete.cancel(reference_request, actor=str(request.user)),
-            heading=_("Cancelled"),
+            heading=_("Canceled"),
         )
     if not reference_request.is_open:
         return moved_on(request, reference_request)
@@ -99,13 +99,13 @@ def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 def go_on(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     """Take back the pause of a request whose application was turned down."""
     reference_request = find_request(uid)
-    said = _("The request for %(name)s goes on.") % {"name": reference_request.candidate_name}
+    said = _("The request for %(name)s is active again.") % {"name": reference_request.candidate_name}
     return act_on(
         request,
         reference_request,
         said,
         lambda: pause.undo(reference_request, actor=str(request.user)),
-        heading=_("Not cancelled"),
+        heading=_("Resumed"),
     )
 
 
@@ -144,7 +144,7 @@ def _address_page(
     form = StaffAddressForm(request.POST if request.method == "POST" else None, initial={"email": current})
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
-        said = _("%(name)s is written to at %(email)s. The old link is dead.") % {"name": name, "email": email}
+        said = _("We emailed %(name)s at %(email)s. The old link no longer works.") % {"name": name, "email": email}
         try:
             act = lambda: correct(email)  # noqa: E731
             return act_on(request, reference_request, said, act, heading=_("Address corrected"), keeps_typed=True)
@@ -179,7 +179,7 @@ def act_on(
 
 
 def moved_on(request: MemberRequest, reference_request: ReferenceRequest) -> HttpResponse:
-    said = _("This does not apply anymore: the request has moved on in the meantime.")
+    said = _("You can't do this anymore. The request has changed in the meantime.")
     messages.warning(request, said)
     return SeeOther(detail_url(request, reference_request))
 

@@ -142,7 +142,7 @@ def _own_view(reference_request: ReferenceRequest) -> Badge | None:
 
 
 def _note(reference_request: ReferenceRequest) -> tuple[Badge, str] | None:
-    """How the note in SmartRecruiters stands; None where none is due."""
+    """Return the status of the note in the ATS and its reason; None if no note is due."""
     row = Writeback.objects.filter(about_kind="request", about_uid=reference_request.uid).first()
     if row is None:
         return None
@@ -151,6 +151,6 @@ def _note(reference_request: ReferenceRequest) -> tuple[Badge, str] | None:
         WorkState.DEAD: Badge("err", _("Not posted")),
         WorkState.UNKNOWN: Badge("warn", _("Perhaps posted")),
         WorkState.HELD: Badge("info", _("On hold")),
-        WorkState.CANCELLED: Badge("quiet", _("Cancelled")),
+        WorkState.CANCELLED: Badge("quiet", _("Canceled")),
     }
     return badges.get(WorkState(row.state), Badge("info", _("On its way"))), row.reason

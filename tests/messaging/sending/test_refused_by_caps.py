@@ -182,7 +182,7 @@ def test_the_public_fresh_link_says_its_number_to_everybody_and_tells_nothing(ac
         caps.count("fresh_links", organization=acme, address="maya@candidates.example", times=6)
     known, unknown = Client().post(path), Client().post(unknown_path)
     assert text_of(known) == text_of(unknown)
-    assert "At most 6 fresh links go to one address in 24 hours." in text_of(known)
+    assert "We send at most 6 new links to one address in 24 hours." in text_of(known)
     assert job.emails("candidate_link") == []
     assert audited(acme) == ["Someone with a link reached the limit of 6 fresh links in 24 hours"]
 

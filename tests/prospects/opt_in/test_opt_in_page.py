@@ -109,8 +109,8 @@ def test_consent_to_an_outdated_wording_does_not_count() -> None:
     [
         ({"first_name": " "}, "Enter your first name"),
         ({"last_name": ""}, "Enter your last name"),
-        ({"email": "priya"}, "Enter an e-mail address like name@example.com"),
-        ({"email": ""}, "Enter an e-mail address"),
+        ({"email": "priya"}, "Enter an email address like name@example.com"),
+        ({"email": ""}, "Enter an email address"),
         ({"phone": "call me"}, "Enter a phone number like +49 30 1234567, or leave it empty"),
         ({"phone": "12345"}, "Enter a phone number like +49 30 1234567, or leave it empty"),
     ],

@@ -55,7 +55,7 @@ def test_the_start_page_says_who_asks_for_which_job_what_and_until_when(phone: C
         "Backend Engineer",
         "manager",
         "From your present or last job",
-        "somebody you choose",
+        "someone you choose",
     ):
         assert part in page
     assert "about 4 minutes" in page
@@ -108,10 +108,10 @@ def test_a_place_for_a_mentor_asks_for_no_company(phone: Client) -> None:
     [
         ("maya@candidates.example", "This is your own address"),
         ("MAYA+x@Candidates.example", "This is your own address"),
-        ("priya@ledgerly.example", "You have given this address for Priya Nair already"),
-        ("Priya+2@LEDGERLY.example", "You have given this address for Priya Nair already"),
-        ("tom", "Enter an e-mail address like"),
-        ("", "Enter an e-mail address"),
+        ("priya@ledgerly.example", "You already used this address for Priya Nair"),
+        ("Priya+2@LEDGERLY.example", "You already used this address for Priya Nair"),
+        ("tom", "Enter an email address like"),
+        ("", "Enter an email address"),
     ],
 )
 def test_an_address_that_cannot_be_theirs_is_refused_in_words(phone: Client, email: str, said: str) -> None:
@@ -166,11 +166,11 @@ def test_the_own_view_follows_and_says_that_the_requests_are_sent(phone: Client)
     scenario = named_job()
     page = follow(phone, phone.post(scenario.candidate_path + "check/"))
     assert "Question 1 of 9" in text(page)
-    assert "Your requests are sent" in text(page)
-    assert "that you deliver" in text(page)
+    assert "Your requests were sent" in text(page)
+    assert "the work you deliver" in text(page)
     assert heading(phone.get(links(page)["Back"])) == "Your references for Backend Engineer"
     page = press_and_follow(phone, page, "Save and continue", rating="3")
-    assert "Your requests are sent" not in text(page)
+    assert "Your requests were sent" not in text(page)
     assert links(phone.get(scenario.candidate_path))["Continue my self-reference"].endswith("own-view/2/")
 
 
@@ -199,11 +199,13 @@ def test_somebody_else_is_named_for_a_reference_who_declined(phone: Client) -> N
     assert email.subject == "Tom Beck can't give a reference"
     assert "rather" not in email.text
     page = phone.get(scenario.candidate_path)
-    page = phone.get(links(page)["Name somebody else"])
+    page = phone.get(links(page)["Name someone else"])
     page = press_and_follow(phone, page, "Save and continue", name="Ana Ruiz")
     page = press_and_follow(phone, page, "Save and continue", relationship="mentor")
     refused = press(phone, page, "Save and continue", email="tom@ledgerly.example")
-    assert errors(refused) == ["Tom Beck was asked at this address and cannot give a reference. Name somebody else."]
+    assert errors(refused) == [
+        "We already asked Tom Beck at this address, and they can't give a reference. Name someone else."
+    ]
     page = press_and_follow(phone, page, "Save and continue", email="ana@x.example")
     page = press_and_follow(phone, page, "Send request to Ana Ruiz")
     assert [email.to_email for email in scenario.emails("reference_invitation")][2:] == ["ana@x.example"]
@@ -216,8 +218,8 @@ def test_a_reference_who_cannot_be_reached_is_corrected_or_replaced(phone: Clien
     with tenant(scenario.organization):
         Message.objects.filter(to_email="tom@ledgerly.example").update(state=WorkState.DEAD, reason="Refused.")
     page = phone.get(scenario.candidate_path)
-    assert "Our mail to tom@ledgerly.example did not arrive" in text(page)
-    page = phone.get(links(page)["Name somebody else"])
+    assert "Our email to tom@ledgerly.example didn't arrive" in text(page)
+    page = phone.get(links(page)["Name someone else"])
     press(phone, page, "Save and continue", name="Ana Ruiz")
     with tenant(scenario.organization):
         assert set(Reference.objects.filter(slot=2).values_list("name", "state")) == {
@@ -254,7 +256,7 @@ def test_not_taking_part_takes_two_steps_cancels_and_tells_the_owner(phone: Clie
     scenario = sent_request()
     page = phone.get(links(phone.get(scenario.candidate_path))["I do not want to take part"])
     assert scenario.reread().state == RequestState.SENT
-    page = press_and_follow(phone, page, "I do not take part")
+    page = press_and_follow(phone, page, "Cancel my request")
     assert heading(page) == "This request has ended"
     assert scenario.reread().state == RequestState.CANCELLED
     assert [m.to_email for m in scenario.emails("candidate_declined")] == ["dana@acme.example"]

@@ -68,7 +68,7 @@ def test_the_candidate_is_mailed_a_link_and_reads_everything(phone: Client, open
     for part in ("She mends things for good.", "Never late.", "Priya Nair", "Tom Beck", "1 did not see this"):
         assert part in text(page)
     # What is for the organization alone.
-    for part in ("priya@ledgerly.example", "That is right"):
+    for part in ("priya@ledgerly.example", "That's right"):
         assert part not in text(page)
     assert page["Cache-Control"] == "no-store"
 
@@ -106,8 +106,12 @@ def test_going_back_closes_all_and_changing_ones_mind_opens_only_new_ones(
 @pytest.mark.parametrize(
     ("shown", "of_reference", "of_candidate"),
     [
-        (False, "Maya does not see it here.", "You do not see them here."),
-        (True, "Maya will see it too: once the request is complete,", "You can read them too, once the request"),
+        (False, "Maya doesn't see your answers here.", "You don't see them here."),
+        (
+            True,
+            "Maya will see your answers too: once the request is complete,",
+            "You can read them too once the request",
+        ),
     ],
 )
 def test_both_are_told_before_they_begin(
@@ -134,7 +138,7 @@ def test_each_later_page_says_the_same(phone: Client, acme: Organization, shown:
     assert ("not what it says" in thanks) != shown
     assert ("read it once the request is complete" in thanks) == shown
     status = text(phone.get(scenario.candidate_path))
-    assert ("goes to Acme GmbH alone" in status) != shown
+    assert ("Only Acme GmbH sees the answers" in status) != shown
     assert ("You can read the answers here once the request is complete." in status) == shown
 
 

@@ -38,7 +38,7 @@ def test_enough_answers_make_it_ready_and_the_others_are_not_completed() -> None
     assert scenario.reference_request.state == RequestState.READY
     assert scenario.reference(1).state == ReferenceState.NOT_COMPLETED
     assert len(scenario.emails("report_ready")) == 1
-    assert "Enough references are in, as the template says: the report is ready" in scenario.timeline()
+    assert "Enough references are in for the template's rule. The report is ready" in scenario.timeline()
 
 
 def test_one_of_them_has_to_be_of_the_relationship_that_the_rule_names() -> None:
@@ -122,7 +122,7 @@ def test_the_candidate_is_offered_the_other_place_and_can_leave_it(client: Clien
     page = client.get(scenario.candidate_path, follow=True)
     assert heading(page) == "Check and send"
     content = page.content.decode()
-    assert "You can name another reference (Mentor). You do not have to." in content
+    assert "You can name another reference (Mentor), but you don't have to." in content
     assert "Nice to have" in content
     page = client.get(f"{scenario.candidate_path}references/2/name/")
     assert page.status_code == 200

@@ -28,7 +28,7 @@ def test_the_owner_hears_that_the_candidate_cannot_be_reached() -> None:
     assert [notify_bounces(), notify_bounces()] == [1, 0]
     email = scenario.emails("candidate_bounced")[0]
     assert (email.to_email, email.subject) == ("dana@acme.example", "Maya Osei can't be reached")
-    assert "did not arrive. The email server rejected maya@candidates.example." in scenario.timeline()[-1]
+    assert "didn't arrive. The email server rejected maya@candidates.example." in scenario.timeline()[-1]
 
 
 def test_the_candidate_hears_that_a_reference_cannot_be_reached() -> None:

@@ -1,4 +1,4 @@
-"""Fresh links and corrected addresses, by staff."""
+"""New links and corrected addresses, by staff."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_fresh_link_leaves_the_earlier_one_good() -> None:
     assert scenario.reference_path() != first
     for path in (first, scenario.reference_path()):
         assert heading(Client().get(path)) == "Maya Osei asks you for a reference"
-    assert scenario.timeline()[-1] == "Dana Ruiz sent Priya Nair a fresh link"
+    assert scenario.timeline()[-1] == "Dana Ruiz sent Priya Nair a new link"
 
 
 def test_the_candidates_corrected_address_gets_the_invitation_and_the_old_link_dies() -> None:

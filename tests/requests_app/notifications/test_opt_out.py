@@ -1,4 +1,4 @@
-"""The small links of each mail: not me, and no more e-mails about this request."""
+"""The small links of each mail: not me, and no more emails about this request."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ def test_somebody_else_at_the_candidates_address_ends_its_links_and_mails(inbox:
     path = way_out(scenario.emails("candidate_invitation")[0], "Not you? Tell us")
     client = Client()
     page = client.get(path)
-    assert heading(page) == "This mail was not for you?"
-    assert heading(press(client, page, "This mail was not for me")) == "Thank you for telling us"
+    assert heading(page) == "Was this email not for you?"
+    assert heading(press(client, page, "This email was not for me")) == "Thank you for telling us"
     assert client.get(path).status_code == client.get(scenario.candidate_path).status_code == 404
     assert [email.to_email for email in scenario.emails("wrong_address")] == ["dana@acme.example"]
-    assert "belongs to somebody else" in scenario.timeline()[-1]
+    assert "is theirs" in scenario.timeline()[-1]
     assert scenario.emails("candidate_invitation")[0].state == WorkState.CANCELLED
     reminder = remind(scenario)
     assert (reminder.state, "a different person" in reminder.reason) == (WorkState.DEAD, True)
@@ -91,11 +91,11 @@ def test_mails_about_a_request_can_be_stopped_and_allowed_again(who: str) -> Non
     stopped = client.get(press(client, page, "Stop emails")["Location"])
     assert heading(stopped) == "You won't get any more emails"
     assert client.get(path).status_code == 200
-    assert scenario.timeline()[-1].endswith("wants no more e-mails about this request")
+    assert scenario.timeline()[-1].endswith("stopped emails about this request")
     press(client, page, "Stop emails")
     allowed = client.get(press(client, stopped, "Send me emails again")["Location"])
     assert heading(allowed) == "Stop emails about this request?"
-    assert [line for line in scenario.timeline() if "e-mails about" in line] == scenario.timeline()[-2:]
+    assert [line for line in scenario.timeline() if "emails about" in line] == scenario.timeline()[-2:]
 
 
 def test_stopped_mails_are_cancelled_and_nobody_is_asked_for_another_address(inbox: Inbox) -> None:
@@ -111,13 +111,13 @@ def test_stopped_mails_are_cancelled_and_nobody_is_asked_for_another_address(inb
 def test_a_reference_who_stops_mails_is_shown_how_to_say_no() -> None:
     scenario = waiting_request()
     page = Client().get(f"{scenario.reference_path()}stop/")
-    assert links(page)["Open your link and say so"] == scenario.reference_path()
+    assert links(page)["Open your link and tell us"] == scenario.reference_path()
     assert "Backend Engineer" in text(page)
 
 
 def test_a_wrong_person_named_as_reference_is_not_written_to_again() -> None:
     scenario, client = waiting_request(), Client()
-    press(client, client.get(f"{scenario.reference_path()}wrong-person/"), "I am not the right person")
+    press(client, client.get(f"{scenario.reference_path()}wrong-person/"), "I'm not the right person")
     with tenant(scenario.organization):
         message = send.remind_reference(scenario.reread(), scenario.reference())
     assert deliver(message).reason == "The recipient told us that they are a different person."

@@ -131,7 +131,7 @@ def test_all_dead_links_show_the_same_page() -> None:
     for path in dead_paths().values():
         response = client.get(path)
         assert response.status_code == 404
-        assert heading(response) == "This link does not work anymore"
+        assert heading(response) == "This link no longer works"
         assert "Acme" not in response.content.decode()
         seen.add(response.content.decode().replace(path, ""))
     assert len(seen) == 1

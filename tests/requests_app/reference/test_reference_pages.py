@@ -49,8 +49,8 @@ def test_the_start_page_says_who_asks_who_reads_it_and_how_long_it_takes(
         "Backend Engineer at Acme GmbH",
         "9 questions",
         "about 8 minutes",
-        "Who reads it: the people at Acme GmbH",
-        "Maya does not see it here",
+        "Who reads your answers: the people at Acme GmbH",
+        "Maya doesn't see your answers here",
         "Maya says: you were my manager, Ledgerly, 2021 to 2024",
     ):
         assert part in page
@@ -103,7 +103,7 @@ def test_each_answer_is_saved_at_its_step_and_back_keeps_it(scenario: RequestSce
 def test_an_answer_left_out_is_asked_for_and_the_comment_kept(scenario: RequestScenario, phone: Client) -> None:
     page = phone.get(started(scenario, phone) + "questions/1/")
     page = press(phone, page, "Save and continue", text="It depends")
-    assert errors(page) == ["Choose an answer, or the last one if you cannot tell"]
+    assert errors(page) == ["Choose an answer, or the last option if you can't tell"]
     assert controls(page)["text"] == "It depends"
     assert answers(scenario) == 0
 
@@ -135,7 +135,7 @@ def test_sending_takes_all_required_answers_and_the_word_that_they_are_ones_own(
     assert "Question 4: answer it before you send" in text(page)
     phone.post(path + "questions/4/", {"rating": "3"})
     page = phone.post(path + "check/")
-    assert errors(page) == ["Tick the box if these are your own words"]
+    assert errors(page) == ["Check the box if these are your own words"]
     assert scenario.reference().state == ReferenceState.STARTED
     assert heading(follow(phone, phone.post(path + "check/", {"own_words": "on"}))) == "Thank you, Priya"
 
@@ -158,7 +158,7 @@ def test_saying_no_gives_a_reason_to_the_team_and_none_to_the_candidate(
     scenario: RequestScenario, phone: Client, reason: str
 ) -> None:
     path = scenario.reference_path()
-    page = phone.get(links(phone.get(path))["I cannot give a reference"])
+    page = phone.get(links(phone.get(path))["I can't give a reference"])
     assert errors(press(phone, page, "Send")) == ["Choose one of the reasons"]
     page = press_and_follow(phone, page, "Send", reason=reason)
     assert heading(page) == "Thank you for telling us"
@@ -170,8 +170,8 @@ def test_saying_no_gives_a_reason_to_the_team_and_none_to_the_candidate(
 
 
 def test_the_wrong_person_says_so_and_is_left_alone(scenario: RequestScenario, phone: Client) -> None:
-    page = phone.get(links(phone.get(scenario.reference_path()))["I am not the right person"])
-    page = press_and_follow(phone, page, "I am not the right person")
+    page = phone.get(links(phone.get(scenario.reference_path()))["I'm not the right person"])
+    page = press_and_follow(phone, page, "I'm not the right person")
     assert "not the right person" in text(page)
     assert scenario.reference().decline_reason == DeclineReason.WRONG_PERSON
     assert len(scenario.emails("reference_declined")) == 1

@@ -73,10 +73,10 @@ def test_planned_ones_stand_in_the_timeline_and_can_be_skipped(scenario: Request
     assert "Skip the reminder to Priya Nair" in text(page)
     last = [row for row in reminders(scenario) if row.reference_id == scenario.reference(1).pk][-1]
     done = browser.post(url(scenario, f"reminders/{last.uid}/skip/"), follow=True)
-    assert "This reminder is left out" in text(done)
+    assert "We skipped this reminder" in text(done)
     assert text(done).count("Reminder to Priya Nair planned") == 2
     assert last.pk in [row.pk for row in reminders(scenario, WorkState.CANCELLED)]
-    assert "has moved on" in text(browser.post(url(scenario, f"reminders/{last.uid}/skip/"), follow=True))
+    assert "has changed" in text(browser.post(url(scenario, f"reminders/{last.uid}/skip/"), follow=True))
 
 
 def test_a_viewer_sees_them_and_has_no_buttons(scenario: RequestScenario) -> None:
@@ -90,16 +90,16 @@ def test_the_text_is_shown_before_it_goes(scenario: RequestScenario, clock: time
     browser = browser_of(scenario)
     page = browser.get(url(scenario, "remind/"))
     assert heading(page) == "Send reminder"
-    for part in ("Reference for Maya Osei, due December 7", "Hello Priya,", "Hello Tom,", "Goes at once"):
+    for part in ("Reference for Maya Osei, due December 7", "Hello Priya,", "Hello Tom,", "Goes out now"):
         assert part in text(page)
     done = browser.post(url(scenario, "remind/"), {"people": str(scenario.reference(1).uid)}, follow=True)
-    assert "A reminder goes to Priya Nair." in text(done)
+    assert "We're sending a reminder to Priya Nair." in text(done)
     work_item.drain(Reminder)
     assert [email.to_email for email in scenario.emails("reference_reminder")] == ["priya@ledgerly.example"]
     again = browser.get(url(scenario, "remind/"))
     assert "Priya Nair can be reminded again from Nov 24, 2026, 11:00 AM CET" in text(again)
     refused = browser.post(url(scenario, "remind/"), {"people": str(scenario.reference(1).uid)})
-    assert errors(refused) == ["Somebody you chose cannot be reminded now. Choose again."]
+    assert errors(refused) == ["Someone you chose can't be reminded now. Choose again."]
     clock.shift(DAY)
     assert "can be reminded again" not in text(browser.get(url(scenario, "remind/")))
 
@@ -116,7 +116,7 @@ def test_at_night_the_page_says_when_it_goes(scenario: RequestScenario, clock: t
     clock.move_to(datetime(2026, 11, 23, 21, tzinfo=UTC))
     browser = browser_of(scenario)
     page = browser.get(url(scenario, "remind/"))
-    assert "Goes after quiet hours, on Nov 24, 2026, 8:00 AM CET" in text(page)
+    assert "Goes out after quiet hours, on Nov 24, 2026, 8:00 AM CET" in text(page)
     assert "is planned for after quiet hours" in text(press_and_follow(browser, page, "Send reminder"))
 
 
@@ -125,7 +125,7 @@ def test_there_is_nobody_to_remind_once_it_has_ended_or_all_have_answered(scenar
     answer(scenario, 2)
     browser = browser_of(scenario)
     for page in ("remind/", "extend/"):
-        assert "has moved on" in text(browser.get(url(scenario, page), follow=True))
+        assert "has changed" in text(browser.get(url(scenario, page), follow=True))
 
 
 def test_the_candidate_sends_one_after_a_day(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
@@ -158,7 +158,7 @@ def test_an_overdue_request_offers_to_finish_and_to_extend(
     clock.move_to(scenario.reference_request.due_at + DAY)
     browser = browser_of(scenario)
     page = browser.get(url(scenario))
-    assert "The due date has passed 1 of 2 references in. If nothing is done, the report is made" in text(page)
+    assert "The due date has passed 1 of 2 references in. If you do nothing, we build the report" in text(page)
     page = browser.get(url(scenario, "extend/"))
     assert "7 days more: Dec 15, 2026" in text(page)
     done = press_and_follow(browser, page, "Extend", days="7")

@@ -178,7 +178,7 @@ def test_after_an_outage_the_newest_goes_and_the_others_are_cancelled(clock: tim
     assert work_item.drain(Reminder) == 3
     assert len(scenario.emails("candidate_reminder")) == 1
     assert [row.reason for row in rows(scenario, state=WorkState.CANCELLED)] == [
-        "A later reminder was due as well, and only that one goes."
+        "A later reminder was also due, and we sent only that one."
     ] * 2
     assert len(rows(scenario, state=WorkState.DONE)) == 1
 
@@ -201,7 +201,7 @@ def test_whoever_has_not_got_the_last_mail_is_not_written_to_again(clock: time_m
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
     assert scenario.emails("candidate_reminder") == []
-    assert rows(scenario, state=WorkState.CANCELLED)[0].reason == "The mail before it had not left yet."
+    assert rows(scenario, state=WorkState.CANCELLED)[0].reason == "The previous email hadn't gone out yet."
 
 
 def test_an_address_that_does_not_work_is_not_reminded(clock: time_machine.Traveller) -> None:

@@ -115,7 +115,7 @@ def test_whose_last_mail_came_back_is_not_reminded(clock: time_machine.Traveller
         dropped = Reminder.objects.get(
             reference_request=scenario.reference_request, reference=scenario.reference(1), state=WorkState.CANCELLED
         )
-    assert dropped.reason == "The mail before it did not arrive."
+    assert dropped.reason == "The previous email didn't arrive."
 
 
 def test_a_reminder_by_mail_and_its_text_keep_the_quiet_hours_of_the_phone(

@@ -125,7 +125,7 @@ def test_wrong_codes_look_the_same_for_readers_and_strangers(scenario: RequestSc
             response = enter(scenario, email, "000000" if codes(scenario)[:1] != ["000000"] else "111111")
             assert response.status_code == 200
             seen.add(tuple(errors(response)))
-    assert seen == {("This code does not open the report. Use the newest one, or ask for another.",)}
+    assert seen == {("This code doesn't open the report. Use the newest one or request another.",)}
 
 
 def test_five_tries_and_the_code_is_dead(scenario: RequestScenario) -> None:

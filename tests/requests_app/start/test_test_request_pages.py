@@ -110,7 +110,7 @@ def test_every_page_of_a_test_is_marked(acme: Organization, desk: Client) -> Non
         for typed in ({"name": name}, {"relationship": "coworker", "company": "Ledgerly"}, {"email": DANA}):
             seen.append(page)
             if "email" in typed:
-                assert "This is a test: the mail comes to you, whatever address you type here." in text(page)
+                assert "This is a test: the email comes to you, whatever address you type here." in text(page)
             page = press_and_follow(phone, page, "Save and continue", **typed)
     seen.append(page)
     page = press_and_follow(phone, page, "Send requests to my 2 references")
