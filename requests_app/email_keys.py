@@ -1,4 +1,4 @@
-"""Whether two email addresses reach the same person, and how one is shown where it must not be kept."""
+"""Compare email addresses, and mask one where the full address must not be stored."""
 
 GMAIL = {"gmail.com", "googlemail.com"}
 
@@ -6,7 +6,7 @@ GMAIL = {"gmail.com", "googlemail.com"}
 def address_key(email: str) -> str:
     """The address without what mailboxes ignore: case, a "+tag", Gmail's dots, and the spelling of a domain (IDNA).
 
-    Only for comparing; mail goes to the address as it was written.
+    Only for comparing; emails go to the address as typed.
     """
     local, _, domain = email.strip().casefold().rpartition("@")
     local = local.partition("+")[0] or local
@@ -17,7 +17,7 @@ def address_key(email: str) -> str:
 
 
 def masked(email: str) -> str:
-    """Enough for whoever knows the person: d…@acme.example."""
+    """Return the address masked, e.g. d…@acme.example."""
     local, _, domain = email.strip().rpartition("@")
     return f"{local[:1]}…@{domain}"
 

@@ -1,7 +1,6 @@
 """The one table of allowed moves, for requests and for references. Each move is one guarded UPDATE.
 
-Every act takes the request's row lock first (`locked`), so that two references who answer in the same moment are
-counted one after the other.
+Every change locks the request's row first (`locked`), so that two simultaneous answers are counted one after the other.
 """
 
 import uuid
@@ -35,7 +34,7 @@ REFERENCE_MOVES: Mapping[ReferenceState, frozenset[ReferenceState]] = {
 
 
 class RequestMovedOn(Exception):
-    """The request or the reference has moved on, so the act does not apply anymore."""
+    """The request or the reference has changed state, so the action no longer applies."""
 
 
 def locked(uid: uuid.UUID) -> ReferenceRequest:
@@ -48,7 +47,7 @@ def locked(uid: uuid.UUID) -> ReferenceRequest:
 
 
 def move_request(reference_request: ReferenceRequest, to: RequestState, **fields: Any) -> bool:
-    """Move it where the table allows that. False where it does not, and then nothing is changed."""
+    """Change the state if the table allows it. Returns False, and changes nothing, if it doesn't."""
     sources = [state for state, targets in REQUEST_MOVES.items() if to in targets]
     changed = ReferenceRequest.objects.filter(pk=reference_request.pk, state__in=sources).update(state=to, **fields)
     if changed:

@@ -1,4 +1,4 @@
-"""What the candidate does: start, name references, send them their invitations."""
+"""The candidate's actions: start, name references, send the invitations."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,7 +21,7 @@ NAMING_STATES = (RequestState.STARTED, RequestState.NAMING_REFERENCES, RequestSt
 
 
 class AddressRefused(Exception):
-    """The address or number cannot stand for this reference. The sentence is for the candidate."""
+    """The address or number isn't valid for this reference. The sentence is for the candidate."""
 
     def __init__(self, sentence: str, *, field: str = "email") -> None:
         super().__init__(sentence)
@@ -30,11 +30,11 @@ class AddressRefused(Exception):
 
 
 def begin(reference_request: ReferenceRequest) -> bool:
-    """The candidate pressed Start. A second press changes nothing, and returns False."""
+    """Start the request. Returns False if it was started before."""
     reference_request = locked(reference_request.uid)
     begun = move_request(reference_request, RequestState.STARTED, started_at=clock.now())
     if begun:
-        # A text that waits for the morning would ask for what is being done.
+        # A text that waits for quiet hours to end would ask for something already underway.
         cancel_unsent(about_kind="request", about_uid=reference_request.uid, channel=Channel.TEXT)
         timeline.note(
             reference_request, _("%(name)s started") % {"name": reference_request.candidate_name}, kind=EntryKind.QUIET
@@ -43,7 +43,7 @@ def begin(reference_request: ReferenceRequest) -> bool:
 
 
 def save_name(reference_request: ReferenceRequest, slot: Slot, name: str) -> Reference:
-    """Name somebody at a place, or correct the name. Raises RequestMovedOn where somebody there was asked already."""
+    """Name a reference for a slot or correct the name. Raises RequestMovedOn if the reference was already asked."""
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = slot_status.reference
     if person is not None and person.state == ReferenceState.NAMED:
@@ -66,7 +66,7 @@ def save_name(reference_request: ReferenceRequest, slot: Slot, name: str) -> Ref
 def save_relation(
     reference_request: ReferenceRequest, slot: Slot, *, relationship: str, company: str, years: str
 ) -> None:
-    """How they know each other. The relationship counts only where the template lets the candidate decide."""
+    """Save how they worked together. `relationship` counts only if the template lets the candidate choose it."""
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = _named(slot_status)
     chosen = Relationship(relationship if slot.candidate_decides else slot.relationship)
@@ -74,9 +74,9 @@ def save_relation(
 
 
 def save_email(reference_request: ReferenceRequest, slot: Slot, email: str, *, phone: str = "") -> None:
-    """Where the reference is reached; the phone (E.164) is for reminders by text alone.
+    """Save the reference's email address. The phone (E.164) is only for text reminders.
 
-    Raises AddressRefused for the candidate's own address, for one given twice, and for the candidate's own phone.
+    Raises AddressRefused for the candidate's own address or phone and for an address used twice.
     """
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = _named(slot_status)
@@ -88,7 +88,7 @@ def save_email(reference_request: ReferenceRequest, slot: Slot, email: str, *, p
 
 
 def comparison_key(reference_request: ReferenceRequest, email: str) -> str:
-    """What the address is compared by; nothing in a test, where whoever sent it may stand for everybody."""
+    """Return the key to compare addresses by; empty in a test, where the sender may play every part."""
     return "" if reference_request.is_test else address_key(email)
 
 
@@ -103,7 +103,7 @@ def check_address(reference_request: ReferenceRequest, email: str, *, besides: R
     taken = others.exclude(state=ReferenceState.REPLACED).first()
     if taken is not None and taken.state == ReferenceState.DECLINED:
         raise AddressRefused(
-            _("%(name)s was asked at this address and cannot give a reference. Name someone else.")
+            _("We already asked %(name)s at this address, and they can't give a reference. Name someone else.")
             % {"name": taken.name}
         )
     if taken is not None:
@@ -114,9 +114,9 @@ def check_address(reference_request: ReferenceRequest, email: str, *, besides: R
 
 
 def send_invitations(reference_request: ReferenceRequest) -> int:
-    """Mail everybody who is named and not yet asked. Returns how many; 0 when it was done before.
+    """Email each reference who is named but not yet asked. Returns how many; 0 if they were asked before.
 
-    Raises RequestMovedOn while a place is not filled in.
+    Raises RequestMovedOn while a required slot is incomplete.
     """
     reference_request = locked(reference_request.uid)
     if reference_request.state not in NAMING_STATES:
@@ -182,7 +182,7 @@ def _change(person: Reference, **fields: str) -> None:
 
 
 def _leave(reference_request: ReferenceRequest, person: Reference) -> None:
-    """Somebody else is named for a reference who could not be reached."""
+    """Free the slot of a reference who couldn't be reached, so that the candidate can name someone else."""
     move_reference(person, ReferenceState.REPLACED, finished_at=clock.now())
     secret_links.revoke(subject=person.uid)
     cancel_unsent(about_kind="reference", about_uid=person.uid)

@@ -1,4 +1,4 @@
-"""The places that a template asks references for, and who stands at each."""
+"""The slots of a request: one for each reference that the template asks for, and who fills it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from templates_app.surveys.relationships import COMPANY_ASKED, Relationship
 
 @dataclass(frozen=True)
 class Slot:
-    """Place `number` (from 1) of a request. `relationship` is "any" where the candidate decides.
+    """Slot `number` (from 1) of a request. `relationship` is "any" if the candidate decides.
 
-    A place that is not required may stay free.
+    A slot that isn't required may stay empty.
     """
 
     number: int
@@ -33,7 +33,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class SlotStatus:
-    """A place and the people who stood there; the last one counts."""
+    """A slot and its references, oldest first. The last one counts."""
 
     slot: Slot
     people: tuple[Reference, ...]
@@ -41,38 +41,38 @@ class SlotStatus:
 
     @property
     def reference(self) -> Reference | None:
-        """Who holds the place now."""
+        """Return the reference who fills the slot now."""
         return next((person for person in reversed(self.people) if person.state in SLOT_HOLDERS), None)
 
     @property
     def vacated_by(self) -> Reference | None:
-        """Who left the place free, if somebody did."""
+        """Return the reference who left the slot, if it is empty now."""
         return self.people[-1] if self.people and self.reference is None else None
 
     @property
     def bounced(self) -> bool:
-        """Whether the invitation of who holds the place could not be sent."""
+        """Whether the invitation to the slot's reference failed or bounced."""
         return bool(self.email and self.reference and self.reference.is_reachable and self.email.has_failed)
 
     @property
     def is_skipped(self) -> bool:
-        """Whether nobody was named where nobody has to be."""
+        """Whether the slot is optional and was never filled."""
         return not self.slot.required and not self.people
 
     @property
     def may_stay_empty(self) -> bool:
-        """Whether nobody is named where nobody has to be, or nobody anymore."""
+        """Whether the slot is optional and empty now."""
         return not self.slot.required and self.reference is None
 
     @property
     def is_ready_to_invite(self) -> bool:
-        """Whether somebody is named here completely, but not yet asked."""
+        """Whether the slot's reference is complete but not yet asked."""
         person = self.reference
         return bool(person and person.state == ReferenceState.NAMED and missing_step(person, self.slot) is None)
 
     @property
     def can_be_named(self) -> bool:
-        """Whether the candidate may name somebody here."""
+        """Whether the candidate may name a reference for this slot."""
         person = self.reference
         return person is None or person.state == ReferenceState.NAMED or self.bounced
 
@@ -85,7 +85,7 @@ def slots(version: TemplateVersion) -> tuple[Slot, ...]:
 
 
 def slot_statuses(reference_request: ReferenceRequest) -> tuple[SlotStatus, ...]:
-    """All places of a request, in two queries."""
+    """Return the status of each slot of a request, in two queries."""
     people: dict[int, list[Reference]] = {}
     for person in Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"):
         people.setdefault(person.slot, []).append(person)

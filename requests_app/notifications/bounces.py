@@ -1,4 +1,4 @@
-"""Mails that did not go: the owner hears of the candidate's, the candidate of a reference's. Once each."""
+"""Notify the owner of emails to the candidate that failed, and the candidate of those to a reference, once each."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +20,7 @@ from requests_app.reminders import plan
 
 
 def notify_bounces() -> int:
-    """Look at everybody who is asked now, in every organization. Returns how many people were told."""
+    """Check everyone who is asked now, in every organization. Returns how many people were notified."""
     with cross_tenant("mails fail in every organization"):
         failed = Q(state=WorkState.DEAD) | Q(delivery__in=FAILED)
         dead = Message.objects.filter(
@@ -45,7 +45,7 @@ def _notify(row: ReferenceRequest | Reference, tell: Callable[[UUID], bool]) -> 
 
 
 def bounced_address(uid: UUID) -> str:
-    """Where the newest mail to the candidate of an open request did not arrive; empty if it did. In `tenant()`."""
+    """Return the address where the newest email to an open request's candidate bounced, or "". Call in `tenant()`."""
     email = _undelivered("request", uid)
     is_open = email is not None and ReferenceRequest.objects.filter(uid=uid, state__in=OPEN_STATES).exists()
     return email.to_email if email and is_open else ""

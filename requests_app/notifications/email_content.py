@@ -1,4 +1,4 @@
-"""What our mails say: the words of the catalog, or the template's own, for one request and one person."""
+"""Build each email of a request from the catalog's text or the template's own."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the candidate sees behind their link: start, send, how things stand."""
+"""The candidate's pages: start, check and send, status."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -27,7 +27,7 @@ WAITING = RequestState.WAITING_FOR_REFERENCES
 
 @token_page(CANDIDATE)
 def home(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """The link itself: start, go on, how things stand, or how it ended."""
+    """Show the start, the next open step, the status, or the end."""
     if link_holder.reference_request.state == RequestState.SENT:
         return render(request, "requests_app/candidate/start.html", _context(link_holder))
     if link_holder.reference_request.state == WAITING:
@@ -47,7 +47,7 @@ def start(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 @token_page(CANDIDATE)
 def decline(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """“I do not want to take part”: says what follows, then asks once more."""
+    """“I do not want to take part”: explain what follows and ask to confirm."""
     if not link_holder.reference_request.is_open:
         raise RequestMovedOn
     if request.method == "POST":
@@ -58,7 +58,7 @@ def decline(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 @token_page(CANDIDATE)
 def check(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """Everything before anybody is written to."""
+    """Show everything before any email goes out."""
     if not link_holder.reference_request.is_open or link_holder.reference_request.state == RequestState.SENT:
         raise RequestMovedOn
     step = next_step(link_holder)

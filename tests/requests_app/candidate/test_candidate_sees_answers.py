@@ -135,8 +135,8 @@ def test_each_later_page_says_the_same(phone: Client, acme: Organization, shown:
     check = phone.get(f"{scenario.reference_path()}check/")
     assert ("Maya can read them too, once the request is complete." in text(check)) == shown
     thanks = text(follow(phone, press(phone, check, "Send reference", own_words="on")))
-    assert ("not what it says" in thanks) != shown
-    assert ("read it once the request is complete" in thanks) == shown
+    assert ("not what you said" in thanks) != shown
+    assert ("read your answers once the request is complete" in thanks) == shown
     status = text(phone.get(scenario.candidate_path))
     assert ("Only Acme GmbH sees the answers" in status) != shown
     assert ("You can read the answers here once the request is complete." in status) == shown

@@ -82,7 +82,7 @@ def test_a_reference_reads_that_the_candidate_does_not_see_the_answers_here() ->
 
 
 def test_the_reason_of_a_reference_is_not_in_the_candidates_mail() -> None:
-    assert "That can have many reasons" in all_emails()["declined"].as_text()
+    assert "There can be many reasons" in all_emails()["declined"].as_text()
 
 
 def test_names_cannot_break_a_line_or_turn_the_text_around() -> None:

@@ -158,7 +158,7 @@ def test_an_overdue_request_offers_to_finish_and_to_extend(
     clock.move_to(scenario.reference_request.due_at + DAY)
     browser = browser_of(scenario)
     page = browser.get(url(scenario))
-    assert "The due date has passed 1 of 2 references in. If you do nothing, we build the report" in text(page)
+    assert "The due date has passed 1 of 2 references in. If you do nothing, we create the report" in text(page)
     page = browser.get(url(scenario, "extend/"))
     assert "7 days more: Dec 15, 2026" in text(page)
     done = press_and_follow(browser, page, "Extend", days="7")
