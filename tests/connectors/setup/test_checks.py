@@ -112,7 +112,7 @@ def test_a_missing_field_is_named_with_what_to_make_and_noticed_when_made(vendor
 
 def test_a_renamed_field_is_recognized_as_nearly_ours(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-field", label="Crosschq tag", rename="Crosschq tags")
-    assert "There is “Crosschq tags”: rename it there" in said(item(live, "field"))
+    assert "There is “Crosschq tags”. Rename it in SmartRecruiters" in said(item(live, "field"))
 
 
 def test_an_inactive_field_says_so(vendor: Vendor, live: Connection) -> None:
@@ -127,7 +127,7 @@ def test_a_field_of_the_other_category_is_told_from_ours(vendor: Vendor, live: C
     vendor.tell("job-field", label="Crosschq tag", category="organization")
     found = item(live, "field")
     assert (found.state, found.text) == ("problem", "Wrong category")
-    assert "has the category organization, and has to have the category job" in said(found)
+    assert "has the category organization, but needs the category job" in said(found)
     assert item(live, "jobs", anew=False).text == "Needs the job field first"
     vendor.tell("job-field", label="Crosschq tag", rename="Old tag")
     vendor.tell("job-field", label="Crosschq tag", make=True)
@@ -145,7 +145,7 @@ def test_a_public_field_is_noted(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-field", label="Crosschq tag", visible=True)
     found = item(live, "field")
     assert found.state == "done"
-    assert "Public shows the tag to candidates" in said(found)
+    assert "With public visibility, candidates see the tag" in said(found)
 
 
 def test_processes_without_the_step_are_named(vendor: Vendor, live: Connection) -> None:
@@ -227,7 +227,7 @@ def test_a_webhook_that_stopped_is_said_and_mended_by_its_button(
     assert (found.state, found.text) == ("problem", "Suspended" if how == "suspended" else "Missing")
     signed_in(client, admin)
     page = client.get(reverse("connectors:manage", args=[live.organization.slug, "smartrecruiters"])).content.decode()
-    assert "SmartRecruiters doesn't notify Crosschq of moves" in page
+    assert "notify Crosschq of moves" in page
     assert found.action
     press(client, found.action.url)
     assert item(live, "webhook", anew=False).state == "done"

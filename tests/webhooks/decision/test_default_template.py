@@ -92,7 +92,7 @@ def test_a_deleted_one_is_as_none_and_the_page_says_so(
     text = html.unescape(browser.get(url(live, "manage")).content.decode())
     assert "The default template was deleted" in text
     text = html.unescape(browser.get(url(live, "checklist")).content.decode())
-    assert "Those start no request: their default template General was deleted." in text
+    assert "Those start no requests: their default template General was deleted." in text
     text = html.unescape(browser.get(url(live, "settings")).content.decode())
     assert "General (deleted: starts no request)" in text
 
@@ -151,6 +151,6 @@ def test_only_a_template_of_ones_own_that_lives_can_be_chosen(
     delete(live, general, admin)
     for odd in (str(general.uid), "x", "\x00", str(clock.now())):
         answer = browser.post(url(live, "default_template"), {"template": odd}, follow=True)
-        assert "That template is gone" in answer.content.decode()
+        assert "That template no longer exists" in answer.content.decode()
     with tenant(live.organization):
         assert Connection.objects.get().default_template is None

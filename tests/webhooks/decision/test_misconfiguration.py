@@ -88,7 +88,7 @@ WAYS = {
     "field inactive": replace(
         FIELD_MISSING,
         wrong=job_field(active=False),
-        item=("field", "problem", "The field “Crosschq tag” is there, and inactive: jobs do not show it."),
+        item=("field", "problem", "The field “Crosschq tag” is inactive, so jobs don't show it."),
         log=(
             "no.field_inactive",
             "The field “Crosschq tag” is inactive in SmartRecruiters, so the job “Backend Engineer” does not show it.",
@@ -100,7 +100,7 @@ WAYS = {
     "field of the other category": replace(
         FIELD_MISSING,
         wrong=job_field(category="organization"),
-        item=("field", "problem", "has the category organization, and has to have the category job."),
+        item=("field", "problem", "has the category organization, but needs the category job."),
         log=(
             "no.field_category",
             "The field “Crosschq tag” has the category organization in SmartRecruiters, and has to have",
@@ -110,7 +110,7 @@ WAYS = {
     ),
     "a list, with the tag as a value": Way(
         wrong=job_field(values=["eng", "sales"]),
-        item=("field", "done", "A list works too: each tag has to be one of its values."),
+        item=("field", "done", "A list works too. Each tag must be one of its values."),
         log=("sent.matched", "Tag “eng” matched the template Engineering."),
     ),
     "a list, without the tag": Way(
@@ -164,7 +164,7 @@ WAYS = {
     ),
     "switch off": Way(
         wrong=switch(on=False),
-        item=("switch", "todo", "Only candidates who are moved from then on get a request."),
+        item=("switch", "todo", "Only candidates moved after that get a request."),
         log=("no.switch_off", "“Make Candidate Requests from SmartRecruiters” was off."),
         explained="“Make Candidate Requests from SmartRecruiters” is off.",
         mend=switch(on=True),
@@ -190,7 +190,7 @@ WAYS = {
     ),
     "subscription suspended": Way(
         wrong=suspend,
-        item=("webhook", "problem", "The webhook subscription is suspended: SmartRecruiters stopped telling us"),
+        item=("webhook", "problem", "The webhook subscription is suspended: SmartRecruiters stopped sending moves"),
         banner="SmartRecruiters doesn't notify Crosschq of moves",
         explained="the webhook subscription is suspended",
         mend=lambda scene: scene.press("connectors:set_up"),
