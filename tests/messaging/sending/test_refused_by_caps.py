@@ -126,7 +126,7 @@ def test_fresh_links_are_few_for_one_candidate(acme: Organization, desk: Client)
     page = text_of(desk.post(url(job, "resend"), follow=True))
     assert "6 fresh links can go to one address in 24 hours. Nothing was sent." in page
     assert len(job.emails("candidate_link")) == 6
-    assert len([line for line in job.timeline() if "fresh link" in line]) == 6
+    assert len([line for line in job.timeline() if "a new link" in line]) == 6
 
 
 def test_a_corrected_address_is_kept_in_the_form_when_it_is_refused(acme: Organization, desk: Client) -> None:

@@ -115,7 +115,7 @@ def test_a_member_lets_it_go_on(scenario: RequestScenario, clock: time_machine.T
     browser = signed_in(Client(), make_member(scenario.organization, Role.RECRUITER, make_user(name="Dana Ruiz")))
     url = f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/"
     assert "We don't send reminders, and we cancel the request on Nov 24, 2026, 10:00 AM UTC" in text(browser.get(url))
-    assert "goes on." in text(browser.post(f"{url}go-on/", follow=True))
+    assert "is active again." in text(browser.post(f"{url}go-on/", follow=True))
     assert "has changed" in text(browser.post(f"{url}go-on/", follow=True))
     clock.shift(2 * DAY)
     assert cancel_paused() == 0

@@ -29,7 +29,7 @@ def test_mean_range_and_count_leave_out_who_did_not_see_it() -> None:
     row = build(scenario).ratings[0]
     assert (row.mean, row.low, row.high, row.count, row.self_rating) == (3.5, 2, 5, 2, None)
     assert row.label == "How good was the work Maya delivered?"
-    assert row.note == "Below the standard needed to Well above the standard needed; 1 did not see this"
+    assert row.note == "Below expectations to Well above expectations; 1 did not see this"
 
 
 def test_the_self_rating_stands_beside_and_counts_in_no_mean() -> None:
