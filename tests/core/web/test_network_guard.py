@@ -63,4 +63,4 @@ def test_no_code_takes_the_guard_away() -> None:
         for file in (ours / app.replace(".", "/")).rglob("*.py")
     ]
     naming = {str(file.relative_to(ours)) for file in files if "network_guard" in file.read_text()}
-    assert naming == {"crosschq/core/web/http.py", "crosschq/core/web/network_guard.py"}
+    assert naming == {"crosschq/core/web/http.py"}
