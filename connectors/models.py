@@ -23,7 +23,7 @@ class ConnectionState(models.TextChoices):
 
 
 class Connection(TenantModel):
-    """An organization's link to one ATS. The row outlives disconnecting, so that its settings do too."""
+    """An organization's connection to one ATS. The row stays after disconnecting, and so do its settings."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     vendor = models.CharField(max_length=40)
@@ -43,14 +43,14 @@ class Connection(TenantModel):
     refresh_lease = models.UUIDField(null=True)
     refresh_lease_until = models.DateTimeField(null=True)
 
-    # A pause outlives a lost grant and a new sign-in, so it is no state.
+    # Not a state: a pause survives a lost grant and a new sign-in.
     paused_at = models.DateTimeField(null=True)
     requests_on = models.BooleanField(default=False)
     requests_on_since = models.DateTimeField(null=True)
     step_name = models.CharField(max_length=100, default="Crosschq")
     field_name = models.CharField(max_length=100, default="Crosschq tag")
     field_id = models.CharField(max_length=100, blank=True)
-    # Of the template for jobs with an empty tag; None: they start no request. It may have been deleted meanwhile.
+    # The uid of the template for jobs with an empty tag. None: they start no request. The template may be deleted.
     default_template = models.UUIDField(null=True)
     fallback_owner_name = models.CharField(max_length=200, blank=True)
     fallback_owner_email = models.EmailField(max_length=254, blank=True)
@@ -68,7 +68,7 @@ class Connection(TenantModel):
 
     @property
     def ats_name(self) -> str:
-        """What texts call the ATS of this connection."""
+        """The name of this connection's ATS in sentences."""
         return ats_name(self.vendor)
 
     def __str__(self) -> str:
@@ -76,12 +76,12 @@ class Connection(TenantModel):
 
     @property
     def sign_in_hold(self) -> str:
-        """What work is held for while the grant is gone."""
+        """The key that work is held under while the grant is lost."""
         return f"connection:{self.uid}"
 
 
 class OAuthState(TenantModel):
-    """One attempt to connect: used once, within ten minutes, by the browser that began it."""
+    """One attempt to connect. Works once, within ten minutes, in the browser that started it."""
 
     state_hash = models.BinaryField(max_length=32, unique=True)
     session_hash = models.BinaryField(max_length=32)
@@ -102,7 +102,7 @@ class SubscriptionState(models.TextChoices):
 
 
 class Subscription(TenantModel):
-    """A webhook subscription. The last part of its callback URL is a secret, of which only the hash is kept."""
+    """A webhook subscription. Its callback URL ends in a secret; only the hash is stored."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="subscriptions")
     vendor_id = models.CharField(max_length=100, blank=True)
@@ -116,7 +116,7 @@ class Subscription(TenantModel):
 
 
 class SigningKey(TenantModel):
-    """A key with which the vendor signs deliveries. An older one stays good until `valid_until`."""
+    """A key that the vendor signs deliveries with. An old key is valid until `valid_until`."""
 
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="keys")
     key = EncryptedTextField()
@@ -128,7 +128,7 @@ class SigningKey(TenantModel):
 
 
 class DirectoryUser(TenantModel):
-    """A user of the ATS, as read at connect and daily, so that a request costs no call for its owner."""
+    """A user of the ATS, cached at connect and daily, so that finding a request's owner needs no call."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="directory_users")
     ats_id = models.CharField(max_length=100)
@@ -147,7 +147,7 @@ class DirectoryUser(TenantModel):
 
 
 class SetupCheck(TenantModel):
-    """What was last seen in the ATS of what a request needs there: see checks.py. last_good: see setup_changes.py."""
+    """The last check of the setup in the ATS: `snapshot` is defined in checks.py, `last_good` in setup_changes.py."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="setup_check")
     checked_at = models.DateTimeField()
@@ -180,20 +180,20 @@ class CachedJob(TenantModel):
 
 
 class Writeback(TenantModel, work_item.WorkItem):
-    """Something to write into the ATS. Carries all it needs, so that nothing above is asked."""
+    """A note to write to the ATS. Contains everything it needs, so that it depends on no app above."""
 
     performed_by: ClassVar[str] = "connectors.note_writer.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
-    # A write may take 130 s at SmartRecruiters; a lease that ends earlier would let a second one start.
+    # A write may take 130 s. A shorter lease would let a second worker start.
     lease_seconds: ClassVar[int] = 300
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writebacks")
     candidate_id = models.CharField(max_length=100)
     text = models.TextField()
     mark = models.CharField(max_length=300)
-    # Set before a post and cleared when it surely failed: if set, look before posting again.
+    # Set before a post and cleared if it definitely failed. If set, search the notes before posting again.
     asked_at = models.DateTimeField(null=True)
     ats_id = models.CharField(max_length=100, blank=True)
     about_kind = models.CharField(max_length=20)
@@ -210,13 +210,13 @@ class Writeback(TenantModel, work_item.WorkItem):
 
 
 UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
-CLAIM_WITHIN = timedelta(seconds=15)  # a worker that is free takes a task within one
+CLAIM_WITHIN = timedelta(seconds=15)  # an idle worker takes a task within one second
 
 
 class BackgroundTask(TenantModel, work_item.WorkItem):
-    """Something that a page asked an ATS to tell or to do, while a person waits at that page. See background.py.
+    """A call to the ATS for a page while a person waits. See background_tasks.
 
-    `arguments` and `result` are JSON, and may hold what people typed and what the ATS said about people.
+    `arguments` and `result` are JSON and may contain personal data.
     """
 
     performed_by: ClassVar[str] = "connectors.background_tasks.lifecycle.perform"
@@ -226,9 +226,9 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
 
     vendor = models.CharField(max_length=40)
     kind = models.CharField(max_length=40)
-    # Unfinished tasks of one kind with the same key are one: a second press joins the first.
+    # Only one unfinished task per kind and key: a second click joins the first task.
     key = models.CharField(max_length=64)
-    # The address of the page that waits, which gets the task's uid as a further parameter.
+    # The URL of the waiting page, without the task's uid.
     page = models.TextField()
     asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     arguments = EncryptedTextField(blank=True)
@@ -256,7 +256,7 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
 
     @property
     def url(self) -> str:
-        """Of the page that waits for it."""
+        """The URL of the waiting page."""
         return f"{self.page}{'&' if '?' in self.page else '?'}task={self.uid}"
 
     @property
@@ -285,5 +285,5 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
 
     @property
     def is_not_taken_up(self) -> bool:
-        """Whether it is due for so long that probably no worker is running."""
+        """Whether the task has waited so long that probably no worker is running."""
         return self.state == WorkState.PENDING and self.available_at < clock.now() - CLAIM_WITHIN

@@ -1,11 +1,11 @@
-"""What a long act tells of itself while it runs."""
+"""Progress reports of long tasks."""
 
 
 class TaskProgress:
-    """Told to nobody. See background.py for one that a page shows."""
+    """Ignores progress. StoredProgress in background_tasks stores it for a page."""
 
     def step(self, words: str) -> None:
-        """The next step begins; words say what is done in it."""
+        """Start the next step, described by `words`."""
 
     def count(self, done: int, total: int) -> None:
-        """So many of the step's things are done."""
+        """Report how much of the current step is done."""

@@ -1,4 +1,4 @@
-"""The kinds of background tasks. Each is registered by the app that performs it, when it loads."""
+"""The kinds of background tasks. Each app registers its own when it loads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from crosschq.tenancy.models import Role
 
 @dataclass(frozen=True)
 class TaskKind:
-    """`perform` does a task, and calls background.done in the transaction of its effects. `role` may ask for it.
+    """`perform` runs a task and calls lifecycle.done in the transaction of its effects. `role` may start it.
 
-    `title` heads its progress, `failed` the sentence that says why it failed.
+    `title` is the heading of its progress, `failed` the heading of its error.
     """
 
     name: str
-    perform: Callable[[Any, TaskProgress], None]  # its first argument is a BackgroundTask, whose module needs this one
+    perform: Callable[[Any, TaskProgress], None]  # takes a BackgroundTask, whose module imports this one
     role: Role
     title: str | Promise
     failed: str | Promise
     steps: int = 1
-    can_repeat: bool = True  # whether the same can be tried again when it failed
+    can_repeat: bool = True  # whether a failed task can be tried again
 
 
 TASK_KINDS: dict[str, TaskKind] = {}

@@ -1,7 +1,7 @@
-"""What a page asks of an ATS is done by a worker, and the page shows its progress: web requests wait for no vendor.
+"""Background tasks: a worker calls the ATS and the page shows the progress, so web requests never wait for a vendor.
 
-`begin` is called by the view that a button posts to; the
-page that it leads to finds the task again, and shows how far it is, what came of it, or why it failed.
+The view behind a button calls `begin` and redirects to a page. That page finds the task and shows its progress, its
+result, or why it failed.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 
-KEPT = timedelta(hours=1)  # after its end: results hold what the ATS said about people
+KEPT = timedelta(hours=1)  # after the task ends: results contain personal data
 KEPT_UNFINISHED = timedelta(days=1)
 SECONDS_BETWEEN_COUNTS = 0.5
 
@@ -41,9 +41,9 @@ def begin(
     arguments: dict[str, Any] | None = None,
     key: str = "",
 ) -> BackgroundTask:
-    """Have a worker do it, unless the same is unfinished: then that one. Call inside `tenant()`.
+    """Start a task, or return the unfinished one with the same arguments and key. Call inside `tenant()`.
 
-    `page`: the address that shows it. `key`: what beside the arguments makes two of them the same.
+    `page` is the URL that shows the task.
     """
     given = as_json(arguments or {})
     new = BackgroundTask(
@@ -63,7 +63,7 @@ def begin(
 
 
 def find(uid: str | UUID | None, *kinds: TaskKind, vendor: str) -> BackgroundTask | None:
-    """The task of this uid, if it is of one of these kinds and still kept. Call inside `tenant()`."""
+    """Return the task with this uid if it has one of these kinds and hasn't expired. Call inside `tenant()`."""
     if not uid:
         return None
     try:
@@ -75,7 +75,7 @@ def find(uid: str | UUID | None, *kinds: TaskKind, vendor: str) -> BackgroundTas
 
 
 def under_way(*kinds: TaskKind, vendor: str) -> BackgroundTask | None:
-    """The newest unfinished task of these kinds, whoever asked. Call inside `tenant()`."""
+    """Return the newest unfinished task of these kinds, from any user. Call inside `tenant()`."""
     unfinished = _kept(vendor, *kinds).filter(state__in=UNFINISHED)
     found: BackgroundTask | None = unfinished.order_by("-created_at", "-pk").first()
     return found
@@ -87,7 +87,7 @@ def _kept(vendor: str, *kinds: TaskKind) -> Any:
 
 
 def try_again(task: BackgroundTask) -> BackgroundTask:
-    """Put a failed task back to work, or find the same one that is unfinished. Call inside `tenant()`."""
+    """Queue a failed task again, or return an unfinished one with the same key. Call inside `tenant()`."""
     try:
         with transaction.atomic():
             if work_item.try_again(task):
@@ -98,7 +98,7 @@ def try_again(task: BackgroundTask) -> BackgroundTask:
 
 
 def _current(task: BackgroundTask) -> BackgroundTask:
-    """Of the tasks like this one, the one that is unfinished, or else the newest."""
+    """Return the unfinished task with the same key, or else the newest."""
     same = BackgroundTask.objects.filter(vendor=task.vendor, kind=task.kind, key=task.key)
     found: BackgroundTask = same.filter(state__in=UNFINISHED).first() or same.order_by("-created_at", "-pk")[0]
     return found
@@ -109,34 +109,34 @@ def perform(task: BackgroundTask) -> None:
         try:
             task.task_kind.perform(task, StoredProgress(task))
         except ats.AtsError as error:
-            # The person in front of the page decides whether it is tried again.
+            # The person waiting decides whether to try again.
             raise work_item.GiveUp(error.sentence, code=error.code) from error
 
 
 def done(task: BackgroundTask, **result: Any) -> None:
-    """End a task, with what its page shows. In the transaction of its effects, if it has any."""
+    """Finish a task with its result. Call in the transaction of its effects, if any."""
     with tenant(task.organization):
         work_item.finish(task, result=as_json(result), step=task.steps, doing="")
 
 
 def connection_of(task: BackgroundTask) -> Connection:
-    """What the task is about."""
+    """Return the connection of the task."""
     with tenant(task.organization):
         found: Connection = Connection.objects.select_related("organization").get(vendor=task.vendor)
         return found
 
 
 def asker_of(task: BackgroundTask) -> User:
-    """Who pressed. Raises GiveUp where their account is gone."""
+    """Return the user who started the task. Raises GiveUp if their account was deleted."""
     if task.asked_by is None:
-        raise work_item.GiveUp(_("The person who asked for this has no account anymore."))
+        raise work_item.GiveUp(_("The person who started this no longer has an account."))
     return task.asked_by
 
 
 def forget() -> int:
-    """Delete what nobody waits for anymore. Returns how many."""
+    """Delete expired tasks. Return how many."""
     now = clock.now()
-    with cross_tenant("tasks of every organization are forgotten"):
+    with cross_tenant("expired tasks of every organization are deleted"):
         over, _tables = BackgroundTask.objects.filter(finished_at__lt=now - KEPT).delete()
         stuck, _tables = BackgroundTask.objects.filter(created_at__lt=now - KEPT_UNFINISHED).delete()
     return over + stuck
@@ -147,7 +147,7 @@ def as_json(value: Any) -> str:
 
 
 class StoredProgress(TaskProgress):
-    """Written into the task's row, where its page reads it."""
+    """Stores progress in the task's row, where the page reads it."""
 
     def __init__(self, task: BackgroundTask) -> None:
         self.task = task

@@ -1,4 +1,4 @@
-"""A background task while its page waits: what the page asks again and again, and the button of one that failed."""
+"""The progress that a waiting page polls, and the button that retries a failed task."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from crosschq.tenancy.models import Role
 
 @member_page(Role.RECRUITER)
 def show(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
-    """How far it is, for the page that asked; once it has ended, that page loads itself again."""
+    """Return the progress as a fragment. Once the task has ended, make the page reload."""
     task = _find(request, vendor, uid)
     if not request.headers.get("HX-Request"):
         return redirect(task.url)

@@ -1,4 +1,4 @@
-"""The company's users and our job field, read at connect and daily, so that a move costs few calls."""
+"""The company's users and the tag field, cached at connect and daily, so that a move needs few calls."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -14,10 +14,9 @@ T = TypeVar("T")
 
 
 def read(connection: Connection, opened: ats.Ats) -> None:
-    """Read all users and find the job field by its label. Raises AtsError.
+    """Read all users and find the tag field by its label. Raises AtsError.
 
-    A grant that may not list users or settings does without: users are then read one by one, the field is found by
-    its label in the job.
+    If the grant can't list users or settings, users are read one by one and the field is found by its label in jobs.
     """
     began = clock.now()
     people = _optional(opened.users)
@@ -27,7 +26,7 @@ def read(connection: Connection, opened: ats.Ats) -> None:
     with tenant(connection.organization):
         if people is not None:
             store(connection, people)
-            # Users who are gone, or hidden now, are asked for one by one when a request needs them.
+            # Deleted or hidden users are read one by one when a request needs them.
             DirectoryUser.objects.filter(connection=connection, read_at__lt=began).delete()
         Connection.objects.filter(pk=connection.pk).update(field_id=field_id, directory_read_at=clock.now())
     connection.field_id = field_id
@@ -41,9 +40,9 @@ def _optional(ask: Callable[[], list[T]]) -> list[T] | None:
 
 
 def store(connection: Connection, people: Iterable[ats.AtsUser]) -> None:
-    """Keep people, each once. Call inside `tenant()`."""
+    """Store users. Call inside `tenant()`."""
     now = clock.now()
-    # One statement cannot change a row twice, and a list that is read page by page may name somebody twice.
+    # One statement can't update a row twice, and a paged list may contain a user twice.
     by_id = {person.id: person for person in people}
     rows = [
         DirectoryUser(
@@ -67,9 +66,9 @@ def store(connection: Connection, people: Iterable[ats.AtsUser]) -> None:
 
 
 def look_up(connection: Connection, opened: ats.Ats, ids: list[str]) -> dict[str, ats.AtsUser]:
-    """People by id: from the directory, and one call for each that it lacks.
+    """Return users by id from the cache, with one call for each missing one.
 
-    People whom we may not see, or whose answer can't be read, are left out.
+    Hidden users and unreadable responses are left out.
     """
     with tenant(connection.organization):
         rows = DirectoryUser.objects.filter(connection=connection, ats_id__in=ids)

@@ -1,8 +1,8 @@
-"""Jobs and hiring teams as last read, so that a move of a known job costs two calls and not four.
+"""Caches jobs and hiring teams, so that a move on a cached job needs two calls instead of four.
 
-A job is kept until the ATS says that it changed, and a day at most. Each half remembers when it was last dropped: a
-read that began before that, or within a minute after it, is not kept, since it may show what was there before the
-change: the ATS's reads lag behind its events.
+An entry lives until the ATS reports a change, one day at most. Each half stores when it was last invalidated. A read
+that started before that, or up to a minute after, isn't cached: the ATS's reads lag behind its events, so it may be
+stale.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 def job(connection: Connection, opened: ats.Ats, job_id: str, *, refresh: bool = False) -> tuple[ats.Job, bool]:
-    """The job, and whether it came from memory."""
+    """Return the job, and whether it came from the cache."""
     row = None if refresh else _row(connection, job_id)
     if row and row.job and row.job_read_at and row.job_read_at > clock.now() - MAX_AGE:
         return _job_from(row.job), True
@@ -40,13 +40,13 @@ def hiring_team(connection: Connection, opened: ats.Ats, job_id: str) -> list[at
 
 
 def cached_jobs(connection: Connection) -> dict[str, tuple[ats.Job, datetime]]:
-    """Every job that is still kept, with the time when it was read. Call inside `tenant()`."""
+    """Return every cached job with the time it was read. Call inside `tenant()`."""
     rows = CachedJob.objects.filter(connection=connection, job_read_at__gt=clock.now() - MAX_AGE).defer("team")
     return {row.ats_id: (_job_from(row.job), row.job_read_at) for row in rows if row.job and row.job_read_at}
 
 
 def store(connection: Connection, read: Mapping[str, tuple[ats.Job, datetime]]) -> None:
-    """Remember jobs by their ids, each with the time when its reading began. Call inside `tenant()`."""
+    """Cache jobs by id, each with the time when its read started. Call inside `tenant()`."""
     if not read:
         return
     missing = [CachedJob(organization=connection.organization, connection=connection, ats_id=job_id) for job_id in read]
@@ -62,12 +62,12 @@ def store(connection: Connection, read: Mapping[str, tuple[ats.Job, datetime]]) 
 
 
 def invalidate_job(connection: Connection, job_id: str) -> None:
-    """The ATS says that the job changed. Call inside `tenant()`."""
+    """Drop a job that the ATS reported as changed. Call inside `tenant()`."""
     _drop(connection, job_id, job=None, job_invalidated_at=clock.now())
 
 
 def invalidate_team(connection: Connection, job_id: str) -> None:
-    """The ATS says that the hiring team changed. Call inside `tenant()`."""
+    """Drop a hiring team that the ATS reported as changed. Call inside `tenant()`."""
     _drop(connection, job_id, team=None, team_invalidated_at=clock.now())
 
 
@@ -90,7 +90,7 @@ def _read(connection: Connection, job_id: str, half: str, ask: Callable[[], T], 
 
 
 def _drop(connection: Connection, job_id: str, **fields: Any) -> None:
-    # The row is made where it is missing: a first read may be under way.
+    # Create a missing row: a first read may be in progress.
     CachedJob.objects.update_or_create(
         connection=connection,
         ats_id=job_id,

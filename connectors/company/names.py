@@ -1,4 +1,4 @@
-"""Names as people type them in the ATS: letter case and the spaces around them do not count."""
+"""Compares names as people type them in the ATS: letter case and surrounding spaces don't count."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -13,6 +13,6 @@ def same_name(one: str, other: str) -> bool:
 
 
 def closest_name(wanted: str, names: Sequence[str]) -> str:
-    """The one that is nearly this name; empty if none is."""
+    """Return the name that is close to this one; empty if none is."""
     by_key = {name_key(name): name for name in names}
     return next((by_key[key] for key in get_close_matches(name_key(wanted), list(by_key), n=1)), "")

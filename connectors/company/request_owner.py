@@ -1,4 +1,4 @@
-"""Who owns a request, and who may read its report, by the job's hiring team."""
+"""Chooses the owner of a request from the job's hiring team."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from connectors import ats
 from connectors.models import Connection
 
 ORDER = ("recruiter", "coordinator", "hiring_manager")
-ROLE_WORDS = {"recruiter": _("recruiter"), "coordinator": _("coordinator"), "hiring_manager": _("hiring manager")}
+ROLE_NAMES = {
+    "recruiter": gettext_lazy("recruiter"),
+    "coordinator": gettext_lazy("coordinator"),
+    "hiring_manager": gettext_lazy("hiring manager"),
+}
 
 
 @dataclass(frozen=True)
 class RequestOwner:
-    """An owner, and the sentence that says which rule chose them."""
+    """The owner, and a sentence that says why they were chosen."""
 
     name: str
     email: str
@@ -26,34 +31,34 @@ class RequestOwner:
 def choose_owner(
     *, team: Sequence[ats.TeamMember], people: Mapping[str, ats.AtsUser], creator_id: str, connection: Connection
 ) -> RequestOwner:
-    """Recruiter, else coordinator, else hiring manager, else the job's creator, else the fallback owner.
+    """Return the recruiter, else coordinator, else hiring manager, else the job's creator, else the fallback owner.
 
-    Inactive people and addresses that cannot be written to are passed over; of several the first listed counts. The
-    user through whom we connect comes after the fallback owner: nobody reads the mailbox of an integration user.
+    Skips inactive users and invalid addresses; the first listed of several counts. The connecting user comes after
+    the fallback owner, because no one reads the mailbox of an integration user.
     """
     fits = list(_in_order(team, people, creator_id))
-    for person_id, chosen in fits:
-        is_ours = person_id == connection.ats_user_id
+    for user_id, chosen in fits:
+        is_ours = user_id == connection.ats_user_id
         if not (is_ours and connection.fallback_owner_email) or _same_address(chosen, connection):
             return chosen
     if fits:
-        rule = _("only the integration user can be written to, so the fallback owner was taken")
+        rule = _("only the integration user has a usable email address, so the fallback owner was used")
     else:
-        rule = _("nobody of the hiring team can be written to, so the fallback owner was taken")
+        rule = _("no one on the hiring team has a usable email address, so the fallback owner was used")
     return RequestOwner(connection.fallback_owner_name, connection.fallback_owner_email, rule)
 
 
 def _in_order(
     team: Sequence[ats.TeamMember], people: Mapping[str, ats.AtsUser], creator_id: str
 ) -> Iterator[tuple[str, RequestOwner]]:
-    """Who can own a request, by id, the best first."""
+    """Yield possible owners by user id, best first."""
     for role in ORDER:
         for member in team:
             person = people.get(member.user_id)
             if member.role == role and person and can_receive_email(person):
-                rule = _("%(name)s is the %(role)s of the job's hiring team") % {
+                rule = _("%(name)s is the %(role)s on the job's hiring team") % {
                     "name": person.name,
-                    "role": ROLE_WORDS[role],
+                    "role": ROLE_NAMES[role],
                 }
                 yield person.id, RequestOwner(person.name, person.email, rule)
     creator = people.get(creator_id)
@@ -65,7 +70,7 @@ def _in_order(
 
 
 def _same_address(chosen: RequestOwner, connection: Connection) -> bool:
-    """Where an admin connected as themself and is the fallback owner too, the better rule is shown."""
+    """Whether the connecting user is also the fallback owner: then the more specific reason is shown."""
     return chosen.email.casefold() == connection.fallback_owner_email.casefold()
 
 
@@ -80,7 +85,7 @@ def can_receive_email(person: ats.AtsUser) -> bool:
 
 
 def email_address(text: str) -> str:
-    """The address if it can be one (RFC 5321, section 4.5.3.1: 254 characters at most). Raises ValidationError."""
+    """Return a valid address of up to 254 characters (RFC 5321, section 4.5.3.1). Raises ValidationError."""
     validate_email(text)
     MaxLengthValidator(254)(text)
     return text

@@ -1,6 +1,6 @@
-"""What is learned of the set-up between two checks, while something else is done: kept where the checklist looks.
+"""Updates the setup snapshot with what other work finds between two checks.
 
-So the connection page never says that all is well with what the event log calls wrong, and the other way round.
+This keeps the connection page and the event log consistent.
 """
 
 from dataclasses import asdict
@@ -16,7 +16,7 @@ from crosschq.tenancy.scope import tenant
 
 
 class FieldState(StrEnum):
-    """Of the job field with our name. UNSEEN: the connection may not look it up."""
+    """The state of the tag field. NOT_PERMITTED: the connection isn't allowed to look it up."""
 
     USABLE = "usable"
     INACTIVE = "inactive"
@@ -26,11 +26,11 @@ class FieldState(StrEnum):
 
 
 class TagField:
-    """The job field with our name, as the ATS has it now. Asked when first wanted, and once."""
+    """The tag field as it is now in the ATS. Read once, when first needed."""
 
     def __init__(self, connection: Connection, opened: ats.Ats) -> None:
         self.connection, self.opened = connection, opened
-        self.closest = ""  # of a missing one, once its state was asked for
+        self.closest = ""  # the closest name if the field is missing, once `state` was read
 
     @cached_property
     def state(self) -> FieldState:
@@ -52,9 +52,9 @@ class TagField:
 
     @cached_property
     def has_wrong_category(self) -> bool:
-        """Whether the field that jobs show under our name is one of the other category. Raises AtsError.
+        """Whether the field of this name has another category than jobs. Raises AtsError.
 
-        Costs a call only where the last check found none that can be used; otherwise the name is enough.
+        Makes a call only if the last check found no usable field.
         """
         if self.connection.field_id:
             return False
@@ -66,27 +66,27 @@ class TagField:
 
 
 def refresh_webhook(connection: Connection, opened: ats.Ats) -> str:
-    """As checks.webhook_state, and kept. Raises AtsError."""
+    """Read and store the webhook's state. Raises AtsError."""
     state = checks.webhook_state(connection, opened)
     record_webhook(connection, state)
     return state
 
 
 def record_webhook(connection: Connection, state: str) -> None:
-    """`state`: as in SetupSnapshot.webhook."""
+    """Store the webhook's state: see SetupSnapshot.webhook."""
     _change(connection, "webhook", webhook=state)
 
 
 def refresh_step_and_field(connection: Connection, opened: ats.Ats) -> None:
-    """Read the hiring steps and the job field, and keep what was found. Raises AtsError.
+    """Read and store the hiring steps and the tag field. Raises AtsError.
 
-    What the connection may not look up is left as it was. Where there was no check yet, it is made.
+    Anything the connection isn't allowed to look up stays unchanged. Without an earlier check, a full one runs.
     """
     try:
         processes = opened.hiring_processes()
     except (ats.Forbidden, ats.NotVisible):
         processes = None
-    TagField(connection, opened).state  # noqa: B018 - asking keeps it
+    TagField(connection, opened).state  # noqa: B018 - reading it stores it
     with tenant(connection.organization):
         was_checked = checks.last(connection) is not None
     if not was_checked:
@@ -112,7 +112,7 @@ def _note_field(connection: Connection, found: ats.JobFieldSetting | None, close
 
 
 def _change(connection: Connection, question: str, **answer: Any) -> None:
-    """One answer of the last check is replaced; where there was no check yet, nothing is kept."""
+    """Replace one answer of the last check, if there is one."""
     with tenant(connection.organization):
         row = SetupCheck.objects.select_for_update().filter(connection=connection).first()
         if row is None:

@@ -1,4 +1,4 @@
-"""From the vendor in a URL to the connector and this organization's connection."""
+"""Finds the vendor in a URL and this organization's connection to it."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ def vendor_or_404(key: str) -> Vendor:
 
 
 def found() -> "QuerySet[Connection]":
-    """Every connection of the organization, with what its pages show. Call inside `tenant()`."""
+    """Return the organization's connections with everything their pages show. Call inside `tenant()`."""
     related = ("organization", "connected_by", "setup_check", "export_settings")
     kinds = [kind.name for kind in worker.ALL]
     unfinished = BackgroundTask.objects.filter(vendor=OuterRef("vendor"), kind__in=kinds, state__in=UNFINISHED)
@@ -38,13 +38,13 @@ def find(vendor: str) -> Connection | None:
 
 
 def last_event_at(connection: Connection) -> datetime | None:
-    """Of a connection that was found here."""
+    """Return the time of the last event of a connection from `found()`."""
     moment: datetime | None = vars(connection)["last_event_at"]
     return moment
 
 
 def task_under_way(connection: Connection | None, vendor: str) -> BackgroundTask | None:
-    """What somebody waits for at its page. `connection`: as found here, or None where there never was one.
+    """Return the unfinished task of the connection page. `connection` comes from `found()`, or is None.
 
     Call inside `tenant()`.
     """
@@ -58,5 +58,5 @@ def find_or_404(vendor: str) -> Connection:
     vendor_or_404(vendor)
     connection = find(vendor)
     if connection is None:
-        raise Http404(_("This connector was never connected."))
+        raise Http404(_("This connector has never been connected."))
     return connection

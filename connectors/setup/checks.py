@@ -1,6 +1,6 @@
-"""What a request needs in the ATS, as it is there: read when somebody asks, kept with the time of the reading.
+"""Checks the setup in the ATS and stores a snapshot with its time.
 
-Only what the ATS says is kept. What follows from it is judged when it is shown, against the templates of that moment.
+The snapshot contains only what the ATS says. The checklist interprets it with the templates of that moment.
 """
 
 import time
@@ -23,8 +23,8 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.scope import tenant
 
-STEPS = 3  # that `read` tells of
-# Each open job costs a call, and somebody is waiting for the page.
+STEPS = 3  # that `read` reports
+# Each open job needs a call, and a person is waiting for the page.
 JOBS_AT_MOST = 40
 JOB_SECONDS = 12.0
 JOBS_KEPT = 500
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class FieldSnapshot:
-    """The job field with our name. `is_list`: None where that could not be told."""
+    """The tag field. `is_list` is None if unknown."""
 
     label: str
     for_jobs: bool
@@ -48,7 +48,7 @@ class FieldSnapshot:
 
 @dataclass(frozen=True)
 class ProcessSnapshot:
-    """An active hiring process; `closest` is a step that nearly has our name."""
+    """An active hiring process. `closest` is a step with a similar name."""
 
     name: str
     has_step: bool
@@ -95,7 +95,7 @@ class SetupSnapshot:
 
 @dataclass
 class _Reading:
-    """One reading under way. After a failure of the whole ATS nothing further is asked."""
+    """A check in progress. After the ATS as a whole failed, it makes no further calls."""
 
     connection: Connection
     opened: ats.Ats
@@ -126,7 +126,7 @@ class _Reading:
 def read(
     connection: Connection, *, jobs_at_most: int = JOBS_AT_MOST, progress: TaskProgress | None = None
 ) -> SetupSnapshot:
-    """Ask the ATS and keep the answers. Never raises AtsError. Call outside a transaction."""
+    """Read the setup from the ATS and store it. Never raises AtsError. Call outside a transaction."""
     reading = _Reading(connection, open_ats(connection), SetupSnapshot(), progress=progress or TaskProgress())
     began = clock.now()
     reading.progress.step(_("Looking up the user and the webhook"))
@@ -146,7 +146,7 @@ def read(
 
 
 def last(connection: Connection) -> tuple[SetupSnapshot, datetime] | None:
-    """What was snapshot last, and when. Call inside `tenant()`."""
+    """Return the last snapshot and its time. Call inside `tenant()`."""
     row: SetupCheck | None = getattr(connection, "setup_check", None)
     return (SetupSnapshot.stored(row.snapshot), row.checked_at) if row else None
 
@@ -156,10 +156,10 @@ def _read_webhook(reading: _Reading) -> None:
 
 
 def webhook_state(connection: Connection, opened: ats.Ats) -> str:
-    """active, inactive, other_events or missing. Raises AtsError."""
+    """Return active, inactive, other_events or missing. Raises AtsError."""
     subscription = webhook_subscription.current(connection)
     if subscription is None:
-        # Asked all the same: where we may not ask, we may not subscribe either.
+        # Call anyway: without permission to list, we can't subscribe either.
         opened.webhooks()
         return "missing"
     try:
@@ -172,7 +172,7 @@ def webhook_state(connection: Connection, opened: ats.Ats) -> str:
 
 
 def _read_field(reading: _Reading) -> str | None:
-    """The id of the field, empty where there is no usable one; None where the ATS did not tell."""
+    """Return the field's id, empty if none is usable, or None if the ATS didn't answer."""
     found = reading.job_fields = reading.ask("settings", reading.opened.job_fields)
     if found is None:
         return None
@@ -187,13 +187,13 @@ def _read_field(reading: _Reading) -> str | None:
 
 
 def field_named(wanted: str, found: Sequence[ats.JobFieldSetting]) -> ats.JobFieldSetting | None:
-    """The field with this name; of several, the one that can be used."""
+    """Return the field with this name, preferring a usable one."""
     named = [each for each in found if same_name(each.label, wanted)]
     return max(named, key=lambda each: (each.for_jobs, each.active), default=None)
 
 
 def closest_field(wanted: str, found: Sequence[ats.JobFieldSetting]) -> str:
-    """The name of a field of jobs that nearly has this one; empty if none has."""
+    """Return the name of a job field with a similar name; empty if none has one."""
     return closest_name(wanted, [each.label for each in found if each.for_jobs])
 
 
@@ -203,7 +203,7 @@ def _read_processes(reading: _Reading) -> None:
 
 
 def process_snapshots(wanted: str, found: Sequence[ats.HiringProcess]) -> list[ProcessSnapshot]:
-    """Each active hiring process, and whether it has the step with this name."""
+    """Return each active hiring process and whether it has this step."""
     snapshot = []
     for process in found:
         if process.active:
@@ -214,7 +214,7 @@ def process_snapshots(wanted: str, found: Sequence[ats.HiringProcess]) -> list[P
 
 
 def _read_jobs(reading: _Reading, field_id: str, at_most: int) -> None:
-    """The field's text on the open jobs: those read longest ago are read anew, the others come from memory."""
+    """Read the tag of open jobs: refresh the oldest entries, take the others from the cache."""
     summaries = reading.ask("jobs", reading.opened.jobs)
     if summaries is None:
         return
@@ -257,11 +257,11 @@ def _keep(reading: _Reading, began: datetime, field_id: str | None) -> None:
             defaults={"organization": connection.organization, "checked_at": began, "snapshot": asdict(snapshot)},
         )
         if field_id is not None:
-            # Somebody may have changed the name meanwhile: then what was read is of another field.
+            # If the name changed in the meantime, this result is about another field.
             named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
             named.update(field_id=field_id)
             connection.field_id = field_id
         setup_changes.record(connection, processes=reading.processes, job_fields=reading.job_fields)
         if not snapshot.unanswered:
-            # A permission may have been given without a new sign-in.
+            # A permission may have been granted without a new sign-in.
             work_item.release(held_for=connection.sign_in_hold)

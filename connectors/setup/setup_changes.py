@@ -1,7 +1,7 @@
-"""The hiring step and the job field that were there and are gone: renamed, removed, or switched off in the ATS.
+"""Detects that the hiring step or the tag field was renamed, removed, or deactivated in the ATS.
 
-A step has no id in the ATS, only a name within its process. So a rename shows as our name gone and another name new
-among the steps of that process. What was there last, while it was well, is kept to compare with.
+Steps have no ids, only names within their process. So a rename looks like our name missing and another name added to
+the process. The last good setup is stored for comparison.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from connectors.company.names import name_key, same_name
 from connectors.models import Connection, SetupCheck
 from crosschq.tenancy.scope import tenant
 
-# Of steps with other names, which cost a call each when first met.
+# Names of other steps. An unknown name costs a call.
 OTHER_STEPS_KEPT = 2000
 NAMES_SHOWN = 8
 
@@ -30,9 +30,9 @@ class FieldChange(StrEnum):
 
 @dataclass
 class ProcessWithStep:
-    """A hiring process that had our step. `steps`: its steps by stage while it had it; `new_name`: our step's now.
+    """A hiring process that had the step. `steps`: its steps by stage at that time. `new_name`: the step's name now.
 
-    `is_unmistakable`: no other process has a step of that name, so that a move to it is a move to what was ours.
+    `is_unmistakable`: no other process has a step with the new name, so a move to it is a move to our step.
     """
 
     name: str
@@ -46,7 +46,7 @@ class ProcessWithStep:
 
 @dataclass
 class TrackedField:
-    """The job field of ours by its id. `change`: a FieldChange, or empty while it can be used."""
+    """The tag field by id. `change` is a FieldChange, or empty while the field is usable."""
 
     id: str
     change: str = ""
@@ -55,7 +55,7 @@ class TrackedField:
 
 @dataclass
 class LastGood:
-    """What was there, under the names that are set here. `emailed`: the losses that the admins were told of."""
+    """The last good setup under the current names. `emailed`: the losses that admins were emailed about."""
 
     step_name: str = ""
     field_name: str = ""
@@ -74,7 +74,7 @@ class LastGood:
 
 @dataclass(frozen=True)
 class LostSetup:
-    """What is gone now. `new_step_name`: set where every process that lost the step has the same new name for it."""
+    """What is missing now. `new_step_name` is set if every process renamed the step in the same way."""
 
     step_name: str
     field_name: str
@@ -92,7 +92,7 @@ class LostSetup:
 
 
 def lost(connection: Connection) -> LostSetup:
-    """As last read. Call inside `tenant()`."""
+    """Return what is missing according to the last check. Call inside `tenant()`."""
     row: SetupCheck | None = getattr(connection, "setup_check", None)
     return _lost(_last_good(row, connection)) if row else LostSetup(connection.step_name, connection.field_name)
 
@@ -104,9 +104,9 @@ def record(
     job_fields: Sequence[ats.JobFieldSetting] | None = None,
     step: str = "",
 ) -> None:
-    """Compare what was read just now, and email the admins about what is newly gone. Call inside `tenant()`.
+    """Compare with the last good setup and email admins about new losses. Call inside `tenant()`.
 
-    None: it was not read. `step`: a name that was met and is to be known from now on. Without a check nothing is kept.
+    None means not read. `step` is a step name to remember. Does nothing before the first check.
     """
     row = SetupCheck.objects.select_for_update().filter(connection=connection).first()
     if row is None:
@@ -131,7 +131,7 @@ def record(
 
 
 def forget_lost_steps(connection: Connection) -> None:
-    """An admin says that those processes are meant to be without the step. Call inside `tenant()`."""
+    """Accept that these processes no longer have the step. Call inside `tenant()`."""
     row = SetupCheck.objects.select_for_update().filter(connection=connection).first()
     if row is None:
         return
@@ -143,9 +143,9 @@ def forget_lost_steps(connection: Connection) -> None:
 
 
 def is_renamed_step(connection: Connection, opened: ats.Ats, step: str) -> bool:
-    """Whether this is the new name of our step. Raises AtsError.
+    """Whether `step` is the new name of our step. Raises AtsError.
 
-    Costs a call only for a name that no process had when the steps were read last.
+    Makes a call only for a name that the last read didn't contain.
     """
     with tenant(connection.organization):
         row = SetupCheck.objects.filter(connection=connection).first()
@@ -167,7 +167,7 @@ def is_renamed_step(connection: Connection, opened: ats.Ats, step: str) -> bool:
 
 
 def _last_good(row: SetupCheck, connection: Connection) -> LastGood:
-    """What is kept, without what was kept for other names than those that are set now."""
+    """Return the last good setup, without parts stored under earlier names."""
     good = LastGood.stored(row.last_good)
     if not same_name(good.step_name, connection.step_name):
         good.processes, good.other_steps = {}, []
@@ -188,7 +188,7 @@ def _compare_steps(good: LastGood, found: Sequence[ats.HiringProcess]) -> None:
         if ours:
             known[process.id] = ProcessWithStep(process.name[:200], ours.status, steps, is_active=process.active)
         elif before:
-            # One that is not in use loses nothing; it is compared again once it is.
+            # An inactive process counts as no loss; it is compared again once active.
             before.name, before.is_active, before.is_lost = process.name[:200], process.active, process.active
             before.new_name = _new_name(before, good.step_name, steps.get(before.stage, []))
             known[process.id] = before
@@ -206,7 +206,7 @@ def _compare_steps(good: LastGood, found: Sequence[ats.HiringProcess]) -> None:
 
 
 def _new_name(before: ProcessWithStep, old_name: str, now: Sequence[str]) -> str:
-    """What our step is called now; empty where it was taken out, or where that can't be told."""
+    """Return the step's new name; empty if it was removed or the new name is unclear."""
     kept = [name_key(name) for name in before.steps.get(before.stage, [])]
     new = [name for name in now if name_key(name) not in kept]
     if before.new_name in new:
@@ -244,7 +244,7 @@ def _lost(good: LastGood) -> LostSetup:
 
 
 def _keys(good: LastGood) -> list[str]:
-    """One for each loss, to tell those that the admins know of."""
+    """Return one key per loss, to track which ones admins were emailed about."""
     keys = [f"step:{uid}" for uid, process in good.processes.items() if process.is_lost]
     return [*keys, "field"] if good.job_field and good.job_field.change else keys
 
@@ -257,7 +257,7 @@ def _is_new_name(good: LastGood, step: str) -> bool:
 
 
 def sentences(gone: LostSetup) -> list[str]:
-    """What is gone, in words for an admin."""
+    """Describe to an admin what is missing."""
     return step_sentences(gone) + ([field_sentence(gone)] if gone.job_field else [])
 
 

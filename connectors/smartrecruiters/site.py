@@ -1,7 +1,7 @@
 """The hosts of a SmartRecruiters company: production, or the vendor's sandbox.
 
 A customer's sandbox company is a separate connector with its own connection and settings, so that both can be
-connected at once. Both use the same client id and secret.
+connected at the same time. Both use the same client id and secret.
 """
 
 from dataclasses import dataclass

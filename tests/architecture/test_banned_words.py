@@ -44,7 +44,6 @@ ALLOWED: set[tuple[str, str]] = set()
 PENDING = (
     *(
         "bench/",
-        "connectors/",
         "crosschq/",
         "requests_app/",
         "sandbox/oauth.py",
@@ -52,7 +51,6 @@ PENDING = (
         "scripts/stack/",
     ),
     *(
-        "templates/connectors/",
         "templates/requests_app/",
         "templates/templates_app/",
         "templates/webhooks/",

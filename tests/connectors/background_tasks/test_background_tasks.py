@@ -299,7 +299,7 @@ def test_a_fault_of_ours_is_tried_twice_more_and_then_said(
         with time_machine.travel(clock.now() + timedelta(seconds=seconds), tick=True):
             work_item.drain(BackgroundTask)
     assert tasks(acme)[0].attempts == 3
-    assert "Something on our side failed." in page(browser, there)
+    assert "Something failed on our side." in page(browser, there)
 
 
 def test_what_was_asked_and_answered_is_encrypted_and_gone_an_hour_later(
@@ -371,7 +371,7 @@ def test_who_pressed_may_have_no_account_anymore(acme: Organization) -> None:
         background.begin(worker.DISCONNECT, organization=acme, vendor="smartrecruiters", asked_by=leaver, page="/")
         BackgroundTask.objects.update(asked_by=None)
     work_item.drain(BackgroundTask)
-    assert "no account anymore" in tasks(acme)[0].reason
+    assert "no longer has an account" in tasks(acme)[0].reason
 
 
 def test_an_ats_error_ends_a_task_with_its_sentence_and_without_further_tries(
