@@ -1,4 +1,4 @@
-"""What is done for each live connection again and again. Each chore is a row, so none is lost and none runs twice."""
+"""The recurring jobs of each live connection. Each is a row, so none is lost and none runs twice."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,16 +17,16 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 from webhooks.inbox import backfill
 from webhooks.models import ConnectionJob, ConnectionJobKind
 
-Act = Callable[[Connection, ats.Ats, ConnectionJob], None]
+Run = Callable[[Connection, ats.Ats, ConnectionJob], None]
 
-ACTS: dict[str, tuple[timedelta, Act]] = {
+SCHEDULE: dict[str, tuple[timedelta, Run]] = {
     ConnectionJobKind.BACKFILL_LOG: (
         timedelta(minutes=15),
         lambda connection, opened, _: backfill.from_log(connection, opened),
     ),
     ConnectionJobKind.SCAN_STEP: (
         timedelta(hours=1),
-        lambda connection, opened, chore: backfill.from_step(connection, opened, since=chore.last_done_at),
+        lambda connection, opened, job: backfill.from_step(connection, opened, since=job.last_done_at),
     ),
     ConnectionJobKind.CHECK_SETUP: (
         timedelta(hours=1),
@@ -42,15 +42,19 @@ ACTS: dict[str, tuple[timedelta, Act]] = {
         lambda connection, opened, _: webhook_subscription.rotate_key(connection, opened),
     ),
 }
-# Connecting has just done these.
-NOT_AT_FIRST = {ConnectionJobKind.CHECK_SETUP, ConnectionJobKind.READ_DIRECTORY, ConnectionJobKind.RENEW_SIGNING_KEY}
+# Connecting has just done these, so they start one interval later.
+DONE_BY_CONNECTING = {
+    ConnectionJobKind.CHECK_SETUP,
+    ConnectionJobKind.READ_DIRECTORY,
+    ConnectionJobKind.RENEW_SIGNING_KEY,
+}
 CATCH_UP = (ConnectionJobKind.BACKFILL_LOG, ConnectionJobKind.SCAN_STEP)
-SOONER = timedelta(minutes=15)
+RETRY_AFTER = timedelta(minutes=15)
 
 
 def plan() -> int:
-    """Give every live connection its chores, and begin anew those that a fault of ours ended. Returns how many."""
-    with cross_tenant("every live connection has its chores"):
+    """Create missing jobs, and restart those that a bug of ours ended. Return how many."""
+    with cross_tenant("every live connection has its recurring jobs"):
         known = set(ConnectionJob.objects.values_list("connection_id", "kind"))
         live = Connection.objects.filter(state=ConnectionState.CONNECTED).values_list("pk", "organization_id")
         missing = [
@@ -61,45 +65,45 @@ def plan() -> int:
         ]
         ConnectionJob.objects.bulk_create(missing, ignore_conflicts=True)
         ended = ConnectionJob.objects.filter(state=WorkState.DEAD)
-        return len(missing) + ended.update(state=WorkState.PENDING, attempts=0, available_at=clock.now() + SOONER)
+        return len(missing) + ended.update(state=WorkState.PENDING, attempts=0, available_at=clock.now() + RETRY_AFTER)
 
 
-def perform(chore: ConnectionJob) -> None:
-    with tenant(chore.organization):
-        connection = Connection.objects.select_related("organization").get(pk=chore.connection_id)
-    every, act = ACTS[chore.kind]
+def perform(job: ConnectionJob) -> None:
+    with tenant(job.organization):
+        connection = Connection.objects.select_related("organization").get(pk=job.connection_id)
+    interval, run = SCHEDULE[job.kind]
     began, problem = clock.now(), ""
     if connection.state != ConnectionState.NOT_CONNECTED:
         try:
-            act(connection, open_ats(connection), chore)
+            run(connection, open_ats(connection), job)
         except ats.AtsError as error:
             setback = as_setback(error, connection)
             if isinstance(setback, work_item.Hold):
                 raise setback from error
-            # A chore is not given up: what cannot be done now is done at its next turn.
-            problem, every = error.sentence, min(every, SOONER)
+            # A recurring job never gives up: the next run tries again.
+            problem, interval = error.sentence, min(interval, RETRY_AFTER)
     done = {} if problem else {"last_done_at": began}
-    with tenant(chore.organization):
+    with tenant(job.organization):
         work_item.finish(
-            chore, state=WorkState.PENDING, reason=problem, available_at=clock.now() + every, attempts=0, **done
+            job, state=WorkState.PENDING, reason=problem, available_at=clock.now() + interval, attempts=0, **done
         )
 
 
 def _read_settings(connection: Connection, opened: ats.Ats) -> None:
     directory.read(connection, opened)
-    # So that the checklist is never older than a day.
+    # Keeps the checklist at most a day old.
     checks.read(connection)
 
 
-def begin_anew(connection: Connection) -> None:
-    """Once it is connected or set up again: give it its chores, and look for what was missed."""
+def restart(connection: Connection) -> None:
+    """After connecting or setting up again: create the jobs, and catch up on missed moves."""
     plan()
     with tenant(connection.organization):
-        look_now(connection)
+        catch_up_now(connection)
 
 
-def look_now(connection: Connection) -> None:
-    """After a reconnect, look at once for what was missed. Call inside `tenant()`."""
+def catch_up_now(connection: Connection) -> None:
+    """Look for missed moves now. Call inside `tenant()`."""
     missed = ConnectionJob.objects.filter(
         connection=connection, kind__in=[ConnectionJobKind.BACKFILL_LOG, ConnectionJobKind.SCAN_STEP]
     )
@@ -110,11 +114,11 @@ def look_now(connection: Connection) -> None:
 
 
 def is_due(connection: Connection, kind: ConnectionJobKind) -> bool:
-    """Whether it is about to be done, or being done. Call inside `tenant()`."""
+    """Return whether the job is due or running. Call inside `tenant()`."""
     busy = [WorkState.PENDING, WorkState.WORKING]
     due = ConnectionJob.objects.filter(connection=connection, kind=kind, state__in=busy, available_at__lte=clock.now())
     return bool(due.exists())
 
 
 def _first(kind: ConnectionJobKind) -> datetime:
-    return clock.now() + (ACTS[kind][0] if kind in NOT_AT_FIRST else timedelta())
+    return clock.now() + (SCHEDULE[kind][0] if kind in DONE_BY_CONNECTING else timedelta())

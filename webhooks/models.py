@@ -13,16 +13,16 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import TenantModel
 from webhooks.decision.outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
-KEPT = timedelta(days=90)
+RETENTION = timedelta(days=90)
 MAX_LOGGED_ATTEMPTS = 50
-# What only a person lets go. The condition of an index, so a new one takes a migration too.
+# Only a member can release these. They are the condition of an index, so a change needs a migration.
 NEEDS_REVIEW = ("hold.old", "hold.too_many", "no.stood_there")
-# A fixed list: a column is computed from it, so a new one takes a migration that makes the column anew.
+# The generated column `family` is computed from these, so a change needs a migration that recreates it.
 HIDDEN_OUTCOMES = ("no.other_step", "no.other_event", "no.duplicate")
 
 
 class Replay(TenantModel):
-    """Somebody had what failed since a date looked at again, or some of it. What came of it stands at the events."""
+    """A member's replay of the events that failed since a date, or of some of them. Each event has its own result."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
@@ -35,45 +35,45 @@ class Replay(TenantModel):
 
 
 class InboundEvent(TenantModel, work_item.WorkItem):
-    """One thing that an ATS told us: stored as it came before it is answered, decided afterwards."""
+    """One event from the ATS: stored unchanged before the response, decided afterwards."""
 
     performed_by: ClassVar[str] = "webhooks.decision.decide.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
-    lease_seconds: ClassVar[int] = 120  # a few reads of at most 25 s each
+    lease_seconds: ClassVar[int] = 120  # a few reads of up to 25 s each
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="events")
     event_id = models.CharField(max_length=200)
     event_name = models.CharField(max_length=100)
     event_version = models.CharField(max_length=40, blank=True)
     body = models.BinaryField()
-    # When it happened there, as far as the ATS tells, and when a person said to go on although it is long ago.
+    # When it happened, as far as the ATS says; and when a member confirmed it although it was old.
     happened_at = models.DateTimeField(default=clock.now)
     confirmed_at = models.DateTimeField(null=True)
 
     outcome = models.CharField(max_length=40, blank=True)
-    values = models.JSONField(default=dict)  # what the outcome's sentence names
+    values = models.JSONField(default=dict)  # the values of the outcome's sentence
     checks = models.JSONField(default=list)  # [{"name", "result": ok|stop|skip, "detail"}]
     candidate_id = models.CharField(max_length=100, blank=True)
     candidate_name = models.CharField(max_length=200, blank=True)
     job_id = models.CharField(max_length=100, blank=True)
-    # Since when the application stood where it was read: tells one stay at the step from another.
+    # When the application reached the step it was read at. Tells one stay at the step from another.
     stay_began_at = models.DateTimeField(null=True)
     job_title = models.CharField(max_length=300, blank=True)
     reference_request_uid = models.UUIDField(null=True)
-    template_uid = models.UUIDField(null=True)  # of the template that the request started with
+    template_uid = models.UUIDField(null=True)  # the template of the request
     attempt_log = models.JSONField(default=list)  # [{"at", "outcome", "sentence"}], oldest first
-    outcome_at = models.DateTimeField(null=True)  # since when the outcome is what it is
+    outcome_at = models.DateTimeField(null=True)  # when the current outcome was first reached
 
-    # What a person asked for: this template whatever the tag, this address for a candidate who has none in the ATS, or
-    # another request although a report exists.
+    # What a member asked for: this template whatever the tag, this address for a candidate who has none in the ATS, or
+    # another request although there is a report.
     chosen_template = models.UUIDField(null=True)
     chosen_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
     allow_repeat = models.BooleanField(default=False)
     asked_by = models.CharField(max_length=200, blank=True)
     replay = models.ForeignKey(Replay, null=True, on_delete=models.SET_NULL, related_name="events")
-    notified_outcome = models.CharField(max_length=40, blank=True)  # the outcome that the recruiter was last told of
+    notified_outcome = models.CharField(max_length=40, blank=True)  # the last outcome that the owner was notified about
 
     family = models.GeneratedField(
         expression=Case(
@@ -92,7 +92,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
             *work_item.indexes("connection"),
             models.Index(fields=["organization", "-created_at", "-id"], name="webhooks_event_newest"),
             models.Index(fields=["connection", "candidate_id", "job_id"], name="webhooks_event_application"),
-            # The log: about the step, and by family of outcomes.
+            # For the event log: events about our step, and by family of outcomes.
             models.Index(
                 fields=["connection", "-created_at", "-id"], condition=~Q(family=OTHER), name="webhooks_event_log"
             ),
@@ -118,19 +118,24 @@ class InboundEvent(TenantModel, work_item.WorkItem):
 
     @property
     def is_in_progress(self) -> bool:
-        """Whether a worker has it or takes it next: what it came to before is then no news."""
+        """Return whether a worker has it or takes it next, so that its last outcome is outdated."""
         due = self.state == WorkState.PENDING and self.available_at <= clock.now()
         return due or self.state == WorkState.WORKING or not self.outcome
 
     @property
     def is_manual(self) -> bool:
-        """Whether a person asked for what the rules alone would not have sent."""
+        """Return whether a member asked for something the rules alone wouldn't have sent."""
         return self.allow_repeat or bool(self.chosen_email) or self.chosen_template is not None
 
     @property
     def sentence(self) -> str:
         outcome = self.outcome_details
         return outcome.say(self.values) if outcome else ""
+
+    @property
+    def fix(self) -> str:
+        outcome = self.outcome_details
+        return outcome.say_fix(self.values) if outcome else ""
 
     def fields_at_setback(self, setback: work_item.Setback, state: str) -> dict[str, Any]:
         slug = BY_SETBACK.get(setback.code, "fail.gave_up")
@@ -141,7 +146,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
         return learned | self.outcome_fields(slug, values)
 
     def outcome_fields(self, slug: str, values: dict[str, Any]) -> dict[str, Any]:
-        """The columns to store with an outcome: itself, since when, and one more line of what was tried."""
+        """Return the columns to store with an outcome, including one more line of the attempt log."""
         now = clock.now()
         line = {"at": now.isoformat(), "outcome": slug, "sentence": OUTCOMES[slug].say(values)}
         since = self.outcome_at if self.outcome == slug and self.outcome_at else now
@@ -154,7 +159,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
 
 
 class Notice(TenantModel, work_item.WorkItem):
-    """One mail to whom a move concerns that was not sent: see notices.py. `key` makes it once only."""
+    """One email to the owner about a move that sent no request: see owner_notices.py. Sent once for each `key`."""
 
     performed_by: ClassVar[str] = "webhooks.log.owner_notices.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
@@ -179,7 +184,7 @@ class Notice(TenantModel, work_item.WorkItem):
 
 
 class MutedJob(TenantModel):
-    """A job about which nobody wants to hear that its tag is missing."""
+    """A job whose missing tag no longer causes emails."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     job_id = models.CharField(max_length=100)
@@ -196,7 +201,7 @@ class MutedJob(TenantModel):
 
 
 class ConnectionJobKind(models.TextChoices):
-    """What is done for each live connection again and again: see chores.py."""
+    """The recurring jobs of each live connection: see connection_jobs.py."""
 
     BACKFILL_LOG = "backfill_log"
     SCAN_STEP = "scan_step"
@@ -207,7 +212,7 @@ class ConnectionJobKind(models.TextChoices):
 
 
 class ConnectionJob(TenantModel, work_item.WorkItem):
-    """One recurring piece of work for one connection. It is never done: finishing it sets when it is due next."""
+    """One recurring job of one connection. It never ends: finishing it sets when it is due next."""
 
     performed_by: ClassVar[str] = "webhooks.connection_jobs.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
@@ -231,7 +236,7 @@ class ConnectionJob(TenantModel, work_item.WorkItem):
 
 
 class RefusedDeliveries(TenantModel):
-    """How many messages of one hour did not carry the ATS's signature. Their contents are not kept."""
+    """How many messages in one hour had no valid signature. Their contents aren't kept."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     hour = models.DateTimeField()

@@ -43,5 +43,5 @@ def waiting_moves(connection: Connection) -> int:
 extensions.annotations["last_event_at"] = last_event_at
 extensions.sections.append(extensions.Section(Role.RECRUITER, activity))
 extensions.affected_by_disconnecting["moves"] = waiting_moves
-extensions.when_requests_can_start.append(connection_jobs.look_now)
-extensions.after_set_up.append(connection_jobs.begin_anew)
+extensions.when_requests_can_start.append(connection_jobs.catch_up_now)
+extensions.after_set_up.append(connection_jobs.restart)

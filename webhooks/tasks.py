@@ -7,15 +7,15 @@ from webhooks.log import owner_notices
 
 
 @shared_task(name="webhooks.plan_chores")
-def plan_chores() -> None:
+def plan_connection_jobs() -> None:
     connection_jobs.plan()
 
 
 @shared_task(name="webhooks.forget_events")
-def forget_events() -> None:
-    retention.forget(now=clock.now())
+def delete_expired_events() -> None:
+    retention.delete_expired(now=clock.now())
 
 
 @shared_task(name="webhooks.tell_of_moves")
-def tell_of_moves() -> None:
+def notify_owners() -> None:
     owner_notices.plan()

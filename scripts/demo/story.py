@@ -109,7 +109,7 @@ def outcomes(stage: Stage, who: Candidate | Applicant) -> list[str]:
         return [match[1] for match in row.finditer(admin.text)]
 
     def all_decided() -> bool:
-        return bool(found()) and "Being looked at" not in admin.text
+        return bool(found()) and "In progress" not in admin.text
 
     reload_until(admin, all_decided, what=f"The outcome for {who.name}", seconds=stage.patience)
     return found()

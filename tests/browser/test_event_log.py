@@ -97,7 +97,7 @@ def test_a_job_without_a_tag_costs_two_clicks(
     page.reload()
     text = page.inner_text("main")
     context.close()
-    assert "sent it by hand with the template Engineering" in text
+    assert "sent it manually with the template Engineering" in text
     assert len(requests_of(live)) == 1
 
 

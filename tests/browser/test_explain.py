@@ -27,8 +27,8 @@ WIDTHS = (320, 390, 1280)
 QUESTIONS = {
     "x": "There is a problem",
     "Jonas Lind": "has an empty Crosschq tag",
-    "Maya": "Nothing stands in the way",
-    "Li Wei": "has moved on to On-site interview",
+    "Maya": "Nothing prevents a request",
+    "Li Wei": "has since moved on to On-site interview",
     "Ravi Menon": "talent pool must first be a candidate",
     "example.com": "Which one?",
 }
@@ -62,7 +62,7 @@ def path(connection: Connection, name: str) -> str:
 
 def ask(page: Page, connection: Connection, text: str) -> None:
     page.goto(path(connection, "explain"))
-    page.get_by_label("Name, e-mail or SmartRecruiters link").fill(text)
+    page.get_by_label("Name, email or SmartRecruiters link").fill(text)
     go(page.get_by_role("button", name="Explain"))
 
 

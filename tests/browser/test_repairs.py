@@ -82,7 +82,7 @@ REPAIRS = [
     Repair(
         "candidate without e-mail",
         EVENT,
-        (("link", "Send to an address…"), ("button", "See what goes out"), SEND_REQUEST),
+        (("link", "Send to an address…"), ("button", "Preview"), SEND_REQUEST),
         typed=("The candidate's e-mail", "tomasz@nowak.example"),
     ),
     Repair("switch off", EVENT, (("link", "Turn on and send…"), ("button", "Turn on and send"))),
@@ -126,7 +126,7 @@ def mended(hand: Hand, repair: Repair) -> None:
     if repair.begins == CONNECTION:
         assert way.banner in hand.reads()
     for role, name in repair.presses:
-        if (role, name) == ("button", "See what goes out"):
+        if (role, name) == ("button", "Preview"):
             hand.type(*repair.typed)
         hand.press(role, name)
     if repair.consent:
@@ -239,7 +239,7 @@ def test_the_log_and_explain_can_be_read_where_nothing_came_and_where_smartrecru
         scene.vendor.move(*MAYA, step="On-site interview")
     scene.vendor.tell("faults", route="*", kind="status", status=503, times=100)
     hand.goes_to("events:explain")
-    hand.type("Name, e-mail or SmartRecruiters link", MAYA[0])
+    hand.type("Name, email or SmartRecruiters link", MAYA[0])
     hand.press("button", "Explain")
     assert "SmartRecruiters is busy or down." in hand.reads()
     wrong += judged(page)
@@ -255,10 +255,10 @@ def test_an_address_is_asked_for_shown_and_sent_to(hand: Hand) -> None:
     scene, page = hand.scene, hand.page
     event = scene.move(TOMASZ)
     hand.goes_to("events:send_to", event.uid)
-    hand.press("button", "See what goes out")
+    hand.press("button", "Preview")
     wrong = judged(page)
     hand.type("The candidate's e-mail", "tomasz@nowak.example")
-    hand.press("button", "See what goes out")
+    hand.press("button", "Preview")
     wrong += judged(page)
     assert "nowak" not in page.url
     assert wrong == []

@@ -47,14 +47,14 @@ def test_from_the_switch_to_those_who_stand_there_already(
     page.reload()
     page.get_by_label("Maya Osei").check()
     page.get_by_label("Inês Duarte").check()
-    go(page.get_by_role("button", name="Send to those chosen…"))
+    go(page.get_by_role("button", name="Send to selected…"))
     go(page.get_by_role("button", name="Send to 2"))
     work_item.drain(InboundEvent)
     page.get_by_label("Jonas Lind").check()
     go(page.get_by_role("button", name="Not these"))
     text = page.inner_text("main")
     context.close()
-    assert "Nobody waits" in text
+    assert "Nobody is waiting" in text
     assert len(requests_of(off)) == 2
 
 
@@ -76,7 +76,7 @@ def test_none_of_these_pages_breaks_a_rule(
     ):
         page.goto(path)
         wrong += broken(page)
-    go(page.get_by_role("button", name="Send to those chosen…"))
+    go(page.get_by_role("button", name="Send to selected…"))
     wrong += broken(page)
     context.close()
     assert wrong == []

@@ -164,7 +164,7 @@ def test_a_move_to_the_renamed_step_is_told_to_the_owner_before_the_hour_is_over
     event = told_move(scene)
     assert event.outcome == "no.step_renamed"
     assert event.sentence == "The step “Crosschq” was renamed to “Reference check” in SmartRecruiters."
-    assert "Use the new name" in scene.read("events:detail", event.uid)
+    assert "enter the new name" in scene.read("events:detail", event.uid)
     assert scene.vendor.calls(after=before).count("GET /configuration/hiring-processes") == 1
     assert owner_notices.plan() == 1
     work_item.drain(Notice)

@@ -1,4 +1,4 @@
-"""Many moves at once, by a bulk act or by mistake: the first go out, the rest wait for one person to confirm."""
+"""Limit how many requests a burst of moves can send: the first go out, a member must confirm the rest."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -20,43 +20,43 @@ from webhooks.models import InboundEvent
 
 WINDOW = timedelta(minutes=10)
 HELD = "hold.too_many"
-SENT_BY_ITSELF = ("sent.matched", "sent.default")
+SENT_AUTOMATICALLY = ("sent.matched", "sent.default")
 
 
-class TooMany(work_item.Hold):
-    """The connection has started as many requests in the last ten minutes as it may by itself."""
+class BurstLimitReached(work_item.Hold):
+    """The connection has started as many requests in the last ten minutes as it may automatically."""
 
     def __init__(self, connection: Connection, template: str) -> None:
         self.values = {"limit": str(settings.BURST_LIMIT), "template": template}
         sentence = OUTCOMES[HELD].say(self.values)
-        super().__init__(sentence, held_for=f"flood:{connection.uid}", code="too_many")
+        super().__init__(sentence, held_for=f"burst:{connection.uid}", code="too_many")
 
 
-def stop(connection: Connection, *, template: str = "") -> None:
-    """For a request that nobody confirmed: call inside `tenant()`, in the transaction of its start.
+def enforce(connection: Connection, *, template: str = "") -> None:
+    """Raise BurstLimitReached if no more requests may start automatically now.
 
-    `template`: the name of what it would be sent with, for whoever looks through the flood. Raises TooMany. What waits
-    counts too, so that a flood that goes on is not let through bit by bit.
+    Call inside `tenant()`, in the transaction that starts the request. `template`: its template's name, for the page
+    that lists the held moves. Held moves count too, so a continuing burst doesn't get through bit by bit.
     """
-    # One at a time, so that two workers do not both start the last one.
+    # Lock, so that two workers can't both start the last one.
     Connection.objects.select_for_update().get(pk=connection.pk)
     since = clock.now() - WINDOW
-    sent = Q(outcome__in=SENT_BY_ITSELF, outcome_at__gte=since, confirmed_at=None)
+    sent = Q(outcome__in=SENT_AUTOMATICALLY, outcome_at__gte=since, confirmed_at=None)
     waiting = Q(outcome=HELD, state=WorkState.HELD, outcome_at__gte=since)
     if InboundEvent.objects.filter(sent | waiting, connection=connection).count() >= settings.BURST_LIMIT:
-        raise TooMany(connection, template)
+        raise BurstLimitReached(connection, template)
 
 
 def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
-    """Oldest first. Call inside `tenant()`."""
+    """Return the held moves, oldest first. Call inside `tenant()`."""
     held = InboundEvent.objects.filter(connection=connection, family="hold", outcome=HELD, state=WorkState.HELD)
     return held.defer("body").order_by("created_at", "pk")
 
 
 def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) -> int:
-    """Let these go, as far as they still wait. Call inside `tenant()`. Returns how many.
+    """Release the chosen moves that are still held, and return how many. Call inside `tenant()`.
 
-    None while nothing can be sent: each would end without a request, and be lost to whoever confirmed it.
+    Releases none while nothing can be sent: each would end without a request and leave the list.
     """
     if not may_send(connection):
         return 0
@@ -74,8 +74,8 @@ def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) ->
     )
     if count:
         sentence = ngettext(
-            "%(who)s confirmed %(count)d move that waited because there were so many",
-            "%(who)s confirmed %(count)d moves that waited because there were so many",
+            "%(who)s confirmed %(count)d move that was held in a burst",
+            "%(who)s confirmed %(count)d moves that were held in a burst",
             count,
         )
         audit.record(

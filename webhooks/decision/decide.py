@@ -1,8 +1,8 @@
-"""What becomes of an event: one outcome of the closed list, with what was looked at on the way.
+"""Decide the outcome of an event, and start the request if there should be one.
 
-An event is only a hint. What it names is read from the ATS as it is now, so that late, repeated and re-ordered
-deliveries end alike. Cheap questions come first: a move that is not for us costs one call, of the status history, which
-also shows whether the read is as new as the event (see stale_reads.py). The questions are in evaluation.py.
+An event is only a hint: we read the current state from the ATS, so late, repeated and reordered deliveries end alike.
+Cheap checks come first. A move to another step costs one call, for the status history, which also shows whether the
+read is as new as the event (see stale_reads.py). The checks are in evaluation.py.
 """
 
 from dataclasses import dataclass, field
@@ -50,16 +50,16 @@ from webhooks.decision.outcomes import OUTCOMES, Family
 from webhooks.inbox.receive import STEP_SCAN_EVENT
 from webhooks.models import InboundEvent
 
-# Outcomes that follow from what the event itself says: they answer no other event of the application.
-OF_THE_EVENT_ALONE = {"no.stood_there", "no.other_event", "no.template_deleted", "fail.malformed"}
-# These hold for every event of the application, whatever a person asked for with one of them.
+# Outcomes that depend on the event itself, so they decide no other event of the application.
+OF_THIS_EVENT_ONLY = {"no.stood_there", "no.other_event", "no.template_deleted", "fail.malformed"}
+# These hold for every event of the application, whatever a member asked for with one of them.
 OF_THE_APPLICATION = {"no.already_open", "no.other_step"}
 AUTOMATIC = Q(asked_by="", confirmed_at=None, replay=None)
-MOST_MOVES = 100  # of one application that are looked at: nobody makes so many within minutes
+MAX_MOVES = 100  # of one application that are compared: nobody makes more within minutes
 
 
 class AwaitingConfirmation(work_item.Hold):
-    """The event is old: it waits for one click."""
+    """The event is old, so a member must confirm it."""
 
     def __init__(self, when: str, event: InboundEvent, ahead: dict[str, str]) -> None:
         sentence = OUTCOMES["hold.old"].say({"when": when})
@@ -69,21 +69,21 @@ class AwaitingConfirmation(work_item.Hold):
 
 @dataclass
 class EventContext:
-    """One event, what is learned about it, and the events that it answers too.
+    """One event, its evaluation, and the events that it supersedes.
 
-    `merged`: profiles of the same person that became this candidate's. `stale`: what was read of the application may
-    be older than the event.
+    `merged`: profiles that were merged into this candidate's. `stale`: set if the read of the application may be older
+    than the event.
     """
 
     event: InboundEvent
     evaluation: Evaluation
     superseded: list[int]
     merged: list[str] = field(default_factory=list)
-    stale: stale_reads.Stale | None = None
+    stale: stale_reads.StaleRead | None = None
 
 
-class NotShownYet(Exception):
-    """What was read of the application is older than the event."""
+class NotVisibleYet(Exception):
+    """The read of the application is older than the event."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(f"read again at {until}")
@@ -91,24 +91,24 @@ class NotShownYet(Exception):
 
 
 def perform(event: InboundEvent) -> None:
-    """Decide, then store the outcome and its effects in one transaction, under the event's lease."""
+    """Decide, then store the outcome and its effects in one transaction under the event's lease."""
     with tenant(event.organization):
         connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
-        # They came before we read, so what we read answers them too.
+        # They arrived before we read, so this evaluation decides them too.
         superseded = list(_same_move(event).values_list("pk", flat=True))
     context = EventContext(event, Evaluation(connection, open_ats(connection), email=event.chosen_email), superseded)
     try:
-        # The times in what is told are the organization's.
+        # Times in sentences are in the organization's zone.
         with timezone.override(find_time_zone(connection.organization.time_zone)):
             _decide_and_start(context)
     except RequestNotStarted as not_started:
         with tenant(event.organization):
             _finish(context, not_started.outcome, not_started.values)
-    except NotShownYet as stale:
+    except NotVisibleYet as stale:
         with tenant(event.organization):
             _read_again(context, stale.until)
     except ats.AtsError as error:
-        until = _shown_later(context) if isinstance(error, ats.NotVisible) else None
+        until = _retry_at(context) if isinstance(error, ats.NotVisible) else None
         if until is None:
             raise _with_evidence(as_setback(error, connection), context) from error
         with tenant(event.organization):
@@ -118,15 +118,16 @@ def perform(event: InboundEvent) -> None:
 
 
 def _with_evidence(setback: work_item.Setback, context: EventContext) -> work_item.Setback:
-    """What was learned before it stopped is shown in the log, with a name where there is one."""
+    """Attach the checks and names found so far, so that the log shows them."""
+    setback.values = {"ats": context.evaluation.connection.ats_name} | getattr(setback, "values", {})  # type: ignore[attr-defined]
     setback.evidence = {"checks": context.evaluation.checks, **_known(context)}  # type: ignore[attr-defined]
     return setback
 
 
 def _same_move(event: InboundEvent) -> "QuerySet[InboundEvent]":
-    """Events that wait to be decided by the same application: a burst costs the calls of one.
+    """Return the undecided events of the same application: deciding them together costs the calls of one.
 
-    An event that a person released is decided for itself. Those released with the same press are one act.
+    An event that a member released is decided on its own. Events released by the same press are decided together.
     """
     if not event.candidate_id:
         return InboundEvent.objects.none()
@@ -149,10 +150,10 @@ def _same_press(event: InboundEvent) -> Q:
 
 def _decide_and_start(context: EventContext) -> None:
     evaluation = context.evaluation
-    told = _read_event(context)
-    evaluation.candidate_id, evaluation.job_id = told.candidate_id, told.job_id
+    ats_event = _read_event(context)
+    evaluation.candidate_id, evaluation.job_id = ats_event.candidate_id, ats_event.job_id
     check_switch(evaluation)
-    application = _application(context, told)
+    application = _application(context, ats_event)
     _check_time(context, application)
     ready = collect_inputs(evaluation, chosen=_chosen(context))
     context.merged = _merged_profiles(context, ready.candidate)
@@ -161,15 +162,15 @@ def _decide_and_start(context: EventContext) -> None:
         _start(context, application, ready)
 
 
-def _application(context: EventContext, told: ats.AtsEvent) -> ats.Application:
+def _application(context: EventContext, ats_event: ats.AtsEvent) -> ats.Application:
     """Return the application at our step.
 
-    Raises RequestNotStarted for one elsewhere, NotShownYet where that read may be stale.
+    Raises RequestNotStarted for one elsewhere, NotVisibleYet where that read may be stale.
     """
     evaluation, event = context.evaluation, context.event
     if event.event_name == STEP_SCAN_EVENT:
         return check_step(evaluation)
-    changes = read_history(evaluation, application_id=told.application_id)
+    changes = read_history(evaluation, application_id=ats_event.application_id)
     checks = list(evaluation.checks)
     if _is_automatic(event):
         context.stale = _staleness(context, changes)
@@ -184,43 +185,45 @@ def _application(context: EventContext, told: ats.AtsEvent) -> ats.Application:
     try:
         return check_step(evaluation)
     except RequestNotStarted as elsewhere:
-        raise NotShownYet(context.stale.until) from elsewhere
+        raise NotVisibleYet(context.stale.until) from elsewhere
 
 
 def _is_automatic(event: InboundEvent) -> bool:
-    """Nobody asked for it, who would wait for what comes of it."""
+    """Return whether no member asked for it, so that nobody is waiting for the result."""
     return not (event.confirmed_at or event.asked_by)
 
 
-def _staleness(context: EventContext, changes: list[ats.StatusChange]) -> stale_reads.Stale | None:
+def _staleness(context: EventContext, changes: list[ats.StatusChange]) -> stale_reads.StaleRead | None:
     event = context.event
     with tenant(event.organization):
         rows = InboundEvent.objects.filter(
             connection_id=event.connection_id, candidate_id=event.candidate_id, job_id=event.job_id
         ).exclude(event_name=STEP_SCAN_EVENT)
-        latest = rows.order_by("-happened_at").values_list("happened_at", "created_at")[:MOST_MOVES]
-        heard = [stale_reads.Heard(*row) for row in latest]
-    return stale_reads.staleness(heard, changes, now=clock.now())
+        latest = rows.order_by("-happened_at").values_list("happened_at", "created_at")[:MAX_MOVES]
+        moves = [stale_reads.MoveEvent(*row) for row in latest]
+    return stale_reads.staleness(moves, changes, now=clock.now())
 
 
-def _shown_later(context: EventContext) -> datetime | None:
-    """When to read again what can't be read, for it may be too new; None where waiting is of no use."""
+def _retry_at(context: EventContext) -> datetime | None:
+    """Return when to retry a read that failed because the record may be too new; None if waiting is useless."""
     event = context.event
     if event.event_name == STEP_SCAN_EVENT or not _is_automatic(event):
         return None
-    return stale_reads.read_again_at(stale_reads.Heard(event.happened_at, event.created_at), now=clock.now())
+    return stale_reads.read_again_at(stale_reads.MoveEvent(event.happened_at, event.created_at), now=clock.now())
 
 
 def _read_again(context: EventContext, until: datetime) -> None:
-    """Later, behind what is due before: this event, and with it all others of the application but a person's."""
-    reason = _("SmartRecruiters doesn't show this move yet. We'll read it again.")
+    """Postpone this event, and with it all others of the application that no member released."""
+    reason = _("%(ats)s doesn't show this move yet. We'll read it again.") % {
+        "ats": context.evaluation.connection.ats_name
+    }
     work_item.postpone(context.event, until=until, reason=reason)
     waiting = _same_move(context.event).filter(AUTOMATIC, pk__in=context.superseded)
     waiting.update(available_at=until, reason=reason)
 
 
 def _merged_profiles(context: EventContext, candidate: ats.Candidate) -> list[str]:
-    """Profiles that were asked for the same job before they became this candidate's."""
+    """Return the profiles with a request for the same job that were since merged into this candidate's."""
     evaluation = context.evaluation
     with tenant(context.event.organization):
         suspects = merges.suspects(
@@ -242,7 +245,7 @@ def _merged_profiles(context: EventContext, candidate: ats.Candidate) -> list[st
 
 
 def _chosen(context: EventContext) -> TemplateVersion | None:
-    """The template that a person chose for this event. It may have been deleted meanwhile."""
+    """Return the template a member chose for this event. Raises RequestNotStarted if it was deleted since."""
     uid = context.event.chosen_template
     if uid is None:
         return None
@@ -259,25 +262,25 @@ def _read_event(context: EventContext) -> ats.AtsEvent:
     if event.event_name == STEP_SCAN_EVENT:
         return ats.AtsEvent(kind="moved", candidate_id=event.candidate_id, job_id=event.job_id)
     try:
-        told = registry.vendor(connection.vendor).parse_event(event.event_name, bytes(event.body))
+        ats_event = registry.vendor(connection.vendor).parse_event(event.event_name, bytes(event.body))
     except ats.Malformed as error:
         raise context.evaluation.stop(_("Message"), error.sentence, "fail.malformed", why=error.sentence) from error
-    if told.kind != "moved":
-        _forget(context, told)
+    if ats_event.kind != "moved":
+        _invalidate_cache(context, ats_event)
         raise RequestNotStarted("no.other_event", event=event.event_name)
-    return told
+    return ats_event
 
 
-def _forget(context: EventContext, told: ats.AtsEvent) -> None:
+def _invalidate_cache(context: EventContext, ats_event: ats.AtsEvent) -> None:
     with tenant(context.event.organization):
-        if told.kind == "job_changed":
-            job_cache.invalidate_job(context.evaluation.connection, told.job_id)
-        if told.kind == "team_changed":
-            job_cache.invalidate_team(context.evaluation.connection, told.job_id)
+        if ats_event.kind == "job_changed":
+            job_cache.invalidate_job(context.evaluation.connection, ats_event.job_id)
+        if ats_event.kind == "team_changed":
+            job_cache.invalidate_team(context.evaluation.connection, ats_event.job_id)
 
 
 def _check_time(context: EventContext, application: ats.Application) -> None:
-    """What came late waits for a person, who may know that it is not wanted anymore."""
+    """Hold a late event for a member, who may know that the request is no longer wanted."""
     event, happened_at = context.event, context.event.happened_at
     if event.event_name == STEP_SCAN_EVENT:
         reached_at = reached_step_at(context.evaluation, application)
@@ -295,14 +298,14 @@ def _check_time(context: EventContext, application: ats.Application) -> None:
 
 
 def _ahead(context: EventContext, candidate: ats.Candidate | None = None) -> dict[str, str]:
-    """What would go out if a person lets it: the name of the template, or why none would."""
+    """Return what a member's confirmation would send: the template's name, or what is missing."""
     found = forecast(context.evaluation, candidate)
     missing = [OUTCOMES[each.outcome].say(each.values) for each in found.missing]
     return {"template": found.template, "missing": " ".join(missing)}
 
 
 def _start(context: EventContext, application: ats.Application, ready: RequestInputs) -> None:
-    """The request, its invitation and the event's end: all or nothing."""
+    """Start the request, queue the invitation and finish the event, all in one transaction."""
     evaluation, candidate = context.evaluation, ready.candidate
     _follow_merges(context, application, candidate)
     origin = Origin(
@@ -328,14 +331,14 @@ def _start(context: EventContext, application: ats.Application, ready: RequestIn
         )
     except NotStarted as error:
         if context.stale and not context.stale.shown:
-            # Nothing moved lately, as far as is shown: the event may tell of a rejection, which pauses the request.
-            raise NotShownYet(context.stale.until) from error
+            # The ATS shows no recent move yet. This one may be a rejection, which would pause the request.
+            raise NotVisibleYet(context.stale.until) from error
         not_started = already_requested(evaluation, error)
         _finish(context, not_started.outcome, not_started.values)
         return
     if not context.event.confirmed_at:
-        # Only now is it known that this one would go out; raising takes it back.
-        burst_guard.stop(evaluation.connection, template=ready.match.version.name)
+        # Only now do we know that a request would be sent. Raising rolls it back.
+        burst_guard.enforce(evaluation.connection, template=ready.match.version.name)
     evaluation.known["reference_request_uid"] = reference_request.uid
     match = ready.match
     evaluation.known["template_uid"] = match.version.template.uid
@@ -348,10 +351,10 @@ def _start(context: EventContext, application: ats.Application, ready: RequestIn
 
 
 def _follow_merges(context: EventContext, application: ats.Application, candidate: ats.Candidate) -> None:
-    """Before it is looked whether the candidate was asked: call inside `tenant()`."""
+    """Follow merges before checking for an earlier request. Call inside `tenant()`."""
     connection = context.evaluation.connection
-    told_of = context.event.candidate_id
-    for old_id in [*context.merged, *([told_of] if told_of != candidate.id else [])]:
+    event_candidate_id = context.event.candidate_id
+    for old_id in [*context.merged, *([event_candidate_id] if event_candidate_id != candidate.id else [])]:
         merges.follow(connection, old_id, candidate.id)
     merges.follow_application(connection, application_id=application.application_id, candidate_id=candidate.id)
 
@@ -362,14 +365,15 @@ def _origin_sentence(event: InboundEvent, application: ats.Application, ready: R
         "tag": ready.match.tag,
         "template": ready.match.version.name,
         "who": event.asked_by,
+        "ats": event.connection.ats_name,
     }
     if event.is_manual:
-        return _("Moved to “%(step)s” in SmartRecruiters; %(who)s sent it by hand with %(template)s") % values
+        return _("Moved to “%(step)s” in %(ats)s; %(who)s sent it manually with the template %(template)s") % values
     if ready.match.by_default:
-        return _("Moved to “%(step)s” in SmartRecruiters; the job has no tag, so the default %(template)s was used") % (
-            values
-        )
-    return _("Moved to “%(step)s” in SmartRecruiters; tag “%(tag)s” matched the template %(template)s") % values
+        return _(
+            "Moved to “%(step)s” in %(ats)s; the job has no tag, so the default template %(template)s was used"
+        ) % (values)
+    return _("Moved to “%(step)s” in %(ats)s; the tag “%(tag)s” matched the template %(template)s") % values
 
 
 def _known(context: EventContext) -> dict[str, Any]:
@@ -378,11 +382,11 @@ def _known(context: EventContext) -> dict[str, Any]:
 
 
 def _follow(evaluation: Evaluation) -> None:
-    """A request that is open already is paused when its application is turned down, and goes on when that ends.
+    """Pause an open request when its application is rejected or withdrawn, and resume it when that is undone.
 
-    Only an event tells us of that, and only while requests are switched on: `check_switch` comes before the
-    application is read, and what stands at the step, which is read each hour, holds nobody who was turned down. A
-    rejection in between shows with the next event of that application, or never; its request then ends by its due date.
+    We learn of this only from events, and only while requests are on: `check_switch` comes before the application is
+    read, and the hourly scan of the step finds nobody who was rejected. A rejection that we miss shows up with the next
+    event of that application, or never; the request then ends on its due date.
     """
     if evaluation.application is not None:
         application = evaluation.application
@@ -403,14 +407,14 @@ def _finish(context: EventContext, outcome: str, values: dict[str, str]) -> None
     learned: dict[str, Any] = {"checks": context.evaluation.checks, **_known(context)}
     work_item.finish(context.event, **learned, **context.event.outcome_fields(outcome, values))
     duplicate = InboundEvent().outcome_fields("no.duplicate", values)
-    _answered_too(context, outcome).update(state=WorkState.DONE, finished_at=clock.now(), **learned, **duplicate)
+    _also_decided(context, outcome).update(state=WorkState.DONE, finished_at=clock.now(), **learned, **duplicate)
 
 
-def _answered_too(context: EventContext, outcome: str) -> "QuerySet[InboundEvent]":
-    """The events that this outcome ends as well. Asked again, since a person may have released one meanwhile."""
+def _also_decided(context: EventContext, outcome: str) -> "QuerySet[InboundEvent]":
+    """Return the events that this outcome ends too. Queried again, since a member may have released one meanwhile."""
     sent = OUTCOMES[outcome].family == Family.SENT
     by_other_rules = context.event.is_manual and not sent and outcome not in OF_THE_APPLICATION
-    if outcome in OF_THE_EVENT_ALONE or by_other_rules:
+    if outcome in OF_THIS_EVENT_ONLY or by_other_rules:
         return InboundEvent.objects.none()
     still = _same_move(context.event).filter(pk__in=context.superseded)
     return still if sent else still.filter(AUTOMATIC)

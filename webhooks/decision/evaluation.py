@@ -1,6 +1,6 @@
-"""What is looked at for one candidate on one job, in the order of cost. Only reads; what it reads of jobs is kept.
+"""The checks for one candidate on one job, cheapest first. They only read; jobs that they read are cached.
 
-decide.py starts a request with what is found here; explain.py tells a person. So both give the same reasons.
+decide.py starts a request on their result and explain.py shows it to a person, so both give the same reasons.
 """
 
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ OLD = timedelta(hours=48)
 
 
 class RequestNotStarted(Exception):
-    """It ends here, without a request."""
+    """The evaluation ended without a request. `outcome` is a slug of outcomes.py, `values` what its sentence names."""
 
     def __init__(self, outcome: str, **values: str) -> None:
         super().__init__(outcome)
@@ -42,9 +42,9 @@ class RequestNotStarted(Exception):
 
 @dataclass
 class Evaluation:
-    """One candidate on one job, and what is learned about them on the way.
+    """The evaluation of one candidate on one job: the checks made so far, and what they found.
 
-    `email`: an address that a person gave for the candidate, for want of one in the ATS.
+    `known`: columns of the event to store. `email`: an address that a member entered because the ATS has none.
     """
 
     connection: Connection
@@ -65,12 +65,12 @@ class Evaluation:
 
     def stop(self, name: str, detail: str, outcome: str, **values: str) -> RequestNotStarted:
         self.checks.append({"name": name, "result": "stop", "detail": detail})
-        return RequestNotStarted(outcome, **values)
+        return RequestNotStarted(outcome, ats=self.connection.ats_name, **values)
 
 
 @dataclass(frozen=True)
 class RequestPeople:
-    """Who owns a request, and who else may read its report."""
+    """The owner of a request, and the others who may read its report."""
 
     owner: Owner
     readers: list[ReportReader]
@@ -78,7 +78,7 @@ class RequestPeople:
 
 @dataclass(frozen=True)
 class TemplateMatch:
-    """The template for a job and how it was found: by its tag, or by hand or by default with none."""
+    """The template for a job. `tag` is empty where it was chosen manually or by default."""
 
     version: TemplateVersion
     tag: str = ""
@@ -87,7 +87,7 @@ class TemplateMatch:
 
 @dataclass(frozen=True)
 class RequestInputs:
-    """What a request is started with."""
+    """Everything a request starts with."""
 
     job: ats.Job
     match: TemplateMatch
@@ -98,14 +98,14 @@ class RequestInputs:
 def check_switch(evaluation: Evaluation) -> None:
     if evaluation.connection.paused_at:
         raise evaluation.stop(_("Connector"), _("the connector was paused"), "no.paused")
-    name = _("Switch")
+    name, ats_name = _("Switch"), {"ats": evaluation.connection.ats_name}
     if not evaluation.connection.requests_on:
-        raise evaluation.stop(name, _("Make Candidate Requests from SmartRecruiters was off"), "no.switch_off")
-    evaluation.record_pass(name, _("Make Candidate Requests from SmartRecruiters was on"))
+        raise evaluation.stop(name, _("Make Candidate Requests from %(ats)s was off") % ats_name, "no.switch_off")
+    evaluation.record_pass(name, _("Make Candidate Requests from %(ats)s was on") % ats_name)
 
 
 def read_history(evaluation: Evaluation, *, application_id: str) -> list[ats.StatusChange]:
-    """The history of the application, and what it is by its last entry: as one call tells both."""
+    """Read the history of the application, and derive its current state from the last entry: one call for both."""
     changes = evaluation.opened.history(candidate_id=evaluation.candidate_id, job_id=evaluation.job_id)
     if changes:
         last = changes[-1]
@@ -130,14 +130,14 @@ def read_application(evaluation: Evaluation) -> ats.Application:
 
 
 def check_step(evaluation: Evaluation) -> ats.Application:
-    """By what was read of the application; it is read here if it was not."""
+    """Return the application if it is at our step, else raise RequestNotStarted. Reads it if it wasn't read before."""
     application = evaluation.application or read_application(evaluation)
     wanted, status = evaluation.connection.step_name, readable_status(application.status)
     step = application.step if application.step and application.under_review else status
     values = {"step": application.step or status, "status": status, "wanted": wanted}
-    detail = _("the candidate stands at “%(step)s”, we wait for “%(wanted)s”") % values
+    detail = _("the candidate is at “%(step)s”; we start at “%(wanted)s”") % values
     if application.step:
-        detail = _("the candidate stands at “%(step)s” (%(status)s), we wait for “%(wanted)s”") % values
+        detail = _("the candidate is at “%(step)s” (%(status)s); we start at “%(wanted)s”") % values
     if not (application.under_review and tag_key(application.step) == tag_key(wanted)):
         if application.under_review and is_renamed_step(evaluation.connection, evaluation.opened, application.step):
             raise evaluation.stop(_("Step"), detail, "no.step_renamed", step=step, wanted=wanted)
@@ -147,12 +147,12 @@ def check_step(evaluation: Evaluation) -> ats.Application:
 
 
 def readable_status(status: str) -> str:
-    """As the ATS itself shows it: IN_REVIEW is In Review there."""
+    """Return a status as the ATS shows it: In Review for IN_REVIEW."""
     return status.replace("_", " ").title()
 
 
 def reached_step_at(evaluation: Evaluation, application: ats.Application) -> datetime | None:
-    """When the application came to the step where it stands now, by its history; None where that does not tell."""
+    """Return when the application reached its current step; None if its history doesn't say."""
     history = evaluation.opened.history(candidate_id=application.candidate_id, job_id=application.job_id)
     evaluation.known["stay_began_at"] = stale_reads.stay_began(history)
     reached = None
@@ -163,10 +163,10 @@ def reached_step_at(evaluation: Evaluation, application: ats.Application) -> dat
 
 
 def check_since_switch(evaluation: Evaluation, application: ats.Application, reached_at: datetime | None) -> None:
-    """Who stood at the step already when the switch went on, or may have, is not written to unless asked for."""
+    """Raise RequestNotStarted if the candidate was, or may have been, at the step before requests were turned on."""
     since = evaluation.connection.requests_on_since
     if since is None or reached_at is None or reached_at < since:
-        detail = _("SmartRecruiters does not tell since when the candidate stands at the step")
+        detail = _("%(ats)s doesn't say when the candidate reached this step") % {"ats": evaluation.connection.ats_name}
         if reached_at:
             detail = _("at the step since %(when)s, before requests were turned on") % {
                 "when": datetime_text(reached_at)
@@ -175,7 +175,7 @@ def check_since_switch(evaluation: Evaluation, application: ats.Application, rea
 
 
 def is_old(moment: datetime) -> bool:
-    """Whether a move waits for one click before anybody is written to."""
+    """Return whether a move is so old that a member must confirm it first."""
     return moment < clock.now() - OLD
 
 
@@ -186,17 +186,17 @@ def collect_inputs(
     chosen: TemplateVersion | None = None,
     refresh: bool = False,
 ) -> RequestInputs:
-    """All that a request needs. Raises RequestNotStarted at the first thing that is missing.
+    """Collect everything a request needs. Raises RequestNotStarted at the first thing that is missing.
 
-    `candidate`: if it was read already; `chosen`: a template that a person chose, whatever the tag; `refresh`: read the
-    job even where it is remembered.
+    `candidate`: if it was read before. `chosen`: the template a member chose, whatever the tag. `refresh`: read the job
+    even if it is cached.
     """
-    # The candidate is read before the job, so that whatever stops us afterwards can be told with a name.
+    # The candidate is read first, so that every later outcome can name them.
     candidate = check_candidate(evaluation, candidate)
     if chosen:
         job, _remembered = job_cache.job(evaluation.connection, evaluation.opened, evaluation.job_id, refresh=refresh)
         evaluation.known["job_title"] = job.title
-        evaluation.record_pass(_("Template"), _("%(template)s, chosen by hand") % {"template": chosen.name})
+        evaluation.record_pass(_("Template"), _("%(template)s, chosen manually") % {"template": chosen.name})
         match = TemplateMatch(chosen)
     else:
         job, match = match_template(evaluation, refresh=refresh)
@@ -212,14 +212,15 @@ def display_name(candidate: ats.Candidate | ats.CandidateSummary) -> str:
 def check_candidate(evaluation: Evaluation, candidate: ats.Candidate | None = None) -> ats.Candidate:
     candidate = candidate or evaluation.opened.candidate(evaluation.candidate_id)
     if candidate.id != evaluation.candidate_id:
-        # It was merged into another profile, and the answer is that one's.
+        # The profile was merged into another one, which the ATS returned instead.
         evaluation.known["candidate_id"] = evaluation.candidate_id = candidate.id
     evaluation.known["candidate_name"] = name = display_name(candidate)
     outcome, detail = _address(evaluation, candidate.email)
     if outcome and evaluation.email:
         candidate = replace(candidate, email=evaluation.email)
         outcome, why = _address(evaluation, evaluation.email, believed=True)
-        detail = why if outcome else _("%(why)s in SmartRecruiters; one was given by hand") % {"why": detail}
+        by_member = {"why": detail, "ats": evaluation.connection.ats_name}
+        detail = why if outcome else _("%(why)s in %(ats)s; one was entered manually") % by_member
     if outcome:
         raise evaluation.stop(_("Candidate"), detail, outcome, candidate=name)
     evaluation.record_pass(_("Candidate"), detail)
@@ -227,26 +228,26 @@ def check_candidate(evaluation: Evaluation, candidate: ats.Candidate | None = No
 
 
 def _address(evaluation: Evaluation, address: str, *, believed: bool = False) -> tuple[str, str]:
-    """The outcome if nobody can be written to there, empty otherwise; and what is seen of the address.
+    """Return the outcome if this address can't get email, else an empty text; and the detail of the check.
 
-    `believed`: somebody says that it is right, so that a mail which came back from it once does not count.
+    `believed`: a member vouches for the address, so an earlier bounce doesn't count.
     """
     try:
         email_address(address)
     except ValidationError:
-        return "no.no_address", _("no e-mail address that can be written to")
+        return "no.no_address", _("no valid email address")
     organization = evaluation.connection.organization
     with tenant(organization):
         reason = reason_for_email(organization, address=address)
     if reason == SuppressionReason.BOUNCED and not believed:
-        return "fail.bounced", _("an e-mail address from which mail came back")
+        return "fail.bounced", _("email to this address bounced")
     if reason in (SuppressionReason.COMPLAINED, SuppressionReason.NOT_THEM):
-        return "no.opted_out", _("an e-mail address whose owner wants no mail from you")
-    return "", _("has an e-mail address")
+        return "no.opted_out", _("the owner of this email address wants no email from you")
+    return "", _("has an email address")
 
 
 def match_template(evaluation: Evaluation, *, refresh: bool = False) -> tuple[ats.Job, TemplateMatch]:
-    """The job and its template. That there is no tag is never taken from memory: the job is then read again."""
+    """Return the job and its template. A cached job never decides that there is no tag: it is read again first."""
     job, remembered = job_cache.job(evaluation.connection, evaluation.opened, evaluation.job_id, refresh=refresh)
     if not remembered:
         return job, template_for_job(evaluation, job)
@@ -261,13 +262,13 @@ def match_template(evaluation: Evaluation, *, refresh: bool = False) -> tuple[at
 
 
 def has_tag(connection: Connection, job: ats.Job) -> bool:
-    """Whether the job shows anything in our field."""
+    """Return whether the job has any text in our field."""
     written = job.field(field_id=connection.field_id, label=connection.field_name)
     return bool(written and written.text.strip())
 
 
 def template_for_job(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
-    """Raises RequestNotStarted where the job stands for none."""
+    """Return the template for this job. Raises RequestNotStarted if there is none."""
     label = evaluation.connection.field_name
     evaluation.known["job_title"] = job.title
     job_field = job.field(field_id=evaluation.connection.field_id, label=label)
@@ -301,27 +302,27 @@ def template_for_job(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
 
 
 def _check_field(evaluation: Evaluation, job: ats.Job) -> None:
-    """A field that is there and unset is left out of a job, like one that is not there: the settings tell."""
-    label = evaluation.connection.field_name
+    """Raise RequestNotStarted if the field itself is the problem: a job omits an empty field like a missing one."""
+    label, ats_name = evaluation.connection.field_name, evaluation.connection.ats_name
     outcomes = {
-        FieldState.MISSING: ("no.field_missing", _("SmartRecruiters has no job field “%(field)s”")),
+        FieldState.MISSING: ("no.field_missing", _("%(ats)s has no job field “%(field)s”")),
         FieldState.INACTIVE: ("no.field_inactive", _("the job field “%(field)s” is inactive")),
         FieldState.OTHER_CATEGORY: ("no.field_category", _("the field “%(field)s” has the category organization")),
     }
     if not evaluation.connection.field_id:
-        detail = _("the job shows no field “%(field)s”, and whether there is one may not be looked up")
+        detail = _("the job shows no field “%(field)s”, and we don't have permission to check whether it exists")
         outcomes[FieldState.NOT_PERMITTED] = ("no.field_unseen", detail)
     found = outcomes.get(evaluation.tag_field.state)
     if found:
         near = evaluation.tag_field.closest
         values = {"job": job.title, "field": label, "closest": ""}
         if near:
-            values["closest"] = _("SmartRecruiters has “%(near)s”, which is close.") % {"near": near}
-        raise evaluation.stop(_("Job field"), found[1] % {"field": label}, found[0], **values)
+            values["closest"] = _("%(ats)s has “%(near)s”, which is close.") % {"near": near, "ats": ats_name}
+        raise evaluation.stop(_("Job field"), found[1] % {"field": label, "ats": ats_name}, found[0], **values)
 
 
 def _default_for(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
-    """For a job whose tag is empty: the connection's default template, unless there is none or it was deleted."""
+    """Return the connection's default template for a job with an empty tag. Raises RequestNotStarted without one."""
     name, label = _("Job field"), evaluation.connection.field_name
     detail = _("%(field)s is empty") % {"field": label}
     with tenant(evaluation.connection.organization):
@@ -338,7 +339,7 @@ def _default_for(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
 
 
 def _deleted_template(tag: str) -> RequestTemplate | None:
-    """The one that had this tag last, while it can be restored."""
+    """Return the last template with this tag, if it was deleted and can still be restored."""
     since = clock.now() - timedelta(days=RESTORE_DAYS)
     gone = RequestTemplate.objects.filter(tag_key=tag_key(tag), deleted_at__gt=since)
     return gone.order_by("-deleted_at", "-pk").first()
@@ -346,7 +347,7 @@ def _deleted_template(tag: str) -> RequestTemplate | None:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What would go out if a person lets it: with which template, or what stands in the way besides."""
+    """What a member's confirmation would send: the template's name, or everything else that is missing."""
 
     template: str
     missing: list[RequestNotStarted]
@@ -354,7 +355,7 @@ class Forecast:
 
 
 def forecast(evaluation: Evaluation, candidate: ats.Candidate | None = None, *, refresh: bool = False) -> Forecast:
-    """Beyond what stopped it: all that is missing for a request, and not only the first."""
+    """Check past the point where the evaluation stopped, and collect all that is missing, not only the first."""
     beyond = Evaluation(evaluation.connection, evaluation.opened, evaluation.candidate_id, evaluation.job_id)
     missing, template = [], ""
     try:
@@ -370,7 +371,7 @@ def forecast(evaluation: Evaluation, candidate: ats.Candidate | None = None, *, 
 
 
 def find_people(evaluation: Evaluation, job: ats.Job) -> RequestPeople:
-    """The owner by the rules of connectors.company.request_owner, and the hiring team as readers of the report."""
+    """Return the owner by the rules of connectors.company.request_owner, and the hiring team as report readers."""
     team = job_cache.hiring_team(evaluation.connection, evaluation.opened, job.id)
     wanted = [member.user_id for member in team] + ([job.creator_id] if job.creator_id else [])
     people = directory.look_up(evaluation.connection, evaluation.opened, wanted)
@@ -385,7 +386,7 @@ def _reader_role(member: ats.TeamMember) -> str:
 
 
 def already_requested(evaluation: Evaluation, error: NotStarted) -> RequestNotStarted:
-    """What an earlier request for the same candidate and job makes of it."""
+    """Return the outcome that an earlier request for the same candidate and job causes."""
     done = isinstance(error, AlreadyDone)
     when = (error.reference_request.finished_at if done else None) or error.reference_request.created_at
     date = date_text(when)

@@ -1,6 +1,6 @@
-"""The closed list of what can become of an event. Each has a family, a name for the log's filter, and a sentence.
+"""The closed list of outcomes of an event. Each has a family, a sentence for the event log, and a fix.
 
-Sentences take the named values that decide.py gives. Later issues add outcomes; none is invented elsewhere.
+Sentences and fixes take the named values that come with the outcome, plus `ats`, the name of the ATS.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from crosschq.core.text.ats_name import ats_name
+
 
 class Family(StrEnum):
     SENT = "sent"
@@ -18,7 +20,7 @@ class Family(StrEnum):
     FAILED = "fail"
 
 
-OTHER = "other"  # the family, in the log, of what is not for our step
+OTHER = "other"  # the log's family for events that aren't about our step
 
 
 @dataclass(frozen=True)
@@ -26,20 +28,28 @@ class Outcome:
     slug: str
     sentence: Promise | str
     fix: Promise | str = ""
-    hidden: bool = False  # not for our step: left out of the log unless asked for
-    actions: tuple[str, ...] = ()  # what can be done about it from the event's page: names of pages.fixes
-    notifies_owner: bool = True  # whether the recruiter hears of it
-    unread: bool = False  # nothing was read, so nobody knows yet whether the move was to our step
-    once_for: str = "application"  # or "job": of what the recruiter hears once
-    how: str = ""  # what to press in the ATS: a part of templates/connectors/parts/how.html
+    hidden: bool = False  # not about our step: left out of the log unless the reader asks for everything
+    actions: tuple[str, ...] = ()  # what the event's page offers: see webhooks.log.views.actions
+    notifies_owner: bool = True
+    unread: bool = False  # nothing was read from the ATS, so we don't know yet whether the move was to our step
+    once_for: str = "application"  # or "job": how often the owner is notified
+    how: str = ""  # the instructions for the ATS: a part of templates/connectors/manage/parts/how.html
 
     @property
     def family(self) -> Family:
         return Family(self.slug.split(".")[0])
 
     def say(self, values: Mapping[str, object]) -> str:
-        """The sentence with what it names. What is closest may be unknown, or was not looked for at the time."""
-        return (str(self.sentence) % ({"closest": ""} | dict(values))).strip()
+        """Return the sentence with its values. `closest` is empty where nothing similar was found."""
+        return (str(self.sentence) % self._complete(values)).strip()
+
+    def say_fix(self, values: Mapping[str, object]) -> str:
+        """Return the fix with its values; empty if there is none."""
+        return str(self.fix) % self._complete(values)
+
+    @staticmethod
+    def _complete(values: Mapping[str, object]) -> dict[str, object]:
+        return {"closest": "", "ats": ats_name()} | dict(values)
 
     @property
     def words(self) -> str:
@@ -47,7 +57,7 @@ class Outcome:
 
     @property
     def tag(self) -> str:
-        """The kind of status tag that shows it."""
+        """Return the kind of status tag that shows it."""
         return FAMILY_TAGS[self.family]
 
 
@@ -65,69 +75,73 @@ OUTCOMES = {
         Outcome("sent.matched", _("Tag “%(tag)s” matched the template %(template)s."), actions=("open_request",)),
         Outcome(
             "sent.default",
-            _("The job has no tag; the default template %(template)s is set."),
+            _("The job has no tag, so the default template %(template)s was used."),
             actions=("open_request",),
         ),
-        Outcome("sent.manual", _("%(who)s sent it by hand with the template %(template)s."), actions=("open_request",)),
+        Outcome(
+            "sent.manual",
+            _("%(who)s sent it manually with the template %(template)s."),
+            actions=("open_request",),
+        ),
         Outcome(
             "no.switch_off",
-            _("“Make Candidate Requests from SmartRecruiters” was off."),
-            _("Turn it on, and this move is looked at again."),
+            _("“Make Candidate Requests from %(ats)s” was off."),
+            _("Turn it on, and we'll check this move again."),
             actions=("turn_on",),
             unread=True,
         ),
         Outcome(
             "no.paused",
             _("The connector was paused."),
-            _("Resume it, and this move is looked at again."),
+            _("Resume it, and we'll check this move again."),
             actions=("resume",),
             unread=True,
         ),
         Outcome("no.other_step", _("Moved to %(step)s, not to %(wanted)s."), hidden=True),
         Outcome(
             "no.step_renamed",
-            _("The step “%(wanted)s” was renamed to “%(step)s” in SmartRecruiters."),
+            _("The step “%(wanted)s” was renamed to “%(step)s” in %(ats)s."),
             _(
-                "Use the new name: an admin sets it on the connection page. Or rename the step back in "
-                "SmartRecruiters. Then press Try again."
+                "Ask an admin to enter the new name on the connection page, or rename the step back in %(ats)s. Then "
+                "press Try again."
             ),
             actions=("connection", "try_again"),
         ),
         Outcome(
             "no.moved_on",
-            _("The candidate came to %(wanted)s on %(when)s and has moved on to %(step)s since."),
-            _("Move the candidate to %(wanted)s again in SmartRecruiters if a request is wanted."),
+            _("The candidate reached %(wanted)s on %(when)s and has since moved on to %(step)s."),
+            _("To send a request, move the candidate back to %(wanted)s in %(ats)s."),
         ),
         Outcome(
             "no.not_applied",
             _("%(candidate)s is %(why)s."),
             _(
-                "First make them a candidate of a job whose field holds a template's tag, then move them to the step "
-                "there."
+                "First make them a candidate for a job that has a template's tag, then move them to the step on that "
+                "job."
             ),
         ),
-        Outcome("no.other_event", _("SmartRecruiters told us of “%(event)s”, which starts no request."), hidden=True),
-        Outcome("no.duplicate", _("The same move again; what came of it stands at the event before."), hidden=True),
+        Outcome("no.other_event", _("%(ats)s sent “%(event)s”, which doesn't start a request."), hidden=True),
+        Outcome("no.duplicate", _("A repeat of the same move. The earlier event shows the result."), hidden=True),
         Outcome(
             "no.stood_there",
-            _("The candidate stood at %(step)s before requests were turned on or resumed."),
-            _("Press Send anyway if a request is wanted."),
+            _("The candidate was already at %(step)s when requests were turned on or resumed."),
+            _("Press Send anyway to send a request."),
             actions=("send_anyway", "send_with"),
-            notifies_owner=False,  # not a move: whoever turns the switch on is shown them, see review.py
+            notifies_owner=False,  # not a move: the review page lists these candidates
         ),
         Outcome(
             "no.set_aside",
-            _("%(who)s set it aside: no request is wanted."),
-            _("Press Send anyway if one is wanted after all."),
+            _("%(who)s decided not to send a request."),
+            _("Press Send anyway if you want one after all."),
             actions=("send_anyway", "send_with"),
-            notifies_owner=False,  # somebody decided it
+            notifies_owner=False,  # a member decided it
         ),
         Outcome(
             "no.tag_empty",
             _("The job “%(job)s” has an empty %(field)s."),
             _(
-                "Send it now with a template of your choice. For the next candidates, write a template's ATS tag into "
-                "the job's field in SmartRecruiters."
+                "Send this one now with a template you choose. For future candidates, enter a template's ATS tag in "
+                "the job's field in %(ats)s."
             ),
             actions=("send_with", "try_again"),
             once_for="job",
@@ -137,8 +151,8 @@ OUTCOMES = {
             "no.field_missing",
             _("The job “%(job)s” has no field named “%(field)s”. %(closest)s"),
             _(
-                "Make the field in SmartRecruiters under Settings > Configuration > Job Fields: free text, category "
-                "job, visibility internal, active. Then press Try again, or send this one with a template now."
+                "Create the field in %(ats)s under Settings > Configuration > Job Fields: free text, category job, "
+                "visibility internal, active. Then press Try again, or send this one now with a template."
             ),
             actions=("send_with", "try_again"),
             once_for="job",
@@ -146,10 +160,10 @@ OUTCOMES = {
         ),
         Outcome(
             "no.field_inactive",
-            _("The field “%(field)s” is inactive in SmartRecruiters, so the job “%(job)s” does not show it."),
+            _("The field “%(field)s” is inactive in %(ats)s, so the job “%(job)s” doesn't show it."),
             _(
-                "Activate it in SmartRecruiters under Settings > Configuration > Job Fields. Then press Try again, or "
-                "send this one with a template now."
+                "Activate it in %(ats)s under Settings > Configuration > Job Fields. Then press Try again, or send "
+                "this one now with a template."
             ),
             actions=("send_with", "try_again"),
             once_for="job",
@@ -157,13 +171,10 @@ OUTCOMES = {
         ),
         Outcome(
             "no.field_category",
+            _("The field “%(field)s” has the category organization in %(ats)s. It needs the category job."),
             _(
-                "The field “%(field)s” has the category organization in SmartRecruiters, and has to have the category "
-                "job."
-            ),
-            _(
-                "SmartRecruiters keeps a field's category: rename that field there, then make a new one. Then press "
-                "Try again, or send this one with a template now."
+                "A field's category can't be changed in %(ats)s, so rename that field there and create a new one. "
+                "Then press Try again, or send this one now with a template."
             ),
             actions=("send_with", "try_again"),
             once_for="job",
@@ -171,10 +182,10 @@ OUTCOMES = {
         ),
         Outcome(
             "no.field_unseen",
-            _("The job “%(job)s” shows no %(field)s: it is empty there, or SmartRecruiters has no such field."),
+            _("The job “%(job)s” shows no %(field)s: either it's empty, or %(ats)s has no such field."),
             _(
-                "Write a template's ATS tag into the job's field in SmartRecruiters, then press Try again, or send "
-                "this one with a template now. Reconnect and allow “Access Company Settings”, and we can tell which."
+                "Enter a template's ATS tag in the job's field in %(ats)s, then press Try again, or send this one now "
+                "with a template. To let us tell which it is, reconnect and allow “Access Company Settings”."
             ),
             actions=("send_with", "try_again"),
             once_for="job",
@@ -184,8 +195,8 @@ OUTCOMES = {
             "no.tag_unknown",
             _("No template has the tag “%(tag)s”. %(closest)s"),
             _(
-                "Correct the job's field in SmartRecruiters or a template's ATS tag here, then press Try again. Or "
-                "send it now with a template of your choice."
+                "Correct the job's field in %(ats)s or a template's ATS tag here, then press Try again. Or send it now "
+                "with a template you choose."
             ),
             actions=("send_with", "try_again"),
             how="jobs",
@@ -193,102 +204,105 @@ OUTCOMES = {
         Outcome(
             "no.template_deleted",
             _("The template %(template)s was deleted."),
-            _("Restore it within 30 days of its deletion, or send this one with another."),
+            _("Restore it within 30 days of its deletion, or send this one with another template."),
             actions=("restore", "send_with"),
         ),
         Outcome(
             "no.no_address",
-            _("%(candidate)s has no e-mail address that can be written to."),
-            _("Add one in SmartRecruiters, then press Try again. Or send the request to an address that you know."),
+            _("%(candidate)s has no valid email address."),
+            _("Add one in %(ats)s, then press Try again. Or send the request to an address you know."),
             actions=("send_to", "try_again"),
         ),
         Outcome(
             "no.opted_out",
-            _("Whoever reads the address of %(candidate)s asked us not to write there."),
-            _("Ask the candidate yourself. If the address is somebody else's, send the request to the right one."),
+            _("The person who reads email at the address of %(candidate)s asked us not to email them."),
+            _("Contact the candidate yourself. If the address isn't theirs, send the request to the right one."),
             actions=("send_to", "try_again"),
         ),
         Outcome(
-            "no.already_open", _("A request of %(date)s is still open."), _("Open it below."), actions=("open_request",)
+            "no.already_open",
+            _("A request from %(date)s is still open."),
+            _("Open it below."),
+            actions=("open_request",),
         ),
         Outcome(
             "no.already_done",
-            _("A report of %(date)s exists, less than 90 days old."),
-            _("Open it below, or send another."),
+            _("There is a report from %(date)s, less than 90 days old."),
+            _("Open it below, or send another request."),
             actions=("open_request", "send_another"),
         ),
         Outcome(
             "hold.sign_in",
-            _("SmartRecruiters needs a new sign-in."),
-            _("Reconnect on the connection page. This move then continues automatically."),
+            _("%(ats)s needs a new sign-in."),
+            _("Reconnect on the connection page. We'll then continue automatically."),
             actions=("connection",),
         ),
         Outcome(
             "hold.old",
-            _("The move is of %(when)s, more than 48 hours ago."),
-            _("Press Send anyway if a request is still wanted."),
+            _("The candidate was moved on %(when)s, more than 48 hours ago."),
+            _("Press Send anyway if you still want a request."),
             actions=("send_anyway",),
         ),
         Outcome(
             "hold.too_many",
-            _("More than %(limit)s candidates were moved to the step within ten minutes, so the rest wait."),
-            _("Look through them, and confirm all or choose."),
+            _("More than %(limit)s candidates were moved to the step within ten minutes, so we held the rest."),
+            _("Review them, then confirm all of them or only some."),
             actions=("review_burst",),
         ),
         Outcome(
             "hold.busy",
-            _("SmartRecruiters is busy or down."),
-            _("It is tried again automatically."),
+            _("%(ats)s is busy or down."),
+            _("We'll try again automatically."),
             actions=("try_again",),
         ),
         Outcome(
             "fail.permission",
-            "%(why)s",  # a whole sentence: which permission
-            _("Reconnect on the connection page as a user who may. This move then continues automatically."),
+            "%(why)s",  # a complete sentence that names the missing permission
+            _("Reconnect on the connection page as a user with this permission. We'll then continue automatically."),
             actions=("connection", "try_again"),
         ),
         Outcome(
             "fail.gone",
-            _("The candidate or the job was deleted in SmartRecruiters, or the connecting user may not see it."),
-            _("Give the connecting user access in SmartRecruiters, then press Try again."),
+            _("The candidate or job was deleted in %(ats)s, or the connected user can't see it."),
+            _("Give the connected user access in %(ats)s, then press Try again."),
             actions=("try_again",),
         ),
         Outcome(
             "fail.bounced",
-            _("Mail to %(candidate)s came back from the address that SmartRecruiters has."),
-            _("Correct it in SmartRecruiters, then press Try again. Or send the request to an address that you know."),
+            _("Email to %(candidate)s bounced from the address in %(ats)s."),
+            _("Correct it in %(ats)s, then press Try again. Or send the request to an address you know."),
             actions=("send_to", "try_again"),
         ),
         Outcome(
             "fail.malformed",
-            _("SmartRecruiters sent a message that cannot be read: %(why)s."),
-            _("Nothing needs doing here. Move the candidate again if a request is missing."),
+            _("%(ats)s sent a message we can't read: %(why)s."),
+            _("No action is needed here. If a request is missing, move the candidate again."),
             actions=("try_again",),
-            notifies_owner=False,  # nobody knows of whom it speaks
+            notifies_owner=False,  # the candidate is unknown
         ),
         Outcome(
             "fail.signature",
-            _("%(count)s messages in this hour did not carry SmartRecruiters' signature and were turned away."),
-            _("Nothing of them was kept. If candidates are missing, disconnect and connect again."),
+            _("%(count)s messages in this hour had no valid %(ats)s signature, so we rejected them."),
+            _("We kept nothing from them. If candidates are missing, disconnect and connect again."),
             actions=("connection",),
             notifies_owner=False,  # not an event
         ),
         Outcome(
             "fail.gave_up",
-            _("It was tried %(attempts)s times. %(why)s"),
+            _("We gave up after %(attempts)s attempts. %(why)s"),
             _("Press Try again."),
             actions=("try_again", "send_with"),
         ),
         Outcome(
             "fail.bug",
-            _("Something on our side failed. We were told."),
-            _("It is tried again automatically."),
+            _("Something went wrong on our side, and we've been alerted."),
+            _("We'll try again automatically."),
             actions=("try_again",),
         ),
     )
 }
 
-# What a setback of the work item means for the log: see connectors.calls.gateway.as_setback.
+# The outcome for each code of a setback: see connectors.calls.gateway.as_setback.
 BY_SETBACK = {
     "sign_in": "hold.sign_in",
     "old": "hold.old",

@@ -1,9 +1,9 @@
-"""Whether a read of an application may be older than the event that told of it, and when to read again.
+"""Detect reads of an application that are older than its event, and decide when to read again.
 
-SmartRecruiters' reads lag behind its events: public clients wait 10 to 60 seconds before they believe one. So a move
-that reads as another step is believed once the status history shows as many moves as we were told of, or once the
-event is old enough. Otherwise it waits its turn behind whatever comes before, and is read again. So does one whose
-application, candidate or job can't be read: a new one may not be shown yet.
+The ATS may show a change some seconds after it sent the event: public clients wait 10 to 60 seconds. So we trust a read
+of another step only once the status history shows as many moves as we got events, or once the event is old enough.
+Until then the event is postponed and read again. The same goes for an application, candidate or job that can't be read,
+since a new one may not be visible yet.
 """
 
 from collections.abc import Sequence
@@ -12,54 +12,54 @@ from datetime import datetime, timedelta
 
 from connectors import ats
 
-# After the event: about 15 s, then 60 s more.
+# After the event: about 15 s, then another 60 s.
 READ_AGAIN = (timedelta(seconds=15), timedelta(seconds=75))
-# From a move to the time that its delivery is signed with, which a first repetition signs anew after a minute.
+# From a move to the timestamp of its delivery. The first retry, after a minute, has a new timestamp.
 DELIVERY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Heard:
-    """An event of a move: when it was signed at the vendor's, and when it came to us."""
+class MoveEvent:
+    """An event about a move: when the ATS signed it, and when it reached us."""
 
     happened_at: datetime
     created_at: datetime
 
 
 @dataclass(frozen=True)
-class Stale:
-    """A read that shows fewer moves than we were told of; `until`: when to read again."""
+class StaleRead:
+    """A read that shows fewer moves than we got events. `until`: when to read again; `shown`: the moves it shows."""
 
     until: datetime
     shown: int
 
 
-def staleness(heard: Sequence[Heard], changes: Sequence[ats.StatusChange], *, now: datetime) -> Stale | None:
-    """None where the read can be believed.
+def staleness(moves: Sequence[MoveEvent], changes: Sequence[ats.StatusChange], *, now: datetime) -> StaleRead | None:
+    """Return None if the read can be trusted.
 
-    `heard`: every move that we were told of for this application; `changes`: its history, oldest first.
+    `moves`: the events about moves of this application. `changes`: its status history, oldest first.
     """
-    newest = max(heard, key=lambda one: one.happened_at, default=None)
+    newest = max(moves, key=lambda move: move.happened_at, default=None)
     if newest is None:
         return None
     since = newest.happened_at - DELIVERY
-    told = sum(one.happened_at >= since for one in heard)
-    # The first entry is the application itself, of which no move tells.
+    reported = sum(move.happened_at >= since for move in moves)
+    # The first entry is the application itself, which no move reports.
     shown = sum(change.at >= since for change in changes[1:])
-    if shown >= told:
+    if shown >= reported:
         return None
     until = read_again_at(newest, now=now)
-    return Stale(until, shown) if until else None
+    return StaleRead(until, shown) if until else None
 
 
-def read_again_at(heard: Heard, *, now: datetime) -> datetime | None:
-    """When what is not shown yet is read again; None once the event is old enough for it to be missing."""
-    began = min(heard.happened_at, heard.created_at)
+def read_again_at(move: MoveEvent, *, now: datetime) -> datetime | None:
+    """Return when to read again; None once the event is old enough to trust what is missing."""
+    began = min(move.happened_at, move.created_at)
     return next((began + after for after in READ_AGAIN if began + after > now), None)
 
 
 def stay_began(changes: Sequence[ats.StatusChange]) -> datetime | None:
-    """Since when the application stands where its history ends."""
+    """Return when the application reached the step where its history ends."""
     began = None
     for change in reversed(changes):
         if (change.step, change.status) != (changes[-1].step, changes[-1].status):

@@ -1,6 +1,6 @@
-"""What pages about events have a worker ask of the ATS: explanations, the dry run, and what a request would say.
+"""Background tasks of the event pages that ask the ATS: explanations, the dry run, and the preview of a request.
 
-Each answer is kept as JSON, and made whole again by the page with what there is here by then.
+Each result is stored as JSON. The page rebuilds it with the current rows of our database.
 """
 
 from dataclasses import asdict
@@ -32,7 +32,7 @@ from webhooks.models import InboundEvent
 
 
 def _explain(task: BackgroundTask, progress: TaskProgress) -> None:
-    progress.step(_("Asking SmartRecruiters about the candidate"))
+    progress.step(_("Asking %(ats)s about the candidate") % {"ats": connection_of(task).ats_name})
     given = task.parsed_arguments
     chosen = (given["candidate_id"], given["job_id"]) if "candidate_id" in given else None
     answer = explain.ask(connection_of(task), "" if chosen else given["text"], chosen=chosen)
@@ -54,8 +54,8 @@ def answer_of(task: BackgroundTask) -> explain.Answer:
         uids = {
             name: UUID(found[name]) if found[name] else None for name in ("reference_request_uid", "repeat_event_uid")
         }
-        found = explain.Explanation(**(found | uids | {"match": explain.Match(**found["match"])}))
-    matches = tuple(explain.Match(**match) for match in kept.pop("matches"))
+        found = explain.Explanation(**(found | uids | {"match": explain.CandidateOnJob(**found["match"])}))
+    matches = tuple(explain.CandidateOnJob(**match) for match in kept.pop("matches"))
     rows = with_names(InboundEvent.objects.filter(uid__in=kept.pop("events")).defer("body"))
     events = tuple(named(rows.order_by("-created_at", "-id")))
     return explain.Answer(explanation=found, matches=matches, events=events, **kept)
@@ -63,13 +63,13 @@ def answer_of(task: BackgroundTask) -> explain.Answer:
 
 def _explain_send(task: BackgroundTask, progress: TaskProgress) -> None:
     given = task.parsed_arguments
-    progress.step(_("Asking SmartRecruiters about the candidate"))
+    progress.step(_("Asking %(ats)s about the candidate") % {"ats": connection_of(task).ats_name})
     connection = connection_of(task)
     try:
         explain.check_application(connection, given["candidate_id"], given["job_id"])
     except ats.NotVisible as error:
-        sentence = _("SmartRecruiters has no such candidate on this job. Ask again about the candidate.")
-        raise work_item.GiveUp(sentence) from error
+        sentence = _("%(ats)s has no such candidate on this job. Ask about the candidate again.")
+        raise work_item.GiveUp(sentence % {"ats": connection.ats_name}) from error
     with tenant(task.organization):
         event = explain.send(
             connection, given["candidate_id"], given["job_id"], actor=asker_of(task), event_id=f"asked:{task.uid}"
@@ -83,7 +83,7 @@ def _explain_send(task: BackgroundTask, progress: TaskProgress) -> None:
 def _read_jobs(task: BackgroundTask, progress: TaskProgress) -> None:
     try:
         table = dry_run.table(connection_of(task), number=task.parsed_arguments["page"], progress=progress)
-    except dry_run.NotRead as error:
+    except dry_run.AtsReadFailed as error:
         raise work_item.GiveUp(str(error)) from error
     rows = [vars(row) | {"template": row.template.pk if row.template else None} for row in table.rows]
     done(task, **(vars(table) | {"rows": rows}))
@@ -94,7 +94,7 @@ def table_of(task: BackgroundTask) -> dry_run.DryRunTable:
     kept = task.parsed_result
     versions = TemplateVersion.objects.in_bulk([row["template"] for row in kept["rows"] if row["template"]])
     rows = tuple(
-        dry_run.Row(
+        dry_run.JobRow(
             **(row | {"template": versions.get(row["template"]), "read_at": parse_datetime(row["read_at"] or "")})
         )
         for row in kept["rows"]
@@ -106,7 +106,7 @@ def _preview(task: BackgroundTask, progress: TaskProgress) -> None:
     progress.step(_("Reading the job and its hiring team"))
     try:
         found = dry_run.look_up(connection_of(task), task.parsed_arguments["job_id"])
-    except dry_run.NotRead as error:
+    except dry_run.AtsReadFailed as error:
         raise work_item.GiveUp(str(error)) from error
     done(
         task,
@@ -118,11 +118,11 @@ def _preview(task: BackgroundTask, progress: TaskProgress) -> None:
     )
 
 
-def preview_of(task: BackgroundTask, connection: Connection) -> dry_run.Preview:
-    """With the emails, in the words of now. Call inside `tenant()`."""
+def preview_of(task: BackgroundTask, connection: Connection) -> dry_run.JobPreview:
+    """Rebuild the preview, with the emails as they read now. Call inside `tenant()`."""
     kept = task.parsed_result
     version, people = _version(kept["version"]), kept["people"]
-    found = dry_run.Preview(
+    found = dry_run.JobPreview(
         title=kept["title"],
         tag=kept["tag"],
         version=version,
@@ -132,20 +132,21 @@ def preview_of(task: BackgroundTask, connection: Connection) -> dry_run.Preview:
     return dry_run.with_emails(found, connection)
 
 
-# What goes out
+# Preview of a request
 
 
 def _what_goes_out(task: BackgroundTask, progress: TaskProgress) -> None:
-    progress.step(_("Asking SmartRecruiters about the candidate"))
+    progress.step(_("Asking %(ats)s about the candidate") % {"ats": connection_of(task).ats_name})
     given = task.parsed_arguments
     with tenant(task.organization):
         event = InboundEvent.objects.select_related("connection__organization").get(uid=given["event"])
         version = _version(given["version"])
     try:
-        ready = actions.look_with(event, version=version, email=given["email"])
+        ready = actions.preview_request(event, version=version, email=given["email"])
     except RequestNotStarted as not_started:
         outcome = OUTCOMES[not_started.outcome]
-        done(task, stopped=outcome.say(not_started.values), stopped_fix=str(outcome.fix))
+        values = not_started.values
+        done(task, stop_reason=outcome.say(values), stop_fix=outcome.say_fix(values))
         return
     done(
         task,
@@ -157,7 +158,7 @@ def _what_goes_out(task: BackgroundTask, progress: TaskProgress) -> None:
 
 
 def ready_of(task: BackgroundTask) -> RequestInputs | None:
-    """What would go out; None where nothing would, or its template is gone. Call inside `tenant()`."""
+    """Return what would be sent; None if nothing would, or if its template is gone. Call inside `tenant()`."""
     kept = task.parsed_result
     version = _version(kept.get("version"))
     if version is None:
@@ -188,7 +189,7 @@ EXPLAIN = register(
         _explain,
         Role.RECRUITER,
         title=gettext_lazy("Looking it up …"),
-        failed=gettext_lazy("It could not be looked up"),
+        failed=gettext_lazy("Lookup failed"),
     )
 )
 EXPLAIN_SEND = register(
@@ -206,7 +207,7 @@ READ_JOBS = register(
         _read_jobs,
         Role.ADMIN,
         title=gettext_lazy("Reading the jobs …"),
-        failed=gettext_lazy("The jobs could not be read"),
+        failed=gettext_lazy("We couldn't read the jobs"),
         steps=2,
     )
 )
@@ -216,7 +217,7 @@ PREVIEW = register(
         _preview,
         Role.ADMIN,
         title=gettext_lazy("Reading the job …"),
-        failed=gettext_lazy("The job could not be read"),
+        failed=gettext_lazy("We couldn't read the job"),
     )
 )
 WHAT_GOES_OUT = register(
@@ -224,7 +225,7 @@ WHAT_GOES_OUT = register(
         "what_goes_out",
         _what_goes_out,
         Role.RECRUITER,
-        title=gettext_lazy("Looking up what goes out …"),
-        failed=gettext_lazy("Nothing can go out now"),
+        title=gettext_lazy("Preparing the preview …"),
+        failed=gettext_lazy("Nothing can be sent now"),
     )
 )

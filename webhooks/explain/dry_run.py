@@ -1,4 +1,4 @@
-"""What would happen, without its happening: the template that each job would fire, and who would get which message."""
+"""The dry run: the template that each job would use, and who would get which message."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -29,18 +29,18 @@ from webhooks.decision.evaluation import (
 )
 from webhooks.decision.outcomes import BY_SETBACK, OUTCOMES
 
-PAGE_ROWS = 25  # each costs a call where the job is not remembered, and ten calls a second are allowed
+PAGE_ROWS = 25  # a job that isn't cached costs a call, and the ATS allows ten a second
 T = TypeVar("T")
-Known = dict[str, tuple[ats.Job, datetime]]  # by id, each with the time when it was read
+CachedJobs = dict[str, tuple[ats.Job, datetime]]  # by id, each with the time it was read
 
 
-class NotRead(Exception):
-    """The ATS did not tell. The sentence is for people."""
+class AtsReadFailed(Exception):
+    """The ATS couldn't be read. The message is for the interface."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """A job. `tag` is as it is written there; `sentence` says why it would fire nothing."""
+class JobRow:
+    """A job. `tag`: as entered in the ATS; `sentence`: why it would send nothing."""
 
     id: str
     title: str
@@ -54,9 +54,9 @@ class Row:
 
 @dataclass(frozen=True)
 class DryRunTable:
-    """One page of all jobs, those that are open first. Numbers of pages begin at 1."""
+    """One page of all jobs, open ones first. Page numbers start at 1."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[JobRow, ...]
     number: int
     pages: int
     jobs: int
@@ -68,8 +68,8 @@ class DryRunTable:
 
 
 @dataclass(frozen=True)
-class Preview:
-    """One job: who would get what. Without a version, `sentence` says why nobody would."""
+class JobPreview:
+    """What one job would send to whom. Without a version, `sentence` says why it would send nothing."""
 
     title: str
     tag: str = ""
@@ -80,16 +80,16 @@ class Preview:
 
     @property
     def readers(self) -> list[ReportReader]:
-        """Who may open the report beside the owner."""
+        """Return those who may open the report besides the owner."""
         people = self.people
         return [one for one in people.readers if one.email != people.owner.email] if people else []
 
 
 def table(connection: Connection, *, number: int = 1, progress: TaskProgress | None = None) -> DryRunTable:
-    """Raises NotRead. Reads the list of jobs again, and of each job on the page what is not remembered of it."""
+    """Read the list of jobs, and the jobs of the page that aren't cached. Raises AtsReadFailed."""
     opened, progress = open_ats(connection), progress or TaskProgress()
     progress.step(_("Reading the list of jobs"))
-    every = _told(
+    every = _read(
         connection, lambda: sorted(opened.jobs(), key=lambda job: (not job.open, job.title.casefold(), job.id))
     )
     pages = max(1, -(-len(every) // PAGE_ROWS))
@@ -99,17 +99,19 @@ def table(connection: Connection, *, number: int = 1, progress: TaskProgress | N
         known = job_cache.cached_jobs(connection)
     field = TagField(connection, opened)
     progress.step(_("Reading the jobs"))
-    rows = _told(connection, lambda: _rows(field, shown, known, progress))
+    rows = _read(connection, lambda: _rows(field, shown, known, progress))
     return DryRunTable(rows, number, pages, len(every), clock.now())
 
 
-def _rows(field: TagField, shown: Sequence[ats.JobSummary], known: Known, progress: TaskProgress) -> tuple[Row, ...]:
-    """As for a move: what is remembered is good enough to send, and is read again before it says no."""
+def _rows(
+    field: TagField, shown: Sequence[ats.JobSummary], known: CachedJobs, progress: TaskProgress
+) -> tuple[JobRow, ...]:
+    """Build the rows as a move would: a cached job is good enough to send, but is read again before we say no."""
     rows, read = [], dict[str, tuple[ats.Job, datetime]]()
     try:
         for summary in shown:
-            row = _remembered(field, summary, known)
-            rows.append(row or _read(field, summary, read))
+            row = _cached_row(field, summary, known)
+            rows.append(row or _read_row(field, summary, read))
             progress.count(len(rows), len(shown))
     finally:
         with tenant(field.connection.organization):
@@ -117,33 +119,33 @@ def _rows(field: TagField, shown: Sequence[ats.JobSummary], known: Known, progre
     return tuple(rows)
 
 
-def _remembered(field: TagField, summary: ats.JobSummary, known: Known) -> Row | None:
+def _cached_row(field: TagField, summary: ats.JobSummary, known: CachedJobs) -> JobRow | None:
     if summary.id not in known or not has_tag(field.connection, known[summary.id][0]):
         return None
     row = _matched(field, summary, *known[summary.id])
     return row if row.template else None
 
 
-def _read(field: TagField, summary: ats.JobSummary, read: Known) -> Row:
+def _read_row(field: TagField, summary: ats.JobSummary, read: CachedJobs) -> JobRow:
     read_at = clock.now()
     try:
         job = field.opened.job(summary.id)
     except ats.NotVisible as error:
-        return Row(summary.id, summary.title, summary.status, "", None, error.sentence, False, None)
+        return JobRow(summary.id, summary.title, summary.status, "", None, error.sentence, False, None)
     read[summary.id] = job, read_at
     return _matched(field, summary, job, read_at)
 
 
-def _matched(field: TagField, summary: ats.JobSummary, job: ats.Job, read_at: datetime) -> Row:
+def _matched(field: TagField, summary: ats.JobSummary, job: ats.Job, read_at: datetime) -> JobRow:
     written = job.field(field_id=field.connection.field_id, label=field.connection.field_name)
     match, sentence = None, ""
     evaluation = Evaluation(field.connection, field.opened, job_id=job.id)
-    evaluation.tag_field = field  # so that it is asked for once, however many jobs show none
+    evaluation.tag_field = field  # read once for all jobs
     try:
         match = template_for_job(evaluation, job)
     except RequestNotStarted as not_started:
         sentence = _sentence(not_started)
-    return Row(
+    return JobRow(
         id=job.id,
         title=job.title,
         status=summary.status,
@@ -155,27 +157,27 @@ def _matched(field: TagField, summary: ats.JobSummary, job: ats.Job, read_at: da
     )
 
 
-def preview(connection: Connection, job_id: str) -> Preview:
-    """Raises NotRead. The mails are those of a pretended candidate; nothing is stored and nothing is sent."""
+def preview(connection: Connection, job_id: str) -> JobPreview:
+    """Return the preview with a sample candidate. Stores and sends nothing. Raises AtsReadFailed."""
     found = look_up(connection, job_id)
     with tenant(connection.organization):
         return with_emails(found, connection)
 
 
-def look_up(connection: Connection, job_id: str) -> Preview:
-    """What the ATS has to be asked for it. Raises NotRead."""
+def look_up(connection: Connection, job_id: str) -> JobPreview:
+    """Read what the preview needs from the ATS. Raises AtsReadFailed."""
     opened = open_ats(connection)
     evaluation = Evaluation(connection, opened, job_id=job_id)
     try:
-        job, match = _told(connection, lambda: match_template(evaluation))
+        job, match = _read(connection, lambda: match_template(evaluation))
     except RequestNotStarted as not_started:
-        return Preview(title=evaluation.known.get("job_title", ""), sentence=_sentence(not_started))
-    people = _told(connection, lambda: find_people(evaluation, job))
-    return Preview(title=job.title, tag=match.tag, version=match.version, people=people)
+        return JobPreview(title=evaluation.known.get("job_title", ""), sentence=_sentence(not_started))
+    people = _read(connection, lambda: find_people(evaluation, job))
+    return JobPreview(title=job.title, tag=match.tag, version=match.version, people=people)
 
 
-def with_emails(found: Preview, connection: Connection) -> Preview:
-    """Call inside `tenant()`."""
+def with_emails(found: JobPreview, connection: Connection) -> JobPreview:
+    """Add the emails. Call inside `tenant()`."""
     if found.version is None or found.people is None:
         return found
     reference_request = draft_request(
@@ -193,10 +195,10 @@ def _sentence(not_started: RequestNotStarted) -> str:
     return OUTCOMES[not_started.outcome].say(not_started.values)
 
 
-def _told(connection: Connection, ask: Callable[[], T]) -> T:
+def _read(connection: Connection, ask: Callable[[], T]) -> T:
     try:
         return ask()
     except ats.AtsError as error:
         slug = BY_SETBACK.get(as_setback(error, connection).code)
-        why = {"why": error.sentence}
-        raise NotRead(OUTCOMES[slug].say(why) if slug else error.sentence) from error
+        why = {"why": error.sentence, "ats": connection.ats_name}
+        raise AtsReadFailed(OUTCOMES[slug].say(why) if slug else error.sentence) from error

@@ -1,12 +1,11 @@
-"""What SmartRecruiters could not tell us: read from its log of failed deliveries, and from who stands at the step.
+"""Recover moves that the ATS couldn't deliver, from its log of failed deliveries and from the candidates at the step.
 
-Both feed the intake that deliveries go through, under the event's own id, so that nothing is handled twice.
+Both store events like deliveries do, under the event's own id, so nothing is handled twice.
 
-Who stands at the step is read whole each hour: whether `updatedAfter` covers moves is not documented. It costs a call
-for each hundred candidates there, and of the status history at most HISTORIES_AT_ONCE calls: a candidate of whom we
-heard is looked up first where nothing that we decided explains why they stand there, the others by turns. So a lost
-delivery after an earlier event is found within the hour, and a lost return to the step where the departure was lost
-too within as many hours as there are such portions.
+We read all candidates at the step each hour, since the ATS doesn't document whether `updatedAfter` covers moves. That
+costs a call per hundred candidates, plus up to MAX_HISTORIES calls for status histories. Candidates whose presence no
+decision explains come first, the others take turns. So a lost delivery after an earlier event is found within the hour.
+If the departure was lost as well as the return, it takes as many hours as there are turns.
 """
 
 from collections.abc import Iterable
@@ -25,32 +24,32 @@ from webhooks.decision import stale_reads
 from webhooks.inbox.receive import STEP_SCAN_EVENT, store
 from webhooks.models import InboundEvent
 
-LOG_KEPT = timedelta(days=29)  # the vendor keeps 30, and refuses an older `after`
+LOG_RETENTION = timedelta(days=29)  # the ATS keeps 30 days and refuses an older `after`
 OVERLAP = timedelta(hours=1)  # clocks differ, and a delivery may fail while the log is read
-HISTORIES_AT_ONCE = 50
-ELSEWHERE = ("no.other_step",)
+MAX_HISTORIES = 50
+NOT_AT_STEP = ("no.other_step",)
 Pair = tuple[str, str]  # the ids of a candidate and a job
 
 
 @dataclass
-class Known:
-    """What was decided about one application since the switch went on."""
+class Decisions:
+    """What we decided about one application since requests were turned on."""
 
     undecided: bool = False
-    elsewhere: bool = False  # by the last of its events
-    stays: tuple[datetime, ...] = ()  # when those began that were decided about
-    decided_at: datetime | None = None  # the last time when the stay was not told
+    elsewhere: bool = False  # by its last event
+    stays: tuple[datetime, ...] = ()  # when the stays began that we decided about
+    decided_at: datetime | None = None  # the last decision without a known stay
 
     def covers(self, stay: datetime) -> bool:
         return stay in self.stays or (self.decided_at is not None and self.decided_at >= stay)
 
 
 def from_log(connection: Connection, opened: ats.Ats) -> None:
-    """Bring the subscription back to life if it was suspended, and take in what could not be delivered."""
+    """Reactivate a suspended subscription, and store the deliveries that failed."""
     subscription = webhook_subscription.repair(connection, opened)
     setup_updates.record_webhook(connection, "active")
     began = clock.now()
-    read_from = max((subscription.log_read_at or subscription.created_at) - OVERLAP, began - LOG_KEPT)
+    read_from = max((subscription.log_read_at or subscription.created_at) - OVERLAP, began - LOG_RETENTION)
     for callback in opened.failed_deliveries(subscription.vendor_id, after=read_from):
         store(
             connection=connection,
@@ -65,52 +64,52 @@ def from_log(connection: Connection, opened: ats.Ats) -> None:
 
 
 def from_step(connection: Connection, opened: ats.Ats, *, since: datetime | None) -> None:
-    """Take in who stands at the step, where nothing was decided about this stay of theirs.
+    """Store an event for each candidate at the step whose current stay was not decided yet.
 
-    `since`: when it was done last. The first time after the switch went on everybody is taken in, so that those who
-    stood there before can be looked through (see review.py); decide.py tells them by their history.
+    `since`: the last scan. The first scan after requests were turned on covers everyone, so that review.py can list
+    those who were there before; decide.py recognizes them by their history.
     """
     on_since = connection.requests_on_since
     if not (connection.requests_on and on_since) or connection.paused_at:
         return
     first = since is None or since < on_since
-    standing = opened.at_step(connection.step_name)
-    known = _known(connection, {found.id for found in standing}, on_since)
-    for found in standing:
+    at_step_now = opened.at_step(connection.step_name)
+    known = _known(connection, {found.id for found in at_step_now}, on_since)
+    for found in at_step_now:
         for job_id in found.job_ids:
-            if (found.id, job_id) not in known and not (first and _asked(connection, found.id, job_id)):
-                # One for each time that the switch is turned on, however often the step is read.
+            if (found.id, job_id) not in known and not (first and _has_request(connection, found.id, job_id)):
+                # One for each time requests are turned on, however often the step is read.
                 event_id = f"step:{found.id}:{job_id}:{on_since:%Y%m%d%H%M%S}"
                 store(connection=connection, event_id=event_id, event_name=STEP_SCAN_EVENT, ids=(found.id, job_id))
-    for pair in _to_compare(standing, known):
+    for pair in _to_compare(at_step_now, known):
         stay = _stay_at_step(connection, opened, pair)
         if stay and not known[pair].covers(stay):
             event_id = f"step:{pair[0]}:{pair[1]}:{stay:%Y%m%d%H%M%S}"
             store(connection=connection, event_id=event_id, event_name=STEP_SCAN_EVENT, ids=pair)
 
 
-def _to_compare(standing: Iterable[ats.CandidateSummary], known: dict[Pair, Known]) -> list[Pair]:
-    """Applications whose stay at the step is compared with what was decided: the unexplained first, others by turns."""
+def _to_compare(at_step_now: Iterable[ats.CandidateSummary], known: dict[Pair, Decisions]) -> list[Pair]:
+    """Return the applications whose history is worth a call: the unexplained first, the others in turn."""
     unexplained: list[Pair] = []
     explained: list[Pair] = []
-    for found in standing:
+    for found in at_step_now:
         pairs = [(found.id, job_id) for job_id in found.job_ids]
         if any(known[pair].undecided for pair in pairs if pair in known):
             continue
-        # Never heard of: it has just been taken in, and is read for itself.
+        # A new application has just been stored and is decided on its own.
         elsewhere = all(pair in known and known[pair].elsewhere for pair in pairs)
         (unexplained if elsewhere else explained).extend(pair for pair in pairs if pair in known)
     explained.sort()
-    room = max(0, HISTORIES_AT_ONCE - len(unexplained))
+    room = max(0, MAX_HISTORIES - len(unexplained))
     if len(explained) > room:
         hour = int(clock.now().timestamp()) // 3600
         start = hour * room % len(explained)
         explained = [*explained, *explained][start : start + room]
-    return [*unexplained[:HISTORIES_AT_ONCE], *explained]
+    return [*unexplained[:MAX_HISTORIES], *explained]
 
 
 def _stay_at_step(connection: Connection, opened: ats.Ats, pair: Pair) -> datetime | None:
-    """Since when the application stands at our step; None where it stands elsewhere, or we may not see it."""
+    """Return when the application reached our step; None if it is elsewhere or not visible to us."""
     try:
         changes = opened.history(candidate_id=pair[0], job_id=pair[1])
     except ats.NotVisible:
@@ -119,14 +118,14 @@ def _stay_at_step(connection: Connection, opened: ats.Ats, pair: Pair) -> dateti
     return stale_reads.stay_began(changes) if there else None
 
 
-def _asked(connection: Connection, candidate_id: str, job_id: str) -> bool:
+def _has_request(connection: Connection, candidate_id: str, job_id: str) -> bool:
     with tenant(connection.organization):
         return blocking_request(requests_of_application(connection, candidate_id, job_id)) is not None
 
 
-def _known(connection: Connection, candidate_ids: set[str], on_since: datetime) -> dict[Pair, Known]:
-    """The applications of these candidates that were heard of since the switch went on."""
-    found: dict[Pair, Known] = {}
+def _known(connection: Connection, candidate_ids: set[str], on_since: datetime) -> dict[Pair, Decisions]:
+    """Return the decisions on the applications of these candidates since requests were turned on."""
+    found: dict[Pair, Decisions] = {}
     with tenant(connection.organization):
         events = InboundEvent.objects.filter(
             connection=connection, candidate_id__in=candidate_ids, created_at__gte=on_since
@@ -135,10 +134,10 @@ def _known(connection: Connection, candidate_ids: set[str], on_since: datetime) 
             "candidate_id", "job_id", "outcome", "stay_began_at", "outcome_at"
         )
         for candidate_id, job_id, outcome, stay, decided_at in rows:
-            one = found.setdefault((candidate_id, job_id), Known())
+            one = found.setdefault((candidate_id, job_id), Decisions())
             one.undecided = one.undecided or not outcome
             if outcome and outcome != "no.duplicate":
-                one.elsewhere = outcome in ELSEWHERE
+                one.elsewhere = outcome in NOT_AT_STEP
             if stay:
                 one.stays += (stay,)
             elif outcome and not one.elsewhere:

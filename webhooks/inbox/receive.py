@@ -1,7 +1,7 @@
-"""Taking in a delivery: verify, store once, answer.
+"""Accept a delivery: verify it, store it once, answer.
 
-Only 202 within 5 seconds counts as received at SmartRecruiters. So what is genuine but useless is stored and answered
-202; 4xx is for what SmartRecruiters did not send.
+The ATS counts a delivery as received only if we answer 202 within 5 seconds. So we store and answer 202 even if the
+event is useless; 4xx is for requests that the ATS didn't send.
 """
 
 import re
@@ -23,14 +23,14 @@ from crosschq.core.security.secret_links import hash_token
 from crosschq.tenancy.scope import cross_tenant, tenant
 from webhooks.models import InboundEvent, RefusedDeliveries
 
-HANDSHAKE_VALUE = re.compile(r"[!-~]{1,1024}")  # visible ASCII: no line ends, so no header of the sender's
+HANDSHAKE_VALUE = re.compile(r"[!-~]{1,1024}")  # printable ASCII: no line breaks, so no header injection
 KEY_PLACE = SigningKey._meta.get_field("key").place
-FUTURE = timedelta(hours=24)
-STEP_SCAN_EVENT = "found at the step"  # not an event of a vendor's: what recover.py makes of somebody who stands there
+MAX_CLOCK_SKEW = timedelta(hours=24)
+STEP_SCAN_EVENT = "candidate found at step"  # our own event: created by backfill.py, not sent by the ATS
 
 
-class Refused(Exception):
-    """Not from the ATS. `status` is the HTTP status of the answer."""
+class DeliveryRejected(Exception):
+    """The request isn't from the ATS. `status` is the HTTP status to answer with."""
 
     def __init__(self, status: int) -> None:
         super().__init__(str(status))
@@ -39,9 +39,9 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The subscription that a callback URL belongs to, with the keys that sign for it.
+    """The subscription of a callback URL, with its signing keys.
 
-    `unreadable` is why a further key is not among them.
+    `unreadable`: the error of another key that couldn't be decrypted.
     """
 
     connection: Connection
@@ -51,10 +51,10 @@ class Endpoint:
 
 
 def find_endpoint(*, vendor: str, path_token: str) -> Endpoint | None:
-    with cross_tenant("a delivery names its organization only by its secret path"):
+    with cross_tenant("only its secret path tells the organization of a delivery"):
         subscription = (
             Subscription.objects.select_related("connection__organization")
-            # Tokens are not needed here, and one that cannot be read is no reason to refuse.
+            # An OAuth token that can't be decrypted is no reason to refuse a delivery.
             .defer("connection__access_token", "connection__refresh_token")
             .filter(path_hash=hash_token(path_token), connection__vendor=vendor)
             .exclude(state=SubscriptionState.REMOVED)
@@ -65,7 +65,7 @@ def find_endpoint(*, vendor: str, path_token: str) -> Endpoint | None:
 
 def _endpoint(subscription: Subscription) -> Endpoint:
     live = SigningKey.objects.filter(subscription=subscription).exclude(valid_until__lt=clock.now())
-    # As stored: a key that cannot be read must not hide those that can.
+    # Read undecrypted: one broken key must not hide the others.
     stored = live.annotate(stored=Cast("key", TextField())).values_list("stored", flat=True)
     keys, unreadable = [], None
     for each in stored:
@@ -77,28 +77,28 @@ def _endpoint(subscription: Subscription) -> Endpoint:
 
 
 def handshake(secret: str) -> str:
-    """The value to echo, at any time: SmartRecruiters tests whether an address can be reached, and activates anew.
+    """Return the value to echo. The ATS asks at any time, to test whether the URL works and to reactivate it.
 
-    Whoever asks knows the secret path already, and learns and changes nothing. Raises Refused for a value unfit for a
-    header.
+    The caller knows the secret path already, and the answer reveals and changes nothing. Raises DeliveryRejected for a
+    value that can't go into a header.
     """
     if not HANDSHAKE_VALUE.fullmatch(secret):
-        raise Refused(401)
+        raise DeliveryRejected(401)
     return secret
 
 
 def accept_delivery(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> bool:
-    """Store a genuine delivery. True if it is new, False if its event id was seen.
+    """Store a genuine delivery. Return True if it is new, False for a known event id.
 
-    Raises Refused for a forged one, Undecipherable where it may be signed with a key that cannot be read.
+    Raises DeliveryRejected for a forged one, and Undecipherable if its key may be one that can't be decrypted.
     """
     vendor = registry.vendor(endpoint.connection.vendor)
     delivery = vendor.read_delivery(headers=headers, body=body, keys=endpoint.keys)
     if delivery is None and endpoint.unreadable:
         raise endpoint.unreadable
-    if delivery is None or delivery.signed_at > clock.now() + FUTURE:
+    if delivery is None or delivery.signed_at > clock.now() + MAX_CLOCK_SKEW:
         _count_refused(endpoint.connection)
-        raise Refused(401)
+        raise DeliveryRejected(401)
     return store(
         connection=endpoint.connection,
         event_id=delivery.event_id,
@@ -119,7 +119,7 @@ def store(
     happened_at: datetime | None = None,
     ids: tuple[str, str] | None = None,
 ) -> bool:
-    """One row for each event id of a connection, however often it is delivered. `ids`: candidate and job, if known."""
+    """Store one row per event id, however often it is delivered. Return whether it is new. `ids`: candidate and job."""
     candidate_id, job_id = ids or _ids(connection, event_name, body)
     with tenant(connection.organization):
         try:
@@ -145,12 +145,12 @@ def store(
 
 
 def _ids(connection: Connection, event_name: str, body: bytes) -> tuple[str, str]:
-    """Candidate and job of a move, by which repeated moves are found; empty for whatever cannot be read."""
+    """Return the candidate and job of a move, by which repeated moves are found; empty if it can't be parsed."""
     try:
-        told = registry.vendor(connection.vendor).parse_event(event_name, body)
+        ats_event = registry.vendor(connection.vendor).parse_event(event_name, body)
     except ats.Malformed:
         return "", ""
-    return told.candidate_id, told.job_id
+    return ats_event.candidate_id, ats_event.job_id
 
 
 def _count_refused(connection: Connection) -> None:

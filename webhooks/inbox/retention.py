@@ -1,39 +1,39 @@
-"""Events are kept for 90 days, and so are the counts of what was turned away."""
+"""Deletes events, replays and counts of rejected messages after 90 days."""
 
 from datetime import datetime
 
 from crosschq.core.outbox import periodic
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import cross_tenant
-from webhooks.models import KEPT, InboundEvent, RefusedDeliveries, Replay
+from webhooks.models import RETENTION, InboundEvent, RefusedDeliveries, Replay
 
-AT_ONCE = 1000
+BATCH = 1000
 
 
-def forget(*, now: datetime) -> int:
-    """Remove what is older, some at a time. Returns how many events. One that is worked on stays till next time."""
+def delete_expired(*, now: datetime) -> int:
+    """Delete what has expired, in batches, and return how many events. One that a worker has is deleted next time."""
     removed = 0
 
-    def forget_events() -> None:
+    def delete_events() -> None:
         nonlocal removed
-        removed = _forget_events(now)
+        removed = _delete_events(now)
 
-    def forget_counts() -> None:
-        with cross_tenant("retention of counts is a rule for everybody"):
-            RefusedDeliveries.objects.filter(hour__lt=now - KEPT).delete()
-            Replay.objects.filter(created_at__lt=now - KEPT).delete()
+    def delete_counts() -> None:
+        with cross_tenant("retention applies to every organization"):
+            RefusedDeliveries.objects.filter(hour__lt=now - RETENTION).delete()
+            Replay.objects.filter(created_at__lt=now - RETENTION).delete()
 
-    periodic.run_all("forget_events", forget_events, forget_counts)
+    periodic.run_all("forget_events", delete_events, delete_counts)
     return removed
 
 
-def _forget_events(now: datetime) -> int:
+def _delete_events(now: datetime) -> int:
     removed, more = 0, True
     while more:
-        with cross_tenant("retention of events is a rule for everybody"):
-            old = InboundEvent.objects.filter(created_at__lt=now - KEPT).exclude(state=WorkState.WORKING)
-            chosen = list(old.values_list("pk", flat=True)[:AT_ONCE])
+        with cross_tenant("retention applies to every organization"):
+            old = InboundEvent.objects.filter(created_at__lt=now - RETENTION).exclude(state=WorkState.WORKING)
+            chosen = list(old.values_list("pk", flat=True)[:BATCH])
             _rows, by_label = InboundEvent.objects.filter(pk__in=chosen).delete()
         removed += by_label.get(InboundEvent._meta.label, 0)
-        more = len(chosen) == AT_ONCE
+        more = len(chosen) == BATCH
     return removed

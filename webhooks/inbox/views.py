@@ -11,7 +11,7 @@ from crosschq.core.security.encryption import Undecipherable
 from crosschq.tenancy.access import Policy, with_policy
 from webhooks.inbox import receive
 
-# For the look-up and for storing, each. SmartRecruiters waits 5 seconds for the whole answer.
+# Each for the lookup and the insert. The ATS waits 5 seconds for the whole answer.
 DATABASE_SECONDS = 0.9
 RETRY_LATER = {"Retry-After": "60"}
 
@@ -19,10 +19,10 @@ RETRY_LATER = {"Retry-After": "60"}
 @csrf_exempt
 @require_POST
 def deliver(request: HttpRequest, vendor: str, path_token: str) -> HttpResponse:
-    """Where an ATS delivers: 202 once stored.
+    """The webhook endpoint: answers 202 once the delivery is stored.
 
-    400 broken chunks, 401 forged, 404 unknown path, 408 too slow, 413 too large, 415 compressed, 503 the database is
-    away or a key is missing. The path is looked up before the body is read.
+    Errors: 400 broken chunks, 401 forged, 404 unknown path, 408 too slow, 413 too large, 415 compressed, 503 database
+    or key unavailable. The path is looked up before the body is read.
     """
     try:
         return _answer(request, vendor, path_token)
@@ -32,8 +32,8 @@ def deliver(request: HttpRequest, vendor: str, path_token: str) -> HttpResponse:
         return HttpResponse(status=408)
     except BadRequest:
         return HttpResponse(status=400)
-    except receive.Refused as refused:
-        return HttpResponse(status=refused.status)
+    except receive.DeliveryRejected as rejected:
+        return HttpResponse(status=rejected.status)
     except (Error, Undecipherable):
         return HttpResponse(status=503, headers=RETRY_LATER)
 
@@ -61,26 +61,26 @@ def _answer(request: HttpRequest, vendor: str, path_token: str) -> HttpResponse:
 
 
 def _read(request: HttpRequest) -> bytes:
-    """The raw body, never more than the cap, whatever length was announced, or none."""
-    announced, most = request.META.get("CONTENT_LENGTH", ""), settings.WEBHOOK_MAX_BYTES
-    if announced.isdecimal() and int(announced) > most:
+    """Return the raw body, never reading past the limit, whatever length the sender declared."""
+    declared, most = request.META.get("CONTENT_LENGTH", ""), settings.WEBHOOK_MAX_BYTES
+    if declared.isdecimal() and int(declared) > most:
         raise RequestDataTooBig
-    body = request.read(most + 1) if announced else _read_chunked(request, most + 1)
+    body = request.read(most + 1) if declared else _read_chunked(request, most + 1)
     if len(body) > most:
         raise RequestDataTooBig
-    if announced.isdecimal() and len(body) < int(announced):
+    if declared.isdecimal() and len(body) < int(declared):
         raise UnreadablePostError("the client went away")
     return body
 
 
 def _read_chunked(request: HttpRequest, most: int) -> bytes:
-    """Django takes a request without a length for one without a body. A server that finds the end of chunks says so."""
+    """Read a chunked body. Django treats a request without a length as empty, so read it from the server directly."""
     if not request.META.get("wsgi.input_terminated"):
         return b""
     try:
         body: bytes = request.META["wsgi.input"].read(most)
     except ConnectionError as error:
         raise UnreadablePostError(*error.args) from error
-    except Exception as error:  # whatever the server says of broken chunks or trailers
+    except Exception as error:  # servers differ in how they report broken chunks or trailers
         raise BadRequest from error
     return body

@@ -1,6 +1,6 @@
-"""What a person can do about an event that sent nothing. Each act has it looked at again, on what the ATS says now.
+"""What a member can do about an event that sent nothing. Each action decides it again, on the ATS's current state.
 
-None sends twice: an event that has sent its request is left alone, and start_request refuses a second open one.
+None sends twice: an event that sent its request is skipped, and start_request refuses a second open request.
 """
 
 from django.utils.translation import gettext as _
@@ -22,62 +22,62 @@ from webhooks.decision.evaluation import Evaluation, RequestInputs, check_step, 
 from webhooks.decision.outcomes import Family
 from webhooks.models import InboundEvent
 
-LATE = {"hold.old", "no.stood_there", "no.set_aside"}  # what only a person lets go
+LATE = {"hold.old", "no.stood_there", "no.set_aside"}  # only a member can release these
 
 
 class NotNow(Exception):
-    """The event has sent its request, or is being worked on. The sentence is for people."""
+    """The event has sent its request, or a worker has it. The message is for the interface."""
 
 
 def try_again(event: InboundEvent, *, actor: User) -> None:
     """Evaluation again, by the same rules. For a late move, pressing it is the confirmation. Call inside `tenant()`."""
     if event.outcome in LATE:
         _again(event, actor, confirmed_at=clock.now())
-        _audit(event, actor, "event.sent_late", _("%(who)s let the late move of %(candidate)s go"))
+        _audit(event, actor, "event.sent_late", _("%(who)s confirmed the late move of %(candidate)s"))
     else:
         _again(event, actor)
 
 
 def send_with(event: InboundEvent, *, template: RequestTemplate, actor: User) -> None:
-    """Send with this template, whatever the job's tag says. Call inside `tenant()`."""
+    """Send with this template, whatever the job's tag. Call inside `tenant()`."""
     _again(event, actor, chosen_template=template.uid, confirmed_at=clock.now())
-    sentence = _("%(who)s sent the request for %(candidate)s by hand with the template %(template)s")
+    sentence = _("%(who)s sent the request for %(candidate)s manually with the template %(template)s")
     _audit(event, actor, "event.sent_by_hand", sentence, template=template.name)
 
 
 def send_to(event: InboundEvent, *, email: str, actor: User) -> None:
-    """Send to this address where the ATS has none that can be written to. Call inside `tenant()`."""
-    # Somebody says that this is the right one, so a mail that came back from it once does not count anymore.
+    """Send to this address because the ATS has no valid one. Call inside `tenant()`."""
+    # The member vouches for the address, so an earlier bounce no longer counts.
     suppression.lift(
         organization=event.organization, channel=Channel.EMAIL, address=email, reason=SuppressionReason.BOUNCED
     )
     _again(event, actor, chosen_email=email, confirmed_at=clock.now())
-    sentence = _("%(who)s sent the request for %(candidate)s to an address typed in by hand")
+    sentence = _("%(who)s sent the request for %(candidate)s to an address entered manually")
     _audit(event, actor, "event.sent_to_address", sentence)
 
 
 def send_another(event: InboundEvent, *, actor: User) -> None:
-    """Send although a report of the last 90 days exists. Call inside `tenant()`."""
+    """Send although there is a report from the last 90 days. Call inside `tenant()`."""
     _again(event, actor, allow_repeat=True, confirmed_at=clock.now())
     _audit(event, actor, "event.sent_another", _("%(who)s sent another request for %(candidate)s"))
 
 
 def turn_on_and_send(event: InboundEvent, *, actor: User) -> None:
-    """Turn the switch on, which holds for every move from now on, and look at this one again. Inside `tenant()`."""
+    """Turn requests on for all moves from now on, and decide this one again. Call inside `tenant()`. Raises NotNow."""
     connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
     if connection.state == ConnectionState.NOT_CONNECTED:
-        raise NotNow(_("Connect SmartRecruiters first."))
+        raise NotNow(_("Connect %(ats)s first.") % {"ats": connection.ats_name})
     connect.switch_requests(connection=connection, on=True, actor=actor)
-    connection_jobs.look_now(connection)
+    connection_jobs.catch_up_now(connection)
     _again(event, actor, confirmed_at=clock.now())
-    _audit(event, actor, "event.sent_after_switch", _("%(who)s had the move of %(candidate)s looked at again"))
+    _audit(event, actor, "event.sent_after_switch", _("%(who)s had the move of %(candidate)s checked again"))
 
 
 def restore_and_send(event: InboundEvent, *, actor: User) -> None:
     """Restore the template that the event missing, and look again. Call inside `tenant()`. Raises NotNow."""
     template = missing_template(event)
     if template is None or not template.is_restorable:
-        raise NotNow(_("It cannot be restored anymore."))
+        raise NotNow(_("It can't be restored anymore."))
     try:
         restore_template(template=template, actor=actor)
     except TagTaken as error:
@@ -86,16 +86,17 @@ def restore_and_send(event: InboundEvent, *, actor: User) -> None:
 
 
 def missing_template(event: InboundEvent) -> RequestTemplate | None:
-    """The deleted template that stopped the event, if it did and is still deleted. Call inside `tenant()`."""
+    """Return the deleted template that stopped the event, if it is still deleted. Call inside `tenant()`."""
     if event.outcome != "no.template_deleted":
         return None
     return RequestTemplate.objects.filter(uid=event.values["template_uid"], deleted_at__isnull=False).first()
 
 
-def look_with(event: InboundEvent, *, version: TemplateVersion | None, email: str = "") -> RequestInputs:
-    """What would go out with this template, else by the tag, as the ATS stands now. Call outside `tenant()`.
+def preview_request(event: InboundEvent, *, version: TemplateVersion | None, email: str = "") -> RequestInputs:
+    """Return what would be sent now, with this template or else by the tag. Call outside `tenant()`.
 
-    `email`: where the ATS has none. Raises RequestNotStarted if nothing would, AtsError if the ATS can't be asked.
+    `email`: the address to use if the ATS has none. Raises RequestNotStarted if nothing would be sent, AtsError if the
+    ATS can't be asked.
     """
     connection = event.connection
     evaluation = Evaluation(connection, open_ats(connection), event.candidate_id, event.job_id, email=email)
@@ -105,12 +106,12 @@ def look_with(event: InboundEvent, *, version: TemplateVersion | None, email: st
 
 
 def resume_and_send(event: InboundEvent, *, actor: User) -> None:
-    """End the pause, which holds for every move from now on, and look at this one again. Inside `tenant()`."""
+    """Resume the connector for all moves from now on, and decide this one again. Call inside `tenant()`."""
     connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
     settings.resume(connection=connection, actor=actor)
-    connection_jobs.look_now(connection)
+    connection_jobs.catch_up_now(connection)
     _again(event, actor, confirmed_at=clock.now())
-    _audit(event, actor, "event.sent_after_pause", _("%(who)s had the move of %(candidate)s looked at again"))
+    _audit(event, actor, "event.sent_after_pause", _("%(who)s had the move of %(candidate)s checked again"))
 
 
 def may_be_acted_on(event: InboundEvent) -> bool:
@@ -118,13 +119,13 @@ def may_be_acted_on(event: InboundEvent) -> bool:
 
 
 def _again(event: InboundEvent, actor: User, **asked: object) -> None:
-    # Under the row's lock, so that a second press finds what the first one did.
+    # Lock the row, so that a second press sees what the first one did.
     row = InboundEvent.objects.select_for_update(of=("self",)).get(pk=event.pk)
     if row.state == WorkState.WORKING:
-        raise NotNow(_("It is being worked on already."))
+        raise NotNow(_("We're already working on it."))
     if not may_be_acted_on(row):
-        raise NotNow(_("It has sent its request already, or is waiting to be looked at."))
-    # Whoever sent it by hand stays named when somebody else has it tried again.
+        raise NotNow(_("Its request was already sent, or it's about to be checked."))
+    # The member who sent it manually stays named when another one tries again.
     if asked or not row.is_manual:
         InboundEvent.objects.filter(pk=row.pk).update(asked_by=str(actor)[:200], **asked)
     work_item.try_again(row, even_if_done=True)

@@ -1,4 +1,4 @@
-"""Whom an event is about, where it ended before that was read: known from other events, and from jobs read before."""
+"""Names for events that ended before the candidate or job was read: taken from other events and from cached jobs."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from webhooks.models import InboundEvent
 
 
 def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
-    """The rows with what `named` needs, in the same query: looked up only for rows that lack a name."""
+    """Annotate the rows with the names that `named` needs, looked up only where a row lacks them."""
     same_candidate = InboundEvent.objects.filter(
         connection_id=OuterRef("connection_id"), candidate_id=OuterRef("candidate_id")
     ).exclude(candidate_id="")
@@ -32,7 +32,7 @@ def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
 
 
 def named(events: Iterable[InboundEvent]) -> list[InboundEvent]:
-    """Rows of `with_names`, with the names set for showing them. Stores nothing."""
+    """Return rows of `with_names` with their names set for display. Saves nothing."""
     found = list(events)
     for event in found:
         event.candidate_name, event.job_title = event.known_name, event.known_job  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from webhooks.log.queries import EVERYTHING, Filters
 
 
 class LogFilters(forms.Form):
-    """The log's filters, from the address. Days are those of the active time zone, the last one included."""
+    """The event log's filters, from the query string. Days are in the active time zone, the last one included."""
 
     outcome = forms.ChoiceField(label=_("Outcome"), required=False)
     text = forms.CharField(label=_("Candidate or job"), required=False, max_length=100)
@@ -36,22 +36,22 @@ class LogFilters(forms.Form):
         if since and until and until < since:
             self.add_error("until", _("“To” must not be before “From”"))
 
-    def asked(self) -> Filters:
-        """What was asked for, without what makes no sense."""
+    def filters(self) -> Filters:
+        """Return the valid filters; invalid ones are ignored."""
         self.is_valid()
         given = self.cleaned_data
         chosen, until = given.get("template"), given.get("until")
         return Filters(
             family=given.get("outcome", ""),
             text=given.get("text", "").strip(),
-            since=_begin(given.get("since")),
-            until=_begin(until + timedelta(days=1)) if until and until < date.max else None,
+            since=_start_of_day(given.get("since")),
+            until=_start_of_day(until + timedelta(days=1)) if until and until < date.max else None,
             template=chosen.uid if chosen else None,
         )
 
 
-def _begin(day: date | None) -> datetime | None:
-    """Its first moment. A day at the very ends of the calendar has none in some time zones."""
+def _start_of_day(day: date | None) -> datetime | None:
+    """Return the first moment of a day; None at the very ends of the calendar, where some time zones have none."""
     if day is None or not 1 < day.year < date.max.year:
         return None
     return timezone.make_aware(datetime.combine(day, time()))

@@ -1,4 +1,4 @@
-"""What the pages of events begin with."""
+"""Lookups that the event pages start with."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from webhooks.models import InboundEvent
 
 
 def find_connection(vendor: str) -> Connection:
-    """Call inside `tenant()`. Raises Http404."""
+    """Return the organization's connection. Call inside `tenant()`. Raises Http404."""
     if not registry.offers(vendor):
         raise Http404(_("There is no such connector."))
     found: Connection = get_object_or_404(Connection.objects.select_related("organization"), vendor=vendor)
@@ -21,7 +21,7 @@ def find_connection(vendor: str) -> Connection:
 
 
 def find_event(vendor: str, uid: UUID) -> InboundEvent:
-    """With the names that can be known. Call inside `tenant()`. Raises Http404."""
+    """Return the event with its display names. Call inside `tenant()`. Raises Http404."""
     events = with_names(InboundEvent.objects.select_related("connection__organization"))
     found: InboundEvent = get_object_or_404(events, connection=find_connection(vendor), uid=uid)
     return named([found])[0]

@@ -1,13 +1,15 @@
-"""The recruiter hears of a move that was not sent, failed, or waits for an hour: one mail per application and reason.
+"""Emails the owner about a move that sent no request, failed, or was on hold for an hour.
 
-`plan` runs every minute and writes a Notice for each such event; the notice's key is unique, so that nobody is told
-twice. `perform` finds the owner, as a request would have found one, and writes the mail.
+One email goes out for each application and reason.
 
-A move while requests are off or the connector is paused is not sent either, and whoever made it expects a request as
-ever. Two things keep that from becoming noise. Nothing is read of such a move when it comes, so `perform` first asks
-whether the candidate stands at the step, and tells nobody of other moves. And where no request was ever made from this
-connection nobody expects one, so nobody is told: between connecting and going live every move of the company would
-cost a call. Who stood at the step before is no move; review.py lists them.
+`plan` runs every minute and creates a Notice for each such event. The unique key of a notice prevents a second email.
+`perform` finds the owner as a request would have, and sends the email.
+
+A move while requests are off or the connector is paused sends no request either, although the recruiter may expect one.
+Two rules keep that from becoming noise. We read nothing when such a move arrives, so `perform` first checks whether the
+candidate is at the step, and skips all other moves. And a connection that never started a request sends no notices:
+between connecting and going live, every move in the company would cost a call. Candidates who were at the step before
+are not moves; review.py lists them.
 """
 
 import time
@@ -39,63 +41,64 @@ from webhooks.decision.evaluation import Evaluation, RequestNotStarted, check_st
 from webhooks.decision.outcomes import Family, Outcome
 from webhooks.models import InboundEvent, MutedJob, Notice
 
-PATIENCE = timedelta(hours=1)
-AT_ONCE = 500
-SECONDS = 30.0  # of one run; the next comes a minute after its beginning
+HOLD_GRACE = timedelta(hours=1)
+BATCH = 500
+MAX_RUN_SECONDS = 30.0  # the next run starts a minute after this one
 SUBJECT_CHARACTERS = 50
-S = WorkState
-ENDED = Q(family=Family.NOT_SENT, state=S.DONE) | Q(family=Family.FAILED, state__in=[S.DONE, S.DEAD, S.HELD])
-WAITS = Q(family__in=[Family.ON_HOLD, Family.FAILED], state__in=[S.PENDING, S.HELD])
+ENDED = Q(family=Family.NOT_SENT, state=WorkState.DONE) | Q(
+    family=Family.FAILED, state__in=[WorkState.DONE, WorkState.DEAD, WorkState.HELD]
+)
+WAITS = Q(family__in=[Family.ON_HOLD, Family.FAILED], state__in=[WorkState.PENDING, WorkState.HELD])
 
 
 def plan() -> int:
-    """Write the notices that are due, of every organization. Returns how many."""
-    with cross_tenant("moves are not sent in every organization"):
+    """Create the due notices of every organization, and return how many."""
+    with cross_tenant("owner notices are planned for every organization"):
         quiet = set(MutedJob.objects.values_list("connection_id", "job_id"))
-    lived: set[int] = set()
+    went_live: set[int] = set()
 
     def is_wanted(event: InboundEvent, outcome: Outcome) -> bool:
-        if outcome.unread and event.connection_id not in lived:
+        if outcome.unread and event.connection_id not in went_live:
             return False
         return needs_owner_notice(event, outcome, is_muted=(event.connection_id, event.job_id) in quiet)
 
-    written = periodic.for_each("tell_of_moves", _untold(lived), lambda event: _write(event, is_wanted))
+    written = periodic.for_each("tell_of_moves", _unnotified(went_live), lambda event: _write(event, is_wanted))
     if written:
         work_item.wake_workers(Notice)
     return written
 
 
-def _untold(lived: set[int]) -> Iterator[InboundEvent]:
-    """Events of which nobody was told, oldest first, and on past those that fail: they are due still, and in front.
+def _unnotified(went_live: set[int]) -> Iterator[InboundEvent]:
+    """Yield events without a notice, oldest first, going past those that fail, which stay due.
 
-    `lived` gets those of their connections from which a request was ever made.
+    Adds to `went_live` the connections that ever started a request.
     """
-    until, last = time.monotonic() + SECONDS, Q()
+    until, last = time.monotonic() + MAX_RUN_SECONDS, Q()
     while time.monotonic() < until:
-        with cross_tenant("moves are not sent in every organization"):
+        with cross_tenant("owner notices are planned for every organization"):
             # The condition of the index webhooks_event_unnotified.
-            untold = InboundEvent.objects.filter(
-                ENDED | (WAITS & Q(outcome_at__lte=clock.now() - PATIENCE)),
+            unnotified = InboundEvent.objects.filter(
+                ENDED | (WAITS & Q(outcome_at__lte=clock.now() - HOLD_GRACE)),
                 ~Q(notified_outcome=F("outcome")),
                 last,
                 family__in=[Family.NOT_SENT, Family.ON_HOLD, Family.FAILED],
                 outcome_at__isnull=False,
             )
             events = list(
-                untold.select_related("organization")
+                unnotified.select_related("organization")
                 .defer("body", "attempt_log")
-                .order_by("outcome_at", "pk")[:AT_ONCE]
+                .order_by("outcome_at", "pk")[:BATCH]
             )
-            lived |= _ever_asked({event.connection_id for event in events})
+            went_live |= _with_requests({event.connection_id for event in events})
         yield from events
-        if len(events) < AT_ONCE:
+        if len(events) < BATCH:
             return
         end = events[-1]
         last = Q(outcome_at__gt=end.outcome_at) | Q(outcome_at=end.outcome_at, pk__gt=end.pk)
 
 
 def _write(event: InboundEvent, is_wanted: Callable[[InboundEvent, Outcome], bool]) -> bool:
-    """The notice of one event, if somebody wants it and there is none. Whether there is a new one."""
+    """Create the notice of one event if it needs one. Return whether it is new."""
     outcome, new = event.outcome_details, False
     with tenant(event.organization):
         if outcome and is_wanted(event, outcome):
@@ -113,14 +116,14 @@ def _write(event: InboundEvent, is_wanted: Callable[[InboundEvent, Outcome], boo
     return new
 
 
-def _ever_asked(connections: set[int]) -> set[int]:
-    """Those of the connections from which a request was ever made."""
+def _with_requests(connections: set[int]) -> set[int]:
+    """Return those connections that ever started a request."""
     made = ReferenceRequest.objects.filter(connection=OuterRef("pk"))
     return set(Connection.objects.filter(Exists(made), pk__in=connections).values_list("pk", flat=True))
 
 
 def needs_owner_notice(event: InboundEvent, outcome: Outcome, *, is_muted: bool) -> bool:
-    """Whether a recruiter wants to hear of it. Where the candidate or the job is not known, nobody can be found."""
+    """Return whether the owner should get an email. Without a candidate and a job there is no owner to find."""
     known = bool(event.candidate_id and event.job_id)
     return outcome.notifies_owner and not outcome.hidden and known and not (is_muted and outcome.once_for == "job")
 
@@ -131,27 +134,29 @@ def _key(event: InboundEvent, outcome: Outcome) -> str:
 
 
 def perform(notice: Notice) -> None:
-    """Mail the owner. Who it is is not asked twice of an ATS that does not answer: the fallback owner is told then."""
+    """Email the owner, or the fallback owner if the ATS can't say now who that is."""
     with tenant(notice.organization):
         event = InboundEvent.objects.select_related("connection__organization").get(pk=notice.event_id)
     outcome = event.outcome_details
     if outcome and outcome.unread and not _at_the_step(event):
         with tenant(notice.organization):
-            work_item.finish(notice, state=S.CANCELLED)
+            work_item.finish(notice, state=WorkState.CANCELLED)
         return
     owner = _owner(event)
     with tenant(notice.organization):
         _keep_what_was_read(event)
-        # What was put right meanwhile is no news.
+        # Skip the email if the problem was fixed meanwhile.
         still = InboundEvent.objects.filter(pk=event.pk, outcome=notice.outcome).exists()
         if still and owner.email:
             try:
                 _send(event, owner)
             except CapReached as refused:
-                # The event log has it, and by then the owner has heard of a hundred.
-                work_item.finish(notice, state=S.CANCELLED, reason=refused.sentence)
+                # The event log has it, and by now the owner got a hundred emails.
+                work_item.finish(notice, state=WorkState.CANCELLED, reason=refused.sentence)
                 return
-        work_item.finish(notice, state=S.DONE if still else S.CANCELLED, to_email=owner.email if still else "")
+        work_item.finish(
+            notice, state=WorkState.DONE if still else WorkState.CANCELLED, to_email=owner.email if still else ""
+        )
 
 
 def _send(event: InboundEvent, owner: RequestOwner) -> None:
@@ -167,13 +172,13 @@ def _send(event: InboundEvent, owner: RequestOwner) -> None:
 
 
 def _keep_what_was_read(event: InboundEvent) -> None:
-    """So that the log names who the mail names; only where nobody has stored a name meanwhile."""
+    """Store the names that the email uses, so that the log shows them too. Overwrites none."""
     for name in ("candidate_name", "job_title"):
         InboundEvent.objects.filter(pk=event.pk, **{name: ""}).update(**{name: getattr(event, name)})
 
 
 def _at_the_step(event: InboundEvent) -> bool:
-    """Raises Setback where the ATS cannot be asked: whether the move was to our step is then not known yet."""
+    """Return whether the candidate is at our step. Raises Setback if the ATS can't be asked."""
     evaluation = Evaluation(event.connection, open_ats(event.connection), event.candidate_id, event.job_id)
     try:
         check_step(evaluation)
@@ -195,7 +200,9 @@ def _owner(event: InboundEvent) -> RequestOwner:
     try:
         opened = open_ats(connection)
         job, _remembered = job_cache.job(connection, opened, event.job_id)
-        event.job_title = event.job_title or job.title[:300]  # for the mail; what stopped the event may have come first
+        event.job_title = (
+            event.job_title or job.title[:300]
+        )  # for the email; the event may have stopped before reading it
         team, creator = job_cache.hiring_team(connection, opened, event.job_id), job.creator_id
         wanted = [member.user_id for member in team] + ([creator] if creator else [])
         people = directory.look_up(connection, opened, wanted)
@@ -205,7 +212,7 @@ def _owner(event: InboundEvent) -> RequestOwner:
 
 
 def notice_email(event: InboundEvent) -> Email:
-    """ "Not sent: J. Lind, Sales Lead": what, about whom, why, and where it is put right."""
+    """Return the email: what happened, to whom, why, and where to fix it. Raises ValueError without an outcome."""
     outcome = event.outcome_details
     if outcome is None:
         raise ValueError(f"{event} has no outcome yet")
@@ -217,22 +224,23 @@ def notice_email(event: InboundEvent) -> Email:
         "job": event.job_title or _("a job"),
         "step": event.connection.step_name,
         "organization": event.organization.name,
+        "ats": event.connection.ats_name,
     }
-    after = [_("This mail goes out once for each application and reason.")]
+    after = [_("We send this email once for each application and reason.")]
     if outcome.once_for == "job":
         quiet = settings.BASE_URL + reverse("events:quiet", args=[slug, vendor, event.uid])
         after = [
-            _("This mail goes out once for each job."),
-            _("Never for this job: %(url)s") % {"url": quiet},
+            _("We send this email once for each job."),
+            _("Turn these emails off for this job: %(url)s") % {"url": quiet},
         ]
     if "send_with" in outcome.actions:
         send = settings.BASE_URL + reverse("events:send_with", args=[slug, vendor, event.uid])
-        after.insert(0, _("Send it with a template of your choice: %(url)s") % {"url": send})
+        after.insert(0, _("Send it with a template you choose: %(url)s") % {"url": send})
     waits = outcome.family == Family.ON_HOLD
     happened = (
-        _("%(candidate)s (%(job)s) was moved to “%(step)s” in SmartRecruiters. The request has waited for an hour.")
+        _("%(candidate)s (%(job)s) was moved to “%(step)s” in %(ats)s. The request has been on hold for an hour.")
         if waits
-        else _("%(candidate)s (%(job)s) was moved to “%(step)s” in SmartRecruiters. No request went out.")
+        else _("%(candidate)s (%(job)s) was moved to “%(step)s” in %(ats)s. No request was sent.")
     )
     return Email(
         sender=event.organization.name,
@@ -241,11 +249,11 @@ def notice_email(event: InboundEvent) -> Email:
         paragraphs=(
             happened % values,
             event.sentence,
-            str(outcome.fix),
+            event.fix,
         ),
         action=Action(_("See why"), page),
         after=tuple(after),
-        footer=(_("You get this as the owner of the request that would have been made by %(organization)s.") % values,),
+        footer=(_("You got this email because you would own this request from %(organization)s.") % values,),
     )
 
 
@@ -254,7 +262,7 @@ def _next(outcome: Outcome) -> str:
 
 
 def _subject(outcome: Outcome, event: InboundEvent) -> str:
-    """At most 50 characters, which a phone shows whole; the job's title gives way."""
+    """Return at most 50 characters, which fit on a phone. The job title is cut first."""
     start = f"{outcome.words}: {_short_name(event.candidate_name) or _('a candidate')}"
     room = SUBJECT_CHARACTERS - len(start) - 2
     return f"{start}, {short(event.job_title, room)}" if event.job_title and room > 3 else start
@@ -266,25 +274,25 @@ def _short_name(name: str) -> str:
 
 
 def mute_job(event: InboundEvent, *, actor: User) -> None:
-    """Nobody is told anymore that this job has no tag. Call inside `tenant()`."""
+    """Turn off emails about this job's missing tag. Call inside `tenant()`."""
     _row, new = MutedJob.objects.get_or_create(
         connection_id=event.connection_id,
         job_id=event.job_id,
         defaults={"organization_id": event.organization_id, "by_name": str(actor)[:200]},
     )
     if new:
-        _audit(event, actor, "events.quiet_job", _("%(who)s wants no mails about the missing tag of %(job)s"))
+        _audit(event, actor, "events.quiet_job", _("%(who)s turned off emails about the missing tag of %(job)s"))
 
 
 def unmute_job(event: InboundEvent, *, actor: User) -> None:
     """Undo `mute_job`. Call inside `tenant()`."""
     removed, _by = MutedJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).delete()
     if removed:
-        _audit(event, actor, "events.speak_of_job", _("%(who)s wants mails about the missing tag of %(job)s again"))
+        _audit(event, actor, "events.speak_of_job", _("%(who)s turned emails about the missing tag of %(job)s back on"))
 
 
 def is_muted(event: InboundEvent) -> bool:
-    """Call inside `tenant()`."""
+    """Return whether emails about this job's missing tag are off. Call inside `tenant()`."""
     return bool(MutedJob.objects.filter(connection_id=event.connection_id, job_id=event.job_id).exists())
 
 

@@ -1,7 +1,6 @@
-"""The event log: which events, newest first, and one page of them by key.
+"""Queries of the event log: filtered events, newest first, paged by key.
 
-A page begins at an event and not at a number, so that it costs the same however far back it lies and does not shift
-while new events come in.
+A page starts at an event, not at an offset, so old pages cost no more and new events don't shift them.
 """
 
 import re
@@ -25,7 +24,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Filters:
-    """family: one of outcomes.Family, "all" for everything, or empty for what is about the step."""
+    """`family`: one of outcomes.Family, "all" for everything, or empty for events about our step."""
 
     family: str = ""
     text: str = ""
@@ -35,8 +34,8 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Page:
-    """`newer` and `older` are cursors of the pages beside it, empty where there is none."""
+class EventPage:
+    """One page of events. `newer` and `older` are cursors of the neighboring pages, empty if there is none."""
 
     events: Sequence[InboundEvent]
     newer: str
@@ -44,7 +43,7 @@ class Page:
 
 
 def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
-    """Call inside `tenant()`."""
+    """Return the matching events. Call inside `tenant()`."""
     rows = InboundEvent.objects.filter(connection=connection).defer("body", "checks", "attempt_log")
     if filters.family and filters.family != EVERYTHING:
         rows = rows.filter(family=filters.family)
@@ -62,8 +61,8 @@ def find(connection: Connection, filters: Filters) -> "QuerySet[InboundEvent]":
     return rows
 
 
-def page(rows: "QuerySet[InboundEvent]", *, before: str = "", after: str = "") -> Page:
-    """The newest events, or those before or after a cursor. A cursor that is none counts as not given."""
+def page(rows: "QuerySet[InboundEvent]", *, before: str = "", after: str = "") -> EventPage:
+    """Return the newest events, or those before or after a cursor. An invalid cursor is ignored."""
     rows = with_names(rows)
     older_than, newer_than = _read(before), _read(after)
     if older_than is None and newer_than is not None:
@@ -71,14 +70,16 @@ def page(rows: "QuerySet[InboundEvent]", *, before: str = "", after: str = "") -
         later = rows.filter(created_at__gte=at).filter(Q(created_at__gt=at) | Q(pk__gt=pk))
         found = named(later.order_by("created_at", "pk")[: PAGE_ROWS + 1])
         shown = found[:PAGE_ROWS][::-1]
-        return Page(shown, _cursor(shown[0]) if len(found) > PAGE_ROWS else "", _cursor(shown[-1]) if shown else "")
+        return EventPage(
+            shown, _cursor(shown[0]) if len(found) > PAGE_ROWS else "", _cursor(shown[-1]) if shown else ""
+        )
     if older_than is not None:
         at, pk = older_than
         rows = rows.filter(created_at__lte=at).filter(Q(created_at__lt=at) | Q(pk__lt=pk))
     found = named(rows.order_by("-created_at", "-pk")[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     newer = _cursor(shown[0]) if shown and older_than is not None else ""
-    return Page(shown, newer, _cursor(shown[-1]) if len(found) > PAGE_ROWS else "")
+    return EventPage(shown, newer, _cursor(shown[-1]) if len(found) > PAGE_ROWS else "")
 
 
 def _cursor(event: InboundEvent) -> str:

@@ -1,4 +1,4 @@
-"""Looking again at what failed since a date, or some of it. What has sent its request or is under way is left alone."""
+"""Replay of failed events: decide them again. Events that sent their request or are in progress are skipped."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,14 +18,13 @@ from crosschq.tenancy.models import User
 from webhooks.decision.outcomes import FAMILY_TAGS, FAMILY_WORDS, OUTCOMES, Family
 from webhooks.models import InboundEvent, Replay
 
-S = WorkState
-# What will not read any better the second time.
-IN_VAIN = {"fail.malformed"}
+# These would fail again.
+NOT_REPLAYABLE = {"fail.malformed"}
 
 
 @dataclass(frozen=True)
 class ReplayCount:
-    """How many of the events of a replay came to one end."""
+    """How many events of a replay ended in one family of outcomes."""
 
     family: str
     words: str
@@ -34,13 +33,13 @@ class ReplayCount:
 
 
 def failed_since(connection: Connection, since: datetime) -> "QuerySet[InboundEvent]":
-    """Events that failed and are not tried by themselves anymore. Call inside `tenant()`."""
+    """Return events that failed and won't be retried automatically. Call inside `tenant()`."""
     failed = InboundEvent.objects.filter(connection=connection, family=Family.FAILED, created_at__gte=since)
-    return failed.filter(state__in=[S.DEAD, S.HELD, S.DONE]).exclude(outcome__in=IN_VAIN)
+    return failed.filter(state__in=[WorkState.DEAD, WorkState.HELD, WorkState.DONE]).exclude(outcome__in=NOT_REPLAYABLE)
 
 
 def replay(connection: Connection, *, since: datetime, actor: User, chosen: Collection[UUID] | None = None) -> Replay:
-    """Have them looked at again: those chosen, as far as they failed since then, or all. Call inside `tenant()`."""
+    """Replay the chosen events that failed since then, or all. Call inside `tenant()`."""
     made: Replay = Replay.objects.create(
         organization=connection.organization, connection=connection, since=since, by_name=str(actor)[:200]
     )
@@ -49,11 +48,11 @@ def replay(connection: Connection, *, since: datetime, actor: User, chosen: Coll
         failed = failed.filter(uid__in=chosen)
     failed.filter(asked_by="").update(asked_by=str(actor)[:200])
     count = failed.update(
-        replay=made, state=S.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None
+        replay=made, state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now(), finished_at=None
     )
     sentence = ngettext(
-        "%(who)s had %(count)d failed move looked at again",
-        "%(who)s had %(count)d failed moves looked at again",
+        "%(who)s replayed %(count)d failed move",
+        "%(who)s replayed %(count)d failed moves",
         count,
     )
     audit.record(
@@ -68,10 +67,12 @@ def replay(connection: Connection, *, since: datetime, actor: User, chosen: Coll
 
 
 def result(made: Replay) -> tuple[int, list[ReplayCount]]:
-    """How many are not looked at yet, and what came of the others. Call inside `tenant()`."""
+    """Return how many events are still in progress, and how the others ended. Call inside `tenant()`."""
     events = InboundEvent.objects.filter(replay=made)
-    under_way = events.filter(state__in=[S.PENDING, S.WORKING]).count()
-    counted = events.exclude(state__in=[S.PENDING, S.WORKING]).values("outcome").annotate(number=Count("pk"))
+    under_way = events.filter(state__in=[WorkState.PENDING, WorkState.WORKING]).count()
+    counted = (
+        events.exclude(state__in=[WorkState.PENDING, WorkState.WORKING]).values("outcome").annotate(number=Count("pk"))
+    )
     by_family: dict[str, int] = {}
     for row in counted:
         outcome = OUTCOMES.get(row["outcome"])
@@ -83,5 +84,5 @@ def result(made: Replay) -> tuple[int, list[ReplayCount]]:
         if by_family.get(family.value)
     ]
     if by_family.get(""):
-        lines.append(ReplayCount("", _("Not at the step anymore"), "quiet", by_family[""]))
+        lines.append(ReplayCount("", _("No longer at the step"), "quiet", by_family[""]))
     return under_way, lines

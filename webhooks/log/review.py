@@ -1,8 +1,7 @@
-"""Review and send: whom nothing is sent to by itself, for a person to decide.
+"""Review and send: the candidates who get a request only if a member sends it.
 
-These are those who stood at the step before requests were turned on or resumed, and those who were moved there more
-than 48 hours before we heard of it. What each would get was looked up when the event was decided; the sending decides
-anew, on what the ATS says then.
+They were at the step before requests were turned on or resumed, or were moved there more than 48 hours before we found
+out. What each would get was looked up when the event was decided; sending decides again from the current state.
 """
 
 from collections.abc import Collection
@@ -24,14 +23,13 @@ from webhooks.decision import burst_guard
 from webhooks.decision.readiness import may_send
 from webhooks.models import NEEDS_REVIEW, InboundEvent
 
-LATE, STOOD, ASIDE = "hold.old", "no.stood_there", "no.set_aside"
-S = WorkState
+LATE, ALREADY_AT_STEP, SET_ASIDE = "hold.old", "no.stood_there", "no.set_aside"
 
 
 def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
-    """The newest event of each application that waits, oldest first. Call inside `tenant()`.
+    """Return the newest event of each waiting application, oldest first. Call inside `tenant()`.
 
-    Nobody waits while requests are off or the grant is gone: nothing could be sent.
+    Returns none while requests are off or the connection needs a sign-in, since nothing could be sent.
     """
     events = InboundEvent.objects.filter(pk__in=_newest(connection).values("pk"))
     return events.defer("body", "checks", "attempt_log").order_by("created_at", "pk")
@@ -46,7 +44,10 @@ def _undecided(connection: Connection) -> "QuerySet[InboundEvent]":
     since = connection.requests_on_since
     if since is None or not may_send(connection):
         return InboundEvent.objects.none()
-    late, stood = Q(outcome=LATE, state=S.HELD), Q(outcome=STOOD, state=S.DONE, outcome_at__gte=since)
+    late, stood = (
+        Q(outcome=LATE, state=WorkState.HELD),
+        Q(outcome=ALREADY_AT_STEP, state=WorkState.DONE, outcome_at__gte=since),
+    )
     asked = ReferenceRequest.objects.filter(
         connection=connection,
         ats_candidate_id=OuterRef("candidate_id"),
@@ -59,25 +60,25 @@ def _undecided(connection: Connection) -> "QuerySet[InboundEvent]":
 
 
 def counted(connection: Connection) -> tuple[int, int]:
-    """How many wait here, and how many as a flood, in one query. Call inside `tenant()`.
+    """Return how many wait for review and how many are held in a burst, in one query. Call inside `tenant()`.
 
-    While nothing can be sent nobody is waited for: those of a flood stay held, and are asked about again afterwards.
+    Both are 0 while nothing can be sent. A burst stays held meanwhile.
     """
     if not may_send(connection):
         return 0, 0
     events = InboundEvent.objects.filter(connection=connection, outcome__in=NEEDS_REVIEW)
     here = Q(pk__in=_newest(connection).values("pk"))
-    flooded = Q(outcome=burst_guard.HELD, state=S.HELD)
-    counts = events.aggregate(here=Count("pk", filter=here), flooded=Count("pk", filter=flooded))
-    return counts["here"], counts["flooded"]
+    in_burst = Q(outcome=burst_guard.HELD, state=WorkState.HELD)
+    counts = events.aggregate(here=Count("pk", filter=here), in_burst=Count("pk", filter=in_burst))
+    return counts["here"], counts["in_burst"]
 
 
 def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
-    """Let these go, as far as they still wait. Call inside `tenant()`. Returns how many applications."""
+    """Release the chosen events that still wait, and return how many applications. Call inside `tenant()`."""
     count, pks = _applications(_undecided(connection), chosen)
     now = clock.now()
     InboundEvent.objects.filter(pk__in=pks).update(
-        state=S.PENDING,
+        state=WorkState.PENDING,
         held_for="",
         attempts=0,
         available_at=now,
@@ -87,8 +88,8 @@ def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> in
     )
     if count:
         sentence = ngettext(
-            "%(who)s had a request sent to %(count)d candidate who waited for a review",
-            "%(who)s had requests sent to %(count)d candidates who waited for a review",
+            "%(who)s sent a request to %(count)d candidate after a review",
+            "%(who)s sent requests to %(count)d candidates after a review",
             count,
         )
         _audit(connection, actor, "events.reviewed", sentence, count)
@@ -97,46 +98,46 @@ def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> in
 
 
 def set_aside(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
-    """These get none, though each can still be sent from its own page. Call inside `tenant()`. Returns how many."""
-    return _put_aside(connection, *_applications(_undecided(connection), chosen), actor)
+    """Take candidates off the list without a request, and return how many. Call inside `tenant()`."""
+    return _set_aside(connection, *_applications(_undecided(connection), chosen), actor)
 
 
-def decline(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
-    """As `set_aside`, for moves of a flood, and also while nothing can be sent. Call inside `tenant()`."""
-    return _put_aside(connection, *_applications(burst_guard.waiting(connection), chosen), actor)
+def set_aside_burst(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
+    """Do the same for moves held in a burst, even while nothing can be sent. Call inside `tenant()`."""
+    return _set_aside(connection, *_applications(burst_guard.waiting(connection), chosen), actor)
 
 
-def _put_aside(connection: Connection, count: int, pks: list[int], actor: User) -> int:
+def _set_aside(connection: Connection, count: int, pks: list[int], actor: User) -> int:
     events = list(InboundEvent.objects.filter(pk__in=pks).defer("body", "checks"))
     changed: dict[str, Any] = {}
     for event in events:
-        changed = {"state": S.DONE, "held_for": "", "finished_at": clock.now()}
-        changed |= event.outcome_fields(ASIDE, {"who": str(actor)})
+        changed = {"state": WorkState.DONE, "held_for": "", "finished_at": clock.now()}
+        changed |= event.outcome_fields(SET_ASIDE, {"who": str(actor)})
         for name, value in changed.items():
             setattr(event, name, value)
     if count:
         InboundEvent.objects.bulk_update(events, list(changed))
         sentence = ngettext(
-            "%(who)s set %(count)d candidate aside, who gets no request",
-            "%(who)s set %(count)d candidates aside, who get no request",
+            "%(who)s decided not to send a request to %(count)d candidate",
+            "%(who)s decided not to send requests to %(count)d candidates",
             count,
         )
         _audit(connection, actor, "events.set_aside", sentence, count)
     return count
 
 
-def look_again(connection: Connection) -> None:
-    """Read who stands at the step now, and what each of those who wait would get. Call inside `tenant()`."""
+def refresh(connection: Connection) -> None:
+    """Read again who is at the step, and what each waiting candidate would get. Call inside `tenant()`."""
     undecided = list(_undecided(connection).values_list("pk", flat=True))
     InboundEvent.objects.filter(pk__in=undecided).update(
-        state=S.PENDING, held_for="", attempts=0, available_at=clock.now()
+        state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now()
     )
-    connection_jobs.look_now(connection)
+    connection_jobs.catch_up_now(connection)
     work_item.wake_workers(InboundEvent)
 
 
 def _applications(waiting: "QuerySet[InboundEvent]", chosen: Collection[UUID]) -> tuple[int, list[int]]:
-    """How many applications the chosen events are of, and every event of theirs among `waiting`, now locked."""
+    """Return how many applications the chosen events belong to, and the ids of all their waiting events, now locked."""
     rows = InboundEvent.objects.filter(pk__in=waiting.values("pk")).select_for_update(of=("self",))
     found = list(rows.values_list("pk", "uid", "candidate_id", "job_id"))
     wanted = set(chosen)

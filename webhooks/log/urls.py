@@ -18,9 +18,9 @@ urlpatterns = [
     path("<slug:vendor>/events/<uuid:uid>/turn-on/", actions.turn_on, name="turn_on"),
     path("<slug:vendor>/events/<uuid:uid>/resume/", actions.resume, name="resume"),
     path("<slug:vendor>/events/<uuid:uid>/restore/", actions.restore, name="restore"),
-    path("<slug:vendor>/events/<uuid:uid>/mails/", actions.quiet, name="quiet"),
+    path("<slug:vendor>/events/<uuid:uid>/mails/", actions.job_notices, name="quiet"),
     path("<slug:vendor>/events/replay/", bulk.replay_failed, name="replay"),
     path("<slug:vendor>/events/replay/<uuid:uid>/", bulk.replayed, name="replayed"),
     path("<slug:vendor>/events/review/", bulk.review_and_send, name="review"),
-    path("<slug:vendor>/events/waiting/", bulk.flooded, name="flood"),
+    path("<slug:vendor>/events/waiting/", bulk.burst, name="flood"),
 ]

@@ -262,7 +262,7 @@ def test_what_failed_says_why_and_is_tried_again_by_its_button(
     there = browser.post(url(acme, "events:dry_run"))["Location"]
     work_item.drain(BackgroundTask)
     text = page(browser, there)
-    assert "The jobs could not be read" in text
+    assert "We couldn't read the jobs" in text
     assert "SmartRecruiters is busy or down." in text
     vendor.tell("faults/clear")
     again = url(acme, "connectors:task_try_again", tasks(acme)[0].uid)

@@ -217,7 +217,7 @@ def test_more_rows_that_fail_than_are_read_at_once_hide_no_others(monkeypatch: p
             raise Poison
         return concerns(event, *args, **kwargs)
 
-    monkeypatch.setattr(owner_notices, "AT_ONCE", 2)
+    monkeypatch.setattr(owner_notices, "BATCH", 2)
     monkeypatch.setattr(owner_notices, "needs_owner_notice", spoiled)
     assert owner_notices.plan() == 1
     assert FailedRow.objects.count() == 5

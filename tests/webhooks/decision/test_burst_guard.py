@@ -101,18 +101,18 @@ def test_the_numbers_are_shown_before_anything_is_sent(
     for _press in range(2):
         posted(browser, live, "send", held)
     assert outcomes(live, held) == ["sent.matched", "sent.matched"]
-    assert "None of them waits" in posted(browser, live, "all", held, "shown")
+    assert "None of them is waiting" in posted(browser, live, "all", held, "shown")
 
 
 def test_a_flood_can_be_declined_and_each_can_still_be_sent(
     vendor: Vendor, live: Connection, held: list[InboundEvent], admin: User, browser: Client
 ) -> None:
     held.append(decided(live, vendor, *LI))
-    assert "1 candidate is set aside" in posted(browser, live, "aside", held[:1])
+    assert "1 candidate was set aside" in posted(browser, live, "aside", held[:1])
     assert outcomes(live, held) == ["no.set_aside", "hold.too_many", "no.set_aside"], "both moves of the candidate"
     stop_all(live, admin, "off")
-    assert "1 candidate is set aside" in posted(browser, live, "aside", held[1:2])
-    assert "No moves wait" in browser.get(url(live)).content.decode()
+    assert "1 candidate was set aside" in posted(browser, live, "aside", held[1:2])
+    assert "No moves are waiting" in browser.get(url(live)).content.decode()
     assert requests_of(live) == []
     with tenant(live.organization):
         assert AuditEntry.objects.filter(action="events.set_aside").count() == 2
@@ -126,5 +126,5 @@ def test_a_flood_can_be_declined_and_each_can_still_be_sent(
 def test_odd_posts_confirm_nothing(
     live: Connection, held: list[InboundEvent], browser: Client, data: dict[str, str]
 ) -> None:
-    assert "Choose somebody first" in browser.post(url(live), data, follow=True).content.decode()
+    assert "Choose someone first" in browser.post(url(live), data, follow=True).content.decode()
     assert outcomes(live, held) == ["hold.too_many", "hold.too_many"]

@@ -37,13 +37,13 @@ def test_the_second_decision_waits_for_the_first_and_then_stops(transactional_db
         try:
             with tenant(live.organization):
                 asking.set()
-                burst_guard.stop(live)
+                burst_guard.enforce(live)
         finally:
             database.close()
 
     with ThreadPoolExecutor(1) as pool:
         with tenant(live.organization):
-            burst_guard.stop(live)
+            burst_guard.enforce(live)
             InboundEvent.objects.create(
                 organization=live.organization,
                 connection=live,
@@ -57,7 +57,7 @@ def test_the_second_decision_waits_for_the_first_and_then_stops(transactional_db
             assert asking.wait(10)
             with pytest.raises(TimeoutError):
                 decision.result(timeout=0.3)
-        with pytest.raises(burst_guard.TooMany):
+        with pytest.raises(burst_guard.BurstLimitReached):
             decision.result(timeout=10)
 
 

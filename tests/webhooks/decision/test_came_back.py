@@ -11,7 +11,7 @@ from tests.messaging.rows import change
 from tests.webhooks.moves import requests_of
 from tests.webhooks.scene import MAYA, Scene
 
-SAYS = "The mail to the candidate did not arrive"
+SAYS = "The email to the candidate bounced"
 
 
 def test_the_event_leads_to_the_address_until_it_is_corrected(scene: Scene) -> None:

@@ -128,7 +128,7 @@ def test_a_finished_request_blocks_and_a_cancelled_one_does_not(
 def test_a_message_that_cannot_be_read_is_kept_with_its_outcome(live: Connection, body: bytes) -> None:
     event = told(live, body)
     assert (event.state, event.outcome) == (WorkState.DONE, "fail.malformed")
-    assert "cannot be read" in event.sentence
+    assert "a message we can't read" in event.sentence
 
 
 def test_an_event_of_another_kind_is_kept_and_hidden(live: Connection) -> None:
@@ -185,7 +185,7 @@ def test_a_vendor_that_stays_away_ends_in_a_sentence(vendor: Vendor, live: Conne
     with tenant(live.organization):
         event = InboundEvent.objects.get(pk=event.pk)
     assert (event.state, event.outcome) == (WorkState.DEAD, "fail.gave_up")
-    assert event.sentence == "It was tried 9 times. SmartRecruiters is busy or down."
+    assert event.sentence == "We gave up after 9 attempts. SmartRecruiters is busy or down."
 
 
 def test_a_request_is_paused_when_its_application_is_turned_down_and_goes_on_when_that_ends(

@@ -41,7 +41,7 @@ from tests.webhooks.moves import connect_and_switch_on, event_of, events_of, req
 from webhooks.models import ConnectionJobKind, InboundEvent
 
 # Away from the default these make another job than the main one, as each of them says.
-KEPT = {
+RETENTION = {
     "exchange_answer": "the exchange gives no token, so nobody is connected",
 }
 ONE_WAY: dict[str, Any] = {
@@ -143,7 +143,7 @@ def wire() -> Iterator[Wire]:
 @pytest.mark.parametrize("positions", [ONE_WAY, ANOTHER_WAY], ids=["one way", "another way"])
 def test_every_switch_is_away_from_its_default(vendor: Vendor, positions: dict[str, Any]) -> None:
     defaults = {switch["name"]: switch["default"] for switch in vendor.ask("switches")}
-    assert {name for name, default in defaults.items() if positions.get(name, default) == default} == set(KEPT)
+    assert {name for name, default in defaults.items() if positions.get(name, default) == default} == set(RETENTION)
 
 
 @pytest.mark.parametrize("positions", [ONE_WAY, ANOTHER_WAY], ids=["one way", "another way"])

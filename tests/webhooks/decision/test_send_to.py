@@ -37,7 +37,7 @@ def test_a_candidate_without_an_address_is_written_to_at_the_one_that_is_typed(
     assert reference_request.candidate_email == typed
     event = event_of(scene.live, without_address.event_id)
     assert event.outcome == "sent.manual"
-    seen = "no e-mail address that can be written to in SmartRecruiters; one was given by hand"
+    seen = "no valid email address in SmartRecruiters; one was entered manually"
     assert seen in [check["detail"] for check in event.checks]
     with tenant(scene.live.organization):
         entry = AuditEntry.objects.get(action="event.sent_to_address")
@@ -98,7 +98,7 @@ def test_an_address_whose_owner_wants_no_mail_is_not_written_to_by_hand_either(
     event, address = unreachable(scene, reason)
     assert event.outcome == "no.opted_out"
     page = scene.press("events:send_to", event.uid, email=address)
-    assert "asked us not to write there" in page
+    assert "asked us not to email them" in page
     assert 'value="send"' not in page
     scene.press("events:send_to", event.uid, email=address, act="send")
     work_item.drain(InboundEvent)

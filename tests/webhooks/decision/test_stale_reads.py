@@ -16,7 +16,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from tests.vendor import Vendor
 from tests.webhooks.moves import decided, event_of, events_of, ids_of, last_call, requests_of, told
-from webhooks.decision.stale_reads import Heard, staleness, stay_began
+from webhooks.decision.stale_reads import MoveEvent, staleness, stay_began
 from webhooks.inbox.receive import store
 from webhooks.models import InboundEvent
 
@@ -242,8 +242,8 @@ def seconds(*offsets: int) -> list[StatusChange]:
     return [StatusChange(NOON - timedelta(days=30), "NEW", ""), *moves]
 
 
-def heard(*offsets: int) -> list[Heard]:
-    return [Heard(NOON + timedelta(seconds=offset), NOON + timedelta(seconds=offset)) for offset in offsets]
+def heard(*offsets: int) -> list[MoveEvent]:
+    return [MoveEvent(NOON + timedelta(seconds=offset), NOON + timedelta(seconds=offset)) for offset in offsets]
 
 
 @pytest.mark.parametrize(
@@ -266,14 +266,14 @@ def heard(*offsets: int) -> list[Heard]:
     ],
 )
 def test_a_read_is_believed_once_it_shows_as_many_moves_as_were_told_of(
-    events: list[Heard], changes: list[StatusChange], after: int, again: int | None
+    events: list[MoveEvent], changes: list[StatusChange], after: int, again: int | None
 ) -> None:
     found = staleness(events, changes, now=NOON + timedelta(seconds=after))
     assert (found and found.until) == (None if again is None else NOON + timedelta(seconds=again))
 
 
 def test_a_redelivery_from_the_log_is_believed_at_once() -> None:
-    recovered = [Heard(happened_at=NOON, created_at=NOON + timedelta(minutes=15))]
+    recovered = [MoveEvent(happened_at=NOON, created_at=NOON + timedelta(minutes=15))]
     assert staleness(recovered, seconds(), now=NOON + timedelta(minutes=15)) is None
 
 

@@ -18,7 +18,7 @@ from tests.factories import make_connection, make_member, make_organization, sig
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
 from tests.webhooks.moves import decided, last_call, requests_of
-from webhooks.explain.dry_run import PAGE_ROWS, NotRead, preview, table
+from webhooks.explain.dry_run import PAGE_ROWS, AtsReadFailed, preview, table
 from webhooks.models import InboundEvent
 
 JOB = "GET /jobs/{jobId}"
@@ -95,7 +95,7 @@ def test_a_job_that_we_may_not_see_is_one_line(vendor: Vendor, live: Connection)
 @pytest.mark.parametrize(("status", "said"), [(503, "busy or down"), (403, "doesn't let us read jobs")])
 def test_a_vendor_that_does_not_answer_is_said(vendor: Vendor, live: Connection, status: int, said: str) -> None:
     vendor.tell("faults", route="GET /jobs", kind="status", status=status, times=5)
-    with pytest.raises(NotRead, match=said):
+    with pytest.raises(AtsReadFailed, match=said):
         table(live)
 
 
@@ -182,6 +182,6 @@ def test_markup_in_the_title_of_a_job_is_text_in_its_preview(vendor: Vendor, liv
     title = '<i hx-post=../../../../members/invite/ hx-trigger=load hx-vals=\'{"role":"admin"}\'>Engineer'
     vendor.tell("seed", jobs=[{"title": title, "tag": "eng"}])
     said = posted(browser, live, "dry_run_preview", job_id=vendor.job(title))
-    assert "Read the mail" in said
+    assert "Read the email" in said
     assert said.count("&lt;i hx-post=") > 3
     assert "<i hx-post=" not in said

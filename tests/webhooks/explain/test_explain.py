@@ -85,7 +85,7 @@ def test_words_are_no_link(text: str) -> None:
 def test_somebody_at_another_step_is_told_the_step_though_no_event_came(vendor: Vendor, live: Connection) -> None:
     for text in (MAYA, "maya.osei@example.com", link_of(vendor, MAYA), link_of(vendor, MAYA, JOB)):
         told = explained(live, text)
-        assert told == ("no.other_step", "The candidate stands at Phone interview, not at Crosschq.")
+        assert told == ("no.other_step", "The candidate is at Phone interview, not at Crosschq.")
     assert events_of(live) == []
 
 
@@ -94,7 +94,7 @@ def test_somebody_who_has_left_the_step_is_told_when_they_came(vendor: Vendor, l
     vendor.move(MAYA, JOB, step="On-site interview")
     outcome, sentence = explained(live, MAYA)
     assert outcome == "no.moved_on"
-    assert "has moved on to On-site interview" in sentence
+    assert "has since moved on to On-site interview" in sentence
 
 
 def test_somebody_in_the_talent_pool_must_first_be_a_candidate(vendor: Vendor, live: Connection) -> None:
@@ -102,7 +102,7 @@ def test_somebody_in_the_talent_pool_must_first_be_a_candidate(vendor: Vendor, l
     assert explanation
     assert (explanation.outcome, explanation.match.name) == ("no.not_applied", "Ravi Menon")
     assert "talent pool" in explanation.sentence
-    assert "First make them a candidate of a job" in explanation.fix
+    assert "First make them a candidate for a job" in explanation.fix
     answer = ask(live, "Ravi Menon")
     assert answer.explanation is None
     assert "talent pool must first be a candidate" in answer.fix
@@ -110,7 +110,7 @@ def test_somebody_in_the_talent_pool_must_first_be_a_candidate(vendor: Vendor, l
 
 def test_a_candidate_of_other_jobs_is_told_apart(vendor: Vendor, live: Connection) -> None:
     outcome, sentence = explained(live, link_of(vendor, MAYA, "Sales Lead"))
-    assert (outcome, sentence) == ("no.not_applied", "Maya Osei is a candidate of other jobs, not of this one.")
+    assert (outcome, sentence) == ("no.not_applied", "Maya Osei is a candidate for other jobs, but not for this one.")
 
 
 def test_each_job_of_a_candidate_is_offered(vendor: Vendor, live: Connection) -> None:
@@ -207,7 +207,7 @@ def test_asking_sends_nothing_and_writes_no_event(vendor: Vendor, live: Connecti
     vendor.move(MAYA, JOB)
     outcome, sentence = explained(live, MAYA)
     assert outcome == "clear"
-    assert "has not told us of the move" in sentence
+    assert "hasn't sent us this move" in sentence
     with tenant(live.organization):
         assert not InboundEvent.objects.exists()
         assert not Message.objects.exists()
@@ -233,7 +233,7 @@ def test_nobody_by_that_name_is_said_with_what_the_log_knows(vendor: Vendor, liv
     decided(live, vendor, "Jonas Lind", "Sales Lead")
     vendor.tell("delete", candidate_id=vendor.candidate("Jonas Lind")["id"])
     answer = ask(live, "Jonas Lind")
-    assert answer.sentence == "No candidate of a job is found by “Jonas Lind”."
+    assert answer.sentence == "We found no candidate on a job for “Jonas Lind”."
     assert [event.outcome for event in answer.events] == ["no.tag_empty"]
 
 
@@ -278,7 +278,7 @@ def test_the_page_explains_and_shows_the_log_beside_it(vendor: Vendor, live: Con
     decided(live, vendor, "Jonas Lind", "Sales Lead")
     text = posted(browser, live, text="lind")
     assert "The job “Sales Lead” has an empty Crosschq tag." in text
-    assert "What the event log knows" in text
+    assert "From the event log" in text
     assert reverse("events:detail", args=[live.organization.slug, "smartrecruiters", events_of(live)[0].uid]) in text
 
 

@@ -47,8 +47,8 @@ def stood_there(live: Connection) -> None:
 @pytest.mark.parametrize(
     ("who", "missing", "fix"),
     [
-        (JONAS, "The job “Sales Lead” has an empty Crosschq tag.", "Write a template's ATS tag into the job's field"),
-        (TOMASZ, "Tomasz Nowak has no e-mail address", "Add one in SmartRecruiters, then ask again."),
+        (JONAS, "The job “Sales Lead” has an empty Crosschq tag.", "Enter a template's ATS tag in the job's field"),
+        (TOMASZ, "Tomasz Nowak has no valid email address", "Add one in SmartRecruiters, then ask again."),
     ],
 )
 def test_who_stood_there_is_offered_a_request_only_where_one_would_go_out(
@@ -96,7 +96,7 @@ def test_a_report_that_exists_leads_to_another_request_where_the_log_offers_it(
         ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
     found = explained(live, vendor, MAYA)
     assert (found.outcome, found.repeat_event_uid) == ("no.already_done", None)
-    assert "move the candidate to Crosschq again: the event log then offers it" in found.fix
+    assert "move the candidate to Crosschq again. The event log will then offer it" in found.fix
     assert "or send another" not in found.fix
     event = decided(live, vendor, *MAYA)
     text = posted(browser, live, text=MAYA[0])
@@ -149,7 +149,7 @@ def test_ids_that_nobody_has_store_nothing(vendor: Vendor, live: Connection, bro
 
 def test_where_the_candidate_stands_is_said_in_plain_words(vendor: Vendor, live: Connection) -> None:
     event = decided(live, vendor, *MAYA, step="On-site interview")
-    seen = "the candidate stands at “On-site interview” (Interview), we wait for “Crosschq”"
+    seen = "the candidate is at “On-site interview” (Interview); we start at “Crosschq”"
     assert event.checks[-1]["detail"] == seen
     found = explained(live, vendor, ("Sam Keller", "Marketing Intern"))
     assert "INTERVIEW" not in str([found.sentence, *found.checks])

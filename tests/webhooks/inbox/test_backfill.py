@@ -158,11 +158,11 @@ def test_an_application_elsewhere_of_somebody_at_the_step_is_not_read_anew_each_
 def test_the_look_ups_of_an_hour_are_bounded_and_go_by_turns(
     vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backfill, "HISTORIES_AT_ONCE", 2)
-    people = {f"c{number}": backfill.Known(stays=(clock.now(),)) for number in range(5)}
+    monkeypatch.setattr(backfill, "MAX_HISTORIES", 2)
+    people = {f"c{number}": backfill.Decisions(stays=(clock.now(),)) for number in range(5)}
     known = {(person, "j"): decided for person, decided in people.items()}
-    known["lost", "j"] = backfill.Known(elsewhere=True)
-    known["waiting", "j"] = backfill.Known(undecided=True)
+    known["lost", "j"] = backfill.Decisions(elsewhere=True)
+    known["waiting", "j"] = backfill.Decisions(undecided=True)
     standing = [ats.CandidateSummary(person, "", "", "", ("j",)) for person in (*people, "lost", "waiting")]
     seen = set()
     for hour in range(5):

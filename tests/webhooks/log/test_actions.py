@@ -82,19 +82,19 @@ def test_a_request_is_sent_with_a_chosen_template_after_it_was_shown(
     sent = act(browser, live, event, "send_with", template=template.uid)
     assert (sent.outcome, sent.sentence) == (
         "sent.manual",
-        f"{admin.name} sent it by hand with the template Engineering.",
+        f"{admin.name} sent it manually with the template Engineering.",
     )
     (reference_request,) = requests_of(live)
     assert (reference_request.candidate_email, reference_request.position) == ("jonas.lind@example.com", "Sales Lead")
     assert "by hand" in reference_request.origin_sentence
-    assert f"{admin.name} sent the request for Jonas Lind by hand with the template Engineering" in audited(live)
+    assert f"{admin.name} sent the request for Jonas Lind manually with the template Engineering" in audited(live)
     assert len(sent.attempt_log) == 2
 
 
 def test_times_are_told_in_the_organizations_zone(vendor: Vendor, live: Connection) -> None:
     at = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
     event = told(live, ids_of(vendor, *MAYA), event_id=vendor.move(*MAYA), happened_at=at)
-    assert event.sentence == "The move is of Jul 1, 2026, 10:00 AM CEST, more than 48 hours ago."
+    assert event.sentence == "The candidate was moved on Jul 1, 2026, 10:00 AM CEST, more than 48 hours ago."
     assert event.candidate_name == "Maya Osei"
 
 
@@ -139,7 +139,7 @@ def test_nothing_is_turned_on_where_nothing_is_connected(
 def test_only_the_tag_is_ignored(vendor: Vendor, live: Connection, browser: Client) -> None:
     event, template = decided(live, vendor, *JONAS), template_of(live)
     vendor.move(*JONAS, step="On-site interview")
-    assert "Nothing can go out now" in page(browser, event, "send_with", template=str(template.uid))
+    assert "Nothing can be sent now" in page(browser, event, "send_with", template=str(template.uid))
     assert act(browser, live, event, "send_with", template=template.uid).outcome == "no.other_step"
     assert requests_of(live) == []
 
@@ -160,7 +160,7 @@ def test_a_template_that_is_deleted_meanwhile_is_not_sent(
 def test_a_vendor_that_cannot_be_asked_is_said_on_the_page(vendor: Vendor, live: Connection, browser: Client) -> None:
     event, template = decided(live, vendor, *JONAS), template_of(live)
     vendor.tell("faults", route="*", kind="status", status=503, times=100)
-    assert "Nothing can go out now" in page(browser, event, "send_with", template=str(template.uid))
+    assert "Nothing can be sent now" in page(browser, event, "send_with", template=str(template.uid))
 
 
 @pytest.mark.parametrize("template", ["", "x", "\x00", "00000000-0000-0000-0000-000000000000"])
@@ -181,7 +181,7 @@ def test_the_switch_is_turned_on_and_the_move_sent(
     event = decided(live, vendor, *MAYA)
     assert "Turn on and send" in page(browser, event)
     recruiter = signed_in(Client(), make_member(live.organization, Role.RECRUITER))
-    assert "That takes an admin" in page(recruiter, event)
+    assert "Ask an admin to do this" in page(recruiter, event)
     assert recruiter.post(url(event, "turn_on")).status_code == 403
     assert act(browser, live, event, "turn_on").outcome == "sent.matched"
     with tenant(live.organization):
@@ -235,7 +235,7 @@ def test_everything_that_failed_since_a_day_is_replayed_and_counted(
     shown = browser.get(address, {"since": week}).content.decode()
     assert re.search(rf"Replay (all )?{failed - 1} move", shown)
     answers = [browser.post(address, {"since": week}) for _ in range(2)]
-    assert "Being looked at" in browser.get(answers[0]["Location"]).content.decode()
+    assert "In progress" in browser.get(answers[0]["Location"]).content.decode()
     work_item.drain(InboundEvent)
     result = browser.get(answers[0]["Location"]).content.decode()
     assert re.search(rf"Request sent.*?<dd>{failed - 1}</dd>", result, re.DOTALL)
@@ -264,7 +264,7 @@ def test_a_flood_waits_for_one_person(vendor: Vendor, live: Connection, browser:
     assert len(requests_of(live)) == invitations(live) == 1
     address = reverse("events:flood", args=[live.organization.slug, "smartrecruiters"])
     shown = browser.get(address).content.decode()
-    assert "2 moves wait for you" in shown
+    assert "2 moves are waiting for you" in shown
     assert "Li Wei" in shown
     browser.post(address, {"act": "send", "event": [held[1].uid, "odd"]})
     work_item.drain(InboundEvent)
@@ -275,7 +275,7 @@ def test_a_flood_waits_for_one_person(vendor: Vendor, live: Connection, browser:
         work_item.drain(InboundEvent)
     assert len(requests_of(live)) == invitations(live) == 3
     assert "Nothing to confirm" in browser.get(address).content.decode()
-    assert any("confirmed 1 move that waited" in sentence for sentence in audited(live))
+    assert any("confirmed 1 move that was held" in sentence for sentence in audited(live))
 
 
 def test_a_flood_is_over_after_ten_minutes(vendor: Vendor, live: Connection, settings: Settings) -> None:
@@ -293,7 +293,7 @@ def test_what_is_under_way_shows_no_old_outcome_and_asks_until_it_is_decided(
     assert "Send with template…" in page(browser, event)
     under_way = browser.post(url(event, "send_with"), {"template": template.uid}, follow=True).content.decode()
     assert "On its way" in under_way
-    for old in ("What came of it", "Send with template…", "What we looked at", "Not sent</span>"):
+    for old in ("Result", "Send with template…", "What we checked", "Not sent</span>"):
         assert old not in under_way
     assert f'<a href="{url(event, "detail")}">Refresh</a>' in under_way
     assert 'hx-trigger="load delay:1s"' in under_way
@@ -306,7 +306,7 @@ def test_what_is_under_way_shows_no_old_outcome_and_asks_until_it_is_decided(
         assert ("hx-get" in text) == (not odd.isascii() or not odd.isdecimal()), "it asks no more after some minutes"
     work_item.drain(InboundEvent)
     assert browser.get(url(event, "detail"), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
-    assert "sent it by hand" in page(browser, event)
+    assert "sent it manually" in page(browser, event)
 
 
 def test_what_waits_for_its_next_try_shows_what_came_of_the_last(

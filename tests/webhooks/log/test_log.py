@@ -211,6 +211,6 @@ def test_events_are_forgotten_after_90_days_as_the_page_says(connection: Connect
     make_event(connection, 3, created_at=now - timedelta(days=91), state="working")
     make_event(connection, 4, created_at=now - timedelta(days=89))
     assert "Kept for 90 days" in browser.get(log_url(connection.organization)).content.decode()
-    assert retention.forget(now=now) == 2
+    assert retention.delete_expired(now=now) == 2
     with tenant(connection.organization):
         assert set(InboundEvent.objects.values_list("event_id", flat=True)) == {"e-3", "e-4"}

@@ -51,7 +51,7 @@ def test_the_owner_is_told_what_why_and_where(vendor: Vendor, live: Connection) 
         assert email.to_email in set(DirectoryUser.objects.filter(active=True).values_list("email", flat=True))
     for expected in (
         "The job “Sales Lead” has an empty Crosschq tag.",
-        "No request went out.",
+        "No request was sent.",
         reverse("events:detail", args=[live.organization.slug, "smartrecruiters", event.uid]),
         reverse("events:quiet", args=[live.organization.slug, "smartrecruiters", event.uid]),
     ):
@@ -112,7 +112,7 @@ def test_never_for_this_job_and_again(vendor: Vendor, live: Connection, client: 
     browser = signed_in(client, member)
     event = decided(live, vendor, *JONAS)
     address = reverse("events:quiet", args=[live.organization.slug, "smartrecruiters", event.uid])
-    assert "Never mail about Sales Lead?" in browser.get(address).content.decode()
+    assert "Turn off emails about Sales Lead?" in browser.get(address).content.decode()
     for _ in range(2):
         assert browser.post(address).status_code == 302
     assert emails(live) == []
@@ -132,7 +132,7 @@ def test_a_hold_is_told_after_an_hour_and_its_end_by_itself(vendor: Vendor, live
     an_hour_passes(live)
     (email,) = emails(live)
     assert email.subject == "On hold: M. Osei"
-    assert "has waited for an hour" in email.text
+    assert "has been on hold for an hour" in email.text
     for _ in InboundEvent.retry_delays:
         with tenant(live.organization):
             InboundEvent.objects.update(available_at=clock.now() - timedelta(days=1))
@@ -208,7 +208,7 @@ def test_a_move_while_nothing_is_sent_is_told_where_requests_were_made_before(
     (email,) = emails(has_asked)
     assert email.subject == "Not sent: J. Lind, Sales Lead"
     assert said in email.text
-    assert "No request went out." in email.text
+    assert "No request was sent." in email.text
 
 
 def test_where_the_ats_does_not_tell_whether_it_was_to_the_step_the_mail_waits(

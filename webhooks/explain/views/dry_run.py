@@ -21,12 +21,12 @@ class DryRunForm(forms.Form):
 
 @member_page(Role.ADMIN)
 def jobs(request: MemberRequest, vendor: str) -> HttpResponse:
-    """The table is read when the button is pressed, and shown on the same page."""
+    """The table is read on demand and shown on the same page."""
     connection = find_connection(vendor)
     if request.method == "POST":
-        wanted = DryRunForm(request.POST)
-        wanted.is_valid()
-        page = wanted.cleaned_data.get("page") or 1
+        form = DryRunForm(request.POST)
+        form.is_valid()
+        page = form.cleaned_data.get("page") or 1
         return _begin(request, vendor, READ_JOBS, "events:dry_run", page=page)
     task = lifecycle.find(request.GET.get("task"), READ_JOBS, vendor=vendor)
     context = {"connection": connection, "vendor": registry.vendor(vendor), "task": task}
@@ -38,9 +38,9 @@ def jobs(request: MemberRequest, vendor: str) -> HttpResponse:
 def preview(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = find_connection(vendor)
     if request.method == "POST":
-        wanted = DryRunForm(request.POST)
-        wanted.is_valid()
-        job_id = wanted.cleaned_data.get("job_id") or ""
+        form = DryRunForm(request.POST)
+        form.is_valid()
+        job_id = form.cleaned_data.get("job_id") or ""
         return _begin(request, vendor, PREVIEW, "events:dry_run_preview", job_id=job_id)
     task = lifecycle.find(request.GET.get("task"), PREVIEW, vendor=vendor)
     if task is None:

@@ -5,6 +5,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -13,6 +15,7 @@ from connectors import registry
 from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask
 from connectors.task_kinds import TaskKind
+from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from webhooks.explain.background_tasks import EXPLAIN, EXPLAIN_SEND, answer_of
@@ -21,8 +24,8 @@ from webhooks.log.lookup import find_connection
 
 class ExplainForm(forms.Form):
     text = forms.CharField(
-        label=gettext_lazy("Name, e-mail or SmartRecruiters link"),
-        help_text=gettext_lazy("The link of the profile as it stands in the browser, or of the candidate on a job."),
+        label=format_lazy(gettext_lazy("Name, email or {ats} link"), ats=lazy(ats_name, str)()),
+        help_text=gettext_lazy("Copy the link to the profile, or to the candidate on a job, from your browser."),
         min_length=2,
         max_length=500,
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
@@ -38,13 +41,13 @@ class ApplicationForm(forms.Form):
 
 @member_page(Role.RECRUITER)
 def explain(request: MemberRequest, vendor: str) -> HttpResponse:
-    """A question is posted, so that no address holds it. Its answer is shown on the same page once it is there."""
+    """The question is posted, so no URL holds it. The answer appears on the same page."""
     connection = find_connection(vendor)
     question = ExplainForm(request.POST) if request.method == "POST" else ExplainForm()
     if request.method == "POST":
-        wanted = _wanted(request, question)
-        if wanted:
-            return redirect(_begin(request, vendor, EXPLAIN, wanted).url)
+        arguments = _arguments(request, question)
+        if arguments:
+            return redirect(_begin(request, vendor, EXPLAIN, arguments).url)
     task = lifecycle.find(request.GET.get("task"), EXPLAIN, EXPLAIN_SEND, vendor=vendor)
     context: dict[str, Any] = {
         "connection": connection,
@@ -61,8 +64,8 @@ def explain(request: MemberRequest, vendor: str) -> HttpResponse:
     return render(request, "webhooks/explain/explain.html", context)
 
 
-def _wanted(request: MemberRequest, question: ExplainForm) -> dict[str, str] | None:
-    """The candidate and job that were chosen, beside what was asked before; or what is asked. None if neither."""
+def _arguments(request: MemberRequest, question: ExplainForm) -> dict[str, str] | None:
+    """Return the chosen candidate and job with the earlier question, or the question; None if neither is valid."""
     chosen = ApplicationForm(request.POST)
     text = question.cleaned_data["text"] if question.is_valid() else ""
     if "candidate_id" in request.POST and chosen.is_valid():
@@ -84,10 +87,10 @@ def _begin(request: MemberRequest, vendor: str, kind: TaskKind, arguments: dict[
 @member_page(Role.RECRUITER)
 @require_POST
 def send(request: MemberRequest, vendor: str) -> HttpResponse:
-    find_connection(vendor)
+    connection = find_connection(vendor)
     chosen = ApplicationForm(request.POST)
     if not (chosen.is_valid() and chosen.cleaned_data["job_id"]):
-        words = _("SmartRecruiters has no such candidate on this job. Ask again about the candidate.")
-        messages.error(request, words, extra_tags=_("Nothing was sent"))
+        words = _("%(ats)s has no such candidate on this job. Ask about the candidate again.")
+        messages.error(request, words % {"ats": connection.ats_name}, extra_tags=_("Nothing was sent"))
         return redirect("events:explain", slug=request.organization.slug, vendor=vendor)
     return redirect(_begin(request, vendor, EXPLAIN_SEND, chosen.cleaned_data).url)

@@ -1,4 +1,4 @@
-"""What can be done from an event's page. Each act is a POST; those that write to people show first what will go out."""
+"""The actions of an event's page. Each is a POST; those that email someone show a preview first."""
 
 from typing import Protocol
 from uuid import UUID
@@ -19,7 +19,7 @@ from webhooks.models import InboundEvent
 
 
 def offered(event: InboundEvent, member_role: Role) -> set[str]:
-    """What stands on the event's page: what its outcome allows, now, for somebody with this role."""
+    """Return the actions that the event's outcome and state allow a member with this role."""
     outcome = event.outcome_details
     if outcome is None:
         return set()
@@ -74,44 +74,44 @@ def restore(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
 @member_page(Role.RECRUITER)
 @require_POST
 def try_again(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
-    """Decide once more, on what SmartRecruiters says now. Never asks anybody twice: start_request sees to that."""
+    """Decide the event again from the current state in the ATS. start_request makes sure nobody gets two requests."""
     event = find_event(vendor, uid)
     return act_on(request, event, actions.try_again)
 
 
 @member_page(Role.RECRUITER)
-def quiet(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
-    """Whether anybody is mailed about the missing tag of this event's job."""
+def job_notices(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
+    """Turn emails about the missing tag of this event's job off or on."""
     event = find_event(vendor, uid)
     if request.method == "POST" and event.job_id:
         if request.POST.get("quiet") == "0":
             owner_notices.unmute_job(event, actor=request.user)
-            messages.success(request, _("Mails about the missing tag of this job go out again."))
+            messages.success(request, _("Emails about this job's missing tag are on again."))
         else:
             owner_notices.mute_job(event, actor=request.user)
-            messages.success(request, _("Nobody is mailed about the missing tag of this job anymore."))
+            messages.success(request, _("Emails about this job's missing tag are off."))
         return _to_event(request, event)
     context = {"event": event, "vendor": registry.vendor(vendor), "is_muted": owner_notices.is_muted(event)}
     return render(request, "webhooks/log/job_notices.html", context)
 
 
-class Act(Protocol):
+class EventAction(Protocol):
     """One of webhooks.log.actions. Raises NotNow."""
 
     def __call__(self, event: InboundEvent, /, *, actor: User) -> None: ...
 
 
-def act_on(request: MemberRequest, event: InboundEvent, act: Act) -> HttpResponse:
-    """The event's page says that it is under way, until it is not."""
+def act_on(request: MemberRequest, event: InboundEvent, action: EventAction) -> HttpResponse:
+    """Run the action, then show the event's page, which follows the progress."""
     try:
-        act(event, actor=request.user)
+        action(event, actor=request.user)
     except actions.NotNow as error:
         messages.info(request, str(error))
     return _to_event(request, event)
 
 
 def not_now(request: MemberRequest, event: InboundEvent) -> HttpResponse:
-    messages.info(request, _("There is nothing to send for this event now."))
+    messages.info(request, _("There's nothing to send for this event now."))
     return _to_event(request, event)
 
 

@@ -1,4 +1,4 @@
-"""Acts on many events: what failed since a date, moves that wait because there were so many, and review and send."""
+"""Pages that act on many events: replay of failed moves, moves held in a burst, and review and send."""
 
 from collections import Counter
 from datetime import datetime, time, timedelta
@@ -25,21 +25,21 @@ from webhooks.decision import burst_guard, readiness
 from webhooks.log import replay, review
 from webhooks.log.display_names import named, with_names
 from webhooks.log.lookup import find_connection
-from webhooks.models import KEPT, ConnectionJobKind, InboundEvent, Replay
+from webhooks.models import RETENTION, ConnectionJobKind, InboundEvent, Replay
 
 SHOWN = 200
 
 
-class Since(forms.Form):
+class ReplayForm(forms.Form):
     since = forms.DateField(
         label=gettext_lazy("Failed since"),
-        help_text=gettext_lazy("The day it came in, as the event log shows it."),
+        help_text=gettext_lazy("The day the event arrived, as shown in the event log."),
         widget=forms.DateInput({"type": "date"}),
     )
 
     def begin(self) -> datetime:
-        """The first moment of that day in the organization's time zone; events are not kept for longer than KEPT."""
-        earliest = timezone.localdate() - KEPT - timedelta(days=1)
+        """Return the start of that day in the organization's time zone, at most RETENTION ago."""
+        earliest = timezone.localdate() - RETENTION - timedelta(days=1)
         return timezone.make_aware(datetime.combine(max(self.cleaned_data["since"], earliest), time()))
 
 
@@ -47,7 +47,7 @@ class Since(forms.Form):
 def replay_failed(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = find_connection(vendor)
     week_ago = timezone.localdate(clock.now() - timedelta(days=7))
-    form = Since(request.POST or request.GET or None, initial={"since": week_ago})
+    form = ReplayForm(request.POST or request.GET or None, initial={"since": week_ago})
     context: dict[str, Any] = {"vendor": registry.vendor(vendor), "connection": connection, "form": form}
     if form.is_bound and form.is_valid():
         since = form.begin()
@@ -65,7 +65,7 @@ def replay_failed(request: MemberRequest, vendor: str) -> HttpResponse:
 
 @member_page(Role.RECRUITER)
 def replayed(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
-    """What came of a replay, so far."""
+    """The results of a replay so far."""
     connection = find_connection(vendor)
     made = get_object_or_404(Replay, connection=connection, uid=uid)
     under_way, lines = replay.result(made)
@@ -85,15 +85,15 @@ def _newest(rows: "QuerySet[InboundEvent]") -> list[InboundEvent]:
 
 
 @member_page(Role.RECRUITER)
-def flooded(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Moves that wait because there were so many: choose all or some, see the numbers, send, or send them nothing."""
+def burst(request: MemberRequest, vendor: str) -> HttpResponse:
+    """Moves held in a burst: choose all or some, see the numbers, then send them or decide against it."""
     connection, act = find_connection(vendor), request.POST.get("act", "")
     may_send = readiness.may_send(connection)
     if request.method == "POST":
         chosen = _uids(request.POST.getlist("shown" if act == "all" else "event"))
         if chosen and may_send and act in ("all", "choose"):
-            return _confirm_flood(request, connection, chosen)
-        _act_on_flood(request, connection, act, chosen)
+            return _confirm_burst(request, connection, chosen)
+        _act_on_burst(request, connection, act, chosen)
         return redirect("events:flood", slug=request.organization.slug, vendor=vendor)
     waiting = burst_guard.waiting(connection)
     context = {
@@ -101,34 +101,34 @@ def flooded(request: MemberRequest, vendor: str) -> HttpResponse:
         "connection": connection,
         "events": list(waiting[:SHOWN]),
         "count": waiting.count(),
-        "why_not": readiness.why_not(connection),
+        "blocked_reason": readiness.blocked_reason(connection),
         "may_manage": request.membership.may(Role.ADMIN),
     }
     return render(request, "webhooks/log/burst.html", context)
 
 
-def _confirm_flood(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
+def _confirm_burst(request: MemberRequest, connection: Connection, chosen: list[UUID]) -> HttpResponse:
     events = list(burst_guard.waiting(connection).filter(uid__in=chosen[:SHOWN]))
     if not events:
-        messages.info(request, _("None of them waits anymore."))
+        messages.info(request, _("None of them is waiting anymore."))
         return redirect("events:flood", slug=request.organization.slug, vendor=connection.vendor)
-    return _numbers(request, connection, events, back="events:flood", back_words=_("Moves that wait"))
+    return _confirmation(request, connection, events, back="events:flood", back_words=_("Held moves"))
 
 
-def _act_on_flood(request: MemberRequest, connection: Connection, act: str, chosen: list[UUID]) -> None:
+def _act_on_burst(request: MemberRequest, connection: Connection, act: str, chosen: list[UUID]) -> None:
     if not chosen or act not in ("all", "choose", "send", "aside"):
-        messages.info(request, _("Choose somebody first."))
+        messages.info(request, _("Choose someone first."))
     elif act == "aside":
-        _say_aside(request, review.decline(connection, chosen=chosen, actor=request.user))
-    elif why := readiness.why_not(connection):
+        _say_set_aside(request, review.set_aside_burst(connection, chosen=chosen, actor=request.user))
+    elif why := readiness.blocked_reason(connection):
         messages.error(
-            request, _("%(why)s They go on waiting.") % {"why": why}, extra_tags=_("Nothing can be sent now")
+            request, _("%(why)s The moves stay on hold.") % {"why": why}, extra_tags=_("Nothing can be sent now")
         )
     else:
         _say_sent(request, burst_guard.confirm(connection, actor=request.user, chosen=chosen))
 
 
-def _numbers(
+def _confirmation(
     request: MemberRequest,
     connection: Connection,
     events: list[InboundEvent],
@@ -137,7 +137,7 @@ def _numbers(
     back_words: str,
     left_out: int = 0,
 ) -> HttpResponse:
-    """How many would get what, before anything goes out. `back`: the list, which also sends."""
+    """Show how many requests each template would send, before anything is sent. `back`: the list, which also sends."""
     by_template = Counter(event.values.get("template", "") for event in events)
     context = {
         "vendor": registry.vendor(connection.vendor),
@@ -152,23 +152,23 @@ def _numbers(
 
 def _say_sent(request: MemberRequest, count: int) -> None:
     if not count:
-        messages.info(request, _("None of them waits anymore."))
+        messages.info(request, _("None of them is waiting anymore."))
         return
     words = ngettext(
-        "%(count)d request is looked at once more and goes out now.",
-        "%(count)d requests are looked at once more and go out now.",
+        "We're checking %(count)d request one last time, then sending it.",
+        "We're checking %(count)d requests one last time, then sending them.",
         count,
     )
     messages.success(request, words % {"count": count}, extra_tags=_("On its way"))
 
 
-def _say_aside(request: MemberRequest, count: int) -> None:
+def _say_set_aside(request: MemberRequest, count: int) -> None:
     if not count:
-        messages.info(request, _("None of them waits anymore."))
+        messages.info(request, _("None of them is waiting anymore."))
         return
     words = ngettext(
-        "%(count)d candidate is set aside and gets no request. The event log keeps it.",
-        "%(count)d candidates are set aside and get no request. The event log keeps them.",
+        "%(count)d candidate was set aside and won't get a request. The event log keeps the move.",
+        "%(count)d candidates were set aside and won't get a request. The event log keeps the moves.",
         count,
     )
     messages.success(request, words % {"count": count}, extra_tags=_("Set aside"))
@@ -186,7 +186,7 @@ def _uids(texts: list[str]) -> list[UUID]:
 
 @member_page(Role.RECRUITER)
 def review_and_send(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Who gets nothing by itself: look through them, choose, see the numbers, send. Only the last press writes."""
+    """Candidates who get a request only if a member sends it: choose, see the numbers, send."""
     connection, act = find_connection(vendor), request.POST.get("act")
     chosen = _uids(request.POST.getlist("event"))
     if request.method == "POST" and act == "choose" and chosen:
@@ -200,10 +200,10 @@ def review_and_send(request: MemberRequest, vendor: str) -> HttpResponse:
         "connection": connection,
         "events": list(waiting[:SHOWN]),
         "count": waiting.count(),
-        "why_not": readiness.why_not(connection),
+        "blocked_reason": readiness.blocked_reason(connection),
         "may_manage": request.membership.may(Role.ADMIN),
         "all_chosen": request.GET.get("all") == "1",
-        "looking": connection_jobs.is_due(connection, ConnectionJobKind.SCAN_STEP),
+        "is_scanning": connection_jobs.is_due(connection, ConnectionJobKind.SCAN_STEP),
     }
     return render(request, "webhooks/log/review.html", context)
 
@@ -212,23 +212,23 @@ def _confirm_review(request: MemberRequest, connection: Connection, chosen: list
     found = list(review.waiting(connection).filter(uid__in=chosen[:SHOWN]))
     events = [event for event in found if not event.values.get("missing")]
     if found and not events:
-        messages.info(request, _("They can get nothing now. Put right what is missing, then look again."))
+        messages.info(request, _("Nothing can be sent to them now. Fix what's missing, then check again."))
     elif not events:
-        messages.info(request, _("None of them waits anymore."))
+        messages.info(request, _("None of them is waiting anymore."))
     if not events:
         return redirect("events:review", slug=request.organization.slug, vendor=connection.vendor)
     left_out = len(found) - len(events)
     back, words = "events:review", _("Review and send")
-    return _numbers(request, connection, events, back=back, back_words=words, left_out=left_out)
+    return _confirmation(request, connection, events, back=back, back_words=words, left_out=left_out)
 
 
 def _act_on_review(request: MemberRequest, connection: Connection, act: str, chosen: list[UUID]) -> None:
     if act == "look":
-        review.look_again(connection)
-        messages.success(request, _("SmartRecruiters is asked now. This takes a moment."))
+        review.refresh(connection)
+        messages.success(request, _("We're asking %(ats)s now. This takes a moment.") % {"ats": connection.ats_name})
     elif not chosen or act not in ("send", "aside"):
-        messages.info(request, _("Choose somebody first."))
+        messages.info(request, _("Choose someone first."))
     elif act == "send":
         _say_sent(request, review.send(connection, chosen=chosen, actor=request.user))
     else:
-        _say_aside(request, review.set_aside(connection, chosen=chosen, actor=request.user))
+        _say_set_aside(request, review.set_aside(connection, chosen=chosen, actor=request.user))

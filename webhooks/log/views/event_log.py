@@ -21,11 +21,11 @@ from webhooks.log import actions, queries, review
 from webhooks.log.filters import LogFilters
 from webhooks.log.lookup import find_connection, find_event
 from webhooks.log.views.actions import offered
-from webhooks.models import KEPT, InboundEvent, RefusedDeliveries
+from webhooks.models import RETENTION, InboundEvent, RefusedDeliveries
 
 REFUSED_HOURS = 5
-# How often the page of an event that is under way asks again: each time later, and some time no more.
-FIRST_SECONDS, MOST_SECONDS, MOST_TIMES = 1, 10, 60
+# How often the page of an event in progress polls: less often each time, and finally not at all.
+FIRST_POLL_SECONDS, MAX_POLL_SECONDS, MAX_POLLS = 1, 10, 60
 
 
 @member_page(Role.RECRUITER)
@@ -34,13 +34,13 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
     in_utc = request.GET.get("times") == "utc"
     with timezone.override(UTC if in_utc else find_time_zone(request.organization.time_zone)):
         form = LogFilters(request.GET)
-        filters = form.asked()
+        filters = form.filters()
         page = queries.page(
             queries.find(connection, filters),
             before=request.GET.get("before", ""),
             after=request.GET.get("after", ""),
         )
-        to_review, flooded = review.counted(connection)
+        to_review, in_burst = review.counted(connection)
         context = {
             "connection": connection,
             "vendor": registry.vendor(vendor),
@@ -48,9 +48,9 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
             "page": page,
             "filtered": filters != queries.Filters(),
             "refused": RefusedDeliveries.objects.filter(connection=connection).order_by("-hour")[:REFUSED_HOURS],
-            "kept_days": KEPT.days,
+            "kept_days": RETENTION.days,
             "to_review": to_review,
-            "flooded": flooded,
+            "in_burst": in_burst,
             "may_manage": request.membership.may(Role.ADMIN),
             "in_utc": in_utc,
             "links": {
@@ -65,7 +65,7 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
 
 
 def _query(request: MemberRequest, *, keep: tuple[str, ...] = (), **changes: str) -> str:
-    """This address with other parameters; the place in the list is kept only when the times are switched."""
+    """Return the query string with other parameters. Only a switch of the time zone keeps the place in the list."""
     asked = request.GET.copy()
     for name in list(asked):
         moves = name in ("before", "after") and "times" not in changes
@@ -94,7 +94,7 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
         "missing": actions.missing_template(found) if "restore" in available else None,
         "ask_admin": bool(outcome and for_admins & (set(outcome.actions) - available)),
         "attempts": [_attempt(line) for line in reversed(found.attempt_log)],
-        "came_back_from": bounces.bounced_address(found.reference_request_uid)
+        "bounced_address": bounces.bounced_address(found.reference_request_uid)
         if "open_request" in available and found.reference_request_uid
         else "",
         "waits": found.state == WorkState.PENDING and found.outcome and found.available_at > clock.now(),
@@ -108,7 +108,7 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
 
 
 def _poll(request: MemberRequest, found: InboundEvent) -> HttpResponse:
-    """The sentence alone while it is under way; then the whole page."""
+    """Return the progress banner while the event is in progress, then reload the page."""
     context = {"event": found, "vendor": registry.vendor(found.connection.vendor), **_pace(request)}
     response = render(request, "webhooks/log/in_progress.html", context)
     if not found.is_in_progress:
@@ -119,7 +119,7 @@ def _poll(request: MemberRequest, found: InboundEvent) -> HttpResponse:
 def _pace(request: MemberRequest) -> dict[str, Any]:
     asked = request.GET.get("asked", "")
     times = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
-    seconds = min(FIRST_SECONDS + times, MOST_SECONDS) if times < MOST_TIMES else 0
+    seconds = min(FIRST_POLL_SECONDS + times, MAX_POLL_SECONDS) if times < MAX_POLLS else 0
     return {"next": times + 1, "seconds": seconds, "here": request.path}
 
 
@@ -137,11 +137,11 @@ def _attempt(line: dict[str, str]) -> dict[str, Any]:
 
 
 def _readable(body: bytes) -> str:
-    """The message as text. It holds ids alone; what is not JSON is shown by its size, since it may hold anything."""
+    """Return the message as text, with values other than ids masked. Anything but JSON is shown only by its size."""
     try:
         parsed: Any = json.loads(body)
     except (ValueError, RecursionError):
-        return _("%(count)d bytes that are not JSON") % {"count": len(body)}
+        return _("%(count)d bytes that aren't JSON") % {"count": len(body)}
     if not isinstance(parsed, dict):
         return _("JSON, but not an object")
     masked = {key: value if key.endswith("id") and isinstance(value, str) else "…" for key, value in parsed.items()}

@@ -1,4 +1,4 @@
-"""Sending an event's request with a template, or to an address, that a person chose: both show first what goes out."""
+"""Send an event's request with a template or to an address that a member chose. Both show a preview first."""
 
 from functools import partial
 from typing import Any
@@ -9,11 +9,14 @@ from django import forms
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from connectors import registry
 from connectors.background_tasks import lifecycle
 from connectors.models import BackgroundTask
+from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
 from requests_app.notifications import email_content
@@ -28,7 +31,7 @@ from webhooks.log.views.actions import act_on, not_now, offered
 from webhooks.models import InboundEvent
 
 
-class ChooseTemplate(forms.Form):
+class TemplateChoiceForm(forms.Form):
     template: "forms.ModelChoiceField[RequestTemplate]" = forms.ModelChoiceField(queryset=None, to_field_name="uid")
 
     def __init__(self, data: Any, live: list[RequestTemplate]) -> None:
@@ -40,12 +43,12 @@ class ChooseTemplate(forms.Form):
 
 @member_page(Role.RECRUITER)
 def send_with(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
-    """Choose a template, see what will go out, send it. What will go out is looked up when the page is opened."""
+    """Choose a template, see the preview, send. The preview is looked up when the page opens."""
     event = find_event(vendor, uid)
     if "send_with" not in offered(event, Role(request.membership.role)):
         return not_now(request, event)
     live = list(RequestTemplate.objects.filter(deleted_at__isnull=True).order_by("name", "pk"))
-    form = ChooseTemplate(request.POST or (request.GET if "template" in request.GET else None), live)
+    form = TemplateChoiceForm(request.POST or (request.GET if "template" in request.GET else None), live)
     chosen = form.cleaned_data["template"] if form.is_valid() else None
     if request.method == "POST" and chosen:
         return act_on(request, event, partial(actions.send_with, template=chosen))
@@ -69,16 +72,18 @@ def send_with(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBas
 
 
 def _likely(event: InboundEvent, live: list[RequestTemplate]) -> RequestTemplate | None:
-    """The one to show first: the only one, or the one whose tag was meant."""
+    """Return the template to preselect: the only one, or the one with the closest tag."""
     if len(live) == 1:
         return live[0]
     return closest_among(live, tag=str(event.values.get("tag", "")))
 
 
-class GiveAddress(forms.Form):
+class AddressForm(forms.Form):
     email = forms.EmailField(
-        label=gettext_lazy("The candidate's e-mail"),
-        help_text=gettext_lazy("For this request alone: SmartRecruiters keeps what it has."),
+        label=gettext_lazy("The candidate's email"),
+        help_text=format_lazy(
+            gettext_lazy("Used only for this request. {ats} keeps the address it has."), ats=lazy(ats_name, str)()
+        ),
         max_length=254,
         widget=forms.EmailInput({"autocomplete": "off"}),
     )
@@ -86,11 +91,11 @@ class GiveAddress(forms.Form):
 
 @member_page(Role.RECRUITER)
 def send_to(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
-    """Type the address that SmartRecruiters missing, see what will go out, send it. Posted, so that no log holds it."""
+    """Enter the address that the ATS lacks, see the preview, send. Posted, so that no log holds the address."""
     event = find_event(vendor, uid)
     if "send_to" not in offered(event, Role(request.membership.role)):
         return not_now(request, event)
-    form = GiveAddress(request.POST or None)
+    form = AddressForm(request.POST or None)
     email = form.cleaned_data["email"] if form.is_bound and form.is_valid() else ""
     if email and request.POST.get("act") == "send":
         return act_on(request, event, partial(actions.send_to, email=email))
@@ -102,12 +107,12 @@ def send_to(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
     task = _task(request, event)
     if task and not form.is_bound:
         email = task.parsed_arguments["email"]
-        context |= {"form": GiveAddress(initial={"email": email}), "email": email, **_what_goes_out(event, task)}
+        context |= {"form": AddressForm(initial={"email": email}), "email": email, **_what_goes_out(event, task)}
     return render(request, "webhooks/log/send_to.html", context)
 
 
 def _chosen_before(event: InboundEvent) -> TemplateVersion | None:
-    """Of the template with which the request was to be sent by hand before its address was found missing."""
+    """Return the template a member chose before the address turned out to be missing."""
     if event.chosen_template is None:
         return None
     template = RequestTemplate.objects.filter(uid=event.chosen_template, deleted_at__isnull=True).first()
@@ -115,7 +120,7 @@ def _chosen_before(event: InboundEvent) -> TemplateVersion | None:
 
 
 def _task(request: MemberRequest, event: InboundEvent) -> BackgroundTask | None:
-    """What the address names, if it was about this event."""
+    """Return the task named in the query string, if it is about this event."""
     task = lifecycle.find(request.GET.get("task"), WHAT_GOES_OUT, vendor=event.connection.vendor)
     return task if task and task.parsed_arguments["event"] == str(event.uid) else None
 
@@ -138,12 +143,14 @@ def _look_up(
 def _what_goes_out(event: InboundEvent, task: BackgroundTask) -> dict[str, Any]:
     context: dict[str, Any] = {"task": task}
     if task.is_done:
-        context |= {name: task.parsed_result[name] for name in ("stopped", "stopped_fix") if name in task.parsed_result}
+        context |= {
+            name: task.parsed_result[name] for name in ("stop_reason", "stop_fix") if name in task.parsed_result
+        }
         ready = ready_of(task)
         if ready:
             context |= {"ready": ready, "email": _invitation(event, ready)}
-        elif "stopped" not in context:
-            context["gone"] = True  # its template was deleted since
+        elif "stop_reason" not in context:
+            context["gone"] = True  # its template was deleted meanwhile
     return context
 
 
