@@ -59,7 +59,7 @@ def test_who_stood_there_is_offered_a_request_only_where_one_would_go_out(
     stood_there(live)
     found = explained(live, vendor, who)
     assert (found.outcome, found.may_send) == ("no.stood_there", False)
-    assert "Something else is missing too." in found.sentence
+    assert "Something else is missing, too." in found.sentence
     assert missing in found.sentence
     assert fix in found.fix
     assert [check["result"] for check in found.checks].count("stop") == 2
@@ -100,7 +100,7 @@ def test_a_report_that_exists_leads_to_another_request_where_the_log_offers_it(
     assert "or send another" not in found.fix
     event = decided(live, vendor, *MAYA)
     text = posted(browser, live, text=MAYA[0])
-    assert "Open it below, or send another." in text
+    assert "Open it below, or send another request." in text
     another = reverse("events:send_another", args=[live.organization.slug, "smartrecruiters", event.uid])
     assert f'href="{another}">Send another…' in text
     assert "Send another" in browser.get(another).content.decode()

@@ -102,7 +102,7 @@ def test_forged_messages_are_shown_by_their_count(connection: Connection, browse
         RefusedDeliveries.objects.create(
             organization=connection.organization, connection=connection, hour=clock.now(), count=7
         )
-    assert "7 in the hour" in browser.get(log_url(connection.organization)).content.decode()
+    assert "rejected 7 messages in the hour" in browser.get(log_url(connection.organization)).content.decode()
 
 
 @pytest.mark.parametrize(

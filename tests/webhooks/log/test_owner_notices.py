@@ -116,7 +116,7 @@ def test_never_for_this_job_and_again(vendor: Vendor, live: Connection, client: 
     for _ in range(2):
         assert browser.post(address).status_code == 302
     assert emails(live) == []
-    assert "Mails about Sales Lead are off" in browser.get(address).content.decode()
+    assert "Emails about Sales Lead are off" in browser.get(address).content.decode()
     browser.post(address, {"quiet": "0"})
     with tenant(live.organization):
         lines = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))[-2:]

@@ -84,7 +84,7 @@ def test_the_chosen_are_sent_to_after_the_numbers_and_the_others_stay(
 ) -> None:
     browser, found = signed_in(client, admin), waiting(standing)
     page = browser.get(url(standing)).content.decode()
-    assert "3 candidates wait" in page
+    assert "3 candidates are waiting" in page
     assert " checked" not in page
     assert browser.get(url(standing) + "?all=1").content.decode().count(" checked") == 2, "who lacks something is not"
     chosen = [found["Maya Osei"].uid, found["Inês Duarte"].uid]
