@@ -292,7 +292,7 @@ def test_what_is_under_way_shows_no_old_outcome_and_asks_until_it_is_decided(
     event, template = decided(live, vendor, *JONAS), template_of(live)
     assert "Send with template…" in page(browser, event)
     under_way = browser.post(url(event, "send_with"), {"template": template.uid}, follow=True).content.decode()
-    assert "In progress" in under_way
+    assert "On its way" in under_way
     for old in ("Result", "Send with template…", "What we checked", "Not sent</span>"):
         assert old not in under_way
     assert f'<a href="{url(event, "detail")}">Refresh</a>' in under_way

@@ -86,5 +86,5 @@ def test_the_list_of_connectors_leads_to_what_the_role_opens(
     assert f'"{manage}"' in text
     if log:
         page = browser.get(log_url(connection.organization)).content.decode()
-        assert (f'"{manage}"' in page) == (role == Role.ADMIN)
+        assert f'"{manage}"' in page
         assert reverse("connectors:list", args=[slug]) in page
