@@ -242,7 +242,7 @@ def test_nobody_by_that_name_is_said_with_what_the_log_knows(vendor: Vendor, liv
     [
         (503, "busy or down"),
         (403, "doesn't let us read candidates. This needs “Access Candidates”"),
-        (401, "may not see"),
+        (401, "can't see it"),
     ],
 )
 def test_a_vendor_that_does_not_answer_is_said(vendor: Vendor, live: Connection, status: int, said: str) -> None:
