@@ -91,7 +91,7 @@ WAYS = {
         item=("field", "problem", "The field “Crosschq tag” is inactive, so jobs don't show it."),
         log=(
             "no.field_inactive",
-            "The field “Crosschq tag” is inactive in SmartRecruiters, so the job “Backend Engineer” does not show it.",
+            "The field “Crosschq tag” is inactive in SmartRecruiters, so the job “Backend Engineer” doesn't show it.",
         ),
         explained="is inactive in SmartRecruiters",
         copied=("Crosschq tag",),
