@@ -1,7 +1,7 @@
 """The setup checklist: the last snapshot of the ATS, compared with the current templates and settings."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from connectors import extensions
 from connectors.extensions import FirstRequest
 from connectors.models import Connection, ConnectionState
 from connectors.setup import checks
+from connectors.setup.checklist_items import ChecklistItem, PageAction
 from connectors.setup.checks import JobSnapshot, SetupSnapshot
 from crosschq.core import clock
 from templates_app.matching import closest_among
@@ -27,30 +28,6 @@ NAMES_SHOWN = 8
 # Requests need answers to these questions of a check. They work without access to the company settings.
 NEEDED = ("users", "webhook", "candidates", "jobs")
 OPEN, DONE, PROBLEM, CANNOT = "todo", "done", "problem", "cannot"
-
-
-@dataclass(frozen=True)
-class PageAction:
-    """A button or, unless `post`, a link."""
-
-    label: str
-    url: str
-    post: bool = False
-    name: str = ""
-    value: str = ""
-
-
-@dataclass
-class ChecklistItem:
-    """A line of the checklist. `how` names the template's instructions for the ATS."""
-
-    key: str
-    title: str
-    state: str
-    text: str = ""
-    evidence: list[str] = field(default_factory=list)
-    action: PageAction | None = None
-    how: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from django.utils.translation import ngettext
 from connectors import extensions
 from connectors.models import Connection, ConnectionState
 from connectors.setup import setup_changes
-from connectors.setup.checklist import PROBLEM, Checklist, PageAction, refused
+from connectors.setup.checklist import PROBLEM, Checklist, refused
+from connectors.setup.checklist_items import PageAction
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,24 @@ def plant(world: World, letter: str) -> None:
     )
     lost = ProcessWithStep(long, "INTERVIEW", {}, is_lost=True, new_name="N" * 100)
     kept = {"id": "1", "title": long, "creator_id": "", "fields": [{"id": "f", "label": long, "text": letter * 80}]}
+    _plant_rows(letter)
+    with tenant(acme):
+        step = Connection.objects.get(pk=connection.pk)
+        good = LastGood(step.step_name, step.field_name, processes={"p": lost})
+        SetupCheck.objects.create(
+            organization=acme,
+            connection=connection,
+            checked_at=clock.now(),
+            snapshot=asdict(seen),
+            last_good=asdict(good),
+        )
+        CachedJob.objects.create(
+            organization=acme, connection=connection, ats_id="1", job=kept, job_read_at=clock.now(), team=[]
+        )
+
+
+def _plant_rows(letter: str) -> None:
+    long = letter * MOST
     with cross_tenant("a test plants long names"):
         for model, names in NAMES.items():
             rows(model).update(**{name: long_name(model, name, letter) for name in names})
@@ -144,19 +162,6 @@ def plant(world: World, letter: str) -> None:
             },
             jobs=[{"id": str(number), "title": f"{long}{number}"} for number in range(3)],
             tags=[f"{letter * 100}{number}" for number in range(3)],
-        )
-    with tenant(acme):
-        step = Connection.objects.get(pk=connection.pk)
-        good = LastGood(step.step_name, step.field_name, processes={"p": lost})
-        SetupCheck.objects.create(
-            organization=acme,
-            connection=connection,
-            checked_at=clock.now(),
-            snapshot=asdict(seen),
-            last_good=asdict(good),
-        )
-        CachedJob.objects.create(
-            organization=acme, connection=connection, ats_id="1", job=kept, job_read_at=clock.now(), team=[]
         )
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from connectors.models import Connection, Subscription, SubscriptionState
 from connectors.setup import checklist, problems
-from connectors.setup.checklist import ChecklistItem
+from connectors.setup.checklist_items import ChecklistItem
 from connectors.smartrecruiters import oauth
 from crosschq.core import clock
 from crosschq.tenancy.models import User
@@ -23,7 +23,8 @@ from tests.background import press, visit
 from tests.factories import signed_in
 from tests.vendor import CALLBACK, Vendor
 from tests.webhooks.moves import ids_of, told
-from webhooks.explain.explain import Explanation, ask
+from webhooks.explain.answer import Explanation
+from webhooks.explain.explain import ask
 from webhooks.models import InboundEvent
 
 Application = tuple[str, str]

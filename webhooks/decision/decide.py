@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,7 +27,7 @@ from requests_app.completion import pause
 from requests_app.start import merges
 from requests_app.start.start import CandidateInfo, NotStarted, Origin, start_request
 from templates_app.models import RequestTemplate, TemplateVersion
-from webhooks.decision import burst_guard, stale_reads
+from webhooks.decision import burst_guard, duplicates, stale_reads
 from webhooks.decision.evaluation import (
     Evaluation,
     RequestInputs,
@@ -46,15 +45,10 @@ from webhooks.decision.evaluation import (
     read_application,
     read_history,
 )
-from webhooks.decision.outcomes import OUTCOMES, Family
+from webhooks.decision.outcomes import OUTCOMES
 from webhooks.inbox.receive import STEP_SCAN_EVENT
 from webhooks.models import InboundEvent
 
-# Outcomes that depend on the event itself, so they decide no other event of the application.
-OF_THIS_EVENT_ONLY = {"no.stood_there", "no.other_event", "no.template_deleted", "fail.malformed"}
-# These hold for every event of the application, whatever a member asked for with one of them.
-OF_THE_APPLICATION = {"no.already_open", "no.other_step"}
-AUTOMATIC = Q(asked_by="", confirmed_at=None, replay=None)
 MAX_MOVES = 100  # of one application that are compared: nobody makes more within minutes
 
 
@@ -95,7 +89,7 @@ def perform(event: InboundEvent) -> None:
     with tenant(event.organization):
         connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
         # They arrived before we read, so this evaluation decides them too.
-        superseded = list(_same_move(event).values_list("pk", flat=True))
+        superseded = list(duplicates.of_same_move(event).values_list("pk", flat=True))
     context = EventContext(event, Evaluation(connection, open_ats(connection), email=event.chosen_email), superseded)
     try:
         # Times in sentences are in the organization's zone.
@@ -122,30 +116,6 @@ def _with_evidence(setback: work_item.Setback, context: EventContext) -> work_it
     setback.values = {"ats": context.evaluation.connection.ats_name} | getattr(setback, "values", {})  # type: ignore[attr-defined]
     setback.evidence = {"checks": context.evaluation.checks, **_known(context)}  # type: ignore[attr-defined]
     return setback
-
-
-def _same_move(event: InboundEvent) -> "QuerySet[InboundEvent]":
-    """Return the undecided events of the same application: deciding them together costs the calls of one.
-
-    An event that a member released is decided on its own. Events released by the same press are decided together.
-    """
-    if not event.candidate_id:
-        return InboundEvent.objects.none()
-    waiting = InboundEvent.objects.filter(
-        connection_id=event.connection_id,
-        candidate_id=event.candidate_id,
-        job_id=event.job_id,
-        state=WorkState.PENDING,
-        attempts=0,
-    )
-    return waiting.filter(AUTOMATIC | _same_press(event))
-
-
-def _same_press(event: InboundEvent) -> Q:
-    if not event.asked_by or event.is_manual:
-        return AUTOMATIC
-    plain = Q(chosen_template=None, chosen_email="", allow_repeat=False)
-    return plain & Q(asked_by=event.asked_by, confirmed_at=event.confirmed_at, replay=event.replay_id)
 
 
 def _decide_and_start(context: EventContext) -> None:
@@ -218,7 +188,7 @@ def _read_again(context: EventContext, until: datetime) -> None:
         "ats": context.evaluation.connection.ats_name
     }
     work_item.postpone(context.event, until=until, reason=reason)
-    waiting = _same_move(context.event).filter(AUTOMATIC, pk__in=context.superseded)
+    waiting = duplicates.of_same_move(context.event).filter(duplicates.AUTOMATIC, pk__in=context.superseded)
     waiting.update(available_at=until, reason=reason)
 
 
@@ -407,14 +377,6 @@ def _finish(context: EventContext, outcome: str, values: dict[str, str]) -> None
     learned: dict[str, Any] = {"checks": context.evaluation.checks, **_known(context)}
     work_item.finish(context.event, **learned, **context.event.outcome_fields(outcome, values))
     duplicate = InboundEvent().outcome_fields("no.duplicate", values)
-    _also_decided(context, outcome).update(state=WorkState.DONE, finished_at=clock.now(), **learned, **duplicate)
-
-
-def _also_decided(context: EventContext, outcome: str) -> "QuerySet[InboundEvent]":
-    """Return the events that this outcome ends too. Queried again, since a member may have released one meanwhile."""
-    sent = OUTCOMES[outcome].family == Family.SENT
-    by_other_rules = context.event.is_manual and not sent and outcome not in OF_THE_APPLICATION
-    if outcome in OF_THIS_EVENT_ONLY or by_other_rules:
-        return InboundEvent.objects.none()
-    still = _same_move(context.event).filter(pk__in=context.superseded)
-    return still if sent else still.filter(AUTOMATIC)
+    duplicates.decided_too(context.event, context.superseded, outcome).update(
+        state=WorkState.DONE, finished_at=clock.now(), **learned, **duplicate
+    )

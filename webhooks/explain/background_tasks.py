@@ -24,6 +24,7 @@ from templates_app.models import TemplateVersion
 from webhooks.decision.evaluation import RequestInputs, RequestNotStarted, RequestPeople, TemplateMatch
 from webhooks.decision.outcomes import OUTCOMES
 from webhooks.explain import dry_run, explain
+from webhooks.explain.answer import Answer, CandidateOnJob, Explanation
 from webhooks.log import actions
 from webhooks.log.display_names import named, with_names
 from webhooks.models import InboundEvent
@@ -39,14 +40,14 @@ def _explain(task: BackgroundTask, progress: TaskProgress) -> None:
     done(task, **asdict_without_rows(answer))
 
 
-def asdict_without_rows(answer: explain.Answer) -> dict[str, Any]:
+def asdict_without_rows(answer: Answer) -> dict[str, Any]:
     values = {name: value for name, value in vars(answer).items() if name != "events"}
     values["explanation"] = asdict(answer.explanation) if answer.explanation else None
     values["matches"] = [asdict(match) for match in answer.matches]
     return values | {"events": [event.uid for event in answer.events]}
 
 
-def answer_of(task: BackgroundTask) -> explain.Answer:
+def answer_of(task: BackgroundTask) -> Answer:
     """Call inside `tenant()`."""
     kept = task.parsed_result
     found = kept.pop("explanation")
@@ -54,11 +55,11 @@ def answer_of(task: BackgroundTask) -> explain.Answer:
         uids = {
             name: UUID(found[name]) if found[name] else None for name in ("reference_request_uid", "repeat_event_uid")
         }
-        found = explain.Explanation(**(found | uids | {"match": explain.CandidateOnJob(**found["match"])}))
-    matches = tuple(explain.CandidateOnJob(**match) for match in kept.pop("matches"))
+        found = Explanation(**(found | uids | {"match": CandidateOnJob(**found["match"])}))
+    matches = tuple(CandidateOnJob(**match) for match in kept.pop("matches"))
     rows = with_names(InboundEvent.objects.filter(uid__in=kept.pop("events")).defer("body"))
     events = tuple(named(rows.order_by("-created_at", "-id")))
-    return explain.Answer(explanation=found, matches=matches, events=events, **kept)
+    return Answer(explanation=found, matches=matches, events=events, **kept)
 
 
 def _explain_send(task: BackgroundTask, progress: TaskProgress) -> None:

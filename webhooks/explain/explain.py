@@ -3,9 +3,8 @@
 It makes the same checks as decide.py, through evaluation.py, and starts nothing. Events from the log come along.
 """
 
-import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -39,6 +38,7 @@ from webhooks.decision.evaluation import (
 )
 from webhooks.decision.outcomes import BY_SETBACK, OUTCOMES
 from webhooks.decision.readiness import blocked_reason
+from webhooks.explain.answer import CLEAR, NEEDS_CONFIRMATION, Answer, CandidateOnJob, Explanation
 from webhooks.explain.text import FIXES, NO_REPEAT_EVENT, SENTENCES, WEBHOOK_PROBLEMS
 from webhooks.inbox.receive import STEP_SCAN_EVENT, store
 from webhooks.log.display_names import named, with_names
@@ -46,66 +46,9 @@ from webhooks.models import InboundEvent
 
 MAX_MATCHES = 20
 MAX_EVENTS = 5
-CLEAR = "clear"  # nothing prevents a request
 UNFINISHED = (WorkState.PENDING, WorkState.WORKING, WorkState.HELD)
 
 FIXED_AT_CONNECTION = {"no.switch_off", "no.paused", "no.field_missing", "no.field_inactive", "no.field_category"}
-NEEDS_CONFIRMATION = {"no.stood_there", "hold.old"}
-MAY_SEND = {CLEAR, *NEEDS_CONFIRMATION}
-
-
-@dataclass(frozen=True)
-class CandidateOnJob:
-    """A candidate on one job."""
-
-    candidate_id: str
-    job_id: str
-    name: str
-    email: str
-    job_title: str = ""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The explanation for one candidate on one job. `outcome`: a slug of outcomes.py, or `clear`."""
-
-    match: CandidateOnJob
-    outcome: str
-    sentence: str
-    fix: str = ""
-    checks: list[dict[str, str]] = field(default_factory=list)
-    reference_request_uid: uuid.UUID | None = None
-    is_in_progress: bool = False
-    missing: bool = False  # a member may confirm it, but something else is missing too
-    repeat_event_uid: uuid.UUID | None = None  # the event from which another request can be sent
-    at_connection: bool = False  # the fix is on the connection page
-
-    @property
-    def tag(self) -> str:
-        return OUTCOMES[self.outcome].tag if self.outcome in OUTCOMES else "ok"
-
-    @property
-    def words(self) -> str:
-        if self.outcome in ("no.already_open", "no.already_done"):
-            return _("Request sent earlier")
-        return OUTCOMES[self.outcome].words if self.outcome in OUTCOMES else _("Ready to send")
-
-    @property
-    def may_send(self) -> bool:
-        return self.outcome in MAY_SEND and not (self.is_in_progress or self.missing)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An explanation, several matches to choose from, or a sentence that says why there is neither."""
-
-    explanation: Explanation | None = None
-    matches: tuple[CandidateOnJob, ...] = ()
-    more: bool = False
-    sentence: str = ""
-    fix: str = ""
-    events: tuple[InboundEvent, ...] = ()
-    at_connection: bool = False  # the fix is on the connection page
 
 
 def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = None) -> Answer:

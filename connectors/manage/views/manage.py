@@ -16,6 +16,7 @@ from connectors.manage import worker
 from connectors.manage.lookup import find, found, last_event_at, task_under_way, vendor_or_404
 from connectors.models import BackgroundTask, Connection, ConnectionState
 from connectors.setup import checklist, problems, setup_changes
+from connectors.setup.checklist_items import ChecklistItem
 from crosschq.core.text.ats_name import ats_name
 from crosschq.tenancy.access import MemberRequest, member_page
 from crosschq.tenancy.models import Role
@@ -91,7 +92,7 @@ def manage(request: MemberRequest, vendor: str) -> HttpResponseBase:
     return with_consent(request, chosen, render(request, "connectors/manage/manage.html", context))
 
 
-def _button_urls(problem: problems.ConnectionProblem | None, next_step: checklist.ChecklistItem | None) -> list[str]:
+def _button_urls(problem: problems.ConnectionProblem | None, next_step: ChecklistItem | None) -> list[str]:
     """Return the URLs of the buttons at the top of the page."""
     actions = [problem.action, problem.other_action] if problem else []
     actions += [next_step.action] if next_step else []

@@ -15,7 +15,7 @@ from connectors.company import job_cache
 from connectors.connection import connect
 from connectors.models import Connection, ConnectionState, SetupCheck, Subscription
 from connectors.setup import checklist, checks
-from connectors.setup.checklist import ChecklistItem
+from connectors.setup.checklist_items import ChecklistItem
 from connectors.setup.permissions import permission_states
 from connectors.smartrecruiters import oauth
 from connectors.smartrecruiters.permissions import PERMISSIONS

@@ -21,6 +21,7 @@ from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
 from tests.webhooks.moves import decided, last_call, requests_of
 from webhooks.explain import dry_run, explain
+from webhooks.explain.answer import CLEAR
 
 JONAS = ("Jonas Lind", "Sales Lead")
 MAYA = ("Maya Osei", "Backend Engineer")
@@ -60,7 +61,7 @@ def test_a_job_without_a_tag_starts_a_request_with_it(
     event = decided(live, vendor, *JONAS)
     assert (event.outcome, event.sentence) == (
         "sent.default",
-        "The job has no tag; the default template General is set.",
+        "The job has no tag, so the default template General was used.",
     )
     seen = {check["name"]: check["detail"] for check in event.checks}
     assert seen["Job field"] == "Crosschq tag is empty"
@@ -69,7 +70,7 @@ def test_a_job_without_a_tag_starts_a_request_with_it(
     (reference_request,) = requests_of(live)
     with tenant(live.organization):
         assert reference_request.version.template == default
-    assert "the job has no tag, so the default General was used" in reference_request.origin_sentence
+    assert "the job has no tag, so the default template General was used" in reference_request.origin_sentence
 
 
 def test_it_is_not_for_an_unknown_tag(vendor: Vendor, live: Connection, default: RequestTemplate) -> None:
@@ -121,7 +122,7 @@ def test_explain_and_the_dry_run_follow_it(
     vendor.move(*JONAS)
     explanation = explain.ask(live, "Jonas Lind").explanation
     assert explanation
-    assert explanation.outcome == explain.CLEAR
+    assert explanation.outcome == CLEAR
     assert "General, the default for jobs with an empty tag" in [check["detail"] for check in explanation.checks]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from connectors.setup.checklist import ChecklistItem
+from connectors.setup.checklist_items import ChecklistItem
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from tests.webhooks.inbox.test_backfill import run

@@ -28,7 +28,8 @@ from tests.vendor import Vendor
 from tests.webhooks.deliveries import BODY, make_endpoint, signed
 from tests.webhooks.moves import decided, event_of, ids_of, told
 from webhooks.decision.outcomes import OUTCOMES, Family
-from webhooks.explain.explain import Explanation, ask
+from webhooks.explain.answer import Explanation
+from webhooks.explain.explain import ask
 from webhooks.inbox.receive import STEP_SCAN_EVENT, store
 from webhooks.log import actions, review
 from webhooks.models import InboundEvent, RefusedDeliveries

@@ -23,7 +23,8 @@ from tests.webhooks.explain.test_explain import link_of, posted, url
 from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
 from tests.webhooks.scene import JONAS, MAYA, TOMASZ, Scene, job_field
 from webhooks.decision.evaluation import readable_status
-from webhooks.explain.explain import Explanation, ask
+from webhooks.explain.answer import Explanation
+from webhooks.explain.explain import ask
 from webhooks.models import InboundEvent
 
 

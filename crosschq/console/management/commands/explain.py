@@ -12,7 +12,8 @@ from crosschq.core.text.dates import datetime_text
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import tenant
-from webhooks.explain.explain import Answer, Explanation, ask
+from webhooks.explain.answer import Answer, Explanation
+from webhooks.explain.explain import ask
 from webhooks.models import InboundEvent
 
 MARKS = {"ok": "+", "stop": "x", "skip": "-"}
