@@ -63,7 +63,7 @@ def test_pages_of_such_an_organization_open_and_its_admin_is_asked_to_choose_aga
     url = reverse("organization:profile", args=[organization.slug])
     page = text(browser.get(url))
     assert "Choose your time zone again" in page
-    assert f"There is no time zone named “{GONE}” anymore." in page
+    assert f"The time zone “{GONE}” no longer exists." in page
     assert (
         browser.get(reverse("requests:detail", args=[organization.slug, job.reference_request.uid])).status_code == 200
     )
