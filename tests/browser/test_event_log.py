@@ -1,4 +1,4 @@
-"""The event log in Chromium: what stopped a move is put right in at most three clicks, without scripts."""
+"""The event log in Chromium: fixing a stopped move takes at most three clicks, even without scripts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.browser.rules import broken
 from tests.factories import signed_in
 from tests.vendor import Vendor
 from tests.webhooks.conftest import admin, live, vendor, vendor_process
-from tests.webhooks.moves import decided, event_of, ids_of, requests_of, told
+from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide, requests_of
 from webhooks.models import InboundEvent
 
 __all__ = ["admin", "live", "vendor", "vendor_process"]
@@ -48,16 +48,21 @@ def address(live: Connection, name: str, *more: object) -> str:
 
 
 @pytest.mark.in_full
-def test_no_page_of_the_log_breaks_a_rule(
+def test_event_log_pages_are_accessible(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User, settings: Settings
 ) -> None:
-    event, _sent = decided(live, vendor, *JONAS), decided(live, vendor, *MAYA)
+    event, _sent = move_and_decide(live, vendor, *JONAS), move_and_decide(live, vendor, *MAYA)
     settings.BURST_LIMIT = 1
-    decided(live, vendor, *LI)
-    told(live, b'{"job_id": "nowhere", "candidate_id": "nobody"}', event_id="gone")
+    move_and_decide(live, vendor, *LI)
+    deliver_event(
+        live,
+        b'{"job_id": "nowhere", "candidate_id": "nobody"}',
+        event_id="gone",
+        happened_at=clock.now() - timedelta(minutes=2),
+    )
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
-    off = told(live, ids_of(vendor, *MAYA), event_id="off")
+    off = deliver_event(live, ids_of(vendor, *MAYA), event_id="off")
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=True, actor=admin)
     since = f"{clock.now() - timedelta(days=3):%Y-%m-%d}"
@@ -83,10 +88,10 @@ def test_no_page_of_the_log_breaks_a_rule(
     assert wrong == []
 
 
-def test_a_job_without_a_tag_costs_two_clicks(
+def test_a_job_without_a_tag_takes_two_clicks(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User
 ) -> None:
-    event = decided(live, vendor, *JONAS)
+    event = move_and_decide(live, vendor, *JONAS)
     context = opened(chromium, live_server, admin, scripts=False)
     page = context.new_page()
     page.goto(address(live, "detail", event.uid))  # where the mail leads
@@ -101,12 +106,12 @@ def test_a_job_without_a_tag_costs_two_clicks(
     assert len(requests_of(live)) == 1
 
 
-def test_a_switch_that_was_off_costs_two_clicks_and_a_flood_as_many(
+def test_turning_requests_on_and_confirming_a_burst_take_two_clicks_each(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User, settings: Settings
 ) -> None:
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
-    event = decided(live, vendor, *MAYA)
+    event = move_and_decide(live, vendor, *MAYA)
     context = opened(chromium, live_server, admin, scripts=False)
     page = context.new_page()
     page.goto(address(live, "detail", event.uid))
@@ -115,7 +120,7 @@ def test_a_switch_that_was_off_costs_two_clicks_and_a_flood_as_many(
     work_item.drain(InboundEvent)
     assert event_of(live, event.event_id).outcome == "sent.matched"
     settings.BURST_LIMIT = 0
-    held = decided(live, vendor, *LI)
+    held = move_and_decide(live, vendor, *LI)
     page.goto(address(live, "flood"))
     go(page.get_by_role("button", name="Confirm all 1…"))
     go(page.get_by_role("button", name="Send to 1"))
@@ -126,10 +131,10 @@ def test_a_switch_that_was_off_costs_two_clicks_and_a_flood_as_many(
 
 
 @pytest.mark.in_full
-def test_an_event_that_is_under_way_shows_what_came_of_it_by_itself(
+def test_an_event_in_progress_shows_its_result_automatically(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User
 ) -> None:
-    event = decided(live, vendor, *JONAS)
+    event = move_and_decide(live, vendor, *JONAS)
     context = opened(chromium, live_server, admin, scripts=True)
     page = context.new_page()
     page.goto(address(live, "detail", event.uid))
@@ -146,10 +151,10 @@ def test_an_event_that_is_under_way_shows_what_came_of_it_by_itself(
     assert wrong == []
 
 
-def test_at_a_desk_the_filters_stand_on_one_line_and_names_are_whole(
+def test_on_a_wide_screen_filters_fit_on_one_line_and_names_are_not_cut(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, live: Connection, admin: User
 ) -> None:
-    decided(live, vendor, *LI)
+    move_and_decide(live, vendor, *LI)
     context = opened(chromium, live_server, admin, scripts=True)
     page = context.new_page()
     page.set_viewport_size({"width": 1280, "height": 860})

@@ -1,4 +1,4 @@
-"""Explain and the dry run in Chromium: each state at three widths, light and dark, and the way without scripts."""
+"""Explain and the dry run in Chromium: each state at three widths, light and dark, and without scripts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.browser.rules import broken
 from tests.factories import signed_in
 from tests.vendor import Vendor, vendor, vendor_process
 from tests.webhooks.conftest import admin, live
-from tests.webhooks.moves import decided
+from tests.webhooks.moves import move_and_decide
 
 __all__ = ["admin", "live", "vendor", "vendor_process"]
 pytestmark = pytest.mark.browser
@@ -67,8 +67,8 @@ def ask(page: Page, connection: Connection, text: str) -> None:
 
 
 @pytest.mark.in_full
-def test_explain_can_be_read_in_each_state(vendor: Vendor, live: Connection, page: Page) -> None:
-    decided(live, vendor, "Jonas Lind", "Sales Lead")
+def test_explain_is_readable_in_each_state(vendor: Vendor, live: Connection, page: Page) -> None:
+    move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
     vendor.move("Maya Osei", "Backend Engineer")
     for step in ("Crosschq", "On-site interview"):
         vendor.move("Li Wei", "Site Reliability Engineer", step=step)
@@ -81,7 +81,7 @@ def test_explain_can_be_read_in_each_state(vendor: Vendor, live: Connection, pag
 
 
 @pytest.mark.in_full
-def test_the_dry_run_can_be_read_and_leads_to_a_preview(live: Connection, page: Page) -> None:
+def test_the_dry_run_is_readable_and_links_to_a_preview(live: Connection, page: Page) -> None:
     page.goto(path(live, "dry_run"))
     found = broken(page, WIDTHS)
     go(page.get_by_role("button", name="Read all jobs"))
@@ -93,7 +93,7 @@ def test_the_dry_run_can_be_read_and_leads_to_a_preview(live: Connection, page: 
     assert found == []
 
 
-def test_it_all_works_without_scripts(vendor: Vendor, live: Connection, plain_page: Page) -> None:
+def test_explain_and_the_dry_run_work_without_scripts(vendor: Vendor, live: Connection, plain_page: Page) -> None:
     page = plain_page
     ask(page, live, "example.com")
     go(page.get_by_role("button", name="Explain Sam Keller, Marketing Intern"))

@@ -1,4 +1,4 @@
-"""Each fault of the set-up in Chromium: put right in at most three clicks, and every page fit to be read meanwhile."""
+"""Each setup fault in Chromium: fixed in at most three clicks, with readable pages throughout."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ REPAIRS = [
         "candidate without e-mail",
         EVENT,
         (("link", "Send to an address…"), ("button", "Preview"), SEND_REQUEST),
-        typed=("The candidate's e-mail", "tomasz@nowak.example"),
+        typed=("The candidate's email", "tomasz@nowak.example"),
     ),
     Repair("switch off", EVENT, (("link", "Turn on and send…"), ("button", "Turn on and send"))),
     Repair("token revoked", EVENT, RECONNECT, consent=True),
@@ -147,7 +147,7 @@ WITH = [pytest.param(True, repair, id=f"{named(repair)}, scripts", marks=pytest.
 
 
 @pytest.mark.parametrize(("hand", "repair"), [*WITHOUT, *ALIKE, *WITH], indirect=["hand"])
-def test_a_fault_costs_three_clicks_at_most(hand: Hand, repair: Repair) -> None:
+def test_a_fault_takes_at_most_three_clicks_to_fix(hand: Hand, repair: Repair) -> None:
     mended(hand, repair)
     assert len(hand.clicks) <= MOST_CLICKS
     if repair.begins == EVENT:
@@ -158,7 +158,7 @@ def test_a_fault_costs_three_clicks_at_most(hand: Hand, repair: Repair) -> None:
 
 
 @pytest.mark.parametrize("hand", [True, False], indirect=True, ids=["scripts", "no scripts"])
-def test_from_the_mail_to_sent_costs_three_clicks_the_one_in_the_mail_included(hand: Hand) -> None:
+def test_sending_from_the_notice_email_takes_three_clicks(hand: Hand) -> None:
     scene = hand.scene
     event = scene.move(JONAS)
     (email,) = emails(scene.live)
@@ -192,7 +192,7 @@ PROBLEMS = (
 
 
 @pytest.mark.in_full
-def test_the_connection_page_can_be_read_in_each_of_its_states(hand: Hand) -> None:
+def test_the_connection_page_is_readable_in_each_state(hand: Hand) -> None:
     scene, page, wrong = hand.scene, hand.page, []
     scene.press("connectors:disconnect")
     hand.goes_to(CONNECTION)
@@ -218,7 +218,7 @@ def test_the_connection_page_can_be_read_in_each_of_its_states(hand: Hand) -> No
 
 
 @pytest.mark.in_full
-def test_the_log_and_explain_can_be_read_where_nothing_came_and_where_smartrecruiters_is_silent(hand: Hand) -> None:
+def test_an_empty_log_and_a_silent_ats_are_readable(hand: Hand) -> None:
     scene, page, wrong = hand.scene, hand.page, []
     hand.goes_to("events:list")
     assert "No events yet" in hand.reads()
@@ -251,13 +251,13 @@ def test_the_log_and_explain_can_be_read_where_nothing_came_and_where_smartrecru
 
 
 @pytest.mark.in_full
-def test_an_address_is_asked_for_shown_and_sent_to(hand: Hand) -> None:
+def test_a_request_is_sent_to_an_entered_address_after_a_preview(hand: Hand) -> None:
     scene, page = hand.scene, hand.page
     event = scene.move(TOMASZ)
     hand.goes_to("events:send_to", event.uid)
     hand.press("button", "Preview")
     wrong = judged(page)
-    hand.type("The candidate's e-mail", "tomasz@nowak.example")
+    hand.type("The candidate's email", "tomasz@nowak.example")
     hand.press("button", "Preview")
     wrong += judged(page)
     assert "nowak" not in page.url

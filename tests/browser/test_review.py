@@ -1,4 +1,4 @@
-"""Review and send in Chromium: from the switch to those who stood at the step already, without scripts."""
+"""Review and send in Chromium: from turning requests on to the candidates already at the step, without scripts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def off(vendor: Vendor, live: Connection, admin: User) -> Connection:
     return live
 
 
-def test_from_the_switch_to_those_who_stand_there_already(
+def test_turning_requests_on_leads_to_the_candidates_already_at_the_step(
     chromium: Browser, live_server: LiveServer, off: Connection, admin: User
 ) -> None:
     context = opened(chromium, live_server, admin, scripts=False)
@@ -59,9 +59,7 @@ def test_from_the_switch_to_those_who_stand_there_already(
 
 
 @pytest.mark.in_full
-def test_none_of_these_pages_breaks_a_rule(
-    chromium: Browser, live_server: LiveServer, off: Connection, admin: User
-) -> None:
+def test_review_pages_are_accessible(chromium: Browser, live_server: LiveServer, off: Connection, admin: User) -> None:
     context = opened(chromium, live_server, admin, scripts=True)
     page, wrong = context.new_page(), []
     page.goto(address(off, "review"))

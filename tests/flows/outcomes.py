@@ -1,4 +1,4 @@
-"""What must hold at the end of a request, whatever happened on the way."""
+"""What must hold at the end of a request, whatever happened along the way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixtures of the flow tests and the browser tests: the whole product as processes on loopback."""
+"""Fixtures of the flow and browser tests: the whole product as processes on loopback."""
 
 from __future__ import annotations
 

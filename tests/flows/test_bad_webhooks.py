@@ -1,4 +1,4 @@
-"""What arrives at the webhook's address and is not what SmartRecruiters sends."""
+"""Requests to the webhook URL that the ATS didn't send."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def signed(key: str, body: bytes) -> dict[str, str]:
     }
 
 
-def test_a_genuine_delivery_is_taken_again(callback: str, delivered: tuple[dict[str, str], bytes]) -> None:
+def test_a_genuine_delivery_is_accepted_again(callback: str, delivered: tuple[dict[str, str], bytes]) -> None:
     """The ground of the tests below: nothing but what each of them changes makes it refused."""
     headers, body = delivered
     assert post(callback, headers, body) == 202

@@ -1,4 +1,4 @@
-"""`make demo` as a person meets it, in a folder of its own."""
+"""`make demo` as a person runs it, in a folder of its own."""
 
 from __future__ import annotations
 

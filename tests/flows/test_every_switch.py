@@ -1,4 +1,4 @@
-"""SmartRecruiters as it may really behave, all at once: late reads, odd elements, re-cased ids, odd signatures."""
+"""All quirks of the ATS at once: late reads, odd elements, changed case of ids, odd signatures."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.flows.outcomes import assert_once, wait_until_settled
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
-def test_the_story_ends_though_the_broker_is_emptied_again_and_again(
+def test_the_story_completes_while_the_broker_is_flushed_repeatedly(
     stage: Stage, stack: Stack, newcomer: Callable[[], Candidate]
 ) -> None:
     """It is only the bell: rows wait for the next ring. Nobody is signed out either."""

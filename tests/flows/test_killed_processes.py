@@ -23,7 +23,9 @@ pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 # Text messages leave only at waking hours: test_text_kills.py covers their points, at an hour that it sets.
 @pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("text_")])
-def test_a_process_killed_at(running: Running, newcomer: Callable[[], Candidate], point: str) -> None:
+def test_a_process_killed_at_a_fault_point_loses_nothing(
+    running: Running, newcomer: Callable[[], Candidate], point: str
+) -> None:
     candidate = newcomer()
     running.arm(point)
     move(running.stage, candidate)
@@ -33,7 +35,7 @@ def test_a_process_killed_at(running: Running, newcomer: Callable[[], Candidate]
     assert running.has_struck(point)
 
 
-def test_a_mail_that_is_handed_over_twice_is_the_same_mail(
+def test_an_email_handed_over_twice_is_the_same_email(
     running: Running, stage: Stage, newcomer: Callable[[], Candidate]
 ) -> None:
     """The process dies after the SMTP server has the mail and before the row knows: it goes again, as it was."""
@@ -44,7 +46,7 @@ def test_a_mail_that_is_handed_over_twice_is_the_same_mail(
     assert stage.sandbox.wait_for_letter(to=candidate.email, subject="asks you to name", after=1) == first
 
 
-def test_a_killed_worker_is_started_again_and_goes_on(
+def test_a_killed_worker_restarts_and_continues(
     running: Running, stage: Stage, newcomer: Callable[[], Candidate]
 ) -> None:
     candidate = newcomer()
@@ -67,7 +69,7 @@ def kill(running: Running, name: str) -> int:
     return pid
 
 
-def test_a_killed_scheduler_is_started_again_and_beats(running: Running) -> None:
+def test_a_killed_scheduler_restarts_and_beats(running: Running) -> None:
     first = kill(running, "beat")
     file = running.product.folder.pid_file("beat")
 

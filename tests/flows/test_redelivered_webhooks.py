@@ -1,4 +1,4 @@
-"""Deliveries come twice, late and in the wrong order; what they name is read as it is now."""
+"""Deliveries arrive twice, late or out of order, and the current state decides."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def events_about(stage: Stage, candidate: Candidate) -> list[str]:
     return [delivery["event_id"] for delivery in moves if its_id in delivery["body"]]
 
 
-def test_a_delivery_that_comes_often_makes_one_request(stage: Stage, newcomer: Callable[[], Candidate]) -> None:
+def test_repeated_deliveries_start_one_request(stage: Stage, newcomer: Callable[[], Candidate]) -> None:
     candidate = newcomer()
     move(stage, candidate)
     (event,) = events_about(stage, candidate)
@@ -35,9 +35,7 @@ def test_a_delivery_that_comes_often_makes_one_request(stage: Stage, newcomer: C
     assert {d["state"] for d in stage.sandbox.read("deliveries") if d["event_id"] == event} == {"delivered"}
 
 
-def test_moves_that_are_told_in_the_wrong_order_make_one_request(
-    stage: Stage, newcomer: Callable[[], Candidate]
-) -> None:
+def test_moves_delivered_out_of_order_start_one_request(stage: Stage, newcomer: Callable[[], Candidate]) -> None:
     """To the step, away, and back again; the newest is told first."""
     candidate = newcomer()
     stage.sandbox.tell("hold")

@@ -1,4 +1,4 @@
-"""Every page that the admin can reach by links: a member of another organization is told that there is none."""
+"""A member of another organization can't open any page that the admin can reach by links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries as SmartRecruiters makes them, to an endpoint of our own making."""
+"""Signed deliveries to a test endpoint, as the ATS sends them."""
 
 from __future__ import annotations
 

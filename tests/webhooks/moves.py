@@ -1,4 +1,4 @@
-"""Moves in SmartRecruiters, taken in and decided, for tests of what becomes of them."""
+"""Moves in the ATS, delivered and decided, for tests of their outcomes."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def ids_of(vendor: Vendor, name: str, job: str) -> bytes:
     return json.dumps({"job_id": vendor.job(job), "candidate_id": vendor.candidate(name)["id"]}).encode()
 
 
-def decided(connection: Connection, vendor: Vendor, name: str, job: str, **move: Any) -> InboundEvent:
+def move_and_decide(connection: Connection, vendor: Vendor, name: str, job: str, **move: Any) -> InboundEvent:
     """Move a candidate, take in what SmartRecruiters would deliver, and decide."""
     event_id = vendor.move(name, job, **move)
-    return told(connection, ids_of(vendor, name, job), event_id=event_id)
+    return deliver_event(connection, ids_of(vendor, name, job), event_id=event_id)
 
 
-def told(
+def deliver_event(
     connection: Connection,
     body: bytes,
     *,

@@ -1,4 +1,4 @@
-"""A connection that works, to be spoilt in SmartRecruiters, and what spoils and mends it."""
+"""A working connection to break in the ATS, and the helpers that break and fix it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from crosschq.tenancy.scope import tenant
 from tests.background import press, visit
 from tests.factories import signed_in
 from tests.vendor import CALLBACK, Vendor
-from tests.webhooks.moves import ids_of, told
+from tests.webhooks.moves import deliver_event, ids_of
 from webhooks.explain.answer import Explanation
 from webhooks.explain.explain import ask
 from webhooks.models import InboundEvent
@@ -73,7 +73,7 @@ class Scene:
 
     def move(self, who: Application) -> InboundEvent:
         event_id = self.vendor.move(*who)
-        return told(self.live, ids_of(self.vendor, *who), event_id=event_id)
+        return deliver_event(self.live, ids_of(self.vendor, *who), event_id=event_id)
 
     def explain(self, who: Application) -> Explanation:
         ids = self.vendor.candidate(who[0])["id"], self.vendor.job(who[1])

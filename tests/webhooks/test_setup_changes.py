@@ -1,4 +1,4 @@
-"""A hiring step or job field that requests need and that changes in SmartRecruiters is noticed within the hour."""
+"""A renamed or deleted hiring step or job field is noticed within the hour."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crosschq.core.outbox import work_item
 from crosschq.messaging.models import Message
 from crosschq.tenancy.scope import tenant
 from tests.webhooks.inbox.test_backfill import run
-from tests.webhooks.moves import event_of, ids_of, last_call, told
+from tests.webhooks.moves import deliver_event, event_of, ids_of, last_call
 from tests.webhooks.scene import MAYA, Act, Scene, both, job_field, step, switch
 from webhooks.log import owner_notices
 from webhooks.models import ConnectionJobKind, InboundEvent, Notice
@@ -97,7 +97,7 @@ each_change = pytest.mark.parametrize("name", CHANGES)
 
 
 @each_change
-def test_it_is_said_on_the_page_and_emailed_once_until_it_was_well_again(name: str, scene: Scene) -> None:
+def test_a_lost_step_is_shown_and_emailed_once(name: str, scene: Scene) -> None:
     wrong, title, sentence, mend = CHANGES[name]
     # A first request: from then on the setup list is done, and what is missing may be missing on purpose.
     assert scene.move(MAYA).outcome == "sent.matched"
@@ -149,7 +149,7 @@ def test_nobody_is_emailed_while_requests_are_off(scene: Scene) -> None:
     assert emails(scene) == 1
 
 
-def test_a_process_that_never_had_the_step_is_no_loss(scene: Scene) -> None:
+def test_a_process_that_never_had_the_step_is_not_reported(scene: Scene) -> None:
     named("Standard", "INTERVIEW", "One more interview")(scene)
     hour(scene)
     row = scene.connection()
@@ -157,7 +157,7 @@ def test_a_process_that_never_had_the_step_is_no_loss(scene: Scene) -> None:
         assert not lost(row)
 
 
-def test_a_move_to_the_renamed_step_is_told_to_the_owner_before_the_hour_is_over(scene: Scene) -> None:
+def test_a_move_to_the_renamed_step_is_reported_within_the_hour(scene: Scene) -> None:
     RENAMED(scene)
     before = last_call(scene.vendor)
     scene.vendor.move(*MAYA, step="Reference check")
@@ -175,10 +175,10 @@ def test_a_move_to_the_renamed_step_is_told_to_the_owner_before_the_hour_is_over
 
 def told_move(scene: Scene) -> InboundEvent:
 
-    return told(scene.live, ids_of(scene.vendor, *MAYA), event_id=f"move-{last_call(scene.vendor)}")
+    return deliver_event(scene.live, ids_of(scene.vendor, *MAYA), event_id=f"move-{last_call(scene.vendor)}")
 
 
-def test_the_new_name_is_taken_with_one_press_and_the_move_goes_out(scene: Scene) -> None:
+def test_the_new_name_is_accepted_with_one_click_and_the_move_is_sent(scene: Scene) -> None:
     CHANGES["a step is renamed everywhere"][0](scene)
     scene.vendor.move(*MAYA, step="References")
     event = told_move(scene)
@@ -193,7 +193,7 @@ def test_the_new_name_is_taken_with_one_press_and_the_move_goes_out(scene: Scene
     assert event_of(scene.live, event.event_id).outcome == "sent.matched"
 
 
-def test_a_step_that_is_renamed_twice_is_told_and_taken_by_its_newest_name(scene: Scene) -> None:
+def test_a_step_renamed_twice_is_reported_with_its_newest_name(scene: Scene) -> None:
     CHANGES["a step is renamed everywhere"][0](scene)
     hour(scene)
     for process, status in EVERYWHERE:
@@ -234,7 +234,7 @@ def test_a_field_that_is_deleted_and_made_anew_is_read_for_its_new_tags(scene: S
 
 
 @pytest.mark.parametrize("name", ["", "Anything", "x" * 500, "\x00"])
-def test_no_other_name_is_taken(name: str, scene: Scene) -> None:
+def test_no_other_name_is_accepted(name: str, scene: Scene) -> None:
     CHANGES["a step is renamed everywhere"][0](scene)
     hour(scene)
     scene.press("connectors:use_step_name", step_name=name)
@@ -249,7 +249,7 @@ def test_the_new_name_is_not_offered_while_another_process_has_the_old_one(scene
     assert scene.connection().step_name == "Crosschq"
 
 
-def test_a_process_that_is_meant_to_be_without_the_step_is_accepted_with_one_press(scene: Scene) -> None:
+def test_a_process_without_the_step_can_be_accepted_with_one_click(scene: Scene) -> None:
     assert scene.move(MAYA).outcome == "sent.matched"
     step("Executive", "OFFERED", remove=True)(scene)
     hour(scene)
@@ -259,7 +259,7 @@ def test_a_process_that_is_meant_to_be_without_the_step_is_accepted_with_one_pre
     assert (scene.banner(), pill(scene), emails(scene)) == ("", ("ok", "Connected"), 1)
 
 
-def test_a_move_to_a_step_that_is_known_costs_one_call_still(scene: Scene) -> None:
+def test_a_move_to_a_known_step_still_costs_one_call(scene: Scene) -> None:
     before = last_call(scene.vendor)
     scene.vendor.move(*MAYA, step="On-site interview")
     assert told_move(scene).outcome == "no.other_step"
@@ -284,7 +284,7 @@ def test_explain_says_that_the_step_was_renamed(scene: Scene) -> None:
     assert "was renamed to “Reference check”" in found.sentence
 
 
-def test_where_company_settings_may_not_be_read_nothing_is_called_lost(scene: Scene) -> None:
+def test_nothing_is_reported_lost_without_access_to_company_settings(scene: Scene) -> None:
     for route in ("GET /configuration/hiring-processes", "GET /configuration/job-properties"):
         scene.vendor.tell("faults", route=route, kind="status", status=403)
     hour(scene)

@@ -1,4 +1,4 @@
-"""A flood is confirmed after its numbers were seen, or declined, and never while nothing can go out."""
+"""A burst is confirmed after a preview of the numbers, or declined, and never while nothing can be sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crosschq.tenancy.models import AuditEntry, User
 from crosschq.tenancy.scope import tenant
 from tests.factories import signed_in
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, event_of, requests_of
+from tests.webhooks.moves import event_of, move_and_decide, requests_of
 from webhooks.decision import burst_guard
 from webhooks.log import review
 from webhooks.models import InboundEvent
@@ -26,7 +26,7 @@ LI, INES = ("Li Wei", "Site Reliability Engineer"), ("Inês Duarte", "Backend En
 @pytest.fixture
 def held(vendor: Vendor, live: Connection, settings: Settings) -> list[InboundEvent]:
     settings.BURST_LIMIT = 0
-    return [decided(live, vendor, *LI), decided(live, vendor, *INES)]
+    return [move_and_decide(live, vendor, *LI), move_and_decide(live, vendor, *INES)]
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def stop_all(live: Connection, admin: User, way: str) -> None:
         ("disconnected", "SmartRecruiters is disconnected."),
     ],
 )
-def test_while_nothing_can_go_out_none_is_confirmed_and_all_go_on_waiting(
+def test_no_held_move_can_be_confirmed_while_nothing_can_be_sent(
     live: Connection, held: list[InboundEvent], admin: User, browser: Client, way: str, said: str
 ) -> None:
     stop_all(live, admin, way)
@@ -104,10 +104,10 @@ def test_the_numbers_are_shown_before_anything_is_sent(
     assert "None of them is waiting" in posted(browser, live, "all", held, "shown")
 
 
-def test_a_flood_can_be_declined_and_each_can_still_be_sent(
+def test_a_declined_burst_can_still_be_sent_one_by_one(
     vendor: Vendor, live: Connection, held: list[InboundEvent], admin: User, browser: Client
 ) -> None:
-    held.append(decided(live, vendor, *LI))
+    held.append(move_and_decide(live, vendor, *LI))
     assert "1 candidate was set aside" in posted(browser, live, "aside", held[:1])
     assert outcomes(live, held) == ["no.set_aside", "hold.too_many", "no.set_aside"], "both moves of the candidate"
     stop_all(live, admin, "off")
@@ -123,7 +123,7 @@ def test_a_flood_can_be_declined_and_each_can_still_be_sent(
 
 
 @pytest.mark.parametrize("data", [{}, {"act": "all"}, {"act": "send", "event": "x"}, {"act": "no", "event": "\x00"}])
-def test_odd_posts_confirm_nothing(
+def test_invalid_posts_confirm_nothing(
     live: Connection, held: list[InboundEvent], browser: Client, data: dict[str, str]
 ) -> None:
     assert "Choose someone first" in browser.post(url(live), data, follow=True).content.decode()

@@ -1,4 +1,4 @@
-"""The limit of a flood holds when several workers decide at the same time."""
+"""The burst limit holds when several workers decide at the same time."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ def test_the_second_decision_waits_for_the_first_and_then_stops(transactional_db
             decision.result(timeout=10)
 
 
-def test_of_three_moves_decided_by_three_workers_as_many_go_out_as_may(
-    vendor: Vendor, live: Connection, settings: Settings
-) -> None:
+def test_three_workers_together_respect_the_burst_limit(vendor: Vendor, live: Connection, settings: Settings) -> None:
     settings.BURST_LIMIT = 2
     for number, (name, job) in enumerate(MOVED):
         vendor.move(name, job)

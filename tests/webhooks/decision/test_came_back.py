@@ -1,4 +1,4 @@
-"""A request was sent, and its mail came back: the event says so, and leads to the address."""
+"""The invitation bounced: the event says so and links to the address."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.webhooks.scene import MAYA, Scene
 SAYS = "The email to the candidate bounced"
 
 
-def test_the_event_leads_to_the_address_until_it_is_corrected(scene: Scene) -> None:
+def test_the_event_links_to_the_bounced_address_until_it_is_corrected(scene: Scene) -> None:
     event = scene.move(MAYA)
     assert event.outcome == "sent.matched"
     work_item.drain(Message)

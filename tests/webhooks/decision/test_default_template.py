@@ -1,4 +1,4 @@
-"""A default template for jobs whose tag is empty: off at first, followed everywhere, and never for an unknown tag."""
+"""The default template for jobs with an empty tag: off at first, and never used for an unknown tag."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.background import press
 from tests.factories import signed_in
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, last_call, requests_of
+from tests.webhooks.moves import last_call, move_and_decide, requests_of
 from webhooks.explain import dry_run, explain
 from webhooks.explain.answer import CLEAR
 
@@ -55,10 +55,10 @@ def delete(live: Connection, template: RequestTemplate, admin: User) -> None:
         delete_template(template=template, actor=admin)
 
 
-def test_a_job_without_a_tag_starts_a_request_with_it(
+def test_a_job_without_a_tag_uses_the_default_template(
     vendor: Vendor, live: Connection, default: RequestTemplate
 ) -> None:
-    event = decided(live, vendor, *JONAS)
+    event = move_and_decide(live, vendor, *JONAS)
     assert (event.outcome, event.sentence) == (
         "sent.default",
         "The job has no tag, so the default template General was used.",
@@ -73,21 +73,23 @@ def test_a_job_without_a_tag_starts_a_request_with_it(
     assert "the job has no tag, so the default template General was used" in reference_request.origin_sentence
 
 
-def test_it_is_not_for_an_unknown_tag(vendor: Vendor, live: Connection, default: RequestTemplate) -> None:
+def test_an_unknown_tag_does_not_use_the_default_template(
+    vendor: Vendor, live: Connection, default: RequestTemplate
+) -> None:
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="Enginering")
-    assert decided(live, vendor, *MAYA).outcome == "no.tag_unknown"
+    assert move_and_decide(live, vendor, *MAYA).outcome == "no.tag_unknown"
 
 
-def test_off_at_first(vendor: Vendor, live: Connection, general: RequestTemplate) -> None:
-    assert decided(live, vendor, *JONAS).outcome == "no.tag_empty"
+def test_no_default_template_is_set_at_first(vendor: Vendor, live: Connection, general: RequestTemplate) -> None:
+    assert move_and_decide(live, vendor, *JONAS).outcome == "no.tag_empty"
 
 
-def test_a_deleted_one_is_as_none_and_the_page_says_so(
+def test_a_deleted_default_template_counts_as_none_and_the_page_says_so(
     vendor: Vendor, live: Connection, default: RequestTemplate, admin: User, browser: Client
 ) -> None:
     checks.read(live)
     delete(live, default, admin)
-    event = decided(live, vendor, *JONAS)
+    event = move_and_decide(live, vendor, *JONAS)
     assert event.outcome == "no.tag_empty"
     assert event.checks[-1]["detail"] == "Crosschq tag is empty (the default template General was deleted)"
     text = html.unescape(browser.get(url(live, "manage")).content.decode())
@@ -98,10 +100,8 @@ def test_a_deleted_one_is_as_none_and_the_page_says_so(
     assert "General (deleted: starts no request)" in text
 
 
-def test_that_a_job_has_no_tag_is_not_taken_from_memory(
-    vendor: Vendor, live: Connection, default: RequestTemplate
-) -> None:
-    assert decided(live, vendor, *JONAS).outcome == "sent.default"
+def test_an_empty_tag_is_never_taken_from_the_cache(vendor: Vendor, live: Connection, default: RequestTemplate) -> None:
+    assert move_and_decide(live, vendor, *JONAS).outcome == "sent.default"
     vendor.tell("job-tag", job_id=vendor.job(JONAS[1]), tag="eng")
     before = last_call(vendor)
     row = next(row for row in dry_run.table(live).rows if row.title == JONAS[1])
@@ -109,7 +109,7 @@ def test_that_a_job_has_no_tag_is_not_taken_from_memory(
     assert "GET /jobs/{jobId}" in vendor.calls(after=before)
 
 
-def test_explain_and_the_dry_run_follow_it(
+def test_explain_and_the_dry_run_use_the_default_template(
     vendor: Vendor, live: Connection, default: RequestTemplate, browser: Client
 ) -> None:
     job_id = vendor.job("Sales Lead")
@@ -126,7 +126,7 @@ def test_explain_and_the_dry_run_follow_it(
     assert "General, the default for jobs with an empty tag" in [check["detail"] for check in explanation.checks]
 
 
-def test_the_checklist_counts_what_the_default_fires(
+def test_the_checklist_counts_jobs_covered_by_the_default_template(
     vendor: Vendor, live: Connection, default: RequestTemplate, browser: Client
 ) -> None:
     checks.read(live)
@@ -134,7 +134,9 @@ def test_the_checklist_counts_what_the_default_fires(
     assert "Those start requests with the default template General." in text
 
 
-def test_it_is_written_down_by_name_and_taken_back(live: Connection, default: RequestTemplate, browser: Client) -> None:
+def test_setting_and_clearing_the_default_template_is_audited(
+    live: Connection, default: RequestTemplate, browser: Client
+) -> None:
     browser.post(url(live, "default_template"), {"template": default.uid})
     browser.post(url(live, "default_template"), {"template": ""})
     with tenant(live.organization):
@@ -146,7 +148,7 @@ def test_it_is_written_down_by_name_and_taken_back(live: Connection, default: Re
         ]
 
 
-def test_only_a_template_of_ones_own_that_lives_can_be_chosen(
+def test_only_a_live_template_of_the_organization_can_be_the_default(
     live: Connection, general: RequestTemplate, admin: User, browser: Client
 ) -> None:
     delete(live, general, admin)

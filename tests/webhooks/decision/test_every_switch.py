@@ -141,13 +141,13 @@ def wire() -> Iterator[Wire]:
 
 
 @pytest.mark.parametrize("positions", [ONE_WAY, ANOTHER_WAY], ids=["one way", "another way"])
-def test_every_switch_is_away_from_its_default(vendor: Vendor, positions: dict[str, Any]) -> None:
+def test_every_sandbox_switch_differs_from_its_default(vendor: Vendor, positions: dict[str, Any]) -> None:
     defaults = {switch["name"]: switch["default"] for switch in vendor.ask("switches")}
     assert {name for name, default in defaults.items() if positions.get(name, default) == default} == set(RETENTION)
 
 
 @pytest.mark.parametrize("positions", [ONE_WAY, ANOTHER_WAY], ids=["one way", "another way"])
-def test_the_main_job_ends(vendor: Vendor, admin: User, wire: Wire, positions: dict[str, Any]) -> None:
+def test_the_main_job_completes(vendor: Vendor, admin: User, wire: Wire, positions: dict[str, Any]) -> None:
     if not oracle.present():
         pytest.skip(oracle.ABSENT)
     vendor.tell("switches", **positions)

@@ -1,4 +1,4 @@
-"""Two profiles of one person are merged: request and note follow the one that stays, and nobody is asked twice."""
+"""Two profiles of one person are merged: requests and notes follow the survivor, and nobody gets two requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from requests_app.models import ReferenceRequest, TimelineEntry
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, ids_of, last_call, requests_of, told
+from tests.webhooks.moves import deliver_event, ids_of, last_call, move_and_decide, requests_of
 from webhooks.models import InboundEvent
 
 JOB = "Backend Engineer"
@@ -37,7 +37,7 @@ def moved(vendor: Vendor, live: Connection, candidate_id: str, step: str = "Cros
     """A move of whoever has this id, delivered as SmartRecruiters does."""
     made = vendor.tell("move", candidate_id=candidate_id, job_id=vendor.job(JOB), status="INTERVIEW", sub_status=step)
     ids = {"candidate_id": candidate_id, "job_id": vendor.job(JOB), "application_id": made["application_id"]}
-    return told(live, json.dumps(ids).encode(), event_id=str(made["event_id"]))
+    return deliver_event(live, json.dumps(ids).encode(), event_id=str(made["event_id"]))
 
 
 def asked(vendor: Vendor, live: Connection) -> tuple[ReferenceRequest, str]:
@@ -70,7 +70,7 @@ def notes_of(vendor: Vendor, candidate_id: str) -> list[str]:
 
 
 @BOTH
-def test_the_survivor_of_an_application_that_moved_along_is_not_asked_again(
+def test_a_merged_profile_with_a_moved_application_gets_no_second_request(
     vendor: Vendor, live: Connection, read: str
 ) -> None:
     vendor.tell("switches", merged_profile=read)
@@ -87,7 +87,7 @@ def test_the_survivor_of_an_application_that_moved_along_is_not_asked_again(
 
 
 @BOTH
-def test_the_survivor_with_an_application_of_its_own_is_not_asked_again(
+def test_a_merged_profile_with_its_own_application_gets_no_second_request(
     vendor: Vendor, live: Connection, read: str
 ) -> None:
     """Both were on the job: the application that was asked is dropped by the merge."""
@@ -100,17 +100,17 @@ def test_the_survivor_with_an_application_of_its_own_is_not_asked_again(
     assert (followed.uid, followed.ats_candidate_id) == (reference_request.uid, twin)
 
 
-def test_a_late_event_of_the_profile_that_went_is_of_the_one_that_stays(vendor: Vendor, live: Connection) -> None:
+def test_a_late_event_of_a_merged_profile_belongs_to_the_surviving_one(vendor: Vendor, live: Connection) -> None:
     vendor.tell("switches", merged_profile="survivor")
     twin, body = with_twin(vendor), ids_of(vendor, "Maya Osei", JOB)
     event_id = vendor.move("Maya Osei", JOB)
     merge(vendor, master=twin, other=json.loads(body)["candidate_id"])
-    event = told(live, body, event_id=event_id)
+    event = deliver_event(live, body, event_id=event_id)
     assert (event.outcome, event.candidate_id) == ("sent.matched", twin)
     assert [reference_request.ats_candidate_id for reference_request in requests_of(live)] == [twin]
 
 
-def test_a_note_goes_to_the_profile_that_stays(vendor: Vendor, live: Connection) -> None:
+def test_a_note_goes_to_the_surviving_profile(vendor: Vendor, live: Connection) -> None:
     vendor.tell("switches", merged_profile="survivor")
     twin = with_twin(vendor)
     reference_request, maya = asked(vendor, live)
@@ -120,7 +120,7 @@ def test_a_note_goes_to_the_profile_that_stays(vendor: Vendor, live: Connection)
     assert len(notes_of(vendor, twin)) == 1
 
 
-def test_a_note_that_found_its_profile_gone_goes_once_the_survivor_is_known(vendor: Vendor, live: Connection) -> None:
+def test_a_note_is_posted_once_the_surviving_profile_is_known(vendor: Vendor, live: Connection) -> None:
     twin = with_twin(vendor)
     reference_request, maya = asked(vendor, live)
     merge(vendor, master=twin, other=maya)
@@ -130,7 +130,7 @@ def test_a_note_that_found_its_profile_gone_goes_once_the_survivor_is_known(vend
     assert len(notes_of(vendor, twin)) == 1
 
 
-def test_two_requests_of_before_the_merge_stay_two(vendor: Vendor, live: Connection) -> None:
+def test_two_requests_from_before_a_merge_stay_separate(vendor: Vendor, live: Connection) -> None:
     twin = with_twin(vendor, job=JOB)
     _request, maya = asked(vendor, live)
     assert moved(vendor, live, twin).outcome == "sent.matched"
@@ -140,7 +140,7 @@ def test_two_requests_of_before_the_merge_stay_two(vendor: Vendor, live: Connect
     assert {reference_request.ats_candidate_id for reference_request in requests_of(live)} == {maya, twin}
 
 
-def test_a_namesake_on_the_same_job_is_asked_and_costs_one_call_more(vendor: Vendor, live: Connection) -> None:
+def test_a_namesake_on_the_same_job_gets_a_request_for_one_extra_call(vendor: Vendor, live: Connection) -> None:
     namesake = str(
         vendor.tell(
             "seed",
@@ -164,11 +164,13 @@ def test_a_namesake_on_the_same_job_is_asked_and_costs_one_call_more(vendor: Ven
 
 
 @pytest.mark.parametrize("case", ["upper_in_events", "upper_in_reads"])
-def test_ids_in_capitals_are_the_same_ids(vendor: Vendor, live: Connection, case: str) -> None:
+def test_ids_match_regardless_of_case(vendor: Vendor, live: Connection, case: str) -> None:
     vendor.tell("switches", id_case=case)
-    event = decided(live, vendor, "Maya Osei", JOB)
+    event = move_and_decide(live, vendor, "Maya Osei", JOB)
     ids = json.loads(ids_of(vendor, "Maya Osei", JOB))
-    again = told(live, json.dumps({key: value.upper() for key, value in ids.items()}).encode(), event_id="again")
+    again = deliver_event(
+        live, json.dumps({key: value.upper() for key, value in ids.items()}).encode(), event_id="again"
+    )
     assert (event.outcome, again.outcome) == ("sent.matched", "no.already_open")
     assert (again.candidate_id, again.job_id) == (event.candidate_id, event.job_id)
     assert write_note(live, requests_of(live)[0]).state == WorkState.DONE

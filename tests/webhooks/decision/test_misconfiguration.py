@@ -1,4 +1,4 @@
-"""Each way to misconfigure SmartRecruiters: the checklist, the log and Explain say it, and its mend is noticed."""
+"""Each misconfiguration in the ATS is reported by the checklist, the log and Explain, and its fix is noticed."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def said(item: ChecklistItem) -> str:
 
 
 @each_way
-def test_it_is_said_and_its_mend_is_noticed(name: str, scene: Scene) -> None:
+def test_a_misconfiguration_is_reported_and_its_fix_is_noticed(name: str, scene: Scene) -> None:
     way = WAYS[name]
     way.wrong(scene)
     manage = scene.press("connectors:check")
@@ -256,7 +256,7 @@ def goes_on(scene: Scene, way: Way, event: InboundEvent | None) -> None:
 
 
 @pytest.mark.parametrize("name", ["field missing", "field inactive", "scope missing", "step missing in each process"])
-def test_the_daily_check_notices_it_too(name: str, scene: Scene) -> None:
+def test_the_daily_check_reports_a_misconfiguration(name: str, scene: Scene) -> None:
     way = WAYS[name]
     way.wrong(scene)
     run(scene.live, ConnectionJobKind.READ_DIRECTORY)
@@ -266,7 +266,7 @@ def test_the_daily_check_notices_it_too(name: str, scene: Scene) -> None:
     assert scene.banner() == ""
 
 
-def test_a_suspended_subscription_is_mended_within_a_quarter_of_an_hour_and_the_page_knows(scene: Scene) -> None:
+def test_a_suspended_subscription_is_repaired_within_15_minutes(scene: Scene) -> None:
     suspend(scene)
     scene.press("connectors:check")
     assert scene.item("webhook").state == "problem"
@@ -275,7 +275,7 @@ def test_a_suspended_subscription_is_mended_within_a_quarter_of_an_hour_and_the_
     assert scene.banner() == ""
 
 
-def test_the_log_does_not_wait_for_a_check_to_tell_what_became_of_the_field(scene: Scene) -> None:
+def test_the_log_explains_a_missing_field_without_a_check(scene: Scene) -> None:
     for wrong, outcome in (
         (job_field(active=False), "no.field_inactive"),
         (job_field(remove=True), "no.field_missing"),
@@ -287,7 +287,7 @@ def test_the_log_does_not_wait_for_a_check_to_tell_what_became_of_the_field(scen
         assert scene.banner() == (NOTHING_STARTS if outcome.startswith("no.field") else "")
 
 
-def test_where_the_field_went_is_asked_only_of_a_job_that_shows_none(scene: Scene) -> None:
+def test_the_field_is_looked_up_only_for_a_job_that_shows_none(scene: Scene) -> None:
     before = last_call(scene.vendor)
     scene.move(MAYA)
     assert "GET /configuration/job-properties" not in scene.vendor.calls(after=before)
@@ -296,7 +296,7 @@ def test_where_the_field_went_is_asked_only_of_a_job_that_shows_none(scene: Scen
     assert scene.vendor.calls(after=before).count("GET /configuration/job-properties") == 1
 
 
-def test_a_permission_given_without_a_new_sign_in_is_noticed_and_what_was_held_goes_on(scene: Scene) -> None:
+def test_a_permission_granted_without_a_new_sign_in_releases_held_events(scene: Scene) -> None:
     scene.vendor.tell("faults", route="GET /jobs/{jobId}/hiring-team", kind="status", status=403)
     event = scene.move(MAYA)
     assert (event.outcome, event.state) == ("fail.permission", WorkState.HELD)

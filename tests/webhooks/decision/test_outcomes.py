@@ -1,4 +1,4 @@
-"""The closed list: each outcome has its sentence, its fix, and something that produces it in SmartRecruiters."""
+"""Each outcome of the closed list has a sentence, a fix, and something in the ATS that produces it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from templates_app.request_templates.edit import delete_template
 from tests.factories import signed_in
 from tests.vendor import Vendor
 from tests.webhooks.deliveries import BODY, make_endpoint, signed
-from tests.webhooks.moves import decided, event_of, ids_of, told
+from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
 from webhooks.decision.outcomes import OUTCOMES, Family
 from webhooks.explain.answer import Explanation
 from webhooks.explain.explain import ask
@@ -61,7 +61,7 @@ def late(live: Connection) -> None:
 
 @makes("sent.matched")
 def matched(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("sent.manual")
@@ -76,19 +76,19 @@ def manual(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
 def switch_off(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("no.paused")
 def paused(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     with tenant(live.organization):
         Connection.objects.update(paused_at=clock.now())
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("no.other_step")
 def other_step(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    return decided(live, vendor, *MAYA, step="On-site interview")
+    return move_and_decide(live, vendor, *MAYA, step="On-site interview")
 
 
 @makes("no.step_renamed")
@@ -96,12 +96,12 @@ def step_renamed(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     checks.read(live)
     vendor.tell("step", process="Standard", status="INTERVIEW", name="Crosschq", remove=True)
     vendor.tell("step", process="Standard", status="INTERVIEW", name="References")
-    return decided(live, vendor, *MAYA, step="References")
+    return move_and_decide(live, vendor, *MAYA, step="References")
 
 
 @makes("no.other_event")
 def other_event(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    return told(live, b'{"id": "c"}', event_name="candidate.deleted")
+    return deliver_event(live, b'{"id": "c"}', event_name="candidate.deleted")
 
 
 @makes("no.duplicate")
@@ -141,20 +141,20 @@ def by_default(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
 
 @makes("no.tag_empty")
 def tag_empty(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    return decided(live, vendor, "Jonas Lind", "Sales Lead")
+    return move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
 
 
 @makes("no.field_missing")
 def field_missing(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     with tenant(live.organization):
         Connection.objects.update(field_name="Reference tag", field_id="")
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("no.field_inactive")
 def field_inactive(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     vendor.tell("job-field", label="Crosschq tag", active=False)
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("no.field_category")
@@ -174,26 +174,26 @@ def field_unseen(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
 @makes("no.tag_unknown")
 def tag_unknown(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="Enginering")
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("no.template_deleted")
 def template_deleted(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     with tenant(live.organization):
         delete_template(template=RequestTemplate.objects.get(), actor=admin)
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("no.no_address")
 def no_address(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    return decided(live, vendor, "Tomasz Nowak", "Backend Engineer")
+    return move_and_decide(live, vendor, "Tomasz Nowak", "Backend Engineer")
 
 
 def unreachable(live: Connection, vendor: Vendor, reason: SuppressionReason) -> InboundEvent:
     address = vendor.candidate(MAYA[0])["email"]
     with tenant(live.organization):
         suppress(organization=live.organization, channel=Channel.EMAIL, address=address, reason=reason)
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("no.opted_out")
@@ -208,16 +208,16 @@ def bounced(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
 
 @makes("no.already_open")
 def already_open(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    decided(live, vendor, *MAYA)
-    return decided(live, vendor, *MAYA)
+    move_and_decide(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("no.already_done")
 def already_done(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    decided(live, vendor, *MAYA)
+    move_and_decide(live, vendor, *MAYA)
     with tenant(live.organization):
         ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("hold.sign_in")
@@ -225,42 +225,42 @@ def sign_in(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     vendor.tell("revoke")
     with tenant(live.organization):
         Connection.objects.update(token_stored_at="2000-01-01T00:00Z")
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("hold.old")
 def old(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     event_id = vendor.move(*MAYA)
-    return told(live, ids_of(vendor, *MAYA), event_id=event_id, happened_at=clock.now() - timedelta(hours=49))
+    return deliver_event(live, ids_of(vendor, *MAYA), event_id=event_id, happened_at=clock.now() - timedelta(hours=49))
 
 
 @makes("hold.too_many")
 def too_many(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    decided(live, vendor, *MAYA)
-    return decided(live, vendor, "Li Wei", "Site Reliability Engineer")
+    move_and_decide(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, "Li Wei", "Site Reliability Engineer")
 
 
 @makes("hold.busy")
 def busy(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=503, times=50)
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("fail.permission")
 def permission(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=403)
-    return decided(live, vendor, *MAYA)
+    return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("fail.gone")
 def gone(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     old_enough = clock.now() - timedelta(minutes=2)
-    return told(live, b'{"job_id": "nowhere", "candidate_id": "nobody"}', happened_at=old_enough)
+    return deliver_event(live, b'{"job_id": "nowhere", "candidate_id": "nobody"}', happened_at=old_enough)
 
 
 @makes("fail.malformed")
 def malformed(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
-    return told(live, b"not json")
+    return deliver_event(live, b"not json")
 
 
 @makes("fail.gave_up")
@@ -276,7 +276,7 @@ def gave_up(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
 def bug(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("webhooks.decision.decide.start_request", None)
-        return decided(live, vendor, *MAYA)
+        return move_and_decide(live, vendor, *MAYA)
 
 
 @makes("fail.signature")
@@ -305,12 +305,14 @@ def not_applied(vendor: Vendor, live: Connection) -> Explanation | None:
 EXPLAINED = {"no.moved_on": moved_on, "no.not_applied": not_applied}
 
 
-def test_every_outcome_is_made_by_something() -> None:
+def test_every_outcome_has_a_test_that_produces_it() -> None:
     assert sorted([*MAKERS, *EXPLAINED]) == sorted(OUTCOMES)
 
 
 @pytest.mark.parametrize("slug", EXPLAINED)
-def test_what_only_explain_tells_has_its_sentence_and_fix(slug: str, vendor: Vendor, live: Connection) -> None:
+def test_outcomes_that_only_explain_gives_have_a_sentence_and_a_fix(
+    slug: str, vendor: Vendor, live: Connection
+) -> None:
     explanation = EXPLAINED[slug](vendor, live)
     assert explanation
     assert explanation.outcome == slug
@@ -320,7 +322,7 @@ def test_what_only_explain_tells_has_its_sentence_and_fix(slug: str, vendor: Ven
 
 
 @pytest.mark.parametrize("slug", MAKERS)
-def test_an_outcome_comes_about_says_why_and_offers_a_fix(
+def test_an_outcome_says_why_and_offers_a_fix(
     slug: str, vendor: Vendor, live: Connection, admin: User, client: Client, settings: Settings
 ) -> None:
     settings.BURST_LIMIT = 1 if slug == "hold.too_many" else 50
@@ -344,6 +346,6 @@ def test_an_outcome_comes_about_says_why_and_offers_a_fix(
     assert set(page.context["actions"]) == set(outcome.actions)
 
 
-def test_what_is_told_to_nobody_is_so_on_purpose() -> None:
+def test_the_outcomes_without_a_notice_are_listed() -> None:
     silent = {slug for slug, outcome in OUTCOMES.items() if not outcome.notifies_owner and not outcome.hidden}
     assert silent == {"no.stood_there", "no.set_aside", "fail.malformed", "fail.signature"}

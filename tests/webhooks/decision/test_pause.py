@@ -1,4 +1,4 @@
-"""A pause: what SmartRecruiters tells meanwhile is kept and starts nothing."""
+"""While the connector is paused, events are stored and start nothing."""
 
 from django.test import Client
 from django.urls import reverse
@@ -10,7 +10,7 @@ from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
 from tests.factories import signed_in
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, last_call, requests_of
+from tests.webhooks.moves import last_call, move_and_decide, requests_of
 from webhooks.log import actions
 from webhooks.models import InboundEvent
 
@@ -20,7 +20,7 @@ def test_resume_and_send_does_both_with_one_click(
 ) -> None:
     with tenant(live.organization):
         settings.pause(connection=live, actor=admin)
-    event = decided(live, vendor, "Maya Osei", "Backend Engineer")
+    event = move_and_decide(live, vendor, "Maya Osei", "Backend Engineer")
     signed_in(client, admin)
     where = [live.organization.slug, "smartrecruiters", event.uid]
     assert "Resume and send" in client.get(reverse("events:detail", args=where)).content.decode()
@@ -32,11 +32,13 @@ def test_resume_and_send_does_both_with_one_click(
     assert len(requests_of(live)) == 1
 
 
-def test_a_move_during_a_pause_is_kept_and_goes_on_after_a_click(vendor: Vendor, live: Connection, admin: User) -> None:
+def test_a_move_during_a_pause_is_stored_and_continues_after_a_click(
+    vendor: Vendor, live: Connection, admin: User
+) -> None:
     with tenant(live.organization):
         settings.pause(connection=live, actor=admin)
     before = last_call(vendor)
-    event = decided(live, vendor, "Maya Osei", "Backend Engineer")
+    event = move_and_decide(live, vendor, "Maya Osei", "Backend Engineer")
     assert event.outcome == "no.paused"
     assert event.sentence == "The connector was paused."
     assert event.checks[-1]["result"] == "stop"

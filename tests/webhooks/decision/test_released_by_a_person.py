@@ -1,4 +1,4 @@
-"""What a person released is decided for itself, whatever else of the application waits. Never two requests."""
+"""An event that a member released is decided on its own and never leads to a second request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from templates_app.models import RequestTemplate
 from templates_app.request_templates.edit import delete_template
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
+from tests.webhooks.moves import deliver_event, event_of, events_of, ids_of, move_and_decide, requests_of
 from webhooks.decision import burst_guard
 from webhooks.explain import explain
 from webhooks.inbox.receive import STEP_SCAN_EVENT, store
@@ -58,10 +58,10 @@ def template_of(live: Connection) -> RequestTemplate:
 
 @pytest.mark.parametrize("other", [MOVED, STEP_SCAN_EVENT])
 @pytest.mark.parametrize("automatic_first", [True, False])
-def test_a_request_sent_by_hand_goes_out_while_another_event_waits(
+def test_a_manual_request_is_sent_while_another_event_waits(
     vendor: Vendor, live: Connection, admin: User, other: str, *, automatic_first: bool
 ) -> None:
-    event, template = decided(live, vendor, *JONAS), template_of(live)
+    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
     assert event.outcome == "no.tag_empty"
     if automatic_first:
         pending(live, vendor, JONAS, "another", name=other)
@@ -75,8 +75,8 @@ def test_a_request_sent_by_hand_goes_out_while_another_event_waits(
     assert len(requests_of(live)) == invitations(live) == 1
 
 
-def test_trying_again_is_no_duplicate_of_the_event_that_waits(vendor: Vendor, live: Connection, admin: User) -> None:
-    event = decided(live, vendor, *JONAS)
+def test_trying_again_does_not_duplicate_a_waiting_event(vendor: Vendor, live: Connection, admin: User) -> None:
+    event = move_and_decide(live, vendor, *JONAS)
     pending(live, vendor, JONAS, "another")
     first(live, event_of(live, "another"))
     with tenant(live.organization):
@@ -85,7 +85,7 @@ def test_trying_again_is_no_duplicate_of_the_event_that_waits(vendor: Vendor, li
     assert event_of(live, event.event_id).outcome == "no.tag_empty"
 
 
-def test_a_request_asked_for_in_explain_goes_out_while_another_event_waits(
+def test_a_request_from_explain_is_sent_while_another_event_waits(
     vendor: Vendor, live: Connection, admin: User
 ) -> None:
     with time_machine.travel(timedelta(days=3)):
@@ -101,11 +101,11 @@ def test_a_request_asked_for_in_explain_goes_out_while_another_event_waits(
 
 
 @pytest.mark.parametrize("automatic_first", [True, False])
-def test_what_fails_for_the_choice_of_a_person_does_not_end_what_the_rules_would_send(
+def test_a_failed_manual_choice_does_not_end_automatic_events(
     vendor: Vendor, live: Connection, admin: User, *, automatic_first: bool
 ) -> None:
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="later")
-    event = decided(live, vendor, *MAYA)
+    event = move_and_decide(live, vendor, *MAYA)
     other = make_template(live.organization, name="Sales", ats_tag="sales")
     with tenant(live.organization):
         actions.send_with(event, template=other, actor=admin)
@@ -118,7 +118,7 @@ def test_what_fails_for_the_choice_of_a_person_does_not_end_what_the_rules_would
     assert len(requests_of(live)) == invitations(live) == 1
 
 
-def test_who_stood_at_the_step_does_not_end_a_move_that_waits(vendor: Vendor, live: Connection) -> None:
+def test_a_step_scan_outcome_does_not_end_a_waiting_move(vendor: Vendor, live: Connection) -> None:
     pending(live, vendor, MAYA, "found", name=STEP_SCAN_EVENT)
     vendor.move(*MAYA)
     pending(live, vendor, MAYA, "moved")
@@ -128,7 +128,7 @@ def test_who_stood_at_the_step_does_not_end_a_move_that_waits(vendor: Vendor, li
     assert "no.stood_there" not in {event.outcome for event in events_of(live)}
 
 
-def test_a_person_who_presses_while_another_event_is_decided_is_not_overruled(
+def test_an_event_released_during_another_decision_keeps_its_own_outcome(
     vendor: Vendor, live: Connection, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second event was free to be ended when the first was begun, and released before that was done."""
@@ -168,12 +168,12 @@ def look_again(live: Connection, events: list[InboundEvent], admin: User) -> Non
 
 
 @pytest.mark.parametrize("release", [confirm, look_again])
-def test_a_bulk_release_sends_each_application_one_request_while_others_of_it_wait(
+def test_a_bulk_release_sends_one_request_per_application(
     vendor: Vendor, live: Connection, admin: User, release: Release
 ) -> None:
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="later")
-    released = [decided(live, vendor, *MAYA)]
-    released.append(told(live, ids_of(vendor, *MAYA), event_id="again"))
+    released = [move_and_decide(live, vendor, *MAYA)]
+    released.append(deliver_event(live, ids_of(vendor, *MAYA), event_id="again"))
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="eng")
     pending(live, vendor, MAYA, "another")
     pending(live, vendor, MAYA, "found", name=STEP_SCAN_EVENT)
@@ -188,10 +188,10 @@ def test_a_bulk_release_sends_each_application_one_request_while_others_of_it_wa
     assert {ends[event_id] for event_id in mine} <= allowed
 
 
-def test_a_released_event_that_was_not_sent_ends_no_other_that_was_released(
+def test_a_released_event_without_a_request_ends_no_other_released_event(
     vendor: Vendor, live: Connection, admin: User
 ) -> None:
-    released = [decided(live, vendor, *JONAS), told(live, ids_of(vendor, *JONAS), event_id="again")]
+    released = [move_and_decide(live, vendor, *JONAS), deliver_event(live, ids_of(vendor, *JONAS), event_id="again")]
     look_again(live, released, admin)
     work_item.drain(InboundEvent)
     assert {event.outcome for event in events_of(live)} == {"no.tag_empty"}

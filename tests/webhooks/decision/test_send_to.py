@@ -1,4 +1,4 @@
-"""A candidate whom SmartRecruiters has no address of, or a wrong one, is written to at one that a person types."""
+"""A candidate with no valid address in the ATS gets the request at an address that a member enters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def without_address(scene: Scene) -> InboundEvent:
     return event
 
 
-def test_a_candidate_without_an_address_is_written_to_at_the_one_that_is_typed(
+def test_a_candidate_without_an_address_gets_the_request_at_the_entered_one(
     scene: Scene, without_address: InboundEvent
 ) -> None:
     uid, typed = without_address.uid, "tomasz@nowak.example"
@@ -44,7 +44,7 @@ def test_a_candidate_without_an_address_is_written_to_at_the_one_that_is_typed(
         assert typed not in f"{entry.sentence} {entry.after}"
 
 
-def test_an_address_that_smartrecruiters_got_meanwhile_is_used(scene: Scene, without_address: InboundEvent) -> None:
+def test_an_address_added_in_the_ats_meanwhile_is_used(scene: Scene, without_address: InboundEvent) -> None:
     give_an_address(scene)
     scene.press("events:send_to", without_address.uid, email="other@nowak.example", act="send")
     work_item.drain(InboundEvent)
@@ -53,15 +53,13 @@ def test_an_address_that_smartrecruiters_got_meanwhile_is_used(scene: Scene, wit
 
 
 @pytest.mark.parametrize("email", ["", "tomasz", "a@b", "x" * 250 + "@nowak.example", "a\x00@nowak.example"])
-def test_an_address_that_cannot_be_one_is_asked_for_again(
-    scene: Scene, without_address: InboundEvent, email: str
-) -> None:
+def test_an_invalid_address_is_asked_for_again(scene: Scene, without_address: InboundEvent, email: str) -> None:
     page = scene.press("events:send_to", without_address.uid, email=email, act="send")
     assert "Error: " in page
     assert event_of(scene.live, without_address.event_id).outcome == "no.no_address"
 
 
-def test_an_address_cures_nothing_else(scene: Scene, without_address: InboundEvent) -> None:
+def test_an_entered_address_fixes_nothing_else(scene: Scene, without_address: InboundEvent) -> None:
     switch(on=False)(scene)
     page = scene.press("events:send_to", without_address.uid, email="tomasz@nowak.example")
     assert "“Make Candidate Requests from SmartRecruiters” was off." in page
@@ -77,7 +75,7 @@ def unreachable(scene: Scene, reason: SuppressionReason) -> tuple[InboundEvent, 
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_after_mail_came_back_the_address_is_corrected_or_confirmed(scene: Scene, same: bool) -> None:
+def test_a_bounced_address_can_be_corrected_or_confirmed(scene: Scene, same: bool) -> None:
     event, address = unreachable(scene, SuppressionReason.BOUNCED)
     assert (event.outcome, requests_of(scene.live)) == ("fail.bounced", [])
     typed = address if same else "maya@right.example"
@@ -92,9 +90,7 @@ def test_after_mail_came_back_the_address_is_corrected_or_confirmed(scene: Scene
 
 
 @pytest.mark.parametrize("reason", [SuppressionReason.COMPLAINED, SuppressionReason.NOT_THEM])
-def test_an_address_whose_owner_wants_no_mail_is_not_written_to_by_hand_either(
-    scene: Scene, reason: SuppressionReason
-) -> None:
+def test_an_opted_out_address_gets_no_manual_request_either(scene: Scene, reason: SuppressionReason) -> None:
     event, address = unreachable(scene, reason)
     assert event.outcome == "no.opted_out"
     page = scene.press("events:send_to", event.uid, email=address)

@@ -1,4 +1,4 @@
-"""Reads that lag behind events: a move is decided by what it moved to, and an ordinary one still costs one call."""
+"""Reads that lag behind events: a move is still decided correctly, and an ordinary one costs one call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.scope import tenant
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, event_of, events_of, ids_of, last_call, requests_of, told
+from tests.webhooks.moves import deliver_event, event_of, events_of, ids_of, last_call, move_and_decide, requests_of
 from webhooks.decision.stale_reads import MoveEvent, staleness, stay_began
 from webhooks.inbox.receive import store
 from webhooks.models import InboundEvent
@@ -44,7 +44,7 @@ def an_hour_later() -> time_machine.travel:
 
 def move_and_deliver(vendor: Vendor, live: Connection, step: str = "Crosschq") -> InboundEvent:
     event_id = vendor.move(*MAYA, step=step)
-    return told(live, ids_of(vendor, *MAYA), event_id=event_id)
+    return deliver_event(live, ids_of(vendor, *MAYA), event_id=event_id)
 
 
 def wait(vendor: Vendor, seconds: int, *, passed: int) -> None:
@@ -59,7 +59,7 @@ def about_applications(vendor: Vendor, before: int) -> list[str]:
     return [call for call in vendor.calls(after=before) if call in (HISTORY, APPLICATION)]
 
 
-def test_a_move_that_is_not_read_yet_is_read_again_and_sent(slow: Vendor, live: Connection) -> None:
+def test_a_move_that_is_not_visible_yet_is_read_again_and_sent(slow: Vendor, live: Connection) -> None:
     with an_hour_later():
         event = move_and_deliver(slow, live)
         assert (event.state, event.outcome) == (WorkState.PENDING, "")
@@ -74,7 +74,7 @@ def test_a_move_that_is_not_read_yet_is_read_again_and_sent(slow: Vendor, live: 
     assert len(requests_of(live)) == 1
 
 
-def test_a_move_is_another_step_once_reads_can_no_longer_lag(slow: Vendor, live: Connection) -> None:
+def test_a_move_to_another_step_is_final_once_reads_can_no_longer_lag(slow: Vendor, live: Connection) -> None:
     slow.tell("switches", read_lag=100_000)
     before = last_call(slow)
     with an_hour_later():
@@ -85,7 +85,7 @@ def test_a_move_is_another_step_once_reads_can_no_longer_lag(slow: Vendor, live:
     assert about_applications(slow, before) == [HISTORY, APPLICATION, HISTORY, APPLICATION, HISTORY]
 
 
-def test_an_ordinary_move_that_is_read_at_once_costs_one_call(vendor: Vendor, live: Connection) -> None:
+def test_an_ordinary_move_that_is_visible_costs_one_call(vendor: Vendor, live: Connection) -> None:
     before = last_call(vendor)
     event = move_and_deliver(vendor, live, step="On-site interview")
     assert (event.state, event.outcome) == (WorkState.DONE, "no.other_step")
@@ -110,7 +110,7 @@ def test_a_burst_of_one_application_waits_once(slow: Vendor, live: Connection) -
     assert outcomes == ["no.duplicate"] * 19 + ["sent.matched"]
 
 
-def test_a_move_that_comes_while_another_waits_is_decided_with_it(slow: Vendor, live: Connection) -> None:
+def test_a_move_that_arrives_while_another_waits_is_decided_with_it(slow: Vendor, live: Connection) -> None:
     with an_hour_later():
         first = move_and_deliver(slow, live, step="On-site interview")
         assert first.state == WorkState.PENDING
@@ -124,7 +124,7 @@ def test_a_move_that_comes_while_another_waits_is_decided_with_it(slow: Vendor, 
     assert len(requests_of(live)) == 1
 
 
-def test_a_rejection_that_is_read_late_pauses_the_request_all_the_same(slow: Vendor, live: Connection) -> None:
+def test_a_rejection_that_is_visible_late_still_pauses_the_request(slow: Vendor, live: Connection) -> None:
     slow.tell("switches", read_lag=0)
     with an_hour_later():
         assert move_and_deliver(slow, live).outcome == "sent.matched"
@@ -132,7 +132,7 @@ def test_a_rejection_that_is_read_late_pauses_the_request_all_the_same(slow: Ven
     slow.tell("switches", read_lag=20)
     event_id = slow.move(*MAYA, status="REJECTED", step=None)
     with later(4200):
-        rejected = told(live, ids_of(slow, *MAYA), event_id=event_id)
+        rejected = deliver_event(live, ids_of(slow, *MAYA), event_id=event_id)
         assert (rejected.state, rejected.outcome) == (WorkState.PENDING, "")
     wait(slow, 21, passed=600)
     assert event_of(live, event_id).outcome == "no.other_step"
@@ -143,7 +143,7 @@ def test_other_applications_go_first(slow: Vendor, live: Connection) -> None:
     with an_hour_later():
         waiting = move_and_deliver(slow, live)
         slow.tell("switches", read_lag=0)
-        other = decided(live, slow, "Inês Duarte", "Backend Engineer")
+        other = move_and_decide(live, slow, "Inês Duarte", "Backend Engineer")
     assert other.outcome == "sent.matched"
     assert event_of(live, waiting.event_id).outcome == ""
 
@@ -170,7 +170,7 @@ def test_a_history_without_entries_leaves_it_to_the_application(
 
 
 @pytest.mark.parametrize("unknown", ["not_found", "as_denied"])
-def test_a_candidate_who_is_too_new_to_be_read_is_read_again_and_sent(
+def test_a_candidate_who_is_not_visible_yet_is_read_again_and_sent(
     slow: Vendor, live: Connection, unknown: str
 ) -> None:
     slow.tell("switches", new_objects="after_lag", unknown_object=unknown)
@@ -186,7 +186,7 @@ def test_a_candidate_who_is_too_new_to_be_read_is_read_again_and_sent(
 
 
 @pytest.mark.parametrize("route", ["GET /candidates/{id}", "GET /jobs/{jobId}", "GET /jobs/{jobId}/hiring-team"])
-def test_whatever_is_not_found_right_after_a_move_is_read_again(slow: Vendor, live: Connection, route: str) -> None:
+def test_a_record_not_found_right_after_a_move_is_read_again(slow: Vendor, live: Connection, route: str) -> None:
     slow.tell("switches", read_lag=0)
     slow.tell("faults", route=route, kind="status", status=404)
     with an_hour_later():
@@ -196,7 +196,7 @@ def test_whatever_is_not_found_right_after_a_move_is_read_again(slow: Vendor, li
     assert event_of(live, event.event_id).outcome == "sent.matched"
 
 
-def test_what_stays_hidden_is_gone_after_three_reads(slow: Vendor, live: Connection) -> None:
+def test_a_record_missing_after_three_reads_counts_as_deleted(slow: Vendor, live: Connection) -> None:
     slow.tell("switches", read_lag=100_000, new_objects="after_lag")
     before = last_call(slow)
     with an_hour_later():
@@ -208,7 +208,7 @@ def test_what_stays_hidden_is_gone_after_three_reads(slow: Vendor, live: Connect
     assert about_applications(slow, before) == [HISTORY] * 3
 
 
-def test_a_person_is_told_at_once_that_it_is_not_found(slow: Vendor, live: Connection) -> None:
+def test_a_member_learns_immediately_that_a_record_is_not_found(slow: Vendor, live: Connection) -> None:
     slow.tell("switches", read_lag=100_000, new_objects="after_lag")
     with an_hour_later():
         event = move_of_somebody_new(slow, live)
@@ -223,10 +223,12 @@ def move_of_somebody_new(vendor: Vendor, live: Connection) -> InboundEvent:
     noa = {"first_name": "Noa", "last_name": "Adeyemi", "email": "noa@example.com"}
     (made,) = vendor.tell("seed", candidates=[noa | {"job_id": vendor.job(MAYA[1])}])["candidates"]
     event_id = vendor.move("Noa Adeyemi", MAYA[1])
-    return told(live, json.dumps({"job_id": vendor.job(MAYA[1]), "candidate_id": made}).encode(), event_id=event_id)
+    return deliver_event(
+        live, json.dumps({"job_id": vendor.job(MAYA[1]), "candidate_id": made}).encode(), event_id=event_id
+    )
 
 
-def test_what_a_person_asked_for_is_not_put_off(slow: Vendor, live: Connection) -> None:
+def test_an_event_a_member_released_is_not_postponed(slow: Vendor, live: Connection) -> None:
     slow.tell("switches", read_lag=100_000)
     with an_hour_later():
         event = move_and_deliver(slow, live)
@@ -265,19 +267,19 @@ def heard(*offsets: int) -> list[MoveEvent]:
         (heard(0), [], 1, 15),
     ],
 )
-def test_a_read_is_believed_once_it_shows_as_many_moves_as_were_told_of(
+def test_a_read_is_trusted_once_it_shows_every_reported_move(
     events: list[MoveEvent], changes: list[StatusChange], after: int, again: int | None
 ) -> None:
     found = staleness(events, changes, now=NOON + timedelta(seconds=after))
     assert (found and found.until) == (None if again is None else NOON + timedelta(seconds=again))
 
 
-def test_a_redelivery_from_the_log_is_believed_at_once() -> None:
+def test_a_redelivery_from_the_log_is_trusted_immediately() -> None:
     recovered = [MoveEvent(happened_at=NOON, created_at=NOON + timedelta(minutes=15))]
     assert staleness(recovered, seconds(), now=NOON + timedelta(minutes=15)) is None
 
 
-def test_a_stay_begins_where_the_candidate_came_to_the_step() -> None:
+def test_a_stay_begins_when_the_candidate_reaches_the_step() -> None:
     there = [StatusChange(NOON + timedelta(seconds=s), "INTERVIEW", "Crosschq") for s in (1, 2, 3)]
     assert stay_began([there[0], StatusChange(NOON, "NEW", ""), *there[1:]]) == NOON + timedelta(seconds=2)
     assert stay_began([]) is None

@@ -1,4 +1,4 @@
-"""The dry run: what each job would fire and who would get what, with nothing sent."""
+"""The dry run shows which template each job would use and who would get what, and sends nothing."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,14 +17,14 @@ from tests.background import press
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.templates_app.factories import make_template
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, last_call, requests_of
+from tests.webhooks.moves import last_call, move_and_decide, requests_of
 from webhooks.explain.dry_run import PAGE_ROWS, AtsReadFailed, preview, table
 from webhooks.models import InboundEvent
 
 JOB = "GET /jobs/{jobId}"
 
 
-def test_each_job_is_shown_with_the_template_that_it_would_fire(vendor: Vendor, live: Connection) -> None:
+def test_each_job_shows_the_template_it_would_use(vendor: Vendor, live: Connection) -> None:
     found = table(live)
     assert {row.title: (row.tag, row.template.name if row.template else row.sentence) for row in found.rows} == {
         "Backend Engineer": ("eng", "Engineering"),
@@ -50,14 +50,14 @@ def test_a_job_without_the_field_says_so(vendor: Vendor, live: Connection) -> No
     assert "has no field named “Reference tag”" in table(live).rows[0].sentence
 
 
-def test_what_became_of_the_field_is_asked_once_for_all_jobs_that_show_none(vendor: Vendor, live: Connection) -> None:
+def test_the_field_is_looked_up_once_for_all_jobs_that_show_none(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-field", label="Crosschq tag", active=False)
     before = last_call(vendor)
     assert {row.sentence.partition(" in ")[0] for row in table(live).rows} == {"The field “Crosschq tag” is inactive"}
     assert vendor.calls(after=before).count("GET /configuration/job-properties") == 1
 
 
-def test_what_fires_is_taken_from_memory_and_what_does_not_is_read_anew(vendor: Vendor, live: Connection) -> None:
+def test_only_jobs_that_would_send_are_taken_from_the_cache(vendor: Vendor, live: Connection) -> None:
     table(live)
     vendor.tell("job-tag", job_id=vendor.job("Sales Lead"), tag="eng")
     with tenant(live.organization):
@@ -85,7 +85,7 @@ def test_many_jobs_are_paged_and_a_page_costs_its_own_calls(vendor: Vendor, live
     assert table(live, number=99).number == 2
 
 
-def test_a_job_that_we_may_not_see_is_one_line(vendor: Vendor, live: Connection) -> None:
+def test_a_job_we_may_not_see_gets_one_row(vendor: Vendor, live: Connection) -> None:
     vendor.tell("faults", route=JOB, kind="status", status=401)
     found = table(live)
     assert len(found.rows) == 6
@@ -93,13 +93,13 @@ def test_a_job_that_we_may_not_see_is_one_line(vendor: Vendor, live: Connection)
 
 
 @pytest.mark.parametrize(("status", "said"), [(503, "busy or down"), (403, "doesn't let us read jobs")])
-def test_a_vendor_that_does_not_answer_is_said(vendor: Vendor, live: Connection, status: int, said: str) -> None:
+def test_an_ats_error_is_shown(vendor: Vendor, live: Connection, status: int, said: str) -> None:
     vendor.tell("faults", route="GET /jobs", kind="status", status=status, times=5)
     with pytest.raises(AtsReadFailed, match=said):
         table(live)
 
 
-def test_the_preview_has_the_words_of_the_mails_that_would_go(vendor: Vendor, live: Connection) -> None:
+def test_the_preview_shows_the_emails_that_would_be_sent(vendor: Vendor, live: Connection) -> None:
     found = preview(live, vendor.job("Backend Engineer"))
     assert found.version
     assert found.people
@@ -107,7 +107,7 @@ def test_the_preview_has_the_words_of_the_mails_that_would_go(vendor: Vendor, li
     assert {reader.email for reader in found.people.readers} >= {"priya.nair@acme.example"}
     texts = [item.email.as_text() for item in found.emails]
     assert len(texts) == 3
-    decided(live, vendor, "Maya Osei", "Backend Engineer")
+    move_and_decide(live, vendor, "Maya Osei", "Backend Engineer")
     with tenant(live.organization):
         sent = Message.objects.get(kind="candidate_invitation")
     assert found.emails[0].email.subject == sent.subject
@@ -151,9 +151,7 @@ def posted(browser: Client, connection: Connection, name: str = "dry_run", **dat
     return str(answer.content.decode())
 
 
-def test_the_table_is_read_when_asked_for_and_leads_to_previews(
-    vendor: Vendor, live: Connection, browser: Client
-) -> None:
+def test_the_table_is_read_on_demand_and_links_to_previews(vendor: Vendor, live: Connection, browser: Client) -> None:
     before = last_call(vendor)
     assert "Read all jobs" in browser.get(url(live)).content.decode()
     assert vendor.calls(after=before) == []
@@ -171,7 +169,7 @@ def test_odd_values_are_answered(live: Connection, browser: Client, data: dict[s
     assert "read the job" in posted(browser, live, "dry_run_preview", **data)
 
 
-def test_without_a_connection_it_is_said(db: None, client: Client) -> None:
+def test_a_missing_connection_is_reported(db: None, client: Client) -> None:
     organization = make_organization()
     connection = make_connection(organization, state="needs_sign_in")
     signed_in(client, make_member(organization, Role.ADMIN))

@@ -1,4 +1,4 @@
-"""Why no request: looked up live, with the same reasons as the log's."""
+"""Explain reads the current state and gives the same reasons as the log."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from crosschq.tenancy.scope import tenant
 from tests.background import press, settled
 from tests.factories import make_member, make_organization, signed_in
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, event_of, events_of, last_call, requests_of
+from tests.webhooks.moves import event_of, events_of, last_call, move_and_decide, requests_of
 from webhooks.explain.explain import ask, send
 from webhooks.models import InboundEvent
 
@@ -56,7 +56,7 @@ def link_of(vendor: Vendor, name: str, job: str = "") -> str:
         (f"#[CANDIDATE:{CANDIDATE_ID}]", ""),
     ],
 )
-def test_ids_are_read_from_links_of_many_forms(text: str, job_id: str) -> None:
+def test_links_in_many_forms_are_parsed(text: str, job_id: str) -> None:
     told = vendor_of("smartrecruiters").parse_link(text)
     assert told
     assert (told.kind, told.candidate_id.lower(), told.job_id) == ("candidate", CANDIDATE_ID, job_id)
@@ -71,25 +71,25 @@ def test_ids_are_read_from_links_of_many_forms(text: str, job_id: str) -> None:
         ("https://[", "other"),
     ],
 )
-def test_a_link_without_a_candidate_is_said_to_be_one(text: str, kind: str) -> None:
+def test_a_link_without_a_candidate_is_reported(text: str, kind: str) -> None:
     told = vendor_of("smartrecruiters").parse_link(text)
     assert told
     assert told.kind == kind
 
 
 @pytest.mark.parametrize("text", ["Maya Osei", "maya.osei@example.com", "Candida Jobson", "a/b", "0e6b06f7"])
-def test_words_are_no_link(text: str) -> None:
+def test_plain_words_are_not_a_link(text: str) -> None:
     assert vendor_of("smartrecruiters").parse_link(text) is None
 
 
-def test_somebody_at_another_step_is_told_the_step_though_no_event_came(vendor: Vendor, live: Connection) -> None:
+def test_a_candidate_at_another_step_is_explained_without_an_event(vendor: Vendor, live: Connection) -> None:
     for text in (MAYA, "maya.osei@example.com", link_of(vendor, MAYA), link_of(vendor, MAYA, JOB)):
         told = explained(live, text)
         assert told == ("no.other_step", "The candidate is at Phone interview, not at Crosschq.")
     assert events_of(live) == []
 
 
-def test_somebody_who_has_left_the_step_is_told_when_they_came(vendor: Vendor, live: Connection) -> None:
+def test_a_candidate_who_left_the_step_is_explained_with_dates(vendor: Vendor, live: Connection) -> None:
     vendor.move(MAYA, JOB)
     vendor.move(MAYA, JOB, step="On-site interview")
     outcome, sentence = explained(live, MAYA)
@@ -97,7 +97,7 @@ def test_somebody_who_has_left_the_step_is_told_when_they_came(vendor: Vendor, l
     assert "has since moved on to On-site interview" in sentence
 
 
-def test_somebody_in_the_talent_pool_must_first_be_a_candidate(vendor: Vendor, live: Connection) -> None:
+def test_someone_in_the_talent_pool_must_first_be_a_candidate(vendor: Vendor, live: Connection) -> None:
     explanation = ask(live, link_of(vendor, "Ravi Menon")).explanation
     assert explanation
     assert (explanation.outcome, explanation.match.name) == ("no.not_applied", "Ravi Menon")
@@ -108,7 +108,7 @@ def test_somebody_in_the_talent_pool_must_first_be_a_candidate(vendor: Vendor, l
     assert "talent pool must first be a candidate" in answer.fix
 
 
-def test_a_candidate_of_other_jobs_is_told_apart(vendor: Vendor, live: Connection) -> None:
+def test_a_candidate_for_other_jobs_gets_their_own_explanation(vendor: Vendor, live: Connection) -> None:
     outcome, sentence = explained(live, link_of(vendor, MAYA, "Sales Lead"))
     assert (outcome, sentence) == ("no.not_applied", "Maya Osei is a candidate for other jobs, but not for this one.")
 
@@ -122,14 +122,14 @@ def test_each_job_of_a_candidate_is_offered(vendor: Vendor, live: Connection) ->
     assert (explanation.outcome, explanation.match.job_title) == ("no.other_step", "Backend Engineer")
 
 
-def test_an_exact_e_mail_leaves_the_others_out(vendor: Vendor, live: Connection) -> None:
+def test_an_exact_email_excludes_other_matches(vendor: Vendor, live: Connection) -> None:
     assert len(ask(live, "example.com").matches) > 3
     explanation = ask(live, "SAM.KELLER@example.com").explanation
     assert explanation
     assert explanation.match.name == "Sam Keller"
 
 
-def test_many_matches_are_cut_and_it_is_said(vendor: Vendor, live: Connection) -> None:
+def test_a_long_list_of_matches_is_cut_with_a_note(vendor: Vendor, live: Connection) -> None:
     jobs = [{"title": "Host", "tag": "eng"}]
     vendor.tell(
         "seed", jobs=jobs, candidates=[{"first_name": f"Eva {n}", "last_name": "Elo", "job_id": 0} for n in range(30)]
@@ -148,14 +148,16 @@ def test_many_matches_are_cut_and_it_is_said(vendor: Vendor, live: Connection) -
         ("Tomasz Nowak", "Backend Engineer", "no.no_address"),
     ],
 )
-def test_it_gives_the_reasons_of_the_log(vendor: Vendor, live: Connection, name: str, job: str, outcome: str) -> None:
-    event = decided(live, vendor, name, job)
+def test_explain_gives_the_same_reasons_as_the_log(
+    vendor: Vendor, live: Connection, name: str, job: str, outcome: str
+) -> None:
+    event = move_and_decide(live, vendor, name, job)
     told = explained(live, link_of(vendor, name, job))
     assert told == (outcome, event.sentence)
     assert event.outcome == outcome
 
 
-def test_the_switch_comes_first(vendor: Vendor, live: Connection, admin: User) -> None:
+def test_the_switch_is_checked_first(vendor: Vendor, live: Connection, admin: User) -> None:
     vendor.move(MAYA, JOB)
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
@@ -166,7 +168,7 @@ def test_the_switch_comes_first(vendor: Vendor, live: Connection, admin: User) -
     )
 
 
-def test_who_stood_at_the_step_before_the_switch_is_told(vendor: Vendor, live: Connection) -> None:
+def test_a_candidate_at_the_step_before_requests_were_on_is_explained(vendor: Vendor, live: Connection) -> None:
     vendor.move(MAYA, JOB)
     with tenant(live.organization):
         Connection.objects.update(requests_on_since=clock.now() + timedelta(minutes=5))
@@ -174,9 +176,7 @@ def test_who_stood_at_the_step_before_the_switch_is_told(vendor: Vendor, live: C
     assert explained(live, MAYA)[0] == "no.stood_there"
 
 
-def test_a_move_of_long_ago_waits_for_a_click(
-    vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_move_needs_a_confirmation(vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     vendor.move(MAYA, JOB)
     later = clock.now() + timedelta(hours=49)
     monkeypatch.setattr("webhooks.decision.evaluation.clock.now", lambda: later)
@@ -184,8 +184,8 @@ def test_a_move_of_long_ago_waits_for_a_click(
     assert explained(live, MAYA)[0] == "hold.old"
 
 
-def test_an_open_request_is_led_to(vendor: Vendor, live: Connection) -> None:
-    decided(live, vendor, MAYA, JOB)
+def test_an_open_request_is_linked(vendor: Vendor, live: Connection) -> None:
+    move_and_decide(live, vendor, MAYA, JOB)
     answer = ask(live, MAYA)
     assert answer.explanation
     assert answer.explanation.outcome == "no.already_open"
@@ -193,8 +193,8 @@ def test_an_open_request_is_led_to(vendor: Vendor, live: Connection) -> None:
     assert [event.outcome for event in answer.events] == ["sent.matched"]
 
 
-def test_a_job_is_read_as_it_is_now(vendor: Vendor, live: Connection) -> None:
-    decided(live, vendor, "Jonas Lind", "Sales Lead")
+def test_explain_reads_the_current_job(vendor: Vendor, live: Connection) -> None:
+    move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
     vendor.tell("job-tag", job_id=vendor.job("Sales Lead"), tag="eng")
     explanation = ask(live, "Jonas Lind").explanation
     assert explanation
@@ -229,8 +229,8 @@ def test_a_request_can_be_sent_from_there_and_only_once(vendor: Vendor, live: Co
         assert AuditEntry.objects.filter(action="event.ask").count() == 2
 
 
-def test_nobody_by_that_name_is_said_with_what_the_log_knows(vendor: Vendor, live: Connection) -> None:
-    decided(live, vendor, "Jonas Lind", "Sales Lead")
+def test_an_unknown_name_still_shows_events_from_the_log(vendor: Vendor, live: Connection) -> None:
+    move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
     vendor.tell("delete", candidate_id=vendor.candidate("Jonas Lind")["id"])
     answer = ask(live, "Jonas Lind")
     assert answer.sentence == "We found no candidate on a job for “Jonas Lind”."
@@ -245,8 +245,8 @@ def test_nobody_by_that_name_is_said_with_what_the_log_knows(vendor: Vendor, liv
         (401, "can't see it"),
     ],
 )
-def test_a_vendor_that_does_not_answer_is_said(vendor: Vendor, live: Connection, status: int, said: str) -> None:
-    decided(live, vendor, "Jonas Lind", "Sales Lead")
+def test_an_ats_error_is_shown(vendor: Vendor, live: Connection, status: int, said: str) -> None:
+    move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
     vendor.tell("faults", route="GET /candidates/{id}", kind="status", status=status, times=5)
     answer = ask(live, link_of(vendor, "Jonas Lind"))
     assert answer.explanation is None
@@ -275,7 +275,7 @@ def posted(browser: Client, connection: Connection, **data: Any) -> str:
 
 def test_the_page_explains_and_shows_the_log_beside_it(vendor: Vendor, live: Connection, browser: Client) -> None:
     assert "Explain" in browser.get(url(live)).content.decode()
-    decided(live, vendor, "Jonas Lind", "Sales Lead")
+    move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
     text = posted(browser, live, text="lind")
     assert "The job “Sales Lead” has an empty Crosschq tag." in text
     assert "From the event log" in text
@@ -312,12 +312,12 @@ def test_odd_questions_are_asked_again(live: Connection, browser: Client, data: 
     "data",
     [{"text": "../../jobs"}, {"text": "https://["}, {"text": "😀%00<b>"}, {"candidate_id": "..", "job_id": "../x"}],
 )
-def test_whatever_is_asked_is_answered(live: Connection, browser: Client, data: dict[str, str]) -> None:
+def test_every_question_gets_an_answer(live: Connection, browser: Client, data: dict[str, str]) -> None:
     text = posted(browser, live, **data)
     assert "<b>" not in text.replace("<b>Crosschq", "")
 
 
-def test_the_log_and_the_connection_page_lead_there(live: Connection, browser: Client, admin: User) -> None:
+def test_the_log_and_the_connection_page_link_to_explain(live: Connection, browser: Client, admin: User) -> None:
     assert url(live) in browser.get(url(live, "list")).content.decode()
     signed_in(browser, admin)
     manage = reverse("connectors:manage", args=[live.organization.slug, "smartrecruiters"])
@@ -335,7 +335,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_the_command_says_what_the_page_says(
     vendor: Vendor, live: Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    decided(live, vendor, "Jonas Lind", "Sales Lead")
+    move_and_decide(live, vendor, "Jonas Lind", "Sales Lead")
     said = run(capsys, live.organization.slug, "jonas.lind@example.com")
     explanation = ask(live, "jonas.lind@example.com").explanation
     assert explanation
@@ -345,7 +345,7 @@ def test_the_command_says_what_the_page_says(
     assert "In the event log:" in said
 
 
-def test_the_command_lists_several_by_links_that_it_takes(
+def test_the_command_lists_several_matches_with_usable_links(
     vendor: Vendor, live: Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = run(capsys, live.organization.slug, "Inês")

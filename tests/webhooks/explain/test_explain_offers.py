@@ -1,4 +1,4 @@
-"""What Explain offers works: it looks beyond the first reason, names what is close, and sends for nobody unknown."""
+"""What Explain offers works: it looks beyond the first reason and names close matches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.background import press
 from tests.factories import signed_in
 from tests.vendor import Vendor
 from tests.webhooks.explain.test_explain import link_of, posted, url
-from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
+from tests.webhooks.moves import deliver_event, event_of, events_of, ids_of, move_and_decide, requests_of
 from tests.webhooks.scene import JONAS, MAYA, TOMASZ, Scene, job_field
 from webhooks.decision.evaluation import readable_status
 from webhooks.explain.answer import Explanation
@@ -52,7 +52,7 @@ def stood_there(live: Connection) -> None:
         (TOMASZ, "Tomasz Nowak has no valid email address", "Add one in SmartRecruiters, then ask again."),
     ],
 )
-def test_who_stood_there_is_offered_a_request_only_where_one_would_go_out(
+def test_explain_offers_a_request_only_if_one_would_be_sent(
     vendor: Vendor, live: Connection, browser: Client, who: tuple[str, str], missing: str, fix: str
 ) -> None:
     for each in (who, MAYA):
@@ -69,7 +69,7 @@ def test_who_stood_there_is_offered_a_request_only_where_one_would_go_out(
     assert "Send request</button>" in posted(browser, live, text=MAYA[0])
 
 
-def test_a_move_of_long_ago_that_the_log_holds_is_looked_at_as_far_and_can_be_sent(
+def test_an_old_held_move_is_checked_completely_and_can_be_sent(
     vendor: Vendor, live: Connection, admin: User, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="emg")
@@ -78,7 +78,7 @@ def test_a_move_of_long_ago_that_the_log_holds_is_looked_at_as_far_and_can_be_se
     with monkeypatch.context() as patch:
         patch.setattr("webhooks.decision.evaluation.clock.now", lambda: later)
         patch.setattr("connectors.calls.gateway.EARLY", timedelta(hours=-100))
-        held = told(live, ids_of(vendor, *MAYA), event_id="old", happened_at=later - timedelta(hours=49))
+        held = deliver_event(live, ids_of(vendor, *MAYA), event_id="old", happened_at=later - timedelta(hours=49))
         work_item.drain(InboundEvent)
         held = event_of(live, held.event_id)
         assert (held.outcome, held.state) == ("hold.old", WorkState.HELD)
@@ -89,17 +89,17 @@ def test_a_move_of_long_ago_that_the_log_holds_is_looked_at_as_far_and_can_be_se
         assert explained(live, vendor, MAYA).may_send, "the held event waits for just this click"
 
 
-def test_a_report_that_exists_leads_to_another_request_where_the_log_offers_it(
+def test_an_existing_report_offers_another_request_if_the_log_does(
     vendor: Vendor, live: Connection, browser: Client
 ) -> None:
-    decided(live, vendor, *MAYA)
+    move_and_decide(live, vendor, *MAYA)
     with tenant(live.organization):
         ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
     found = explained(live, vendor, MAYA)
     assert (found.outcome, found.repeat_event_uid) == ("no.already_done", None)
     assert "move the candidate to Crosschq again. The event log will then offer it" in found.fix
     assert "or send another" not in found.fix
-    event = decided(live, vendor, *MAYA)
+    event = move_and_decide(live, vendor, *MAYA)
     text = posted(browser, live, text=MAYA[0])
     assert "Open it below, or send another request." in text
     another = reverse("events:send_another", args=[live.organization.slug, "smartrecruiters", event.uid])
@@ -108,10 +108,10 @@ def test_a_report_that_exists_leads_to_another_request_where_the_log_offers_it(
 
 
 @pytest.mark.parametrize("text", ["Jonas Lind", "link"])
-def test_after_a_disconnect_it_is_said_with_what_the_log_knows(
+def test_after_disconnecting_explain_still_shows_the_log(
     vendor: Vendor, live: Connection, admin: User, browser: Client, text: str
 ) -> None:
-    decided(live, vendor, *JONAS)
+    move_and_decide(live, vendor, *JONAS)
     connect.disconnect(connection=live, actor=admin)
     with tenant(live.organization):
         live.refresh_from_db()
@@ -135,7 +135,7 @@ def test_a_renamed_field_is_named_by_the_log_explain_and_the_checklist(scene: Sc
     assert "“Crosschq tags”" in " ".join(scene.item("field").evidence), "what the log learned is kept there"
 
 
-def test_ids_that_nobody_has_store_nothing(vendor: Vendor, live: Connection, browser: Client) -> None:
+def test_unknown_ids_store_nothing(vendor: Vendor, live: Connection, browser: Client) -> None:
     real = {"candidate_id": vendor.candidate(MAYA[0])["id"], "job_id": vendor.job(MAYA[1])}
     for odd in ({}, real | {"candidate_id": "nobody"}, real | {"job_id": vendor.job("Sales Lead")}):
         text = press(browser, url(live, "explain_send"), odd).content.decode()
@@ -148,8 +148,8 @@ def test_ids_that_nobody_has_store_nothing(vendor: Vendor, live: Connection, bro
         assert not AuditEntry.objects.filter(action="event.ask").exists()
 
 
-def test_where_the_candidate_stands_is_said_in_plain_words(vendor: Vendor, live: Connection) -> None:
-    event = decided(live, vendor, *MAYA, step="On-site interview")
+def test_the_current_step_is_shown_in_readable_words(vendor: Vendor, live: Connection) -> None:
+    event = move_and_decide(live, vendor, *MAYA, step="On-site interview")
     seen = "the candidate is at “On-site interview” (Interview); we start at “Crosschq”"
     assert event.checks[-1]["detail"] == seen
     found = explained(live, vendor, ("Sam Keller", "Marketing Intern"))

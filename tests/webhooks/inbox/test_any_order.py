@@ -1,4 +1,4 @@
-"""Whatever order, repetition or delay deliveries come with, the end is that of the orderly run."""
+"""Deliveries in any order, repeated or delayed, end like the ordered run."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Application:
 
 @whole_forms(25)
 @given(script=SCRIPT, last=st.permutations(range(14)))
-def test_the_end_is_that_of_the_orderly_run(
+def test_any_order_of_deliveries_ends_like_the_ordered_run(
     vendor: Vendor, live: Connection, script: list[tuple[str, int]], last: list[int]
 ) -> None:
     application = Application(vendor, live)

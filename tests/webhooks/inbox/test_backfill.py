@@ -1,4 +1,4 @@
-"""What SmartRecruiters could not tell us is found all the same, and handled once."""
+"""Moves that the ATS could not deliver are recovered and handled once."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import tenant
 from tests.factories import signed_in
 from tests.vendor import Vendor, connected
-from tests.webhooks.moves import decided, event_of, events_of, ids_of, last_call, requests_of, told
+from tests.webhooks.moves import deliver_event, event_of, events_of, ids_of, last_call, move_and_decide, requests_of
 from webhooks import connection_jobs
 from webhooks.inbox import backfill
 from webhooks.inbox.receive import STEP_SCAN_EVENT, store
@@ -46,7 +46,7 @@ def run(live: Connection, kind: ConnectionJobKind) -> ConnectionJob:
     return chore
 
 
-def test_failed_deliveries_are_taken_in_from_the_log_under_their_own_id(vendor: Vendor, live: Connection) -> None:
+def test_failed_deliveries_are_recovered_from_the_log_with_their_ids(vendor: Vendor, live: Connection) -> None:
     fail_deliveries(vendor, live)
     event_id = vendor.move("Maya Osei", "Backend Engineer")
     vendor.tell("release")
@@ -58,7 +58,9 @@ def test_failed_deliveries_are_taken_in_from_the_log_under_their_own_id(vendor: 
     assert len(events_of(live)) == len(requests_of(live)) == 1
 
 
-def test_a_suspended_subscription_is_brought_back_and_what_it_missed_is_found(vendor: Vendor, live: Connection) -> None:
+def test_a_suspended_subscription_is_reactivated_and_missed_moves_are_recovered(
+    vendor: Vendor, live: Connection
+) -> None:
     vendor.tell("switches", suspend_after=1)
     with tenant(live.organization):
         path_hash = bytes(Subscription.objects.get().path_hash)
@@ -73,7 +75,7 @@ def test_a_suspended_subscription_is_brought_back_and_what_it_missed_is_found(ve
     assert event_of(live, event_id).outcome == "sent.matched"
 
 
-def test_a_subscription_that_was_deleted_there_is_made_anew(vendor: Vendor, live: Connection) -> None:
+def test_a_deleted_subscription_is_created_again(vendor: Vendor, live: Connection) -> None:
     with tenant(live.organization):
         subscription = Subscription.objects.get()
     open_ats(live).delete_webhook(subscription.vendor_id)
@@ -83,7 +85,7 @@ def test_a_subscription_that_was_deleted_there_is_made_anew(vendor: Vendor, live
     assert found["id"] != subscription.vendor_id
 
 
-def test_who_stands_at_the_step_and_was_not_heard_of_gets_a_request(vendor: Vendor, live: Connection) -> None:
+def test_a_candidate_at_the_step_without_an_event_gets_a_request(vendor: Vendor, live: Connection) -> None:
     vendor.move("Maya Osei", "Backend Engineer")
     run(live, ConnectionJobKind.SCAN_STEP)
     assert [event.outcome for event in events_of(live)] == ["sent.matched"]
@@ -91,13 +93,15 @@ def test_who_stands_at_the_step_and_was_not_heard_of_gets_a_request(vendor: Vend
     assert len(requests_of(live)) == 1
 
 
-def test_who_was_heard_of_is_not_taken_in_again(vendor: Vendor, live: Connection) -> None:
-    told(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=vendor.move("Maya Osei", "Backend Engineer"))
+def test_a_candidate_with_an_event_is_not_stored_again(vendor: Vendor, live: Connection) -> None:
+    deliver_event(
+        live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=vendor.move("Maya Osei", "Backend Engineer")
+    )
     run(live, ConnectionJobKind.SCAN_STEP)
     assert [event.outcome for event in events_of(live)] == ["sent.matched"]
 
 
-def test_who_stood_there_before_the_switch_waits_for_a_person(
+def test_a_candidate_at_the_step_before_requests_were_on_needs_a_member(
     vendor: Vendor, live: Connection, admin: User, client: Client
 ) -> None:
     vendor.move("Maya Osei", "Backend Engineer")
@@ -117,10 +121,13 @@ def test_who_stood_there_before_the_switch_waits_for_a_person(
     assert len(requests_of(live)) == 1
 
 
-def test_who_came_to_the_step_after_another_move_that_we_heard_of_is_found(vendor: Vendor, live: Connection) -> None:
+def test_a_lost_move_after_a_known_event_is_found(vendor: Vendor, live: Connection) -> None:
     vendor.tell("switches", update_time_covers_moves=False)
     run(live, ConnectionJobKind.SCAN_STEP)
-    assert decided(live, vendor, "Maya Osei", "Backend Engineer", step="On-site interview").outcome == "no.other_step"
+    assert (
+        move_and_decide(live, vendor, "Maya Osei", "Backend Engineer", step="On-site interview").outcome
+        == "no.other_step"
+    )
     vendor.move("Maya Osei", "Backend Engineer")
     run(live, ConnectionJobKind.SCAN_STEP)
     assert [event.outcome for event in events_of(live)] == ["no.other_step", "sent.matched"]
@@ -130,9 +137,9 @@ def test_who_came_to_the_step_after_another_move_that_we_heard_of_is_found(vendo
     assert len(events_of(live)) == 2
 
 
-def test_who_left_the_step_and_came_back_unheard_is_found(vendor: Vendor, live: Connection) -> None:
+def test_a_lost_return_to_the_step_is_found(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="")
-    assert decided(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.tag_empty"
+    assert move_and_decide(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.tag_empty"
     run(live, ConnectionJobKind.SCAN_STEP)
     assert len(events_of(live)) == 1
     vendor.tell("job-tag", job_id=vendor.job("Backend Engineer"), tag="eng")
@@ -142,9 +149,7 @@ def test_who_left_the_step_and_came_back_unheard_is_found(vendor: Vendor, live: 
     assert [event.outcome for event in events_of(live)] == ["no.tag_empty", "sent.matched"]
 
 
-def test_an_application_elsewhere_of_somebody_at_the_step_is_not_read_anew_each_hour(
-    vendor: Vendor, live: Connection
-) -> None:
+def test_another_application_of_a_candidate_is_not_read_every_hour(vendor: Vendor, live: Connection) -> None:
     maya, sales = vendor.candidate("Maya Osei")["id"], vendor.job("Sales Lead")
     vendor.tell("merge", candidate_id=maya, other_id=vendor.candidate("Jonas Lind")["id"])
     vendor.move("Maya Osei", "Backend Engineer")
@@ -155,7 +160,7 @@ def test_an_application_elsewhere_of_somebody_at_the_step_is_not_read_anew_each_
     assert len(events_of(live)) == len(outcomes) + 1
 
 
-def test_the_look_ups_of_an_hour_are_bounded_and_go_by_turns(
+def test_hourly_lookups_are_limited_and_take_turns(
     vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backfill, "MAX_HISTORIES", 2)
@@ -183,12 +188,12 @@ def send_all_the_same(client: Client, admin: User, event: InboundEvent) -> None:
     work_item.drain(InboundEvent)
 
 
-def test_a_move_of_more_than_48_hours_ago_waits_for_a_click(
+def test_a_move_older_than_48_hours_needs_a_confirmation(
     vendor: Vendor, live: Connection, admin: User, client: Client
 ) -> None:
     event_id = vendor.move("Maya Osei", "Backend Engineer")
     old = clock.now() - timedelta(hours=49)
-    event = told(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=event_id, happened_at=old)
+    event = deliver_event(live, ids_of(vendor, "Maya Osei", "Backend Engineer"), event_id=event_id, happened_at=old)
     assert (event.state, event.outcome) == (WorkState.HELD, "hold.old")
     assert "more than 48 hours ago" in event.sentence
     work_item.release(held_for=live.sign_in_hold)
@@ -197,7 +202,7 @@ def test_a_move_of_more_than_48_hours_ago_waits_for_a_click(
     assert len(requests_of(live)) == 1
 
 
-def test_with_the_switch_off_the_step_is_not_even_read(vendor: Vendor, live: Connection, admin: User) -> None:
+def test_the_step_is_not_read_while_requests_are_off(vendor: Vendor, live: Connection, admin: User) -> None:
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
     before = last_call(vendor)
@@ -205,7 +210,7 @@ def test_with_the_switch_off_the_step_is_not_even_read(vendor: Vendor, live: Con
     assert vendor.calls(after=before) == []
 
 
-def test_a_new_key_signs_without_a_refused_delivery(vendor: Vendor, live: Connection) -> None:
+def test_rotating_the_key_rejects_no_delivery(vendor: Vendor, live: Connection) -> None:
     webhook_subscription.rotate_key(live, open_ats(live))
     with tenant(live.organization):
         old, new = SigningKey.objects.order_by("pk")
@@ -222,7 +227,7 @@ def test_a_new_key_signs_without_a_refused_delivery(vendor: Vendor, live: Connec
     assert event_of(live, later).event_id == later
 
 
-def test_an_idle_grant_is_refreshed_weekly_and_a_used_one_is_not(vendor: Vendor, live: Connection) -> None:
+def test_only_an_idle_connection_is_refreshed_weekly(vendor: Vendor, live: Connection) -> None:
     before = last_call(vendor)
     run(live, ConnectionJobKind.KEEP_ALIVE)
     assert "POST /identity/oauth/token" not in vendor.calls(after=before)
@@ -233,7 +238,7 @@ def test_an_idle_grant_is_refreshed_weekly_and_a_used_one_is_not(vendor: Vendor,
 
 
 @pytest.mark.parametrize("kind", ConnectionJobKind)
-def test_a_chore_waits_while_the_grant_is_gone_and_goes_on_after_it(
+def test_a_connection_job_waits_while_access_is_revoked_and_then_continues(
     vendor: Vendor, live: Connection, admin: User, kind: ConnectionJobKind
 ) -> None:
     connection_jobs.plan()
@@ -246,7 +251,7 @@ def test_a_chore_waits_while_the_grant_is_gone_and_goes_on_after_it(
     assert run(live, kind).state == WorkState.PENDING
 
 
-def test_a_busy_vendor_puts_a_chore_off_and_does_not_end_it(vendor: Vendor, live: Connection) -> None:
+def test_a_busy_ats_postpones_a_connection_job_without_ending_it(vendor: Vendor, live: Connection) -> None:
     vendor.tell("faults", route="*", kind="status", status=503, times=100)
     for _ in range(12):
         run(live, ConnectionJobKind.BACKFILL_LOG)
@@ -257,7 +262,7 @@ def test_a_busy_vendor_puts_a_chore_off_and_does_not_end_it(vendor: Vendor, live
     assert run(live, ConnectionJobKind.BACKFILL_LOG).reason == ""
 
 
-def test_each_live_connection_has_each_chore_once(live: Connection) -> None:
+def test_each_live_connection_has_each_job_once(live: Connection) -> None:
     connection_jobs.plan()
     assert connection_jobs.plan() == 0
     with tenant(live.organization):

@@ -1,4 +1,4 @@
-"""What is put right from the event's page: one act, one request, and never a second one."""
+"""Actions on an event's page: one action sends one request and never a second one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from templates_app.request_templates.edit import delete_template
 from tests.background import visit
 from tests.factories import make_member, signed_in
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, event_of, ids_of, requests_of, told
+from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide, requests_of
 from webhooks.models import InboundEvent
 
 JONAS = ("Jonas Lind", "Sales Lead")
@@ -69,10 +69,10 @@ def invitations(live: Connection) -> int:
         return int(Message.objects.filter(kind="candidate_invitation").count())
 
 
-def test_a_request_is_sent_with_a_chosen_template_after_it_was_shown(
+def test_a_request_is_sent_with_a_chosen_template_after_a_preview(
     vendor: Vendor, live: Connection, browser: Client, admin: User
 ) -> None:
-    event, template = decided(live, vendor, *JONAS), template_of(live)
+    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
     assert "Send with template…" in page(browser, event)
     assert "Engineering" in page(browser, event, "send_with")
     shown = page(browser, event, "send_with", template=str(template.uid))
@@ -91,16 +91,16 @@ def test_a_request_is_sent_with_a_chosen_template_after_it_was_shown(
     assert len(sent.attempt_log) == 2
 
 
-def test_times_are_told_in_the_organizations_zone(vendor: Vendor, live: Connection) -> None:
+def test_times_are_shown_in_the_organizations_time_zone(vendor: Vendor, live: Connection) -> None:
     at = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
-    event = told(live, ids_of(vendor, *MAYA), event_id=vendor.move(*MAYA), happened_at=at)
+    event = deliver_event(live, ids_of(vendor, *MAYA), event_id=vendor.move(*MAYA), happened_at=at)
     assert event.sentence == "The candidate was moved on Jul 1, 2026, 10:00 AM CEST, more than 48 hours ago."
     assert event.candidate_name == "Maya Osei"
 
 
 def test_pressing_twice_sends_once(vendor: Vendor, live: Connection, browser: Client) -> None:
-    event, template = decided(live, vendor, *JONAS), template_of(live)
-    other = decided(live, vendor, *JONAS)
+    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
+    other = move_and_decide(live, vendor, *JONAS)
     for pressed in (event, event, other, event):
         act(browser, live, pressed, "send_with", template=template.uid)
     assert len(requests_of(live)) == invitations(live) == 1
@@ -108,7 +108,7 @@ def test_pressing_twice_sends_once(vendor: Vendor, live: Connection, browser: Cl
 
 
 def test_eight_presses_and_four_workers_at_once_send_once(vendor: Vendor, live: Connection, admin: User) -> None:
-    events, template = [decided(live, vendor, *JONAS), decided(live, vendor, *JONAS)], template_of(live)
+    events, template = [move_and_decide(live, vendor, *JONAS), move_and_decide(live, vendor, *JONAS)], template_of(live)
 
     def press(number: int) -> None:
         try:
@@ -129,7 +129,7 @@ def test_nothing_is_turned_on_where_nothing_is_connected(
 ) -> None:
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
-    event = decided(live, vendor, *MAYA)
+    event = move_and_decide(live, vendor, *MAYA)
     connect.disconnect(connection=live, actor=admin)
     browser.post(url(event, "turn_on"))
     with tenant(live.organization):
@@ -137,17 +137,17 @@ def test_nothing_is_turned_on_where_nothing_is_connected(
 
 
 def test_only_the_tag_is_ignored(vendor: Vendor, live: Connection, browser: Client) -> None:
-    event, template = decided(live, vendor, *JONAS), template_of(live)
+    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
     vendor.move(*JONAS, step="On-site interview")
     assert "Nothing can be sent now" in page(browser, event, "send_with", template=str(template.uid))
     assert act(browser, live, event, "send_with", template=template.uid).outcome == "no.other_step"
     assert requests_of(live) == []
 
 
-def test_a_template_that_is_deleted_meanwhile_is_not_sent(
+def test_a_template_deleted_meanwhile_is_not_used(
     vendor: Vendor, live: Connection, browser: Client, admin: User
 ) -> None:
-    event, template = decided(live, vendor, *JONAS), template_of(live)
+    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
     browser.post(url(event, "send_with"), {"template": template.uid})
     with tenant(live.organization):
         delete_template(template=template, actor=admin)
@@ -157,17 +157,17 @@ def test_a_template_that_is_deleted_meanwhile_is_not_sent(
     assert len(requests_of(live)) == 1
 
 
-def test_a_vendor_that_cannot_be_asked_is_said_on_the_page(vendor: Vendor, live: Connection, browser: Client) -> None:
-    event, template = decided(live, vendor, *JONAS), template_of(live)
+def test_the_page_says_when_the_ats_cannot_be_asked(vendor: Vendor, live: Connection, browser: Client) -> None:
+    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
     vendor.tell("faults", route="*", kind="status", status=503, times=100)
     assert "Nothing can be sent now" in page(browser, event, "send_with", template=str(template.uid))
 
 
 @pytest.mark.parametrize("template", ["", "x", "\x00", "00000000-0000-0000-0000-000000000000"])
-def test_no_template_and_an_odd_one_are_asked_for_again(
+def test_a_missing_or_invalid_template_is_asked_for_again(
     vendor: Vendor, live: Connection, browser: Client, template: str
 ) -> None:
-    event = decided(live, vendor, *JONAS)
+    event = move_and_decide(live, vendor, *JONAS)
     answer = browser.post(url(event, "send_with"), {"template": template})
     assert answer.status_code == 200
     assert requests_of(live) == []
@@ -178,7 +178,7 @@ def test_the_switch_is_turned_on_and_the_move_sent(
 ) -> None:
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
-    event = decided(live, vendor, *MAYA)
+    event = move_and_decide(live, vendor, *MAYA)
     assert "Turn on and send" in page(browser, event)
     recruiter = signed_in(Client(), make_member(live.organization, Role.RECRUITER))
     assert "Ask an admin to do this" in page(recruiter, event)
@@ -191,10 +191,10 @@ def test_the_switch_is_turned_on_and_the_move_sent(
 
 
 def test_a_report_exists_and_another_is_sent_once(vendor: Vendor, live: Connection, browser: Client) -> None:
-    decided(live, vendor, *MAYA)
+    move_and_decide(live, vendor, *MAYA)
     with tenant(live.organization):
         ReferenceRequest.objects.update(state=RequestState.READY, finished_at=clock.now())
-    event = decided(live, vendor, *MAYA)
+    event = move_and_decide(live, vendor, *MAYA)
     text = page(browser, event)
     assert "Open request" in text
     assert "Send another" in text
@@ -206,8 +206,8 @@ def test_a_report_exists_and_another_is_sent_once(vendor: Vendor, live: Connecti
 
 
 def test_an_open_request_is_opened_and_no_other_one_offered(vendor: Vendor, live: Connection, browser: Client) -> None:
-    decided(live, vendor, *MAYA)
-    event = decided(live, vendor, *MAYA)
+    move_and_decide(live, vendor, *MAYA)
+    event = move_and_decide(live, vendor, *MAYA)
     text = page(browser, event)
     assert reverse("requests:detail", args=[live.organization.slug, event.reference_request_uid]) in text
     assert "Send another" not in text
@@ -221,8 +221,8 @@ def test_everything_that_failed_since_a_day_is_replayed_and_counted(
 ) -> None:
     for name, job in (MAYA, ("Li Wei", "Site Reliability Engineer"), ("Inês Duarte", "Backend Engineer")):
         vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=403)
-        told(live, ids_of(vendor, name, job), event_id=vendor.move(name, job))
-    told(live, b"not json", event_id="odd")
+        deliver_event(live, ids_of(vendor, name, job), event_id=vendor.move(name, job))
+    deliver_event(live, b"not json", event_id="odd")
     with tenant(live.organization):
         InboundEvent.objects.filter(event_id="odd").update(candidate_name="odd")
         assert InboundEvent.objects.filter(outcome="fail.permission").count() >= 2
@@ -246,21 +246,21 @@ def test_everything_that_failed_since_a_day_is_replayed_and_counted(
 
 
 @pytest.mark.parametrize("since", ["", "x", "0001-01-01", "9999-12-31", "\x00"])
-def test_odd_days_are_no_fault(live: Connection, browser: Client, since: str) -> None:
+def test_invalid_dates_cause_no_error(live: Connection, browser: Client, since: str) -> None:
     address = reverse("events:replay", args=[live.organization.slug, "smartrecruiters"])
     assert browser.get(address, {"since": since}).status_code == 200
     assert browser.post(address, {"since": since}).status_code in (200, 302)
 
 
-def test_a_flood_waits_for_one_person(vendor: Vendor, live: Connection, browser: Client, settings: Settings) -> None:
+def test_a_burst_waits_for_a_member(vendor: Vendor, live: Connection, browser: Client, settings: Settings) -> None:
     settings.BURST_LIMIT = 1
-    first = decided(live, vendor, *MAYA)
+    first = move_and_decide(live, vendor, *MAYA)
     held = [
-        decided(live, vendor, *move)
+        move_and_decide(live, vendor, *move)
         for move in (("Li Wei", "Site Reliability Engineer"), ("Inês Duarte", "Backend Engineer"))
     ]
     assert [event.outcome for event in (first, *held)] == ["sent.matched", "hold.too_many", "hold.too_many"]
-    assert decided(live, vendor, *MAYA).outcome == "no.already_open", "what would not go out is no part of it"
+    assert move_and_decide(live, vendor, *MAYA).outcome == "no.already_open", "what would not go out is no part of it"
     assert len(requests_of(live)) == invitations(live) == 1
     address = reverse("events:flood", args=[live.organization.slug, "smartrecruiters"])
     shown = browser.get(address).content.decode()
@@ -278,18 +278,18 @@ def test_a_flood_waits_for_one_person(vendor: Vendor, live: Connection, browser:
     assert any("confirmed 1 move that was held" in sentence for sentence in audited(live))
 
 
-def test_a_flood_is_over_after_ten_minutes(vendor: Vendor, live: Connection, settings: Settings) -> None:
+def test_a_burst_ends_after_ten_minutes(vendor: Vendor, live: Connection, settings: Settings) -> None:
     settings.BURST_LIMIT = 1
-    decided(live, vendor, *MAYA)
+    move_and_decide(live, vendor, *MAYA)
     with tenant(live.organization):
         InboundEvent.objects.update(outcome_at=clock.now() - timedelta(minutes=10, seconds=1))
-    assert decided(live, vendor, "Li Wei", "Site Reliability Engineer").outcome == "sent.matched"
+    assert move_and_decide(live, vendor, "Li Wei", "Site Reliability Engineer").outcome == "sent.matched"
 
 
-def test_what_is_under_way_shows_no_old_outcome_and_asks_until_it_is_decided(
+def test_an_event_in_progress_hides_its_old_outcome_and_polls(
     vendor: Vendor, live: Connection, browser: Client
 ) -> None:
-    event, template = decided(live, vendor, *JONAS), template_of(live)
+    event, template = move_and_decide(live, vendor, *JONAS), template_of(live)
     assert "Send with template…" in page(browser, event)
     under_way = browser.post(url(event, "send_with"), {"template": template.uid}, follow=True).content.decode()
     assert "On its way" in under_way
@@ -309,20 +309,18 @@ def test_what_is_under_way_shows_no_old_outcome_and_asks_until_it_is_decided(
     assert "sent it manually" in page(browser, event)
 
 
-def test_what_waits_for_its_next_try_shows_what_came_of_the_last(
-    vendor: Vendor, live: Connection, browser: Client
-) -> None:
+def test_an_event_waiting_for_a_retry_shows_its_last_outcome(vendor: Vendor, live: Connection, browser: Client) -> None:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=503, times=100)
-    event = decided(live, vendor, *MAYA)
+    event = move_and_decide(live, vendor, *MAYA)
     assert (event.outcome, event.state) == ("hold.busy", WorkState.PENDING)
     assert "SmartRecruiters is busy or down." in page(browser, event)
 
 
-def test_one_or_several_of_what_failed_are_replayed(vendor: Vendor, live: Connection, browser: Client) -> None:
+def test_one_or_several_failed_moves_are_replayed(vendor: Vendor, live: Connection, browser: Client) -> None:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=403, times=9)
     moved = (MAYA, ("Li Wei", "Site Reliability Engineer"), ("Inês Duarte", "Backend Engineer"))
-    events = [told(live, ids_of(vendor, *each), event_id=vendor.move(*each)) for each in moved]
-    sent = told(live, b"not json", event_id="odd")
+    events = [deliver_event(live, ids_of(vendor, *each), event_id=vendor.move(*each)) for each in moved]
+    sent = deliver_event(live, b"not json", event_id="odd")
     vendor.tell("faults/clear")
     address = reverse("events:replay", args=[live.organization.slug, "smartrecruiters"])
     today = {"since": f"{clock.now() - timedelta(days=1):%Y-%m-%d}", "act": "chosen"}

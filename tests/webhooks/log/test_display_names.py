@@ -1,4 +1,4 @@
-"""Each row of the log names the candidate and the job wherever they can be known."""
+"""Each row of the log names the candidate and the job if they are known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.factories import make_connection, make_member, make_organization, sig
 from tests.vendor import Vendor
 from tests.webhooks.log.test_log import event_url, log_url, make_event, shown
 from tests.webhooks.log.test_owner_notices import JONAS, MAYA, emails
-from tests.webhooks.moves import decided, event_of, ids_of, told
+from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
 
 
 def turn_off(live: Connection, admin: User) -> None:
@@ -23,12 +23,12 @@ def turn_off(live: Connection, admin: User) -> None:
         connect.switch_requests(connection=live, on=False, actor=admin)
 
 
-def test_a_move_while_requests_are_off_is_named_once_its_owner_is_told(
+def test_a_move_while_requests_are_off_gets_names_with_its_notice(
     vendor: Vendor, live: Connection, admin: User, client: Client
 ) -> None:
-    decided(live, vendor, *MAYA)
+    move_and_decide(live, vendor, *MAYA)
     turn_off(live, admin)
-    event = decided(live, vendor, *JONAS)
+    event = move_and_decide(live, vendor, *JONAS)
     assert (event.outcome, event.candidate_name) == ("no.switch_off", "")
     assert len(emails(live)) == 1
     again = event_of(live, event.event_id)
@@ -38,12 +38,12 @@ def test_a_move_while_requests_are_off_is_named_once_its_owner_is_told(
     assert "Jonas Lind, Sales Lead" in browser.get(event_url(event)).content.decode()
 
 
-def test_a_move_of_which_nothing_was_read_is_named_by_what_is_known_already(
+def test_an_unread_move_gets_its_names_from_known_records(
     vendor: Vendor, live: Connection, admin: User, client: Client
 ) -> None:
-    decided(live, vendor, *MAYA)
+    move_and_decide(live, vendor, *MAYA)
     turn_off(live, admin)
-    event = told(live, ids_of(vendor, *MAYA), event_id="off")
+    event = deliver_event(live, ids_of(vendor, *MAYA), event_id="off")
     browser = signed_in(client, admin)
     text = browser.get(log_url(live.organization)).content.decode()
     assert shown(text) == ["Maya Osei", "Maya Osei"]
@@ -53,7 +53,7 @@ def test_a_move_of_which_nothing_was_read_is_named_by_what_is_known_already(
     assert event_of(live, "off").candidate_name == "", "a page stores nothing"
 
 
-def test_a_candidate_of_whom_only_the_id_is_known_is_a_candidate(db: None, client: Client) -> None:
+def test_a_candidate_known_only_by_id_is_called_a_candidate(db: None, client: Client) -> None:
     connection = make_connection(make_organization())
     make_event(connection, 1, candidate_id="c-1", outcome="no.switch_off")
     make_event(connection, 2, outcome="fail.malformed")
@@ -73,7 +73,7 @@ def test_names_cost_the_same_for_one_and_for_many(
 
 
 @pytest.mark.parametrize(("role", "log"), [(Role.VIEWER, False), (Role.RECRUITER, True), (Role.ADMIN, True)])
-def test_the_list_of_connectors_leads_to_what_the_role_opens(
+def test_the_connectors_list_links_to_what_the_role_may_open(
     db: None, client: Client, role: Role, *, log: bool
 ) -> None:
     connection = make_connection(make_organization())

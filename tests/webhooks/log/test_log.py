@@ -1,4 +1,4 @@
-"""The event log: each event with what came of it, and another try."""
+"""The event log shows each event with its outcome and offers another attempt."""
 
 import html
 import itertools
@@ -82,7 +82,7 @@ def test_every_outcome_has_a_sentence_that_the_page_shows(connection: Connection
     assert OUTCOMES[slug].family in (Family.SENT, Family.NOT_SENT) or OUTCOMES[slug].fix
 
 
-def test_moves_that_are_not_for_us_are_left_out_unless_asked_for(connection: Connection, browser: Client) -> None:
+def test_moves_to_other_steps_are_hidden_by_default(connection: Connection, browser: Client) -> None:
     make_event(connection, outcome="no.other_step")
     assert "Moved to Onsite" not in browser.get(log_url(connection.organization)).content.decode()
     assert "Moved to Onsite" in browser.get(log_url(connection.organization, "?outcome=all")).content.decode()
@@ -108,7 +108,7 @@ def test_forged_messages_are_shown_by_their_count(connection: Connection, browse
 @pytest.mark.parametrize(
     "body", [b"\xff\x00", b"[" * 60_000, b'"text"', b"{}", b'{"a_id": {"b": 1}, "name": "Maya Osei"}']
 )
-def test_whatever_was_sent_is_shown_without_names(connection: Connection, browser: Client, body: bytes) -> None:
+def test_any_payload_is_shown_without_names(connection: Connection, browser: Client, body: bytes) -> None:
     answer = browser.get(event_url(make_event(connection, body=body)))
     assert answer.status_code == 200
     assert "Maya Osei" not in answer.content.decode()
@@ -134,7 +134,7 @@ def test_a_stopped_event_can_be_tried_again_and_a_sent_one_cannot(connection: Co
         "?times=mars", "?since=0001-01-01&times=utc",
     ],
 )  # fmt: skip
-def test_odd_addresses_show_the_log(connection: Connection, browser: Client, query: str) -> None:
+def test_invalid_query_strings_show_the_log(connection: Connection, browser: Client, query: str) -> None:
     assert browser.get(log_url(connection.organization, query)).status_code == 200
 
 
@@ -204,7 +204,7 @@ def test_times_are_the_organizations_or_utc_and_days_follow_them(connection: Con
     assert shown(browser.get(log_url(organization, "?times=utc&since=2026-05-02")).content.decode()) == []
 
 
-def test_events_are_forgotten_after_90_days_as_the_page_says(connection: Connection, browser: Client) -> None:
+def test_events_are_deleted_after_90_days_as_the_page_says(connection: Connection, browser: Client) -> None:
     now = clock.now()
     make_event(connection, 1, created_at=now - timedelta(days=90, minutes=1))
     make_event(connection, 2, created_at=now - timedelta(days=91), state="held")

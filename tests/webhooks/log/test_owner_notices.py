@@ -1,4 +1,4 @@
-"""The recruiter hears of a move that did not send: once, soon, and with the way to put it right."""
+"""The owner gets one email about a move that sent no request, with a way to fix it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from crosschq.tenancy.models import AuditEntry, Role, User
 from crosschq.tenancy.scope import cross_tenant, tenant
 from tests.factories import make_member, signed_in
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, event_of, ids_of, told
+from tests.webhooks.moves import deliver_event, event_of, ids_of, move_and_decide
 from webhooks.log import owner_notices
 from webhooks.models import InboundEvent, Notice
 
@@ -43,8 +43,8 @@ def an_hour_passes(live: Connection) -> None:
         InboundEvent.objects.update(outcome_at=clock.now() - timedelta(minutes=60, seconds=1))
 
 
-def test_the_owner_is_told_what_why_and_where(vendor: Vendor, live: Connection) -> None:
-    event = decided(live, vendor, *JONAS)
+def test_the_owner_is_emailed_with_the_reason_and_a_link(vendor: Vendor, live: Connection) -> None:
+    event = move_and_decide(live, vendor, *JONAS)
     (email,) = emails(live)
     assert email.subject == "Not sent: J. Lind, Sales Lead"
     with tenant(live.organization):
@@ -58,21 +58,23 @@ def test_the_owner_is_told_what_why_and_where(vendor: Vendor, live: Connection) 
         assert expected in email.text
 
 
-def test_the_job_is_named_though_the_event_did_not_come_as_far(vendor: Vendor, live: Connection) -> None:
-    assert decided(live, vendor, "Tomasz Nowak", "Backend Engineer").job_title == ""
+def test_the_notice_names_the_job_even_if_the_event_did_not_read_it(vendor: Vendor, live: Connection) -> None:
+    assert move_and_decide(live, vendor, "Tomasz Nowak", "Backend Engineer").job_title == ""
     (email,) = emails(live)
     assert email.subject == "Not sent: T. Nowak, Backend Engineer"
 
 
-def test_it_is_looked_at_every_minute() -> None:
+def test_notices_are_planned_every_minute() -> None:
     (entry,) = [e for e in app.conf.beat_schedule.values() if e["task"] == "webhooks.tell_of_moves"]
     assert entry["schedule"] <= 60
 
 
-def test_a_bulk_move_floods_no_mailbox(vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bulk_move_does_not_flood_a_mailbox(
+    vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(CAPS, "notices", replace(CAPS["notices"], to_address=1))
     for person in (JONAS, ("Tomasz Nowak", "Backend Engineer")):
-        decided(live, vendor, *person)
+        move_and_decide(live, vendor, *person)
     assert len(emails(live)) == 1
     with tenant(live.organization):
         states = list(Notice.objects.order_by("pk").values_list("state", "reason"))
@@ -82,35 +84,35 @@ def test_a_bulk_move_floods_no_mailbox(vendor: Vendor, live: Connection, monkeyp
         count("report_codes", organization=live.organization, address=emails(live)[0].to_email)
 
 
-def test_once_for_each_application_and_reason(vendor: Vendor, live: Connection) -> None:
+def test_one_notice_is_sent_for_each_application_and_reason(vendor: Vendor, live: Connection) -> None:
     body, job = ids_of(vendor, *MAYA), vendor.job(MAYA[1])
     vendor.tell("job-tag", job_id=job, tag="Enginering")
     vendor.move(*MAYA)
     for number in range(3):
-        assert told(live, body, event_id=f"e-{number}").outcome == "no.tag_unknown"
+        assert deliver_event(live, body, event_id=f"e-{number}").outcome == "no.tag_unknown"
         assert len(emails(live)) == 1
-    decided(live, vendor, "Inês Duarte", "Backend Engineer")
+    move_and_decide(live, vendor, "Inês Duarte", "Backend Engineer")
     assert len(emails(live)) == 2
     vendor.tell("job-tag", job_id=job, tag="eng")
-    assert told(live, body, event_id="sent").outcome == "sent.matched"
+    assert deliver_event(live, body, event_id="sent").outcome == "sent.matched"
     assert len(emails(live)) == 2, "a request that went out is no news"
-    assert told(live, body, event_id="open").outcome == "no.already_open"
+    assert deliver_event(live, body, event_id="open").outcome == "no.already_open"
     assert [email.subject for email in emails(live)][2:] == ["Not sent: M. Osei, Backend Engineer"]
 
 
-def test_an_empty_tag_is_told_once_for_each_job(vendor: Vendor, live: Connection) -> None:
+def test_an_empty_tag_causes_one_notice_per_job(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-tag", job_id=vendor.job(MAYA[1]), tag="")
-    decided(live, vendor, *MAYA)
-    decided(live, vendor, "Inês Duarte", "Backend Engineer")
+    move_and_decide(live, vendor, *MAYA)
+    move_and_decide(live, vendor, "Inês Duarte", "Backend Engineer")
     assert len(emails(live)) == 1
-    decided(live, vendor, *JONAS)
+    move_and_decide(live, vendor, *JONAS)
     assert len(emails(live)) == 2
 
 
-def test_never_for_this_job_and_again(vendor: Vendor, live: Connection, client: Client) -> None:
+def test_notices_for_a_job_can_be_turned_off_and_on(vendor: Vendor, live: Connection, client: Client) -> None:
     member = make_member(live.organization, Role.RECRUITER)
     browser = signed_in(client, member)
-    event = decided(live, vendor, *JONAS)
+    event = move_and_decide(live, vendor, *JONAS)
     address = reverse("events:quiet", args=[live.organization.slug, "smartrecruiters", event.uid])
     assert "Turn off emails about Sales Lead?" in browser.get(address).content.decode()
     for _ in range(2):
@@ -125,9 +127,9 @@ def test_never_for_this_job_and_again(vendor: Vendor, live: Connection, client: 
     assert len(emails(live)) == 1
 
 
-def test_a_hold_is_told_after_an_hour_and_its_end_by_itself(vendor: Vendor, live: Connection) -> None:
+def test_a_hold_causes_a_notice_after_an_hour(vendor: Vendor, live: Connection) -> None:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=503, times=100)
-    event = decided(live, vendor, *MAYA)
+    event = move_and_decide(live, vendor, *MAYA)
     assert (event.outcome, emails(live)) == ("hold.busy", [])
     an_hour_passes(live)
     (email,) = emails(live)
@@ -143,9 +145,9 @@ def test_a_hold_is_told_after_an_hour_and_its_end_by_itself(vendor: Vendor, live
     assert [email.subject for email in emails(live)] == ["On hold: M. Osei", "Failed: M. Osei"]
 
 
-def test_since_when_a_hold_lasts_is_not_moved_by_another_try(vendor: Vendor, live: Connection) -> None:
+def test_a_retry_does_not_restart_the_hour_of_a_hold(vendor: Vendor, live: Connection) -> None:
     vendor.tell("faults", route="GET /jobs/{jobId}", kind="status", status=503, times=100)
-    first = decided(live, vendor, *MAYA)
+    first = move_and_decide(live, vendor, *MAYA)
     with tenant(live.organization):
         InboundEvent.objects.update(available_at=clock.now())
     work_item.drain(InboundEvent)
@@ -154,18 +156,18 @@ def test_since_when_a_hold_lasts_is_not_moved_by_another_try(vendor: Vendor, liv
     assert again.outcome_at == first.outcome_at
 
 
-def test_with_the_grant_gone_the_fallback_owner_is_told(vendor: Vendor, live: Connection, admin: User) -> None:
+def test_the_fallback_owner_is_emailed_while_access_is_revoked(vendor: Vendor, live: Connection, admin: User) -> None:
     vendor.tell("revoke")
     with tenant(live.organization):
         Connection.objects.update(token_stored_at="2000-01-01T00:00Z")
-    assert decided(live, vendor, *MAYA).outcome == "hold.sign_in"
+    assert move_and_decide(live, vendor, *MAYA).outcome == "hold.sign_in"
     an_hour_passes(live)
     (email,) = emails(live)
     assert (email.to_email, email.subject) == (admin.email, "On hold: a candidate")
 
 
-def test_what_was_put_right_meanwhile_is_no_news(vendor: Vendor, live: Connection) -> None:
-    event = decided(live, vendor, *JONAS)
+def test_a_problem_fixed_meanwhile_causes_no_notice(vendor: Vendor, live: Connection) -> None:
+    event = move_and_decide(live, vendor, *JONAS)
     owner_notices.plan()
     with tenant(live.organization):
         InboundEvent.objects.filter(pk=event.pk).update(outcome="sent.manual")
@@ -174,27 +176,27 @@ def test_what_was_put_right_meanwhile_is_no_news(vendor: Vendor, live: Connectio
         assert Notice.objects.get().state == WorkState.CANCELLED
 
 
-def test_moves_that_are_not_for_us_or_before_the_first_request_are_told_to_nobody(
+def test_other_steps_and_moves_before_the_first_request_cause_no_notice(
     vendor: Vendor, live: Connection, admin: User
 ) -> None:
-    decided(live, vendor, *MAYA, step="On-site interview")
-    told(live, b"not json", event_id="odd")
-    told(live, b'{"id": "c"}', event_id="other", event_name="candidate.deleted")
+    move_and_decide(live, vendor, *MAYA, step="On-site interview")
+    deliver_event(live, b"not json", event_id="odd")
+    deliver_event(live, b'{"id": "c"}', event_id="other", event_name="candidate.deleted")
     with tenant(live.organization):
         connect.switch_requests(connection=live, on=False, actor=admin)
-    decided(live, vendor, *JONAS)
+    move_and_decide(live, vendor, *JONAS)
     assert emails(live) == []
 
 
 @pytest.fixture
 def has_asked(vendor: Vendor, live: Connection) -> Connection:
     """From this connection a request was made before."""
-    decided(live, vendor, *MAYA)
+    move_and_decide(live, vendor, *MAYA)
     return live
 
 
 @pytest.mark.parametrize(("way", "said"), [("off", "was off"), ("paused", "connector was paused")])
-def test_a_move_while_nothing_is_sent_is_told_where_requests_were_made_before(
+def test_a_move_while_requests_are_off_causes_a_notice_after_a_first_request(
     vendor: Vendor, has_asked: Connection, admin: User, way: str, said: str
 ) -> None:
     with tenant(has_asked.organization):
@@ -203,21 +205,19 @@ def test_a_move_while_nothing_is_sent_is_told_where_requests_were_made_before(
         else:
             settings.pause(connection=has_asked, actor=admin)
     for _move in range(2):
-        decided(has_asked, vendor, *JONAS)
-    decided(has_asked, vendor, "Inês Duarte", "Backend Engineer", step="On-site interview")
+        move_and_decide(has_asked, vendor, *JONAS)
+    move_and_decide(has_asked, vendor, "Inês Duarte", "Backend Engineer", step="On-site interview")
     (email,) = emails(has_asked)
     assert email.subject == "Not sent: J. Lind, Sales Lead"
     assert said in email.text
     assert "No request was sent." in email.text
 
 
-def test_where_the_ats_does_not_tell_whether_it_was_to_the_step_the_mail_waits(
-    vendor: Vendor, has_asked: Connection, admin: User
-) -> None:
+def test_a_notice_waits_until_the_ats_can_confirm_the_step(vendor: Vendor, has_asked: Connection, admin: User) -> None:
     with tenant(has_asked.organization):
         connect.switch_requests(connection=has_asked, on=False, actor=admin)
     vendor.tell("faults", route="GET /candidates/{id}/jobs/{jobId}", kind="status", status=503, times=4)
-    decided(has_asked, vendor, *JONAS)
+    move_and_decide(has_asked, vendor, *JONAS)
     assert emails(has_asked) == []
     vendor.tell("faults/clear")
     with tenant(has_asked.organization):
@@ -227,7 +227,7 @@ def test_where_the_ats_does_not_tell_whether_it_was_to_the_step_the_mail_waits(
 
 @pytest.mark.parametrize("name", ["", "Madonna", "Anna Maria " + "x" * 180, "\u202eOlaf Berg\r\nBcc: x@y.example"])
 def test_a_subject_is_one_short_line_whatever_the_name(vendor: Vendor, live: Connection, name: str) -> None:
-    event = decided(live, vendor, *JONAS)
+    event = move_and_decide(live, vendor, *JONAS)
     with tenant(live.organization):
         InboundEvent.objects.filter(pk=event.pk).update(candidate_name=name, job_title="Head of " * 30)
     (email,) = emails(live)

@@ -1,4 +1,4 @@
-"""Review and send: who stands at the step already is listed, chosen from and sent to, and never by itself."""
+"""Review and send lists candidates already at the step, who get a request only if a member sends it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from crosschq.tenancy.models import AuditEntry, Role, User
 from crosschq.tenancy.scope import tenant
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.vendor import Vendor
-from tests.webhooks.moves import decided, event_of, events_of, ids_of, requests_of, told
+from tests.webhooks.moves import deliver_event, event_of, events_of, ids_of, move_and_decide, requests_of
 from webhooks import connection_jobs
 from webhooks.decision.evaluation import Evaluation, RequestNotStarted, check_since_switch, check_step
 from webhooks.log import review
@@ -68,7 +68,7 @@ def standing(vendor: Vendor, live: Connection, admin: User) -> Connection:
     return live
 
 
-def test_turned_on_nobody_is_written_to_and_all_are_listed_with_what_they_would_get(standing: Connection) -> None:
+def test_turning_requests_on_sends_nothing_and_lists_who_would_get_what(standing: Connection) -> None:
     found = waiting(standing)
     assert {name: (e.job_title, e.values["template"]) for name, e in found.items()} == {
         "Maya Osei": ("Backend Engineer", "Engineering"),
@@ -79,7 +79,7 @@ def test_turned_on_nobody_is_written_to_and_all_are_listed_with_what_they_would_
     assert requests_of(standing) == []
 
 
-def test_the_chosen_are_sent_to_after_the_numbers_and_the_others_stay(
+def test_selected_candidates_get_requests_after_the_numbers_and_others_stay(
     standing: Connection, admin: User, client: Client
 ) -> None:
     browser, found = signed_in(client, admin), waiting(standing)
@@ -100,9 +100,7 @@ def test_the_chosen_are_sent_to_after_the_numbers_and_the_others_stay(
         assert AuditEntry.objects.filter(action="events.reviewed").count() == 1
 
 
-def test_who_lacks_something_is_not_counted_among_those_who_get_one(
-    standing: Connection, admin: User, client: Client
-) -> None:
+def test_candidates_with_something_missing_are_not_counted(standing: Connection, admin: User, client: Client) -> None:
     browser, found = signed_in(client, admin), waiting(standing)
     everybody = [event.uid for event in found.values()]
     numbers = browser.post(url(standing), {"act": "choose", "event": everybody}).content.decode()
@@ -126,7 +124,7 @@ def test_not_these_takes_them_off_the_list_and_each_can_still_be_sent(
     assert len(requests_of(standing)) == 1
 
 
-def test_who_left_the_step_meanwhile_gets_nothing(
+def test_a_candidate_who_left_the_step_gets_nothing(
     vendor: Vendor, standing: Connection, admin: User, client: Client
 ) -> None:
     event = waiting(standing)["Maya Osei"]
@@ -137,12 +135,12 @@ def test_who_left_the_step_meanwhile_gets_nothing(
     assert requests_of(standing) == []
 
 
-def test_moves_of_long_ago_wait_in_the_same_list_once_for_each_application(
+def test_old_moves_are_listed_once_per_application(
     vendor: Vendor, live: Connection, admin: User, client: Client
 ) -> None:
     old, body = clock.now() - timedelta(hours=49), ids_of(vendor, *MAYA)
     for event_id in (vendor.move(*MAYA), "again"):
-        assert told(live, body, event_id=event_id, happened_at=old).outcome == "hold.old"
+        assert deliver_event(live, body, event_id=event_id, happened_at=old).outcome == "hold.old"
     found = waiting(live)
     assert found["Maya Osei"].values["template"] == "Engineering"
     with tenant(live.organization):
@@ -152,8 +150,8 @@ def test_moves_of_long_ago_wait_in_the_same_list_once_for_each_application(
     assert [event.outcome for event in events_of(live)] == ["sent.matched", "no.duplicate"]
 
 
-def test_who_has_a_request_is_not_listed(vendor: Vendor, live: Connection, admin: User) -> None:
-    decided(live, vendor, *MAYA)
+def test_a_candidate_with_a_request_is_not_listed(vendor: Vendor, live: Connection, admin: User) -> None:
+    move_and_decide(live, vendor, *MAYA)
     with time_machine.travel(timedelta(minutes=1)):
         turn(live, admin, on=False)
         turn(live, admin, on=True)
@@ -162,7 +160,7 @@ def test_who_has_a_request_is_not_listed(vendor: Vendor, live: Connection, admin
     assert waiting(live) == {}
 
 
-def test_after_a_pause_those_moved_meanwhile_are_listed(vendor: Vendor, live: Connection, admin: User) -> None:
+def test_candidates_moved_during_a_pause_are_listed(vendor: Vendor, live: Connection, admin: User) -> None:
     with tenant(live.organization):
         settings.pause(connection=live, actor=admin)
     vendor.move(*MAYA)
@@ -176,7 +174,7 @@ def test_after_a_pause_those_moved_meanwhile_are_listed(vendor: Vendor, live: Co
     assert list(waiting(live)) == ["Maya Osei"]
 
 
-def test_where_the_history_does_not_tell_nobody_is_written_to(vendor: Vendor, live: Connection) -> None:
+def test_nothing_is_sent_if_the_history_gives_no_date(vendor: Vendor, live: Connection) -> None:
     vendor.move(*MAYA)
     ids = vendor.candidate(MAYA[0])["id"], vendor.job(MAYA[1])
     seen = Evaluation(live, open_ats(live), *ids)
@@ -187,9 +185,7 @@ def test_where_the_history_does_not_tell_nobody_is_written_to(vendor: Vendor, li
     assert "doesn't say when" in seen.checks[-1]["detail"]
 
 
-def test_looking_again_sees_what_was_put_right(
-    vendor: Vendor, standing: Connection, admin: User, client: Client
-) -> None:
+def test_checking_again_notices_fixes(vendor: Vendor, standing: Connection, admin: User, client: Client) -> None:
     vendor.tell("job-tag", job_id=vendor.job("Sales Lead"), tag="eng")
     signed_in(client, admin).post(url(standing), {"act": "look"})
     with time_machine.travel(timedelta(minutes=2)):
@@ -199,7 +195,7 @@ def test_looking_again_sees_what_was_put_right(
     assert requests_of(standing) == []
 
 
-def test_turning_on_leads_there_and_the_pages_say_who_waits(standing: Connection, admin: User, client: Client) -> None:
+def test_turning_requests_on_links_to_the_review(standing: Connection, admin: User, client: Client) -> None:
     browser = signed_in(client, admin)
     manage = reverse("connectors:manage", args=[standing.organization.slug, "smartrecruiters"])
     for page in (manage, url(standing, "list")):
@@ -238,7 +234,7 @@ def test_while_nothing_can_be_sent_the_page_says_why(
 @pytest.mark.parametrize(
     "data", [{}, {"act": "send"}, {"act": "aside", "event": "x"}, {"act": "choose", "event": "\x00"}, {"act": "no"}]
 )
-def test_odd_posts_change_nothing(db: None, client: Client, data: dict[str, str]) -> None:
+def test_invalid_posts_change_nothing(db: None, client: Client, data: dict[str, str]) -> None:
     live = make_connection(make_organization(), requests_on_since=clock.now())
     browser = signed_in(client, make_member(live.organization, Role.RECRUITER))
     assert "Choose someone first" in browser.post(url(live), data, follow=True).content.decode()
