@@ -148,7 +148,7 @@ def _what_goes_out(event: InboundEvent, task: BackgroundTask) -> dict[str, Any]:
         }
         ready = ready_of(task)
         if ready:
-            context |= {"ready": ready, "email": _invitation(event, ready)}
+            context |= {"ready": ready, "invitation": _invitation(event, ready)}
         elif "stop_reason" not in context:
             context["gone"] = True  # its template was deleted meanwhile
     return context
