@@ -205,7 +205,7 @@ def setbacks(stage: Stage) -> None:
 
 def newest_event(admin: Person) -> str:
     """The text of the newest event's link: when it arrived."""
-    found = re.search(r"\d+ [A-Z][a-z]+ \d\d:\d\d", admin.text)
+    found = re.search(r"[A-Z][a-z]+ \d+, \d+:\d\d [AP]M", admin.text)
     if found is None:
         raise NotThere("The event log shows no event.")
     return found[0]

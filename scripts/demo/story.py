@@ -103,7 +103,7 @@ def outcomes(stage: Stage, who: Candidate | Applicant) -> list[str]:
     admin.follow("Connectors")
     admin.follow("Manage SmartRecruiters")
     admin.follow("See event log")
-    row = re.compile(rf"{who.name} {who.job} (.*?)(?= \d+ \w+ \d\d:\d\d [A-Z]+ |$)")
+    row = re.compile(rf"{who.name} {who.job} (.*?)(?= \w+ \d+, \d+:\d\d [AP]M [A-Z]+ |$)")
 
     def found() -> list[str]:
         return [match[1] for match in row.finditer(admin.text)]

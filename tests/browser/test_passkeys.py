@@ -139,7 +139,7 @@ def test_without_scripts_a_page_says_so_and_the_password_remains(chromium: Brows
     page = context.new_page()
     page.goto("/accounts/login/")
     # Playwright finds no text in a noscript element.
-    assert "A passkey takes a browser that runs scripts" in page.locator("noscript").inner_text()
+    assert "Passkeys need JavaScript" in page.locator("noscript").inner_text()
     assert page.locator("noscript p").is_visible()
     go(page.get_by_role("button", name="Sign in with a passkey"))
     assert page.get_by_text("Your passkey didn't respond.").is_visible()

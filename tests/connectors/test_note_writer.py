@@ -116,7 +116,7 @@ def test_where_notes_cannot_be_read_a_person_decides(vendor: Vendor, connection:
     vendor.tell("faults", route=NOTES, kind="status", status=403)
     doubtful = again(waiting)
     assert doubtful.state == WorkState.UNKNOWN
-    assert "Look at the profile" in doubtful.reason
+    assert "Check the profile" in doubtful.reason
     assert len(notes(vendor)) == 1
 
 

@@ -19,7 +19,7 @@ def play(stage: Stage, candidate: Candidate) -> None:
 def finish(stage: Stage, candidate: Candidate) -> None:
     """What follows a move, and that nothing of it happened twice."""
     sent = [said for said in outcomes(stage, candidate) if said.startswith("Request sent")]
-    assert len(sent) == 1
+    assert len(sent) == 1, outcomes(stage, candidate)
     answer_all(stage, candidate)
     deliver_report(stage, candidate)
     wait_until_settled(stage, candidate)

@@ -103,4 +103,4 @@ def test_a_signed_delivery_that_is_not_json_is_kept_with_its_outcome(stage: Stag
     assert post(callback, signed(key, body), body) == 202
     admin = stage.staff(stage.admin)
     admin.open(f"{stage.product_url}/o/acme/connectors/smartrecruiters/events/?outcome=fail")
-    reload_until(admin, lambda: "cannot be read" in admin.text, what="The outcome", seconds=stage.patience)
+    reload_until(admin, lambda: "we can't read" in admin.text, what="The outcome", seconds=stage.patience)
