@@ -70,7 +70,7 @@ def test_logo_and_color_are_set_without_scripts_and_worn_under_the_policy(
     desk.get_by_label("Brand color").fill("#ffcc00")
     desk.get_by_label("Link to your privacy notice").fill("https://acme.example/privacy")
     go(desk.get_by_role("button", name="Save profile"))
-    assert desk.get_by_text("The color is darkened").is_visible()
+    assert desk.get_by_text("We darkened the color").is_visible()
     desk.get_by_label("Image").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": picture()})
     go(desk.get_by_role("button", name="Upload logo"))
     assert desk.get_by_role("button", name="Replace logo").is_visible()

@@ -120,7 +120,7 @@ def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: U
     desk.reload()
     desk.locator("tr", has_text="Priya Nair").locator("summary").click()
     go(desk.locator("tr", has_text="Priya Nair").get_by_role("link", name="Change role"))
-    desk.get_by_text("Viewer: Sees requests").click()
+    desk.get_by_text("Viewer: Can see requests").click()
     go(desk.get_by_role("button", name="Save role"))
     confirm(desk)
     assert desk.get_by_text("Priya Nair is now Viewer.").is_visible()
