@@ -77,7 +77,7 @@ def test_an_admin_finds_and_removes_a_prospect_without_scripts(
     assert "may keep my name" in desk.locator("#consent").inner_text()
     go(desk.get_by_role("link", name="Remove"))
     go(desk.get_by_role("button", name="Remove prospect"))
-    assert desk.get_by_text("Everything about Priya Nair as a prospect is deleted here.").is_visible()
+    assert desk.get_by_text("Priya Nair's prospect details have been deleted.").is_visible()
     context.close()
 
 

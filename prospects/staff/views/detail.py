@@ -64,8 +64,7 @@ def remove(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     names = {"name": name, "ats": ats_name(), "id": prospect.ats_candidate_id}
     next_step = _("One thing left: look for %(name)s in %(ats)s and delete the candidate.") % names
     if prospect.ats_candidate_id:
-        names = {"name": name, "ats": ats_name(), "id": prospect.ats_candidate_id}
-    next_step = _("One thing left: delete candidate %(id)s in %(ats)s.") % names
+        next_step = _("One thing left: delete candidate %(id)s in %(ats)s.") % names
     messages.success(request, f"{said} {next_step}", extra_tags=_("Removed"))
     return SeeOther(reverse("prospects:removed", args=[slug]))
 
