@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def write(seconds: float) -> dict[str, float]:
-    """Messages at a steady rate: when each address was written to, in seconds since the epoch."""
+    """Messages at a steady rate: when each address got its message, in seconds since the epoch."""
     from crosschq.messaging.content.email import Email
     from crosschq.messaging.sending.send import send_email
     from crosschq.tenancy.scope import cross_tenant

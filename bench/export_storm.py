@@ -3,8 +3,8 @@
     make export-storm      (COUNT=n: so many prospects; SCALE=n: limits so many times as fast, on both sides)
 
 Each has to be one candidate in a strict sandbox: none missing, none twice, with the tags and the source as set. Two
-workers run as Celery's processes do, and take turns at being killed; another is forked at once. Ceiling: the rate that
-SmartRecruiters allows, 10 a second, times SCALE. Goal: at least 95 % of it, on a machine that does nothing else.
+workers run as Celery's processes do, and take turns at being killed; another is forked immediately. Ceiling: the rate
+that SmartRecruiters allows, 10 a second, times SCALE. Goal: at least 95 % of it, on a machine that does nothing else.
 Takes six minutes; ends by itself, whatever happens, after a quarter of an hour.
 """
 

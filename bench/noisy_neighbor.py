@@ -2,7 +2,7 @@
 
     python -m scripts.stack.shell --folder .state-bench python -m bench.noisy_neighbor      (--rounds 3, --seconds 60)
 
-Real workers, two sandboxes and real SMTP. In each round another organization's candidate is moved, and somebody asks
+Real workers, two sandboxes and real SMTP. In each round another organization's candidate is moved, and a user asks
 for a password reset code. Prints how long each took until the mail server had the email. Goals: 5 s and 2 s. Then
 --flood messages of the first organization are due, and the other one sends a message every second: how late is it?
 Ends by itself.

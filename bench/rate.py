@@ -1,4 +1,4 @@
-"""How much of SmartRecruiters' allowed rate the shared limiter uses, and how often it is told to slow down.
+"""How much of SmartRecruiters' allowed rate the shared limiter uses, and how often it gets 429.
 
 Four processes with four threads each make as many calls of one endpoint as they can for half a minute, under a strict
 sandbox (10 a second, 8 in flight). Floor: the same calls one after the other without a limiter, which shows what a call

@@ -1,4 +1,4 @@
-"""Codes, tokens and grants: who may act for whom, and for how long.
+"""Codes, tokens and grants, and how long each is valid.
 
 Lifetimes are seconds of the sandbox's clock. Access tokens last 30 minutes; refresh tokens 28 days and one use; codes
 10 minutes and one use (RFC 6749 4.1.2; the vendor documents no lifetime of codes).

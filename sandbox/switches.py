@@ -202,7 +202,7 @@ TABLE = _table()
 
 
 def change(switches: Switches, wanted: dict[str, object]) -> dict[str, Value]:
-    """Set several switches at once, or none of them. Raises SwitchError."""
+    """Set several switches together, or none of them. Raises SwitchError."""
     checked: dict[str, Value] = {}
     for name, value in wanted.items():
         if name not in TABLE:

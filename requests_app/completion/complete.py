@@ -1,6 +1,6 @@
-"""The end of a request: with a report (all in, by hand, or after its last day), cancelled, or expired.
+"""The end of a request: a report (all answers in, finished manually, or after its last day), canceled, or expired.
 
-Each end is one guarded move; its mails and its note are written in the same transaction, so they exist exactly once.
+Each end is one guarded move. Its emails and note are queued in the same transaction, so they exist exactly once.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def finish_manually(reference_request: ReferenceRequest, *, actor: str) -> None:
 
 
 def close_after_last_day(reference_request: ReferenceRequest) -> None:
-    """What the calendar does with a request that is still open: a report if anybody answered, else expired."""
+    """End a request that is open after its last day: with a report if there are answers, else as expired."""
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open:
         return
@@ -83,7 +83,7 @@ def close_after_last_day(reference_request: ReferenceRequest) -> None:
 
 
 def cancel(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Stop it for good. Nobody is mailed anymore. Raises RequestMovedOn where it has ended already."""
+    """Cancel the request and everything it would still send. Raises RequestMovedOn if it has already ended."""
     reference_request = locked(reference_request.uid)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
         raise RequestMovedOn

@@ -35,7 +35,7 @@ def _close(reference_request: ReferenceRequest) -> bool:
 
 
 def notify_due(*, now: datetime) -> int:
-    """Offer each owner whose request is past its due date to finish or to extend, once. Returns how many were told."""
+    """Offer each owner whose request is past its due date to finish or to extend, once. Returns how many."""
     with cross_tenant("due dates pass in every organization"):
         due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, due_notified_at=None, due_at__lte=now)
         found = list(due.filter(closes_at__gt=now).order_by("due_at", "id").select_related("organization"))
@@ -63,7 +63,7 @@ def _notify_due(reference_request: ReferenceRequest, now: datetime) -> bool:
 
 
 def notify_silence(*, now: datetime) -> int:
-    """Tell each owner whose candidate has not started for five days, once. Returns how many were told."""
+    """Tell each owner whose candidate has not started for five days, once. Returns how many were notified."""
     with cross_tenant("candidates are silent in every organization"):
         waiting = ReferenceRequest.objects.filter(state=RequestState.SENT, silence_notified_at=None, due_at__gt=now)
         silent = waiting.filter(created_at__lte=now - SILENCE_AFTER).order_by("created_at", "id")

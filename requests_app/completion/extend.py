@@ -23,9 +23,9 @@ def later_due(reference_request: ReferenceRequest, days: int) -> datetime:
 
 
 def extend(reference_request: ReferenceRequest, *, days: int, due_before: datetime, actor: str) -> ReferenceRequest:
-    """Move the due date and the last day alike. Whoever is waited for gets a reminder with the new date.
+    """Move the due date and the last day. People who haven't answered get a reminder with the new date.
 
-    Raises RequestMovedOn where the request has ended, or its due date is not `due_before` anymore: a second press.
+    Raises RequestMovedOn if the request has ended, or its due date is no longer `due_before` (a double click).
     """
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open or reference_request.due_at != due_before:

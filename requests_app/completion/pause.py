@@ -1,7 +1,7 @@
-"""Rejected or withdrawn in the ATS: the request is paused for a day, then cancelled unless somebody undoes that.
+"""Pause a request for a day when its application is rejected or withdrawn in the ATS, then cancel it.
 
-While it is paused nobody is reminded; who has a link may go on, and nothing of that is lost. We learn of it by the
-events of the ATS, while requests are switched on (see `webhooks.decision.decide`): it is not asked for.
+A paused request sends no reminders. People with a link can still answer, and their answers are kept. The events of the
+ATS bring the news while requests are turned on (see `webhooks.decision.decide`); nothing polls for it.
 """
 
 from contextlib import suppress

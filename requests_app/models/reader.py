@@ -17,7 +17,7 @@ class ReaderRole(models.TextChoices):
 
 
 class Reader(TenantModel):
-    """Somebody who may open the report without an account, by a one-time code sent to this address."""
+    """A person who can open the report without an account, with a one-time code sent to this address."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="readers")
@@ -39,7 +39,7 @@ class Reader(TenantModel):
 
 
 class ReportCode(TenantModel):
-    """A one-time code for a report. Also written, but not mailed, for an address that may not read it."""
+    """A one-time code for a report. An address that can't read it gets a row too, but no email."""
 
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="codes")
     reader = models.ForeignKey(Reader, null=True, on_delete=models.CASCADE, related_name="codes")

@@ -1,4 +1,4 @@
-"""A person whom the candidate named, and the states of what they were asked."""
+"""A person the candidate named as a reference, and the states of that reference."""
 
 import uuid
 
@@ -13,7 +13,7 @@ from templates_app.surveys.relationships import Relationship
 
 
 class ReferenceState(models.TextChoices):
-    """Where a reference stands. Bounced is not a state: it is read from the mail."""
+    """The state of a reference. Bounced isn't a state: it is read from the email."""
 
     NAMED = "named", _("Named")
     INVITED = "invited", _("Invited")
@@ -45,7 +45,7 @@ class DeclineReason(models.TextChoices):
 
 
 class Reference(TenantModel):
-    """A person whom the candidate named, at one of the places that the template asks for."""
+    """A person the candidate named, in one of the slots of the template."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="references")

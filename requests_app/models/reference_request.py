@@ -13,7 +13,7 @@ from templates_app.models import TemplateVersion
 
 
 class RequestState(models.TextChoices):
-    """Where a request stands. lifecycle.py holds the allowed moves; overdue and paused are not states."""
+    """The state of a request. lifecycle.py holds the allowed moves; overdue and paused are not states."""
 
     SENT = "sent", _("Sent")
     STARTED = "started", _("Started")
@@ -124,7 +124,7 @@ class ReferenceRequest(TenantModel):
 
     @property
     def candidate_sees_answers(self) -> bool:
-        """Whether the candidate is shown the answers once there is a report. Everybody is told before they begin."""
+        """Whether the candidate can read the answers once there is a report. References see this before they start."""
         return self.organization.shows_answers_since(self.created_at)
 
     @property

@@ -14,9 +14,9 @@ from requests_app.models.reference_request import ReferenceRequest
 
 
 class Reminder(TenantModel, work_item.WorkItem):
-    """One mail to come, to the candidate (no reference) or to a reference who has not answered.
+    """A planned reminder to the candidate (no reference) or to a reference who hasn't answered.
 
-    `available_at` is when it is tried next; `planned_for` stays, and tells which of several is the newest.
+    `available_at` is the time of the next attempt. `planned_for` never changes and shows which of several is newest.
     """
 
     performed_by: ClassVar[str] = "requests_app.reminders.deliver.send"

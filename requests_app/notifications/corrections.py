@@ -1,4 +1,4 @@
-"""New links and corrected addresses. A corrected address ends the old links at once."""
+"""New links and corrected addresses. Correcting an address ends the old links immediately."""
 
 import uuid
 from datetime import timedelta
@@ -116,7 +116,7 @@ def requested_link_for_reference(reference_request: ReferenceRequest, reference:
 
 
 def _lift_bounce(reference_request: ReferenceRequest, email: str) -> None:
-    """Somebody says that this is the right address, so a mail that came back from it once does not count anymore."""
+    """A member confirmed this address, so an earlier bounce no longer counts."""
     lift(
         organization=reference_request.organization,
         channel=Channel.EMAIL,
@@ -133,7 +133,7 @@ def _require_invited(reference_request: ReferenceRequest, reference: Reference) 
 
 
 def _with_address(reference_request: ReferenceRequest, reference: Reference, email: str) -> Reference:
-    """Whoever began at the old address may be somebody else: nothing of it is shown at the new one."""
+    """The person at the old address may be someone else, so their answers don't show at the new one."""
     if move_reference(reference, ReferenceState.REPLACED, only_from=ReferenceState.STARTED, finished_at=clock.now()):
         reference = Reference(
             organization_id=reference.organization_id,

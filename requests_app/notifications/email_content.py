@@ -92,7 +92,7 @@ def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answere
             opens,
         ),
         action=Action(_("Open report"), report_url),
-        after=(_("You get this mail because you are a hiring manager of this request at %(organization)s.") % names,),
+        after=(_("You got this email because you are a hiring manager of this request at %(organization)s.") % names,),
     )
 
 
@@ -101,7 +101,7 @@ def owner_candidate_silent(reference_request: ReferenceRequest, *, url: str) -> 
 
 
 def owner_due(reference_request: ReferenceRequest, *, answered: int, url: str) -> Email:
-    """The due date has passed: finish or extend where somebody has answered, else extend."""
+    """The due date has passed: offer to finish or extend if there are answers, else to extend."""
     filled = placeholder_values.of_request(reference_request, link=url)
     filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_requested)
     filled["end_date"] = day(reference_request.closes_at, reference_request.organization.time_zone)
@@ -109,7 +109,7 @@ def owner_due(reference_request: ReferenceRequest, *, answered: int, url: str) -
 
 
 def owner_paused(reference_request: ReferenceRequest, *, status: str, url: str) -> Email:
-    """status: the word of the ATS for where the application stands now."""
+    """status: the ATS's word for the current state of the application."""
     return _email(
         reference_request,
         "request_paused",

@@ -1,4 +1,4 @@
-"""The ways out that stand in every mail: not me, and no more emails about this request."""
+"""The links at the end of every email: not me, and no more emails about this request."""
 
 import uuid
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from requests_app.reminders import plan
 
 
 def report_wrong_address(reference_request: ReferenceRequest) -> None:
-    """Someone else reads the candidate's address: it gets nothing more, its links end, and the owner is told.
+    """Stop sending to an address that isn't the candidate's, end its links, and notify the owner.
 
-    Raises RequestMovedOn where the request has ended.
+    Raises RequestMovedOn if the request has ended.
     """
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open:
@@ -44,7 +44,7 @@ def report_wrong_address(reference_request: ReferenceRequest) -> None:
 
 
 def stop_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
-    """No more mails and texts about this request to the candidate, or to a reference. The link stays good."""
+    """Stop all messages about this request to the candidate or a reference. Their link still works."""
     reference_request = locked(reference_request.uid)
     if is_opted_out(reference_request, reference):
         return
@@ -64,7 +64,7 @@ def stop_emails(reference_request: ReferenceRequest, reference: Reference | None
 
 
 def allow_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
-    """Take that back. Whoever is still waited for is reminded as if they were asked now."""
+    """Undo the opt-out. A person who hasn't answered gets reminders as if they were asked now."""
     reference_request = locked(reference_request.uid)
     if not is_opted_out(reference_request, reference):
         return

@@ -1,4 +1,4 @@
-"""What stands behind the placeholders of a message, for one request and one person, in the active language."""
+"""The values of a message's placeholders for one request and one person, in the active language."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,7 +34,7 @@ def for_candidate(reference_request: ReferenceRequest, *, link: str, answered: i
 
 
 def about_reference(reference_request: ReferenceRequest, reference: Reference, *, link: str) -> dict[str, str]:
-    """Of a message to the candidate about somebody."""
+    """For a message to the candidate about one of their references."""
     return {
         **of_request(reference_request, link=link),
         "reference_name": reference.name,

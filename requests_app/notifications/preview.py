@@ -1,4 +1,4 @@
-"""The mails of a request before there is one: the same words, no row, no secret link, nothing sent."""
+"""Previews of a request's emails before it exists: the same text, but no row, no secret link, nothing sent."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ LINK_PLACEHOLDER = "…"  # a secret link is made when the mail is
 
 @dataclass(frozen=True)
 class EmailPreview:
-    """A mail: when it would go, and to whom."""
+    """An email with its time and its recipient."""
 
     when: str
     to: str
@@ -26,14 +26,14 @@ class EmailPreview:
 
 
 def email_previews(reference_request: ReferenceRequest) -> list[EmailPreview]:
-    """Of a drafted request, one mail of each kind. Call inside `tenant()`."""
+    """Return one email of each kind for a draft request. Call inside `tenant()`."""
     of_candidate, of_reference, report = (absolute(f"/{part}/{LINK_PLACEHOLDER}/") for part in ("c", "r", "reports"))
     wanted = slots(reference_request.version)
     relationships = ", ".join(dict.fromkeys(slot.label for slot in wanted))
     reference = Reference(reference_request=reference_request, slot=1, name=EXAMPLE_REFERENCE)
     return [
         EmailPreview(
-            _("At once"),
+            _("Immediately"),
             _("The candidate, here %(name)s") % {"name": reference_request.candidate_name},
             email_content.candidate_invitation(reference_request, of_candidate),
         ),

@@ -1,4 +1,4 @@
-"""Every mail of a request: who gets it, with which secret link. The text is in email_content.py."""
+"""Send each email of a request: to its recipient, with their secret link. The text is in email_content.py."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -100,7 +100,7 @@ def send_code(reference_request: ReferenceRequest, reader: Reader, code: str) ->
 
 
 def notify_reader(reference_request: ReferenceRequest, reader: Reader, *, answered: int) -> Message:
-    """Tell somebody who may read the report without an account that it is there."""
+    """Notify a reader without an account that the report is ready."""
     email = email_content.reader_ready(
         reference_request, reader, answered=answered, report_url=report_url(reference_request)
     )
@@ -180,7 +180,7 @@ def _to_reference(
 
 
 def _cap(reference_request: ReferenceRequest, kind: str) -> str:
-    """A test writes to whoever sent it alone, so it has caps of its own."""
+    """A test request emails only the member who sent it, so it has its own caps."""
     if not reference_request.is_test or kind not in caps.CAP_OF_KIND:
         return ""
     return "test_requests" if kind == "candidate_invitation" else "test_emails"
@@ -191,7 +191,7 @@ def _sender(reference_request: ReferenceRequest) -> str:
 
 
 def _text_candidate(reference_request: ReferenceRequest, key: str) -> None:
-    """A text beside the mail, where the template says so. Their number came with the application."""
+    """Send a text message too if the template does. The phone number came with the application."""
     number = phones.textable_or_none(reference_request.candidate_phone) if _texts(reference_request) else ""
     if number:
         text = email_content.candidate_sms(reference_request, key, _candidate_url(reference_request))
@@ -209,7 +209,7 @@ def _text_reference(reference_request: ReferenceRequest, reference: Reference, k
 
 
 def _texts(reference_request: ReferenceRequest) -> bool:
-    """A test writes to whoever sent it alone."""
+    """A test request emails only the member who sent it."""
     return reference_request.version.text_messages_enabled and not reference_request.is_test
 
 

@@ -1,4 +1,4 @@
-"""What a mail of a test request says of itself: "Test" in front of its subject, and whom a real one would go to."""
+"""The label on emails of a test request: "Test" before the subject, and the recipient of a real one."""
 
 from dataclasses import replace
 
@@ -11,9 +11,9 @@ from requests_app.text import fitted, plain
 
 
 def add_test_label(email: Email, *, instead_of: Reference | None = None) -> Email:
-    """The mail as a test sends it. `instead_of`: the reference whom a real request would write to."""
+    """Return the email as a test sends it. `instead_of`: the reference a real request would email."""
     if instead_of is not None:
-        said = _("This is a test. In a real request this mail goes to %(name)s at %(email)s.") % {
+        said = _("This is a test. In a real request this email goes to %(name)s at %(email)s.") % {
             "name": plain(instead_of.name),
             "email": plain(instead_of.email),
         }

@@ -40,10 +40,10 @@ View = Callable[Concatenate[TokenRequest, LinkHolder, P], HttpResponse]
 
 
 def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """For whoever holds a live token of this purpose; otherwise the one page for all dead links, with status 404.
+    """Open the view with a valid token of this purpose; otherwise return the page for all dead links, status 404.
 
-    The view runs inside `tenant()`. When it raises RequestMovedOn, its writes are rolled back and the holder is
-    redirected to the link's first page.
+    The view runs inside `tenant()`. If it raises RequestMovedOn, its writes are rolled back and the visitor goes to
+    the link's first page.
     """
 
     def dead(request: HttpRequest, token: str) -> HttpResponse:

@@ -16,9 +16,9 @@ from requests_app.reminders import plan
 
 
 def decline(reference_request: ReferenceRequest, reference: Reference, reason: DeclineReason) -> None:
-    """The reference cannot answer, or is somebody else. The candidate is asked for another, and not told why.
+    """The reference can't answer, or the address isn't theirs. Ask the candidate for another one without the reason.
 
-    Raises RequestMovedOn where the answers are in, or nobody waits for them.
+    Raises RequestMovedOn if the answers are in, or no longer needed.
     """
     reference_request = locked(reference_request.uid)
     waits = reference_request.state == RequestState.WAITING_FOR_REFERENCES

@@ -6,7 +6,7 @@ from templates_app.surveys.audience import SELF, QuestionPage, minutes_of, pages
 
 
 def items_of(reference_request: ReferenceRequest) -> list[Question]:
-    """Everything in the survey: questions for anybody, and the texts of its sections."""
+    """Everything in the survey: all questions, and the texts of its sections."""
     items: list[Question] = reference_request.version.items
     return items
 

@@ -1,4 +1,4 @@
-"""Sending a reminder that fell due: the state is looked at once more, in the transaction that writes the mail."""
+"""Sending a due reminder. The state is checked again in the transaction that queues the email."""
 
 from datetime import datetime, timedelta
 
@@ -26,9 +26,9 @@ RECENT = timedelta(hours=12)
 
 
 def send(reminder: Reminder) -> None:
-    """Write the mail, or cancel the reminder with a sentence, or put it off until quiet hours are over.
+    """Queue the email, cancel the reminder with a reason, or postpone it until quiet hours end.
 
-    Of several that are due for one person, after an outage for example, the newest goes and the others are cancelled.
+    If several are due for one person, for example after an outage, only the newest is sent.
     """
     with tenant(reminder.organization):
         reference_request = locked(reminder.reference_request.uid)
@@ -53,7 +53,7 @@ def send(reminder: Reminder) -> None:
 
 
 def preview(reference_request: ReferenceRequest, reference: Reference | None, *, link: str) -> Email:
-    """The mail as it would go now. `link` stands where the secret link will: that is made when the mail is."""
+    """Return the email as it would be sent now. `link` replaces the secret link, which exists only once it is sent."""
     if reference is None:
         return email_content.candidate_reminder(reference_request, link, answered=answered(reference_request))
     return email_content.reference_reminder(reference_request, reference, link)
@@ -80,7 +80,7 @@ def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datet
 
 
 def _about_the_address(reference_request: ReferenceRequest, reference: Reference | None) -> str:
-    """Whoever wants no more mails gets none, also where a reminder was planned or asked for since."""
+    """A person who opted out gets no reminder, even one that was planned or requested later."""
     address = reference.email if reference and not reference_request.is_test else reference_request.candidate_email
     about = reference.uid if reference else reference_request.uid
     reason = suppression.reason_for_email(reference_request.organization, address=address, about_uid=about)
@@ -88,7 +88,7 @@ def _about_the_address(reference_request: ReferenceRequest, reference: Reference
 
 
 def _about_the_last_email(reference_request: ReferenceRequest, reference: Reference | None) -> str:
-    """Whoever has not got the last mail is not written to again."""
+    """A person whose last email wasn't delivered gets no reminder."""
     kind, uid = ("reference", reference.uid) if reference else ("request", reference_request.uid)
     written = Message.objects.filter(about_kind=kind, about_uid=uid, channel=Channel.EMAIL)
     last = written.order_by("-created_at", "-id").only("state", "delivery").first()

@@ -55,7 +55,7 @@ def stop(reference_request: ReferenceRequest, reference: Reference | None, *, wh
 
 
 def stop_all(reference_request: ReferenceRequest) -> None:
-    """Take back what is planned for anybody."""
+    """Cancel all planned reminders of the request."""
     _cancel(Reminder.objects.filter(reference_request=reference_request), "")
 
 
@@ -66,7 +66,7 @@ def stop_if_all_invited(reference_request: ReferenceRequest) -> None:
 
 
 def is_waited_for(reference_request: ReferenceRequest, reference: Reference | None) -> bool:
-    """Whether a reminder makes sense: the candidate has somebody to name, or the reference was asked."""
+    """Whether a reminder makes sense: the candidate has references to name, or the reference was invited."""
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
         return reference is None and reference_request.is_open
     if reference is None:
@@ -77,7 +77,7 @@ def is_waited_for(reference_request: ReferenceRequest, reference: Reference | No
 def request_reminder(
     reference_request: ReferenceRequest, reference: Reference | None, *, actor: str, by_candidate: bool = False
 ) -> Reminder:
-    """Remind somebody now, or when their quiet hours end.
+    """Remind a person now, or when their quiet hours end.
 
     Raises RequestMovedOn if no answer is expected from them, TooSoon within 24 hours of another reminder. For a
     candidate who asks, TooSoon also follows the invitation and the third reminder.
@@ -140,8 +140,7 @@ def skip(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: str) -> 
 
 
 def possible_at(rows: Iterable[Reminder], now: datetime) -> datetime:
-    """From when on somebody with these reminders may be reminded by hand: a day after each that went, or that
-    somebody has asked for already."""
+    """When a person with these reminders can be reminded manually: a day after each one sent or requested."""
     moments = [row.sent_at for row in rows if row.sent_at]
     moments += [
         row.planned_for for row in rows if row.requested_by and row.state in (WorkState.PENDING, WorkState.WORKING)

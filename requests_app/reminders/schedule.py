@@ -1,4 +1,4 @@
-"""When somebody is reminded: a pure function of the invitation, the template's rhythm and the due date."""
+"""When a person is reminded: a pure function of the invitation, the template's reminder days and the due date."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -10,11 +10,11 @@ DAY = timedelta(days=1)
 
 
 def planned(*, invited_at: datetime, days: Sequence[int], due_at: datetime, zone: str) -> list[datetime]:
-    """The moments of the reminders, in UTC, for somebody whose clocks show the time of `zone`.
+    """Return the times of the reminders, in UTC, for a person in `zone`.
 
-    Each comes so many days after the invitation at the same time of day, outside of quiet hours, and a day or more
-    after the one before it. None comes later than the last working day before the due date: the first that would is
-    sent on that day, those after it are not. Where that day is too close to the one before, it is left out.
+    Each is a number of days after the invitation at the same time of day, outside quiet hours, and at least a day after
+    the previous one. The last working day before the due date is the latest: the first reminder that would be later
+    moves to that day, and the rest are dropped. If that day is too close to the previous one, it is dropped too.
     """
     invited = invited_at.astimezone(find_time_zone(zone))
     last_day = working_day_before(due_at.astimezone(find_time_zone(zone)).date())

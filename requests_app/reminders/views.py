@@ -1,4 +1,4 @@
-"""Reminders by hand: the page that shows the text before it goes, leaving one out, and the candidate's button."""
+"""Manual reminders: the page that previews the text, skipping a planned one, and the candidate's button."""
 
 import uuid
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ class ReminderOption:
 
 @dataclass(frozen=True)
 class Recipient:
-    """Somebody who is waited for. `goes_at` is None for at once; `possible_at` is None where they may be reminded."""
+    """A person who hasn't answered. `goes_at` is None for now; `possible_at` is None if they can be reminded."""
 
     reference_request: ReferenceRequest
     reference: Reference | None

@@ -1,6 +1,6 @@
 """The report without an account: a one-time code to an address that may read it, then a pass for this browser.
 
-What an outsider sees is the same for every address: a row is written for unknown ones too, and only no mail.
+Every address looks the same from outside: an unknown one gets a row too, but no email.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ VIEWED = "report.view"
 
 
 def ask_for_code(reference_request: ReferenceRequest, email: str) -> bool:
-    """Mail a code if the address may read the report. Returns whether one was mailed, which no page may tell."""
+    """Email a code if the address can read the report. Returns whether it did, which no page may reveal."""
     reference_request = locked(reference_request.uid)
     key = address_key(email)
     reader: Reader | None = Reader.objects.filter(reference_request=reference_request, email_key=key).first()

@@ -54,7 +54,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class WrittenAnswers:
-    """What was written to one question, the candidate's own view last."""
+    """The written answers to one question, the candidate's own last."""
 
     question: str
     quotes: tuple[Quote, ...]
@@ -104,7 +104,7 @@ class Report:
 
 
 def build(reference_request: ReferenceRequest) -> Report:
-    """The report of a request as it stands. A fixed number of queries."""
+    """Build the report of a request from its current answers, in a fixed number of queries."""
     references = list(Reference.objects.filter(reference_request=reference_request).order_by("slot", "id"))
     responses = list(
         Response.objects.filter(reference_request=reference_request, submitted_at__isnull=False).select_related(

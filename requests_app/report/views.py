@@ -81,7 +81,7 @@ def _code_steps(request: HttpRequest, reference_request: ReferenceRequest, *, wi
 
 
 def _within_limit(request: HttpRequest) -> bool:
-    """Counts whoever asks for a code, by network address: asked of the cache, so before any transaction opens."""
+    """Limit code requests by network address. It asks the cache, so before any transaction opens."""
     if request.method != "POST" or "code" in request.POST:
         return True
     address = throttle.network(get_adapter().get_client_ip(request))

@@ -51,7 +51,7 @@ def reference_badge(reference: Reference) -> Badge:
 
 
 def email_line(message: Message) -> EmailLine:
-    """A message with the mark of its delivery and one word; the reason stands below it."""
+    """A message with its delivery badge; the reason is shown below it."""
     if message.has_failed:
         word = _("Not sent") if message.state == WorkState.DEAD else str(message.get_delivery_display())
         return EmailLine(message, "err", word)

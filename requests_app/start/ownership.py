@@ -18,9 +18,9 @@ def open_requests_of(email: str) -> "QuerySet[ReferenceRequest]":
 
 
 def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> int:
-    """Make somebody else the owner of all open requests of an address. Returns how many there were.
+    """Give all open requests of an address to another owner. Returns how many there were.
 
-    From then on mails go to the new owner, and the old address no longer opens their reports.
+    Emails then go to the new owner, and the old address no longer opens their reports.
     """
     requests = list(open_requests_of(from_email).select_for_update(of=("self",), no_key=True).order_by("pk"))
     rule = _("Handed over by %(actor)s") % {"actor": actor}
@@ -43,9 +43,9 @@ def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> in
 
 
 def close_reports(email: str) -> None:
-    """An address that belongs to nobody here any longer opens no finished report as its owner, code or pass in hand.
+    """End an address's access to finished reports as their owner, even with a code or pass.
 
-    Of open requests it stays the owner, unless they are handed over: somebody has to hear of them.
+    It stays the owner of open requests unless they are handed over: someone has to get their emails.
     """
     finished = Reader.objects.filter(email_key=address_key(email), role=ReaderRole.OWNER)
     finished.exclude(reference_request__state__in=OPEN_STATES).delete()

@@ -91,10 +91,10 @@ def start_request(
     readers: Sequence[ReportReader] = (),
     allow_repeat: bool = False,
 ) -> ReferenceRequest:
-    """Ask a candidate for references. Runs inside tenant(organization); the invitation is mailed after its commit.
+    """Start a request. Runs inside tenant(organization); a worker emails the invitation after the commit.
 
-    Raises AlreadyOpen or AlreadyDone for a candidate and job of the connection who was asked before; cancelled and
-    expired requests never block, and a finished one does not with `even_if_done`.
+    Raises AlreadyOpen or AlreadyDone if the connection's candidate has a request for this job. Canceled and expired
+    requests never block, and with `allow_repeat` neither does a finished one.
     """
     earlier = _earlier(origin)
     if earlier is not None and not (allow_repeat and isinstance(earlier, AlreadyDone)):
@@ -168,7 +168,7 @@ def requests_of_application(connection: Connection, candidate_id: str, job_id: s
 
 
 def blocking_request(requests: "QuerySet[ReferenceRequest]") -> NotStarted | None:
-    """Why another request for the same candidate and job would not start, if one of these stands in its way."""
+    """Return why another request for the same candidate and job can't start, if one of these blocks it."""
     since = clock.now() - timedelta(days=ASK_AGAIN_DAYS)
     rows = list(requests)
     for row in rows:

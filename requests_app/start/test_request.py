@@ -1,5 +1,5 @@
-"""A test request: the whole way with a pretend candidate, before any real one is touched. All its mails go to whoever
-sent it, nothing of it reaches the ATS, and all of it can be erased.
+"""A test request: the whole process with an example candidate. All its emails go to the member who sent it, nothing
+reaches the ATS, and all of it can be erased.
 """
 
 from datetime import timedelta
@@ -28,8 +28,7 @@ class NotATest(Exception):
 def send_test_request(*, organization: Organization, version: TemplateVersion, to: User) -> ReferenceRequest:
     """Start one with that person as the candidate, the owner and every reference. Call inside `tenant()`.
 
-    Accounts have confirmed addresses only, so nobody else can be written to. A second press of the button returns
-    what the first one made.
+    Accounts only have confirmed addresses, so it can't email anyone else. A double click returns the first request.
     """
     # The lock makes the second of two presses wait for what the first one made.
     TemplateVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
@@ -54,9 +53,9 @@ def send_test_request(*, organization: Organization, version: TemplateVersion, t
 
 
 def erase_test_request(reference_request: ReferenceRequest, *, actor: User) -> None:
-    """Remove every row of a test: people, answers, links, mails. One line of the audit log stays.
+    """Delete every row of a test: people, answers, links, emails. One line of the audit log stays.
 
-    Call inside `tenant()`. Raises NotATest, and RequestMovedOn where it was erased before.
+    Call inside `tenant()`. Raises NotATest, and RequestMovedOn if it is already erased.
     """
     reference_request = locked(reference_request.uid)
     if not reference_request.is_test:

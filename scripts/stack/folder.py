@@ -71,7 +71,7 @@ class StateFolder:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file at once, readable by nobody else from its first byte on."""
+    """Replace a file atomically. No other user can read it, from its first byte."""
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""Servers that somebody else runs, named by the environment, in the place of the embedded ones."""
+"""Servers outside the project, named by the environment, in place of the embedded ones."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def end_previous(folder: StateFolder, name: str, stop_signal: Signals) -> None:
 
 
 def started_at(pid: int) -> str:
-    """When the kernel started the process, in clock ticks since boot (proc_pid_stat(5)); empty where unknown."""
+    """When the kernel started the process, in `clock ticks` since boot (proc_pid_stat(5)); empty where unknown."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""Inviting somebody, and following the link in the mail."""
+"""Invites a person and follows the link in the email."""
 
 from __future__ import annotations
 

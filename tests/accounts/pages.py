@@ -39,14 +39,14 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> Answer:
 
 
 def make_verified_user(email: str = "dana@acme.example") -> User:
-    """Somebody who can sign in with PASSWORD."""
+    """A user who can sign in with PASSWORD."""
     user = make_user(email, password=PASSWORD)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
 
 def emails(to: str) -> list[Message]:
-    """The mails written to somebody about signing in, oldest first."""
+    """The sign-in emails to a user, oldest first."""
     with cross_tenant("mails of sign-in belong to no organization"):
         return list(Message.objects.filter(to_email=to).order_by("id"))
 

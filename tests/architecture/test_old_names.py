@@ -19,9 +19,6 @@ IDENTIFIERS = {
     *("bounce_told", "due_told_at", "request_uid", "take_in", "tenant_wall"),
 }
 
-# Areas that are still being renamed.
-PENDING = ("requests_app/",)
-
 
 def identifiers(module: ast.Module) -> Iterator[str]:
     """The names of classes, functions, parameters, fields and variables."""
@@ -50,7 +47,7 @@ def test_no_import_uses_an_old_name() -> None:
 
 def test_no_identifier_has_an_old_name() -> None:
     found = [(name(path), IDENTIFIERS.intersection(identifiers(tree(path)))) for path in sources(*PRODUCT)]
-    assert [(file, names) for file, names in found if names and not file.startswith(PENDING)] == []
+    assert [(file, names) for file, names in found if names] == []
 
 
 def test_a_parameter_named_request_is_the_http_request() -> None:

@@ -68,7 +68,7 @@ STEPS = tuple(
 
 @dataclass
 class Reader:
-    """Somebody who follows the help page: presses and types what it names, and nothing else.
+    """A person who follows the help page: clicks and types what it names, and nothing else.
 
     `arrived` is called with every page of the product that they come to. `done`: the steps taken, in their order.
     """

@@ -31,9 +31,9 @@ MOST_CLICKS, MOST_FIELDS = 15, 6
 
 
 class Newcomer:
-    """Somebody at a browser who counts: each press of anything, and each field that is typed into.
+    """A person at a browser who counts every click and every field they type into.
 
-    From field to field leads the Tab key.
+    The Tab key moves between fields.
     """
 
     def __init__(self, page: Page, arrived: Callable[[Page], None]) -> None:

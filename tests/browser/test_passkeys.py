@@ -62,7 +62,7 @@ def said_by(page: Page) -> list[str]:
 
 
 def add(page: Page, name: str) -> list[str]:
-    """Add one as one does by hand. Returns the recovery codes."""
+    """Add a passkey through its pages. Returns the recovery codes."""
     page.goto("/profile/")
     go(page.get_by_role("link", name="Add passkeys"))
     go(page.get_by_role("link", name="Add a passkey"))

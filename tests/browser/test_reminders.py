@@ -1,4 +1,4 @@
-"""A reminder by hand, more time and the candidate's button in Chromium: accessible, and without scripts."""
+"""Manual reminders, extending, and the candidate's button in Chromium: accessible, and without scripts."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ CONNECTION, EVENT = "connectors:manage", "events:detail"
 
 
 class Hand:
-    """Somebody who mends, and counts what is pressed in the product. A typed address is a field and no click."""
+    """A person who fixes a problem and counts clicks in the product. A typed address is a field, not a click."""
 
     def __init__(self, page: Page, scene: Scene) -> None:
         self.page, self.scene = page, scene

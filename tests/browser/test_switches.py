@@ -1,4 +1,4 @@
-"""The switches of the connection page in Chromium: at once, back again when it fails, and without scripts."""
+"""The switches of the connection page in Chromium: immediate, reverted on failure, and without scripts."""
 
 from __future__ import annotations
 

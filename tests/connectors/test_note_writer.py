@@ -1,4 +1,4 @@
-"""The note with the report's link stands on the candidate's profile once."""
+"""The note with the report's link is on the candidate's profile exactly once."""
 
 import uuid
 from datetime import timedelta

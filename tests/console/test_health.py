@@ -1,4 +1,4 @@
-"""What a load balancer is told."""
+"""The health endpoints of a load balancer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new organization has left to do, and where whoever signs in lands."""
+"""The setup list of a new organization, and the page after sign-in."""
 
 from __future__ import annotations
 

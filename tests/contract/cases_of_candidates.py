@@ -1,4 +1,4 @@
-"""Candidates and their applications, and what is written to them."""
+"""Candidates, their applications, and the writes to both."""
 
 from __future__ import annotations
 

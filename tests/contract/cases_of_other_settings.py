@@ -21,7 +21,7 @@ def source_values(stage: Stage, type_id: str) -> list[dict[str, Any]]:
 
 
 def a_source(stage: Stage) -> tuple[str, dict[str, Any]]:
-    """A type's id and one of its values that stands under one subtype alone."""
+    """A type's id and one of its values that belongs to only one subtype."""
     return "PAID", source_values(stage, "PAID")[0]
 
 

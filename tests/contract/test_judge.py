@@ -34,7 +34,7 @@ def with_body(answer: requests.Response, body: Any) -> requests.Response:
 
 
 def spoilt(body: Any) -> Iterator[Spoiled]:
-    """The body with one thing wrong in it, and what: at its first object, wherever that stands."""
+    """The body with one error, and that error: in its first object, at any depth."""
     holder = next(iter(body["content"]), None) if isinstance(body, dict) and "content" in body else body
     if isinstance(holder, list):
         holder = holder[0]

@@ -40,7 +40,7 @@ def wait_until_settled(stage: Stage, candidate: Candidate) -> None:
 
 
 def assert_once(sandbox: Sandbox, candidate: Candidate) -> None:
-    """One mail of each kind to each person, one note. A mail that was handed over twice has one Message-ID (SMTP)."""
+    """One email of each kind to each person, one note. An email sent twice over SMTP has one Message-ID."""
     assert len(ids(sandbox.letters(to=candidate.email), "asks you to name")) == 1
     for colleague in candidate.colleagues:
         assert len(ids(sandbox.letters(to=colleague.email), "asks you for a reference")) == 1
@@ -49,5 +49,5 @@ def assert_once(sandbox: Sandbox, candidate: Candidate) -> None:
 
 
 def ids(letters: Sequence[Letter], subject: str) -> set[str]:
-    """The distinct Message-IDs of the mails whose subject has these words."""
+    """The distinct Message-IDs of emails with these words in the subject."""
     return {letter.message_id for letter in letters if subject in letter.subject}

@@ -128,7 +128,7 @@ def address(name: str, said: str) -> str:
 
 
 def secret_links(sandbox: str) -> set[str]:
-    """The tokens of candidates and references, as their mails carry them: three of the main job, and those after it."""
+    """The tokens of candidates and references from their emails: three of the main job, and later ones."""
     emails = requests.get(f"{sandbox}/_sandbox/mails", timeout=SECONDS).json()
     links = "\n".join(link for email in emails for link in email["links"])
     tokens = set(re.findall(r"/[cr]/([^/]{20,})/", links))

@@ -1,4 +1,4 @@
-"""All quirks of the ATS at once: late reads, odd elements, changed case of ids, odd signatures."""
+"""All quirks of the ATS together: late reads, odd elements, changed case of ids, odd signatures."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def test_a_process_killed_at_a_fault_point_loses_nothing(
 def test_an_email_handed_over_twice_is_the_same_email(
     running: Running, stage: Stage, newcomer: Callable[[], Candidate]
 ) -> None:
-    """The process dies after the SMTP server has the mail and before the row knows: it goes again, as it was."""
+    """The process dies after the SMTP server has the email, before the row records it: it is sent again unchanged."""
     candidate = newcomer()
     running.arm("email_after_send")
     move(stage, candidate)

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
 def events_about(stage: Stage, candidate: Candidate) -> list[str]:
-    """The ids of the moves of this candidate that were told to us, the newest first."""
+    """The ids of this candidate's delivered moves, newest first."""
     its_id = stage.sandbox.candidate(candidate.name)["id"]
     moves = (d for d in stage.sandbox.read("deliveries") if d["event_name"] == "application.status.updated")
     return [delivery["event_id"] for delivery in moves if its_id in delivery["body"]]
@@ -36,7 +36,7 @@ def test_repeated_deliveries_start_one_request(stage: Stage, newcomer: Callable[
 
 
 def test_moves_delivered_out_of_order_start_one_request(stage: Stage, newcomer: Callable[[], Candidate]) -> None:
-    """To the step, away, and back again; the newest is told first."""
+    """To the step, away, and back again; the newest is delivered first."""
     candidate = newcomer()
     stage.sandbox.tell("hold")
     ids = {"candidate_id": stage.sandbox.candidate(candidate.name)["id"], "job_id": job_id(stage, candidate)}

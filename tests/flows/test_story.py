@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
 def test_the_main_job_plays_from_the_move_to_the_report(stage: Stage) -> None:
-    """The steps before it, connecting and setting up, are what every flow test stands on: see conftest.py."""
+    """Connecting and setting up come first in every flow test: see conftest.py."""
     said = move_two(stage)
     assert "Tag “eng” matched the template Engineering" in said
     assert "“Sales Lead” has an empty Crosschq tag" in said

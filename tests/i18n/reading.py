@@ -46,7 +46,7 @@ def _texts(element: Element) -> Iterator[str]:
 
 
 def _skipped(element: Element) -> bool:
-    """Codes and values to be copied, and the tile with somebody's initials, are the same in every language; a message
+    """Codes and values to be copied, and the tile with a user's initials, are the same in every language; a message
     is in its own."""
     if element.tag in _SILENT or (element.tag != "html" and element.get("lang") == "en"):
         return True

@@ -1,4 +1,4 @@
-"""Mails, and the words that stand in rows: reasons, states, and errors of forms."""
+"""Emails, and the text in rows: reasons, states, and form errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API of a mail provider (Postmark's), on loopback: keeps what it is sent, and answers as it is told."""
+"""An email provider's API (Postmark's) on loopback: keeps what it receives and gives the answers a test sets."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ EMAIL = Email(
 
 
 def write(organization: Organization, **fields: Any) -> Message:
-    """A mail to Maya, waiting to be sent."""
+    """An email to Maya, waiting to be sent."""
     values: dict[str, Any] = {
         "kind": "candidate_invitation",
         "to_email": "maya@candidates.example",
@@ -36,7 +36,7 @@ def write(organization: Organization, **fields: Any) -> Message:
 
 
 def deliver(message: Message) -> Message:
-    """One try of each mail that is due; this one as it is afterwards."""
+    """Attempt each due email once. Returns this one afterwards."""
     work_item.drain(Message)
     return reread(message)
 

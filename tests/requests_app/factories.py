@@ -53,7 +53,7 @@ class RequestScenario:
         return self.reference_request
 
     def reference(self, number: int = 1) -> Reference:
-        """Who stands last at a place."""
+        """The latest reference in a slot."""
         with tenant(self.organization):
             found: Reference = Reference.objects.filter(reference_request=self.reference_request, slot=number).order_by(
                 "id"
@@ -77,7 +77,7 @@ class RequestScenario:
         return self._path(self.reference(number).uid)
 
     def _path(self, uid: UUID) -> str:
-        """The newest link mailed to somebody, also after the mail's text is gone."""
+        """The newest link sent to a person, even after the email's text is deleted."""
         for email in self.emails():
             if email.to_email and email.about_kind != "report" and email.about_uid and email.text:
                 self.paths[email.about_uid] = link_in(email)
@@ -85,7 +85,7 @@ class RequestScenario:
 
 
 def link_in(email: Message) -> str:
-    """The path of the secret link in a mail."""
+    """The path of the secret link in an email."""
     lines = [line for line in email.text.splitlines() if line.startswith("http")]
     return "/" + lines[0].split("/", 3)[3]
 

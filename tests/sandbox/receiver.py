@@ -1,4 +1,4 @@
-"""A subscriber's callback endpoint: records what it is sent and answers as it is told."""
+"""A subscriber's callback endpoint: records what it receives and gives the answers a test sets."""
 
 from __future__ import annotations
 

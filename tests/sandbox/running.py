@@ -98,7 +98,7 @@ class Running:
         return self.api(self.connect(scopes=tuple(PROMPTS)))
 
     def as_user(self, name: str) -> httpx.Client:
-        """A client that calls the API as somebody else, with every scope."""
+        """A client that calls the API as another user, with every scope."""
         return self.api(self.connect(user=name, scopes=tuple(PROMPTS)))
 
     def profile(self, name: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def told(sandbox: Running, receiver: Receiver) -> list[str]:
 
 
 def _when_made(sandbox: Running) -> Callable[[Received], int]:
-    """Several callbacks are sent at once; the sandbox lists its deliveries in the order of the events."""
+    """Several callbacks are sent concurrently; the sandbox lists its deliveries in the order of the events."""
     order = {delivery["event_id"]: -number for number, delivery in enumerate(sandbox.read("deliveries"))}
     return lambda got: order[got.event_id]
 

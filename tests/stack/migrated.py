@@ -104,7 +104,7 @@ def connected_to(url: str) -> Iterator[None]:
 
 @contextmanager
 def quickly_emptied(stack: Stack, name: str) -> Iterator[None]:
-    """Transactional tests delete what they have written, as the superuser, whom no wall stops.
+    """Transactional tests delete their rows as the superuser, who bypasses row-level security.
 
     Django's way, which truncates every table and makes the rows of permissions anew, takes ten times as long.
     """

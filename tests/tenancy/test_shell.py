@@ -1,4 +1,4 @@
-"""What stands around every staff page: the switcher between organizations, at a price that does not grow."""
+"""The shell of staff pages: the organization switcher, at a constant number of queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame that every mail stands in."""
+"""The frame of every email."""
 
 from typing import Any
 

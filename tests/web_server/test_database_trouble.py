@@ -100,7 +100,7 @@ def test_one_delivery_is_answered_503_within_two_seconds_and_told_when_to_come_a
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_a_process_is_alive_while_its_database_is_not(web: Web, stack: Stack, trouble: str) -> None:
-    """Even to somebody with a session, of which no middleware reads anything."""
+    """Even with a session, which no middleware reads."""
     with TROUBLES[trouble](web, stack), ThreadPoolExecutor(20) as senders:
         waiting = [senders.submit(deliver, web.hook) for _ in range(20)]
         began = time.monotonic()

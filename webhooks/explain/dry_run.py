@@ -69,7 +69,7 @@ class DryRunTable:
 
 @dataclass(frozen=True)
 class JobPreview:
-    """What one job would send to whom. Without a version, `sentence` says why it would send nothing."""
+    """What one job would send, and its recipients. Without a version, `sentence` says why it would send nothing."""
 
     title: str
     tag: str = ""

@@ -212,7 +212,7 @@ def _owner(event: InboundEvent) -> RequestOwner:
 
 
 def notice_email(event: InboundEvent) -> Email:
-    """Return the email: what happened, to whom, why, and where to fix it. Raises ValueError without an outcome."""
+    """Return the email: what happened, why, and where to fix it. Raises ValueError without an outcome."""
     outcome = event.outcome_details
     if outcome is None:
         raise ValueError(f"{event} has no outcome yet")

@@ -1,6 +1,6 @@
-"""Invitations by e-mail. The link in the mail is the proof of the address, so whoever follows it needs no code.
+"""Invitations by email. The link in the email proves the address, so the person who follows it needs no code.
 
-Called inside `tenant(organization)`, but for `find`; each act is audited. Who writes the mails is the caller's matter.
+Called inside `tenant(organization)`, but for `find`; each act is audited. The caller sends the emails.
 """
 
 from collections.abc import Sequence
@@ -34,14 +34,14 @@ class AddressTaken(Exception):
 
 @dataclass(frozen=True)
 class Issued:
-    """An invitation and the token of its newest link, which is nowhere but in the mail."""
+    """An invitation and the token of its newest link, which only the email holds."""
 
     invitation: Invitation
     token: str
 
 
 def open_invitations(organization: Organization) -> "QuerySet[Invitation]":
-    """Neither accepted nor cancelled. Some may have ended by time."""
+    """Neither accepted nor canceled. Some may have expired."""
     found: QuerySet[Invitation] = Invitation.objects.filter(
         organization=organization, accepted_at=None, cancelled_at=None
     ).select_related("invited_by", "organization")

@@ -1,15 +1,11 @@
 """A member who leaves can hand over their open requests. `requests_app` provides what these are."""
 
-from typing import Any
-
-from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crosschq.core.provided import Provided
 from crosschq.tenancy import audit
 from crosschq.tenancy.access import MemberRequest
-from crosschq.tenancy.models import Membership, Role
+from crosschq.tenancy.models import Membership
 
 # How many open requests an address owns. Call inside `tenant()`, like the two below.
 count_open_requests: Provided[[str], int] = Provided("count_open_requests")
@@ -17,35 +13,6 @@ count_open_requests: Provided[[str], int] = Provided("count_open_requests")
 hand_over: Provided[[str, str, str, str], int] = Provided("hand_over")
 # An address that no longer belongs to a member opens no finished report as its owner.
 close_reports: Provided[[str], None] = Provided("close_reports")
-
-
-class HandOverForm(forms.Form):
-    """Asks nothing where somebody has no open request, or nobody else could take them."""
-
-    heir = forms.ChoiceField(required=False)
-
-    def __init__(self, *args: Any, leaving: Membership, **kwargs: Any) -> None:
-        """Call inside `tenant()`."""
-        super().__init__(*args, **kwargs)
-        count = count_open_requests(leaving.user.email)
-        others = Membership.objects.filter(organization=leaving.organization_id).exclude(pk=leaving.pk)
-        rows = others.select_related("user").order_by("user__name", "user__email") if count else []
-        self.heirs = {str(row.uid): row for row in rows if row.may(Role.RECRUITER)}
-        label = ngettext(
-            "They own %(count)d open request. Hand it over to",
-            "They own %(count)d open requests. Hand them over to",
-            count,
-        )
-        field = self.fields["heir"]
-        field.label = label % {"count": count}
-        field.choices = [  # type: ignore[attr-defined]  # of ChoiceField
-            ("", _("No one: emails still go to %(email)s") % {"email": leaving.user.email}),
-            *((uid, f"{row.user} ({row.user.email})") for uid, row in self.heirs.items()),
-        ]
-
-    @property
-    def chosen(self) -> Membership | None:
-        return self.heirs.get(self.cleaned_data["heir"])
 
 
 def hand_over_requests(request: MemberRequest, *, leaving: Membership, heir: Membership) -> str:

@@ -1,7 +1,7 @@
 """Where a user is signed in. allauth's rows hold the device and address, Django's sessions the expiry.
 
-allauth's own page removes rows on a GET, and its middleware writes one on each; so only its rows are used. When a
-session was last used stands in the session itself, and is written at most once an hour.
+allauth's own page removes rows on a GET, and its middleware writes one on each; so only its rows are used. The
+session itself holds when it was last used, updated at most once an hour.
 """
 
 from collections.abc import Callable

@@ -49,7 +49,7 @@ WAYS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """allauth's mails become Message rows, so that they are sent once and seen when they are not."""
+    """Turns allauth's emails into Message rows, so each is sent once and a failure shows."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -145,5 +145,5 @@ def _email(template_prefix: str, context: dict[str, Any]) -> Email:
 
 
 def _link(label: str, url_name: str) -> Action:
-    """Built from BASE_URL, as every link in a mail: the Host header is the visitor's."""
+    """Built from BASE_URL, like every link in an email: the visitor controls the Host header."""
     return Action(label, settings.BASE_URL + reverse(url_name))

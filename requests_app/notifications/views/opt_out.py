@@ -1,4 +1,4 @@
-"""The pages of the small links at the end of each mail. Opening one changes nothing: mail scanners do that too."""
+"""The pages behind the links at the end of each email. Opening one changes nothing: email scanners open links too."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,7 +12,7 @@ from requests_app.public.access import LinkHolder, token_page
 
 @token_page(CANDIDATE)
 def not_me(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """“Not you? Tell us” of the candidate's mails. The link is dead afterwards, so its answer is this page's."""
+    """“Not you? Tell us” in the candidate's emails. The link ends with it, so this page shows the result."""
     if not link_holder.reference_request.is_open:
         raise RequestMovedOn
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""The way out for whoever holds a dead link: a fresh one, mailed to the address on file and shown to nobody."""
+"""A new link for a person whose link no longer works, sent only to the address on file."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""A survey as a phone shows it, before anybody is asked: the same templates and forms, and nothing is saved."""
+"""A survey as a phone shows it: the same templates and forms as the real one, and nothing is saved."""
 
 from collections.abc import Sequence
 

@@ -34,7 +34,7 @@ class AnswerSummary:
 
 
 class SurveySession:
-    """Somebody in front of the questions. `prefix` is the part of their URL names."""
+    """A person answering the questions. `prefix` begins their URL names."""
 
     def __init__(self, link_holder: LinkHolder, prefix: str) -> None:
         self.link_holder, self.prefix = link_holder, prefix
@@ -120,7 +120,7 @@ def question_context(
 
 
 def question_page(request: TokenRequest, survey: SurveySession, number: int) -> HttpResponse:
-    """Show or save one question. Whoever may not answer now is sent to the link's first page by RequestMovedOn."""
+    """Show or save one question. Raises RequestMovedOn if the person can't answer now."""
     if not 1 <= number <= len(survey.questions) or (survey.response and survey.response.submitted_at):
         raise RequestMovedOn
     question = survey.questions[number - 1]

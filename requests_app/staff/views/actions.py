@@ -163,7 +163,7 @@ def act_on(
     heading: str = "",
     keeps_typed: bool = False,
 ) -> HttpResponse:
-    """Do it and say so. keeps_typed: whoever calls shows what was typed again, so a refusal by a cap is raised."""
+    """Run the action and show the result. keeps_typed: raise a cap's refusal, so the caller can show the form again."""
     try:
         with rollback_if_refused(request.organization, request.user):
             act()

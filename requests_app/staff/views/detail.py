@@ -78,7 +78,7 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _emails(reference_request: ReferenceRequest) -> dict[uuid.UUID | None, list[EmailLine]]:
-    """All mails by the person they went to: the candidate under the request's uid, the owner under None."""
+    """All emails by recipient: the candidate under the request's uid, the owner under None."""
     uids = [
         reference_request.uid,
         *Reference.objects.filter(reference_request=reference_request).values_list("uid", flat=True),
@@ -106,14 +106,14 @@ def _person(
 
 
 def _may_remind(reference_request: ReferenceRequest, references: list[Reference], unnamed: list[str]) -> bool:
-    """Whether anybody may be waited for; the page of the reminder looks closer."""
+    """Whether anyone may still need a reminder; the reminder page checks in detail."""
     done = reference_request.state == RequestState.WAITING_FOR_REFERENCES and not unnamed
     waits = not done or any(reference.state in UNFINISHED_STATES for reference in references)
     return reference_request.is_open and reference_request.paused_until is None and waits
 
 
 def _planned(reference_request: ReferenceRequest, references: list[Reference]) -> list[tuple[Reminder, str]]:
-    """The reminders to come with the names of whom they go to, the last one first as in the timeline."""
+    """The planned reminders with their recipients' names, latest first as in the timeline."""
     names: dict[int | None, str] = {reference.pk: reference.name for reference in references}
     rows = Reminder.objects.filter(reference_request=reference_request, state=WorkState.PENDING).order_by(
         "-available_at", "-id"
@@ -122,7 +122,7 @@ def _planned(reference_request: ReferenceRequest, references: list[Reference]) -
 
 
 def _unnamed(reference_request: ReferenceRequest, references: list[Reference]) -> list[str]:
-    """The places at which nobody stands yet, or no longer."""
+    """The slots without a reference."""
     gone = (ReferenceState.REPLACED, ReferenceState.DECLINED)
     taken = {reference.slot for reference in references if reference.state not in gone}
     return (

@@ -27,7 +27,7 @@ def acme() -> Organization:
 
 @pytest.fixture
 def link(acme: Organization) -> str:
-    """The link in the mail to Tom, who is to be a recruiter."""
+    """The link in the email to Tom, invited as a recruiter."""
     dana = make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
     invite(signed_in(Client(), dana), "tom@acme.example")
     return link_in_newest_email("tom@acme.example")

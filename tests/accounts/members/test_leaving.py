@@ -1,4 +1,4 @@
-"""Whoever leaves leaves their open requests to somebody, or not."""
+"""A member who leaves can hand over their open requests."""
 
 from __future__ import annotations
 

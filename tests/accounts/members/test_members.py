@@ -1,4 +1,4 @@
-"""The members of an organization: who may change whom, and that an owner is always left."""
+"""Members of an organization: who can change which role, and that there is always an owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One's own name, as mails and reports show it."""
+"""A user's own name, as emails and reports show it."""
 
 from __future__ import annotations
 

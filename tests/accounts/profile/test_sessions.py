@@ -1,4 +1,4 @@
-"""Where somebody is signed in: shown, ended from afar, and forgotten with the session."""
+"""Where a user is signed in: shown, ended remotely, and deleted with the session."""
 
 from __future__ import annotations
 

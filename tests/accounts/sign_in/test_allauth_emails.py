@@ -1,4 +1,4 @@
-"""allauth names its mails by template; each that it can send here has our words."""
+"""allauth names its emails by template; each one it can send here has our text."""
 
 from __future__ import annotations
 

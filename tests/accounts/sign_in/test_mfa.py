@@ -40,13 +40,13 @@ def code_of(secret: str) -> str:
 
 
 def confirm(client: Client) -> None:
-    """Sign in, and say once more that it is oneself: what guards the account asks for that."""
+    """Sign in and reauthenticate, as changes to account security require."""
     sign_in(client, "dana@acme.example")
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
 
 
 def set_up(client: Client) -> tuple[str, list[str]]:
-    """Turn the second step on as one does by hand. Returns the app's key and the recovery codes."""
+    """Turn on the second step through its pages. Returns the app's key and the recovery codes."""
     confirm(client)
     secret = re.findall(r"<code[^>]*>([A-Z2-7]{32})<", client.get(ACTIVATE).content.decode())[0]
     answer = client.post(ACTIVATE, {"code": code_of(secret)}, follow=True)

@@ -1,4 +1,4 @@
-"""Passkeys on the server's side: whom one is for, and that no answer of a device breaks a page."""
+"""Passkeys on the server: which user one belongs to, and that no device response breaks a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One odd element of an answer is left out and logged by its place; the others are read as ever."""
+"""One odd element of a response is skipped and logged by its path; the others are read as usual."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends a query or a transaction that somebody forgot."""
+"""Limits that end forgotten queries and transactions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever is alive notices what stopped: the operator is told in the log and by email, and /readyz says it."""
+"""Any live process notices what stopped, and notifies the operator by log, email, and /readyz."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wake-up is best effort: it neither fails a request nor holds one up, and many at once cost one."""
+"""A wake-up is best effort: it never fails or delays a request, and several in a row cost one."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_a_worker_does_by_itself_what_a_wakeup_announced_that_nobody_takes(
 
 
 def test_without_a_broker_no_queue_takes_the_threads_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty drains of slow connections, and then somebody waits for a code."""
+    """Twenty drains of slow connections, then a user waits for a code."""
     ended, slow, urgent = threading.Event(), threading.Event(), threading.Event()
 
     def perform(_label: str, queue: str, _another: object) -> int:

@@ -1,4 +1,4 @@
-"""Tries are counted for whoever makes them, in rows."""
+"""Attempts are counted for each visitor, in rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser sends as files is bounded, whoever sends it, and none of it reaches a disk."""
+"""Uploads are limited for every visitor, and none reaches a disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the carrier of text messages posts: verified by its signature, honored at once."""
+"""Callbacks of the text message gateway: verified by signature, and honored immediately."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails that leave by the API of a provider, over real HTTP."""
+"""Emails sent through a provider's API, over real HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mail servers answer, what becomes of the mail, and what its sender reads about it."""
+"""Responses of mail servers: the state of the email, and the sentence its sender reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A row becomes a mail, on a real mail server."""
+"""A row becomes an email on a real mail server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The standard words of each message: right placeholders, subjects that fit, texts of one part, light mails."""
+"""The standard text of each message: valid placeholders, short subjects, one-part text messages, small emails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails to candidates, references and prospects carry the organization's color, and no others do."""
+"""Only emails to candidates, references and prospects use the organization's color."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that somebody typed becomes a header, a recipient, or a command of its own."""
+"""Typed text never becomes a header, a recipient, or a command."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_an_address_for_replies_makes_no_header(inbox: Inbox, acme: Organization
 
 @pytest.mark.parametrize("text", [".", "..", "\r\n.\r\nMAIL FROM:<x@example.com>\r\n", "From here", "x" * 5000])
 def test_a_text_ends_where_it_ends(inbox: Inbox, acme: Organization, text: str) -> None:
-    """SMTP ends a mail with a dot alone on its line (RFC 5321, section 4.5.2)."""
+    """SMTP ends an email with a dot alone on its line (RFC 5321, section 4.5.2)."""
     deliver(write(acme, email=Email("s", "", (text, "the end"))))
     said = next(iter(inbox.only().iter_parts())).get_content()
     assert text.strip() in said

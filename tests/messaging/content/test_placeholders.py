@@ -1,4 +1,4 @@
-"""The two forms of a placeholder, what is told about others, and lines that fit."""
+"""The two forms of a placeholder, errors for others, and lines that fit."""
 
 from __future__ import annotations
 

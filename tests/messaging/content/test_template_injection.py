@@ -35,7 +35,7 @@ def squeezed(text: str) -> str:
 
 
 def as_received(email: Email) -> EmailMessage:
-    """The mail as the recipient's program reads it."""
+    """The email as the recipient's program reads it."""
     row = Message(
         to_email="maya@candidates.example",
         to_name="Maya Osei",
@@ -98,7 +98,7 @@ def test_a_customers_subject_makes_no_header_and_no_recipient(part: int) -> None
 
 @pytest.mark.parametrize("name", ["organization", "candidate_first_name", "position", "owner_name"])
 def test_a_value_is_not_read_again(name: str) -> None:
-    """Whoever is called {{ link }} stays called so, and gets nobody's link printed."""
+    """A person named {{ link }} keeps that name, and no link appears in its place."""
     text = f"{{{{ {name} }}}}"
     for value in ["{{ link }}", '{{ organization | default: "x" }}', "{% now 'Y' %}", *HOSTILE[::25]]:
         assert placeholders.render(text, {**VALUES, name: value}) == plain(value)

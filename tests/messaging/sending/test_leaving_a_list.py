@@ -1,4 +1,4 @@
-"""Mail that is no part of a request can be left by one press in the mail program (RFC 8058), and has its own sender."""
+"""Emails outside a request have one-click unsubscribe (RFC 8058) and their own sender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mail's text holds a secret link: it is kept no longer than it is needed."""
+"""An email's text holds a secret link, so it is deleted once it is no longer needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reminders stand with the mail that they remind of."""
+"""Reminders are in the same thread as the email they refer to."""
 
 from __future__ import annotations
 

@@ -276,7 +276,7 @@ def test_the_page_of_disconnecting_says_so_and_does_so(acme: Exporter, admin: Cl
 def test_in_every_order_all_are_exported_once(
     acme: Exporter, admin: Client, order: tuple[str, ...], disconnected: bool
 ) -> None:
-    """`disconnected`: after half of the steps, and all of them once more from the beginning."""
+    """`disconnected`: after half of the steps, and then all of them again from the start."""
     before = acme.prospect("Ben Early")
     if disconnected:
         follow(acme, admin, order[:2])

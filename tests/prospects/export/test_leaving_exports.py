@@ -1,4 +1,4 @@
-"""A prospect with a created, linked, or possible candidate opts out: staff are told what to do, and nothing is kept."""
+"""A prospect with a created, linked, or possible candidate opts out: staff learn what to do, and nothing is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the organization says so, the candidate reads the answers in the end; all are told before they begin."""
+"""If the organization chose it, the candidate can read the answers at the end, and everyone knows before they start."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def open_acme(acme: Organization) -> Organization:
 
 
 def answers_page(phone: Client, scenario: RequestScenario) -> str:
-    """What stands there for the candidate; empty where they are sent back."""
+    """The text of the candidate's page; empty if they are redirected."""
     page = phone.get(f"{scenario.candidate_path}answers/")
     return text(page) if page.status_code == 200 else ""
 

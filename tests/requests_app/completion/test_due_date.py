@@ -1,4 +1,4 @@
-"""What happens at the due date, and when a candidate does not start: the owner is told once, and may extend."""
+"""At the due date, or if a candidate doesn't start, the owner is notified once and can extend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An application that is turned down pauses its request for a day; then it is cancelled, unless that is undone."""
+"""A rejected application pauses its request for a day; then it is canceled unless the application is active again."""
 
 from __future__ import annotations
 

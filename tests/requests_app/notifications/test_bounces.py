@@ -1,4 +1,4 @@
-"""A mail that did not arrive is told to whoever can mend it, once."""
+"""A bounced email is reported once, to the person who can fix it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What our mails say: who asks, which job, why, how to say no; in a subject that fits."""
+"""The content of emails: who asks, which job, why, how to decline; with a short subject."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our mails as the sandbox's inbox received them over SMTP."""
+"""Emails as the sandbox's inbox received them over SMTP."""
 
 from __future__ import annotations
 

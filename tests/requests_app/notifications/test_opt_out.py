@@ -1,4 +1,4 @@
-"""The small links of each mail: not me, and no more emails about this request."""
+"""The links at the end of each email: not me, and no more emails about this request."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def remind(scenario: RequestScenario) -> Message:
 
 
 def way_out(email: Message, label: str) -> str:
-    """The path of one of the links at the end of a mail's text."""
+    """The path of one of the links at the end of an email's text."""
     line = next(line for line in email.text.splitlines() if line.startswith(label))
     return "/" + line.split("/", 3)[3]
 

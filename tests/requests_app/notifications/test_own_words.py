@@ -1,4 +1,4 @@
-"""A template's own words stand in its mails; ours stand around them."""
+"""A template's own text is in its emails, inside our frame."""
 
 from __future__ import annotations
 

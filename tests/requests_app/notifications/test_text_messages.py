@@ -1,4 +1,4 @@
-"""Texts beside mails: only where the template says so, at waking hours, to numbers given for it."""
+"""Text messages besides emails: only if the template sends them, outside quiet hours, to numbers given for it."""
 
 from __future__ import annotations
 

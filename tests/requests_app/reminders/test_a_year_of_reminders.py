@@ -42,7 +42,7 @@ class Year:
     in_quiet_hours: list[str] = field(default_factory=list)
 
     def run(self, start: datetime, end: datetime) -> None:
-        """Let the clock stand at each moment at which somebody is invited or reminded."""
+        """Set the clock to each time of an invitation or reminder."""
         beginnings = sorted(set(_beginnings(start, end)))
         while True:
             due = _next_due()

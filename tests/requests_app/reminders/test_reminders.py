@@ -1,4 +1,4 @@
-"""Reminders as rows: planned with the invitation, stopped at once, looked at again before they go."""
+"""Reminders as rows: planned with the invitation, canceled immediately, and checked again before they are sent."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def planned(scenario: RequestScenario, number: int | None = None) -> list[str]:
 
 
 def deliver(scenario: RequestScenario) -> None:
-    """Every mail that waits leaves."""
+    """Send every waiting email."""
     with tenant(scenario.organization):
         Message.objects.filter(state=WorkState.PENDING).update(state=WorkState.DONE, finished_at=datetime.now(UTC))
 

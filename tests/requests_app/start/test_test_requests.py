@@ -103,7 +103,7 @@ def test_the_whole_way_is_mailed_to_the_sender_alone_and_says_test(dana: User) -
 def test_a_mail_to_a_reference_says_whom_a_real_one_would_reach(dana: User) -> None:
     scenario = named(sent(dana), DANA, "tom@elsewhere.example")
     (_first, to_tom) = scenario.emails("reference_invitation")
-    assert "In a real request this mail goes to Tom Beck at tom@elsewhere.example." in to_tom.text
+    assert "In a real request this email goes to Tom Beck at tom@elsewhere.example." in to_tom.text
 
 
 def test_the_sender_may_stand_for_every_reference(dana: User) -> None:
@@ -176,7 +176,7 @@ def test_two_presses_at_the_same_moment_send_one(dana: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_erased_while_somebody_acts_on_it_is_gone_for_them_too(dana: User) -> None:
-    """Whoever waits for the lock finds nothing behind it."""
+    """A process that waited for the lock finds nothing left to do."""
     scenario = named(sent(dana), DANA, DANA)
     path, waits = scenario.reference_path(1), threading.Event()
 
@@ -265,7 +265,7 @@ def _rows(organization: Organization) -> dict[str, int]:
 
 
 def _mentions(organization: Organization, *words: str) -> list[str]:
-    """Where one of the words stands, in any column of any row."""
+    """Where one of the words appears, in any column of any row."""
     found = []
     with cross_tenant("every row is read"):
         for model in _tenant_models():

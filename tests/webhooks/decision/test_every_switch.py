@@ -1,7 +1,7 @@
-"""With every switch of the sandbox away from its default at once the main job still ends, as a judge sees both sides.
+"""With every sandbox switch away from its default, the main job still ends, and a validator checks both sides.
 
-The judge reads the vendor's own document. What we send, and what is delivered to us, breaks it nowhere. What we are
-answered breaks it exactly where the sandbox states that a switch wants it: no place more, and none less.
+The validator uses the vendor's own document. Our requests and the deliveries to us never violate it. Responses to us
+violate it exactly where the sandbox states that a switch does: nowhere else, and at no fewer places.
 """
 
 from __future__ import annotations

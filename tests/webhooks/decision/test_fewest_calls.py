@@ -23,7 +23,7 @@ JOB, TEAM = "GET /jobs/{jobId}", "GET /jobs/{jobId}/hiring-team"
 
 
 def grow(vendor: Vendor, live: Connection) -> None:
-    """A second candidate stands on the job whose first request made it known."""
+    """A second candidate on a job that the first request put into the cache."""
     move_and_decide(live, vendor, "Maya Osei", "Backend Engineer")
     assert len(requests_of(live)) == 1
 

@@ -34,7 +34,7 @@ def merge(vendor: Vendor, *, master: str, other: str) -> None:
 
 
 def moved(vendor: Vendor, live: Connection, candidate_id: str, step: str = "Crosschq") -> InboundEvent:
-    """A move of whoever has this id, delivered as SmartRecruiters does."""
+    """A move of the candidate with this id, delivered as SmartRecruiters does."""
     made = vendor.tell("move", candidate_id=candidate_id, job_id=vendor.job(JOB), status="INTERVIEW", sub_status=step)
     ids = {"candidate_id": candidate_id, "job_id": vendor.job(JOB), "application_id": made["application_id"]}
     return deliver_event(live, json.dumps(ids).encode(), event_id=str(made["event_id"]))

@@ -42,7 +42,7 @@ class Application:
         return {"first_name": "Noa", "last_name": f"Berg-{number}", "email": f"noa-{number}@example.com", **where}
 
     def move(self, number: int) -> None:
-        """A move to where one stands already tells nothing."""
+        """A move to the current step changes nothing."""
         wanted = STEPS[number % len(STEPS)]
         if wanted != self.step:
             ids = {"candidate_id": self.candidate_id, "job_id": self.job_id}

@@ -1,4 +1,4 @@
-"""Inviting people, and what became of it. The mails belong to no organization, so their rows lie outside its wall."""
+"""Inviting people, and the delivery of each invitation. These emails belong to no organization."""
 
 import re
 from collections.abc import Callable
@@ -175,7 +175,7 @@ def cancel_one(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 
 def _write(request: MemberRequest, act: Callable[[], list[Issued]]) -> list[Issued]:
-    """Do it and write the mails, in one transaction."""
+    """Create the invitations and queue their emails, in one transaction."""
     with cross_tenant(REASON):
         with tenant(request.organization):
             issued = act()

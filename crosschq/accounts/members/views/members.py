@@ -1,4 +1,4 @@
-"""Members: the list, changing a role, removing somebody."""
+"""The list of members, changing a role, and removing a member."""
 
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crosschq.accounts.members.leaving import HandOverForm, close_reports, hand_over_requests
+from crosschq.accounts.members.forms import HandOverForm
+from crosschq.accounts.members.leaving import close_reports, hand_over_requests
 from crosschq.accounts.members.roles import (
     Refused,
     assignable_roles,
@@ -126,7 +127,7 @@ def _words(request: MemberRequest, member: Membership) -> dict[str, object]:
 
 
 def _named(member: Membership) -> str:
-    """With the address, since anybody chooses their own name."""
+    """Include the address, since members choose their own names."""
     return f"{member.user} ({member.user.email})"
 
 

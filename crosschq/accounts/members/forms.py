@@ -1,0 +1,37 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crosschq.accounts.members.leaving import count_open_requests
+from crosschq.tenancy.models import Membership, Role
+
+
+class HandOverForm(forms.Form):
+    """Asks who takes over the open requests of a member who leaves; asks nothing if there are none, or no one can."""
+
+    heir = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, leaving: Membership, **kwargs: Any) -> None:
+        """Call inside `tenant()`."""
+        super().__init__(*args, **kwargs)
+        count = count_open_requests(leaving.user.email)
+        others = Membership.objects.filter(organization=leaving.organization_id).exclude(pk=leaving.pk)
+        rows = others.select_related("user").order_by("user__name", "user__email") if count else []
+        self.heirs = {str(row.uid): row for row in rows if row.may(Role.RECRUITER)}
+        label = ngettext(
+            "They own %(count)d open request. Hand it over to",
+            "They own %(count)d open requests. Hand them over to",
+            count,
+        )
+        field = self.fields["heir"]
+        field.label = label % {"count": count}
+        field.choices = [  # type: ignore[attr-defined]  # of ChoiceField
+            ("", _("No one: emails still go to %(email)s") % {"email": leaving.user.email}),
+            *((uid, f"{row.user} ({row.user.email})") for uid, row in self.heirs.items()),
+        ]
+
+    @property
+    def chosen(self) -> Membership | None:
+        return self.heirs.get(self.cleaned_data["heir"])
