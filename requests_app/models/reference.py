@@ -69,7 +69,7 @@ class Reference(TenantModel):
     invited_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    # The last mail to the reference of which the candidate was told that it did not arrive.
+    # The last bounced email to the reference that the candidate was notified about.
     bounce_notified_for = models.UUIDField(null=True)
 
     class Meta:

@@ -60,7 +60,7 @@ class ReferenceRequest(TenantModel):
     ats_application_id = models.CharField(max_length=100, blank=True)
     origin_event = models.UUIDField(null=True)
     origin_sentence = models.TextField(blank=True)
-    # Sent by a member to themself: see test_request.py. The candidate's address is the only one that is written to.
+    # Sent by a member to themself: see test_request.py. Every email goes to the candidate's address.
     is_test = models.BooleanField(default=False)
 
     created_at = models.DateTimeField(default=clock.now)
@@ -69,11 +69,11 @@ class ReferenceRequest(TenantModel):
     due_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    # The last mail to the candidate of which the owner was told that it did not arrive.
+    # The last bounced email to the candidate that the owner was notified about.
     bounce_notified_for = models.UUIDField(null=True)
-    # Rejected or withdrawn meanwhile: nobody is reminded, and at this time it is cancelled unless that is undone.
+    # Set while the application is rejected or withdrawn: no reminders, and the request is canceled at this time.
     paused_until = models.DateTimeField(null=True)
-    # When the owner was told that the due date has passed, and that the candidate has not started.
+    # When the owner was notified that the due date passed, and that the candidate hasn't started.
     due_notified_at = models.DateTimeField(null=True)
     silence_notified_at = models.DateTimeField(null=True)
 

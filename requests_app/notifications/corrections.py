@@ -43,7 +43,7 @@ def resend_to_reference(reference_request: ReferenceRequest, reference: Referenc
 def correct_candidate_address(reference_request: ReferenceRequest, email: str, *, actor: str) -> None:
     """Raises RequestMovedOn if the request has ended or is a test, AddressRefused if a reference has that address."""
     reference_request = locked(reference_request.uid)
-    # A test's one address is confirmed: no other may be written to.
+    # A test request only emails its one confirmed address.
     if not reference_request.is_open or reference_request.is_test:
         raise RequestMovedOn
     key = address_key(email)

@@ -13,7 +13,7 @@ from requests_app.start.start import CandidateInfo
 
 EXAMPLE_CANDIDATE = CandidateInfo("Alex", "Example", "alex@candidate.example")
 EXAMPLE_REFERENCE = "Robin Example"
-LINK_PLACEHOLDER = "…"  # a secret link is made when the mail is
+LINK_PLACEHOLDER = "…"  # the secret link is created with the email
 
 
 @dataclass(frozen=True)

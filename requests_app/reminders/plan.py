@@ -20,7 +20,7 @@ from requests_app.models import ASKED_STATES, EntryKind, Reference, ReferenceReq
 from requests_app.reminders.schedule import planned
 from requests_app.text import day
 
-# Nobody is reminded twice within this time: by hand it is refused, and the rhythm makes room for what was by hand.
+# No one is reminded twice within this time: a manual reminder is refused, and the schedule moves around manual ones.
 MIN_INTERVAL = timedelta(hours=24)
 MAX_BY_CANDIDATE = 3  # of each reference
 

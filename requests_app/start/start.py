@@ -205,5 +205,5 @@ def _let_read(
         for person in [*people, *readers]
         if person.email
     ]
-    # The owner stands first, so his role wins over a second mention of his address.
+    # The owner comes first, so that role wins if the same address appears again.
     Reader.objects.bulk_create({row.email_key: row for row in reversed(rows)}.values())

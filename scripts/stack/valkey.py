@@ -20,7 +20,7 @@ class Valkey:
         self.port = free_port(self.port)
         data = self.folder.path / "valkey"
         data.mkdir(mode=0o700, exist_ok=True)
-        # The password stands in a file, not in the command line, which every user of the machine can read.
+        # The password is in a file, not on the command line, which every user of the machine can read.
         configuration = self.folder.path / "valkey.conf"
         settings = {
             "bind": "127.0.0.1",

@@ -19,7 +19,7 @@ from templates_app.models import Question, SurveyItem
 from templates_app.surveys.audience import QuestionPage, minutes_of
 
 FROM_CHECK = "from=check"
-CHECKED_FROM = 6  # questions; fewer are remembered without being shown once more
+CHECKED_FROM = 6  # questions; fewer are kept without being shown again
 
 
 @dataclass

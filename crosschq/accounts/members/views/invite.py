@@ -180,7 +180,7 @@ def _write(request: MemberRequest, act: Callable[[], list[Issued]]) -> list[Issu
         with tenant(request.organization):
             issued = act()
         for one in issued:
-            # A mail that has not left yet holds a link that has ended.
+            # A queued email still holds a link that no longer works.
             cancel_unsent(about_kind=KIND, about_uid=one.invitation.uid)
             send_email(
                 organization=None,
