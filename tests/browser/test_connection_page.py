@@ -154,7 +154,7 @@ STATES = {
     "webhook suspended": State(spoilt("subscription suspended"), "is suspended", ("button", "Subscribe again")),
     "subscription missing": State(
         unsubscribed,
-        "no webhook subscription of ours",
+        "has no webhook subscription in",
         ("button", "Subscribe again"),
     ),
     "an export waits": State(
