@@ -108,7 +108,8 @@ ANOTHER_WAY = ONE_WAY | {
     "note_answer": "empty",
     "id_case": "upper_in_reads",
 }
-READ = {*ELEMENTS, "GET /jobs/{jobId}", "POST /messages/shares"}
+# The product reads no attachments: only other clients of the sandbox do.
+READ = {*ELEMENTS, "GET /jobs/{jobId}", "POST /messages/shares"} - {"GET /candidates/{id}/jobs/{jobId}/attachments"}
 # Her status changes, which no switch keeps back.
 INES = ("Inês Duarte", "Backend Engineer")
 Place = tuple[str, str]  # an operation, and a JSONPath in its answer
