@@ -1,4 +1,4 @@
-"""Pressing a button that changes who has access, and confirming with the password."""
+"""Clicking a button that changes who has access, and confirming with the password."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONFIRM = "/accounts/confirm/"
 
 
 def asked(client: Client, url: str, data: dict[str, str] | None = None) -> str:
-    """Press the button. Returns the address of the page that asks for a proof."""
+    """Click the button. Returns the URL of the page that asks for confirmation."""
     answer = client.post(url, data or {})
     assert answer.status_code == 302
     assert answer["Location"].startswith(CONFIRM), answer["Location"]
@@ -23,7 +23,7 @@ def asked(client: Client, url: str, data: dict[str, str] | None = None) -> str:
 
 
 def press(client: Client, url: str, data: dict[str, str] | None = None, *, password: str = PASSWORD) -> Answer:
-    """Press the button, and confirm where that is asked for. Returns the page at the end."""
+    """Click the button, and confirm if asked. Returns the final page."""
     answer = client.post(url, data or {})
     if answer.status_code != 302:
         return answer

@@ -25,7 +25,7 @@ def invite(client: Client, emails: str, role: str = "recruiter") -> Answer:
 
 
 def link_in_newest_email(address: str) -> str:
-    """The path of the link in the newest mail to this address that still has its text."""
+    """The path of the link in the newest email to this address whose text hasn't been deleted."""
     text = [email.text for email in emails(address) if email.text][-1]
     return str(urlsplit(re.findall(r"http://\S+/invitations/\S+", text)[-1]).path)
 

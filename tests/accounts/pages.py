@@ -1,4 +1,4 @@
-"""The account pages as a person uses them, by the test client."""
+"""Using the account pages through the test client."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def emails(to: str) -> list[Message]:
 
 
 def code_for(email: str) -> str:
-    """The code in the newest mail, as its reader sees it: alone on its line."""
+    """The code in the newest email: alone on its line."""
     (code,) = re.findall(r"^ +([A-Z0-9-]+)$", emails(email)[-1].text, re.MULTILINE)
     return str(code)
 
 
 def text_of(answer: Answer) -> str:
-    """What a page says, without its markup."""
+    """The text of a page, without its markup."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())

@@ -1,4 +1,4 @@
-"""Pictures as people upload them."""
+"""Sample images to upload."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (600, 160), mode: str = "RGBA", **options: Any) -> bytes:
-    """A green oval on a transparent ground, or on a white one where the mode has no transparency."""
+    """A green oval on a transparent background, or on a white one if the mode has no transparency."""
     drawn = Image.new("RGBA", size, (0, 0, 0, 0))
     ImageDraw.Draw(drawn).ellipse((0, 0, size[0] - 1, size[1] - 1), fill=(26, 127, 75, 255))
     if mode != "RGBA":

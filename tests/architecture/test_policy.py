@@ -169,7 +169,7 @@ def test_a_secret_link_opens_without_a_session_and_sets_no_cookie(world: World) 
     assert wrong == []
 
 
-def test_a_token_that_opens_nothing_shows_nothing(world: World) -> None:
+def test_an_invalid_token_shows_nothing(world: World) -> None:
     wrong = []
     for route, method in doors("token"):
         good = world.token(route)

@@ -42,7 +42,7 @@ def note(connection: Connection, vendor: Vendor, about: uuid.UUID | None = None)
 
 
 def again(item: Writeback) -> Writeback:
-    """Make the next try due now, and make it."""
+    """Make the next attempt due now, and perform it."""
     with tenant(item.organization):
         Writeback.objects.update(available_at="2000-01-01T00:00Z")
     return drained(item)
@@ -59,7 +59,7 @@ def notes(vendor: Vendor) -> list[str]:
     return [n["content"] for n in vendor.candidate("Maya Osei")["notes"]]
 
 
-def test_the_note_holds_our_sentence_and_the_address_alone_on_its_line(vendor: Vendor, connection: Connection) -> None:
+def test_the_note_contains_our_sentence_and_the_link_on_its_own_line(vendor: Vendor, connection: Connection) -> None:
     done = drained(note(connection, vendor))
     assert done.state == WorkState.DONE
     assert done.ats_id
@@ -68,16 +68,14 @@ def test_the_note_holds_our_sentence_and_the_address_alone_on_its_line(vendor: V
     assert content.splitlines()[0].endswith("Reference report ready: 2 of 2 references")
 
 
-def test_a_note_about_one_thing_is_written_once_however_often_it_is_asked_for(
-    vendor: Vendor, connection: Connection
-) -> None:
+def test_a_note_requested_repeatedly_is_written_once(vendor: Vendor, connection: Connection) -> None:
     about = uuid.uuid4()
     first, second = note(connection, vendor, about), note(connection, vendor, about)
     assert first.pk == second.pk
 
 
 @pytest.mark.parametrize("lost", ["reset", "truncated"])
-def test_a_note_whose_answer_was_lost_is_looked_for_and_not_repeated(
+def test_a_note_whose_response_was_lost_is_searched_for_and_not_repeated(
     vendor: Vendor, connection: Connection, lost: str
 ) -> None:
     vendor.tell("faults", route=SHARES, kind=lost, when="after")
@@ -87,10 +85,10 @@ def test_a_note_whose_answer_was_lost_is_looked_for_and_not_repeated(
     assert len(notes(vendor)) == 1
 
 
-def test_a_note_that_a_killed_worker_asked_for_is_not_repeated_while_it_may_still_be_written(
+def test_a_note_of_a_killed_worker_is_not_repeated_while_it_may_still_appear(
     vendor: Vendor, connection: Connection
 ) -> None:
-    """Its lease ends with its worker; SmartRecruiters may work on the write for two more minutes."""
+    """Its lease ends with its worker. SmartRecruiters may work on the write for two more minutes."""
     item = note(connection, vendor)
     with scope(ALL_TENANTS):
         Writeback._base_manager.filter(pk=item.pk).update(asked_at=clock.now())
@@ -101,7 +99,7 @@ def test_a_note_that_a_killed_worker_asked_for_is_not_repeated_while_it_may_stil
     assert len(notes(vendor)) == 1
 
 
-def test_a_busy_look_up_does_not_forget_that_the_note_may_be_there(vendor: Vendor, connection: Connection) -> None:
+def test_a_rate_limited_search_does_not_forget_the_uncertain_note(vendor: Vendor, connection: Connection) -> None:
     vendor.tell("faults", route=SHARES, kind="reset", when="after")
     waiting = drained(note(connection, vendor))
     vendor.tell("faults", route=NOTES, kind="status", status=429)
@@ -110,7 +108,7 @@ def test_a_busy_look_up_does_not_forget_that_the_note_may_be_there(vendor: Vendo
     assert len(notes(vendor)) == 1
 
 
-def test_where_notes_cannot_be_read_a_person_decides(vendor: Vendor, connection: Connection) -> None:
+def test_a_person_decides_if_notes_cannot_be_read(vendor: Vendor, connection: Connection) -> None:
     vendor.tell("faults", route=SHARES, kind="reset", when="after")
     waiting = drained(note(connection, vendor))
     vendor.tell("faults", route=NOTES, kind="status", status=403)
@@ -120,7 +118,7 @@ def test_where_notes_cannot_be_read_a_person_decides(vendor: Vendor, connection:
     assert len(notes(vendor)) == 1
 
 
-def test_a_refused_note_was_surely_not_written_and_goes_later(vendor: Vendor, connection: Connection) -> None:
+def test_a_refused_note_was_not_written_and_is_sent_later(vendor: Vendor, connection: Connection) -> None:
     vendor.tell("faults", route=SHARES, kind="status", status=429)
     waiting = drained(note(connection, vendor))
     assert (waiting.state, waiting.asked_at) == (WorkState.PENDING, None)
@@ -128,7 +126,7 @@ def test_a_refused_note_was_surely_not_written_and_goes_later(vendor: Vendor, co
     assert len(notes(vendor)) == 1
 
 
-def test_a_note_waits_for_a_new_sign_in_and_then_goes(vendor: Vendor, connection: Connection) -> None:
+def test_a_note_waits_for_a_new_sign_in(vendor: Vendor, connection: Connection) -> None:
     item = note(connection, vendor)
     with tenant(connection.organization):
         Connection.objects.update(state="needs_sign_in")
@@ -142,11 +140,11 @@ def test_a_note_waits_for_a_new_sign_in_and_then_goes(vendor: Vendor, connection
     assert len(notes(vendor)) == 1
 
 
-def test_a_worker_that_dies_between_asking_and_storing_leaves_one_note(vendor: Vendor, connection: Connection) -> None:
+def test_a_worker_that_dies_before_storing_the_response_leaves_one_note(vendor: Vendor, connection: Connection) -> None:
     item = note(connection, vendor)
     claimed = work_item.claim(Writeback)
     assert claimed
-    # The note is posted under a lease that ends before the answer is stored.
+    # The note is posted under a lease that ends before the response is stored.
     with scope(ALL_TENANTS):
         Writeback._base_manager.filter(pk=item.pk).update(lease_token=uuid.uuid4())
     work_item.attempt(claimed)

@@ -1,4 +1,4 @@
-"""Work for the kernel's tests: messages, and notes, performed by whatever a test says instead of being sent."""
+"""Work items for the kernel's tests: messages and notes that a test function performs instead of sending."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Job = Callable[[Any], None]
 
 
 class Performer:
-    """What `performed_by` names while a test runs; it remembers the subjects that it was given."""
+    """`performed_by` refers to this while a test runs. It records the subjects it was given."""
 
     def __init__(self) -> None:
         self.job: Job = finish
@@ -41,7 +41,7 @@ performer = Performer()
 
 
 def nobody(_label: str, _queue: str) -> None:
-    """No other thread: what `draining.run` is given where a test drains alone."""
+    """Starts no other thread: passed to `draining.run` in tests that drain alone."""
 
 
 def make_work(organization: Organization, subject: str = "", **fields: Any) -> Message:
@@ -64,5 +64,5 @@ def change(item: Message, **fields: Any) -> None:
 
 
 def end_lease(item: Message) -> None:
-    """As time does. Leases go by the database's clock, which no test can move."""
+    """Let a lease expire. Leases follow the database's clock, which tests can't move."""
     change(item, lease_until=Now() - timedelta(seconds=1))

@@ -60,20 +60,20 @@ def acme() -> Organization:
     return make_organization("Acme", slug="acme", time_zone="Asia/Tokyo")
 
 
-def test_a_page_knows_its_organization_role_and_zone(client: Client, acme: Organization) -> None:
+def test_a_page_knows_its_organization_role_and_time_zone(client: Client, acme: Organization) -> None:
     before = timezone.get_current_timezone_name()
     answer = signed_in(client, make_member(acme, Role.OWNER)).get("/o/acme/inside/")
     assert answer.json() == {"organization": "Acme", "role": "owner", "zone": "Asia/Tokyo", "open": True}
     assert timezone.get_current_timezone_name() == before
 
 
-def test_a_page_that_talks_to_the_network_opens_the_tenant_itself(client: Client, acme: Organization) -> None:
+def test_a_page_that_makes_network_calls_opens_the_tenant_itself(client: Client, acme: Organization) -> None:
     answer = signed_in(client, make_member(acme, Role.OWNER)).get("/o/acme/outside/")
     assert answer.json()["open"] is False
 
 
 @pytest.mark.parametrize("slug", ["acme", "no-such-organization"])
-def test_a_visitor_is_asked_to_sign_in_whether_the_organization_exists_or_not(
+def test_a_visitor_is_asked_to_sign_in_whether_or_not_the_organization_exists(
     client: Client, acme: Organization, slug: str
 ) -> None:
     answer = client.get(f"/o/{slug}/inside/?page=2")
@@ -92,23 +92,21 @@ def test_a_visitor_is_asked_to_sign_in_whether_the_organization_exists_or_not(
         ("", "/"),
     ],
 )
-def test_whoever_presses_a_button_too_late_comes_back_to_the_page_it_was_on(
+def test_a_form_submitted_after_signing_out_leads_back_to_its_page(
     client: Client, acme: Organization, referer: str, back: str
 ) -> None:
     answer = client.post("/o/acme/inside/", headers={"referer": referer} if referer else None)
     assert answer["Location"] == f"/accounts/login/?next={back}"
 
 
-def test_a_stranger_cannot_tell_an_organization_that_exists_from_one_that_does_not(
-    client: Client, acme: Organization
-) -> None:
+def test_a_stranger_cannot_tell_whether_an_organization_exists(client: Client, acme: Organization) -> None:
     signed_in(client, make_member(make_organization(), Role.OWNER))
     existing, missing = client.get("/o/acme/inside/"), client.get("/o/no-such-organization/inside/")
     assert existing.status_code == missing.status_code == 404
     assert text_of(existing) == text_of(missing)
 
 
-def test_a_role_that_is_too_weak_is_told_which_one_it_takes_and_who_can_give_it(
+def test_a_member_whose_role_is_too_weak_learns_which_role_is_needed_and_who_can_grant_it(
     client: Client, acme: Organization
 ) -> None:
     make_member(acme, Role.OWNER, make_user(name="Tom Beck"))
@@ -121,14 +119,14 @@ def test_a_role_that_is_too_weak_is_told_which_one_it_takes_and_who_can_give_it(
     assert "These people can change your role: Dana Ruiz, Tom Beck. Nothing was changed." in text_of(answer)
 
 
-def test_of_many_admins_five_are_named(client: Client, acme: Organization) -> None:
+def test_at_most_five_admins_are_named(client: Client, acme: Organization) -> None:
     for number in range(7):
         make_member(acme, Role.ADMIN, make_user(name=f"Admin {number}"))
     answer = signed_in(client, make_member(acme, Role.VIEWER)).get("/o/acme/inside/")
     assert "Admin 4 and 2 more. Nothing" in text_of(answer)
 
 
-def test_a_change_of_role_holds_from_the_next_request_on(client: Client, acme: Organization) -> None:
+def test_a_role_change_applies_from_the_next_request(client: Client, acme: Organization) -> None:
     signed_in(client, make_member(acme, Role.ADMIN))
     assert client.get("/o/acme/inside/").status_code == 200
     Membership.objects.update(role=Role.VIEWER)
@@ -137,7 +135,7 @@ def test_a_change_of_role_holds_from_the_next_request_on(client: Client, acme: O
     assert client.get("/o/acme/inside/").status_code == 404
 
 
-def test_each_organization_gives_its_own_role(client: Client, acme: Organization) -> None:
+def test_a_user_can_have_a_different_role_in_each_organization(client: Client, acme: Organization) -> None:
     user = make_member(acme, Role.VIEWER)
     make_member(make_organization(slug="other"), Role.OWNER, user)
     signed_in(client, user)
@@ -145,11 +143,11 @@ def test_each_organization_gives_its_own_role(client: Client, acme: Organization
     assert client.get("/o/other/inside/").json()["role"] == "owner"
 
 
-def test_a_page_that_fails_has_written_nothing(client: Client, acme: Organization) -> None:
+def test_a_failed_page_writes_nothing(client: Client, acme: Organization) -> None:
     assert signed_in(client, make_member(acme)).get("/o/acme/fails/").status_code == 404
     with tenant(acme):
         assert not AuditEntry.objects.exists()
 
 
-def test_a_user_without_any_membership_is_a_stranger(client: Client, acme: Organization) -> None:
+def test_a_user_without_a_membership_is_a_stranger(client: Client, acme: Organization) -> None:
     assert signed_in(client, make_user()).get("/o/acme/inside/").status_code == 404

@@ -1,4 +1,4 @@
-"""The audit log can be added to, by the database's own rule."""
+"""The database only lets the audit log grow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def entries(organization: Organization) -> list[AuditEntry]:
         return list(AuditEntry.objects.order_by("id"))
 
 
-def test_a_line_says_who_did_what() -> None:
+def test_an_entry_says_who_did_what() -> None:
     organization = make_organization()
     dana = make_member(organization)
     record(organization, dana)
@@ -42,14 +42,14 @@ def test_a_line_says_who_did_what() -> None:
     assert str(line) == "Dana Whitfield created the template Engineering"
 
 
-def test_what_nobody_pressed_was_done_by_crosschq() -> None:
+def test_automatic_actions_are_attributed_to_crosschq() -> None:
     organization = make_organization()
     record(organization, None)
     assert entries(organization)[0].actor_name == "Crosschq"
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET sentence = 'x'", "DELETE FROM {}"])
-def test_the_database_changes_and_removes_no_line(statement: str) -> None:
+def test_the_database_refuses_to_change_or_remove_an_entry(statement: str) -> None:
     organization = make_organization()
     line = record(organization, None)
     with cross_tenant("a test tries to cheat"), connection.cursor() as sql:
@@ -58,7 +58,7 @@ def test_the_database_changes_and_removes_no_line(statement: str) -> None:
     assert entries(organization)[0].sentence == line.sentence
 
 
-def test_saving_a_line_again_is_refused() -> None:
+def test_saving_an_entry_again_is_refused() -> None:
     organization = make_organization()
     line = record(organization, None)
     line.sentence = "x"
@@ -66,14 +66,14 @@ def test_saving_a_line_again_is_refused() -> None:
         line.save()
 
 
-def test_the_role_of_the_product_cannot_lift_the_rule(stack: Stack) -> None:
+def test_the_products_database_role_cannot_lift_the_rule(stack: Stack) -> None:
     with databases.cursor(stack.app_url("test_crosschq")) as sql:
         for statement in ("DISABLE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"):
             with pytest.raises(Exception, match="must be owner"):
                 sql.execute(f"ALTER TABLE organizations_auditentry {statement}")
 
 
-def test_a_line_is_undone_with_the_change_that_it_tells_of() -> None:
+def test_an_entry_is_rolled_back_with_its_change() -> None:
     organization = make_organization()
     with transaction.atomic():
         record(organization, None)
@@ -81,7 +81,7 @@ def test_a_line_is_undone_with_the_change_that_it_tells_of() -> None:
     assert entries(organization) == []
 
 
-def test_whoever_is_in_the_log_is_not_deleted() -> None:
+def test_a_user_in_the_log_cannot_be_deleted() -> None:
     organization = make_organization()
     dana = make_member(organization)
     record(organization, dana)
@@ -89,7 +89,7 @@ def test_whoever_is_in_the_log_is_not_deleted() -> None:
         dana.delete()
 
 
-def test_a_line_is_seen_by_its_own_organization_alone() -> None:
+def test_an_entry_is_visible_only_in_its_own_organization() -> None:
     organization = make_organization()
     record(organization, None)
     assert entries(make_organization("Another")) == []

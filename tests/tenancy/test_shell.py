@@ -1,4 +1,4 @@
-"""The shell of staff pages: the organization switcher, at a constant number of queries."""
+"""The layout of staff pages: the organization switcher, with a constant number of queries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def join(user: User, count: int) -> None:
         make_member(make_organization(f"Company {number}"), Role.VIEWER, user)
 
 
-def test_the_switcher_lists_the_organizations_of_this_person_alone(client: Client, member: User) -> None:
+def test_the_switcher_lists_only_the_users_organizations(client: Client, member: User) -> None:
     make_member(make_organization("Ours too", slug="ours-too"), Role.VIEWER, member)
     make_organization("Not ours")
     page = signed_in(client, member).get("/o/acme/requests/")
@@ -34,7 +34,7 @@ def test_the_switcher_lists_the_organizations_of_this_person_alone(client: Clien
     assert "Not ours" not in text_of(page)
 
 
-def test_a_template_may_ask_for_the_organizations_twice_at_the_price_of_once(rf: RequestFactory, member: User) -> None:
+def test_a_template_can_use_the_organizations_twice_for_one_query(rf: RequestFactory, member: User) -> None:
     request = rf.get("/")
     request.user = member
     twice = engines["django"].from_string("{{ organizations|length }}, {{ organizations|length }}")
@@ -49,14 +49,14 @@ def queries(client: Client, path: str) -> int:
     return len(captured)
 
 
-def test_a_page_costs_as_many_queries_in_one_organization_as_in_twenty(client: Client, member: User) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_organizations(client: Client, member: User) -> None:
     signed_in(client, member)
     before = queries(client, "/o/acme/requests/")
     join(member, 20)
     assert queries(client, "/o/acme/requests/") == before
 
 
-def test_home_costs_three_queries_however_many_organizations_one_has(client: Client, member: User) -> None:
+def test_home_takes_three_queries_regardless_of_the_number_of_organizations(client: Client, member: User) -> None:
     """The session, the user, the organization."""
     signed_in(client, member)
     assert queries(client, "/") == 3

@@ -1,4 +1,4 @@
-"""The page of the audit log: everything in words, filters in the URL, pages that do not shift."""
+"""The audit log page: readable entries, filters in the URL, and stable pages."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def shown(client: Client, query: str = "") -> str:
     return text_of(answer)
 
 
-def test_a_line_says_when_who_and_what_in_the_time_zone_of_the_organization(
+def test_an_entry_shows_who_did_what_and_when_in_the_organizations_time_zone(
     client: Client, acme: Organization, dana: User
 ) -> None:
     line(acme, "Dana Ruiz created the template Engineering", actor=dana, action="template.create")
@@ -73,29 +73,27 @@ def test_a_line_says_when_who_and_what_in_the_time_zone_of_the_organization(
         ),
     ],
 )
-def test_before_and_after_are_told_in_words(
+def test_values_before_and_after_a_change_are_shown_in_words(
     client: Client, acme: Organization, dana: User, before: dict[str, Any], after: dict[str, Any], words: str
 ) -> None:
     line(acme, "Something changed", before=before, after=after)
     assert words in shown(signed_in(client, dana))
 
 
-def test_what_did_not_change_and_what_only_programs_read_is_left_out(
-    client: Client, acme: Organization, dana: User
-) -> None:
+def test_unchanged_and_internal_values_are_left_out(client: Client, acme: Organization, dana: User) -> None:
     line(acme, "Something changed", before={"uid": "0b7c", "name": "same"}, after={"uid": "1a2b", "name": "same"})
     page = shown(signed_in(client, dana))
     assert "Before and after" not in page
     assert "Details" not in page
 
 
-def test_an_action_is_offered_in_words() -> None:
+def test_actions_are_listed_in_words() -> None:
     assert action_words("connector.switch.requests") == "Requests turned on or off"
     assert action_words("member.role") == "Role changed"
     assert action_words("odd") == "Odd"
 
 
-def test_the_filters_stand_in_the_url_and_hold_together(client: Client, acme: Organization, dana: User) -> None:
+def test_filters_are_in_the_url_and_can_be_combined(client: Client, acme: Organization, dana: User) -> None:
     otto = make_member(acme, Role.OWNER, make_user("otto@acme.example", name="Otto Owner"))
     line(acme, "one", actor=dana, action="template.create")
     line(acme, "two", actor=dana, action="template.edit")
@@ -115,7 +113,7 @@ def test_the_filters_stand_in_the_url_and_hold_together(client: Client, acme: Or
     assert 'value="dana@acme.example" selected' in client.get(f"{LOG}?person=dana@acme.example").content.decode()
 
 
-def test_a_day_is_a_day_in_the_time_zone_of_the_organization(client: Client, acme: Organization, dana: User) -> None:
+def test_a_day_is_a_day_in_the_organizations_time_zone(client: Client, acme: Organization, dana: User) -> None:
     line(acme, "before midnight", at=datetime(2026, 11, 21, 22, 59, tzinfo=UTC))
     line(acme, "after midnight", at=datetime(2026, 11, 21, 23, 0, tzinfo=UTC))
     signed_in(client, dana)
@@ -129,7 +127,7 @@ def test_a_day_is_a_day_in_the_time_zone_of_the_organization(client: Client, acm
     "query",
     ["?since=0001-01-01", "?until=9999-12-31", "?since=soon", "?person=nobody", "?action=%00", "?since=2026-13-45"],
 )
-def test_a_filter_that_makes_no_sense_is_told(client: Client, acme: Organization, dana: User, query: str) -> None:
+def test_an_invalid_filter_shows_an_error(client: Client, acme: Organization, dana: User, query: str) -> None:
     line(acme, "still here")
     page = shown(signed_in(client, dana), query)
     assert page.startswith("Error: ")
@@ -137,16 +135,14 @@ def test_a_filter_that_makes_no_sense_is_told(client: Client, acme: Organization
 
 
 @pytest.mark.parametrize("query", ["?before=nonsense", "?before=00000000-0000-0000-0000-000000000000", "?before=%00"])
-def test_a_page_that_does_not_exist_is_the_first(client: Client, acme: Organization, dana: User, query: str) -> None:
+def test_a_nonexistent_page_shows_the_first_page(client: Client, acme: Organization, dana: User, query: str) -> None:
     line(acme, "still here")
     assert "still here" in shown(signed_in(client, dana), query)
 
 
-def test_older_lines_are_on_further_pages_whatever_is_added_on_top(
-    client: Client, acme: Organization, dana: User
-) -> None:
+def test_older_pages_stay_stable_while_entries_are_added(client: Client, acme: Organization, dana: User) -> None:
     for number in range(120):
-        # Three lines of each moment, as one act may write several.
+        # Three entries at each moment, since one action can write several.
         line(acme, f"line-{number:03}", at=NOON + timedelta(seconds=number // 3), action="thing.change")
     line(acme, "another", action="other.change", at=NOON - timedelta(days=1))
     signed_in(client, dana)
@@ -161,14 +157,16 @@ def test_older_lines_are_on_further_pages_whatever_is_added_on_top(
     assert query == ""
 
 
-def test_an_empty_log_and_an_empty_answer_say_different_things(client: Client, acme: Organization, dana: User) -> None:
+def test_an_empty_log_and_a_search_without_matches_say_different_things(
+    client: Client, acme: Organization, dana: User
+) -> None:
     signed_in(client, dana)
     assert "No changes yet" in shown(client)
     line(acme, "one")
     assert "No entries match" in shown(client, "?since=2099-01-01")
 
 
-def test_a_line_of_another_organization_is_not_shown(client: Client, acme: Organization, dana: User) -> None:
+def test_entries_of_another_organization_are_not_shown(client: Client, acme: Organization, dana: User) -> None:
     other = make_organization("Another")
     line(other, "a secret", actor=make_member(other, Role.OWNER, make_user("eve@other.example", name="Eve")))
     page = shown(signed_in(client, dana))
@@ -176,7 +174,7 @@ def test_a_line_of_another_organization_is_not_shown(client: Client, acme: Organ
     assert "eve@other.example" not in page
 
 
-def test_fifty_lines_cost_as_many_queries_as_one(client: Client, acme: Organization, dana: User) -> None:
+def test_fifty_entries_take_as_many_queries_as_one(client: Client, acme: Organization, dana: User) -> None:
     signed_in(client, dana)
     line(acme, "one", actor=dana)
 

@@ -73,7 +73,7 @@ def with_logo(organization: Organization, actor: User) -> str:
 
 
 def zones(answer: object) -> list[str]:
-    """The values that can be chosen as a time zone."""
+    """The values offered as a time zone."""
     (box,) = (one for one in parsed(answer).iter("select") if one.get("name") == "time_zone")
     return [option.get("value", "") for option in box.iter("option")]
 
@@ -83,7 +83,7 @@ def saved_profile(acme: Organization) -> Organization:
     return acme
 
 
-def test_everything_is_saved_shown_again_and_written_down(browser: Client, acme: Organization, page: str) -> None:
+def test_the_profile_is_saved_shown_and_audited(browser: Client, acme: Organization, page: str) -> None:
     typed = {
         "name": "Acme Werke",
         "time_zone": "Europe/Berlin",
@@ -111,12 +111,12 @@ def test_everything_is_saved_shown_again_and_written_down(browser: Client, acme:
     assert line.after == {**typed, "color": "#0a66c2", "answers_shown": True}
 
 
-def test_saving_what_stands_there_already_is_no_change(browser: Client, acme: Organization, page: str) -> None:
+def test_saving_an_unchanged_profile_is_not_audited(browser: Client, acme: Organization, page: str) -> None:
     assert press(browser, browser.get(page), "Save profile").status_code == 302
     assert log(acme) == []
 
 
-def test_only_what_differs_is_written_down(browser: Client, acme: Organization, page: str) -> None:
+def test_only_changed_fields_are_audited(browser: Client, acme: Organization, page: str) -> None:
     browser.post(page, {**GOOD, "privacy_url": "https://acme.example/privacy"})
     assert (log(acme)[0].before, log(acme)[0].after) == (
         {"privacy_url": ""},
@@ -143,7 +143,7 @@ def test_only_what_differs_is_written_down(browser: Client, acme: Organization, 
         ("answers_shown", "maybe", "Do candidates see"),
     ],
 )
-def test_what_cannot_be_used_is_told_and_nothing_is_changed(
+def test_invalid_input_shows_an_error_and_changes_nothing(
     browser: Client, acme: Organization, page: str, field: str, typed: str, said: str
 ) -> None:
     answer = browser.post(page, {**GOOD, field: typed})
@@ -156,16 +156,16 @@ def test_what_cannot_be_used_is_told_and_nothing_is_changed(
 @pytest.mark.parametrize(
     ("before", "color", "picked", "after"),
     [
-        ("", "", "#0a66c2", "#0a66c2"),  # chosen by eye
+        ("", "", "#0a66c2", "#0a66c2"),  # from the color picker
         ("", "#1a7f4b", "#5a2450", "#1a7f4b"),  # typed
-        ("", "#1a7f4b", "#0a66c2", "#1a7f4b"),  # both: what was typed
+        ("", "#1a7f4b", "#0a66c2", "#1a7f4b"),  # both: the typed one wins
         ("", "", "#5a2450", ""),  # neither
         ("#0a66c2", "#0a66c2", "#1a7f4b", "#1a7f4b"),
         ("#0a66c2", "", "#0a66c2", ""),  # emptied
         ("#0a66c2", "", "#1a7f4b", ""),
     ],
 )
-def test_a_color_is_typed_or_chosen_by_eye(
+def test_a_color_can_be_typed_or_picked(
     browser: Client, acme: Organization, page: str, before: str, color: str, picked: str, after: str
 ) -> None:
     Organization.objects.filter(pk=acme.pk).update(color=before)
@@ -173,9 +173,7 @@ def test_a_color_is_typed_or_chosen_by_eye(
     assert saved_profile(acme).color == after
 
 
-def test_the_admin_is_told_what_becomes_of_a_color_that_cannot_be_read(
-    browser: Client, acme: Organization, page: str
-) -> None:
+def test_the_admin_sees_how_a_hard_to_read_color_is_adjusted(browser: Client, acme: Organization, page: str) -> None:
     browser.post(page, {**GOOD, "color": "#ffcc00"})
     shown = text(browser.get(page))
     assert "#FFCC00 has a contrast of 1.5 to 1 on white; text needs 4.5. Pages use #" in shown
@@ -186,7 +184,7 @@ def test_the_admin_is_told_what_becomes_of_a_color_that_cannot_be_read(
         assert "on white" not in text(browser.get(page))
 
 
-def test_zones_are_cities_and_an_odd_one_stays_until_another_is_chosen(
+def test_time_zones_are_cities_and_an_unusual_one_stays_until_it_is_changed(
     browser: Client, acme: Organization, page: str
 ) -> None:
     Organization.objects.filter(pk=acme.pk).update(time_zone="US/Pacific")
@@ -207,14 +205,14 @@ def test_the_page_takes_few_queries(
 
 
 @pytest.mark.parametrize("role", [Role.RECRUITER, Role.VIEWER])
-def test_others_do_not_see_it_in_the_menu(client: Client, acme: Organization, role: Role) -> None:
+def test_members_without_access_do_not_see_it_in_the_menu(client: Client, acme: Organization, role: Role) -> None:
     browser = signed_in(client, make_member(acme, role))
     assert "Organization profile" not in links(browser.get("/o/acme/requests/"))
     browser = signed_in(client, make_member(acme, Role.ADMIN))
     assert links(browser.get("/o/acme/requests/"))["Organization profile"] == "/o/acme/organization/"
 
 
-def test_a_logo_is_put_up_replaced_and_removed(browser: Client, acme: Organization, page: str) -> None:
+def test_a_logo_can_be_uploaded_replaced_and_removed(browser: Client, acme: Organization, page: str) -> None:
     assert browser.post(f"{page}logo/", upload(picture())).status_code == 302
     first = saved_profile(acme).logo_url
     assert Client().get(first).status_code == 200
@@ -234,13 +232,13 @@ def test_a_logo_is_put_up_replaced_and_removed(browser: Client, acme: Organizati
     ]
 
 
-def test_a_logo_for_dark_paper_is_taken_with_a_warning(browser: Client, page: str) -> None:
+def test_a_logo_for_dark_backgrounds_is_accepted_with_a_warning(browser: Client, page: str) -> None:
     white = saved(Image.new("RGBA", (200, 60), (255, 255, 255, 255)))
     assert "The logo is almost white" in text(browser.post(f"{page}logo/", upload(white), follow=True))
     assert "The logo is almost white" not in text(browser.post(f"{page}logo/", upload(picture()), follow=True))
 
 
-def test_acts_that_change_nothing_are_not_written_down(browser: Client, acme: Organization, page: str) -> None:
+def test_actions_that_change_nothing_are_not_audited(browser: Client, acme: Organization, page: str) -> None:
     browser.post(f"{page}logo/remove/")
     for _ in range(2):
         browser.post(f"{page}logo/", upload(picture()))
@@ -258,7 +256,7 @@ def test_acts_that_change_nothing_are_not_written_down(browser: Client, acme: Or
     ],
     ids=["none", "empty", "svg", "large", "broken"],
 )
-def test_a_file_that_is_no_logo_is_told_and_the_old_one_stays(
+def test_a_file_that_is_not_an_image_shows_an_error_and_the_old_logo_stays(
     browser: Client, acme: Organization, dana: User, page: str, files: dict[str, SimpleUploadedFile], said: str
 ) -> None:
     before = with_logo(acme, dana)
@@ -268,7 +266,7 @@ def test_a_file_that_is_no_logo_is_told_and_the_old_one_stays(
     assert saved_profile(acme).logo_url == before
 
 
-def test_a_logo_is_served_to_everybody_for_good_and_is_nothing_but_a_picture(acme: Organization, dana: User) -> None:
+def test_a_logo_is_public_cached_forever_and_served_only_as_an_image(acme: Organization, dana: User) -> None:
     with_logo(acme, dana)
     answer = Client().get(acme.logo_url)
     assert answer["Content-Type"] == "image/png"
@@ -281,7 +279,7 @@ def test_a_logo_is_served_to_everybody_for_good_and_is_nothing_but_a_picture(acm
     assert Client().post(acme.logo_url).status_code == 405
 
 
-def test_two_organizations_with_one_picture_share_its_address_and_each_may_remove_its_own(
+def test_two_organizations_with_the_same_image_share_its_url_and_can_each_remove_it(
     acme: Organization, dana: User
 ) -> None:
     other = make_organization("Other")
@@ -294,11 +292,11 @@ def test_two_organizations_with_one_picture_share_its_address_and_each_may_remov
 
 
 @pytest.mark.parametrize("color", ["0A66C2", "06c", "zzzzzz", "0a66c2-", "0a66c", "0a66c2aa"])
-def test_a_stylesheet_has_one_address(color: str) -> None:
+def test_a_stylesheet_has_one_url(color: str) -> None:
     assert Client().get(f"/brand/colors/1-{color}.css").status_code == 404
 
 
-def test_a_stylesheet_reads_no_row_and_is_kept_for_good(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_stylesheet_takes_no_query_and_is_cached_forever(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         answer = Client().get("/brand/colors/1-0a66c2.css")
     assert answer["Content-Type"] == "text/css; charset=utf-8"
@@ -307,7 +305,7 @@ def test_a_stylesheet_reads_no_row_and_is_kept_for_good(django_assert_num_querie
 
 
 @pytest.mark.parametrize("who", ["candidate", "reference"])
-def test_pages_by_secret_link_wear_logo_and_color_and_link_the_privacy_notice(
+def test_secret_link_pages_show_the_logo_the_color_and_the_privacy_notice(
     client: Client, acme: Organization, dana: User, who: str
 ) -> None:
     job = waiting_request(acme) if who == "reference" else sent_request(acme)
@@ -333,7 +331,7 @@ def test_pages_by_secret_link_wear_logo_and_color_and_link_the_privacy_notice(
     assert links(client.get(path))[notice] == "https://acme.example/privacy?a=1&b=2"
 
 
-def test_branding_costs_no_query(
+def test_branding_takes_no_query(
     client: Client, acme: Organization, dana: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     path = sent_request(acme).candidate_path
@@ -345,7 +343,7 @@ def test_branding_costs_no_query(
         client.get(path)
 
 
-def test_replies_go_to_the_owner_and_without_one_where_the_organization_says(acme: Organization) -> None:
+def test_replies_go_to_the_owner_or_else_to_the_organizations_reply_address(acme: Organization) -> None:
     Organization.objects.filter(pk=acme.pk).update(reply_to="people@acme.example", name="Acme Werke")
     acme.refresh_from_db()
     job = sent_request(acme)
@@ -357,7 +355,7 @@ def test_replies_go_to_the_owner_and_without_one_where_the_organization_says(acm
     assert sent.reply_to == "people@acme.example"
 
 
-def test_a_logo_that_is_one_point_high_is_still_shown(acme: Organization, dana: User) -> None:
+def test_a_logo_one_pixel_high_is_still_visible(acme: Organization, dana: User) -> None:
     with tenant(acme):
         set_logo(organization=acme, actor=dana, drawn=draw(saved(Image.new("RGB", (2_000, 3), "red"))))
     assert acme.logo_shown == (120, 1)

@@ -1,4 +1,4 @@
-"""Whatever is uploaded becomes a small clean picture, or a sentence."""
+"""Every upload becomes a small, clean image or an error message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.extent import whole_forms
 
 
 def shown(drawn: Drawn) -> Image.Image:
-    """Decoded again; fails where its type or size is not what the row says."""
+    """Decode it again. Fails if the type or size differs from the row."""
     image = Image.open(BytesIO(drawn.data))
     assert (Image.MIME[image.format or ""], image.size) == (drawn.content_type, (drawn.width, drawn.height))
     assert len(drawn.data) <= LARGEST_LOGO
@@ -48,7 +48,7 @@ def refused(upload: bytes) -> str:
         ("WEBP", "RGB"),
     ],
 )
-def test_each_kind_of_picture_is_drawn_into_the_frame(kind: str, mode: str) -> None:
+def test_each_image_format_is_scaled_to_fit(kind: str, mode: str) -> None:
     image = shown(draw(picture(kind, mode=mode)))
     assert image.size == (240, 64)
     middle = image.getpixel((120, 32))
@@ -57,22 +57,22 @@ def test_each_kind_of_picture_is_drawn_into_the_frame(kind: str, mode: str) -> N
         assert [abs(a - b) < 24 for a, b in zip(middle, (26, 127, 75, 255), strict=True)] == [True] * 4
 
 
-def test_transparent_margins_are_cut_off_and_nothing_is_made_larger() -> None:
+def test_transparent_margins_are_cropped_and_nothing_is_enlarged() -> None:
     ground = Image.new("RGBA", (900, 900), (0, 0, 0, 0))
     ground.paste((26, 127, 75, 255), (400, 400, 440, 420))
     assert shown(draw(saved(ground))).size == (40, 20)
 
 
-def test_sixteen_bits_of_gray_stay_gray() -> None:
+def test_sixteen_bit_grayscale_stays_gray() -> None:
     image = Image.new("I;16", (100, 40), 0x8000)
     middle = shown(draw(saved(image))).getpixel((50, 20))
     assert isinstance(middle, tuple)
     assert abs(middle[0] - 128) < 4
 
 
-def test_a_photograph_on_its_side_is_turned_and_its_metadata_are_gone() -> None:
+def test_a_sideways_photo_is_rotated_and_its_metadata_removed() -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by a quarter
+    exif[0x0112] = 6  # rotated by 90 degrees
     exif[0x010E] = "taken at home"
     drawn = draw(picture("JPEG", (600, 160), "RGB", exif=exif, icc_profile=b"profile of a screen"))
     assert drawn.height == 80
@@ -81,7 +81,7 @@ def test_a_photograph_on_its_side_is_turned_and_its_metadata_are_gone() -> None:
         assert secret not in drawn.data
 
 
-def test_texts_and_whatever_follows_a_picture_are_gone() -> None:
+def test_text_chunks_and_trailing_data_are_removed() -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Comment", "<script>alert(1)</script>")
     drawn = draw(picture("PNG", pnginfo=info) + b"PK\x03\x04 an archive behind it")
@@ -89,7 +89,7 @@ def test_texts_and_whatever_follows_a_picture_are_gone() -> None:
     assert b"archive" not in drawn.data
 
 
-def test_noise_which_nothing_compresses_fits_too() -> None:
+def test_incompressible_noise_fits_too() -> None:
     noise = Image.frombytes("RGBA", (240, 80), random.Random(7).randbytes(240 * 80 * 4))
     drawn = draw(saved(noise))
     assert shown(drawn).width >= 60
@@ -109,20 +109,20 @@ def test_noise_which_nothing_compresses_fits_too() -> None:
     ],
     ids=["empty", "cut short", "svg", "pdf", "broken gif", "half a jpeg", "bmp", "tiff"],
 )
-def test_what_is_no_picture_of_these_kinds_gets_a_sentence(upload: bytes) -> None:
+def test_an_unsupported_file_gets_an_error_message(upload: bytes) -> None:
     assert refused(upload) == "We can't read this file as an image. Choose a PNG, JPEG, GIF or WebP file."
 
 
-def test_a_picture_of_nothing_gets_a_sentence() -> None:
+def test_a_blank_image_gets_an_error_message() -> None:
     assert "every pixel is transparent" in refused(saved(Image.new("RGBA", (40, 40), (0, 0, 0, 0))))
 
 
-def test_a_file_of_more_than_a_megabyte_is_not_looked_at() -> None:
+def test_a_file_over_one_megabyte_is_not_decoded() -> None:
     assert "larger than 1 MB" in refused(b"\x89PNG" + bytes(LARGEST_UPLOAD))
 
 
 @pytest.mark.parametrize("side", [4_001, 9_000, 20_000, 60_000])
-def test_a_bomb_is_refused_before_it_is_unpacked(side: int) -> None:
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(side: int) -> None:
     assert "more than 16 million pixels" in refused(_png_that_claims(side))
 
 
@@ -145,7 +145,7 @@ def test_a_webp_that_claims_a_huge_canvas_is_refused() -> None:
 
 @whole_forms(60)
 @given(data=st.data(), source=st.sampled_from(["PNG", "GIF", "WEBP", "JPEG"]))
-def test_a_damaged_file_ends_in_a_picture_or_a_sentence(data: st.DataObject, source: str) -> None:
+def test_a_damaged_file_becomes_an_image_or_an_error_message(data: st.DataObject, source: str) -> None:
     upload = bytearray(picture(source, (40, 20), "RGB"))
     for _ in range(data.draw(st.integers(1, 6))):
         upload[data.draw(st.integers(0, len(upload) - 1))] = data.draw(st.integers(0, 255))

@@ -1,4 +1,4 @@
-"""Inviting people by mail: who may, what is written, and how an invitation ends."""
+"""Inviting people by email: who can, what the email says, and how an invitation ends."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def audit_sentences(organization: Organization) -> list[str]:
         return list(AuditEntry.objects.order_by("id").values_list("sentence", flat=True))
 
 
-def test_each_address_gets_one_mail_with_its_own_link(client: Client, acme: Organization, dana: User) -> None:
+def test_each_address_gets_one_email_with_its_own_link(client: Client, acme: Organization, dana: User) -> None:
     answer = invite(signed_in(client, dana), "Tom@Acme.example\n maya@acme.example, tom@acme.example", role="recruiter")
     page = text_of(answer)
     assert "You invited 2 people." in page
@@ -60,7 +60,9 @@ def test_each_address_gets_one_mail_with_its_own_link(client: Client, acme: Orga
     ]
 
 
-def test_the_link_is_kept_as_a_hash_and_its_mail_is_encrypted(client: Client, acme: Organization, dana: User) -> None:
+def test_the_link_is_stored_as_a_hash_and_its_email_is_encrypted(
+    client: Client, acme: Organization, dana: User
+) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
     token = link_in_newest_email("tom@acme.example").strip("/").rpartition("/")[2]
     link = SecretLink.objects.get(purpose="invitation")
@@ -69,14 +71,14 @@ def test_the_link_is_kept_as_a_hash_and_its_mail_is_encrypted(client: Client, ac
     assert link.expires_at - clock.now() > timedelta(days=13, hours=23)
 
 
-def test_pressing_the_button_twice_writes_one_mail(client: Client, acme: Organization, dana: User) -> None:
+def test_clicking_twice_sends_one_email(client: Client, acme: Organization, dana: User) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
     assert invite(client, "tom@acme.example").status_code == 200
     assert len(emails("tom@acme.example")) == 1
     assert len(all_invitations(acme)) == 1
 
 
-def test_whoever_is_invited_or_a_member_already_is_named_and_nobody_is_written_to(
+def test_people_already_invited_or_members_are_named_and_not_emailed(
     client: Client, acme: Organization, dana: User
 ) -> None:
     signed_in(client, dana)
@@ -96,7 +98,7 @@ def test_whoever_is_invited_or_a_member_already_is_named_and_nobody_is_written_t
         ("a@b.example\x00", "Email addresses"),
     ],
 )
-def test_what_is_no_address_is_told_and_nobody_is_invited(
+def test_an_invalid_address_shows_an_error_and_nobody_is_invited(
     client: Client, acme: Organization, dana: User, emails: str, said: str
 ) -> None:
     answer = invite(signed_in(client, dana), emails)
@@ -106,8 +108,8 @@ def test_what_is_no_address_is_told_and_nobody_is_invited(
     assert all_invitations(acme) == []
 
 
-def test_an_organization_has_a_hundred_open_invitations_at_most(client: Client, acme: Organization, dana: User) -> None:
-    # An organization that is connected: before, 20 go out in a day.
+def test_an_organization_has_at_most_a_hundred_open_invitations(client: Client, acme: Organization, dana: User) -> None:
+    # The organization is connected: without a connection, the limit is 20 a day.
     Organization.objects.filter(pk=acme.pk).update(connected_at=clock.now())
     signed_in(client, dana)
     for batch in range(5):
@@ -116,7 +118,7 @@ def test_an_organization_has_a_hundred_open_invitations_at_most(client: Client, 
     assert len(all_invitations(acme)) == 100
 
 
-def test_an_admin_invites_anybody_but_owners(client: Client, acme: Organization, dana: User) -> None:
+def test_an_admin_can_invite_anyone_but_owners(client: Client, acme: Organization, dana: User) -> None:
     ada = make_member(acme, Role.ADMIN, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
     signed_in(client, ada)
     assert 'value="owner"' not in client.get(INVITE).content.decode()
@@ -127,9 +129,7 @@ def test_an_admin_invites_anybody_but_owners(client: Client, acme: Organization,
 
 
 @pytest.mark.parametrize("act", ["resend", "cancel"])
-def test_an_admin_leaves_the_invitation_of_an_owner_alone(
-    client: Client, acme: Organization, dana: User, act: str
-) -> None:
+def test_an_admin_cannot_change_an_owners_invitation(client: Client, acme: Organization, dana: User, act: str) -> None:
     invite(signed_in(client, dana), "otto@acme.example", role="owner")
     ada = make_member(acme, Role.ADMIN, make_user("ada@acme.example", name="Ada Admin", password=PASSWORD))
     (invitation,) = all_invitations(acme)
@@ -138,9 +138,7 @@ def test_an_admin_leaves_the_invitation_of_an_owner_alone(
     assert all_invitations(acme)[0].cancelled_at is None
 
 
-def test_sending_again_ends_the_link_before_and_starts_14_new_days(
-    client: Client, acme: Organization, dana: User
-) -> None:
+def test_resending_ends_the_old_link_and_starts_14_new_days(client: Client, acme: Organization, dana: User) -> None:
     signed_in(client, dana)
     with time_machine.travel(clock.now(), tick=False) as moved:
         invite(client, "tom@acme.example")
@@ -156,13 +154,13 @@ def test_sending_again_ends_the_link_before_and_starts_14_new_days(
     assert [email.state for email in emails("tom@acme.example")] == [WorkState.CANCELLED, WorkState.PENDING]
 
 
-def test_nobody_is_written_to_again_within_five_minutes(client: Client, acme: Organization, dana: User) -> None:
+def test_nobody_is_emailed_again_within_five_minutes(client: Client, acme: Organization, dana: User) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
     assert "Wait five minutes." in text_of(press(client, resend_url(acme)))
     assert len(emails("tom@acme.example")) == 1
 
 
-def test_a_cancelled_invitation_ends_its_link_and_the_mail_that_has_not_left(
+def test_canceling_an_invitation_ends_its_link_and_its_unsent_email(
     client: Client, acme: Organization, dana: User
 ) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
@@ -180,7 +178,7 @@ def test_a_cancelled_invitation_ends_its_link_and_the_mail_that_has_not_left(
     assert len(all_invitations(acme)) == 2
 
 
-def test_a_link_ends_after_14_days_and_the_page_says_so(client: Client, acme: Organization, dana: User) -> None:
+def test_a_link_expires_after_14_days_and_the_page_says_so(client: Client, acme: Organization, dana: User) -> None:
     with time_machine.travel(clock.now(), tick=False) as moved:
         invite(signed_in(client, dana), "tom@acme.example")
         link = link_in_newest_email("tom@acme.example")
@@ -190,7 +188,7 @@ def test_a_link_ends_after_14_days_and_the_page_says_so(client: Client, acme: Or
         assert "Link expired" in text_of(client.get(MEMBERS))
 
 
-def test_a_mail_that_could_not_be_sent_is_told(client: Client, acme: Organization, dana: User) -> None:
+def test_an_email_that_could_not_be_sent_is_reported(client: Client, acme: Organization, dana: User) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
     assert "On its way" in text_of(client.get(MEMBERS))
     with cross_tenant("a mail of an invitation belongs to no organization"):
@@ -201,7 +199,7 @@ def test_a_mail_that_could_not_be_sent_is_told(client: Client, acme: Organizatio
     assert "Not accepted yet" in text_of(client.get(MEMBERS))
 
 
-def test_an_invitation_is_seen_by_its_own_organization_alone(client: Client, acme: Organization, dana: User) -> None:
+def test_an_invitation_is_visible_only_in_its_own_organization(client: Client, acme: Organization, dana: User) -> None:
     invite(signed_in(client, dana), "tom@acme.example")
     other = make_organization("Another", slug="another")
     make_member(other, Role.OWNER, dana)
@@ -211,7 +209,7 @@ def test_an_invitation_is_seen_by_its_own_organization_alone(client: Client, acm
     assert client.post(f"{MEMBERS}invitations/{uuid.uuid4()}/resend/").status_code == 404
 
 
-def test_a_name_that_looks_like_markup_is_text_in_the_mail(client: Client) -> None:
+def test_a_name_that_looks_like_markup_is_text_in_the_email(client: Client) -> None:
     odd = make_organization("<b>Acme</b> & Söhne", slug="acme")
     eve = make_member(odd, Role.OWNER, make_user("eve@acme.example", name="Eve\r\nBcc: x@y.example", password=PASSWORD))
     invite(signed_in(client, eve), "tom@acme.example")

@@ -1,4 +1,4 @@
-"""Following the link of an invitation: with a new account, with one that exists, or with the wrong one."""
+"""Following an invitation link: with a new account, an existing one, or the wrong one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def role_of(email: str) -> str | None:
     return Membership.objects.filter(user__email=email).values_list("role", flat=True).first()
 
 
-def test_somebody_new_gives_a_name_and_a_password_and_is_inside(client: Client, acme: Organization, link: str) -> None:
+def test_a_new_user_enters_a_name_and_a_password_and_joins(client: Client, acme: Organization, link: str) -> None:
     page = client.get(link)
     assert "Dana Ruiz invites you as Recruiter." in text_of(page)
     assert (page["Cache-Control"], page["X-Robots-Tag"]) == ("no-store", "noindex")
@@ -53,7 +53,7 @@ def test_somebody_new_gives_a_name_and_a_password_and_is_inside(client: Client, 
     assert sign_in(Client(), "tom@acme.example")["Location"] == "/"
 
 
-def test_looking_joins_nobody(client: Client, link: str) -> None:
+def test_opening_the_link_does_not_join(client: Client, link: str) -> None:
     client.get(link)
     client.head(link)
     assert not User.objects.filter(email="tom@acme.example").exists()
@@ -71,7 +71,7 @@ def test_looking_joins_nobody(client: Client, link: str) -> None:
         ("password", "", "Password"),
     ],
 )
-def test_what_is_wrong_in_the_form_is_told_and_no_account_is_made(
+def test_invalid_input_shows_an_error_and_creates_no_account(
     client: Client, link: str, field: str, value: str, said: str
 ) -> None:
     answer = client.post(link, {**TOM, field: value})
@@ -81,7 +81,7 @@ def test_what_is_wrong_in_the_form_is_told_and_no_account_is_made(
     assert not User.objects.filter(email="tom@acme.example").exists()
 
 
-def test_a_link_is_good_for_one_account(client: Client, link: str) -> None:
+def test_a_link_works_for_one_account(client: Client, link: str) -> None:
     client.post(link, TOM)
     assert client.post(link, TOM)["Location"] == "/o/acme/requests/"
     stranger = Client()
@@ -93,13 +93,13 @@ def test_a_link_is_good_for_one_account(client: Client, link: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["unknown", "x" * 300, "%00", "é"])
-def test_a_token_that_opens_nothing_shows_nothing(client: Client, link: str, token: str) -> None:
+def test_an_invalid_token_shows_nothing(client: Client, link: str, token: str) -> None:
     answer = client.get(f"/invitations/{token}/")
     assert answer.status_code == 404
     assert "Acme" not in text_of(answer)
 
 
-def test_somebody_who_is_signed_in_presses_one_button(client: Client, acme: Organization, link: str) -> None:
+def test_a_signed_in_user_joins_with_one_click(client: Client, acme: Organization, link: str) -> None:
     signed_in(client, make_verified_user("tom@acme.example"))
     assert "Join Acme GmbH" in text_of(client.get(link))
     assert role_of("tom@acme.example") is None
@@ -109,7 +109,7 @@ def test_somebody_who_is_signed_in_presses_one_button(client: Client, acme: Orga
     assert client.post(link)["Location"] == "/o/acme/requests/"
 
 
-def test_somebody_with_an_account_signs_in_and_comes_back(client: Client, link: str) -> None:
+def test_an_existing_user_signs_in_and_returns_to_the_invitation(client: Client, link: str) -> None:
     make_verified_user("tom@acme.example")
     page = client.get(link)
     assert "already has an account" in text_of(page)
@@ -120,21 +120,21 @@ def test_somebody_with_an_account_signs_in_and_comes_back(client: Client, link: 
     assert role_of("tom@acme.example") == Role.RECRUITER
 
 
-def test_the_link_alone_opens_no_account_that_exists(client: Client, link: str) -> None:
+def test_the_link_alone_does_not_sign_in_to_an_existing_account(client: Client, link: str) -> None:
     make_verified_user("tom@acme.example")
     client.post(link, {**TOM, "password": "another long sentence"})
     assert role_of("tom@acme.example") is None
     assert sign_in(Client(), "tom@acme.example", "another long sentence").status_code == 200
 
 
-def test_an_address_that_somebody_claimed_and_did_not_confirm_joins_nothing(client: Client, link: str) -> None:
+def test_an_unconfirmed_account_with_the_invited_address_cannot_join(client: Client, link: str) -> None:
     sign_up(client, email="tom@acme.example")
     client.force_login(User.objects.get(email="tom@acme.example"))
     assert "This invitation is for another address" in text_of(client.post(link))
     assert not Membership.objects.filter(organization__slug="acme", user__email="tom@acme.example").exists()
 
 
-def test_the_wrong_account_is_told_for_whom_the_invitation_is(client: Client, link: str) -> None:
+def test_the_wrong_account_learns_who_the_invitation_is_for(client: Client, link: str) -> None:
     signed_in(client, make_verified_user("eve@acme.example"))
     page = text_of(client.post(link))
     assert "You are signed in as eve@acme.example. The invitation to Acme GmbH was sent to tom@acme.example." in page
@@ -143,20 +143,20 @@ def test_the_wrong_account_is_told_for_whom_the_invitation_is(client: Client, li
     assert "Full name" in text_of(client.get(link))
 
 
-def test_whoever_is_a_member_by_then_keeps_the_role(client: Client, acme: Organization, link: str) -> None:
+def test_someone_who_became_a_member_meanwhile_keeps_their_role(client: Client, acme: Organization, link: str) -> None:
     make_member(acme, Role.ADMIN, make_verified_user("tom@acme.example"))
     signed_in(client, User.objects.get(email="tom@acme.example"))
     assert "You joined Acme GmbH as Admin." in text_of(client.post(link, follow=True))
     assert "invited by Dana Ruiz" not in text_of(client.get(MEMBERS))
 
 
-def test_a_form_of_another_site_is_refused(link: str) -> None:
+def test_a_form_from_another_site_is_refused(link: str) -> None:
     assert Client(enforce_csrf_checks=True).post(link, TOM).status_code == 403
     assert not User.objects.filter(email="tom@acme.example").exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_several_presses_at_once_one_makes_the_account(acme: Organization, link: str) -> None:
+def test_concurrent_submissions_create_one_account(acme: Organization, link: str) -> None:
     together = Barrier(4)
 
     def press(_: int) -> int:
@@ -168,7 +168,7 @@ def test_of_several_presses_at_once_one_makes_the_account(acme: Organization, li
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(press, range(4)))
-    # Who comes second is asked to sign in, or finds the link used.
+    # The later ones are asked to sign in, or find the link used.
     assert 302 in answers
     assert set(answers) <= {200, 302, 404}
     assert User.objects.filter(email="tom@acme.example").count() == 1

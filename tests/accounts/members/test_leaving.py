@@ -16,7 +16,7 @@ from tests.factories import PASSWORD, make_member, make_organization, make_user,
 from tests.requests_app.factories import RequestScenario, ready_request, sent_request
 
 pytestmark = pytest.mark.django_db
-# The factories' owner of a request.
+# The owner of requests from the factories.
 DANA = "dana@acme.example"
 
 
@@ -52,7 +52,7 @@ def owners(*jobs: RequestScenario) -> list[str]:
     return [job.reread().owner_email for job in jobs]
 
 
-def test_open_requests_go_to_whom_the_admin_chooses(acme: Organization, dana: User, admin: Client) -> None:
+def test_open_requests_go_to_the_member_the_admin_chooses(acme: Organization, dana: User, admin: Client) -> None:
     tom = join(acme, "Tom Beck")
     mine, done = [sent_request(acme), sent_request(acme)], ready_request(acme)
     others = sent_request(make_organization("Another"))
@@ -73,7 +73,7 @@ def test_open_requests_go_to_whom_the_admin_chooses(acme: Organization, dana: Us
     assert readers == {("tom@acme.example", ReaderRole.OWNER)}
 
 
-def test_somebody_who_could_read_the_report_before_becomes_its_owner(
+def test_someone_who_could_already_read_the_report_becomes_its_owner(
     acme: Organization, dana: User, admin: Client
 ) -> None:
     tom, job = join(acme, "Tom Beck"), sent_request(acme)
@@ -91,7 +91,7 @@ def test_somebody_who_could_read_the_report_before_becomes_its_owner(
         assert list(Reader.objects.values_list("email", "role")) == [("Tom@acme.example", ReaderRole.OWNER)]
 
 
-def test_without_a_choice_they_stay_as_they_are(acme: Organization, dana: User, admin: Client) -> None:
+def test_without_a_choice_requests_keep_their_owner(acme: Organization, dana: User, admin: Client) -> None:
     join(acme, "Tom Beck")
     job = sent_request(acme)
     press(admin, remove(dana))
@@ -99,7 +99,7 @@ def test_without_a_choice_they_stay_as_they_are(acme: Organization, dana: User, 
     assert owners(job) == [DANA]
 
 
-def test_only_a_member_who_may_act_on_requests_can_take_them(acme: Organization, dana: User, admin: Client) -> None:
+def test_only_a_member_who_can_manage_requests_can_take_them(acme: Organization, dana: User, admin: Client) -> None:
     viewer = join(acme, "Vera Viewer", Role.VIEWER)
     stranger = Membership.objects.get(user=make_member(make_organization("Another"), Role.OWNER))
     mine, job = Membership.objects.get(user=dana), sent_request(acme)
@@ -111,14 +111,14 @@ def test_only_a_member_who_may_act_on_requests_can_take_them(acme: Organization,
     assert owners(job) == [DANA]
 
 
-def test_nothing_is_asked_where_nothing_is_open(acme: Organization, dana: User, admin: Client) -> None:
+def test_nothing_is_asked_if_there_are_no_open_requests(acme: Organization, dana: User, admin: Client) -> None:
     ready_request(acme)
     page = admin.get(remove(dana))
     assert "Hand" not in text_of(page)
     assert 'name="heir"' not in page.content.decode()
 
 
-def test_an_owner_who_may_not_leave_keeps_the_requests(acme: Organization, client: Client) -> None:
+def test_an_owner_who_cannot_leave_keeps_the_requests(acme: Organization, client: Client) -> None:
     dana = make_member(acme, Role.OWNER, make_user(DANA, name="Dana Ruiz", password=PASSWORD))
     tom, job = join(acme, "Tom Beck"), sent_request(acme)
     answer = press(signed_in(client, dana), remove(dana), {"heir": str(tom.uid)})
@@ -126,7 +126,7 @@ def test_an_owner_who_may_not_leave_keeps_the_requests(acme: Organization, clien
     assert owners(job) == [DANA]
 
 
-def test_whoever_was_removed_opens_no_finished_report_any_longer(acme: Organization, dana: User, admin: Client) -> None:
+def test_a_removed_member_can_no_longer_open_finished_reports(acme: Organization, dana: User, admin: Client) -> None:
     done, going = ready_request(acme), sent_request(acme)
     others = ready_request(make_organization("Another"))
     with tenant(acme):
@@ -137,7 +137,7 @@ def test_whoever_was_removed_opens_no_finished_report_any_longer(acme: Organizat
     with tenant(acme):
         assert access.reader_of_pass(done.reference_request, token) is None
         assert not access.ask_for_code(done.reference_request, DANA)
-        # Mails of what is open still go there, so that nobody waits in vain.
+        # Emails about open requests still go there, so that nobody waits in vain.
         assert Reader.objects.filter(reference_request=going.reference_request, email=DANA).exists()
     with tenant(others.organization):
         assert Reader.objects.filter(email=DANA).exists()

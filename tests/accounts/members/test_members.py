@@ -1,4 +1,4 @@
-"""Members of an organization: who can change which role, and that there is always an owner."""
+"""Members of an organization: who can change which role, and that an owner always remains."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ def audit_lines(organization: Organization) -> list[AuditEntry]:
         return list(AuditEntry.objects.order_by("id"))
 
 
-def test_the_page_names_everybody_with_their_role_and_says_what_roles_may_do(
-    client: Client, acme: Organization
-) -> None:
+def test_the_page_lists_everyone_with_their_role_and_explains_the_roles(client: Client, acme: Organization) -> None:
     dana = join(acme, Role.OWNER, "Dana Ruiz")
     join(acme, Role.VIEWER, "Tom Beck")
     join(make_organization("Another"), Role.OWNER, "Eve Other")
@@ -58,13 +56,13 @@ def test_the_page_names_everybody_with_their_role_and_says_what_roles_may_do(
     assert "Eve Other" not in page
 
 
-def test_the_menu_shows_members_to_those_who_may_open_it(client: Client, acme: Organization) -> None:
+def test_the_menu_shows_members_only_to_those_who_can_open_it(client: Client, acme: Organization) -> None:
     assert MEMBERS in signed_in(client, join(acme, Role.ADMIN, "Ada Admin")).get("/o/acme/templates/").content.decode()
     page = signed_in(client, join(acme, Role.RECRUITER, "Rae Recruiter")).get("/o/acme/templates/").content.decode()
     assert MEMBERS not in page
 
 
-def test_an_owner_changes_a_role_and_the_log_says_so(client: Client, acme: Organization) -> None:
+def test_a_role_changed_by_an_owner_is_audited(client: Client, acme: Organization) -> None:
     dana, tom = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.VIEWER, "Tom Beck")
     answer = press(signed_in(client, dana), url(tom, "role"), {"role": "admin"})
     assert "Tom Beck is now Admin." in text_of(answer)
@@ -74,13 +72,15 @@ def test_an_owner_changes_a_role_and_the_log_says_so(client: Client, acme: Organ
     assert (line.action, line.before, line.after) == ("member.role", {"role": "viewer"}, {"role": "admin"})
 
 
-def test_choosing_the_same_role_again_writes_no_line(client: Client, acme: Organization) -> None:
+def test_choosing_the_same_role_again_is_not_audited(client: Client, acme: Organization) -> None:
     dana, tom = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.VIEWER, "Tom Beck")
     press(signed_in(client, dana), url(tom, "role"), {"role": "viewer"})
     assert audit_lines(acme) == []
 
 
-def test_removing_somebody_closes_every_page_at_once_and_keeps_the_account(client: Client, acme: Organization) -> None:
+def test_removing_a_member_closes_all_pages_immediately_and_keeps_the_account(
+    client: Client, acme: Organization
+) -> None:
     dana, tom = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.RECRUITER, "Tom Beck")
     toms = signed_in(Client(), tom)
     assert toms.get("/o/acme/requests/").status_code == 200
@@ -95,7 +95,7 @@ def test_removing_somebody_closes_every_page_at_once_and_keeps_the_account(clien
     assert line.before["email"] == "tom@acme.example"
 
 
-def test_pressing_remove_twice_removes_once(client: Client, acme: Organization) -> None:
+def test_clicking_remove_twice_removes_once(client: Client, acme: Organization) -> None:
     dana, tom = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.VIEWER, "Tom Beck")
     remove = url(tom, "remove")
     press(signed_in(client, dana), remove)
@@ -103,12 +103,12 @@ def test_pressing_remove_twice_removes_once(client: Client, acme: Organization) 
     assert len(audit_lines(acme)) == 1
 
 
-def test_a_member_that_never_was_is_not_found(client: Client, acme: Organization) -> None:
+def test_a_nonexistent_member_is_not_found(client: Client, acme: Organization) -> None:
     signed_in(client, join(acme, Role.OWNER, "Dana Ruiz"))
     assert client.post(f"{MEMBERS}{uuid.uuid4()}/remove/").status_code == 404
 
 
-def test_an_admin_does_not_make_an_owner(client: Client, acme: Organization) -> None:
+def test_an_admin_cannot_make_someone_an_owner(client: Client, acme: Organization) -> None:
     join(acme, Role.OWNER, "Dana Ruiz")
     ada, tom = join(acme, Role.ADMIN, "Ada Admin"), join(acme, Role.VIEWER, "Tom Beck")
     assert 'value="owner"' not in signed_in(client, ada).get(url(tom, "role")).content.decode()
@@ -119,7 +119,7 @@ def test_an_admin_does_not_make_an_owner(client: Client, acme: Organization) -> 
 
 
 @pytest.mark.parametrize("act", ["role", "remove"])
-def test_an_admin_does_not_unmake_an_owner(client: Client, acme: Organization, act: str) -> None:
+def test_an_admin_cannot_demote_an_owner(client: Client, acme: Organization, act: str) -> None:
     dana, ada = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.ADMIN, "Ada Admin")
     join(acme, Role.OWNER, "Otto Owner")
     signed_in(client, ada)
@@ -132,7 +132,7 @@ def test_an_admin_does_not_unmake_an_owner(client: Client, acme: Organization, a
     assert membership(dana).role == Role.OWNER
 
 
-def test_the_only_owner_neither_leaves_nor_steps_down(client: Client, acme: Organization) -> None:
+def test_the_last_owner_can_neither_leave_nor_step_down(client: Client, acme: Organization) -> None:
     dana = join(acme, Role.OWNER, "Dana Ruiz")
     signed_in(client, dana)
     for answer in (
@@ -143,7 +143,7 @@ def test_the_only_owner_neither_leaves_nor_steps_down(client: Client, acme: Orga
     assert membership(dana).role == Role.OWNER
 
 
-def test_an_owner_of_two_may_leave_and_is_not_sent_to_a_page_that_is_closed(client: Client, acme: Organization) -> None:
+def test_one_of_two_owners_can_leave_and_lands_on_an_open_page(client: Client, acme: Organization) -> None:
     dana = join(acme, Role.OWNER, "Dana Ruiz")
     join(acme, Role.OWNER, "Otto Owner")
     answer = press(signed_in(client, dana), url(dana, "remove"))
@@ -152,7 +152,7 @@ def test_an_owner_of_two_may_leave_and_is_not_sent_to_a_page_that_is_closed(clie
     assert audit_lines(acme)[0].sentence == "Dana Ruiz left the organization"
 
 
-def test_an_admin_who_steps_down_is_led_to_a_page_that_is_open(client: Client, acme: Organization) -> None:
+def test_an_admin_who_steps_down_lands_on_an_open_page(client: Client, acme: Organization) -> None:
     join(acme, Role.OWNER, "Dana Ruiz")
     ada = join(acme, Role.ADMIN, "Ada Admin")
     answer = press(signed_in(client, ada), url(ada, "role"), {"role": "viewer"})
@@ -161,7 +161,7 @@ def test_an_admin_who_steps_down_is_led_to_a_page_that_is_open(client: Client, a
 
 
 @pytest.mark.parametrize("value", ["", "god", "OWNER", "\x00"])
-def test_a_role_that_does_not_exist_is_refused_in_the_form(client: Client, acme: Organization, value: str) -> None:
+def test_a_nonexistent_role_is_refused_in_the_form(client: Client, acme: Organization, value: str) -> None:
     dana, tom = join(acme, Role.OWNER, "Dana Ruiz"), join(acme, Role.VIEWER, "Tom Beck")
     answer = press(signed_in(client, dana), url(tom, "role"), {"role": value})
     assert answer.status_code == 200
@@ -170,9 +170,7 @@ def test_a_role_that_does_not_exist_is_refused_in_the_form(client: Client, acme:
 
 
 @pytest.mark.parametrize("actor_role", [Role.RECRUITER, Role.VIEWER, None])
-def test_whoever_lost_the_role_between_the_page_and_the_press_is_refused(
-    acme: Organization, actor_role: Role | None
-) -> None:
+def test_a_member_who_lost_the_role_before_clicking_is_refused(acme: Organization, actor_role: Role | None) -> None:
     join(acme, Role.OWNER, "Dana Ruiz")
     actor = join(acme, actor_role, "Ada Admin") if actor_role else make_user()
     tom = join(acme, Role.VIEWER, "Tom Beck")
@@ -182,7 +180,7 @@ def test_whoever_lost_the_role_between_the_page_and_the_press_is_refused(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("removing", [True, False])
-def test_two_owners_who_unmake_one_another_at_once_leave_one(removing: bool) -> None:
+def test_two_owners_who_demote_each_other_at_the_same_time_leave_one(removing: bool) -> None:
     acme = make_organization("Acme GmbH")
     users = [join(acme, Role.OWNER, name) for name in ("Dana Ruiz", "Otto Owner")]
     uids = [membership(user).uid for user in users]
@@ -209,7 +207,7 @@ def test_two_owners_who_unmake_one_another_at_once_leave_one(removing: bool) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_owners_who_leave_at_once_leave_one() -> None:
+def test_two_owners_who_leave_at_the_same_time_leave_one() -> None:
     acme = make_organization("Acme GmbH")
     users = [join(acme, Role.OWNER, name) for name in ("Dana Ruiz", "Otto Owner")]
     uids = [membership(user).uid for user in users]

@@ -17,20 +17,20 @@ def dana() -> User:
     return make_user("dana@acme.example", name="Dana Whitfield")
 
 
-def test_a_name_is_changed(client: Client, dana: User) -> None:
+def test_a_name_can_be_changed(client: Client, dana: User) -> None:
     answer = signed_in(client, dana).post("/profile/", {"name": "Dana Ruiz"}, follow=True)
     assert "Your name is now Dana Ruiz." in text_of(answer)
 
 
 @pytest.mark.parametrize("typed", ["Dana \u202eziuR", "Dana\x1bRuiz"])
-def test_a_name_with_a_character_that_cannot_be_seen_is_refused(client: Client, dana: User, typed: str) -> None:
+def test_a_name_with_an_invisible_character_is_refused(client: Client, dana: User, typed: str) -> None:
     answer = signed_in(client, dana).post("/profile/", {"name": typed})
     assert "This contains an invisible character. Retype the text." in text_of(answer)
     dana.refresh_from_db()
     assert dana.name == "Dana Whitfield"
 
 
-def test_a_persian_name_keeps_its_joiner(client: Client, dana: User) -> None:
+def test_a_persian_name_keeps_its_zero_width_joiners(client: Client, dana: User) -> None:
     signed_in(client, dana).post("/profile/", {"name": "حس\u200cزد"})
     dana.refresh_from_db()
     assert dana.name == "حس\u200cزد"

@@ -1,4 +1,4 @@
-"""Where a user is signed in: shown, ended remotely, and deleted with the session."""
+"""Where a user is signed in: listed, ended remotely, and deleted with the session."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def is_in(client: Client) -> bool:
         ("", ""),
     ],
 )
-def test_a_browser_is_named_in_words(agent: str, words: str) -> None:
+def test_a_browser_is_described_in_words(agent: str, words: str) -> None:
     assert device_words(agent) == words
 
 
-def test_each_place_is_shown_with_its_device_and_address(dana: User) -> None:
+def test_each_session_shows_its_device_and_address(dana: User) -> None:
     laptop, phone = browser(dana, CHROME), browser(dana, PHONE, "198.51.100.9")
     browser(make_verified_user("eve@beta.example"), "curl/8.5.0")
     assert "In 2 browsers" in text_of(laptop.get("/profile/"))
@@ -67,21 +67,21 @@ def test_each_place_is_shown_with_its_device_and_address(dana: User) -> None:
     assert "Safari, iPhone This browser" in text_of(phone.get(PAGE))
 
 
-def test_one_place_is_signed_out_and_no_other(dana: User) -> None:
+def test_one_session_is_signed_out_and_no_other(dana: User) -> None:
     here, lost, other = browser(dana, CHROME), browser(dana, PHONE), browser(dana, "curl/8.5.0")
     row = UserSession.objects.get(user_agent=PHONE)
     assert "We signed you out in 1 browser." in text_of(here.post(PAGE, {"session": row.pk}, follow=True))
     assert (is_in(here), is_in(lost), is_in(other)) == (True, False, True)
 
 
-def test_all_other_places_are_signed_out_at_once(dana: User) -> None:
+def test_all_other_sessions_can_be_signed_out_together(dana: User) -> None:
     here, others = browser(dana, CHROME), [browser(dana, PHONE), browser(dana, "curl/8.5.0")]
     assert "We signed you out in 2 browsers." in text_of(here.post(PAGE, follow=True))
     assert is_in(here)
     assert not any(is_in(other) for other in others)
 
 
-def test_nobody_signs_out_somebody_else_or_this_browser(dana: User) -> None:
+def test_a_user_cannot_end_the_current_session_or_another_users(dana: User) -> None:
     eve = make_verified_user("eve@beta.example")
     here, theirs = browser(dana, CHROME), browser(eve, PHONE)
     for pk in [*UserSession.objects.values_list("pk", flat=True), 0, 2**70, "x"]:
@@ -89,7 +89,7 @@ def test_nobody_signs_out_somebody_else_or_this_browser(dana: User) -> None:
     assert (is_in(here), is_in(theirs)) == (True, True)
 
 
-def test_a_new_password_takes_the_others_off_the_list(dana: User) -> None:
+def test_a_new_password_ends_the_other_sessions(dana: User) -> None:
     here, other = browser(dana, CHROME), browser(dana, PHONE)
     here.post("/accounts/reauthenticate/", {"password": PASSWORD})
     new = {
@@ -104,7 +104,7 @@ def test_a_new_password_takes_the_others_off_the_list(dana: User) -> None:
     assert "iPhone" not in page
 
 
-def test_last_use_is_kept_to_the_hour_and_keeps_the_sign_in_alive(dana: User) -> None:
+def test_the_last_use_is_stored_by_the_hour_and_extends_the_session(dana: User) -> None:
     here = browser(dana, CHROME)
     start = Session.objects.get().expire_date
     with time_machine.travel(clock.now() + timedelta(minutes=50)):
@@ -119,7 +119,7 @@ def test_last_use_is_kept_to_the_hour_and_keeps_the_sign_in_alive(dana: User) ->
         assert not is_in(here)
 
 
-def test_looking_at_the_list_changes_nothing(dana: User) -> None:
+def test_opening_the_list_changes_nothing(dana: User) -> None:
     here, gone = browser(dana, CHROME), browser(dana, PHONE)
     Session.objects.filter(session_key=gone.session.session_key).delete()
     before = set(UserSession.objects.values_list("pk", flat=True))
@@ -129,7 +129,9 @@ def test_looking_at_the_list_changes_nothing(dana: User) -> None:
     assert UserSession.objects.get().user_agent == CHROME
 
 
-def test_the_list_takes_as_many_queries_for_many_as_for_one(dana: User, django_assert_max_num_queries: object) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_sessions(
+    dana: User, django_assert_max_num_queries: object
+) -> None:
     here = browser(dana, CHROME)
     for _more in range(12):
         browser(dana, PHONE)

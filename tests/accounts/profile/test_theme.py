@@ -1,4 +1,4 @@
-"""Light or dark by choice, kept by the browser."""
+"""The light or dark theme, stored in a cookie."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def theme_of(client: Client, path: str = "/profile/") -> str | None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_choice_holds_on_every_page_also_before_signing_in(client: Client, theme: str) -> None:
+def test_a_choice_applies_to_every_page_even_before_signing_in(client: Client, theme: str) -> None:
     signed_in(client, make_user())
     assert theme_of(client) is None
     assert "This browser uses your choice." in text_of(client.post("/profile/theme/", {"theme": theme}, follow=True))
@@ -27,7 +27,7 @@ def test_a_choice_holds_on_every_page_also_before_signing_in(client: Client, the
     assert theme_of(client, "/accounts/login/") == theme
 
 
-def test_it_goes_back_to_what_the_device_has(client: Client) -> None:
+def test_the_device_setting_can_be_restored(client: Client) -> None:
     signed_in(client, make_user())
     for theme in ("dark", "system"):
         client.post("/profile/theme/", {"theme": theme})
@@ -35,14 +35,14 @@ def test_it_goes_back_to_what_the_device_has(client: Client) -> None:
 
 
 @pytest.mark.parametrize("theme", ["", "purple", 'dark" onload="x'])
-def test_anything_else_changes_nothing(client: Client, theme: str) -> None:
+def test_an_invalid_choice_changes_nothing(client: Client, theme: str) -> None:
     signed_in(client, make_user())
     assert not client.post("/profile/theme/", {"theme": theme}).cookies.get("theme")
     client.cookies["theme"] = theme
     assert theme_of(client) is None
 
 
-def test_no_script_reads_the_cookie(client: Client, settings: Settings) -> None:
+def test_scripts_cannot_read_the_cookie(client: Client, settings: Settings) -> None:
     settings.COOKIE_SECURE = True
     cookie = signed_in(client, make_user()).post("/profile/theme/", {"theme": "dark"}).cookies["theme"]
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Lax")

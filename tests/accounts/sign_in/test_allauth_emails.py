@@ -1,4 +1,4 @@
-"""allauth names its emails by template; each one it can send here has our text."""
+"""allauth names its emails by template. Each one it can send here has our own text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 
 from crosschq.accounts.sign_in.adapter import _email
 
-# What our settings never let allauth send.
+# What allauth never sends with our settings.
 NEVER_SENT = {
     "account/email/login_code",  # no sign-in by code
-    "account/email/password_reset_key",  # new passwords by code, not by link
+    "account/email/password_reset_key",  # password resets use codes, not links
     "mfa/email/webauthn_added",  # no passkeys
     "mfa/email/webauthn_removed",
 }
@@ -30,17 +30,17 @@ def prefixes() -> set[str]:
 
 
 @pytest.mark.parametrize("prefix", sorted(prefixes() - NEVER_SENT))
-def test_a_mail_of_allauth_has_our_words(prefix: str) -> None:
+def test_every_allauth_email_has_our_text(prefix: str) -> None:
     email = _email(prefix, {"code": "AB12-CD34"})
     assert email.subject
     assert email.paragraphs
     assert bool(email.code) != bool(email.action)
 
 
-def test_a_mail_of_allauth_that_we_do_not_know_is_noticed_when_it_is_written() -> None:
+def test_an_unknown_allauth_email_raises_when_it_is_created() -> None:
     with pytest.raises(LookupError):
         _email("account/email/something_new", {})
 
 
-def test_the_list_of_what_is_never_sent_names_mails_that_exist() -> None:
+def test_the_list_of_unsent_emails_names_existing_templates() -> None:
     assert prefixes() > NEVER_SENT

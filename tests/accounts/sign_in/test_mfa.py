@@ -1,4 +1,4 @@
-"""An authenticator app as the second step of signing in, recovery codes, and the profile page around them."""
+"""An authenticator app as the second step of signing in, recovery codes, and their profile page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def dana() -> User:
 
 
 def code_of(secret: str) -> str:
-    """What an authenticator app shows now (RFC 6238)."""
+    """The code that an authenticator app shows now (RFC 6238)."""
     return str(format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30)))
 
 
@@ -46,7 +46,7 @@ def confirm(client: Client) -> None:
 
 
 def set_up(client: Client) -> tuple[str, list[str]]:
-    """Turn on the second step through its pages. Returns the app's key and the recovery codes."""
+    """Turn on two-step sign-in on its pages. Returns the app's key and the recovery codes."""
     confirm(client)
     secret = re.findall(r"<code[^>]*>([A-Z2-7]{32})<", client.get(ACTIVATE).content.decode())[0]
     answer = client.post(ACTIVATE, {"code": code_of(secret)}, follow=True)
@@ -57,7 +57,7 @@ def is_in(client: Client) -> bool:
     return client.get("/o/acme/requests/").status_code == 200
 
 
-def test_with_an_app_the_password_alone_opens_nothing(client: Client, dana: User) -> None:
+def test_with_an_app_the_password_alone_does_not_sign_in(client: Client, dana: User) -> None:
     secret, codes = set_up(client)
     assert len(codes) == 10
     later = Client()
@@ -69,7 +69,7 @@ def test_with_an_app_the_password_alone_opens_nothing(client: Client, dana: User
         assert is_in(later)
 
 
-def test_a_code_of_the_app_is_good_once(client: Client, dana: User) -> None:
+def test_a_code_from_the_app_works_once(client: Client, dana: User) -> None:
     secret, _codes = set_up(client)
     with time_machine.travel(clock.now() + timedelta(minutes=2), tick=False):
         first, second = Client(), Client()
@@ -111,7 +111,7 @@ def test_recovery_codes_are_shown_until_they_are_saved(client: Client, dana: Use
     assert not set(new) & set(codes)
 
 
-def test_looking_at_recovery_codes_changes_nothing(client: Client, dana: User) -> None:
+def test_opening_the_recovery_codes_changes_nothing(client: Client, dana: User) -> None:
     set_up(client)
     before = list(Authenticator.objects.order_by("pk").values())
     for path in (CODES, f"{CODES}download/", f"{CODES}generate/", "/accounts/2fa/"):
@@ -120,7 +120,7 @@ def test_looking_at_recovery_codes_changes_nothing(client: Client, dana: User) -
     assert list(Authenticator.objects.order_by("pk").values()) == before
 
 
-def test_recovery_codes_are_shown_to_nobody_who_does_not_confirm_who_they_are(client: Client, dana: User) -> None:
+def test_recovery_codes_are_shown_only_after_confirming_the_password(client: Client, dana: User) -> None:
     set_up(client)
     for path in (CODES, f"{CODES}download/"):
         with time_machine.travel(clock.now() + timedelta(hours=1)):
@@ -128,7 +128,7 @@ def test_recovery_codes_are_shown_to_nobody_who_does_not_confirm_who_they_are(cl
         assert Client().get(path)["Location"].startswith("/accounts/login/")
 
 
-def test_the_secrets_lie_encrypted_and_follow_a_change_of_keys(client: Client, dana: User, settings: Settings) -> None:
+def test_secrets_are_encrypted_and_survive_key_rotation(client: Client, dana: User, settings: Settings) -> None:
     secret, codes = set_up(client)
     stored = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert secret not in stored
@@ -148,7 +148,7 @@ def test_the_secrets_lie_encrypted_and_follow_a_change_of_keys(client: Client, d
         assert is_in(other)
 
 
-def test_every_change_is_told_by_mail(client: Client, dana: User) -> None:
+def test_every_change_is_confirmed_by_email(client: Client, dana: User) -> None:
     set_up(client)
     client.post(f"{CODES}generate/")
     client.post("/accounts/2fa/totp/deactivate/")
@@ -158,7 +158,7 @@ def test_every_change_is_told_by_mail(client: Client, dana: User) -> None:
     assert not Authenticator.objects.exists()
 
 
-def test_turning_it_off_asks_for_the_password_again_after_a_while(client: Client, dana: User) -> None:
+def test_turning_it_off_later_asks_for_the_password_again(client: Client, dana: User) -> None:
     set_up(client)
     with time_machine.travel(clock.now() + timedelta(hours=1)):
         answer = client.get("/accounts/2fa/totp/deactivate/")
@@ -167,7 +167,7 @@ def test_turning_it_off_asks_for_the_password_again_after_a_while(client: Client
         assert "Confirm that it's you" in text_of(client.get("/accounts/2fa/reauthenticate/"))
 
 
-def test_the_drawing_of_the_key_is_in_the_page_and_nothing_is_inline_code(client: Client, dana: User) -> None:
+def test_the_qr_code_is_inline_svg_without_inline_code(client: Client, dana: User) -> None:
     confirm(client)
     page = parse(client.get(ACTIVATE).content.decode())
     assert page.findall(".//*[@role='img']/{*}svg/{*}path")
@@ -176,7 +176,7 @@ def test_the_drawing_of_the_key_is_in_the_page_and_nothing_is_inline_code(client
     assert not page.findall(".//img")
 
 
-def test_the_profile_leads_to_it_and_keeps_a_name(client: Client, dana: User) -> None:
+def test_the_profile_links_to_two_step_sign_in_and_keeps_its_name(client: Client, dana: User) -> None:
     signed_in(client, dana)
     assert "/profile/" in client.get("/o/acme/requests/").content.decode()
     page = text_of(client.get("/profile/"))
@@ -189,7 +189,7 @@ def test_the_profile_leads_to_it_and_keeps_a_name(client: Client, dana: User) ->
     assert User.objects.get(pk=dana.pk).check_password(PASSWORD)
 
 
-def test_whoever_follows_an_invitation_comes_back_to_it_after_the_second_step(client: Client, dana: User) -> None:
+def test_someone_following_an_invitation_returns_to_it_after_the_second_step(client: Client, dana: User) -> None:
     secret, _codes = set_up(client)
     eve = make_member(make_organization("Beta AG", slug="beta"), Role.OWNER, make_user(password=PASSWORD))
     press(signed_in(Client(), eve), "/o/beta/members/invite/", {"emails": dana.email, "role": "viewer"})
@@ -200,7 +200,7 @@ def test_whoever_follows_an_invitation_comes_back_to_it_after_the_second_step(cl
         assert "You joined Beta AG as Viewer." in text_of(browser.post(link, follow=True))
 
 
-def test_a_new_address_leaves_the_second_step_as_it_is(client: Client, dana: User) -> None:
+def test_changing_the_address_keeps_the_second_step(client: Client, dana: User) -> None:
     _secret, codes = set_up(client)
     client.post("/accounts/email/", {"action_add": "1", "email": "dana@beta.example"})
     client.post("/accounts/confirm-email/", {"code": code_for("dana@beta.example")})

@@ -1,4 +1,4 @@
-"""Passkeys on the server: which user one belongs to, and that no device response breaks a page."""
+"""Passkeys on the server: each belongs to one user, and no device response breaks a page."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def confirmed(client: Client) -> Client:
 
 
 def options(client: Client) -> dict[str, object]:
-    """What the page gives to the browser."""
+    """The options that the page passes to the browser."""
     (found,) = re.findall(
         r'id="passkey_options" type="application/json">(.*?)</script>', client.get(ADD).content.decode()
     )
     return dict(json.loads(found)["creation_options"]["publicKey"])
 
 
-def test_a_passkey_is_for_the_host_of_our_address_whatever_the_visitor_says(
+def test_a_passkey_is_bound_to_our_host_whatever_host_the_visitor_sends(
     client: Client, dana: User, settings: Settings
 ) -> None:
     settings.BASE_URL, settings.ALLOWED_HOSTS = "https://app.crosschq.example:8443", ["*"]
@@ -70,7 +70,7 @@ def test_a_passkey_is_for_the_host_of_our_address_whatever_the_visitor_says(
     "credential", ["", "[]", "null", "0", "false", "{", "[" * 100_000, "9" * 10_000, '"text"', '{"id": "\\u0000"}']
 )
 @pytest.mark.parametrize("path", [ADD, SIGN_IN, CONFIRM])
-def test_no_answer_of_a_device_breaks_a_page(client: Client, dana: User, path: str, credential: str) -> None:
+def test_no_device_response_breaks_a_page(client: Client, dana: User, path: str, credential: str) -> None:
     if path != SIGN_IN:
         confirmed(client)
     client.get(path, headers={"accept": "application/json"})
@@ -80,7 +80,7 @@ def test_no_answer_of_a_device_breaks_a_page(client: Client, dana: User, path: s
 
 @whole_forms(60)
 @given(credential=anything | shaped)
-def test_whatever_the_answer_holds_it_is_refused_in_words(client: Client, dana: User, credential: object) -> None:
+def test_every_invalid_response_is_refused_with_a_message(client: Client, dana: User, credential: object) -> None:
     if "_auth_user_id" not in client.session:
         confirmed(client)
     client.get(ADD)
@@ -93,12 +93,12 @@ def test_whatever_the_answer_holds_it_is_refused_in_words(client: Client, dana: 
     assert not Authenticator.objects.exists()
 
 
-def test_a_refused_passkey_is_told_on_the_page_to_sign_in(client: Client) -> None:
+def test_a_refused_passkey_shows_an_error_on_the_sign_in_page(client: Client) -> None:
     page = client.post(SIGN_IN, {"credential": json.dumps(WHOLE)}, follow=True)
     assert "This passkey wasn't accepted. Try again, or sign in another way" in text_of(page)
 
 
-def test_a_passkey_of_somebody_else_is_not_found(client: Client, dana: User) -> None:
+def test_another_users_passkey_is_not_found(client: Client, dana: User) -> None:
     other = make_verified_user("eve@beta.example")
     theirs = Authenticator.objects.create(
         user=other, type=Authenticator.Type.WEBAUTHN, data={"name": "Eve's key", "credential": {}}

@@ -1,4 +1,4 @@
-"""Acts that change who has access ask for a fresh proof of identity, each for its own."""
+"""Actions that change who has access each ask for a fresh proof of identity."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def invited(email: str = "priya@acme.example") -> int:
     return len(emails(email))
 
 
-def test_the_page_names_the_act_and_nothing_is_done_before_the_proof(desk: Client, acme: Organization) -> None:
+def test_the_page_names_the_action_and_nothing_happens_before_the_proof(desk: Client, acme: Organization) -> None:
     there = asked(desk, INVITE, PRIYA)
     page = text_of(desk.get(there))
     assert "Invite priya@acme.example to Acme GmbH as Recruiter" in page
@@ -69,18 +69,18 @@ def test_the_page_names_the_act_and_nothing_is_done_before_the_proof(desk: Clien
     assert (invited(), written(acme)) == (1, ["invitation.send"])
 
 
-def test_what_many_people_get_is_read_before_their_addresses(desk: Client) -> None:
+def test_the_role_is_shown_before_a_long_list_of_addresses(desk: Client) -> None:
     emails = [f"p{number}@acme.example" for number in range(4)]
     page = text_of(desk.get(asked(desk, INVITE, {"emails": "\n".join(emails), "role": "admin"})))
     assert f"Invite 4 people to Acme GmbH as Admin: {', '.join(emails)}" in page
 
 
-def test_what_is_not_in_order_is_told_before_anybody_is_asked(desk: Client, tom: Membership) -> None:
+def test_invalid_input_is_reported_before_the_proof(desk: Client, tom: Membership) -> None:
     assert desk.post(INVITE, {"emails": "no address", "role": "viewer"}).status_code == 200
     assert desk.post(role_url(tom), {"role": "king"}).status_code == 200
 
 
-def test_a_wrong_password_does_nothing_and_the_act_keeps_waiting(desk: Client) -> None:
+def test_a_wrong_password_does_nothing_and_the_action_stays_pending(desk: Client) -> None:
     there = asked(desk, INVITE, PRIYA)
     answer = desk.post(there, {"password": "another one"})
     assert answer.status_code == 200
@@ -90,7 +90,7 @@ def test_a_wrong_password_does_nothing_and_the_act_keeps_waiting(desk: Client) -
     assert "You invited 1 person." in text_of(desk.post(there, RIGHT, follow=True))
 
 
-def test_a_proof_from_a_moment_before_does_not_count(dana: User) -> None:
+def test_an_earlier_proof_does_not_count(dana: User) -> None:
     desk = Client()
     desk.post("/accounts/login/", {"login": dana.email, "password": PASSWORD})
     desk.post("/accounts/reauthenticate/", RIGHT)
@@ -99,32 +99,32 @@ def test_a_proof_from_a_moment_before_does_not_count(dana: User) -> None:
     assert (invited(), invited("eve@acme.example")) == (1, 0)
 
 
-def test_a_proof_carries_out_its_own_act_and_no_other(desk: Client, tom: Membership) -> None:
+def test_a_proof_performs_its_own_action_and_no_other(desk: Client, tom: Membership) -> None:
     invitation, change = asked(desk, INVITE, PRIYA), asked(desk, role_url(tom), {"role": "viewer"})
     assert "Tom Beck is now Viewer." in text_of(desk.post(change, RIGHT, follow=True))
     assert invited() == 0
     assert "You invited 1 person." in text_of(desk.post(invitation, RIGHT, follow=True))
 
 
-def test_nothing_that_is_posted_with_the_proof_changes_the_act(desk: Client, tom: Membership) -> None:
+def test_data_posted_with_the_proof_cannot_change_the_action(desk: Client, tom: Membership) -> None:
     there = asked(desk, role_url(tom), {"role": "viewer"})
     desk.post(f"{there}?role=owner", {**RIGHT, "role": "owner", "emails": "eve@acme.example"})
     tom.refresh_from_db()
     assert tom.role == Role.VIEWER
 
 
-def test_a_second_press_does_nothing_more_and_says_so(desk: Client, acme: Organization) -> None:
+def test_confirming_twice_does_nothing_more_and_says_so(desk: Client, acme: Organization) -> None:
     there = asked(desk, INVITE, PRIYA)
     desk.post(there, RIGHT)
     assert "You already confirmed it" in text_of(desk.post(there, RIGHT, follow=True))
     assert (invited(), written(acme)) == (1, ["invitation.send"])
 
 
-def test_pressing_the_first_button_twice_is_one_act(desk: Client) -> None:
+def test_clicking_the_first_button_twice_is_one_action(desk: Client) -> None:
     assert asked(desk, INVITE, PRIYA) == asked(desk, INVITE, PRIYA)
 
 
-def test_after_ten_minutes_the_proof_comes_too_late(desk: Client) -> None:
+def test_a_proof_after_ten_minutes_is_too_late(desk: Client) -> None:
     with time_machine.travel(clock.now(), tick=False) as moved:
         there = asked(desk, INVITE, PRIYA)
         moved.shift(timedelta(minutes=10, seconds=1))
@@ -132,7 +132,7 @@ def test_after_ten_minutes_the_proof_comes_too_late(desk: Client) -> None:
     assert invited() == 0
 
 
-def test_only_the_session_that_began_the_act_can_confirm_it(desk: Client, dana: User) -> None:
+def test_only_the_session_that_started_the_action_can_confirm_it(desk: Client, dana: User) -> None:
     there = asked(desk, INVITE, PRIYA)
     signed_in(Client(), dana).post(there, RIGHT)
     eve = make_member(make_organization("Another"), Role.OWNER, make_user(password=PASSWORD))
@@ -140,14 +140,14 @@ def test_only_the_session_that_began_the_act_can_confirm_it(desk: Client, dana: 
     assert invited() == 0
 
 
-def test_a_role_that_was_lost_meanwhile_no_longer_acts(desk: Client, dana: User) -> None:
+def test_a_user_who_lost_the_role_meanwhile_is_refused(desk: Client, dana: User) -> None:
     there = asked(desk, INVITE, PRIYA)
     Membership.objects.filter(user=dana).update(role=Role.RECRUITER)
     assert desk.post(there, RIGHT).status_code == 403
     assert invited() == 0
 
 
-def test_what_no_longer_is_as_the_page_said_is_asked_again(desk: Client, tom: Membership) -> None:
+def test_a_change_made_meanwhile_asks_for_confirmation_again(desk: Client, tom: Membership) -> None:
     there = asked(desk, role_url(tom), {"role": "admin"})
     assert "from Recruiter to Admin" in text_of(desk.get(there))
     Membership.objects.filter(pk=tom.pk).update(role=Role.VIEWER)
@@ -157,19 +157,19 @@ def test_what_no_longer_is_as_the_page_said_is_asked_again(desk: Client, tom: Me
     assert tom.role == Role.VIEWER
 
 
-def test_a_proof_for_an_act_opens_no_page_that_guards_the_account(desk: Client) -> None:
+def test_a_proof_for_an_action_opens_no_account_security_page(desk: Client) -> None:
     press(desk, INVITE, PRIYA)
     assert "/reauthenticate/" in desk.get(ACTIVATE)["Location"]
 
 
-def test_an_act_that_was_left_waiting_is_not_done_by_another_proof(desk: Client) -> None:
+def test_a_pending_action_is_not_performed_by_another_actions_proof(desk: Client) -> None:
     asked(desk, INVITE, PRIYA)
     desk.get(ACTIVATE)
     desk.post(f"/accounts/reauthenticate/?next={ACTIVATE}", RIGHT, follow=True)
     assert invited() == 0
 
 
-def test_a_code_of_the_app_or_a_recovery_code_proves_it_too(dana: User) -> None:
+def test_a_code_from_the_app_or_a_recovery_code_counts_as_proof(dana: User) -> None:
     desk = Client()
     secret, codes = set_up(desk)
     there = asked(desk, INVITE, PRIYA)
@@ -182,7 +182,7 @@ def test_a_code_of_the_app_or_a_recovery_code_proves_it_too(dana: User) -> None:
     assert invited() == 1
 
 
-def test_a_code_proves_one_act_and_not_the_next(dana: User) -> None:
+def test_a_code_proves_one_action_and_not_the_next(dana: User) -> None:
     desk = Client()
     secret, codes = set_up(desk)
     first, second = (asked(desk, INVITE, {**PRIYA, "emails": f"{name}@acme.example"}) for name in ("priya", "eve"))
@@ -194,14 +194,14 @@ def test_a_code_proves_one_act_and_not_the_next(dana: User) -> None:
     assert (invited(), invited("tom@acme.example"), invited("eve@acme.example")) == (1, 1, 0)
 
 
-def test_somebody_without_any_proof_is_told_what_to_do(acme: Organization) -> None:
+def test_a_user_without_any_proof_learns_what_to_do(acme: Organization) -> None:
     desk = signed_in(Client(), make_member(acme, Role.OWNER))
     answer = desk.get(asked(desk, INVITE, PRIYA))
     assert answer.status_code == 403
     assert "Set a password for your account first" in text_of(answer)
 
 
-def test_guessing_the_password_comes_to_an_end(desk: Client) -> None:
+def test_guessing_the_password_is_limited(desk: Client) -> None:
     there = asked(desk, INVITE, PRIYA)
     codes = {desk.post(there, {"password": f"guess {n}"}).status_code for n in range(12)}
     assert 429 in codes
@@ -209,13 +209,13 @@ def test_guessing_the_password_comes_to_an_end(desk: Client) -> None:
     assert invited() == 0
 
 
-def test_acts_that_nobody_confirms_do_not_pile_up(desk: Client) -> None:
+def test_unconfirmed_actions_do_not_pile_up(desk: Client) -> None:
     pages = [asked(desk, INVITE, {**PRIYA, "emails": f"p{number}@acme.example"}) for number in range(8)]
     assert [desk.get(page).status_code for page in pages] == [302] * 3 + [200] * 5
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_presses_at_the_same_moment_act_once(desk: Client, acme: Organization) -> None:
+def test_two_confirmations_at_the_same_time_act_once(desk: Client, acme: Organization) -> None:
     there, barrier = asked(desk, INVITE, PRIYA), Barrier(2)
 
     def confirm() -> int:

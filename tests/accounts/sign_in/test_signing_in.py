@@ -1,4 +1,4 @@
-"""Signing in and out, forgotten and changed passwords, and what a guesser meets."""
+"""Signing in and out, forgotten and changed passwords, and limits on guessing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_signed_in(client: Client) -> bool:
 
 
 @pytest.mark.parametrize("typed", ["dana@acme.example", "Dana@ACME.example", " dana@acme.example "])
-def test_signing_in_leads_home_however_the_address_is_written(client: Client, typed: str) -> None:
+def test_signing_in_works_with_any_spelling_of_the_address(client: Client, typed: str) -> None:
     make_verified_user()
     assert sign_in(client, typed)["Location"] == "/"
     assert is_signed_in(client)
@@ -45,7 +45,7 @@ def test_a_session_lasts_two_weeks(client: Client) -> None:
     assert not Session.objects.exists()
 
 
-def test_signing_in_leads_to_the_page_that_was_asked_for(client: Client) -> None:
+def test_signing_in_continues_to_the_requested_page(client: Client) -> None:
     make_verified_user()
     asked = client.get("/o/acme/requests/?page=2")
     assert asked["Location"] == "/accounts/login/?next=/o/acme/requests/%3Fpage%3D2"
@@ -56,13 +56,13 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(client: Client) -> None
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example", "https://["]
 )
-def test_signing_in_never_leads_to_another_site(client: Client, target: str) -> None:
+def test_signing_in_never_redirects_to_another_site(client: Client, target: str) -> None:
     make_verified_user()
     form = {"login": "dana@acme.example", "password": PASSWORD, "next": target}
     assert client.post(SIGN_IN, form)["Location"] == "/"
 
 
-def test_a_wrong_password_and_an_unknown_address_are_told_alike(client: Client) -> None:
+def test_a_wrong_password_and_an_unknown_address_get_the_same_error(client: Client) -> None:
     make_verified_user()
     wrong, unknown = sign_in(client, "dana@acme.example", "wrong"), sign_in(client, "nobody@acme.example", "wrong")
     assert WRONG in text_of(wrong)
@@ -70,7 +70,7 @@ def test_a_wrong_password_and_an_unknown_address_are_told_alike(client: Client) 
     assert "wrong" not in text_of(wrong)
 
 
-def test_after_five_wrong_passwords_the_right_one_waits_five_minutes(client: Client) -> None:
+def test_after_five_wrong_passwords_even_the_right_one_waits_five_minutes(client: Client) -> None:
     make_verified_user()
     with time_machine.travel(clock.now(), tick=False) as moved:
         for _ in range(5):
@@ -80,12 +80,12 @@ def test_after_five_wrong_passwords_the_right_one_waits_five_minutes(client: Cli
         assert sign_in(client, "dana@acme.example").status_code == 302
 
 
-def test_one_address_cannot_try_many_accounts(client: Client) -> None:
+def test_one_ip_address_cannot_try_many_accounts(client: Client) -> None:
     answers = {sign_in(client, f"user{number}@acme.example", "wrong").status_code for number in range(40)}
     assert 429 in answers
 
 
-def test_a_closed_account_gets_nowhere(client: Client) -> None:
+def test_an_inactive_account_cannot_sign_in(client: Client) -> None:
     user = make_verified_user()
     sign_in(client, user.email)
     User.objects.update(is_active=False)
@@ -112,7 +112,7 @@ def set_new_password(client: Client, email: str) -> None:
     assert client.get(answer["Location"]).status_code == 200
 
 
-def test_a_forgotten_password_is_replaced_with_a_code_by_mail(client: Client) -> None:
+def test_a_forgotten_password_is_reset_with_an_emailed_code(client: Client) -> None:
     make_verified_user()
     set_new_password(client, "dana@acme.example")
     assert WRONG in text_of(sign_in(client, "dana@acme.example"))
@@ -121,7 +121,7 @@ def test_a_forgotten_password_is_replaced_with_a_code_by_mail(client: Client) ->
     assert (code.subject, told.subject) == ("Your code for a new password", "Your Crosschq account changed")
 
 
-def test_a_new_password_ends_the_sessions_of_other_browsers(client: Client) -> None:
+def test_a_new_password_ends_the_sessions_in_other_browsers(client: Client) -> None:
     make_verified_user()
     stolen = Client()
     sign_in(stolen, "dana@acme.example")
@@ -130,7 +130,7 @@ def test_a_new_password_ends_the_sessions_of_other_browsers(client: Client) -> N
     assert not is_signed_in(stolen)
 
 
-def test_asking_for_a_password_of_an_unknown_address_looks_the_same(client: Client) -> None:
+def test_resetting_the_password_of_an_unknown_address_looks_the_same(client: Client) -> None:
     make_verified_user()
     known = client.post(RESET, {"email": "dana@acme.example"}, follow=True)
     unknown = Client().post(RESET, {"email": "nobody@acme.example"}, follow=True)
@@ -141,7 +141,7 @@ def test_asking_for_a_password_of_an_unknown_address_looks_the_same(client: Clie
     assert "http://localhost:8000/accounts/signup/" in email.text
 
 
-def test_changing_the_password_takes_the_old_one_and_is_told_by_mail(client: Client) -> None:
+def test_changing_the_password_requires_the_old_one_and_is_confirmed_by_email(client: Client) -> None:
     make_verified_user()
     sign_in(client, "dana@acme.example")
     form = {"oldpassword": "wrong", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
@@ -151,7 +151,7 @@ def test_changing_the_password_takes_the_old_one_and_is_told_by_mail(client: Cli
     assert "The password of your account was changed." in emails("dana@acme.example")[-1].text
 
 
-def test_changing_the_address_takes_the_password_and_a_code_from_the_new_one(client: Client) -> None:
+def test_changing_the_address_requires_the_password_and_a_code_from_the_new_address(client: Client) -> None:
     make_verified_user()
     sign_in(client, "dana@acme.example")
     assert "Change your email address" in text_of(client.get("/accounts/email/"))
@@ -165,12 +165,12 @@ def test_changing_the_address_takes_the_password_and_a_code_from_the_new_one(cli
     assert "The email address of your account was changed." in emails("dana@acme.example")[-1].text
 
 
-def test_links_in_mails_are_not_built_from_the_host_that_a_visitor_names(client: Client) -> None:
+def test_links_in_emails_ignore_the_host_header(client: Client) -> None:
     client.post(RESET, {"email": "nobody@acme.example"}, headers={"host": "127.0.0.1:666"})
     assert "127.0.0.1" not in emails("nobody@acme.example")[-1].text
 
 
-def test_a_flushed_cache_signs_nobody_out(client: Client) -> None:
+def test_flushing_the_cache_signs_nobody_out(client: Client) -> None:
     make_verified_user()
     sign_in(client, "dana@acme.example")
     cache.clear()
@@ -178,7 +178,7 @@ def test_a_flushed_cache_signs_nobody_out(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("name", "label"), [("login", "Email"), ("signup", "Work email"), ("reset_password", "Email")])
-def test_an_error_names_the_field_as_the_page_does(client: Client, name: str, label: str) -> None:
+def test_an_error_names_the_field_like_its_label(client: Client, name: str, label: str) -> None:
     text = client.post(reverse(f"account_{name}"), {}).content.decode()
     assert f"Fill in “{label}”" in text
     assert f">{label}<" in " ".join(text.split()).replace("> ", ">").replace(" <", "<")

@@ -30,14 +30,14 @@ def create(name: str) -> str:
         ("a" * 49 + " b", "a" * 49),
     ],
 )
-def test_a_slug_is_made_of_the_name_and_fits_into_a_url(name: str, slug: str) -> None:
+def test_a_slug_is_derived_from_the_name_and_fits_in_a_url(name: str, slug: str) -> None:
     made = create(name)
     assert made == slug
     assert reverse("requests:list", args=[made]) == f"/o/{slug}/requests/"
 
 
 @pytest.mark.django_db
-def test_a_taken_slug_gets_a_random_end_without_letters_that_look_alike() -> None:
+def test_a_taken_slug_gets_a_random_suffix_without_ambiguous_letters() -> None:
     slugs = [create("Acme") for _ in range(10)]
     assert slugs[0] == "acme"
     assert len(set(slugs)) == 10
@@ -45,7 +45,7 @@ def test_a_taken_slug_gets_a_random_end_without_letters_that_look_alike() -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_sign_up_at_once_get_two_organizations() -> None:
+def test_two_concurrent_sign_ups_create_two_organizations() -> None:
     owners = [make_user() for _ in range(4)]
     slugs: list[str] = []
     together = threading.Barrier(len(owners))
@@ -67,7 +67,7 @@ def test_two_people_who_sign_up_at_once_get_two_organizations() -> None:
 
 
 @pytest.mark.django_db
-def test_whoever_creates_an_organization_owns_it() -> None:
+def test_the_creator_of_an_organization_owns_it() -> None:
     owner = make_user()
     organization = create_organization(name="Acme", owner=owner, time_zone="Europe/Berlin")
     assert Membership.objects.get(user=owner).organization == organization
@@ -83,12 +83,12 @@ def test_whoever_creates_an_organization_owns_it() -> None:
         (Role.OWNER, [Role.VIEWER, Role.RECRUITER, Role.ADMIN, Role.OWNER]),
     ],
 )
-def test_a_role_may_what_the_weaker_ones_may(role: Role, may: list[Role]) -> None:
+def test_a_role_includes_the_permissions_of_weaker_roles(role: Role, may: list[Role]) -> None:
     assert {needed for needed in Role if Membership(role=role).may(needed)} == set(may)
 
 
 @pytest.mark.django_db
-def test_one_person_has_one_role_in_an_organization() -> None:
+def test_a_user_has_one_role_in_an_organization() -> None:
     organization = make_organization()
     user = make_member(organization, Role.VIEWER)
     with pytest.raises(IntegrityError):
@@ -96,7 +96,7 @@ def test_one_person_has_one_role_in_an_organization() -> None:
 
 
 @pytest.mark.django_db
-def test_an_address_belongs_to_one_user_however_it_is_written() -> None:
+def test_an_address_belongs_to_one_user_in_any_spelling() -> None:
     User.objects.create_user("Dana@Acme.example", "secret")
     with pytest.raises(IntegrityError):
         make_user("dana@ACME.example")

@@ -16,7 +16,7 @@ from tests.factories import make_member, make_organization
 pytestmark = pytest.mark.django_db
 
 
-def test_a_new_customer_gets_from_the_sign_up_page_to_the_setup_list_of_a_new_organization(client: Client) -> None:
+def test_a_new_customer_gets_from_sign_up_to_the_setup_list(client: Client) -> None:
     assert client.get(SIGN_UP).status_code == 200
     answer = sign_up(client)
     assert (answer.status_code, answer["Location"]) == (302, CONFIRM)
@@ -45,13 +45,13 @@ def test_the_code_is_a_message_row_that_a_worker_sends(client: Client) -> None:
     assert code_for("dana@acme.example") in email.html
 
 
-def test_before_the_code_is_typed_nobody_is_signed_in(client: Client) -> None:
+def test_nobody_is_signed_in_before_entering_the_code(client: Client) -> None:
     sign_up(client)
     answer = client.get("/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/")
 
 
-def test_a_wrong_code_is_told_in_a_sentence_and_the_right_one_still_works(client: Client) -> None:
+def test_a_wrong_code_shows_an_error_and_the_right_one_still_works(client: Client) -> None:
     sign_up(client)
     assert "That isn't the code in the email. Enter the newest one" in text_of(client.post(CONFIRM, {"code": "XXXX"}))
     assert client.post(CONFIRM, {"code": code_for("dana@acme.example")}).status_code == 302
@@ -66,7 +66,7 @@ def test_after_three_wrong_codes_the_right_one_is_refused(client: Client) -> Non
     assert client.get("/")["Location"].startswith("/accounts/login/")
 
 
-def test_a_code_ends_after_a_quarter_of_an_hour(client: Client) -> None:
+def test_a_code_expires_after_15_minutes(client: Client) -> None:
     with time_machine.travel(clock.now(), tick=False) as moved:
         sign_up(client)
         code = code_for("dana@acme.example")
@@ -75,7 +75,7 @@ def test_a_code_ends_after_a_quarter_of_an_hour(client: Client) -> None:
         assert client.get("/")["Location"].startswith("/accounts/login/")
 
 
-def test_a_new_code_can_be_had_and_replaces_the_first(client: Client) -> None:
+def test_a_new_code_can_be_requested_and_replaces_the_old_one(client: Client) -> None:
     with time_machine.travel(clock.now(), tick=False) as moved:
         sign_up(client)
         moved.shift(60)
@@ -94,7 +94,7 @@ def test_a_mistyped_address_can_be_corrected_before_it_is_confirmed(client: Clie
     assert User.objects.get().email == "dana@acme.example"
 
 
-def test_signing_up_with_a_taken_address_looks_the_same_and_tells_its_owner_by_mail(client: Client) -> None:
+def test_signing_up_with_a_taken_address_looks_the_same_and_emails_its_owner(client: Client) -> None:
     make_verified_user("dana@acme.example")
     answer = sign_up(client, email="Dana@Acme.example")
     assert (answer.status_code, answer["Location"]) == (302, CONFIRM)
@@ -122,7 +122,7 @@ def test_signing_up_with_a_taken_address_looks_the_same_and_tells_its_owner_by_m
         ("password1", "qwerty123456", "common"),
     ],
 )
-def test_what_is_wrong_in_the_form_is_told_and_nothing_is_made(
+def test_invalid_input_shows_an_error_and_creates_nothing(
     client: Client, field: str, value: str, sentence: str
 ) -> None:
     answer = sign_up(client, **{field: value})
@@ -136,7 +136,7 @@ def test_what_is_wrong_in_the_form_is_told_and_nothing_is_made(
 @pytest.mark.parametrize(
     "zone", ["UTC", "Europe/Kyiv", "America/Argentina/Ushuaia", "Asia/Kolkata", "Pacific/Auckland"]
 )
-def test_every_place_has_a_zone(client: Client, zone: str) -> None:
+def test_signing_up_works_with_time_zones_around_the_world(client: Client, zone: str) -> None:
     assert sign_up(client, time_zone=zone).status_code == 302
     assert Organization.objects.get().time_zone == zone
 
@@ -152,14 +152,14 @@ def test_no_name_breaks_the_pages(client: Client, value: str) -> None:
         assert b"<script>alert" not in page.content
 
 
-def test_somebody_without_an_organization_is_told_what_to_do(client: Client) -> None:
+def test_a_user_without_an_organization_learns_what_to_do(client: Client) -> None:
     client.force_login(make_verified_user())
     page = client.get("/")
     assert page.status_code == 200
     assert "You aren't in an organization" in text_of(page)
 
 
-def test_home_is_the_organization_that_one_joined_first(client: Client) -> None:
+def test_home_is_the_organization_that_the_user_joined_first(client: Client) -> None:
     first, second = make_organization("Zebra", slug="zebra"), make_organization("Acme", slug="acme")
     user = make_member(first, Role.VIEWER)
     make_member(second, Role.OWNER, user)

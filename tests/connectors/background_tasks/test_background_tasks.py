@@ -1,4 +1,4 @@
-"""What a page asks of SmartRecruiters is done by a worker: the web request waits for nothing, and the page shows it."""
+"""A worker makes the ATS calls that a page needs: no web request waits for them, and the page shows the result."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def allowed(vendor: Vendor, browser: Client, acme: Organization) -> dict[str, st
     return vendor.consent(browser.post(url(acme, "connectors:connect"))["Location"])
 
 
-def test_the_callback_asks_smartrecruiters_nothing_and_the_page_says_connecting_then_connected(
+def test_the_callback_makes_no_ats_call_and_the_page_shows_connecting_then_connected(
     vendor: Vendor, acme: Organization, browser: Client
 ) -> None:
     answer, before = allowed(vendor, browser, acme), vendor.ask("requests")
@@ -99,10 +99,10 @@ def test_the_callback_asks_smartrecruiters_nothing_and_the_page_says_connecting_
         assert ConnectionJob.objects.exists()
 
 
-def test_a_worker_that_dies_once_the_grant_is_stored_is_followed_by_one_that_goes_on(
+def test_a_task_of_a_dead_worker_continues_after_the_grant_is_stored(
     vendor: Vendor, acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The code is good once, so it cannot be exchanged again."""
+    """The code works once, so it can't be exchanged again."""
 
     def die(*_: object, **__: object) -> None:
         raise SystemExit
@@ -122,7 +122,7 @@ def test_a_worker_that_dies_once_the_grant_is_stored_is_followed_by_one_that_goe
     assert [hook["status"] for hook in vendor.ask("state")["subscriptions"]] == ["active"]
 
 
-def test_what_apps_above_do_after_a_disconnect_is_done_with_it(
+def test_actions_of_apps_above_run_as_part_of_a_disconnect(
     vendor: Vendor, live: Connection, acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[tuple[Connection, User, bool]] = []
@@ -132,7 +132,7 @@ def test_what_apps_above_do_after_a_disconnect_is_done_with_it(
     assert vendor.ask("state")["subscriptions"] == []
 
 
-def test_connecting_opens_one_connection_for_the_grant_and_one_for_all_calls(
+def test_connecting_opens_one_http_connection_for_the_grant_and_one_for_all_calls(
     vendor: Vendor, acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[int] = []
@@ -152,7 +152,7 @@ def test_connecting_opens_one_connection_for_the_grant_and_one_for_all_calls(
     assert len(vendor.ask("requests")) - before > 20
 
 
-def test_a_code_that_is_refused_connects_nothing_and_offers_the_sign_in_again(
+def test_a_refused_code_connects_nothing_and_offers_another_sign_in(
     vendor: Vendor, acme: Organization, browser: Client
 ) -> None:
     answer = allowed(vendor, browser, acme) | {"code": "made-up"}
@@ -168,7 +168,7 @@ def test_a_code_that_is_refused_connects_nothing_and_offers_the_sign_in_again(
     assert tasks(acme)[0].state == WorkState.DEAD
 
 
-def test_pages_answer_at_once_however_slow_smartrecruiters_is(
+def test_pages_respond_immediately_even_if_the_ats_is_slow(
     vendor: Vendor, live: Connection, acme: Organization, browser: Client
 ) -> None:
     vendor.tell("faults", route="*", kind="delay", seconds=3, times=1000)
@@ -189,7 +189,7 @@ def test_pages_answer_at_once_however_slow_smartrecruiters_is(
     assert len(tasks(acme)) == len(posts)
 
 
-def test_a_second_press_joins_the_first(live: Connection, acme: Organization, browser: Client) -> None:
+def test_a_second_click_joins_the_running_task(live: Connection, acme: Organization, browser: Client) -> None:
     first, second = (browser.post(url(acme, "connectors:check"))["Location"] for _ in range(2))
     assert first == second
     colleague = signed_in(Client(), make_member(acme, Role.ADMIN))
@@ -206,14 +206,12 @@ def test_a_check_of_new_names_does_not_join_one_of_old_names(
     names = {"step_name": "References", "field_name": "Crosschq tag"}
     people = {"fallback_owner_name": "Dana", "fallback_owner_email": "dana@acme.example"}
     with tenant(acme):
-        Connection.objects.update(**people)  # a change of these asks for a proof first
+        Connection.objects.update(**people)  # changing these asks for confirmation first
     browser.post(url(acme, "connectors:settings"), names | people)
     assert len(tasks(acme)) == 2
 
 
-def test_the_page_shows_how_far_it_is_and_asks_again_with_and_without_scripts(
-    acme: Organization, browser: Client
-) -> None:
+def test_the_page_shows_progress_and_polls_with_and_without_scripts(acme: Organization, browser: Client) -> None:
     make_connection(acme)
     there = browser.post(url(acme, "connectors:check"))["Location"]
     (task,) = tasks(acme)
@@ -247,7 +245,7 @@ def test_the_page_shows_how_far_it_is_and_asks_again_with_and_without_scripts(
     assert "steps are done" in text
 
 
-def test_that_no_worker_is_running_is_said_after_a_while(acme: Organization, browser: Client) -> None:
+def test_the_page_says_after_a_while_that_no_worker_is_running(acme: Organization, browser: Client) -> None:
     make_connection(acme)
     there = browser.post(url(acme, "connectors:check"))["Location"]
     assert "No worker" not in page(browser, there)
@@ -255,7 +253,7 @@ def test_that_no_worker_is_running_is_said_after_a_while(acme: Organization, bro
         assert "No worker has started this yet." in page(browser, there)
 
 
-def test_what_failed_says_why_and_is_tried_again_by_its_button(
+def test_a_failed_task_shows_its_reason_and_a_retry_button(
     vendor: Vendor, live: Connection, acme: Organization, browser: Client
 ) -> None:
     vendor.tell("faults", route="GET /jobs", kind="status", status=503, times=9)
@@ -274,7 +272,7 @@ def test_what_failed_says_why_and_is_tried_again_by_its_button(
     assert tasks(acme)[0].state == WorkState.DONE, "what is done is not done again"
 
 
-def test_trying_again_joins_the_same_that_is_under_way(acme: Organization, browser: Client) -> None:
+def test_a_retry_joins_a_task_that_is_already_running(acme: Organization, browser: Client) -> None:
     make_connection(acme)
     browser.post(url(acme, "connectors:check"))
     (failed,) = tasks(acme)
@@ -285,7 +283,7 @@ def test_trying_again_joins_the_same_that_is_under_way(acme: Organization, brows
     assert [task.state for task in tasks(acme)] == [WorkState.DEAD, WorkState.PENDING]
 
 
-def test_a_fault_of_ours_is_tried_twice_more_and_then_said(
+def test_an_unexpected_error_is_retried_twice_and_then_reported(
     acme: Organization, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_connection(acme)
@@ -302,7 +300,7 @@ def test_a_fault_of_ours_is_tried_twice_more_and_then_said(
     assert "Something failed on our side." in page(browser, there)
 
 
-def test_what_was_asked_and_answered_is_encrypted_and_gone_an_hour_later(
+def test_inputs_and_results_are_encrypted_and_deleted_after_an_hour(
     vendor: Vendor, live: Connection, acme: Organization, browser: Client
 ) -> None:
     there = browser.post(url(acme, "events:explain"), {"text": "Maya Osei"})["Location"]
@@ -321,7 +319,7 @@ def test_what_was_asked_and_answered_is_encrypted_and_gone_an_hour_later(
     assert tasks(acme) == []
 
 
-def test_what_no_worker_ever_took_up_is_forgotten_after_a_day(acme: Organization, browser: Client) -> None:
+def test_a_task_that_no_worker_took_is_deleted_after_a_day(acme: Organization, browser: Client) -> None:
     make_connection(acme)
     browser.post(url(acme, "connectors:check"))
     with time_machine.travel(clock.now() + timedelta(hours=23), tick=True):
@@ -330,7 +328,7 @@ def test_what_no_worker_ever_took_up_is_forgotten_after_a_day(acme: Organization
         assert background.forget() == 1
 
 
-def test_a_recruiter_neither_sees_nor_repeats_what_takes_an_admin(acme: Organization, browser: Client) -> None:
+def test_a_recruiter_can_neither_see_nor_repeat_admin_tasks(acme: Organization, browser: Client) -> None:
     make_connection(acme)
     browser.post(url(acme, "connectors:check"))
     with tenant(acme):
@@ -343,7 +341,7 @@ def test_a_recruiter_neither_sees_nor_repeats_what_takes_an_admin(acme: Organiza
 
 
 @pytest.mark.parametrize("odd", ["", "x", "\x00", "00000000-0000-0000-0000-000000000000", "é" * 400])
-def test_an_odd_task_in_the_address_shows_the_page_without_one(acme: Organization, browser: Client, odd: str) -> None:
+def test_an_invalid_task_in_the_url_shows_the_page_without_one(acme: Organization, browser: Client, odd: str) -> None:
     make_connection(acme)
     for name in ("connectors:manage", "events:explain", "events:dry_run", "prospects:export_settings"):
         answer = browser.get(url(acme, name), {"task": odd})
@@ -351,7 +349,7 @@ def test_an_odd_task_in_the_address_shows_the_page_without_one(acme: Organizatio
         assert 'id="task"' not in answer.content.decode()
 
 
-def test_a_task_of_one_page_is_not_shown_by_another(live: Connection, acme: Organization, browser: Client) -> None:
+def test_a_task_of_one_page_is_not_shown_on_another(live: Connection, acme: Organization, browser: Client) -> None:
     there = browser.post(url(acme, "events:explain"), {"text": "Maya"})["Location"]
     work_item.drain(BackgroundTask)
     uid = there.partition("task=")[2]
@@ -364,7 +362,7 @@ def test_a_task_of_another_connection_is_not_found(acme: Organization, browser: 
     assert browser.get(url(acme, "connectors:task", uuid4())).status_code == 404
 
 
-def test_who_pressed_may_have_no_account_anymore(acme: Organization) -> None:
+def test_a_task_whose_user_no_longer_has_an_account_fails_with_a_reason(acme: Organization) -> None:
     make_connection(acme)
     leaver = make_member(acme, Role.ADMIN)
     with tenant(acme):
@@ -374,7 +372,7 @@ def test_who_pressed_may_have_no_account_anymore(acme: Organization) -> None:
     assert "no longer has an account" in tasks(acme)[0].reason
 
 
-def test_an_ats_error_ends_a_task_with_its_sentence_and_without_further_tries(
+def test_an_ats_error_ends_a_task_with_its_message_and_without_retries(
     acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_connection(acme)
@@ -390,7 +388,7 @@ def test_an_ats_error_ends_a_task_with_its_sentence_and_without_further_tries(
     assert (task.state, task.attempts, task.reason) == (WorkState.DEAD, 1, "SmartRecruiters can't be reached.")
 
 
-def test_a_page_costs_no_call_while_its_task_is_under_way(
+def test_polling_makes_no_ats_call_while_the_task_is_running(
     vendor: Vendor, live: Connection, acme: Organization, browser: Client
 ) -> None:
     before = last_call(vendor)

@@ -1,4 +1,4 @@
-"""How a call leaves: its turn, its address, its parameters."""
+"""How a call is sent: its slot, its URL, its parameters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RATES = {
 
 
 class Turns:
-    """A limiter that writes down what it is asked and told."""
+    """A limiter that records its calls."""
 
     def __init__(self, *, full: bool = False) -> None:
         self.full = full

@@ -102,7 +102,7 @@ def test_the_limiter_slows_down_when_the_store_is_unreachable(
 def test_a_long_call_keeps_its_slot_while_its_process_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(in_flight, "SLOT_SECONDS", 0.3)
     monkeypatch.setattr(in_flight, "RENEW_SECONDS", 0.05)
-    monkeypatch.setattr(in_flight, "_renewer", None)  # an earlier test's thread may still sleep
+    monkeypatch.setattr(in_flight, "_renewer", None)  # a thread of an earlier test may still be sleeping
     monkeypatch.setattr("connectors.calls.limiter.MAX_WAIT_SECONDS", 0.6)
     single = limiter("long", Budget(calls=1000, window_seconds=1.0, in_flight=1))
     with single.slot("GET /a"), pytest.raises(RateLimited), single.slot("GET /a"):

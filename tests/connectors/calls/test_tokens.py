@@ -1,4 +1,4 @@
-"""Access tokens: refreshed once, by one worker, and lost only to a person."""
+"""Access tokens: one worker refreshes them once, and only a person can lose the grant."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -51,7 +51,7 @@ def test_an_expired_token_is_refreshed_and_both_tokens_are_replaced(vendor: Vend
     assert after.refresh_lease is None
 
 
-def test_eight_workers_at_one_expiry_refresh_once(vendor: Vendor, connection: Connection) -> None:
+def test_eight_workers_at_the_same_expiry_refresh_once(vendor: Vendor, connection: Connection) -> None:
     calls = token_calls(vendor)
     expire(connection)
 
@@ -68,20 +68,20 @@ def test_eight_workers_at_one_expiry_refresh_once(vendor: Vendor, connection: Co
     assert stored(connection).state == ConnectionState.CONNECTED
 
 
-def test_a_token_that_the_vendor_forgot_is_refreshed(vendor: Vendor, connection: Connection) -> None:
+def test_a_token_that_the_vendor_no_longer_knows_is_refreshed(vendor: Vendor, connection: Connection) -> None:
     with tenant(connection.organization):
         Connection.objects.update(access_token="stale", token_stored_at=clock.now() - timedelta(minutes=5))
     assert open_ats(connection).me().name == "Ada Integration"
 
 
-def test_a_401_on_a_new_token_is_about_the_object(vendor: Vendor, connection: Connection) -> None:
+def test_a_401_with_a_new_token_is_about_the_object(vendor: Vendor, connection: Connection) -> None:
     calls = token_calls(vendor)
     with pytest.raises(NotVisible):
         open_ats(connection).candidate("00000000-0000-4000-8000-000000000000")
     assert token_calls(vendor) == calls
 
 
-def test_a_revoked_grant_needs_a_person_and_mails_the_admins_once(vendor: Vendor, connection: Connection) -> None:
+def test_a_revoked_grant_needs_a_person_and_emails_the_admins_once(vendor: Vendor, connection: Connection) -> None:
     vendor.tell("revoke")
     expire(connection)
     for _ in range(3):
@@ -93,7 +93,7 @@ def test_a_revoked_grant_needs_a_person_and_mails_the_admins_once(vendor: Vendor
 
 
 @pytest.mark.parametrize("fault", [{"kind": "empty_token"}, {"kind": "status", "status": 503}, {"kind": "not_json"}])
-def test_a_sign_in_that_gives_no_token_keeps_the_old_one(
+def test_a_sign_in_without_a_token_keeps_the_old_one(
     vendor: Vendor, connection: Connection, fault: dict[str, object]
 ) -> None:
     before = expire(connection)
@@ -104,7 +104,9 @@ def test_a_sign_in_that_gives_no_token_keeps_the_old_one(
     assert open_ats(connection).me().name == "Ada Integration"
 
 
-def test_a_lost_answer_allows_one_careful_try_and_then_asks_a_person(vendor: Vendor, connection: Connection) -> None:
+def test_a_lost_response_allows_one_careful_retry_and_then_needs_a_person(
+    vendor: Vendor, connection: Connection
+) -> None:
     expire(connection)
     vendor.tell("faults", route=TOKEN_ROUTE, kind="reset", when="after")
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""The company's users are kept with few statements, and who is gone there does not stay here."""
+"""The company's users are stored with few statements, and users removed from the ATS are removed here."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_thousand_people_are_stored_with_one_statement() -> None:
 
 
 @pytest.mark.django_db
-def test_somebody_who_is_listed_twice_is_kept_once_as_listed_last() -> None:
+def test_a_user_listed_twice_is_stored_once_as_listed_last() -> None:
     connection = make_connection(make_organization())
     with tenant(connection.organization):
         directory.store(
@@ -61,7 +61,7 @@ def add_somebody_who_is_gone(live: Connection) -> None:
         DirectoryUser.objects.filter(ats_id="gone").update(read_at=clock.now() - timedelta(days=1))
 
 
-def test_who_is_not_listed_anymore_is_removed(vendor: Vendor, live: Connection) -> None:
+def test_a_user_no_longer_listed_is_removed(vendor: Vendor, live: Connection) -> None:
     add_somebody_who_is_gone(live)
     directory.read(live, open_ats(live))
     with tenant(live.organization):
@@ -69,7 +69,7 @@ def test_who_is_not_listed_anymore_is_removed(vendor: Vendor, live: Connection) 
     assert ids == {user["id"] for user in vendor.ask("state")["users"]}
 
 
-def test_a_grant_that_may_not_list_users_removes_nobody(
+def test_a_grant_that_cannot_list_users_removes_nobody(
     vendor: Vendor, live: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fewer = [scope for scope in oauth.SCOPES if scope != "users_read"]

@@ -1,4 +1,4 @@
-"""Who owns a request: the hiring team's order, and the fallback owner before the integration user."""
+"""Who owns a request: the roles of the hiring team in order, then the fallback owner before the integration user."""
 
 from connectors.ats import AtsUser, TeamMember
 from connectors.company.request_owner import choose_owner
@@ -17,18 +17,18 @@ def owner(*team: tuple[AtsUser, str], creator: AtsUser | None = None, fallback: 
     return found.email
 
 
-def test_the_roles_of_the_team_go_in_their_order_and_then_the_creator() -> None:
+def test_team_roles_are_tried_in_order_and_then_the_creator() -> None:
     assert owner((HUGO, "hiring_manager"), (RITA, "recruiter")) == RITA.email
     assert owner((HUGO, "hiring_manager"), creator=RITA) == HUGO.email
     assert owner(creator=RITA) == RITA.email
 
 
-def test_the_fallback_owner_goes_before_the_integration_user() -> None:
+def test_the_fallback_owner_comes_before_the_integration_user() -> None:
     assert owner(creator=ADA) == "fay@acme.example"
     assert owner((ADA, "recruiter")) == "fay@acme.example"
 
 
-def test_anyone_else_of_the_team_goes_before_the_fallback_owner() -> None:
+def test_any_other_team_member_comes_before_the_fallback_owner() -> None:
     assert owner((ADA, "recruiter"), (HUGO, "hiring_manager")) == HUGO.email
     assert owner((ADA, "recruiter"), creator=RITA) == RITA.email
 

@@ -1,4 +1,4 @@
-"""Connecting an organization to SmartRecruiters, and ending it."""
+"""Connecting an organization to SmartRecruiters, and disconnecting it."""
 
 import pytest
 import time_machine
@@ -30,7 +30,7 @@ def begin(organization: Organization, user: User) -> str:
         return connect.begin(organization=organization, user=user, vendor="smartrecruiters", session_key="browser")
 
 
-def test_connecting_subscribes_and_learns_the_company(vendor: Vendor, acme: Organization, admin: User) -> None:
+def test_connecting_subscribes_and_stores_the_company(vendor: Vendor, acme: Organization, admin: User) -> None:
     made = connected(vendor, acme, admin)
     with tenant(acme):
         row = Connection.objects.get()
@@ -71,7 +71,7 @@ def test_a_denied_consent_connects_nothing(vendor: Vendor, acme: Organization, a
 
 
 @pytest.mark.parametrize("abuse", ["other browser", "other person", "spent", "too old", "made up"])
-def test_a_state_is_good_once_for_the_browser_that_began(
+def test_a_state_works_once_in_the_browser_that_started(
     vendor: Vendor, acme: Organization, admin: User, abuse: str
 ) -> None:
     state = vendor.consent(begin(acme, admin))["state"]
@@ -94,16 +94,14 @@ def time_machine_target(abuse: str) -> float:
     return time.time() + (11 * 60 if abuse == "too old" else 0)
 
 
-def test_an_admin_who_was_made_a_recruiter_meanwhile_cannot_finish(
-    vendor: Vendor, acme: Organization, admin: User
-) -> None:
+def test_an_admin_demoted_to_recruiter_meanwhile_cannot_finish(vendor: Vendor, acme: Organization, admin: User) -> None:
     state = vendor.consent(begin(acme, admin))["state"]
     admin.memberships.update(role=Role.RECRUITER)
     with pytest.raises(connect.ConnectRefused):
         connect.redeem_state(state=state, user=admin, vendor="smartrecruiters", session_key="browser")
 
 
-def test_one_company_has_one_organization(vendor: Vendor, acme: Organization, admin: User) -> None:
+def test_a_company_can_be_connected_to_only_one_organization(vendor: Vendor, acme: Organization, admin: User) -> None:
     connected(vendor, acme, admin)
     other = make_organization(name="Other")
     with pytest.raises(connect.ConnectRefused, match="Acme GmbH is linked to another organization"):
@@ -123,9 +121,7 @@ def test_reconnecting_keeps_the_settings_and_the_subscription(vendor: Vendor, ac
     assert len(vendor.ask("state")["subscriptions"]) == 1
 
 
-def test_disconnecting_forgets_the_tokens_and_removes_the_subscription(
-    vendor: Vendor, acme: Organization, admin: User
-) -> None:
+def test_disconnecting_deletes_the_tokens_and_the_subscription(vendor: Vendor, acme: Organization, admin: User) -> None:
     made = connected(vendor, acme, admin)
     assert connect.disconnect(connection=made, actor=admin)
     with tenant(acme):
@@ -137,7 +133,7 @@ def test_disconnecting_forgets_the_tokens_and_removes_the_subscription(
         open_ats(made).me()
 
 
-def test_a_set_up_that_failed_half_way_can_be_finished(vendor: Vendor, acme: Organization, admin: User) -> None:
+def test_a_setup_that_failed_halfway_can_be_completed(vendor: Vendor, acme: Organization, admin: User) -> None:
     vendor.tell("faults", route="PUT /webhooks-api/v201907/subscriptions/{id}/activation", kind="status", status=503)
     answer = vendor.consent(begin(acme, admin))
     made = connect.complete(organization=acme, user=admin, vendor="smartrecruiters", code=answer["code"])
@@ -149,9 +145,7 @@ def test_a_set_up_that_failed_half_way_can_be_finished(vendor: Vendor, acme: Org
     assert subscription["status"] == "active"
 
 
-def test_a_subscription_whose_answer_was_lost_is_not_left_behind(
-    vendor: Vendor, acme: Organization, admin: User
-) -> None:
+def test_a_subscription_whose_response_was_lost_is_cleaned_up(vendor: Vendor, acme: Organization, admin: User) -> None:
     vendor.tell("faults", route="POST /webhooks-api/v201907/subscriptions", kind="reset", when="after", times=1)
     answer = vendor.consent(begin(acme, admin))
     made = connect.complete(organization=acme, user=admin, vendor="smartrecruiters", code=answer["code"])

@@ -1,4 +1,4 @@
-"""Two organizations connect to two companies of one SmartRecruiters, and each sees its own."""
+"""Two organizations connect to two SmartRecruiters companies, and each sees only its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.factories import make_member, make_organization
 from tests.vendor import Vendor, connected
 
 
-def test_an_organization_on_its_first_day_connects_beside_one_that_is_connected(vendor: Vendor) -> None:
+def test_two_organizations_connect_to_different_companies(vendor: Vendor) -> None:
     acme, ledgerly = make_organization(), make_organization("Ledgerly", slug="ledgerly")
     first = connected(vendor, acme, make_member(acme, Role.ADMIN))
     second = connected(vendor, ledgerly, make_member(ledgerly, Role.ADMIN), ats_user="Iris Integration")

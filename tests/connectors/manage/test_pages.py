@@ -1,4 +1,4 @@
-"""The connectors' pages: what an admin sees and presses."""
+"""The connector pages for an admin."""
 
 import html
 from datetime import timedelta
@@ -58,7 +58,7 @@ def test_a_denied_consent_says_that_nothing_was_connected(vendor: Vendor, client
         assert not Connection.objects.exists()
 
 
-def test_where_the_connecting_user_may_too_little_the_banner_offers_another_sign_in(
+def test_the_banner_offers_another_sign_in_if_the_connecting_user_lacks_permissions(
     vendor: Vendor, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acme = make_organization()
@@ -75,7 +75,7 @@ def test_where_the_connecting_user_may_too_little_the_banner_offers_another_sign
     assert "Try again" not in banner
 
 
-def test_the_callback_turns_away_what_it_did_not_ask_for(acme: Organization, client: Client) -> None:
+def test_the_callback_rejects_responses_it_did_not_request(acme: Organization, client: Client) -> None:
     signed_in(client, make_member(acme, Role.ADMIN))
     for query in ({}, {"state": "x"}, {"code": "x"}, {"state": "é" * 3000, "code": "\x00"}):
         answer = client.get(CALLBACK, query)
@@ -84,7 +84,7 @@ def test_the_callback_turns_away_what_it_did_not_ask_for(acme: Organization, cli
     assert client.get("/connect/workday/callback").status_code == 404
 
 
-def test_the_switch_acts_at_once_and_is_written_down(acme: Organization, client: Client) -> None:
+def test_the_switch_takes_effect_immediately_and_is_audited(acme: Organization, client: Client) -> None:
     make_connection(acme, requests_on=False)
     signed_in(client, make_member(acme, Role.ADMIN))
     for wanted in ("1", "1", "0"):
@@ -97,7 +97,7 @@ def test_the_switch_acts_at_once_and_is_written_down(acme: Organization, client:
         assert [entry.after for entry in entries] == [{"on": True}, {"on": False}]
 
 
-def test_a_press_that_did_not_arrive_whole_changes_no_switch(acme: Organization, client: Client) -> None:
+def test_an_incomplete_form_changes_no_switch(acme: Organization, client: Client) -> None:
     connection = make_connection(acme, requests_on=True)
     signed_in(client, make_member(acme, Role.ADMIN))
     switches = [url("switch_requests", acme)]
@@ -116,7 +116,7 @@ def test_a_press_that_did_not_arrive_whole_changes_no_switch(acme: Organization,
     assert settings.new_on
 
 
-def test_the_switch_stays_off_where_nothing_is_connected(acme: Organization, client: Client) -> None:
+def test_the_switch_stays_off_without_a_connection(acme: Organization, client: Client) -> None:
     make_connection(acme, requests_on=False, state=ConnectionState.NOT_CONNECTED)
     signed_in(client, make_member(acme, Role.ADMIN))
     answer = client.post(url("switch_requests", acme), {"on": "1"}, follow=True)
@@ -125,7 +125,7 @@ def test_the_switch_stays_off_where_nothing_is_connected(acme: Organization, cli
         assert not Connection.objects.get().requests_on
 
 
-def test_a_lost_grant_is_the_first_thing_on_the_page(acme: Organization, client: Client) -> None:
+def test_a_lost_grant_is_shown_at_the_top_of_the_page(acme: Organization, client: Client) -> None:
     make_connection(acme, state=ConnectionState.NEEDS_SIGN_IN)
     signed_in(client, make_member(acme, Role.ADMIN))
     text = client.get(url("manage", acme)).content.decode()
@@ -133,7 +133,7 @@ def test_a_lost_grant_is_the_first_thing_on_the_page(acme: Organization, client:
     assert "Reconnect" in text
 
 
-def test_an_admin_disconnects_after_reading_what_it_means(vendor: Vendor, client: Client) -> None:
+def test_an_admin_disconnects_after_seeing_the_consequences(vendor: Vendor, client: Client) -> None:
     acme = make_organization()
     signed_in(client, make_member(acme, Role.ADMIN))
     visit(client, CALLBACK, vendor.consent(client.post(url("connect", acme))["Location"]))
@@ -150,7 +150,7 @@ def test_an_admin_disconnects_after_reading_what_it_means(vendor: Vendor, client
     assert client.get(log).status_code == 200
 
 
-def test_disconnecting_says_how_many_requests_go_on_and_what_waits(acme: Organization, client: Client) -> None:
+def test_disconnecting_shows_how_many_requests_continue_and_what_waits(acme: Organization, client: Client) -> None:
     connection = make_connection(acme)
     reference_request, closed = (
         make_request(make_template(acme)),
@@ -168,13 +168,13 @@ def test_disconnecting_says_how_many_requests_go_on_and_what_waits(acme: Organiz
         assert said in text
 
 
-def test_a_connector_that_nobody_wrote_is_not_there(acme: Organization, client: Client) -> None:
+def test_an_unknown_connector_is_not_found(acme: Organization, client: Client) -> None:
     signed_in(client, make_member(acme, Role.OWNER))
     assert client.get(reverse("connectors:manage", args=[acme.slug, "workday"])).status_code == 404
     assert client.post(url("switch_requests", acme), {"on": "1"}).status_code == 404
 
 
-def test_the_list_costs_a_fixed_number_of_queries(
+def test_the_list_takes_a_fixed_number_of_queries(
     acme: Organization, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_connection(acme)
@@ -183,7 +183,7 @@ def test_the_list_costs_a_fixed_number_of_queries(
         assert "SmartRecruiters" in client.get(url("list", acme)).content.decode()
 
 
-def test_a_sandbox_company_is_a_connector_of_its_own(vendor: Vendor, client: Client) -> None:
+def test_a_sandbox_company_is_a_separate_connector(vendor: Vendor, client: Client) -> None:
     acme = make_organization()
     signed_in(client, make_member(acme, Role.ADMIN))
     assert "SmartRecruiters sandbox" in client.get(url("list", acme)).content.decode()
@@ -191,13 +191,13 @@ def test_a_sandbox_company_is_a_connector_of_its_own(vendor: Vendor, client: Cli
     assert "smartrecruiters-sandbox%2Fcallback" in leaving["Location"]
 
 
-def test_a_connector_that_is_not_set_up_is_not_offered(acme: Organization, client: Client) -> None:
+def test_a_connector_without_settings_is_not_offered(acme: Organization, client: Client) -> None:
     signed_in(client, make_member(acme, Role.ADMIN))
     assert "SmartRecruiters sandbox" not in client.get(url("list", acme)).content.decode()
     assert client.get(reverse("connectors:manage", args=[acme.slug, "smartrecruiters-sandbox"])).status_code == 404
 
 
-def test_the_set_up_is_counted_until_the_first_request(acme: Organization, client: Client) -> None:
+def test_setup_progress_is_shown_until_the_first_request(acme: Organization, client: Client) -> None:
     connection = make_connection(acme)
     signed_in(client, make_member(acme, Role.VIEWER))
     assert "Setup 1 of 9" in client.get(url("list", acme)).content.decode()
@@ -211,7 +211,7 @@ def test_the_set_up_is_counted_until_the_first_request(acme: Organization, clien
     assert "Connected" in text
 
 
-def test_what_needs_a_sign_in_says_so_before_anything_else(acme: Organization, client: Client) -> None:
+def test_a_needed_sign_in_is_shown_before_anything_else(acme: Organization, client: Client) -> None:
     make_connection(acme, state=ConnectionState.NEEDS_SIGN_IN, paused_at=clock.now(), problem="No longer accepted.")
     signed_in(client, make_member(acme, Role.ADMIN))
     assert "Needs sign-in" in client.get(url("list", acme)).content.decode()
@@ -220,7 +220,7 @@ def test_what_needs_a_sign_in_says_so_before_anything_else(acme: Organization, c
     assert "No candidates are waiting yet" in text
 
 
-def test_a_pause_is_written_down_and_ends_with_a_click(acme: Organization, client: Client) -> None:
+def test_a_pause_is_audited_and_ends_with_a_click(acme: Organization, client: Client) -> None:
     make_connection(acme, requests_on_since=clock.now() - timedelta(days=3))
     signed_in(client, make_member(acme, Role.ADMIN))
     for _press in range(2):
@@ -249,7 +249,7 @@ SETTINGS = {
 }
 
 
-def test_settings_are_kept_and_written_down(acme: Organization, client: Client) -> None:
+def test_settings_are_saved_and_audited(acme: Organization, client: Client) -> None:
     make_connection(acme)
     signed_in(client, make_member(acme, Role.ADMIN, make_user(password=PASSWORD)))
     there = asked(client, url("settings", acme), SETTINGS)
@@ -278,7 +278,7 @@ def test_settings_are_kept_and_written_down(acme: Organization, client: Client) 
         ("fallback_owner_name", "", "Fill in “Fallback owner"),
     ],
 )
-def test_settings_that_cannot_hold_are_said_beside_their_field(
+def test_invalid_settings_show_an_error_at_their_field(
     acme: Organization, client: Client, name: str, value: str, said: str
 ) -> None:
     make_connection(acme)
@@ -291,7 +291,7 @@ def test_settings_that_cannot_hold_are_said_beside_their_field(
         assert not AuditEntry.objects.exists()
 
 
-def test_another_field_name_is_looked_up_at_once(vendor: Vendor, client: Client) -> None:
+def test_a_new_field_name_is_looked_up_immediately(vendor: Vendor, client: Client) -> None:
     admin = make_member(make_organization(), Role.ADMIN)
     live = connected(vendor, admin.memberships.get().organization, admin)
     signed_in(client, admin)
@@ -310,7 +310,7 @@ def test_another_field_name_is_looked_up_at_once(vendor: Vendor, client: Client)
         assert Connection.objects.get().field_id == ""
 
 
-def test_another_step_writes_to_nobody_who_stands_there(acme: Organization, client: Client) -> None:
+def test_changing_the_step_emails_nobody_already_at_it(acme: Organization, client: Client) -> None:
     long_ago = clock.now() - timedelta(days=30)
     same = {"fallback_owner_email": SETTINGS["fallback_owner_email"]}
     make_connection(acme, requests_on_since=long_ago, state=ConnectionState.NEEDS_SIGN_IN, **same)
@@ -325,7 +325,9 @@ def test_another_step_writes_to_nobody_who_stands_there(acme: Organization, clie
     assert since > clock.now() - timedelta(minutes=1)
 
 
-def test_before_connecting_the_page_says_who_should_and_what_is_asked_for(acme: Organization, client: Client) -> None:
+def test_before_connecting_the_page_says_who_should_connect_and_which_access_is_requested(
+    acme: Organization, client: Client
+) -> None:
     signed_in(client, make_member(acme, Role.ADMIN))
     text = html.unescape(client.get(url("manage", acme)).content.decode())
     assert text.index("Who should connect") < text.index("Add to SmartRecruiters")
@@ -338,7 +340,7 @@ def test_before_connecting_the_page_says_who_should_and_what_is_asked_for(acme: 
         assert str(permission.label) in text
 
 
-def test_each_page_has_one_button_to_check_and_permissions_have_a_page_of_their_own(
+def test_each_page_has_one_check_button_and_permissions_have_their_own_page(
     vendor: Vendor, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admin = make_member(make_organization(), Role.ADMIN)
@@ -361,7 +363,7 @@ def test_each_page_has_one_button_to_check_and_permissions_have_a_page_of_their_
     assert page("access").count("Refused") == 1
 
 
-def test_a_switch_that_is_on_in_vain_is_said(vendor: Vendor, client: Client) -> None:
+def test_a_switch_that_is_on_without_effect_is_reported(vendor: Vendor, client: Client) -> None:
     admin = make_member(make_organization(), Role.ADMIN)
     live = connected(vendor, admin.memberships.get().organization, admin)
     signed_in(client, admin)

@@ -110,7 +110,7 @@ def test_a_refused_tcp_connection_means_nothing_was_sent() -> None:
     assert not refused.value.sent
 
 
-def test_a_broken_connection_may_have_sent_the_call() -> None:
+def test_a_broken_connection_leaves_it_unknown_whether_the_call_arrived() -> None:
     with responses.RequestsMock() as vendor:
         vendor.post(f"{API}/candidates", body=requests.ConnectionError("broken"))
         with pytest.raises(ats.Unavailable) as refused:

@@ -1,4 +1,4 @@
-"""The checklist reads SmartRecruiters as it is: each way to misconfigure it is said, and each mend is noticed."""
+"""The checklist reads the ATS as it is now: each misconfiguration is reported, and each fix is noticed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def acme(admin: User) -> Organization:
 
 @pytest.fixture
 def live(vendor: Vendor, admin: User, acme: Organization) -> Connection:
-    """A connection to the sandbox as seeded: the field is there, the process Interns lacks the step."""
+    """A connection to the sandbox as seeded: the field exists, and the process Interns lacks the step."""
     made = already_connected(vendor, acme, admin)
     vendor.tell("hold")
     return made
@@ -64,7 +64,7 @@ def said(found: ChecklistItem) -> str:
     return " ".join([found.title, found.text, *found.evidence])
 
 
-def test_what_was_seen_is_kept_with_its_time_and_costs_no_call_to_show(
+def test_results_are_stored_with_their_time_and_shown_without_calls(
     vendor: Vendor, live: Connection, acme: Organization, client: Client, admin: User
 ) -> None:
     signed_in(client, admin)
@@ -93,12 +93,14 @@ def test_no_call_is_made_inside_a_transaction(
     assert not any(inside)
 
 
-def test_a_field_as_it_should_be_is_described(live: Connection) -> None:
+def test_a_correct_field_is_described(live: Connection) -> None:
     found = item(live, "field")
     assert (found.state, found.evidence) == ("done", ["free text · job · internal · active"])
 
 
-def test_a_missing_field_is_named_with_what_to_make_and_noticed_when_made(vendor: Vendor, live: Connection) -> None:
+def test_a_missing_field_is_reported_with_instructions_and_noticed_once_created(
+    vendor: Vendor, live: Connection
+) -> None:
     vendor.tell("job-field", label="Crosschq tag", remove=True)
     found = item(live, "field")
     assert (found.state, found.text, found.how) == ("todo", "Missing", "field_missing")
@@ -110,12 +112,12 @@ def test_a_missing_field_is_named_with_what_to_make_and_noticed_when_made(vendor
         assert Connection.objects.get().field_id
 
 
-def test_a_renamed_field_is_recognized_as_nearly_ours(vendor: Vendor, live: Connection) -> None:
+def test_a_renamed_field_is_recognized_as_similar(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-field", label="Crosschq tag", rename="Crosschq tags")
     assert "There is “Crosschq tags”. Rename it in SmartRecruiters" in said(item(live, "field"))
 
 
-def test_an_inactive_field_says_so(vendor: Vendor, live: Connection) -> None:
+def test_an_inactive_field_is_reported(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-field", label="Crosschq tag", active=False)
     found = item(live, "field")
     assert (found.state, found.text, found.how) == ("problem", "Inactive", "field_inactive")
@@ -123,7 +125,7 @@ def test_an_inactive_field_says_so(vendor: Vendor, live: Connection) -> None:
     assert item(live, "field").state == "done"
 
 
-def test_a_field_of_the_other_category_is_told_from_ours(vendor: Vendor, live: Connection) -> None:
+def test_a_field_in_another_category_is_distinguished_from_ours(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-field", label="Crosschq tag", category="organization")
     found = item(live, "field")
     assert (found.state, found.text) == ("problem", "Wrong category")
@@ -134,7 +136,7 @@ def test_a_field_of_the_other_category_is_told_from_ours(vendor: Vendor, live: C
     assert item(live, "field").state == "done"
 
 
-def test_a_list_works_too_and_is_noted(vendor: Vendor, live: Connection) -> None:
+def test_a_list_field_works_too_and_is_noted(vendor: Vendor, live: Connection) -> None:
     vendor.tell("job-field", label="Crosschq tag", values=["eng", "sales"])
     found = item(live, "field")
     assert found.state == "done"
@@ -161,7 +163,7 @@ def test_processes_without_the_step_are_named(vendor: Vendor, live: Connection) 
     assert item(live, "step", anew=False).evidence == ["In the only process"]
 
 
-def test_a_step_that_no_process_has_is_to_do_and_a_near_one_is_shown(vendor: Vendor, live: Connection) -> None:
+def test_a_step_missing_everywhere_is_reported_with_a_similar_one(vendor: Vendor, live: Connection) -> None:
     for process, status in (("Standard", "INTERVIEW"), ("Executive", "OFFERED")):
         vendor.tell("step", process=process, status=status, name="Crosschq", remove=True)
     vendor.tell("step", process="Standard", status="INTERVIEW", name="Cross chq")
@@ -170,7 +172,7 @@ def test_a_step_that_no_process_has_is_to_do_and_a_near_one_is_shown(vendor: Ven
     assert "Standard has the step “Cross chq”." in said(found)
 
 
-def test_open_jobs_are_told_apart_by_their_tag(vendor: Vendor, live: Connection, acme: Organization) -> None:
+def test_open_jobs_are_grouped_by_their_tag(vendor: Vendor, live: Connection, acme: Organization) -> None:
     found = item(live, "jobs")
     assert found.text == "Needs a template first"
     assert "“data-eu”" in said(found)
@@ -184,7 +186,7 @@ def test_open_jobs_are_told_apart_by_their_tag(vendor: Vendor, live: Connection,
     assert item(live, "jobs").text == "4 of 6"
 
 
-def test_many_jobs_are_read_in_turns(vendor: Vendor, live: Connection, acme: Organization) -> None:
+def test_many_jobs_are_read_in_batches(vendor: Vendor, live: Connection, acme: Organization) -> None:
     make_template(acme, name="Engineering", ats_tag="eng")
     seen = checks.read(live, jobs_at_most=2)
     assert (len(seen.jobs), seen.open_jobs) == (2, 6)
@@ -195,13 +197,13 @@ def test_many_jobs_are_read_in_turns(vendor: Vendor, live: Connection, acme: Org
     assert vendor.calls(after=before).count("GET /jobs/{jobId}") == 3
 
 
-def test_what_a_check_read_spares_a_move_its_call(vendor: Vendor, live: Connection) -> None:
+def test_a_job_that_a_check_read_is_cached_for_the_next_move(vendor: Vendor, live: Connection) -> None:
     checks.read(live)
     _job, remembered = job_cache.job(live, open_ats(live), vendor.job("Backend Engineer"))
     assert remembered
 
 
-def test_a_revoked_grant_is_said_and_a_new_one_noticed(vendor: Vendor, live: Connection, admin: User) -> None:
+def test_a_revoked_grant_is_reported_and_a_new_one_noticed(vendor: Vendor, live: Connection, admin: User) -> None:
     vendor.tell("revoke")
     with tenant(live.organization):
         Connection.objects.update(token_stored_at=clock.now() - timedelta(hours=1))
@@ -214,7 +216,7 @@ def test_a_revoked_grant_is_said_and_a_new_one_noticed(vendor: Vendor, live: Con
 
 
 @pytest.mark.parametrize("how", ["suspended", "deleted"])
-def test_a_webhook_that_stopped_is_said_and_mended_by_its_button(
+def test_a_stopped_webhook_is_reported_and_fixed_by_its_button(
     vendor: Vendor, live: Connection, client: Client, admin: User, how: str
 ) -> None:
     if how == "deleted":
@@ -235,7 +237,7 @@ def test_a_webhook_that_stopped_is_said_and_mended_by_its_button(
 
 
 def suspend(vendor: Vendor, live: Connection) -> None:
-    """One delivery that fails, where one is enough."""
+    """A single failed delivery, which is enough here."""
     vendor.tell("switches", suspend_after=1)
     with tenant(live.organization):
         path_hash = bytes(Subscription.objects.get().path_hash)
@@ -246,7 +248,7 @@ def suspend(vendor: Vendor, live: Connection) -> None:
         Subscription.objects.update(path_hash=path_hash)
 
 
-def test_company_settings_that_may_not_be_read_hold_up_nothing_else(
+def test_unreadable_company_settings_block_nothing_else(
     vendor: Vendor, acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = connected_without("configuration_read", vendor, acme, admin, monkeypatch)
@@ -262,7 +264,7 @@ def test_company_settings_that_may_not_be_read_hold_up_nothing_else(
     assert item(live, "settings").state == "done"
 
 
-def test_a_permission_that_is_missing_is_marked_in_the_table(
+def test_a_missing_permission_is_marked_in_the_table(
     vendor: Vendor, acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = connected_without("jobs_read", vendor, acme, admin, monkeypatch)
@@ -277,12 +279,12 @@ def test_a_permission_that_is_missing_is_marked_in_the_table(
 def connected_without(
     scope: str, vendor: Vendor, acme: Organization, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> Connection:
-    # company_read: whose company it is has to be known, and either scope tells.
+    # company_read: we must know which company it is, and either scope says so.
     monkeypatch.setattr(oauth, "SCOPES", (*(known for known in oauth.SCOPES if known != scope), "company_read"))
     return connected(vendor, acme, admin)
 
 
-def test_a_vendor_that_is_down_is_asked_once(vendor: Vendor, live: Connection) -> None:
+def test_a_vendor_that_is_down_is_called_once(vendor: Vendor, live: Connection) -> None:
     vendor.tell("faults", route="*", kind="status", status=503, times=100)
     before = vendor.ask("requests")[-1]["seq"]
     seen = checks.read(live)
@@ -293,7 +295,7 @@ def test_a_vendor_that_is_down_is_asked_once(vendor: Vendor, live: Connection) -
     assert "busy or down" in said(found)
 
 
-def test_the_last_steps_are_ours(vendor: Vendor, live: Connection, acme: Organization, admin: User) -> None:
+def test_the_last_items_need_no_call(vendor: Vendor, live: Connection, acme: Organization, admin: User) -> None:
     checks.read(live)
     assert item(live, "template", anew=False).state == "todo"
     assert item(live, "switch", anew=False).state == "todo"
@@ -306,7 +308,7 @@ def test_the_last_steps_are_ours(vendor: Vendor, live: Connection, acme: Organiz
     assert item(live, "first", anew=False).state == "todo"
 
 
-def test_a_field_name_that_changed_meanwhile_keeps_its_own_id(vendor: Vendor, live: Connection) -> None:
+def test_a_check_of_an_old_field_name_does_not_change_the_id_of_the_new_one(vendor: Vendor, live: Connection) -> None:
     with tenant(live.organization):
         Connection.objects.update(field_name="Another", field_id="another")
     checks.read(live)
@@ -315,14 +317,14 @@ def test_a_field_name_that_changed_meanwhile_keeps_its_own_id(vendor: Vendor, li
         assert SetupCheck.objects.count() == 1
 
 
-def test_the_state_of_the_connection_comes_before_what_was_seen(vendor: Vendor, live: Connection) -> None:
+def test_the_current_connection_state_overrides_stored_results(vendor: Vendor, live: Connection) -> None:
     checks.read(live)
     with tenant(live.organization):
         Connection.objects.update(state=ConnectionState.NEEDS_SIGN_IN)
     assert item(live, "sign_in", anew=False).state == "problem"
 
 
-def test_the_checklist_is_read_again_every_day_by_itself(vendor: Vendor, live: Connection) -> None:
+def test_the_checklist_is_checked_daily(vendor: Vendor, live: Connection) -> None:
     connection_jobs.plan()
     with tenant(live.organization):
         ConnectionJob.objects.exclude(kind=ConnectionJobKind.READ_DIRECTORY).delete()
@@ -331,7 +333,7 @@ def test_the_checklist_is_read_again_every_day_by_itself(vendor: Vendor, live: C
     assert item(live, "field", anew=False).state == "done"
 
 
-def test_a_check_of_what_is_not_connected_is_not_made(
+def test_a_disconnected_connection_is_not_checked(
     vendor: Vendor, live: Connection, client: Client, admin: User
 ) -> None:
     connect.disconnect(connection=live, actor=admin)

@@ -1,4 +1,4 @@
-"""The connection page shows what came in last."""
+"""The connection page shows the latest events."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def page(browser: Client, connection: Connection) -> str:
     return browser.get(reverse("connectors:manage", args=where)).content.decode()
 
 
-def test_the_last_three_about_the_step_say_what_came_of_them_and_lead_to_the_event(
+def test_the_last_three_moves_to_the_step_show_their_outcome_and_link_to_the_event(
     connection: Connection, browser: Client
 ) -> None:
     make_events(connection, 7)
@@ -68,12 +68,12 @@ def test_the_last_three_about_the_step_say_what_came_of_them_and_lead_to_the_eve
     assert reverse("events:detail", args=[connection.organization.slug, "smartrecruiters", newest.uid]) in text
 
 
-def test_before_the_first_it_says_what_will_be_there(connection: Connection, browser: Client) -> None:
+def test_before_the_first_event_the_page_says_what_will_appear(connection: Connection, browser: Client) -> None:
     assert "No candidate has been moved to “Crosschq” yet." in page(browser, connection)
 
 
 @pytest.mark.parametrize("state", [ConnectionState.CONNECTED, ConnectionState.NEEDS_SIGN_IN])
-def test_the_page_costs_the_same_however_much_there_is(
+def test_the_number_of_queries_does_not_depend_on_the_number_of_events(
     connection: Connection, browser: Client, state: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     template = make_template(connection.organization)
@@ -87,7 +87,7 @@ def test_the_page_costs_the_same_however_much_there_is(
         page(browser, connection)
 
 
-def test_after_the_first_request_the_page_reads_no_template(
+def test_after_the_first_request_the_page_loads_no_template(
     connection: Connection, browser: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     reference_request = make_request(make_template(connection.organization))

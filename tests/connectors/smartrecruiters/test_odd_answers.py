@@ -1,4 +1,4 @@
-"""An answer that is not what the vendor documents is refused by the place in it, and nothing else happens."""
+"""A response that differs from the documentation is refused with the path of the error, and has no other effect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.connectors.answers import IDS, MOMENT, PERSON, QUESTIONS, answering, 
 ODD: list[Any] = [None, "", "odd", 7, -1.5, True, [], [None], [[]], {}, {"odd": 1}]
 WITHOUT_AN_ANSWER = {"activate_webhook", "delete_webhook"}
 
-# What an answer cannot do without. Everything else may be missing: an element that lacks what it needs is left out.
+# What a response must contain. Everything else is optional: an element without what it needs is left out.
 NEEDED: dict[str, set[str]] = {
     "company": {"$.identifier"},
     "me": {"$.id"},
@@ -39,12 +39,12 @@ LISTS = [
     *("hiring_team", "history", "at_step", "search"),
 ]
 NEEDED |= {name: {"$.content"} for name in LISTS}
-# Their success says that it was done, so an empty body is as good as another.
+# Success is all they report, so an empty body is fine.
 WRITES = {"post_note"}
 
 
 def places(body: Any, path: str = "$") -> Iterator[tuple[str, list[Any]]]:
-    """Every place of a body below its root, as a path and as the keys that lead there."""
+    """Every value of a body below its root, as a path and as the keys that lead to it."""
     entries = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
     for key, value in entries:
         here = f"{path}.{key}" if isinstance(key, str) else f"{path}[{key}]"
@@ -54,7 +54,7 @@ def places(body: Any, path: str = "$") -> Iterator[tuple[str, list[Any]]]:
 
 
 def changed(body: Any, keys: list[Any], value: Any) -> Any:
-    """A copy of the body with another value at a place; without the place if the value is `...`."""
+    """A copy of the body with another value at a path, or without the path if the value is `...`."""
     whole = copy.deepcopy(body)
     holder = whole
     for key in keys[:-1]:
@@ -67,7 +67,7 @@ def changed(body: Any, keys: list[Any], value: Any) -> Any:
 
 
 def refused_at(name: str, body: Any) -> str | None:
-    """Where the answer was found wanting; None if it was taken."""
+    """The path at which the response was refused, or None if it was accepted."""
     with answering(body):
         try:
             QUESTIONS[name][0](client())
@@ -77,14 +77,14 @@ def refused_at(name: str, body: Any) -> str | None:
     return None
 
 
-def test_every_question_of_the_port_is_asked_here() -> None:
+def test_every_operation_of_the_port_is_tested_here() -> None:
     asked = {name for name in vars(ats.Ats) if not name.startswith("_")} - WITHOUT_AN_ANSWER
     assert QUESTIONS.keys() == NEEDED.keys() == asked
     assert asked <= {name for name in dir(SmartRecruitersAts) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_a_missing_field_is_refused_by_its_path_or_not_needed(name: str) -> None:
+def test_a_missing_value_is_refused_with_its_path_or_is_optional(name: str) -> None:
     body = QUESTIONS[name][1]
     assert refused_at(name, body) is None
     refused = set()
@@ -97,7 +97,7 @@ def test_a_missing_field_is_refused_by_its_path_or_not_needed(name: str) -> None
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_an_odd_value_anywhere_is_taken_or_refused_at_its_place(name: str) -> None:
+def test_an_odd_value_anywhere_is_accepted_or_refused_with_its_path(name: str) -> None:
     body = QUESTIONS[name][1]
     for path, keys in places(body):
         for odd in ODD:
@@ -109,7 +109,7 @@ def test_an_odd_value_anywhere_is_taken_or_refused_at_its_place(name: str) -> No
 @pytest.mark.parametrize(
     "text", ["", "null", "7", '"text"', "<html>", "{", "[" * 100_000, "\xff", '{"content": NaN}'], ids=lambda t: t[:10]
 )
-def test_what_is_not_json_or_nothing_at_all_is_refused_at_the_root(name: str, text: str) -> None:
+def test_a_body_that_is_empty_or_not_json_is_refused_at_the_root(name: str, text: str) -> None:
     found = refused_at(name, text)
     if name in WRITES and text in ("", '{"content": NaN}'):
         assert found is None
@@ -119,52 +119,52 @@ def test_what_is_not_json_or_nothing_at_all_is_refused_at_the_root(name: str, te
 
 
 @pytest.mark.parametrize(("name", "path"), [("user", "$.id"), ("job", "$.id"), ("webhook", "$.id")])
-def test_an_answer_about_another_object_is_refused(name: str, path: str) -> None:
+def test_a_response_about_another_object_is_refused(name: str, path: str) -> None:
     assert refused_at(name, QUESTIONS[name][1] | {"id": "another"}) == path
 
 
 @pytest.mark.parametrize(("name", "given"), [("user", "u1"), ("job", "j1"), ("webhook", "h1")])
-def test_an_answer_about_the_same_object_in_another_letter_case_is_taken(name: str, given: str) -> None:
+def test_a_response_with_the_id_in_another_case_is_accepted(name: str, given: str) -> None:
     assert refused_at(name, QUESTIONS[name][1] | {"id": given.upper()}) is None
 
 
-def test_a_candidate_under_another_id_is_the_profile_into_which_it_was_merged() -> None:
+def test_a_candidate_with_another_id_is_the_profile_it_was_merged_into() -> None:
     with answering(QUESTIONS["candidate"][1] | {"id": "survivor"}):
         assert client().candidate("c1").id == "survivor"
 
 
-def test_ids_are_read_in_one_letter_case() -> None:
+def test_ids_are_normalized_to_one_case() -> None:
     candidate, job = "0F8FAD5B-D9CB-469F-A165-70867728950E", "ABCDEFABCDEF0123456789AB"
     with answering({"content": [{"id": candidate, "primaryAssignment": {"job": {"id": job}}}]}):
         (found,) = client().at_step("Crosschq")
     assert (found.id, found.job_ids) == (candidate.lower(), (job.lower(),))
 
 
-def test_a_time_without_an_offset_is_of_utc() -> None:
+def test_a_time_without_an_offset_is_utc() -> None:
     with answering({"content": [{"changedOn": "2026-01-31T09:00:00", "status": "NEW"}]}):
         (change,) = client().history(**IDS)
     assert change.at == datetime(2026, 1, 31, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("moment", ["soon", "2026-01-31", "2026-13-31T09:00:00Z", "9" * 40, "0001-01-01T00:00:00Z"])
-def test_an_entry_with_a_time_without_meaning_is_left_out(moment: str) -> None:
+def test_an_entry_with_an_invalid_time_is_left_out(moment: str) -> None:
     body = {"content": [{"changedOn": moment, "status": "NEW"}, {"changedOn": MOMENT, "status": "OFFERED"}]}
     with answering(body):
         assert [change.status for change in client().history(**IDS)] == ["OFFERED"]
 
 
-def test_a_history_is_sorted_whatever_its_order() -> None:
+def test_a_history_is_sorted_by_time() -> None:
     entries = [{"changedOn": MOMENT.replace("09", hour), "status": "NEW"} for hour in ("12", "10", "11")]
     with answering({"content": entries}):
         assert [change.at.hour for change in client().history(**IDS)] == [10, 11, 12]
 
 
-def test_what_the_database_cannot_hold_is_left_out() -> None:
+def test_characters_the_database_cannot_store_are_removed() -> None:
     with answering('{"id": "u\\u00001", "firstName": "A\\ud800da", "lastName": "\\u0000", "active": true}'):
         assert client().me() == ats.AtsUser(id="u1", name="Ada", email="", active=True)
 
 
-def test_entries_of_the_log_that_are_no_events_are_left_out() -> None:
+def test_log_entries_that_are_not_events_are_left_out() -> None:
     entry = QUESTIONS["failed_deliveries"][1][0]
     handshake = entry | {"requestDetails": entry["requestDetails"] | {"headers": {"X-Hook-Secret": "s"}}}
     with answering([entry, handshake]):
@@ -172,7 +172,7 @@ def test_entries_of_the_log_that_are_no_events_are_left_out() -> None:
     assert (callback.event_id, callback.body) == ("e1", "{}")
 
 
-def test_pages_are_read_to_the_last() -> None:
+def test_all_pages_are_read() -> None:
     pages = [{"content": [PERSON | {"id": f"u{n}"}], "nextPageId": f"+/{n}="} for n in range(3)]
     pages.append({"content": [PERSON | {"id": "u3"}]})
     with answering(*pages) as vendor:
@@ -180,7 +180,7 @@ def test_pages_are_read_to_the_last() -> None:
         assert [query.get("pageId") for query in queries(vendor)] == [None, ["+/0="], ["+/1="], ["+/2="]]
 
 
-def test_a_page_that_leads_back_to_itself_is_refused() -> None:
+def test_a_page_that_links_to_itself_is_refused() -> None:
     with answering({"content": [PERSON], "nextPageId": "again"}) as vendor:
         with pytest.raises(ats.Malformed) as refused:
             client().users()
@@ -188,7 +188,7 @@ def test_a_page_that_leads_back_to_itself_is_refused() -> None:
     assert refused.value.path == "$.nextPageId"
 
 
-def test_the_link_of_a_page_is_not_followed_only_its_cursor_is_used() -> None:
+def test_only_the_cursor_of_a_next_page_link_is_used() -> None:
     link = {"Link": '<https://evil.example/elsewhere?page_id=%2B%2F1>; rel="next", </x?page_id=no>; rel="prev"'}
     with answering([], headers=link) as vendor:
         with pytest.raises(ats.Malformed):
@@ -197,7 +197,7 @@ def test_the_link_of_a_page_is_not_followed_only_its_cursor_is_used() -> None:
 
 
 @pytest.mark.parametrize("link", ["", ";", "<>", "<http://[>; rel=next", '<>; rel="next"', "<x?page_id=>; rel=next"])
-def test_an_odd_link_ends_the_list_or_is_refused(link: str) -> None:
+def test_an_odd_next_page_link_ends_the_list_or_is_refused(link: str) -> None:
     with answering([], headers={"Link": link}):
         assert refused_or_empty() in ([], "$")
 

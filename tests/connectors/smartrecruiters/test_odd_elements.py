@@ -1,4 +1,4 @@
-"""One odd element of a response is skipped and logged by its path; the others are read as usual."""
+"""One odd element of a response is skipped and logged with its path. The others are read as usual."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connectors import ats
 from tests.connectors.answers import IDS, MOMENT, QUESTIONS, answering, client
 from tests.extent import whole_forms
 
-# A question whose answer is a list: where the list lies, and one more right element for it.
+# An operation that returns a list: where the list is in the body, and one more valid element for it.
 LISTS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "users": (["content"], {"id": "u9", "firstName": "Zoe"}),
     "job_fields": (["content"], {"id": "f9", "label": "Team", "category": "job"}),
@@ -46,7 +46,7 @@ JSON = st.recursive(
 
 @dataclass(frozen=True)
 class Asked:
-    """The answer to a question: its elements for a list, the job's fields for a job."""
+    """The result of an operation: the elements of a list, or the fields of a job."""
 
     read: list[Any]
     logged: list[dict[str, Any]]
@@ -67,7 +67,7 @@ def list_in(body: Any, place: list[str]) -> list[Any]:
 
 @st.composite
 def mutated(draw: st.DrawFn, element: dict[str, Any]) -> Any:
-    """The element with one of its parts, at any depth, missing or replaced; or something else in its place."""
+    """The element with one of its values, at any depth, missing or replaced; or something else in its place."""
     if draw(st.booleans()):
         return draw(JSON)
     odd = copy.deepcopy(element)
@@ -87,7 +87,7 @@ def mutated(draw: st.DrawFn, element: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("name", LISTS)
 @whole_forms(25)
 @given(data=st.data())
-def test_the_others_survive_an_odd_element(name: str, data: st.DataObject) -> None:
+def test_the_other_elements_survive_an_odd_one(name: str, data: st.DataObject) -> None:
     place, more = LISTS[name]
     right = copy.deepcopy(QUESTIONS[name][1])
     list_in(right, place).append(more)
@@ -107,14 +107,14 @@ def test_the_others_survive_an_odd_element(name: str, data: st.DataObject) -> No
 @pytest.mark.parametrize("name", QUESTIONS)
 @whole_forms(15)
 @given(data=st.data())
-def test_whatever_the_answer_nothing_but_an_ats_error_comes_out(name: str, data: st.DataObject) -> None:
+def test_any_response_raises_at_most_an_ats_error(name: str, data: st.DataObject) -> None:
     body = QUESTIONS[name][1]
     odd = data.draw(mutated(body) if isinstance(body, dict) else st.lists(mutated(body[0]), max_size=3))
     with answering(json.dumps(odd)), suppress(ats.AtsError):
         QUESTIONS[name][0](client())
 
 
-# A question that is answered with one object, and the parts without which there is nothing to go on with.
+# An operation that returns one object, and the values that it can't do without.
 OBJECTS: dict[str, set[str]] = {
     "company": {"identifier"},
     "me": {"id"},
@@ -135,7 +135,7 @@ ODD: tuple[Any, ...] = (MISSING, None, 7, 1.5, True, "", "odd", [], [7, None], {
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_an_odd_part_of_an_object_loses_no_other_part(name: str) -> None:
+def test_an_odd_value_of_an_object_loses_no_other_value(name: str) -> None:
     right = QUESTIONS[name][1] | (MORE if name == "candidate" else {})
     expected = read_object(name, right)
     assert read_object(name, right | {"extra": {"odd": [1]}}) == expected
@@ -151,7 +151,7 @@ def read_object(name: str, body: dict[str, Any]) -> dict[str, Any]:
         return dict(vars(QUESTIONS[name][0](client())))
 
 
-def test_what_is_left_out_is_logged_by_its_place_without_what_it_says() -> None:
+def test_a_skipped_value_is_logged_by_its_path_and_not_its_content() -> None:
     body = {"content": [{"email": "maya@example.com"}, {"id": "u1"}, "Maya"]}
     asked = ask("users", body)
     assert [person.id for person in asked.read] == ["u1"]
@@ -161,7 +161,7 @@ def test_what_is_left_out_is_logged_by_its_place_without_what_it_says() -> None:
 
 
 @pytest.mark.parametrize("value", ["bare", 7, 1.5, True, ["a"], [{"label": "a"}], None, {}, {"label": 7}, {"id": "x"}])
-def test_a_field_of_another_kind_does_not_lose_ours(value: object) -> None:
+def test_an_odd_job_field_does_not_lose_ours(value: object) -> None:
     ours = {"id": "f1", "label": "Crosschq tag", "value": {"label": "eng"}}
     body = {"id": "j1", "title": "Engineer", "properties": [{"id": "f2", "label": "Other", "value": value}, ours]}
     with answering(body):
@@ -174,7 +174,7 @@ def test_a_field_of_another_kind_does_not_lose_ours(value: object) -> None:
     ("value", "text"), [({"label": "eng"}, "eng"), ("eng", "eng"), (42, "42"), ({"label": 42}, "42")]
 )
 @pytest.mark.parametrize("named", [{"id": "f1"}, {"label": "Crosschq tag"}, {"id": "f1", "label": "Crosschq tag"}])
-def test_our_field_is_read_in_each_form(value: object, text: str, named: dict[str, str]) -> None:
+def test_our_job_field_is_read_in_each_format(value: object, text: str, named: dict[str, str]) -> None:
     with answering({"id": "j1", "title": "Engineer", "properties": [named | {"value": value}]}):
         found = client().job("j1").field(field_id="f1", label="Crosschq tag")
     assert found
@@ -193,12 +193,12 @@ def test_our_field_is_read_in_each_form(value: object, text: str, named: dict[st
         (None, ""),
     ],
 )
-def test_a_role_is_read_however_it_is_written(role: object, read: str) -> None:
+def test_a_role_is_read_in_any_spelling(role: object, read: str) -> None:
     with answering({"content": [{"id": "u1", "role": role}, {"id": "u2"}]}):
         assert client().hiring_team("j1") == [ats.TeamMember("u1", read), ats.TeamMember("u2", "")]
 
 
-def test_what_has_no_name_is_shown_by_what_it_has() -> None:
+def test_something_without_a_name_is_shown_by_what_it_has() -> None:
     with answering({"id": "j1", "refNumber": "REF-1"}):
         assert client().job("j1").title == "REF-1"
     with answering({"content": [{"id": "j1"}, {"id": "j2", "title": "Engineer", "status": "FILLED"}]}):
@@ -211,7 +211,7 @@ def test_what_has_no_name_is_shown_by_what_it_has() -> None:
         assert client().job_fields()[0].usable
 
 
-def test_a_callback_in_the_log_is_read_whatever_stands_beside_it() -> None:
+def test_a_callback_in_the_log_is_read_despite_unknown_values() -> None:
     details = {"headers": {"Event-Id": "e1", "event-name": "x"}, "body": {"job_id": "j1"}}
     odd: list[Any] = [{}, {"timestamp": MOMENT}, {"timestamp": MOMENT, "requestDetails": "none"}, "text"]
     with answering([*odd, {"timestamp": "2026-01-31T09:00:00", "requestDetails": details}]):
@@ -220,6 +220,6 @@ def test_a_callback_in_the_log_is_read_whatever_stands_beside_it() -> None:
 
 
 @pytest.mark.parametrize(("body", "note_id"), [("", ""), ("{}", ""), ('{"id": null}', ""), ('{"id": "n1"}', "n1")])
-def test_a_note_is_written_whatever_its_answer_tells(body: str, note_id: str) -> None:
+def test_a_note_is_written_whatever_the_response_contains(body: str, note_id: str) -> None:
     with answering(body, status=201):
         assert client().post_note(candidate_id=IDS["candidate_id"], content="ready") == note_id

@@ -1,4 +1,4 @@
-"""Whether a delivery is the vendor's own."""
+"""Whether a delivery really comes from the vendor."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_any_change_is_noticed(changed: Delivery) -> None:
     assert not is_genuine(changed, [KEY])
 
 
-def test_one_of_several_signatures_and_keys_is_enough() -> None:
+def test_one_valid_signature_or_key_among_several_is_enough() -> None:
     second = "v1=" + sign(OFFICIAL, "second-secret-key")
     both = replace(OFFICIAL, signature=f"v1={'0' * 64}; {second}")
     assert is_genuine(both, ["other", "second-secret-key"])
@@ -57,7 +57,7 @@ def test_one_of_several_signatures_and_keys_is_enough() -> None:
 
 @pytest.mark.parametrize("separator", [";", ",", "; ", ", ", " ,", ";;", ",;"])
 @pytest.mark.parametrize("digits", [str.lower, str.upper, str.title])
-def test_parts_may_be_apart_by_commas_and_digits_in_capitals(separator: str, digits: Callable[[str], str]) -> None:
+def test_signatures_may_be_separated_by_commas_and_uppercase(separator: str, digits: Callable[[str], str]) -> None:
     parts = [f"v1={digits(sign(OFFICIAL, key))}" for key in ("first", "second")]
     both = replace(OFFICIAL, signature=separator.join(parts))
     assert is_genuine(both, ["first"])

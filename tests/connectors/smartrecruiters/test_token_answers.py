@@ -1,4 +1,4 @@
-"""What the token endpoint may answer, and what becomes of the refresh token."""
+"""What the token endpoint may return, and what happens to the refresh token."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _settings(settings: Settings) -> None:
 
 
 def answered(body: Any, status: int = 200) -> list[ats.Tokens | type[ats.AtsError]]:
-    """What becomes of an exchange and of a refresh that are answered so."""
+    """The results of an exchange and of a refresh with this response."""
     raw = body if isinstance(body, str) else json.dumps(body)
     vendor = registry.vendor("smartrecruiters")
     asks: list[Callable[[], ats.Tokens]] = [
@@ -46,7 +46,7 @@ def answered(body: Any, status: int = 200) -> list[ats.Tokens | type[ats.AtsErro
     return found
 
 
-def test_tokens_come_with_their_end() -> None:
+def test_tokens_have_an_expiry() -> None:
     with time_machine.travel("2026-01-31T09:00:00Z", tick=False):
         assert answered(GOOD) == [ats.Tokens("a", "r", clock.now() + timedelta(minutes=30))] * 2
 
@@ -62,7 +62,7 @@ def test_an_odd_lifetime_is_bounded(told: object, seconds: int) -> None:
             assert tokens.expires_at == expected
 
 
-def test_another_scope_in_the_answer_is_no_error() -> None:
+def test_another_scope_in_the_response_is_no_error() -> None:
     assert all(isinstance(tokens, ats.Tokens) for tokens in answered(GOOD | {"scope": "jobs_read"}))
 
 
@@ -85,7 +85,7 @@ def test_another_scope_in_the_answer_is_no_error() -> None:
     ],
     ids=str,
 )
-def test_a_success_without_usable_tokens_is_tried_again_later(body: Any) -> None:
+def test_a_success_without_usable_tokens_is_retried_later(body: Any) -> None:
     assert answered(body) == [ats.Unavailable] * 2
 
 
@@ -95,7 +95,7 @@ def test_a_success_without_usable_tokens_is_tried_again_later(body: Any) -> None
     [{"error": "invalid_grant"}, {"error": {"odd": 1}}, {"errors": [{"code": "BAD"}]}, {}, [], "", "<html>"],
     ids=str,
 )
-def test_a_dead_or_unreadable_refusal_needs_a_person(status: int, body: Any) -> None:
+def test_a_final_or_unreadable_refusal_needs_a_person(status: int, body: Any) -> None:
     assert answered(body, status) == [ats.NeedsSignIn] * 2
 
 
@@ -114,7 +114,7 @@ def test_any_other_refusal_keeps_the_refresh_token(status: int, body: Any) -> No
     assert answered(body, status) == [ats.Unavailable] * 2
 
 
-def test_an_answer_that_never_comes_keeps_the_refresh_token() -> None:
+def test_a_missing_response_keeps_the_refresh_token() -> None:
     with responses.RequestsMock() as vendor:
         vendor.post(URL, body=requests.ReadTimeout("slow"))
         with pytest.raises(ats.Unavailable):

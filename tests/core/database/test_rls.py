@@ -1,4 +1,4 @@
-"""The database shows an organization's rows only inside `tenant()`, whatever the query forgot."""
+"""The database shows an organization's rows only inside `tenant()`, even if a query has no filter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def visible() -> list[str]:
-    """What a query that forgot its organization gets to see."""
+    """The rows that an unfiltered query sees."""
     with connection.cursor() as sql:
         sql.execute("SELECT subject FROM messaging_message ORDER BY subject")
         return [subject for (subject,) in sql.fetchall()]
@@ -41,23 +41,23 @@ def theirs(ours: Organization) -> Organization:
     return organization
 
 
-def test_outside_nothing_can_be_seen(theirs: Organization) -> None:
+def test_nothing_is_visible_outside_a_tenant(theirs: Organization) -> None:
     assert visible() == []
     with scopes_disabled():
         assert not Message.objects.exists()
 
 
-def test_outside_a_query_of_a_model_raises(theirs: Organization) -> None:
+def test_a_model_query_outside_a_tenant_raises(theirs: Organization) -> None:
     with pytest.raises(ScopeError):
         Message.objects.count()
 
 
-def test_outside_nothing_can_be_written(ours: Organization) -> None:
+def test_nothing_can_be_written_outside_a_tenant(ours: Organization) -> None:
     with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
         Message(organization=ours, kind="test", to_email="a@example.com").save()
 
 
-def test_inside_there_is_one_organization_in_both_walls(ours: Organization, theirs: Organization) -> None:
+def test_both_layers_show_one_organization_inside_a_tenant(ours: Organization, theirs: Organization) -> None:
     with tenant(ours):
         assert visible() == ["ours"]
         assert [message.subject for message in Message.objects.all()] == ["ours"]
@@ -65,7 +65,9 @@ def test_inside_there_is_one_organization_in_both_walls(ours: Organization, thei
         assert visible() == ["theirs"]
 
 
-def test_rows_of_another_organization_can_be_neither_made_nor_changed(ours: Organization, theirs: Organization) -> None:
+def test_rows_of_another_organization_can_be_neither_created_nor_changed(
+    ours: Organization, theirs: Organization
+) -> None:
     with cross_tenant("a test needs a foreign row"):
         foreign = Message.objects.get(subject="theirs")
     with tenant(ours):
@@ -80,7 +82,7 @@ def test_rows_of_another_organization_can_be_neither_made_nor_changed(ours: Orga
     assert reread(foreign).subject == "theirs"
 
 
-def test_a_row_of_no_organization_is_seen_by_the_kernel_alone(ours: Organization) -> None:
+def test_a_row_without_an_organization_is_visible_only_to_the_kernel(ours: Organization) -> None:
     with cross_tenant("a mail of sign-in"):
         Message.objects.create(organization=None, kind="code", to_email="a@example.com", subject="code")
         assert visible() == ["code", "ours"]
@@ -90,7 +92,7 @@ def test_a_row_of_no_organization_is_seen_by_the_kernel_alone(ours: Organization
             Message(organization=None, kind="code", to_email="a@example.com").save()
 
 
-def test_the_wall_closes_behind_an_exception(ours: Organization) -> None:
+def test_an_exception_ends_the_scope(ours: Organization) -> None:
     def fail_after_a_change() -> None:
         with tenant(ours):
             Message.objects.update(subject="changed")
@@ -104,21 +106,21 @@ def test_the_wall_closes_behind_an_exception(ours: Organization) -> None:
         assert visible() == ["ours"]
 
 
-def test_the_same_wall_opens_inside_itself_and_stays_open_after(ours: Organization, theirs: Organization) -> None:
+def test_a_scope_can_be_nested_in_itself_and_stays_active_afterwards(ours: Organization, theirs: Organization) -> None:
     with tenant(ours):
         with tenant(ours):
             assert visible() == ["ours"]
         assert visible() == ["ours"]
 
 
-def test_an_inner_block_that_fails_leaves_the_outer_one_as_it_was(ours: Organization) -> None:
+def test_a_failed_inner_block_leaves_the_outer_scope_unchanged(ours: Organization) -> None:
     with tenant(ours):
         with pytest.raises(IntegrityError), tenant(ours):
             Message.objects.update(to_email=None)
         assert visible() == ["ours"]
 
 
-def test_one_organizations_wall_neither_changes_nor_widens(ours: Organization, theirs: Organization) -> None:
+def test_a_tenant_scope_can_be_neither_switched_nor_widened(ours: Organization, theirs: Organization) -> None:
     with tenant(ours):
         with pytest.raises(RuntimeError, match="can't be opened inside it"), tenant(theirs):
             pass
@@ -127,7 +129,7 @@ def test_one_organizations_wall_neither_changes_nor_widens(ours: Organization, t
         assert visible() == ["ours"]
 
 
-def test_the_view_over_all_organizations_narrows_to_one_and_widens_again(
+def test_a_scope_over_all_organizations_narrows_to_one_and_widens_again(
     ours: Organization, theirs: Organization
 ) -> None:
     with cross_tenant("a test looks at everything"):
@@ -138,12 +140,12 @@ def test_the_view_over_all_organizations_narrows_to_one_and_widens_again(
         assert visible() == ["ours", "theirs"]
 
 
-def test_seeing_all_organizations_takes_a_reason() -> None:
+def test_a_scope_over_all_organizations_needs_a_reason() -> None:
     with pytest.raises(ValueError, match="say why"), cross_tenant(""):
         pass
 
 
-def test_a_wall_is_open_in_its_own_thread_alone(ours: Organization) -> None:
+def test_a_scope_applies_only_to_its_thread(ours: Organization) -> None:
     seen: list[bool] = []
     with tenant(ours):
         other = threading.Thread(target=lambda: seen.append(rls.in_scope()))
@@ -153,7 +155,7 @@ def test_a_wall_is_open_in_its_own_thread_alone(ours: Organization) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_next_user_of_the_same_connection_sees_nothing(ours: Organization) -> None:
+def test_the_next_user_of_a_pooled_connection_sees_nothing(ours: Organization) -> None:
     with tenant(ours):
         assert visible() == ["ours"]
     assert visible() == []
@@ -163,14 +165,14 @@ def test_the_next_user_of_the_same_connection_sees_nothing(ours: Organization) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_runs_after_the_commit_stands_outside(ours: Organization) -> None:
+def test_on_commit_callbacks_run_outside_the_scope(ours: Organization) -> None:
     seen: list[bool] = []
     with tenant(ours):
         transaction.on_commit(lambda: seen.append(rls.in_scope() or rls.in_transaction()))
     assert seen == [False]
 
 
-def test_claims_see_every_organization_and_leave_no_wall_open(ours: Organization, theirs: Organization) -> None:
+def test_claims_see_every_organization_and_leave_no_scope_open(ours: Organization, theirs: Organization) -> None:
     assert work_item.claim(Message)
     assert work_item.claim(Message)
     assert visible() == []

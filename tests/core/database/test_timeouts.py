@@ -1,4 +1,4 @@
-"""Limits that end forgotten queries and transactions."""
+"""Timeouts that end forgotten queries and transactions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.stack.migrated import connected_to
         ("client_connection_check_interval", "1s"),
     ],
 )
-def test_the_database_gives_up_on_what_takes_too_long(limit: str, value: str) -> None:
+def test_the_database_cancels_slow_statements(limit: str, value: str) -> None:
     with connection.cursor() as sql:
         sql.execute(f"SHOW {limit}")
         assert sql.fetchone() == (value,)
 
 
 def test_a_request_is_not_one_transaction() -> None:
-    """Network calls lie between two blocks; a request that is one transaction would hold its locks meanwhile."""
+    """Network calls go between two transactions. One transaction per request would hold its locks during them."""
     assert connection.settings_dict["ATOMIC_REQUESTS"] is False
 
 
@@ -41,12 +41,12 @@ def ask(sql: str) -> object:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_asked_within_a_time_ends_with_it_and_the_next_question_is_answered(stack: Stack) -> None:
+def test_a_query_past_its_time_limit_fails_and_the_next_one_works(stack: Stack) -> None:
     pid, began = ask("SELECT pg_backend_pid()"), time.monotonic()
     with pytest.raises(OperationalError, match="in time"), timeouts.answers_within(0.3):
         ask("SELECT pg_sleep(10)")
     assert time.monotonic() - began < 1
-    close_old_connections()  # as at the end of each request and task
+    close_old_connections()  # as after each request and task
     assert ask("SELECT 1") == 1
     with databases.cursor(stack.owner_url("postgres")) as sql:
         for _ in range(30):
@@ -60,7 +60,7 @@ def test_what_is_asked_within_a_time_ends_with_it_and_the_next_question_is_answe
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("outer", "inner"), [(0.3, 5), (5, 0.3)])
-def test_of_two_times_the_earlier_holds(outer: float, inner: float) -> None:
+def test_the_earlier_of_two_time_limits_applies(outer: float, inner: float) -> None:
     began = time.monotonic()
     with (
         pytest.raises(OperationalError, match="in time"),
@@ -72,7 +72,7 @@ def test_of_two_times_the_earlier_holds(outer: float, inner: float) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_server_that_takes_a_connection_and_says_nothing_is_given_up_on() -> None:
+def test_a_server_that_accepts_a_connection_and_never_answers_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         with connected_to(f"postgres://app:x@127.0.0.1:{silent.getsockname()[1]}/x"), pytest.raises(OperationalError):

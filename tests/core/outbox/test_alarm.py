@@ -1,4 +1,4 @@
-"""Any live process notices what stopped, and notifies the operator by log, email, and /readyz."""
+"""Any live process notices a stopped part and notifies the operator through the log, email and /readyz."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def told() -> list[dict[str, Any]]:
 
 
 def emails() -> list[Message]:
-    """They leave when they are looked at."""
+    """They are sent when they are read."""
     with cross_tenant("a test looks at an email that belongs to no organization"):
         Message.objects.filter(kind="operator_alarm").update(state=WorkState.DONE)
         return list(Message.objects.filter(kind="operator_alarm").order_by("pk"))
@@ -57,7 +57,7 @@ def beat() -> None:
     alarm.note_beat()
 
 
-def test_all_is_quiet_while_the_scheduler_beats_and_work_is_done(clock: time_machine.Traveller) -> None:
+def test_there_is_no_alarm_while_the_scheduler_beats_and_work_gets_done(clock: time_machine.Traveller) -> None:
     for _minute in range(20):
         beat()
         assert told() == []
@@ -65,7 +65,7 @@ def test_all_is_quiet_while_the_scheduler_beats_and_work_is_done(clock: time_mac
     assert emails() == []
 
 
-def test_a_scheduler_that_died_is_told_once_then_every_five_minutes_and_emailed_every_hour(
+def test_a_dead_scheduler_is_logged_once_then_every_five_minutes_and_emailed_hourly(
     clock: time_machine.Traveller,
 ) -> None:
     beat()
@@ -101,14 +101,14 @@ def test_a_scheduler_that_never_ran_is_noticed_too(clock: time_machine.Traveller
     assert [line["alarm"] for line in told()] == ["scheduler_silent"]
 
 
-def test_the_last_beat_outlives_the_broker_and_the_cache(client: Client, clock: time_machine.Traveller) -> None:
+def test_the_last_beat_survives_a_loss_of_broker_and_cache(client: Client, clock: time_machine.Traveller) -> None:
     beat()
     cache.clear()
     clock.shift(30)
     assert client.get("/readyz").json()["last_beat_seconds"] == 30
 
 
-def test_work_that_nobody_does_is_told(client: Client, clock: time_machine.Traveller) -> None:
+def test_work_that_nobody_does_is_reported(client: Client, clock: time_machine.Traveller) -> None:
     write(make_organization())
     with cross_tenant("a mail of sign-in"):
         Message.objects.create(organization=None, kind="code", to_email="a@b.example", subject="x", text="x")
@@ -123,7 +123,7 @@ def test_work_that_nobody_does_is_told(client: Client, clock: time_machine.Trave
 
 
 @pytest.mark.parametrize("null", [True, False])
-def test_work_of_an_organization_and_of_none_counts(clock: time_machine.Traveller, *, null: bool) -> None:
+def test_work_with_and_without_an_organization_counts(clock: time_machine.Traveller, *, null: bool) -> None:
     item = write(make_organization())
     if null:
         with cross_tenant("a mail of sign-in"):
@@ -132,7 +132,7 @@ def test_work_of_an_organization_and_of_none_counts(clock: time_machine.Travelle
     assert alarm.read_signs().oldest_due == {"messaging.Message": NOON}
 
 
-def test_what_a_killed_worker_left_counts_and_what_is_worked_on_or_waits_does_not(
+def test_abandoned_work_counts_and_active_or_postponed_work_does_not(
     clock: time_machine.Traveller,
 ) -> None:
     item = write(make_organization())
@@ -152,11 +152,11 @@ def test_what_a_killed_worker_left_counts_and_what_is_worked_on_or_waits_does_no
     assert set_to(state="done", available_at=NOON) == {}
 
 
-def test_an_export_that_takes_days_is_no_alarm() -> None:
+def test_an_export_that_takes_days_raises_no_alarm() -> None:
     assert ExportItem.drains_slowly
 
 
-def test_rows_that_fail_in_periodic_tasks_are_told(client: Client) -> None:
+def test_failing_rows_in_periodic_tasks_are_reported(client: Client) -> None:
     beat()
     FailedRow.objects.create(task="close_overdue", row="requests_app.ReferenceRequest 1", error="KeyError")
     assert client.get("/readyz").json()["failed_rows"] == 1
@@ -164,9 +164,7 @@ def test_rows_that_fail_in_periodic_tasks_are_told(client: Client) -> None:
     assert Alarm.objects.get().name == "periodic_rows_fail"
 
 
-def test_while_no_worker_is_alive_the_web_server_logs_it_when_it_is_asked(
-    client: Client, clock: time_machine.Traveller
-) -> None:
+def test_readyz_logs_the_alarm_while_no_worker_is_alive(client: Client, clock: time_machine.Traveller) -> None:
     beat()
     clock.shift(121)
     with structlog.testing.capture_logs() as logs:
@@ -176,7 +174,7 @@ def test_while_no_worker_is_alive_the_web_server_logs_it_when_it_is_asked(
     assert not Alarm.objects.exists()
 
 
-def test_without_an_address_the_log_alone_tells(settings: Settings, clock: time_machine.Traveller) -> None:
+def test_without_an_operator_address_only_the_log_says_so(settings: Settings, clock: time_machine.Traveller) -> None:
     settings.OPERATOR_EMAIL = ""
     beat()
     clock.shift(121)
@@ -189,7 +187,7 @@ def look_for_work() -> None:
     workers.wake_due_queues([], fallback=lambda *_: None)
 
 
-def test_a_worker_notices_while_it_looks_for_work(clock: time_machine.Traveller) -> None:
+def test_a_worker_checks_for_alarms_while_it_looks_for_work(clock: time_machine.Traveller) -> None:
     beat()
     clock.shift(121)
     look_for_work()
@@ -199,7 +197,7 @@ def test_a_worker_notices_while_it_looks_for_work(clock: time_machine.Traveller)
     assert not Alarm.objects.exists()  # once in 30 s is enough
 
 
-def test_a_check_that_fails_does_not_stop_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_check_does_not_stop_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise RuntimeError
 
@@ -207,7 +205,7 @@ def test_a_check_that_fails_does_not_stop_the_worker(monkeypatch: pytest.MonkeyP
     look_for_work()
 
 
-def test_the_signs_cost_the_same_whatever_the_backlog(clock: time_machine.Traveller) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_backlog(clock: time_machine.Traveller) -> None:
     organization = make_organization()
 
     def queries() -> int:
@@ -234,7 +232,7 @@ def test_the_signs_cost_the_same_whatever_the_backlog(clock: time_machine.Travel
     assert "messaging_message_due" in plan
 
 
-def test_the_scheduler_of_celery_notes_each_tick_and_outlives_its_database(
+def test_the_celery_scheduler_records_each_tick_and_survives_its_database(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert app.conf.beat_scheduler == "crosschq.scheduler:Scheduler"

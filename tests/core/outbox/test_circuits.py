@@ -1,4 +1,4 @@
-"""A destination that fails gets a pause, and holds up nothing but its own work."""
+"""A failing destination is paused and delays only its own work."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def away(_item: object) -> None:
 
 
 def end_pauses() -> None:
-    """As time does."""
+    """Let the pause end."""
     Circuit.objects.update(open_until=clock.now() - timedelta(seconds=1))
 
 
 @pytest.fixture
 def down(performer: Performer) -> Connection:
-    """A connection whose ATS did not answer three times, and that has one more note to write."""
+    """A connection whose ATS failed to respond three times, with one more note to write."""
     connection = make_connection(make_organization())
     for _ in range(circuits.FAILURES + 1):
         make_note(connection)
@@ -54,26 +54,26 @@ def down(performer: Performer) -> Connection:
     return connection
 
 
-def test_after_three_failures_nothing_is_tried_for_that_connection(down: Connection, performer: Performer) -> None:
+def test_after_three_failures_nothing_is_sent_to_that_connection(down: Connection, performer: Performer) -> None:
     assert work_item.claim(Writeback) is None
     assert not work_item.is_any_due(Writeback, VENDOR)
 
 
-def test_another_connection_goes_on_meanwhile(down: Connection) -> None:
+def test_another_connection_continues_meanwhile(down: Connection) -> None:
     other = make_note(make_connection(make_organization("Another")))
     claimed = work_item.claim(Writeback)
     assert claimed is not None
     assert claimed.pk == other.pk
 
 
-def test_after_the_pause_one_item_at_a_time_tries(down: Connection) -> None:
+def test_after_the_pause_one_item_at_a_time_is_tried(down: Connection) -> None:
     make_note(down)
     end_pauses()
     assert work_item.claim(Writeback) is not None
     assert work_item.claim(Writeback) is None
 
 
-def test_each_failure_after_the_pause_makes_it_longer(down: Connection) -> None:
+def test_each_failure_after_the_pause_doubles_it(down: Connection) -> None:
     pauses = []
     for _ in range(4):
         end_pauses()
@@ -88,21 +88,21 @@ def test_each_failure_after_the_pause_makes_it_longer(down: Connection) -> None:
     assert (circuit.open_until - circuit.changed_at).total_seconds() == circuits.LONGEST_PAUSE_SECONDS
 
 
-def test_one_success_ends_it(down: Connection, performer: Performer) -> None:
+def test_one_success_closes_the_circuit(down: Connection, performer: Performer) -> None:
     end_pauses()
     performer.job = type(performer)().job
     work_item.drain(Writeback, most=1)
     assert not Circuit.objects.exists()
 
 
-def test_a_person_who_tries_again_does_not_wait_for_the_pause(down: Connection) -> None:
+def test_a_manual_retry_does_not_wait_for_the_pause(down: Connection) -> None:
     note = make_note(down)
     with tenant(down.organization):
         assert work_item.try_again(note)
     assert work_item.claim(Writeback) is not None
 
 
-def test_a_failure_that_is_the_items_own_opens_nothing(performer: Performer) -> None:
+def test_a_failure_of_the_item_itself_opens_no_circuit(performer: Performer) -> None:
     connection = make_connection(make_organization())
     for _ in range(circuits.FAILURES + 1):
         make_note(connection)
@@ -114,7 +114,7 @@ def test_a_failure_that_is_the_items_own_opens_nothing(performer: Performer) -> 
     assert work_item.drain(Writeback) == circuits.FAILURES + 1
 
 
-def test_mails_that_fail_again_and_again_pause_no_sign_in(performer: Performer) -> None:
+def test_failing_emails_do_not_pause_sign_in_codes(performer: Performer) -> None:
     acme = make_organization()
     for _ in range(circuits.FAILURES):
         make_work(acme)
@@ -125,7 +125,7 @@ def test_mails_that_fail_again_and_again_pause_no_sign_in(performer: Performer) 
     assert work_item.claim(Message, URGENT) is not None
 
 
-def test_a_pause_that_a_wrong_clock_wrote_holds_nothing_up(down: Connection) -> None:
+def test_a_pause_set_by_a_wrong_clock_delays_nothing(down: Connection) -> None:
     """A worker whose clock was a day ahead opened the circuit."""
     Circuit.objects.update(open_until=clock.now() + timedelta(days=1))
     assert work_item.claim(Writeback) is not None
@@ -136,7 +136,7 @@ def send_code() -> None:
         Message.objects.create(organization=None, queue="urgent", kind="code", to_email="a@b.example", text="x")
 
 
-def test_a_mail_server_that_is_down_does_not_hold_up_texts(performer: Performer) -> None:
+def test_a_mail_server_outage_does_not_delay_text_messages(performer: Performer) -> None:
     organization = make_organization()
     for _ in range(circuits.FAILURES + 1):
         make_work(organization)
@@ -147,7 +147,7 @@ def test_a_mail_server_that_is_down_does_not_hold_up_texts(performer: Performer)
     assert work_item.claim(Message, TEXT_MESSAGES) is not None
 
 
-def test_a_slow_connection_gets_few_threads_until_it_is_quick_again(
+def test_a_slow_connection_gets_few_threads_until_it_recovers(
     performer: Performer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = make_connection(make_organization())

@@ -1,4 +1,4 @@
-"""Who gets which item, and what a lease protects."""
+"""Who claims which item, and what a lease protects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def claim() -> Message:
     return item
 
 
-def test_a_claimed_item_is_leased_and_its_attempt_is_counted_at_once() -> None:
+def test_a_claimed_item_is_leased_and_its_attempt_counted_immediately() -> None:
     made = make_work(make_organization())
     claimed = claim()
     assert claimed.pk == made.pk
@@ -33,7 +33,7 @@ def test_a_claimed_item_is_leased_and_its_attempt_is_counted_at_once() -> None:
     assert stored.lease_until is not None
 
 
-def test_a_leased_item_is_nobody_elses_until_its_lease_ends() -> None:
+def test_a_leased_item_cannot_be_claimed_until_its_lease_ends() -> None:
     made = make_work(make_organization())
     first = claim()
     assert work_item.claim(Message) is None
@@ -53,7 +53,7 @@ def test_one_claim_leases_one_item() -> None:
         assert Message.objects.filter(state=WorkState.WORKING).count() == 1
 
 
-def test_an_item_that_is_due_later_waits() -> None:
+def test_an_item_due_later_waits() -> None:
     make_work(make_organization(), available_at=clock.now() + timedelta(minutes=1))
     assert work_item.claim(Message) is None
 
@@ -65,7 +65,7 @@ def test_the_oldest_item_of_an_organization_goes_first() -> None:
     assert claim().pk == first.pk
 
 
-def test_the_length_of_a_lease_is_the_kinds_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_kind_has_its_own_lease_length(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Message, "lease_seconds", 1000)
     make_work(make_organization())
     lease_until = reread(claim()).lease_until
@@ -79,23 +79,23 @@ def test_a_busy_organization_does_not_starve_another(performer: Performer) -> No
         make_work(busy, "busy", available_at=clock.now() - timedelta(hours=1))
     make_work(quiet, "quiet")
     work_item.drain(Message, most=30)
-    # By lot between two: missing it in 30 draws has a chance of 1 in 2**30.
+    # Each draw is random: missing it in 30 draws has a chance of 1 in 2**30.
     assert "quiet" in performer.seen
 
 
-def test_an_item_of_no_organization_is_claimed_too() -> None:
+def test_an_item_without_an_organization_is_claimed_too() -> None:
     with cross_tenant("mails of sign-in"):
         Message.objects.create(organization=None, kind="test", to_email="a@example.com", subject="code", text="x")
     assert reread(claim()).subject == "code"
 
 
-def test_whoever_lost_the_lease_undoes_its_effects(performer: Performer) -> None:
+def test_a_worker_that_lost_its_lease_rolls_back_its_effects(performer: Performer) -> None:
     organization = make_organization()
     item = make_work(organization)
 
     def slow(working: Message) -> None:
         end_lease(working)
-        claim()  # somebody else, who thinks that we died
+        claim()  # another worker, which thinks that this one died
         with tenant(organization):
             make_work(organization, "an effect")
             work_item.finish(working)
@@ -108,7 +108,7 @@ def test_whoever_lost_the_lease_undoes_its_effects(performer: Performer) -> None
         assert not Message.objects.filter(subject="an effect").exists()
 
 
-def test_a_setback_of_whoever_lost_the_lease_changes_nothing(performer: Performer) -> None:
+def test_a_setback_after_a_lost_lease_changes_nothing(performer: Performer) -> None:
     item = make_work(make_organization())
 
     def slow(working: Message) -> None:
@@ -121,8 +121,8 @@ def test_a_setback_of_whoever_lost_the_lease_changes_nothing(performer: Performe
     assert (reread(item).state, reread(item).reason) == (WorkState.WORKING, "")
 
 
-def test_a_lease_lost_before_the_work_began_is_lost(performer: Performer) -> None:
-    """What is read of the item then must not bring the new owner's token with it."""
+def test_a_lease_lost_before_the_work_started_stays_lost(performer: Performer) -> None:
+    """Reading the item again must not pick up the new owner's token."""
     item = make_work(make_organization())
     slow = claim()
     end_lease(item)

@@ -15,7 +15,7 @@ from tests.factories import make_organization
 pytestmark = pytest.mark.django_db
 
 
-def test_the_drain_command_does_all_that_is_due_and_what_that_causes(performer: Performer) -> None:
+def test_the_drain_command_does_all_due_work_and_what_it_causes(performer: Performer) -> None:
     organization = make_organization()
 
     def job(item: Message) -> None:
@@ -32,7 +32,7 @@ def test_the_drain_command_does_all_that_is_due_and_what_that_causes(performer: 
     assert out.getvalue().endswith("0 done\n")
 
 
-def test_the_drain_command_does_one_kind_of_work_where_one_is_named(performer: Performer) -> None:
+def test_the_drain_command_can_do_one_kind_of_work(performer: Performer) -> None:
     item = make_work(make_organization())
     call_command("drain", "connectors.Writeback", stdout=StringIO())
     assert reread(item).state == WorkState.PENDING
@@ -40,6 +40,6 @@ def test_the_drain_command_does_one_kind_of_work_where_one_is_named(performer: P
     assert reread(item).state == WorkState.DONE
 
 
-def test_the_drain_command_names_the_kinds_when_it_is_given_another() -> None:
+def test_the_drain_command_lists_the_kinds_if_given_an_unknown_one() -> None:
     with pytest.raises(CommandError, match=r"messaging\.Message"):
         call_command("drain", "messaging.Nothing", stdout=StringIO())

@@ -1,4 +1,4 @@
-"""A thread of a worker does what is due in one queue, and wakes another where there is more."""
+"""A worker thread does what is due in one queue, and wakes another if there is more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.factories import make_organization
 
 
 @pytest.mark.django_db
-def test_all_that_is_due_in_its_queue_is_done_and_nothing_of_another(performer: Performer) -> None:
+def test_all_due_work_of_its_queue_is_done_and_none_of_another(performer: Performer) -> None:
     organization = make_organization()
     ours, other = make_work(organization, queue=URGENT.name), make_work(organization)
     tasks.drain("messaging.Message", "urgent")
@@ -28,7 +28,7 @@ def test_all_that_is_due_in_its_queue_is_done_and_nothing_of_another(performer: 
 
 
 @pytest.mark.django_db
-def test_another_thread_is_woken_where_more_is_due_and_not_where_it_is_the_last(performer: Performer) -> None:
+def test_another_thread_is_woken_only_if_more_is_due(performer: Performer) -> None:
     organization, woken = make_organization(), []
     for number in range(3):
         make_work(organization, str(number))
@@ -37,7 +37,7 @@ def test_another_thread_is_woken_where_more_is_due_and_not_where_it_is_the_last(
 
 
 @pytest.mark.django_db
-def test_it_ends_with_its_time_and_wakes_another_for_the_rest(
+def test_it_stops_when_its_time_is_up_and_wakes_another_for_the_rest(
     performer: Performer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     organization, woken = make_organization(), []
@@ -56,7 +56,7 @@ def test_it_ends_with_its_time_and_wakes_another_for_the_rest(
 
 
 @pytest.mark.django_db
-def test_a_process_that_ends_begins_nothing_new(performer: Performer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopping_process_starts_nothing_new(performer: Performer, monkeypatch: pytest.MonkeyPatch) -> None:
     stopping = threading.Event()
     monkeypatch.setattr(draining, "stopping", stopping)
     organization = make_organization()
@@ -73,10 +73,8 @@ def test_a_process_that_ends_begins_nothing_new(performer: Performer, monkeypatc
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_queue_never_takes_more_threads_than_are_its_own(
-    performer: Performer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Fourteen organizations that are slow leave the other queues their threads, and each row is done all the same."""
+def test_a_queue_never_uses_more_threads_than_its_own(performer: Performer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fourteen slow organizations leave the other queues their threads, and each row still gets done."""
     for number in range(14):
         make_work(make_organization(f"Slow {number}"), str(number))
     running, most, lock = 0, 0, threading.Lock()

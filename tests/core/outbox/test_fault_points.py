@@ -1,4 +1,4 @@
-"""Fault points: named in one list, dead without a folder, and armed for one death each."""
+"""Fault points are named in one list, do nothing without a folder, and kill one process each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def points_in_the_code() -> list[str]:
     return found
 
 
-def test_each_point_of_the_list_is_in_the_code_once_and_each_of_the_code_in_the_list() -> None:
+def test_the_list_and_the_code_contain_the_same_fault_points() -> None:
     assert sorted(points_in_the_code()) == sorted(POINTS)
 
 
@@ -47,7 +47,7 @@ def test_without_a_folder_a_point_does_nothing(settings: Settings, tmp_path: Pat
         fault(point)
 
 
-def test_an_armed_point_kills_the_process_once_and_cleans_up_nothing(tmp_path: Path) -> None:
+def test_an_armed_point_kills_the_process_once_without_cleanup(tmp_path: Path) -> None:
     armed = tmp_path / "after_claim"
     armed.write_text("kill", encoding="ascii")
 

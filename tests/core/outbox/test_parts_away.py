@@ -1,4 +1,4 @@
-"""While a part does not answer, people get a page with words, and a machine gets 503."""
+"""While a part is down, people get a readable page, and machines get a 503."""
 
 import pytest
 from django.db import OperationalError
@@ -15,14 +15,14 @@ def visitor() -> Client:
 
 
 @pytest.mark.django_db
-def test_nobody_can_sign_in_without_the_counters_of_tries_and_is_told_so(visitor: Client, settings: Settings) -> None:
+def test_sign_in_is_closed_with_a_message_while_attempts_cannot_be_counted(visitor: Client, settings: Settings) -> None:
     settings.CACHES = DEAD
     answer = visitor.post("/accounts/login/", CREDENTIALS)
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert "usually back within a minute" in answer.content.decode()
 
 
-def test_a_database_that_is_away_is_told_as_such(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_outage_is_reported_as_one(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> None:
         raise OperationalError("could not connect to server")
 
@@ -32,7 +32,7 @@ def test_a_database_that_is_away_is_told_as_such(visitor: Client, monkeypatch: p
     assert answer.status_code == 503
 
 
-def test_a_fault_of_ours_is_told_as_ours(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_ours_is_reported_as_ours(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 

@@ -1,4 +1,4 @@
-"""A row that fails doesn't stop the calendar for the others: it is logged, counted, and tried again at the next run."""
+"""A row that fails doesn't stop a periodic task for the others: it is logged, counted, and retried in the next run."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 class Poison(Exception):
-    """maya@candidates.example: what an exception says is never logged."""
+    """maya@candidates.example: exception messages are never logged."""
 
 
 def organizations() -> list[Organization]:
     return [make_organization(name) for name in ("Poisoned", "Healthy", "Fine")]
 
 
-def test_the_others_are_acted_on_and_the_row_is_logged_and_tried_again() -> None:
+def test_the_other_rows_are_processed_and_the_failed_one_is_logged_and_retried() -> None:
     rows, acted = organizations(), []
 
     def act(row: Organization) -> bool:
@@ -63,7 +63,7 @@ def test_the_others_are_acted_on_and_the_row_is_logged_and_tried_again() -> None
     assert not FailedRow.objects.exists()
 
 
-def test_a_row_that_the_database_refuses_does_not_spoil_the_next() -> None:
+def test_a_row_that_the_database_refuses_does_not_affect_the_next() -> None:
     rows = organizations()
 
     def act(row: Organization) -> bool:
@@ -75,7 +75,7 @@ def test_a_row_that_the_database_refuses_does_not_spoil_the_next() -> None:
     assert FailedRow.objects.get().error == "DataError"
 
 
-def test_a_step_that_fails_does_not_stop_the_next() -> None:
+def test_a_failed_step_does_not_stop_the_next() -> None:
     ran = []
 
     def first() -> None:
@@ -86,7 +86,7 @@ def test_a_step_that_fails_does_not_stop_the_next() -> None:
     assert FailedRow.objects.get().row == "first"
 
 
-def test_a_database_that_is_gone_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_database_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
     def act(row: Organization) -> bool:
@@ -179,9 +179,7 @@ LOOPS: dict[str, tuple[Callable[[Organization], Any], Callable[[], int], str]] =
 
 
 @pytest.mark.parametrize("name", LOOPS)
-def test_each_loop_goes_on_past_a_row_that_fails_and_comes_back_to_it(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_loop_continues_past_a_failed_row_and_retries_it_later(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     make, run, act = LOOPS[name]
     poisoned, healthy = make_organization(), make_organization()
     with time_machine.travel(MONDAY, tick=False):
@@ -202,7 +200,7 @@ def test_each_loop_goes_on_past_a_row_that_fails_and_comes_back_to_it(
     assert not FailedRow.objects.exists()
 
 
-def test_more_rows_that_fail_than_are_read_at_once_hide_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_failing_rows_than_fit_in_one_batch_hide_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
     poisoned, healthy = make_organization(), make_organization()
     first = not_sent(poisoned)
     with tenant(poisoned):

@@ -1,4 +1,4 @@
-"""What becomes of an item that could not be done."""
+"""What happens to an item that could not be done."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def raising(error: Exception) -> Job:
     return job
 
 
-def test_each_retry_waits_for_the_next_of_its_delays_and_the_last_one_gives_up(performer: Performer) -> None:
+def test_each_retry_waits_for_its_delay_and_the_last_one_gives_up(performer: Performer) -> None:
     performer.job = raising(work_item.Retry("The email server didn't respond."))
     with time_machine.travel(NOON, tick=False) as moved:
         item = make_work(make_organization())
@@ -47,7 +47,7 @@ def test_each_retry_waits_for_the_next_of_its_delays_and_the_last_one_gives_up(p
         assert work_item.claim(Message) is None
 
 
-def test_what_cannot_go_is_dead_at_once_with_its_sentence(performer: Performer) -> None:
+def test_an_impossible_item_is_dead_immediately_with_its_reason(performer: Performer) -> None:
     performer.job = raising(work_item.GiveUp("The email server rejected it."))
     item = make_work(make_organization())
     work_item.drain(Message)
@@ -58,7 +58,7 @@ def test_what_cannot_go_is_dead_at_once_with_its_sentence(performer: Performer) 
     )
 
 
-def test_what_may_have_happened_waits_for_a_person(performer: Performer) -> None:
+def test_an_item_that_may_have_happened_waits_for_a_person(performer: Performer) -> None:
     performer.job = raising(work_item.OutcomeUnknown("It may be there already."))
     item = make_work(make_organization())
     work_item.drain(Message)
@@ -66,7 +66,7 @@ def test_what_may_have_happened_waits_for_a_person(performer: Performer) -> None
     assert work_item.claim(Message) is None
 
 
-def test_what_is_held_goes_when_its_own_fix_is_made(performer: Performer) -> None:
+def test_a_held_item_is_released_by_its_own_fix(performer: Performer) -> None:
     organization = make_organization()
     performer.job = raising(work_item.Hold("It needs a new sign-in.", held_for="connection:1"))
     item = make_work(organization)
@@ -92,14 +92,14 @@ def test_a_release_frees_nothing_of_another_organization(performer: Performer) -
     assert reread(item).state == WorkState.HELD
 
 
-def test_an_exception_that_nobody_foresaw_is_told_in_a_sentence_and_tried_again(performer: Performer) -> None:
+def test_an_unexpected_exception_is_reported_and_retried(performer: Performer) -> None:
     performer.job = raising(KeyError("secret"))
     item = make_work(make_organization())
     work_item.drain(Message)
     assert (reread(item).state, reread(item).reason) == (WorkState.PENDING, OUR_FAULT)
 
 
-def test_an_item_that_cannot_be_read_does_not_stop_the_others(performer: Performer) -> None:
+def test_an_unreadable_item_does_not_stop_the_others(performer: Performer) -> None:
     organization = make_organization()
     damaged = make_work(organization, "damaged", available_at=clock.now() - timedelta(hours=1))
     make_work(organization, "good")
@@ -109,8 +109,8 @@ def test_an_item_that_cannot_be_read_does_not_stop_the_others(performer: Perform
     assert told(damaged) == (WorkState.PENDING, 1, OUR_FAULT)
 
 
-def test_an_item_whose_key_is_missing_waits_for_it_and_is_never_dead(performer: Performer) -> None:
-    """For longer than all delays of an item together; once the key is back, it goes on."""
+def test_an_item_whose_key_is_missing_waits_for_it_and_never_dies(performer: Performer) -> None:
+    """Longer than all delays of an item together. Once the key is back, it continues."""
     item = make_work(make_organization(), "waiting")
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
         sql.execute("SELECT text FROM messaging_message WHERE id = %s", [item.pk])
@@ -130,7 +130,7 @@ def test_an_item_whose_key_is_missing_waits_for_it_and_is_never_dead(performer: 
 
 
 def store(item: Message, text: str) -> None:
-    """Put this ciphertext in the place of the item's own."""
+    """Replace the item's ciphertext with this one."""
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
         sql.execute("UPDATE messaging_message SET text = %s WHERE id = %s", [text, item.pk])
 
@@ -141,10 +141,10 @@ def told(item: Message) -> tuple[str, int, str]:
     return row.state, row.attempts, row.reason
 
 
-def test_an_item_at_which_the_program_dies_each_time_is_set_aside(performer: Performer) -> None:
+def test_an_item_that_crashes_the_process_each_time_is_set_aside(performer: Performer) -> None:
     item = make_work(make_organization())
     for _ in range(len(Message.retry_delays) + 1):
-        assert work_item.claim(Message) is not None  # and the process ends here
+        assert work_item.claim(Message) is not None  # and the process dies here
         end_lease(item)
     work_item.drain(Message)
     assert performer.seen == []
@@ -153,7 +153,7 @@ def test_an_item_at_which_the_program_dies_each_time_is_set_aside(performer: Per
 
 
 @pytest.mark.parametrize("state", [WorkState.DEAD, WorkState.HELD, WorkState.UNKNOWN, WorkState.PENDING])
-def test_trying_again_starts_from_the_first_attempt(performer: Performer, state: str) -> None:
+def test_a_manual_retry_starts_from_the_first_attempt(performer: Performer, state: str) -> None:
     organization = make_organization()
     item = make_work(organization, state=state, attempts=9, available_at=clock.now() + timedelta(days=1))
     with tenant(organization):
@@ -163,7 +163,7 @@ def test_trying_again_starts_from_the_first_attempt(performer: Performer, state:
 
 
 @pytest.mark.parametrize("state", [WorkState.DONE, WorkState.CANCELLED, WorkState.WORKING])
-def test_what_is_over_or_being_worked_on_is_not_tried_again(state: str) -> None:
+def test_finished_and_running_items_cannot_be_retried(state: str) -> None:
     organization = make_organization()
     item = make_work(organization, state=state)
     with tenant(organization):
@@ -171,13 +171,13 @@ def test_what_is_over_or_being_worked_on_is_not_tried_again(state: str) -> None:
     assert reread(item).state == state
 
 
-def test_another_organization_cannot_have_an_item_tried_again() -> None:
+def test_another_organizations_item_cannot_be_retried() -> None:
     item = make_work(make_organization(), state=WorkState.DEAD)
     with tenant(make_organization("Another")):
         assert not work_item.try_again(item)
 
 
-def test_the_age_of_the_queue_is_that_of_its_oldest_item_that_is_due() -> None:
+def test_the_age_of_the_queue_is_the_age_of_its_oldest_due_item() -> None:
     assert work_item.due_since(Message) is None
     organization = make_organization()
     oldest = clock.now() - timedelta(minutes=5)
@@ -187,15 +187,15 @@ def test_the_age_of_the_queue_is_that_of_its_oldest_item_that_is_due() -> None:
     assert work_item.due_since(Message) == oldest
 
 
-def test_work_of_an_unknown_kind_is_named_in_the_error() -> None:
+def test_an_unknown_kind_of_work_is_named_in_the_error() -> None:
     with pytest.raises(LookupError, match=r"messaging\.Message"):
         work_item.kind("messaging.Nothing")
 
 
-def test_a_setback_that_cannot_be_stored_whole_is_stored_without_what_the_item_adds(
+def test_a_setback_that_cannot_be_stored_is_stored_without_the_items_details(
     performer: Performer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name that is longer than its column, for example: the item is tried again, and so are the others."""
+    """For example, a name longer than its column: the item is retried, and so are the others."""
     organization = make_organization()
     poison = make_work(organization, "poison", available_at=clock.now() - timedelta(hours=1))
     make_work(organization, "good")

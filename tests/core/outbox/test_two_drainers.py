@@ -1,4 +1,4 @@
-"""Any number of processes may drain one table."""
+"""Any number of processes can drain one table."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.factories import make_organization
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_drainers_at_once_perform_each_item_once(performer: Performer) -> None:
+def test_four_concurrent_drainers_perform_each_item_once(performer: Performer) -> None:
     for organization in (make_organization(), make_organization(), make_organization()):
         for number in range(20):
             make_work(organization, f"{organization.slug} {number}")
 
     def job(item: Message) -> None:
-        time.sleep(0.005)  # network, during which the others claim
+        time.sleep(0.005)  # during this network call the others claim
         finish(item)
 
     def drain() -> None:
@@ -49,8 +49,8 @@ def test_four_drainers_at_once_perform_each_item_once(performer: Performer) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_workers_on_one_item_only_the_one_with_the_lease_has_effects(performer: Performer) -> None:
-    """The first is so slow that its lease ends; the second takes over and is done before the first comes back."""
+def test_only_the_worker_with_the_lease_has_effects(performer: Performer) -> None:
+    """The first is so slow that its lease ends. The second takes over and finishes before the first returns."""
     organization = make_organization()
     item = make_work(organization, "item")
     slow_is_in, second_is_done = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""A wake-up is best effort: it never fails or delays a request, and several in a row cost one."""
+"""A wake-up is best effort: it never fails or delays a request, and several in a row cost as much as one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def silent_port() -> Iterator[int]:
 
 
 def notify_at(broker: str, stack: Stack) -> tuple[float, str]:
-    """Notify in a process of its own: the seconds it took, and its log."""
+    """Notify in a separate process. Returns the seconds it took and its log."""
     settings = {
         "DJANGO_SETTINGS_MODULE": "crosschq.settings",
         "CELERY_BROKER_URL": broker,
@@ -67,20 +67,20 @@ def notify_at(broker: str, stack: Stack) -> tuple[float, str]:
     return float(done.stdout), done.stderr
 
 
-def test_a_broker_that_is_away_costs_a_request_nothing(stack: Stack) -> None:
+def test_a_broker_outage_costs_a_request_nothing(stack: Stack) -> None:
     seconds, log = notify_at(f"redis://127.0.0.1:{free_port()}/0", stack)
     assert seconds < 1
     assert json.loads(log)["event"] == "wakeup_unreachable"
 
 
-def test_a_broker_that_hangs_costs_a_request_less_than_a_second(stack: Stack, silent_port: int) -> None:
+def test_a_hanging_broker_costs_a_request_less_than_a_second(stack: Stack, silent_port: int) -> None:
     seconds, log = notify_at(f"redis://127.0.0.1:{silent_port}/0", stack)
     assert seconds < 1
     assert json.loads(log)["event"] == "wakeup_unreachable"
 
 
 @pytest.mark.django_db
-def test_a_worker_is_woken_after_the_commit_and_not_after_a_rollback(
+def test_a_worker_is_woken_after_a_commit_and_not_after_a_rollback(
     broker: redis.Redis, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -94,7 +94,7 @@ def test_a_worker_is_woken_after_the_commit_and_not_after_a_rollback(
 
 
 @pytest.mark.django_db
-def test_a_wakeup_carries_the_names_of_a_table_and_a_queue_and_nothing_else(
+def test_a_wakeup_contains_only_a_table_and_a_queue(
     broker: redis.Redis, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -105,12 +105,12 @@ def test_a_wakeup_carries_the_names_of_a_table_and_a_queue_and_nothing_else(
     assert (headers["task"], headers["argsrepr"]) == ("core.drain", "['messaging.Message', 'urgent']")
 
 
-def test_a_wakeup_reaches_only_the_queue_that_it_is_for(broker: redis.Redis) -> None:
+def test_a_wakeup_reaches_only_its_queue(broker: redis.Redis) -> None:
     wakeup.notify_now("messaging.Message", "urgent")
     assert {name: broker.llen(name) for name in CELERY_QUEUES if broker.llen(name)} == {"urgent": 1}
 
 
-def test_many_wakeups_at_once_cost_one(broker: redis.Redis) -> None:
+def test_many_simultaneous_wakeups_cost_one(broker: redis.Redis) -> None:
     for _ in range(50):
         wakeup.notify_now("messaging.Message", "messages")
     assert broker.llen("messages") == 1
@@ -120,15 +120,15 @@ def test_many_wakeups_at_once_cost_one(broker: redis.Redis) -> None:
 
 
 @pytest.mark.django_db
-def test_a_wakeup_for_nothing_costs_two_queries(performer: Performer) -> None:
-    """In one transaction: what dead workers left, and what is due."""
+def test_a_wakeup_without_work_takes_two_queries(performer: Performer) -> None:
+    """In one transaction: what dead workers left behind, and what is due."""
     with CaptureQueriesContext(connection) as asked:
         draining.run("messaging.Message", "messages", wake_thread=nobody)
     own = ("SAVEPOINT", "RELEASE", "SELECT set_config")
     assert len([query for query in asked if not query["sql"].startswith(own)]) == 2
 
 
-def test_a_broker_that_failed_is_left_alone_for_a_moment(stack: Stack, settings: Settings) -> None:
+def test_a_failed_broker_is_not_tried_again_for_a_moment(stack: Stack, settings: Settings) -> None:
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
     assert not wakeup.notify_now("messaging.Message", "messages")
     settings.CELERY_BROKER_URL = stack.valkey.url(0)

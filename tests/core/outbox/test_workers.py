@@ -1,4 +1,4 @@
-"""A worker that dies gives its work back within seconds, and one without a broker finds its work by itself."""
+"""A dead worker's items are free within seconds, and a worker without a broker finds its own work."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LONG_AGO = "(pg_postmaster_start_time() - interval '1 minute')"
 
 @pytest.fixture
 def beating(monkeypatch: pytest.MonkeyPatch) -> Worker:
-    """This process as a worker that beats, on a database that has run for a while: a test run's may be new."""
+    """This process as a worker with a heartbeat, on a database that has run for a while: a test's may be new."""
     uid = uuid.uuid4()
     monkeypatch.setattr(claims, "worker", uid)
     monkeypatch.setattr(claims, "LOST", claims.LOST.replace("pg_postmaster_start_time()", LONG_AGO))
@@ -47,7 +47,7 @@ def beating(monkeypatch: pytest.MonkeyPatch) -> Worker:
 
 
 @pytest.mark.django_db
-def test_what_a_living_worker_leased_is_its_own(beating: Worker) -> None:
+def test_a_live_workers_items_cannot_be_claimed(beating: Worker) -> None:
     item = make_work(make_organization())
     assert work_item.claim(Message) is not None
     assert reread(item).leased_by == beating.uid
@@ -55,7 +55,7 @@ def test_what_a_living_worker_leased_is_its_own(beating: Worker) -> None:
 
 
 @pytest.mark.django_db
-def test_what_a_worker_leased_that_has_not_beaten_for_eight_seconds_is_free(beating: Worker) -> None:
+def test_the_items_of_a_worker_without_a_beat_for_eight_seconds_are_free(beating: Worker) -> None:
     item = make_work(make_organization())
     assert work_item.claim(Message) is not None
     Worker.objects.update(beat_at=Now() - timedelta(seconds=claims.DEAD_AFTER_SECONDS + 1))
@@ -66,10 +66,8 @@ def test_what_a_worker_leased_that_has_not_beaten_for_eight_seconds_is_free(beat
 
 
 @pytest.mark.django_db
-def test_after_a_restart_of_the_database_no_worker_is_taken_for_dead(
-    beating: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """None could beat meanwhile, and each may still be at work."""
+def test_after_a_database_restart_no_worker_counts_as_dead(beating: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None could beat meanwhile, and each may still be working."""
     make_work(make_organization())
     assert work_item.claim(Message) is not None
     Worker.objects.update(beat_at=Now() - timedelta(minutes=1))
@@ -78,7 +76,7 @@ def test_after_a_restart_of_the_database_no_worker_is_taken_for_dead(
 
 
 @pytest.mark.django_db
-def test_what_a_worker_leased_that_said_goodbye_is_free(beating: Worker) -> None:
+def test_the_items_of_a_worker_that_shut_down_are_free(beating: Worker) -> None:
     item = make_work(make_organization())
     assert work_item.claim(Message) is not None
     workers._forget_this_worker()
@@ -88,14 +86,14 @@ def test_what_a_worker_leased_that_said_goodbye_is_free(beating: Worker) -> None
 
 
 @pytest.mark.django_db
-def test_workers_that_are_gone_for_an_hour_are_forgotten(beating: Worker) -> None:
+def test_workers_gone_for_an_hour_are_deleted(beating: Worker) -> None:
     Worker.objects.create(uid=uuid.uuid4(), beat_at=beating.beat_at - timedelta(hours=2))
     workers._beat()
     assert [worker.uid for worker in Worker.objects.all()] == [beating.uid]
 
 
 @pytest.mark.django_db
-def test_without_a_broker_a_worker_does_what_it_finds(performer: Performer, settings: Settings) -> None:
+def test_without_a_broker_a_worker_does_the_work_it_finds(performer: Performer, settings: Settings) -> None:
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
     item, done = make_work(make_organization()), []
     found = workers.wake_due_queues(["messages"], fallback=lambda *what: done.append(what))
@@ -104,7 +102,7 @@ def test_without_a_broker_a_worker_does_what_it_finds(performer: Performer, sett
 
 
 @pytest.mark.django_db
-def test_with_a_broker_a_worker_only_sends_the_wakeup_that_was_lost(
+def test_with_a_broker_a_worker_only_repeats_the_lost_wakeup(
     performer: Performer, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wakeup, "_unavailable_until", 0)
@@ -119,10 +117,10 @@ def test_with_a_broker_a_worker_only_sends_the_wakeup_that_was_lost(
 
 
 @pytest.mark.django_db
-def test_a_worker_does_by_itself_what_a_wakeup_announced_that_nobody_takes(
+def test_a_worker_does_announced_work_that_nobody_takes(
     performer: Performer, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when the broker is back and the workers' connections are not."""
+    """As if the broker were back and the workers' connections were not."""
     monkeypatch.setattr(wakeup, "_unavailable_until", 0)
     with redis.Redis.from_url(stack.valkey.url(0)) as broker:
         broker.flushdb()
@@ -134,8 +132,8 @@ def test_a_worker_does_by_itself_what_a_wakeup_announced_that_nobody_takes(
         broker.flushdb()
 
 
-def test_without_a_broker_no_queue_takes_the_threads_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty drains of slow connections, then a user waits for a code."""
+def test_without_a_broker_no_queue_uses_the_threads_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty drains of slow connections, then a user waiting for a code."""
     ended, slow, urgent = threading.Event(), threading.Event(), threading.Event()
 
     def perform(_label: str, queue: str, _another: object) -> int:
@@ -162,10 +160,10 @@ def test_without_a_broker_no_queue_takes_the_threads_of_another(monkeypatch: pyt
 
 
 @pytest.mark.django_db
-def test_what_could_not_be_stored_frees_its_place_with_the_next_beat(
+def test_an_item_that_could_not_be_stored_is_freed_by_the_next_beat(
     beating: Worker, performer: Performer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise the lease would count against its limits for five minutes."""
+    """Otherwise its lease would count against the limits for five minutes."""
     item = make_work(make_organization())
     leased = work_item.claim(Message)
     assert leased is not None
@@ -202,7 +200,7 @@ def perform(item):
 def worker_process(
     stack: Stack, database: str, folder: Path, *, broker: str, what: str = "pass"
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A real worker on the database of this test that performs messages by `what` instead of sending them."""
+    """A real worker on this test's database that performs messages by `what` instead of sending them."""
     (folder / "performing.py").write_text(PERFORM.format(what=what), encoding="utf-8")
     (folder / "worker_app.py").write_text(
         "from crosschq.celery import app\n"
@@ -231,7 +229,7 @@ def worker_process(
 
 
 def within(seconds: float, ready: Callable[[], bool]) -> float:
-    """How long it took until it was so. Fails after `seconds`."""
+    """The seconds until the condition held. Fails after `seconds`."""
     began = time.monotonic()
     while not ready():
         assert time.monotonic() - began < seconds, f"not so within {seconds} s"
@@ -241,7 +239,7 @@ def within(seconds: float, ready: Callable[[], bool]) -> float:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_starts_without_its_broker_works_all_the_same(stack: Stack, tmp_path: Path) -> None:
+def test_a_worker_that_starts_without_its_broker_still_works(stack: Stack, tmp_path: Path) -> None:
     item = make_work(make_organization())
     nowhere = f"redis://127.0.0.1:{free_port()}/0"
     with worker_process(stack, f"test_{DATABASE}", tmp_path, broker=nowhere):
@@ -252,9 +250,7 @@ def test_a_worker_that_starts_without_its_broker_works_all_the_same(stack: Stack
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_what_a_killed_worker_held_is_taken_up_by_another_within_ten_seconds_of_its_death(
-    stack: Stack, tmp_path: Path
-) -> None:
+def test_a_killed_workers_items_are_taken_over_within_ten_seconds(stack: Stack, tmp_path: Path) -> None:
     item = make_work(make_organization())
     hung, sound = tmp_path / "hung", tmp_path / "sound"
     hung.mkdir()
@@ -265,6 +261,6 @@ def test_what_a_killed_worker_held_is_taken_up_by_another_within_ten_seconds_of_
         with worker_process(stack, f"test_{DATABASE}", sound, broker=broker):
             within(30, lambda: Worker.objects.count() == 2)
             first.send_signal(signal.SIGKILL)
-            # 8 s without a beat, and the time between two looks; the rest is for a busy machine.
+            # 8 s without a beat plus the time between two checks; the rest allows for a busy machine.
             within(15, lambda: reread(item).state == WorkState.DONE)
     assert reread(item).attempts == 2

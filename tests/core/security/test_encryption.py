@@ -1,4 +1,4 @@
-"""Encrypted columns: what a stolen dump, a mixed-up row and a change of keys meet."""
+"""Encrypted columns against a stolen dump, a swapped row and key rotation."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def stored(column: str = "text") -> list[str]:
 
 
 @given(st.text())
-def test_what_is_encrypted_decrypts_to_the_same(text: str) -> None:
+def test_decrypting_returns_the_original(text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()
     assert decrypt(encrypt(text, place=HERE), place=HERE) == text
 
 
-def test_the_same_text_looks_different_each_time() -> None:
+def test_encrypting_the_same_text_twice_gives_different_results() -> None:
     assert encrypt("secret", place=HERE) != encrypt("secret", place=HERE)
 
 
@@ -53,24 +53,24 @@ def test_a_changed_byte_is_noticed(position: int) -> None:
 
 
 @pytest.mark.parametrize("damaged", ["k1.", "k1.AAAA", "k1.no base64!", "k1", "k1.é"])
-def test_a_value_that_is_no_ciphertext_is_noticed(damaged: str) -> None:
+def test_a_value_that_is_not_ciphertext_is_noticed(damaged: str) -> None:
     with pytest.raises(Undecipherable, match="damaged"):
         decrypt(damaged, place=HERE)
 
 
-def test_a_value_of_another_column_does_not_decrypt() -> None:
+def test_a_value_from_another_column_does_not_decrypt() -> None:
     with pytest.raises(Undecipherable, match="belongs elsewhere"):
         decrypt(encrypt("secret", place=HERE), place="messaging_message.html")
 
 
-def test_a_value_of_a_key_that_is_gone_names_that_key(settings: Settings) -> None:
+def test_a_value_of_a_missing_key_names_that_key(settings: Settings) -> None:
     value = encrypt("secret", place=HERE)
     settings.FIELD_KEYS = K2
     with pytest.raises(Undecipherable, match="“k1” is not in FIELD_KEYS"):
         decrypt(value, place=HERE)
 
 
-def test_a_text_stored_in_the_clear_is_not_told_in_the_error() -> None:
+def test_an_unencrypted_value_is_not_shown_in_the_error() -> None:
     with pytest.raises(Undecipherable) as told:
         decrypt("Dana's secret word. And more", place=HERE)
     assert "secret" not in str(told.value)
@@ -88,7 +88,7 @@ def test_a_text_stored_in_the_clear_is_not_told_in_the_error() -> None:
         (f"k.1:{K1.partition(':')[2]}", "id:base64"),
     ],
 )
-def test_keys_that_cannot_be_used_are_told_without_telling_them(settings: Settings, keys: str, problem: str) -> None:
+def test_unusable_keys_are_reported_without_showing_them(settings: Settings, keys: str, problem: str) -> None:
     settings.FIELD_KEYS = keys
     with pytest.raises(ImproperlyConfigured, match=problem) as told:
         encrypt("secret", place=HERE)
@@ -96,7 +96,7 @@ def test_keys_that_cannot_be_used_are_told_without_telling_them(settings: Settin
 
 
 @pytest.mark.django_db
-def test_the_database_holds_only_ciphertext_and_the_model_only_text() -> None:
+def test_the_database_contains_only_ciphertext_and_the_model_only_text() -> None:
     item = make_work(make_organization())
     change(item, text="https://crosschq.example/c/secret-token/")
     (value,) = stored()
@@ -106,7 +106,7 @@ def test_the_database_holds_only_ciphertext_and_the_model_only_text() -> None:
 
 
 @pytest.mark.django_db
-def test_an_empty_text_stays_empty_so_that_it_can_be_asked_for() -> None:
+def test_an_empty_text_stays_empty_so_that_it_can_be_queried() -> None:
     item = make_work(make_organization())
     change(item, text="")
     assert stored() == [""]
@@ -120,7 +120,7 @@ def rotate(*arguments: str) -> str:
 
 
 @pytest.mark.django_db
-def test_rotating_rewrites_what_older_keys_wrote_and_nothing_else(settings: Settings) -> None:
+def test_rotation_rewrites_only_values_of_older_keys(settings: Settings) -> None:
     old, empty = make_work(make_organization()), make_work(make_organization())
     change(old, text="written with k1", html="this too")
     change(empty, text="", html="")
@@ -142,7 +142,7 @@ def test_rotating_rewrites_what_older_keys_wrote_and_nothing_else(settings: Sett
 
 
 @pytest.mark.django_db
-def test_rotating_names_a_row_that_no_key_opens_and_goes_on(settings: Settings) -> None:
+def test_rotation_names_a_row_that_no_key_decrypts_and_continues(settings: Settings) -> None:
     damaged, good = make_work(make_organization()), make_work(make_organization())
     settings.FIELD_KEYS = f"{K2},{K1}"
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:

@@ -1,4 +1,4 @@
-"""Before values are rewritten under a new key, every process has to encrypt with it: each says what it holds."""
+"""Before values are rewritten with a new key, every process must encrypt with it. Each reports its keys."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ OLD, NEW = (f"{name}:{base64.b64encode(bytes([number]) * 32).decode()}" for name
 
 @contextmanager
 def another_process(keys: str) -> Iterator[None]:
-    """A connection of another process, which holds these keys."""
+    """A connection of another process that has these keys."""
     other = psycopg2.connect(**connection.get_connection_params() | {"application_name": encryption_keys.PREFIX + keys})
     try:
         yield
     finally:
         other.close()
         while keys.split(",") in encryption_keys.of_other_processes():
-            # The list is taken once in a transaction, which a test is.
+            # The list is read once per transaction, and a test is one.
             with connection.cursor() as sql:
                 sql.execute("SELECT pg_stat_clear_snapshot()")
 
@@ -57,7 +57,7 @@ def rotate(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("held", ["k1", "k1,k2", "k3,k1"])
-def test_nothing_is_rewritten_while_a_process_does_not_encrypt_with_the_new_key(held: str) -> None:
+def test_nothing_is_rewritten_while_a_process_does_not_use_the_new_key(held: str) -> None:
     with another_process(held):
         with pytest.raises(CommandError, match=f"keys {held}.*k2 first in FIELD_KEYS"):
             rotate()
@@ -68,7 +68,7 @@ def test_nothing_is_rewritten_while_a_process_does_not_encrypt_with_the_new_key(
 
 
 @pytest.mark.parametrize("held", ["k2,k1", "k2"])
-def test_a_process_with_the_new_key_first_is_no_reason_to_wait(held: str) -> None:
+def test_rotation_does_not_wait_for_a_process_that_already_uses_the_new_key(held: str) -> None:
     with another_process(held):
         rotate()
     assert stored().startswith("k2.")
@@ -83,14 +83,14 @@ def test_a_process_with_the_new_key_first_is_no_reason_to_wait(held: str) -> Non
         ("k3,k2", "FIELD_KEYS lacks k3, with which another process encrypts"),
     ],
 )
-def test_readiness_tells_of_keys_that_processes_do_not_share(client: Client, held: str, problem: str) -> None:
-    """Reported and not fatal: without any web process nothing at all would be answered."""
+def test_readiness_reports_keys_that_processes_do_not_share(client: Client, held: str, problem: str) -> None:
+    """Reported but not fatal: without any web process, nothing at all would be served."""
     with another_process(held):
         answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["keys"]) == (200, problem)
 
 
-def test_a_process_says_which_keys_it_holds_and_never_the_keys(settings: Settings) -> None:
+def test_a_process_reports_the_ids_of_its_keys_and_never_the_keys(settings: Settings) -> None:
     encryption_keys.announce()
     try:
         named = connection.get_connection_params()["application_name"]

@@ -1,4 +1,4 @@
-"""While an encryption key is missing, everything waits and says so; nothing is called invalid, and nothing is a 500."""
+"""While an encryption key is missing, everything waits and says so. Nothing is called invalid or returns a 500."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def new_key(name: str) -> str:
 
 
 def lose_keys(settings: Settings) -> str:
-    """Go on with another key alone. Returns the one that was lost."""
+    """Continue with only another key. Returns the lost one."""
     lost: str = settings.FIELD_KEYS
     settings.FIELD_KEYS = new_key("k9")
     return lost
@@ -57,7 +57,7 @@ def assert_told(answer: Any) -> None:
 
 
 def counts(endpoint: Endpoint) -> tuple[int, int]:
-    """Deliveries that were stored, and that were refused."""
+    """The numbers of stored and refused deliveries."""
     with tenant(endpoint.connection.organization):
         return InboundEvent.objects.count(), RefusedDeliveries.objects.count()
 
@@ -70,14 +70,14 @@ def test_a_delivery_waits_and_is_neither_stored_nor_called_forged(endpoint: Endp
     assert endpoint.deliver().status_code == 202
 
 
-def test_a_damaged_signing_key_is_told_in_the_same_way(endpoint: Endpoint) -> None:
+def test_a_damaged_signing_key_is_reported_the_same_way(endpoint: Endpoint) -> None:
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
         sql.execute("UPDATE connectors_signingkey SET key = %s", [f"{encryption.primary_key_id()}.AAAA"])
     assert_told(endpoint.deliver())
     assert counts(endpoint) == (0, 0)
 
 
-def test_a_signing_key_that_can_be_read_is_enough(endpoint: Endpoint, settings: Settings) -> None:
+def test_one_readable_signing_key_is_enough(endpoint: Endpoint, settings: Settings) -> None:
     """SmartRecruiters signs with each live key."""
     lose_keys(settings)
     with tenant(endpoint.connection.organization):
@@ -90,7 +90,7 @@ def test_a_signing_key_that_can_be_read_is_enough(endpoint: Endpoint, settings: 
     assert counts(endpoint) == (1, 0)
 
 
-def test_intake_does_not_read_what_it_does_not_need(endpoint: Endpoint) -> None:
+def test_accepting_deliveries_reads_only_the_keys_it_needs(endpoint: Endpoint) -> None:
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
         sql.execute("UPDATE connectors_connection SET access_token = 'gone.AAAA', refresh_token = 'gone.AAAA'")
     assert endpoint.deliver().status_code == 202
@@ -101,7 +101,7 @@ def test_a_handshake_needs_no_key(endpoint: Endpoint, settings: Settings) -> Non
     assert post(endpoint.path, b"{}", {"X-Hook-Secret": "test"}).status_code == 200
 
 
-def test_a_page_of_the_staff_says_that_it_comes_back(visitor: Client, endpoint: Endpoint, settings: Settings) -> None:
+def test_a_staff_page_says_that_it_will_be_back(visitor: Client, endpoint: Endpoint, settings: Settings) -> None:
     organization = endpoint.connection.organization
     signed_in(visitor, make_member(organization, Role.ADMIN))
     page = reverse("connectors:manage", args=[organization.slug, "smartrecruiters"])
@@ -126,7 +126,7 @@ def test_a_secret_link_is_not_called_invalid(visitor: Client, monkeypatch: pytes
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_right_code_of_the_second_step_is_not_called_wrong(visitor: Client, settings: Settings) -> None:
+def test_a_correct_code_of_the_second_step_is_not_called_wrong(visitor: Client, settings: Settings) -> None:
     dana = make_member(make_organization(), Role.OWNER, make_verified_user())
     secret, codes = set_up(Client())
     lost = lose_keys(settings)
@@ -137,7 +137,7 @@ def test_a_right_code_of_the_second_step_is_not_called_wrong(visitor: Client, se
     assert visitor.post(AUTHENTICATE, {"code": codes[0]}).status_code == 302
 
 
-def test_the_operator_is_told_which_key_is_missing_and_once_a_minute(
+def test_the_log_names_the_missing_key_once_a_minute(
     endpoint: Endpoint, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     lost = lose_keys(settings).partition(":")[0]
@@ -149,7 +149,7 @@ def test_the_operator_is_told_which_key_is_missing_and_once_a_minute(
     assert alarm["place"] == "connectors_signingkey.key"
 
 
-def test_a_token_that_cannot_be_read_does_not_end_the_connection(endpoint: Endpoint, settings: Settings) -> None:
+def test_an_unreadable_token_does_not_end_the_connection(endpoint: Endpoint, settings: Settings) -> None:
     lose_keys(settings)
     with tenant(endpoint.connection.organization), pytest.raises(encryption.MissingKey):
         Connection.objects.get(pk=endpoint.connection.pk)

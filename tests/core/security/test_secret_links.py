@@ -1,4 +1,4 @@
-"""Secret links: what opens, what ended, and what nobody can tell apart."""
+"""Secret links: what works, what has ended, and what nobody can tell apart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def mint(*, purpose: str = "candidate", subject: uuid.UUID = SUBJECT, days: int 
     return secret_links.mint(purpose=purpose, subject=subject, scope_key=7, days=days)
 
 
-def test_a_token_opens_its_subject_as_often_as_it_is_used() -> None:
+def test_a_token_can_be_used_repeatedly() -> None:
     token = mint()
     for _ in range(3):
         link = secret_links.find(purpose="candidate", token=token)
@@ -29,13 +29,13 @@ def test_a_token_opens_its_subject_as_often_as_it_is_used() -> None:
         assert (link.subject, link.scope_key) == (SUBJECT, 7)
 
 
-def test_a_token_has_at_least_192_random_bits_and_fits_into_a_path() -> None:
+def test_a_token_has_at_least_192_random_bits_and_fits_in_a_path() -> None:
     tokens = {mint() for _ in range(20)}
     assert len(tokens) == 20
     assert all(len(token) >= 192 / 6 and token.replace("-", "").replace("_", "").isalnum() for token in tokens)
 
 
-def test_the_token_is_nowhere_in_the_database() -> None:
+def test_the_token_itself_is_not_in_the_database() -> None:
     token = mint()
     with connection.cursor() as sql:
         sql.execute("SELECT core_secretlink::text FROM core_secretlink")
@@ -44,7 +44,7 @@ def test_the_token_is_nowhere_in_the_database() -> None:
     assert secret_links.hash_token(token).hex() in row
 
 
-def test_a_token_ends_with_its_last_day() -> None:
+def test_a_token_expires_at_the_end_of_its_last_day() -> None:
     with time_machine.travel(NOON, tick=False) as moved:
         token = mint(days=30)
         moved.move_to(NOON + timedelta(days=30) - timedelta(seconds=1))
@@ -53,7 +53,7 @@ def test_a_token_ends_with_its_last_day() -> None:
         assert secret_links.find(purpose="candidate", token=token) is None
 
 
-def test_unknown_ended_revoked_and_misused_tokens_look_alike() -> None:
+def test_unknown_expired_revoked_and_misused_tokens_look_the_same() -> None:
     with time_machine.travel(NOON, tick=False) as moved:
         ended, revoked, other = mint(days=1), mint(subject=uuid.uuid4()), mint(purpose="reference")
         moved.shift(timedelta(days=2))
@@ -62,7 +62,7 @@ def test_unknown_ended_revoked_and_misused_tokens_look_alike() -> None:
             assert secret_links.find(purpose="candidate", token=token) is None
 
 
-def test_a_new_token_leaves_the_earlier_ones_good() -> None:
+def test_a_new_token_leaves_earlier_ones_valid() -> None:
     first, second = mint(), mint()
     assert secret_links.find(purpose="candidate", token=first)
     assert secret_links.find(purpose="candidate", token=second)
@@ -85,7 +85,7 @@ def test_revoking_one_purpose_leaves_the_others() -> None:
     assert secret_links.find(purpose="report_pass", token=report) is None
 
 
-def test_only_a_token_that_was_good_once_is_found_as_ended() -> None:
+def test_only_a_token_that_was_once_valid_is_found_as_ended() -> None:
     live, revoked = mint(), mint(subject=uuid.uuid4())
     secret_links.revoke(subject=SecretLink.objects.get(token_hash=secret_links.hash_token(revoked)).subject)
     assert secret_links.find_ended(purpose="candidate", token=revoked)

@@ -1,4 +1,4 @@
-"""Attempts are counted for each visitor, in rows."""
+"""Attempts are counted per visitor in rows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from crosschq.core.security.throttle import allowed, forget, network
 pytestmark = pytest.mark.django_db
 
 
-def test_the_first_tries_are_allowed_each_for_themselves() -> None:
+def test_each_visitors_first_attempts_are_allowed() -> None:
     assert [allowed("door", "192.0.2.7", most=2, seconds=60) for _try in range(3)] == [True, True, False]
     assert allowed("door", "192.0.2.8", most=2, seconds=60)
     assert allowed("gate", "192.0.2.7", most=2, seconds=60)
 
 
-def test_a_count_ends_by_itself() -> None:
+def test_a_count_expires() -> None:
     with time_machine.travel(0, tick=False) as clock:
         assert [allowed("door", "192.0.2.7", most=1, seconds=60) for _try in range(2)] == [True, False]
         clock.shift(59)
@@ -32,7 +32,7 @@ def test_a_count_ends_by_itself() -> None:
         assert allowed("door", "192.0.2.7", most=1, seconds=60)
 
 
-def test_a_flushed_cache_does_not_begin_a_count_anew() -> None:
+def test_flushing_the_cache_does_not_reset_a_count() -> None:
     assert allowed("door", "192.0.2.7", most=1, seconds=60)
     cache.clear()
     assert not allowed("door", "192.0.2.7", most=1, seconds=60)
@@ -43,14 +43,14 @@ def test_no_address_is_stored() -> None:
     assert "192.0.2.7" not in TryCount.objects.get().key
 
 
-def test_a_count_that_has_ended_is_removed() -> None:
+def test_an_expired_count_is_deleted() -> None:
     allowed("door", "192.0.2.7", most=2, seconds=60)
     assert forget(now=now()) == 0
     assert forget(now=now() + timedelta(seconds=61)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tries_at_the_same_moment_are_each_counted() -> None:
+def test_simultaneous_attempts_are_all_counted() -> None:
     def try_once(_number: int) -> bool:
         try:
             return allowed("door", "192.0.2.7", most=5, seconds=60)
@@ -71,5 +71,5 @@ def test_tries_at_the_same_moment_are_each_counted() -> None:
         ("unknown", "unknown"),
     ],
 )
-def test_an_ipv6_address_counts_by_its_network(address: str, known_as: str) -> None:
+def test_ipv6_addresses_are_counted_by_network(address: str, known_as: str) -> None:
     assert network(address) == known_as

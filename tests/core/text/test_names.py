@@ -1,4 +1,4 @@
-"""No address and no link in a name that reaches outsiders: refused where typed, made harmless where an ATS sent it."""
+"""Names shown to outsiders contain no address and no link: refused if typed, defused if an ATS sent them."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("text", [*LINKS, *PHONES])
-def test_a_link_is_found_however_it_is_written_and_gone_once_made_harmless(text: str) -> None:
+def test_a_link_is_found_in_any_form_and_gone_once_defused(text: str) -> None:
     assert find_link(text)
     with pytest.raises(ValidationError):
         no_link(text)
@@ -113,39 +113,39 @@ def test_a_link_is_found_however_it_is_written_and_gone_once_made_harmless(text:
     assert harmless(harmless(text)) == harmless(text)
 
 
-def test_a_phone_number_is_named_as_one() -> None:
+def test_a_phone_number_is_reported_as_one() -> None:
     with pytest.raises(ValidationError, match="looks like a phone number"):
         no_link(PHONES[0])
 
 
-def test_a_name_in_another_script_keeps_its_vowels_when_it_is_made_harmless() -> None:
+def test_defusing_keeps_the_vowel_signs_of_other_scripts() -> None:
     assert harmless("डॉ.शर्मा") == "डॉ. शर्मा"
 
 
 @pytest.mark.parametrize("text", ["\u3164", "Acme\uffa0", "\u2800", "Acme\u034f"])
-def test_letters_that_are_drawn_as_nothing_are_refused(text: str) -> None:
+def test_invisible_letters_are_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         visible_name(text)
 
 
 @pytest.mark.parametrize("text", NAMES)
-def test_a_name_stays_as_it_is(text: str) -> None:
+def test_an_ordinary_name_is_unchanged(text: str) -> None:
     no_link(text)
     assert harmless(text) == text
 
 
-def test_lines_and_signs_that_cannot_be_seen_are_taken_out_of_what_an_ats_sends() -> None:
+def test_line_breaks_and_invisible_characters_are_removed_from_ats_names() -> None:
     assert harmless("Maya\r\nBcc: x\u202e Osei") == "Maya Bcc: x Osei"
 
 
-def test_an_allowed_domain_stands_by_itself_alone() -> None:
+def test_an_allowed_domain_must_match_exactly() -> None:
     no_link("acme.example", allowed={"acme.example"})
     for text in ("acme.example/x", "http://acme.example", "evil.acme.example", "acme.example evil.example"):
         with pytest.raises(ValidationError):
             no_link(text, allowed={"acme.example"})
 
 
-def test_a_text_of_any_length_is_looked_at_in_no_time() -> None:
+def test_a_text_of_any_length_is_checked_quickly() -> None:
     began = time.monotonic()
     for text in ("a" * 1_000_000, "a." * 500_000, "a-" * 500_000, "@" * 1_000_000):
         find_link(text)
@@ -155,7 +155,7 @@ def test_a_text_of_any_length_is_looked_at_in_no_time() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("field", ["name", "organization"])
-def test_signing_up_with_a_link_for_a_name_is_refused_and_keeps_what_was_typed(client: Client, field: str) -> None:
+def test_signing_up_with_a_link_as_name_is_refused_and_keeps_the_input(client: Client, field: str) -> None:
     page = text_of(sign_up(client, **{field: "PayPal locked http://evil.example"}))
     assert "links out of the name" in page or "looks like an address or a link" in page
     assert not User.objects.exists()
@@ -176,7 +176,7 @@ def profile(acme: Organization, owner: User, name: str) -> str:
 
 
 @pytest.mark.django_db
-def test_an_organization_may_be_named_by_a_domain_that_an_admin_has_confirmed(acme: Organization) -> None:
+def test_an_organization_can_be_named_like_a_domain_that_an_admin_confirmed(acme: Organization) -> None:
     owner = make_member(acme, Role.OWNER, make_user("dana@acme.example"))
     address = EmailAddress.objects.create(user=owner, email=owner.email, verified=False, primary=True)
     assert "“acme.example” looks like an address or a link" in profile(acme, owner, "acme.example")
@@ -191,9 +191,7 @@ def test_an_organization_may_be_named_by_a_domain_that_an_admin_has_confirmed(ac
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", ["recruiter", "public"])
-def test_neither_a_recruiters_domain_nor_one_where_anybody_has_an_address_may_be_a_name(
-    acme: Organization, who: str
-) -> None:
+def test_neither_a_recruiters_domain_nor_a_free_email_domain_can_be_a_name(acme: Organization, who: str) -> None:
     owner = make_member(acme, Role.OWNER)
     email = "x@partner.example" if who == "recruiter" else "x@gmail.com"
     other = make_member(acme, Role.RECRUITER if who == "recruiter" else Role.ADMIN, make_user(email))
@@ -203,7 +201,7 @@ def test_neither_a_recruiters_domain_nor_one_where_anybody_has_an_address_may_be
 
 
 @pytest.mark.django_db
-def test_a_member_gives_no_link_for_a_name(acme: Organization) -> None:
+def test_a_member_cannot_enter_a_link_as_name(acme: Organization) -> None:
     owner = make_member(acme, Role.OWNER, make_user("dana@acme.example", name="Dana Ruiz", password=PASSWORD))
     browser = signed_in(Client(), owner)
     assert "looks like an address or a link" in text_of(browser.post(reverse("profile"), {"name": "evil.example"}))
@@ -217,7 +215,7 @@ def test_a_member_gives_no_link_for_a_name(acme: Organization) -> None:
 
 
 @pytest.mark.django_db
-def test_a_candidate_and_a_reference_type_no_link_for_a_name() -> None:
+def test_a_candidate_and_a_reference_cannot_enter_a_link_as_name() -> None:
     job = sent_request()
     phone = Client()
     phone.post(job.candidate_path)
@@ -232,7 +230,7 @@ def test_a_candidate_and_a_reference_type_no_link_for_a_name() -> None:
 
 
 @pytest.mark.django_db
-def test_names_of_the_ats_are_harmless_in_every_email_and_on_the_request(acme: Organization) -> None:
+def test_ats_names_are_defused_in_every_email_and_on_the_request(acme: Organization) -> None:
     template = make_template(acme)
     with tenant(acme):
         version = template.current

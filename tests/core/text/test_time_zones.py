@@ -1,4 +1,4 @@
-"""A time zone that this machine doesn't know (anymore) is UTC, and harms nobody."""
+"""A time zone unknown to this machine counts as UTC and breaks nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("name", [GONE, "", "America", "../etc/passwd", "/etc/passwd", "a\0b", "x" * 300, "Europe/"])
-def test_a_name_that_is_no_time_zone_is_utc(name: str) -> None:
+def test_an_unknown_time_zone_name_is_utc(name: str) -> None:
     assert find_time_zone(name) == ZoneInfo("UTC")
     assert not is_known(name)
 
@@ -38,7 +38,7 @@ def test_a_time_zone_is_found_by_its_name() -> None:
 
 
 @pytest.mark.django_db
-def test_a_request_of_an_organization_without_a_known_zone_goes_its_way() -> None:
+def test_a_request_of_an_organization_with_an_unknown_zone_works() -> None:
     organization = make_organization(time_zone=GONE)
     with time_machine.travel(MONDAY, tick=False) as clock:
         job = waiting_request(organization)
@@ -56,7 +56,7 @@ def test_a_request_of_an_organization_without_a_known_zone_goes_its_way() -> Non
 
 
 @pytest.mark.django_db
-def test_pages_of_such_an_organization_open_and_its_admin_is_asked_to_choose_again(client: Client) -> None:
+def test_pages_of_such_an_organization_open_and_ask_its_admin_to_choose_again(client: Client) -> None:
     organization = make_organization(time_zone=GONE)
     job = sent_request(organization)
     browser = signed_in(client, make_member(organization, Role.OWNER))
@@ -69,7 +69,7 @@ def test_pages_of_such_an_organization_open_and_its_admin_is_asked_to_choose_aga
     )
     assert client.get(job.candidate_path).status_code == 200
     form = {"name": organization.name, "answers_shown": "no"}
-    # Nobody gets another one unasked.
+    # The zone isn't replaced without asking.
     browser.post(url, {**form, "time_zone": ""})
     assert Organization.objects.get(pk=organization.pk).time_zone == GONE
     browser.post(url, {**form, "time_zone": "Europe/Berlin"})

@@ -19,7 +19,7 @@ PRODUCTION = {
     "BASE_URL": "https://crosschq.example",
     "ALLOWED_HOSTS": "crosschq.example",
     "SECRET_KEY": "a long random value of more than fifty characters, with äll sorts in it",
-    # The browser tests need it, and have set it for good where they ran before.
+    # The browser tests need it; if they ran earlier in this process, it is still set.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "",
 }
 HEADERS = """
@@ -36,7 +36,7 @@ print(answer.cookies.output())
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/", "/no/such/page", "/healthz", "/c/unknown/"])
-def test_each_page_forbids_scripts_of_others_framing_and_sniffing(client: Client, path: str) -> None:
+def test_each_page_forbids_foreign_scripts_framing_and_sniffing(client: Client, path: str) -> None:
     answer = client.get(path)
     policy = dict(part.strip().split(" ", 1) for part in answer["Content-Security-Policy"].split(";"))
     assert policy["default-src"] == "'none'"
@@ -49,7 +49,7 @@ def test_each_page_forbids_scripts_of_others_framing_and_sniffing(client: Client
 
 
 @pytest.mark.django_db
-def test_a_form_without_its_token_is_refused(client: Client) -> None:
+def test_a_form_without_its_csrf_token_is_refused(client: Client) -> None:
     strict = signed_in(Client(enforce_csrf_checks=True), make_user())
     assert strict.post("/accounts/logout/").status_code == 403
 
@@ -69,7 +69,7 @@ def in_production(stack: Stack, *command: str) -> str:
 
 
 @pytest.mark.django_db
-def test_in_production_cookies_are_bound_to_the_host_and_https_is_remembered(stack: Stack) -> None:
+def test_production_cookies_are_bound_to_the_host_and_hsts_is_on(stack: Stack) -> None:
     told = in_production(stack, "-c", HEADERS)
     assert told.startswith("200\n")
     assert "Strict-Transport-Security: max-age=31536000; includeSubDomains; preload" in told
@@ -79,5 +79,5 @@ def test_in_production_cookies_are_bound_to_the_host_and_https_is_remembered(sta
 
 
 @pytest.mark.django_db
-def test_django_has_no_objection_to_our_production_settings(stack: Stack) -> None:
+def test_djangos_deployment_check_passes_with_our_settings(stack: Stack) -> None:
     in_production(stack, "manage.py", "check", "--deploy", "--fail-level", "WARNING")

@@ -1,4 +1,4 @@
-"""Our outbound HTTP against servers that misbehave, on real sockets."""
+"""Our outbound HTTP client against misbehaving servers on real sockets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _loopback_allowed(settings: Settings) -> None:
 
 @contextmanager
 def server(answer: Answer) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that reads the head of each request and then does what the test says. Its URL, and what it was sent."""
+    """A server that reads each request's head, then does what the test says. Returns its URL and the requests."""
     heads: list[bytes] = []
 
     def serve() -> None:
@@ -76,13 +76,13 @@ def get(url: str, *, read_seconds: float = 5) -> requests.Response:
     return http.call("GET", url, headers={"Accept": "application/json"}, read_seconds=read_seconds)
 
 
-def test_an_answer_of_any_status_is_returned_with_its_body() -> None:
+def test_a_response_of_any_status_is_returned_with_its_body() -> None:
     with server(says(whole(b'{"code": "NO"}', status=b"422 Unprocessable"))) as (url, _):
         answer = get(url)
     assert (answer.status_code, answer.json()) == (422, {"code": "NO"})
 
 
-def test_a_request_carries_its_headers_query_and_json() -> None:
+def test_a_request_includes_its_headers_query_and_json() -> None:
     with server(says(whole(b"{}"))) as (url, heads):
         http.call("POST", f"{url}/messages", headers={"X-One": "1"}, params={"a": "b c"}, json={"text": "é"})
     (sent,) = heads
@@ -98,7 +98,7 @@ def test_a_file_is_sent_as_multipart() -> None:
     assert b"Content-Type: multipart/form-data; boundary=" in heads[0]
 
 
-def test_a_chunked_and_a_compressed_answer_are_read_whole() -> None:
+def test_chunked_and_compressed_responses_are_read_completely() -> None:
     body = json.dumps({"n": list(range(50_000))}).encode()
     packed = gzip.compress(body)
     chunks = b"".join(
@@ -122,7 +122,7 @@ def test_a_redirect_is_not_followed(status: bytes) -> None:
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress])
-def test_an_answer_that_is_too_large_is_dropped(compress: Callable[[bytes], bytes]) -> None:
+def test_a_response_that_is_too_large_is_dropped(compress: Callable[[bytes], bytes]) -> None:
     body = compress(b"0" * (MAX_ANSWER_BYTES * 20))
     encoding = b"Content-Encoding: gzip\r\n" if compress is gzip.compress else b""
     with server(says(whole(body, headers=encoding))) as (url, _), pytest.raises(Unreachable, match="whole") as told:
@@ -130,7 +130,7 @@ def test_an_answer_that_is_too_large_is_dropped(compress: Callable[[bytes], byte
     assert told.value.sent
 
 
-def test_an_answer_of_exactly_the_largest_size_is_read() -> None:
+def test_a_response_of_exactly_the_maximum_size_is_read() -> None:
     with server(says(whole(b"0" * MAX_ANSWER_BYTES))) as (url, _):
         assert len(get(url).content) == MAX_ANSWER_BYTES
 
@@ -145,13 +145,13 @@ def test_an_answer_of_exactly_the_largest_size_is_read() -> None:
         b"",
     ],
 )
-def test_an_answer_that_breaks_off_may_have_been_acted_on(broken: bytes) -> None:
+def test_an_interrupted_response_may_have_had_an_effect(broken: bytes) -> None:
     with server(says(broken)) as (url, _), pytest.raises(Unreachable) as told:
         get(url)
     assert told.value.sent
 
 
-def test_a_silent_server_is_left_in_time() -> None:
+def test_a_silent_server_times_out() -> None:
     started = time.monotonic()
     with server(lambda peer, head: time.sleep(1)) as (url, _), pytest.raises(Unreachable) as told:
         get(url, read_seconds=0.2)
@@ -159,8 +159,8 @@ def test_a_silent_server_is_left_in_time() -> None:
     assert time.monotonic() - started < 3
 
 
-def test_a_dripping_server_is_left_in_time() -> None:
-    """Each packet comes soon after the one before; only a limit on the whole answer ends it."""
+def test_a_dripping_server_times_out() -> None:
+    """Each packet arrives soon after the last one. Only a limit on the whole response ends it."""
     drip = says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000, pause=0.05)
     started = time.monotonic()
     with server(drip) as (url, _), pytest.raises(Unreachable) as told:
@@ -169,20 +169,20 @@ def test_a_dripping_server_is_left_in_time() -> None:
     assert time.monotonic() - started < 3
 
 
-def test_a_refused_connection_is_surely_unsent() -> None:
+def test_a_refused_connection_definitely_sent_nothing() -> None:
     with pytest.raises(Unreachable, match="the connection failed") as told:
         get(f"http://127.0.0.1:{free_port()}/")
     assert not told.value.sent
 
 
-def test_a_name_that_does_not_exist_is_surely_unsent(settings: Settings) -> None:
+def test_an_unknown_host_name_definitely_sent_nothing(settings: Settings) -> None:
     settings.OUTBOUND_HOSTS = frozenset()
     with pytest.raises(Unreachable) as told:
         get("http://no-such-host.invalid/")
     assert not told.value.sent
 
 
-def test_a_reset_connection_may_have_been_acted_on() -> None:
+def test_a_reset_connection_may_have_had_an_effect() -> None:
     def reset(peer: socket.socket, head: bytes) -> None:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
 
@@ -192,7 +192,7 @@ def test_a_reset_connection_may_have_been_acted_on() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://localhost:{port}/", "http://127.0.0.1@localhost:{port}/", "http:///x"])
-def test_a_host_that_is_not_allowed_is_never_asked(url: str) -> None:
+def test_a_host_that_is_not_allowed_is_never_called(url: str) -> None:
     with server(says(whole(b"secret"))) as (ours, asked):
         port = ours.rpartition(":")[2]
         with pytest.raises(Unreachable):
@@ -204,7 +204,7 @@ def test_a_host_that_is_not_allowed_is_never_asked(url: str) -> None:
     assert asked == []
 
 
-def test_one_port_of_a_host_can_be_allowed_alone(settings: Settings) -> None:
+def test_a_single_port_of_a_host_can_be_allowed(settings: Settings) -> None:
     with server(says(whole(b"{}"))) as (url, _), server(says(whole(b"{}"))) as (other, asked):
         settings.OUTBOUND_HOSTS = frozenset({url.removeprefix("http://")})
         assert get(url).status_code == 200
@@ -213,7 +213,7 @@ def test_one_port_of_a_host_can_be_allowed_alone(settings: Settings) -> None:
     assert asked == []
 
 
-def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_settings_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     with server(says(whole(b"proxied"))) as (proxy, asked), server(says(whole(b"direct"))) as (url, _):
         monkeypatch.setenv("HTTP_PROXY", proxy)
         monkeypatch.setenv("http_proxy", proxy)

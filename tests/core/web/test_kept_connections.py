@@ -1,4 +1,4 @@
-"""Connections to a host are kept open for the next call, and a kept one that has died costs nothing."""
+"""Connections to a host are kept open for the next call, and a dead one costs nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _loopback_allowed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> No
 
 @dataclass
 class Peer:
-    """A server that keeps connections open. `closes_after`: each ends, without a word, after so many answers."""
+    """A server that keeps connections open. Each closes silently after `closes_after` responses."""
 
     closes_after: int = 1_000_000
     answer: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: who=acme; Path=/\r\n\r\n{}"
@@ -48,7 +48,7 @@ class Peer:
                 self.requests.append(head)
                 time.sleep(self.seconds)
                 connection.sendall(self.answer)
-            # Reads the next request, and closes instead of answering: as a peer does whose patience ends just then.
+            # Reads the next request and closes instead of answering, as a peer does whose idle timeout ends just then.
             connection.recv(65536)
 
 
@@ -86,20 +86,20 @@ def test_threads_share_a_bounded_number_of_connections() -> None:
     assert (len(peer.requests), peer.connections) == (40, 4)
 
 
-def test_no_cookie_passes_from_one_call_to_the_next() -> None:
+def test_no_cookie_is_carried_from_one_call_to_the_next() -> None:
     with running(Peer()) as peer:
         call(peer)
         call(peer)
     assert not any(b"cookie" in head.lower() for head in peer.requests)
 
 
-def test_a_read_on_a_kept_connection_that_died_is_repeated_once_on_a_new_one() -> None:
+def test_a_read_on_a_dead_kept_connection_is_repeated_once_on_a_new_one() -> None:
     with running(Peer(closes_after=1)) as peer:
         assert [call(peer).status_code for _ in range(3)] == [200] * 3
     assert peer.connections == 3
 
 
-def test_a_write_on_a_kept_connection_that_died_is_not_repeated() -> None:
+def test_a_write_on_a_dead_kept_connection_is_not_repeated() -> None:
     with running(Peer(closes_after=1)) as peer:
         call(peer)
         with pytest.raises(Unreachable) as told:
@@ -108,7 +108,7 @@ def test_a_write_on_a_kept_connection_that_died_is_not_repeated() -> None:
     assert len(peer.requests) == 1
 
 
-def test_a_write_takes_no_connection_that_was_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_does_not_use_an_idle_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "IDLE_SECONDS_FOR_WRITES", 0)
     with running(Peer(closes_after=1)) as peer:
         call(peer)
@@ -116,7 +116,7 @@ def test_a_write_takes_no_connection_that_was_idle(monkeypatch: pytest.MonkeyPat
     assert peer.connections == 2
 
 
-def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_idle_for_long_is_not_reused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "IDLE_SECONDS", 0)
     with running(Peer()) as peer:
         call(peer)
@@ -124,13 +124,13 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pyte
     assert peer.connections == 2
 
 
-def test_a_new_connection_that_breaks_is_not_tried_twice() -> None:
+def test_a_new_connection_that_breaks_is_not_retried() -> None:
     with running(Peer(closes_after=0)) as peer, pytest.raises(Unreachable):
         call(peer)
     assert peer.connections == 1
 
 
-def test_an_answer_that_came_too_late_is_not_read_by_the_next_call() -> None:
+def test_a_late_response_is_not_read_by_the_next_call() -> None:
     with running(Peer(seconds=0.3)) as peer:
         with pytest.raises(Unreachable):
             call(peer, read_seconds=0.1)
@@ -139,7 +139,7 @@ def test_an_answer_that_came_too_late_is_not_read_by_the_next_call() -> None:
     assert peer.connections == 2
 
 
-def test_a_child_process_uses_no_connection_of_its_parent() -> None:
+def test_a_child_process_does_not_use_its_parents_connections() -> None:
     kept = http._Kept.adapter
     reading, writing = os.pipe()
     child = os.fork()

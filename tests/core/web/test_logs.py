@@ -1,4 +1,4 @@
-"""Log lines have ids. What people typed, and the secrets in paths, are in none of them."""
+"""Log lines contain ids, and neither what people typed nor the secrets in paths."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ urlpatterns = [
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    """What is written to the log from here on, parsed."""
+    """The parsed log entries written from here on."""
     (console,) = [handler for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler]
     root, written = logging.getLogger(), io.StringIO()
     before, level = console.setStream(written), root.level
@@ -79,21 +79,21 @@ def test_a_request_is_one_line_with_its_route_and_not_its_path(client: Client, l
 
 
 @pytest.mark.django_db
-def test_a_path_that_leads_nowhere_is_logged_without_it(client: Client, lines: Lines) -> None:
+def test_a_path_without_a_route_is_not_logged(client: Client, lines: Lines) -> None:
     client.get(f"/no/such/{CANARY}")
     assert (of_request(lines)["route"], of_request(lines)["status"]) == ("", 404)
     assert CANARY not in str(lines())
 
 
 @pytest.mark.django_db
-def test_a_host_that_is_not_ours_is_logged_without_it(client: Client, lines: Lines) -> None:
+def test_an_unknown_host_is_not_logged(client: Client, lines: Lines) -> None:
     client.get("/", headers={"host": f"{CANARY}.example"})
     assert of_request(lines)["status"] == 400
     assert CANARY not in str(lines())
 
 
 @pytest.mark.urls(__name__)
-def test_a_failure_is_logged_with_its_place_and_without_its_words(client: Client, lines: Lines) -> None:
+def test_an_exception_is_logged_with_its_location_and_without_its_message(client: Client, lines: Lines) -> None:
     client.raise_request_exception = False
     answer = client.post(f"/fails/{CANARY}/", {"name": CANARY})
     assert answer.status_code == 500
@@ -107,7 +107,7 @@ def test_a_failure_is_logged_with_its_place_and_without_its_words(client: Client
 
 @pytest.mark.urls(__name__)
 @pytest.mark.django_db
-def test_what_the_database_quotes_in_its_errors_is_not_logged(client: Client, lines: Lines) -> None:
+def test_values_quoted_in_database_errors_are_not_logged(client: Client, lines: Lines) -> None:
     make_user(CANARY)
     client.raise_request_exception = False
     client.get(f"/breaks/{CANARY}/")
@@ -118,16 +118,14 @@ def test_what_the_database_quotes_in_its_errors_is_not_logged(client: Client, li
 
 
 @pytest.mark.urls(__name__)
-def test_an_answer_of_5xx_without_a_failure_is_logged_without_its_path(client: Client, lines: Lines) -> None:
+def test_a_5xx_response_without_an_exception_is_logged_without_its_path(client: Client, lines: Lines) -> None:
     client.get(f"/refuses/{CANARY}/")
     assert of_request(lines)["status"] == 503
     assert CANARY not in str(lines())
 
 
 @pytest.mark.django_db
-def test_what_fails_outside_of_views_is_logged_too(
-    client: Client, lines: Lines, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exceptions_outside_views_are_logged_too(client: Client, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object) -> None:
         raise IntegrityError(CANARY)
 
@@ -154,7 +152,7 @@ def test_work_is_logged_with_the_id_of_the_request_that_caused_it(performer: Per
     assert CANARY not in str(lines())
 
 
-def test_a_librarys_line_about_an_exception_loses_the_exceptions_words(lines: Lines) -> None:
+def test_an_exception_message_is_removed_from_a_librarys_log_line(lines: Lines) -> None:
     try:
         raise LookupError(CANARY)
     except LookupError as error:
@@ -179,12 +177,12 @@ def test_the_cause_of_an_exception_comes_first(lines: Lines) -> None:
 
 
 @pytest.mark.parametrize("name", ["requests_oauthlib.oauth2_session", "oauthlib.oauth2", "urllib3.connectionpool"])
-def test_libraries_that_tell_tokens_at_debug_are_not_asked(lines: Lines, name: str) -> None:
+def test_libraries_that_log_tokens_at_debug_level_are_silenced(lines: Lines, name: str) -> None:
     logging.getLogger(name).debug("Obtained token %s", CANARY)
     assert lines() == []
 
 
-def test_a_chain_of_causes_that_leads_back_to_itself_is_told_once(lines: Lines) -> None:
+def test_a_circular_chain_of_causes_is_logged_once(lines: Lines) -> None:
     first, second = ValueError(CANARY), KeyError(CANARY)
     first.__context__, second.__context__ = second, first
     structlog.get_logger("test").error("broken", exc_info=first)

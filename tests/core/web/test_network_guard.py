@@ -1,4 +1,4 @@
-"""A web request never waits for a vendor: calling out while one is answered is refused."""
+"""A web request never waits for a vendor: network calls while one is handled are refused."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ urlpatterns = [path("ours", calls_out), path("library", calls_out_by_a_library)]
 @pytest.mark.urls(__name__)
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", ["/ours", "/library"])
-def test_a_view_that_calls_out_fails_before_anything_is_sent(client: Client, route: str) -> None:
+def test_a_view_that_makes_a_network_call_fails_before_anything_is_sent(client: Client, route: str) -> None:
     with pytest.raises(RuntimeError, match=REFUSED):
         client.get(route)
     assert not network_guard.is_answering()
@@ -49,12 +49,12 @@ def test_outside_a_web_request_the_call_is_made() -> None:
         http.call("GET", f"http://127.0.0.1:{free_port()}/", headers={})
 
 
-def test_the_guard_stands_around_every_view() -> None:
-    """Before any middleware that could answer, and in the settings that everything runs with."""
+def test_the_guard_wraps_every_view() -> None:
+    """Before any middleware that could respond, and in the settings of every process."""
     assert project.MIDDLEWARE.index("crosschq.core.web.network_guard.WebRequestMiddleware") == 1
 
 
-def test_no_code_takes_the_guard_away() -> None:
+def test_no_code_disables_the_guard() -> None:
     ours = Path(project.BASE_DIR)
     files = [
         file

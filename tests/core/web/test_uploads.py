@@ -1,4 +1,4 @@
-"""Uploads are limited for every visitor, and none reaches a disk."""
+"""Uploads are limited for every visitor, and none is written to disk."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ def no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sent(**files: bytes) -> dict[str, Any]:
-    """What arrives of these files, and of a field beside them."""
+    """The received contents of these files, and of a field next to them."""
     uploads = {name: SimpleUploadedFile(f"{name}.png", content, "image/png") for name, content in files.items()}
     request = RequestFactory().post("/", {"word": "kept", **uploads})
     return {"word": request.POST["word"], **request.FILES.dict()}
 
 
-def test_a_small_file_arrives_whole() -> None:
+def test_a_small_file_is_received_completely() -> None:
     file = sent(logo=b"0123456789" * 20_000)["logo"]
     assert (file.name, file.size, file.content_type) == ("logo.png", 200_000, "image/png")
     assert file.read() == b"0123456789" * 20_000
 
 
-def test_of_a_large_file_no_more_is_kept_than_tells_that_it_is_large() -> None:
+def test_of_a_large_file_only_enough_is_kept_to_know_that_it_is_large() -> None:
     arrived = sent(logo=bytes(5_000_000))
     assert arrived["logo"].size == MAX_BYTES
     assert arrived["word"] == "kept"
 
 
-def test_many_files_share_the_amount() -> None:
+def test_several_files_share_the_limit() -> None:
     names = [f"file{number}" for number in range(4)]
     arrived = sent(**{name: bytes(600_000) for name in names})
     assert [arrived[name].size for name in names] == [600_000, MAX_BYTES - 600_000, 0, 0]
