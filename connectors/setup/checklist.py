@@ -355,7 +355,7 @@ def _first_request(context: ChecklistContext, ready: bool) -> ChecklistItem:
     key, title = "first", _("A first request was sent")
     first = context.first_request
     if first:
-        when = date_format(localtime(first.created_at), "j F Y")
+        when = date_format(localtime(first.created_at), "DATE_FORMAT")
         url = reverse("requests:detail", args=[context.connection.organization.slug, first.uid])
         return ChecklistItem(key, title, DONE, evidence=[when], action=PageAction(_("Open it"), url))
     slug = context.connection.organization.slug
