@@ -5,7 +5,7 @@ TESTS ?=
 # auto: one process per core, at most 4. 0: no worker processes, for --pdb.
 PROCESSES ?= auto
 
-.PHONY: help demo run shell test test-slow lint format fuzz export-storm lock clean screenshots demo-env dev-env
+.PHONY: help demo run shell test test-slow lint format fuzz export-storm storm lock clean screenshots demo-env dev-env
 
 help:
 	@echo "make demo          set everything up, play the main job, and keep running (ONCE=1: stop afterwards; FOLDER=path: state folder)"
@@ -18,6 +18,7 @@ help:
 	@echo "make screenshots   take pictures of every page at phone and desktop width (README=1: also the README's)"
 	@echo "make fuzz          send a million mutated webhook deliveries (COUNT=n: how many)"
 	@echo "make export-storm  export 10,000 prospects while workers are killed (COUNT=n; SCALE=n: multiply the rate limits)"
+	@echo "make storm         10,000 webhooks while processes and servers are killed (COUNT=n, SECONDS=n, SEED=n, SCALE=n: multiply the rate limits)"
 	@echo "make lock          resolve the dependencies again (UPGRADE=1: to their newest versions)"
 	@echo "make clean         remove everything that these commands created"
 
@@ -55,6 +56,9 @@ fuzz: dev-env
 export-storm: dev-env
 	@$(RUN) -m scripts.stack.shell --folder .state-bench --owner $(RUN) manage.py migrate --verbosity 0
 	@$(RUN) -m scripts.stack.shell --folder .state-bench $(RUN) -m bench.export_storm $(if $(COUNT),--count $(COUNT)) $(if $(SCALE),--scale $(SCALE))
+
+storm: dev-env
+	@$(RUN) -m bench.storm $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
 
 screenshots: dev-env
 	@$(RUN) -m scripts.screenshots $(if $(README),--readme)

@@ -1,6 +1,6 @@
 """The port: everything the product asks of an ATS. A vendor folder implements it; nothing here names a vendor."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -321,13 +321,14 @@ class RateLimited(AtsError):
 
 
 class Unavailable(AtsError):
-    """The call got no complete response. `sent`: a write may have happened anyway."""
+    """The call failed. `sent`: a write may have happened anyway. `ended`: the ATS isn't still at work on it."""
 
     permanent = False
 
-    def __init__(self, sentence: str, *, code: str = "", sent: bool = True) -> None:
+    def __init__(self, sentence: str, *, code: str = "", sent: bool = True, ended: bool = False) -> None:
         super().__init__(sentence, code=code)
         self.sent = sent
+        self.ended = ended
 
 
 class Ats(Protocol):
@@ -352,7 +353,7 @@ class Ats(Protocol):
     def search(self, text: str, *, job_id: str = "", most: int | None = None) -> list[CandidateSummary]: ...
     def add_candidate(self, new: NewCandidate) -> Candidate: ...
     def add_candidate_to_job(self, new: NewCandidate, *, job_id: str) -> Candidate: ...
-    def post_note(self, *, candidate_id: str, content: str) -> str: ...
+    def post_note(self, *, candidate_id: str, content: str, before_send: Callable[[], object] | None = None) -> str: ...
     def note_exists(self, *, candidate_id: str, containing: str) -> bool: ...
     def webhooks(self) -> list[WebhookSubscription]: ...
     def webhook(self, webhook_id: str) -> WebhookSubscription: ...

@@ -220,6 +220,7 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
     """
 
     performed_by: ClassVar[str] = "connectors.background_tasks.lifecycle.perform"
+    held_after_restore: ClassVar[bool] = False
     queues: ClassVar[tuple[Queue, ...]] = (INTERACTIVE,)
     lease_seconds: ClassVar[int] = 300
     retry_delays: ClassVar[tuple[int, ...]] = (1, 5)

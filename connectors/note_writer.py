@@ -5,7 +5,7 @@ in between, we search the notes before the next try. If the grant can't read not
 """
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -70,8 +70,11 @@ def perform(item: Writeback) -> None:
 
 def _may_be_under_way(item: Writeback) -> bool:
     """Whether the ATS may still be processing an earlier try."""
-    longest = timedelta(seconds=http.WRITE_SECONDS * settings.LEASE_SCALE)
-    return item.asked_at is not None and item.asked_at > clock.now() - longest
+    return item.asked_at is not None and item.asked_at > clock.now() - _longest()
+
+
+def _longest() -> timedelta:
+    return timedelta(seconds=http.WRITE_SECONDS * settings.LEASE_SCALE)
 
 
 def _follow_merge(item: Writeback, opened: ats.Ats, connection: Connection) -> None:
@@ -100,13 +103,20 @@ def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:
 
 
 def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
-    _remember_asking(item, asked=True)
-    fault("note_before_post")
+    def before_send() -> None:
+        # Not while the call waits for its turn: if this process dies after it, the next one waits for two minutes.
+        _remember_asking(item, at=clock.now())
+        fault("note_before_post")
+        work_item.ensure_ours(item)
+
     try:
-        note_id = opened.post_note(candidate_id=item.candidate_id, content=item.text)
+        note_id = opened.post_note(candidate_id=item.candidate_id, content=item.text, before_send=before_send)
     except ats.AtsError as error:
         if definitely_failed(error):
-            _remember_asking(item, asked=False)
+            _remember_asking(item, at=None)
+        elif isinstance(error, ats.Unavailable) and error.ended:
+            # It may have written the note, but it isn't at work on it anymore: look for it, and don't wait.
+            _remember_asking(item, at=clock.now() - _longest())
         raise as_setback(error, connection) from error
     fault("note_after_post")
     return note_id
@@ -117,6 +127,6 @@ def definitely_failed(error: ats.AtsError) -> bool:
     return not (isinstance(error, ats.Malformed) or (isinstance(error, ats.Unavailable) and error.sent))
 
 
-def _remember_asking(item: Writeback, *, asked: bool) -> None:
+def _remember_asking(item: Writeback, *, at: datetime | None) -> None:
     with tenant(item.organization):
-        Writeback.objects.filter(pk=item.pk).update(asked_at=clock.now() if asked else None)
+        Writeback.objects.filter(pk=item.pk).update(asked_at=at)

@@ -25,6 +25,9 @@ OUTBOUND_HOSTS = frozenset(env.list("OUTBOUND_HOSTS", default=[]))
 FAULT_DIR = env.str("FAULT_DIR", default="")
 LEASE_SCALE = env.float("LEASE_SCALE", default=1.0)
 
+# How far the database had come, kept outside of it: see core/restore. On a disk that outlives the process.
+RESTORE_STAMP_FILE = env.str("RESTORE_STAMP_FILE", default="")
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -100,6 +100,24 @@ def _candidate_json(state: State, candidate_id: str) -> Json:
     }
 
 
+def counts_json(state: State) -> Json:
+    """How many deliveries there are by state, how often they were attempted, and how many API calls were answered."""
+    return {
+        "deliveries": dict(Counter(d.state for d in state.deliveries.values())),
+        "attempts": sum(len(d.attempts) for d in state.deliveries.values()),
+        "calls": {
+            "all": len(state.requests),
+            "faults": sum(entry.fault is not None for entry in state.requests),
+            "refused": sum(entry.status == 429 for entry in state.requests),
+        },
+    }
+
+
+def notes_json(state: State) -> list[str]:
+    """The text of every note, oldest first."""
+    return [note.content for note in state.world.notes.values()]
+
+
 def deliveries_json(state: State) -> list[Json]:
     """Newest first. ``due_in`` is in seconds of the sandbox's clock, None when nothing more will be sent."""
     return [

@@ -215,6 +215,7 @@ class ConnectionJob(TenantModel, work_item.WorkItem):
     """One recurring job of one connection. It never ends: finishing it sets when it is due next."""
 
     performed_by: ClassVar[str] = "webhooks.connection_jobs.perform"
+    held_after_restore: ClassVar[bool] = False
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"

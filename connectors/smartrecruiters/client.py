@@ -4,7 +4,7 @@ Candidate and job reads answer 401 if the connecting user can't see the object, 
 trigger another refresh (developers.smartrecruiters.com/docs/error-handling).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +49,7 @@ class _Call:
     ids: Mapping[str, str]
     params: Params | None = None
     body: Any = None
+    before_send: Callable[[], object] | None = None
 
 
 class Client:
@@ -74,9 +75,10 @@ class Client:
         ids: Mapping[str, str] | None = None,
         *,
         body: Any = None,
+        before_send: Callable[[], object] | None = None,
     ) -> Node:
-        """Make a call whose response body may be empty."""
-        return parsed_or_empty(self._perform(_Call(operation, ids or {}, body=body)))
+        """Make a call whose response body may be empty. before_send: called when its turn has come."""
+        return parsed_or_empty(self._perform(_Call(operation, ids or {}, body=body, before_send=before_send)))
 
     def tell(self, operation: Operation, ids: Mapping[str, str]) -> None:
         """Make a call whose response has no body."""
@@ -124,6 +126,8 @@ class Client:
         turn = self.limiter.slot(operation.endpoint, exclusive=operation.exclusive) if self.limiter else nullcontext()
         try:
             with turn:
+                if call.before_send:
+                    call.before_send()
                 answer = http.call(
                     operation.method,
                     url,

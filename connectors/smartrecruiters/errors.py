@@ -31,6 +31,8 @@ REFUSALS = {
     "SUBSCRIPTIONS_LIMIT_EXCEEDED": _("This user has reached SmartRecruiters' limit of webhook subscriptions."),
     "SECRET_KEYS_LIMIT_EXCEEDED": _("This webhook subscription has reached SmartRecruiters' limit of signing keys."),
 }
+# A gateway answered, and what is behind it may still be at work: Bad Gateway, Gateway Timeout, Request Timeout.
+GATEWAY_STATUSES = (502, 504, 408)
 BY_SCOPE = {permission.scope: permission for permission in PERMISSIONS}
 
 
@@ -43,7 +45,8 @@ def raise_for(answer: Response, scopes: tuple[str, ...]) -> None:
     if status == 429:
         raise ats.RateLimited(gettext("SmartRecruiters asked us to slow down."), code=code)
     if status >= 500 or status < 400 or status == 408:
-        raise ats.Unavailable(gettext("SmartRecruiters is busy or down."), code=code)
+        ended = status not in GATEWAY_STATUSES
+        raise ats.Unavailable(gettext("SmartRecruiters is busy or down."), code=code, ended=ended)
     if code in SOURCE_ERRORS:
         raise ats.SourceRefused(str(SOURCE_ERRORS[code]), code=code)
     if code in REFUSALS:

@@ -37,10 +37,11 @@ class Circuit(models.Model):
 
 
 class Worker(models.Model):
-    """A live worker process. When its heartbeat stops, its leases end."""
+    """A live worker process. When its heartbeat stops, its leases end (outbox/liveness.py)."""
 
     uid = models.UUIDField(unique=True, editable=False)
     beat_at = models.DateTimeField()
+    steady_since = models.DateTimeField()  # since when some worker's beats have followed one another
 
     def __str__(self) -> str:
         return str(self.uid)
@@ -94,3 +95,27 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Installation(models.Model):
+    """One row: which database this is and how far it has come (restore/stamp.py), and its restore mode if it has one.
+
+    lost_since, lost_until: between these, things may have happened that a restored database doesn't know.
+    """
+
+    uid = models.UUIDField(unique=True, editable=False)
+    number = models.BigIntegerField(default=0)
+    at = models.DateTimeField(default=clock.now)
+    system_identifier = models.CharField(max_length=40)
+    restored_at = models.DateTimeField(null=True)
+    restored_why = models.CharField(max_length=200, blank=True)
+    lost_since = models.DateTimeField(null=True)
+    lost_until = models.DateTimeField(null=True)
+    erasures_repeated_at = models.DateTimeField(null=True)
+    erasures = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="core_installation_one")]
+
+    def __str__(self) -> str:
+        return f"{self.uid} at {self.number}"

@@ -17,7 +17,7 @@ from sandbox.errors import ApiError, bad_request
 from sandbox.faults import FaultError
 from sandbox.runtime import Sandbox, sandbox_of
 from sandbox.scopes import PROMPTS
-from sandbox.snapshot import mail_json, mails_json, requests_json, state_json
+from sandbox.snapshot import counts_json, mail_json, mails_json, notes_json, requests_json, state_json
 
 
 async def reset(sandbox: Sandbox, body: Json) -> Json:
@@ -147,6 +147,8 @@ async def one_mail(request: Request) -> Response:
 
 routes: list[BaseRoute] = [
     get("/state", lambda request: state_json(sandbox_of(request))),
+    get("/counts", lambda request: counts_json(sandbox_of(request).state)),
+    get("/notes", lambda request: notes_json(sandbox_of(request).state)),
     get("/requests", lambda request: requests_json(sandbox_of(request).state, request.query_params)),
     get("/faults", lambda request: [f.as_json() for f in sandbox_of(request).state.faults.active]),
     get("/switches", switches_json),

@@ -34,6 +34,14 @@ async def duplicate(sandbox: Sandbox, body: Json) -> Json:
     return {"deliveries": [delivery.id for delivery in made]}
 
 
+async def retry(sandbox: Sandbox, body: Json) -> Json:
+    """Send everything now that waits for its next attempt, instead of minutes or hours later."""
+    waiting = list(sandbox.state.waiting.values())
+    for delivery in waiting:
+        sandbox.dispatcher.send_again(delivery)
+    return {"deliveries": len(waiting)}
+
+
 async def hold(sandbox: Sandbox, body: Json) -> Json:
     """Hold callbacks until they are released."""
     sandbox.whole.state.holding = True
@@ -63,6 +71,7 @@ routes: list[BaseRoute] = [
     get("/deliveries", lambda request: deliveries_json(sandbox_of(request).state)),
     post("/redeliver", redeliver),
     post("/duplicate", duplicate),
+    post("/retry", retry),
     post("/hold", hold),
     post("/release", release),
 ]

@@ -51,6 +51,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "BURST_LIMIT": "50",
         "FAULT_DIR": "",
         "LEASE_SCALE": "1",
+        "RESTORE_STAMP_FILE": str(folder.path / "database-stamp.json"),
         "LOG_LEVEL": "INFO",
         "SMARTRECRUITERS_CLIENT_ID": "crosschq-demo",
         "SMARTRECRUITERS_CLIENT_SECRET": folder.secret("client secret"),

@@ -117,6 +117,15 @@ def started_at(pid: int) -> str:
     return "" if state in "ZX" else fields[18]
 
 
+def children(pid: int) -> list[int]:
+    """The processes that this one forked (proc_pid_task(5)); none where /proc doesn't say."""
+    found: list[int] = []
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(child) for child in (task / "children").read_text(encoding="ascii").split()]
+    return sorted(found)
+
+
 def free_port(preferred: int = 0) -> int:
     """The preferred TCP port of loopback if nothing listens there, else some free one."""
     for port in (preferred, 0):

@@ -37,6 +37,7 @@ NO_WALL = {
     "messaging.CountedSend": "counts sends to an address over all organizations; holds hashes and numbers",
     "core.FailedRow": "for the operator: which row of which task failed, ids only",
     "core.Heartbeat": "when the scheduler last ran",
+    "core.Installation": "which database this is, and whether it was restored",
     "core.Alarm": "what is wrong, and when the operator was told",
     "organizations.User": "a person, who may belong to several organizations",
     "organizations.Organization": "what a wall is named after",

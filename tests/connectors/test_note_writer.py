@@ -99,6 +99,30 @@ def test_a_note_of_a_killed_worker_is_not_repeated_while_it_may_still_appear(
     assert len(notes(vendor)) == 1
 
 
+def test_a_note_answered_with_an_error_is_searched_for_and_then_repeated_without_a_wait(
+    vendor: Vendor, connection: Connection
+) -> None:
+    """Once the ATS answered, it isn't at work on the note anymore."""
+    vendor.tell("faults", route=SHARES, kind="status", status=503)
+    waiting = drained(note(connection, vendor))
+    assert (waiting.state, notes(vendor)) == (WorkState.PENDING, [])
+    assert again(waiting).state == WorkState.DONE
+    assert len(notes(vendor)) == 1
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_note_answered_only_by_a_gateway_may_still_appear(
+    vendor: Vendor, connection: Connection, status: int
+) -> None:
+    vendor.tell("faults", route=SHARES, kind="status", status=status)
+    waiting = drained(note(connection, vendor))
+    again(waiting)
+    assert notes(vendor) == []
+    with time_machine.travel(timedelta(seconds=131)):
+        assert again(waiting).state == WorkState.DONE
+    assert len(notes(vendor)) == 1
+
+
 def test_a_rate_limited_search_does_not_forget_the_uncertain_note(vendor: Vendor, connection: Connection) -> None:
     vendor.tell("faults", route=SHARES, kind="reset", when="after")
     waiting = drained(note(connection, vendor))

@@ -20,6 +20,7 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.restore import mode
 from crosschq.core.text.dates import datetime_text
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.scope import tenant
@@ -137,12 +138,12 @@ def _application(context: EventContext, ats_event: ats.AtsEvent) -> ats.Applicat
 
     Raises RequestNotStarted for one elsewhere, NotVisibleYet where that read may be stale.
     """
-    evaluation, event = context.evaluation, context.event
-    if event.event_name == STEP_SCAN_EVENT:
+    evaluation = context.evaluation
+    if context.event.event_name == STEP_SCAN_EVENT:
         return check_step(evaluation)
     changes = read_history(evaluation, application_id=ats_event.application_id)
     checks = list(evaluation.checks)
-    if _is_automatic(event):
+    if _is_automatic(context.event):
         context.stale = _staleness(context, changes)
     try:
         return check_step(evaluation)
@@ -254,21 +255,21 @@ def _check_time(context: EventContext, application: ats.Application) -> None:
     event, happened_at = context.event, context.event.happened_at
     if event.event_name == STEP_SCAN_EVENT:
         reached_at = reached_step_at(context.evaluation, application)
-        happened_at = reached_at or event.happened_at
+        happened_at = reached_at or happened_at
         if not event.confirmed_at:
             try:
                 check_since_switch(context.evaluation, application, reached_at)
             except RequestNotStarted as stood_there:
                 stood_there.values |= _ahead(context)
                 raise
-    if is_old(happened_at) and not event.confirmed_at:
+    if (is_old(happened_at) or mode.may_be_lost(happened_at)) and not event.confirmed_at:
         candidate = check_candidate(context.evaluation)
         raise AwaitingConfirmation(datetime_text(happened_at), event, _ahead(context, candidate))
     context.evaluation.record_pass(_("Time"), datetime_text(happened_at))
 
 
 def _ahead(context: EventContext, candidate: ats.Candidate | None = None) -> dict[str, str]:
-    """Return what a member's confirmation would send: the template's name, or what is missing."""
+    """Return the name of the template that a member's confirmation would send, or what is missing."""
     found = forecast(context.evaluation, candidate)
     missing = [OUTCOMES[each.outcome].say(each.values) for each in found.missing]
     return {"template": found.template, "missing": " ".join(missing)}
@@ -309,9 +310,8 @@ def _start(context: EventContext, application: ats.Application, ready: RequestIn
     if not context.event.confirmed_at:
         # Only now do we know that a request would be sent. Raising rolls it back.
         burst_guard.enforce(evaluation.connection, template=ready.match.version.name)
-    evaluation.known["reference_request_uid"] = reference_request.uid
     match = ready.match
-    evaluation.known["template_uid"] = match.version.template.uid
+    evaluation.known |= {"reference_request_uid": reference_request.uid, "template_uid": match.version.template.uid}
     if context.event.is_manual:
         _finish(context, "sent.manual", {"who": context.event.asked_by, "template": match.version.name})
     elif match.by_default:

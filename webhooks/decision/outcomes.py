@@ -239,7 +239,7 @@ OUTCOMES = {
         ),
         Outcome(
             "hold.old",
-            _("The candidate was moved on %(when)s, more than 48 hours ago."),
+            _("The candidate was moved on %(when)s, so a request may no longer be wanted or was sent already."),
             _("Press Send anyway if you still want a request."),
             actions=("send_anyway",),
         ),

@@ -46,11 +46,31 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Installation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(editable=False, unique=True)),
+                ('number', models.BigIntegerField(default=0)),
+                ('at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('system_identifier', models.CharField(max_length=40)),
+                ('restored_at', models.DateTimeField(null=True)),
+                ('restored_why', models.CharField(blank=True, max_length=200)),
+                ('lost_since', models.DateTimeField(null=True)),
+                ('lost_until', models.DateTimeField(null=True)),
+                ('erasures_repeated_at', models.DateTimeField(null=True)),
+                ('erasures', models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='core_installation_one')],
+            },
+        ),
+        migrations.CreateModel(
             name='Worker',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(editable=False, unique=True)),
                 ('beat_at', models.DateTimeField()),
+                ('steady_since', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(

@@ -1,4 +1,4 @@
-"""Alarms for the operator: the scheduler stopped, work is late, rows of periodic tasks fail.
+"""Alarms for the operator: the scheduler stopped, work is late, rows of periodic tasks fail, the database was restored.
 
 Workers call `check` while they poll. The first to find a problem logs an ERROR line, and emails OPERATOR_EMAIL if that
 is set. The web server logs problems too, when /readyz is called (`read_and_log`), in case no worker is alive.
@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from crosschq.core import clock
 from crosschq.core.database import rls
-from crosschq.core.models import Alarm, FailedRow, Heartbeat
+from crosschq.core.models import Alarm, FailedRow, Heartbeat, Installation
 from crosschq.core.outbox import work_item
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,7 @@ class Signs:
     last_beat: datetime | None
     oldest_due: dict[str, datetime] = field(default_factory=dict)
     failed_rows: int = 0
+    is_restored: bool = False
 
     def age(self, moment: datetime | None) -> int | None:
         return None if moment is None else max(0, int((clock.now() - moment).total_seconds()))
@@ -49,6 +50,7 @@ class Signs:
             "last_beat_seconds": self.age(self.last_beat),
             "oldest_due_seconds": self.age(min(self.oldest_due.values(), default=None)),
             "failed_rows": self.failed_rows,
+            "restore_mode": int(self.is_restored),
         }
 
     @property
@@ -61,6 +63,8 @@ class Signs:
             found.append("work_late")
         if self.failed_rows:
             found.append("periodic_rows_fail")
+        if self.is_restored:
+            found.append("database_restored")
         return found
 
 
@@ -95,7 +99,8 @@ def check() -> Signs:
 def read_signs() -> Signs:
     """The current signs. Takes about a second with any backlog: one index read per table and concurrency key."""
     beat = Heartbeat.objects.filter(name=SCHEDULER).first()
-    return Signs(beat.at if beat else None, _oldest_due(), FailedRow.objects.count())
+    is_restored = Installation.objects.exclude(restored_at=None).exists()
+    return Signs(beat.at if beat else None, _oldest_due(), FailedRow.objects.count(), is_restored)
 
 
 def read_and_log() -> Signs:

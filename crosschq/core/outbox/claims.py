@@ -15,11 +15,10 @@ from django.conf import settings
 from django.db import connection
 
 from crosschq.core import clock
+from crosschq.core.outbox import liveness
 from crosschq.core.outbox.circuits import LONGEST_PAUSE_SECONDS
 from crosschq.core.outbox.queues import Queue
 
-# A worker without a heartbeat for this long is dead. Workers beat every 2 s (workers.py).
-DEAD_AFTER_SECONDS = 8
 # How many rows of a concurrency key run at a time while their destination is slow (circuits.py).
 SLOW_LIMIT = 2
 
@@ -62,11 +61,6 @@ UPDATE {table} SET {lease} WHERE id = (SELECT id FROM due LIMIT 1)
 RETURNING {columns}, (SELECT count(*) > 1 FROM due) AS more_due, (SELECT in_trouble FROM due LIMIT 1) AS in_trouble
 """
 WAITING = "{due} SELECT EXISTS (SELECT FROM due) OR EXISTS (SELECT FROM {table} WHERE {runs} AND {lost})"
-# After a database restart all heartbeats are old, but the workers are not dead.
-LOST = """(lease_until < now() OR (leased_by IS NOT NULL
-    AND now() - pg_postmaster_start_time() > %(dead_after)s * interval '1 second'
-    AND NOT EXISTS (SELECT FROM core_worker WHERE core_worker.uid = leased_by
-                    AND beat_at > now() - %(dead_after)s * interval '1 second')))"""
 CLAIM_LOST = """
 UPDATE {table} SET {lease}
 WHERE id = (SELECT id FROM {table} WHERE {runs} AND {lost} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
@@ -96,8 +90,6 @@ WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
 
 # The concurrency key that this process claimed from last, by table and queue. Only fairness depends on it.
 _claimed_from: dict[tuple[str, str], int] = {}
-# This process's row in core_worker, while it beats.
-worker: uuid.UUID | None = None
 # By table: leases of work that this process gave up on and couldn't end, since the database didn't answer.
 abandoned_leases: dict[str, set[uuid.UUID]] = {}
 
@@ -174,7 +166,7 @@ def _statement(template: str, table: Table, queue: Queue, *, lock: str = "") -> 
         "circuit": f"'{queue.destination}'" if queue.destination else circuit,
         "lock": lock,
         "lease": LEASE,
-        "lost": LOST,
+        "lost": liveness.LOST,
         "columns": ", ".join(f"{quote(table.name)}.{quote(name)}" for name in table.columns),
     }
     return template.format(due=DUE.format(**parts), **parts)
@@ -192,6 +184,5 @@ def _parameters(table: Table, queue: Queue) -> dict[str, Any]:
         "slow_limit": SLOW_LIMIT,
         "in_flight": queue.in_flight,
         "lease": table.lease_seconds * settings.LEASE_SCALE,
-        "worker": worker,
-        "dead_after": DEAD_AFTER_SECONDS,
+        "worker": liveness.worker,
     }

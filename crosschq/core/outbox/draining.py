@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.utils.module_loading import import_string
 
-from crosschq.core.outbox import work_item
+from crosschq.core.outbox import liveness, work_item
 from crosschq.core.outbox.queues import QUEUES
 
 # Long enough to be worth a wake-up, short enough for other tables in the queue to get their turn.
@@ -44,7 +44,8 @@ def run(label: str, queue: str, *, wake_thread: WakeThread) -> int:
 
 def _perform_due(label: str, queue: str, wake_thread: WakeThread) -> int:
     model, until, count = work_item.kind(label), time.monotonic() + SECONDS, 0
-    while not stopping.is_set():
+    # A worker that can't beat would have to give up what it claims.
+    while not stopping.is_set() and liveness.may_begin_effects(time.monotonic()):
         if time.monotonic() > until:
             wake_thread(label, queue)
             return count

@@ -16,14 +16,15 @@ from typing import Any, ClassVar, TypeVar
 
 import structlog
 from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, Error, models
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
 
 from crosschq.core import clock
-from crosschq.core.database import rls
-from crosschq.core.outbox import circuits, claims, wakeup
+from crosschq.core.database import connections, rls
+from crosschq.core.outbox import circuits, claims, delays, liveness, wakeup
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.queues import LOCAL, Queue
 from crosschq.core.security.encryption import MissingKey
@@ -76,6 +77,10 @@ class OutcomeUnknown(Setback):
     """The effect may have happened: a person or a lookup decides."""
 
 
+class DatabaseLost(Retry):
+    """Our database went away while the item was performed."""
+
+
 class LeaseLost(Exception):
     """Another worker owns the item now; our transaction is rolled back."""
 
@@ -95,6 +100,8 @@ class WorkItem(models.Model):
     circuit: ClassVar[str] = ""
     # The dotted name of a function that is called after a worker has drained a queue.
     when_drained: ClassVar[str] = ""
+    # Whether it waits for a person after the database was restored, since its effect may have happened before.
+    held_after_restore: ClassVar[bool] = True
     lease_seconds: ClassVar[int] = 60
     retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)  # seconds
 
@@ -114,6 +121,9 @@ class WorkItem(models.Model):
     class Meta:
         abstract = True
 
+    # The time.monotonic() of this process's claim; 0 outside of one.
+    claimed_at: float = 0.0
+
     def fields_at_setback(self, setback: Setback, state: str) -> dict[str, Any]:
         """Further columns to store when the item meets a setback."""
         return {}
@@ -129,9 +139,9 @@ def kinds() -> list[type[WorkItem]]:
 
 def kind(label: str) -> type[WorkItem]:
     """The table of this label, for example `messaging.Message`. Raises LookupError for any other."""
-    for model in kinds():
-        if model._meta.label == label:
-            return model
+    found = next((model for model in kinds() if model._meta.label == label), None)
+    if found is not None:
+        return found
     raise LookupError(f"no work is named {label}; there are: {', '.join(each_kind())}")
 
 
@@ -151,12 +161,14 @@ def claim(model: type[Item], queue: Queue | None = None, *, lost: bool = True) -
     encryption key) becomes the item's setback in `attempt`.
     """
     table = _table(model)
+    began = time.monotonic()
     for each in [queue] if queue else model.queues:
         statements = [claims.lost_row(table, each)] if lost else []
         with rls.scope(rls.ALL_TENANTS):
             rows = (model._base_manager.raw(*statement) for statement in [*statements, claims.due_row(table, each)])
             found = next((row for row in itertools.chain.from_iterable(rows)), None)
         if found is not None:
+            found.claimed_at = began
             claims.remember_position(table, each, getattr(found, model.concurrency_column))
             return found
     return None
@@ -202,6 +214,12 @@ def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
         setattr(item, name, value)
 
 
+def ensure_ours(item: WorkItem) -> None:
+    """Call before an effect. Raises LeaseLost if this process was stopped or cut off since it claimed the item."""
+    if not liveness.may_begin_effects(item.claimed_at):
+        raise LeaseLost(f"{item._meta.label} {item.uid}")
+
+
 def release_abandoned() -> None:
     """End the leases of work that this process gave up on while the database didn't answer."""
     if any(claims.abandoned_leases.values()):
@@ -237,12 +255,15 @@ def _attempt(item: WorkItem) -> None:
         most = len(item.retry_delays) + 1
         began = time.monotonic()
         try:
+            _load(item)
             if item.attempts > most:
                 raise GiveUp(_("Our program crashed on this %(count)d times, so it was set aside.") % {"count": most})
-            _load(item)
+            ensure_ours(item)
             import_string(item.performed_by)(item)
         except LeaseLost:
             log.warning("lease_lost")
+            if item.lease_token:
+                claims.abandon(item._meta.db_table, item.lease_token)
         except Setback as setback:
             _set_back(item, setback)
             if isinstance(setback, DestinationUnavailable):
@@ -250,10 +271,13 @@ def _attempt(item: WorkItem) -> None:
         except MissingKey:
             _wait_for_key(item)
         except Exception as error:
+            sentence = _("Something failed on our side. We've been notified and will try again.")
+            if connections.is_lost(error):
+                log.warning("database_unreachable", kind=type(error).__name__)
+                _set_back(item, DatabaseLost(sentence, code="bug"))
+                return
             log.exception("work_failed", kind=type(error).__name__)
-            _set_back(
-                item, Retry(_("Something failed on our side. We've been notified and will try again."), code="bug")
-            )
+            _set_back(item, Retry(sentence, code="bug"))
         else:
             _note_success(item, seconds=time.monotonic() - began)
 
@@ -302,7 +326,8 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
         case OutcomeUnknown():
             state, changes = WorkState.UNKNOWN, {}
         case Retry() if item.attempts <= len(item.retry_delays):
-            delay = timedelta(seconds=item.retry_delays[item.attempts - 1])
+            is_ours = isinstance(setback, DatabaseLost)
+            delay = timedelta(seconds=delays.seconds(item.retry_delays, attempt=item.attempts, is_ours=is_ours))
             state, changes = WorkState.PENDING, {"available_at": clock.now() + delay}
         case _:
             state, changes = WorkState.DEAD, {"finished_at": clock.now()}
@@ -310,7 +335,7 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
     log.info("work_set_back", state=state, code=setback.code, attempts=item.attempts)
     try:
         _store_setback(item, changes | item.fields_at_setback(setback, state))
-    except (DatabaseError, ValueError) as error:
+    except (DatabaseError, ValueError, ObjectDoesNotExist) as error:
         # The item's own columns can't be stored; store at least when it is tried next.
         log.error("setback_not_stored", kind=type(error).__name__)
         _store_setback(item, changes)
@@ -338,13 +363,8 @@ def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
 
     even_if_done: also if it is done, where repeating it is harmless. Returns False if the state doesn't allow it.
     """
-    again = [
-        WorkState.DEAD,
-        WorkState.HELD,
-        WorkState.UNKNOWN,
-        WorkState.PENDING,
-        *([WorkState.DONE] if even_if_done else []),
-    ]
+    again = [WorkState.DEAD, WorkState.HELD, WorkState.UNKNOWN, WorkState.PENDING]
+    again += [WorkState.DONE] if even_if_done else []
     changed = (
         type(item)
         ._base_manager.filter(pk=item.pk, state__in=again)
@@ -376,5 +396,4 @@ def current_trace_id() -> str:
 
 
 def each_kind() -> Iterator[str]:
-    for model in kinds():
-        yield model._meta.label
+    yield from (model._meta.label for model in kinds())

@@ -5,30 +5,25 @@ Both are threads and need no broker: while it is unavailable, polling finds the 
 
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
 from celery.signals import celeryd_after_setup, worker_shutdown, worker_shutting_down
-from django.db import Error, close_old_connections, connection, connections
+from django.db import Error, close_old_connections, connections
 
-from crosschq.core.outbox import alarm, claims, draining, wakeup, work_item
+from crosschq.core.database import timeouts
+from crosschq.core.outbox import alarm, draining, liveness, wakeup, work_item
 from crosschq.core.outbox.queues import QUEUES
+from crosschq.core.restore import mode, stamp
 
 log = structlog.get_logger(__name__)
 
-BEAT_SECONDS = 2.0
 POLL_SECONDS = 2.0
-# A worker without a heartbeat for an hour is gone, and its leases have expired.
-DELETE_AFTER = "1 hour"
-
-BEAT = """
-INSERT INTO core_worker (uid, beat_at) VALUES (%(uid)s, now())
-ON CONFLICT (uid) DO UPDATE SET beat_at = now()
-"""
-FORGET = f"DELETE FROM core_worker WHERE beat_at < now() - interval '{DELETE_AFTER}'"  # noqa: S608 - a constant
+# After a failure, for example of the first query on a broken connection. Also how long one beat may take.
+SOON_SECONDS = 0.5
+BEAT_MAX_SECONDS = 3.0
 
 _ended = threading.Event()
 
@@ -53,15 +48,20 @@ def end(**_: object) -> None:
 
 def start(queues: Iterable[str]) -> None:
     """Beat, and poll these queues, until the process ends."""
-    claims.worker = uuid.uuid4()
-    _beat()
+    liveness.begin()
+    try:
+        mode.watch()
+        _beat()
+    except Error as error:
+        # The threads try again, and nothing is claimed before the first beat.
+        log.warning("database_unreachable", kind=type(error).__name__)
     served = [name for name in QUEUES if name in set(queues)]
     for target, arguments in ((_beat_forever, ()), (_poll_forever, (served,))):
         threading.Thread(target=target, args=arguments, name=target.__name__.strip("_"), daemon=True).start()
 
 
 def _beat_forever() -> None:
-    _forever(_beat, every=BEAT_SECONDS)
+    _forever(_beat, every=liveness.BEAT_SECONDS)
 
 
 def _poll_forever(queues: list[str]) -> None:
@@ -83,6 +83,7 @@ def wake_due_queues(queues: Iterable[str], *, fallback: Callable[[str, str], obj
     there, for example because the workers haven't reconnected yet.
     """
     alarm.check_periodically()
+    mode.repeat_erasures()
     found = 0
     for model in work_item.kinds():
         for queue in model.queues:
@@ -105,27 +106,27 @@ def _drain_here(label: str, queue: str, wake_thread: draining.WakeThread) -> Non
 def _forever(act: Callable[[], object], *, every: float) -> None:
     """Repeat until the process ends, whatever fails: the database may be unavailable for a while."""
     while not _ended.is_set():
-        began = time.monotonic()
+        began, pause = time.monotonic(), every
         try:
             close_old_connections()
             act()
         except Error as error:
             log.warning("database_unreachable", kind=type(error).__name__)
+            pause = SOON_SECONDS
         except Exception:
             log.exception("worker_thread_failed")
-        _ended.wait(max(0.1, every - (time.monotonic() - began)))
+        _ended.wait(max(0.1, pause - (time.monotonic() - began)))
 
 
 def _beat() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(BEAT, {"uid": claims.worker})
-        cursor.execute(FORGET)
+    with timeouts.answers_within(BEAT_MAX_SECONDS):
+        liveness.beat()
     work_item.release_abandoned()
+    stamp.advance_periodically()
 
 
 def _forget_this_worker() -> None:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM core_worker WHERE uid = %s", [claims.worker])
+        liveness.say_goodbye()
     except Error as error:
         log.warning("database_unreachable", kind=type(error).__name__)

@@ -67,6 +67,7 @@ def _scope(message: Message) -> AbstractContextManager[None]:
 def _hand_over_email(message: Message) -> dict[str, str]:
     """Hand an email to the SMTP server or the provider's API. Returns the columns to store from its response."""
     fault("email_before_send")
+    work_item.ensure_ours(message)
     try:
         email = _as_email(message)
         with get_connection() as server:

@@ -49,6 +49,7 @@ def hand_over(message: Message) -> dict[str, str]:
     _mark_started(message)
     callback = settings.BASE_URL + reverse("hooks:text_status", args=[message.uid])
     fault("text_before_send")
+    work_item.ensure_ours(message)
     try:
         sent = gateway.send(to=number, text=message.text, callback_url=callback)
     except text_gateway.TextRefused as error:

@@ -15,6 +15,9 @@ WORDS = {
     "periodic_rows_fail": gettext_lazy(
         "Some rows fail in periodic tasks. Search the log for periodic_row_failed. Each run tries them again."
     ),
+    "database_restored": gettext_lazy(
+        "The database was restored from a backup, so emails and notes wait. Run manage.py restore_status."
+    ),
 }
 
 

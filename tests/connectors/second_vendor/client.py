@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -80,7 +81,9 @@ class TalentDeskAts:
     def add_candidate_to_job(self, new: ats.NewCandidate, *, job_id: str) -> ats.Candidate:
         raise ats.AtsRefused("TalentDesk doesn't accept new candidates.")
 
-    def post_note(self, *, candidate_id: str, content: str) -> str:
+    def post_note(self, *, candidate_id: str, content: str, before_send: Callable[[], object] | None = None) -> str:
+        if before_send:
+            before_send()
         self.site.notes.append((candidate_id, content))
         return f"n-{len(self.site.notes)}"
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection
 
 from crosschq.core import clock
-from crosschq.core.database import rls
-from crosschq.core.outbox import work_item
+from crosschq.core.database import connections, rls
+from crosschq.core.outbox import delays, work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.core.security import encryption
 from crosschq.messaging.models import Message
@@ -97,6 +97,47 @@ def test_an_unexpected_exception_is_reported_and_retried(performer: Performer) -
     item = make_work(make_organization())
     work_item.drain(Message)
     assert (reread(item).state, reread(item).reason) == (WorkState.PENDING, OUR_FAULT)
+
+
+@pytest.fixture
+def lost_connections(monkeypatch: pytest.MonkeyPatch, performer: Performer) -> None:
+    """Each try breaks the database connection."""
+    monkeypatch.setattr(connections, "is_lost", lambda error: isinstance(error, OperationalError))
+    performer.job = raising(OperationalError("server closed the connection unexpectedly"))
+
+
+@pytest.mark.parametrize("attempts", [0, 3])
+@pytest.mark.usefixtures("lost_connections")
+def test_an_item_whose_database_connection_broke_is_retried_within_seconds(attempts: int) -> None:
+    """Its longer delays are for the troubles of its destination."""
+    with time_machine.travel(NOON, tick=False):
+        item = make_work(make_organization(), attempts=attempts)
+        work_item.drain(Message)
+        waiting = reread(item)
+        assert (waiting.state, waiting.reason) == (WorkState.PENDING, OUR_FAULT)
+        assert waiting.available_at == clock.now() + timedelta(seconds=delays.OUR_SECONDS)
+
+
+@pytest.mark.usefixtures("lost_connections")
+def test_an_item_that_breaks_every_connection_waits_longer() -> None:
+    with time_machine.travel(NOON, tick=False):
+        item = make_work(make_organization(), attempts=delays.OUR_TRIES)
+        work_item.drain(Message)
+        later = Message.retry_delays[delays.OUR_TRIES]
+        assert reread(item).available_at == clock.now() + timedelta(seconds=later)
+
+
+def test_a_statement_that_the_database_refuses_is_not_a_lost_connection(performer: Performer) -> None:
+    def job(item: Message) -> None:
+        assert item.organization
+        with tenant(item.organization), connection.cursor() as sql:
+            sql.execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)")
+
+    performer.job = job
+    with time_machine.travel(NOON, tick=False):
+        item = make_work(make_organization())
+        work_item.drain(Message)
+        assert reread(item).available_at == clock.now() + timedelta(seconds=Message.retry_delays[0])
 
 
 def test_an_unreadable_item_does_not_stop_the_others(performer: Performer) -> None:

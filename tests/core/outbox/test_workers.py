@@ -17,33 +17,39 @@ from typing import NoReturn
 
 import pytest
 import redis
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from pytest_django import Settings
 
 from crosschq.core.database import rls
 from crosschq.core.models import Worker
-from crosschq.core.outbox import claims, draining, wakeup, work_item, workers
+from crosschq.core.outbox import draining, liveness, wakeup, work_item, workers
 from crosschq.core.outbox.queues import MESSAGES
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.restore import mode
 from crosschq.messaging.models import Message
-from scripts.stack.processes import free_port
+from scripts.stack.postgres import Postgres
+from scripts.stack.processes import children, free_port
 from scripts.stack.stack import ROOT, Stack
-from tests.core.jobs import Performer, make_work, reread
+from tests.core.jobs import Performer, make_work, nobody, reread
 from tests.factories import make_organization
 from tests.stack.plugin import DATABASE
-
-LONG_AGO = "(pg_postmaster_start_time() - interval '1 minute')"
 
 
 @pytest.fixture
 def beating(monkeypatch: pytest.MonkeyPatch) -> Worker:
-    """This process as a worker with a heartbeat, on a database that has run for a while: a test's may be new."""
+    """This process as a worker that beats, and another one whose beats show that the database was there all along."""
     uid = uuid.uuid4()
-    monkeypatch.setattr(claims, "worker", uid)
-    monkeypatch.setattr(claims, "LOST", claims.LOST.replace("pg_postmaster_start_time()", LONG_AGO))
+    monkeypatch.setattr(liveness, "worker", uid)
     workers._beat()
+    Worker.objects.create(uid=uuid.uuid4(), beat_at=Now(), steady_since=Now() - timedelta(minutes=1))
     return Worker.objects.get(uid=uid)
+
+
+def age_beats(seconds: float, *, worker: Worker | None = None) -> None:
+    """Make the beats of this worker, or of all of them, this old."""
+    rows = Worker.objects.filter(pk=worker.pk) if worker else Worker.objects.all()
+    rows.update(beat_at=Now() - timedelta(seconds=seconds))
 
 
 @pytest.mark.django_db
@@ -58,7 +64,7 @@ def test_a_live_workers_items_cannot_be_claimed(beating: Worker) -> None:
 def test_the_items_of_a_worker_without_a_beat_for_eight_seconds_are_free(beating: Worker) -> None:
     item = make_work(make_organization())
     assert work_item.claim(Message) is not None
-    Worker.objects.update(beat_at=Now() - timedelta(seconds=claims.DEAD_AFTER_SECONDS + 1))
+    age_beats(liveness.DEAD_AFTER_SECONDS + 1, worker=beating)
     assert work_item.is_any_due(Message, MESSAGES)
     again = work_item.claim(Message)
     assert again is not None
@@ -66,13 +72,49 @@ def test_the_items_of_a_worker_without_a_beat_for_eight_seconds_are_free(beating
 
 
 @pytest.mark.django_db
-def test_after_a_database_restart_no_worker_counts_as_dead(beating: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """None could beat meanwhile, and each may still be working."""
+def test_after_the_database_was_away_no_worker_counts_as_dead_until_each_could_beat_again(beating: Worker) -> None:
+    """None could beat meanwhile, and each may still be at work."""
     make_work(make_organization())
     assert work_item.claim(Message) is not None
-    Worker.objects.update(beat_at=Now() - timedelta(minutes=1))
-    monkeypatch.setattr(claims, "LOST", claims.LOST.replace(LONG_AGO, "now()"))
+    age_beats(60)
     assert work_item.claim(Message) is None
+    another = Worker.objects.exclude(pk=beating.pk).get()
+    with connection.cursor() as cursor:
+        cursor.execute(liveness.BEAT, {"uid": another.uid})
+    another.refresh_from_db()
+    assert another.steady_since == another.beat_at
+    assert work_item.claim(Message) is None
+    Worker.objects.filter(pk=another.pk).update(steady_since=Now() - timedelta(seconds=9))
+    assert work_item.claim(Message) is not None
+
+
+@pytest.mark.django_db
+def test_a_new_worker_inherits_since_when_the_others_have_beaten(beating: Worker) -> None:
+    uid = uuid.uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(liveness.BEAT, {"uid": uid})
+    oldest = Worker.objects.exclude(pk=beating.pk).exclude(uid=uid).get()
+    assert Worker.objects.get(uid=uid).steady_since == oldest.steady_since
+
+
+@pytest.mark.django_db
+def test_a_worker_that_was_stopped_gives_up_its_earlier_claims(
+    beating: Worker, performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one may have counted it as dead, and be at work on the same item."""
+    item = make_work(make_organization(), "claimed before")
+    leased = work_item.claim(Message)
+    assert leased is not None
+    monkeypatch.setattr(liveness, "_last_beat", time.monotonic() - liveness.FENCE_SECONDS - 1)
+    work_item.attempt(leased)
+    assert performer.seen == []
+    # Its next beat doesn't give back what was claimed before the gap.
+    workers._beat()
+    assert not liveness.may_begin_effects(leased.claimed_at)
+    again = work_item.claim(Message)
+    assert again is not None
+    work_item.attempt(again)
+    assert (performer.seen, reread(item).state) == (["claimed before"], WorkState.DONE)
 
 
 @pytest.mark.django_db
@@ -86,10 +128,32 @@ def test_the_items_of_a_worker_that_shut_down_are_free(beating: Worker) -> None:
 
 
 @pytest.mark.django_db
-def test_workers_gone_for_an_hour_are_deleted(beating: Worker) -> None:
-    Worker.objects.create(uid=uuid.uuid4(), beat_at=beating.beat_at - timedelta(hours=2))
+def test_a_worker_that_starts_without_the_database_beats_and_works_once_it_is_back(
+    performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(mode, "watch", lambda: None)
+    monkeypatch.setattr(liveness, "worker", None)
+    monkeypatch.setattr(liveness, "_last_beat", 0.0)
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: started.append(thread.name))
+    make_work(make_organization(), "waiting")
+    with monkeypatch.context() as away:
+        away.setattr(liveness, "beat", lambda: gone(""))
+        workers.start(["messages"])
+    assert started == ["beat_forever", "poll_forever"]
+    assert draining.run("messaging.Message", "messages", wake_thread=nobody) == 0
     workers._beat()
-    assert [worker.uid for worker in Worker.objects.all()] == [beating.uid]
+    assert draining.run("messaging.Message", "messages", wake_thread=nobody) == 1
+    assert performer.seen == ["waiting"]
+
+
+@pytest.mark.django_db
+def test_workers_gone_for_an_hour_are_deleted(beating: Worker) -> None:
+    old = beating.beat_at - timedelta(hours=2)
+    gone = Worker.objects.create(uid=uuid.uuid4(), beat_at=old, steady_since=old)
+    workers._beat()
+    assert not Worker.objects.filter(pk=gone.pk).exists()
+    assert Worker.objects.count() == 2
 
 
 @pytest.mark.django_db
@@ -264,3 +328,37 @@ def test_a_killed_workers_items_are_taken_over_within_ten_seconds(stack: Stack, 
             # 8 s without a beat plus the time between two checks; the rest allows for a busy machine.
             within(15, lambda: reread(item).state == WorkState.DONE)
     assert reread(item).attempts == 2
+
+
+COUNTED = """with open('{effects}', 'a') as file:
+        file.write(str(item.pk) + chr(10))
+    time.sleep(3)"""
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_frozen_database_makes_no_worker_take_over_the_sends_of_another(stack: Stack, tmp_path: Path) -> None:
+    """Both workers live; for 12 s neither can beat, nor store that its sends are done."""
+    assert isinstance(stack.postgres, Postgres)
+    organization, effects, broker = make_organization(), tmp_path / "effects", stack.valkey.url(0)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    what = COUNTED.format(effects=effects)
+    with (
+        worker_process(stack, f"test_{DATABASE}", tmp_path / "one", broker=broker, what=what),
+        worker_process(stack, f"test_{DATABASE}", tmp_path / "two", broker=broker, what=what),
+    ):
+        within(40, lambda: Worker.objects.count() == 2)
+        time.sleep(liveness.DEAD_AFTER_SECONDS + 1)
+        made = [make_work(organization) for _ in range(8)]
+        within(20, lambda: effects.exists() and len(effects.read_text().split()) >= 2)
+        servers = [stack.postgres.process.popen.pid, *children(stack.postgres.process.popen.pid)]
+        for pid in servers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(12)
+        finally:
+            for pid in servers:
+                os.kill(pid, signal.SIGCONT)
+        within(60, lambda: all(reread(item).state == WorkState.DONE for item in made))
+    assert sorted(effects.read_text().split()) == sorted(str(item.pk) for item in made)

@@ -1,4 +1,4 @@
-"""Uploads are limited for every visitor, and none is written to disk."""
+"""Uploads are limited for every visitor, and none is stored on disk."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """How a move in the ATS is decided: one outcome, its sentence and its checks."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from connectors.connection import connect
 from connectors.models import Connection, DirectoryUser
 from crosschq.core import clock
-from crosschq.core.models import Circuit
+from crosschq.core.models import Circuit, Installation
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkState
 from crosschq.messaging.models import Message
@@ -205,3 +206,29 @@ def test_a_request_pauses_while_its_application_is_rejected(vendor: Vendor, live
     assert move_and_decide(live, vendor, "Maya Osei", "Backend Engineer").outcome == "no.already_open"
     (reference_request,) = requests_of(live)
     assert reference_request.paused_until is None
+
+
+def test_an_event_that_crashes_the_process_each_time_is_set_aside_with_an_outcome(
+    vendor: Vendor, live: Connection
+) -> None:
+    event = move_and_decide(live, vendor, "Maya Osei", "Backend Engineer")
+    with tenant(live.organization):
+        again = InboundEvent.objects.filter(pk=event.pk)
+        again.update(state=WorkState.PENDING, outcome="", attempts=len(InboundEvent.retry_delays) + 1)
+    work_item.drain(InboundEvent)
+    with tenant(live.organization):
+        event.refresh_from_db()
+    assert (event.state, event.outcome) == (WorkState.DEAD, "fail.gave_up")
+
+
+def test_a_move_from_before_a_restore_of_the_database_waits_for_a_person(vendor: Vendor, live: Connection) -> None:
+    """They may have been invited already, by what the restored database has forgotten."""
+    now = clock.now()
+    Installation.objects.create(
+        uid=uuid.uuid4(), lost_since=now - timedelta(hours=1), restored_at=now, system_identifier=""
+    )
+    vendor.move("Maya Osei", "Backend Engineer")
+    body, before = ids_of(vendor, "Maya Osei", "Backend Engineer"), now - timedelta(minutes=30)
+    event = deliver_event(live, body, happened_at=before)
+    assert (event.state, event.outcome) == (WorkState.HELD, "hold.old")
+    assert requests_of(live) == []

@@ -94,7 +94,9 @@ def test_a_request_is_sent_with_a_chosen_template_after_a_preview(
 def test_times_are_shown_in_the_organizations_time_zone(vendor: Vendor, live: Connection) -> None:
     at = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
     event = deliver_event(live, ids_of(vendor, *MAYA), event_id=vendor.move(*MAYA), happened_at=at)
-    assert event.sentence == "The candidate was moved on Jul 1, 2026, 10:00 AM CEST, more than 48 hours ago."
+    assert event.sentence.startswith(
+        "The candidate was moved on Jul 1, 2026, 10:00 AM CEST, so a request may no longer"
+    )
     assert event.candidate_name == "Maya Osei"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from crosschq.core.outbox import work_item
+from crosschq.core.restore import mode
 
 # Rows of one kind before the next kind gets its turn.
 TURN_ITEMS = 20
@@ -23,6 +24,7 @@ class Command(BaseCommand):
             models = [work_item.kind(label) for label in options["labels"]] or work_item.kinds()
         except LookupError as error:
             raise CommandError(str(error)) from error
+        mode.watch()
         while True:
             count = sum(work_item.drain(model, most=TURN_ITEMS) for model in models)
             if not options["forever"]:

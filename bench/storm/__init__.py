@@ -1,0 +1,6 @@
+"""A storm over the whole product: webhooks and duplicates while its processes and servers are killed.
+
+make storm      (COUNT=n webhooks, SECONDS=n, SEED=n, SCALE=n: the vendor's rate)
+
+`plan` says what happens and when, `senders` and `faults` do it, `counts` compares both sides at the end.
+"""

@@ -1,0 +1,95 @@
+"""Kills processes and servers at the moments of the plan. Runs in the main thread, which starts the servers again."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from contextlib import suppress
+from signal import SIGKILL, SIGQUIT
+
+import redis
+
+from bench.storm.plan import Fault, Plan
+from bench.storm.product import StormProduct
+from scripts.stack.postgres import Postgres
+from scripts.stack.processes import children, started_at
+from scripts.stack.stack import Stack
+from scripts.stack.valkey import Valkey
+
+
+class Faults:
+    def __init__(self, stack: Stack, product: StormProduct, *, seed: int) -> None:
+        self.stack = stack
+        self.product = product
+        self.struck: Counter[str] = Counter()
+        self._lot = random.Random(seed)  # noqa: S311 - a seed, and no secret
+
+    def play(self, plan: Plan, *, began: float) -> None:
+        for fault in plan.faults:
+            time.sleep(max(0.0, began + fault.at - time.monotonic()))
+            if self._strike(fault):
+                self.struck[fault.kind] += 1
+
+    def _strike(self, fault: Fault) -> bool:
+        match fault.kind:
+            case "web process":
+                found = children(self._pid("web"))
+                return _kill(self._lot.choice(found)) if found else False
+            case "web server":
+                return _kill(self._pid("web"))
+            case "postgres":
+                return self._restart_postgres()
+            case "valkey":
+                return self._restart_valkey()
+            case "flush":
+                return self._flush()
+            case process:
+                return _kill(self._pid(process))
+
+    def _pid(self, name: str) -> int:
+        """The id of a running process; 0 if it isn't running now."""
+        with suppress(OSError, ValueError, IndexError):
+            pid = int(self.product.folder.pid_file(name).read_text(encoding="ascii").split()[0])
+            return pid if started_at(pid) else 0
+        return 0
+
+    def _restart_postgres(self) -> bool:
+        """An immediate shutdown, as when the machine loses power, and a start that recovers."""
+        postgres = self.stack.postgres
+        if not isinstance(postgres, Postgres):
+            return False
+        port = postgres.port
+        postgres.process.popen.send_signal(SIGQUIT)
+        postgres.process.popen.wait()
+        postgres.start()
+        if postgres.port != port:
+            raise SystemExit(f"PostgreSQL's port {port} was taken while it was away. Run the storm again.")
+        return True
+
+    def _restart_valkey(self) -> bool:
+        valkey = self.stack.valkey
+        if not isinstance(valkey, Valkey):
+            return False
+        port = valkey.port
+        valkey.process.popen.kill()
+        valkey.process.popen.wait()
+        valkey.start()
+        if valkey.port != port:
+            raise SystemExit(f"Valkey's port {port} was taken while it was away. Run the storm again.")
+        return True
+
+    def _flush(self) -> bool:
+        with suppress(redis.RedisError), redis.Redis.from_url(self.stack.valkey.url(0)) as broker:
+            return bool(broker.flushall())
+        return False
+
+
+def _kill(pid: int) -> bool:
+    if not pid:
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(pid, SIGKILL)
+        return True
+    return False

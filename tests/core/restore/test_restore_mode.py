@@ -1,0 +1,152 @@
+"""After the database was restored from a backup, nothing goes out that may have gone out before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.db import connection
+from pytest_django import Settings
+
+from crosschq.core import clock
+from crosschq.core.models import Installation
+from crosschq.core.outbox import alarm, work_item
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.restore import mode, stamp
+from crosschq.messaging.models import Message
+from tests.core.jobs import Performer, make_work, reread
+from tests.factories import make_organization
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def stamp_file(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+    """A database that workers have used for a while, and what they left outside of it."""
+    file = tmp_path / "stamp.json"
+    settings.RESTORE_STAMP_FILE = str(file)
+    cache.delete(stamp.CACHE_KEY)
+    for _ in range(3):
+        assert not mode.check()
+        stamp.advance()
+    yield file
+    cache.delete(stamp.CACHE_KEY)
+
+
+def go_back(**changes: object) -> None:
+    """As if an older backup of the database had been restored."""
+    Installation.objects.update(**{"number": 2, "at": clock.now() - timedelta(hours=1), **changes})
+
+
+def command(name: str, **options: object) -> str:
+    said = StringIO()
+    call_command(name, stdout=said, **options)
+    return said.getvalue()
+
+
+def test_a_database_that_is_where_it_was_holds_nothing() -> None:
+    item = make_work(make_organization())
+    assert not mode.check()
+    assert reread(item).state == WorkState.PENDING
+    assert command("restore_status") == "The database is where it was. Nothing is held.\n"
+    with pytest.raises(CommandError, match="isn't in restore mode"):
+        call_command("release_held")
+
+
+@pytest.mark.parametrize("left", ["file", "cache", "both"])
+def test_an_older_database_holds_what_waits_and_says_so(stamp_file: Path, performer: Performer, left: str) -> None:
+    item = make_work(make_organization(), "invitation")
+    if left == "file":
+        cache.delete(stamp.CACHE_KEY)
+    if left == "cache":
+        stamp_file.unlink()
+    go_back()
+    assert mode.check()
+    assert (reread(item).state, reread(item).held_for) == (WorkState.HELD, mode.HELD_FOR)
+    work_item.drain(Message)
+    assert performer.seen == []
+    assert alarm.read_signs().alarms == ["database_restored"]
+    said = command("restore_status")
+    assert "an older state of the database" in said
+    assert "1 of messaging.Message are held" in said
+
+
+def test_the_check_runs_on_a_workers_new_connection_before_it_can_claim(
+    performer: Performer,
+) -> None:
+    item = make_work(make_organization())
+    go_back()
+    mode._check_new_connection(connection=connection)
+    work_item.drain(Message)
+    assert (performer.seen, reread(item).state) == ([], WorkState.HELD)
+
+
+def test_one_command_releases_everything(performer: Performer) -> None:
+    item = make_work(make_organization(), "invitation")
+    go_back()
+    mode.check()
+    assert "1 of messaging.Message released" in command("release_held")
+    assert not mode.check()
+    work_item.drain(Message)
+    assert (performer.seen, reread(item).state) == (["invitation"], WorkState.DONE)
+    assert alarm.read_signs().alarms == []
+
+
+def test_what_went_out_before_is_dropped(performer: Performer) -> None:
+    item = make_work(make_organization())
+    go_back()
+    mode.check()
+    command("release_held", drop=True)
+    work_item.drain(Message)
+    assert (performer.seen, reread(item).state) == ([], WorkState.CANCELLED)
+
+
+def test_the_erasures_since_the_backup_are_repeated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    replayed: list[str] = []
+
+    def replay() -> int:
+        replayed.append("now")
+        return 7
+
+    monkeypatch.setattr(mode, "replay_erasures", replay)
+    go_back()
+    mode.check()
+    assert (mode.repeat_erasures(), mode.repeat_erasures(), replayed) == (True, False, ["now"])
+    assert "7 erasures were repeated" in command("restore_status")
+
+
+def test_what_happened_since_the_backup_waits_for_a_person() -> None:
+    go_back()
+    mode.check()
+    now = clock.now()
+    assert mode.may_be_lost(now - timedelta(minutes=30))
+    assert not mode.may_be_lost(now - timedelta(hours=2))
+    mode.release(drop=True)
+    assert mode.may_be_lost(now - timedelta(minutes=30))
+    assert not mode.may_be_lost(clock.now() + timedelta(minutes=1))
+
+
+def test_another_server_that_has_everything_is_no_restore() -> None:
+    """After pg_upgrade the cluster has another identity, and nothing is missing."""
+    Installation.objects.update(system_identifier="1")
+    assert not mode.check()
+    assert Installation.objects.get().system_identifier == stamp.system_identifier()
+
+
+def test_another_server_is_a_restore_where_nothing_outside_says_how_far_the_database_had_come(stamp_file: Path) -> None:
+    stamp_file.unlink()
+    cache.delete(stamp.CACHE_KEY)
+    Installation.objects.update(system_identifier="1")
+    assert mode.check()
+
+
+def test_a_new_database_is_no_restore() -> None:
+    Installation.objects.all().delete()
+    assert not mode.check()
+    stamp.advance()
+    assert not mode.check()
