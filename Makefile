@@ -5,7 +5,7 @@ TESTS ?=
 # auto: one process per core, at most 4. 0: no worker processes, for --pdb.
 PROCESSES ?= auto
 
-.PHONY: help demo run shell test test-slow lint format fuzz export-storm storm lock clean screenshots demo-env dev-env
+.PHONY: help demo run shell test test-slow lint format fuzz export-storm storm restore-drill lock clean screenshots demo-env dev-env
 
 help:
 	@echo "make demo          set everything up, play the main job, and keep running (ONCE=1: stop afterwards; FOLDER=path: state folder)"
@@ -19,6 +19,7 @@ help:
 	@echo "make fuzz          send a million mutated webhook deliveries (COUNT=n: how many)"
 	@echo "make export-storm  export 10,000 prospects while workers are killed (COUNT=n; SCALE=n: multiply the rate limits)"
 	@echo "make storm         10,000 webhooks while processes and servers are killed (COUNT=n, SECONDS=n, SEED=n, SCALE=n: multiply the rate limits)"
+	@echo "make restore-drill dump, go on, drop, restore, and show that nothing goes out twice"
 	@echo "make lock          resolve the dependencies again (UPGRADE=1: to their newest versions)"
 	@echo "make clean         remove everything that these commands created"
 
@@ -59,6 +60,9 @@ export-storm: dev-env
 
 storm: dev-env
 	@$(RUN) -m bench.storm $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
+
+restore-drill: dev-env
+	@$(RUN) -m bench.restore_drill
 
 screenshots: dev-env
 	@$(RUN) -m scripts.screenshots $(if $(README),--readme)

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,12 +43,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 @contextmanager
-def running(folder: Path, scale: float) -> Iterator[tuple[Stack, StormProduct]]:
+def running(
+    folder: Path, scale: float, *, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[Stack, StormProduct]]:
     """The stack and the product, with an organization that is connected and has a template."""
     with Stack(folder) as stack:
         ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
         stack.create_database("storm")
         product = StormProduct(stack, database="storm", ports=ports, scale=scale, folder=stack.folder)
+        product.environment.update(settings or {})
         product.prepare()
         with product:
             stage = Stage.of(product, cast=scriptless, patience=60)

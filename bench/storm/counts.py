@@ -100,6 +100,25 @@ def wait_until_settled(senders: Senders, *, seconds: float) -> float:
     return float("inf")
 
 
+def is_done(senders: Senders, number: int) -> bool:
+    """Whether this candidate has an email and a note, and no work is left."""
+    return bool(_message_ids(senders, number) and _notes(senders)[number] and settled(senders))
+
+
+def wrong_with(senders: Senders, number: int) -> str:
+    """What this candidate has too many of; empty: nothing."""
+    emails, notes = len(_message_ids(senders, number)), _notes(senders)[number]
+    return "" if (emails, notes) == (1, 1) else f"{emails} emails, {notes} notes"
+
+
+def _message_ids(senders: Senders, number: int) -> set[str]:
+    return {letter.message_id for letter in senders.sandbox.letters(to=address(number)) if INVITATION in letter.subject}
+
+
+def _notes(senders: Senders) -> Counter[int]:
+    return Counter(int(found[1]) for text in senders.sandbox.read("notes") if (found := NOTE.search(text)))
+
+
 def compare(senders: Senders, plan: Plan) -> Result:
     """Our rows against the plan, and the sandbox against our rows."""
     result = Result()
@@ -143,7 +162,7 @@ def _their_side(result: Result, senders: Senders, plan: Plan) -> None:
     result.expect("different emails", sum(len(ids) for ids in emails.values()), plan.stars)
     repeated = sum(times - 1 for ids in emails.values() for times in ids.values())
     result.lines.append(f"{'handed over again':24} {repeated:,}, each with the Message-ID of the first time")
-    notes = Counter(int(found[1]) for text in sandbox.read("notes") if (found := NOTE.search(text)))
+    notes = _notes(senders)
     result.expect("candidates with a note", len(notes), plan.stars)
     result.expect("notes", sum(notes.values()), plan.stars)
     counted = sandbox.read("counts")

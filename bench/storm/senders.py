@@ -77,6 +77,10 @@ class Senders:
         self._ended.set()
         self._threads[1].join()
 
+    def act(self, act: Act) -> None:
+        """Do one thing now."""
+        self._move(self.sandbox, act) if act.kind == "move" else self._note(act)
+
     def _pace(self, began: float) -> None:
         for act in self.plan.acts:
             time.sleep(max(0.0, began + act.at - time.monotonic()))

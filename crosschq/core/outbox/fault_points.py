@@ -1,12 +1,15 @@
-"""Named points where a test can kill the process, to show that nothing is lost or done twice.
+"""Named points where a test can kill the process or disturb it, to show that nothing is lost or done twice.
 
-A file FAULT_DIR/<point> arms a point once. Without FAULT_DIR, as in production, the points do nothing.
+A file FAULT_DIR/<point> arms a point once; it names one of KINDS. Without FAULT_DIR, as in production, the points do
+nothing.
 """
 
 import os
+import time
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 POINTS = (
     "after_claim",
@@ -21,16 +24,32 @@ POINTS = (
     "hook_before_commit",
     "hook_after_commit",
 )
+KINDS = ("kill", "raise", "stall", "drop")
 KILLED = 137
+STALL_SECONDS = 30.0
+
+
+class InjectedFault(Exception):
+    """An exception that nobody expects."""
 
 
 def fault(point: str) -> None:
-    """If the point is armed, end this process like kill -9."""
+    """If the point is armed: end this process like kill -9, raise, wait, or break the database connection."""
     if not settings.FAULT_DIR:
         return
     armed = Path(settings.FAULT_DIR) / point
     try:
+        kind = armed.read_text(encoding="ascii").strip()
         armed.unlink()
     except FileNotFoundError:
         return
-    os._exit(KILLED)
+    match kind:
+        case "raise":
+            raise InjectedFault(point)
+        case "stall":
+            time.sleep(STALL_SECONDS * settings.LEASE_SCALE)
+        case "drop":
+            if connection.connection is not None:
+                connection.connection.close()
+        case _:
+            os._exit(KILLED)

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeVar
 import structlog
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, Error, models
+from django.db import DatabaseError, models
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_scopes import scopes_disabled
@@ -241,10 +241,10 @@ def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None
 
 def attempt(item: WorkItem) -> None:
     """Perform one claimed item and store the result. Raises only if the database can't store it."""
-    fault("after_claim")
     try:
+        fault("after_claim")
         _attempt(item)
-    except Error:
+    except Exception:
         if item.lease_token:
             claims.abandon(item._meta.db_table, item.lease_token)
         raise

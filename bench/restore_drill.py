@@ -1,0 +1,137 @@
+"""Back up, go on working, lose the database, restore the backup, and show that nothing goes out twice.
+
+    make restore-drill
+
+On servers and processes of its own: some candidates are moved and some notes are written; pg_dump; more of both; the
+database is dropped and restored while the workers run. Restore mode has to begin by itself. Then the table counts are
+compared with those at the dump, and the sandbox's inbox and notes with those before the loss.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.storm.__main__ import running
+from bench.storm.plan import Act, Plan
+from bench.storm.product import StormProduct
+from bench.storm.senders import Senders
+from scripts.stack import databases
+from scripts.stack.postgres import Postgres
+from scripts.stack.stack import Stack
+
+DATABASE = "storm"
+BEFORE, AFTER = 6, 4
+STAMP_SECONDS = 12.0
+PATIENCE_SECONDS = 60.0
+
+
+def main() -> int:
+    with TemporaryDirectory(prefix="crosschq-drill-") as folder, running(Path(folder), 20) as (stack, product):
+        return drill(stack, product, Path(folder) / "backup")
+
+
+def drill(stack: Stack, product: StormProduct, backup: Path) -> int:
+    from bench.storm import counts
+
+    senders = Senders(product.sandbox_url, Plan(BEFORE + AFTER, BEFORE + AFTER, (), ()))
+    senders.seed()
+    _work(senders, range(BEFORE))
+    time.sleep(STAMP_SECONDS)
+    at_dump = _rows(stack)
+    _pg(stack, "pg_dump", "--format=custom", f"--file={backup}", f"--dbname={_superuser_url(stack)}")
+    print(f"dumped      {backup.stat().st_size:,} bytes", flush=True)
+    _work(senders, range(BEFORE, BEFORE + AFTER))
+    time.sleep(STAMP_SECONDS)
+    before = _outside(senders)
+    print(f"lost        {sum(_rows(stack).values()) - sum(at_dump.values())} rows since the dump", flush=True)
+    began = time.monotonic()
+    databases.create_database(stack.owner_url("postgres"), DATABASE)
+    _pg(stack, "pg_restore", "--exit-on-error", f"--dbname={_superuser_url(stack)}", str(backup))
+    print(f"restored    in {time.monotonic() - began:.1f} s", flush=True)
+    differing = {table: (was, _rows(stack)[table]) for table, was in at_dump.items() if was != _rows(stack)[table]}
+    print(f"compared    {len(at_dump)} tables, {len(differing)} differ since: {differing}", flush=True)
+    entered = _wait_for_restore_mode()
+    time.sleep(STAMP_SECONDS)
+    print(f"restore mode after {entered:.1f} s; held: {_held()}", flush=True)
+    # The vendor tells us again about people who moved after the dump.
+    for number in range(BEFORE, BEFORE + AFTER):
+        for event in senders.events[number : number + 1]:
+            senders.sandbox.tell("redeliver", event_id=event)
+    time.sleep(STAMP_SECONDS)
+    again = _outside(senders) - before
+    waiting = Counter(counts.unfinished())
+    print(f"afterwards  waiting for a person: {dict(waiting)}", flush=True)
+    twice = {what: number for what, number in again.items() if number}
+    print(f"went out again: {twice or 'nothing'}")
+    return 1 if twice or entered == float("inf") else 0
+
+
+def _work(senders: Senders, numbers: range) -> None:
+    from bench.storm import counts
+
+    for number in numbers:
+        senders.act(Act(0, "move", number, "INTERVIEW", "Crosschq"))
+        senders.act(Act(0, "note", number))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not all(counts.is_done(senders, number) for number in numbers):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"The work before the loss isn't done: {counts.reasons()}")
+        time.sleep(0.5)
+
+
+def _outside(senders: Senders) -> Counter[str]:
+    """How many emails each address has, and how many notes each candidate."""
+    found = Counter(f"email to {letter.to[0]}" for letter in senders.sandbox.letters())
+    return found + Counter(f"note {text[-30:]}" for text in senders.sandbox.read("notes"))
+
+
+def _superuser_url(stack: Stack) -> str:
+    return stack.postgres.url("postgres", DATABASE)
+
+
+def _pg(stack: Stack, program: str, *arguments: str) -> None:
+    if not isinstance(stack.postgres, Postgres):
+        raise SystemExit("The drill drops a database. It runs on the embedded PostgreSQL only.")
+    subprocess.run([str(stack.postgres.programs / program), *arguments], check=True)
+
+
+def _rows(stack: Stack) -> Counter[str]:
+    """How many rows each table has. Workers, heartbeats and stamps change all the time."""
+    found: Counter[str] = Counter()
+    with databases.cursor(_superuser_url(stack)) as sql:
+        sql.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'core_%%'")
+        for (table,) in sql.fetchall():
+            sql.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608 - a name from the catalog
+            found[table] = sql.fetchone()[0]
+    return found
+
+
+def _wait_for_restore_mode() -> float:
+    from django.db import Error, connections
+
+    from crosschq.core.models import Installation
+
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE_SECONDS:
+        try:
+            if Installation.objects.exclude(restored_at=None).exists():
+                return time.monotonic() - began
+        except Error:
+            connections.close_all()
+        time.sleep(0.2)
+    return float("inf")
+
+
+def _held() -> dict[str, int]:
+    from crosschq.core.restore import mode
+
+    return dict(mode.held())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
