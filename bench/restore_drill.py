@@ -50,11 +50,15 @@ def drill(stack: Stack, product: StormProduct, backup: Path) -> int:
     before = _outside(senders)
     print(f"lost        {sum(_rows(stack).values()) - sum(at_dump.values())} rows since the dump", flush=True)
     began = time.monotonic()
+    with databases.cursor(stack.postgres.url("postgres", "postgres")) as sql:
+        # The workers are still connected, as the role app.
+        sql.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
     databases.create_database(stack.owner_url("postgres"), DATABASE)
     _pg(stack, "pg_restore", "--exit-on-error", f"--dbname={_superuser_url(stack)}", str(backup))
     print(f"restored    in {time.monotonic() - began:.1f} s", flush=True)
-    differing = {table: (was, _rows(stack)[table]) for table, was in at_dump.items() if was != _rows(stack)[table]}
-    print(f"compared    {len(at_dump)} tables, {len(differing)} differ since: {differing}", flush=True)
+    now = _rows(stack)
+    differing = {table: (was, now[table]) for table, was in at_dump.items() if was != now[table]}
+    print(f"compared    {len(at_dump)} tables, {len(differing)} differ from the dump: {differing}", flush=True)
     entered = _wait_for_restore_mode()
     time.sleep(STAMP_SECONDS)
     print(f"restore mode after {entered:.1f} s; held: {_held()}", flush=True)

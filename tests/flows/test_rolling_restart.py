@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+
+import pytest
+import requests
+
+from scripts.demo.stage import Stage
+from tests.flows.product import Running
+
+pytestmark = [pytest.mark.flow, pytest.mark.slow]
+RESTARTS = 4
+SECONDS_BETWEEN = 4.0
+CLIENTS = 4
+
+
+def test_no_request_fails_while_the_web_server_restarts_its_processes(running: Running, stage: Stage) -> None:
+    """As at a deployment: new processes take over, and each old one finishes what it was asked."""
+    answers: Counter[str] = Counter()
+    ended = threading.Event()
+
+    def ask(number: int) -> None:
+        page = "accounts/login/" if number % 2 else "readyz"
+        while not ended.is_set():
+            try:
+                # A connection of its own, as from a proxy that keeps none.
+                answer = requests.get(f"{running.product.url}/{page}", headers={"Connection": "close"}, timeout=10)
+                answers[str(answer.status_code)] += 1
+            except requests.RequestException as error:
+                answers[type(error).__name__] += 1
+
+    clients = [threading.Thread(target=ask, args=[number]) for number in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    try:
+        for _ in range(RESTARTS):
+            pid = int(running.product.folder.pid_file("web").read_text(encoding="ascii").split()[0])
+            os.kill(pid, signal.SIGHUP)
+            time.sleep(SECONDS_BETWEEN)
+    finally:
+        ended.set()
+        for client in clients:
+            client.join()
+    assert set(answers) == {"200"}
+    assert answers["200"] > RESTARTS * CLIENTS
