@@ -106,7 +106,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", type=float, default=20, help="how many times the vendor's rate limits")
-    parser.add_argument("--moments", type=int, help="faults (default: 0.7 a second)")
+    parser.add_argument("--moments", type=int, help="faults (default: 0.8 a second)")
     parser.add_argument("--goal", type=float, default=GOAL_SECONDS, help="seconds after the last fault")
     parser.add_argument("--patience", type=float, default=MOST_SECONDS, help="seconds until it stops waiting")
     parser.add_argument("--keep-logs", help="a folder for the logs after a breach")

@@ -10,8 +10,8 @@ from typing import Literal
 STAR_SHARE = 0.1
 DUPLICATE_SHARE = 0.3
 MOVES_OF_ANOTHER = 3
-# Faults for each second, and how often each kind is drawn.
-FAULTS_PER_SECOND = 0.7
+# Faults for each second, and how often each kind is drawn. A tenth finds a process that has just been killed.
+FAULTS_PER_SECOND = 0.8
 FAULTS = {
     "web process": 26,
     "web server": 8,
