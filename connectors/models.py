@@ -130,6 +130,7 @@ class SigningKey(TenantModel):
 class DirectoryUser(TenantModel):
     """A user of the ATS, cached at connect and daily, so that finding a request's owner needs no call."""
 
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="directory_users")
     ats_id = models.CharField(max_length=100)
     name = models.CharField(max_length=200)

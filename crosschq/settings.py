@@ -18,6 +18,8 @@ if (BASE_DIR / ".env").exists():
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 FIELD_KEYS = env.str("FIELD_KEYS")
+# Hashes addresses that must be recognized and aren't stored (core/security/pseudonyms.py). It never changes.
+PSEUDONYM_KEY = env.str("PSEUDONYM_KEY", default=SECRET_KEY)
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 OUTBOUND_HOSTS = frozenset(env.list("OUTBOUND_HOSTS", default=[]))
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
     "webhooks",
     "prospects",
     "crosschq.console",
+    "crosschq.privacy",
 ]
 MIDDLEWARE = [
     "crosschq.core.web.request_log.RequestLogMiddleware",

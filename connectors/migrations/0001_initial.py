@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
             name='DirectoryUser',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('ats_id', models.CharField(max_length=100)),
                 ('name', models.CharField(max_length=200)),
                 ('email', models.CharField(blank=True, max_length=254)),

@@ -148,14 +148,15 @@ class SuppressionReason(models.TextChoices):
     NOT_THEM = "not_them", gettext_lazy("The recipient told us that they are a different person.")
     STOPPED = "stopped", gettext_lazy("They opted out of emails about this request.")
     STOP = "stop", gettext_lazy("They replied STOP to a text message.")
+    ERASED = "erased", gettext_lazy("Their data was erased.")
 
 
 # An opt-out is no failure: the message is canceled, and nobody is asked for another address.
-OPT_OUTS = (SuppressionReason.STOPPED, SuppressionReason.STOP)
+OPT_OUTS = (SuppressionReason.STOPPED, SuppressionReason.STOP, SuppressionReason.ERASED)
 
 
 class Suppression(TenantModel):
-    """An address that we don't send to. Only its hash is stored.
+    """An address that we don't send to. Only its keyed hash is stored.
 
     `about_uid` limits it to messages about one request or reference. A number that texted STOP is suppressed for all
     organizations, since they share our number; such a row has no organization, and only `cross_tenant` sees it.

@@ -7,7 +7,7 @@ the transaction's setting. Make network calls between two blocks, never inside o
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django_scopes import scope, scopes_disabled
+from django_scopes import get_scope, scope, scopes_disabled
 
 from crosschq.core.database import rls
 from crosschq.tenancy.models import Organization
@@ -27,3 +27,9 @@ def cross_tenant(reason: str) -> Iterator[None]:
         raise ValueError("say why rows of every organization must be seen")
     with rls.scope(rls.ALL_TENANTS), scopes_disabled():
         yield
+
+
+def current_organization() -> Organization:
+    """The organization whose scope is open. Raises KeyError outside `tenant()`."""
+    organization: Organization = get_scope()["organization"]
+    return organization

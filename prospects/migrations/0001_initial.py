@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField()),
                 ('renewal_sent_at', models.DateTimeField(null=True)),
                 ('removed_at', models.DateTimeField(null=True)),
-                ('removal', models.CharField(blank=True, choices=[('left', 'Opted out'), ('by_staff', 'Removed by staff'), ('ended', 'Consent expired')], max_length=10)),
+                ('removal', models.CharField(blank=True, choices=[('left', 'Opted out'), ('by_staff', 'Removed by staff'), ('ended', 'Consent expired'), ('erased', 'Data erased')], max_length=10)),
                 ('ats_candidate_id', models.CharField(blank=True, max_length=100)),
                 ('ats_attempted_at', models.DateTimeField(null=True)),
                 ('ats_deleted_at', models.DateTimeField(null=True)),

@@ -20,6 +20,7 @@ class Removal(models.TextChoices):
     LEFT = "left", _("Opted out")
     BY_STAFF = "by_staff", _("Removed by staff")
     ENDED = "ended", _("Consent expired")
+    ERASED = "erased", _("Data erased")
 
 
 class Prospect(TenantModel):

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from crosschq.core import clock
+from crosschq.core.text.email_keys import address_key
 from prospects.export import on_opt_in
 from prospects.models import Consent, Prospect
 from prospects.opt_in import send
 from prospects.opt_in.consent import a_year_after, consent_text
-from requests_app.email_keys import address_key
 from requests_app.models import Reference, ReferenceState
 
 

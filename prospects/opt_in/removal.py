@@ -29,7 +29,8 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
     if row is None or row.is_removed:
         return False
     linked = on_opt_in.cancel_all(row)
-    person = send.RemovedPerson(row.name, row.email)
+    # An email about an erasure names nobody. The person who erases sees before what to look for.
+    person = None if why == Removal.ERASED else send.RemovedPerson(row.name, row.email)
     for name in Prospect.PERSONAL:
         setattr(row, name, "")
     row.removed_at, row.removal, row.ats_attempted_at = clock.now(), why, linked.attempted_at

@@ -5,12 +5,12 @@ from django.utils.translation import ngettext
 
 from crosschq.core import clock
 from crosschq.core.security import secret_links
+from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.content import phones
 from crosschq.messaging.models import Channel
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
 from requests_app.candidate.slots import Slot, SlotStatus, asks_company, slot_statuses
-from requests_app.email_keys import address_key
 from requests_app.lifecycle import RequestMovedOn, locked, move_reference, move_request
 from requests_app.models import EntryKind, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import send

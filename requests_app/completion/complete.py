@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from connectors.note_writer import post_report_link
 from crosschq.core import clock
+from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.sending.send import cancel_unsent
 from requests_app import timeline
 from requests_app.candidate.slots import slots
-from requests_app.email_keys import address_key
 from requests_app.lifecycle import RequestMovedOn, locked, move_reference, move_request
 from requests_app.models import EntryKind, Reader, ReaderRole, Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import email_content, send

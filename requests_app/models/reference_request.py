@@ -63,6 +63,9 @@ class ReferenceRequest(TenantModel):
     # Sent by a member to themself: see test_request.py. Every email goes to the candidate's address.
     is_test = models.BooleanField(default=False)
 
+    # References whose data was erased: their rows are gone, and the report says how many.
+    erased_references = models.PositiveSmallIntegerField(default=0)
+
     created_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True)
     invited_at = models.DateTimeField(null=True)

@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.security import secret_links
+from crosschq.core.text.email_keys import address_key
 from crosschq.messaging.models import Channel, Message, SuppressionReason
 from crosschq.messaging.sending.send import cancel_unsent
 from crosschq.messaging.sending.suppression import lift
 from requests_app import timeline
 from requests_app.candidate.nominate import AddressRefused, check_address, comparison_key
-from requests_app.email_keys import address_key
 from requests_app.lifecycle import RequestMovedOn, locked, move_reference
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, RequestState
 from requests_app.notifications import send

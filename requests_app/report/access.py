@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.security import secret_links
+from crosschq.core.text.email_keys import address_key, masked
 from crosschq.tenancy import audit
 from crosschq.tenancy.models import User
 from requests_app import timeline
-from requests_app.email_keys import address_key, masked
 from requests_app.lifecycle import locked
 from requests_app.models import EntryKind, Reader, ReferenceRequest, ReportCode, TimelineEntry
 from requests_app.notifications import send

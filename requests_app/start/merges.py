@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from connectors import note_writer
 from connectors.models import Connection
 from crosschq.core.text.ats_name import ats_name
+from crosschq.core.text.email_keys import address_key
 from requests_app import timeline
-from requests_app.email_keys import address_key
 from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest
 
 MAX_SUSPECTS = 3  # each costs a call

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from crosschq.core import clock
-from requests_app.email_keys import address_key
+from crosschq.core.text.email_keys import address_key
 from requests_app.models import OPEN_STATES, EntryKind, Reader, ReaderRole, ReferenceRequest, TimelineEntry
 
 if TYPE_CHECKING:

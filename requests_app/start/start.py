@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Connection
 from crosschq.core import clock
+from crosschq.core.text.email_keys import address_key
 from crosschq.core.text.names import harmless
 from crosschq.core.text.time_zones import find_time_zone
 from crosschq.tenancy.models import Organization
 from requests_app import timeline
-from requests_app.email_keys import address_key
 from requests_app.models import OPEN_STATES, REPORT_STATES, EntryKind, Reader, ReaderRole, ReferenceRequest
 from requests_app.notifications import send
 from requests_app.reminders import plan

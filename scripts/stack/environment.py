@@ -25,6 +25,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
     return {
         "SECRET_KEY": folder.secret("django secret key", lambda: secrets.token_urlsafe(48)),
         "FIELD_KEYS": folder.secret("field keys", _field_key),
+        "PSEUDONYM_KEY": folder.secret("pseudonym key", lambda: secrets.token_urlsafe(48)),
         "DEBUG": "false",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "BASE_URL": product,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from requests_app.email_keys import address_key
+from crosschq.core.text.email_keys import address_key
 
 SAME = [
     ("maya@x.example", "MAYA@X.EXAMPLE"),

@@ -214,8 +214,11 @@ def check_candidate(evaluation: Evaluation, candidate: ats.Candidate | None = No
     if candidate.id != evaluation.candidate_id:
         # The profile was merged into another one, which the ATS returned instead.
         evaluation.known["candidate_id"] = evaluation.candidate_id = candidate.id
-    evaluation.known["candidate_name"] = name = display_name(candidate)
+    name = display_name(candidate)
     outcome, detail = _address(evaluation, candidate.email)
+    if outcome == "no.erased":
+        raise evaluation.stop(_("Candidate"), detail, outcome)
+    evaluation.known["candidate_name"] = name
     if outcome and evaluation.email:
         candidate = replace(candidate, email=evaluation.email)
         outcome, why = _address(evaluation, evaluation.email, believed=True)
@@ -241,6 +244,8 @@ def _address(evaluation: Evaluation, address: str, *, believed: bool = False) ->
         reason = reason_for_email(organization, address=address)
     if reason == SuppressionReason.BOUNCED and not believed:
         return "fail.bounced", _("email to this address bounced")
+    if reason == SuppressionReason.ERASED:
+        return "no.erased", _("their data was erased")
     if reason in (SuppressionReason.COMPLAINED, SuppressionReason.NOT_THEM):
         return "no.opted_out", _("the owner of this email address wants no email from you")
     return "", _("has an email address")

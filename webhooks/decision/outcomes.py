@@ -121,6 +121,12 @@ OUTCOMES = {
             ),
         ),
         Outcome("no.other_event", _("%(ats)s sent “%(event)s”, which doesn't start a request."), hidden=True),
+        Outcome(
+            "no.erased",
+            _("This candidate's data was erased, so they get no request."),
+            _("An admin can allow requests again: see Privacy."),
+            notifies_owner=False,  # nothing is said about an erased person
+        ),
         Outcome("no.duplicate", _("A repeat of the same move. The earlier event shows the result."), hidden=True),
         Outcome(
             "no.stood_there",

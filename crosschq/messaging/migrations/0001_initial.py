@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(choices=[('email', 'Email'), ('text', 'Text message')], max_length=10)),
                 ('address_hash', models.BinaryField(max_length=32)),
-                ('reason', models.CharField(choices=[('bounced', 'Messages to this address bounce. Correct the address.'), ('complained', 'The recipient marked our email as spam.'), ('not_them', 'The recipient told us that they are a different person.'), ('stopped', 'They opted out of emails about this request.'), ('stop', 'They replied STOP to a text message.')], max_length=12)),
+                ('reason', models.CharField(choices=[('bounced', 'Messages to this address bounce. Correct the address.'), ('complained', 'The recipient marked our email as spam.'), ('not_them', 'The recipient told us that they are a different person.'), ('stopped', 'They opted out of emails about this request.'), ('stop', 'They replied STOP to a text message.'), ('erased', 'Their data was erased.')], max_length=12)),
                 ('about_uid', models.UUIDField(null=True)),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('organization', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),

@@ -1,10 +1,10 @@
 """Addresses that we no longer send to: they bounced, complained, or asked us to stop."""
 
-import hashlib
 import uuid
 
 from django.db.models import Q, QuerySet
 
+from crosschq.core.security.pseudonyms import pseudonym
 from crosschq.messaging.models import Channel, Message, Suppression, SuppressionReason
 from crosschq.tenancy.models import Organization
 
@@ -80,7 +80,7 @@ def _find_reason(senders: Q, channel: str, address: str, about_uid: uuid.UUID | 
 
 def address_hash(address: str) -> bytes:
     """A hash that ignores case. Other spellings of a mailbox name may mean different mailboxes to its server."""
-    return hashlib.sha256(address.strip().casefold().encode()).digest()
+    return pseudonym(address.strip().casefold(), purpose="address")
 
 
 def _rows(

@@ -1,4 +1,4 @@
-"""Compare email addresses, and mask one where the full address must not be stored."""
+"""Compares email addresses, and masks one where the full address must not be stored."""
 
 GMAIL = {"gmail.com", "googlemail.com"}
 

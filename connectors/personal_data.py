@@ -1,0 +1,131 @@
+"""Personal data of connections: colleagues in the ATS, and what pages asked the ATS about candidates."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from connectors.models import BackgroundTask, Connection, DirectoryUser, Writeback
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.tenancy.person import (
+    Column,
+    Correction,
+    Match,
+    Person,
+    PersonKind,
+    Section,
+    Sought,
+    email_keys,
+    impersonal,
+    personal,
+    rows_of,
+    same_addresses,
+    work_columns,
+)
+
+COLLEAGUES = (PersonKind.DIRECTORY,)
+CANDIDATES = (PersonKind.CANDIDATE,)
+CONNECTED = "as long as the connection"
+COLUMNS: list[Column] = [
+    *impersonal(
+        "connectors.Connection",
+        "vendor",
+        "state",
+        "company_id",
+        "company_name",
+        "step_name",
+        "field_name",
+        "field_id",
+        "problem",
+        why="about the company",
+    ),
+    *impersonal("connectors.Connection", "access_token", "refresh_token", why="secrets, encrypted"),
+    *personal(
+        "connectors.Connection",
+        "ats_user",
+        "ats_user_id",
+        "fallback_owner_name",
+        "fallback_owner_email",
+        of=COLLEAGUES,
+        until="until an admin changes it",
+    ),
+    *impersonal("connectors.OAuthState", "state_hash", "session_hash", "vendor", why="hashes of random values"),
+    *impersonal("connectors.Subscription", "vendor_id", "path_hash", "state", why="ids, and a hash"),
+    *impersonal("connectors.SigningKey", "key", why="a secret, encrypted"),
+    *personal(
+        "connectors.DirectoryUser", "ats_id", "name", "email", of=COLLEAGUES, until="until the ATS no longer lists them"
+    ),
+    *impersonal("connectors.SetupCheck", "snapshot", "last_good", why="jobs, steps, and fields of the ATS"),
+    *impersonal("connectors.CachedJob", "ats_id", "job", why="a job of the ATS"),
+    *personal("connectors.CachedJob", "team", of=COLLEAGUES, until="until the job is read again: ids of users"),
+    *work_columns("connectors.Writeback"),
+    *impersonal("connectors.Writeback", "reason", "text", "mark", "about_kind", why="fixed sentences, and a link"),
+    *personal("connectors.Writeback", "candidate_id", "ats_id", of=CANDIDATES, until="as long as the request"),
+    *work_columns("connectors.BackgroundTask"),
+    *impersonal("connectors.BackgroundTask", "reason", "vendor", "kind", "key", "doing", why="fixed sentences, ids"),
+    *personal(
+        "connectors.BackgroundTask",
+        "page",
+        "arguments",
+        "result",
+        of=CANDIDATES,
+        until="an hour after it ended, a day at most; encrypted",
+    ),
+]
+
+
+def find(sought: Sought) -> list[Match]:
+    """Colleagues in the cached directory. Call inside `tenant()`."""
+    users = DirectoryUser.objects.all()
+    emails = same_addresses(users, "email", sought.email_keys)
+    wanted = Q(email__in=[email for email in emails if email]) | Q(uid__in=sought.uids) | sought.named("name")
+    return [
+        Match(PersonKind.DIRECTORY, user.uid, user.name, user.email, keys=email_keys(user.email), at=user.read_at)
+        for user in users.filter(wanted)
+    ]
+
+
+def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+    """Call inside `tenant()`."""
+    users = DirectoryUser.objects.filter(uid__in=person.uids(PersonKind.DIRECTORY))
+    return [Section(_("Colleagues in the ATS"), rows_of(users, "ats_id", "name", "email", "active", "read_at"))]
+
+
+def correct(person: Person, correction: Correction) -> int:
+    """Nothing: the directory is a copy, read again every day."""
+    return 0
+
+
+def erase(person: Person) -> int:
+    """Delete the cached colleague, and the background tasks that mention the person. Call inside `tenant()`."""
+    deleted, _tables = DirectoryUser.objects.filter(uid__in=person.uids(PersonKind.DIRECTORY)).delete()
+    Connection.objects.filter(fallback_owner_email__in=person.of(PersonKind.DIRECTORY).emails).update(
+        fallback_owner_name="", fallback_owner_email=""
+    )
+    return deleted + _erase_tasks(person)
+
+
+def erase_notes(uids: Collection[UUID]) -> int:
+    """Delete the notes about these requests, and cancel what isn't written yet. Call inside `tenant()`."""
+    deleted, _tables = Writeback.objects.filter(about_uid__in=uids).delete()
+    return deleted
+
+
+def written_notes(uids: Collection[UUID]) -> list[tuple[Connection, str, str]]:
+    """The notes in the ATS about these requests: connection, candidate's id, note's id. Call inside `tenant()`."""
+    notes = Writeback.objects.filter(about_uid__in=uids).select_related("connection")
+    wrote = notes.filter(Q(state=WorkState.DONE) | Q(asked_at__isnull=False))
+    return [(note.connection, note.candidate_id, note.ats_id) for note in wrote.order_by("pk")]
+
+
+def _erase_tasks(person: Person) -> int:
+    """There are few tasks, so each is decrypted."""
+    words = [word.casefold() for word in [*person.words, *(candidate for _c, candidate in person.sought.ats_ids)]]
+    mentioned = [
+        task.pk
+        for task in BackgroundTask.objects.all()
+        if any(word in f"{task.page} {task.arguments} {task.result}".casefold() for word in words)
+    ]
+    deleted, _tables = BackgroundTask.objects.filter(pk__in=mentioned).delete()
+    return deleted

@@ -1,0 +1,144 @@
+"""Personal data of messages: who got them. Texts are erased once they are sent."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from crosschq.core.models import SecretLink
+from crosschq.messaging.models import Channel, Message, SuppressionReason
+from crosschq.messaging.sending.suppression import suppress
+from crosschq.tenancy.person import (
+    STAFF_KINDS,
+    Column,
+    Correction,
+    Match,
+    Person,
+    PersonKind,
+    Section,
+    Sought,
+    email_keys,
+    impersonal,
+    personal,
+    rows_of,
+    same_addresses,
+    work_columns,
+)
+from crosschq.tenancy.scope import current_organization
+
+RECIPIENT = (PersonKind.RECIPIENT,)
+COLUMNS: list[Column] = [
+    *work_columns("messaging.Message"),
+    *personal(
+        "messaging.Message",
+        "to_email",
+        "to_phone",
+        "to_name",
+        "subject",
+        "reply_to",
+        "sender_name",
+        "reason",
+        of=RECIPIENT,
+        until="as long as what the message is about",
+    ),
+    *personal(
+        "messaging.Message", "text", "html", "list_unsubscribe", of=RECIPIENT, until="until it is sent; encrypted"
+    ),
+    *impersonal(
+        "messaging.Message",
+        "queue",
+        "channel",
+        "kind",
+        "message_id",
+        "in_reply_to",
+        "provider_id",
+        "delivery",
+        "quiet_zone",
+        "about_kind",
+        why="ids, and values from fixed lists",
+    ),
+    *impersonal("messaging.Suppression", "channel", "reason", why="from a fixed list"),
+    *impersonal(
+        "messaging.Suppression", "address_hash", why="a keyed hash, so that we don't write to an address again"
+    ),
+    *impersonal("messaging.CountedSend", "cap", "address_hash", "network_hash", why="keyed hashes, for two days"),
+    *impersonal(
+        "messaging.DeliveryEvent", "provider", "event_id", "event_type", "reject_reason", why="a provider's report"
+    ),
+]
+
+
+def find(sought: Sought) -> list[Match]:
+    """One match for each address that got messages. Call inside `tenant()`."""
+    rows = Message.objects.filter(channel=Channel.EMAIL)
+    emails = same_addresses(rows, "to_email", sought.email_keys)
+    by_uid = rows.filter(uid__in=sought.uids).order_by().values_list("to_email", flat=True)
+    wanted = Q(to_email__in=[*emails, *by_uid]) | sought.named("to_name") & ~Q(to_email="")
+    found = rows.filter(wanted).order_by().values("to_email")
+    matches = []
+    for each in found.annotate(sent=Count("pk"), latest=Max("pk")):
+        newest = Message.objects.defer("text", "html", "list_unsubscribe").get(pk=each["latest"])
+        matches.append(
+            Match(
+                PersonKind.RECIPIENT,
+                newest.uid,
+                newest.to_name,
+                newest.to_email,
+                keys=email_keys(newest.to_email),
+                at=newest.created_at,
+                count=each["sent"],
+            )
+        )
+    return matches
+
+
+def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+    """Which messages went to the person, and when. Their texts were erased. Call inside `tenant()`."""
+    columns = ("created_at", "channel", "kind", "to_name", "to_email", "to_phone", "subject", "state", "finished_at")
+    return [Section(_("Messages"), rows_of(_to(person).order_by("created_at"), *columns))]
+
+
+def correct(person: Person, correction: Correction) -> int:
+    """Nothing: where a message went stays true."""
+    return 0
+
+
+def erase(person: Person) -> int:
+    """Delete the messages to the person, and stop writing to their addresses. Call inside `tenant()`.
+
+    Staff of the organization keep getting theirs.
+    """
+    if not person.uids(PersonKind.RECIPIENT):
+        return 0
+    deleted, _tables = _to(person).delete()
+    return deleted
+
+
+def erase_about(uids: Collection[UUID]) -> int:
+    """Delete every message about these subjects, to anyone, and their secret links. Call inside `tenant()`.
+
+    An email being sent right now finds no row to finish and isn't repeated.
+    """
+    SecretLink.objects.filter(subject__in=uids).delete()
+    deleted, _tables = Message.objects.filter(about_uid__in=uids).delete()
+    return deleted
+
+
+def stop_writing(person: Person) -> None:
+    """Keep a keyed hash of the person's addresses, so that nobody writes to them again. Call inside `tenant()`."""
+    if any(match.kind in STAFF_KINDS for match in person.matches):
+        return
+    for channel, addresses in ((Channel.EMAIL, person.emails), (Channel.TEXT, person.phones)):
+        for address in addresses:
+            suppress(
+                organization=current_organization(), channel=channel, address=address, reason=SuppressionReason.ERASED
+            )
+
+
+def _to(person: Person) -> QuerySet[Message]:
+    found: QuerySet[Message] = Message.objects.filter(
+        Q(to_email__in=same_addresses(Message.objects.all(), "to_email", person.sought.email_keys))
+        | Q(to_phone__in=[phone for phone in person.phones if phone])
+    )
+    return found

@@ -1,0 +1,39 @@
+"""Everything that the product holds about people: one `personal_data` module of each app, with the same functions."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from connectors import personal_data as connections
+from crosschq.messaging import personal_data as messages
+from crosschq.tenancy import personal_data as accounts
+from crosschq.tenancy.person import Column, Correction, Match, Person, Section, Sought
+from prospects import personal_data as prospects
+from requests_app import personal_data as requests
+from templates_app import personal_data as templates
+from webhooks import personal_data as events
+
+
+class Holding(Protocol):
+    """The functions of each of these modules. All are called inside `tenant()`."""
+
+    COLUMNS: list[Column]
+
+    def find(self, sought: Sought, /) -> list[Match]: ...
+    def export(self, person: Person, /, *, with_answers: bool = False) -> list[Section]: ...
+    def correct(self, person: Person, correction: Correction, /) -> int: ...
+    def erase(self, person: Person, /) -> int: ...
+
+
+# Upper layers first: what points at a row goes before the row.
+HOLDINGS: tuple[Holding, ...] = (prospects, events, requests, connections, templates, messages, accounts)
+
+
+def columns() -> Iterable[Column]:
+    """Every column of every table that can hold text."""
+    for holding in HOLDINGS:
+        yield from holding.COLUMNS
+
+
+def search(sought: Sought) -> list[Match]:
+    """Every row that one of these keys or words names. Call inside `tenant()`."""
+    return [match for holding in HOLDINGS for match in holding.find(sought)]

@@ -1,0 +1,219 @@
+"""What every app says about people: which columns hold personal data, and whose rows are one person's.
+
+Each app that stores personal data has a module `personal_data.py` with the same functions; crosschq/privacy/holdings.py
+collects them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crosschq.core.text.email_keys import address_key
+
+Row = dict[str, Any]
+
+
+class PersonKind(models.TextChoices):
+    """Where a person appears. The label is the heading over what is held."""
+
+    CANDIDATE = "candidate", _("Candidate of a request")
+    REFERENCE = "reference", _("Reference")
+    READER = "reader", _("Reader of a report")
+    PROSPECT = "prospect", _("Prospect")
+    RECIPIENT = "recipient", _("Recipient of messages")
+    EVENT = "event", _("Candidate in the event log")
+    DIRECTORY = "directory", _("Colleague in the ATS")
+    MANAGER = "manager", _("Hiring manager on a template")
+    MEMBER = "member", _("Member")
+    INVITED = "invited", _("Invited to become a member")
+    AUDIT = "audit", _("Named in the audit log")
+
+
+# Staff of the organization. They leave through the members page, so the rights desk doesn't erase them.
+STAFF_KINDS = (PersonKind.MEMBER, PersonKind.INVITED, PersonKind.AUDIT)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that can hold text. `note` says how long personal data stays, or why there is none."""
+
+    model: str
+    name: str
+    of: tuple[PersonKind, ...]
+    note: str
+
+    @property
+    def is_personal(self) -> bool:
+        return bool(self.of)
+
+
+def personal(model: str, *names: str, of: Iterable[PersonKind], until: str) -> list[Column]:
+    """Columns with personal data of these people. `until`: when it goes."""
+    return [Column(model, name, tuple(of), until) for name in names]
+
+
+def impersonal(model: str, *names: str, why: str) -> list[Column]:
+    """Columns without personal data, and why there is none."""
+    return [Column(model, name, (), why) for name in names]
+
+
+def work_columns(model: str) -> list[Column]:
+    """The outbox's own columns of a table of work, apart from `reason`."""
+    return impersonal(model, "state", "held_for", "trace_id", why="ids, and values from fixed lists")
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What to find: rows with one of these keys or uids, or whose name has all of these words."""
+
+    keys: frozenset[str] = frozenset()
+    uids: frozenset[UUID] = frozenset()
+    words: tuple[str, ...] = ()
+
+    @property
+    def email_keys(self) -> frozenset[str]:
+        return frozenset(key.removeprefix("email:") for key in self.keys if key.startswith("email:"))
+
+    @property
+    def ats_ids(self) -> list[tuple[int, str]]:
+        """The connection and the candidate's id in its ATS."""
+        parts = (key.split(":", 2) for key in self.keys if key.startswith("ats:"))
+        return [(int(connection), candidate) for _kind, connection, candidate in parts]
+
+    def named(self, *columns: str) -> models.Q:
+        """The condition that the words are in the name, which these columns hold together."""
+        if not self.words:
+            return models.Q(pk__in=[])
+        condition = models.Q()
+        for word in self.words:
+            one = models.Q()
+            for column in columns:
+                one |= models.Q(**{f"{column}__icontains": word})
+            condition &= one
+        return condition
+
+
+def email_keys(*addresses: str) -> frozenset[str]:
+    """The keys of these addresses. Rows with the same key belong to one person."""
+    return frozenset(f"email:{address_key(address)}" for address in addresses if address.strip())
+
+
+def ats_keys(connection_id: int | None, candidate_id: str) -> frozenset[str]:
+    """The key of a candidate in an ATS; empty without one."""
+    return frozenset({f"ats:{connection_id}:{candidate_id}"}) if connection_id and candidate_id else frozenset()
+
+
+def same_addresses(rows: "models.QuerySet[Any]", column: str, keys: Iterable[str]) -> list[str]:
+    """The stored spellings of addresses that are compared as equal to these keys. For columns without a stored key."""
+    wanted = set(keys)
+    if not wanted:
+        return []
+    start = models.Q()
+    for key in wanted:
+        start |= models.Q(**{f"{column}__istartswith": key[:1]})
+    spellings = rows.filter(start).order_by().values_list(column, flat=True).distinct()
+    return [spelling for spelling in spellings if address_key(spelling) in wanted]
+
+
+@dataclass(frozen=True)
+class Match:
+    """One row about a person. `about` says what it is, for a list. `count`: how many rows it speaks for."""
+
+    kind: PersonKind
+    uid: UUID
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    keys: frozenset[str] = frozenset()
+    about: str = ""
+    at: datetime | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Person:
+    """What one organization holds about one person, or a part of it."""
+
+    matches: tuple[Match, ...] = ()
+
+    def uids(self, *kinds: PersonKind) -> list[UUID]:
+        return [match.uid for match in self.matches if match.kind in kinds]
+
+    def of(self, *kinds: PersonKind) -> "Person":
+        return Person(tuple(match for match in self.matches if match.kind in kinds))
+
+    def except_for(self, *kinds: PersonKind) -> "Person":
+        return Person(tuple(match for match in self.matches if match.kind not in kinds))
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset().union(*(match.keys for match in self.matches))
+
+    @property
+    def sought(self) -> Sought:
+        return Sought(keys=self.keys, uids=frozenset(match.uid for match in self.matches))
+
+    @property
+    def names(self) -> list[str]:
+        return _distinct(match.name for match in self.matches)
+
+    @property
+    def emails(self) -> list[str]:
+        return _distinct(match.email for match in self.matches)
+
+    @property
+    def phones(self) -> list[str]:
+        return _distinct(match.phone for match in self.matches)
+
+    @property
+    def words(self) -> list[str]:
+        """What identifies the person in a text: addresses, numbers, and names of several words."""
+        return [*self.emails, *self.phones, *(name for name in self.names if len(name.split()) > 1)]
+
+    @property
+    def title(self) -> str:
+        return next(iter(self.names), "") or next(iter(self.emails), "")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of an export: rows of one kind, as they are stored."""
+
+    title: str
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """The right details of a person. An empty one stays as it is."""
+
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+def rows_of(rows: "models.QuerySet[Any]", *columns: str) -> list[Row]:
+    """These columns of the rows, for a section of an export."""
+    return list(rows.values(*columns))
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(_once(value.strip() for value in values if value.strip()))
+
+
+def _once(values: Iterable[str]) -> Iterator[str]:
+    seen = set()
+    for value in values:
+        if value.casefold() not in seen:
+            seen.add(value.casefold())
+            yield value

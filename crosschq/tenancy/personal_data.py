@@ -1,0 +1,150 @@
+"""Personal data of accounts and of the audit log, and the columns of the kernel and of libraries."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from crosschq.tenancy.models import AuditEntry, Invitation, Membership
+from crosschq.tenancy.person import (
+    Column,
+    Correction,
+    Match,
+    Person,
+    PersonKind,
+    Section,
+    Sought,
+    email_keys,
+    impersonal,
+    personal,
+    rows_of,
+    same_addresses,
+)
+from crosschq.tenancy.scope import current_organization
+
+STAFF = (PersonKind.MEMBER,)
+ACCOUNT = "as long as the account"
+HASH = "only a hash"
+OWN_NAMES = "a name that our code or a library gives"
+COLUMNS: list[Column] = [
+    *personal("organizations.User", "email", "name", of=STAFF, until=ACCOUNT),
+    *impersonal("organizations.User", "password", why=HASH),
+    *impersonal(
+        "organizations.Organization",
+        "slug",
+        "name",
+        "time_zone",
+        "color",
+        "logo_digest",
+        "privacy_url",
+        why="the organization's own profile",
+    ),
+    *personal("organizations.Organization", "reply_to", of=STAFF, until="until an admin changes it"),
+    *impersonal("organizations.Membership", "role", why="from a fixed list"),
+    *personal("organizations.Invitation", "email", of=(PersonKind.INVITED,), until="as long as the organization"),
+    *impersonal("organizations.Invitation", "role", why="from a fixed list"),
+    *impersonal("organizations.Logo", "digest", "content_type", "data", why="a picture of the organization"),
+    *personal(
+        "organizations.AuditEntry",
+        "actor_name",
+        "sentence",
+        "before",
+        "after",
+        of=(PersonKind.AUDIT,),
+        until="as long as the organization: entries about staff, which name no candidate or reference",
+    ),
+    *impersonal("organizations.AuditEntry", "action", why=OWN_NAMES),
+    *impersonal("core.SecretLink", "token_hash", "purpose", why=HASH),
+    *impersonal("core.TryCount", "key", why=HASH),
+    *impersonal("core.Circuit", "key", why=OWN_NAMES),
+    *impersonal("core.FailedRow", "task", "row", "error", why=OWN_NAMES),
+    *impersonal("core.Heartbeat", "name", why=OWN_NAMES),
+    *impersonal("core.Alarm", "name", why=OWN_NAMES),
+    *impersonal("core.Installation", "system_identifier", "restored_why", why="about the database itself"),
+    *personal("account.EmailAddress", "email", of=STAFF, until=ACCOUNT),
+    *impersonal("account.EmailConfirmation", "key", why="a random key"),
+    *impersonal("mfa.Authenticator", "type", why="from a fixed list"),
+    *personal("mfa.Authenticator", "data", of=STAFF, until=ACCOUNT),
+    *personal("usersessions.UserSession", "ip", "user_agent", "data", of=STAFF, until="as long as the session"),
+    *impersonal("usersessions.UserSession", "session_key", why="a random key"),
+    *impersonal("sessions.Session", "session_key", why="a random key"),
+    *personal("sessions.Session", "session_data", of=STAFF, until="14 days after the last use"),
+    *impersonal("auth.Permission", "name", "codename", why=OWN_NAMES),
+    *impersonal("auth.Group", "name", why=OWN_NAMES),
+    *impersonal("contenttypes.ContentType", "app_label", "model", why=OWN_NAMES),
+]
+
+
+def find(sought: Sought) -> list[Match]:
+    """Members, people invited, and what the audit log says of an address. Call inside `tenant()`."""
+    return [*_members(sought), *_invited(sought), *_in_audit_log(sought)]
+
+
+def _members(sought: Sought) -> Iterable[Match]:
+    members = Membership.objects.filter(organization=current_organization()).select_related("user")
+    emails = same_addresses(members, "user__email", sought.email_keys)
+    named = Q(pk__in=members.filter(sought.named("user__name")))
+    for member in members.filter(Q(user__email__in=emails) | Q(uid__in=sought.uids) | named):
+        yield Match(
+            PersonKind.MEMBER,
+            member.uid,
+            member.user.name,
+            member.user.email,
+            keys=email_keys(member.user.email),
+            about=member.get_role_display(),
+            at=member.created_at,
+        )
+
+
+def _invited(sought: Sought) -> Iterable[Match]:
+    invitations = Invitation.objects.all()
+    emails = same_addresses(invitations, "email", sought.email_keys)
+    for invitation in invitations.filter(Q(email__in=emails) | Q(uid__in=sought.uids)):
+        yield Match(
+            PersonKind.INVITED,
+            invitation.uid,
+            email=invitation.email,
+            keys=email_keys(invitation.email),
+            about=invitation.get_role_display(),
+            at=invitation.created_at,
+        )
+
+
+def _in_audit_log(sought: Sought) -> Iterable[Match]:
+    entries = AuditEntry.objects.filter(uid__in=sought.uids)
+    for key in sought.email_keys:
+        said = Q(sentence__icontains=key) | Q(before__icontains=key) | Q(after__icontains=key)
+        found = AuditEntry.objects.filter(said | Q(actor__email__iexact=key)).order_by("-at")
+        newest = found.first()
+        if newest is not None:
+            count = found.count()
+            yield Match(
+                PersonKind.AUDIT, newest.uid, email=key, keys=frozenset({f"email:{key}"}), at=newest.at, count=count
+            )
+            entries = entries.exclude(uid=newest.uid)
+    for entry in entries:
+        yield Match(PersonKind.AUDIT, entry.uid, about=entry.action, at=entry.at)
+
+
+def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+    """Call inside `tenant()`."""
+    members = Membership.objects.filter(uid__in=person.uids(PersonKind.MEMBER))
+    invitations = Invitation.objects.filter(uid__in=person.uids(PersonKind.INVITED))
+    said = AuditEntry.objects.filter(uid__in=person.uids(PersonKind.AUDIT))
+    for email in person.emails:
+        said |= AuditEntry.objects.filter(Q(sentence__icontains=email) | Q(actor__email__iexact=email))
+    return [
+        Section(_("Membership"), rows_of(members, "user__name", "user__email", "role", "created_at")),
+        Section(_("Invitations"), rows_of(invitations, "email", "role", "created_at", "accepted_at", "cancelled_at")),
+        Section(_("Audit log"), rows_of(said.order_by("at"), "at", "actor_name", "action", "sentence")),
+    ]
+
+
+def correct(person: Person, correction: Correction) -> int:
+    """Members correct their own details on their profile."""
+    return 0
+
+
+def erase(person: Person) -> int:
+    """Nothing: members leave through the members page, and the audit log stays."""
+    return 0

@@ -1,0 +1,136 @@
+"""Personal data of prospects, and the former prospects that staff have yet to delete in the ATS."""
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext as _
+
+from crosschq.core.security import secret_links
+from crosschq.core.text.email_keys import address_key
+from crosschq.tenancy.person import (
+    Column,
+    Correction,
+    Match,
+    Person,
+    PersonKind,
+    Section,
+    Sought,
+    email_keys,
+    impersonal,
+    personal,
+    rows_of,
+    work_columns,
+)
+from prospects.models import Consent, ExportItem, Prospect, Removal
+from prospects.opt_in.removal import remove
+
+PROSPECTS = (PersonKind.PROSPECT,)
+UNTIL = "until the consent ends, a year after it was given"
+OF_THE_ATS = "options of the ATS"
+COLUMNS: list[Column] = [
+    *personal("prospects.Prospect", *Prospect.PERSONAL, of=PROSPECTS, until=UNTIL),
+    *impersonal("prospects.Prospect", "removal", why="from a fixed list"),
+    *personal(
+        "prospects.Prospect",
+        "ats_candidate_id",
+        of=PROSPECTS,
+        until="until staff deleted the exported candidate in the ATS",
+    ),
+    *impersonal("prospects.Consent", "text", why="our wording of the consent"),
+    *work_columns("prospects.ExportItem"),
+    *impersonal("prospects.ExportItem", "reason", "job_id", "job_title", "outcome", why="fixed sentences, and the job"),
+    *personal("prospects.ExportItem", "candidate_id", of=PROSPECTS, until=UNTIL),
+    *impersonal(
+        "prospects.ExportSettings",
+        "source_type_id",
+        "source_type_label",
+        "source_subtype_id",
+        "source_id",
+        "source_label",
+        "jobs",
+        "tags",
+        "problem",
+        "cached_options",
+        why=OF_THE_ATS,
+    ),
+    *impersonal("prospects.KnownTag", "tag", "tag_key", why=OF_THE_ATS),
+    *impersonal(
+        "prospects.JobOption",
+        "job_id",
+        "title",
+        "ref_number",
+        "city",
+        "status",
+        "search_key",
+        "sort_key",
+        why=OF_THE_ATS,
+    ),
+    *work_columns("prospects.OptionsRefresh"),
+    *impersonal("prospects.OptionsRefresh", "reason", "part", why="fixed sentences"),
+    *impersonal("prospects.OptInExclusion", "relationship", why="from a fixed list"),
+]
+
+
+def find(sought: Sought) -> list[Match]:
+    """Call inside `tenant()`."""
+    prospects = Prospect.objects.filter(removed_at=None)
+    wanted = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys)
+    if sought.words:
+        full = Concat("first_name", Value(" "), "last_name")
+        wanted |= Q(pk__in=prospects.alias(full=full).filter(sought.named("full")).values("pk"))
+    return [
+        Match(
+            PersonKind.PROSPECT,
+            prospect.uid,
+            prospect.name,
+            prospect.email,
+            prospect.phone,
+            email_keys(prospect.email),
+            about=", ".join(filter(None, (prospect.title, prospect.employer))),
+            at=prospect.created_at,
+        )
+        for prospect in prospects.filter(wanted).order_by("-created_at")
+    ]
+
+
+def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+    """Call inside `tenant()`."""
+    rows = _prospects(person)
+    consents = Consent.objects.filter(prospect__in=rows)
+    exports = ExportItem.objects.filter(prospect__in=rows)
+    return [
+        Section(_("Prospect"), rows_of(rows, "uid", *Prospect.PERSONAL, "created_at", "ends_at", "ats_candidate_id")),
+        Section(_("Consents"), rows_of(consents, "version", "text", "given_at", "ends_at")),
+        Section(
+            _("Exports to the ATS"), rows_of(exports, "job_title", "state", "outcome", "candidate_id", "finished_at")
+        ),
+    ]
+
+
+def correct(person: Person, correction: Correction) -> int:
+    """Set the right details. Returns how many prospects changed. Call inside `tenant()`."""
+    wanted = {
+        "first_name": correction.first_name,
+        "last_name": correction.last_name,
+        "email": correction.email,
+        "phone": correction.phone,
+    }
+    changes = {name: value for name, value in wanted.items() if value}
+    if correction.email:
+        changes["email_key"] = address_key(correction.email)
+        for uid in person.uids(PersonKind.PROSPECT):
+            secret_links.revoke(subject=uid)
+    return _prospects(person).update(**changes) if changes else 0
+
+
+def erase(person: Person) -> int:
+    """Remove the prospect: a tombstone without personal data says what to delete in the ATS. Call inside `tenant()`."""
+    count = 0
+    for prospect in _prospects(person):
+        secret_links.revoke(subject=prospect.uid)
+        count += remove(prospect, why=Removal.ERASED)
+    return count
+
+
+def _prospects(person: Person) -> "QuerySet[Prospect]":
+    found: QuerySet[Prospect] = Prospect.objects.filter(uid__in=person.uids(PersonKind.PROSPECT), removed_at=None)
+    return found

@@ -1,0 +1,99 @@
+"""Corrects a person's details wherever a request keeps them. A report shows them from then on: it is computed."""
+
+from django.utils.translation import gettext as _
+
+from crosschq.core.security import secret_links
+from crosschq.core.text.email_keys import address_key
+from crosschq.messaging.models import Message
+from crosschq.messaging.sending.send import cancel_unsent
+from crosschq.tenancy.person import Correction
+from requests_app import timeline
+from requests_app.candidate.nominate import comparison_key
+from requests_app.erasure import redact_rows, subjects_of
+from requests_app.lifecycle import locked
+from requests_app.models import Reader, Reference, ReferenceRequest, ReferenceState, RequestState, TimelineEntry
+from requests_app.notifications import send
+from requests_app.reminders import plan
+
+
+def correct_candidate(reference_request: ReferenceRequest, correction: Correction) -> int:
+    """Returns 1 if something changed. A new address ends the old links, and an open request sends a new one."""
+    reference_request = locked(reference_request.uid)
+    wanted = {
+        "candidate_first_name": correction.first_name,
+        "candidate_last_name": correction.last_name,
+        "candidate_email": correction.email,
+        "candidate_phone": correction.phone,
+    }
+    old_name, old_email = reference_request.candidate_name, reference_request.candidate_email
+    if not _change(reference_request, wanted):
+        return 0
+    _rename(reference_request, old_name, reference_request.candidate_name)
+    if address_key(old_email) != address_key(reference_request.candidate_email):
+        secret_links.revoke(subject=reference_request.uid, purpose=send.CANDIDATE)
+        cancel_unsent(about_kind="request", about_uid=reference_request.uid)
+        if reference_request.state == RequestState.SENT:
+            send.invite_candidate(reference_request)
+        elif reference_request.is_open:
+            send.send_candidate_new_link(reference_request)
+        if plan.is_waited_for(reference_request, None):
+            plan.plan(reference_request)
+    _note(reference_request)
+    return 1
+
+
+def correct_reference(reference: Reference, correction: Correction) -> int:
+    """The same for a reference. One who was asked gets a new link at a new address; answers stay theirs."""
+    reference_request = locked(reference.reference_request.uid)
+    old_name, old_email = reference.name, reference.email
+    wanted = {"name": correction.name, "email": correction.email, "phone": correction.phone}
+    if not _change(reference, wanted):
+        return 0
+    Reference.objects.filter(pk=reference.pk).update(email_key=comparison_key(reference_request, reference.email))
+    _rename(reference_request, old_name, reference.name)
+    if address_key(old_email) != address_key(reference.email):
+        secret_links.revoke(subject=reference.uid)
+        cancel_unsent(about_kind="reference", about_uid=reference.uid)
+        if reference.state in (ReferenceState.INVITED, ReferenceState.STARTED):
+            send.send_reference_new_link(reference_request, reference)
+    _note(reference_request)
+    return 1
+
+
+def correct_reader(reader: Reader, correction: Correction) -> int:
+    """The same for a reader. An owner's name and address change on the request too."""
+    reference_request, old_email = reader.reference_request, reader.email
+    if not _change(reader, {"name": correction.name, "email": correction.email}):
+        return 0
+    Reader.objects.filter(pk=reader.pk).update(email_key=address_key(reader.email))
+    if reference_request.owner_email.casefold() == old_email.casefold():
+        ReferenceRequest.objects.filter(pk=reference_request.pk).update(
+            owner_name=reader.name, owner_email=reader.email
+        )
+    if address_key(old_email) != address_key(reader.email):
+        secret_links.revoke(subject=reader.uid)
+    return 1
+
+
+def _change(row: ReferenceRequest | Reference | Reader, wanted: dict[str, str]) -> bool:
+    changes = {name: value for name, value in wanted.items() if value and value != getattr(row, name)}
+    if not changes:
+        return False
+    type(row)._base_manager.filter(pk=row.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return True
+
+
+def _rename(reference_request: ReferenceRequest, old: str, new: str) -> None:
+    """Use the right name in the timeline and in subjects of messages."""
+    if old.strip() and old != new:
+        redact_rows(TimelineEntry.objects.filter(reference_request=reference_request), "sentence", [old], by=new)
+        redact_rows(Message.objects.filter(about_uid__in=subjects_of(reference_request)), "subject", [old], by=new)
+
+
+def _note(reference_request: ReferenceRequest) -> None:
+    if reference_request.has_report:
+        timeline.note(reference_request, _("A person's details were corrected. The report shows the right ones"))
+    else:
+        timeline.note(reference_request, _("A person's details were corrected"))

@@ -1,0 +1,236 @@
+"""Personal data of requests: candidates, references, their answers, and readers of reports."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext as _
+
+from crosschq.tenancy.person import (
+    Column,
+    Correction,
+    Match,
+    Person,
+    PersonKind,
+    Section,
+    Sought,
+    ats_keys,
+    email_keys,
+    impersonal,
+    personal,
+    rows_of,
+    same_addresses,
+    work_columns,
+)
+from requests_app.erasure import erase_reader, erase_reference, erase_request
+from requests_app.models import Answer, Reader, Reference, ReferenceRequest, TimelineEntry
+from requests_app.personal_corrections import correct_candidate, correct_reader, correct_reference
+
+CANDIDATE, REFERENCE, READER = (PersonKind.CANDIDATE,), (PersonKind.REFERENCE,), (PersonKind.READER,)
+WITH_REQUEST = "as long as the request"
+COLUMNS: list[Column] = [
+    *personal(
+        "requests_app.ReferenceRequest",
+        "candidate_first_name",
+        "candidate_last_name",
+        "candidate_email",
+        "candidate_phone",
+        "ats_candidate_id",
+        "ats_application_id",
+        of=CANDIDATE,
+        until=WITH_REQUEST,
+    ),
+    *personal(
+        "requests_app.ReferenceRequest",
+        "owner_name",
+        "owner_email",
+        "owner_rule",
+        "origin_sentence",
+        of=READER,
+        until=WITH_REQUEST,
+    ),
+    *impersonal("requests_app.ReferenceRequest", "state", "position", "ats_job_id", why="the state, and the job"),
+    *personal("requests_app.Reader", "name", "email", "email_key", of=READER, until=WITH_REQUEST),
+    *impersonal("requests_app.Reader", "role", why="from a fixed list"),
+    *impersonal("requests_app.ReportCode", "address_hash", "code_hash", why="keyed hashes, for a day"),
+    *personal(
+        "requests_app.Reference",
+        "name",
+        "relationship",
+        "company",
+        "years",
+        "email",
+        "email_key",
+        "phone",
+        "relationship_comment",
+        "decline_reason",
+        of=REFERENCE,
+        until=WITH_REQUEST,
+    ),
+    *impersonal("requests_app.Reference", "state", why="from a fixed list"),
+    *personal("requests_app.Answer", "choices", "text", of=(*CANDIDATE, *REFERENCE), until=WITH_REQUEST),
+    *personal("requests_app.TimelineEntry", "sentence", of=(*CANDIDATE, *REFERENCE, *READER), until=WITH_REQUEST),
+    *impersonal("requests_app.TimelineEntry", "kind", why="from a fixed list"),
+    *work_columns("requests_app.Reminder"),
+    *personal("requests_app.Reminder", "reason", "requested_by", of=READER, until=WITH_REQUEST),
+]
+
+
+def find(sought: Sought) -> list[Match]:
+    """Candidates, references, and readers of reports, one match for each request. Call inside `tenant()`."""
+    return [*_candidates(sought), *_references(sought), *_readers(sought)]
+
+
+def _candidates(sought: Sought) -> list[Match]:
+    requests = ReferenceRequest.objects.filter(is_test=False)
+    wanted = Q(uid__in=sought.uids)
+    wanted |= Q(candidate_email__in=same_addresses(requests, "candidate_email", sought.email_keys))
+    for connection, candidate in sought.ats_ids:
+        wanted |= Q(connection=connection, ats_candidate_id=candidate)
+    if sought.words:
+        full = Concat("candidate_first_name", Value(" "), "candidate_last_name")
+        wanted |= Q(pk__in=requests.alias(full=full).filter(sought.named("full")).values("pk"))
+    return [
+        Match(
+            PersonKind.CANDIDATE,
+            found.uid,
+            found.candidate_name,
+            found.candidate_email,
+            found.candidate_phone,
+            email_keys(found.candidate_email) | ats_keys(found.connection_id, found.ats_candidate_id),
+            about=f"{found.position}, {found.get_state_display()}",
+            at=found.created_at,
+        )
+        for found in requests.filter(wanted).order_by("-created_at")
+    ]
+
+
+def _references(sought: Sought) -> list[Match]:
+    references = Reference.objects.filter(reference_request__is_test=False).select_related("reference_request")
+    wanted = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | sought.named("name")
+    return [
+        Match(
+            PersonKind.REFERENCE,
+            found.uid,
+            found.name,
+            found.email,
+            found.phone,
+            email_keys(found.email),
+            about=_("For %(candidate)s, %(state)s")
+            % {"candidate": found.reference_request.candidate_name, "state": found.get_state_display()},
+            at=found.created_at,
+        )
+        for found in references.filter(wanted).order_by("-created_at")
+    ]
+
+
+def _readers(sought: Sought) -> list[Match]:
+    readers = Reader.objects.filter(reference_request__is_test=False).select_related("reference_request")
+    wanted = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys) | sought.named("name")
+    return [
+        Match(
+            PersonKind.READER,
+            found.uid,
+            found.name,
+            found.email,
+            keys=email_keys(found.email),
+            about=_("%(role)s, report for %(position)s")
+            % {"role": found.get_role_display(), "position": found.reference_request.position},
+            at=found.reference_request.created_at,
+        )
+        for found in readers.filter(wanted).order_by("-reference_request__created_at")
+    ]
+
+
+def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+    """What is held about the person. Call inside `tenant()`.
+
+    A candidate gets the answers of their references if the organization shows them anyway, or with `with_answers`.
+    docs/decisions/0025 says why.
+    """
+    requests = list(_requests(person))
+    released = [each for each in requests if with_answers or each.candidate_sees_answers]
+    references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
+    named = Reference.objects.filter(reference_request__in=requests)
+    own = Answer.objects.filter(response__reference_request__in=requests, response__reference=None)
+    of_references = Answer.objects.filter(response__reference__reference_request__in=released)
+    given = Answer.objects.filter(response__reference__in=references)
+    readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
+    candidates = ReferenceRequest.objects.filter(pk__in=[each.pk for each in requests])
+    return [
+        Section(_("Requests about the candidate"), rows_of(candidates, *_REQUEST)),
+        Section(_("The candidate's own answers"), _answers(own)),
+        Section(_("References that the candidate named"), rows_of(named, *_NAMED)),
+        Section(_("Answers of the candidate's references"), _answers(of_references)),
+        Section(_("Timeline of the candidate's requests"), _timeline(requests)),
+        Section(_("Given as a reference"), rows_of(references, *_REFERENCE)),
+        Section(_("Answers given as a reference"), _answers(given)),
+        Section(_("Reports that the person can read"), rows_of(readers, *_READER)),
+    ]
+
+
+_REQUEST = (
+    "uid",
+    "position",
+    "state",
+    "candidate_first_name",
+    "candidate_last_name",
+    "candidate_email",
+    "candidate_phone",
+    "ats_candidate_id",
+    "ats_application_id",
+    "owner_name",
+    "owner_email",
+    "created_at",
+    "started_at",
+    "due_at",
+    "finished_at",
+)
+_NAMED = ("name", "email", "phone", "relationship", "company", "years", "state", "created_at", "invited_at")
+_REFERENCE = (
+    "uid",
+    "reference_request__candidate_first_name",
+    "reference_request__candidate_last_name",
+    "reference_request__position",
+    *_NAMED,
+    "relationship_confirmed",
+    "relationship_comment",
+    "decline_reason",
+    "finished_at",
+)
+_READER = ("uid", "name", "email", "role", "reference_request__position", "last_viewed_at")
+
+
+def _answers(answers: "QuerySet[Answer]") -> list[dict[str, Any]]:
+    columns = ("response__reference__name", "question__text", "rating", "not_seen", "choices", "yes_no", "text")
+    return rows_of(answers.order_by("response", "question__position"), *columns, "saved_at")
+
+
+def _timeline(requests: list[ReferenceRequest]) -> list[dict[str, Any]]:
+    return rows_of(TimelineEntry.objects.filter(reference_request__in=requests).order_by("at", "id"), "at", "sentence")
+
+
+def _requests(person: Person) -> "QuerySet[ReferenceRequest]":
+    found: QuerySet[ReferenceRequest] = ReferenceRequest.objects.filter(uid__in=person.uids(PersonKind.CANDIDATE))
+    return found.select_related("organization")
+
+
+def correct(person: Person, correction: Correction) -> int:
+    """Correct a person everywhere in requests. Returns how many rows changed. Call inside `tenant()`."""
+    count = sum(correct_candidate(found, correction) for found in _requests(person))
+    references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
+    readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
+    count += sum(correct_reference(found, correction) for found in references.select_related("reference_request"))
+    return count + sum(correct_reader(found, correction) for found in readers.select_related("reference_request"))
+
+
+def erase(person: Person) -> int:
+    """Erase the person's requests as a candidate, and the person from others' requests. Call inside `tenant()`."""
+    count = sum(erase_request(found) for found in _requests(person))
+    references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
+    readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
+    for reference in references.select_related("reference_request"):
+        count += erase_reference(reference)
+    for reader in readers.select_related("reference_request"):
+        count += erase_reader(reader)
+    return count

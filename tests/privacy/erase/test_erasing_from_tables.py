@@ -1,0 +1,68 @@
+"""Erasing a person leaves no row with their name or address, and everyone else's rows stay."""
+
+from crosschq.core.models import SecretLink
+from crosschq.messaging.models import Message
+from crosschq.privacy.holdings import HOLDINGS, search
+from crosschq.tenancy.models import Organization
+from crosschq.tenancy.person import Person, PersonKind, Sought, email_keys
+from crosschq.tenancy.scope import tenant
+from requests_app.models import Answer, Reference, ReferenceRequest, RequestState, TimelineEntry
+from requests_app.report.build import build
+from tests.requests_app.factories import ready_request, waiting_request
+
+MAYA = Sought(keys=email_keys("Maya+jobs@candidates.example"))
+PRIYA = Sought(keys=email_keys("priya@ledgerly.example"))
+
+
+def erase(organization: Organization, sought: Sought) -> None:
+    with tenant(organization):
+        person = Person(tuple(search(sought)))
+        for holding in HOLDINGS:
+            holding.erase(person)
+
+
+def found(organization: Organization, sought: Sought) -> list[PersonKind]:
+    with tenant(organization):
+        return [match.kind for match in search(sought)]
+
+
+def test_a_candidate_is_found_by_another_spelling_of_the_address_and_by_name() -> None:
+    scenario = ready_request()
+    assert PersonKind.CANDIDATE in found(scenario.organization, MAYA)
+    assert PersonKind.CANDIDATE in found(scenario.organization, Sought(words=("osei", "maya")))
+
+
+def test_an_erased_candidate_takes_an_open_request_its_links_and_its_messages_along() -> None:
+    scenario, other = waiting_request(), ready_request()
+    erase(scenario.organization, MAYA)
+    assert found(scenario.organization, MAYA) == []
+    with tenant(scenario.organization):
+        assert not ReferenceRequest.objects.exists()
+        assert not Message.objects.exists()
+    assert not SecretLink.objects.filter(scope_key=scenario.organization.pk).exists()
+    assert PersonKind.CANDIDATE in found(other.organization, MAYA)
+
+
+def test_an_erased_reference_leaves_a_report_with_right_counts_and_without_their_name() -> None:
+    scenario = ready_request()
+    erase(scenario.organization, PRIYA)
+    with tenant(scenario.organization):
+        report = build(scenario.reread())
+        assert (report.answered, report.reference_request.erased_references) == (1, 1)
+        assert report.reference_request.state == RequestState.READY
+        texts = [
+            *TimelineEntry.objects.values_list("sentence", flat=True),
+            *Answer.objects.values_list("text", flat=True),
+        ]
+        assert [text for text in texts if "Priya" in text] == []
+    assert found(scenario.organization, PRIYA) == []
+
+
+def test_a_reference_erased_from_an_open_request_frees_their_place() -> None:
+    scenario = waiting_request()
+    path = scenario.reference_path()
+    erase(scenario.organization, PRIYA)
+    with tenant(scenario.organization):
+        assert list(Reference.objects.values_list("name", flat=True)) == ["Tom Beck"]
+    assert scenario.reread().state == RequestState.WAITING_FOR_REFERENCES
+    assert path

@@ -1,0 +1,149 @@
+"""Personal data of the event log: candidates whose moves it lists."""
+
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.messaging import personal_data as messages
+from crosschq.tenancy.person import (
+    Column,
+    Correction,
+    Match,
+    Person,
+    PersonKind,
+    Section,
+    Sought,
+    ats_keys,
+    email_keys,
+    impersonal,
+    personal,
+    rows_of,
+    same_addresses,
+    work_columns,
+)
+from webhooks.models import InboundEvent, Notice
+
+CANDIDATES = (PersonKind.EVENT,)
+STAFF = (PersonKind.MEMBER,)
+KEPT = "90 days"
+ERASED = "no.erased"
+COLUMNS: list[Column] = [
+    *work_columns("webhooks.InboundEvent"),
+    *personal(
+        "webhooks.InboundEvent",
+        "reason",
+        "body",
+        "values",
+        "checks",
+        "attempt_log",
+        "candidate_name",
+        "chosen_email",
+        of=CANDIDATES,
+        until=KEPT,
+    ),
+    *personal(
+        "webhooks.InboundEvent",
+        "event_id",
+        "candidate_id",
+        of=CANDIDATES,
+        until="90 days, after an erasure too: ids of the ATS, by which a move that it repeats is recognized",
+    ),
+    *personal("webhooks.InboundEvent", "asked_by", of=STAFF, until=KEPT),
+    *impersonal(
+        "webhooks.InboundEvent",
+        "event_name",
+        "event_version",
+        "outcome",
+        "job_id",
+        "job_title",
+        "notified_outcome",
+        why="about the job, and values from fixed lists",
+    ),
+    *personal("webhooks.Replay", "by_name", of=STAFF, until=KEPT),
+    *work_columns("webhooks.Notice"),
+    *impersonal("webhooks.Notice", "reason", "outcome", why="fixed sentences"),
+    *personal("webhooks.Notice", "key", of=CANDIDATES, until="90 days: ids of the ATS"),
+    *personal("webhooks.Notice", "to_email", of=STAFF, until=KEPT),
+    *personal("webhooks.MutedJob", "by_name", of=STAFF, until="as long as the connection"),
+    *impersonal("webhooks.MutedJob", "job_id", why="a job"),
+    *work_columns("webhooks.ConnectionJob"),
+    *impersonal("webhooks.ConnectionJob", "reason", "kind", why="fixed sentences"),
+]
+
+
+def find(sought: Sought) -> list[Match]:
+    """One match for each candidate in the log. Call inside `tenant()`."""
+    events = InboundEvent.objects.exclude(candidate_id="")
+    wanted = sought.named("candidate_name") | Q(uid__in=sought.uids)
+    wanted |= Q(chosen_email__in=[each for each in same_addresses(events, "chosen_email", sought.email_keys) if each])
+    for connection, candidate in sought.ats_ids:
+        wanted |= Q(connection=connection, candidate_id=candidate)
+    groups = events.filter(wanted).order_by().values("connection_id", "candidate_id")
+    matches = []
+    for group in groups.annotate(events=Count("pk"), latest=Max("pk"), name=Max("candidate_name")):
+        newest = events.only("uid", "created_at", "chosen_email", "outcome").get(pk=group["latest"])
+        if newest.outcome == ERASED and not group["name"]:
+            continue
+        matches.append(
+            Match(
+                PersonKind.EVENT,
+                newest.uid,
+                group["name"],
+                newest.chosen_email,
+                keys=ats_keys(group["connection_id"], group["candidate_id"]) | email_keys(newest.chosen_email),
+                at=newest.created_at,
+                count=group["events"],
+            )
+        )
+    return matches
+
+
+def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+    """Call inside `tenant()`."""
+    columns = ("created_at", "event_name", "candidate_id", "candidate_name", "job_title", "outcome", "checks")
+    return [Section(_("Moves in the event log"), rows_of(_events(person).order_by("created_at"), *columns))]
+
+
+def correct(person: Person, correction: Correction) -> int:
+    """Set the right name. Call inside `tenant()`."""
+    return _events(person).update(candidate_name=correction.name) if correction.name else 0
+
+
+def erase(person: Person) -> int:
+    """Take the candidate out of the log. Call inside `tenant()`.
+
+    The ids stay for 90 days, or the ATS would repeat the move and the candidate would be asked again.
+    """
+    events = _events(person)
+    uids: list[UUID] = list(events.values_list("uid", flat=True))
+    Notice.objects.filter(event__uid__in=uids).delete()
+    changed = InboundEvent.objects.filter(uid__in=uids).update(
+        state=WorkState.DONE,
+        finished_at=clock.now(),
+        lease_until=None,
+        lease_token=None,
+        body=b"",
+        outcome=ERASED,
+        notified_outcome=ERASED,
+        outcome_at=clock.now(),
+        values={},
+        checks=[],
+        attempt_log=[],
+        reason="",
+        candidate_name="",
+        chosen_email="",
+        reference_request_uid=None,
+    )
+    return changed + messages.erase_about(uids)
+
+
+def _events(person: Person) -> "QuerySet[InboundEvent]":
+    """The events of these candidates, also of those that we know from their request."""
+    wanted = Q(uid__in=person.uids(PersonKind.EVENT))
+    for connection, candidate in person.of(PersonKind.CANDIDATE, PersonKind.EVENT).sought.ats_ids:
+        wanted |= Q(connection=connection, candidate_id=candidate)
+    found: QuerySet[InboundEvent] = InboundEvent.objects.filter(wanted)
+    return found
