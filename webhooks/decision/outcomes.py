@@ -124,7 +124,8 @@ OUTCOMES = {
         Outcome(
             "no.erased",
             _("This candidate's data was erased, so they get no request."),
-            _("An admin can allow requests again: see Privacy."),
+            _("There is nothing to do: we no longer send messages to their address."),
+            actions=("try_again",),
             notifies_owner=False,  # nothing is said about an erased person
         ),
         Outcome("no.duplicate", _("A repeat of the same move. The earlier event shows the result."), hidden=True),

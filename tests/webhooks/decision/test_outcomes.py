@@ -201,6 +201,13 @@ def opted_out(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     return unreachable(live, vendor, SuppressionReason.COMPLAINED)
 
 
+@makes("no.erased")
+def erased(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
+    event = unreachable(live, vendor, SuppressionReason.ERASED)
+    assert event.candidate_name == ""
+    return event
+
+
 @makes("fail.bounced")
 def bounced(vendor: Vendor, live: Connection, admin: User) -> InboundEvent:
     return unreachable(live, vendor, SuppressionReason.BOUNCED)
@@ -348,4 +355,4 @@ def test_an_outcome_says_why_and_offers_a_fix(
 
 def test_the_outcomes_without_a_notice_are_listed() -> None:
     silent = {slug for slug, outcome in OUTCOMES.items() if not outcome.notifies_owner and not outcome.hidden}
-    assert silent == {"no.stood_there", "no.set_aside", "fail.malformed", "fail.signature"}
+    assert silent == {"no.stood_there", "no.set_aside", "no.erased", "fail.malformed", "fail.signature"}
