@@ -1,4 +1,4 @@
-"""Chromium, where the machine has one, and the product served on loopback to it."""
+"""Chromium, if the machine has it, and the product served to it on loopback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Leave no connection open at the end of a thread: it would keep the test's database from being dropped."""
+        """Close the thread's connection when it ends: it would keep the test database from being dropped."""
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -30,16 +30,16 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Handler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Say nothing: a failed test says what it asked for."""
+        """Log nothing: a failed test reports what it requested."""
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The Chromium of the system; the tests that need it are skipped where there is none."""
+    """The installed Chromium. Tests that need it are skipped without one."""
     program = installed()
     if program is None:
         pytest.skip("Chromium is not installed")
-    # Playwright's event loop stands still between its calls, and Django takes it for a running one.
+    # Playwright's event loop is idle between its calls, and Django takes it for a running one.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with launched(program) as browser:
         yield browser
@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
-    """The address of the product, served by threads of this process; static files come from their folder."""
+    """The product's URL, served by threads of this process. Static files come from their folder."""
     server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""How a test presses what leads to another page, and a switch, which acts in place."""
+"""Clicking what leads to another page, and flipping switches, which act in place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["flip", "go", "leave", "see_done", "widths_and_scripts"]
 
 
 def widths_and_scripts(*, first: tuple[int, bool]) -> list[ParameterSet]:
-    """A phone and a desk, each with and without scripts: ``first`` in `make test`, the others in `make test-slow`."""
+    """Phone and desktop, with and without scripts: ``first`` in `make test`, the others in `make test-slow`."""
     return [
         pytest.param(
             width,
@@ -28,23 +28,23 @@ def widths_and_scripts(*, first: tuple[int, bool]) -> list[ParameterSet]:
 
 
 def go(by: Locator) -> None:
-    """Press it, and return once the page that it leads to has loaded, and what it had to wait for is done.
+    """Click it, and return once the next page has loaded and what that page waits for is done.
 
-    A bare ``click()`` returns while the page is on its way: what is read next may be of the page that one leaves. It is
-    for what stays on its page: a box, a summary, a part that htmx exchanges.
+    A bare ``click()`` returns while the next page is loading, so a test could still read the old one. Use it for what
+    stays on its page: a checkbox, a summary, a part that htmx swaps.
     """
     leave(by)
     see_done(by.page)
 
 
 def leave(by: Locator) -> None:
-    """As `go`, without doing what the next page waits for."""
+    """Like `go`, but without doing what the next page waits for."""
     with by.page.expect_navigation():
         by.click()
 
 
 def see_done(page: Page) -> None:
-    """Do what the page waits for, as a worker does, and see the page show it by itself."""
+    """Do what the page waits for, as a worker does, and wait until the page shows it."""
     if page.locator(WAITING).count():
         work_item.drain(BackgroundTask)
         wait_for_task(page)

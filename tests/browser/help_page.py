@@ -1,6 +1,6 @@
-"""The 31 steps of the help page that admins follow, in its order, and a hand that follows it by the exact labels.
+"""The 31 steps of the help page that admins follow, in order, and a user who follows it by the exact labels.
 
-`shown_by` names the test that asserts the step, in tests/browser/ where no path is given.
+`shown_by` names the test that asserts the step, in tests/browser/ unless a path is given.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ STEPS = tuple(
 class Reader:
     """A person who follows the help page: clicks and types what it names, and nothing else.
 
-    `arrived` is called with every page of the product that they come to. `done`: the steps taken, in their order.
+    `arrived` is called with every page of the product that they reach. `done`: the steps taken, in order.
     """
 
     page: Page
@@ -83,7 +83,7 @@ class Reader:
 
     @property
     def home(self) -> str:
-        """Where the product is, as against SmartRecruiters."""
+        """The product's host, as opposed to SmartRecruiters."""
         address = urlsplit(str(self.start))
         return f"{address.scheme}://{address.netloc}/"
 
@@ -95,7 +95,7 @@ class Reader:
         self.arrived(self.page)
 
     def open_settings(self, name: str) -> None:
-        """Organization Settings > name, from the menu at the side, or on a phone from the one behind Menu."""
+        """Organization Settings > name, from the side menu, or on a phone from the one behind Menu."""
         small = self.page.locator(".small-menu > summary")
         menu = self.page.locator("nav.side")
         if small.is_visible():

@@ -1,4 +1,4 @@
-"""What every page keeps: it fits, and axe finds nothing, at both widths and in both schemes."""
+"""What holds on every page: it fits, and axe finds nothing, at both widths and in both color schemes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from playwright.sync_api import Page
 
 from tests.extent import in_full
 
-# The rules whose answer another color scheme can change; axe's others read structure, names and sizes.
+# The rules whose result can depend on the color scheme. axe's others check structure, names and sizes.
 OF_COLORS = ("color-contrast", "link-in-text-block")
 
 
 def violations(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
-    """Axe's rules that the page breaks, all of them or ``only`` these. The page's context bypasses the policy."""
-    # Half a megabyte: once for each page, unlike Axe.run.
+    """The axe rules that the page breaks, all of them or ``only`` these. The page's context bypasses the CSP."""
+    # Half a megabyte: injected once per page, unlike Axe.run.
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
     options: dict[str, object] = {"resultTypes": ["violations"]}
@@ -25,10 +25,10 @@ def violations(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
 
 
 def broken(page: Page, widths: tuple[int, ...] = (390, 1280), *, but: tuple[str, ...] = ()) -> list[object]:
-    """Which rules the page breaks, but those, and at which widths it scrolls sideways. An error page is broken.
+    """The rules that the page breaks, except these, and the widths at which it scrolls sideways. An error page fails.
 
-    `make test` asks axe twice: for every rule at the first width in light, and for colors at the last in dark. A test
-    that is marked `in_full` asks at every width and in both schemes, in `make test-slow`.
+    `make test` runs axe twice: all rules at the first width in light mode, and colors at the last in dark mode. A test
+    marked `in_full` runs it at every width and in both schemes, in `make test-slow`.
     """
     found: list[object] = [page.url] if page.get_by_text("This did not work").count() else []
     for width in widths:

@@ -1,4 +1,4 @@
-"""The organization profile in Chromium: set without scripts, worn by the pages on phones, accessible in any color."""
+"""The organization profile in Chromium: set without scripts, applied to the phone pages, accessible in any color."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def dana(acme: Organization) -> User:
 
 @pytest.fixture
 def plain(chromium: Browser, site: str, dana: User) -> Iterator[BrowserContext]:
-    """Her browser under our policy, without scripts."""
+    """Dana's browser with our CSP, without scripts."""
     context = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     yield context
     context.close()
 
 
 def rgb(color: str) -> str:
-    """As Chromium says it."""
+    """As Chromium reports it."""
     return f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
@@ -57,7 +57,7 @@ def wears(organization: Organization, dana: User, color: str) -> None:
         change_profile(organization=organization, actor=dana, wanted=wanted)
 
 
-def test_logo_and_color_are_set_without_scripts_and_worn_under_the_policy(
+def test_logo_and_color_can_be_set_without_scripts_and_are_used_under_the_csp(
     plain: BrowserContext, acme: Organization
 ) -> None:
     desk, said = plain.new_page(), list[str]()
@@ -88,7 +88,7 @@ def test_logo_and_color_are_set_without_scripts_and_worn_under_the_policy(
 
 
 @pytest.mark.in_full
-def test_no_page_breaks_a_rule(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
+def test_branding_pages_are_accessible(chromium: Browser, site: str, acme: Organization, dana: User) -> None:
     context = opened(chromium, site, dana, bypass_csp=True)
     page, wrong = context.new_page(), list[object]()
     page.goto(PROFILE)
@@ -96,7 +96,7 @@ def test_no_page_breaks_a_rule(chromium: Browser, site: str, acme: Organization,
     page.get_by_label("Brand color").fill("plum")
     go(page.get_by_role("button", name="Save profile"))
     wrong += broken(page)
-    wears(acme, dana, "#fff7b0")  # the hardest on paper
+    wears(acme, dana, "#fff7b0")  # the hardest on a light background
     page.goto(PROFILE)
     wrong += broken(page)
     for path in _pages_of_outsiders(acme):
@@ -114,7 +114,7 @@ def _pages_of_outsiders(acme: Organization) -> tuple[str, ...]:
     )
 
 
-def test_a_logo_fits_the_narrowest_phone_with_a_mark_beside_it(
+def test_a_logo_fits_the_narrowest_phone_next_to_a_badge(
     chromium: Browser, site: str, acme: Organization, dana: User
 ) -> None:
     wears(acme, dana, "#0a66c2")

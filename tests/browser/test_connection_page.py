@@ -34,7 +34,7 @@ PHONE, DESK = 390, 1280
 WIDTHS = (320, PHONE, DESK)
 HIGHEST = {PHONE: 2600, DESK: 1600}
 MORE_WITH_A_PROBLEM = 100
-SWITCHES_WITHIN = 900  # at DESK
+SWITCHES_WITHIN = 900  # at desktop width
 SWITCHES = (
     "Make Candidate Requests from SmartRecruiters",
     "Export Prospects from Crosschq to SmartRecruiters",
@@ -43,7 +43,7 @@ SWITCHES = (
 
 
 def well(scene: Scene) -> None:
-    """As on any day: requests were sent and some were not, and prospects were exported."""
+    """As on an ordinary day: requests were sent, some were not, and prospects were exported."""
     for who in (MAYA, JONAS, SAM):
         scene.move(who)
     acme = exporting(scene)
@@ -121,7 +121,7 @@ def switched_off(scene: Scene) -> None:
 
 @dataclass(frozen=True)
 class State:
-    """`says`: what the page says. `act`: role and name of what leads on. `switches`: how many can be turned."""
+    """`says`: the page's text. `act`: role and name of the next action. `switches`: how many can be flipped."""
 
     arrange: Callable[[Scene], Any]
     says: str
@@ -194,7 +194,7 @@ def height(page: Page, width: int) -> int:
 
 @pytest.mark.in_full
 @pytest.mark.parametrize("name", STATES)
-def test_it_is_short_fits_and_leads_on(name: str, open_as: Callable[[State], Page]) -> None:
+def test_each_state_is_short_and_offers_the_next_step(name: str, open_as: Callable[[State], Page]) -> None:
     state = STATES[name]
     page = open_as(state)
     expect(page.locator("main")).to_contain_text(state.says)
@@ -220,7 +220,7 @@ def test_it_is_short_fits_and_leads_on(name: str, open_as: Callable[[State], Pag
 
 @pytest.mark.in_full
 @pytest.mark.parametrize("name", ["checklist", "settings", "access", "pause", "disconnect"])
-def test_each_page_behind_it_fits_and_leads_back(name: str, open_as: Callable[[State], Page], scene: Scene) -> None:
+def test_each_linked_page_fits_and_links_back(name: str, open_as: Callable[[State], Page], scene: Scene) -> None:
     page = open_as(STATES["all well"])
     link = page.locator(f'main a[href="{scene.url(f"connectors:{name}")}"]')
     expect(link).to_have_count(1)

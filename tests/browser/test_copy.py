@@ -1,4 +1,4 @@
-"""What has to be typed in SmartRecruiters exactly so: copied by a button, or selected where scripts are off."""
+"""Exact values to enter in SmartRecruiters: copied by a button, or selected if scripts are off."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTINGS = {"Name": "Reference template", "Type": "free text", "Category": "job"
 
 @pytest.fixture
 def lacking(acme: Exporter) -> Exporter:
-    """Connected to a SmartRecruiters that has no such field."""
+    """Connected to a SmartRecruiters company without the job field."""
     with tenant(acme.organization):
         Connection.objects.filter(pk=acme.connection.pk).update(field_name=SETTINGS["Name"])
         acme.connection.refresh_from_db()
@@ -45,14 +45,14 @@ def pasted(page: Page) -> str:
 
 
 def copied(page: Page, what: str) -> str:
-    """What the clipboard holds after the press; the page says that it does."""
+    """The clipboard after clicking. The page confirms it."""
     page.locator("main .copy:visible", has_text=what).locator("button").first.click()
     expect(page.get_by_role("status").filter(has_text=f"Copied: {what}")).to_have_count(1)
     return pasted(page)
 
 
 @pytest.mark.in_full
-def test_each_setting_of_the_field_is_copied_by_its_button(page: Page, lacking: Exporter) -> None:
+def test_each_setting_of_the_field_can_be_copied(page: Page, lacking: Exporter) -> None:
     page.goto(connection_page(lacking))
     page.get_by_text("How to create the field").click()
     for label, value in SETTINGS.items():
@@ -63,7 +63,7 @@ def test_each_setting_of_the_field_is_copied_by_its_button(page: Page, lacking: 
     assert broken(page) == []
 
 
-def test_a_tag_is_copied_where_the_browser_has_no_clipboard_for_scripts(page: Page, lacking: Exporter) -> None:
+def test_a_tag_can_be_copied_without_the_clipboard_api(page: Page, lacking: Exporter) -> None:
     page.add_init_script("Object.defineProperty(Navigator.prototype, 'clipboard', {get: () => undefined})")
     page.goto(f"/o/{lacking.organization.slug}/templates/")
     copy = page.get_by_role("button", name="Copy eng")
@@ -77,7 +77,7 @@ def test_a_tag_is_copied_where_the_browser_has_no_clipboard_for_scripts(page: Pa
     assert pasted(other) == "eng"
 
 
-def test_without_scripts_no_button_is_shown_and_a_click_selects(
+def test_without_scripts_there_is_no_button_and_a_click_selects(
     chromium: Browser, site: str, lacking: Exporter
 ) -> None:
     for plain in pages(chromium, site, lacking, scripts=False):

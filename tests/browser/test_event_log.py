@@ -94,7 +94,7 @@ def test_a_job_without_a_tag_takes_two_clicks(
     event = move_and_decide(live, vendor, *JONAS)
     context = opened(chromium, live_server, admin, scripts=False)
     page = context.new_page()
-    page.goto(address(live, "detail", event.uid))  # where the mail leads
+    page.goto(address(live, "detail", event.uid))  # where the email leads
     go(page.get_by_role("link", name="Send with template…"))
     go(page.get_by_role("button", name="Send request"))
     assert "On its way" in page.inner_text("main")

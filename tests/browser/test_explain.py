@@ -51,7 +51,7 @@ def page(chromium: Browser, live_server: LiveServer, admin: User) -> Iterator[Pa
 
 @pytest.fixture
 def plain_page(chromium: Browser, live_server: LiveServer, admin: User) -> Iterator[Page]:
-    """Axe is a script, so nothing is judged here."""
+    """axe is a script, so accessibility isn't checked here."""
     with opened(chromium, live_server, admin, scripts=False) as page:
         yield page
 

@@ -54,13 +54,13 @@ def connection_page(acme: Exporter) -> str:
     return reverse("connectors:manage", args=[acme.organization.slug, acme.connection.vendor])
 
 
-def test_settings_without_scripts(plain: Page, acme: Exporter) -> None:
+def test_settings_can_be_saved_without_scripts(plain: Page, acme: Exporter) -> None:
     plain.goto(connection_page(acme))
     go(plain.get_by_role("switch", name="Export Prospects from Crosschq to SmartRecruiters"))
     expect(plain.get_by_text("On, waiting for Source type and Source id")).to_be_visible()
     go(plain.locator("#export-blockers").get_by_role("link", name="Choose export settings"))
     expect(plain.get_by_role("heading", name="Loading options from SmartRecruiters")).to_be_visible()
-    acme.read()  # the page asks again by itself
+    acme.read()  # the page polls
     plain.get_by_label("Source type").select_option("PAID")
     go(plain.get_by_role("button", name="Show sources"))
     plain.get_by_label("Source id").select_option(label="Example Jobs")
@@ -78,7 +78,7 @@ def test_settings_without_scripts(plain: Page, acme: Exporter) -> None:
 
 
 @pytest.mark.in_full
-def test_settings_follow_each_other_at_once_with_scripts(page: Page, acme: Exporter) -> None:
+def test_settings_update_immediately_with_scripts(page: Page, acme: Exporter) -> None:
     acme.choose(tags=("Talent fair 2026", "EMEA"))
     page.goto(reverse("prospects:export_settings", args=[acme.organization.slug, acme.connection.vendor]))
     assert broken(page) == []
@@ -103,7 +103,7 @@ def test_settings_follow_each_other_at_once_with_scripts(page: Page, acme: Expor
 
 
 @pytest.mark.in_full
-def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, vendor: Vendor) -> None:
+def test_an_export_runs_from_the_switch_to_its_result(page: Page, acme: Exporter, vendor: Vendor) -> None:
     acme.choose()
     for number in range(4):
         acme.prospect(f"Ana Ruiz-{number}")
@@ -124,7 +124,7 @@ def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, ven
     assert broken(page) == []
     vendor.tell("faults", route=ADD, kind="status", status=400)
     acme.work()
-    # Nobody presses anything: the page asks again by itself.
+    # Nobody clicks anything: the page polls.
     expect(page.get_by_text("3 of 4 exported, 1 needs attention")).to_be_visible(timeout=15_000)
     expect(page.get_by_text("SmartRecruiters rejected these details.")).to_be_visible()
     assert broken(page) == []
@@ -133,7 +133,7 @@ def test_an_export_from_the_switch_to_its_result(page: Page, acme: Exporter, ven
     expect(page.get_by_text("4 of 4 exported")).to_be_visible(timeout=15_000)
 
 
-def test_new_prospects_go_by_themselves_once_switched_on(plain: Page, acme: Exporter) -> None:
+def test_new_prospects_are_exported_automatically_once_turned_on(plain: Page, acme: Exporter) -> None:
     acme.choose()
     plain.goto(connection_page(acme))
     go(plain.get_by_role("switch", name="Automatically Export New Prospects to SmartRecruiters"))
@@ -148,7 +148,7 @@ def test_new_prospects_go_by_themselves_once_switched_on(plain: Page, acme: Expo
 
 
 @pytest.mark.in_full
-def test_those_who_are_ticked_are_exported(page: Page, acme: Exporter) -> None:
+def test_selected_prospects_are_exported(page: Page, acme: Exporter) -> None:
     acme.choose()
     long = acme.prospect("Maximiliane Featherstonehaugh", employer="Ledgerly International", title="Head of Data")
     tom = acme.prospect("Tom Beck")
@@ -167,7 +167,7 @@ def test_those_who_are_ticked_are_exported(page: Page, acme: Exporter) -> None:
 
 
 @pytest.mark.in_full
-def test_a_missing_permission_is_asked_for_by_one_button(page: Page, acme: Exporter, vendor: Vendor) -> None:
+def test_one_button_asks_for_a_missing_permission(page: Page, acme: Exporter, vendor: Vendor) -> None:
     vendor.tell("faults", route="GET /configuration/sources", kind="status", status=403)
     page.goto(reverse("prospects:export_settings", args=[acme.organization.slug, acme.connection.vendor]))
     expect(page.get_by_role("heading", name="Loading options from SmartRecruiters")).to_be_visible()

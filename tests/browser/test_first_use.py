@@ -1,4 +1,4 @@
-"""From the sign-up page to the first test request, counted: what a new customer presses and types in the product."""
+"""From the sign-up page to the first test request: counts a new customer's clicks and fields in the product."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Newcomer:
         self.leave(self.page.locator("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
 
     def choose(self, label: str, option: str) -> None:
-        """From a drop-down: one click opens it, one chooses."""
+        """A drop-down takes two clicks: one to open it, one to choose."""
         self.clicks += [label, option]
         self.page.get_by_label(label).select_option(label=option)
 
@@ -77,15 +77,15 @@ def sign_up(dana: Newcomer, *, scripts: bool) -> None:
 
 def connect(dana: Newcomer) -> None:
     dana.press("link", "Connect SmartRecruiters")
-    dana.press("link", "Manage SmartRecruiters")  # this installation offers its sandbox companies as well
+    dana.press("link", "Manage SmartRecruiters")  # this installation also offers sandbox companies
     dana.press("button", "Add to SmartRecruiters")
-    # What is pressed on SmartRecruiters' own page is not counted.
+    # Clicks on SmartRecruiters' own page are not counted.
     dana.leave(dana.page.get_by_role("button", name="Allow Access"))
     assert "Connected" in dana.page.inner_text("main")
 
 
 @pytest.mark.parametrize(("width", "scripts"), widths_and_scripts(first=(390, False)))
-def test_the_first_test_request_is_fifteen_clicks_and_six_fields_away_at_most(
+def test_the_first_test_request_takes_at_most_fifteen_clicks_and_six_fields(
     chromium: Browser, live_server: LiveServer, vendor: Vendor, scripts: bool, width: int
 ) -> None:
     context = chromium.new_context(
@@ -120,7 +120,7 @@ def test_the_first_test_request_is_fifteen_clicks_and_six_fields_away_at_most(
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Etc/Unknown"])
-def test_only_a_time_zone_of_the_list_is_chosen_already(chromium: Browser, live_server: LiveServer, zone: str) -> None:
+def test_only_a_listed_time_zone_is_preselected(chromium: Browser, live_server: LiveServer, zone: str) -> None:
     context = chromium.new_context(base_url=live_server.url, timezone_id="Europe/Berlin")
     page = context.new_page()
     if zone not in available_timezones():
@@ -140,7 +140,7 @@ def owner(transactional_db: None) -> User:
 
 
 @pytest.mark.in_full
-def test_no_page_of_a_test_breaks_a_rule(chromium: Browser, live_server: LiveServer, owner: User) -> None:
+def test_test_request_pages_are_accessible(chromium: Browser, live_server: LiveServer, owner: User) -> None:
     context = chromium.new_context(base_url=live_server.url, bypass_csp=True)
     name = settings.SESSION_COOKIE_NAME
     value = signed_in(Client(), owner).cookies[name].value

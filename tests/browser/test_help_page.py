@@ -31,7 +31,7 @@ PROCESSES = (("Standard", "INTERVIEW"), ("Executive", "OFFERED"), ("Interns", "I
 GREEN = "rgb(26, 127, 75)"
 
 
-def test_there_are_thirty_one_steps_and_each_says_what_shows_it() -> None:
+def test_there_are_thirty_one_steps_and_each_names_its_test() -> None:
     assert [step.number for step in STEPS] == list(range(1, 32))
     assert all(step.sentence and step.assertion and step.shown_by for step in STEPS)
 
@@ -85,7 +85,7 @@ class Console:
 
 
 def as_on_the_first_day(vendor: Vendor) -> None:
-    """A company in which nothing was made for Crosschq yet."""
+    """A company where nothing has been created for Crosschq yet."""
     vendor.tell("job-field", label="Crosschq tag", remove=True)
     for process, status in PROCESSES:
         vendor.tell("step", process=process, status=status, name="Crosschq", remove=True)
@@ -95,7 +95,7 @@ def connect(reader: Reader, *, scripts: bool) -> None:
     page = reader.page
     reader.open_settings("Connectors")
     reader.did(1)
-    # This installation offers sandbox companies of SmartRecruiters as well.
+    # This installation also offers SmartRecruiters sandbox companies.
     rows = page.get_by_role("row", name=re.compile("^SmartRecruiters(?! sandbox)", re.IGNORECASE))
     manage = rows.get_by_role("link", name="Manage SmartRecruiters", exact=True)
     assert manage.count() == 1
@@ -121,7 +121,7 @@ def connect(reader: Reader, *, scripts: bool) -> None:
 
 
 def prepare_smartrecruiters(reader: Reader, console: Console) -> None:
-    """What an administrator makes in SmartRecruiters, as the connection page says it."""
+    """What an administrator creates in SmartRecruiters, as the connection page describes it."""
     there = console.page
     page = reader.page
     check(reader)
@@ -231,12 +231,12 @@ def send(reader: Reader, console: Console) -> None:
 
 
 def check(reader: Reader) -> None:
-    """Press what asks SmartRecruiters anew."""
+    """Click what makes a worker query SmartRecruiters again."""
     reader.leave(reader.page.locator("main").get_by_role("button", name=re.compile("^Check again")).first)
     wait_for_workers(reader.page)
 
 
 def wait_for_workers(page: Page) -> None:
-    """Where a worker asks SmartRecruiters, its answer is on the page when it is read again."""
+    """If a worker queries SmartRecruiters, the answer is on the page once it is reloaded."""
     work_item.drain(InboundEvent)
     page.reload()

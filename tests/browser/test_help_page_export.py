@@ -1,4 +1,4 @@
-"""The export as the help page tells it, sentence by sentence and in its order, with its exact labels."""
+"""The export as the help page describes it, sentence by sentence, with its exact labels."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def turn_on_the_second_slider(walk: Walk) -> None:
     walk.meanwhile = walk.acme.prospect("Noa Adeyemi")
     with tenant(walk.acme.organization):
         on_opt_in.export_new_prospect(walk.meanwhile)
-    walk.acme.work()  # a worker finds that the permission is missing
+    walk.acme.work()  # a worker finds the permission missing
 
 
 def give_the_permission(walk: Walk) -> None:

@@ -1,4 +1,4 @@
-"""Markup that a page forgot to escape: htmx ignores it, for it does not carry the key of the session."""
+"""Markup that a page failed to escape: htmx ignores it because it lacks the session's key."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def page(chromium: Browser, site: str, acme: Organization) -> Iterator[Page]:
 
 
 def plant(page: Page, path: str, markup: str) -> list[str]:
-    """Open the page with this in it, as if it had not been escaped. Returns what the page asked for by itself."""
+    """Open the page with this inserted as if unescaped. Returns the requests that the page made on its own."""
     asked: list[str] = []
 
     def answer(route: Route) -> None:
@@ -70,7 +70,7 @@ def plant(page: Page, path: str, markup: str) -> list[str]:
 
 
 def test_an_element_with_the_key_acts(page: Page) -> None:
-    """Otherwise the tests below would show nothing."""
+    """Otherwise the tests below would prove nothing."""
     markup = f"<i data-htmx-key=THE KEY hx-get={INVITE} hx-trigger=load></i>"
     assert plant(page, MEMBERS, markup) == [f"GET {INVITE}"]
 
@@ -79,18 +79,18 @@ def test_an_element_with_the_key_acts(page: Page) -> None:
 def test_planted_markup_does_not_act(page: Page, name: str) -> None:
     asked = plant(page, MEMBERS, PLANTED[name])
     if page.locator("#b").count():
-        with page.expect_navigation():  # the browser's own, which the CSRF check refuses
+        with page.expect_navigation():  # a plain form post, which the CSRF check refuses
             page.locator("#b").click()
     assert asked == []
 
 
-def test_planted_markup_inside_of_an_element_of_ours_does_not_act(page: Page) -> None:
+def test_planted_markup_inside_our_own_element_does_not_act(page: Page) -> None:
     markup = f"<div data-htmx-key=THE KEY hx-select-oob=#told><i hx-post={INVITE} {LOADED}></i></div>"
     assert plant(page, MEMBERS, markup) == []
 
 
-def test_a_wrapper_around_our_own_switch_adds_nothing_to_it(page: Page) -> None:
-    """The switch is a form too: it is sent as one, without what the wrapper would have added."""
+def test_a_planted_wrapper_adds_nothing_to_our_own_switch(page: Page) -> None:
+    """The switch is also a form: it is submitted without what the wrapper would have added."""
     wrapper = """<div hx-vals='{"on":"1"}' hx-inherit=* hx-headers='{"X-Y":"z"}'>"""
     assert plant(page, MANAGE, wrapper) == []
     with page.expect_request(lambda request: request.method == "POST") as sent, page.expect_navigation():
@@ -100,7 +100,7 @@ def test_a_wrapper_around_our_own_switch_adds_nothing_to_it(page: Page) -> None:
     assert sent.value.post_data.count("on=") == 1
 
 
-def test_our_own_switch_is_turned_in_place(page: Page) -> None:
+def test_our_own_switch_works_in_place(page: Page) -> None:
     asked = plant(page, MANAGE, "")
     page.locator("#switch-requests").click()
     expect(page.locator("#switch-requests")).to_have_attribute("aria-checked", "false")

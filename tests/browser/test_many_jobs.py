@@ -1,4 +1,4 @@
-"""A thousand jobs and five thousand tags: three jobs are chosen by keyboard, with scripts and without."""
+"""A thousand jobs and five thousand tags: three jobs can be selected by keyboard, with and without scripts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def acme(vendor: Vendor) -> Exporter:
 
 
 def choose_by_keyboard(page: Page, title: str, presses: list[str]) -> None:
-    """Type what names one job alone, and press Enter. `presses`: each key that is no letter of it."""
+    """Type a text that matches only one job, and press Enter. `presses`: each key other than a letter."""
     find = page.get_by_label("Find jobs", exact=True)
     while not find.evaluate("field => field === document.activeElement"):
         page.keyboard.press("Tab")
@@ -51,7 +51,7 @@ def choose_by_keyboard(page: Page, title: str, presses: list[str]) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_three_of_a_thousand_jobs_are_chosen_by_keyboard(
+def test_three_of_a_thousand_jobs_can_be_selected_by_keyboard(
     chromium: Browser, site: str, acme: Exporter, scripts: bool, width: int
 ) -> None:
     context = opened(chromium, site, acme.admin, viewport={"width": width, "height": 844}, java_script_enabled=scripts)
@@ -72,7 +72,7 @@ def test_three_of_a_thousand_jobs_are_chosen_by_keyboard(
     assert [job["title"] for job in acme.settings().jobs] == CHOSEN
 
 
-def test_the_page_of_a_thousand_jobs_is_small_and_quick(
+def test_a_page_with_a_thousand_jobs_is_small_and_fast(
     acme: Exporter, client: Client, record_property: Callable[[str, object], None]
 ) -> None:
     admin = signed_in(client, acme.admin)

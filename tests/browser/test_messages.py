@@ -24,7 +24,7 @@ from tests.requests_app.factories import name_reference, sent_request, waiting_r
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = (320, 390, 1280)
-# The surrounding page of an email program has these.
+# The surrounding page of an email client has these.
 OF_WHOLE_PAGES = ("landmark-one-main", "page-has-heading-one", "region")
 
 

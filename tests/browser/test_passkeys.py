@@ -1,4 +1,4 @@
-"""Passkeys in Chromium, which plays the device: added, used alone, as a second step and to confirm, and removed."""
+"""Passkeys in Chromium, which emulates the device: added, used alone, as a second step and to confirm, and removed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.browser.test_people import opened
 from tests.factories import PASSWORD, make_member, make_organization
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# A phone or laptop that keeps passkeys and asks for a fingerprint.
+# A phone or laptop that stores passkeys and asks for a fingerprint.
 DEVICE = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -35,7 +35,7 @@ def dana() -> User:
 
 @pytest.fixture
 def home(site: str) -> str:
-    """The host of BASE_URL: a passkey belongs to a name, never to a number."""
+    """The host of BASE_URL: passkeys need a host name, not an IP address."""
     return site.replace("127.0.0.1", "localhost")
 
 
@@ -74,7 +74,7 @@ def add(page: Page, name: str) -> list[str]:
     return re.findall(r"\b\d{8}\b", page.locator("main").inner_text())
 
 
-def test_a_passkey_signs_in_alone(page: Page) -> None:
+def test_a_passkey_alone_signs_in(page: Page) -> None:
     said = said_by(page)
     assert len(add(page, "Work laptop")) == 10
     go(page.get_by_role("button", name="I saved them"))
@@ -100,7 +100,7 @@ def test_a_passkey_signs_in_alone(page: Page) -> None:
     assert said == []
 
 
-def test_a_passkey_is_the_second_step_after_the_password(page: Page, dana: User) -> None:
+def test_a_passkey_can_be_the_second_step_after_the_password(page: Page, dana: User) -> None:
     said = said_by(page)
     (code, *_others) = add(page, "Work laptop")
     for way in ("passkey", "recovery code"):
@@ -123,7 +123,7 @@ def test_a_passkey_is_the_second_step_after_the_password(page: Page, dana: User)
     assert said == []
 
 
-def test_a_passkey_proves_who_invites(page: Page) -> None:
+def test_a_passkey_confirms_an_invitation(page: Page) -> None:
     add(page, "Work laptop")
     page.goto("/o/acme/members/invite/")
     page.get_by_label("Email addresses").fill("priya@acme.example")
@@ -134,7 +134,7 @@ def test_a_passkey_proves_who_invites(page: Page) -> None:
     page.get_by_text("You invited 1 person.").wait_for()
 
 
-def test_without_scripts_a_page_says_so_and_the_password_remains(chromium: Browser, home: str, dana: User) -> None:
+def test_without_scripts_a_page_says_so_and_offers_the_password(chromium: Browser, home: str, dana: User) -> None:
     context = opened(chromium, home, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto("/accounts/login/")
@@ -152,10 +152,10 @@ def test_without_scripts_a_page_says_so_and_the_password_remains(chromium: Brows
 
 
 @pytest.mark.in_full
-def test_no_page_about_passkeys_breaks_a_rule(chromium: Browser, home: str, page: Page, dana: User) -> None:
+def test_passkey_pages_are_accessible(chromium: Browser, home: str, page: Page, dana: User) -> None:
     add(page, "A security key with quite a long name")
     cookies = page.context.cookies()
-    # The policy is lifted for axe, which is a script.
+    # The CSP is bypassed for axe, which is a script.
     context = opened(chromium, home, None, bypass_csp=True)
     context.add_cookies([{"name": each["name"], "value": each["value"], "url": home} for each in cookies])
     other, wrong = context.new_page(), []

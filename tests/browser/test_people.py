@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def dana() -> User:
-    """The owner of an organization with a few people and a few lines in its log."""
+    """The owner of an organization with a few members and audit log entries."""
     acme = make_organization("Acme GmbH", slug="acme")
     dana = make_member(acme, Role.OWNER, make_verified_user())
     for name, role in (("Tom Beck", Role.RECRUITER), ("Ngozi Adichie-Okonkwo", Role.VIEWER)):
@@ -49,14 +49,14 @@ def opened(chromium: Browser, site: str, user: User | None, **options: object) -
 
 @pytest.fixture
 def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
-    """A page of hers. The policy is lifted for axe, which is a script."""
+    """A page signed in as the owner. The CSP is bypassed for axe."""
     context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
     yield context.new_page()
     context.close()
 
 
 def confirm(page: Page) -> None:
-    """Type the password, by the keyboard alone, on the page that asks who is there."""
+    """Type the password, using only the keyboard, on the page that asks for confirmation."""
     page.get_by_role("heading", name="Confirm that it's you").wait_for()
     field = page.get_by_label("Password")
     field.focus()
@@ -66,7 +66,7 @@ def confirm(page: Page) -> None:
 
 
 @pytest.mark.in_full
-def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -> None:
+def test_member_pages_are_accessible(page: Page, site: str, dana: User) -> None:
     wrong = []
     page.goto("/o/acme/members/invite/")
     go(page.get_by_role("button", name="Send invitations"))
@@ -98,7 +98,7 @@ def test_no_page_about_people_breaks_a_rule(page: Page, site: str, dana: User) -
     assert wrong == []
 
 
-def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: User) -> None:
+def test_a_colleague_can_join_without_scripts(chromium: Browser, site: str, dana: User) -> None:
     admin = opened(chromium, site, dana, java_script_enabled=False, viewport={"width": 1280, "height": 900})
     desk = admin.new_page()
     desk.goto("/o/acme/requests/")
@@ -130,7 +130,7 @@ def test_a_colleague_joins_without_scripts(chromium: Browser, site: str, dana: U
     admin.close()
 
 
-def test_the_second_step_is_set_up_under_our_policy(chromium: Browser, site: str, dana: User) -> None:
+def test_the_second_step_can_be_set_up_under_our_csp(chromium: Browser, site: str, dana: User) -> None:
     context = opened(chromium, site, dana, viewport={"width": 390, "height": 844})
     page, said = context.new_page(), list[str]()
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
@@ -153,7 +153,7 @@ def test_the_second_step_is_set_up_under_our_policy(chromium: Browser, site: str
 
 
 @pytest.mark.in_full
-def test_colors_follow_the_choice_and_not_the_device(page: Page) -> None:
+def test_the_chosen_theme_overrides_the_device_setting(page: Page) -> None:
     wrong, seen = [], {}
     for choice, device in (("Dark", "light"), ("Light", "dark"), ("Same as this device", "dark")):
         page.goto("/profile/")

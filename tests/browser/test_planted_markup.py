@@ -1,4 +1,4 @@
-"""Every page in Chromium, with markup planted in every text: nothing is asked for, said, followed or changed by it."""
+"""Every page in Chromium, with markup planted in every text: it requests, shows, opens and changes nothing."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.browser.test_people import opened
 from tests.planting import planted_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# Pages without a text from outside, and the callback, which uses up its state.
+# Pages without outside text, and the callback, which uses up its state.
 LEFT_OUT = {"healthz", "readyz", "account_logout", "callback:callback", "brand:stylesheet", "brand:logo"}
-# What a page of ours posts by itself when it is opened: it has the vendor's options read again.
+# What one of our pages posts when it opens: a request to refresh the vendor's options.
 ITS_OWN = {"prospects:export_settings": "/export/smartrecruiters/read/"}
 
 

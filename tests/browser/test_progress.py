@@ -1,4 +1,4 @@
-"""What a page shows while a worker asks SmartRecruiters for it: each state at three widths, without scripts too."""
+"""What a page shows while a worker queries SmartRecruiters: each state at three widths, and without scripts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def press(page: Page, name: str) -> None:
 
 
 @pytest.mark.in_full
-def test_a_check_can_be_followed_and_read(live: Connection, page: Page) -> None:
+def test_a_running_check_is_readable_and_updates_itself(live: Connection, page: Page) -> None:
     page.goto(address(live, "connectors:manage"))
     press(page, "Check connection now")
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
@@ -73,7 +73,7 @@ def test_a_check_can_be_followed_and_read(live: Connection, page: Page) -> None:
 
 
 @pytest.mark.in_full
-def test_what_failed_can_be_read_and_tried_again(vendor: Vendor, live: Connection, page: Page) -> None:
+def test_a_failed_task_is_readable_and_can_be_retried(vendor: Vendor, live: Connection, page: Page) -> None:
     vendor.tell("faults", route="*", kind="status", status=503, times=50)
     page.goto(address(live, "events:dry_run"))
     go(page.get_by_role("button", name="Read all jobs"))
@@ -85,7 +85,7 @@ def test_what_failed_can_be_read_and_tried_again(vendor: Vendor, live: Connectio
     assert found == []
 
 
-def test_the_page_says_connecting_and_then_connected_by_itself(live: Connection, any_page: Page) -> None:
+def test_the_page_changes_from_connecting_to_connected_by_itself(live: Connection, any_page: Page) -> None:
     page = any_page
     with tenant(live.organization):
         Connection.objects.update(state="not_connected")

@@ -1,4 +1,4 @@
-"""Opting in on a phone without scripts, and the prospects on a desk, in Chromium."""
+"""Opting in on a phone without scripts, and the prospects on a desktop, in Chromium."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def job() -> RequestScenario:
-    """Priya has sent her reference."""
+    """Priya has submitted her reference."""
     return answered_job(make_organization("Acme GmbH", slug="acme"))
 
 
@@ -31,13 +31,13 @@ def dana(job: RequestScenario) -> User:
 
 @pytest.fixture
 def page(chromium: Browser, site: str, dana: User) -> Iterator[Page]:
-    """A page of hers. The policy is lifted for axe, which is a script."""
+    """A page signed in as staff. The CSP is bypassed for axe."""
     context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
     yield context.new_page()
     context.close()
 
 
-def test_a_reference_opts_in_and_leaves_without_scripts(chromium: Browser, site: str, job: RequestScenario) -> None:
+def test_a_reference_can_opt_in_and_out_without_scripts(chromium: Browser, site: str, job: RequestScenario) -> None:
     context = opened(chromium, site, None, java_script_enabled=False, viewport={"width": 390, "height": 844})
     phone = context.new_page()
     phone.goto(job.reference_path())
@@ -59,7 +59,7 @@ def test_a_reference_opts_in_and_leaves_without_scripts(chromium: Browser, site:
     context.close()
 
 
-def test_an_admin_finds_and_removes_a_prospect_without_scripts(
+def test_an_admin_can_find_and_remove_a_prospect_without_scripts(
     chromium: Browser, site: str, job: RequestScenario, dana: User
 ) -> None:
     opted_in(job.organization, ats_job="job-2")
@@ -82,7 +82,7 @@ def test_an_admin_finds_and_removes_a_prospect_without_scripts(
 
 
 @pytest.mark.in_full
-def test_no_page_about_prospects_breaks_a_rule(page: Page, job: RequestScenario) -> None:
+def test_prospect_pages_are_accessible(page: Page, job: RequestScenario) -> None:
     wrong = []
     page.goto("/o/acme/prospects/")
     wrong += broken(page)

@@ -1,4 +1,4 @@
-"""Manual reminders, extending, and the candidate's button in Chromium: accessible, and without scripts."""
+"""Manual reminders, extensions and the candidate's button in Chromium: accessible, and without scripts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def scenario() -> RequestScenario:
-    """A request past its due date, with one answer of two. Its people were asked two days ago or more."""
+    """A request past its due date, with one of two answers. Everyone was asked at least two days ago."""
     scenario = waiting_request(make_organization("Acme GmbH", slug="acme", time_zone="Europe/Berlin"))
     assert scenario.candidate_path
     answer(scenario, 1)
@@ -39,7 +39,7 @@ def scenario() -> RequestScenario:
 
 @pytest.fixture
 def page(chromium: Browser, site: str, scenario: RequestScenario) -> Iterator[Page]:
-    """A page of a recruiter's phone, without scripts."""
+    """A page on a recruiter's phone, without scripts."""
     dana = make_member(scenario.organization, Role.RECRUITER, make_user(name="Dana Ruiz"))
     context = opened(chromium, site, dana, viewport={"width": 390, "height": 844}, bypass_csp=True)
     yield context.new_page()
@@ -47,7 +47,7 @@ def page(chromium: Browser, site: str, scenario: RequestScenario) -> Iterator[Pa
 
 
 @pytest.mark.in_full
-def test_the_recruiter_extends_and_reminds_and_the_candidate_too(
+def test_the_recruiter_can_extend_and_remind_and_so_can_the_candidate(
     page: Page, scenario: RequestScenario, site: str, chromium: Browser
 ) -> None:
     page.goto(f"/o/acme/requests/{scenario.reference_request.uid}/")

@@ -27,7 +27,7 @@ from webhooks.models import InboundEvent
 __all__ = ["admin", "live", "vendor", "vendor_process"]
 pytestmark = pytest.mark.browser
 MOST_CLICKS = 3
-# So many of the repairs end in different pages; the others press the same buttons for another reason.
+# Many of the fixes end on different pages. The others click the same buttons for another reason.
 MOST_DIFFER = 7
 CONNECTION, EVENT = "connectors:manage", "events:detail"
 
@@ -51,7 +51,7 @@ class Hand:
         self.page.get_by_label(label).fill(words)
 
     def allow(self) -> None:
-        """On SmartRecruiters' own page, so it is not counted."""
+        """A click on SmartRecruiters' own page, which isn't counted."""
         go(self.page.get_by_role("button", name="Allow Access"))
 
     def reads(self) -> str:
@@ -63,7 +63,7 @@ Mend = Callable[[Hand], None]
 
 @dataclass(frozen=True)
 class Repair:
-    """What is wrong, as in test_misconfiguration; then what is mended there, and where and what is pressed here."""
+    """A fault as in test_misconfiguration, its fix in the ATS, and where and what to click here."""
 
     way: str
     begins: str
@@ -116,7 +116,7 @@ def hand(
 
 
 def mended(hand: Hand, repair: Repair) -> None:
-    """From what is wrong to the last click."""
+    """The clicks from the fault to the last one."""
     scene, way = hand.scene, WAYS[repair.way]
     way.wrong(scene)
     scene.press("connectors:check")
@@ -137,7 +137,7 @@ def named(repair: Repair) -> str:
     return f"{repair.way}, {repair.presses[-1][1]}"
 
 
-# No script takes part in these; with scripts, htmx is on the page, and one of each kind of press will do.
+# These need no scripts. With scripts, htmx is on the page, and one click of each kind is enough.
 WITHOUT = [pytest.param(False, repair, id=f"{named(repair)}, no scripts") for repair in REPAIRS[:MOST_DIFFER]]
 ALIKE = [
     pytest.param(False, repair, id=f"{named(repair)}, no scripts", marks=pytest.mark.slow)
@@ -175,7 +175,7 @@ def test_sending_from_the_notice_email_takes_three_clicks(hand: Hand) -> None:
 
 
 def judged(page: Page) -> list[object]:
-    """What the page breaks with everything on it unfolded."""
+    """The rules that the page breaks with everything expanded."""
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = !part.closest('header') })")
     return broken(page)
 

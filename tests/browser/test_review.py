@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def off(vendor: Vendor, live: Connection, admin: User) -> Connection:
-    """Three stand at the step, and requests are off."""
+    """Three candidates are at the step, and requests are off."""
     checks.read(live)
     work_is_done()
     turn(live, admin, on=False)

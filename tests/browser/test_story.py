@@ -1,4 +1,4 @@
-"""The main job in Chromium: people write on phones and work at desks, and the browser has nothing to complain of."""
+"""The main job in Chromium: people write on phones and work at desktops, and the browser reports no errors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stage(in_chromium: Running) -> Stage:
     return in_chromium.stage
 
 
-def test_the_main_job_plays_in_chromium(stage: Stage) -> None:
+def test_the_main_job_works_in_chromium(stage: Stage) -> None:
     move_two(stage)
     answer_all(stage, MAYA)
     deliver_report(stage, MAYA)
@@ -55,7 +55,7 @@ def test_the_main_job_plays_in_chromium(stage: Stage) -> None:
 
 
 @pytest.mark.slow
-def test_it_plays_without_scripts_too(stage: Stage, chromium: Browser, newcomer: Callable[[], Candidate]) -> None:
+def test_the_main_job_works_without_scripts(stage: Stage, chromium: Browser, newcomer: Callable[[], Candidate]) -> None:
     cast = ChromiumCast(chromium, scripts=False, on_arrival=fits)
     without = replace(stage, cast=cast, _signed_in={})
     candidate = newcomer()
@@ -68,8 +68,8 @@ def test_it_plays_without_scripts_too(stage: Stage, chromium: Browser, newcomer:
     cast.close()
 
 
-def test_what_the_policy_forbids_is_noticed(chromium: Browser) -> None:
-    """The ground of the tests above: a browser that never complained would prove nothing."""
+def test_a_csp_violation_is_noticed(chromium: Browser) -> None:
+    """The basis of the tests above: a browser that never reports errors would prove nothing."""
     cast = ChromiumCast(chromium)
     person = cast(phone=True)
     forbidden = {"Content-Security-Policy": "default-src 'none'", "Content-Type": "text/html"}

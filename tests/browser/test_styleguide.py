@@ -1,4 +1,4 @@
-"""The components in a real browser: rules of accessibility, narrow screens, targets, the policy, and no scripts."""
+"""The components in Chromium: accessibility, narrow screens, target sizes, the CSP, and no scripts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.urls("tests.ui.urls")]
 STAFF = ["components", "forms", "forms/?errors", "report", "confirm"]
 PHONE = ["start", "question", "question/?errors", "check", "done", "code", "404"]
 ALL = [f"/styleguide/{name if '?' in name else name + '/'}" for name in STAFF + PHONE] + ["/styleguide/mail/"]
-# A mail is a part of a mail program's page, which has the landmarks and the main heading.
+# An email is shown inside an email client's page, which has the landmarks and the main heading.
 OF_EMAILS = ("landmark-one-main", "page-has-heading-one", "region")
 
 TOO_SMALL = """least => [...document.querySelectorAll("a, button, summary, input, select, textarea, .tile, .check")]
@@ -46,7 +46,7 @@ def open_page(chromium: Browser, site: str) -> Iterator[Open]:
 
 
 @pytest.mark.in_full
-def test_no_rule_of_accessibility_is_broken_and_nothing_scrolls_sideways(open_page: Open, site: str) -> None:
+def test_all_components_are_accessible_and_nothing_scrolls_sideways(open_page: Open, site: str) -> None:
     page, wrong = open_page(ALL[0], bypass_csp=True), []
     for path in ALL:
         page.goto(site + path)
@@ -54,7 +54,7 @@ def test_no_rule_of_accessibility_is_broken_and_nothing_scrolls_sideways(open_pa
     assert wrong == []
 
 
-def test_open_menus_break_no_rule(open_page: Open) -> None:
+def test_open_menus_are_accessible(open_page: Open) -> None:
     for width, menu in [(390, ".small-menu"), (1280, ".switcher"), (1280, ".profile"), (390, "td .dots >> nth=1")]:
         page = open_page(ALL[0], width=width, bypass_csp=True)
         page.locator(f"{menu} >> summary").click()
@@ -62,7 +62,7 @@ def test_open_menus_break_no_rule(open_page: Open) -> None:
         assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
-def test_text_of_twice_the_size_fits(open_page: Open, site: str) -> None:
+def test_text_at_twice_the_size_fits(open_page: Open, site: str) -> None:
     page = open_page(ALL[0], width=1280, bypass_csp=True)
     wide = []
     for path in ALL:
@@ -73,7 +73,7 @@ def test_text_of_twice_the_size_fits(open_page: Open, site: str) -> None:
     assert wide == []
 
 
-def test_what_one_taps_on_a_phone_is_44_pixels_high_and_24_elsewhere(open_page: Open, site: str) -> None:
+def test_tap_targets_are_44_pixels_high_on_phones_and_24_elsewhere(open_page: Open, site: str) -> None:
     page = open_page(ALL[0], width=390, has_touch=True)
     small = []
     for path in ALL:
@@ -83,7 +83,7 @@ def test_what_one_taps_on_a_phone_is_44_pixels_high_and_24_elsewhere(open_page: 
     assert small == []
 
 
-def test_the_policy_lets_everything_through(open_page: Open, site: str) -> None:
+def test_nothing_violates_the_csp(open_page: Open, site: str) -> None:
     page = open_page(ALL[0])
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -92,7 +92,7 @@ def test_the_policy_lets_everything_through(open_page: Open, site: str) -> None:
     assert said == []
 
 
-def test_focus_is_seen_at_every_stop(open_page: Open) -> None:
+def test_focus_is_visible_at_every_stop(open_page: Open) -> None:
     page = open_page("/styleguide/components/", width=1280)
     stops = []
     for _ in range(40):
@@ -101,7 +101,7 @@ def test_focus_is_seen_at_every_stop(open_page: Open) -> None:
     assert set(stops) == {"3px"}
 
 
-def test_menus_open_and_close_one_another_without_scripts(open_page: Open) -> None:
+def test_opening_a_menu_closes_the_others_without_scripts(open_page: Open) -> None:
     page = open_page("/styleguide/components/", width=1280, java_script_enabled=False)
     first, second = page.locator("td .dots").nth(0), page.locator("td .dots").nth(1)
     first.locator("summary").click()
@@ -111,7 +111,7 @@ def test_menus_open_and_close_one_another_without_scripts(open_page: Open) -> No
     assert not first.locator("a").first.is_visible()
 
 
-def test_a_switch_acts_without_scripts_by_its_label_and_by_the_space_bar(open_page: Open) -> None:
+def test_a_switch_works_without_scripts_by_its_label_and_the_space_bar(open_page: Open) -> None:
     page = open_page("/styleguide/components/", java_script_enabled=False)
     label = "Automatically Export New Prospects to SmartRecruiters"
     with page.expect_request(lambda request: request.method == "POST") as by_label:
@@ -124,7 +124,7 @@ def test_a_switch_acts_without_scripts_by_its_label_and_by_the_space_bar(open_pa
     assert "on=1" in (by_key.value.post_data or "")
 
 
-def test_after_an_error_the_summary_has_focus_and_leads_to_the_field_without_scripts(open_page: Open) -> None:
+def test_after_an_error_the_summary_is_focused_and_links_to_the_field_without_scripts(open_page: Open) -> None:
     page = open_page("/styleguide/forms/?errors", java_script_enabled=False)
     assert page.locator(".error-summary:focus").count() == 1
     go(page.get_by_role("link", name="Fill in “Template name”"))

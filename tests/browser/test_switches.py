@@ -1,4 +1,4 @@
-"""The switches of the connection page in Chromium: immediate, reverted on failure, and without scripts."""
+"""The switches of the connection page in Chromium: immediate, reverted on failure, and usable without scripts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def requests_on(acme: Exporter) -> bool:
         return Connection.objects.get(pk=acme.connection.pk).requests_on
 
 
-def test_a_switch_acts_in_place_and_the_page_tells_of_its_effect(page: Page, acme: Exporter) -> None:
+def test_a_switch_works_in_place_and_the_page_describes_its_effect(page: Page, acme: Exporter) -> None:
     page.evaluate("window.stays = true")
     before = page.locator("#status").inner_text()
     assert before.startswith("Setup ")
@@ -64,14 +64,14 @@ def test_a_switch_acts_in_place_and_the_page_tells_of_its_effect(page: Page, acm
     assert page.evaluate("window.stays"), "it is still the page that was opened"
 
 
-def test_what_a_check_found_does_not_stay_after_a_switch_was_turned(page: Page) -> None:
+def test_results_of_a_check_disappear_when_a_switch_is_flipped(page: Page) -> None:
     go(page.get_by_role("button", name="Check connection now"))
     expect(page.locator("#ended")).to_contain_text("steps are done")
     flip(switch(page, REQUESTS))
     expect(page.locator("#ended")).to_have_text("")
 
 
-def test_it_shows_at_once_that_it_is_being_saved(page: Page) -> None:
+def test_a_switch_shows_immediately_that_it_is_being_saved(page: Page) -> None:
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -85,10 +85,10 @@ def test_it_shows_at_once_that_it_is_being_saved(page: Page) -> None:
     expect(state(page, REQUESTS)).to_have_text("On")
 
 
-# 0: the answer is lost.
+# 0: the response is lost.
 @pytest.mark.in_full
 @pytest.mark.parametrize(("name", "status"), [(REQUESTS, 0), (REQUESTS, 503), (EXISTING, 503), (NEW, 0), (NEW, 400)])
-def test_a_switch_that_fails_goes_back_and_says_so(page: Page, acme: Exporter, name: str, status: int) -> None:
+def test_a_failed_switch_reverts_and_says_so(page: Page, acme: Exporter, name: str, status: int) -> None:
     was = state(page, name).inner_text()
     there = page.url
 
@@ -115,7 +115,7 @@ def test_a_switch_that_fails_goes_back_and_says_so(page: Page, acme: Exporter, n
     assert state(page, name).inner_text() not in (was, FAILED)
 
 
-def test_a_switch_without_a_connection_to_the_network_stays_on_its_page(page: Page) -> None:
+def test_a_switch_without_a_network_connection_stays_on_its_page(page: Page) -> None:
     page.context.set_offline(True)
     flip(switch(page, REQUESTS))
     expect(state(page, REQUESTS)).to_have_text(FAILED)
@@ -124,9 +124,7 @@ def test_a_switch_without_a_connection_to_the_network_stays_on_its_page(page: Pa
     expect(state(page, REQUESTS)).to_have_text("On")
 
 
-def test_the_switch_that_leads_to_the_numbers_does_so_and_is_off_when_one_comes_back(
-    page: Page, acme: Exporter
-) -> None:
+def test_the_export_switch_opens_the_numbers_and_is_off_after_going_back(page: Page, acme: Exporter) -> None:
     acme.choose()
     acme.prospect()
     flip(switch(page, EXISTING))
@@ -136,7 +134,7 @@ def test_the_switch_that_leads_to_the_numbers_does_so_and_is_off_when_one_comes_
     expect(state(page, EXISTING)).to_have_text("Off")
 
 
-def test_a_session_that_has_ended_leads_to_the_sign_in(page: Page) -> None:
+def test_an_expired_session_leads_to_sign_in(page: Page) -> None:
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     flip(switch(page, REQUESTS))
     expect(page.get_by_label("Password")).to_be_visible()
@@ -150,7 +148,7 @@ def test_a_switch_works_without_scripts(chromium: Browser, site: str, acme: Expo
         assert requests_on(acme)
 
 
-def test_the_scripts_of_a_page_stay_within_twenty_kilobytes(page: Page) -> None:
+def test_the_scripts_of_a_page_stay_under_20_kilobytes(page: Page) -> None:
     sources = page.locator("script[src]").evaluate_all("all => all.map(each => each.getAttribute('src'))")
     found = [Path(str(finders.find(source.removeprefix("/static/")))) for source in sources]
     assert len(found) == 2

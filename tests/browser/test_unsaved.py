@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def asked(page: Page) -> list[str]:
-    """Collect the dialogs of the browser from now on. Each is answered with staying on the page."""
+    """Collect the browser's dialogs from now on. Each is answered with staying on the page."""
     found = list[str]()
 
     def stay(dialog: Dialog) -> None:

@@ -1,4 +1,4 @@
-"""The health endpoints of a load balancer."""
+"""The health endpoints for a load balancer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.stack.stack import Stack
 from tests.stack.migrated import connected_to
 
 
-def test_a_process_that_answers_is_alive_whatever_else_is_away(client: Client) -> None:
+def test_a_responding_process_is_alive_whatever_else_is_down(client: Client) -> None:
     # No database mark: a query would fail the test.
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
@@ -30,14 +30,14 @@ def test_a_process_with_its_database_and_broker_is_ready(client: Client) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_a_database_nobody_is_sent_here(client: Client, stack: Stack) -> None:
+def test_without_a_database_the_process_is_not_ready(client: Client, stack: Stack) -> None:
     with connected_to(f"postgres://app:x@127.0.0.1:{free_port()}/crosschq"):
         answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["database"]) == (503, "does not answer")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_while_migrations_are_missing_nobody_is_sent_here(client: Client, stack: Stack, migrated_template: str) -> None:
+def test_with_missing_migrations_the_process_is_not_ready(client: Client, stack: Stack, migrated_template: str) -> None:
     stack.create_database("behind", template=migrated_template)
     with databases.cursor(stack.owner_url("behind")) as sql:
         sql.execute("DELETE FROM django_migrations WHERE app = 'webhooks'")
@@ -50,7 +50,7 @@ def test_while_migrations_are_missing_nobody_is_sent_here(client: Client, stack:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("hangs", [False, True])
-def test_a_broker_that_is_away_or_hangs_is_reported_and_not_waited_for(
+def test_a_broker_that_is_down_or_hangs_is_reported_without_waiting(
     client: Client, monkeypatch: pytest.MonkeyPatch, *, hangs: bool
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -64,7 +64,7 @@ def test_a_broker_that_is_away_or_hangs_is_reported_and_not_waited_for(
 
 
 @pytest.mark.django_db
-def test_health_is_asked_for_over_http_behind_a_proxy_that_speaks_https(settings: Settings) -> None:
+def test_health_checks_work_over_http_behind_an_https_proxy(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     client = Client()
     assert client.get("/healthz").status_code == 200

@@ -54,7 +54,7 @@ def states(organization: Organization) -> list[str]:
 
 
 def tagged(connection: Connection, tag: str) -> None:
-    """What a check sees where one job carries this tag."""
+    """The result of a check in which one job has this tag."""
     seen = SetupSnapshot(user="Ada", webhook="active", open_jobs=1, jobs=[JobSnapshot("j1", "Backend Engineer", tag)])
     seen.job_field = FieldSnapshot("Crosschq tag", for_jobs=True, active=True, public=False, is_list=False)
     seen.processes = [ProcessSnapshot("Standard", has_step=True, closest="")]
@@ -79,7 +79,7 @@ def test_an_admin_of_a_new_organization_lands_on_the_list(acme: Organization, de
     assert "See how" not in links(page), "there is no job to tag before the connection"
 
 
-def test_each_line_ticks_itself(acme: Organization, owner: User, desk: Client) -> None:
+def test_each_item_checks_itself_off(acme: Organization, owner: User, desk: Client) -> None:
     assert states(acme) == ["todo", "todo", "cannot", "todo", "todo"]
     connection = make_connection(acme)
     assert states(acme) == ["done", "todo", "todo", "todo", "todo"]
@@ -100,7 +100,7 @@ def test_each_line_ticks_itself(acme: Organization, owner: User, desk: Client) -
     assert states(acme)[4] == "done"
 
 
-def test_a_real_request_ends_the_set_up_whatever_is_missing(acme: Organization, desk: Client) -> None:
+def test_a_real_request_completes_the_setup_whatever_is_missing(acme: Organization, desk: Client) -> None:
     sent_request(acme)
     assert desk.get("/")["Location"] == "/o/acme/setup/", "without a connection nothing is live"
     sent_request(acme, connection=make_connection(acme))
@@ -108,18 +108,18 @@ def test_a_real_request_ends_the_set_up_whatever_is_missing(acme: Organization, 
 
 
 @pytest.mark.parametrize("role", [Role.RECRUITER, Role.VIEWER])
-def test_whoever_cannot_set_up_lands_on_the_requests(acme: Organization, role: Role) -> None:
+def test_members_who_cannot_set_up_land_on_the_requests(acme: Organization, role: Role) -> None:
     person = signed_in(Client(), make_member(acme, role))
     assert person.get("/")["Location"] == "/o/acme/requests/"
 
 
-def test_an_empty_list_of_requests_leads_back_to_it(acme: Organization, desk: Client) -> None:
+def test_an_empty_list_of_requests_links_back_to_it(acme: Organization, desk: Client) -> None:
     assert links(desk.get("/o/acme/requests/"))["See what is left to set up"] == "/o/acme/setup/"
     recruiter = signed_in(Client(), make_member(acme, Role.RECRUITER))
     assert "See what is left to set up" not in links(recruiter.get("/o/acme/requests/"))
 
 
-def test_it_takes_as_many_queries_however_much_there_is(
+def test_the_number_of_queries_does_not_depend_on_the_amount_of_data(
     acme: Organization, desk: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     connection = make_connection(acme)

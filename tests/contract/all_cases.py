@@ -1,4 +1,4 @@
-"""The cases of all subjects: importing a subject adds its own."""
+"""The cases of all topics. Importing a topic registers its cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is tried at each operation: one success at least, and every documented error that can be reached."""
+"""The cases for each operation: at least one success, and every documented error that can be produced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Act = Callable[[Stage], object]
 
 @dataclass(frozen=True)
 class Case:
-    """`error` is the status and code of the last answer; None for a success. `raises`: what the client makes of it."""
+    """`error`: the status and code of the last response; None for a success. `raises`: the client's exception."""
 
     endpoint: str
     name: str
@@ -33,7 +33,7 @@ def succeeds(endpoint: str) -> Callable[[Act], Act]:
 
 
 def fails(endpoint: str, status: int, code: str = "", raises: type[ats.AtsError] | None = None) -> Callable[[Act], Act]:
-    """Without `raises` the request is one that the product never makes, or the client takes the answer as well."""
+    """Without `raises`, the product never makes this request, or the client also accepts this response."""
     return _case(endpoint, (status, code), raises)
 
 

@@ -1,4 +1,4 @@
-"""Candidates, their applications, and the writes to both."""
+"""Candidates, their applications, and writing to both."""
 
 from __future__ import annotations
 

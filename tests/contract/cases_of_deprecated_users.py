@@ -1,4 +1,4 @@
-"""The first Users API, deprecated: the product does not call it, older client libraries do."""
+"""The first Users API, deprecated: the product doesn't call it, but older client libraries do."""
 
 from __future__ import annotations
 

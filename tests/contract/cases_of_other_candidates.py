@@ -1,4 +1,4 @@
-"""What the sandbox offers beyond what the product calls, of candidates and notes: other software uses it."""
+"""Candidate and note operations of the sandbox that the product doesn't call but other software does."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def no_file_removed(stage: Stage) -> None:
 
 
 def _attached(stage: Stage, name: str = "Maya Osei", title: str = "Backend Engineer") -> str:
-    """Attach a file; return its path."""
+    """Attach a file. Returns its path."""
     made = attach(stage, PDF, candidate=name, job=title)
     return f"/candidates/attachments/{made.json()['id']}"
 

@@ -1,4 +1,4 @@
-"""What the sandbox offers beyond what the product calls, of settings and jobs: other software uses it."""
+"""Settings and job operations of the sandbox that the product doesn't call but other software does."""
 
 from __future__ import annotations
 

@@ -229,7 +229,7 @@ def _sources(client: SmartRecruitersAts) -> list[ats.Source]:
 
 
 def _ambiguous(client: SmartRecruitersAts) -> ats.Source:
-    """A source whose id belongs to several subtypes of its type."""
+    """A source whose id exists in several subtypes of its type."""
     found = _sources(client)
     return next(
         replace(source, subtype_id="")

@@ -214,7 +214,7 @@ def _move(stage: Stage, receiver: Receiver, step: str, *, status: int) -> str:
 
 @contextmanager
 def subscribed(stage: Stage) -> Iterator[tuple[SmartRecruitersAts, str, Receiver]]:
-    """A client, its active subscription, and where it delivers to."""
+    """A client, its active subscription, and the receiver of its deliveries."""
     client = stage.ats()
     with run_receiver() as receiver:
         webhook_id = client.create_webhook(receiver.url)

@@ -18,7 +18,7 @@ def vendors_documents() -> None:
 
 @pytest.fixture(scope="session")
 def contract_sandbox() -> Iterator[Running]:
-    """A sandbox whose limits are out of the way: they have tests of their own."""
+    """A sandbox with limits too high to matter: they have their own tests."""
     with run_sandbox(rate_scale=1000.0) as running:
         yield running
 

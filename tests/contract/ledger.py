@@ -1,4 +1,4 @@
-"""Plays the cases, judges every exchange, and keeps what came of it for the table."""
+"""Runs the cases, validates every exchange, and records the results for the table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.contract.oracle import Judge
 from tests.contract.stage import Exchange, Stage
 from tests.sandbox.running import Running
 
-# Documented and not to be reached, and why.
+# Documented errors that can't be produced, and why.
 UNREACHED = {
     ("GET /candidates", 400, "ONBOARDING_STATUS_NOT_ACTIVE"): "the sandbox has no onboarding",
     ("GET /candidates/attachments/{attachmentId}", 403, "MALWARE_DETECTED"): "the sandbox looks for no malware",
@@ -26,7 +26,7 @@ Error = tuple[str, int, str]
 
 @dataclass
 class Ledger:
-    """`reached`: errors that came as the document has them. `played`: each case with its failure, if it failed."""
+    """`reached`: errors that matched the document. `played`: each case with its failure, if it failed."""
 
     sandbox: Running
     judge: Judge
@@ -42,7 +42,7 @@ class Ledger:
         return self.exchanges[str(case)]
 
     def play(self, case: Case) -> None:
-        """Raises what is wrong, each time that it is asked."""
+        """Raises this case's failure, every time it is called."""
         if str(case) not in self.played:
             try:
                 self._play(case)
@@ -54,7 +54,7 @@ class Ledger:
             raise failure
 
     def play_all(self, cases: Iterable[Case] = CASES) -> list[str]:
-        """The names of those that failed."""
+        """The names of the failed cases."""
         failed = []
         for case in cases:
             try:
@@ -98,7 +98,7 @@ class Ledger:
             self.answers[exchange.endpoint] = self.answers.get(exchange.endpoint, 0) + 1
 
     def table(self, endpoints: Iterable[str]) -> str:
-        """One line for each operation: request valid, success valid, each documented error; as Markdown."""
+        """A Markdown table with a row per operation: request valid, success valid, each documented error."""
         lines = ["| Operation | request valid | success valid | documented errors |", "|---|---|---|---|"]
         for endpoint in sorted(endpoints, key=lambda name: (name.partition(" ")[2], name)):
             errors = "; ".join(self._told(endpoint, status, code) for status, code in sorted(wanted(endpoint)))

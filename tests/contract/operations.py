@@ -1,4 +1,4 @@
-"""What the product's client can call, and what the sandbox answers, read from their own code."""
+"""The operations that the product's client calls and the sandbox offers, read from their code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _found() -> dict[str, Operation]:
 
 
 def _of_sandbox() -> set[str]:
-    # The carrier of text messages is another vendor, whose routes the sandbox answers beside.
+    # The text message carrier is another vendor, whose routes the sandbox serves too.
     routes = [route for route in api.routes if isinstance(route, Route) and route.path != texts.TEMPLATE]
     pairs = {(method, route.path) for route in routes for method in (route.methods or set()) - {"HEAD"}}
     return {f"{method} {path.replace(':path', '')}" for method, path in pairs}

@@ -1,4 +1,4 @@
-"""The vendor's OpenAPI document, cut down to what we call, and a judge of requests and answers by it."""
+"""The vendor's OpenAPI document, reduced to what we call, and a validator of requests and responses."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def _document() -> dict[str, Any]:
 
 @cache
 def listed(name: str) -> Any:
-    """A further file of the vendor's documents, in JSON."""
+    """Another JSON file of the vendor's documents."""
     return json.loads((SPEC / name).read_text(encoding="utf-8"))
 
 
 @cache
 def _operations() -> dict[str, dict[str, Any]]:
-    """Endpoint, with the base path of its API → entry of the index of operations. An older API shares the newer's."""
+    """Endpoint, with the base path of its API → entry in the index. An older API shares the newer one's."""
     entries = listed("operations_index.json")
     found = {f"{entry['method']} {urlsplit(entry['base']).path}{entry['path']}": entry for entry in entries}
     return found | {older: found[newer] for older, newer in repairs.OLDER.items()}
@@ -60,7 +60,7 @@ def scopes(endpoint: str) -> set[str]:
 
 
 def documented_errors(endpoint: str) -> set[tuple[int, str]]:
-    """Status and code; the code is empty where the document names none."""
+    """Status and code. The code is empty if the document names none."""
     entry, codes = _operations()[endpoint], listed("error_codes_by_operation.json")
     return {
         (int(status), code)
@@ -71,7 +71,7 @@ def documented_errors(endpoint: str) -> set[tuple[int, str]]:
 
 
 class Judge:
-    """Says what is wrong with a request or an answer. `strict` refuses what the document does not name at all."""
+    """Reports what is wrong with a request or response. `strict` refuses everything that isn't in the document."""
 
     def __init__(self, *, api_url: str, paths: Paths, strict: bool = True) -> None:
         self.paths = paths
@@ -90,7 +90,7 @@ class Judge:
         self.openapi = OpenAPI.from_dict(document, config=config)
 
     def check_request(self, request: requests.PreparedRequest, endpoint: str) -> None:
-        """Raises for a request that the document does not allow, or that is another operation's than it says."""
+        """Raises for a request that the document doesn't allow, or that belongs to another operation."""
         self.openapi.validate_request(RequestsOpenAPIRequest(request))
         method, path = endpoint.split(" ")
         url = urlsplit(request.url or "")
@@ -102,7 +102,7 @@ class Judge:
         _check_form(request, operation)
 
     def check_answer(self, answer: requests.Response) -> None:
-        """Raises for an answer that the document does not have."""
+        """Raises for a response that isn't in the document."""
         self.openapi.validate_response(RequestsOpenAPIRequest(answer.request), RequestsOpenAPIResponse(answer))
 
 
@@ -116,7 +116,7 @@ def judge_of_calls(api_url: str, endpoints: Iterable[str], *, strict: bool = Tru
 
 
 def judge_of_callbacks(events: Iterable[str]) -> Judge:
-    """Of deliveries, each event at an address of its own. The document has them as callbacks of the subscription."""
+    """Validator of deliveries, each event at its own path. The document lists them as callbacks of the subscription."""
     paths: Paths = {}
     for event in events:
         name = "on" + "".join(word.capitalize() for word in re.split(r"[.-]", event))
@@ -130,22 +130,22 @@ def callback_endpoint(event: str) -> str:
 
 
 def places(problem: OpenAPIError | AssertionError) -> list[str]:
-    """Where it is wrong (JSONPath): "$" where the whole is, "status" where that isn't documented."""
+    """Where it is wrong (JSONPath): "$" for the whole body, "status" for an undocumented status."""
     if isinstance(problem, ResponseNotFound):
         return ["status"]
     return [place for found in _schema_errors(problem) for place in _places(found)] or ["$"]
 
 
 def _places(found: Any) -> list[str]:
-    """Of properties that are not documented, each its own."""
-    # A strict judge reports them under "properties".
+    """Undocumented properties, one error each."""
+    # A strict validator reports them under "properties".
     named = found.validator in ("properties", "additionalProperties")
     unknown = found.instance.keys() - found.schema["properties"] if named else ()
     return [f"{found.json_path}.{name}" for name in unknown] or [found.json_path]
 
 
 def told(problem: OpenAPIError | AssertionError) -> str:
-    """What is wrong and where, without the values that are wrong: they may be about people."""
+    """What is wrong and where, without the wrong values: they may be about people."""
     errors = [f"{found.json_path} ({found.validator})" for found in _schema_errors(problem)]
     return f"{type(problem).__name__} {', '.join(errors)}".strip()
 
@@ -181,7 +181,7 @@ def _slim(operation: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[s
 
 
 def _response(answer: dict[str, Any], status: str) -> dict[str, Any]:
-    """A documented error without a body may have the common one: the guide gives it for all."""
+    """A documented error without a body can have the common one: the guide gives it for all."""
     found = _resolved(answer)
     return repairs.ERROR if "content" not in found and not status.startswith("2") else found
 
@@ -195,7 +195,7 @@ def _resolved(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_form(request: requests.PreparedRequest, operation: dict[str, Any]) -> None:
-    """The names of a form's fields: the library passes over those that it does not know and fills in defaults."""
+    """The names of a form's fields: the library ignores unknown ones and fills in defaults."""
     kind = (request.headers.get("Content-Type") or "").partition(";")[0]
     raw = request.body or b""
     body = raw if isinstance(raw, bytes) else raw.encode()
@@ -218,7 +218,7 @@ def _is_uuid(value: object) -> bool:
 
 
 def _is_https(value: object) -> bool:
-    """The sandbox takes http on this machine too."""
+    """The sandbox also accepts http on this machine."""
     parts = urlsplit(str(value))
     return parts.scheme == "https" or parts.hostname == "localhost"
 

@@ -1,7 +1,7 @@
-"""Where the oracle errs, and what holds instead.
+"""Where the vendor's document is wrong, and what is right.
 
-The document is a merge of the vendor's documents, one for each API: schemas of the same name were mixed, parameters
-overwritten. Every repair below follows the vendor's own page of that API; nothing else of the document is touched.
+The document merges the vendor's documents, one for each API: schemas of the same name were mixed, and parameters
+overwritten. Every repair below follows the vendor's own page on that API. Nothing else in the document is changed.
 """
 
 from __future__ import annotations
@@ -83,10 +83,10 @@ CANDIDATE = {
     "averageRating": {"type": "number"},
 }
 DETAILED_JOB = shaped("id title", id=TEXT, title=TEXT, actions=linked("details", "positionDetails", required="details"))
-# A candidate of the talent pool has a status and no job.
+# A candidate in the talent pool has a status and no job.
 DETAILED_ASSIGNMENT = shaped("status", job=DETAILED_JOB, **ASSIGNMENT)
 
-# Schemas that mix several APIs, each as the API that our operations belong to has it.
+# Schemas that mix several APIs. Each is replaced by the one of the API that our operations belong to.
 SCHEMAS: dict[str, Schema] = {
     # /reference/candidatesall: a list item, not an interview's attendee.
     "Candidate": shaped(
@@ -104,7 +104,7 @@ SCHEMAS: dict[str, Schema] = {
         ),
         actions=linked("details", "properties", required="details properties"),
     ),
-    # /reference/candidatesget: an assignment names its job; it is no job itself.
+    # /reference/candidatesget: an assignment refers to its job and isn't a job itself.
     "CandidateDetails": shaped(
         "id internal firstName lastName createdOn updatedOn actions",
         **CANDIDATE,
@@ -118,11 +118,11 @@ SCHEMAS: dict[str, Schema] = {
     ),
     # /reference/candidatesgetapplication: without the ids of the messages API's application.
     "Application": shaped("status url", applicationId=TEXT, url=TEXT, **ASSIGNMENT),
-    # The messages API's application, which lost its name to the one above.
+    # The messages API's application, whose name went to the one above.
     "Context": shaped(applications=listed(shaped(candidateId=TEXT, jobId=TEXT))),
     # /reference/messages: not the PUBLIC and INTERNAL of another API.
     "Visibility": {"type": "string", "enum": ["PRIVATE", "DIRECT", "OPEN", "EVERYONE"]},
-    # The candidates API requires nothing of an education.
+    # The candidates API requires no field of an education.
     "Education": shaped(
         institution=TEXT,
         degree=TEXT,
@@ -133,7 +133,7 @@ SCHEMAS: dict[str, Schema] = {
         location=TEXT,
         description=TEXT,
     ),
-    # Jobs and the company: nothing of it is promised in answers, coordinates are texts.
+    # Jobs and the company: no property is guaranteed in responses, and coordinates are strings.
     "Location": shaped(
         **dict.fromkeys(
             ["country", "regionCode", "region", "city", "address", "postalCode", "longitude", "latitude"], TEXT
@@ -192,12 +192,12 @@ SCHEMAS: dict[str, Schema] = {
             "url body headers", url=TEXT, body=TEXT, headers={"type": "object", "additionalProperties": TEXT}
         ),
     ),
-    # /reference/candidatesattachmentslist: not a file to apply with, nor one of an assessment.
+    # /reference/candidatesattachmentslist: neither a file to apply with nor one of an assessment.
     "Attachment": ref("CandidateAttachmentForJob"),
-    # Flat, so that what is not named can be refused.
+    # Flat, so that unknown properties can be refused.
     "HiringTeamMember": shaped("id role", id=TEXT, role=TEXT),
     "HiringTeamMemberResponse": shaped("id role", id=TEXT, role=TEXT, actions=linked("details", required="details")),
-    # An added `sourceIdentifier`: developers.smartrecruiters.com/changelog/configuration-api-source-identifier
+    # `sourceIdentifier` was added: developers.smartrecruiters.com/changelog/configuration-api-source-identifier
     "Source": shaped(
         "id label sourceSubType actions",
         id=TEXT,
@@ -208,8 +208,8 @@ SCHEMAS: dict[str, Schema] = {
     ),
 }
 
-# The first Users API, deprecated and at the root. The document has its parameters, codes and scopes; the index has the
-# newer one's address alone, and the schemas were mixed.
+# The first Users API, deprecated and at the root. The document has its parameters, codes and scopes; the index only has
+# the newer one's path, and the schemas were mixed.
 OLDER = {f"GET /users{end}": f"GET /user-api/v201804/users{end}" for end in ("", "/me", "/{id}")}
 OLD_USER = {name: schema for name, schema in USER.items() if name != "systemRole"} | {"role": ref("UserRole")}
 OLD_REQUIRED = "id firstName lastName role language active"
@@ -222,7 +222,7 @@ ANSWERS: dict[str, Schema] = {
     **dict.fromkeys(["GET /users/me", "GET /users/{id}"], shaped(OLD_REQUIRED, **OLD_USER, location=ref("Location"))),
 }
 
-# The query parameters that an operation has, where the merge took another API's.
+# The query parameters of operations for which the merge used another API's.
 QUERY: dict[str, dict[str, Schema]] = {
     # /reference/usersall of user-api/v201804, and /reference/pagination
     "GET /user-api/v201804/users": {
@@ -231,26 +231,26 @@ QUERY: dict[str, dict[str, Schema]] = {
         "q": {"type": "string", "minLength": 3},
         "updatedAfter": TIME,
     },
-    # Its cursor is written as in the rest of that API.
+    # Its cursor has the same format as in the rest of that API.
     "GET /configuration/job-properties/{id}/values": {
         "pageId": TEXT,
         "pageSize": {"type": "integer", "minimum": 1, "maximum": 20000},
     },
 }
 
-# The scopes of which any one is enough, where the guide says more than the reference.
+# The scopes of which any one is enough, if the guide says more than the reference.
 SCOPES: dict[str, set[str]] = {
-    # /docs/authentication-oauth-authorization-code: the call that tells who granted the access.
+    # /docs/authentication-oauth-authorization-code: the call that says who granted access.
     "GET /user-api/v201804/users/me": {"users_read", "user_me_read"},
 }
 
-# Errors that came after the document.
+# Errors that were added after the document was published.
 ERRORS: dict[str, dict[int, str]] = {
     # developers.smartrecruiters.com/changelog: e-mail and last name together are unique.
     "PATCH /candidates/{id}": {409: "CANDIDATE_DATA_CONFLICT"},
 }
 
-# /docs/error-handling and /docs/rate-limiting: every operation may answer so, whether its own page says so or not.
+# /docs/error-handling and /docs/rate-limiting: any operation may respond like this, whatever its own page says.
 EVERYWHERE = ("401", "403", "429")
 
 
@@ -268,7 +268,7 @@ REFUSED = {
     "description": "refused",
     "content": {"application/json": {"schema": shaped("error", error=TEXT, error_description=TEXT)}},
 }
-# The guide's page on the authorization code; the reference has no operation for it. Errors: RFC 6749, 5.2.
+# The guide's page on the authorization code; the reference lacks this operation. Errors: RFC 6749, 5.2.
 TOKEN: Schema = {
     "parameters": [],
     "requestBody": {

@@ -1,4 +1,4 @@
-"""The product's own client before the sandbox, and every HTTP exchange between them."""
+"""The product's own client against the sandbox, with every HTTP exchange recorded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ADMINISTRATOR = "Ada Integration"
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request as it went over the wire and its answer. `ours`: the product's client made it."""
+    """A request as sent over the wire, and its response. `ours`: the product's client made it."""
 
     endpoint: str
     answer: requests.Response
@@ -39,7 +39,7 @@ class Exchange:
 
     @property
     def error(self) -> tuple[int, str]:
-        """The status and the vendor's code, which the token endpoint writes differently; no code for a success."""
+        """The status and the vendor's code, which the token endpoint formats differently. No code for a success."""
         if self.answer.ok:
             return self.answer.status_code, ""
         body = self.answer.json()
@@ -48,7 +48,7 @@ class Exchange:
 
 @dataclass
 class Held:
-    """An access token that nobody renews."""
+    """An access token that is never refreshed."""
 
     token: str
 
@@ -61,7 +61,7 @@ class Held:
 
 @dataclass
 class Wire:
-    """Every exchange, under the name of its operation, which the client tells its limiter before each call."""
+    """Every exchange by the name of its operation, which the client passes to its limiter before each call."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     limits: list[int | None] = field(default_factory=list)
@@ -84,7 +84,7 @@ class Wire:
 
     @contextmanager
     def tapped(self, *, only_reads: bool = False) -> Iterator[None]:
-        """Listen at the one place where the product's requests leave it."""
+        """Record at the one place where the product's requests leave it."""
         original = http.GuardedAdapter.send
 
         def send(adapter: http.GuardedAdapter, request: requests.PreparedRequest, *args: Any, **more: Any) -> Any:
@@ -107,7 +107,7 @@ class Stage:
     wire: Wire = field(default_factory=Wire)
 
     def ats(self, user: str = ADMINISTRATOR, scopes: tuple[str, ...] = oauth.SCOPES) -> SmartRecruitersAts:
-        """The product's client, in the name of a user who granted these scopes."""
+        """The product's client for a user who granted these scopes."""
         return SmartRecruitersAts(self.client(self.sandbox.connect(user=user, scopes=scopes).access))
 
     def client(self, token: str) -> Client:
@@ -117,7 +117,7 @@ class Stage:
         return registry.vendor("smartrecruiters")
 
     def consent(self) -> str:
-        """Follow the product's own authorize address and allow access; the code."""
+        """Follow the product's own authorization URL and allow access. Returns the code."""
         query = parse_qs(urlsplit(self.vendor().authorize_url(state="s1")).query, keep_blank_values=True)
         assert query.keys() == {"client_id", "redirect_uri", "scope", "state", "response_type"}
         return self.sandbox.code(scopes=tuple(query["scope"][0].split(" ")))
@@ -150,7 +150,7 @@ class Stage:
 
     @contextmanager
     def lit(self) -> Iterator[None]:
-        """With settings that lead to the sandbox, and the wire tapped."""
+        """With settings that point to the sandbox, and the wire recorded."""
         ours = {
             "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET,

@@ -1,4 +1,4 @@
-"""What the sandbox delivers, by the vendor's document, and whether the product takes it for genuine."""
+"""The sandbox's deliveries match the vendor's document, and the product accepts them as genuine."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def request_of(received: Received, event: str) -> requests.PreparedRequest:
     return requests.Request("POST", url, headers=received.headers, data=received.body).prepare()
 
 
-def test_every_event_that_we_ask_for_is_caused_here() -> None:
+def test_every_event_that_we_subscribe_to_is_triggered_here() -> None:
     assert CAUSES.keys() == set(EVENTS)
 
 
 @pytest.mark.parametrize("event", CAUSES)
-def test_a_delivery_is_as_documented_and_genuine(
+def test_a_delivery_matches_the_document_and_is_genuine(
     event: str, vendors_documents: None, contract_sandbox: Running
 ) -> None:
     contract_sandbox.act("reset")

@@ -1,4 +1,4 @@
-"""The judge refuses what is not as documented: a contract that nothing can break holds nothing."""
+"""The validator refuses what isn't documented: a contract that nothing can violate proves nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Spoiled = tuple[str, Any]
 
 
 def first(ledger: Ledger, endpoint: str) -> Exchange:
-    """A success at an operation, with the most to look at of its first case."""
+    """The success of an operation's first case with the most content."""
     case: Case = next(case for case in CASES if case.endpoint == endpoint and case.error is None)
     found = [e for e in ledger.exchanges_of(case) if e.endpoint == endpoint and e.answer.ok]
     return max(found, key=lambda exchange: len(exchange.answer.content))
@@ -80,7 +80,7 @@ def passes(judge: Judge, answer: requests.Response) -> bool:
         "POST /identity/oauth/token",
     ],
 )
-def test_an_answer_with_one_thing_wrong_is_refused(endpoint: str, ledger: Ledger) -> None:
+def test_a_response_with_one_error_is_refused(endpoint: str, ledger: Ledger) -> None:
     good = first(ledger, endpoint).answer
     ledger.judge.check_answer(good)
     wrong = list(spoilt(good.json()))
@@ -88,7 +88,7 @@ def test_an_answer_with_one_thing_wrong_is_refused(endpoint: str, ledger: Ledger
     assert [what for what, body in wrong if passes(ledger.judge, with_body(good, body))] == []
 
 
-def test_a_status_that_is_not_documented_is_refused(ledger: Ledger) -> None:
+def test_an_undocumented_status_is_refused(ledger: Ledger) -> None:
     answer = with_body(first(ledger, "GET /jobs").answer, {"errors": [{"code": "TEAPOT"}]})
     answer.status_code = 418
     with pytest.raises(OpenAPIError):
@@ -166,7 +166,7 @@ def test_a_token_request_with_a_wrong_field_is_refused(
         judge.check_request(requests.Request("POST", url, data=wrong).prepare(), TOKEN_ENDPOINT)
 
 
-def test_a_request_under_another_operations_name_is_refused(judge: Judge, api_url: str) -> None:
+def test_a_request_sent_as_another_operation_is_refused(judge: Judge, api_url: str) -> None:
     request = requests.Request("GET", f"{api_url}/jobs/1").prepare()
     judge.check_request(request, "GET /jobs/{jobId}")
     with pytest.raises(AssertionError, match="/jobs/1 is not GET /jobs/"):

@@ -1,4 +1,4 @@
-"""What the vendor does not document: the client copes with each answer that the sandbox can give instead."""
+"""Undocumented behavior: the client handles each response that the sandbox can give."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def stage(contract_sandbox: Running) -> Stage:
 
 
 @pytest.mark.parametrize("body", ["errors", "message", "empty", "html"])
-def test_a_missing_permission_is_told_whatever_the_body_of_the_refusal(stage: Stage, body: str) -> None:
+def test_a_missing_permission_is_reported_whatever_the_error_body(stage: Stage, body: str) -> None:
     stage.sandbox.act("switches", refusal_body=body)
     with stage.lit(), pytest.raises(ats.Forbidden) as refused:
         stage.ats(scopes=("jobs_read",)).candidate(stage.candidate())
@@ -31,7 +31,7 @@ def test_a_missing_permission_is_told_whatever_the_body_of_the_refusal(stage: St
 
 @pytest.mark.parametrize("body", ["rfc6749", "vendor", "empty"])
 @pytest.mark.parametrize("status", [400, 401])
-def test_a_spent_refresh_token_needs_a_person_whatever_the_refusal(stage: Stage, body: str, status: int) -> None:
+def test_a_used_refresh_token_needs_a_person_whatever_the_error(stage: Stage, body: str, status: int) -> None:
     with stage.lit():
         tokens = stage.vendor().exchange(code=stage.consent())
         stage.vendor().refresh(tokens.refresh)
@@ -41,7 +41,7 @@ def test_a_spent_refresh_token_needs_a_person_whatever_the_refusal(stage: Stage,
 
 
 @pytest.mark.parametrize("answer", ["empty_unused", "empty_used"])
-def test_a_success_without_tokens_is_no_success(stage: Stage, answer: str) -> None:
+def test_a_success_without_tokens_is_not_a_success(stage: Stage, answer: str) -> None:
     with stage.lit():
         tokens = stage.vendor().exchange(code=stage.consent())
         stage.sandbox.act("switches", exchange_answer=answer)
@@ -50,7 +50,7 @@ def test_a_success_without_tokens_is_no_success(stage: Stage, answer: str) -> No
 
 
 @pytest.mark.parametrize("answer", ["as_denied", "not_found"])
-def test_what_does_not_exist_is_not_visible_either_way(stage: Stage, answer: str) -> None:
+def test_a_missing_object_is_not_visible_either_way(stage: Stage, answer: str) -> None:
     stage.sandbox.act("switches", unknown_object=answer)
     with stage.lit():
         client = stage.ats()
@@ -61,7 +61,7 @@ def test_what_does_not_exist_is_not_visible_either_way(stage: Stage, answer: str
 
 
 @pytest.mark.parametrize(("shape", "text"), [("label", "eng"), ("label_and_id", "eng"), ("missing", None)])
-def test_a_free_text_is_read_in_each_shape(stage: Stage, shape: str, text: str | None) -> None:
+def test_a_free_text_field_is_read_in_each_format(stage: Stage, shape: str, text: str | None) -> None:
     stage.sandbox.act("switches", text_field_value=shape)
     with stage.lit():
         found = stage.ats().job(stage.job()).field(field_id="", label="Crosschq tag")
@@ -69,7 +69,7 @@ def test_a_free_text_is_read_in_each_shape(stage: Stage, shape: str, text: str |
 
 
 @pytest.mark.parametrize("shape", ["missing", "empty_value", "null_label"])
-def test_an_empty_free_text_is_read_in_each_shape(stage: Stage, shape: str) -> None:
+def test_an_empty_free_text_field_is_read_in_each_format(stage: Stage, shape: str) -> None:
     stage.sandbox.act("switches", empty_text_field=shape)
     with stage.lit():
         found = stage.ats().job(stage.job("Sales Lead")).field(field_id="", label="Crosschq tag")
@@ -77,7 +77,7 @@ def test_an_empty_free_text_is_read_in_each_shape(stage: Stage, shape: str) -> N
 
 
 @pytest.mark.parametrize("answer", ["updated", "unchanged"])
-def test_a_candidate_who_is_there_already_keeps_the_id(stage: Stage, answer: str) -> None:
+def test_an_existing_candidate_may_be_returned(stage: Stage, answer: str) -> None:
     stage.sandbox.act("switches", duplicate_candidate=answer)
     with stage.lit():
         client = stage.ats()
@@ -86,7 +86,7 @@ def test_a_candidate_who_is_there_already_keeps_the_id(stage: Stage, answer: str
     assert second.first_name == ("Anna" if answer == "updated" else "Ana")
 
 
-def test_a_candidate_who_is_there_already_may_be_a_conflict(stage: Stage) -> None:
+def test_an_existing_candidate_may_be_a_conflict(stage: Stage) -> None:
     stage.sandbox.act("switches", duplicate_candidate="conflict")
     with stage.lit():
         client = stage.ats()
@@ -97,7 +97,7 @@ def test_a_candidate_who_is_there_already_may_be_a_conflict(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize("status", ["LEAD", "NEW", "none"])
-def test_a_candidate_of_the_talent_pool_is_read_whatever_their_status(stage: Stage, status: str) -> None:
+def test_a_talent_pool_candidate_is_read_with_any_status(stage: Stage, status: str) -> None:
     stage.sandbox.act("switches", pool_start_status=status)
     with stage.lit():
         client = stage.ats()
@@ -118,7 +118,7 @@ def _ask_often(client: ats.Ats) -> None:
         client.me()
 
 
-def test_the_consent_page_asks_for_what_we_ask_for(stage: Stage) -> None:
+def test_the_consent_page_shows_the_requested_scopes(stage: Stage) -> None:
     with stage.lit():
         url = stage.vendor().authorize_url(state="s1")
         page = stage.sandbox.http.get(url).text

@@ -1,4 +1,4 @@
-"""Every request that the client can make, and every answer of the sandbox, by the vendor's own document."""
+"""Every request that the client can make and every response of the sandbox match the vendor's document."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANY_ID = {"id": "x", "jobId": "x", "sourceType": "x"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_an_exchange_is_as_the_vendor_documents_it(case: Case, ledger: Ledger) -> None:
+def test_an_exchange_matches_the_vendors_document(case: Case, ledger: Ledger) -> None:
     ledger.play(case)
 
 
@@ -47,7 +47,7 @@ def test_no_operation_of_the_client_or_the_sandbox_is_missing_from_the_table(led
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.endpoint)
-def test_an_operation_names_the_scopes_of_which_any_one_is_enough(
+def test_an_operation_lists_the_scopes_of_which_any_one_is_enough(
     operation: Operation, vendors_documents: None, contract_sandbox: Running
 ) -> None:
     assert set(operation.scopes) == oracle.scopes(operation.endpoint)
@@ -62,7 +62,7 @@ def test_an_operation_names_the_scopes_of_which_any_one_is_enough(
 
 
 def _passes(stage: Stage, operation: Operation, scope: str) -> bool:
-    """Whether a call gets past the check of scopes, whatever then becomes of it."""
+    """Whether a call passes the scope check, regardless of its result."""
     try:
         stage.ats(scopes=(scope,)).client.tell(operation, ANY_ID)
     except ats.Forbidden as refused:
@@ -72,10 +72,10 @@ def _passes(stage: Stage, operation: Operation, scope: str) -> bool:
     return True
 
 
-def test_we_ask_for_one_scope_of_each_operation() -> None:
+def test_we_request_one_scope_of_each_operation() -> None:
     asked = set(oauth.SCOPES)
     assert [operation.endpoint for operation in OPERATIONS.values() if not asked & set(operation.scopes)] == []
 
 
-def test_only_the_search_for_candidates_asks_for_its_endpoint_alone() -> None:
+def test_only_the_candidate_search_needs_exclusive_access_to_its_endpoint() -> None:
     assert [operation.endpoint for operation in OPERATIONS.values() if operation.exclusive] == ["GET /candidates"]

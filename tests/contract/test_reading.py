@@ -1,7 +1,7 @@
-"""Everything that the product reads, of the sandbox and, where a token is given, of a real account.
+"""Everything that the product reads, from the sandbox and, if a token is set, from a real account.
 
 SMARTRECRUITERS_CONTRACT_TOKEN is an access token of an administrator with the scopes that the product asks for. Only
-GET requests are made, and nothing of what they answer is shown.
+GET requests are made, and no response is shown.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ READS = {endpoint for endpoint in OPERATIONS if endpoint.startswith("GET ")}
 
 @dataclass
 class Account:
-    """A company's account, its client, and a judge of the exchanges with it."""
+    """A company's account, its client, and a validator of the exchanges."""
 
     url: str
     token: str
@@ -63,13 +63,13 @@ def sandbox_account(contract_sandbox: Running, vendors_documents: None) -> Accou
 
 @pytest.fixture
 def real_account(vendors_documents: None) -> Iterator[Account]:
-    # The document is older than the service: what it does not know is no error of the service's.
+    # The document is older than the service: properties it doesn't know are no error.
     judge = oracle.judge_of_calls(oracle.API, OPERATIONS, strict=False)
     with override_settings(OUTBOUND_HOSTS=[ACCOUNT_HOST]):
         yield Account(oracle.API, TOKEN, judge)
 
 
-def test_the_sandbox_is_read_as_documented(sandbox_account: Account) -> None:
+def test_the_sandbox_responds_as_documented(sandbox_account: Account) -> None:
     read_everything(sandbox_account)
     asked = {exchange.endpoint for exchange in sandbox_account.wire.exchanges}
     assert READS - asked <= {endpoint for endpoint in READS if "/subscriptions/{id}" in endpoint}
@@ -77,12 +77,12 @@ def test_the_sandbox_is_read_as_documented(sandbox_account: Account) -> None:
 
 @pytest.mark.skipif(not TOKEN, reason=NO_TOKEN)
 @pytest.mark.allow_hosts([ACCOUNT_HOST])
-def test_a_real_account_is_read_as_documented(real_account: Account) -> None:
+def test_a_real_account_responds_as_documented(real_account: Account) -> None:
     read_everything(real_account)
 
 
 def read_everything(account: Account) -> None:
-    """Ask each question once or a few times, of objects found on the way, and judge every exchange."""
+    """Make each read once or a few times, using ids found on the way, and validate every exchange."""
     client = account.ats
     with account.wire.tapped(only_reads=True):
         _read_company(client)
@@ -96,7 +96,7 @@ def read_everything(account: Account) -> None:
 def _read_company(client: ats.Ats) -> None:
     client.company()
     me, people = client.me(), client.users()
-    # Compared apart from the assertion, which would show the values.
+    # Compared outside the assertion, which would print the values.
     read_alike = client.user(me.id) == me in people
     assert read_alike
     for job_field in client.job_fields()[:SOME]:
@@ -124,7 +124,7 @@ def _read_jobs_and_candidates(client: ats.Ats) -> None:
 
 
 def _standing(client: ats.Ats) -> list[ats.CandidateSummary]:
-    """Some candidates who stand at one of the steps."""
+    """Some candidates at one of the steps."""
     since = datetime.now(UTC) - timedelta(days=90)
     steps = sorted({step.name for process in client.hiring_processes() for step in process.steps})
     for step in steps[:STEPS]:

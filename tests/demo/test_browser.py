@@ -1,4 +1,4 @@
-"""The scriptless browser reads pages as a person does, and sends what a browser would."""
+"""The scriptless browser reads pages as a person does and sends what a real browser would."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Site(BaseHTTPRequestHandler):
         self.wfile.write(page.encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -81,28 +81,28 @@ def person(site: str) -> Browser:
     return browser
 
 
-def test_the_words_of_a_page_are_those_that_are_seen() -> None:
+def test_the_text_of_a_page_is_its_visible_text() -> None:
     page = Page(FORM, "http://localhost/")
     assert page.heading == "A form"
     assert page.text.startswith("Say something. On its own line Manage SmartRecruiters")
 
 
-def test_fields_are_known_by_their_labels() -> None:
+def test_fields_are_found_by_their_labels() -> None:
     names = [name for name, _ in Page(FORM, "http://localhost/").fields()]
     assert names == ["Full name", "Note", "Time zone", "Never", "Always", "These are my own words", ""]
 
 
-def test_buttons_are_known_by_their_words() -> None:
+def test_buttons_are_found_by_their_text() -> None:
     assert [name for name, _ in Page(FORM, "http://localhost/").buttons()] == ["Add another", "Send", "Make requests"]
 
 
-def test_a_form_sends_what_stands_in_it(person: Browser) -> None:
+def test_a_form_submits_its_current_values(person: Browser) -> None:
     person.press("Send")
     stands = {"token": "t1", "name": "old", "note": "one\r\ntwo", "zone": "UTC", "often": "2"}
     assert person.text == f"{stands!r} origin True"
 
 
-def test_a_form_sends_what_was_filled_in(person: Browser) -> None:
+def test_a_form_submits_what_was_filled_in(person: Browser) -> None:
     person.fill("Full name", "Maya <Osei>")
     person.fill("Note", "")
     person.fill("Time zone", "Berlin")
@@ -115,17 +115,17 @@ def test_a_form_sends_what_was_filled_in(person: Browser) -> None:
     assert repr({**filled, "act": "add"}).replace("<Osei>", "") in person.text
 
 
-def test_a_switch_is_pressed_by_the_words_beside_it(person: Browser) -> None:
+def test_a_switch_is_clicked_by_the_text_next_to_it(person: Browser) -> None:
     person.press("Make requests")
     assert person.heading == "/on"
     assert person.text == "{'on': '1'} origin True"
 
 
-def test_what_is_not_on_the_page_is_named_with_what_is(person: Browser) -> None:
+def test_an_error_about_something_missing_lists_what_is_there(person: Browser) -> None:
     with pytest.raises(NotThere, match=r"there is no link “Requests”\. There are: “Manage SmartRecruiters”"):
         person.follow("Requests")
 
 
-def test_an_error_page_stops_a_person(site: str, person: Browser) -> None:
+def test_an_error_page_stops_the_person(site: str, person: Browser) -> None:
     with pytest.raises(NotThere, match="/gone answered 404"):
         person.open(f"{site}/gone")

@@ -1,4 +1,4 @@
-"""What the demo prints while it plays, and how it ends when a step fails."""
+"""What the demo prints while it runs, and how it ends when a step fails."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def test_each_step_prints_a_line_of_evidence() -> None:
     assert second.startswith("[2/2] Two was done")
 
 
-def test_a_terminal_shows_what_is_being_done() -> None:
+def test_a_terminal_shows_the_current_step() -> None:
     out = Terminal()
     demo.play([Step("One is done", lambda: "One was done")], out=out)
     assert "[1/1] One is done …" in out.getvalue()
     assert out.getvalue().rpartition("\r\033[K")[2].startswith("[1/1] One was done")
 
 
-def test_a_step_that_fails_is_named_with_the_reason() -> None:
+def test_a_failed_step_is_named_with_the_reason() -> None:
     steps = [Step("One is done", lambda: "One was done"), Step("The report is opened", fail)]
     with pytest.raises(demo.StepFailed, match=r"\[2/2\] The report is opened: failed\. On “Requests” there is no link"):
         demo.play(steps, out=io.StringIO())
 
 
-def test_a_step_that_fails_ends_the_demo_with_1_and_says_where_the_logs_are(
+def test_a_failed_step_ends_the_demo_with_1_and_says_where_the_logs_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def play(folder: Path, *, once: bool) -> float:

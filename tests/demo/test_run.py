@@ -1,4 +1,4 @@
-"""The commands that a developer of the product uses."""
+"""Commands for developers of the product."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_make_run_reloads_the_web_server_and_runs_everything_else(stack: Stack) 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_make_run_keeps_its_database_between_two_runs(
+def test_make_run_keeps_its_database_between_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for variable in ("DATABASE_URL", "CELERY_BROKER_URL", "POSTGRES_PORT", "VALKEY_PORT"):

@@ -27,7 +27,7 @@ def finish(stage: Stage, candidate: Candidate) -> None:
 
 
 def wait_until_settled(stage: Stage, candidate: Candidate) -> None:
-    """Until no work of the request is left: what a killed process began is taken up again by then."""
+    """Wait until no work of the request is left, including what a killed process started."""
     admin = stage.staff(stage.admin)
     admin.follow("Requests")
     admin.follow("Ready")

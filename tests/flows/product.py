@@ -22,22 +22,22 @@ from scripts.stack.processes import free_port
 from scripts.stack.stack import Stack
 from scripts.stack.valkey import Valkey
 
-# A lease of 300 s ends after 3 s, so that what a killed process left is taken up within the time of a test.
+# A 300-second lease ends after 3 seconds, so that work of a killed process is taken over during the test.
 LEASE_SCALE = 0.01
-# A killed process costs a restart, a lease and a beat, which comes every 5 s.
+# A killed process costs a restart, a lease and a beat, and beats are 5 seconds apart.
 PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Running:
-    """The product, the people in front of it, and the folder that arms its fault points."""
+    """The product, its users, and the folder that arms its fault points."""
 
     product: Product
     stage: Stage
     faults: Path
 
     def arm(self, point: str) -> None:
-        """The next process that comes to the point dies there."""
+        """The next process that reaches the point dies there."""
         (self.faults / point).write_text("kill", encoding="ascii")
 
     def has_struck(self, point: str) -> bool:
@@ -46,7 +46,7 @@ class Running:
 
 @contextmanager
 def started_product(stack: Stack, *, template: str, folder: Path, cast: Cast) -> Iterator[Running]:
-    """The product with a database of its own, where nobody has done anything yet; its state lies in ``folder``."""
+    """The product with its own empty database; its state is in ``folder``."""
     database = f"flow_{folder.name.replace('-', '_')}"
     stack.create_database(database, template=template)
     faults = folder / "faults"
@@ -63,7 +63,7 @@ _products = itertools.cycle(range(2, 16, 2))
 
 
 def own_databases(stack: Stack) -> dict[str, str]:
-    """Where the product's broker and cache lie: its worker would take the bells of another product, or of a test."""
+    """The product's broker and cache: it needs its own, or its worker would take the wake-ups of another one."""
     if not isinstance(stack.valkey, Valkey):
         return {}
     broker = next(_products)
@@ -72,7 +72,7 @@ def own_databases(stack: Stack) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def running(stack: Stack, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The product after its admin has connected SmartRecruiters and made a template, as the story tells it."""
+    """The product after its admin has connected SmartRecruiters and created a template, as in the story."""
     folder = tmp_path_factory.mktemp("flows")
     with started_product(stack, template=migrated_template, folder=folder, cast=scriptless) as running:
         connect(running.stage)
@@ -90,7 +90,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def newcomer(stage: Stage) -> Callable[[], Candidate]:
-    """Makes a candidate of their own job, tagged for the template, with two colleagues of their own."""
+    """Creates a candidate with their own job, tagged for the template, and two colleagues."""
 
     def make() -> Candidate:
         number = next(_numbers)

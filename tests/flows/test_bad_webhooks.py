@@ -41,7 +41,7 @@ def key(running: Running, django_db_setup: None, django_db_blocker: DjangoDbBloc
 
 @pytest.fixture
 def delivered(stage: Stage, newcomer: Callable[[], Candidate]) -> tuple[dict[str, str], bytes]:
-    """Headers and body of a genuine delivery that was taken in."""
+    """Headers and body of a genuine delivery that was accepted."""
     candidate = newcomer()
     move(stage, candidate)
     assert outcome(stage, candidate)
@@ -69,7 +69,7 @@ def signed(key: str, body: bytes) -> dict[str, str]:
 
 
 def test_a_genuine_delivery_is_accepted_again(callback: str, delivered: tuple[dict[str, str], bytes]) -> None:
-    """The ground of the tests below: nothing but what each of them changes makes it refused."""
+    """The basis of the tests below: each is refused only because of its one change."""
     headers, body = delivered
     assert post(callback, headers, body) == 202
 

@@ -25,7 +25,7 @@ SECONDS = 120
 
 @contextmanager
 def started_demo(folder: Path, *arguments: str, run: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """The command with an environment of its own: the servers that this test run uses are not the demo's."""
+    """The command with a clean environment: the servers of this test run aren't the demo's."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), MARK: run, "PYTHONUNBUFFERED": "1", **settings}
     with subprocess.Popen(
         [sys.executable, "-m", "scripts.demo", "--folder", str(folder), *arguments],
@@ -43,7 +43,7 @@ def started_demo(folder: Path, *arguments: str, run: str, **settings: str) -> It
 
 
 def processes_of(run: str) -> list[str]:
-    """The command lines of what still carries the mark of a run in its environment."""
+    """The command lines of processes that still have a run's marker in their environment."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -55,7 +55,7 @@ def processes_of(run: str) -> list[str]:
 
 
 def read_until(demo: subprocess.Popen[str], words: str) -> str:
-    """The output so far, up to the line with these words. The demo itself gives up on a step that does not end."""
+    """The output so far, up to the line with these words. The demo itself gives up on a step that never ends."""
     assert demo.stdout
     said = ""
     for line in demo.stdout:
@@ -65,7 +65,7 @@ def read_until(demo: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(said)
 
 
-def test_it_stays_up_until_it_is_stopped_and_plays_again_in_the_same_folder(tmp_path: Path) -> None:
+def test_the_demo_runs_until_stopped_and_can_run_again_in_the_same_folder(tmp_path: Path) -> None:
     run = str(uuid.uuid4())
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -80,7 +80,7 @@ def test_it_stays_up_until_it_is_stopped_and_plays_again_in_the_same_folder(tmp_
             demo.send_signal(SIGINT)
             assert demo.wait(SECONDS) == 0
     assert processes_of(run) == []
-    # Whoever reads a log could act as a candidate or a reference.
+    # Anyone who reads a log with tokens could act as a candidate or a reference.
     logs = "".join(log.read_text(encoding="utf-8", errors="replace") for log in (tmp_path / "logs").iterdir())
     assert '"request"' in logs
     assert [token for token in tokens if token in logs + said] == []
@@ -128,7 +128,7 @@ def address(name: str, said: str) -> str:
 
 
 def secret_links(sandbox: str) -> set[str]:
-    """The tokens of candidates and references from their emails: three of the main job, and later ones."""
+    """The tokens of candidates and references in their emails: three of the main job, and later ones."""
     emails = requests.get(f"{sandbox}/_sandbox/mails", timeout=SECONDS).json()
     links = "\n".join(link for email in emails for link in email["links"])
     tokens = set(re.findall(r"/[cr]/([^/]{20,})/", links))

@@ -27,7 +27,7 @@ SWITCHES = {
 }
 
 
-def test_the_main_job_plays_with_every_switch_on(stage: Stage, newcomer: Callable[[], Candidate]) -> None:
+def test_the_main_job_works_with_every_switch_on(stage: Stage, newcomer: Callable[[], Candidate]) -> None:
     candidate = newcomer()
     stage.sandbox.tell("switches", **SWITCHES)
     try:

@@ -14,10 +14,10 @@ from tests.flows.outcomes import assert_once, wait_until_settled
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
-def test_the_story_completes_while_the_broker_is_flushed_repeatedly(
+def test_the_main_job_completes_while_the_broker_is_flushed_repeatedly(
     stage: Stage, stack: Stack, newcomer: Callable[[], Candidate]
 ) -> None:
-    """It is only the bell: rows wait for the next ring. Nobody is signed out either."""
+    """The broker only carries wake-ups: rows wait for the next one. Nobody is signed out either."""
     candidate = newcomer()
     with redis.Redis.from_url(stack.valkey.url(0)) as broker:
         broker.flushall()

@@ -21,7 +21,7 @@ from tests.flows.product import Running
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
-# Text messages leave only at waking hours: test_text_kills.py covers their points, at an hour that it sets.
+# Text messages are sent only in waking hours: test_text_kills.py covers their points and sets the clock.
 @pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("text_")])
 def test_a_process_killed_at_a_fault_point_loses_nothing(
     running: Running, newcomer: Callable[[], Candidate], point: str
@@ -29,7 +29,7 @@ def test_a_process_killed_at_a_fault_point_loses_nothing(
     candidate = newcomer()
     running.arm(point)
     move(running.stage, candidate)
-    # What the web server could not answer comes again when SmartRecruiters repeats it, after a minute of its clock.
+    # SmartRecruiters repeats what the web server could not answer, after a minute on its clock.
     running.stage.sandbox.tell("advance", seconds=60)
     finish(running.stage, candidate)
     assert running.has_struck(point)
@@ -38,7 +38,7 @@ def test_a_process_killed_at_a_fault_point_loses_nothing(
 def test_an_email_handed_over_twice_is_the_same_email(
     running: Running, stage: Stage, newcomer: Callable[[], Candidate]
 ) -> None:
-    """The process dies after the SMTP server has the email, before the row records it: it is sent again unchanged."""
+    """The process dies after the SMTP server has the email and before the row records it. The same email goes again."""
     candidate = newcomer()
     running.arm("email_after_send")
     move(stage, candidate)
@@ -63,7 +63,7 @@ def test_a_killed_worker_restarts_and_continues(
 
 
 def kill(running: Running, name: str) -> int:
-    """End one of the product's processes as the kernel does when memory is short; returns its id."""
+    """Kill one of the product's processes as the kernel does when memory runs out. Returns its id."""
     pid = int(running.product.folder.pid_file(name).read_text(encoding="ascii").split()[0])
     os.kill(pid, SIGKILL)
     return pid

@@ -36,7 +36,7 @@ def test_repeated_deliveries_start_one_request(stage: Stage, newcomer: Callable[
 
 
 def test_moves_delivered_out_of_order_start_one_request(stage: Stage, newcomer: Callable[[], Candidate]) -> None:
-    """To the step, away, and back again; the newest is delivered first."""
+    """To the step, away, and back. The newest is delivered first."""
     candidate = newcomer()
     stage.sandbox.tell("hold")
     ids = {"candidate_id": stage.sandbox.candidate(candidate.name)["id"], "job_id": job_id(stage, candidate)}

@@ -10,7 +10,7 @@ from tests.flows.outcomes import assert_once, wait_until_settled
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 
 
-def test_the_main_job_plays_from_the_move_to_the_report(stage: Stage) -> None:
+def test_the_main_job_works_from_the_move_to_the_report(stage: Stage) -> None:
     """Connecting and setting up come first in every flow test: see conftest.py."""
     said = move_two(stage)
     assert "Tag “eng” matched the template Engineering" in said

@@ -26,7 +26,7 @@ def session_of(stage: Stage, account: object) -> requests.Session:
 
 
 def pages_of(stage: Stage, session: requests.Session) -> set[str]:
-    """The paths below /o/ that links lead to, without their queries."""
+    """The paths below /o/ that links lead to, without query strings."""
     found, waiting = set[str](), ["/"]
     while waiting:
         answer = session.get(stage.product_url + waiting.pop(), timeout=SECONDS)
@@ -40,7 +40,9 @@ def pages_of(stage: Stage, session: requests.Session) -> set[str]:
     return found
 
 
-def test_a_stranger_finds_none_of_our_pages(running: Running, stage: Stage, newcomer: Callable[[], Candidate]) -> None:
+def test_a_stranger_can_open_none_of_our_pages(
+    running: Running, stage: Stage, newcomer: Callable[[], Candidate]
+) -> None:
     play(stage, newcomer())
     ours = pages_of(stage, session_of(stage, running.product.accounts.admin))
     assert {urlsplit(path).path.split("/")[2] for path in ours} == {"acme"}

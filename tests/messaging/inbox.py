@@ -1,4 +1,4 @@
-"""A mail server on loopback that keeps what it takes, and refuses what a test tells it to."""
+"""A mail server on loopback that keeps what it receives, and refuses what a test tells it to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Inbox:
         self.emails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.senders: list[str] = []
-        # What is answered instead of taking a mail: {"RCPT": "550 no such user"}.
+        # The response per SMTP command instead of accepting: {"RCPT": "550 no such user"}.
         self.answers: dict[str, str] = {}
         self.on_data: Callable[[], None] = lambda: None
 
@@ -61,7 +61,7 @@ class Inbox:
 
 @contextmanager
 def run_inbox(settings: Settings) -> Iterator[Inbox]:
-    """What the mail server of the settings has taken."""
+    """The emails that the mail server of the settings has received."""
     held = Inbox()
     controller = Controller(held, hostname="127.0.0.1", port=free_port())
     controller.start()

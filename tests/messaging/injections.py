@@ -1,4 +1,4 @@
-"""Five hundred strings that some template engine, mail program or browser would act upon."""
+"""Five hundred strings that a template engine, an email client or a browser might act on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox's carrier of text messages, for the product in this process."""
+"""The sandbox's text message carrier, for the product in this process."""
 
 from __future__ import annotations
 

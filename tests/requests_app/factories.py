@@ -1,4 +1,4 @@
-"""Requests at the stages that tests begin with, brought there by the product's own acts."""
+"""Requests at the stages that tests start from, brought there by the product's own actions."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def waiting_request(organization: Organization | None = None, **fields: Any) -> 
 
 
 def name_reference(scenario: RequestScenario, number: int, name: str, email: str = "") -> None:
-    """Fill in a place. Call inside `tenant()`."""
+    """Name a reference in a slot. Call inside `tenant()`."""
     slot = slots(scenario.reference_request.version)[number - 1]
     nominate.save_name(scenario.reference_request, slot, name)
     nominate.save_relation(
@@ -161,7 +161,7 @@ def answer(
     send: bool = True,
     words: str = "Very good.",
 ) -> None:
-    """Answer all questions as the reference at a place, or as the candidate (None)."""
+    """Answer all questions as the reference in a slot, or as the candidate (None)."""
     with tenant(scenario.organization):
         reference = None
         if number is not None:
@@ -178,7 +178,7 @@ def answer(
 
 
 def answer_input_for(question: Question, *, rating: int | None = 4, words: str = "Very good.") -> AnswerInput:
-    """An answer that fits the question: of choices the first, and yes."""
+    """A valid answer to the question: the first choice, or yes."""
     if question.kind == QuestionKind.RATING:
         return AnswerInput(rating=rating, not_seen=rating is None)
     if question.has_choices:
@@ -202,7 +202,7 @@ def slot_numbers(scenario: RequestScenario) -> list[int]:
 
 
 def in_thread(act: Callable[[], T]) -> T:
-    """Act on a database connection of the thread's own, and close it."""
+    """Run this on the thread's own database connection, and close it."""
     try:
         return act()
     finally:

@@ -1,4 +1,4 @@
-"""Token pages and report pages as a browser without scripts walks through them."""
+"""Token pages and report pages for a browser without scripts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def text(response: Any) -> str:
 
 
 def follow(client: Client, response: Any) -> Any:
-    """Where a form leads to. Fails with the page's errors where it was not accepted."""
+    """Where a form leads. Fails with the page's errors if it was rejected."""
     assert response.status_code == 303, errors(response)
     return client.get(response["Location"], follow=True)
 
@@ -28,5 +28,5 @@ def press_and_follow(client: Client, page: Any, button: str, **typed: str) -> An
 
 
 def links(response: Any) -> dict[str, str]:
-    """The targets of all links by their words."""
+    """The URLs of all links by their text."""
     return {words(a): a.get("href", "") for a in parsed(response).iter("a")}

@@ -33,7 +33,7 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
-def test_what_mailboxes_ignore_is_ignored(one: str, other: str) -> None:
+def test_insignificant_differences_are_ignored(one: str, other: str) -> None:
     assert address_key(one) == address_key(other)
 
 
@@ -43,6 +43,6 @@ def test_different_mailboxes_stay_different(one: str, other: str) -> None:
 
 
 @given(st.text())
-def test_any_text_has_a_key_and_the_key_is_its_own(text: str) -> None:
+def test_any_text_has_a_key_and_a_key_is_its_own_key(text: str) -> None:
     key = address_key(text)
     assert address_key(key) == key or "+" in key

@@ -1,4 +1,4 @@
-"""The table of moves is the only way from one state to another."""
+"""State changes only follow the table of transitions."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from tests.requests_app.factories import NAMES, answer, name_reference, sent_req
 pytestmark = pytest.mark.django_db
 
 
-def test_every_state_has_its_line_and_only_ends_have_no_way_out() -> None:
+def test_every_state_has_transitions_unless_it_is_final() -> None:
     assert set(REQUEST_MOVES) == set(RequestState)
     assert set(REFERENCE_MOVES) == set(ReferenceState)
     assert {state for state, moves in REQUEST_MOVES.items() if moves} == set(OPEN_STATES)
 
 
-def test_a_request_makes_the_allowed_moves_and_no_others() -> None:
+def test_a_request_makes_the_allowed_transitions_and_no_others() -> None:
     scenario = sent_request()
     with tenant(scenario.organization):
         for here, there in itertools.product(RequestState, RequestState):
@@ -48,7 +48,7 @@ def test_a_request_makes_the_allowed_moves_and_no_others() -> None:
             assert scenario.reread().state == (there if there in REQUEST_MOVES[here] else here)
 
 
-def test_a_reference_makes_the_allowed_moves_and_no_others() -> None:
+def test_a_reference_makes_the_allowed_transitions_and_no_others() -> None:
     scenario = waiting_request()
     reference = scenario.reference(1)
     with tenant(scenario.organization):
@@ -58,7 +58,7 @@ def test_a_reference_makes_the_allowed_moves_and_no_others() -> None:
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """People press everything in any order; what they may not do now is refused, and nothing breaks."""
+    """People click everything in any order: what isn't allowed now is refused, and nothing breaks."""
 
     @initialize()
     def start(self) -> None:
@@ -173,6 +173,6 @@ class AnyOrder(RuleBasedStateMachine):
         assert len(keys) == len(set(keys))
 
 
-def test_no_order_of_acts_leads_to_a_state_that_the_table_does_not_know() -> None:
+def test_no_order_of_actions_leads_to_an_unknown_transition() -> None:
     limits = settings(max_examples=5, stateful_step_count=20, suppress_health_check=list(HealthCheck))
     run(AnyOrder, settings=limits)

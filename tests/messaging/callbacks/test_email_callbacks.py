@@ -1,4 +1,4 @@
-"""What a mail provider tells: verified, stored once, and a message only moves forward."""
+"""Events from an email provider: verified, stored once, and a message's status never goes back."""
 
 from __future__ import annotations
 
@@ -76,37 +76,37 @@ def suppressed() -> list[str]:
         return list(Suppression.objects.order_by("id").values_list("reason", flat=True))
 
 
-def test_a_delivery_is_stored_and_shown(message: Message) -> None:
+def test_a_delivery_event_is_stored_and_shown(message: Message) -> None:
     assert reread(message).status_text == "Sent"
     assert tell(message, DELIVERY) == 200
     assert (reread(message).status_text, stored(), suppressed()) == ("Delivered", ["delivered"], [])
     assert str(reread(message).delivery_at) == "2026-11-22 14:33:51+00:00"
 
 
-def test_a_hard_bounce_ends_the_address(message: Message) -> None:
+def test_a_hard_bounce_suppresses_the_address(message: Message) -> None:
     assert tell(message, BOUNCE) == 200
     assert (reread(message).status_text, suppressed()) == ("Did not arrive", ["bounced"])
 
 
-def test_a_complaint_ends_the_address(message: Message) -> None:
+def test_a_complaint_suppresses_the_address(message: Message) -> None:
     assert tell(message, COMPLAINT) == 200
     assert (reread(message).status_text, suppressed()) == ("Marked as spam", ["complained"])
 
 
-def test_a_wish_told_by_the_provider_holds_for_what_the_mail_was_about(message: Message) -> None:
+def test_an_unsubscribe_event_covers_what_the_email_was_about(message: Message) -> None:
     tell(message, {"RecordType": "SubscriptionChange", "SuppressSending": True, "ChangedAt": "2026-11-22T14:33:51Z"})
     with cross_tenant("a test looks at rows"):
         (row,) = Suppression.objects.all()
     assert (row.reason, row.about_uid, reread(message).has_failed) == ("stopped", message.about_uid, False)
 
 
-def test_a_soft_bounce_ends_nothing(message: Message) -> None:
+def test_a_soft_bounce_suppresses_nothing(message: Message) -> None:
     assert tell(message, SOFT) == 200
     assert (reread(message).has_failed, suppressed(), len(stored())) == (False, [], 1)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(EVENTS)), ids="-".join)
-def test_in_any_order_and_doubled_a_message_only_moves_forward(message: Message, order: tuple[str, ...]) -> None:
+def test_duplicate_and_unordered_events_never_move_a_message_back(message: Message, order: tuple[str, ...]) -> None:
     seen = []
     for name in (*order, *order):
         assert tell(message, EVENTS[name]) == 200
@@ -122,18 +122,18 @@ def test_a_forged_event_is_refused(message: Message, secret: str) -> None:
     assert (reread(message).delivery, stored(), suppressed()) == ("", [], [])
 
 
-def test_a_message_is_found_by_the_providers_id_where_ours_did_not_come_back(message: Message) -> None:
+def test_a_message_is_found_by_the_providers_id_if_ours_is_missing(message: Message) -> None:
     tell(message, DELIVERY, metadata={})
     assert reread(message).delivery == "delivered"
 
 
 @pytest.mark.parametrize("uid", ["", "x", "0" * 36, "00000000-0000-4000-8000-00000000000z", "-" * 36, 7])
-def test_an_event_about_nothing_of_ours_changes_nothing(message: Message, uid: Any) -> None:
+def test_an_event_about_an_unknown_message_changes_nothing(message: Message, uid: Any) -> None:
     assert tell(message, {**DELIVERY, "MessageID": "other"}, metadata={"message": uid}) == 200
     assert stored() == []
 
 
-def test_no_personal_data_is_kept_of_an_event(message: Message) -> None:
+def test_no_personal_data_of_an_event_is_stored(message: Message) -> None:
     tell(message, {**BOUNCE, "Description": "maya@candidates.example does not exist", "Details": "smtp; 550 maya"})
     with cross_tenant("a test looks at rows"):
         (row,) = DeliveryEvent.objects.values()
@@ -159,7 +159,7 @@ def test_a_bounce_asks_the_candidate_for_another_address_of_a_reference() -> Non
     assert [m.to_email for m in job.emails("reference_bounced")] == ["maya@candidates.example"]
 
 
-def test_an_address_that_somebody_confirms_is_tried_once_more() -> None:
+def test_an_address_confirmed_by_a_person_is_tried_again() -> None:
     job = sent_request()
     (email,) = job.emails("candidate_invitation")
     change(email, state=WorkState.DONE, text="", html="")
@@ -170,7 +170,7 @@ def test_an_address_that_somebody_confirms_is_tried_once_more() -> None:
     assert suppressed() == []
 
 
-def test_without_a_provider_there_is_no_such_page() -> None:
+def test_without_a_provider_the_url_does_not_exist() -> None:
     assert email_urls("") == []
     assert [str(entry.pattern) for entry in email_urls("mailgun")] == ["mail/mailgun/tracking/"]
     assert email_urls("nobody") == []

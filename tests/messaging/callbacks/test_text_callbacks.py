@@ -70,13 +70,13 @@ def is_stopped() -> bool:
     ("status", "words"),
     [("queued", "Sent"), ("sent", "Sent"), ("delivered", "Delivered"), ("failed", "Did not arrive")],
 )
-def test_how_a_text_fared_is_shown(message: Message, status: str, words: str) -> None:
+def test_the_delivery_status_of_a_text_is_shown(message: Message, status: str, words: str) -> None:
     assert tell(message, status) == 204
     assert reread(message).status_text == words
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "undelivered"])), ids="-".join)
-def test_in_any_order_and_doubled_a_text_only_moves_forward(message: Message, order: tuple[str, ...]) -> None:
+def test_duplicate_and_unordered_callbacks_never_move_a_text_back(message: Message, order: tuple[str, ...]) -> None:
     ranks = ["", "queued", "sent", "delivered", "bounced"]
     seen = []
     for status in (*order, *order):
@@ -94,14 +94,14 @@ def test_a_forged_status_is_refused(message: Message, options: dict[str, str]) -
     assert reread(message).delivery == ""
 
 
-def test_a_signature_for_another_message_is_none_for_this_one(message: Message, acme: Organization) -> None:
+def test_a_signature_of_another_message_is_refused(message: Message, acme: Organization) -> None:
     other = write_text(acme)
     fields = {"MessageSid": "SM1", "MessageStatus": "delivered", "To": MAYA}
     stolen = signature(TOKEN, f"http://localhost:8000/hooks/texts/status/{message.uid}", fields)
     assert post(f"/hooks/texts/status/{other.uid}", fields, signed=stolen)[0] == 403
 
 
-def test_a_number_that_nobody_has_is_not_texted_again_and_a_phone_that_is_off_is(message: Message) -> None:
+def test_an_unknown_number_is_not_texted_again_and_a_phone_that_is_off_is(message: Message) -> None:
     tell(message, "undelivered", "30003")
     with cross_tenant("a test looks at rows"):
         assert Suppression.objects.count() == 0
@@ -111,7 +111,7 @@ def test_a_number_that_nobody_has_is_not_texted_again_and_a_phone_that_is_off_is
         assert Suppression.objects.get().reason == "bounced"
 
 
-def test_a_text_whose_handover_was_in_doubt_is_settled(message: Message) -> None:
+def test_an_uncertain_text_is_settled_by_its_callback(message: Message) -> None:
     change(message, state=WorkState.UNKNOWN, text="secret", reason="?")
     tell(message, "delivered")
     assert (reread(message).state, reread(message).text, reread(message).reason) == (WorkState.DONE, "", "")
@@ -119,8 +119,8 @@ def test_a_text_whose_handover_was_in_doubt_is_settled(message: Message) -> None
 
 @pytest.mark.parametrize("word", ["STOP", "stop", " Stop. ", "STOPALL", "unsubscribe", "CANCEL", "end", "QUIT"])
 @time_machine.travel(MONDAY_NOON)
-def test_stop_holds_at_once_for_every_organization(word: str, acme: Organization) -> None:
-    assert text_us(word) == ""  # the carrier confirms it
+def test_stop_takes_effect_immediately_for_every_organization(word: str, acme: Organization) -> None:
+    assert text_us(word) == ""  # the carrier sends the confirmation
     work_item.drain(Message)
     for organization in (acme, make_organization("Other")):
         waiting = write_text(organization)
@@ -128,7 +128,7 @@ def test_stop_holds_at_once_for_every_organization(word: str, acme: Organization
         assert reread(waiting).state == WorkState.CANCELLED
 
 
-def test_start_takes_it_back_and_other_words_do_nothing() -> None:
+def test_start_undoes_stop_and_other_words_do_nothing() -> None:
     text_us("STOP")
     for word in ("hello", "do not stop", ""):
         text_us(word)
@@ -137,19 +137,19 @@ def test_start_takes_it_back_and_other_words_do_nothing() -> None:
     assert not is_stopped()
 
 
-def test_help_says_who_writes_and_how_to_stop(message: Message) -> None:
+def test_help_says_who_is_texting_and_how_to_stop(message: Message) -> None:
     words = text_us("help")
     assert words == "Crosschq sends texts about a reference check for Acme GmbH. Reply STOP to end texts."
     assert "a reference check" not in text_us("HELP", sender="+12025550199")
     assert text_us("HELP", OptOutType="HELP") == ""
 
 
-def test_a_forged_stop_stops_nobody() -> None:
+def test_a_forged_stop_has_no_effect() -> None:
     assert post(INBOUND, {"From": MAYA, "Body": "STOP"}, token="wrong")[0] == 403
     assert not is_stopped()
 
 
-def test_without_a_carrier_there_is_no_such_page(message: Message, settings: Settings) -> None:
+def test_without_a_carrier_the_url_does_not_exist(message: Message, settings: Settings) -> None:
     settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "account": ""}
     assert tell(message, "delivered") == 404
     assert post(INBOUND, {})[0] == 404
@@ -163,7 +163,9 @@ def gateway(settings: Settings) -> Iterator[Running]:
 
 @time_machine.travel(MONDAY_NOON)
 @pytest.mark.django_db(transaction=True)
-def test_the_whole_way_there_and_back(live_server: LiveServer, gateway: Running, settings: Settings) -> None:
+def test_a_text_and_its_callbacks_work_end_to_end(
+    live_server: LiveServer, gateway: Running, settings: Settings
+) -> None:
     settings.BASE_URL = live_server.url
     message = write_text(make_organization())
     work_item.drain(Message)

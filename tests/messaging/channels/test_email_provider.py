@@ -25,7 +25,7 @@ def provider(settings: Settings) -> Iterator[Provider]:
         yield running
 
 
-def test_a_mail_carries_our_id_and_what_mail_programs_look_at(provider: Provider, acme: Organization) -> None:
+def test_an_email_has_our_id_and_the_headers_that_email_clients_check(provider: Provider, acme: Organization) -> None:
     message = deliver(write(acme, sender_name="Acme GmbH", reply_to="dana@acme.example"))
     assert (message.state, message.provider_id, message.text) == (WorkState.DONE, "provider-1", "")
     (sent,) = provider.emails
@@ -40,20 +40,20 @@ def test_a_mail_carries_our_id_and_what_mail_programs_look_at(provider: Provider
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
-def test_a_provider_that_does_not_take_it_is_asked_again(provider: Provider, acme: Organization, status: int) -> None:
+def test_a_failed_send_is_retried(provider: Provider, acme: Organization, status: int) -> None:
     provider.status, provider.answer = status, {"ErrorCode": 10, "Message": "no"}
     message = deliver(write(acme))
     assert (message.state, message.reason) == (WorkState.PENDING, "The email server didn't respond.")
     assert message.text
 
 
-def test_a_recipient_that_the_provider_refuses_is_given_up(provider: Provider, acme: Organization) -> None:
+def test_an_email_to_a_refused_recipient_is_given_up(provider: Provider, acme: Organization) -> None:
     provider.status, provider.answer = 422, INACTIVE
     message = deliver(write(acme))
     assert (message.state, message.reason) == (WorkState.DEAD, "The email server rejected maya@candidates.example.")
 
 
-def test_the_provider_is_called_under_the_rules_of_all_our_calls(
+def test_the_provider_is_called_by_the_rules_for_all_our_calls(
     provider: Provider, acme: Organization, settings: Settings
 ) -> None:
     settings.OUTBOUND_HOSTS = frozenset({"elsewhere.example"})

@@ -1,4 +1,4 @@
-"""Responses of mail servers: the state of the email, and the sentence its sender reads."""
+"""Responses of mail servers: the state of the email, and the error that its sender sees."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ SILENT = "The email server didn't respond."
     ("step", "answer"),
     [("RCPT", "550 5.1.1 no such user"), ("RCPT", "553 bad mailbox"), ("DATA", "554 5.7.1 this looks like spam")],
 )
-def test_what_the_server_refuses_for_good_is_not_tried_again(
-    inbox: Inbox, acme: Organization, step: str, answer: str
-) -> None:
+def test_a_permanent_refusal_is_not_retried(inbox: Inbox, acme: Organization, step: str, answer: str) -> None:
     inbox.answers[step] = answer
     message = deliver(write(acme))
     assert (message.state, message.reason, message.attempts) == (WorkState.DEAD, REFUSED, 1)
@@ -37,9 +35,7 @@ def test_what_the_server_refuses_for_good_is_not_tried_again(
 @pytest.mark.parametrize(
     ("step", "answer"), [("RCPT", "450 4.2.0 greylisted"), ("RCPT", "452 4.5.3 too many"), ("DATA", "451 4.3.0 later")]
 )
-def test_what_the_server_refuses_for_now_is_tried_again(
-    inbox: Inbox, acme: Organization, step: str, answer: str
-) -> None:
+def test_a_temporary_refusal_is_retried(inbox: Inbox, acme: Organization, step: str, answer: str) -> None:
     inbox.answers[step] = answer
     message = deliver(write(acme))
     assert (message.state, message.reason) == (WorkState.PENDING, BUSY)
@@ -54,7 +50,7 @@ def test_what_the_server_refuses_for_now_is_tried_again(
 
 
 @pytest.mark.parametrize(("step", "answer"), [("MAIL", "550 we do not know you"), ("DATA", "hang up")])
-def test_what_is_between_us_and_our_server_costs_no_mail(
+def test_a_problem_between_us_and_our_server_loses_no_email(
     inbox: Inbox, acme: Organization, step: str, answer: str
 ) -> None:
     inbox.answers[step] = answer
@@ -64,15 +60,13 @@ def test_what_is_between_us_and_our_server_costs_no_mail(
     assert deliver_now(message).state == WorkState.DONE
 
 
-def test_a_password_that_the_server_does_not_take_costs_no_mail(
-    inbox: Inbox, acme: Organization, settings: Settings
-) -> None:
+def test_a_rejected_smtp_password_loses_no_email(inbox: Inbox, acme: Organization, settings: Settings) -> None:
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "us", "wrong"
     message = deliver(write(acme))
     assert (message.state, message.reason) == (WorkState.PENDING, SILENT)
 
 
-def test_a_server_that_is_away_costs_no_mail(inbox: Inbox, acme: Organization, settings: Settings) -> None:
+def test_a_server_outage_loses_no_email(inbox: Inbox, acme: Organization, settings: Settings) -> None:
     there = settings.EMAIL_PORT
     settings.EMAIL_PORT = free_port()
     message = deliver(write(acme))
@@ -81,11 +75,11 @@ def test_a_server_that_is_away_costs_no_mail(inbox: Inbox, acme: Organization, s
     assert deliver_now(message).state == WorkState.DONE
 
 
-def test_a_server_is_given_two_days_to_come_back() -> None:
+def test_an_outage_may_last_two_days() -> None:
     assert timedelta(days=1.8) < timedelta(seconds=sum(Message.retry_delays)) < timedelta(days=2.2)
 
 
 def deliver_now(message: Message) -> Message:
-    """As if the pause between two tries were over."""
+    """As if the pause before the next attempt were over."""
     change(message, available_at=clock.now())
     return deliver(message)

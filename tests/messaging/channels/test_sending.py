@@ -22,7 +22,7 @@ from tests.messaging.rows import EMAIL, change, deliver, write
 pytestmark = pytest.mark.django_db
 
 
-def test_a_mail_arrives_with_the_headers_that_mail_programs_look_at(inbox: Inbox, acme: Organization) -> None:
+def test_an_email_arrives_with_the_headers_that_email_clients_check(inbox: Inbox, acme: Organization) -> None:
     message = deliver(write(acme, sender_name="Acme GmbH", reply_to="dana@acme.example"))
     assert message.state == WorkState.DONE
     email = inbox.only()
@@ -38,13 +38,13 @@ def test_a_mail_arrives_with_the_headers_that_mail_programs_look_at(inbox: Inbox
     assert inbox.senders == ["no-reply@crosschq.example"]
 
 
-def test_without_a_sender_name_a_mail_comes_from_crosschq(inbox: Inbox, acme: Organization) -> None:
+def test_without_a_sender_name_an_email_comes_from_crosschq(inbox: Inbox, acme: Organization) -> None:
     deliver(write(acme))
     assert inbox.only()["From"] == "Crosschq <no-reply@crosschq.example>"
     assert "Reply-To" not in inbox.only()
 
 
-def test_a_mail_says_the_same_as_text_and_as_html(inbox: Inbox, acme: Organization) -> None:
+def test_the_text_and_html_parts_say_the_same(inbox: Inbox, acme: Organization) -> None:
     deliver(write(acme))
     assert [part.get_content_type() for part in inbox.only().iter_parts()] == ["text/plain", "text/html"]
     for part in inbox.only().iter_parts():
@@ -58,7 +58,7 @@ def test_a_mail_says_the_same_as_text_and_as_html(inbox: Inbox, acme: Organizati
             assert words in said
 
 
-def test_names_in_any_script_arrive_as_they_were_written(inbox: Inbox, acme: Organization) -> None:
+def test_names_in_any_script_arrive_unchanged(inbox: Inbox, acme: Organization) -> None:
     email = Email("Grüße, 北京", "", ("ß",))
     deliver(write(acme, to_name="Zoë 北京 Ünal", sender_name="Müller & Söhne “GmbH”", email=email))
     assert inbox.only()["To"].addresses[0].display_name == "Zoë 北京 Ünal"
@@ -66,15 +66,15 @@ def test_names_in_any_script_arrive_as_they_were_written(inbox: Inbox, acme: Org
     assert inbox.only()["Subject"] == "Grüße, 北京"
 
 
-def test_what_people_typed_is_text_in_the_html(inbox: Inbox, acme: Organization) -> None:
+def test_user_input_is_text_in_the_html_part(inbox: Inbox, acme: Organization) -> None:
     deliver(write(acme, email=Email("s", "", ("<script>alert(1)</script> & {{ settings }}",))))
     text, html = (part.get_content() for part in inbox.only().iter_parts())
     assert "<script>alert(1)</script> & {{ settings }}" in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ settings }}" in html
 
 
-def test_a_repeat_carries_the_same_message_id(inbox: Inbox, acme: Organization) -> None:
-    """The worker died between the server's answer and our note of it."""
+def test_a_repeated_email_has_the_same_message_id(inbox: Inbox, acme: Organization) -> None:
+    """The worker died after the server accepted the email and before we recorded it."""
     message = write(acme)
     deliver(message)
     change(message, state=WorkState.WORKING, text="x")
@@ -84,21 +84,21 @@ def test_a_repeat_carries_the_same_message_id(inbox: Inbox, acme: Organization) 
     assert first["Message-ID"] == second["Message-ID"] == message.message_id
 
 
-def test_each_mail_has_a_message_id_of_its_own(inbox: Inbox, acme: Organization) -> None:
+def test_each_email_has_its_own_message_id(inbox: Inbox, acme: Organization) -> None:
     for _ in range(3):
         write(acme)
     work_item.drain(Message)
     assert len({email["Message-ID"] for email in inbox.emails}) == 3
 
 
-def test_a_mail_of_sign_in_belongs_to_no_organization_and_is_sent_too(inbox: Inbox) -> None:
+def test_a_sign_in_email_without_an_organization_is_sent_too(inbox: Inbox) -> None:
     with cross_tenant("a mail of sign-in"):
         message = send_email(organization=None, kind="code", to_email="dana@acme.example", to_name="", email=EMAIL)
     assert deliver(message).state == WorkState.DONE
     assert inbox.only()["To"] == "dana@acme.example"
 
 
-def test_a_mail_is_undone_with_the_fact_that_causes_it(inbox: Inbox, acme: Organization) -> None:
+def test_an_email_is_rolled_back_with_the_change_that_causes_it(inbox: Inbox, acme: Organization) -> None:
     def fail_after_writing() -> None:
         with tenant(acme):
             send_email(organization=acme, kind="k", to_email="maya@candidates.example", to_name="", email=EMAIL)
@@ -110,16 +110,14 @@ def test_a_mail_is_undone_with_the_fact_that_causes_it(inbox: Inbox, acme: Organ
     assert inbox.emails == []
 
 
-def test_the_text_is_forgotten_once_it_is_sent(inbox: Inbox, acme: Organization) -> None:
+def test_the_text_is_deleted_once_it_is_sent(inbox: Inbox, acme: Organization) -> None:
     message = deliver(write(acme))
     assert (message.text, message.html) == ("", "")
     assert message.finished_at is not None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_transaction_is_open_while_the_mail_server_thinks(
-    inbox: Inbox, acme: Organization, stack: Stack, settings: Settings
-) -> None:
+def test_no_transaction_is_open_during_smtp(inbox: Inbox, acme: Organization, stack: Stack, settings: Settings) -> None:
     states: list[str] = []
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""Texts leave through the carrier: once, few, and only to numbers that may get them."""
+"""Text messages go through the carrier: once, in small numbers, and only to allowed numbers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def gateway(settings: Settings) -> Iterator[Running]:
         yield running
 
 
-def test_a_text_arrives_and_is_forgotten(gateway: Running, acme: Organization) -> None:
+def test_a_text_arrives_and_its_content_is_deleted(gateway: Running, acme: Organization) -> None:
     message = deliver(write_text(acme))
     (text,) = gateway.read("texts")
     assert (text["from"], text["to"], text["text"]) == (NUMBER, MAYA, "Acme GmbH: hello")
@@ -45,7 +45,7 @@ def test_a_text_arrives_and_is_forgotten(gateway: Running, acme: Organization) -
     assert (message.state, message.text, message.provider_id) == (WorkState.DONE, "", text["sid"])
 
 
-def test_mails_and_texts_go_side_by_side(gateway: Running, inbox: Inbox, acme: Organization) -> None:
+def test_emails_and_texts_are_sent_independently(gateway: Running, inbox: Inbox, acme: Organization) -> None:
     write(acme)
     assert deliver(write_text(acme)).state == WorkState.DONE
     assert len(inbox.emails) == len(gateway.read("texts")) == 1
@@ -54,13 +54,13 @@ def test_mails_and_texts_go_side_by_side(gateway: Running, inbox: Inbox, acme: O
 @pytest.mark.parametrize(
     ("kind", "when", "state", "arrived"),
     [
-        ("status", "before", WorkState.PENDING, 0),  # 503: not taken
+        ("status", "before", WorkState.PENDING, 0),  # 503: not accepted
         ("reset", "after", WorkState.UNKNOWN, 1),
         ("truncated", "after", WorkState.UNKNOWN, 1),
         ("not_json", "before", WorkState.UNKNOWN, 0),
     ],
 )
-def test_a_text_is_repeated_only_where_it_surely_was_not_sent(
+def test_a_text_is_retried_only_if_it_definitely_was_not_sent(
     gateway: Running, acme: Organization, kind: str, when: str, state: WorkState, arrived: int
 ) -> None:
     gateway.act("faults", route=SEND, kind=kind, when=when)
@@ -69,9 +69,7 @@ def test_a_text_is_repeated_only_where_it_surely_was_not_sent(
     assert len(gateway.read("texts")) == arrived
 
 
-def test_a_text_that_was_being_handed_over_when_its_worker_died_is_not_sent_again(
-    gateway: Running, acme: Organization
-) -> None:
+def test_a_text_in_transit_when_its_worker_died_is_not_sent_again(gateway: Running, acme: Organization) -> None:
     message = write_text(acme)
     change(message, state=WorkState.WORKING, provider_id=HANDOVER_STARTED)
     end_lease(message)
@@ -79,7 +77,7 @@ def test_a_text_that_was_being_handed_over_when_its_worker_died_is_not_sent_agai
     assert (message.state, message.status_text, gateway.read("texts")) == (WorkState.UNKNOWN, "May have been sent", [])
 
 
-def test_a_text_that_was_not_taken_goes_with_the_next_try(gateway: Running, acme: Organization) -> None:
+def test_a_text_that_was_not_accepted_is_sent_in_the_next_attempt(gateway: Running, acme: Organization) -> None:
     gateway.act("faults", route=SEND, kind="status")
     message = write_text(acme)
     assert deliver(message).state == WorkState.PENDING
@@ -88,7 +86,7 @@ def test_a_text_that_was_not_taken_goes_with_the_next_try(gateway: Running, acme
     assert len(gateway.read("texts")) == 1
 
 
-def test_a_text_that_falls_due_at_night_waits_for_the_morning(gateway: Running, acme: Organization) -> None:
+def test_a_text_due_at_night_waits_for_the_morning(gateway: Running, acme: Organization) -> None:
     message = write_text(acme, to="+491701234567", quiet_zone="Europe/Berlin")
     with time_machine.travel(MONDAY_NOON + timedelta(hours=6)):
         message = deliver(message)
@@ -98,9 +96,7 @@ def test_a_text_that_falls_due_at_night_waits_for_the_morning(gateway: Running, 
         assert deliver(message).state == WorkState.DONE
 
 
-def test_a_text_that_the_carrier_told_of_after_its_worker_died_is_not_in_doubt(
-    gateway: Running, acme: Organization
-) -> None:
+def test_a_callback_settles_a_text_whose_worker_died(gateway: Running, acme: Organization) -> None:
     message = write_text(acme)
     change(message, state=WorkState.WORKING, provider_id=HANDOVER_STARTED, delivery=DeliveryStatus.DELIVERED)
     end_lease(message)
@@ -109,7 +105,7 @@ def test_a_text_that_the_carrier_told_of_after_its_worker_died_is_not_in_doubt(
     assert gateway.read("texts") == []
 
 
-def test_a_carrier_that_is_not_there_is_asked_again(gateway: Running, acme: Organization, settings: Settings) -> None:
+def test_a_carrier_outage_is_retried(gateway: Running, acme: Organization, settings: Settings) -> None:
     use_text_gateway(settings, "http://localhost:9")
     message = deliver(write_text(acme))
     assert (message.state, message.reason) == (WorkState.PENDING, "The text message provider didn't respond.")
@@ -124,34 +120,36 @@ def test_a_carrier_that_is_not_there_is_asked_again(gateway: Running, acme: Orga
         ("nonsense", "the country code"),
     ],
 )
-def test_a_number_that_cannot_get_it_is_given_up(gateway: Running, acme: Organization, to: str, said: str) -> None:
+def test_a_text_to_an_unreachable_number_is_given_up(gateway: Running, acme: Organization, to: str, said: str) -> None:
     message = deliver(write_text(acme, to=to))
     assert (message.state, gateway.read("texts")) == (WorkState.DEAD, [])
     assert said in message.reason
 
 
-def test_without_a_carrier_none_is_sent(acme: Organization, settings: Settings) -> None:
+def test_without_a_carrier_no_texts_are_sent(acme: Organization, settings: Settings) -> None:
     settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "account": ""}
     assert deliver(write_text(acme)).reason == "Text messages aren't set up."
 
 
-def test_a_number_that_said_stop_to_the_carrier_is_stopped_here_too(gateway: Running, acme: Organization) -> None:
+def test_a_number_that_opted_out_with_the_carrier_is_opted_out_here_too(gateway: Running, acme: Organization) -> None:
     gateway.act("texts/receive", **{"from": MAYA, "text": "STOP"})
     assert deliver(write_text(acme)).state == WorkState.DEAD
-    # The second one is not even tried, and of no other organization either.
+    # The second one isn't even tried, and neither is one of another organization.
     second = deliver(write_text(make_organization("Other")))
     assert (second.state, second.reason) == (WorkState.CANCELLED, "They replied STOP to a text message.")
     assert len(gateway.read("requests")) == 1
 
 
-def test_one_number_gets_three_a_day(gateway: Running, acme: Organization) -> None:
+def test_a_number_gets_at_most_three_texts_a_day(gateway: Running, acme: Organization) -> None:
     states = [deliver(write_text(acme)).state for _ in range(caps.TEXTS_TO_ONE_NUMBER + 1)]
     assert states == [WorkState.DONE] * 3 + [WorkState.DEAD]
     with_day_over(acme)
     assert deliver(write_text(acme)).state == WorkState.DONE
 
 
-def test_one_organization_and_all_have_their_caps(gateway: Running, acme: Organization, settings: Settings) -> None:
+def test_each_organization_and_all_together_have_a_cap(
+    gateway: Running, acme: Organization, settings: Settings
+) -> None:
     settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "most_of_one_organization": 1, "most_a_day": 2}
     other, third = make_organization("Other"), make_organization("Third")
     assert deliver(write_text(acme)).state == WorkState.DONE
@@ -162,14 +160,16 @@ def test_one_organization_and_all_have_their_caps(gateway: Running, acme: Organi
     assert (refused.state, "More text messages than usual" in refused.reason) == (WorkState.DEAD, True)
 
 
-def test_numbers_in_a_row_have_a_cap(gateway: Running, acme: Organization) -> None:
+def test_consecutive_numbers_have_a_cap(gateway: Running, acme: Organization) -> None:
     numbers = [f"+1202555{number:04}" for number in range(100, 100 + caps.TEXTS_TO_ONE_PREFIX + 1)]
     states = [deliver(write_text(acme, to=number)).state for number in numbers]
     assert states == [WorkState.DONE] * caps.TEXTS_TO_ONE_PREFIX + [WorkState.DEAD]
     assert deliver(write_text(acme, to="+14155550143")).state == WorkState.DONE
 
 
-def test_what_a_weekend_gathered_is_capped_on_the_day_on_which_it_leaves(gateway: Running, acme: Organization) -> None:
+def test_texts_collected_over_a_weekend_are_capped_on_the_day_they_are_sent(
+    gateway: Running, acme: Organization
+) -> None:
     with time_machine.travel(MONDAY_NOON - timedelta(days=2)):
         messages = [deliver(write_text(acme)) for _ in range(caps.TEXTS_TO_ONE_NUMBER + 1)]
         assert {message.state for message in messages} == {WorkState.PENDING}

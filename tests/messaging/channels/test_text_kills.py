@@ -1,4 +1,4 @@
-"""A process that dies while it hands a text over neither sends it twice nor hides that it may have gone."""
+"""A process that dies while handing over a text neither sends it twice nor hides that it may have been sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.mark.parametrize(("point", "arrived"), [("text_before_send", 0), ("text_after_send", 1)])
-def test_a_process_killed_at(settings: Settings, tmp_path: Path, point: str, arrived: int) -> None:
+def test_a_process_killed_at_a_fault_point_sends_no_text_twice(
+    settings: Settings, tmp_path: Path, point: str, arrived: int
+) -> None:
     with time_machine.travel(MONDAY_NOON), run_text_gateway(settings) as gateway:
         message = write_text(make_organization())
         settings.FAULT_DIR = str(tmp_path)
@@ -38,12 +40,12 @@ def test_a_process_killed_at(settings: Settings, tmp_path: Path, point: str, arr
 
 
 def status_of_a_child_that_drains() -> int:
-    """Of a process like this one, with a database connection of its own."""
+    """Run this in a forked process with its own database connection."""
     connection.close()
     child = os.fork()
     if child == 0:
         try:
             work_item.drain(Message)
         finally:
-            os._exit(0)  # pytest is the parent's
+            os._exit(0)  # pytest belongs to the parent
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -1,4 +1,4 @@
-"""The signature of what Twilio posts."""
+"""The signature of Twilio's callbacks."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def is_authentic(fields: dict[str, list[str]], *, url: str = URL, signed: str = 
     return gateway.is_authentic(url=url, fields=fields, headers={"X-Twilio-Signature": signed})
 
 
-def test_the_example_of_the_documents_is_authentic() -> None:
+def test_the_documented_example_is_authentic() -> None:
     assert is_authentic(FIELDS)
 
 
-def test_nothing_of_it_can_be_changed() -> None:
+def test_a_changed_callback_is_refused() -> None:
     assert not is_authentic({**FIELDS, "Digits": ["1235"]})
     assert not is_authentic({**FIELDS, "More": [""]})
     assert not is_authentic({name: values for name, values in FIELDS.items() if name != "To"})
@@ -42,6 +42,6 @@ def test_nothing_of_it_can_be_changed() -> None:
 
 
 @given(WORDS, WORDS, st.dictionaries(WORDS, WORDS, max_size=5))
-def test_two_who_wrote_it_apart_agree(token: str, url: str, fields: dict[str, str]) -> None:
+def test_two_independent_implementations_agree(token: str, url: str, fields: dict[str, str]) -> None:
     ours = signature(token, url, {name: [value] for name, value in fields.items()})
     assert base64.b64encode(ours).decode() == of_the_sandbox(token, url, fields)

@@ -18,13 +18,13 @@ MOST_BYTES = 30_000
 
 
 @KINDS
-def test_standard_words_have_no_problem(kind: MessageKind) -> None:
+def test_standard_texts_have_no_problems(kind: MessageKind) -> None:
     assert problems_of(kind, standard(kind)) == {"subject": [], "text": [], "sms": []}
 
 
 @KINDS
 @SAMPLES
-def test_a_standard_message_is_whole_with_any_data(kind: MessageKind, sample: Sample) -> None:
+def test_a_standard_message_is_complete_with_any_data(kind: MessageKind, sample: Sample) -> None:
     shown = preview(kind, None, sample, "en")
     assert 0 < len(shown.subject) <= SUBJECT_CHARACTERS
     assert 30 <= len(shown.preheader) <= 200
@@ -42,7 +42,7 @@ def test_the_first_lines_say_who_asks_and_for_which_job(kind: MessageKind) -> No
 
 @KINDS
 @SAMPLES
-def test_a_standard_text_message_is_one_part(kind: MessageKind, sample: Sample) -> None:
+def test_a_standard_text_message_fits_in_one_segment(kind: MessageKind, sample: Sample) -> None:
     shown = preview(kind, None, sample, "en")
     if not kind.has_sms:
         assert shown.sms == ""
@@ -55,14 +55,14 @@ def test_a_standard_text_message_is_one_part(kind: MessageKind, sample: Sample) 
 
 
 @KINDS
-def test_a_mail_is_light_and_loads_nothing(kind: MessageKind) -> None:
+def test_an_email_is_small_and_loads_nothing(kind: MessageKind) -> None:
     html = preview(kind, None, "long", "en").html
     assert len(html.encode()) < MOST_BYTES
     assert not re.search(r"<img|<link|<script|url\(|@import|src=", html)
 
 
 @KINDS
-def test_what_a_customer_leaves_empty_stays_ours(kind: MessageKind) -> None:
+def test_parts_that_a_customer_leaves_empty_keep_our_text(kind: MessageKind) -> None:
     assert own(kind, subject=" ", text="", sms="") == standard(kind)
     mine = own(kind, subject="Your references")
     assert (mine.subject, mine.text, mine.is_own) == ("Your references", standard(kind).text, True)
@@ -76,7 +76,7 @@ def test_a_customers_subject_may_be_longer_than_ours() -> None:
     )
 
 
-def test_the_link_becomes_the_button_where_it_stands() -> None:
+def test_the_link_becomes_a_button_in_its_place() -> None:
     kind = CATALOG["candidate_invitation"]
     shown = preview(kind, own(kind, text="First.\n\n{{ link }}\n\nLast, {{ owner_name }}."), "short", "en")
     assert shown.text.index("First.") < shown.text.index("Name my references:") < shown.text.index("Last, Dana Ruiz.")
@@ -84,19 +84,19 @@ def test_the_link_becomes_the_button_where_it_stands() -> None:
 
 
 @pytest.mark.parametrize("text", ["Hello", "Hello {{ link }} there", "Hello: {{ link }}"])
-def test_a_text_needs_the_link_on_a_line_of_its_own(text: str) -> None:
+def test_a_message_must_have_the_link_on_its_own_line(text: str) -> None:
     kind = CATALOG["candidate_invitation"]
     (problem,) = problems_of(kind, own(kind, text=text))["text"]
     assert problem.is_error
     assert preview(kind, own(kind, text=text), "short", "en").text.count("https://") >= 1
 
 
-def test_a_secret_link_cannot_stand_in_a_subject() -> None:
+def test_a_secret_link_cannot_be_in_a_subject() -> None:
     kind = CATALOG["candidate_invitation"]
     assert problems_of(kind, own(kind, subject="{{ link }}"))["subject"][0].is_error
 
 
-def test_own_words_of_a_text_message_always_say_who_asks_and_how_to_stop() -> None:
+def test_a_custom_text_message_always_says_who_asks_and_how_to_stop() -> None:
     kind = CATALOG["candidate_invitation"]
     shown = preview(kind, own(kind, sms="Hi {{ candidate_first_name }}: {{ link }}"), "short", "en")
     assert shown.sms.startswith("Acme GmbH: Hi Maya: https://")
@@ -112,19 +112,19 @@ def test_own_words_of_a_text_message_always_say_who_asks_and_how_to_stop() -> No
         "Text {{ link }}, STOP",
     ],
 )
-def test_the_word_stop_alone_is_no_instruction(words: str) -> None:
+def test_the_word_stop_alone_is_not_an_opt_out_instruction(words: str) -> None:
     kind = CATALOG["candidate_invitation"]
     assert preview(kind, own(kind, sms=words), "short", "en").sms.endswith("Reply STOP to end texts")
 
 
 @pytest.mark.parametrize("words", ["Reply STOP to end", "send stop to opt out", "Answer with “STOP”", "Reply: STOP"])
-def test_an_instruction_of_their_own_is_not_repeated(words: str) -> None:
+def test_a_custom_opt_out_instruction_is_not_repeated(words: str) -> None:
     kind = CATALOG["candidate_invitation"]
     shown = preview(kind, own(kind, sms=f"{{{{ organization }}}}: {{{{ link }}}} {words}"), "short", "en").sms
     assert "to end texts" not in shown
 
 
-def test_a_reference_reads_in_a_text_whom_it_is_about() -> None:
+def test_a_text_message_to_a_reference_names_the_candidate() -> None:
     kind = CATALOG["reference_reminder"]
     wrong = problems_of(kind, own(kind, sms="Due {{ due_date }}: {{ link }}"))["sms"]
     assert [problem.sentence.partition(".")[0] for problem in wrong] == [

@@ -37,13 +37,13 @@ def colors_in(html: str) -> set[str]:
 
 
 def styles(html: str, name: str) -> list[dict[str, str]]:
-    """What is set at each element of this class, and last what a dark screen sets instead."""
+    """The CSS declarations for this class, and the ones for dark mode."""
     light = re.findall(rf'class="{name}"[^>]* style="([^"]+)"', html)
     dark = re.findall(rf"\.{name} {{ ([^}}]+) }}", html)
     return [dict(re.findall(r"([\w-]+): ?([^;!]+?)(?: !important)?(?:;|$)", text)) for text in (*light, *dark)]
 
 
-def test_button_and_links_have_the_color_of_the_organization(acme: Organization) -> None:
+def test_the_button_and_links_have_the_organizations_color(acme: Organization) -> None:
     html = html_of(colored(acme, GREEN))
     used = palette(GREEN)
     (button, in_the_dark) = styles(html, "action")
@@ -54,7 +54,7 @@ def test_button_and_links_have_the_color_of_the_organization(acme: Organization)
 
 
 @pytest.mark.parametrize("color", [GREEN, PALE, "#000000", "#ffffff", "#ff0000", "#0a66c2"])
-def test_whatever_the_color_is_it_can_be_read_in_light_and_dark_mails(acme: Organization, color: str) -> None:
+def test_any_color_is_readable_in_light_and_dark_emails(acme: Organization, color: str) -> None:
     html = html_of(colored(acme, color))
     for style in styles(html, "action"):
         assert contrast(style["background"], style["color"]) >= READABLE
@@ -64,20 +64,20 @@ def test_whatever_the_color_is_it_can_be_read_in_light_and_dark_mails(acme: Orga
     assert {PAPER, SURFACE, DARK_PAPER, DARK_SURFACE} <= colors_in(html), "a mail stands on other grounds now"
 
 
-def test_without_a_color_and_to_members_mails_are_plum(acme: Organization) -> None:
+def test_emails_without_a_color_and_to_members_are_plum(acme: Organization) -> None:
     assert colors_in(html_of(acme)) >= PLUM
     ours = write(colored(acme, GREEN), email=WITH_LINKS).html
     assert colors_in(ours) >= PLUM
     assert GREEN not in ours
 
 
-def test_prospects_get_it_too(acme: Organization) -> None:
+def test_emails_to_prospects_use_the_color_too(acme: Organization) -> None:
     prospect = opted_in(colored(acme, GREEN))
     (receipt,) = emails_to(prospect)
     assert GREEN in receipt.html
 
 
-def test_mails_of_a_request_carry_it_to_candidate_and_reference_and_not_to_the_owner(acme: Organization) -> None:
+def test_request_emails_use_the_color_for_candidates_and_references_but_not_owners(acme: Organization) -> None:
     job = waiting_request(colored(acme, GREEN))
     with tenant(acme):
         to_owner = send.notify_owner(

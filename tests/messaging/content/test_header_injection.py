@@ -1,4 +1,4 @@
-"""Typed text never becomes a header, a recipient, or a command."""
+"""User input never becomes a header, a recipient or a command."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def is_plain(email: EmailMessage) -> bool:
 
 @pytest.mark.parametrize("line_break", BREAKS)
 @pytest.mark.parametrize("place", ["to_name", "sender_name", "subject"])
-def test_a_line_break_makes_no_header(inbox: Inbox, acme: Organization, place: str, line_break: str) -> None:
+def test_a_line_break_adds_no_header(inbox: Inbox, acme: Organization, place: str, line_break: str) -> None:
     typed = f"Maya{line_break}Bcc: victim@example.com{line_break}{line_break}<p>body"
     fields = {"email": Email(typed, "", ("p",))} if place == "subject" else {place: typed}
     message = deliver(write(acme, **fields))
@@ -67,7 +67,7 @@ def test_a_name_that_looks_like_an_address_stays_a_name(inbox: Inbox, acme: Orga
 
 
 @pytest.mark.parametrize("place", ["to_name", "sender_name", "subject"])
-def test_nothing_that_is_typed_turns_a_header_around(inbox: Inbox, acme: Organization, place: str) -> None:
+def test_bidirectional_controls_do_not_reorder_a_header(inbox: Inbox, acme: Organization, place: str) -> None:
     typed = "Maya \u202e\u2066ieso\x07\x1b"
     deliver(write(acme, **({"email": Email(typed, "", ("p",))} if place == "subject" else {place: typed})))
     header = inbox.only()[{"to_name": "To", "sender_name": "From", "subject": "Subject"}[place]]
@@ -75,7 +75,7 @@ def test_nothing_that_is_typed_turns_a_header_around(inbox: Inbox, acme: Organiz
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_that_is_none_is_told_and_not_tried_again(inbox: Inbox, acme: Organization, address: str) -> None:
+def test_an_invalid_address_is_reported_and_not_retried(inbox: Inbox, acme: Organization, address: str) -> None:
     message = deliver(write(acme, to_email=address))
     assert (message.state, message.attempts) == (WorkState.DEAD, 1)
     assert "can't send email to" in message.reason
@@ -83,13 +83,13 @@ def test_an_address_that_is_none_is_told_and_not_tried_again(inbox: Inbox, acme:
 
 
 @pytest.mark.parametrize("address", ["dana@acme.example\r\nBcc: victim@example.com", "dana@acme.example\nX: y"])
-def test_an_address_for_replies_makes_no_header(inbox: Inbox, acme: Organization, address: str) -> None:
+def test_a_reply_address_adds_no_header(inbox: Inbox, acme: Organization, address: str) -> None:
     assert deliver(write(acme, reply_to=address)).state == WorkState.DEAD
     assert inbox.emails == []
 
 
 @pytest.mark.parametrize("text", [".", "..", "\r\n.\r\nMAIL FROM:<x@example.com>\r\n", "From here", "x" * 5000])
-def test_a_text_ends_where_it_ends(inbox: Inbox, acme: Organization, text: str) -> None:
+def test_a_lone_dot_does_not_end_an_email(inbox: Inbox, acme: Organization, text: str) -> None:
     """SMTP ends an email with a dot alone on its line (RFC 5321, section 4.5.2)."""
     deliver(write(acme, email=Email("s", "", (text, "the end"))))
     said = next(iter(inbox.only().iter_parts())).get_content()

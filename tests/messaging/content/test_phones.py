@@ -23,7 +23,7 @@ def test_a_mobile_number_becomes_e164(typed: str, stored: str) -> None:
     assert textable_or_none(typed) == stored
 
 
-def test_a_country_can_be_known_from_elsewhere() -> None:
+def test_the_country_can_come_from_elsewhere() -> None:
     assert textable("0170 1234567", country="DE") == "+491701234567"
 
 
@@ -34,7 +34,7 @@ def test_a_country_can_be_known_from_elsewhere() -> None:
         ("call me", "the country code"),
         ("+49 170 123", "This phone number doesn't exist"),
         ("+49 30 901820", "mobile phone"),  # a town hall
-        ("+1 900 555 0143", "mobile phone"),  # costs the caller
+        ("+1 900 555 0143", "mobile phone"),  # a premium-rate number
         ("+49 900 1234567", "mobile phone"),
         ("+44 9098 790000", "mobile phone"),
         ("+44 844 4930787", "mobile phone"),
@@ -43,17 +43,17 @@ def test_a_country_can_be_known_from_elsewhere() -> None:
         ("+882 16 5555 1234", "this country"),
     ],
 )
-def test_other_numbers_are_refused_with_a_sentence(typed: str, said: str) -> None:
+def test_other_numbers_are_refused_with_a_reason(typed: str, said: str) -> None:
     with pytest.raises(NumberRefused) as refused:
         textable(typed)
     assert said in refused.value.sentence
 
 
-def test_countries_are_those_of_the_setting(settings: Settings) -> None:
+def test_only_the_configured_countries_are_allowed(settings: Settings) -> None:
     settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "countries": frozenset({"CA"})}
     assert textable_or_none("+1 416 555 0143") == "+14165550143"
     assert textable_or_none("+1 202 555 0143") == ""
 
 
-def test_neighbors_share_a_prefix() -> None:
+def test_nearby_numbers_share_a_prefix() -> None:
     assert prefix("+491701234567") == prefix("+491701239999") != prefix("+491701244567")

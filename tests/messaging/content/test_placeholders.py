@@ -1,4 +1,4 @@
-"""The two forms of a placeholder, errors for others, and lines that fit."""
+"""The two forms of a placeholder, errors in them, and length limits."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_names_are_found_once_each_in_order() -> None:
     assert names_in('{{ b }} {{ a | default: "x" }} {{ b }} {{ c') == ["b", "a"]
 
 
-def test_a_right_text_has_no_problem() -> None:
+def test_a_valid_text_has_no_problems() -> None:
     assert sentences('Hello {{ candidate_first_name | default: "there" }}: {{ link }}', required=["link"]) == []
 
 
@@ -54,49 +54,49 @@ def test_a_right_text_has_no_problem() -> None:
         ("{{ owner_name | default: “there” }}", "is not a complete placeholder"),
     ],
 )
-def test_what_is_wrong_is_an_error_with_a_way_out(text: str, said: str) -> None:
+def test_an_invalid_placeholder_is_an_error_with_a_suggestion(text: str, said: str) -> None:
     (first, *_) = problems(text)
     assert first.is_error
     assert said in first.sentence
 
 
-def test_a_name_of_another_message_is_an_error() -> None:
+def test_a_placeholder_of_another_message_is_an_error() -> None:
     (problem,) = problems("{{ reference_name }}", allowed=["organization"])
     assert problem.is_error
     assert problem.sentence == "“Reference's full name” can't be used here."
 
 
-def test_a_required_name_that_is_missing_is_an_error() -> None:
+def test_a_missing_required_placeholder_is_an_error() -> None:
     (problem,) = problems("Hello", required=["link"])
     assert problem.is_error
     assert "Insert “The secret link” into this text" in problem.sentence
 
 
-def test_a_missing_fallback_is_a_warning_and_comes_after_errors() -> None:
+def test_a_missing_fallback_is_a_warning_listed_after_errors() -> None:
     found = problems("{{ owner_name }} {{ nobody_at_all }}")
     assert [problem.is_error for problem in found] == [True, False]
     assert "{{ owner_name | default:" in found[1].sentence
 
 
-def test_a_fallback_that_is_empty_is_a_missing_one() -> None:
+def test_an_empty_fallback_counts_as_missing() -> None:
     assert not problems('{{ owner_name | default: "" }}')[0].is_error
 
 
-def test_each_name_has_samples_and_is_empty_where_it_can_be() -> None:
+def test_each_placeholder_has_samples_and_is_empty_where_possible() -> None:
     for each in PLACEHOLDERS.values():
         assert str(each.label)
         assert len(str(each.long)) >= len(str(each.short)) > 0
         assert (str(each.missing) == "") == each.may_be_empty
 
 
-def test_only_the_list_of_references_has_several_lines() -> None:
+def test_only_the_list_of_references_spans_several_lines() -> None:
     values = {"wanted_list": "• Manager (1)\n\n• Any (1)", "position": "Engineer\n\nBcc: x"}
     assert render("{{ wanted_list }}", values) == "• Manager (1)\n• Any (1)"
     assert render("{{ position }}", values) == "Engineer Bcc: x"
     assert render_line("{{ wanted_list }}", values) == "• Manager (1) • Any (1)"
 
 
-def test_names_give_way_alike_and_nothing_else_does() -> None:
+def test_long_names_are_shortened_evenly_and_nothing_else_is() -> None:
     values = {"organization": "Donaudampfschifffahrtsgesellschaft", "references": "10 references"}
     line = render_fitted("{{ organization }} asks you to name {{ references }}", values, room=40)
     assert len(line) <= 40
@@ -104,6 +104,6 @@ def test_names_give_way_alike_and_nothing_else_does() -> None:
 
 
 @given(st.text(max_size=120), st.text(max_size=120))
-def test_any_names_fit(one: str, other: str) -> None:
+def test_names_of_any_length_fit(one: str, other: str) -> None:
     values = {"organization": one, "candidate_name": other}
     assert len(render_fitted("{{ organization }} and {{ candidate_name }}", values, room=50)) <= 50

@@ -1,4 +1,4 @@
-"""What customers and candidates type is text: it runs nowhere, and it becomes no header and no recipient."""
+"""Input of customers and candidates stays text: it runs nowhere and becomes no header or recipient."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.messaging.injections import all_injections
 INVITATION = CATALOG["candidate_invitation"]
 LINK = "{{ link }}"
 VALUES = sample_values("short")
-# What the frame of our mails is made of: nothing that somebody types adds to it.
+# The tags of our email layout. User input never adds to them.
 ELEMENTS = {"html", "head", "meta", "title", "style", "body", "div", "p", "a", "br"}
 HEADERS = {"Content-Type", "MIME-Version", "Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted"}
 HOSTILE = all_injections()
@@ -49,7 +49,7 @@ def as_received(email: Email) -> EmailMessage:
 
 
 def said_in(email: Email) -> tuple[str, str]:
-    """What a person reads in the text part and in the HTML part, without spaces."""
+    """The visible text of the text part and of the HTML part, without spaces."""
     page = html5lib.parse(email.as_html(), namespaceHTMLElements=False)
     assert {element.tag for element in page.iter()} <= ELEMENTS
     assert all(not name.startswith("on") for element in page.iter() for name in element.attrib)
@@ -58,16 +58,16 @@ def said_in(email: Email) -> tuple[str, str]:
     return squeezed(email.as_text()), squeezed("".join(page.itertext()))
 
 
-def test_there_are_five_hundred_of_them() -> None:
+def test_the_list_has_five_hundred_strings() -> None:
     assert len(HOSTILE) >= 500
 
 
-def test_no_engine_reads_a_text() -> None:
+def test_no_template_engine_evaluates_a_text() -> None:
     changed = [text for text in HOSTILE if placeholders.render(text, VALUES) != text]
     assert changed == []
 
 
-def test_what_looks_like_a_placeholder_and_is_none_is_an_error() -> None:
+def test_an_invalid_placeholder_is_an_error() -> None:
     braces = [text for text in HOSTILE if placeholders.LEFT_OVER.search(text)]
     assert len(braces) > 200
     unnoticed = [text for text in braces if not any(p.is_error for p in placeholders.problems(text))]
@@ -75,19 +75,19 @@ def test_what_looks_like_a_placeholder_and_is_none_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("part", range(10))
-def test_a_customers_text_is_printed_as_it_was_typed(part: int) -> None:
+def test_a_customers_text_is_shown_as_typed(part: int) -> None:
     for text in HOSTILE[part::10]:
         email = compose(INVITATION, own(INVITATION, text=f"{text}\n\n{LINK}"), VALUES)
         expected = squeezed(text)
         plain, html = said_in(email)
         assert expected in plain, text
-        # HTML has no place for control characters; html5lib reads them as it must.
+        # HTML can't contain control characters, so html5lib replaces them.
         if text.isprintable():
             assert expected in html, text
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_a_customers_subject_makes_no_header_and_no_recipient(part: int) -> None:
+def test_a_customers_subject_adds_no_header_and_no_recipient(part: int) -> None:
     for text in HOSTILE[part::4]:
         email = compose(INVITATION, own(INVITATION, subject=f"Hello {text[:240]}"), VALUES)
         received = as_received(email)
@@ -97,14 +97,14 @@ def test_a_customers_subject_makes_no_header_and_no_recipient(part: int) -> None
 
 
 @pytest.mark.parametrize("name", ["organization", "candidate_first_name", "position", "owner_name"])
-def test_a_value_is_not_read_again(name: str) -> None:
+def test_a_value_is_not_parsed_again(name: str) -> None:
     """A person named {{ link }} keeps that name, and no link appears in its place."""
     text = f"{{{{ {name} }}}}"
     for value in ["{{ link }}", '{{ organization | default: "x" }}', "{% now 'Y' %}", *HOSTILE[::25]]:
         assert placeholders.render(text, {**VALUES, name: value}) == plain(value)
 
 
-def test_a_value_makes_no_paragraph_no_header_and_no_element() -> None:
+def test_a_value_adds_no_paragraph_header_or_element() -> None:
     for value in HOSTILE[::3]:
         filled = {**VALUES, "candidate_first_name": value, "organization": value, "position": value}
         email = compose(INVITATION, rendering.standard(INVITATION), filled)
@@ -114,7 +114,7 @@ def test_a_value_makes_no_paragraph_no_header_and_no_element() -> None:
 
 
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT)
-def test_any_text_in_any_place_is_only_text(subject: str, text: str, value: str) -> None:
+def test_any_text_anywhere_is_only_text(subject: str, text: str, value: str) -> None:
     filled = {**VALUES, "candidate_first_name": value}
     email = compose(INVITATION, Texts(subject, "", f"{text}\n\n{LINK}", "", is_own=True), filled)
     received = as_received(email)
@@ -124,20 +124,20 @@ def test_any_text_in_any_place_is_only_text(subject: str, text: str, value: str)
 
 
 @given(ANY_TEXT, ANY_TEXT)
-def test_filling_in_twice_changes_nothing_more_than_once(text: str, value: str) -> None:
+def test_filling_in_is_idempotent(text: str, value: str) -> None:
     values = {"organization": value.replace("{", "(")}
     once = placeholders.render(text, values)
     assert placeholders.render(once, values) == once
 
 
 @given(ANY_TEXT)
-def test_any_text_without_two_braces_is_its_own_output(text: str) -> None:
+def test_a_text_without_double_braces_is_unchanged(text: str) -> None:
     text = text.replace("{{", "{")
     assert placeholders.render(text, VALUES) == text
 
 
 @given(ANY_TEXT)
-def test_a_text_message_is_one_line_that_names_who_asks_and_how_to_stop(text: str) -> None:
+def test_a_text_message_is_one_line_with_sender_and_opt_out(text: str) -> None:
     line = compose_sms(Texts("", "", "", f"{text} {LINK}", is_own=True), VALUES)
     assert "Acme GmbH" in line
     assert "STOP" in line

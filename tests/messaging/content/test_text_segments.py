@@ -1,4 +1,4 @@
-"""How many text messages a text takes (3GPP TS 23.038 and 23.040)."""
+"""How many segments a text message needs (3GPP TS 23.038 and 23.040)."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ DASH, QUOTE, GRIN = "\u2014", "\u201c", "\U0001f600"
         (GRIN * 35, "UCS-2", 70, 1),
         (GRIN * 66, "UCS-2", 132, 2),
         (GRIN * 67, "UCS-2", 134, 3),
-        ("ç", "UCS-2", 1, 1),  # the alphabet has the capital alone
+        ("ç", "UCS-2", 1, 1),  # the alphabet only has the capital letter
     ],
 )
-def test_a_text_is_counted(text: str, encoding: str, used: int, parts: int) -> None:
+def test_segments_are_counted(text: str, encoding: str, used: int, parts: int) -> None:
     counted = count(text)
     assert (counted.encoding, counted.units, counted.parts) == (encoding, used, parts)
 
 
-def test_the_alphabet_has_its_127_characters_and_an_escape() -> None:
+def test_the_gsm_alphabet_has_127_characters_and_an_escape() -> None:
     assert (len(GSM_7), len(GSM_7_EXTENSION)) == (127, 10)
     assert not GSM_7 & GSM_7_EXTENSION
 
 
-def test_the_characters_that_make_it_dear_are_named_with_what_can_stand_for_them() -> None:
+def test_expensive_characters_are_listed_with_replacements() -> None:
     found = {each.character: each.replacement for each in count(f"{QUOTE}ç{DASH}Ł北{DASH}\u2026").offenders}
     assert found == {QUOTE: '"', "ç": "c", DASH: "-", "Ł": "L", "北": None, "\u2026": "..."}
 
 
-def test_a_text_in_another_script_is_left_whole() -> None:
+def test_a_text_in_another_script_is_unchanged() -> None:
     assert replaced(f"北京 {DASH} x") == f"北京 {DASH} x"
     assert replaced(f"Zoë {DASH} x") == "Zoe - x"
 
 
 @given(st.text(max_size=400))
-def test_replacing_never_makes_it_dearer_and_room_is_never_overrun(text: str) -> None:
+def test_replacing_characters_never_adds_segments_or_exceeds_the_limit(text: str) -> None:
     before, after = count(text), count(replaced(text))
     assert after.units <= max(before.units * 3, before.units)
     assert before.units <= before.room
@@ -64,6 +64,6 @@ def test_replacing_never_makes_it_dearer_and_room_is_never_overrun(text: str) ->
 
 
 @given(st.text(st.sampled_from(sorted(GSM_7 | GSM_7_EXTENSION)), max_size=400))
-def test_texts_of_the_alphabet_are_not_touched(text: str) -> None:
+def test_texts_in_the_gsm_alphabet_are_unchanged(text: str) -> None:
     assert count(text).encoding == "GSM-7"
     assert replaced(text) == text

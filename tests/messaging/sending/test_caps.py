@@ -1,4 +1,4 @@
-"""Nobody makes us send without limit: caps by organization, address and network, counted in rows."""
+"""Nobody can make us send without limit: caps by organization, address and network, counted in rows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def send(organization: Organization | None, number: int = 0, *, name: str = "inv
 
 
 def most(name: str, organization: Organization, *, network: str = "") -> int:
-    """How many go to different addresses before one is refused."""
+    """The number of emails to different addresses before one is refused."""
     for number in range(10_000):
         try:
             send(organization, number, name=name, network=network)
@@ -49,13 +49,13 @@ def connect(organization: Organization) -> Organization:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["invitations", "receipts", "test_requests"])
-def test_an_organization_sends_as_many_as_its_cap_and_a_new_one_fewer(name: str) -> None:
+def test_an_organization_sends_up_to_its_cap_and_a_new_one_fewer(name: str) -> None:
     assert most(name, make_organization()) == CAPS[name].of_new
     assert most(name, connect(make_organization())) == CAPS[name].of_organization
 
 
 @pytest.mark.django_db
-def test_one_address_gets_few_whatever_its_case_and_from_all_organizations_not_many_more() -> None:
+def test_an_address_has_a_cap_per_organization_and_one_across_all() -> None:
     organization = make_organization()
     for _time in range(CAPS["invitations"].to_address):
         send(organization)
@@ -79,7 +79,7 @@ def test_one_address_gets_few_whatever_its_case_and_from_all_organizations_not_m
         ("maya@bücher.example", ["maya@xn--bcher-kva.example", "maya@BÜCHER.example", "maya+1@bücher.example"]),
     ],
 )
-def test_other_spellings_of_a_mailbox_have_no_cap_of_their_own(first: str, others: list[str]) -> None:
+def test_other_spellings_of_a_mailbox_share_its_cap(first: str, others: list[str]) -> None:
     organization, number = make_organization(), CAPS["invitations"].to_address
     with cross_tenant("a test"):
         for address in [first, *others][:number]:
@@ -93,13 +93,13 @@ def test_other_spellings_of_a_mailbox_have_no_cap_of_their_own(first: str, other
 @pytest.mark.parametrize(
     "address", ["+1@example.com", "+2@example.com", "not an address", "", "a@" + "x" * 80 + ".com"]
 )
-def test_any_text_can_be_counted_as_an_address(address: str) -> None:
+def test_any_string_can_be_counted_as_an_address(address: str) -> None:
     with cross_tenant("a test"):
         caps.count("invitations", organization=make_organization(), address=address)
 
 
 @pytest.mark.django_db
-def test_it_is_said_when_the_next_can_go_and_then_it_can() -> None:
+def test_a_refusal_says_when_the_next_email_can_go() -> None:
     organization = make_organization()
     with time_machine.travel(NOON, tick=False) as clock:
         for _time in range(3):
@@ -115,7 +115,7 @@ def test_it_is_said_when_the_next_can_go_and_then_it_can() -> None:
 
 
 @pytest.mark.django_db
-def test_a_flushed_cache_does_not_begin_anew() -> None:
+def test_flushing_the_cache_does_not_reset_the_counts() -> None:
     organization = make_organization()
     assert most("invitations", organization) == 20
     cache.clear()
@@ -124,7 +124,7 @@ def test_a_flushed_cache_does_not_begin_anew() -> None:
 
 
 @pytest.mark.django_db
-def test_no_address_is_stored_and_old_counts_go() -> None:
+def test_no_address_is_stored_and_old_counts_are_deleted() -> None:
     send(make_organization(), network="192.0.2.7")
     row = CountedSend.objects.get()
     assert b"example" not in bytes(row.address_hash)
@@ -133,7 +133,7 @@ def test_no_address_is_stored_and_old_counts_go() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_presses_at_the_same_moment_do_not_exceed_a_cap() -> None:
+def test_simultaneous_clicks_do_not_exceed_a_cap() -> None:
     organization = make_organization()
 
     def press(number: int) -> bool:
@@ -151,7 +151,7 @@ def test_presses_at_the_same_moment_do_not_exceed_a_cap() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("same", ["address", "network"])
-def test_strangers_at_the_same_moment_do_not_exceed_a_cap(same: str) -> None:
+def test_simultaneous_anonymous_requests_do_not_exceed_a_cap(same: str) -> None:
     def press(number: int) -> bool:
         try:
             with cross_tenant("a test"):
@@ -173,7 +173,7 @@ WRITERS = {"send_email", "_to_candidate", "_to_reference", "_about_report", "_to
 
 
 def kinds_written() -> set[str]:
-    """The kinds that are named where an email is written."""
+    """The kinds named where emails are created."""
     found = {prefix.rpartition("/")[2] for prefix in (*adapter.CODE_EMAILS, *adapter.CHANGES)}
     for app in ("crosschq", "requests_app", "prospects", "webhooks", "connectors"):
         for path in (ROOT / app).rglob("*.py"):
@@ -191,7 +191,7 @@ def _name(node: ast.expr) -> str:
 
 
 def test_every_kind_of_email_has_a_cap_or_a_reason_why_not() -> None:
-    # The kinds of request mails that are chosen by a condition, and a constant.
+    # The kinds of request emails chosen by a condition, and a constant.
     known = kinds_written() | {"invitation", "account_already_exists", "unknown_account"}
     assert known >= {"candidate_link", "reference_bounced", "report_code", "prospect_receipt", "owner_not_sent"}
     assert known <= set(CAP_OF_KIND) | set(UNCAPPED)
@@ -199,7 +199,7 @@ def test_every_kind_of_email_has_a_cap_or_a_reason_why_not() -> None:
     assert set(CAP_OF_KIND.values()) <= set(CAPS)
 
 
-def test_the_documentation_has_the_numbers_of_the_table() -> None:
+def test_the_documentation_matches_the_table() -> None:
     rows = (ROOT / "docs" / "email-caps.md").read_text(encoding="utf-8").splitlines()
     for cap in CAPS.values():
         numbers = (cap.of_organization, cap.of_new, cap.to_address, cap.of_network)

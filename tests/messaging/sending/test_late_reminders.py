@@ -1,4 +1,4 @@
-"""What is to leave in waking hours alone waits for them, however late a mail server made it."""
+"""A reminder delayed by a mail server still waits for waking hours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 FRIDAY_NIGHT = datetime(2026, 11, 27, 22, tzinfo=UTC)
 
 
-def test_at_night_it_is_put_off_and_leaves_on_the_next_working_day(inbox: Inbox, acme: Organization) -> None:
+def test_at_night_a_reminder_is_postponed_to_the_next_working_day(inbox: Inbox, acme: Organization) -> None:
     with time_machine.travel(FRIDAY_NIGHT, tick=False) as clock:
         message = deliver(write(acme, quiet_zone="Europe/Berlin"))
         assert (message.state, message.attempts, inbox.emails) == (WorkState.PENDING, 0, [])
@@ -28,11 +28,11 @@ def test_at_night_it_is_put_off_and_leaves_on_the_next_working_day(inbox: Inbox,
     assert inbox.only()["To"] == "Maya Osei <maya@candidates.example>"
 
 
-def test_where_it_is_day_it_leaves_at_once(inbox: Inbox, acme: Organization) -> None:
+def test_during_the_day_a_reminder_is_sent_immediately(inbox: Inbox, acme: Organization) -> None:
     with time_machine.travel(FRIDAY_NIGHT, tick=False):
         assert deliver(write(acme, quiet_zone="America/Los_Angeles")).state == WorkState.DONE
 
 
-def test_an_invitation_leaves_at_any_hour(inbox: Inbox, acme: Organization) -> None:
+def test_an_invitation_is_sent_at_any_hour(inbox: Inbox, acme: Organization) -> None:
     with time_machine.travel(FRIDAY_NIGHT, tick=False):
         assert deliver(write(acme)).state == WorkState.DONE

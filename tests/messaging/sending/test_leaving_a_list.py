@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 LEAVE = "http://localhost:8000/p/secret-token/leave/"
 
 
-def test_a_mail_that_can_be_left_says_so_in_its_headers(inbox: Inbox, acme: Organization) -> None:
+def test_an_email_with_unsubscribe_says_so_in_its_headers(inbox: Inbox, acme: Organization) -> None:
     deliver(write(acme, list_unsubscribe=LEAVE, sender_name="Acme GmbH via Crosschq"))
     email = inbox.only()
     assert email["List-Unsubscribe"] == f"<{LEAVE}>"
@@ -24,14 +24,14 @@ def test_a_mail_that_can_be_left_says_so_in_its_headers(inbox: Inbox, acme: Orga
     assert inbox.senders == ["prospects@crosschq.example"]
 
 
-def test_other_mails_carry_none_of_it(inbox: Inbox, acme: Organization) -> None:
+def test_other_emails_have_no_unsubscribe_headers(inbox: Inbox, acme: Organization) -> None:
     deliver(write(acme))
     assert "List-Unsubscribe" not in inbox.only()
     assert "List-Unsubscribe-Post" not in inbox.only()
     assert inbox.senders == ["no-reply@crosschq.example"]
 
 
-def test_the_address_holds_a_secret_so_it_goes_with_the_text(inbox: Inbox, acme: Organization) -> None:
+def test_the_unsubscribe_url_is_secret_and_deleted_with_the_text(inbox: Inbox, acme: Organization) -> None:
     assert deliver(write(acme, list_unsubscribe=LEAVE)).list_unsubscribe == ""
     waiting = write(acme, list_unsubscribe=LEAVE)
     with tenant(acme):

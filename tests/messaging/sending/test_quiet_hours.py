@@ -1,4 +1,4 @@
-"""Reminders and texts wait for a working day, 8:00 to 20:00, where the recipient is."""
+"""Reminders and text messages wait for a working day, 8:00 AM to 8:00 PM, where the recipient is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crosschq.messaging.sending.quiet_hours import next_allowed_time, zone_of
 
-# The last two shift by half an hour, and stand a quarter of an hour aside.
+# The last two shift by half an hour and are offset by a quarter of an hour.
 ZONES = (
     "Europe/Berlin",
     "America/New_York",
@@ -32,7 +32,7 @@ def is_waking(moment: datetime, zone: str) -> bool:
 
 
 def walked(moment: datetime, zone: str) -> datetime:
-    """The same by walking: the hours begin on a quarter of an hour UTC in each of these zones."""
+    """The same computed step by step: in these zones the hours start on a quarter of an hour UTC."""
     if is_waking(moment, zone):
         return moment
     moment = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
@@ -42,12 +42,12 @@ def walked(moment: datetime, zone: str) -> datetime:
 
 
 @given(MOMENTS, st.sampled_from(ZONES))
-def test_the_next_waking_moment_is_the_first_one(moment: datetime, zone: str) -> None:
+def test_the_next_waking_moment_is_the_earliest_one(moment: datetime, zone: str) -> None:
     assert next_allowed_time(moment, zone) == walked(moment, zone)
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_it_is_right_in_every_quarter_around_the_nights_when_clocks_change(zone: str) -> None:
+def test_it_is_correct_in_every_quarter_hour_around_clock_changes(zone: str) -> None:
     hours = [START + timedelta(hours=hour) for hour in range(365 * 24)]
     nights = [a for a, b in pairwise(hours) if _offset(a, zone) != _offset(b, zone)]
     assert len(nights) == (0 if zone == "Asia/Kolkata" else 2)
@@ -59,7 +59,7 @@ def _offset(moment: datetime, zone: str) -> timedelta | None:
     return moment.astimezone(ZoneInfo(zone)).utcoffset()
 
 
-def test_a_day_that_a_country_left_out_is_left_out() -> None:
+def test_a_date_that_a_country_skipped_is_skipped() -> None:
     # Samoa went from Thursday the 29th to Saturday the 31st of December 2011.
     apia = ZoneInfo("Pacific/Apia")
     evening = datetime(2011, 12, 29, 20, tzinfo=apia)
@@ -81,5 +81,5 @@ def test_a_day_that_a_country_left_out_is_left_out() -> None:
         ("nonsense", "home"),
     ],
 )
-def test_a_number_tells_the_zone_where_its_country_has_one_time(number: str, zone: str) -> None:
+def test_a_phone_number_gives_the_time_zone_if_its_country_has_one(number: str, zone: str) -> None:
     assert zone_of(number, default="home") == zone

@@ -1,4 +1,4 @@
-"""What a cap refuses changes nothing, is said in words with what was typed, and is in the audit log."""
+"""An action refused by a cap changes nothing, explains why, keeps the input and is audited."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def use_up(times: int, **who: str) -> None:
-    """So many codes were asked for already."""
+    """Request this many codes."""
     for number in range(times):
         with cross_tenant("a test"):
             address = who.get("address") or f"p{number}@example.com"
@@ -61,7 +61,7 @@ def desk(dana: User) -> Client:
     return signed_in(Client(), dana)
 
 
-def test_a_new_organization_invites_twenty_and_is_told_of_the_rest(acme: Organization, desk: Client) -> None:
+def test_a_new_organization_invites_twenty_and_learns_who_was_left_out(acme: Organization, desk: Client) -> None:
     with structlog.testing.capture_logs() as logs:
         invite(desk, "\n".join(f"p{n}@example.com" for n in range(20)))
         answer = invite(desk, "more@example.com\nothers@example.com")
@@ -80,9 +80,7 @@ def test_a_new_organization_invites_twenty_and_is_told_of_the_rest(acme: Organiz
     }
 
 
-def test_an_invitation_is_sent_again_twice_a_day_and_its_link_outlives_the_refusal(
-    acme: Organization, desk: Client
-) -> None:
+def test_an_invitation_is_resent_twice_a_day_and_its_link_survives_a_refusal(acme: Organization, desk: Client) -> None:
     with time_machine.travel(NOON, tick=False) as moved:
         invite(desk, "tom@example.com")
         for _time in range(2):
@@ -119,7 +117,7 @@ def url(job: RequestScenario, name: str, *args: object) -> str:
     return reverse(f"requests:{name}", args=[job.organization.slug, job.reference_request.uid, *args])
 
 
-def test_fresh_links_are_few_for_one_candidate(acme: Organization, desk: Client) -> None:
+def test_new_links_for_one_candidate_are_limited(acme: Organization, desk: Client) -> None:
     job = sent_request(acme)
     for _time in range(CAPS["fresh_links"].to_address):
         desk.post(url(job, "resend"))
@@ -129,7 +127,7 @@ def test_fresh_links_are_few_for_one_candidate(acme: Organization, desk: Client)
     assert len([line for line in job.timeline() if "a new link" in line]) == 6
 
 
-def test_a_corrected_address_is_kept_in_the_form_when_it_is_refused(acme: Organization, desk: Client) -> None:
+def test_a_refused_address_correction_stays_in_the_form(acme: Organization, desk: Client) -> None:
     job = sent_request(acme)
     for number in range(CAPS["requests"].of_new - 1):  # type: ignore[operator]
         desk.post(url(job, "address"), {"email": f"maya{number}@example.com"})
@@ -141,7 +139,7 @@ def test_a_corrected_address_is_kept_in_the_form_when_it_is_refused(acme: Organi
     assert Client().get(job.candidate_path).status_code == 200
 
 
-def test_reminders_by_hand_are_refused_whole(acme: Organization, desk: Client) -> None:
+def test_manual_reminders_are_refused_as_a_whole(acme: Organization, desk: Client) -> None:
     job = waiting_request(acme)
     with cross_tenant("a test"):
         caps.count("reminders", organization=acme, address="tom@ledgerly.example", times=6)
@@ -153,7 +151,7 @@ def test_reminders_by_hand_are_refused_whole(acme: Organization, desk: Client) -
         assert not Reminder.objects.exclude(requested_by="").exists()
 
 
-def test_a_candidate_who_names_too_many_is_told_and_nobody_is_written_to(acme: Organization) -> None:
+def test_a_candidate_who_names_too_many_gets_an_error_and_nobody_is_emailed(acme: Organization) -> None:
     job = waiting_request(acme)
     with tenant(acme):
         Reference.objects.update(state=ReferenceState.NAMED, invited_at=None)
@@ -173,7 +171,7 @@ def test_a_candidate_who_names_too_many_is_told_and_nobody_is_written_to(acme: O
         assert {row.state for row in Reference.objects.all()} == {ReferenceState.NAMED}
 
 
-def test_the_public_fresh_link_says_its_number_to_everybody_and_tells_nothing(acme: Organization) -> None:
+def test_the_public_new_link_page_shows_the_same_limit_for_every_link(acme: Organization) -> None:
     job = sent_request(acme)
     path, unknown_path = (
         reverse("public:candidate_fresh", args=[token]) for token in (token_in(job.candidate_path), "nobody-knows-it")
@@ -187,7 +185,7 @@ def test_the_public_fresh_link_says_its_number_to_everybody_and_tells_nothing(ac
     assert audited(acme) == ["Someone with a link reached the limit of 6 fresh links in 24 hours"]
 
 
-def test_codes_for_reports_are_few_and_no_page_tells_for_whom(acme: Organization) -> None:
+def test_report_codes_are_limited_and_no_page_reveals_who_gets_one(acme: Organization) -> None:
     job = ready_request(acme)
     with cross_tenant("a test"):
         caps.count("report_codes", organization=acme, address="dana@acme.example", times=30)
@@ -202,7 +200,7 @@ def test_codes_for_reports_are_few_and_no_page_tells_for_whom(acme: Organization
 
 
 @pytest.mark.django_db
-def test_a_receipt_goes_to_an_address_that_somebody_typed_three_times_a_day() -> None:
+def test_a_typed_address_gets_at_most_three_receipts_a_day() -> None:
     job = answered_job()
     with cross_tenant("a test"):
         caps.count("receipts", organization=job.organization, address=PRIYA.email, times=3)
@@ -215,7 +213,7 @@ def test_a_receipt_goes_to_an_address_that_somebody_typed_three_times_a_day() ->
 
 
 @pytest.mark.django_db
-def test_sign_up_and_new_passwords_are_refused_before_anything_is_written() -> None:
+def test_sign_up_and_password_reset_are_refused_before_anything_is_written() -> None:
     use_up(10, address="p1@example.com", network="127.0.0.1")
     answer = sign_up(Client(), email="p1@example.com")
     assert "10 sign-in codes for one address can be requested in 24 hours" in text_of(answer)
@@ -225,14 +223,14 @@ def test_sign_up_and_new_passwords_are_refused_before_anything_is_written() -> N
     answer = Client().post("/accounts/password/reset/", {"email": "p1@example.com"})
     assert "10 sign-in codes for one address can be requested in 24 hours" in text_of(answer)
     assert emails("p1@example.com") == []
-    # Who it really is, elsewhere, gets theirs.
+    # The real owner, on another network, still gets theirs.
     elsewhere = Client(REMOTE_ADDR="192.0.2.9")
     assert elsewhere.post("/accounts/password/reset/", {"email": "p1@example.com"}).status_code == 302
     assert len(emails("p1@example.com")) == 1
 
 
 @pytest.mark.django_db
-def test_one_network_asks_for_a_hundred_codes_a_day() -> None:
+def test_one_network_gets_at_most_a_hundred_codes_a_day() -> None:
     use_up(100, network="127.0.0.1")
     answer = Client().post("/accounts/password/reset/", {"email": "stranger@example.com"})
     assert "100 sign-in codes can be requested from one network" in text_of(answer)
@@ -242,7 +240,7 @@ def test_one_network_asks_for_a_hundred_codes_a_day() -> None:
 
 
 @pytest.mark.django_db
-def test_a_code_that_is_asked_for_again_too_often_is_refused_in_words() -> None:
+def test_too_many_repeated_code_requests_are_refused_with_a_reason() -> None:
     phone = Client()
     sign_up(phone)
     use_up(9, address="dana@acme.example", network="127.0.0.1")

@@ -30,7 +30,7 @@ def cancel(organization: Organization, *, about: uuid.UUID = REQUEST) -> int:
 
 
 @pytest.mark.parametrize("state", [WorkState.PENDING, WorkState.HELD, WorkState.DEAD])
-def test_what_has_not_left_is_taken_back_and_forgotten(inbox: Inbox, acme: Organization, state: str) -> None:
+def test_an_unsent_email_is_withdrawn_and_its_text_deleted(inbox: Inbox, acme: Organization, state: str) -> None:
     message = write(acme)
     change(message, state=state)
     assert cancel(acme) == 1
@@ -41,14 +41,14 @@ def test_what_has_not_left_is_taken_back_and_forgotten(inbox: Inbox, acme: Organ
 
 
 @pytest.mark.parametrize("state", [WorkState.DONE, WorkState.CANCELLED, WorkState.WORKING])
-def test_what_has_left_or_is_leaving_is_not_taken_back(acme: Organization, state: str) -> None:
+def test_a_sent_or_sending_email_is_not_withdrawn(acme: Organization, state: str) -> None:
     message = write(acme)
     change(message, state=state, lease_until=clock.now() + timedelta(minutes=5))
     assert cancel(acme) == 0
     assert reread(message).state == state
 
 
-def test_what_a_worker_left_behind_when_it_died_is_taken_back(inbox: Inbox, acme: Organization) -> None:
+def test_an_email_of_a_dead_worker_is_withdrawn(inbox: Inbox, acme: Organization) -> None:
     message = write(acme)
     assert work_item.claim(Message)
     end_lease(message)
@@ -56,13 +56,13 @@ def test_what_a_worker_left_behind_when_it_died_is_taken_back(inbox: Inbox, acme
     assert deliver(message).state == WorkState.CANCELLED
 
 
-def test_only_mails_about_the_same_thing_are_taken_back(acme: Organization) -> None:
+def test_only_emails_about_the_same_thing_are_withdrawn(acme: Organization) -> None:
     write(acme)
     assert cancel(acme, about=uuid.uuid4()) == 0
     assert cancel(make_organization("Another")) == 0
 
 
-def test_a_text_is_forgotten_a_week_after_its_mail_was_given_up(acme: Organization) -> None:
+def test_a_text_is_deleted_a_week_after_its_email_was_given_up(acme: Organization) -> None:
     with time_machine.travel(clock.now(), tick=False) as moved:
         dead, waiting = write(acme), write(acme)
         change(dead, state=WorkState.DEAD, finished_at=clock.now())
@@ -75,7 +75,7 @@ def test_a_text_is_forgotten_a_week_after_its_mail_was_given_up(acme: Organizati
         assert reread(waiting).text
 
 
-def test_a_mail_without_its_text_is_not_sent_empty(inbox: Inbox, acme: Organization) -> None:
+def test_an_email_without_its_text_is_not_sent_empty(inbox: Inbox, acme: Organization) -> None:
     message = write(acme)
     change(message, state=WorkState.DEAD, text="", html="")
     with tenant(acme):

@@ -1,4 +1,4 @@
-"""Addresses that bounced, complained or asked us to stop get nothing more."""
+"""Addresses that bounced, complained or opted out get no more email."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def suppress(organization: Organization, reason: SuppressionReason, *, about: uu
         (SuppressionReason.NOT_THEM, "a different person"),
     ],
 )
-def test_a_dead_address_is_given_up_with_a_sentence(
+def test_an_email_to_a_bouncing_address_is_given_up_with_a_reason(
     inbox: Inbox, acme: Organization, reason: SuppressionReason, said: str
 ) -> None:
     suppress(acme, reason)
@@ -44,7 +44,7 @@ def test_a_dead_address_is_given_up_with_a_sentence(
     assert message.status_text == f"Not sent: {message.reason}"
 
 
-def test_a_wish_cancels_and_is_no_failure(inbox: Inbox, acme: Organization) -> None:
+def test_an_opt_out_cancels_an_email_and_is_no_failure(inbox: Inbox, acme: Organization) -> None:
     suppress(acme, SuppressionReason.STOPPED, about=REQUEST)
     message = deliver(write(acme))
     assert (message.state, message.text, message.has_failed) == (WorkState.CANCELLED, "", False)
@@ -52,23 +52,23 @@ def test_a_wish_cancels_and_is_no_failure(inbox: Inbox, acme: Organization) -> N
     assert inbox.emails == []
 
 
-def test_a_wish_about_one_request_leaves_others_alone(inbox: Inbox, acme: Organization) -> None:
+def test_an_opt_out_of_one_request_does_not_affect_others(inbox: Inbox, acme: Organization) -> None:
     suppress(acme, SuppressionReason.STOPPED, about=uuid.uuid4())
     assert deliver(write(acme)).state == WorkState.DONE
 
 
-def test_spelling_in_capitals_is_the_same_address(inbox: Inbox, acme: Organization) -> None:
+def test_addresses_are_matched_regardless_of_case(inbox: Inbox, acme: Organization) -> None:
     suppress(acme, SuppressionReason.BOUNCED)
     assert deliver(write(acme, to_email="Maya@Candidates.example")).state == WorkState.DEAD
     assert deliver(write(acme, to_email="maya+2@candidates.example")).state == WorkState.DONE
 
 
-def test_another_organization_does_not_learn_of_it(inbox: Inbox, acme: Organization) -> None:
+def test_another_organization_does_not_learn_of_a_suppression(inbox: Inbox, acme: Organization) -> None:
     suppress(acme, SuppressionReason.BOUNCED)
     assert deliver(write(make_organization("Other"))).state == WorkState.DONE
 
 
-def test_it_can_be_lifted(inbox: Inbox, acme: Organization) -> None:
+def test_a_suppression_can_be_lifted(inbox: Inbox, acme: Organization) -> None:
     suppress(acme, SuppressionReason.BOUNCED)
     with tenant(acme):
         lifted = [
@@ -79,7 +79,7 @@ def test_it_can_be_lifted(inbox: Inbox, acme: Organization) -> None:
     assert deliver(write(acme)).state == WorkState.DONE
 
 
-def test_twice_is_once_and_no_address_is_kept(acme: Organization) -> None:
+def test_suppressing_twice_is_idempotent_and_stores_no_address(acme: Organization) -> None:
     suppress(acme, SuppressionReason.BOUNCED)
     suppress(acme, SuppressionReason.BOUNCED)
     with cross_tenant("a test looks at rows"):

@@ -11,7 +11,7 @@ from tests.messaging.rows import deliver, write
 pytestmark = pytest.mark.django_db
 
 
-def test_later_mails_refer_to_the_first(inbox: Inbox, acme: Organization) -> None:
+def test_later_emails_refer_to_the_first(inbox: Inbox, acme: Organization) -> None:
     first = write(acme, thread=True)
     for _ in range(2):
         write(acme, thread=True, kind="candidate_reminder")
@@ -23,7 +23,7 @@ def test_later_mails_refer_to_the_first(inbox: Inbox, acme: Organization) -> Non
     assert [email["References"] for email in others] == [first.message_id] * 2
 
 
-def test_another_address_or_a_code_begins_no_old_thread(inbox: Inbox, acme: Organization) -> None:
+def test_an_email_to_another_address_and_a_code_start_new_threads(inbox: Inbox, acme: Organization) -> None:
     write(acme, thread=True, kind="report_code")
     other = write(acme, thread=True, to_email="maya@elsewhere.example")
     deliver(write(acme, thread=True))

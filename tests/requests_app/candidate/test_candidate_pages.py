@@ -1,4 +1,4 @@
-"""The candidate's pages: start, name, check, send, and afterwards how things stand."""
+"""The candidate's pages: start, name, check, send, and then the status page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def phone() -> Client:
 
 
 def named_job(**fields: object) -> RequestScenario:
-    """Both references are named, nothing is sent."""
+    """Both references are named, and nothing has been sent."""
     scenario = sent_request(**fields)  # type: ignore[arg-type]
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
@@ -48,7 +48,7 @@ def named_job(**fields: object) -> RequestScenario:
     return scenario
 
 
-def test_the_start_page_says_who_asks_for_which_job_what_and_until_when(phone: Client) -> None:
+def test_the_start_page_says_who_asks_for_which_job_what_and_by_when(phone: Client) -> None:
     page = text(phone.get(sent_request().candidate_path))
     for part in (
         "Acme GmbH",
@@ -62,7 +62,7 @@ def test_the_start_page_says_who_asks_for_which_job_what_and_until_when(phone: C
     assert "Last day" in page
 
 
-def test_start_counts_once(phone: Client) -> None:
+def test_starting_counts_once(phone: Client) -> None:
     scenario = sent_request()
     for _ in range(2):
         assert phone.post(scenario.candidate_path + "start/").status_code == 303
@@ -70,7 +70,7 @@ def test_start_counts_once(phone: Client) -> None:
     assert scenario.timeline().count("Maya Osei started") == 1
 
 
-def test_the_same_link_goes_on_where_one_stopped(phone: Client) -> None:
+def test_the_link_returns_to_where_the_candidate_stopped(phone: Client) -> None:
     scenario = sent_request()
     page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start")
     press(phone, page, "Save and continue", name="Priya Nair")
@@ -79,7 +79,7 @@ def test_the_same_link_goes_on_where_one_stopped(phone: Client) -> None:
     assert scenario.reread().state == RequestState.NAMING_REFERENCES
 
 
-def test_the_relationship_is_asked_only_where_the_template_leaves_it_open(phone: Client) -> None:
+def test_the_relationship_is_asked_only_if_the_template_leaves_it_open(phone: Client) -> None:
     scenario = named_job()
     assert "relationship" not in controls(phone.get(scenario.candidate_path + "references/1/relation/"))
     assert "They were my manager" in text(phone.get(scenario.candidate_path + "references/2/relation/"))
@@ -88,7 +88,7 @@ def test_the_relationship_is_asked_only_where_the_template_leaves_it_open(phone:
 
 
 @pytest.mark.parametrize(("relationship", "asked"), [("manager", True), ("customer", True), ("mentor", False)])
-def test_the_company_is_asked_where_it_says_something(phone: Client, relationship: str, *, asked: bool) -> None:
+def test_the_company_is_asked_only_where_it_is_relevant(phone: Client, relationship: str, *, asked: bool) -> None:
     scenario = named_job()
     response = phone.post(scenario.candidate_path + "references/2/relation/", {"relationship": relationship})
     assert (response.status_code == 200) == asked
@@ -96,7 +96,7 @@ def test_the_company_is_asked_where_it_says_something(phone: Client, relationshi
         assert errors(response) == ["Enter the company"]
 
 
-def test_a_place_for_a_mentor_asks_for_no_company(phone: Client) -> None:
+def test_a_slot_for_a_mentor_asks_for_no_company(phone: Client) -> None:
     scenario = sent_request(rules=(ReferenceRule(Relationship.MENTOR, count=1),))
     page = press_and_follow(phone, phone.get(scenario.candidate_path), "Start")
     page = press_and_follow(phone, page, "Save and continue", name="Priya Nair")
@@ -114,7 +114,7 @@ def test_a_place_for_a_mentor_asks_for_no_company(phone: Client) -> None:
         ("", "Enter an email address"),
     ],
 )
-def test_an_address_that_cannot_be_theirs_is_refused_in_words(phone: Client, email: str, said: str) -> None:
+def test_an_address_that_cannot_be_theirs_is_refused_with_a_reason(phone: Client, email: str, said: str) -> None:
     scenario = named_job()
     response = phone.post(scenario.candidate_path + "references/2/email/", {"email": email})
     assert response.status_code == 200
@@ -123,7 +123,7 @@ def test_an_address_that_cannot_be_theirs_is_refused_in_words(phone: Client, ema
     assert scenario.reference(2).email == "tom@ledgerly.example"
 
 
-def test_other_peoples_data_is_not_filled_in_by_the_browser(phone: Client) -> None:
+def test_browsers_do_not_autofill_other_peoples_data(phone: Client) -> None:
     scenario = named_job()
     for step in ("name", "relation", "email"):
         page = parsed(phone.get(scenario.candidate_path + f"references/2/{step}/"))
@@ -132,7 +132,7 @@ def test_other_peoples_data_is_not_filled_in_by_the_browser(phone: Client) -> No
         assert all(one.get("autocomplete") == "off" for one in typed)
 
 
-def test_nobody_is_written_to_before_everything_is_checked(phone: Client) -> None:
+def test_nobody_is_emailed_before_everything_is_checked(phone: Client) -> None:
     scenario = named_job()
     assert scenario.emails("reference_invitation") == []
     page = phone.get(scenario.candidate_path, follow=True)
@@ -145,7 +145,7 @@ def test_nobody_is_written_to_before_everything_is_checked(phone: Client) -> Non
     assert "Thomas" in text(page)
 
 
-def test_check_and_send_leads_back_to_what_is_missing(phone: Client) -> None:
+def test_check_and_send_returns_to_what_is_missing(phone: Client) -> None:
     scenario = sent_request()
     phone.post(scenario.candidate_path + "start/")
     for method in (phone.get, phone.post):
@@ -154,7 +154,7 @@ def test_check_and_send_leads_back_to_what_is_missing(phone: Client) -> None:
         nominate.send_invitations(scenario.reference_request)
 
 
-def test_sending_twice_asks_nobody_twice(phone: Client) -> None:
+def test_sending_twice_emails_nobody_twice(phone: Client) -> None:
     scenario = named_job()
     for _ in range(3):
         assert phone.post(scenario.candidate_path + "check/").status_code == 303
@@ -162,7 +162,7 @@ def test_sending_twice_asks_nobody_twice(phone: Client) -> None:
     assert {scenario.reference(1).state, scenario.reference(2).state} == {ReferenceState.INVITED}
 
 
-def test_the_own_view_follows_and_says_that_the_requests_are_sent(phone: Client) -> None:
+def test_the_self_reference_comes_next_and_says_that_the_requests_were_sent(phone: Client) -> None:
     scenario = named_job()
     page = follow(phone, phone.post(scenario.candidate_path + "check/"))
     assert "Question 1 of 9" in text(page)
@@ -174,7 +174,7 @@ def test_the_own_view_follows_and_says_that_the_requests_are_sent(phone: Client)
     assert links(phone.get(scenario.candidate_path))["Continue my self-reference"].endswith("own-view/2/")
 
 
-def test_without_a_self_reference_the_status_page_follows(phone: Client) -> None:
+def test_without_a_self_reference_the_status_page_comes_next(phone: Client) -> None:
     scenario = named_job(self_reference=False)
     page = follow(phone, phone.post(scenario.candidate_path + "check/"))
     assert heading(page) == "Your references for Backend Engineer"
@@ -182,7 +182,7 @@ def test_without_a_self_reference_the_status_page_follows(phone: Client) -> None
     assert phone.get(scenario.candidate_path + "own-view/1/")["Location"] == scenario.candidate_path
 
 
-def test_the_status_page_says_who_has_answered_and_not_what(phone: Client) -> None:
+def test_the_status_page_shows_who_has_answered_and_not_what(phone: Client) -> None:
     scenario = waiting_request()
     answer(scenario, 1, words="Secret praise")
     page = text(phone.get(scenario.candidate_path))
@@ -191,7 +191,7 @@ def test_the_status_page_says_who_has_answered_and_not_what(phone: Client) -> No
     assert "Secret praise" not in page
 
 
-def test_somebody_else_is_named_for_a_reference_who_declined(phone: Client) -> None:
+def test_a_reference_who_declined_can_be_replaced(phone: Client) -> None:
     scenario = waiting_request()
     with tenant(scenario.organization):
         decline(scenario.reference_request, scenario.reference(2), DeclineReason.RATHER_NOT)
@@ -212,7 +212,7 @@ def test_somebody_else_is_named_for_a_reference_who_declined(phone: Client) -> N
     assert [r.name for r in [scenario.reference(1), scenario.reference(2)]] == ["Priya Nair", "Ana Ruiz"]
 
 
-def test_a_reference_who_cannot_be_reached_is_corrected_or_replaced(phone: Client) -> None:
+def test_an_unreachable_reference_can_be_corrected_or_replaced(phone: Client) -> None:
     scenario = waiting_request()
     old = scenario.reference_path(2)
     with tenant(scenario.organization):
@@ -229,7 +229,7 @@ def test_a_reference_who_cannot_be_reached_is_corrected_or_replaced(phone: Clien
     assert Client().get(old).status_code == 404
 
 
-def test_who_is_asked_already_is_not_renamed(phone: Client) -> None:
+def test_a_reference_who_was_already_asked_cannot_be_renamed(phone: Client) -> None:
     scenario = waiting_request()
     for step in ("name", "relation", "email"):
         data = {"name": "X", "company": "X", "email": "x@x.example"}
@@ -239,7 +239,7 @@ def test_who_is_asked_already_is_not_renamed(phone: Client) -> None:
     assert scenario.reference(1).name == "Priya Nair"
 
 
-def test_a_corrected_address_kills_the_old_link_at_once(phone: Client) -> None:
+def test_correcting_an_address_ends_the_old_link_immediately(phone: Client) -> None:
     scenario = waiting_request()
     old = scenario.reference_path(1)
     page = phone.get(links(phone.get(scenario.candidate_path))["Correct the address of Priya Nair"])
@@ -252,7 +252,7 @@ def test_a_corrected_address_kills_the_old_link_at_once(phone: Client) -> None:
     assert (first.state, first.text) == (WorkState.CANCELLED, "")
 
 
-def test_not_taking_part_takes_two_steps_cancels_and_tells_the_owner(phone: Client) -> None:
+def test_withdrawing_takes_two_steps_cancels_the_request_and_notifies_the_owner(phone: Client) -> None:
     scenario = sent_request()
     page = phone.get(links(phone.get(scenario.candidate_path))["I do not want to take part"])
     assert scenario.reread().state == RequestState.SENT
@@ -264,7 +264,7 @@ def test_not_taking_part_takes_two_steps_cancels_and_tells_the_owner(phone: Clie
     assert len(scenario.emails("candidate_declined")) == 1
 
 
-def test_taking_it_back_later_stops_the_references_too(phone: Client) -> None:
+def test_withdrawing_later_stops_the_references_too(phone: Client) -> None:
     scenario = waiting_request()
     path = scenario.reference_path(1)
     phone.post(scenario.candidate_path + "decline/")
@@ -275,13 +275,13 @@ def test_taking_it_back_later_stops_the_references_too(phone: Client) -> None:
         }
 
 
-def test_the_own_view_is_no_condition_and_ends_with_the_request(phone: Client) -> None:
+def test_the_self_reference_is_optional_and_ends_with_the_request(phone: Client) -> None:
     scenario = ready_request()
     assert scenario.reference_request.state == RequestState.READY
     assert heading(phone.get(scenario.candidate_path + "own-view/1/", follow=True)) == "This request has ended"
 
 
-def test_nothing_is_taken_after_the_end(phone: Client) -> None:
+def test_nothing_is_accepted_after_the_end(phone: Client) -> None:
     scenario = waiting_request()
     with time_machine.travel(datetime.now(UTC) + timedelta(days=29)):
         answer(scenario, 1)

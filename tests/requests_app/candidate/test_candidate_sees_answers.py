@@ -48,12 +48,12 @@ def open_acme(acme: Organization) -> Organization:
 
 
 def answers_page(phone: Client, scenario: RequestScenario) -> str:
-    """The text of the candidate's page; empty if they are redirected."""
+    """The text of the candidate's page, or an empty text if they are redirected."""
     page = phone.get(f"{scenario.candidate_path}answers/")
     return text(page) if page.status_code == 200 else ""
 
 
-def test_the_candidate_is_mailed_a_link_and_reads_everything(phone: Client, open_acme: Organization) -> None:
+def test_the_candidate_is_emailed_a_link_to_all_answers(phone: Client, open_acme: Organization) -> None:
     scenario = waiting_request(open_acme)
     answer(scenario, 1, rating=4, words="She mends things for good.")
     assert answers_page(phone, scenario) == ""
@@ -67,20 +67,20 @@ def test_the_candidate_is_mailed_a_link_and_reads_everything(phone: Client, open
     assert heading(page) == TITLE
     for part in ("She mends things for good.", "Never late.", "Priya Nair", "Tom Beck", "1 did not see this"):
         assert part in text(page)
-    # What is for the organization alone.
+    # What only the organization sees.
     for part in ("priya@ledgerly.example", "That's right"):
         assert part not in text(page)
     assert page["Cache-Control"] == "no-store"
 
 
-def test_nobody_is_shown_anything_unless_the_organization_says_so(phone: Client, acme: Organization) -> None:
+def test_answers_are_shown_only_if_the_organization_chooses_it(phone: Client, acme: Organization) -> None:
     scenario = ready_request(acme)
     assert scenario.emails("candidate_answers_link") == []
     assert READ not in links(phone.get(scenario.candidate_path))
     assert answers_page(phone, scenario) == ""
 
 
-def test_a_request_that_was_under_way_is_never_opened(phone: Client, acme: Organization) -> None:
+def test_a_request_already_in_progress_is_never_shown(phone: Client, acme: Organization) -> None:
     scenario = waiting_request(acme)
     answer(scenario, 1)
     with time_machine.travel(clock.now() + timedelta(hours=1)):
@@ -90,7 +90,7 @@ def test_a_request_that_was_under_way_is_never_opened(phone: Client, acme: Organ
         assert answers_page(phone, scenario) == ""
 
 
-def test_going_back_closes_all_and_changing_ones_mind_opens_only_new_ones(
+def test_turning_it_off_hides_all_answers_and_turning_it_on_again_shows_only_new_ones(
     phone: Client, open_acme: Organization
 ) -> None:
     scenario = ready_request(open_acme)
@@ -114,7 +114,7 @@ def test_going_back_closes_all_and_changing_ones_mind_opens_only_new_ones(
         ),
     ],
 )
-def test_both_are_told_before_they_begin(
+def test_candidate_and_reference_learn_it_before_they_start(
     phone: Client, acme: Organization, shown: bool, of_reference: str, of_candidate: str
 ) -> None:
     if shown:
@@ -127,7 +127,7 @@ def test_both_are_told_before_they_begin(
 
 
 @pytest.mark.parametrize("shown", [False, True])
-def test_each_later_page_says_the_same(phone: Client, acme: Organization, shown: bool) -> None:
+def test_each_later_page_says_so_too(phone: Client, acme: Organization, shown: bool) -> None:
     if shown:
         decide(acme, shown=True)
     scenario = waiting_request(acme)
@@ -142,7 +142,7 @@ def test_each_later_page_says_the_same(phone: Client, acme: Organization, shown:
     assert ("You can read the answers here once the request is complete." in status) == shown
 
 
-def test_a_request_closed_early_shows_what_is_there_and_a_cancelled_one_nothing(
+def test_a_request_closed_early_shows_its_answers_and_a_canceled_one_nothing(
     phone: Client, open_acme: Organization
 ) -> None:
     early, cancelled = waiting_request(open_acme), waiting_request(open_acme)
@@ -156,7 +156,7 @@ def test_a_request_closed_early_shows_what_is_there_and_a_cancelled_one_nothing(
     assert answers_page(phone, cancelled) == ""
 
 
-def test_a_dead_link_is_replaced_by_one_to_the_answers(phone: Client, open_acme: Organization) -> None:
+def test_an_expired_link_is_replaced_by_a_link_to_the_answers(phone: Client, open_acme: Organization) -> None:
     scenario = ready_request(open_acme)
     with time_machine.travel(clock.now() + timedelta(days=31)):
         assert phone.get(scenario.candidate_path).status_code == 404
@@ -165,7 +165,7 @@ def test_a_dead_link_is_replaced_by_one_to_the_answers(phone: Client, open_acme:
         assert links(phone.get(link_in(newest)))[READ]
 
 
-def test_a_reference_finds_no_answers_at_their_link(phone: Client, open_acme: Organization) -> None:
+def test_a_references_link_shows_no_answers(phone: Client, open_acme: Organization) -> None:
     scenario = waiting_request(open_acme)
     paths = [scenario.reference_path(number) for number in (1, 2)]
     answer(scenario, 1)

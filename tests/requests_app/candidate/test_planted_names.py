@@ -1,4 +1,4 @@
-"""Markup in a candidate's name is text on the page that shows an email before it goes."""
+"""Markup in a candidate's name is text on the page that previews an email."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def job_of(first_name: str, last_name: str = "Osei") -> RequestScenario:
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [Role.OWNER, Role.RECRUITER])
 @pytest.mark.parametrize("names", [(ACTS_BY_ITSELF, "Osei"), (LOOKS_LIKE_OURS, HIDDEN_FIELD)])
-def test_a_name_with_markup_is_text_in_the_reminder_that_is_shown(names: tuple[str, str], role: Role) -> None:
+def test_a_name_with_markup_is_text_in_the_previewed_reminder(names: tuple[str, str], role: Role) -> None:
     scenario = job_of(*names)
     browser = signed_in(Client(), make_member(scenario.organization, role))
     answer = browser.get(f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/remind/")
     page = html5lib.parse(answer.content.decode(), namespaceHTMLElements=False)
     said = "".join(page.findall(".//details[@class='more']/div")[0].itertext())
-    # As text; addresses within names are taken apart where they stand in an email.
+    # As text. Addresses within names are broken up in emails.
     assert harmless(names[0]).partition("/invite/")[0] in said
     assert page.findall(".//i") == []
     assert page.findall(".//*[@formaction]") == []

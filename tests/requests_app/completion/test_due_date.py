@@ -46,7 +46,7 @@ def extend(scenario: RequestScenario, days: int = 7) -> None:
     scenario.reread()
 
 
-def test_with_an_answer_the_owner_is_offered_to_finish_or_to_extend_once(clock: time_machine.Traveller) -> None:
+def test_with_an_answer_the_owner_is_offered_once_to_finish_or_extend(clock: time_machine.Traveller) -> None:
     scenario = waiting_request(make_organization(time_zone="Europe/Berlin"))
     answer(scenario, 1)
     clock.move_to(scenario.reference_request.due_at - timedelta(seconds=1))
@@ -63,7 +63,7 @@ def test_with_an_answer_the_owner_is_offered_to_finish_or_to_extend_once(clock: 
     assert scenario.reread().state == RequestState.CLOSED_EARLY
 
 
-def test_without_an_answer_the_owner_is_told(clock: time_machine.Traveller) -> None:
+def test_without_an_answer_the_owner_is_notified(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     clock.move_to(scenario.reference_request.due_at)
     assert tell() == 1
@@ -75,7 +75,7 @@ def test_without_an_answer_the_owner_is_told(clock: time_machine.Traveller) -> N
     assert scenario.reread().state == RequestState.EXPIRED
 
 
-def test_nobody_is_told_of_a_request_that_has_ended(clock: time_machine.Traveller) -> None:
+def test_nobody_is_notified_of_a_request_that_has_ended(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     with tenant(scenario.organization):
         complete.cancel(scenario.reference_request, actor="Dana")
@@ -83,7 +83,7 @@ def test_nobody_is_told_of_a_request_that_has_ended(clock: time_machine.Travelle
     assert tell() == 0
 
 
-def test_the_owner_is_told_once_of_a_candidate_who_has_not_started_for_five_days(
+def test_the_owner_is_notified_once_of_a_candidate_who_has_not_started_for_five_days(
     clock: time_machine.Traveller,
 ) -> None:
     silent, begun = sent_request(), sent_request()
@@ -97,7 +97,7 @@ def test_the_owner_is_told_once_of_a_candidate_who_has_not_started_for_five_days
     assert begun.emails("candidate_silent") == []
 
 
-def test_more_time_moves_the_due_date_the_last_day_and_the_links(clock: time_machine.Traveller, client: Client) -> None:
+def test_extending_moves_the_due_date_the_last_day_and_the_links(clock: time_machine.Traveller, client: Client) -> None:
     scenario = waiting_request()
     path = scenario.reference_path(1)
     clock.move_to(MONDAY + 20 * DAY)
@@ -110,16 +110,16 @@ def test_more_time_moves_the_due_date_the_last_day_and_the_links(clock: time_mac
     assert client.get(path).status_code == 200
     deadlines.close_overdue(now=datetime.now(UTC))
     assert scenario.reread().is_open
-    assert tell() == 1  # of the new due date
+    assert tell() == 1  # before the new due date
 
 
-def test_more_time_before_the_due_date_is_added_to_it() -> None:
+def test_an_extension_before_the_due_date_is_added_to_it() -> None:
     scenario = waiting_request()
     extend(scenario, 3)
     assert scenario.reference_request.due_at == datetime(2026, 12, 10, 23, 59, 59, tzinfo=UTC)
 
 
-def test_a_link_that_has_ended_stays_dead(clock: time_machine.Traveller, client: Client) -> None:
+def test_an_expired_link_stays_expired(clock: time_machine.Traveller, client: Client) -> None:
     scenario = waiting_request()
     path = scenario.reference_path(1)
     clock.move_to(MONDAY + 29 * DAY)
@@ -131,7 +131,7 @@ def test_a_link_that_has_ended_stays_dead(clock: time_machine.Traveller, client:
         assert client.get(path).status_code == 404
 
 
-def test_whoever_has_not_answered_is_reminded_of_the_new_date(clock: time_machine.Traveller) -> None:
+def test_people_who_have_not_answered_are_reminded_of_the_new_date(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     answer(scenario, 1)
     with tenant(scenario.organization):
@@ -144,7 +144,7 @@ def test_whoever_has_not_answered_is_reminded_of_the_new_date(clock: time_machin
     assert (email.to_email, email.subject) == ("tom@ledgerly.example", "Reference for Maya Osei, due December 15")
 
 
-def test_a_second_press_adds_nothing() -> None:
+def test_extending_twice_adds_nothing() -> None:
     scenario = waiting_request()
     due = scenario.reference_request.due_at
     extend(scenario)
@@ -152,7 +152,7 @@ def test_a_second_press_adds_nothing() -> None:
         extending.extend(scenario.reference_request, days=7, due_before=due, actor="Dana Ruiz")
 
 
-def test_a_request_that_has_ended_gets_no_more_time() -> None:
+def test_a_request_that_has_ended_cannot_be_extended() -> None:
     scenario = waiting_request()
     with tenant(scenario.organization):
         complete.cancel(scenario.reference_request, actor="Dana")

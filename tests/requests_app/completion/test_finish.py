@@ -1,4 +1,4 @@
-"""How a request ends, and what goes out when it does: exactly once."""
+"""How a request ends, and that everything it sends goes out exactly once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def notes(scenario: RequestScenario) -> list[str]:
         return list(Writeback.objects.values_list("text", flat=True))
 
 
-def test_it_is_ready_when_the_last_one_has_answered_and_not_before() -> None:
+def test_a_request_is_ready_once_the_last_reference_has_answered() -> None:
     scenario = connected_job()
     answer(scenario, 2)
     assert (scenario.reference_request.state, scenario.emails("report_ready"), notes(scenario)) == (
@@ -58,13 +58,13 @@ def test_it_is_ready_when_the_last_one_has_answered_and_not_before() -> None:
     assert notes(scenario) == [f"Reference report ready: 2 of 2 references, Dec 1, 2026\n{url}"]
 
 
-def test_without_a_connection_nothing_is_written_back() -> None:
+def test_without_a_connection_nothing_is_written_to_the_ats() -> None:
     scenario = ready_request()
     assert len(scenario.emails("report_ready")) == 1
     assert notes(scenario) == []
 
 
-def test_nobody_elses_words_enter_the_note() -> None:
+def test_the_note_contains_no_user_input() -> None:
     scenario = connected_job()
     answer(scenario, 1, words="@[USER:1] look")
     answer(scenario, 2)
@@ -72,7 +72,7 @@ def test_nobody_elses_words_enter_the_note() -> None:
     assert "USER" not in notes(scenario)[0]
 
 
-def test_a_reference_who_declined_is_waited_for_until_replaced_or_finished_by_hand() -> None:
+def test_a_declined_reference_is_waited_for_until_replaced_or_finished_manually() -> None:
     scenario = connected_job()
     answer(scenario, 1)
     with tenant(scenario.organization):
@@ -85,7 +85,7 @@ def test_a_reference_who_declined_is_waited_for_until_replaced_or_finished_by_ha
     assert scenario.reference(2).state == ReferenceState.DECLINED
 
 
-def test_by_hand_takes_one_answer_and_marks_the_others_not_completed() -> None:
+def test_finishing_manually_takes_one_answer_and_marks_the_others_not_completed() -> None:
     scenario = connected_job()
     late = scenario.reference_path(2)
     with tenant(scenario.organization), pytest.raises(RequestMovedOn):
@@ -105,7 +105,7 @@ def test_by_hand_takes_one_answer_and_marks_the_others_not_completed() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_last_answers_in_one_moment_make_one_mail_and_one_note() -> None:
+def test_two_simultaneous_last_answers_cause_one_email_and_one_note() -> None:
     scenario = connected_job()
     for number in (1, 2):
         answer(scenario, number, send=False)
@@ -121,7 +121,7 @@ def test_two_last_answers_in_one_moment_make_one_mail_and_one_note() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_last_answer_and_a_finish_by_hand_in_one_moment_make_one_mail_and_one_note() -> None:
+def test_a_last_answer_during_a_manual_finish_causes_one_email_and_one_note() -> None:
     scenario = connected_job()
     answer(scenario, 1)
     answer(scenario, 2, send=False)
@@ -145,7 +145,9 @@ def close_overdue(scenario: RequestScenario, *, days: float) -> None:
 
 
 @pytest.mark.parametrize("make", [sent_request, waiting_request])
-def test_without_an_answer_it_expires_after_30_days_and_the_owner_is_told(make: Callable[[], RequestScenario]) -> None:
+def test_without_an_answer_a_request_expires_after_30_days_and_the_owner_is_notified(
+    make: Callable[[], RequestScenario],
+) -> None:
     scenario = make()
     close_overdue(scenario, days=29.9)
     assert scenario.reference_request.is_open
@@ -156,7 +158,7 @@ def test_without_an_answer_it_expires_after_30_days_and_the_owner_is_told(make: 
     assert scenario.emails("report_ready") == []
 
 
-def test_with_an_answer_it_closes_with_a_report_after_30_days() -> None:
+def test_with_an_answer_a_request_closes_with_a_report_after_30_days() -> None:
     scenario = connected_job()
     answer(scenario, 1)
     close_overdue(scenario, days=30.1)
@@ -165,14 +167,14 @@ def test_with_an_answer_it_closes_with_a_report_after_30_days() -> None:
     assert len(scenario.emails("report_ready")) == len(notes(scenario)) == 1
 
 
-def test_the_calendar_ends_requests_of_every_organization_and_leaves_ended_ones() -> None:
+def test_the_periodic_task_ends_due_requests_of_every_organization_and_skips_ended_ones() -> None:
     due, done = [sent_request(), sent_request()], ready_request()
     when = datetime.now(UTC) + timedelta(days=40)
     assert deadlines.close_overdue(now=when) == 2
     assert [scenario.reread().state for scenario in [*due, done]] == ["expired", "expired", "ready"]
 
 
-def test_cancelling_takes_back_what_has_not_left() -> None:
+def test_canceling_withdraws_unsent_emails() -> None:
     scenario = connected_job()
     with tenant(scenario.organization):
         complete.cancel(scenario.reference_request, actor="Dana Ruiz")
@@ -182,7 +184,7 @@ def test_cancelling_takes_back_what_has_not_left() -> None:
     assert notes(scenario) == []
 
 
-def test_codes_are_forgotten_after_a_day() -> None:
+def test_codes_are_deleted_after_a_day() -> None:
     scenario = ready_request()
     Client().post(f"/reports/{scenario.reference_request.uid}/", {"email": "dana@acme.example"})
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""A template's own rule for the end of a request, and references that need not be named."""
+"""A template's own completion rule, and references that are optional."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OPTIONAL = (
 )
 
 
-def test_enough_answers_make_it_ready_and_the_others_are_not_completed() -> None:
+def test_enough_answers_complete_the_request_and_the_others_are_not_completed() -> None:
     scenario = waiting_request(rules=THREE, finish=FinishRule(2))
     answer(scenario, 2)
     assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
@@ -41,7 +41,7 @@ def test_enough_answers_make_it_ready_and_the_others_are_not_completed() -> None
     assert "Enough references are in for the template's rule. The report is ready" in scenario.timeline()
 
 
-def test_one_of_them_has_to_be_of_the_relationship_that_the_rule_names() -> None:
+def test_one_answer_must_have_the_relationship_that_the_rule_requires() -> None:
     scenario = waiting_request(rules=THREE, finish=FinishRule(1, Relationship.MANAGER))
     answer(scenario, 2)
     assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
@@ -49,7 +49,7 @@ def test_one_of_them_has_to_be_of_the_relationship_that_the_rule_names() -> None
     assert scenario.reference_request.state == RequestState.READY
 
 
-def test_the_days_of_the_rule_pass_first_and_then_the_calendar_finishes_it() -> None:
+def test_the_request_is_completed_once_the_days_of_the_rule_have_passed() -> None:
     scenario = waiting_request(rules=THREE, finish=FinishRule(1, days=5))
     answer(scenario, 1)
     assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
@@ -68,7 +68,7 @@ def test_the_days_of_the_rule_pass_first_and_then_the_calendar_finishes_it() -> 
     assert len(scenario.emails("report_ready")) == 1
 
 
-def test_the_calendar_leaves_alone_what_has_too_few_answers_or_no_rule() -> None:
+def test_the_periodic_task_skips_requests_with_too_few_answers_or_no_rule() -> None:
     few = waiting_request(rules=THREE, finish=FinishRule(2, days=1))
     answer(few, 1)
     plain = waiting_request(rules=THREE)
@@ -88,13 +88,13 @@ def named(scenario: RequestScenario, *numbers: int) -> RequestScenario:
     return scenario
 
 
-def test_who_need_not_be_named_is_not_waited_for() -> None:
+def test_an_unnamed_optional_reference_is_not_waited_for() -> None:
     scenario = named(sent_request(rules=OPTIONAL), 1)
     answer(scenario, 1)
     assert scenario.reference_request.state == RequestState.READY
 
 
-def test_who_is_named_all_the_same_is_waited_for() -> None:
+def test_a_named_optional_reference_is_waited_for() -> None:
     scenario = named(sent_request(rules=OPTIONAL), 1, 2)
     answer(scenario, 1)
     assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
@@ -104,7 +104,7 @@ def test_who_is_named_all_the_same_is_waited_for() -> None:
     assert scenario.emails("reference_declined") == []
 
 
-def test_the_required_ones_have_to_be_named() -> None:
+def test_the_required_references_must_be_named() -> None:
     scenario = sent_request(rules=OPTIONAL)
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
@@ -113,7 +113,7 @@ def test_the_required_ones_have_to_be_named() -> None:
         nominate.send_invitations(scenario.reference_request)
 
 
-def test_the_candidate_is_offered_the_other_place_and_can_leave_it(client: Client) -> None:
+def test_the_candidate_can_leave_an_optional_slot_empty(client: Client) -> None:
     scenario = sent_request(rules=OPTIONAL)
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)

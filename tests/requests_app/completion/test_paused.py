@@ -66,7 +66,7 @@ def reminded(scenario: RequestScenario) -> int:
     return len(scenario.emails("reference_reminder"))
 
 
-def test_after_a_day_it_is_cancelled_and_the_owner_was_told_before(
+def test_after_a_day_the_request_is_canceled_and_the_owner_was_notified_before(
     scenario: RequestScenario, clock: time_machine.Traveller
 ) -> None:
     follow(scenario, "REJECTED")
@@ -80,7 +80,7 @@ def test_after_a_day_it_is_cancelled_and_the_owner_was_told_before(
     assert scenario.reread().state == RequestState.CANCELLED
 
 
-def test_reminders_wait_and_the_newest_goes_when_it_goes_on(
+def test_reminders_wait_and_the_latest_is_sent_when_the_request_resumes(
     scenario: RequestScenario, clock: time_machine.Traveller
 ) -> None:
     clock.move_to(MONDAY + 2 * DAY - HOUR)
@@ -98,19 +98,19 @@ def test_reminders_wait_and_the_newest_goes_when_it_goes_on(
     assert cancel_paused() == 0
 
 
-def test_who_has_a_link_goes_on_and_the_last_answer_still_makes_the_report(scenario: RequestScenario) -> None:
+def test_open_links_still_work_and_the_last_answer_completes_the_report(scenario: RequestScenario) -> None:
     follow(scenario, "REJECTED")
     answer(scenario, 1)
     answer(scenario, 2)
     assert scenario.reference_request.state == RequestState.READY
 
 
-def test_hired_or_moved_on_changes_nothing(scenario: RequestScenario) -> None:
+def test_a_hired_or_moved_candidate_changes_nothing(scenario: RequestScenario) -> None:
     follow(scenario, "HIRED")
     assert (scenario.reference_request.paused_until, scenario.emails("request_paused")) == (None, [])
 
 
-def test_a_member_lets_it_go_on(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
+def test_a_member_can_resume_the_request(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
     follow(scenario, "REJECTED")
     browser = signed_in(Client(), make_member(scenario.organization, Role.RECRUITER, make_user(name="Dana Ruiz")))
     url = f"/o/{scenario.organization.slug}/requests/{scenario.reference_request.uid}/"

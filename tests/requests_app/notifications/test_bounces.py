@@ -22,7 +22,7 @@ def fail(scenario: RequestScenario, email: str) -> None:
         )
 
 
-def test_the_owner_hears_that_the_candidate_cannot_be_reached() -> None:
+def test_the_owner_learns_that_the_candidates_email_bounced() -> None:
     scenario = sent_request()
     fail(scenario, "maya@candidates.example")
     assert [notify_bounces(), notify_bounces()] == [1, 0]
@@ -31,7 +31,7 @@ def test_the_owner_hears_that_the_candidate_cannot_be_reached() -> None:
     assert "didn't arrive. The email server rejected maya@candidates.example." in scenario.timeline()[-1]
 
 
-def test_the_candidate_hears_that_a_reference_cannot_be_reached() -> None:
+def test_the_candidate_learns_that_a_references_email_bounced() -> None:
     scenario = waiting_request()
     fail(scenario, "tom@ledgerly.example")
     assert [notify_bounces(), notify_bounces()] == [1, 0]
@@ -39,7 +39,7 @@ def test_the_candidate_hears_that_a_reference_cannot_be_reached() -> None:
     assert (email.to_email, email.subject) == ("maya@candidates.example", "Tom Beck can't be reached")
 
 
-def test_a_second_failure_at_a_corrected_address_is_told_again() -> None:
+def test_a_second_bounce_at_a_corrected_address_is_reported_again() -> None:
     scenario = sent_request()
     fail(scenario, "maya@candidates.example")
     notify_bounces()
@@ -50,7 +50,7 @@ def test_a_second_failure_at_a_corrected_address_is_told_again() -> None:
     assert notify_bounces() == 1
 
 
-def test_nobody_is_told_once_the_request_has_ended_or_of_the_owners_own_mail() -> None:
+def test_nothing_is_reported_after_the_end_or_about_the_owners_own_email() -> None:
     ended, other = sent_request(), waiting_request()
     with tenant(ended.organization):
         complete.cancel(ended.reference_request, actor="Dana")

@@ -1,4 +1,4 @@
-"""New links and corrected addresses, by staff."""
+"""New links and corrected addresses, sent by staff."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.requests_app.pages import heading, text
 pytestmark = pytest.mark.django_db
 
 
-def test_a_fresh_link_leaves_the_earlier_one_good() -> None:
+def test_a_new_link_leaves_the_old_one_valid() -> None:
     scenario = waiting_request()
     first = scenario.reference_path()
     with tenant(scenario.organization):
@@ -29,7 +29,7 @@ def test_a_fresh_link_leaves_the_earlier_one_good() -> None:
     assert scenario.timeline()[-1] == "Dana Ruiz sent Priya Nair a new link"
 
 
-def test_the_candidates_corrected_address_gets_the_invitation_and_the_old_link_dies() -> None:
+def test_a_corrected_candidate_address_gets_the_invitation_and_the_old_link_ends() -> None:
     scenario = sent_request()
     old = scenario.candidate_path
     with tenant(scenario.organization):
@@ -61,7 +61,7 @@ def test_a_reference_cannot_be_given_the_candidates_address() -> None:
         )
 
 
-def test_what_somebody_wrote_at_the_wrong_address_is_not_shown_at_the_right_one() -> None:
+def test_answers_given_at_the_wrong_address_are_not_shown_at_the_right_one() -> None:
     scenario = waiting_request()
     answer(scenario, 1, words="From a stranger", send=False)
     stranger = scenario.reference_path()
@@ -85,7 +85,7 @@ def test_what_somebody_wrote_at_the_wrong_address_is_not_shown_at_the_right_one(
     assert scenario.reference_request.has_report
 
 
-def test_nothing_is_resent_or_corrected_once_it_has_ended() -> None:
+def test_nothing_is_resent_or_corrected_after_the_end() -> None:
     scenario = ready_request()
     with tenant(scenario.organization):
         reference_request, reference = scenario.reference_request, scenario.reference()
@@ -99,7 +99,7 @@ def test_nothing_is_resent_or_corrected_once_it_has_ended() -> None:
             corrections.correct_reference_address(reference_request, reference, "a@x.example", actor="Dana")
 
 
-def test_who_has_answered_is_not_corrected() -> None:
+def test_a_reference_who_has_answered_cannot_be_corrected() -> None:
     scenario = waiting_request()
     answer(scenario, 1)
     with tenant(scenario.organization), pytest.raises(RequestMovedOn):

@@ -1,4 +1,4 @@
-"""The content of emails: who asks, which job, why, how to decline; with a short subject."""
+"""The content of emails: who asks, for which job, why, and how to decline, with a short subject."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def all_emails(*, organization: str = "Acme GmbH", first: str = "Maya", last: st
         }
 
 
-def test_every_mail_has_a_subject_of_at_most_50_characters_and_a_preheader_that_adds_to_it() -> None:
+def test_every_email_has_a_subject_of_at_most_50_characters_and_a_preheader_that_adds_to_it() -> None:
     for names in (
         {},
         {"organization": "Donaudampfschifffahrtsgesellschaft mbH & Co. KG", "first": "Bartholomäus-Ignatius"},
@@ -58,7 +58,7 @@ def test_every_mail_has_a_subject_of_at_most_50_characters_and_a_preheader_that_
             assert 30 <= len(email.preheader) <= 130, (kind, email.preheader)
 
 
-def test_every_mail_has_one_action_that_is_also_written_out() -> None:
+def test_every_email_has_one_action_whose_url_is_also_shown() -> None:
     for kind, email in all_emails().items():
         if kind == "report_code":
             assert "123456" in email.as_text()
@@ -69,51 +69,51 @@ def test_every_mail_has_one_action_that_is_also_written_out() -> None:
 
 
 @pytest.mark.parametrize("kind", ["candidate_invitation", "reference_invitation"])
-def test_an_invitation_says_who_which_job_until_when_why_and_how_to_say_no(kind: str) -> None:
+def test_an_invitation_says_who_asks_for_which_job_by_when_why_and_how_to_decline(kind: str) -> None:
     text = all_emails()[kind].as_text()
     for part in ("Acme GmbH", "Backend Engineer", "Maya", "Dana Ruiz", "The last day is", "Not you", "because"):
         assert part in text
 
 
-def test_a_reference_reads_that_the_candidate_does_not_see_the_answers_here() -> None:
+def test_the_email_tells_a_reference_that_the_candidate_cannot_see_the_answers() -> None:
     text = all_emails()["reference_invitation"].as_text()
     assert "Maya can't see your answers here" in text
     assert "9 questions" in text
 
 
-def test_the_reason_of_a_reference_is_not_in_the_candidates_mail() -> None:
+def test_a_references_reason_is_not_in_the_candidates_email() -> None:
     assert "There can be many reasons" in all_emails()["declined"].as_text()
 
 
-def test_names_cannot_break_a_line_or_turn_the_text_around() -> None:
+def test_names_cannot_break_a_line_or_reverse_the_text() -> None:
     for email in all_emails(first="Maya\r\nBcc: x@x.example", last="\u202eieso\x07").values():
         assert not set("\r\n\u202e\x07") & set(email.subject + email.preheader)
         assert "\u202e" not in email.as_text()
 
 
-def test_names_are_text_in_html() -> None:
+def test_names_are_escaped_in_html() -> None:
     html = all_emails(first="<b>Maya</b>")["reference_invitation"].as_html()
     assert "<b>" not in html
     assert "&lt;b&gt;Maya&lt;/b&gt;" in html
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
-def test_any_names_fit_a_subject(one: str, other: str) -> None:
+def test_names_of_any_length_fit_in_a_subject(one: str, other: str) -> None:
     assert len(fitted("%(one)s asks %(other)s", one=one, other=other)) <= SUBJECT_CHARACTERS
 
 
 @given(st.text(max_size=60), st.integers(2, 40))
-def test_shortening_keeps_to_the_room(text: str, room: int) -> None:
+def test_shortening_stays_within_the_limit(text: str, room: int) -> None:
     assert len(short(text, room)) <= room
 
 
 @pytest.mark.parametrize(
     ("name", "said"), [("Priya Nair", "Priya N."), ("Ana Maria Silva", "Ana S."), ("Cher", "Cher"), ("", "")]
 )
-def test_a_second_name_is_cut_to_its_letter(name: str, said: str) -> None:
+def test_a_last_name_is_shortened_to_an_initial(name: str, said: str) -> None:
     assert initial(name) == said
 
 
-def test_marks_that_names_need_are_kept() -> None:
+def test_combining_marks_in_names_are_kept() -> None:
     name = "\u0646\u06cc\u0645\u200c\u0641 \U0001f9d1\u200d\U0001f680"
     assert plain(name) == name

@@ -26,7 +26,7 @@ TO_PEOPLE = ("maya@candidates.example", "priya@ledgerly.example", "tom@ledgerly.
 
 @pytest.fixture(autouse=True)
 def _at_noon() -> Iterator[None]:
-    """Reminders leave in waking hours alone."""
+    """Reminders are only sent in waking hours."""
     with time_machine.travel(MONDAY_NOON):
         yield
 
@@ -50,7 +50,7 @@ def headers(email: dict[str, Any]) -> dict[str, str]:
     return dict(email["headers"])
 
 
-def test_every_mail_of_a_request_keeps_the_rules(sandbox: Running) -> None:
+def test_every_request_email_follows_the_rules(sandbox: Running) -> None:
     for email in received(sandbox, ready_request()):
         given = headers(email)
         assert 0 < len(email["subject"]) <= SUBJECT_CHARACTERS
@@ -68,7 +68,7 @@ def test_every_mail_of_a_request_keeps_the_rules(sandbox: Running) -> None:
             assert {link.rstrip("/").rsplit("/", 1)[1] for link in email["links"]} >= {"stop"}
 
 
-def test_a_reminder_stands_with_the_invitation(sandbox: Running) -> None:
+def test_a_reminder_is_in_the_thread_of_its_invitation(sandbox: Running) -> None:
     scenario = waiting_request()
     work_item.drain(Message)
     with tenant(scenario.organization):

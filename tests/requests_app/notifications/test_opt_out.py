@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _at_noon() -> Iterator[None]:
-    """Reminders leave in waking hours alone."""
+    """Reminders are only sent in waking hours."""
     with time_machine.travel(MONDAY_NOON):
         yield
 
@@ -37,20 +37,20 @@ def inbox(settings: Settings) -> Iterator[Inbox]:
 
 
 def remind(scenario: RequestScenario) -> Message:
-    """A reminder to the candidate, written and tried."""
+    """A reminder to the candidate, after an attempt to send it."""
     with tenant(scenario.organization):
         message = send.remind_candidate(scenario.reread(), answered=0)
     return deliver(message)
 
 
 def way_out(email: Message, label: str) -> str:
-    """The path of one of the links at the end of an email's text."""
+    """The path of one of the links at the end of an email."""
     line = next(line for line in email.text.splitlines() if line.startswith(label))
     return "/" + line.split("/", 3)[3]
 
 
 @pytest.mark.parametrize("kind", ["candidate_invitation", "reference_invitation"])
-def test_every_mail_has_both_ways_out_as_words_and_as_links(kind: str) -> None:
+def test_every_email_has_both_opt_out_links(kind: str) -> None:
     email = waiting_request().emails(kind)[0]
     for label in ("Not you? Tell us", "Stop emails about this request"):
         path = way_out(email, label)
@@ -58,7 +58,7 @@ def test_every_mail_has_both_ways_out_as_words_and_as_links(kind: str) -> None:
         assert Client().get(path).status_code == 200
 
 
-def test_somebody_else_at_the_candidates_address_ends_its_links_and_mails(inbox: Inbox) -> None:
+def test_someone_else_at_the_candidates_address_can_end_its_links_and_emails(inbox: Inbox) -> None:
     scenario = sent_request()
     path = way_out(scenario.emails("candidate_invitation")[0], "Not you? Tell us")
     client = Client()
@@ -76,14 +76,14 @@ def test_somebody_else_at_the_candidates_address_ends_its_links_and_mails(inbox:
     assert remind(scenario).state == WorkState.DONE
 
 
-def test_a_request_that_has_ended_asks_nobody_whether_it_was_for_them() -> None:
+def test_a_request_that_has_ended_does_not_ask_whether_it_reached_the_right_person() -> None:
     scenario = ready_request()
     answer = Client().get(f"{scenario.candidate_path}not-me/")
     assert (answer.status_code, answer["Location"]) == (303, scenario.candidate_path)
 
 
 @pytest.mark.parametrize("who", ["candidate", "reference"])
-def test_mails_about_a_request_can_be_stopped_and_allowed_again(who: str) -> None:
+def test_emails_about_a_request_can_be_stopped_and_allowed_again(who: str) -> None:
     scenario, client = waiting_request(), Client()
     path = scenario.candidate_path if who == "candidate" else scenario.reference_path()
     page = client.get(f"{path}stop/")
@@ -98,24 +98,24 @@ def test_mails_about_a_request_can_be_stopped_and_allowed_again(who: str) -> Non
     assert [line for line in scenario.timeline() if "emails about" in line] == scenario.timeline()[-2:]
 
 
-def test_stopped_mails_are_cancelled_and_nobody_is_asked_for_another_address(inbox: Inbox) -> None:
+def test_stopped_emails_are_canceled_and_no_other_address_is_asked_for(inbox: Inbox) -> None:
     scenario, other = sent_request(), sent_request()
     client = Client()
     press(client, client.get(f"{scenario.candidate_path}stop/"), "Stop emails")
     reminder = remind(scenario)
     assert (reminder.state, reminder.has_failed) == (WorkState.CANCELLED, False)
-    # Another request, of the same person.
+    # Another request for the same person.
     assert remind(other).state == WorkState.DONE
 
 
-def test_a_reference_who_stops_mails_is_shown_how_to_say_no() -> None:
+def test_a_reference_who_stops_emails_learns_how_to_decline() -> None:
     scenario = waiting_request()
     page = Client().get(f"{scenario.reference_path()}stop/")
     assert links(page)["Open your link and tell us"] == scenario.reference_path()
     assert "Backend Engineer" in text(page)
 
 
-def test_a_wrong_person_named_as_reference_is_not_written_to_again() -> None:
+def test_a_wrong_person_named_as_reference_is_not_emailed_again() -> None:
     scenario, client = waiting_request(), Client()
     press(client, client.get(f"{scenario.reference_path()}wrong-person/"), "I'm not the right person")
     with tenant(scenario.organization):

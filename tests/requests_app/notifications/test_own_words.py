@@ -1,4 +1,4 @@
-"""A template's own text is in its emails, inside our frame."""
+"""A template's custom text is in its emails, inside our layout."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OWN = {
 }
 
 
-def test_own_words_go_out_with_what_no_template_can_leave_out() -> None:
+def test_custom_texts_are_sent_with_the_mandatory_parts() -> None:
     email = sent_request(messages=OWN).emails("candidate_invitation")[0]
     assert email.subject == "A word about you, Maya?"
     assert "Dear Maya Osei: <b>name them</b>." in email.text
@@ -37,7 +37,7 @@ def test_own_words_go_out_with_what_no_template_can_leave_out() -> None:
         assert part in email.text
 
 
-def test_what_is_not_own_stays_standard() -> None:
+def test_texts_that_are_not_customized_stay_standard() -> None:
     scenario = waiting_request(messages=OWN)
     email = scenario.emails("reference_invitation")[0]
     assert (email.subject, "Be quick." in email.text) == ("Maya Osei asks you for a reference", True)
@@ -51,13 +51,13 @@ def test_what_is_not_own_stays_standard() -> None:
         ("fr", "Acme GmbH asks you to name 2 references"),
     ],
 )
-def test_words_are_chosen_by_language(language: str, subject: str) -> None:
+def test_texts_are_chosen_by_language(language: str, subject: str) -> None:
     scenario = sent_request(messages=OWN)
     with tenant(scenario.organization), translation.override(language):
         assert email_content.candidate_invitation(scenario.reread(), "https://x.example/").subject == subject
 
 
-def test_a_request_keeps_the_words_that_it_started_with() -> None:
+def test_a_request_keeps_the_texts_that_it_started_with() -> None:
     scenario = sent_request(messages=OWN)
     with tenant(scenario.organization):
         template = scenario.reference_request.version.template
@@ -72,7 +72,7 @@ def test_a_request_keeps_the_words_that_it_started_with() -> None:
         assert email_content.candidate_invitation(scenario.reread(), "https://x.example/").subject.startswith("A word")
 
 
-def test_the_form_of_the_template_keeps_what_it_does_not_show(client: Client) -> None:
+def test_saving_the_template_form_keeps_texts_it_does_not_show(client: Client) -> None:
     organization = make_organization()
     template = make_template(organization, messages=OWN, text_messages_enabled=True)
     signed_in(client, make_member(organization, Role.ADMIN))
@@ -88,7 +88,7 @@ def test_the_form_of_the_template_keeps_what_it_does_not_show(client: Client) ->
         )
 
 
-def test_only_what_can_be_own_is_kept() -> None:
+def test_only_customizable_texts_are_stored() -> None:
     typed = {
         "candidate_invitation": {"en": {"subject": " ", "text": "x"}, "de": {"subject": ""}},
         "candidate_link": {"en": {"subject": "Mine"}},
@@ -97,7 +97,7 @@ def test_only_what_can_be_own_is_kept() -> None:
     assert normalized(typed) == {"candidate_invitation": {"en": {"text": "x"}}}
 
 
-def test_problems_are_told_by_message_language_and_part() -> None:
+def test_problems_are_listed_by_message_language_and_part() -> None:
     typed = {
         "candidate_invitation": {"en": {"subject": "{{ organisation }}", "text": "Hello"}},
         "reference_reminder": {"en": {"sms": "{{ references }} {{ link }}"}},

@@ -1,4 +1,4 @@
-"""Text messages besides emails: only if the template sends them, outside quiet hours, to numbers given for it."""
+"""Text messages besides emails: only if the template sends them, outside quiet hours, to numbers provided for it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def texts_of(scenario: RequestScenario) -> list[Message]:
     return [message for message in scenario.emails() if message.channel == Channel.TEXT]
 
 
-def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
+def test_the_candidate_gets_a_text_with_its_own_link() -> None:
     with time_machine.travel(MONDAY_NOON, tick=False):
         scenario = sent_request(candidate=MAYA, text_messages_enabled=True)
         (message,) = texts_of(scenario)
@@ -57,7 +57,7 @@ def test_the_candidate_gets_a_text_with_a_link_of_its_own() -> None:
     ("phone", "text_messages_enabled"),
     [("+1 202 555 0143", False), ("", True), ("0170 1234567", True), ("+7 912 345 67 89", True)],
 )
-def test_no_text_without_leave_or_number(phone: str, text_messages_enabled: bool) -> None:
+def test_no_text_is_sent_without_consent_or_a_number(phone: str, text_messages_enabled: bool) -> None:
     scenario = sent_request(
         candidate=CandidateInfo("Maya", "Osei", "maya@candidates.example", phone),
         text_messages_enabled=text_messages_enabled,
@@ -65,13 +65,13 @@ def test_no_text_without_leave_or_number(phone: str, text_messages_enabled: bool
     assert (len(scenario.emails()), texts_of(scenario)) == (1, [])
 
 
-def test_no_text_where_no_carrier_is_set_up(settings: Settings) -> None:
+def test_no_text_is_sent_without_a_carrier(settings: Settings) -> None:
     settings.TEXT_MESSAGES = {**settings.TEXT_MESSAGES, "account": ""}
     assert texts_of(sent_request(candidate=MAYA, text_messages_enabled=True)) == []
 
 
 @time_machine.travel(SUNDAY, tick=False)
-def test_a_text_waits_for_monday_where_the_recipient_is_and_the_mail_does_not() -> None:
+def test_a_text_waits_for_monday_in_the_recipients_time_zone_and_the_email_does_not() -> None:
     organization = make_organization(time_zone="America/New_York")
     scenario = sent_request(organization, candidate=MAYA, text_messages_enabled=True)
     (message,) = texts_of(scenario)
@@ -83,7 +83,7 @@ def test_a_text_waits_for_monday_where_the_recipient_is_and_the_mail_does_not() 
 
 
 @time_machine.travel(SUNDAY, tick=False)
-def test_a_text_that_waits_is_taken_back_once_the_candidate_has_started() -> None:
+def test_a_waiting_text_is_withdrawn_once_the_candidate_has_started() -> None:
     scenario = sent_request(candidate=MAYA, text_messages_enabled=True)
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
@@ -91,7 +91,7 @@ def test_a_text_that_waits_is_taken_back_once_the_candidate_has_started() -> Non
     assert scenario.emails("candidate_invitation")[0].state == WorkState.PENDING
 
 
-def test_the_candidate_may_give_a_references_number_where_texts_are_on(client: Client) -> None:
+def test_the_candidate_can_enter_a_references_number_if_texts_are_on(client: Client) -> None:
     scenario = sent_request(candidate=MAYA, text_messages_enabled=True)
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
@@ -106,7 +106,7 @@ def test_the_candidate_may_give_a_references_number_where_texts_are_on(client: C
     assert scenario.reference().phone == "+491701234567"
 
 
-def test_nobody_is_asked_for_a_number_where_texts_are_off(client: Client) -> None:
+def test_nobody_is_asked_for_a_number_if_texts_are_off(client: Client) -> None:
     scenario = sent_request()
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
@@ -115,7 +115,7 @@ def test_nobody_is_asked_for_a_number_where_texts_are_off(client: Client) -> Non
 
 
 @time_machine.travel(MONDAY_NOON, tick=False)
-def test_a_reference_gets_texts_for_reminders_alone() -> None:
+def test_a_reference_gets_texts_only_as_reminders() -> None:
     scenario = waiting_request(text_messages_enabled=True)
     with tenant(scenario.organization):
         reference = scenario.reference()

@@ -1,4 +1,4 @@
-"""Whatever is sent to a form, the answer is a page: never a crash, and never half a change."""
+"""Any form input gets a page: never a crash, and never half a change."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def encoded(data: dict[str, str]) -> dict[str, str]:
 
 @often
 @given(page=st.sampled_from(CANDIDATE[:-1]), data=forms)
-def test_the_candidates_forms_take_anything(page: str, data: dict[str, str]) -> None:
+def test_the_candidates_forms_handle_any_input(page: str, data: dict[str, str]) -> None:
     scenario = sent_request()
     Client().post(scenario.candidate_path + "start/")
     with tenant(scenario.organization):
@@ -81,7 +81,7 @@ def test_the_candidates_forms_take_anything(page: str, data: dict[str, str]) -> 
 
 @often
 @given(page=st.sampled_from(REFERENCE), data=forms)
-def test_a_references_forms_take_anything(page: str, data: dict[str, str]) -> None:
+def test_a_references_forms_handle_any_input(page: str, data: dict[str, str]) -> None:
     scenario = waiting_request()
     if page != "start/":
         Client().post(scenario.reference_path() + "start/")
@@ -90,14 +90,14 @@ def test_a_references_forms_take_anything(page: str, data: dict[str, str]) -> No
 
 @often
 @given(data=forms)
-def test_the_door_of_a_report_takes_anything(data: dict[str, str]) -> None:
+def test_the_report_sign_in_handles_any_input(data: dict[str, str]) -> None:
     scenario = sent_request()
     assert Client().post(f"/reports/{scenario.reference_request.uid}/", encoded(data)).status_code in (200, 303)
 
 
 @often
 @given(token=st.text(max_size=80))
-def test_any_token_is_answered(token: str) -> None:
+def test_any_token_gets_a_response(token: str) -> None:
     safe = quote(token.encode("utf-8", "surrogatepass"), safe="")
     for path in (f"/c/{safe}/", f"/r/{safe}/", f"/r/{safe}/check/"):
         assert Client().get(path).status_code == 404
@@ -106,7 +106,7 @@ def test_any_token_is_answered(token: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe=%zz", b"text=%ED%A0%80", b"&&&===;", b"text=" + b"%00" * 50])
-def test_broken_form_bodies_are_answered(body: bytes) -> None:
+def test_broken_form_bodies_get_a_response(body: bytes) -> None:
     scenario = waiting_request()
     Client().post(scenario.reference_path() + "start/")
     kinds = (
@@ -120,7 +120,7 @@ def test_broken_form_bodies_are_answered(body: bytes) -> None:
         assert response.status_code in (200, 303, 400), kind
 
 
-def test_a_text_of_twenty_thousand_characters_is_kept_whole() -> None:
+def test_a_text_of_twenty_thousand_characters_is_stored_completely() -> None:
     scenario = waiting_request()
     phone = Client()
     phone.post(scenario.reference_path() + "start/")
@@ -133,7 +133,7 @@ def test_a_text_of_twenty_thousand_characters_is_kept_whole() -> None:
     assert "x" * 20_001 in too_long.content.decode()
 
 
-def test_what_people_write_is_shown_as_text() -> None:
+def test_user_input_is_shown_as_text() -> None:
     scenario = waiting_request()
     answer(scenario, 1, words="<script>alert(1)</script>")
     answer(scenario, 2, words="line one\n\nline two")

@@ -1,4 +1,4 @@
-"""From the invitation to the report, through the pages, as people without scripts use them."""
+"""From the invitation to the report, through the pages, without scripts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def name_reference(client: Client, page: Any, name: str, email: str, **work: str
 
 
 def answer_all(client: Client, page: Any, rating: str) -> Any:
-    """Answer question by question until the page that shows all answers."""
+    """Answer question by question up to the page that shows all answers."""
     for number in range(1, 10):
         assert f"Question {number} of 9" in text(page)
         typed = {"rating": rating, "text": f"Example {number}"} if number <= 7 else {"text": f"Words {number}"}

@@ -1,4 +1,4 @@
-"""A secret link is the whole authority: no cookie, nothing on GET, and dead ones all look the same."""
+"""A secret link is the only credential: no cookie, no effect of a GET, and all ended links look the same."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REFERENCE_PAGES = ("", "start/", *SURVEY_PAGES, "cannot/", "wrong-person/", "sto
 
 
 def snapshot() -> dict[str, list[Any]]:
-    """Every row of everything that a visit could change."""
+    """Every row that a visit could change."""
     models: list[Any] = [Writeback]
     for label in ("requests_app", "messaging", "core"):
         models += apps.get_app_config(label).get_models()
@@ -80,7 +80,7 @@ def test_no_visit_changes_a_row_sets_a_cookie_or_fails(method: str) -> None:
     assert snapshot() == before
 
 
-def test_pages_hold_no_script_and_no_foreign_address() -> None:
+def test_pages_contain_no_script_and_no_foreign_url() -> None:
     scenario = sent_request()
     page = Client().get(scenario.candidate_path).content.decode()
     assert "<script" not in page
@@ -101,7 +101,7 @@ def test_pages_hold_no_script_and_no_foreign_address() -> None:
         ({"sec-fetch-site": "same-site"}, 403),
     ],
 )
-def test_forms_are_taken_only_from_our_own_pages(settings: Any, headers: dict[str, str], status: int) -> None:
+def test_forms_are_accepted_only_from_our_own_pages(settings: Any, headers: dict[str, str], status: int) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
     scenario = sent_request()
     before = snapshot()
@@ -126,7 +126,7 @@ def dead_paths() -> dict[str, str]:
     return {"unknown": "/r/" + "x" * 32 + "/", "ended": ended_path, "revoked": revoked_path, "purpose": purpose}
 
 
-def test_all_dead_links_show_the_same_page() -> None:
+def test_all_ended_links_show_the_same_page() -> None:
     client, seen = Client(), set()
     for path in dead_paths().values():
         response = client.get(path)
@@ -138,7 +138,7 @@ def test_all_dead_links_show_the_same_page() -> None:
 
 
 @pytest.mark.parametrize("page", REFERENCE_PAGES[:-1])
-def test_a_dead_link_opens_no_page_and_takes_no_form(page: str) -> None:
+def test_an_ended_link_opens_no_page_and_accepts_no_form(page: str) -> None:
     path = dead_paths()["revoked"] + page
     before = snapshot()
     assert Client().get(path).status_code == 404
@@ -146,12 +146,12 @@ def test_a_dead_link_opens_no_page_and_takes_no_form(page: str) -> None:
     assert snapshot() == before
 
 
-def test_asking_for_a_fresh_link_looks_the_same_for_every_token() -> None:
+def test_asking_for_a_new_link_looks_the_same_for_every_token() -> None:
     pages = {Client().post(path + "fresh-link/").content for path in dead_paths().values()}
     assert len(pages) == 1
 
 
-def test_a_fresh_link_goes_only_to_the_address_on_file_and_works() -> None:
+def test_a_new_link_goes_only_to_the_address_on_file_and_works() -> None:
     scenario = waiting_request()
     old = scenario.reference_path()
     with tenant(scenario.organization):
@@ -166,7 +166,7 @@ def test_a_fresh_link_goes_only_to_the_address_on_file_and_works() -> None:
     assert heading(Client().get(link_in(email))) == "Maya Osei asks you for a reference"
 
 
-def test_fresh_links_are_not_sent_over_and_over() -> None:
+def test_new_links_are_not_sent_repeatedly() -> None:
     scenario = sent_request()
     for _ in range(3):
         Client().post(scenario.candidate_path + "fresh-link/")
@@ -176,14 +176,14 @@ def test_fresh_links_are_not_sent_over_and_over() -> None:
     assert len(scenario.emails("candidate_link")) == 2
 
 
-def test_nobody_gets_a_fresh_link_once_the_request_has_ended() -> None:
+def test_no_new_link_is_sent_after_the_end() -> None:
     scenario = ready_request()
     Client().post(scenario.candidate_path + "fresh-link/")
     Client().post(scenario.reference_path() + "fresh-link/")
     assert not [email for email in scenario.emails() if email.kind.endswith("_link")]
 
 
-def test_links_live_30_days_and_are_not_spent_by_opening() -> None:
+def test_links_last_30_days_and_can_be_opened_repeatedly() -> None:
     scenario = sent_request()
     path = scenario.candidate_path
     start = datetime.now(UTC)
@@ -192,7 +192,7 @@ def test_links_live_30_days_and_are_not_spent_by_opening() -> None:
             assert Client().get(path).status_code == status
 
 
-def test_a_link_of_one_request_reaches_no_reference_of_another() -> None:
+def test_a_link_of_one_request_cannot_reach_another_requests_reference() -> None:
     mine, other = waiting_request(), waiting_request()
     before = snapshot()
     path = mine.candidate_path + f"address/{other.reference().uid}/"

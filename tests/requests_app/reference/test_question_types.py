@@ -63,7 +63,7 @@ def save(scenario: RequestScenario, question_text: str, number: int | None, give
         responses.save(scenario.reference_request, reference, question, given)
 
 
-def test_all_types_are_answered_on_a_phone_without_scripts() -> None:
+def test_all_types_can_be_answered_on_a_phone_without_scripts() -> None:
     scenario, phone = job_with(*EACH_KIND), Client()
     page = phone.get(begun(scenario, phone) + "questions/1/")
     assert "Question 1 of 6" in text(page)
@@ -95,7 +95,7 @@ def test_all_types_are_answered_on_a_phone_without_scripts() -> None:
     assert scenario.reference().state == "answered"
 
 
-def test_several_choices_are_kept_in_their_order_and_shown_again() -> None:
+def test_multiple_choices_are_kept_in_order_and_shown_again() -> None:
     scenario, phone = job_with(*EACH_KIND), Client()
     path = begun(scenario, phone)
     phone.post(path + "questions/3/", {"choices": ["3", "1"]})
@@ -118,7 +118,7 @@ def test_several_choices_are_kept_in_their_order_and_shown_again() -> None:
         (5, {"text": " "}, "Write a few words"),
     ],
 )
-def test_an_answer_that_is_missing_or_made_up_is_asked_for(number: int, sent: dict[str, str], error: str) -> None:
+def test_a_missing_or_invalid_answer_gets_an_error(number: int, sent: dict[str, str], error: str) -> None:
     scenario, phone = job_with(*EACH_KIND), Client()
     page = phone.post(begun(scenario, phone) + f"questions/{number}/", sent)
     assert errors(page) == [error]
@@ -144,14 +144,14 @@ def test_any_input_gets_a_page(number: int, value: str) -> None:
         {"rating": 6},
     ],
 )
-def test_the_database_refuses_an_answer_of_two_kinds(fields: dict[str, Any]) -> None:
+def test_the_database_refuses_an_answer_of_two_types(fields: dict[str, Any]) -> None:
     scenario = job_with(*EACH_KIND)
     save(scenario, "In a word?", 1, AnswerInput(text="Steady"))
     with tenant(scenario.organization), pytest.raises(IntegrityError), transaction.atomic():
         Answer.objects.update(**fields)
 
 
-def test_what_does_not_fit_the_question_is_not_kept() -> None:
+def test_an_answer_that_does_not_fit_the_question_is_not_stored() -> None:
     scenario = job_with(*EACH_KIND)
     everything = AnswerInput(rating=2, choices=(2, 9), yes_no=True, text="Words")
     for question in ("Which colors?", "Again?", "In a word?"):
@@ -160,7 +160,7 @@ def test_what_does_not_fit_the_question_is_not_kept() -> None:
     assert kept == [(None, [2], None, "Words"), (None, [], True, "Words"), (None, [], None, "Words")]
 
 
-def test_each_person_gets_and_counts_only_their_own_questions() -> None:
+def test_each_person_gets_only_their_own_questions_and_count() -> None:
     questions = (
         values(kind="short_text", text="For managers?", relationships=["manager"], in_self_reference=False),
         values(
@@ -188,14 +188,14 @@ def test_each_person_gets_and_counts_only_their_own_questions() -> None:
     assert (heading(own), "Question 1 of 2" in text(own)) == ("You a?", True)
 
 
-def test_no_own_view_is_asked_for_without_a_question_for_it() -> None:
+def test_without_a_question_for_it_there_is_no_self_reference() -> None:
     scenario = job_with(values(kind="short_text", in_self_reference=False))
     page = text(Client().get(scenario.candidate_path))
     assert "Your self-reference" not in page
     assert Client().get(scenario.candidate_path + "own-view/1/").status_code == 303
 
 
-def test_a_mail_counts_the_questions_of_its_reader() -> None:
+def test_an_email_counts_the_questions_of_its_recipient() -> None:
     organization = make_organization()
     only = values(kind="short_text", text="Managers?", relationships=["manager"])
     scenario = job_with(only, values(kind="section"), values(kind="short_text"), organization=organization)
@@ -203,7 +203,7 @@ def test_a_mail_counts_the_questions_of_its_reader() -> None:
     assert ["It takes about 2 minutes for 2 questions" in email.text for email in emails] == [True, False]
 
 
-def test_up_to_five_answers_are_sent_without_being_listed() -> None:
+def test_up_to_five_answers_are_submitted_without_a_review_page() -> None:
     scenario, phone = job_with(*FIVE), Client()
     path = begun(scenario, phone)
     for number in range(1, 5):
@@ -217,7 +217,7 @@ def test_up_to_five_answers_are_sent_without_being_listed() -> None:
     assert heading(press_and_follow(phone, page, "Send reference", own_words="on")) == "Thank you, Priya"
 
 
-def test_the_report_counts_choices_with_names_and_sets_the_own_view_apart() -> None:
+def test_the_report_counts_choices_with_names_and_separates_the_self_reference() -> None:
     scenario = job_with(*EACH_KIND)
     for number in (1, 2):
         answer(scenario, number, send=False, words="Because")
@@ -256,7 +256,7 @@ def test_the_report_says_who_was_asked() -> None:
     assert ratings[0].note.endswith("asked of: Manager, Mentor")
 
 
-def test_answers_stay_with_the_version_they_were_given_to() -> None:
+def test_answers_stay_with_their_survey_version() -> None:
     scenario = job_with(values(kind="single_choice", text="Old?"))
     answer(scenario, 1)
     with tenant(scenario.organization):
@@ -265,7 +265,7 @@ def test_answers_stay_with_the_version_they_were_given_to() -> None:
         assert [each.question.version for each in Answer.objects.all()] == [response.survey_version]
 
 
-def test_a_survey_of_all_types_costs_a_report_no_more_queries() -> None:
+def test_a_survey_of_all_types_takes_no_extra_queries_in_a_report() -> None:
     counts = []
     for questions in (EACH_KIND[1:2], EACH_KIND):
         scenario = job_with(*questions)
@@ -278,14 +278,14 @@ def test_a_survey_of_all_types_costs_a_report_no_more_queries() -> None:
     assert counts[0] == counts[1] <= 6
 
 
-def test_a_request_that_was_just_sent_asks_the_newest_version() -> None:
+def test_a_new_request_uses_the_newest_version() -> None:
     scenario = sent_request()
     with tenant(scenario.organization):
         names = {each.version.survey.name for each in survey_questions.items_of(scenario.reference_request)}
     assert names == {"General survey"}
 
 
-def test_a_section_stands_above_its_question_as_text_and_not_as_markup() -> None:
+def test_a_section_is_text_above_its_question_and_not_markup() -> None:
     scenario, phone = (
         job_with(values(kind="section", text="<b>{name}</b>\n\nSecond"), values(kind="short_text")),
         Client(),

@@ -1,4 +1,4 @@
-"""The reference's pages: start, one question a page, check, thanks; or no."""
+"""The reference's pages: start, one question per page, review, thanks; or decline."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def scenario() -> RequestScenario:
 
 
 def started(scenario: RequestScenario, phone: Client) -> str:
-    """The path of a link whose holder has pressed Start."""
+    """The path of a started reference's link."""
     path = scenario.reference_path()
     phone.post(path + "start/")
     return path
@@ -63,7 +63,9 @@ def test_opening_is_not_starting(scenario: RequestScenario, phone: Client) -> No
     assert scenario.reference().state == ReferenceState.STARTED
 
 
-def test_the_reference_can_say_that_the_relation_is_not_quite_right(scenario: RequestScenario, phone: Client) -> None:
+def test_the_reference_can_say_that_the_relationship_is_not_quite_right(
+    scenario: RequestScenario, phone: Client
+) -> None:
     page = phone.get(scenario.reference_path())
     assert "agreed" not in controls(page)
     press(phone, page, "Start", agreed="no", words="Only until 2023")
@@ -73,13 +75,13 @@ def test_the_reference_can_say_that_the_relation_is_not_quite_right(scenario: Re
     )
 
 
-def test_start_works_without_a_word_on_the_relation(scenario: RequestScenario, phone: Client) -> None:
+def test_the_comment_on_the_relationship_is_optional(scenario: RequestScenario, phone: Client) -> None:
     page = press_and_follow(phone, phone.get(scenario.reference_path()), "Start")
     assert "Question 1 of 9" in text(page)
     assert scenario.reference().relationship_confirmed is None
 
 
-def test_a_rating_has_five_labels_and_a_way_out_and_nothing_is_preselected(
+def test_a_rating_has_five_labels_and_an_opt_out_and_nothing_is_preselected(
     scenario: RequestScenario, phone: Client
 ) -> None:
     page = phone.get(started(scenario, phone) + "questions/1/")
@@ -100,7 +102,7 @@ def test_each_answer_is_saved_at_its_step_and_back_keeps_it(scenario: RequestSce
     assert "Question 2 of 9" in text(Client().get(path, follow=True))
 
 
-def test_an_answer_left_out_is_asked_for_and_the_comment_kept(scenario: RequestScenario, phone: Client) -> None:
+def test_a_missing_answer_gets_an_error_and_the_comment_is_kept(scenario: RequestScenario, phone: Client) -> None:
     page = phone.get(started(scenario, phone) + "questions/1/")
     page = press(phone, page, "Save and continue", text="It depends")
     assert errors(page) == ["Choose an answer, or the last option if you can't tell"]
@@ -108,13 +110,13 @@ def test_an_answer_left_out_is_asked_for_and_the_comment_kept(scenario: RequestS
     assert answers(scenario) == 0
 
 
-def test_the_last_question_may_stay_empty(scenario: RequestScenario, phone: Client) -> None:
+def test_the_last_question_is_optional(scenario: RequestScenario, phone: Client) -> None:
     path = started(scenario, phone)
     assert phone.post(path + "questions/8/", {"text": " "}).status_code == 200
     assert phone.post(path + "questions/9/", {"text": ""})["Location"] == path + "check/"
 
 
-def test_answers_are_changed_from_the_page_that_shows_them(scenario: RequestScenario, phone: Client) -> None:
+def test_answers_can_be_changed_from_the_review_page(scenario: RequestScenario, phone: Client) -> None:
     answer(scenario, 1, send=False)
     path = scenario.reference_path()
     page = phone.get(path + "check/")
@@ -124,7 +126,7 @@ def test_answers_are_changed_from_the_page_that_shows_them(scenario: RequestScen
     assert "I did not see this" in text(page)
 
 
-def test_sending_takes_all_required_answers_and_the_word_that_they_are_ones_own(
+def test_submitting_requires_all_mandatory_answers_and_the_confirmation(
     scenario: RequestScenario, phone: Client
 ) -> None:
     answer(scenario, 1, send=False)
@@ -140,7 +142,7 @@ def test_sending_takes_all_required_answers_and_the_word_that_they_are_ones_own(
     assert heading(follow(phone, phone.post(path + "check/", {"own_words": "on"}))) == "Thank you, Priya"
 
 
-def test_answers_are_locked_once_they_are_sent(scenario: RequestScenario, phone: Client) -> None:
+def test_answers_are_locked_once_submitted(scenario: RequestScenario, phone: Client) -> None:
     answer(scenario, 1)
     path = scenario.reference_path()
     with tenant(scenario.organization):
@@ -154,7 +156,7 @@ def test_answers_are_locked_once_they_are_sent(scenario: RequestScenario, phone:
 
 
 @pytest.mark.parametrize("reason", ["no_time", "not_close", "rather_not"])
-def test_saying_no_gives_a_reason_to_the_team_and_none_to_the_candidate(
+def test_a_reason_for_declining_is_shown_to_the_team_and_not_to_the_candidate(
     scenario: RequestScenario, phone: Client, reason: str
 ) -> None:
     path = scenario.reference_path()
@@ -169,7 +171,7 @@ def test_saying_no_gives_a_reason_to_the_team_and_none_to_the_candidate(
     assert scenario.reread().state == RequestState.WAITING_FOR_REFERENCES
 
 
-def test_the_wrong_person_says_so_and_is_left_alone(scenario: RequestScenario, phone: Client) -> None:
+def test_a_wrong_person_can_say_so_and_is_not_contacted_again(scenario: RequestScenario, phone: Client) -> None:
     page = phone.get(links(phone.get(scenario.reference_path()))["I'm not the right person"])
     page = press_and_follow(phone, page, "I'm not the right person")
     assert "not the right person" in text(page)
@@ -177,19 +179,19 @@ def test_the_wrong_person_says_so_and_is_left_alone(scenario: RequestScenario, p
     assert len(scenario.emails("reference_declined")) == 1
 
 
-def test_the_wrong_person_is_not_a_reason_of_the_list(scenario: RequestScenario, phone: Client) -> None:
+def test_the_wrong_person_is_not_a_reason_in_the_list(scenario: RequestScenario, phone: Client) -> None:
     assert phone.post(scenario.reference_path() + "cannot/", {"reason": "wrong_person"}).status_code == 200
     assert scenario.reference().state == ReferenceState.INVITED
 
 
-def test_questions_before_start_lead_to_the_start(scenario: RequestScenario, phone: Client) -> None:
+def test_questions_before_the_start_lead_to_the_start_page(scenario: RequestScenario, phone: Client) -> None:
     path = scenario.reference_path()
     assert phone.post(path + "questions/1/", {"rating": "5"})["Location"] == path
     assert answers(scenario) == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_sendings_at_once_one_set_of_answers_is_kept() -> None:
+def test_concurrent_submissions_store_one_set_of_answers() -> None:
     scenario = waiting_request()
     answer(scenario, 1, send=False)
     path = scenario.reference_path()
@@ -211,7 +213,7 @@ def test_of_many_sendings_at_once_one_set_of_answers_is_kept() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_late_save_does_not_change_what_is_being_sent() -> None:
+def test_a_late_save_does_not_change_what_is_being_submitted() -> None:
     scenario = waiting_request()
     answer(scenario, 1, rating=4, send=False)
     path = scenario.reference_path()

@@ -23,8 +23,8 @@ from tests.templates_app.factories import make_request, make_template
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
-EVERY = timedelta(days=61, hours=5)  # beside the nights; test_rhythm.py goes through each day
-# The nights in which the clocks of one of the zones change, in UTC.
+EVERY = timedelta(days=61, hours=5)  # in addition to those nights; test_schedule.py goes through each day
+# The nights when the clocks change in one of the zones, in UTC.
 NIGHTS = (
     *("03-08 07:00", "03-08 10:00", "03-29 01:00", "04-04 15:00"),
     *("09-26 14:00", "10-03 15:30", "10-25 01:00", "11-01 06:00", "11-01 09:00"),
@@ -42,7 +42,7 @@ class Year:
     in_quiet_hours: list[str] = field(default_factory=list)
 
     def run(self, start: datetime, end: datetime) -> None:
-        """Set the clock to each time of an invitation or reminder."""
+        """Move the clock to each time of an invitation or reminder."""
         beginnings = sorted(set(_beginnings(start, end)))
         while True:
             due = _next_due()
@@ -87,7 +87,7 @@ def _next_due() -> datetime | None:
         return due.values_list("available_at", flat=True).first()
 
 
-def test_none_is_missed_none_is_doubled_none_comes_in_quiet_hours() -> None:
+def test_no_reminder_is_missed_duplicated_or_sent_in_quiet_hours() -> None:
     with time_machine.travel(NEW_YEAR, tick=False) as clock:
         year = Year(clock, [make_template(make_organization(time_zone=zone)) for zone in ZONES])
         year.run(NEW_YEAR, NEW_YEAR + timedelta(days=365))

@@ -1,4 +1,4 @@
-"""Reminders and more time as staff and the candidate find them on their pages."""
+"""Reminders and extensions on the pages of staff and the candidate."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def reminders(scenario: RequestScenario, state: str = WorkState.PENDING) -> list
         )
 
 
-def test_planned_ones_stand_in_the_timeline_and_can_be_skipped(scenario: RequestScenario) -> None:
+def test_planned_reminders_are_in_the_timeline_and_can_be_skipped(scenario: RequestScenario) -> None:
     browser = browser_of(scenario)
     page = browser.get(url(scenario))
     assert text(page).count("Reminder to Priya Nair planned") == 3
@@ -79,14 +79,14 @@ def test_planned_ones_stand_in_the_timeline_and_can_be_skipped(scenario: Request
     assert "has changed" in text(browser.post(url(scenario, f"reminders/{last.uid}/skip/"), follow=True))
 
 
-def test_a_viewer_sees_them_and_has_no_buttons(scenario: RequestScenario) -> None:
+def test_a_viewer_sees_them_without_buttons(scenario: RequestScenario) -> None:
     page = text(browser_of(scenario, Role.VIEWER).get(url(scenario)))
     assert "Reminder to Priya Nair planned" in page
     assert "Skip the reminder" not in page
     assert "Send reminder" not in page
 
 
-def test_the_text_is_shown_before_it_goes(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
+def test_the_email_is_previewed_before_it_is_sent(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
     browser = browser_of(scenario)
     page = browser.get(url(scenario, "remind/"))
     assert heading(page) == "Send reminder"
@@ -104,7 +104,7 @@ def test_the_text_is_shown_before_it_goes(scenario: RequestScenario, clock: time
     assert "can be reminded again" not in text(browser.get(url(scenario, "remind/")))
 
 
-def test_one_person_can_be_chosen_beforehand_and_somebody_has_to_be(scenario: RequestScenario) -> None:
+def test_one_person_can_be_preselected_and_someone_must_be_selected(scenario: RequestScenario) -> None:
     browser = browser_of(scenario)
     page = browser.get(url(scenario, "remind/"), {"to": str(scenario.reference(2).uid)})
     assert press_and_follow(browser, page, "Send reminder").status_code == 200
@@ -112,7 +112,9 @@ def test_one_person_can_be_chosen_beforehand_and_somebody_has_to_be(scenario: Re
     assert errors(browser.post(url(scenario, "remind/"))) == ["Choose who gets a reminder."]
 
 
-def test_at_night_the_page_says_when_it_goes(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
+def test_at_night_the_page_says_when_the_reminder_will_be_sent(
+    scenario: RequestScenario, clock: time_machine.Traveller
+) -> None:
     clock.move_to(datetime(2026, 11, 23, 21, tzinfo=UTC))
     browser = browser_of(scenario)
     page = browser.get(url(scenario, "remind/"))
@@ -120,7 +122,7 @@ def test_at_night_the_page_says_when_it_goes(scenario: RequestScenario, clock: t
     assert "is planned for after quiet hours" in text(press_and_follow(browser, page, "Send reminder"))
 
 
-def test_there_is_nobody_to_remind_once_it_has_ended_or_all_have_answered(scenario: RequestScenario) -> None:
+def test_nobody_can_be_reminded_after_the_end_or_once_all_have_answered(scenario: RequestScenario) -> None:
     answer(scenario, 1)
     answer(scenario, 2)
     browser = browser_of(scenario)
@@ -128,7 +130,9 @@ def test_there_is_nobody_to_remind_once_it_has_ended_or_all_have_answered(scenar
         assert "has changed" in text(browser.get(url(scenario, page), follow=True))
 
 
-def test_the_candidate_sends_one_after_a_day(scenario: RequestScenario, clock: time_machine.Traveller) -> None:
+def test_the_candidate_can_send_a_reminder_after_a_day(
+    scenario: RequestScenario, clock: time_machine.Traveller
+) -> None:
     browser = Client()
     page = browser.get(scenario.candidate_path)
     assert "You can send a reminder from Nov 24, 2026, 11:00 AM CET" in text(page)
@@ -142,7 +146,7 @@ def test_the_candidate_sends_one_after_a_day(scenario: RequestScenario, clock: t
     assert len([row for row in reminders(scenario) if row.requested_by]) == 1
 
 
-def test_a_candidate_cannot_remind_somebody_elses_reference(
+def test_a_candidate_cannot_remind_another_requests_reference(
     scenario: RequestScenario, clock: time_machine.Traveller
 ) -> None:
     other = waiting_request(scenario.organization, ats_job="job-2")
@@ -170,14 +174,14 @@ def test_an_overdue_request_offers_to_finish_and_to_extend(
 @pytest.mark.parametrize(
     "data", [{}, {"days": "5"}, {"days": "7"}, {"days": "7", "due_before": "\x00"}, {"days": "7", "due_before": "1"}]
 )
-def test_more_time_needs_a_choice_and_the_page_it_was_made_on(scenario: RequestScenario, data: dict[str, str]) -> None:
+def test_extending_needs_a_choice_and_an_up_to_date_page(scenario: RequestScenario, data: dict[str, str]) -> None:
     due = scenario.reference_request.due_at
     answered = browser_of(scenario).post(url(scenario, "extend/"), data)
     assert answered.status_code == (303 if data.get("days") == "7" else 200)
     assert scenario.reread().due_at == due
 
 
-def test_pages_take_no_more_queries_for_more_people() -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_people() -> None:
     counts = []
     for wanted in (2, 4):
         organization = make_organization()
@@ -194,7 +198,7 @@ def rules_for(count: int) -> tuple[ReferenceRule, ...]:
     return (ReferenceRule(Relationship.ANY, count=count),)
 
 
-def test_a_request_that_was_just_sent_reminds_the_candidate() -> None:
+def test_a_new_request_reminds_the_candidate() -> None:
     scenario = sent_request()
     browser = browser_of(scenario)
     page = browser.get(url(scenario, "remind/"))

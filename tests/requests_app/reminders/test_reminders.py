@@ -43,7 +43,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 def rows(scenario: RequestScenario, number: int | None = None, *, state: str = WorkState.PENDING) -> list[Reminder]:
-    """The reminders of the reference at a place, or of the candidate."""
+    """The reminders of the reference in a slot, or of the candidate."""
     reference = scenario.reference(number) if number else None
     with tenant(scenario.organization):
         found = Reminder.objects.filter(reference_request=scenario.reference_request, reference=reference, state=state)
@@ -66,16 +66,16 @@ def ask(scenario: RequestScenario, number: int | None = None, *, by_candidate: b
         plan.request_reminder(scenario.reference_request, reference, actor="Dana Ruiz", by_candidate=by_candidate)
 
 
-def test_they_are_planned_with_each_invitation_in_the_templates_rhythm() -> None:
+def test_reminders_are_planned_with_each_invitation_on_the_templates_schedule() -> None:
     assert planned(sent_request()) == ["Wed 25 10:00", "Fri 27 10:00", "Mon 30 08:00"]
     assert planned(sent_request(reminder_days=(3,))) == ["Thu 26 10:00"]
     assert planned(sent_request(reminder_days=())) == []
     scenario = waiting_request()
     assert planned(scenario, 1) == planned(scenario, 2) == ["Wed 25 10:00", "Fri 27 10:00", "Mon 30 08:00"]
-    assert planned(scenario) == []  # everybody is asked: the candidate has done what was to be done
+    assert planned(scenario) == []  # everyone has been asked: the candidate's part is done
 
 
-def test_one_that_falls_due_is_a_mail_with_a_link_of_its_own(clock: time_machine.Traveller) -> None:
+def test_a_due_reminder_is_an_email_with_its_own_link(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     first = scenario.reference_path(1)
     deliver(scenario)
@@ -109,7 +109,7 @@ def correct(scenario: RequestScenario) -> None:
 
 
 @pytest.mark.parametrize("act", [lambda scenario: answer(scenario, 1), decline, cancel])
-def test_they_stop_at_once(act: Callable[[RequestScenario], None], clock: time_machine.Traveller) -> None:
+def test_reminders_stop_immediately(act: Callable[[RequestScenario], None], clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     act(scenario)
     assert planned(scenario, 1) == []
@@ -119,7 +119,7 @@ def test_they_stop_at_once(act: Callable[[RequestScenario], None], clock: time_m
     assert "priya@ledgerly.example" not in [email.to_email for email in scenario.emails("reference_reminder")]
 
 
-def test_one_that_has_not_left_yet_is_taken_back_with_the_answer(clock: time_machine.Traveller) -> None:
+def test_an_unsent_reminder_is_withdrawn_when_the_answer_arrives(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     deliver(scenario)
     clock.move_to(MONDAY + 2 * DAY)
@@ -129,7 +129,7 @@ def test_one_that_has_not_left_yet_is_taken_back_with_the_answer(clock: time_mac
     assert states == {"priya@ledgerly.example": WorkState.CANCELLED, "tom@ledgerly.example": WorkState.PENDING}
 
 
-def test_an_answer_in_the_same_moment_wins(clock: time_machine.Traveller) -> None:
+def test_a_simultaneous_answer_wins(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     deliver(scenario)
     clock.move_to(MONDAY + 2 * DAY)
@@ -143,7 +143,7 @@ def test_an_answer_in_the_same_moment_wins(clock: time_machine.Traveller) -> Non
         assert Reminder.objects.get(pk=claimed.pk).state == WorkState.CANCELLED
 
 
-def test_the_candidate_is_reminded_until_everybody_is_asked_and_again_when_a_place_is_free() -> None:
+def test_the_candidate_is_reminded_until_everyone_is_asked_and_when_a_slot_becomes_free() -> None:
     scenario = waiting_request()
     assert planned(scenario) == []
     decline(scenario)
@@ -161,7 +161,7 @@ def send_invitations(scenario: RequestScenario) -> None:
         nominate.send_invitations(scenario.reference_request)
 
 
-def test_a_corrected_address_begins_anew(clock: time_machine.Traveller) -> None:
+def test_a_corrected_address_restarts_the_schedule(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     clock.shift(DAY)
     correct(scenario)
@@ -171,7 +171,7 @@ def test_a_corrected_address_begins_anew(clock: time_machine.Traveller) -> None:
     assert planned(scenario) == []
 
 
-def test_after_an_outage_the_newest_goes_and_the_others_are_cancelled(clock: time_machine.Traveller) -> None:
+def test_after_an_outage_the_latest_is_sent_and_the_others_are_canceled(clock: time_machine.Traveller) -> None:
     scenario = sent_request()
     deliver(scenario)
     clock.move_to(MONDAY + 8 * DAY)  # a Tuesday; all three are due
@@ -196,28 +196,28 @@ def test_an_outage_that_ends_at_night_waits_for_the_morning(clock: time_machine.
     assert len(scenario.emails("candidate_reminder")) == 1
 
 
-def test_whoever_has_not_got_the_last_mail_is_not_written_to_again(clock: time_machine.Traveller) -> None:
-    scenario = sent_request()  # its invitation waits: the mail server is away
+def test_nobody_is_reminded_before_the_previous_email_was_sent(clock: time_machine.Traveller) -> None:
+    scenario = sent_request()  # its invitation waits because the mail server is down
     clock.move_to(MONDAY + 2 * DAY)
     work_item.drain(Reminder)
     assert scenario.emails("candidate_reminder") == []
     assert rows(scenario, state=WorkState.CANCELLED)[0].reason == "The previous email hadn't gone out yet."
 
 
-def test_an_address_that_does_not_work_is_not_reminded(clock: time_machine.Traveller) -> None:
+def test_a_bouncing_address_is_not_reminded(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     with tenant(scenario.organization):
         Message.objects.filter(to_email="priya@ledgerly.example").update(state=WorkState.DEAD, reason="Refused there.")
     bounces.notify_bounces()
     assert planned(scenario, 1) == []
     assert planned(scenario, 2) != []
-    assert planned(scenario) != []  # the candidate has an address to correct
+    assert planned(scenario) != []  # the candidate must correct an address
     correct(scenario)
     assert planned(scenario) == []
     clock.shift(HOUR)
 
 
-def test_none_goes_after_the_due_date(clock: time_machine.Traveller) -> None:
+def test_no_reminder_is_sent_after_the_due_date(clock: time_machine.Traveller) -> None:
     scenario = sent_request()
     deliver(scenario)
     clock.move_to(MONDAY + 15 * DAY)
@@ -226,7 +226,7 @@ def test_none_goes_after_the_due_date(clock: time_machine.Traveller) -> None:
     assert rows(scenario, state=WorkState.CANCELLED)[-1].reason == "The due date had passed."
 
 
-def test_by_hand_it_goes_at_once_takes_the_place_of_the_next_and_not_twice_a_day(
+def test_a_manual_reminder_is_immediate_replaces_the_next_one_and_is_limited_to_one_a_day(
     clock: time_machine.Traveller,
 ) -> None:
     scenario = waiting_request()
@@ -248,7 +248,7 @@ def test_by_hand_it_goes_at_once_takes_the_place_of_the_next_and_not_twice_a_day
     assert scenario.timeline().count("Dana Ruiz asked for a reminder to Priya Nair") == 2
 
 
-def test_by_hand_it_waits_for_the_end_of_quiet_hours(clock: time_machine.Traveller) -> None:
+def test_a_manual_reminder_waits_for_the_end_of_quiet_hours(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     deliver(scenario)
     clock.move_to(MONDAY + 12 * HOUR)
@@ -258,7 +258,7 @@ def test_by_hand_it_waits_for_the_end_of_quiet_hours(clock: time_machine.Travell
     assert scenario.emails("reference_reminder") == []
 
 
-def test_nobody_is_reminded_of_what_is_done(clock: time_machine.Traveller) -> None:
+def test_nobody_is_reminded_of_something_already_done(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     answer(scenario, 1)
     for number in (1, None):
@@ -269,7 +269,9 @@ def test_nobody_is_reminded_of_what_is_done(clock: time_machine.Traveller) -> No
         ask(scenario, 2)
 
 
-def test_a_candidate_asks_a_day_after_the_invitation_and_three_times_at_most(clock: time_machine.Traveller) -> None:
+def test_a_candidate_can_remind_a_day_after_the_invitation_and_at_most_three_times(
+    clock: time_machine.Traveller,
+) -> None:
     scenario = waiting_request(reminder_days=())
     deliver(scenario)
     with pytest.raises(TooSoon) as refused:
@@ -287,7 +289,7 @@ def test_a_candidate_asks_a_day_after_the_invitation_and_three_times_at_most(clo
     assert len(scenario.emails("reference_reminder")) == 3
 
 
-def test_one_that_is_skipped_leaves_the_others() -> None:
+def test_skipping_a_reminder_keeps_the_others() -> None:
     scenario = waiting_request()
     first = rows(scenario, 1)[0]
     with tenant(scenario.organization):
@@ -301,7 +303,7 @@ def test_one_that_is_skipped_leaves_the_others() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_send_one(clock: time_machine.Traveller) -> None:
+def test_two_workers_send_one_reminder(clock: time_machine.Traveller) -> None:
 
     scenario = sent_request()
     deliver(scenario)

@@ -1,4 +1,4 @@
-"""Reminders keep to what people and mail servers told us, and a test's reach nobody but its sender."""
+"""Reminders respect opt-outs and bounces, and those of a test go only to its sender."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def allow(scenario: RequestScenario, number: int | None = None) -> None:
         opt_out.allow_emails(scenario.reference_request, reference)
 
 
-def test_whoever_stops_mails_is_not_reminded_and_whoever_allows_them_is_from_then_on(
+def test_an_opt_out_stops_reminders_until_emails_are_allowed_again(
     clock: time_machine.Traveller,
 ) -> None:
     scenario = waiting_request()
@@ -74,7 +74,7 @@ def test_whoever_stops_mails_is_not_reminded_and_whoever_allows_them_is_from_the
     assert planned(scenario, 1) == ["Thu 26", "Mon 30", "Tue 01"]
 
 
-def test_whoever_has_answered_is_not_reminded_again_by_allowing_mails() -> None:
+def test_allowing_emails_does_not_remind_someone_who_has_answered() -> None:
     scenario = waiting_request()
     stop(scenario, 1)
     answer(scenario, 1)
@@ -82,14 +82,14 @@ def test_whoever_has_answered_is_not_reminded_again_by_allowing_mails() -> None:
     assert planned(scenario, 1) == []
 
 
-def test_no_reminder_goes_to_an_address_of_somebody_else() -> None:
+def test_no_reminder_goes_to_a_stranger_who_has_the_address() -> None:
     scenario = sent_request()
     with tenant(scenario.organization):
         opt_out.report_wrong_address(scenario.reference_request)
     assert planned(scenario) == []
 
 
-def test_a_reminder_by_hand_says_that_its_recipient_wants_no_mails() -> None:
+def test_the_manual_reminder_page_says_that_the_recipient_opted_out() -> None:
     scenario = waiting_request()
     all_arrive(scenario)
     stop(scenario, 1)
@@ -103,7 +103,7 @@ def test_a_reminder_by_hand_says_that_its_recipient_wants_no_mails() -> None:
     assert scenario.emails("reference_reminder") == []
 
 
-def test_whose_last_mail_came_back_is_not_reminded(clock: time_machine.Traveller) -> None:
+def test_someone_whose_last_email_bounced_is_not_reminded(clock: time_machine.Traveller) -> None:
     scenario = waiting_request()
     all_arrive(scenario)
     with tenant(scenario.organization):
@@ -118,7 +118,7 @@ def test_whose_last_mail_came_back_is_not_reminded(clock: time_machine.Traveller
     assert dropped.reason == "The previous email didn't arrive."
 
 
-def test_a_reminder_by_mail_and_its_text_keep_the_quiet_hours_of_the_phone(
+def test_an_email_reminder_and_its_text_follow_the_quiet_hours_of_the_phone(
     clock: time_machine.Traveller, settings: Settings
 ) -> None:
     use_text_gateway(settings, "http://localhost:9")
@@ -133,7 +133,7 @@ def test_a_reminder_by_mail_and_its_text_keep_the_quiet_hours_of_the_phone(
     assert {message.quiet_zone for message in sent} == {"Europe/Berlin"}
 
 
-def test_a_reference_is_where_their_phone_is() -> None:
+def test_a_references_time_zone_comes_from_their_phone_number() -> None:
     scenario = waiting_request(make_organization(time_zone="America/Los_Angeles"))
     reference = scenario.reference(1)
     with tenant(scenario.organization):

@@ -39,24 +39,24 @@ def in_berlin(text: str, *, due_days: int = 14, days: tuple[int, ...] = DEFAULT)
         ("2027-03-25T09:00", ["Mon 29 08:00", "Tue 30 08:00", "Wed 31 09:00"]),  # and forward on the 28th
     ],
 )
-def test_days_are_counted_from_the_invitation_at_its_time_of_day(invited: str, expected: list[str]) -> None:
+def test_days_are_counted_from_the_time_of_the_invitation(invited: str, expected: list[str]) -> None:
     assert in_berlin(invited) == expected
 
 
 @pytest.mark.parametrize(
     ("due_days", "expected"),
     [
-        (7, ["Wed 25 10:30", "Fri 27 10:30"]),  # due Monday; the third would fall on that day, Friday is taken
-        (4, ["Wed 25 10:30", "Thu 26 10:30"]),  # due Friday: the second comes on the working day before
+        (7, ["Wed 25 10:30", "Fri 27 10:30"]),  # due Monday; the third would be on that day, and Friday is taken
+        (4, ["Wed 25 10:30", "Thu 26 10:30"]),  # due Friday: the second is moved to the working day before
         (2, ["Tue 24 10:30"]),
         (1, []),
     ],
 )
-def test_the_last_one_comes_on_the_working_day_before_the_due_date(due_days: int, expected: list[str]) -> None:
+def test_the_last_reminder_is_on_the_working_day_before_the_due_date(due_days: int, expected: list[str]) -> None:
     assert in_berlin("2026-11-23T10:30", due_days=due_days) == expected
 
 
-def test_doubles_and_order_do_not_matter_and_none_means_none() -> None:
+def test_duplicates_and_order_do_not_matter_and_an_empty_list_means_none() -> None:
     assert in_berlin("2026-11-23T10:30", days=(4, 2, 4)) == ["Wed 25 10:30", "Fri 27 10:30"]
     assert in_berlin("2026-11-23T10:30", days=()) == []
 
@@ -67,7 +67,9 @@ def test_the_working_day_before() -> None:
 
 
 @given(MOMENTS, RHYTHMS, st.integers(1, 30), st.sampled_from(ZONES), st.sampled_from(ZONES))
-def test_any_rhythm_keeps_the_rules(invited: datetime, days: list[int], due_days: int, zone: str, office: str) -> None:
+def test_any_schedule_follows_the_rules(
+    invited: datetime, days: list[int], due_days: int, zone: str, office: str
+) -> None:
     slot, due_at = ZoneInfo(zone), end_of_day(invited, due_days, office)
     found = planned(invited_at=invited, days=days, due_at=due_at, zone=zone)
     assert len(found) <= len(set(days))
@@ -81,7 +83,7 @@ def test_any_rhythm_keeps_the_rules(invited: datetime, days: list[int], due_days
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_in_a_whole_year_none_is_missed_doubled_or_in_quiet_hours(zone: str) -> None:
+def test_in_a_whole_year_none_is_missed_duplicated_or_in_quiet_hours(zone: str) -> None:
     slot, sent = ZoneInfo(zone), 0
     for day in (date(2026, 1, 1) + timedelta(days=n) for n in range(365)):
         for hour in (0, 2, 7, 8, 13, 19, 20, 23):

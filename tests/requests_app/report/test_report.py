@@ -1,4 +1,4 @@
-"""The report: counted right, every word with its author, and no verdict."""
+"""The report: correct numbers, every comment with its author, and no verdict."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def build(scenario: RequestScenario) -> report.Report:
         return report.build(scenario.reread())
 
 
-def test_mean_range_and_count_leave_out_who_did_not_see_it() -> None:
+def test_mean_range_and_count_exclude_references_who_did_not_see_it() -> None:
     scenario = waiting_request(rules=THREE)
     for number, rating in ((1, 5), (2, 2), (3, None)):
         answer(scenario, number, rating=rating)
@@ -32,7 +32,7 @@ def test_mean_range_and_count_leave_out_who_did_not_see_it() -> None:
     assert row.note == "Below expectations to Well above expectations; 1 did not see this"
 
 
-def test_the_self_rating_stands_beside_and_counts_in_no_mean() -> None:
+def test_the_self_rating_is_shown_separately_and_not_counted() -> None:
     scenario = waiting_request()
     answer(scenario, None, rating=5)
     answer(scenario, 1, rating=3)
@@ -42,7 +42,7 @@ def test_the_self_rating_stands_beside_and_counts_in_no_mean() -> None:
     assert {(row.mean, row.low, row.high, row.count, row.self_rating) for row in built.ratings} == {(3.0, 3, 3, 2, 5)}
 
 
-def test_a_question_that_nobody_saw_has_no_mean() -> None:
+def test_a_question_without_ratings_has_no_mean() -> None:
     scenario = waiting_request()
     answer(scenario, 1, rating=None)
     answer(scenario, 2, rating=None)
@@ -51,7 +51,7 @@ def test_a_question_that_nobody_saw_has_no_mean() -> None:
     assert row.note == "2 did not see this"
 
 
-def test_words_keep_their_author_and_the_candidates_own_come_last() -> None:
+def test_comments_keep_their_author_and_the_candidates_own_come_last() -> None:
     scenario = waiting_request()
     answer(scenario, None, words="I like it")
     answer(scenario, 2, words="Second")
@@ -64,7 +64,7 @@ def test_words_keep_their_author_and_the_candidates_own_come_last() -> None:
     ]
 
 
-def test_answers_that_were_not_sent_are_not_in_it() -> None:
+def test_unsubmitted_answers_are_not_included() -> None:
     scenario = waiting_request(rules=THREE)
     answer(scenario, None, send=False, words="My draft")
     answer(scenario, 1, rating=4, words="Sent")
@@ -79,7 +79,7 @@ def test_answers_that_were_not_sent_are_not_in_it() -> None:
     assert not built.has_self
 
 
-def test_more_references_take_no_more_queries() -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_references() -> None:
     few, many = ready_request(), ready_request(rules=(ReferenceRule(Relationship.ANY, count=4),))
     counts = []
     for scenario in (few, many):

@@ -51,7 +51,7 @@ def enter(scenario: RequestScenario, email: str, code: str, client: Client | Non
 
 
 @pytest.mark.parametrize("email", [DANA, HAL, TIM, "HAL@acme.example"])
-def test_those_who_may_read_it_get_a_code_and_are_let_in(scenario: RequestScenario, email: str) -> None:
+def test_permitted_readers_get_a_code_and_access(scenario: RequestScenario, email: str) -> None:
     browser = Client()
     ask(scenario, email, browser)
     assert re.fullmatch(r"\d{6}", codes(scenario)[0])
@@ -62,7 +62,7 @@ def test_those_who_may_read_it_get_a_code_and_are_let_in(scenario: RequestScenar
     assert "Priya Nair" in text(page)
 
 
-def test_the_pass_is_a_cookie_that_no_script_and_no_other_page_gets(scenario: RequestScenario, settings: Any) -> None:
+def test_the_access_cookie_is_hidden_from_scripts_and_other_pages(scenario: RequestScenario, settings: Any) -> None:
     settings.COOKIE_SECURE = True
     ask(scenario, DANA)
     cookie = enter(scenario, DANA, codes(scenario)[0]).cookies["report_pass"]
@@ -75,7 +75,7 @@ def test_the_pass_is_a_cookie_that_no_script_and_no_other_page_gets(scenario: Re
     assert cookie["max-age"] == 30 * 24 * 3600
 
 
-def test_the_pass_ends_after_30_days(scenario: RequestScenario) -> None:
+def test_access_ends_after_30_days(scenario: RequestScenario) -> None:
     browser = Client()
     ask(scenario, DANA)
     enter(scenario, DANA, codes(scenario)[0], browser)
@@ -87,7 +87,7 @@ def test_the_pass_ends_after_30_days(scenario: RequestScenario) -> None:
             assert heading(other.get(path(scenario))) == shown
 
 
-def test_a_pass_opens_no_other_report_and_ends_with_the_right_to_read(scenario: RequestScenario) -> None:
+def test_access_is_limited_to_one_report_and_ends_with_the_permission(scenario: RequestScenario) -> None:
     other, browser = ready_request(scenario.organization), Client()
     ask(scenario, HAL)
     enter(scenario, HAL, codes(scenario)[0], browser)
@@ -99,7 +99,7 @@ def test_a_pass_opens_no_other_report_and_ends_with_the_right_to_read(scenario: 
     assert heading(browser.get(path(scenario))) == "Open the report"
 
 
-def test_a_stranger_sees_the_same_page_and_gets_no_mail(scenario: RequestScenario) -> None:
+def test_a_stranger_sees_the_same_page_and_gets_no_email(scenario: RequestScenario) -> None:
     pages = []
     for email in (HAL, "eve@acme.example"):
         page = ask(scenario, email).content.decode()
@@ -110,7 +110,7 @@ def test_a_stranger_sees_the_same_page_and_gets_no_mail(scenario: RequestScenari
     assert [email.to_email for email in scenario.emails("report_code")] == [HAL]
 
 
-def test_the_door_tells_neither_the_candidate_nor_the_job(scenario: RequestScenario) -> None:
+def test_the_sign_in_page_reveals_neither_the_candidate_nor_the_job(scenario: RequestScenario) -> None:
     page = Client().get(path(scenario)).content.decode()
     assert "Maya" not in page
     assert "Backend" not in page
@@ -128,7 +128,7 @@ def test_wrong_codes_look_the_same_for_readers_and_strangers(scenario: RequestSc
     assert seen == {("This code doesn't open the report. Use the newest one or request another.",)}
 
 
-def test_five_tries_and_the_code_is_dead(scenario: RequestScenario) -> None:
+def test_a_code_is_dead_after_five_attempts(scenario: RequestScenario) -> None:
     ask(scenario, HAL)
     wrong = "111111" if codes(scenario)[0] != "111111" else "222222"
     for _ in range(5):
@@ -136,7 +136,7 @@ def test_five_tries_and_the_code_is_dead(scenario: RequestScenario) -> None:
     assert enter(scenario, HAL, codes(scenario)[0]).status_code == 200
 
 
-def test_the_fifth_try_may_be_the_right_one(scenario: RequestScenario) -> None:
+def test_the_fifth_attempt_can_still_be_right(scenario: RequestScenario) -> None:
     ask(scenario, HAL)
     wrong = "111111" if codes(scenario)[0] != "111111" else "222222"
     for _ in range(4):
@@ -144,7 +144,7 @@ def test_the_fifth_try_may_be_the_right_one(scenario: RequestScenario) -> None:
     assert enter(scenario, HAL, f" {codes(scenario)[0][:3]} {codes(scenario)[0][3:]} ").status_code == 303
 
 
-def test_a_code_is_good_once_and_for_ten_minutes_and_only_the_newest(scenario: RequestScenario) -> None:
+def test_a_code_works_once_within_ten_minutes_and_only_the_newest_works(scenario: RequestScenario) -> None:
     ask(scenario, HAL)
     ask(scenario, HAL)
     first, second = codes(scenario)
@@ -156,7 +156,7 @@ def test_a_code_is_good_once_and_for_ten_minutes_and_only_the_newest(scenario: R
         assert enter(scenario, HAL, codes(scenario)[-1]).status_code == 200
 
 
-def test_a_code_is_bound_to_its_address_and_its_report(scenario: RequestScenario) -> None:
+def test_a_code_works_only_for_its_address_and_report(scenario: RequestScenario) -> None:
     other = ready_request(scenario.organization, readers=(ReportReader("Hal", HAL, ReaderRole.HIRING_TEAM),))
     ask(scenario, HAL)
     code = codes(scenario)[0]
@@ -165,7 +165,7 @@ def test_a_code_is_bound_to_its_address_and_its_report(scenario: RequestScenario
     assert enter(scenario, HAL, code).status_code == 303
 
 
-def test_an_address_gets_five_codes_an_hour(scenario: RequestScenario) -> None:
+def test_an_address_gets_at_most_five_codes_an_hour(scenario: RequestScenario) -> None:
     for _ in range(8):
         assert heading(ask(scenario, HAL)) == "Enter the code"
     ask(scenario, DANA)
@@ -186,7 +186,7 @@ def test_guessing_addresses_does_not_fill_the_table(scenario: RequestScenario) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_codes_and_tries_are_counted_right_when_asked_for_at_once() -> None:
+def test_concurrent_codes_and_attempts_are_counted_correctly() -> None:
     scenario = ready_request(readers=(ReportReader("Hal", HAL, ReaderRole.HIRING_TEAM),))
     together = Barrier(8)
 
@@ -209,7 +209,7 @@ def test_codes_and_tries_are_counted_right_when_asked_for_at_once() -> None:
         assert max(ReportCode.objects.values_list("tries", flat=True)) <= 5
 
 
-def test_a_member_goes_to_the_report_and_a_member_of_another_organization_to_the_door(
+def test_a_member_sees_the_report_and_a_member_of_another_organization_the_sign_in_page(
     scenario: RequestScenario,
 ) -> None:
     member = signed_in(Client(), make_member(scenario.organization, Role.VIEWER))
@@ -223,7 +223,7 @@ def test_a_member_goes_to_the_report_and_a_member_of_another_organization_to_the
     assert heading(stranger.get(path(scenario))) == "Open the report"
 
 
-def test_views_are_logged_once_an_hour_and_never_by_head(scenario: RequestScenario) -> None:
+def test_views_are_logged_once_an_hour_and_never_for_a_head_request(scenario: RequestScenario) -> None:
     browser = Client()
     ask(scenario, HAL)
     enter(scenario, HAL, codes(scenario)[0], browser)
@@ -234,12 +234,12 @@ def test_views_are_logged_once_an_hour_and_never_by_head(scenario: RequestScenar
     assert scenario.timeline().count("Hal (Hiring manager) opened the report") == 1
 
 
-def test_an_unknown_report_is_not_there() -> None:
+def test_an_unknown_report_is_not_found() -> None:
     assert Client().get(f"/reports/{uuid.uuid4()}/").status_code == 404
     assert Client().get("/reports/1/").status_code == 404
 
 
-def test_before_it_is_ready_the_owner_is_told_so() -> None:
+def test_before_the_report_is_ready_the_owner_learns_that() -> None:
     scenario = sent_request()
     browser = Client()
     ask(scenario, DANA)
@@ -247,12 +247,12 @@ def test_before_it_is_ready_the_owner_is_told_so() -> None:
     assert heading(browser.get(path(scenario))) == "The report is not ready yet"
 
 
-def test_forms_need_their_token_here(scenario: RequestScenario) -> None:
+def test_forms_need_their_csrf_token(scenario: RequestScenario) -> None:
     assert Client(enforce_csrf_checks=True).post(path(scenario), {"email": HAL}).status_code == 403
     assert codes(scenario) == []
 
 
-def test_from_one_network_only_so_many_codes_are_asked_for(scenario: RequestScenario) -> None:
+def test_the_number_of_codes_per_network_is_limited(scenario: RequestScenario) -> None:
     guesser = Client(REMOTE_ADDR="192.0.2.66")
     for number in range(MAX_CODES_PER_HOUR):
         assert ask(scenario, f"guess{number}@acme.example", guesser).status_code == 200
@@ -266,7 +266,7 @@ def test_from_one_network_only_so_many_codes_are_asked_for(scenario: RequestScen
     assert len(codes(scenario)) == 1
 
 
-def test_the_audit_log_tells_of_each_look_without_the_candidates_name(scenario: RequestScenario) -> None:
+def test_the_audit_log_records_each_view_without_the_candidates_name(scenario: RequestScenario) -> None:
     dana, browser = make_member(scenario.organization, Role.VIEWER, make_user(DANA, name="Dana Ruiz")), Client()
     ask(scenario, HAL)
     enter(scenario, HAL, codes(scenario)[0], browser)

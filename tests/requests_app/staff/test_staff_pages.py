@@ -1,4 +1,4 @@
-"""The list, a request, its report, and what staff may do there."""
+"""The list, a request, its report, and what staff can do there."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def names(response: object) -> list[str]:
     return [row[0].split()[0] for row in found[0][1:]] if found else []
 
 
-def test_the_list_says_what_will_be_here(acme: Organization) -> None:
+def test_the_empty_list_says_what_will_appear(acme: Organization) -> None:
     assert "No requests yet" in text(browser_of(acme, Role.VIEWER).get(root(acme)))
 
 
@@ -93,7 +93,7 @@ def test_search_finds_every_word_in_name_job_or_owner(acme: Organization, search
 
 def test_a_longer_list_has_pages_and_takes_no_more_queries(acme: Organization) -> None:
     browser = browser_of(acme)
-    make_connection(acme)  # an organization that is not connected sends few
+    make_connection(acme)  # an organization without a connection can send few
     counts = []
     for missing in (2, 50):
         for number in range(missing):
@@ -107,7 +107,7 @@ def test_a_longer_list_has_pages_and_takes_no_more_queries(acme: Organization) -
     assert browser.get(root(acme), {"page": "nonsense"}).status_code == 200
 
 
-def test_a_request_shows_people_facts_mails_and_its_story(acme: Organization) -> None:
+def test_a_request_shows_its_people_facts_emails_and_timeline(acme: Organization) -> None:
     scenario = waiting_request(acme, connection=make_connection(acme))
     answer(scenario, 1)
     with tenant(acme):
@@ -147,7 +147,7 @@ def test_the_state_of_the_note_is_shown_with_its_reason(acme: Organization, stat
         assert part in page
 
 
-def test_a_request_takes_the_same_queries_whatever_has_happened(acme: Organization) -> None:
+def test_the_number_of_queries_of_a_request_is_constant(acme: Organization) -> None:
     browser = browser_of(acme)
     counts = []
     for scenario in (waiting_request(acme), ready_request(acme)):
@@ -157,7 +157,7 @@ def test_a_request_takes_the_same_queries_whatever_has_happened(acme: Organizati
     assert counts[0] == counts[1]
 
 
-def test_the_report_is_shown_to_members_and_the_view_noted(acme: Organization) -> None:
+def test_members_can_read_the_report_and_the_view_is_recorded(acme: Organization) -> None:
     scenario = ready_request(acme)
     browser = browser_of(acme, Role.VIEWER)
     for _ in range(2):
@@ -167,7 +167,7 @@ def test_the_report_is_shown_to_members_and_the_view_noted(acme: Organization) -
 
 
 @pytest.mark.parametrize("page", ["", "report/", *ACTS])
-def test_another_organizations_request_is_not_there(acme: Organization, page: str) -> None:
+def test_another_organizations_request_is_not_found(acme: Organization, page: str) -> None:
     scenario = waiting_request(acme)
     globex = make_organization("Globex")
     browser = browser_of(globex, Role.OWNER)
@@ -180,20 +180,20 @@ def test_another_organizations_request_is_not_there(acme: Organization, page: st
 
 
 @pytest.mark.parametrize("page", ACTS)
-def test_a_viewer_may_look_and_not_act(acme: Organization, page: str) -> None:
+def test_a_viewer_can_look_but_not_act(acme: Organization, page: str) -> None:
     scenario = waiting_request(acme)
     browser = browser_of(acme, Role.VIEWER)
     assert browser.post(path(scenario, page), {"email": "x@x.example"}).status_code == 403
     assert len(scenario.emails()) == 3
 
 
-def test_a_reference_is_found_only_under_its_own_request(acme: Organization) -> None:
+def test_a_reference_is_found_only_in_its_own_request(acme: Organization) -> None:
     scenario, other = waiting_request(acme), waiting_request(acme)
     wrong = path(scenario, "references/") + f"{other.reference().uid}/resend/"
     assert browser_of(acme).post(wrong).status_code == 404
 
 
-def test_fresh_links_and_corrected_addresses_go_out_and_are_said(acme: Organization) -> None:
+def test_new_links_and_corrected_addresses_are_sent_and_confirmed(acme: Organization) -> None:
     scenario, browser = waiting_request(acme), browser_of(acme)
     page = browser.post(path(scenario, "resend/"), follow=True)
     assert "We sent Maya Osei a new link at maya@candidates.example." in text(page)
@@ -216,7 +216,7 @@ def test_fresh_links_and_corrected_addresses_go_out_and_are_said(acme: Organizat
     ]
 
 
-def test_cancelling_asks_first(acme: Organization) -> None:
+def test_canceling_asks_for_confirmation(acme: Organization) -> None:
     scenario, browser = waiting_request(acme), browser_of(acme)
     page = browser.get(path(scenario, "cancel/"))
     assert heading(page) == "Cancel the request for Maya Osei?"
@@ -226,7 +226,7 @@ def test_cancelling_asks_first(acme: Organization) -> None:
     assert "has changed" in text(browser.post(path(scenario, "cancel/"), follow=True))
 
 
-def test_finishing_names_who_is_left_out_and_needs_one_answer(acme: Organization) -> None:
+def test_finishing_lists_who_is_left_out_and_needs_one_answer(acme: Organization) -> None:
     scenario, browser = waiting_request(acme), browser_of(acme)
     for method in (browser.get, browser.post):
         assert "has changed" in text(method(path(scenario, "finish/"), follow=True))
@@ -238,7 +238,7 @@ def test_finishing_names_who_is_left_out_and_needs_one_answer(acme: Organization
     assert scenario.reread().state == RequestState.CLOSED_EARLY
 
 
-def test_ended_requests_offer_no_acts(acme: Organization) -> None:
+def test_ended_requests_offer_no_actions(acme: Organization) -> None:
     scenario, browser = ready_request(acme), browser_of(acme)
     page = text(browser.get(path(scenario)))
     assert "Cancel request" not in page
@@ -246,7 +246,7 @@ def test_ended_requests_offer_no_acts(acme: Organization) -> None:
     assert "has changed" in text(browser.post(path(scenario, "resend/"), follow=True))
 
 
-def test_a_request_leads_to_the_event_that_caused_it(acme: Organization) -> None:
+def test_a_request_links_to_the_event_that_caused_it(acme: Organization) -> None:
     scenario = sent_request(acme, connection=make_connection(acme))
     event = uuid.uuid4()
     with tenant(acme):

@@ -29,15 +29,15 @@ def acme() -> Organization:
     return make_organization(time_zone="Europe/Berlin")
 
 
-def test_the_last_day_ends_at_midnight_where_the_organization_is(acme: Organization) -> None:
+def test_the_last_day_ends_at_midnight_in_the_organizations_time_zone(acme: Organization) -> None:
     with time_machine.travel(datetime(2026, 10, 20, 22, 30, tzinfo=UTC), tick=False):
         scenario = sent_request(acme, due_days=14)
-    # October 21 in Berlin by then, and winter time on the last day.
+    # By then it's October 21 in Berlin, and standard time on the last day.
     assert scenario.reference_request.due_at == datetime(2026, 11, 4, 22, 59, 59, tzinfo=UTC)
     assert scenario.reference_request.closes_at == datetime(2026, 11, 19, 22, 30, tzinfo=UTC)
 
 
-def test_the_position_is_the_templates_own_or_else_the_jobs_title(acme: Organization) -> None:
+def test_the_position_is_the_templates_or_else_the_jobs_title(acme: Organization) -> None:
     assert sent_request(acme).reference_request.position == "Backend Engineer"
     assert sent_request(acme, position="Engineer (m/f/d)").reference_request.position == "Engineer (m/f/d)"
 
@@ -46,7 +46,7 @@ def test_the_request_keeps_its_version_when_the_template_is_edited(acme: Organiz
     assert sent_request(acme).reference_request.version.number == 1
 
 
-def test_the_invitation_waits_in_the_same_transaction(acme: Organization) -> None:
+def test_the_invitation_is_stored_in_the_same_transaction(acme: Organization) -> None:
     with suppress(LookupError), tenant(acme):
         sent_request(acme)
         assert Message.objects.count() == 1
@@ -84,7 +84,7 @@ def again(scenario: RequestScenario) -> RequestScenario:
     return sent_request(scenario.organization, connection=scenario.reference_request.connection)
 
 
-def test_an_open_request_is_not_sent_twice_whatever_the_template(acme: Organization) -> None:
+def test_an_open_request_blocks_another_one_with_any_template(acme: Organization) -> None:
     scenario = sent(acme)
     with pytest.raises(AlreadyOpen) as caught:
         again(scenario)
@@ -92,7 +92,7 @@ def test_an_open_request_is_not_sent_twice_whatever_the_template(acme: Organizat
 
 
 @pytest.mark.parametrize(("days", "blocks"), [(0, True), (89, True), (91, False)])
-def test_a_finished_one_blocks_for_90_days(acme: Organization, days: int, *, blocks: bool) -> None:
+def test_a_finished_request_blocks_for_90_days(acme: Organization, days: int, *, blocks: bool) -> None:
     scenario = ready_request(acme, connection=make_connection(acme))
     with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
         if blocks:
@@ -104,16 +104,14 @@ def test_a_finished_one_blocks_for_90_days(acme: Organization, days: int, *, blo
 
 
 @pytest.mark.parametrize("end", [lambda r: complete.cancel(r, actor="Dana"), complete.close_after_last_day])
-def test_a_cancelled_and_an_expired_one_never_block(
-    acme: Organization, end: Callable[[ReferenceRequest], None]
-) -> None:
+def test_canceled_and_expired_requests_never_block(acme: Organization, end: Callable[[ReferenceRequest], None]) -> None:
     scenario = sent(acme)
     with tenant(acme):
         end(scenario.reference_request)
     assert again(scenario).reference_request.state == RequestState.SENT
 
 
-def test_one_closed_by_hand_blocks_like_a_ready_one(acme: Organization) -> None:
+def test_a_request_closed_manually_blocks_like_a_ready_one(acme: Organization) -> None:
     scenario = waiting_request(acme, connection=make_connection(acme))
     answer(scenario, 1)
     with tenant(acme):
@@ -122,7 +120,7 @@ def test_one_closed_by_hand_blocks_like_a_ready_one(acme: Organization) -> None:
         again(scenario)
 
 
-def test_another_job_and_a_request_without_a_connection_are_their_own(acme: Organization) -> None:
+def test_requests_for_another_job_or_without_a_connection_do_not_block(acme: Organization) -> None:
     scenario = sent(acme)
     assert sent_request(acme, connection=scenario.reference_request.connection, ats_job="job-2").reference_request.pk
     assert sent_request(acme).reference_request.pk
@@ -130,7 +128,7 @@ def test_another_job_and_a_request_without_a_connection_are_their_own(acme: Orga
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_several_starts_at_once_one_is_made_and_one_mail_written() -> None:
+def test_concurrent_starts_create_one_request_and_one_email() -> None:
     acme = make_organization()
     made = make_connection(acme)
     together = Barrier(6)

@@ -1,4 +1,4 @@
-"""“Send test request” and “Erase this test”: the pages, and the mark that a test carries everywhere."""
+"""“Send test request” and “Erase this test”: the pages, and the Test badge on every page."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def only_request(acme: Organization) -> ReferenceRequest:
 
 
 def is_marked(page: Any) -> bool:
-    """The word Test in a tag of its own."""
+    """A badge with the word Test."""
     return bool(re.search(r'class="status warn">.*?</svg>\s*Test</span>', page.content.decode(), re.DOTALL))
 
 
-def test_with_one_template_it_is_one_press(acme: Organization, desk: Client) -> None:
+def test_with_one_template_it_takes_one_click(acme: Organization, desk: Client) -> None:
     template = make_template(acme, name="Engineering")
     page = desk.get("/o/acme/requests/test/")
     assert heading(page) == SEND
@@ -63,7 +63,7 @@ def test_with_one_template_it_is_one_press(acme: Organization, desk: Client) -> 
     assert asked.version.template_id == template.pk
 
 
-def test_with_several_templates_one_is_chosen(acme: Organization, desk: Client) -> None:
+def test_with_several_templates_one_must_be_chosen(acme: Organization, desk: Client) -> None:
     make_template(acme, name="Engineering")
     sales = make_template(acme, name="Sales")
     page = desk.get("/o/acme/requests/test/")
@@ -73,7 +73,7 @@ def test_with_several_templates_one_is_chosen(acme: Organization, desk: Client) 
     assert only_request(acme).version.template_id == sales.pk
 
 
-def test_the_menu_of_a_template_chooses_it(acme: Organization, desk: Client) -> None:
+def test_a_templates_menu_preselects_it(acme: Organization, desk: Client) -> None:
     make_template(acme, name="Engineering")
     sales = make_template(acme, name="Sales")
     rows = desk.get("/o/acme/templates/").content.decode()
@@ -83,7 +83,7 @@ def test_the_menu_of_a_template_chooses_it(acme: Organization, desk: Client) -> 
     assert controls(desk.get("/o/acme/requests/test/", {"template": "x"})).get("template") is None
 
 
-def test_without_a_template_it_leads_to_the_first_one(acme: Organization, dana: User, desk: Client) -> None:
+def test_without_a_template_it_leads_to_creating_one(acme: Organization, dana: User, desk: Client) -> None:
     assert "An admin of your organization can create one." in text(desk.get("/o/acme/requests/test/"))
     assert desk.post("/o/acme/requests/test/", {"template": "x"}).status_code == 200
     admin = signed_in(Client(), make_member(acme, Role.ADMIN))
@@ -95,7 +95,7 @@ def test_without_a_template_it_leads_to_the_first_one(acme: Organization, dana: 
     assert heading(admin.get(links(page)[SEND])) == SEND
 
 
-def test_every_page_of_a_test_is_marked(acme: Organization, desk: Client) -> None:
+def test_every_page_of_a_test_has_the_badge(acme: Organization, desk: Client) -> None:
     make_template(acme)
     detail = press_and_follow(desk, desk.get("/o/acme/requests/test/"), SEND)
     scenario = RequestScenario(acme, only_request(acme))
@@ -132,7 +132,7 @@ def test_every_page_of_a_test_is_marked(acme: Organization, desk: Client) -> Non
     assert is_marked(report)
 
 
-def test_a_real_request_is_marked_nowhere(acme: Organization, desk: Client) -> None:
+def test_a_real_request_has_no_badge(acme: Organization, desk: Client) -> None:
     scenario = sent_request(acme)
     for page in (
         desk.get("/o/acme/requests/"),
@@ -145,7 +145,7 @@ def test_a_real_request_is_marked_nowhere(acme: Organization, desk: Client) -> N
         assert "Erase" not in text(page)
 
 
-def test_a_test_is_erased_after_one_question(acme: Organization, desk: Client) -> None:
+def test_a_test_is_erased_after_one_confirmation(acme: Organization, desk: Client) -> None:
     make_template(acme)
     page = press_and_follow(desk, desk.get("/o/acme/requests/test/"), SEND)
     uid = only_request(acme).uid
@@ -158,14 +158,14 @@ def test_a_test_is_erased_after_one_question(acme: Organization, desk: Client) -
     assert desk.post(f"/o/acme/requests/{uid}/erase/").status_code == 404
 
 
-def test_a_real_request_has_no_page_that_erases(acme: Organization, desk: Client) -> None:
+def test_a_real_request_has_no_erase_page(acme: Organization, desk: Client) -> None:
     scenario = sent_request(acme)
     for answer in (desk.get, desk.post):
         assert answer(f"/o/acme/requests/{scenario.reference_request.uid}/erase/").status_code == 404
     assert only_request(acme).uid == scenario.reference_request.uid
 
 
-def test_its_candidate_has_no_other_address(acme: Organization, desk: Client) -> None:
+def test_a_test_candidates_address_cannot_be_changed(acme: Organization, desk: Client) -> None:
     make_template(acme)
     page = press_and_follow(desk, desk.get("/o/acme/requests/test/"), SEND)
     url = f"/o/acme/requests/{only_request(acme).uid}/address/"
@@ -176,7 +176,7 @@ def test_its_candidate_has_no_other_address(acme: Organization, desk: Client) ->
     assert desk.get(url).status_code == desk.post(url, {"email": "maya@candidates.example"}).status_code == 404
 
 
-def test_choosing_among_many_templates_takes_no_more_queries(acme: Organization, desk: Client) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_templates(acme: Organization, desk: Client) -> None:
     counted = []
     for _ in range(2):
         for _ in range(5):
@@ -187,7 +187,7 @@ def test_choosing_among_many_templates_takes_no_more_queries(acme: Organization,
     assert counted[0] == counted[1] <= 12
 
 
-def test_viewers_are_offered_no_test(acme: Organization) -> None:
+def test_viewers_cannot_send_a_test(acme: Organization) -> None:
     make_template(acme)
     viewer = signed_in(Client(), make_member(acme, Role.VIEWER))
     for path in ("/o/acme/requests/", "/o/acme/templates/"):

@@ -1,4 +1,4 @@
-"""A test request: the whole way with a pretend candidate, and nobody but its sender hears of it."""
+"""A test request: all stages with a made-up candidate, and only its sender is contacted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def dana() -> User:
 
 
 def sent(dana: User, **template: str) -> RequestScenario:
-    """A test of Dana's with a template of its own."""
+    """A test that Dana sent with its own template."""
     organization = dana.memberships.get().organization
     made = make_template(organization, **template)
     with tenant(organization):
@@ -60,7 +60,7 @@ def sent(dana: User, **template: str) -> RequestScenario:
 
 
 def named(scenario: RequestScenario, *emails: str) -> RequestScenario:
-    """Its references named at these addresses, and asked."""
+    """Name its references with these addresses, and ask them."""
     with tenant(scenario.organization):
         nominate.begin(scenario.reference_request)
         for number, email in enumerate(emails, start=1):
@@ -78,7 +78,7 @@ def finished(dana: User) -> RequestScenario:
     return scenario
 
 
-def test_the_whole_way_is_mailed_to_the_sender_alone_and_says_test(dana: User) -> None:
+def test_every_email_goes_only_to_the_sender_and_says_test(dana: User) -> None:
     scenario = named(sent(dana), DANA, "tom@elsewhere.example")
     with tenant(scenario.organization):
         corrections.correct_reference_address(
@@ -100,19 +100,19 @@ def test_the_whole_way_is_mailed_to_the_sender_alone_and_says_test(dana: User) -
             assert email.html.count("This is a test.") == 2, "in the line that inboxes show, and in the text"
 
 
-def test_a_mail_to_a_reference_says_whom_a_real_one_would_reach(dana: User) -> None:
+def test_an_email_to_a_reference_says_who_a_real_one_would_reach(dana: User) -> None:
     scenario = named(sent(dana), DANA, "tom@elsewhere.example")
     (_first, to_tom) = scenario.emails("reference_invitation")
     assert "In a real request this email goes to Tom Beck at tom@elsewhere.example." in to_tom.text
 
 
-def test_the_sender_may_stand_for_every_reference(dana: User) -> None:
+def test_the_sender_can_play_every_reference(dana: User) -> None:
     scenario = named(sent(dana), DANA, DANA)
     assert scenario.reference_request.state == RequestState.WAITING_FOR_REFERENCES
     assert len(scenario.emails("reference_invitation")) == 2
 
 
-def test_nothing_of_it_goes_to_smartrecruiters_or_counts_there(dana: User) -> None:
+def test_nothing_is_written_to_the_ats_or_counted(dana: User) -> None:
     organization = dana.memberships.get().organization
     live = make_connection(organization)
     scenario = finished(dana)
@@ -124,26 +124,26 @@ def test_nothing_of_it_goes_to_smartrecruiters_or_counts_there(dana: User) -> No
         assert scenario.reference_request.connection is None
 
 
-def test_the_database_refuses_a_test_that_belongs_to_a_connection(dana: User) -> None:
+def test_the_database_refuses_a_test_with_a_connection(dana: User) -> None:
     scenario = sent(dana)
     live = make_connection(scenario.organization)
     with tenant(scenario.organization), pytest.raises(IntegrityError), transaction.atomic():
         ReferenceRequest.objects.filter(pk=scenario.reference_request.pk).update(connection=live)
 
 
-def test_only_the_sender_may_read_its_report_without_signing_in(dana: User) -> None:
+def test_only_the_sender_can_read_its_report_without_signing_in(dana: User) -> None:
     scenario = sent(dana, hiring_manager_name="Hal Manager", hiring_manager_email="hal@acme.example")
     with tenant(scenario.organization):
         assert list(Reader.objects.values_list("email", flat=True)) == [DANA]
 
 
-def test_it_cannot_be_turned_on_somebody_else(dana: User) -> None:
+def test_a_test_cannot_be_redirected_to_someone_else(dana: User) -> None:
     scenario = sent(dana)
     with tenant(scenario.organization), pytest.raises(RequestMovedOn):
         corrections.correct_candidate_address(scenario.reference_request, "maya@candidates.example", actor="Dana")
 
 
-def test_a_second_press_sends_nothing_and_a_later_one_does(dana: User) -> None:
+def test_a_second_click_sends_nothing_and_a_later_one_does(dana: User) -> None:
     with time_machine.travel(clock.now(), tick=False) as moved:
         scenario = sent(dana)
         with tenant(scenario.organization):
@@ -159,7 +159,7 @@ def test_a_second_press_sends_nothing_and_a_later_one_does(dana: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_presses_at_the_same_moment_send_one(dana: User) -> None:
+def test_two_simultaneous_clicks_send_one(dana: User) -> None:
     organization = dana.memberships.get().organization
     template = make_template(organization)
     ready = threading.Barrier(2)
@@ -175,7 +175,7 @@ def test_two_presses_at_the_same_moment_send_one(dana: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_erased_while_somebody_acts_on_it_is_gone_for_them_too(dana: User) -> None:
+def test_concurrent_actions_find_an_erased_test_gone(dana: User) -> None:
     """A process that waited for the lock finds nothing left to do."""
     scenario = named(sent(dana), DANA, DANA)
     path, waits = scenario.reference_path(1), threading.Event()
@@ -196,7 +196,7 @@ def test_what_is_erased_while_somebody_acts_on_it_is_gone_for_them_too(dana: Use
 
 
 def _wait_for_a_lock() -> None:
-    """Until another connection waits for a lock."""
+    """Wait until another connection waits for a lock."""
     for _ in range(200):
         with connection.cursor() as sql:
             sql.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
@@ -206,14 +206,14 @@ def _wait_for_a_lock() -> None:
     raise AssertionError("nobody waits for a lock")
 
 
-def test_it_is_due_and_closes_like_a_real_one(dana: User) -> None:
+def test_a_test_becomes_due_and_closes_like_a_real_request(dana: User) -> None:
     scenario = sent(dana)
     assert scenario.reference_request.due_at == end_of_day(
         scenario.reference_request.created_at, 14, scenario.organization.time_zone
     )
 
 
-def test_erasing_leaves_one_line_of_the_audit_log_and_no_other_row(dana: User) -> None:
+def test_erasing_leaves_one_audit_log_entry_and_no_other_row(dana: User) -> None:
     organization = dana.memberships.get().organization
     before = _rows(organization)
     scenario = finished(dana)
@@ -235,7 +235,7 @@ def test_erasing_leaves_one_line_of_the_audit_log_and_no_other_row(dana: User) -
     )
 
 
-def test_erasing_spares_every_other_request(dana: User) -> None:
+def test_erasing_affects_no_other_request(dana: User) -> None:
     organization = dana.memberships.get().organization
     real, kept, gone = ready_request(organization), sent(dana), sent(dana)
     rows = len(real.emails())
@@ -265,7 +265,7 @@ def _rows(organization: Organization) -> dict[str, int]:
 
 
 def _mentions(organization: Organization, *words: str) -> list[str]:
-    """Where one of the words appears, in any column of any row."""
+    """Where one of the words occurs, in any column of any row."""
     found = []
     with cross_tenant("every row is read"):
         for model in _tenant_models():
