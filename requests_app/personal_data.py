@@ -146,7 +146,7 @@ def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     """What is held about the person. Call inside `tenant()`.
 
     A candidate gets the answers of their references if the organization shows them anyway, or with `with_answers`.
-    docs/decisions/0025 says why.
+    docs/decisions/0026 says why.
     """
     requests = list(_requests(person))
     released = [each for each in requests if with_answers or each.candidate_sees_answers]
