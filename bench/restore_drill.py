@@ -54,7 +54,10 @@ def drill(stack: Stack, product: StormProduct, backup: Path) -> int:
         # The workers are still connected, as the role app.
         sql.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
     databases.create_database(stack.owner_url("postgres"), DATABASE)
-    _pg(stack, "pg_restore", "--exit-on-error", f"--dbname={_superuser_url(stack)}", str(backup))
+    # In one transaction, so that no worker takes a half-restored database for a new one.
+    _pg(
+        stack, "pg_restore", "--single-transaction", "--exit-on-error", f"--dbname={_superuser_url(stack)}", str(backup)
+    )
     print(f"restored    in {time.monotonic() - began:.1f} s", flush=True)
     now = _rows(stack)
     differing = {table: (was, now[table]) for table, was in at_dump.items() if was != now[table]}

@@ -13,6 +13,7 @@ STORM = [sys.executable, "-m", "bench.storm", "--count", "200", "--seconds", "20
 
 @pytest.mark.flow
 @pytest.mark.slow
+@pytest.mark.timeout(420)
 def test_a_small_storm_loses_and_doubles_nothing() -> None:
     """On servers and processes of its own. `make storm` is the whole one."""
     ran = subprocess.run(STORM, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
@@ -22,6 +23,7 @@ def test_a_small_storm_loses_and_doubles_nothing() -> None:
 
 @pytest.mark.flow
 @pytest.mark.slow
+@pytest.mark.timeout(420)
 def test_after_a_restore_nothing_goes_out_twice() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "bench.restore_drill"],

@@ -44,6 +44,7 @@ def _check_new_connection(**_: Any) -> None:
 
 def check() -> bool:
     """Enter restore mode if the database is older than it was. Returns whether it is in restore mode."""
+    known = stamp.outside()
     row = stamp.installation()
     if row.restored_at:
         return True
@@ -51,7 +52,7 @@ def check() -> bool:
         # A new database, on which no worker has run. What is kept outside is about another one.
         stamp.forget_outside()
         return False
-    why = stamp.why_restored(row)
+    why = stamp.why_restored(row, known)
     if why:
         enter(why)
     return bool(why)

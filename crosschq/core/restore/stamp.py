@@ -49,8 +49,10 @@ def advance_periodically() -> None:
 
 def advance() -> None:
     """Count on in the database, then outside of it. While the database is restored, the outside waits."""
+    # Never lower what is kept outside: a restored database that this connection hasn't checked yet may be behind it.
+    known = outside()
     row = installation()
-    if row.restored_at is None:
+    if row.restored_at is None and not any(each.number > row.number for each in known):
         Installation.objects.filter(pk=row.pk).update(number=F("number") + 1, at=clock.now())
         keep_outside(_stamp(installation()))
 
@@ -73,9 +75,11 @@ def system_identifier() -> str:
         return str(cursor.fetchone()[0])
 
 
-def why_restored(row: Installation) -> str:
-    """Why this database isn't where it was; empty if it is."""
-    known = outside()
+def why_restored(row: Installation, known: list[Stamp]) -> str:
+    """Why this database isn't where it was; empty if it is.
+
+    `known` was read before `row`: otherwise another worker may count on in between, and a healthy database looks old.
+    """
     identifier = system_identifier()
     if known and any(stamp.uid != str(row.uid) for stamp in known):
         return "another database"

@@ -58,6 +58,19 @@ def test_a_database_that_is_where_it_was_holds_nothing() -> None:
         call_command("release_held")
 
 
+def test_another_worker_that_counts_on_during_the_check_is_no_restore(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = stamp.outside
+
+    def read_after_another_counted_on() -> list[stamp.Stamp]:
+        with monkeypatch.context() as unpatched:
+            unpatched.setattr(stamp, "outside", read)
+            stamp.advance()
+        return read()
+
+    monkeypatch.setattr(stamp, "outside", read_after_another_counted_on)
+    assert not mode.check()
+
+
 @pytest.mark.parametrize("left", ["file", "cache", "both"])
 def test_an_older_database_holds_what_waits_and_says_so(stamp_file: Path, performer: Performer, left: str) -> None:
     item = make_work(make_organization(), "invitation")
