@@ -21,22 +21,6 @@ def test_a_small_storm_loses_and_doubles_nothing() -> None:
     assert "Nothing was lost and nothing was doubled." in ran.stdout
 
 
-@pytest.mark.flow
-@pytest.mark.slow
-@pytest.mark.timeout(420)
-def test_after_a_restore_nothing_goes_out_twice() -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "bench.restore_drill"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "went out again: nothing" in ran.stdout
-
-
 def test_a_seed_decides_everything_about_a_storm() -> None:
     plan = make_plan(count=1000, seconds=60, seed=7)
     assert plan == make_plan(count=1000, seconds=60, seed=7)
