@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from connectors.models import BackgroundTask, Connection, DirectoryUser, Writeback
-from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.person import (
     Column,
     Correction,
@@ -110,13 +109,6 @@ def erase_notes(uids: Collection[UUID]) -> int:
     """Delete the notes about these requests, and cancel what isn't written yet. Call inside `tenant()`."""
     deleted, _tables = Writeback.objects.filter(about_uid__in=uids).delete()
     return deleted
-
-
-def written_notes(uids: Collection[UUID]) -> list[tuple[Connection, str, str]]:
-    """The notes in the ATS about these requests: connection, candidate's id, note's id. Call inside `tenant()`."""
-    notes = Writeback.objects.filter(about_uid__in=uids).select_related("connection")
-    wrote = notes.filter(Q(state=WorkState.DONE) | Q(asked_at__isnull=False))
-    return [(note.connection, note.candidate_id, note.ats_id) for note in wrote.order_by("pk")]
 
 
 def _erase_tasks(person: Person) -> int:

@@ -21,6 +21,10 @@ class Provided(Generic[P, R]):
         self._function = function
         return function
 
+    @property
+    def is_provided(self) -> bool:
+        return self._function is not None
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Raises RuntimeError while no app provides it."""
         if self._function is None:

@@ -109,6 +109,7 @@ def erase(person: Person) -> int:
 
     Staff of the organization keep getting theirs.
     """
+    _stop_writing(person)
     if not person.uids(PersonKind.RECIPIENT):
         return 0
     deleted, _tables = _to(person).delete()
@@ -125,8 +126,8 @@ def erase_about(uids: Collection[UUID]) -> int:
     return deleted
 
 
-def stop_writing(person: Person) -> None:
-    """Keep a keyed hash of the person's addresses, so that nobody writes to them again. Call inside `tenant()`."""
+def _stop_writing(person: Person) -> None:
+    """Keep a keyed hash of the person's addresses, so that nobody writes to them again."""
     if any(match.kind in STAFF_KINDS for match in person.matches):
         return
     for channel, addresses in ((Channel.EMAIL, person.emails), (Channel.TEXT, person.phones)):

@@ -47,10 +47,6 @@ class Column:
     of: tuple[PersonKind, ...]
     note: str
 
-    @property
-    def is_personal(self) -> bool:
-        return bool(self.of)
-
 
 def personal(model: str, *names: str, of: Iterable[PersonKind], until: str) -> list[Column]:
     """Columns with personal data of these people. `until`: when it goes."""
@@ -147,9 +143,6 @@ class Person:
     def of(self, *kinds: PersonKind) -> "Person":
         return Person(tuple(match for match in self.matches if match.kind in kinds))
 
-    def except_for(self, *kinds: PersonKind) -> "Person":
-        return Person(tuple(match for match in self.matches if match.kind not in kinds))
-
     @property
     def keys(self) -> frozenset[str]:
         return frozenset().union(*(match.keys for match in self.matches))
@@ -174,10 +167,6 @@ class Person:
     def words(self) -> list[str]:
         """What identifies the person in a text: addresses, numbers, and names of several words."""
         return [*self.emails, *self.phones, *(name for name in self.names if len(name.split()) > 1)]
-
-    @property
-    def title(self) -> str:
-        return next(iter(self.names), "") or next(iter(self.emails), "")
 
 
 @dataclass(frozen=True)

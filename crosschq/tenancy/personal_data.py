@@ -51,7 +51,7 @@ COLUMNS: list[Column] = [
         "before",
         "after",
         of=(PersonKind.AUDIT,),
-        until="as long as the organization: entries about staff, which name no candidate or reference",
+        until="as long as the organization: entries about staff, some of which name a candidate",
     ),
     *impersonal("organizations.AuditEntry", "action", why=OWN_NAMES),
     *impersonal("core.SecretLink", "token_hash", "purpose", why=HASH),

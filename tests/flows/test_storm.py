@@ -1,24 +1,47 @@
+"""Storms and the restore drill, with servers of their own: they kill and restart them."""
+
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from bench.storm.plan import make_plan
 from scripts.stack.stack import ROOT
 
-STORM = [sys.executable, "-m", "bench.storm", "--count", "200", "--seconds", "20"]
+
+def run(module: str, *arguments: str, home: Path) -> str:
+    """What the command printed. Its environment is clean: the servers of this test run aren't its own."""
+    ended = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
 
 
 @pytest.mark.flow
 @pytest.mark.slow
 @pytest.mark.timeout(420)
-def test_a_small_storm_loses_and_doubles_nothing() -> None:
-    """On servers and processes of its own. `make storm` is the whole one."""
-    ran = subprocess.run(STORM, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "Nothing was lost and nothing was doubled." in ran.stdout
+def test_a_small_storm_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """`make storm` is the whole one."""
+    printed = run("bench.storm", "--count", "200", "--seconds", "20", home=tmp_path)
+    assert "Nothing was lost and nothing was doubled." in printed
+
+
+@pytest.mark.flow
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+def test_after_a_restore_nothing_goes_out_twice(tmp_path: Path) -> None:
+    assert "went out again: nothing" in run("bench.restore_drill", home=tmp_path)
 
 
 def test_a_seed_decides_everything_about_a_storm() -> None:

@@ -17,6 +17,7 @@ from crosschq.core import clock
 from crosschq.core.models import Installation
 from crosschq.core.outbox import alarm, work_item
 from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.provided import Provided
 from crosschq.core.restore import mode, stamp
 from crosschq.messaging.models import Message
 from tests.core.jobs import Performer, make_work, reread
@@ -126,11 +127,25 @@ def test_the_erasures_since_the_backup_are_repeated_once(monkeypatch: pytest.Mon
         replayed.append("now")
         return 7
 
-    monkeypatch.setattr(mode, "replay_erasures", replay)
+    monkeypatch.setattr(mode, "replay_erasures", Provided("of this test"))
+    mode.replay_erasures.provide(replay)
     go_back()
     mode.check()
     assert (mode.repeat_erasures(), mode.repeat_erasures(), replayed) == (True, False, ["now"])
     assert "7 erasures were repeated" in command("restore_status")
+
+
+def test_erasures_that_fail_are_not_taken_as_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> int:
+        raise RuntimeError("The ledger can't be read.")
+
+    monkeypatch.setattr(mode, "replay_erasures", Provided("of this test"))
+    mode.replay_erasures.provide(fail)
+    go_back()
+    mode.check()
+    with pytest.raises(RuntimeError, match="ledger"):
+        mode.repeat_erasures()
+    assert "No erasure was repeated yet" in command("restore_status")
 
 
 def test_what_happened_since_the_backup_waits_for_a_person() -> None:

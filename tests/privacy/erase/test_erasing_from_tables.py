@@ -1,7 +1,8 @@
 """Erasing a person leaves no row with their name or address, and everyone else's rows stay."""
 
 from crosschq.core.models import SecretLink
-from crosschq.messaging.models import Message
+from crosschq.messaging.models import Message, SuppressionReason
+from crosschq.messaging.sending.suppression import reason_for_email
 from crosschq.privacy.holdings import HOLDINGS, search
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.person import Person, PersonKind, Sought, email_keys
@@ -41,6 +42,14 @@ def test_an_erased_candidate_takes_an_open_request_its_links_and_its_messages_al
         assert not Message.objects.exists()
     assert not SecretLink.objects.filter(scope_key=scenario.organization.pk).exists()
     assert PersonKind.CANDIDATE in found(other.organization, MAYA)
+
+
+def test_nobody_writes_to_an_erased_address_again() -> None:
+    scenario = waiting_request()
+    erase(scenario.organization, MAYA)
+    with tenant(scenario.organization):
+        reason = reason_for_email(scenario.organization, address="maya@candidates.example")
+    assert reason == SuppressionReason.ERASED
 
 
 def test_an_erased_reference_leaves_a_report_with_right_counts_and_without_their_name() -> None:
