@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from scripts.demo.browser import scriptless
 from scripts.demo.people import MAYA, TAG, Candidate, Colleague
@@ -50,24 +51,38 @@ def started_product(stack: Stack, *, template: str, folder: Path, cast: Cast) ->
     database = f"flow_{folder.name.replace('-', '_')}"
     stack.create_database(database, template=template)
     faults = folder / "faults"
-    settings = {"FAULT_DIR": str(faults), "LEASE_SCALE": str(LEASE_SCALE), **own_databases(stack)}
-    ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
-    product = Product(stack, database=database, ports=ports, settings=settings, folder=StateFolder(folder))
-    faults.mkdir()
-    product.prepare(migrated=True)
-    with product:
-        yield Running(product, Stage.of(product, cast=cast, patience=PATIENCE_SECONDS), faults)
+    with own_valkey_databases(stack) as valkey_databases:
+        settings = {"FAULT_DIR": str(faults), "LEASE_SCALE": str(LEASE_SCALE), **valkey_databases}
+        ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
+        product = Product(stack, database=database, ports=ports, settings=settings, folder=StateFolder(folder))
+        faults.mkdir()
+        product.prepare(migrated=True)
+        with product:
+            yield Running(product, Stage.of(product, cast=cast, patience=PATIENCE_SECONDS), faults)
 
 
-_products = itertools.cycle(range(2, 16, 2))
+_free_pairs = list(range(2, 16, 2))
 
 
-def own_databases(stack: Stack) -> dict[str, str]:
-    """The product's broker and cache: it needs its own, or its worker would take the wake-ups of another one."""
+@contextmanager
+def own_valkey_databases(stack: Stack) -> Iterator[dict[str, str]]:
+    """A broker and a cache that no other running product has.
+
+    With the same broker, its worker would take the wake-ups of the other one. With the same cache, each would find the
+    other's stamp there and take its own database for a restored one (crosschq/core/restore/stamp.py).
+    """
     if not isinstance(stack.valkey, Valkey):
-        return {}
-    broker = next(_products)
-    return {"CELERY_BROKER_URL": stack.valkey.url(broker), "CACHE_URL": stack.valkey.url(broker + 1)}
+        yield {}
+        return
+    broker = _free_pairs.pop(0)
+    urls = [stack.valkey.url(broker), stack.valkey.url(broker + 1)]
+    try:
+        yield {"CELERY_BROKER_URL": urls[0], "CACHE_URL": urls[1]}
+    finally:
+        for url in urls:
+            with Redis.from_url(url) as valkey:
+                valkey.flushdb()
+        _free_pairs.append(broker)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from scripts.stack.processes import free_port, start
 from scripts.stack.stack import Stack
 from scripts.stack.web import web_command
 from tests.factories import make_connection, make_organization
-from tests.flows.product import own_databases
+from tests.flows.product import own_valkey_databases
 from tests.stack.migrated import connected_to
 from tests.web_server.clients import answers
 from tests.web_server.database_proxy import DatabaseProxy
@@ -48,21 +48,22 @@ def web(
 ) -> Iterator[Web]:
     stack.create_database(DATABASE, template=migrated_template)
     folder = StateFolder(tmp_path_factory.mktemp("web_server"))
-    environment = {**stack.environment(DATABASE), **own_databases(stack), "STATIC_MANIFEST": "false"}
-    with django_db_blocker.unblock(), connected_to(environment["DATABASE_URL"]):
-        make_endpoint(make_connection(make_organization()))
-    port, address = free_port(), urlsplit(environment["DATABASE_URL"])
-    proxy = DatabaseProxy(address.port or 5432)
-    through = environment | {
-        "DATABASE_URL": address._replace(
-            netloc=f"{address.username}:{address.password}@127.0.0.1:{proxy.port}"
-        ).geturl()
-    }
-    process = start(folder, "web", web_command(port), env=through)
-    with proxy.running():
-        try:
-            assert answers(f"http://127.0.0.1:{port}/readyz", seconds=START_SECONDS), process.last_words()
-            yield Web(port, environment, proxy)
-        finally:
-            process.stop()
+    with own_valkey_databases(stack) as valkey_databases:
+        environment = {**stack.environment(DATABASE), **valkey_databases, "STATIC_MANIFEST": "false"}
+        with django_db_blocker.unblock(), connected_to(environment["DATABASE_URL"]):
+            make_endpoint(make_connection(make_organization()))
+        port, address = free_port(), urlsplit(environment["DATABASE_URL"])
+        proxy = DatabaseProxy(address.port or 5432)
+        through = environment | {
+            "DATABASE_URL": address._replace(
+                netloc=f"{address.username}:{address.password}@127.0.0.1:{proxy.port}"
+            ).geturl()
+        }
+        process = start(folder, "web", web_command(port), env=through)
+        with proxy.running():
+            try:
+                assert answers(f"http://127.0.0.1:{port}/readyz", seconds=START_SECONDS), process.last_words()
+                yield Web(port, environment, proxy)
+            finally:
+                process.stop()
     databases.drop_database(stack.owner_url("postgres"), DATABASE)

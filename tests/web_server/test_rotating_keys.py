@@ -26,7 +26,7 @@ from scripts.stack.processes import Process, free_port, start
 from scripts.stack.stack import ROOT, Stack
 from scripts.stack.web import web_command
 from tests.factories import make_connection, make_member, make_organization, signed_in
-from tests.flows.product import own_databases
+from tests.flows.product import own_valkey_databases
 from tests.stack.migrated import connected_to
 from tests.web_server.clients import answers, deliver
 from tests.webhooks.deliveries import PATH, make_endpoint
@@ -115,22 +115,23 @@ def installation(
     stack: Stack, migrated_template: str, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Installation]:
     stack.create_database(DATABASE, template=migrated_template)
-    environment = {**stack.environment(DATABASE), **own_databases(stack), "STATIC_MANIFEST": "false"}
-    with django_db_blocker.unblock(), connected_to(environment["DATABASE_URL"]):
-        organization = make_organization()
-        make_endpoint(make_connection(organization, **TOKENS))
-        browser = signed_in(Client(), make_member(organization, Role.ADMIN))
-    installation = Installation(
-        environment,
-        StateFolder(tmp_path_factory.mktemp("rotating")),
-        free_port(),
-        page=reverse("connectors:manage", args=[organization.slug, "smartrecruiters"]),
-        cookies={name: morsel.value for name, morsel in browser.cookies.items()},
-    )
-    with ExitStack() as running:
-        running.callback(databases.drop_database, stack.owner_url("postgres"), DATABASE)
-        running.callback(installation.stop)
-        yield installation
+    with own_valkey_databases(stack) as valkey_databases:
+        environment = {**stack.environment(DATABASE), **valkey_databases, "STATIC_MANIFEST": "false"}
+        with django_db_blocker.unblock(), connected_to(environment["DATABASE_URL"]):
+            organization = make_organization()
+            make_endpoint(make_connection(organization, **TOKENS))
+            browser = signed_in(Client(), make_member(organization, Role.ADMIN))
+        installation = Installation(
+            environment,
+            StateFolder(tmp_path_factory.mktemp("rotating")),
+            free_port(),
+            page=reverse("connectors:manage", args=[organization.slug, "smartrecruiters"]),
+            cookies={name: morsel.value for name, morsel in browser.cookies.items()},
+        )
+        with ExitStack() as running:
+            running.callback(databases.drop_database, stack.owner_url("postgres"), DATABASE)
+            running.callback(installation.stop)
+            yield installation
 
 
 def key_ids(stack: Stack, column: str, table: str) -> set[str]:

@@ -7,7 +7,6 @@ docs/decisions/0025 compares the ways to notice.
 """
 
 import json
-import os
 import time
 import uuid
 from dataclasses import asdict, dataclass
@@ -139,9 +138,9 @@ def _from_cache() -> Stamp | None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace the file. Several workers may do so, and each writes a number that the database had."""
+    """Replace the file. Several threads may do so, and each writes a number that the database had."""
     try:
-        new = path.with_name(f"{path.name}.{os.getpid()}")
+        new = path.with_name(f"{path.name}.{uuid.uuid4()}")
         new.write_text(text, encoding="utf-8")
         new.replace(path)
     except OSError:

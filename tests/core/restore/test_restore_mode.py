@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
+from structlog.testing import capture_logs
 
 from crosschq.core import clock
 from crosschq.core.models import Installation
@@ -37,6 +39,15 @@ def stamp_file(settings: Settings, tmp_path: Path) -> Iterator[Path]:
         stamp.advance()
     yield file
     cache.delete(stamp.CACHE_KEY)
+
+
+def test_threads_that_write_the_stamp_file_together_leave_one_whole_file(stamp_file: Path) -> None:
+    stamps = [stamp.Stamp("u", number, "") for number in range(400)]
+    with capture_logs() as lines, ThreadPoolExecutor(8) as threads:
+        list(threads.map(stamp.keep_outside, stamps))
+    assert lines == []
+    assert stamp._from_file() in stamps
+    assert list(stamp_file.parent.iterdir()) == [stamp_file]
 
 
 def go_back(**changes: object) -> None:

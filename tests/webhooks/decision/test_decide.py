@@ -225,7 +225,7 @@ def test_a_move_from_before_a_restore_of_the_database_waits_for_a_person(vendor:
     """They may have been invited already, by what the restored database has forgotten."""
     now = clock.now()
     Installation.objects.create(
-        uid=uuid.uuid4(), lost_since=now - timedelta(hours=1), restored_at=now, system_identifier=""
+        pk=1, uid=uuid.uuid4(), lost_since=now - timedelta(hours=1), restored_at=now, system_identifier=""
     )
     vendor.move("Maya Osei", "Backend Engineer")
     body, before = ids_of(vendor, "Maya Osei", "Backend Engineer"), now - timedelta(minutes=30)
