@@ -1,4 +1,4 @@
-"""The Celery app: wakes workers and schedules periodic tasks."""
+"""The Celery app: it wakes workers and schedules periodic tasks."""
 
 import os
 from typing import Any
@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crosschq.settings")
 app = Celery("crosschq")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-# The daily ones run at night for most customers. Each task can be late or run twice.
+# Daily tasks run when it is night for most customers. Any task can run late or twice.
 app.conf.beat_schedule = {
     "close export runs": {"task": "prospects.tidy_exports", "schedule": 5.0, "options": {"expires": 5}},
     "close overdue requests": {"task": "requests_app.close_overdue", "schedule": crontab(minute="7")},
@@ -44,10 +44,10 @@ app.conf.beat_schedule = {
 
 @celeryd_init.connect
 def wait_for_the_broker(conf: Any, **_: object) -> None:
-    """A web request must not wait for an unresponsive broker; a worker can."""
+    """Let workers wait for an unresponsive broker; web requests don't."""
     conf.broker_transport_options = {**conf.broker_transport_options, "socket_timeout": 5, "socket_connect_timeout": 5}
 
 
 @setup_logging.connect
 def keep_our_logging(**_: object) -> None:
-    """Keep Celery from replacing the log handlers of settings.py."""
+    """Keep Celery from replacing the log handlers from settings.py."""

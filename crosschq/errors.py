@@ -1,4 +1,4 @@
-"""Error pages: unexpected errors, and emails refused by a cap."""
+"""Error pages for unexpected errors, and for emails that a cap refused."""
 
 import sys
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from django.template.loader import render_to_string
 from crosschq.core.security.encryption import Undecipherable
 from crosschq.messaging.sending.caps import CapReached
 
-# Data that can't be decrypted waits until the operator, notified by the log, restores the key.
+# Data that can't be decrypted waits until the operator, alerted by the log, restores the key.
 AWAY = (redis.RedisError, OperationalError, InterfaceError, Undecipherable)
 RETRY_SECONDS = 60
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 while the database, cache or a key is unavailable, 500 for our own bugs. Uses none of them."""
+    """503 while the database, cache, or a key is unavailable; 500 for our own bugs. This view uses none of these."""
     if isinstance(sys.exc_info()[1], AWAY):
         headers = {"Retry-After": str(RETRY_SECONDS)}
         return HttpResponse(render_to_string("503.html"), status=503, headers=headers)

@@ -18,7 +18,7 @@ SILENT = "does not answer"
 
 @public_page
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Liveness: the process answers. Checks nothing else."""
+    """Liveness: the process responds. Checks nothing else."""
     return JsonResponse({"status": "ok"})
 
 
@@ -26,8 +26,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Readiness: 503 while the database is unavailable or needs migrations. Other problems are only reported.
 
-    Reports an unresponsive broker, encryption keys that differ between processes, and the seconds since the scheduler
-    last ran and since the oldest waiting work was due; null: never, or none.
+    Reports an unresponsive broker, encryption keys that differ between processes, the seconds since the scheduler last
+    ran (null: never), and the age of the oldest waiting work in seconds (null: none).
     """
     with timeouts.answers_within(DATABASE_SECONDS):
         report: dict[str, str | int | None] = {"database": _database(), "keys": _keys(), "broker": _broker()}

@@ -18,7 +18,7 @@ class Scheduler(PersistentScheduler):
             close_old_connections()
             alarm.note_beat()
         except (DatabaseError, InterfaceError):
-            # Continue without it: the next heartbeat is stored once the database is back.
+            # Continue without it: the next heartbeat is stored once the database is available again.
             log.warning("beat_not_noted")
             connection.close()
         return seconds

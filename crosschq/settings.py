@@ -18,7 +18,7 @@ if (BASE_DIR / ".env").exists():
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 FIELD_KEYS = env.str("FIELD_KEYS")
-# Hashes addresses that must be recognized and aren't stored (core/security/pseudonyms.py). It never changes.
+# Hashes addresses that we must recognize but don't store (core/security/pseudonyms.py). Never change it.
 PSEUDONYM_KEY = env.str("PSEUDONYM_KEY", default=SECRET_KEY)
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
@@ -27,7 +27,7 @@ OUTBOUND_HOSTS = frozenset(env.list("OUTBOUND_HOSTS", default=[]))
 FAULT_DIR = env.str("FAULT_DIR", default="")
 LEASE_SCALE = env.float("LEASE_SCALE", default=1.0)
 
-# How far the database had come, kept outside of it: see core/restore. On a disk that outlives the process.
+# How far the database had advanced, stored outside it (core/restore), on a disk that outlives the process.
 RESTORE_STAMP_FILE = env.str("RESTORE_STAMP_FILE", default="")
 
 INSTALLED_APPS = [
@@ -91,18 +91,18 @@ TEMPLATES = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# PostgreSQL is the only source of truth. `migrate` runs with the owner's URL, everything else as the role `app`.
+# PostgreSQL is the only source of truth. `migrate` uses the owner's URL; everything else connects as the role `app`.
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
-# Client-side timeouts are in core/database. With these options the server notices when a client is gone.
+# Client-side timeouts are in core/database. With these options the server notices that a client has disconnected.
 DATABASES["default"]["OPTIONS"].setdefault(
     "options",
     "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c client_connection_check_interval=1s",
 )
 
-# Celery only wakes workers: tasks carry no data, so a lost, late or duplicate one is harmless.
+# Celery only wakes workers. Tasks carry no data, so a lost, late, or duplicate one is harmless.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://localhost:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -116,7 +116,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BEAT_SCHEDULER = "crosschq.scheduler:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 30
-# Short, for the web: a delivery is answered within 5 seconds even without a broker. celery.py raises it for workers.
+# Short for the web: a delivery is answered within 5 seconds even without a broker. celery.py raises it for workers.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "socket_timeout": 0.2,
@@ -132,9 +132,9 @@ CACHES = {
     }
 }
 
-# Staff sign in with allauth; candidates, references and report readers have no account.
+# Staff sign in with allauth; candidates, references, and report readers have no account.
 AUTH_USER_MODEL = "organizations.User"
-# A constraint on lower(email) makes emails unique, which this check doesn't know.
+# A constraint on lower(email) makes emails unique, which this check can't see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -214,7 +214,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_HANDLERS = ["crosschq.core.web.uploads.BoundedUploadHandler"]
 WEBHOOK_MAX_BYTES = 64 * 1024
-# Requests that one connection may start automatically within ten minutes. Further ones wait for a person.
+# How many requests one connection may start automatically within ten minutes. Further ones wait for a person.
 BURST_LIMIT = env.int("BURST_LIMIT", default=50)
 
 STATIC_URL = "/static/"
@@ -231,10 +231,10 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_MANIFEST
 
-# Email is sent from messaging.Message rows; EMAIL_URL is the SMTP server.
+# Emails are sent from messaging.Message rows; EMAIL_URL is the SMTP server.
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
-# Email with one-click unsubscribe has its own sender, so that its reputation is separate.
+# Email with one-click unsubscribe has its own sender, to keep its reputation separate.
 LIST_FROM_EMAIL = env.str("LIST_FROM_EMAIL", default="Crosschq <prospects@crosschq.example>")
 # A django-anymail provider sends by API instead, and reports delivery.
 EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", default="")
@@ -243,11 +243,11 @@ if EMAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
     if not ANYMAIL.get("WEBHOOK_SECRET"):
         raise ImproperlyConfigured("EMAIL_PROVIDER needs ANYMAIL with a WEBHOOK_SECRET: see .env.example")
-# Gets the alarms of core/outbox/alarm.py.
+# Receives the alarms of core/outbox/alarm.py.
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Crosschq <no-reply@crosschq.example>")
 
-# Text messages, by Twilio's API. Without an account none are sent.
+# Text messages, through Twilio's API. Without an account none are sent.
 TEXT_MESSAGES = {
     "account": env.str("TWILIO_ACCOUNT_SID", default=""),
     "token": env.str("TWILIO_AUTH_TOKEN", default=""),
@@ -258,7 +258,7 @@ TEXT_MESSAGES = {
     "most_of_one_organization": env.int("TEXTS_A_DAY_OF_ONE_ORGANIZATION", default=200),
 }
 
-# SmartRecruiters' hosts are settings: its documents name two, and a sandbox has its own.
+# SmartRecruiters' hosts are settings: its documentation names two, and a sandbox has its own.
 SMARTRECRUITERS = {
     "client_id": env.str("SMARTRECRUITERS_CLIENT_ID", default=""),
     "client_secret": env.str("SMARTRECRUITERS_CLIENT_SECRET", default=""),
@@ -267,7 +267,7 @@ SMARTRECRUITERS = {
     ),
     "token_url": env.str("SMARTRECRUITERS_TOKEN_URL", default="https://api.smartrecruiters.com/identity/oauth/token"),
     "api_url": env.str("SMARTRECRUITERS_API_URL", default="https://api.smartrecruiters.com").rstrip("/"),
-    # The hosts of customers' sandbox companies; without them that connector is not offered.
+    # The hosts for customers' sandbox companies; without them that connector isn't offered.
     "sandbox_authorize_url": env.str("SMARTRECRUITERS_SANDBOX_AUTHORIZE_URL", default=""),
     "sandbox_token_url": env.str("SMARTRECRUITERS_SANDBOX_TOKEN_URL", default=""),
     "sandbox_api_url": env.str("SMARTRECRUITERS_SANDBOX_API_URL", default="").rstrip("/"),
@@ -275,7 +275,7 @@ SMARTRECRUITERS = {
     "rate_scale": env.float("SMARTRECRUITERS_RATE_SCALE", default=1.0),
 }
 
-# One language ships; docs/decisions/0014 says what another needs.
+# We ship one language; docs/decisions/0014 says what another one needs.
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", "English")]
 USE_TZ = True

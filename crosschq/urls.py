@@ -1,4 +1,4 @@
-"""Every URL. Staff pages live under their organization; secret links, webhooks and callbacks at the root."""
+"""Every URL. Staff pages are below their organization; secret links, webhooks, and callbacks are at the root."""
 
 from django.conf import settings
 from django.urls import include, path

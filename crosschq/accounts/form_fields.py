@@ -13,7 +13,7 @@ from crosschq.core.text.time_zones import is_known
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-# The database also knows zones by rule (Etc/GMT+12), by former names (W-SU, US/Pacific) and by none (Factory).
+# The database also lists rule-based zones (Etc/GMT+12), old names (W-SU, US/Pacific), and a placeholder (Factory).
 AREAS = (
     "Africa",
     "America",
@@ -50,7 +50,7 @@ def organization_name(hint: "StrPromise") -> forms.CharField:
 
 
 def time_zones(*, chosen: str = "") -> list[tuple[str, str]]:
-    """Choices: cities by area, UTC, and the zone already chosen if it still exists."""
+    """Choices: cities by area, UTC, and the current choice if it still exists."""
     places = {zone for zone in available_timezones() if zone.partition("/")[0] in AREAS and "/" in zone}
     zones = places | {"UTC"} | ({chosen} if chosen and is_known(chosen) else set())
     return [(zone, zone.replace("_", " ")) for zone in sorted(zones)]

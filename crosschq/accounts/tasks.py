@@ -7,7 +7,7 @@ from crosschq.core.outbox import periodic
 
 @shared_task(name="organizations.clear_sessions")
 def clear_sessions() -> None:
-    """Delete expired sessions, which Django keeps otherwise."""
+    """Delete expired sessions, which Django would otherwise keep."""
 
     def clear_ended() -> None:
         call_command("clearsessions")

@@ -14,6 +14,6 @@ class CoreConfig(AppConfig):
         from crosschq.core.web import request_log  # noqa: PLC0415
 
         timeouts.bound_waits()
-        # A process whose keys are unusable ends here, not at the first row.
+        # A process with unusable keys stops here instead of failing at the first row.
         encryption_keys.announce()
         got_request_exception.connect(request_log.log_exception)

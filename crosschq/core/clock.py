@@ -6,5 +6,5 @@ from django.utils import timezone
 
 
 def now() -> datetime:
-    """The current time, with its zone. Tests change it with time-machine."""
+    """The current time, in UTC. Tests change it with time-machine."""
     return timezone.now()

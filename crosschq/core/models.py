@@ -4,9 +4,10 @@ from crosschq.core import clock
 
 
 class SecretLink(models.Model):
-    """A capability: the holder of the token may act as the subject, for one purpose.
+    """A capability: anyone with the token may act as the subject, for one purpose.
 
-    Read before an organization is known, so it has no row-level security. Stores no personal data, only a hash.
+    It is read before an organization is known, so it has no row-level security. It stores only a hash, and no personal
+    data.
     """
 
     token_hash = models.BinaryField(max_length=32, unique=True)
@@ -41,14 +42,14 @@ class Worker(models.Model):
 
     uid = models.UUIDField(unique=True, editable=False)
     beat_at = models.DateTimeField()
-    steady_since = models.DateTimeField()  # since when some worker's beats have followed one another
+    steady_since = models.DateTimeField()  # since when the heartbeats of at least one worker have had no gap
 
     def __str__(self) -> str:
         return str(self.uid)
 
 
 class TryCount(models.Model):
-    """The number of tries within a period (throttle.py). The key holds only a hash of who tried."""
+    """The number of attempts within a period (throttle.py). The key contains only a hash of who made them."""
 
     key = models.CharField(max_length=110, unique=True)
     tries = models.PositiveIntegerField()
@@ -59,7 +60,7 @@ class TryCount(models.Model):
 
 
 class FailedRow(models.Model):
-    """A row that a periodic task couldn't act on in its last run: see periodic.py. Ids only, for the operator."""
+    """A row that a periodic task couldn't handle in its last run (periodic.py). Only ids, for the operator."""
 
     task = models.CharField(max_length=80)
     row = models.CharField(max_length=150)
@@ -76,7 +77,7 @@ class FailedRow(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a process that must keep running was last alive. Stored as a row to survive broker restarts."""
+    """When a process that must keep running was last alive. Stored as a row, so it survives broker restarts."""
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField(default=clock.now)
@@ -98,9 +99,10 @@ class Alarm(models.Model):
 
 
 class Installation(models.Model):
-    """One row: which database this is and how far it has come (restore/stamp.py), and its restore mode if it has one.
+    """A single row that identifies this database, how far it has advanced (restore/stamp.py), and any restore mode.
 
-    lost_since, lost_until: between these, things may have happened that a restored database doesn't know.
+    lost_since, lost_until: things may have happened between these two times that a restored database doesn't know
+    about.
     """
 
     uid = models.UUIDField(unique=True, editable=False)

@@ -1,4 +1,4 @@
-"""Functions that an app asks for and an app above it provides, so that imports only go down."""
+"""Functions that an app declares and an app above it provides, so that imports only go down."""
 
 from collections.abc import Callable
 from typing import Generic, ParamSpec, TypeVar
@@ -8,9 +8,9 @@ R = TypeVar("R")
 
 
 class Provided(Generic[P, R]):
-    """A function whose body is in an app above. That app's `provided.py` gives it with `@asked.provide`.
+    """A function that an app above implements. That app's `provided.py` does so with `@asked.provide`.
 
-    Each AppConfig imports its `provided.py`, so that every function is there once Django has loaded.
+    Each AppConfig imports its `provided.py`, so every function is available once Django has loaded.
     """
 
     def __init__(self, name: str) -> None:
@@ -26,7 +26,7 @@ class Provided(Generic[P, R]):
         return self._function is not None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Raises RuntimeError while no app provides it."""
+        """Raises RuntimeError if no app provides it."""
         if self._function is None:
             raise RuntimeError(f"No app provides {self.name}.")
         return self._function(*args, **kwargs)

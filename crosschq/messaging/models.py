@@ -35,7 +35,7 @@ class DeliveryStatus(models.TextChoices):
 
 # Last in the list, so that a late "delivered" for the same message can't hide them.
 FAILED = (DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED)
-# Stored as provider_id from before a text is handed over until the provider's answer is stored.
+# The provider_id of a text message between the hand-over and the provider's response.
 HANDOVER_STARTED = "?"
 TEXT_BUSY = "text_busy"  # a setback's code: the provider certainly didn't accept it
 
@@ -45,14 +45,14 @@ ERASED = {"text": "", "html": "", "list_unsubscribe": ""}
 
 
 def new_message_id() -> str:
-    """A Message-ID. Created once per row, so that a second hand-over carries the same one (RFC 5322, section 3.6.4)."""
+    """Create a Message-ID, once per row, so that a second hand-over carries the same one (RFC 5322, section 3.6.4)."""
     return make_msgid(domain=urlsplit(settings.BASE_URL).hostname)
 
 
 class Message(TenantModel, work_item.WorkItem):
-    """One message to one person. Its text holds a secret link, so it is encrypted, and erased once it is sent.
+    """One message to one person. Its text holds a secret link, so it is encrypted, and erased after sending.
 
-    Sign-in messages belong to no organization; only `cross_tenant` sees them.
+    Sign-in messages belong to no organization, so only `cross_tenant` sees them.
     """
 
     performed_by: ClassVar[str] = "crosschq.messaging.channels.deliver.send"
@@ -88,7 +88,7 @@ class Message(TenantModel, work_item.WorkItem):
     provider_id = models.CharField(max_length=150, blank=True)  # the provider's own id for this message
     delivery = models.CharField(max_length=12, choices=DeliveryStatus, blank=True)
     delivery_at = models.DateTimeField(null=True)
-    # If set, the message is sent outside of quiet hours in this zone, even after a delay.
+    # If set, the message is sent outside quiet hours in this zone, even after a delay.
     quiet_zone = models.CharField(max_length=60, blank=True)
     about_kind = models.CharField(max_length=20, blank=True)
     about_uid = models.UUIDField(null=True)
@@ -151,7 +151,7 @@ class SuppressionReason(models.TextChoices):
     ERASED = "erased", gettext_lazy("Their data was erased.")
 
 
-# An opt-out is no failure: the message is canceled, and nobody is asked for another address.
+# An opt-out isn't a failure: the message is canceled, and we ask no one for another address.
 OPT_OUTS = (SuppressionReason.STOPPED, SuppressionReason.STOP, SuppressionReason.ERASED)
 
 
@@ -159,7 +159,7 @@ class Suppression(TenantModel):
     """An address that we don't send to. Only its keyed hash is stored.
 
     `about_uid` limits it to messages about one request or reference. A number that texted STOP is suppressed for all
-    organizations, since they share our number; such a row has no organization, and only `cross_tenant` sees it.
+    organizations, since they share our number; its row has no organization, so only `cross_tenant` sees it.
     """
 
     organization = models.ForeignKey(  # type: ignore[assignment]  # narrower in the base class

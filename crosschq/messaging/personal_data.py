@@ -1,4 +1,4 @@
-"""Personal data of messages: who got them. Texts are erased once they are sent."""
+"""Personal data in messages: who received them. Texts are erased after sending."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -94,20 +94,20 @@ def find(sought: Sought) -> list[Match]:
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
-    """Which messages went to the person, and when. Their texts were erased. Call inside `tenant()`."""
+    """Which messages the person got, and when. Their texts were erased. Call inside `tenant()`."""
     columns = ("created_at", "channel", "kind", "to_name", "to_email", "to_phone", "subject", "state", "finished_at")
     return [Section(_("Messages"), rows_of(_to(person).order_by("created_at"), *columns))]
 
 
 def correct(person: Person, correction: Correction) -> int:
-    """Nothing: where a message went stays true."""
+    """Change nothing, since the record of where a message went stays true."""
     return 0
 
 
 def erase(person: Person) -> int:
-    """Delete the messages to the person, and stop writing to their addresses. Call inside `tenant()`.
+    """Delete the messages to the person, and stop emailing and texting them. Call inside `tenant()`.
 
-    Staff of the organization keep getting theirs.
+    Staff of the organization still get theirs.
     """
     _stop_writing(person)
     if not person.uids(PersonKind.RECIPIENT):
@@ -119,7 +119,7 @@ def erase(person: Person) -> int:
 def erase_about(uids: Collection[UUID]) -> int:
     """Delete every message about these subjects, to anyone, and their secret links. Call inside `tenant()`.
 
-    An email being sent right now finds no row to finish and isn't repeated.
+    An email that is being sent right now finds no row to finish and isn't repeated.
     """
     SecretLink.objects.filter(subject__in=uids).delete()
     deleted, _tables = Message.objects.filter(about_uid__in=uids).delete()
@@ -127,7 +127,7 @@ def erase_about(uids: Collection[UUID]) -> int:
 
 
 def _stop_writing(person: Person) -> None:
-    """Keep a keyed hash of the person's addresses, so that nobody writes to them again."""
+    """Keep keyed hashes of the person's addresses, so that we never email or text them again."""
     if any(match.kind in STAFF_KINDS for match in person.matches):
         return
     for channel, addresses in ((Channel.EMAIL, person.emails), (Channel.TEXT, person.phones)):

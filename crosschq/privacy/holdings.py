@@ -1,4 +1,4 @@
-"""Everything that the product holds about people: one `personal_data` module of each app, with the same functions."""
+"""Everything that the product stores about people: one `personal_data` module per app, all with the same functions."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -14,7 +14,7 @@ from webhooks import personal_data as events
 
 
 class Holding(Protocol):
-    """The functions of each of these modules. All are called inside `tenant()`."""
+    """The functions that each of these modules has. Call all of them inside `tenant()`."""
 
     COLUMNS: list[Column]
 
@@ -24,7 +24,7 @@ class Holding(Protocol):
     def erase(self, person: Person, /) -> int: ...
 
 
-# Upper layers first: what points at a row goes before the row.
+# Upper layers first, so that references to a row are gone before the row is.
 HOLDINGS: tuple[Holding, ...] = (prospects, events, requests, connections, templates, messages, accounts)
 
 
@@ -35,5 +35,5 @@ def columns() -> Iterable[Column]:
 
 
 def search(sought: Sought) -> list[Match]:
-    """Every row that one of these keys or words names. Call inside `tenant()`."""
+    """Find every row that belongs to one of these keys or names. Call inside `tenant()`."""
     return [match for holding in HOLDINGS for match in holding.find(sought)]

@@ -1,4 +1,4 @@
-"""Access decorators. Each view carries its policy, and a test states every policy a second time."""
+"""Access decorators. Each view declares its policy, and a test states every policy a second time."""
 
 import re
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def with_policy(view: Callable[..., Any], policy: Policy) -> None:
 def member_page(
     role: Role, *, opens_tenant: bool = True
 ) -> Callable[[Callable[Concatenate[MemberRequest, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """For members with at least this role of the organization in the URL: 404 for others, 403 for lower roles.
+    """For members of the organization in the URL with at least this role: 404 for others, 403 for lower roles.
 
     The view runs inside `tenant(organization)`. A view that makes network calls sets opens_tenant=False and opens it
     around its reads and writes.
@@ -60,7 +60,7 @@ def member_page(
     def decorate(view: Callable[Concatenate[MemberRequest, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: MemberRequest, /, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            # An anonymous user is another class, which MemberRequest's type leaves out.
+            # An anonymous user has another class, which the type of MemberRequest leaves out.
             if not getattr(request.user, "is_authenticated", False):
                 return to_sign_in(request)
             memberships = _memberships(request.user)
@@ -82,20 +82,20 @@ def member_page(
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Redirect to sign-in, and from there back to this page, or to the page the form was on."""
+    """Redirect to sign-in, and from there back to this page, or to the page with the form."""
     if request.method in ("GET", "HEAD"):
         return redirect_to_login(request.get_full_path())
     # A GET can't repeat a POST, and its URL may not be a page.
     try:
         shown = urlsplit(request.headers.get("Referer", ""))
-    except ValueError:  # an unclosed bracket, say
+    except ValueError:  # such as an unclosed bracket
         return redirect_to_login("/")
     is_ours = shown.netloc == request.get_host() and re.match("/(?!/)", shown.path)
     return redirect_to_login(shown._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/")
 
 
 def _memberships(user: User) -> list[Membership]:
-    """All memberships of the user in one query: the page's own and those in the organization switcher."""
+    """All memberships of the user in one query, for the page and the organization switcher."""
     return list(Membership.objects.select_related("organization").filter(user=user).order_by("organization__name"))
 
 
@@ -107,7 +107,7 @@ def _of_organization(memberships: list[Membership], slug: str) -> Membership:
 
 
 def _why_refused(membership: Membership, role: Role) -> str:
-    """Which role the page requires, and who can assign it."""
+    """Say which role the page requires, and who can assign it."""
     roles = _("Your role is %(mine)s. This page requires the role %(needed)s.") % {
         "mine": Role(membership.role).label,
         "needed": role.label,

@@ -1,4 +1,4 @@
-"""The audit log: an entry for each change of settings and each opened report, in the same transaction."""
+"""The audit log: an entry for each settings change and each opened report, in the same transaction."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """An organization's brand color, adjusted where it would be unreadable.
 
-Contrast is that of WCAG 2.2 (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio); text needs 4.5:1 (1.4.3).
+Contrast is defined by WCAG 2.2 (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio); text needs 4.5:1 (1.4.3).
 """
 
 import colorsys
@@ -40,12 +40,12 @@ class Palette:
 
     @property
     def key(self) -> str:
-        """The color in a URL."""
+        """The color as it appears in a URL."""
         return self.chosen.removeprefix("#")
 
 
 def parsed(text: str) -> str:
-    """ "0A66C2" or "#06c" as "#0a66c2" and "#0066cc". Raises ValueError for anything else."""
+    """Normalize "0A66C2" to "#0a66c2" and "#06c" to "#0066cc". Raises ValueError for anything else."""
     found = HEX.fullmatch(text.strip())
     if found is None:
         raise ValueError("a color is three or six hexadecimal digits")
@@ -54,14 +54,14 @@ def parsed(text: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """From 1 (the same) to 21 (black and white)."""
+    """The contrast, from 1 (the same) to 21 (black and white)."""
     brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (brighter + 0.05) / (darker + 0.05)
 
 
 @cache
 def palette(color: str) -> Palette:
-    """The palette of a parsed color: the same hue, changed only as much as needed to be readable."""
+    """The palette of a parsed color: the same hue, changed only as much as readability requires."""
     light = _readable(color, (PAPER, SURFACE), darker=True)
     dark = _readable(color, (DARK_PAPER, DARK_SURFACE), darker=False)
     return Palette(
@@ -111,7 +111,7 @@ def _mixed(color: str, ground: str, share: float) -> str:
 
 
 def _luminance(color: str) -> float:
-    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    """See https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

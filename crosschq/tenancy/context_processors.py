@@ -8,7 +8,7 @@ from crosschq.tenancy.models import Organization
 def organizations(request: HttpRequest) -> dict[str, object]:
     """The signed-in user's organizations, for the switcher.
 
-    A member page has them already; elsewhere they are queried only if shown.
+    A member page has already loaded them; other pages query them only if they are shown.
     """
 
     @cache

@@ -16,7 +16,7 @@ Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 if TYPE_CHECKING:
     ScopedRows = models.Manager
 else:
-    # django-scopes makes the class at run time.
+    # django-scopes creates the class at run time.
     ScopedRows = type(ScopedManager(organization="organization"))
 
 
@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in. Candidates, references and most hiring managers never do."""
+    """A person who signs in. Candidates, references, and most hiring managers never do."""
 
     email = models.EmailField(_("email"), max_length=254)
     name = models.CharField(_("full name"), max_length=200)
@@ -51,7 +51,7 @@ class User(AbstractBaseUser):
 
 
 class Organization(models.Model):
-    """A tenant. Its slug is in every URL of its staff and never changes."""
+    """A tenant. Its slug is in every staff URL and never changes."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
@@ -59,7 +59,7 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=60, default="UTC")
     created_at = models.DateTimeField(default=clock.now)
 
-    # When an ATS was first connected: until then, email caps are lower (messaging/sending/caps.py).
+    # When an ATS was first connected. Until then, email caps are lower (messaging/sending/caps.py).
     connected_at = models.DateTimeField(null=True)
 
     # Branding on candidate and reference pages (accounts/branding). Empty if not set.
@@ -77,7 +77,7 @@ class Organization(models.Model):
 
     @property
     def stylesheet_url(self) -> str:
-        """The stylesheet for its color on phone pages; empty without a color."""
+        """The URL of the color stylesheet for phone pages; empty without a color."""
         return reverse("brand:stylesheet", args=[palette(self.color).key]) if self.color else ""
 
     @property
@@ -86,7 +86,7 @@ class Organization(models.Model):
 
     @property
     def logo_shown(self) -> tuple[int, int]:
-        """Width and height on a page, in CSS pixels: half its own, so it is sharp on a phone."""
+        """Width and height on a page in CSS pixels: half the image's own, so it looks sharp on a phone."""
         return (self.logo_width + 1) // 2, (self.logo_height + 1) // 2
 
     def shows_answers_since(self, started: datetime) -> bool:
@@ -105,12 +105,12 @@ class Role(models.TextChoices):
 
     @property
     def rank(self) -> int:
-        """Higher may do more."""
+        """A higher rank may do more."""
         return [Role.VIEWER, Role.RECRUITER, Role.ADMIN, Role.OWNER].index(self)
 
     @property
     def meaning(self) -> str:
-        """What it may do, in one line."""
+        """What the role may do, in one line."""
         meanings = {
             Role.OWNER: _("Everything, including choosing other owners"),
             Role.ADMIN: _("Connectors, templates, members and the audit log"),
@@ -121,7 +121,7 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A user's role in an organization. Not a TenantModel: it is read before a tenant scope is open."""
+    """A user's role in an organization. Not a TenantModel, because it is read before a tenant scope is open."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
@@ -147,11 +147,11 @@ class Membership(models.Model):
 
 
 class TenantManager(ScopedRows[Row_co]):
-    """Rows of the organization whose scope is open; a query outside a scope raises ScopeError."""
+    """Rows of the organization whose scope is open. A query outside a scope raises ScopeError."""
 
 
 class TenantModel(models.Model):
-    """A row of one organization, guarded by django-scopes and row-level security: see tenancy/scope.py."""
+    """A row of one organization, guarded by django-scopes and row-level security (tenancy/scope.py)."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
 
@@ -162,7 +162,7 @@ class TenantModel(models.Model):
 
 
 class Invitation(TenantModel):
-    """An invitation to become a member. Its secret link proves control of the mailbox."""
+    """An invitation to become a member. Following its secret link proves control of the mailbox."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(max_length=254)

@@ -1,4 +1,4 @@
-"""What every app says about people: which columns hold personal data, and whose rows are one person's.
+"""The terms in which every app describes people: which columns hold personal data, and which rows are about a person.
 
 Each app that stores personal data has a module `personal_data.py` with the same functions; crosschq/privacy/holdings.py
 collects them.
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 class PersonKind(models.TextChoices):
-    """Where a person appears. The label is the heading over what is held."""
+    """Where a person appears. The label is the heading above what we store there."""
 
     CANDIDATE = "candidate", _("Candidate of a request")
     REFERENCE = "reference", _("Reference")
@@ -40,7 +40,7 @@ STAFF_KINDS = (PersonKind.MEMBER, PersonKind.INVITED, PersonKind.AUDIT)
 
 @dataclass(frozen=True)
 class Column:
-    """A column that can hold text. `note` says how long personal data stays, or why there is none."""
+    """A column that can hold text. `note` says how long it keeps personal data, or why it has none."""
 
     model: str
     name: str
@@ -49,23 +49,23 @@ class Column:
 
 
 def personal(model: str, *names: str, of: Iterable[PersonKind], until: str) -> list[Column]:
-    """Columns with personal data of these people. `until`: when it goes."""
+    """Columns with personal data of these people. `until`: how long it stays."""
     return [Column(model, name, tuple(of), until) for name in names]
 
 
 def impersonal(model: str, *names: str, why: str) -> list[Column]:
-    """Columns without personal data, and why there is none."""
+    """Columns without personal data. `why`: the reason that they have none."""
     return [Column(model, name, (), why) for name in names]
 
 
 def work_columns(model: str) -> list[Column]:
-    """The outbox's own columns of a table of work, apart from `reason`."""
+    """The outbox's own columns of a table of work, except `reason`."""
     return impersonal(model, "state", "held_for", "trace_id", why="ids, and values from fixed lists")
 
 
 @dataclass(frozen=True)
 class Sought:
-    """What to find: rows with one of these keys or uids, or whose name has all of these words."""
+    """What to find: rows with one of these keys or uids, or with a name that contains all of these words."""
 
     keys: frozenset[str] = frozenset()
     uids: frozenset[UUID] = frozenset()
@@ -77,12 +77,12 @@ class Sought:
 
     @property
     def ats_ids(self) -> list[tuple[int, str]]:
-        """The connection and the candidate's id in its ATS."""
+        """Pairs of a connection and the candidate's id in its ATS."""
         parts = (key.split(":", 2) for key in self.keys if key.startswith("ats:"))
         return [(int(connection), candidate) for _kind, connection, candidate in parts]
 
     def named(self, *columns: str) -> models.Q:
-        """The condition that the words are in the name, which these columns hold together."""
+        """The condition that all words occur in the name, which may be split across these columns."""
         if not self.words:
             return models.Q(pk__in=[])
         condition = models.Q()
@@ -100,12 +100,12 @@ def email_keys(*addresses: str) -> frozenset[str]:
 
 
 def ats_keys(connection_id: int | None, candidate_id: str) -> frozenset[str]:
-    """The key of a candidate in an ATS; empty without one."""
+    """The key of a candidate in an ATS; empty if there is no id."""
     return frozenset({f"ats:{connection_id}:{candidate_id}"}) if connection_id and candidate_id else frozenset()
 
 
 def same_addresses(rows: "models.QuerySet[Any]", column: str, keys: Iterable[str]) -> list[str]:
-    """The stored spellings of addresses that are compared as equal to these keys. For columns without a stored key."""
+    """The stored spellings of the addresses with these keys, for a column without a stored key."""
     wanted = set(keys)
     if not wanted:
         return []
@@ -118,7 +118,7 @@ def same_addresses(rows: "models.QuerySet[Any]", column: str, keys: Iterable[str
 
 @dataclass(frozen=True)
 class Match:
-    """One row about a person. `about` says what it is, for a list. `count`: how many rows it speaks for."""
+    """One row about a person. `about` describes it in a list. `count`: how many rows it represents."""
 
     kind: PersonKind
     uid: UUID
@@ -133,7 +133,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Person:
-    """What one organization holds about one person, or a part of it."""
+    """What one organization stores about one person, or a part of it."""
 
     matches: tuple[Match, ...] = ()
 
@@ -171,7 +171,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of an export: rows of one kind, as they are stored."""
+    """A part of an export: rows of one kind, as stored."""
 
     title: str
     rows: list[Row] = field(default_factory=list)
@@ -179,7 +179,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Correction:
-    """The right details of a person. An empty one stays as it is."""
+    """A person's correct details. An empty one stays as it is."""
 
     first_name: str = ""
     last_name: str = ""

@@ -1,4 +1,4 @@
-"""Personal data of accounts and of the audit log, and the columns of the kernel and of libraries."""
+"""Personal data in accounts and the audit log, and the columns of the kernel and of libraries."""
 
 from collections.abc import Iterable
 
@@ -76,7 +76,7 @@ COLUMNS: list[Column] = [
 
 
 def find(sought: Sought) -> list[Match]:
-    """Members, people invited, and what the audit log says of an address. Call inside `tenant()`."""
+    """Members, people invited, and mentions of an address in the audit log. Call inside `tenant()`."""
     return [*_members(sought), *_invited(sought), *_in_audit_log(sought)]
 
 
@@ -127,7 +127,7 @@ def _in_audit_log(sought: Sought) -> Iterable[Match]:
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
-    """Call inside `tenant()`."""
+    """The person's account details and audit log entries. Call inside `tenant()`."""
     members = Membership.objects.filter(uid__in=person.uids(PersonKind.MEMBER))
     invitations = Invitation.objects.filter(uid__in=person.uids(PersonKind.INVITED))
     said = AuditEntry.objects.filter(uid__in=person.uids(PersonKind.AUDIT))
@@ -141,10 +141,10 @@ def export(person: Person, *, with_answers: bool = False) -> list[Section]:
 
 
 def correct(person: Person, correction: Correction) -> int:
-    """Members correct their own details on their profile."""
+    """Change nothing, because members correct their own details on their profile."""
     return 0
 
 
 def erase(person: Person) -> int:
-    """Nothing: members leave through the members page, and the audit log stays."""
+    """Erase nothing: members leave through the members page, and the audit log is permanent."""
     return 0

@@ -1,7 +1,7 @@
 """The only ways to read tenants' rows.
 
-Two guards open together: django-scopes refuses a query outside a scope, and row-level security shows no row without
-the transaction's setting. Make network calls between two blocks, never inside one.
+Two guards open together: django-scopes refuses a query outside a scope, and row-level security shows no row unless the
+transaction sets an organization. Make network calls between two blocks, never inside one.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from crosschq.tenancy.models import Organization
 
 @contextmanager
 def tenant(organization: Organization) -> Iterator[None]:
-    """A transaction in which this organization's rows, and no others, can be read and written."""
+    """A transaction in which only this organization's rows can be read and written."""
     with rls.scope(str(organization.pk)), scope(organization=organization):
         yield
 

@@ -1,4 +1,4 @@
-"""Pages opened by a secret link: no account, session or cookie. The token in the path is the only authorization.
+"""Pages opened by a secret link: no account, session, or cookie. The token in the path is the only authorization.
 
 Each kind of link has its own decorator, built on `link_page`, that loads the link's subject.
 """
@@ -26,7 +26,7 @@ METHODS = ("GET", "HEAD", "POST")
 
 
 class SeeOther(HttpResponseRedirect):
-    """RFC 9110, section 15.4.4: fetch this one by GET, whatever the method was."""
+    """RFC 9110, section 15.4.4: the client fetches this URL with GET, whatever the method was."""
 
     status_code = 303
 
@@ -42,7 +42,7 @@ DeadPage = Callable[[HttpRequest, str], HttpResponse]
 
 
 def sealed_page(view: Callable[..., HttpResponse], *, from_anywhere: bool = False) -> Callable[..., HttpResponseBase]:
-    """For requests with a token, which the view checks itself.
+    """For requests with a token that the view checks itself.
 
     Forms are accepted only from our own pages. `from_anywhere` lifts that for one-click unsubscribe by an email client
     (RFC 8058, section 3.2): it sends no cookie, and any origin or none.
@@ -65,9 +65,9 @@ def sealed_page(view: Callable[..., HttpResponse], *, from_anywhere: bool = Fals
 def link_page(
     view: Callable[..., HttpResponse], *, purpose: str, dead: DeadPage, from_anywhere: bool = False
 ) -> Callable[..., HttpResponseBase]:
-    """For requests with a valid token of this purpose. All others get the page `dead`.
+    """For requests with a valid token for this purpose. All others get the page `dead`.
 
-    The view gets the request, the link and the token, outside `tenant()`.
+    The view gets the request, the link, and the token, outside `tenant()`.
     """
 
     @wraps(view)
@@ -96,7 +96,7 @@ def _refused(request: HttpRequest, *, from_anywhere: bool) -> HttpResponse | Non
 
 
 def _sent_from_here(request: HttpRequest) -> bool:
-    """No cookie authorizes the request, so cross-site requests have no power. This cheap check is a second guard."""
+    """Cross-site requests have no power, since no cookie authorizes the request. This cheap check is a second guard."""
     origin = request.headers.get("Origin")
     if origin is not None:
         ours = urlsplit(settings.BASE_URL)

@@ -1,7 +1,7 @@
 """Translatable texts for the audit log: actions, field labels, and values stored as keys.
 
-Entries store keys rather than texts, so an old entry can be shown in any language. A key without a text is shown as it
-is, with spaces for dots and underscores.
+Entries store keys instead of texts, so an old entry can be shown in any language. A key without a text is shown as is,
+with spaces in place of dots and underscores.
 """
 
 from django.utils.translation import gettext_lazy as _

@@ -14,7 +14,7 @@ NOT_SHOWN = {"uid"}
 
 @dataclass(frozen=True)
 class Change:
-    """One field before and after, as text. None where the entry has only one side."""
+    """One field before and after the change, as text. A side that the entry doesn't have is None."""
 
     label: str
     before: str | None
@@ -22,7 +22,7 @@ class Change:
 
 
 def action_words(action: str) -> str:
-    """The action as text, such as "Requests turned on or off"."""
+    """Describe the action, such as "Requests turned on or off"."""
     if action in ACTIONS:
         return str(ACTIONS[action]) % {"ats": ats_name()}
     thing, _dot, act = action.partition(".")
@@ -31,7 +31,7 @@ def action_words(action: str) -> str:
 
 
 def changes(entry: AuditEntry) -> list[Change]:
-    """The fields that changed."""
+    """Returns the fields that changed."""
     before, after = entry.before, entry.after
     names = [name for name in {**before, **after} if name not in NOT_SHOWN]
     return [

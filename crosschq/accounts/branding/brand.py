@@ -34,7 +34,7 @@ def profile_of(organization: Organization) -> Profile:
 
 
 def change_profile(*, organization: Organization, actor: User, wanted: Profile) -> bool:
-    """Call inside `tenant()`. Returns whether anything changed. The slug never changes."""
+    """Save the profile, except the permanent slug. Returns whether anything changed. Call inside `tenant()`."""
     organization.refresh_from_db(from_queryset=Organization.objects.select_for_update())
     before, after = asdict(profile_of(organization)), asdict(wanted)
     if before == after:
@@ -81,7 +81,7 @@ def set_logo(*, organization: Organization, actor: User, drawn: Drawn) -> None:
 
 
 def remove_logo(*, organization: Organization, actor: User) -> None:
-    """Does nothing without a logo. Call inside `tenant()`."""
+    """Remove the logo, if there is one. Call inside `tenant()`."""
     if not Logo.objects.all().delete()[0]:
         return
     _name_logo(organization, "", 0, 0)
@@ -94,7 +94,7 @@ def remove_logo(*, organization: Organization, actor: User) -> None:
 
 
 def find_logo(digest: str) -> Logo | None:
-    """Call inside `cross_tenant()`. Two organizations with the same logo share its URL."""
+    """Find the logo behind a URL; organizations with the same image share one. Call inside `cross_tenant()`."""
     found: Logo | None = Logo.objects.filter(digest=digest).first()
     return found
 

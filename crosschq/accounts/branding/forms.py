@@ -12,7 +12,7 @@ from crosschq.core.text.names import no_link
 from crosschq.core.text.time_zones import is_known
 from crosschq.tenancy.colors import parsed
 
-PLUM = "#5a2450"  # of base.css
+PLUM = "#5a2450"  # the color in base.css
 
 
 HTTPS = _("Enter a privacy notice link that starts with https://")
@@ -75,7 +75,7 @@ class ProfileForm(forms.Form):
     def __init__(
         self, data: QueryDict | None = None, *, before: Profile, domains: Collection[str] = frozenset()
     ) -> None:
-        """domains: domains the name may contain, because an admin confirmed an address there."""
+        """domains: those that the name may contain, because an admin has a confirmed address there."""
         self.before, self.domains = before, domains
         initial = {
             "name": before.name,
@@ -89,7 +89,7 @@ class ProfileForm(forms.Form):
         super().__init__(data, initial=initial)
         zones = time_zones(chosen=before.time_zone)
         if not is_known(before.time_zone):
-            # No default: a time zone is never chosen without the admin.
+            # No default: an admin always chooses the time zone.
             zones = [("", str(_("Choose"))), *zones]
         self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]  # of ChoiceField
 

@@ -11,11 +11,11 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 LARGEST_UPLOAD = 1_000_000  # bytes
 # A small file can decode to gigabytes.
 LARGEST_PICTURE = 16_000_000  # pixels
-FITS_IN = (240, 80)  # pixels; shown at half of it, so that it is sharp on a phone
+FITS_IN = (240, 80)  # pixels; shown at half this size to look sharp on a phone
 LARGEST_LOGO = 8 * 1024  # bytes
-PALE = 200  # of 255: gray of this brightness has a contrast of 1.7 to 1 on white
+PALE = 200  # of 255: a gray this bright has a contrast of 1.7 to 1 on white
 QUALITIES = (90, 75, 60, 45)
-# Pillow's own limit: it warns above, and refuses above twice as many.
+# Pillow's own limit: it warns above this, and refuses images twice as large.
 Image.MAX_IMAGE_PIXELS = LARGEST_PICTURE
 
 
@@ -44,7 +44,7 @@ class Drawn:
 
 
 def draw(upload: bytes) -> Drawn:
-    """The image scaled to FITS_IN and LARGEST_LOGO, without metadata. Raises InvalidLogo."""
+    """Scale the image to fit FITS_IN and LARGEST_LOGO, and remove its metadata. Raises InvalidLogo."""
     if len(upload) > LARGEST_UPLOAD:
         raise InvalidLogo(_("The file is larger than 1 MB. Choose a smaller one."))
     picture = _decoded(upload)
@@ -81,7 +81,7 @@ def _decoded(upload: bytes) -> Image.Image:
 
 
 def _encoded(picture: Image.Image) -> Drawn:
-    """The first encoding that fits: lossless, then lossy with falling quality, then smaller."""
+    """Use the first encoding that fits: lossless, then lossy at decreasing quality, then a smaller image."""
     while True:
         for name, options in _ways():
             buffer = BytesIO()

@@ -1,10 +1,10 @@
-"""Domains that an organization may use in its name: those where an admin confirmed an address."""
+"""Domains that an organization may use in its name: those where an admin has a confirmed address."""
 
 from allauth.account.models import EmailAddress
 
 from crosschq.tenancy.models import Organization, Role
 
-# Anyone can get an address at these, so it proves nothing.
+# Anyone can get an address at these, so one proves nothing.
 PUBLIC = frozenset(
     """
     126.com 163.com aol.com fastmail.com free.fr gmail.com gmx.at gmx.com gmx.de gmx.net googlemail.com hey.com

@@ -9,7 +9,7 @@ from crosschq.tenancy.models import Membership, Role
 
 
 class HandOverForm(forms.Form):
-    """Asks who takes over the open requests of a member who leaves; asks nothing if there are none, or no one can."""
+    """Asks who takes over a departing member's open requests. Has no fields if there are none, or no one to choose."""
 
     heir = forms.ChoiceField(required=False)
 

@@ -1,6 +1,7 @@
-"""Invitations by email. The link in the email proves the address, so the person who follows it needs no code.
+"""Invitations by email. Following the link in the email proves control of the address, so no code is needed.
 
-Called inside `tenant(organization)`, but for `find`; each act is audited. The caller sends the emails.
+Call everything here except `find` inside `tenant(organization)`. Each action is recorded in the audit log. The caller
+sends the emails.
 """
 
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ class AddressTaken(Exception):
 
 @dataclass(frozen=True)
 class Issued:
-    """An invitation and the token of its newest link, which only the email holds."""
+    """An invitation and the token of its newest link. Only the email contains the token."""
 
     invitation: Invitation
     token: str
@@ -49,7 +50,7 @@ def open_invitations(organization: Organization) -> "QuerySet[Invitation]":
 
 
 def invite(*, organization: Organization, actor: User, emails: Sequence[str], role: Role) -> list[Issued]:
-    """One invitation per address. A double click creates no second one. Raises Refused."""
+    """Create one invitation per address. A double click doesn't create a second one. Raises Refused."""
     acting = lock(organization, actor)
     _allow(acting, role)
     known = {email.lower() for email in emails}
@@ -76,7 +77,7 @@ def invite(*, organization: Organization, actor: User, emails: Sequence[str], ro
 
 
 def resend(*, organization: Organization, actor: User, uid: UUID) -> Issued:
-    """A new link for 14 days; the old one stops working. Raises Refused, Invitation.DoesNotExist."""
+    """Create a new link that works for 14 days, and end the old one. Raises Refused, Invitation.DoesNotExist."""
     invitation = _locked(organization, actor, uid)
     if invitation.sent_at > clock.now() - MIN_BETWEEN_EMAILS:
         raise Refused(_("We just emailed %(email)s. Wait five minutes.") % {"email": invitation.email})
@@ -99,7 +100,7 @@ def cancel(*, organization: Organization, actor: User, uid: UUID) -> Invitation:
 
 
 def find(token: str) -> Invitation | None:
-    """The open invitation of a live link. Opens `tenant()` itself: the token names the organization."""
+    """Find the open invitation for a valid link. Opens `tenant()`, since only the token names the organization."""
     link = secret_links.find(purpose=PURPOSE, token=token)
     organization = Organization.objects.filter(pk=link.scope_key).first() if link else None
     if link is None or organization is None:
@@ -109,7 +110,7 @@ def find(token: str) -> Invitation | None:
 
 
 def organization_joined(token: str, user: User) -> Organization | None:
-    """The organization that this user joined with this token: a second press of the button finds its link ended."""
+    """The organization this user already joined with this token: after a double click, the link has ended."""
     link = secret_links.find_ended(purpose=PURPOSE, token=token)
     organization = Organization.objects.filter(pk=link.scope_key).first() if link else None
     if link is None or organization is None:
@@ -126,7 +127,7 @@ def is_for(invitation: Invitation, user: User) -> bool:
 
 
 def accept(*, invitation: Invitation, user: User) -> Membership:
-    """Make the user a member; an existing one keeps their role. Raises Invitation.DoesNotExist if it has ended."""
+    """Make the user a member; a current member keeps their role. Raises Invitation.DoesNotExist if it has ended."""
     current = _still_open(invitation)
     membership, _created = Membership.objects.get_or_create(
         organization=current.organization, user=user, defaults={"role": current.role}

@@ -1,4 +1,4 @@
-"""A member who leaves can hand over their open requests. `requests_app` provides what these are."""
+"""Handing over the open requests of a member who leaves. `requests_app` provides the functions."""
 
 from django.utils.translation import ngettext
 
@@ -7,16 +7,16 @@ from crosschq.tenancy import audit
 from crosschq.tenancy.access import MemberRequest
 from crosschq.tenancy.models import Membership
 
-# How many open requests an address owns. Call inside `tenant()`, like the two below.
+# Count the open requests that an address owns. Call inside `tenant()`, like the two below.
 count_open_requests: Provided[[str], int] = Provided("count_open_requests")
-# Make another member their owner: from_email, to_name, to_email, actor. Returns how many there were.
+# Make another member the owner: from_email, to_name, to_email, actor. Returns how many requests changed hands.
 hand_over: Provided[[str, str, str, str], int] = Provided("hand_over")
-# An address that no longer belongs to a member opens no finished report as its owner.
+# Stop an address that no longer belongs to a member from opening finished reports as their owner.
 close_reports: Provided[[str], None] = Provided("close_reports")
 
 
 def hand_over_requests(request: MemberRequest, *, leaving: Membership, heir: Membership) -> str:
-    """Do so, with a line in the audit log. Returns what was done, in a sentence."""
+    """Hand over the requests and record it in the audit log. Returns a sentence that says what was done."""
     count = hand_over(leaving.user.email, str(heir.user), heir.user.email, str(request.user))
     words = {"who": request.user, "count": count, "member": leaving.user, "heir": heir.user}
     said = ngettext(

@@ -15,7 +15,7 @@ REMOVED = "member.remove"
 
 
 class Refused(Exception):
-    """The change breaks a rule. The message explains it to the person who tried."""
+    """The change breaks a rule. The message explains this to the person who tried."""
 
 
 def assignable_roles(acting: Membership) -> list[Role]:

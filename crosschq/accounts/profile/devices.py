@@ -1,6 +1,6 @@
-"""Browser and system names from a User-Agent header."""
+"""Recognize browsers and systems in a User-Agent header."""
 
-# The first match wins: most browsers also name others.
+# The first match wins, because most browsers also name others.
 BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "FxiOS/": "Firefox", "CriOS/": "Chrome"}
 BROWSERS |= {"Chrome/": "Chrome", "Safari/": "Safari"}
 SYSTEMS = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "CrOS": "ChromeOS"}
@@ -8,7 +8,7 @@ SYSTEMS |= {"Macintosh": "Mac", "Linux": "Linux"}
 
 
 def device_words(user_agent: str) -> str:
-    """`Firefox, Windows` from a User-Agent header (RFC 9110, 10.1.5); the header, cut, if neither is known."""
+    """`Firefox, Windows` from a User-Agent header (RFC 9110, 10.1.5); the truncated header if neither is known."""
     known = [_first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)]
     return ", ".join(name for name in known if name) or user_agent[:40]
 

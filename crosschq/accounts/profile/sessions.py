@@ -1,7 +1,7 @@
-"""Where a user is signed in. allauth's rows hold the device and address, Django's sessions the expiry.
+"""Where a user is signed in. allauth's rows hold the device and address; Django's sessions hold the expiry.
 
-allauth's own page removes rows on a GET, and its middleware writes one on each; so only its rows are used. The
-session itself holds when it was last used, updated at most once an hour.
+allauth's own page deletes rows on a GET, and its middleware writes one on each GET, so we use only its rows. The
+session itself stores when it was last used, updated at most once an hour.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ SEEN_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Place:
-    """One browser in which a user is signed in."""
+    """A browser in which the user is signed in."""
 
     pk: int
     device: str
@@ -35,13 +35,13 @@ class Place:
 
 
 def places(user: User, *, this: str | None) -> list[Place]:
-    """The user's live sessions: this one first, then the most recently used. Two queries."""
+    """The user's live sessions: the current one first, then the most recently used. Makes two queries."""
     rows = {row.session_key: row for row in UserSession.objects.filter(user=user)}
     live = Session.objects.filter(session_key__in=rows, expire_date__gt=clock.now())
     found = []
     for session in live:
         row, data = rows[session.session_key], session.get_decoded()
-        # A password change ends older sessions: their auth hash no longer matches.
+        # A password change ends older sessions, because their auth hash no longer matches.
         known = constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
         if not known or data.get(SESSION_KEY) != str(user.pk):
             continue
@@ -59,7 +59,7 @@ def places(user: User, *, this: str | None) -> list[Place]:
 
 
 def end_sessions(user: User, *, besides: str | None, pk: int | None = None) -> int:
-    """End one session, or all, except `besides`. Returns how many ended."""
+    """End one session, or all sessions except `besides`. Returns how many ended."""
     rows = UserSession.objects.filter(user=user).exclude(session_key=besides or "")
     if pk is not None:
         rows = rows.filter(pk=pk)
@@ -70,7 +70,7 @@ def end_sessions(user: User, *, besides: str | None, pk: int | None = None) -> i
 
 
 def forget_ended() -> int:
-    """Delete the rows of sessions that no longer exist. Returns how many."""
+    """Delete rows of sessions that no longer exist. Returns how many."""
     gone: int
     gone, _by_table = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     return gone
@@ -88,7 +88,7 @@ class LastUsedMiddleware:
         # Don't create a session for pages that need none.
         if session.accessed and SESSION_KEY in session:
             now = int(clock.now().timestamp())
-            # Signing in changes the session, so every one of ours has the mark; a change is saved anyway.
+            # Signing in modifies the session, so this adds the first timestamp. Django saves a modified session anyway.
             if session.modified or now - session.get(SEEN, now) >= SEEN_EVERY.total_seconds():
                 session[SEEN] = now
         return response

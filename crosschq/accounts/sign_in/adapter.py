@@ -19,13 +19,13 @@ from crosschq.messaging.sending.send import send_email
 from crosschq.tenancy.models import User
 from crosschq.tenancy.scope import cross_tenant
 
-# Emails with a code, by allauth's template prefix.
+# Subjects of the emails with a code, by allauth's template prefix.
 CODE_EMAILS = {
     "account/email/email_confirmation_signup": gettext_lazy("Your Crosschq code"),
     "account/email/email_confirmation": gettext_lazy("Your Crosschq code"),
     "account/email/password_reset_code": gettext_lazy("Your code for a new password"),
 }
-# Notices of a change, sent to the address on file before it.
+# Notices of an account change, sent to the address that was on file before it.
 CHANGES = {
     "account/email/password_changed": gettext_lazy("The password of your account was changed."),
     "account/email/password_set": gettext_lazy("A password was set for your account."),
@@ -49,7 +49,7 @@ WAYS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Turns allauth's emails into Message rows, so each is sent once and a failure shows."""
+    """Turns allauth's emails into Message rows, so that each is sent once and failures are visible."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -83,21 +83,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             with cross_tenant("a mail of sign-in belongs to no organization"):
                 send_email(organization=None, kind=kind, to_email=email, to_name="", email=content, network=_network())
         except CapReached as refused:
-            # Forms check the cap first; this handles a code that is requested again.
+            # Forms check the cap first; this covers a user who asks for another code.
             page = render(
                 allauth_context.request, "messaging/too_many_emails.html", {"why": refused.sentence}, status=429
             )
             raise ImmediateHttpResponse(page) from refused
 
     def clean_email(self, email: str) -> str:
-        """The address to send a code to. Refused here, before anything is stored."""
+        """Clean the address that gets a code. Refuses it here, before anything is stored."""
         cleaned: str = super().clean_email(email)
         refuse_too_many_codes(cleaned)
         return cleaned
 
 
 def refuse_too_many_codes(email: str) -> None:
-    """Raises ValidationError where no more codes may go to the address, or be asked for from the network, today."""
+    """Raises ValidationError if this address or network has reached today's cap on sign-in codes."""
     try:
         caps.check("sign_in_codes", organization=None, address=email, network=_network())
     except CapReached as refused:
@@ -110,7 +110,7 @@ def _network() -> str:
 
 
 def _email(template_prefix: str, context: dict[str, Any]) -> Email:
-    """Our email for one of allauth's template prefixes. Raises LookupError for an unknown one."""
+    """Build our email for an allauth template prefix. Raises LookupError for an unknown one."""
     if template_prefix in CODE_EMAILS:
         return Email(
             subject=str(CODE_EMAILS[template_prefix]),
@@ -145,5 +145,5 @@ def _email(template_prefix: str, context: dict[str, Any]) -> Email:
 
 
 def _link(label: str, url_name: str) -> Action:
-    """Built from BASE_URL, like every link in an email: the visitor controls the Host header."""
+    """Use BASE_URL, like every link in an email, because visitors control the Host header."""
     return Action(label, settings.BASE_URL + reverse(url_name))

@@ -14,12 +14,12 @@ from qrcode.image.svg import SvgPathFillImage
 from crosschq.core.security import encryption
 from crosschq.tenancy.models import User
 
-# rotate_keys re-encrypts this column by the same name.
+# rotate_keys finds this column under the same name.
 PLACE = "mfa_authenticator.data"
 
 
 class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
-    """Encrypts the secrets, and sets our messages."""
+    """Encrypts the secrets, and replaces allauth's messages with ours."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
@@ -39,13 +39,13 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has
         return encryption.decrypt(encrypted_text, place=PLACE)
 
     def build_totp_svg(self, url: str) -> str:
-        """The QR code as inline SVG, because our content security policy blocks data URIs. White, for dark mode."""
+        """Render the QR code as inline SVG, because our CSP blocks data URIs. White background for dark mode."""
         drawn = BytesIO()
         qrcode.make(url, image_factory=SvgPathFillImage, box_size=16, border=3).save(drawn)
         return "<svg" + drawn.getvalue().decode().partition("<svg")[2]
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """The relying party: the host of BASE_URL. The Host header can't be trusted."""
+        """Identify the relying party by the host in BASE_URL, since the Host header can't be trusted."""
         return {"id": urlsplit(settings.BASE_URL).hostname or "", "name": "Crosschq"}
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's

@@ -1,4 +1,4 @@
-"""Actions that change who has access require reauthentication, each action its own.
+"""Reauthentication before each action that changes who has access.
 
 A view calls `ask_first` once its form is valid. The form data waits in the session under its own key until the user
 confirms on a page that names the action (views/reauthentication.py). Then the view runs again with the same data. An
@@ -18,12 +18,12 @@ from crosschq.core.security.throttle import allowed
 
 SESSION_KEY = "acts_to_confirm"
 LIFE = timedelta(minutes=10)
-# Per session: the oldest is dropped when there are more.
+# per session; above this, the oldest is dropped
 MOST_WAITING = 5
 
 
 class PendingAction(TypedDict):
-    """`data` is what was posted to `path`; `sentence` says what it does; `back` is the page to return to without it."""
+    """`data` was posted to `path`; `sentence` describes the action; `back` is the page to return to instead."""
 
     path: str
     data: str
@@ -33,10 +33,10 @@ class PendingAction(TypedDict):
 
 
 def ask_first(request: HttpRequest, sentence: str, *, back: str) -> HttpResponse | None:
-    """A redirect to the confirmation page, or None if exactly this action was confirmed and the view can go on.
+    """Redirect to the confirmation page. Returns None if this exact action was confirmed and the view can proceed.
 
-    The sentence names everything that matters, in the imperative. If it has changed when the view runs again (a role
-    changed meanwhile), the user is asked again.
+    The sentence names everything that matters, in the imperative. If it has changed by the time the view runs again
+    (say, a role has changed), the user is asked again.
     """
     act = PendingAction(
         path=request.path,

@@ -1,4 +1,4 @@
-"""allauth's pages about the second step, by its names; those about recovery codes are ours."""
+"""allauth's pages for the second sign-in step, under its URL names. The recovery code pages are ours."""
 
 from allauth.mfa.recovery_codes.views import generate_recovery_codes
 from django.urls import include, path

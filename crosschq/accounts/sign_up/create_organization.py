@@ -1,4 +1,4 @@
-"""A new organization and its first owner."""
+"""Create an organization and its first owner."""
 
 from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
@@ -6,7 +6,7 @@ from django.utils.text import slugify
 
 from crosschq.tenancy.models import Membership, Organization, Role, User
 
-# People read these aloud: no characters that look alike.
+# People read these aloud, so no characters that look alike.
 SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -18,7 +18,7 @@ def create_organization(*, name: str, owner: User, time_zone: str) -> Organizati
 
 
 def _with_a_free_slug(name: str, time_zone: str) -> Organization:
-    """The name as a slug, with a random suffix if taken. A number would reveal how many there are."""
+    """Turn the name into a slug, with a random suffix if it is taken. A number would reveal how many there are."""
     slug = base = slugify(name)[:50].strip("-") or "organization"
     while True:
         try:

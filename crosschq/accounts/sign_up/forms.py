@@ -12,7 +12,7 @@ from crosschq.tenancy.models import User
 
 
 class SignUpForm(forms.Form):
-    """The sign-up fields besides email and password, which allauth adds."""
+    """The sign-up fields other than email and password, which allauth adds."""
 
     name = full_name()
     organization = organization_name(_("The name that candidates and references know"))
@@ -24,13 +24,13 @@ class SignUpForm(forms.Form):
     field_order = ("name", "email", "organization", "time_zone", "password1")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Adds an empty first choice, so a time zone is always chosen deliberately."""
+        """Adds an empty first choice, so that the time zone is always a deliberate choice."""
         super().__init__(*args, **kwargs)
         zone = cast(forms.ChoiceField, self.fields["time_zone"])
         zone.choices = [("", _("Choose")), *cast(Iterable[Any], zone.choices)]
 
     def clean_organization(self) -> str:
-        """Refuses a domain: the profile accepts one once an address there is confirmed."""
+        """Refuse a domain as a name. The profile accepts one once an admin has a confirmed address there."""
         name: str = self.cleaned_data["organization"]
         if find_link(name):
             raise forms.ValidationError(

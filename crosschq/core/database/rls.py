@@ -2,7 +2,7 @@
 
 The policies of each tenant table compare its organization with the setting `app.org`. No row is visible until the
 setting has a value, and the setting ends with the transaction. Web requests use `crosschq.tenancy.scope`, which wraps
-this module; the outbox opens the scope of all tenants to claim work.
+this module; the outbox opens a scope over all tenants to claim work.
 """
 
 from collections.abc import Iterator
@@ -16,22 +16,22 @@ _current: ContextVar[str] = ContextVar("rls_scope", default="")
 
 
 def in_scope() -> bool:
-    """Whether this thread is inside a scope, and so inside a transaction."""
+    """Whether this thread is inside a scope, and therefore inside a transaction."""
     return bool(_current.get())
 
 
 def in_transaction() -> bool:
     """Whether this thread has an open transaction, apart from the one that Django wraps around a test."""
-    # The same check as in Atomic for `durable`.
+    # Atomic makes the same check for `durable`.
     return any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
 
 
 @contextmanager
 def scope(key: str) -> Iterator[None]:
-    """A transaction that sees the rows of one organization (key is its id) or of ALL_TENANTS.
+    """Open a transaction that sees the rows of one organization (key is its id) or of ALL_TENANTS.
 
-    A scope may be nested with the same key (a savepoint), and ALL_TENANTS may be narrowed to one organization.
-    Raises RuntimeError if an organization's scope would widen or change.
+    A scope may be nested with the same key (a savepoint), and ALL_TENANTS may be narrowed to one organization. Raises
+    RuntimeError if the scope of an organization would widen or change.
     """
     outer, nested = _current.get(), connection.in_atomic_block
     if outer not in ("", ALL_TENANTS, key):
@@ -54,12 +54,12 @@ def _set(key: str) -> None:
 
 
 def tenant_policies(table: str, *, append_only: bool = False) -> list[migrations.RunSQL]:
-    """Migration operations that hide each row from other tenants, for a table with a column organization_id.
+    """Migration operations that hide each row of a table from other tenants. The table needs a column organization_id.
 
-    append_only omits the policies for UPDATE and DELETE, so neither finds a row: rows can only be added.
+    append_only omits the policies for UPDATE and DELETE, so those statements match no rows: rows can only be added.
     """
     # A null organization (a sign-in message) equals no key, so only ALL_TENANTS sees such a row. The planner can
-    # estimate a comparison with the column; with `setting IN ('*', organization_id::text)` it assumes a hundredth of
+    # estimate a comparison with the column. With `setting IN ('*', organization_id::text)` it assumes one percent of
     # each table and prefers nested loops.
     key = "current_setting('app.org', true)"
     match = f"CASE WHEN {key} = '*' THEN true ELSE organization_id = NULLIF({key}, '')::bigint END"

@@ -1,9 +1,9 @@
-"""How long this process waits for PostgreSQL, whatever the reason it doesn't answer.
+"""Limits on how long this process waits for PostgreSQL, whatever keeps it from answering.
 
-`statement_timeout` ends a slow statement, but only while the server and the network work, and it doesn't know how much
-time a web request has left. So each wait of the driver also has a limit on our
-side: https://www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries. The caller gets an
-OperationalError and the connection is closed; `client_connection_check_interval` then ends the statement there.
+`statement_timeout` ends a slow statement, but it works only while the server and the network do, and it doesn't know
+how much time a web request has left. So each wait in the driver also has a limit on our side:
+https://www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries. The caller gets an OperationalError and the
+connection is closed; `client_connection_check_interval` then ends the statement on the server.
 """
 
 import contextlib
@@ -15,16 +15,16 @@ from typing import Any
 
 from psycopg2 import OperationalError, extensions
 
-# A little longer than statement_timeout, whose error says more.
+# Slightly longer than statement_timeout, whose error says more.
 STATEMENT_SECONDS = 20.0
 CONNECT_SECONDS = 2.0
-CONNECTING = 20  # CONN_STATUS_CONNECTING in psycopg/connection.h, which follows 0
+CONNECTING = 20  # CONN_STATUS_CONNECTING in psycopg/connection.h
 _until: ContextVar[float | None] = ContextVar("database_until", default=None)
 
 
 @contextlib.contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """Limit the total time that the block waits for the database, connecting included.
+    """Limit the total time that the block may wait for the database, including the time to connect.
 
     Raises django.db.OperationalError. In nested blocks the earliest limit applies.
     """

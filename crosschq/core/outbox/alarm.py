@@ -1,7 +1,7 @@
-"""Alarms for the operator: the scheduler stopped, work is late, rows of periodic tasks fail, the database was restored.
+"""Alarms for the operator: the scheduler stopped, work is late, periodic tasks fail, or the database was restored.
 
-Workers call `check` while they poll. The first to find a problem logs an ERROR line, and emails OPERATOR_EMAIL if that
-is set. The web server logs problems too, when /readyz is called (`read_and_log`), in case no worker is alive.
+Workers call `check` while they poll. The first worker to find a problem logs an ERROR line, and emails OPERATOR_EMAIL
+if it is set. The web server also logs problems when /readyz is called (`read_and_log`), in case no worker is alive.
 """
 
 import time
@@ -20,7 +20,7 @@ from crosschq.core.outbox import work_item
 log = structlog.get_logger(__name__)
 
 SCHEDULER = "scheduler"
-# The scheduler beats every few seconds.
+# The scheduler's heartbeat comes every few seconds.
 SILENT_AFTER = timedelta(minutes=2)
 LATE_AFTER = timedelta(minutes=10)
 LOG_EVERY = timedelta(minutes=5)
@@ -28,13 +28,13 @@ EMAIL_EVERY = timedelta(hours=1)
 CHECK_SECONDS = 30.0
 BEAT_SECONDS = 10.0
 QUERY_MILLISECONDS = 1000
-# A name, since emails are a layer above. Called as notify(alarm name, signs).
+# A dotted name, because email is in a higher layer. Called as notify(alarm name, signs).
 NOTIFY = "crosschq.messaging.sending.operator_email.notify"
 
 
 @dataclass(frozen=True)
 class Signs:
-    """oldest_due: for each table with overdue work, by its label, when its oldest pending item was due."""
+    """oldest_due: when the oldest pending item of each table with overdue work was due, by the table's label."""
 
     last_beat: datetime | None
     oldest_due: dict[str, datetime] = field(default_factory=dict)
@@ -75,7 +75,7 @@ def note_beat() -> None:
 
 
 def check_periodically() -> None:
-    """Check at most every CHECK_SECONDS in this process. Never raises, so that the caller keeps working."""
+    """Run the checks at most once every CHECK_SECONDS in this process. Never raises, so the caller keeps working."""
     if not _is_due("check", CHECK_SECONDS):
         return
     try:
@@ -85,8 +85,8 @@ def check_periodically() -> None:
 
 
 def check() -> Signs:
-    """Read the signs and notify the operator of problems, once for all processes. Raises django.db.Error."""
-    # Before the scheduler's first beat, its silence counts from now.
+    """Read the signs and notify the operator of problems, once across all processes. Raises django.db.Error."""
+    # Until the scheduler's first heartbeat, its silence is counted from now.
     Heartbeat.objects.get_or_create(name=SCHEDULER)
     signs = read_signs()
     for name in signs.alarms:
@@ -97,14 +97,14 @@ def check() -> Signs:
 
 
 def read_signs() -> Signs:
-    """The current signs. Takes about a second with any backlog: one index read per table and concurrency key."""
+    """Read the current signs. Takes about a second with any backlog: one index read per table and concurrency key."""
     beat = Heartbeat.objects.filter(name=SCHEDULER).first()
     is_restored = Installation.objects.exclude(restored_at=None).exists()
     return Signs(beat.at if beat else None, _oldest_due(), FailedRow.objects.count(), is_restored)
 
 
 def read_and_log() -> Signs:
-    """Read the signs and log problems, without writing rows. For /readyz, which works even with no worker alive."""
+    """Read the signs and log problems without writing rows. Used by /readyz, and works even if no worker is alive."""
     signs = read_signs()
     for name in signs.alarms:
         if _is_due(f"log {name}", LOG_EVERY.total_seconds()):
@@ -113,7 +113,7 @@ def read_and_log() -> Signs:
 
 
 def _oldest_due() -> dict[str, datetime]:
-    """Oldest due item by table, except where work waits on purpose, such as an export under the ATS's limits."""
+    """The oldest due item by table, except work that waits on purpose, such as an export under the ATS's limits."""
     found: dict[str, datetime] = {}
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
@@ -133,7 +133,7 @@ def _notify(name: str, signs: Signs) -> None:
     now = clock.now()
     with transaction.atomic():
         alarm, is_new = Alarm.objects.get_or_create(name=name)
-        # Of several processes that check at the same moment, the condition lets only one notify.
+        # If several processes check at the same moment, this condition lets only one of them notify.
         logs = is_new or _claim_turn(alarm, "logged_at", now - LOG_EVERY)
         emails = is_new or _claim_turn(alarm, "emailed_at", now - EMAIL_EVERY)
         if emails:
@@ -157,7 +157,7 @@ _last: dict[str, float] = {}
 
 
 def _is_due(what: str, seconds: float) -> bool:
-    """Whether this many seconds have passed in this process since the last time."""
+    """Whether this many seconds have passed since the last time in this process."""
     now = time.monotonic()
     if now - _last.get(what, -seconds) < seconds:
         return False

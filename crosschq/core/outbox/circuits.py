@@ -1,8 +1,8 @@
 """Circuit breakers: pause a failing destination, so that it delays only its own work.
 
 A circuit is a row for a destination in trouble: an email server, or the ATS of one connection. Three failures in a row
-open it. While it is open, nothing is claimed for the destination. After that, one item per concurrency key tries at a
-time until one succeeds. A slow ATS gets a circuit too, which limits how many items run at a time.
+open it. While it is open, no work for the destination is claimed. After that, each concurrency key tries one item at a
+time until one succeeds. A slow ATS also gets a circuit, which limits how many items run at a time.
 """
 
 from django.db import connection
@@ -43,12 +43,12 @@ def mark_slow(key: str) -> None:
 
 
 def mark_working(key: str) -> None:
-    """The destination works: delete its circuit."""
+    """The destination works again: delete its circuit."""
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as cursor:
         cursor.execute("DELETE FROM core_circuit WHERE key = %s", [key])
 
 
 def end_pause(key: str) -> None:
-    """Close the circuit, since a person wants to try again now."""
+    """Close the circuit, because a person wants to try again now."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE core_circuit SET open_until = NULL WHERE key = %s", [key])

@@ -1,8 +1,8 @@
 """The SQL that leases work: which row is next, and how rows of a dead worker are claimed again.
 
-Rows of one organization or connection share a concurrency key. A claim walks the keys by index, beginning after the key
-that this process claimed from last, and takes the oldest due row of the first key that is below its limits. So the cost
-depends on the number of keys, not on the number of rows (figures: docs/decisions/0005-claims.md).
+Rows of one organization or connection share a concurrency key. A claim walks the keys by index, starting after the last
+key that this process claimed from, and takes the oldest due row of the first key below its limits. So the cost depends
+on the number of keys, not on the number of rows (figures: docs/decisions/0005-claims.md).
 """
 
 import uuid
@@ -22,9 +22,9 @@ from crosschq.core.outbox.queues import Queue
 # How many rows of a concurrency key run at a time while their destination is slow (circuits.py).
 SLOW_LIMIT = 2
 
-# PostgreSQL reads a recursive query row by row, so LIMIT ends the walk early. The query finds two rows and leases one:
-# the second shows that it pays to wake another thread. `due` is read twice, so PostgreSQL computes it once; as a plain
-# IN it could run again for each row and lease more than one.
+# PostgreSQL evaluates a recursive query row by row, so LIMIT ends the walk early. The query finds two rows and leases
+# one: a second row means that waking another thread is worthwhile. `due` is read twice, so PostgreSQL computes it once;
+# as a plain IN it could run again for each row and lease more than one.
 DUE = """
     WITH RECURSIVE ahead(key) AS (
         (SELECT {key} FROM {table} WHERE {waits} AND {key} > %(after)s ORDER BY {key} LIMIT 1)
@@ -88,15 +88,15 @@ UPDATE {table} SET lease_until = now() - interval '1 second'
 WHERE state = 'working' AND lease_token = ANY(%(tokens)s::uuid[])
 """
 
-# The concurrency key that this process claimed from last, by table and queue. Only fairness depends on it.
+# The last concurrency key that this process claimed from, by table and queue. It only affects fairness.
 _claimed_from: dict[tuple[str, str], int] = {}
-# By table: leases of work that this process gave up on and couldn't end, since the database didn't answer.
+# By table: leases of work that this process gave up on but couldn't end, because the database didn't respond.
 abandoned_leases: dict[str, set[uuid.UUID]] = {}
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a claim needs to know about one table of work. circuit: the prefix of its circuits' keys; empty for none."""
+    """What a claim needs to know about one table of work. circuit: the key prefix of its circuits; empty for none."""
 
     name: str
     concurrency_column: str
@@ -107,12 +107,12 @@ class Table:
 
 
 def due_row(table: Table, queue: Queue) -> tuple[str, dict[str, Any]]:
-    """The statement that leases one due row, with its parameters."""
+    """Returns the statement that leases one due row, and its parameters."""
     return _statement(CLAIM, table, queue, lock="FOR UPDATE SKIP LOCKED"), _parameters(table, queue)
 
 
 def lost_row(table: Table, queue: Queue) -> tuple[str, dict[str, Any]]:
-    """The statement that leases one row whose worker died or whose lease expired, with its parameters."""
+    """Returns the statement that leases one row whose worker died or whose lease expired, and its parameters."""
     return _statement(CLAIM_LOST, table, queue), _parameters(table, queue)
 
 
@@ -132,7 +132,7 @@ def oldest_due(table: Table, queue: Queue) -> datetime | None:
 
 
 def remember_position(table: Table, queue: Queue, key: int) -> None:
-    """Make the next claim begin after this concurrency key."""
+    """Make the next claim start after this concurrency key."""
     _claimed_from[table.name, queue.name] = key
 
 
@@ -178,7 +178,7 @@ def _parameters(table: Table, queue: Queue) -> dict[str, Any]:
         "queue": queue.name,
         "after": _claimed_from.get((table.name, queue.name), -1),
         "now": now,
-        # A later time was written by a wrong clock.
+        # A later time must come from a wrong clock.
         "longest_pause": now + timedelta(seconds=LONGEST_PAUSE_SECONDS),
         "per_key": queue.per_key,
         "slow_limit": SLOW_LIMIT,

@@ -1,7 +1,7 @@
 """How one thread of a worker drains one queue of a table, and wakes other threads.
 
-Each thread leases one row at a time, since a row leased early would wait behind a slow one. If more rows are due, it
-wakes another thread first, so a queue takes threads one by one and releases them when nothing is left.
+Each thread leases one row at a time, because a row leased early would wait behind a slow one. If more rows are due, the
+thread first wakes another, so a queue gains threads one by one and releases them when no work is left.
 """
 
 import threading
@@ -13,22 +13,22 @@ from django.utils.module_loading import import_string
 from crosschq.core.outbox import liveness, work_item
 from crosschq.core.outbox.queues import QUEUES
 
-# Long enough to be worth a wake-up, short enough for other tables in the queue to get their turn.
+# Long enough to justify a wake-up, short enough for other tables in the queue to get their turn.
 SECONDS = 15.0
 
 WakeThread = Callable[[str, str], object]
 
 _threads = {name: threading.BoundedSemaphore(queue.threads) for name, queue in QUEUES.items()}
-# Wake-ups that found every thread of their queue busy.
+# Wake-ups that arrived while every thread of their queue was busy.
 _missed_wakeups: set[tuple[str, str]] = set()
-# Set when the process shuts down: running work is finished, and no new work starts.
+# Set when the process shuts down: running work finishes, and no new work starts.
 stopping = threading.Event()
 
 
 def run(label: str, queue: str, *, wake_thread: WakeThread) -> int:
-    """Perform due rows in one queue of a table until none is left. Returns how many.
+    """Perform the due rows in one queue of a table until none are left. Returns how many.
 
-    wake_thread: asks one more thread to do the same, without waiting for it.
+    wake_thread: asks another thread to do the same, without waiting for it.
     """
     if not _threads[queue].acquire(blocking=False):
         _missed_wakeups.add((label, queue))
@@ -44,7 +44,7 @@ def run(label: str, queue: str, *, wake_thread: WakeThread) -> int:
 
 def _perform_due(label: str, queue: str, wake_thread: WakeThread) -> int:
     model, until, count = work_item.kind(label), time.monotonic() + SECONDS, 0
-    # A worker that can't beat would have to give up what it claims.
+    # A worker that can't send heartbeats would have to give up what it claims.
     while not stopping.is_set() and liveness.may_begin_effects(time.monotonic()):
         if time.monotonic() > until:
             wake_thread(label, queue)

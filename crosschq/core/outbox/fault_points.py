@@ -1,7 +1,7 @@
-"""Named points where a test can kill the process or disturb it, to show that nothing is lost or done twice.
+"""Named points where a test can kill or disturb the process, to show that nothing is lost or done twice.
 
-A file FAULT_DIR/<point> arms a point once; it names one of KINDS. Without FAULT_DIR, as in production, the points do
-nothing.
+A file FAULT_DIR/<point> arms a point once; its content is one of KINDS. Without FAULT_DIR, as in production, the points
+do nothing.
 """
 
 import os
@@ -30,11 +30,11 @@ STALL_SECONDS = 30.0
 
 
 class InjectedFault(Exception):
-    """An exception that nobody expects."""
+    """An exception that no code expects."""
 
 
 def fault(point: str) -> None:
-    """If the point is armed: end this process like kill -9, raise, wait, or break the database connection."""
+    """If the point is armed, end this process like kill -9, raise, wait, or break the database connection."""
     if not settings.FAULT_DIR:
         return
     armed = Path(settings.FAULT_DIR) / point

@@ -1,12 +1,12 @@
-"""Which workers are alive, and whether this one may still begin an effect.
+"""Which workers are alive, and whether this worker may still begin an effect.
 
-A worker beats every two seconds; one whose beat is eight seconds old is dead, and others take over its work. While the
-database is away nobody can beat, so an old beat proves nothing until the database has been there for eight seconds:
-each beat carries since when some worker's beats have followed one another without a gap. All of this goes by the
-database's clock.
+A worker sends a heartbeat every two seconds. If its last heartbeat is eight seconds old, it counts as dead and other
+workers take over its work. While the database is unavailable, no worker can send heartbeats, so an old heartbeat proves
+nothing until the database has been available for eight seconds. To show this, each heartbeat stores since when the
+heartbeats of at least one worker have had no gap. All of this uses the database's clock.
 
-The other side: a worker that was stopped, or cut off, may be taken for dead. So it begins no effect of an item that it
-claimed before a gap in its own beats. These go by this process's own clock.
+Conversely, other workers may consider a worker dead after it was paused or cut off. So after a gap in its own
+heartbeats, it begins no effect of an item that it claimed before the gap. This part uses the process's own clock.
 """
 
 import time
@@ -15,19 +15,19 @@ import uuid
 from django.db import connection
 
 BEAT_SECONDS = 2.0
-# A worker without a beat for this long is dead.
+# A worker without a heartbeat for this long is dead.
 DEAD_AFTER_SECONDS = 8
-# A longer gap between beats means that the database was away. A living worker then beats again long before it is
-# taken for dead: its last beat is at most this old and 2 s more.
+# A longer gap between heartbeats means that the database was unavailable. A live worker then sends another heartbeat
+# long before it counts as dead: its last one is at most this old plus 2 s.
 GAP_SECONDS = 4
-# Older than this, the last beat no longer protects what this process holds.
+# Once the last heartbeat is older than this, it no longer protects the leases of this process.
 FENCE_SECONDS = 6.0
-# A worker without a beat for an hour is gone, and its leases have expired.
+# After an hour without a heartbeat the worker is gone, and its leases have expired.
 DELETE_AFTER = "1 hour"
 
 STEADY = f"""EXISTS (SELECT FROM core_worker witness WHERE witness.beat_at > now() - interval '{GAP_SECONDS} seconds'
     AND witness.steady_since < now() - interval '{DEAD_AFTER_SECONDS} seconds')"""
-# A worker that said goodbye has no row.
+# A worker that shut down properly has no row.
 LOST = f"""(lease_until < now() OR (leased_by IS NOT NULL AND (
     NOT EXISTS (SELECT FROM core_worker WHERE core_worker.uid = leased_by)
     OR (EXISTS (SELECT FROM core_worker WHERE core_worker.uid = leased_by
@@ -40,14 +40,14 @@ ON CONFLICT (uid) DO UPDATE SET beat_at = now(), steady_since = excluded.steady_
 """  # noqa: S608 - constants
 FORGET = f"DELETE FROM core_worker WHERE beat_at < now() - interval '{DELETE_AFTER}' AND {STEADY}"  # noqa: S608
 
-# This process's row in core_worker, while it beats.
+# The key of this process's row in core_worker, while it sends heartbeats.
 worker: uuid.UUID | None = None
 _last_beat = 0.0
 _unbroken_since = 0.0
 
 
 def begin() -> None:
-    """Make this process a worker that beats."""
+    """Register this process as a worker that sends heartbeats."""
     global worker  # noqa: PLW0603 - of this process
     worker = uuid.uuid4()
 
@@ -61,18 +61,18 @@ def beat() -> None:
         cursor.execute(FORGET)
     if began - _last_beat > FENCE_SECONDS:
         _unbroken_since = time.monotonic()
-    # When it began: the database may have stored it at any moment since.
+    # Count from the start of the query, because the database may have stored it at any moment since.
     _last_beat = began
 
 
 def say_goodbye() -> None:
-    """Free this worker's leases. Raises django.db.Error."""
+    """Release this worker's leases. Raises django.db.Error."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM core_worker WHERE uid = %s", [worker])
 
 
 def may_begin_effects(claimed_at: float) -> bool:
-    """Whether nobody can have taken over what this process claimed at this time.monotonic()."""
+    """Whether no other worker can have taken over what this process claimed at this time.monotonic()."""
     if worker is None:
         return True
     return claimed_at >= _unbroken_since and time.monotonic() - _last_beat < FENCE_SECONDS

@@ -1,7 +1,7 @@
-"""Loops of periodic tasks: a row that fails doesn't stop the others, the operator learns of it, and it's tried again.
+"""Loops of periodic tasks: a row that fails doesn't stop the others, is reported to the operator, and is retried.
 
-Each task finds the rows that are due anew, so the next run comes back to a failed row. What failed in the last run is
-in the table `FailedRow`: /readyz counts it and alarm.py reports it.
+Each run looks for due rows again, so the next run retries a failed row. Rows that failed in the last run are in the
+table `FailedRow`: /readyz counts them and alarm.py reports them.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,9 +19,9 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 def for_each(task: str, rows: Iterable[Row], act: Callable[[Row], bool]) -> int:
-    """Act on each row in a transaction of its own. Returns for how many `act` returned True.
+    """Handle each row in its own transaction. Returns for how many rows `act` returned True.
 
-    `task` names the loop. Call it outside of a transaction. Raises only when the database itself is gone.
+    `task` names the loop. Call it outside a transaction. Raises only if the database itself is unavailable.
     """
     count, failed = 0, {}
     for row in rows:
@@ -35,7 +35,7 @@ def for_each(task: str, rows: Iterable[Row], act: Callable[[Row], bool]) -> int:
 
 
 def run_all(task: str, *steps: Callable[[], object]) -> None:
-    """Run the steps of a task. One that fails doesn't stop the next."""
+    """Run the steps of a task. A step that fails doesn't stop the next one."""
     failed = {}
     for step in steps:
         try:

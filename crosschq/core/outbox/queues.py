@@ -1,6 +1,6 @@
 """Queues keep one kind of work from delaying another.
 
-Each is also a Celery queue: `celery worker --queues=…` decides which processes serve it.
+Each one is also a Celery queue: `celery worker --queues=…` chooses the queues that a process serves.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 class Queue:
     """How much of a queue runs at the same time.
 
-    threads: in one worker process. per_key: for one concurrency key, over all processes.
-    in_flight: in total, over all processes; 0 means no limit.
-    destination: the key of its one circuit, if all of its work goes to one place.
+    threads: in one worker process. per_key: for one concurrency key, across all processes. in_flight: in total, across
+    all processes; 0 means no limit. destination: the key of its one circuit, if all of its work has the same
+    destination.
     """
 
     name: str
@@ -22,18 +22,18 @@ class Queue:
     destination: str = ""
 
 
-# A person at a sign-in form waits for these: codes, password resets, invitations. They have their own circuit, so one
-# organization's emails that make the server hang up pause nobody's sign-in.
+# Someone at a sign-in form is waiting for these: codes, password resets, invitations. They have their own circuit, so
+# emails of one organization that make the server hang up don't delay anyone's sign-in.
 URGENT = Queue("urgent", threads=8, per_key=8, in_flight=8, destination="urgent mail")
-# A person waits for these in front of a page.
+# Someone is waiting for these on a page.
 INTERACTIVE = Queue("interactive", threads=8, per_key=2)
-# All of these go to one email server, which allows only so many connections.
+# All of these go to one email server, which allows a limited number of connections.
 MESSAGES = Queue("messages", threads=12, per_key=4, in_flight=12, destination="mail")
 TEXT_MESSAGES = Queue("texts", threads=4, per_key=2, in_flight=4, destination="texts")
-# Calls to an ATS because of an event or a schedule. The ATS allows 8 calls in flight for one connection.
+# Calls to an ATS that an event or a schedule causes. The ATS allows 8 concurrent calls for one connection.
 VENDOR = Queue("vendor", threads=16, per_key=4)
 EXPORT = Queue("export", threads=12, per_key=8)
-# Only reads and writes the database.
+# Only reads from and writes to the database.
 LOCAL = Queue("local", threads=4, per_key=4)
 
 QUEUES = {queue.name: queue for queue in (URGENT, INTERACTIVE, MESSAGES, TEXT_MESSAGES, VENDOR, EXPORT, LOCAL)}
@@ -42,5 +42,5 @@ PERIODIC = "periodic"
 PERIODIC_THREADS = 4
 
 CELERY_QUEUES = (*QUEUES, PERIODIC)
-# A process that serves every queue has a thread for everything that may run in it.
+# A process that serves every queue has a thread for everything that it may run at the same time.
 ALL_THREADS = sum(queue.threads for queue in QUEUES.values()) + PERIODIC_THREADS

@@ -1,7 +1,7 @@
 """Wake a worker. A wake-up carries no data, so a lost, late, or duplicate one is harmless.
 
-While a wake-up for a table waits in the broker, a mark keeps further ones from being sent. The worker removes the mark
-before it reads the table, so it finds everything that was committed before.
+While a wake-up for a table waits in the broker, a marker prevents further ones. The worker removes the marker before it
+reads the table, so it finds everything committed before then.
 """
 
 import time
@@ -17,10 +17,10 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 DRAIN = "core.drain"
-# The longest effect of a lost wake-up; the workers' polling is faster.
+# How long a lost wake-up can matter; polling by the workers is faster.
 MARK_SECONDS = 5
 BROKER_SECONDS = 0.2
-# How long the broker isn't used after a failure: each try of a hanging broker costs BROKER_SECONDS.
+# How long to avoid the broker after a failure: each attempt to reach a hanging broker takes BROKER_SECONDS.
 RETRY_SECONDS = 2.0
 
 _unavailable_until = 0.0
@@ -51,7 +51,7 @@ def notify_now(label: str, queue: str) -> bool:
 
 
 def arrived(label: str, queue: str) -> None:
-    """A wake-up was received: allow the next one to be sent."""
+    """A wake-up has arrived: allow the next one to be sent."""
     try:
         _store(settings.CELERY_BROKER_URL).delete(_mark(label, queue))
     except redis.RedisError:

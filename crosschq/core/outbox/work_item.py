@@ -1,9 +1,9 @@
 """The transactional outbox: rows for work outside the database, leased and performed by workers.
 
-A WorkItem is written in the transaction of whatever causes it. A worker claims due rows (claims.py) and calls the
-function that their class names in `performed_by`. That function uses the network first and then, in one transaction,
-stores the effects and finishes the row under its lease. If the lease was lost, that transaction rolls back. Celery
-sends wake-ups and provides the threads (tasks.py, workers.py).
+A WorkItem is written in the transaction of the change that causes it. A worker claims due rows (claims.py) and calls
+the function named in `performed_by`. That function uses the network first and then, in one transaction, stores the
+effects and finishes the row under its lease. If the lease was lost, that transaction rolls back. Celery sends wake-ups
+and provides the threads (tasks.py, workers.py).
 """
 
 import contextlib
@@ -45,7 +45,7 @@ class WorkState(models.TextChoices):
 
 
 class Setback(Exception):
-    """Why an item isn't done. The sentence is shown to people; `code` identifies the kind of setback."""
+    """Why an item isn't done. People see the sentence; `code` identifies the kind of setback."""
 
     def __init__(self, sentence: str, *, code: str = "") -> None:
         super().__init__(sentence)
@@ -62,7 +62,7 @@ class DestinationUnavailable(Retry):
 
 
 class GiveUp(Setback):
-    """A permanent problem: the item is dead, and people can replay it."""
+    """A permanent problem: the item is dead, but a person can replay it."""
 
 
 class Hold(Setback):
@@ -74,33 +74,33 @@ class Hold(Setback):
 
 
 class OutcomeUnknown(Setback):
-    """The effect may have happened: a person or a lookup decides."""
+    """The effect may have happened, so a person or a lookup decides."""
 
 
 class DatabaseLost(Retry):
-    """Our database went away while the item was performed."""
+    """Our database became unavailable while the item was being performed."""
 
 
 class LeaseLost(Exception):
-    """Another worker owns the item now; our transaction is rolled back."""
+    """Another worker now has the item, so our transaction is rolled back."""
 
 
 class WorkItem(models.Model):
     """One piece of work outside the database. Subclasses are concrete tables with an `organization`.
 
-    `performed_by` is the dotted name of a function that takes the item, does the work, and calls `finish` in the
-    transaction of the effects, or raises a Setback. A name, since that module imports the model.
+    `performed_by` is the dotted name of a function that takes the item, does the work, and either calls `finish` in the
+    transaction of the effects or raises a Setback. It is a name because that module imports the model.
     """
 
     performed_by: ClassVar[str]
     # The first is the default. A class with several has a column `queue`.
     queues: ClassVar[tuple[Queue, ...]] = (LOCAL,)
-    # Threads are shared fairly among this column's values. `circuit`: the destination that a value's work shares.
+    # Threads are shared fairly among the values of this column. `circuit`: the destination shared by a value's work.
     concurrency_column: ClassVar[str] = "organization_id"
     circuit: ClassVar[str] = ""
-    # The dotted name of a function that is called after a worker has drained a queue.
+    # The dotted name of a function to call after a worker has drained a queue.
     when_drained: ClassVar[str] = ""
-    # Whether it waits for a person after the database was restored, since its effect may have happened before.
+    # Whether it waits for a person after the database was restored, because its effect may already have happened.
     held_after_restore: ClassVar[bool] = True
     lease_seconds: ClassVar[int] = 60
     retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600)  # seconds
@@ -121,7 +121,7 @@ class WorkItem(models.Model):
     class Meta:
         abstract = True
 
-    # The time.monotonic() of this process's claim; 0 outside of one.
+    # time.monotonic() when this process claimed the item; 0 outside a claim.
     claimed_at: float = 0.0
 
     def fields_at_setback(self, setback: Setback, state: str) -> dict[str, Any]:
@@ -133,12 +133,12 @@ Item = TypeVar("Item", bound=WorkItem)
 
 
 def kinds() -> list[type[WorkItem]]:
-    """Every table of work."""
+    """Returns every table of work."""
     return [model for model in apps.get_models() if issubclass(model, WorkItem)]
 
 
 def kind(label: str) -> type[WorkItem]:
-    """The table of this label, for example `messaging.Message`. Raises LookupError for any other."""
+    """Returns the table with this label, such as `messaging.Message`. Raises LookupError for any other."""
     found = next((model for model in kinds() if model._meta.label == label), None)
     if found is not None:
         return found
@@ -155,10 +155,10 @@ def indexes(*key_columns: str) -> list[models.Index]:
 
 
 def claim(model: type[Item], queue: Queue | None = None, *, lost: bool = True) -> Item | None:
-    """Lease one item that is due in this queue, or in any, from the next concurrency key in turn.
+    """Lease one due item in this queue, or in any queue, from the next concurrency key in turn.
 
-    lost: try items of dead workers first. Reads only the outbox's own columns; a column that can't be read (a missing
-    encryption key) becomes the item's setback in `attempt`.
+    lost: try items of dead workers first. Reads only the outbox's own columns. If another column can't be read (a
+    missing encryption key), `attempt` records that as the item's setback.
     """
     table = _table(model)
     began = time.monotonic()
@@ -215,20 +215,20 @@ def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
 
 
 def ensure_ours(item: WorkItem) -> None:
-    """Call before an effect. Raises LeaseLost if this process was stopped or cut off since it claimed the item."""
+    """Call before an effect. Raises LeaseLost if this process was paused or cut off after it claimed the item."""
     if not liveness.may_begin_effects(item.claimed_at):
         raise LeaseLost(f"{item._meta.label} {item.uid}")
 
 
 def release_abandoned() -> None:
-    """End the leases of work that this process gave up on while the database didn't answer."""
+    """End the leases of work that this process gave up on while the database didn't respond."""
     if any(claims.abandoned_leases.values()):
         with rls.scope(rls.ALL_TENANTS):
             claims.release_abandoned()
 
 
 def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None) -> int:
-    """Perform due items until none is left, `most` are done, or time.monotonic() reaches `until`. Returns how many."""
+    """Perform due items until none are left, `most` are done, or time.monotonic() reaches `until`. Returns how many."""
     for count in range(most):
         if until is not None and time.monotonic() >= until:
             return count
@@ -240,7 +240,7 @@ def drain(model: type[WorkItem], *, most: int = 1000, until: float | None = None
 
 
 def attempt(item: WorkItem) -> None:
-    """Perform one claimed item and store the result. Raises only if the database can't store it."""
+    """Perform one claimed item and store the result. Raises only if the result can't be stored."""
     try:
         fault("after_claim")
         _attempt(item)
@@ -305,7 +305,7 @@ def _note_success(item: WorkItem, *, seconds: float) -> None:
 
 
 def _load(item: WorkItem) -> None:
-    # Not the outbox's own columns: if the lease was lost, they hold the new owner's token.
+    # Exclude the outbox's own columns: if the lease was lost, they belong to the new holder.
     with rls.scope(rls.ALL_TENANTS), scopes_disabled():
         item.refresh_from_db(fields=sorted(item.get_deferred_fields()))
 
@@ -336,7 +336,7 @@ def _set_back(item: WorkItem, setback: Setback) -> None:
     try:
         _store_setback(item, changes | item.fields_at_setback(setback, state))
     except (DatabaseError, ValueError, ObjectDoesNotExist) as error:
-        # The item's own columns can't be stored; store at least when it is tried next.
+        # The item's own columns can't be stored, so store at least the time of the next attempt.
         log.error("setback_not_stored", kind=type(error).__name__)
         _store_setback(item, changes)
 
@@ -347,7 +347,7 @@ def _store_setback(item: WorkItem, changes: dict[str, Any]) -> None:
 
 
 def release(*, held_for: str) -> int:
-    """Continue all items that wait for this fix, in all tables. Call inside `tenant()`. Returns how many."""
+    """Continue all items that wait for this fix, in all tables. Returns how many. Call inside `tenant()`."""
     total = 0
     for model in kinds():
         held = model._base_manager.filter(state=WorkState.HELD, held_for=held_for)
@@ -359,7 +359,7 @@ def release(*, held_for: str) -> int:
 
 
 def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
-    """Make an item due now if it is dead, held, unknown, or pending.
+    """Make an item due now if it is dead, held, pending, or its outcome is unknown.
 
     even_if_done: also if it is done, where repeating it is harmless. Returns False if the state doesn't allow it.
     """
@@ -377,7 +377,7 @@ def try_again(item: WorkItem, *, even_if_done: bool = False) -> bool:
 
 
 def wake_workers(model: type[WorkItem], *, queue: str = "") -> None:
-    """Wake a worker for this queue, or all of the table's, after the transaction. Best effort: workers also poll."""
+    """Wake a worker for this queue, or for every queue of the table, after the transaction. Workers also poll."""
     for each in model.queues:
         if not queue or each.name == queue:
             wakeup.notify(model._meta.label, each.name)
@@ -391,7 +391,7 @@ def due_since(model: type[WorkItem]) -> datetime | None:
 
 
 def current_trace_id() -> str:
-    """The id of the current web request, which connects its log lines with those of the items it causes."""
+    """The id of the current web request, which connects its log lines with those of the items it creates."""
     return str(structlog.contextvars.get_contextvars().get("trace_id", ""))
 
 

@@ -1,6 +1,6 @@
-"""What runs beside the tasks of a worker process: its heartbeat, and polling for due work.
+"""What runs next to the tasks in a worker process: its heartbeat, and polling for due work.
 
-Both are threads and need no broker: while it is unavailable, polling finds the work and threads of our own perform it.
+Both are threads that need no broker: while it is unavailable, polling finds the work and our own threads perform it.
 """
 
 import threading
@@ -21,7 +21,7 @@ from crosschq.core.restore import mode, stamp
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 2.0
-# After a failure, for example of the first query on a broken connection. Also how long one beat may take.
+# After a failure, such as the first query on a broken connection. Also how long one heartbeat may take.
 SOON_SECONDS = 0.5
 BEAT_MAX_SECONDS = 3.0
 
@@ -41,19 +41,19 @@ def stop_claiming(**_: object) -> None:
 
 @worker_shutdown.connect
 def end(**_: object) -> None:
-    """Free this worker's leases now."""
+    """Release this worker's leases now."""
     _ended.set()
     _forget_this_worker()
 
 
 def start(queues: Iterable[str]) -> None:
-    """Beat, and poll these queues, until the process ends."""
+    """Send heartbeats, and poll these queues, until the process ends."""
     liveness.begin()
     try:
         mode.watch()
         _beat()
     except Error as error:
-        # The threads try again, and nothing is claimed before the first beat.
+        # The threads try again, and claim nothing before the first heartbeat.
         log.warning("database_unreachable", kind=type(error).__name__)
     served = [name for name in QUEUES if name in set(queues)]
     for target, arguments in ((_beat_forever, ()), (_poll_forever, (served,))):
@@ -65,7 +65,7 @@ def _beat_forever() -> None:
 
 
 def _poll_forever(queues: list[str]) -> None:
-    # As many as all queues together may use, so that no queue starves another.
+    # Enough for all queues together, so that no queue starves another.
     threads = sum(QUEUES[name].threads for name in queues)
     with ThreadPoolExecutor(max(1, threads), thread_name_prefix="without_broker") as pool:
 
@@ -79,8 +79,8 @@ def _poll_forever(queues: list[str]) -> None:
 def wake_due_queues(queues: Iterable[str], *, fallback: Callable[[str, str], object]) -> int:
     """Wake a worker for each table and queue in which work is due, and check alarms. Returns for how many.
 
-    fallback: called if the wake-up can't be sent: the broker is unreachable, or an earlier wake-up is still waiting
-    there, for example because the workers haven't reconnected yet.
+    fallback: called if the wake-up can't be sent because the broker is unreachable or an earlier wake-up is still
+    waiting there, for example because the workers haven't reconnected yet.
     """
     alarm.check_periodically()
     mode.repeat_erasures()
@@ -104,7 +104,7 @@ def _drain_here(label: str, queue: str, wake_thread: draining.WakeThread) -> Non
 
 
 def _forever(act: Callable[[], object], *, every: float) -> None:
-    """Repeat until the process ends, whatever fails: the database may be unavailable for a while."""
+    """Repeat until the process ends, despite any failure: the database may be unavailable for a while."""
     while not _ended.is_set():
         began, pause = time.monotonic(), every
         try:

@@ -1,9 +1,9 @@
-"""Restore mode: after the database was restored, nothing goes out that may have gone out before.
+"""Restore mode: after the database was restored, nothing is sent that may have been sent before.
 
-It begins by itself, before a worker claims anything: each new database connection of a worker checks the stamp. All
-waiting work with an effect outside is held. Then the erasures since the backup are repeated. An operator compares what
-is held with what the email provider and the ATS have, and releases or drops it: `manage.py restore_status` and
-`manage.py release_held`.
+It begins automatically, before a worker claims anything: each new database connection of a worker checks the stamp. All
+waiting work with an effect outside the database is put on hold. Then the erasures since the backup are repeated. An
+operator compares the held work with what the email provider and the ATS have, and releases or drops it: `manage.py
+restore_status` and `manage.py release_held`.
 """
 
 from collections import Counter
@@ -26,9 +26,9 @@ from crosschq.core.restore import stamp
 log = structlog.get_logger(__name__)
 
 HELD_FOR = "restore"
-# What was waiting when the backup was made happened shortly before it.
+# Work that was waiting when the backup was made may have been done shortly before.
 MARGIN = timedelta(minutes=10)
-# Replays the ledger of erasures, which is kept outside of the database. Returns how many there were.
+# Replays the ledger of erasures, which is kept outside the database. Returns how many there were.
 replay_erasures: Provided[[], int] = Provided("restore.replay_erasures")
 
 
@@ -43,13 +43,13 @@ def _check_new_connection(**_: Any) -> None:
 
 
 def check() -> bool:
-    """Enter restore mode if the database is older than it was. Returns whether it is in restore mode."""
+    """Enter restore mode if the database is older than it should be. Returns whether it is in restore mode."""
     known = stamp.outside()
     row = stamp.installation()
     if row.restored_at:
         return True
     if row.number == 0:
-        # A new database, on which no worker has run. What is kept outside is about another one.
+        # No worker has run on this new database, so the stamps outside belong to another one.
         stamp.forget_outside()
         return False
     why = stamp.why_restored(row, known)
@@ -59,7 +59,7 @@ def check() -> bool:
 
 
 def enter(why: str) -> None:
-    """Hold all waiting work that has an effect outside, once."""
+    """Put all waiting work that has an effect outside the database on hold, once."""
     with transaction.atomic():
         row = Installation.objects.select_for_update().get(pk=1)
         if row.restored_at:
@@ -72,7 +72,7 @@ def enter(why: str) -> None:
 
 
 def held_kinds() -> list[type[work_item.WorkItem]]:
-    """Tables whose work has an effect outside. The others read, or only write to our database."""
+    """Tables whose work has an effect outside the database. Other work only reads, or writes to our database."""
     return [model for model in work_item.kinds() if model.held_after_restore]
 
 
@@ -83,11 +83,11 @@ def _hold(model: type[work_item.WorkItem], reason: str) -> int:
 
 
 def repeat_erasures() -> bool:
-    """Repeat the erasures that the backup doesn't know, once. Returns whether that was done now."""
+    """Repeat the erasures that the backup lacks, once. Returns whether this call did so."""
     row = stamp.installation()
     if row.restored_at is None or row.erasures_repeated_at is not None:
         return False
-    # An error leaves it undone: the next poll tries again.
+    # After an error this stays undone, so the next poll tries again.
     number = replay_erasures() if replay_erasures.is_provided else 0
     Installation.objects.filter(pk=1).update(erasures_repeated_at=clock.now(), erasures=number)
     log.warning("erasures_repeated", number=number)
@@ -95,13 +95,13 @@ def repeat_erasures() -> bool:
 
 
 def may_be_lost(moment: datetime) -> bool:
-    """Whether what happened then may have had effects that the database doesn't know, since it was restored."""
+    """Whether effects from this moment may be missing in the database, because it was restored since then."""
     row = Installation.objects.filter(pk=1, lost_since__lte=moment + MARGIN).first()
     return row is not None and moment <= (row.lost_until or clock.now())
 
 
 def held() -> Counter[str]:
-    """How much is held, by table."""
+    """Count what is on hold, by table."""
     found: Counter[str] = Counter()
     with rls.scope(rls.ALL_TENANTS):
         for model in held_kinds():
@@ -110,7 +110,7 @@ def held() -> Counter[str]:
 
 
 def release(*, drop: bool) -> Counter[str]:
-    """End restore mode: continue what is held, or drop it because it happened before. Returns how much, by table."""
+    """End restore mode: continue what is on hold, or drop it because it happened before. Returns how much, by table."""
     released = held()
     with transaction.atomic():
         for model in held_kinds():

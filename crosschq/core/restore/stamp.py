@@ -1,9 +1,9 @@
-"""Notice that the database is older than it was: a number that grows, kept in it and outside of it.
+"""Notice that the database is older than it was, with a growing number kept both in it and outside it.
 
-Each worker adds 1 to the number every ten seconds, first in the database, then in a file and in the cache. So what is
-kept outside is never ahead, unless the database lost what it had: a backup was restored, or a replica that was behind
-took over. Its system identifier is only evidence: pg_upgrade changes it and loses nothing, and a replica shares it.
-docs/decisions/0025 compares the ways to notice.
+Each worker adds 1 to the number every ten seconds, first in the database, then in a file and in the cache. So the
+number outside is never ahead, unless the database lost data: a backup was restored, or a replica that was behind took
+over. The system identifier of the database is only evidence: pg_upgrade changes it without losing anything, and a
+replica shares it. docs/decisions/0025 compares the ways to notice.
 """
 
 import json
@@ -31,7 +31,7 @@ _last = 0.0
 
 @dataclass(frozen=True)
 class Stamp:
-    """What is known of the database: which one it is, and how far it had come."""
+    """What is known about the database: which one it is, and how far it had advanced."""
 
     uid: str
     number: int
@@ -39,7 +39,7 @@ class Stamp:
 
 
 def advance_periodically() -> None:
-    """Count on, at most every ten seconds in this process. Raises django.db.Error."""
+    """Advance the number, at most once every ten seconds in this process. Raises django.db.Error."""
     global _last  # noqa: PLW0603 - of this process
     if time.monotonic() - _last >= EVERY_SECONDS:
         _last = time.monotonic()
@@ -47,8 +47,8 @@ def advance_periodically() -> None:
 
 
 def advance() -> None:
-    """Count on in the database, then outside of it. While the database is restored, the outside waits."""
-    # Never lower what is kept outside: a restored database that this connection hasn't checked yet may be behind it.
+    """Advance the number in the database, then outside. In restore mode, the number outside stays as it is."""
+    # Never lower the number outside: a restored database that this connection hasn't checked yet may be behind it.
     known = outside()
     row = installation()
     if row.restored_at is None and not any(each.number > row.number for each in known):
@@ -57,7 +57,7 @@ def advance() -> None:
 
 
 def installation() -> Installation:
-    """The one row. Created on first use."""
+    """Returns the one row. Created on first use."""
     row, _created = Installation.objects.get_or_create(
         pk=1, defaults={"uid": uuid.uuid4(), "system_identifier": system_identifier()}
     )
@@ -65,7 +65,7 @@ def installation() -> Installation:
 
 
 def system_identifier() -> str:
-    """The cluster's identity, which initdb gives it; empty where the role isn't allowed to read it."""
+    """The cluster's identity from initdb; empty if the role isn't allowed to read it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')")
         if not cursor.fetchone()[0]:
@@ -75,9 +75,10 @@ def system_identifier() -> str:
 
 
 def why_restored(row: Installation, known: list[Stamp]) -> str:
-    """Why this database isn't where it was; empty if it is.
+    """Explain how the database fell behind; empty if it didn't.
 
-    `known` was read before `row`: otherwise another worker may count on in between, and a healthy database looks old.
+    `known` must be read before `row`. Otherwise another worker may advance the number in between, and a healthy
+    database would look old.
     """
     identifier = system_identifier()
     if known and any(stamp.uid != str(row.uid) for stamp in known):
@@ -87,19 +88,19 @@ def why_restored(row: Installation, known: list[Stamp]) -> str:
     if not known and row.number and identifier != row.system_identifier:
         return "another server, and nothing outside of it says how far it had come"
     if identifier != row.system_identifier:
-        # pg_upgrade, or a move to another server, after which nothing is missing.
+        # This comes from pg_upgrade or a move to another server, which loses nothing.
         log.warning("database_moved", before=row.system_identifier, now=identifier)
         Installation.objects.filter(pk=row.pk).update(system_identifier=identifier)
     return ""
 
 
 def outside() -> list[Stamp]:
-    """What the file and the cache say; neither is there at the first start."""
+    """Read the stamps from the file and the cache; neither exists on the first start."""
     return [stamp for stamp in (_from_file(), _from_cache()) if stamp]
 
 
 def keep_outside(stamp: Stamp) -> None:
-    """Remember how far the database has come, where a restore of the database doesn't change it."""
+    """Store how far the database has advanced, in places that a restore of the database doesn't change."""
     try:
         cache.set(CACHE_KEY, asdict(stamp), timeout=None)
     except RedisError:
@@ -109,7 +110,7 @@ def keep_outside(stamp: Stamp) -> None:
 
 
 def forget_outside() -> None:
-    """Take the database as it is from now on."""
+    """Accept the database in its current state from now on."""
     keep_outside(_stamp(installation()))
 
 

@@ -1,8 +1,8 @@
 """Text encrypted at rest: AES-256-GCM with the key id as prefix, bound to the value's column.
 
-Stored form: `<key id>.<base64 of nonce and ciphertext>`. The associated data is `table.column`, so a value
-copied into another column doesn't decrypt. The first key of FIELD_KEYS encrypts, all of them decrypt; after a
-change of keys, `manage.py rotate_keys` re-encrypts older values. encryption_keys.py knows the other processes' keys.
+Stored form: `<key id>.<base64 of nonce and ciphertext>`. The associated data is `table.column`, so a value copied into
+another column doesn't decrypt. The first key in FIELD_KEYS encrypts, and all of them decrypt. After a key change,
+`manage.py rotate_keys` re-encrypts older values. encryption_keys.py checks the keys of other processes.
 """
 
 import base64
@@ -23,7 +23,7 @@ from django.db import models
 if TYPE_CHECKING:
     Text = models.TextField[str, str]
 else:
-    Text = models.TextField  # takes no type arguments at runtime
+    Text = models.TextField  # isn't generic at run time
 
 log = structlog.get_logger(__name__)
 
@@ -32,13 +32,13 @@ KEY_BYTES = 32
 KEY_ID = re.compile(r"[A-Za-z0-9]{1,20}")
 
 
-# Every row meets a missing key, so the error is logged only once in this many seconds.
+# Every row runs into a missing key, so the error is logged at most once in this many seconds.
 ALARM_SECONDS = 60.0
 _alarmed: dict[tuple[str, str], float] = {}
 
 
 class Undecipherable(Exception):
-    """None of our keys wrote this value for this column."""
+    """None of our keys encrypted this value for this column."""
 
 
 class MissingKey(Undecipherable):
@@ -50,7 +50,7 @@ def _keys(listed: str) -> dict[str, AESGCM]:
     keys: dict[str, AESGCM] = {}
     for part in filter(None, (p.strip() for p in listed.split(","))):
         key_id, _, encoded = part.partition(":")
-        # Errors may name the id only after this: in a list without ids, a key is in its place.
+        # Only after this check may errors contain the id: in a list without ids, this part is a key.
         if not KEY_ID.fullmatch(key_id) or key_id in keys:
             raise ImproperlyConfigured(
                 "FIELD_KEYS: write each key as id:base64, each with its own id of letters or digits"
@@ -72,7 +72,7 @@ def _key_bytes(key_id: str, encoded: str) -> bytes:
 
 
 def key_ids() -> list[str]:
-    """The ids of our keys. The first one encrypts."""
+    """Returns the ids of our keys. The first key encrypts."""
     return list(_keys(settings.FIELD_KEYS))
 
 
@@ -88,14 +88,14 @@ def encrypt(text: str, *, place: str) -> str:
 
 
 def decrypt(stored: str, *, place: str) -> str:
-    """The text. Raises MissingKey for an unknown key, Undecipherable for another column or a changed value."""
+    """Decrypt the text. Raises MissingKey for an unknown key, Undecipherable for another column or a changed value."""
     key_id, _, encoded = stored.partition(".")
     key = _keys(settings.FIELD_KEYS).get(key_id)
     if key is None and KEY_ID.fullmatch(key_id):
         _alarm(place, key_id)
         raise MissingKey(f"{place}: the key “{key_id}” is not in FIELD_KEYS")
     if key is None:
-        # Without a key id this may be plain text, which must not get into an error message.
+        # Without a key id this may be plain text, which must not end up in an error message.
         _alarm(place, "")
         raise Undecipherable(f"{place}: it names no key")
     try:
@@ -114,7 +114,7 @@ def _alarm(place: str, key_id: str) -> None:
 
 
 class EncryptedTextField(Text):
-    """A text that is stored encrypted. An empty text stays empty."""
+    """Text that is stored encrypted. An empty text stays empty."""
 
     @property
     def place(self) -> str:

@@ -1,7 +1,7 @@
-"""The encryption keys of all running processes, which each announces in the name of its database connections.
+"""The encryption keys of all running processes. Each process puts its key ids in the name of its database connections.
 
 If a process encrypts with a key that another one lacks, the other can't read those values. PostgreSQL lists its
-connections, so a change of keys can be checked before that happens.
+connections, so a key change can be checked before that happens.
 """
 
 from django.db import connection
@@ -12,12 +12,12 @@ PREFIX = "crosschq keys "
 
 
 def announce() -> None:
-    """Put the ids of our keys, never the keys, into each connection's name, of which PostgreSQL keeps 63 bytes."""
+    """Put the ids of our keys, but not the keys, into each connection's name, which PostgreSQL cuts at 63 bytes."""
     connection.settings_dict["OPTIONS"]["application_name"] = PREFIX + ",".join(encryption.key_ids())
 
 
 def of_other_processes() -> list[list[str]]:
-    """The distinct lists of key ids of other connections to this database, each with its encrypting key first."""
+    """The distinct key id lists of other connections to this database, each with its encrypting key first."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT application_name FROM pg_stat_activity "
@@ -28,7 +28,7 @@ def of_other_processes() -> list[list[str]]:
 
 
 def problem() -> str:
-    """The conflict between our keys and those of other processes, for the operator; empty if there is none."""
+    """Describe any conflict between our keys and those of other processes, for the operator; empty if there is none."""
     ours, others = encryption.key_ids(), of_other_processes()
     missing = sorted({held[0] for held in others} - set(ours))
     if missing:

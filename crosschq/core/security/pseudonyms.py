@@ -1,6 +1,6 @@
-"""Keyed hashes, by which we recognize an address that we no longer store.
+"""Keyed hashes that let us recognize an address that we no longer store.
 
-Without the key nobody can find the address by trying. The key never changes: with another one, every hash is unknown.
+Without the key, the address can't be found by guessing. The key must never change, since no earlier hash would match.
 """
 
 import hashlib
@@ -10,5 +10,5 @@ from django.conf import settings
 
 
 def pseudonym(text: str, *, purpose: str) -> bytes:
-    """The hash of a text for one purpose, 32 bytes. Hashes for two purposes can't be compared."""
+    """Hash a text for one purpose, to 32 bytes. Hashes for different purposes can't be compared."""
     return hmac.digest(settings.PSEUDONYM_KEY.encode(), f"{purpose}\n{text}".encode(), hashlib.sha256)

@@ -1,4 +1,4 @@
-"""Secret links: the email has the token, and we store only its hash.
+"""Secret links: the email contains the token, and we store only its hash.
 
 Opening a link doesn't use it up. It ends when it expires or is revoked.
 """
@@ -19,7 +19,7 @@ def hash_token(token: str) -> bytes:
 
 
 def mint(*, purpose: str, subject: uuid.UUID, scope_key: int, days: int) -> str:
-    """A new token for one purpose and subject. Earlier tokens stay valid until they expire or are revoked."""
+    """Create a token for one purpose and subject. Earlier tokens stay valid until they expire or are revoked."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     SecretLink.objects.create(
         token_hash=hash_token(token),
@@ -32,19 +32,19 @@ def mint(*, purpose: str, subject: uuid.UUID, scope_key: int, days: int) -> str:
 
 
 def find(*, purpose: str, token: str) -> SecretLink | None:
-    """The valid link of this token, or None if it is unknown, expired, or revoked."""
+    """Find the valid link for this token. Returns None if it is unknown, expired, or revoked."""
     link = SecretLink.objects.filter(token_hash=hash_token(token), purpose=purpose, revoked_at=None).first()
     return link if link and link.expires_at > clock.now() else None
 
 
 def find_ended(*, purpose: str, token: str) -> SecretLink | None:
-    """The expired or revoked link of a token. Tell its subject only by email, never on the page."""
+    """Find the expired or revoked link for a token. Reveal its subject only by email, never on the page."""
     link = SecretLink.objects.filter(token_hash=hash_token(token), purpose=purpose).first()
     return link if link and (link.revoked_at or link.expires_at <= clock.now()) else None
 
 
 def extend(*, subject: uuid.UUID, purpose: str, until: datetime) -> int:
-    """Extend the valid links of a subject at least until then. Returns how many changed."""
+    """Extend the valid links of a subject at least until `until`. Returns how many changed."""
     live = SecretLink.objects.filter(subject=subject, purpose=purpose, revoked_at=None, expires_at__gt=clock.now())
     return live.filter(expires_at__lt=until).update(expires_at=until)
 

@@ -1,4 +1,4 @@
-"""Rate limits, counted in rows, so that a flushed cache doesn't reset them."""
+"""Rate limits, counted in rows so that a flushed cache doesn't reset them."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -9,9 +9,9 @@ from django.db import connection
 from crosschq.core import clock
 from crosschq.core.models import TryCount
 
-# The smallest network that an internet provider gives a customer (RFC 6177).
+# The smallest network that an internet provider assigns to a customer (RFC 6177).
 IPV6_PREFIX_BITS = 64
-# One statement, so that simultaneous tries are all counted.
+# A single statement, so that simultaneous attempts are all counted.
 COUNT = """
 INSERT INTO core_trycount AS old (key, tries, ends_at) VALUES (%(key)s, 1, %(ends_at)s)
 ON CONFLICT (key) DO UPDATE SET
@@ -22,7 +22,7 @@ RETURNING tries
 
 
 def allowed(what: str, who: str, *, most: int, seconds: int) -> bool:
-    """Count a try. Returns whether it is one of the first `most` within `seconds` of the first."""
+    """Count an attempt. Returns whether it is one of the first `most` within `seconds` of the first."""
     now = clock.now()
     key = f"{what}:{hashlib.sha256(who.encode()).hexdigest()}"
     with connection.cursor() as cursor:
@@ -38,13 +38,13 @@ def forget(*, now: datetime) -> int:
 
 
 def network(address: str) -> str:
-    """The address, or the /64 network of an IPv6 address, whose last half its user can change at will."""
+    """The address, or for IPv6 its /64 network, since users can change the last half as they like."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
     if not isinstance(parsed, IPv6Address):
         return address
-    if parsed.ipv4_mapped:  # from a dual-stack socket: all of these share the first half
+    if parsed.ipv4_mapped:  # an address from a dual-stack socket: all of these share the first half
         return str(parsed.ipv4_mapped)
     return str(IPv6Address(int(parsed) >> (128 - IPV6_PREFIX_BITS) << (128 - IPV6_PREFIX_BITS)))

@@ -1,4 +1,4 @@
-"""Dates and times as the reader's locale writes them (crosschq/formats), in the active time zone."""
+"""Dates and times in the format of the reader's locale (crosschq/formats), in the active time zone."""
 
 from datetime import date, datetime
 
@@ -12,7 +12,7 @@ def date_text(moment: date) -> str:
 
 
 def datetime_text(moment: datetime, *, short: bool = False) -> str:
-    """Nov 28, 2026, 5:37 PM CET; without the year if short."""
+    """Nov 28, 2026, 5:37 PM CET; without the year if `short`."""
     local = timezone.localtime(moment)
     return f"{date_format(local, 'SHORT_DATETIME_FORMAT' if short else 'DATETIME_FORMAT')} {_zone(local)}"
 
@@ -27,6 +27,6 @@ def _local(moment: date) -> date:
 
 
 def _zone(local: datetime) -> str:
-    """CET, or UTC+03 where the zone has no abbreviation."""
+    """CET, or UTC+03 if the zone has no abbreviation."""
     name = local.tzname() or ""
     return f"UTC{name}" if name[:1] in "+-" else name

@@ -1,4 +1,4 @@
-"""Compares email addresses, and masks one where the full address must not be stored."""
+"""Compare email addresses, and mask those that must not be stored as they are."""
 
 GMAIL = {"gmail.com", "googlemail.com"}
 
@@ -6,7 +6,7 @@ GMAIL = {"gmail.com", "googlemail.com"}
 def address_key(email: str) -> str:
     """The address without what mailboxes ignore: case, a "+tag", Gmail's dots, and the spelling of a domain (IDNA).
 
-    Only for comparing; emails go to the address as typed.
+    Only for comparing: emails go to the address as typed.
     """
     local, _, domain = email.strip().casefold().rpartition("@")
     local = local.partition("+")[0] or local
@@ -17,7 +17,7 @@ def address_key(email: str) -> str:
 
 
 def masked(email: str) -> str:
-    """Return the address masked, e.g. d…@acme.example."""
+    """Mask the address, e.g. d…@acme.example."""
     local, _, domain = email.strip().rpartition("@")
     return f"{local[:1]}…@{domain}"
 

@@ -1,6 +1,6 @@
 """Keep addresses, links, and phone numbers out of names, since email clients make them clickable.
 
-Forms refuse them (`no_link`). In names from an ATS they are defused (`harmless`).
+Forms reject them (`no_link`). Names from an ATS are made harmless instead (`harmless`).
 """
 
 import re
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from crosschq.core.text.printable import JOINERS
 
-# NFKC turns fullwidth forms and U+2024 into ASCII. It leaves these, which programs or people may read the same way.
+# NFKC turns fullwidth forms and U+2024 into ASCII. It keeps these, which programs or people may read as the same.
 LOOK_ALIKES = str.maketrans(
     {
         **dict.fromkeys("\u3002\uff61\u06d4\u0701\u0702\ua4f8\ua60e\ufe52\u2024\uff0e", "."),
@@ -27,27 +27,27 @@ SCHEME = re.compile(
     r"[a-z][a-z0-9+.-]*:/|//|\\\\|(?:\bmailto|\btel|\bsms|\bjavascript|\bdata):\S|\bwww\.\S", re.IGNORECASE
 )
 IP_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
-# Email clients dial these with one tap: with a country code, or in groups as in North America.
+# Email clients make these tappable: with a country code, or grouped as in North America.
 PHONE = re.compile(r"\+ ?\d(?:[ ().-]{0,2}\d){6,}|(?<!\d)\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?!\d)")
-# Spelled out to get past a check. "Dot net" occurs in job titles.
+# Spelled out to get past a filter. "Dot net" occurs in job titles.
 SPELLED = re.compile(
     r"(?<=\S) ?[(\[{<] ?(?:\.|dot) ?[)\]}>] ?(?=\S)|(?<=\S) dot (?=(?:com|org|io|info|biz)(?!\w))", re.IGNORECASE
 )
 ALWAYS = (EMAIL, SCHEME, IP_ADDRESS, PHONE, SPELLED)
 # Unicode categories: marks such as Indic vowels, and symbols such as emoji.
 LIKE_LETTERS = {"Mn", "Mc", "Me", "So", "Sk"}
-LONGEST = 1000  # forms also get input that is far too long
-# Words in job titles. "js" is no top-level domain.
+LONGEST = 1000  # characters; forms also get input that is far too long
+# Words in job titles. "js" isn't a top-level domain.
 WORDS = frozenset({"asp.net", "vb.net", "ado.net"})
 
 
 def find_link(text: str, *, allowed: Collection[str] = ()) -> str:
-    """The first address, link, domain, or phone number that an email client would detect; empty if none.
+    """Find the first address, link, domain, or phone number that an email client would recognize; empty if none.
 
-    allowed: domains that may appear by themselves.
+    allowed: domains that may appear on their own.
     """
     read = " ".join(_read(text[:LONGEST]).split())
-    # The same length: a domain may contain symbols that the pattern doesn't match as letters.
+    # The text keeps its length, since a domain may contain symbols that the pattern doesn't match as letters.
     plain = "".join("x" if unicodedata.category(sign) in LIKE_LETTERS and sign > "\x7f" else sign for sign in read)
     if found := next((each for pattern in ALWAYS if (each := pattern.search(plain))), None):
         return next(
@@ -75,7 +75,7 @@ def no_link(text: str, *, allowed: Collection[str] = ()) -> None:
 
 
 def harmless(text: str) -> str:
-    """The name on one line, with addresses and links broken up by spaces, and without phone numbers."""
+    """Return the name on one line, with spaces breaking up addresses and links, and without phone numbers."""
     text = text[:LONGEST]
     if not find_link(text) and text.translate(JOINERS).isprintable():
         return text
@@ -87,7 +87,7 @@ def harmless(text: str) -> str:
 
 
 def _read(text: str) -> str:
-    """The text as people read it: compatibility forms replaced, invisible characters removed."""
+    """Return the text as people read it: compatibility forms replaced, invisible characters removed."""
     text = unicodedata.normalize("NFKC", text.translate(LOOK_ALIKES)).translate(LOOK_ALIKES)
     return "".join(
         letter for letter in text if unicodedata.category(letter) != "Cf" and letter not in "\u034f\ufe0e\ufe0f"

@@ -1,4 +1,4 @@
-"""Time zones by name. An unknown name means UTC, since a zone can be removed from the tz database."""
+"""Time zones by name. An unknown name falls back to UTC, since the tz database can drop a zone."""
 
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ log = structlog.get_logger(__name__)
 
 @lru_cache(maxsize=1000)
 def find_time_zone(name: str) -> ZoneInfo:
-    """The zone of this name, else UTC. Logs an unknown name once per process."""
+    """Find the zone with this name, else UTC. Logs an unknown name once per process."""
     found = _find(name)
     if found is None:
         log.error("time_zone_unknown", zone=name)
@@ -24,5 +24,5 @@ def is_known(name: str) -> bool:
 def _find(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown, malformed, or a folder of zones
+    except (KeyError, ValueError, OSError):  # unknown, malformed, or a directory of zones
         return None

@@ -1,6 +1,7 @@
-"""UI components as template tags. They are builtins: no template loads them.
+"""UI components as template tags. They are builtins, so templates don't load them.
 
-/styleguide/ (DEBUG only) shows each one in its states. Markup is in templates/includes/, styles in static/css/.
+/styleguide/ (DEBUG only) shows each component in all its states. Markup is in templates/includes/, styles in
+static/css/.
 """
 
 from crosschq.core.ui import actions, display, fields, htmx, icons, report, times

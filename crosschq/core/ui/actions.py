@@ -23,7 +23,7 @@ def switch(
     warn: bool = False,
     may_turn: bool = True,
 ) -> dict[str, Any]:
-    """A setting that takes effect immediately, in its own form. It posts the new state: 1 or 0.
+    """A setting that takes effect immediately, in its own form, which posts the new state: 1 or 0.
 
     Without `may_turn` it is read-only text: the label and the state.
     """
@@ -53,7 +53,7 @@ def post_button(
     value: object = "",
     hidden: str = "",
 ) -> dict[str, Any]:
-    """A button in its own form, for an action that changes data. `hidden` extends its name for screen readers."""
+    """A button in its own form, for an action that changes data. `hidden` adds to its name for screen readers."""
     return {
         "action": action,
         "text": text,
@@ -98,7 +98,7 @@ def confirm(
     danger: bool = True,
     cancel_label: str = "",
 ) -> SafeString:
-    """A confirmation page: what the action does, the way back, then the action."""
+    """A confirmation page: what the action does, a way back, and then the action."""
     return render_to_string(
         "includes/confirm.html",
         {

@@ -57,7 +57,7 @@ def card(
 
 @register.simple_block_tag
 def task(content: str, title: str, state: str, *, text: str = "", url: str = "") -> SafeString:
-    """An item of a task list. state: done, todo, problem, or cannot (start yet)."""
+    """A task list item. state: done, todo, problem, or cannot (start yet)."""
     words = {
         "done": _("Done"),
         "todo": _("To do"),
@@ -90,7 +90,7 @@ def banner(content: str, kind: str, title: str) -> SafeString:
 
 @register.inclusion_tag("includes/messages.html", takes_context=True)
 def message_banners(context: template.Context) -> dict[str, Any]:
-    """Django's messages as banners. extra_tags, if set, is the heading."""
+    """Django's messages as banners. extra_tags becomes the heading if set."""
     looks = {
         "success": ("success", _("Saved")),
         "error": ("problem", _("Something went wrong")),
@@ -126,7 +126,7 @@ def timeline_item(content: str, moment: datetime | None, *, kind: str = "quiet")
 
 @register.simple_block_tag
 def why(content: str, step: str, result: str) -> SafeString:
-    """One check of an explanation. result: ok, stop (the reason) or skip (not reached)."""
+    """One check in an explanation. result: ok, stop (the reason), or skip (not reached)."""
     words = {"ok": _("Passed"), "stop": _("Stopped here"), "skip": _("Not reached")}
     context = {
         "content": content,
@@ -174,13 +174,13 @@ def quote(text: str, *, author: str, role: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("includes/copy_value.html")
 def copy_value(text: str) -> dict[str, Any]:
-    """A value to copy: with its button, or without JavaScript by one click that selects it."""
+    """A value with a copy button. Without JavaScript, one click selects the value."""
     return {"text": text}
 
 
 @register.simple_tag
 def initials(name: str) -> SafeString:
-    """A decorative tile with the first letters of the first and last word."""
+    """A decorative tile with the first letters of the first and last words."""
     words = name.split()
     letters = "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
     return format_html('<span class="initials" aria-hidden="true">{}</span>', letters)

@@ -19,12 +19,12 @@ _STANDARD = (
 
 
 def error_texts(bound: BoundField) -> list[str]:
-    """One sentence for each error of the field. A form's own messages are kept as they are."""
+    """One sentence for each error of the field. The form's own messages stay as they are."""
     return [text for error in bound.errors.as_data() for text in _texts(bound, error)]
 
 
 def _texts(bound: BoundField, error: ValidationError) -> list[str]:
-    # By identity: a message that a form sets for itself is another object, whatever it says.
+    # Compare by identity: a message that a form sets itself is a different object, whatever its text.
     if not any(error.message is standard for standard in _STANDARD):
         return list(error.messages)
     words = {"label": str(bound.label), "limit": (error.params or {}).get("limit_value", "")}

@@ -20,7 +20,7 @@ def field(
     rating: bool = False,
     label_hidden: bool = False,
 ) -> dict[str, Any]:
-    """Label, hint, error and control of one form field, whatever its widget. hint="" hides its help text."""
+    """The label, hint, error, and control of one form field, for any widget. hint="" hides the help text."""
     widget = bound.field.widget
     shown_hint = bound.help_text if hint is None else hint
     errors = error_texts(bound)
@@ -31,9 +31,9 @@ def field(
         kind = "hidden"
     elif isinstance(widget, CheckboxInput):
         kind = "check"
-    elif isinstance(widget, RadioSelect):  # CheckboxSelectMultiple is one too
+    elif isinstance(widget, RadioSelect):  # CheckboxSelectMultiple is a subclass
         kind = "tiles"
-    # A placeholder vanishes while typing, so none is shown. False omits the attribute.
+    # A placeholder disappears as soon as you type, so we show none. False omits the attribute.
     attrs: dict[str, Any] = {"placeholder": False}
     if described:
         attrs["aria-describedby"] = described
@@ -57,7 +57,7 @@ def field(
 
 @register.inclusion_tag("includes/fields.html")
 def fields(form: BaseForm) -> dict[str, Any]:
-    """All fields of a form, hidden ones included."""
+    """All fields of a form, including hidden ones."""
     return {"form": form}
 
 
@@ -65,7 +65,7 @@ def fields(form: BaseForm) -> dict[str, Any]:
 def error_summary(*forms: object) -> dict[str, Any]:
     """The errors of these forms and formsets, each linked to its field; nothing without errors.
 
-    Accepts lists of forms too.
+    Also accepts lists of forms.
     """
     lines: list[dict[str, str]] = []
     for form in (each for given in forms for each in (given if isinstance(given, list) else [given])):
@@ -73,7 +73,7 @@ def error_summary(*forms: object) -> dict[str, Any]:
             lines += _lines(form.non_form_errors(), "")
             for part in form.forms:
                 lines += _form_lines(part)
-        elif isinstance(form, BaseForm):  # a page that shows its form only to some passes nothing
+        elif isinstance(form, BaseForm):  # a page that shows its form only to some users passes nothing
             lines += _form_lines(form)
     return {"lines": lines}
 
@@ -92,5 +92,5 @@ def _lines(errors: ErrorList | list[str], target: str) -> list[dict[str, str]]:
 
 @register.inclusion_tag("includes/form_errors.html")
 def form_errors(form: BaseForm) -> dict[str, Any]:
-    """Errors of a form that belong to no field, in place."""
+    """The form's errors that belong to no field, in place."""
     return {"errors": form.non_field_errors()}

@@ -1,8 +1,8 @@
 """Restricts htmx to our own elements.
 
-Each carries a key that only this session's pages know, like a nonce in a content security policy. htmx ignores an
-element that has an htmx attribute without the key, and everything inside it. So injected markup does nothing, even
-where a page forgot to escape it.
+Each of our elements has a key that only pages of this session know, like a nonce in a content security policy. htmx
+ignores an element that has an htmx attribute without the key, and everything inside it. So injected markup does
+nothing, even if a page forgot to escape it.
 """
 
 import json
@@ -33,7 +33,7 @@ def htmx_key(context: template.Context) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def htmx_config(context: template.Context) -> SafeString:
-    """htmx reads only the first config on a page, so put this before any content."""
+    """htmx reads only the first config on a page, so place it before any content."""
     attributes = ",".join(f"[hx-{name}],[data-hx-{name}]" for name in READ_BY_HTMX)
     config = {
         "includeIndicatorStyles": False,
@@ -49,5 +49,5 @@ def htmx_config(context: template.Context) -> SafeString:
 
 def _key(context: template.Context) -> str:
     session = getattr(context.get("request"), "session", None)
-    # Starts with a letter, so the selector needs no quotes.
+    # Start with a letter, so that the selector needs no quotes.
     return "k" + salted_hmac(SALT, getattr(session, "session_key", None) or "", algorithm="sha256").hexdigest()[:32]

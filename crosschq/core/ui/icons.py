@@ -1,7 +1,7 @@
-"""Our own line icons: one path each, on a grid of 20, drawn with a stroke of 1.75.
+"""Our own line icons: one path each, on a 20-unit grid, drawn with a stroke of 1.75.
 
-They are inlined instead of fetched as a sprite, so a phone page stays at two requests and icons are there at first
-paint. An icon always accompanies a word and is hidden from screen readers.
+They are inlined instead of fetched as a sprite, so a phone page needs only two requests and the icons are there at
+first paint. An icon always accompanies a word and is hidden from screen readers.
 """
 
 from django.utils.html import format_html

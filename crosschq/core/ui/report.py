@@ -11,10 +11,10 @@ BAR_RADIUS = 6
 
 @register.inclusion_tag("includes/rating_table.html")
 def rating_table(rows: Iterable[Any], *, caption: str) -> dict[str, Any]:
-    """Ratings from 1 to 5 with mean, range, self-rating and count. The figure repeats the cells.
+    """Ratings from 1 to 5 with mean, range, self-rating, and count. The figure repeats the cells.
 
-    Each row is an object or a mapping with label, mean, low, high, self_rating, count and, if wanted, note;
-    mean, low and high are None if no one answered.
+    Each row is an object or a mapping with label, mean, low, high, self_rating, count, and optionally note; mean, low,
+    and high are None if no one answered.
     """
     return {
         "rows": [_rating_row(row) for row in rows],

@@ -1,7 +1,7 @@
-"""gunicorn's threaded worker with a limit on how long one client may occupy a thread.
+"""gunicorn's threaded worker, with a limit on how long one client may occupy a thread.
 
-gthread reads a request in the thread that answers it and waits for each byte without a limit, so as many slow clients
-as there are threads stop the server. A buffering proxy in front prevents that; this worker needs none.
+gthread reads a request in the thread that answers it and waits for each byte without a limit, so a slow client per
+thread is enough to stop the server. A buffering proxy in front prevents that; this worker doesn't need one.
 """
 
 import contextlib
@@ -14,17 +14,17 @@ from typing import Any
 
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
-# The proxy forwards complete requests, so only clients that bypass it are slow.
+# The proxy forwards complete requests, so only clients that bypass it can be slow.
 READ_SECONDS = 10.0
 WRITE_SECONDS = 30.0
 # A connection that hasn't sent a byte waits in the server's loop, not in a thread.
 FIRST_BYTE_SECONDS = 0.05
-# A client that is still sending can read the response: RFC 9112, section 9.6.
+# A client that is still sending gets to read the response: RFC 9112, section 9.6.
 LINGER_SECONDS = 1.0
 
 
 class ClientTooSlow(ConnectionResetError):
-    """gunicorn and Django treat this as a disconnected client."""
+    """gunicorn and Django treat this as a client that disconnected."""
 
     def __init__(self) -> None:
         super().__init__(errno.ECONNRESET, "the client was too slow")
@@ -79,6 +79,6 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         conn.sock.read_until = time.monotonic() + READ_SECONDS
         stays_open = super().handle(conn)
         if not stays_open:
-            # gunicorn itself lingers in the loop that accepts connections, which would block it for two seconds.
+            # gunicorn itself lingers in the loop that accepts connections, which would block that loop for two seconds.
             conn.sock.linger()
         return stays_open

@@ -1,8 +1,8 @@
-"""The HTTP client for all of our own calls.
+"""The HTTP client for all of our outbound calls.
 
-Every call has a time limit, follows no redirects, reads a response of limited size, and goes only to hosts that
-OUTBOUND_HOSTS allows. Calls are refused inside a transaction, since a slow server would hold its locks, and during a
-web request, since a slow server would hold its thread.
+Every call has a time limit, follows no redirects, reads a response of limited size, and goes only to hosts in
+OUTBOUND_HOSTS. Calls are refused inside a transaction, because a slow server would hold its locks, and during a web
+request, because a slow server would hold its thread.
 
 All threads of the process share connections, which stay open for the next call to the same host.
 """
@@ -31,8 +31,8 @@ CHUNK_BYTES = 64 * 1024
 
 HOSTS_KEPT = 32
 CONNECTIONS_PER_HOST = 8
-# A server may close an idle connection just as we use it again. A read is then repeated. A write isn't, since it may
-# have arrived, so it uses only a connection that was used a moment ago.
+# A server may close an idle connection just as we reuse it. We then repeat a read. We don't repeat a write, since it
+# may have arrived, so a write uses only a connection that was used a moment ago.
 IDLE_SECONDS = 15
 IDLE_SECONDS_FOR_WRITES = 2
 REPEATABLE = {"GET", "HEAD"}
@@ -47,12 +47,12 @@ class Unreachable(Exception):
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Applies the rules above to every request of a session, including a library's."""
+    """Applies these rules to every request of a session, including a library's requests."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         _check(request.url or "")
         given = kwargs.get("timeout") or READ_SECONDS
-        # A library may pass one number for both, as requests allows.
+        # A library may pass a single number for both, as requests allows.
         connect, read = given if isinstance(given, tuple) else (min(CONNECT_SECONDS, given), given)
         kwargs["timeout"] = (connect, read)
         kwargs["stream"] = True
@@ -66,7 +66,7 @@ _last_connection = threading.local()
 
 
 class _KeptConnections(HTTPConnectionPool):
-    """Reuses no connection that was idle for too long, and records whether the thread's call reused one."""
+    """Reuses no connection that was idle too long, and records whether this thread's call reused one."""
 
     def urlopen(self, method: str, *args: Any, **kwargs: Any) -> Any:
         _last_connection.idle_seconds = IDLE_SECONDS if method in REPEATABLE else IDLE_SECONDS_FOR_WRITES
@@ -75,7 +75,7 @@ class _KeptConnections(HTTPConnectionPool):
     def _get_conn(self, timeout: float | None = None) -> Any:
         kept: Any = super()._get_conn(timeout)
         if time.monotonic() - getattr(kept, "idle_since", 0) > _last_connection.idle_seconds:
-            kept.close()  # it reconnects when used
+            kept.close()  # it reconnects on use
         _last_connection.is_reused = kept.sock is not None
         return kept
 
@@ -100,7 +100,7 @@ def _new_adapter() -> GuardedAdapter:
 
 
 class _Kept:
-    """The process's connections. A child process starts without them: sharing one would mix up responses."""
+    """The process's connections. A child process starts with none, because sharing one would mix up responses."""
 
     adapter = _new_adapter()
 
@@ -113,7 +113,7 @@ os.register_at_fork(after_in_child=_Kept.forget)
 
 
 def guard(session: requests.Session, *, adapter: GuardedAdapter | None = None) -> None:
-    """Apply the rules of this module to a session, for example of requests-oauthlib."""
+    """Apply the rules of this module to a session, such as one of requests-oauthlib."""
     adapter = adapter or GuardedAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
@@ -133,13 +133,14 @@ def call(
     files: Mapping[str, tuple[str, bytes, str]] | None = None,
     read_seconds: float = READ_SECONDS,
 ) -> requests.Response:
-    """The response to one request, with any status code. Raises Unreachable if no complete response arrives.
+    """Send one request and return the response, whatever its status. Raises Unreachable without a complete response.
 
-    A file is (name, content, content type); with files the body is multipart/form-data, `data` its other fields.
+    A file is (name, content, content type). With files the body is multipart/form-data, and `data` holds its other
+    fields.
     """
 
     def send(adapter: GuardedAdapter) -> requests.Response:
-        # A new session for each call, so that no cookies leak between customers.
+        # Each call gets a new session, so that no cookies leak between customers.
         session = requests.Session()
         guard(session, adapter=adapter)
         return session.request(
@@ -170,7 +171,7 @@ def call(
 
 
 def _broke_when_reused(error: requests.ConnectionError) -> bool:
-    """Whether the server had closed a reused connection, as opposed to failing on a new one."""
+    """Whether the server had closed a reused connection, rather than failed on a new one."""
     return not isinstance(error, requests.Timeout) and getattr(_last_connection, "is_reused", False)
 
 
@@ -186,13 +187,13 @@ def _check(url: str) -> None:
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:
-    """Whether connecting failed, so that nothing was sent. A connection that broke later raises the same class."""
+    """Whether connecting failed, so nothing was sent. A connection that broke later raises the same class."""
     cause = error.args[0] if error.args else None
     return isinstance(getattr(cause, "reason", None), NewConnectionError)
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:
-    """The decoded body. requests limits only the time between packets, so a slow response could outlive our lease."""
+    """Read the decoded body. requests limits only the time between packets, so slow ones could outlive our lease."""
     body = bytearray()
     try:
         while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):

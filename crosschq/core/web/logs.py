@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def exception_without_values(
     _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Log an exception's class and traceback, but not its message.
+    """Log an exception's class and traceback without its message.
 
     A database error quotes the row that it rejects, and a failed conversion quotes its input.
     """
@@ -26,7 +26,7 @@ def exception_without_values(
     if isinstance(error, BaseException):
         event["exception"] = list(_lines(error))
         if record is not None and not event["_from_structlog"]:
-            # A library's log line, whose arguments include the exception's message.
+            # This line is from a library, and its arguments include the exception's message.
             event["event"] = str(record.msg).partition("\n")[0]
     return event
 
@@ -46,7 +46,7 @@ def _lines(error: BaseException) -> Iterator[str]:
 
 
 def logging_config(level: str) -> None:
-    """Send structlog's and the standard library's records through one JSON formatter to standard error."""
+    """Send records from structlog and the standard library through one JSON formatter to standard error."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -81,7 +81,7 @@ def logging_config(level: str) -> None:
                 "django.request": {"level": "CRITICAL"},
                 "django.security": {"level": "CRITICAL"},
                 "django.server": {"level": "CRITICAL"},
-                # At DEBUG these log tokens and addresses.
+                # At DEBUG level these log tokens and addresses.
                 "oauthlib": {"level": "INFO"},
                 "requests_oauthlib": {"level": "INFO"},
                 "urllib3": {"level": "INFO"},

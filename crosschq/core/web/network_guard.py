@@ -1,4 +1,4 @@
-"""Whether this thread is answering a web request. The ATS isn't called then, since a slow one would block the thread.
+"""Whether this thread is answering a web request. If so, it may not call the ATS, which could block the thread.
 
 A work item makes such calls, and the page shows its progress: see connectors/background_tasks/lifecycle.py.
 """
@@ -16,7 +16,7 @@ def is_answering() -> bool:
 
 
 class WebRequestMiddleware:
-    """Marks the thread while a view runs. `core.web.http` refuses calls meanwhile."""
+    """Marks the thread while a view runs, so that `core.web.http` refuses calls."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,15 +1,15 @@
-"""Uploads stay in memory, with a small limit for all files of one request together."""
+"""Uploads stay in memory, with a small limit for all files of a request together."""
 
 from io import BytesIO
 
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
-MAX_BYTES = 1_000_001  # bytes: one more than any form allows, so that a form can detect a file that is too large
+MAX_BYTES = 1_000_001  # bytes: one more than any form allows, so that a form can see that a file is too large
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """Discards what exceeds the limit. Nothing reaches the disk."""
+    """Discards what exceeds the limit. Nothing is written to disk."""
 
     kept: BytesIO
     received = 0

@@ -1,4 +1,4 @@
-"""Delivery status of a message after the hand-over. It only moves forward, in whatever order reports arrive."""
+"""Delivery status of a message after the hand-over. It only moves forward, whatever order the reports arrive in."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ ORDER = ("", *DeliveryStatus.values)
 
 
 def mark(message: Message, delivery: DeliveryStatus, *, at: datetime) -> bool:
-    """Store the status, unless a later one is known. Call inside `tenant()`. Returns whether it changed."""
+    """Store the status unless a later one is known. Returns whether it changed. Call inside `tenant()`."""
     before = ORDER[: ORDER.index(delivery)]
     moved = Message.objects.filter(pk=message.pk, delivery__in=before).update(delivery=delivery, delivery_at=at)
-    # The response to the hand-over was lost, but the message was not.
+    # The response to the hand-over was lost, but the message wasn't.
     doubtful = Message.objects.filter(pk=message.pk, state=WorkState.UNKNOWN)
     doubtful.update(state=WorkState.DONE, reason="", finished_at=at, **ERASED)
     return bool(moved)

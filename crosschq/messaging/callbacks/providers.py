@@ -1,4 +1,4 @@
-"""Delivery reports from email providers and the text gateway: stored, and noted on the message.
+"""Delivery reports from email providers and the text gateway: store them, and update their messages.
 
 Views and signal receivers verify a report before it gets here.
 """
@@ -31,9 +31,9 @@ EMAIL_DELIVERIES = {
     "complained": DeliveryStatus.COMPLAINED,
     "unsubscribed": None,
 }
-# With these reasons the mailbox won't accept the next email either. "timed_out", "blocked" and "other" may pass.
+# With these reasons the mailbox won't accept the next email either. "timed_out", "blocked", and "other" may pass.
 FINAL_REASONS = {"invalid", "bounced", ""}
-# From CTIA's Messaging Principles and Twilio: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
+# From CTIA's Messaging Principles, and https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
 STOP_WORDS = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
 START_WORDS = {"START", "UNSTOP", "YES"}
 HELP_WORDS = {"HELP", "INFO"}
@@ -55,7 +55,7 @@ class DeliveryReport:
 def email_report(
     *, provider: str, event_id: str | None, event_type: str, reject_reason: str | None, happened_at: datetime | None
 ) -> DeliveryReport:
-    """The report in an event from django-anymail. We keep its type and its normalized reason."""
+    """Convert an event from django-anymail. We keep its type and its normalized reason."""
     at = happened_at or clock.now()
     return DeliveryReport(
         provider=provider,
@@ -69,7 +69,7 @@ def email_report(
 
 
 def _suppression_reason(event_type: str, reject_reason: str) -> SuppressionReason | None:
-    """Why we stop sending to the address after this event; None if we don't."""
+    """Why to stop sending to the address after this event; None to continue."""
     if "unsubscribed" in (event_type, reject_reason):
         return SuppressionReason.STOPPED
     if event_type == "complained" or reject_reason == "spam":
@@ -92,7 +92,7 @@ def text_report(status: Status) -> DeliveryReport:
 
 
 def find_message(*, uid: str = "", provider_id: str = "") -> Message | None:
-    """The message that an event is about: by the uid that we sent with it, or by the provider's own id."""
+    """Find the message of an event by the uid that we sent with it, or by the provider's own id."""
     with cross_tenant("a provider names no organization"):
         rows = Message.objects.select_related("organization").defer("text", "html", "list_unsubscribe")
         found = rows.filter(uid=uid).first() if _is_uid(uid) else None
@@ -104,7 +104,7 @@ def find_message(*, uid: str = "", provider_id: str = "") -> Message | None:
 def store_report(message: Message, report: DeliveryReport) -> bool:
     """Store the report and update the message. Returns False for a duplicate, which changes nothing.
 
-    Sign-in messages belong to no organization, so their reports are not stored.
+    Sign-in messages belong to no organization, so their reports aren't stored.
     """
     if message.organization is None:
         return False
@@ -129,7 +129,7 @@ def store_report(message: Message, report: DeliveryReport) -> bool:
 
 
 def _suppress(message: Message, reason: SuppressionReason) -> None:
-    """An opt-out covers what the message was about; the other reasons cover the address."""
+    """Suppress the address: for the subject of the message after an opt-out, otherwise for everything."""
     suppression.suppress(
         organization=message.organization,
         channel=Channel(message.channel),
@@ -142,7 +142,7 @@ def _suppress(message: Message, reason: SuppressionReason) -> None:
 def handle_inbound_text(inbound: Inbound) -> str:
     """Act on a text message that we received. Returns the reply to send, which may be empty.
 
-    The carrier confirms STOP and START itself, and refuses our texts after STOP.
+    The carrier itself confirms STOP and START, and refuses our texts after STOP.
     """
     word = inbound.text.strip().strip(".!\"'").upper()
     if word in STOP_WORDS:
@@ -158,7 +158,7 @@ def handle_inbound_text(inbound: Inbound) -> str:
 
 
 def _last_sender(number: str) -> Organization | None:
-    """The organization that sent this number its latest text."""
+    """The organization that sent the latest text to this number."""
     with cross_tenant("a number belongs to no organization"):
         rows = Message.objects.filter(channel=Channel.TEXT, to_phone=number).select_related("organization")
         last = rows.defer("text", "html", "list_unsubscribe").order_by("-created_at").first()

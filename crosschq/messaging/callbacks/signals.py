@@ -1,4 +1,4 @@
-"""Receivers for signals from libraries. We send none of our own."""
+"""Receivers for signals from libraries. We define no signals of our own."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from crosschq.messaging.callbacks import providers
 
 @receiver(tracking, dispatch_uid="messaging.email_event")
 def on_tracking_event(event: AnymailTrackingEvent, esp_name: str, **_: Any) -> None:
-    """django-anymail verified this event from an email provider."""
+    """Handle an event from an email provider, already verified by django-anymail."""
     message = providers.find_message(
         uid=str((event.metadata or {}).get("message", "")), provider_id=event.message_id or ""
     )

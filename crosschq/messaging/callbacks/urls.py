@@ -21,7 +21,7 @@ def text_urls() -> list[URLPattern]:
 
 
 def email_urls(provider: str) -> list[URLPattern]:
-    """django-anymail's tracking view for this provider, which checks secret and signature; empty for ""."""
+    """django-anymail's tracking view for this provider, which checks the secret and signature; empty for ""."""
     if not provider:
         return []
     found = [entry for entry in anymail_urls.urlpatterns if _is_tracking(entry, provider)]

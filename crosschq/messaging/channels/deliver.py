@@ -48,7 +48,7 @@ def send(message: Message) -> None:
 
 
 def _is_suppressed(message: Message) -> bool:
-    """Whether the recipient opted out; the message is then canceled. Raises GiveUp for an unreachable address."""
+    """Whether the recipient opted out; if so, the message is canceled. Raises GiveUp for an unreachable address."""
     with cross_tenant("an address can be suppressed for all organizations"):
         reason = suppression.reason_for(message)
     if reason is None:
@@ -88,7 +88,7 @@ def _hand_over_email(message: Message) -> dict[str, str]:
             _("The email server didn't respond."), code="mail_unreachable"
         ) from error
     except (smtplib.SMTPException, http.Unreachable, OSError) as error:
-        # Includes problems between us and our server, such as a wrong password or a rejected sender address.
+        # This includes problems between us and our server, such as a wrong password or a rejected sender address.
         raise work_item.DestinationUnavailable(
             _("The email server didn't respond."), code="mail_unreachable"
         ) from error
@@ -100,14 +100,14 @@ def _hand_over_email(message: Message) -> dict[str, str]:
 
 
 def _under_our_rules(server: object) -> None:
-    """Put the library's own session, through which it calls a provider's API, under our HTTP rules."""
+    """Apply our HTTP rules to the session that the library uses to call a provider's API."""
     session = getattr(server, "session", None)
     if isinstance(session, requests.Session):
         http.guard(session)
 
 
 def _waits_for_quiet_hours(message: Message) -> bool:
-    """Postpone a message that is due in quiet hours, for example because a server was down before."""
+    """Postpone a message that is due in quiet hours, for example because a server was down earlier."""
     now = clock.now()
     waking = next_allowed_time(now, message.quiet_zone) if message.quiet_zone else now
     if waking <= now:
@@ -139,7 +139,7 @@ def _as_email(message: Message) -> EmailMultiAlternatives:
     )
     if message.in_reply_to:
         email.extra_headers |= {"In-Reply-To": message.in_reply_to, "References": message.in_reply_to}
-    # The provider returns it with each event; SMTP doesn't use it.
+    # The provider returns this with each event. SMTP doesn't use it.
     email.metadata = {"message": str(message.uid)}  # type: ignore[attr-defined]
     if message.html:
         email.attach_alternative(message.html, "text/html")

@@ -1,4 +1,4 @@
-"""The text gateway that this installation is configured for."""
+"""The text gateway configured for this installation."""
 
 from django.conf import settings
 
@@ -7,7 +7,7 @@ from crosschq.messaging.channels.twilio import Twilio
 
 
 def text_gateway() -> TextGateway | None:
-    """The configured gateway; None if there isn't one, and then no text messages are queued."""
+    """The configured gateway. If it is None, no text messages are queued."""
     config = settings.TEXT_MESSAGES
     if not (config["account"] and config["token"] and config["sender"]):
         return None

@@ -16,11 +16,11 @@ class TextRefused(Exception):
 
 
 class TextBusy(Exception):
-    """Certainly not sent: try again later."""
+    """It certainly wasn't sent, so try again later."""
 
 
 class TextOutcomeUnknown(Exception):
-    """It may have been sent: a retry could send it twice."""
+    """It may have been sent, so a retry could send it twice."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class TextGateway(Protocol):
     """A text gateway. `is_authentic`, `status`, and `inbound` read what it posts to us."""
 
     def send(self, *, to: str, text: str, callback_url: str) -> str:
-        """Hand the message over. Returns the gateway's id. Raises TextRefused, TextBusy or TextDoubtful."""
+        """Hand the message over. Returns the gateway's id. Raises TextRefused, TextBusy, or TextOutcomeUnknown."""
         ...
 
     def is_authentic(self, *, url: str, fields: Mapping[str, list[str]], headers: Mapping[str, str]) -> bool: ...

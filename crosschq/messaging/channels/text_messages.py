@@ -27,14 +27,14 @@ from crosschq.tenancy.scope import cross_tenant
 DAY = timedelta(days=1)
 # No text message waits longer than this: a weekend, an outage, and all retries.
 LONGEST_WAIT = timedelta(days=14)
-HELP_NAME = 40  # characters, so that the reply fits into one part
+HELP_NAME = 40  # characters, so that the reply fits into one segment
 MAY_BE_SENT = (WorkState.WORKING, WorkState.DONE, WorkState.UNKNOWN)
 
 
 def hand_over(message: Message) -> dict[str, str]:
     """Hand the message to the gateway. Returns the columns to store from its response. Raises a Setback."""
     if message.provider_id == HANDOVER_STARTED:
-        # A process died or lost its lease here after it began. The gateway may have reported on the message since.
+        # A process died or lost its lease after it started here. The gateway may have sent a report since then.
         if message.delivery:
             return {"provider_id": ""}
         raise _outcome_unknown()
@@ -81,7 +81,7 @@ def help_text(organization: Organization | None) -> str:
 
 
 def _mark_started(message: Message) -> None:
-    """Record that the message may be sent from now on. Raises LeaseLost if another process owns it."""
+    """Record that the message may be sent from now on. Raises LeaseLost if another process has it."""
     with cross_tenant("the outbox performs work for every organization"):
         mine = Message.objects.filter(pk=message.pk, lease_token=message.lease_token, state=WorkState.WORKING)
         if not mine.update(provider_id=HANDOVER_STARTED):
@@ -93,7 +93,7 @@ def _outcome_unknown() -> work_item.OutcomeUnknown:
 
 
 def _sent_since(since: datetime) -> QuerySet[Message]:
-    """Texts sent, or possibly sent, after this moment. Those of a weekend are created long before its Monday."""
+    """Texts that were or may have been sent after this moment. Texts of a weekend are created long before Monday."""
     left = Q(state=WorkState.WORKING) | Q(finished_at__gt=since) | Q(state=WorkState.UNKNOWN, available_at__gt=since)
     written = Message.objects.filter(channel=Channel.TEXT, created_at__gt=since - LONGEST_WAIT)
     found: QuerySet[Message] = written.filter(left, state__in=MAY_BE_SENT)

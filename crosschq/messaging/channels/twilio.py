@@ -1,6 +1,6 @@
 """Twilio's Programmable Messaging: https://www.twilio.com/docs/messaging/api/message-resource (2010-04-01).
 
-We need one POST and one HMAC; Twilio's own client would bring 17 packages.
+We need one POST and one HMAC; Twilio's own client would bring in 17 packages.
 """
 
 import base64
@@ -59,7 +59,7 @@ class Twilio:
         return _id_of(response.status_code, _json(response))
 
     def is_authentic(self, *, url: str, fields: Mapping[str, list[str]], headers: Mapping[str, str]) -> bool:
-        """https://www.twilio.com/docs/usage/security#validating-requests"""
+        """See https://www.twilio.com/docs/usage/security#validating-requests."""
         try:
             given = base64.b64decode(headers.get("X-Twilio-Signature", ""), validate=True)
         except (binascii.Error, ValueError):
@@ -94,7 +94,7 @@ class Twilio:
 
 
 def signature(token: str, url: str, fields: Mapping[str, list[str]]) -> bytes:
-    """HMAC-SHA1 of the URL and the sorted fields; a repeated field contributes each value once, sorted."""
+    """HMAC-SHA1 of the URL and the sorted fields. Each distinct value of a repeated field counts once, sorted."""
     said = url + "".join(name + value for name in sorted(fields) for value in sorted(set(fields[name])))
     return hmac.digest(token.encode(), said.encode(), hashlib.sha1)
 

@@ -1,7 +1,7 @@
 """Every message of a request: who gets it, when, and its standard texts with placeholders.
 
-A template can replace the subject, text, and text message; see `templates_app.request_templates.messages`. For both,
-footer.py adds what the law and good manners require: why the recipient got the email, and how to opt out.
+A template can replace the subject, the text, and the text message; see `templates_app.request_templates.messages`. In
+either case footer.py adds what law and courtesy require: why the recipient got the email, and how to opt out.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The content of an email, before it becomes text or HTML. A plain function returns it for each email we send."""
+"""The content of an email before it becomes plain text or HTML. Each email has a function that returns it."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Email:
     closing: tuple[str, ...] = ()  # paragraphs below the button
     after: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
-    links: tuple[Action, ...] = ()  # opt-outs, small, at the very end
+    links: tuple[Action, ...] = ()  # opt-outs, in small print at the very end
     code: str = ""
     sender: str = "Crosschq"
 
@@ -38,7 +38,7 @@ class Email:
         return self.action.url if self.action else ""
 
     def as_text(self) -> str:
-        """The plain text body. Never marked safe: pages that show it must escape it."""
+        """The plain text body. It is never marked safe, so pages that show it must escape it."""
         end = [self.sender, *self.footer, *(f"{link.label}: {link.url}" for link in self.links)]
         end = [line for line in end if line]
         parts = [

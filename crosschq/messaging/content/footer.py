@@ -1,4 +1,4 @@
-"""What every message says besides its text, and no template can remove: why it was sent, the contact, the opt-outs."""
+"""What every message says besides its text, and no template can remove: why it was sent, a contact, the opt-outs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from crosschq.messaging.content.email import Action, Email
 from crosschq.messaging.content.message_types import MessageKind, Recipient
 from crosschq.messaging.content.one_line import plain
 
-# Pages below each candidate's or reference's secret link. Nothing happens there until a button is pressed.
+# Pages below each candidate's or reference's secret link. They do nothing until a button is pressed.
 NOT_YOU = {Recipient.CANDIDATE: "not-me/", Recipient.REFERENCE: "wrong-person/"}
 STOP = "stop/"
 
@@ -19,7 +19,7 @@ STOP = "stop/"
 class FooterContext:
     """What the messages of a request must mention, whatever their text is.
 
-    candidate_reads: the candidate can read the answers in the end. note_follows: a note will be added in the ATS.
+    candidate_reads: the candidate will be able to read the answers. note_follows: a note will be added in the ATS.
     """
 
     candidate_reads: bool = False
@@ -28,7 +28,7 @@ class FooterContext:
 
 
 def frame(kind: MessageKind, values: Mapping[str, str], context: FooterContext) -> Email:
-    """An email without its text, in the active language. `values` are the kind's placeholder values and the link."""
+    """Return an email without its text, in the active language. `values`: its placeholder values and the link."""
     names = {name: plain(value) for name, value in values.items()}
     if kind.to == Recipient.OWNER:
         why = _("You got this email because you own this request at %(organization)s.")
@@ -56,7 +56,7 @@ def frame(kind: MessageKind, values: Mapping[str, str], context: FooterContext) 
 def _extra(kind: MessageKind, names: Mapping[str, str], context: FooterContext) -> Iterator[str]:
     """Extra lines for some kinds of messages."""
     if kind.key == "reference_invitation":
-        # References must know who will read their answers before they give them.
+        # Before they answer, references must know who will read their answers.
         visibility = _("%(candidate)s can't see your answers here.")
         if context.candidate_reads:
             visibility = _("%(candidate)s can read your answers too, once the request is complete.")

@@ -46,7 +46,7 @@ class MessageKind:
 
     @property
     def subject_names(self) -> tuple[str, ...]:
-        """One line without the secret link, since subjects appear in server logs and on lock screens."""
+        """Placeholders for a subject: one line each, and no secret link, since logs and lock screens show subjects."""
         return tuple(name for name in self.names if name != "wanted_list")
 
     @property

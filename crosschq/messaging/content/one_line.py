@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-# Direction overrides and isolates (Unicode Annex 9) reverse the text that follows. Marks stay: names need them.
+# Direction overrides and isolates (Unicode Annex 9) reverse the text that follows. Marks stay, since names need them.
 BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -14,7 +14,7 @@ def plain(text: str) -> str:
 
 
 def short(text: str, room: int) -> str:
-    """The text in at most `room` characters, cut after a word if possible."""
+    """Shorten the text to at most `room` characters, after a whole word if possible."""
     text = plain(text)
     if len(text) <= room:
         return text

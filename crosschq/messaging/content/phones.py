@@ -1,13 +1,13 @@
-"""Phone numbers: typed numbers become E.164, and only mobile numbers in allowed countries get text messages."""
+"""Phone numbers in E.164 form. Only mobile numbers in allowed countries get text messages."""
 
 import phonenumbers
 from django.conf import settings
 from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-# In North America the digits don't show which numbers are mobile. Numbers that cost more have other types.
+# In North America the digits don't show which numbers are mobile. Premium-rate numbers have other types.
 TEXTABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-LINE_DIGITS = 4  # the last digits of a number; those before are its prefix
+LINE_DIGITS = 4  # the last digits of a number; the digits before them are its prefix
 
 
 class NumberRefused(Exception):
@@ -19,7 +19,7 @@ class NumberRefused(Exception):
 
 
 def textable(typed: str, *, country: str | None = None) -> str:
-    """The number in E.164 (ITU-T), for example +491701234567. Raises NumberRefused.
+    """Convert to E.164 (ITU-T), for example +491701234567. Raises NumberRefused.
 
     country: ISO 3166 code, for numbers typed without a country code.
     """
@@ -39,7 +39,7 @@ def textable(typed: str, *, country: str | None = None) -> str:
 
 
 def textable_or_none(typed: str) -> str:
-    """The same for a number that nobody can correct now; empty if it can't get text messages."""
+    """Like `textable`, for a number that no one can correct now; empty if it can't get text messages."""
     try:
         return textable(typed)
     except NumberRefused:
@@ -47,5 +47,5 @@ def textable_or_none(typed: str) -> str:
 
 
 def prefix(number: str) -> str:
-    """What adjacent numbers share. Toll fraud uses adjacent numbers."""
+    """The part that adjacent numbers share. Toll fraud uses adjacent numbers."""
     return number[:-LINE_DIGITS]

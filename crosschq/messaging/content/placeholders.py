@@ -1,6 +1,6 @@
 """Placeholders in texts that customers write: `{{ name }}` and `{{ name | default: "text" }}`.
 
-No template engine reads these texts. We match one exact form, its name must be on a closed list, and a single pass
+No template engine reads these texts. We match one exact form, the name must be on a closed list, and a single pass
 inserts the value as text. So a value that looks like a placeholder stays as it is, and so does everything else.
 """
 
@@ -21,14 +21,14 @@ PATTERN = re.compile(
 )
 LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 LEFT_OVER_SHOWN = 30
-LEAST_ROOM = 8  # characters that a shortened value keeps
+LEAST_ROOM = 8  # how many characters a shortened value keeps
 
 
 @dataclass(frozen=True)
 class Placeholder:
     """One name on the closed list, with sample values: short, long, and missing.
 
-    is_name: may be shortened to fit. lines: our own value, which may have several lines; in other values line breaks
+    is_name: may be shortened to fit. lines: our own value, which may have several lines; in other values, line breaks
     become spaces.
     """
 
@@ -150,7 +150,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {each.name: each for each in _ALL}
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a text: literal words, or a placeholder's label."""
+    """A part of a text: literal text, or a placeholder's label."""
 
     words: str
     is_placeholder: bool = False
@@ -165,7 +165,7 @@ class Problem:
 
 
 def names_in(text: str) -> list[str]:
-    """The names used in a text, each once, in order; unknown names too."""
+    """The names used in a text, each once and in order, including unknown names."""
     return list(dict.fromkeys(match[1] for match in PATTERN.finditer(text)))
 
 
@@ -175,7 +175,7 @@ def label_of(name: str) -> str:
 
 
 def pieces(text: str) -> list[Piece]:
-    """The text for people to read, with labels in place of placeholders."""
+    """Split the text for people to read, with labels in place of placeholders."""
     found, end = [], 0
     for match in PATTERN.finditer(text):
         name, fallback = match[1], match[2]
@@ -195,17 +195,17 @@ def problems(
 
 
 def render(text: str, values: Mapping[str, str]) -> str:
-    """The text with its placeholders filled in. A placeholder that `values` lacks stays as typed."""
+    """Return the text with its placeholders filled in. A placeholder without a value stays as typed."""
     return PATTERN.sub(lambda match: _value(match, values), text)
 
 
 def render_line(text: str, values: Mapping[str, str]) -> str:
-    """The same on one line without control characters, fit for a header."""
+    """Like `render`, on one line without control characters, fit for a header."""
     return plain(render(text, values))
 
 
 def render_fitted(text: str, values: Mapping[str, str], *, room: int, measure: Callable[[str], int] = len) -> str:
-    """One line that measures at most `room`. Only the names in it are shortened, all to the same length.
+    """Return one line that measures at most `room`. Only the names in it are shortened, all to the same length.
 
     If that isn't enough, because the text itself is too long, nothing is shortened.
     """

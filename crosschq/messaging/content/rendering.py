@@ -1,4 +1,4 @@
-"""Turn texts with placeholders into a message: to send it, and to preview it while its template is edited."""
+"""Turn texts with placeholders into a message, to send it or to preview it while its template is edited."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ from crosschq.messaging.content.message_types import MessageKind, Recipient
 from crosschq.messaging.content.placeholders import PLACEHOLDERS, Problem
 
 SUBJECT_CHARACTERS = 50
-SUBJECT_MOST = 250  # the column's length, for customized subjects
+SUBJECT_MOST = 250  # the length of the column, for customized subjects
 LINK = "link"
-# The word alone is no instruction, as in “We never STOP hiring” or “Help with stop-motion films”.
+# The word alone isn't an instruction, as in “We never STOP hiring” or “Help with stop-motion films”.
 STOP_INSTRUCTION = re.compile(r"""\b(reply|text|send|answer|with)[ :]+["'“]?STOP\b(?!-)""", re.IGNORECASE)
 NAMES_OF_CANDIDATE = {"candidate_name", "candidate_first_name"}
 NO_CONTEXT = FooterContext()
@@ -56,7 +56,7 @@ def standard(kind: MessageKind) -> Texts:
 
 
 def own(kind: MessageKind, *, subject: str = "", text: str = "", sms: str = "") -> Texts:
-    """Customized texts; the standard text is used for each empty part."""
+    """Customized texts. An empty part gets the standard text."""
     texts = standard(kind)
     custom = {name: value for name, value in (("subject", subject), ("text", text), ("sms", sms)) if value.strip()}
     if not kind.has_sms:
@@ -65,7 +65,7 @@ def own(kind: MessageKind, *, subject: str = "", text: str = "", sms: str = "") 
 
 
 def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
-    """The problems in the subject, text, and sms; each list is empty if there are none."""
+    """The problems in the subject, text, and text message; each list is empty if there are none."""
     found = {
         "subject": placeholders.problems(texts_.subject, allowed=kind.subject_names),
         "text": placeholders.problems(texts_.text, allowed=kind.text_names, required=[LINK]),
@@ -89,7 +89,7 @@ def problems_of(kind: MessageKind, texts_: Texts) -> dict[str, list[Problem]]:
 
 
 def compose(kind: MessageKind, texts_: Texts, values: Mapping[str, str], context: FooterContext = NO_CONTEXT) -> Email:
-    """The email in the active language: its text, and around it what no template can remove."""
+    """The email in the active language: its text, surrounded by what no template can remove."""
     room = SUBJECT_MOST if texts_.is_own else SUBJECT_CHARACTERS
     paragraphs = _paragraphs(texts_.text)
     place = _place_of_link(paragraphs)
@@ -99,14 +99,14 @@ def compose(kind: MessageKind, texts_: Texts, values: Mapping[str, str], context
         subject=placeholders.render_fitted(texts_.subject, values, room=room),
         preheader=placeholders.render_line(texts_.preheader, values),
         paragraphs=_filled(before, values),
-        # A text without the link gets the button at its end.
+        # A text without the link gets the button at the end.
         action=Action(str(kind.standard.action), values[LINK]),
         closing=_filled(after, values),
     )
 
 
 def compose_sms(texts_: Texts, values: Mapping[str, str]) -> str:
-    """The text message, with names shortened until it fits one part, and without characters that double its price.
+    """The text message, with names shortened until it fits one segment, and without characters that double its price.
 
     It always says who is asking and how to stop, even if a customized text doesn't.
     """
@@ -123,12 +123,12 @@ def compose_sms(texts_: Texts, values: Mapping[str, str]) -> str:
 
 
 def sample_values(sample: Sample) -> dict[str, str]:
-    """Values for a preview, in the active language."""
+    """Sample values for a preview, in the active language."""
     return {name: str(getattr(each, sample)) for name, each in PLACEHOLDERS.items()}
 
 
 def preview(kind: MessageKind, texts_: Texts | None, sample: Sample, language: str) -> Rendered:
-    """How a message would arrive, with sample values; None means the standard texts. Stores nothing."""
+    """Show how a message would arrive, with sample values; None means the standard texts. Stores nothing."""
     with translation.override(language):
         texts_ = texts_ or standard(kind)
         values = sample_values(sample)

@@ -1,8 +1,8 @@
-"""How many parts a text message takes: encodings, parts, and what makes it expensive.
+"""How many segments a text message takes: encodings, segment sizes, and what makes it expensive.
 
-3GPP TS 23.038, section 6.2.1: the GSM 7 bit default alphabet and its extension table. A single character beyond them
-turns the whole text into UCS-2, with less than half the room. 3GPP TS 23.040, section 9.2.3.24.1: the header of a
-part takes 6 bytes.
+3GPP TS 23.038, section 6.2.1: the GSM 7 bit default alphabet and its extension table. A single character outside them
+turns the whole text into UCS-2, which has less than half the room. 3GPP TS 23.040, section 9.2.3.24.1: the header of a
+segment takes 6 bytes.
 """
 
 import unicodedata
@@ -46,7 +46,7 @@ class Offender:
 
 @dataclass(frozen=True)
 class Count:
-    """`units` are septets (GSM-7) or UTF-16 code units (UCS-2); `room` is how many fit into this many parts."""
+    """`units` are septets (GSM-7) or UTF-16 code units (UCS-2); `room` is how many fit into this many segments."""
 
     encoding: str
     units: int
@@ -56,7 +56,7 @@ class Count:
 
 
 def count(text: str) -> Count:
-    """How the text would be sent as it is."""
+    """Count the text as it would be sent."""
     foreign = [letter for letter in dict.fromkeys(text) if letter not in GSM_7 and letter not in GSM_7_EXTENSION]
     encoding = "UCS-2" if foreign else "GSM-7"
     sizes = [_size(letter, encoding) for letter in text]
@@ -80,7 +80,7 @@ def replacement(letter: str) -> str | None:
 
 
 def replaced(text: str) -> str:
-    """The text in GSM-7 if possible; unchanged if a character has no replacement, so other scripts stay intact."""
+    """Convert to GSM-7. If a character has no replacement, the text is unchanged, so other scripts stay intact."""
     by = {each.character: each.replacement for each in count(text).offenders}
     if None in by.values():
         return text
@@ -94,7 +94,7 @@ def _size(letter: str, encoding: str) -> int:
 
 
 def _parts(sizes: Iterable[int], encoding: str) -> int:
-    """The number of parts. Escaped characters and surrogate pairs aren't split."""
+    """The number of segments. Escaped characters and surrogate pairs aren't split."""
     sizes = list(sizes)
     if sum(sizes) <= SINGLE[encoding]:
         return 1 if sizes else 0

@@ -1,4 +1,4 @@
-"""When a cap refuses a send, the whole action is rolled back and logged in the audit log."""
+"""When a cap refuses a send, roll back the whole action and record it in the audit log."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ LOGGED_EVERY = timedelta(hours=1)
 
 @contextmanager
 def rollback_if_refused(organization: Organization, actor: User | None) -> Iterator[None]:
-    """If the block raises CapReached, roll it back, log that, and re-raise. Call inside `tenant()`."""
+    """If the block raises CapReached, roll it back, record that, and re-raise. Call inside `tenant()`."""
     try:
         with transaction.atomic():
             yield
@@ -28,7 +28,7 @@ def rollback_if_refused(organization: Organization, actor: User | None) -> Itera
 
 
 def note(organization: Organization, actor: User | None, refused: CapReached) -> None:
-    """Log the refusal, at most once an hour per cap, since people click again. Call inside `tenant()`."""
+    """Record the refusal, at most once an hour per cap, since people click again. Call inside `tenant()`."""
     since = clock.now() - LOGGED_EVERY
     if AuditEntry.objects.filter(action=ACTION, at__gt=since, after__cap=refused.cap.name).exists():
         return

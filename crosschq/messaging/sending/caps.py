@@ -1,8 +1,8 @@
-"""How many emails people can make us send within 24 hours: every number, with its reason, is in CAPS.
+"""How many emails people can make us send within 24 hours. Every number is in CAPS, with its reason.
 
-Sends are counted in their own rows (`CountedSend`: no address, only its hash), so neither a flushed cache nor a deleted
-test request resets a count. A lock held until the end of the transaction serializes an organization's counting, so that
-simultaneous clicks can't exceed a cap. channels/text_messages.py enforces the caps on text messages.
+Sends are counted in their own rows (`CountedSend`: only the address's hash), so neither a flushed cache nor a deleted
+test request resets a count. A lock held until the end of the transaction serializes the counting for an organization,
+so simultaneous clicks can't exceed a cap. channels/text_messages.py enforces the caps on text messages.
 """
 
 from contextlib import suppress
@@ -38,7 +38,7 @@ TEXTS_TO_ONE_PREFIX = 20  # many sends to adjacent numbers are a sign of toll fr
 
 @dataclass(frozen=True)
 class Cap:
-    """Numbers per 24 hours. `of_new`: for an organization that has never connected its ATS. None: no cap."""
+    """Limits per 24 hours. `of_new`: for an organization that has never connected its ATS. None: no cap."""
 
     name: str
     what: Promise
@@ -145,7 +145,7 @@ CAPS = {
         ),
     )
 }
-# Which cap each kind of email counts under.
+# Which cap applies to each kind of email.
 CAP_OF_KIND = {
     "invitation": "invitations",
     "candidate_invitation": "requests",
@@ -161,7 +161,7 @@ CAP_OF_KIND = {
     "account_already_exists": "sign_in_codes",
     "unknown_account": "sign_in_codes",
 }
-# Which kinds have none, and why.
+# Which kinds have no cap, and why.
 UNCAPPED = {
     "candidate_reminder": "counted when a person asks for it; the template's rhythm is bounded",
     "reference_reminder": "counted when a person asks for it; the template's rhythm is bounded",
@@ -216,12 +216,12 @@ def count(name: str, *, organization: Organization | None, address: str, network
 
 
 def check(name: str, *, organization: Organization | None, address: str, network: str = "") -> None:
-    """Raise CapReached if the cap allows no other send now. Counts nothing: forms call it before they act."""
+    """Raise CapReached if the cap allows no further send now. Counts nothing: forms call it before they act."""
     _allow(CAPS[name], organization, address_hash(mailbox(address)), network, 1)
 
 
 def mailbox(address: str) -> str:
-    """A canonical spelling of the address, so that other spellings don't get a separate cap.
+    """A canonical form of the address, so that other spellings don't get their own cap.
 
     Most providers ignore a tag after "+", and Gmail ignores dots. An internationalized domain has two spellings.
     """
@@ -280,7 +280,7 @@ def _within(
     *,
     is_new: bool = False,
 ) -> None:
-    # Only the newest `most` count. While the oldest of those is within a day, there is no room for another.
+    # Only the newest `most` count. While the oldest of them is less than a day old, there is no room for another.
     room = max(most - times, 0)
     blocking = rows.order_by("-at").values_list("at", flat=True)[room : room + 1]
     for at in blocking:

@@ -22,7 +22,7 @@ WORDS = {
 
 
 def notify(name: str, signs: Signs) -> None:
-    """Write the email, if there is an address for it."""
+    """Queue the email, if the operator has an address."""
     if not settings.OPERATOR_EMAIL:
         return
     numbers = [f"{key}: {'never' if value is None else value}" for key, value in signs.as_report().items()]

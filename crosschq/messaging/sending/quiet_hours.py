@@ -1,4 +1,4 @@
-"""Quiet hours: reminders and text messages go out on weekdays, 8:00 to 20:00, in the recipient's time zone."""
+"""Quiet hours: reminders and text messages go out on weekdays, 8 AM to 8 PM, in the recipient's time zone."""
 
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,12 +12,12 @@ from crosschq.core.text.time_zones import find_time_zone
 
 MORNING, EVENING = time(8), time(20)
 SATURDAY = 5
-# Which zones a country has, one row each: https://data.iana.org/time-zones/theory.html, "zone.tab".
+# The zones of each country, one row each: https://data.iana.org/time-zones/theory.html, "zone.tab".
 TABLE = "zone.tab"
 
 
 def next_allowed_time(moment: datetime, zone: str) -> datetime:
-    """The moment itself outside of quiet hours, else 8:00 on the next weekday in that zone. In UTC."""
+    """The moment itself outside quiet hours, else 8 AM on the next weekday in that zone. In UTC."""
     tz = find_time_zone(zone)
     moment = moment.astimezone(UTC)
     while not _is_allowed(moment.astimezone(tz)):
@@ -66,7 +66,7 @@ def _offsets(zone: str) -> tuple[timedelta | None, ...]:
 
 @cache
 def _zones() -> dict[str, list[str]]:
-    """The zones of each country (ISO 3166), from this machine's time zone database; empty if it has no table."""
+    """The zones of each country (ISO 3166) in this machine's time zone database; empty if it has no table."""
     found: dict[str, list[str]] = {}
     table = next((path for path in (Path(folder) / TABLE for folder in zoneinfo.TZPATH) if path.is_file()), None)
     for line in table.read_text(encoding="utf-8").splitlines() if table else ():

@@ -1,4 +1,4 @@
-"""Queue messages: a row in the transaction of whatever causes the message. A worker sends it."""
+"""Queue messages: a row in the transaction of the change that causes the message. A worker sends it."""
 
 import uuid
 from datetime import datetime
@@ -42,12 +42,17 @@ def send_email(
 
     list_unsubscribe: the URL of a page that stops emails of this kind with one POST (RFC 8058). Such an email isn't
     part of a request, so it is sent from LIST_FROM_EMAIL.
-    thread: email clients show it together with the first email to the same address about the same thing.
+
+    thread: email clients group it with the first email to the same address about the same thing.
+
     reply_to: by default the address in the organization's profile.
+
     quiet_zone: never send during quiet hours in this time zone.
+
     colored: use the organization's color, for emails to candidates, references, and prospects.
-    cap: the cap to count under, instead of the kind's own. sent_by: the organization whose caps apply to an email of no
-    organization. network: of the visitor who asked for it. See caps.py.
+
+    cap: the cap to count under, instead of the kind's own. sent_by: the organization whose caps apply to an email that
+    belongs to no organization. network: of the visitor who asked for it. See caps.py.
     """
     counts_as = cap or caps.CAP_OF_KIND.get(kind, "")
     if counts_as:
@@ -75,7 +80,7 @@ def send_email(
 
 
 def _queue(organization: Organization | None, kind: str) -> str:
-    """Urgent for codes and for emails of no organization (sign-in, invitations): someone is waiting for those."""
+    """The urgent queue for what someone is waiting for: codes, and emails of no organization (sign-in, invitations)."""
     return (URGENT if organization is None or kind.endswith("_code") else MESSAGES).name
 
 
@@ -115,7 +120,7 @@ def send_text(
 def _first_of_thread(
     organization: Organization | None, to_email: str, about_kind: str, about_uid: uuid.UUID | None
 ) -> str:
-    """The Message-ID that later messages of a thread refer to (RFC 5322, section 3.6.4); empty for its first."""
+    """The Message-ID that later messages of a thread refer to (RFC 5322, section 3.6.4); empty for the first one."""
     earlier = Message.objects.filter(
         organization=organization, about_uid=about_uid, about_kind=about_kind, to_email=to_email, channel=Channel.EMAIL
     )
@@ -124,7 +129,7 @@ def _first_of_thread(
 
 
 def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID, channel: Channel | None = None, kind: str = "") -> int:
-    """Cancel messages that haven't been sent yet (of one channel and kind, or all) and erase their text.
+    """Cancel unsent messages (of one channel and kind, or all) and erase their text.
 
     Call inside `tenant()`. Returns how many.
     """
@@ -140,7 +145,7 @@ def cancel_unsent(*, about_kind: str, about_uid: uuid.UUID, channel: Channel | N
 
 
 def scrub_dead(*, now: datetime) -> int:
-    """Erase the text of messages that couldn't be sent, a week after we gave up. Call inside `cross_tenant()`."""
+    """Erase the text of unsendable messages, a week after we gave up. Call inside `cross_tenant()`."""
     old = Message.objects.filter(state=WorkState.DEAD, finished_at__lt=now - Message.kept_after_death).exclude(text="")
     scrubbed: int = old.update(**ERASED)
     return scrubbed

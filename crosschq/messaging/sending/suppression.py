@@ -1,4 +1,4 @@
-"""Addresses that we no longer send to: they bounced, complained, or asked us to stop."""
+"""Addresses that we no longer send to, because they bounced, complained, or asked us to stop."""
 
 import uuid
 
@@ -17,7 +17,7 @@ def suppress(
     reason: SuppressionReason,
     about_uid: uuid.UUID | None = None,
 ) -> None:
-    """Stop sending to this address. Repeating it has no effect.
+    """Stop sending to this address. Repeating this has no effect.
 
     Call inside `tenant()`, or inside `cross_tenant()` without an organization.
     """
@@ -39,7 +39,7 @@ def lift(
     reason: SuppressionReason,
     about_uid: uuid.UUID | None = None,
 ) -> bool:
-    """Send to this address again. Returns whether it was suppressed for this reason."""
+    """Start sending to this address again. Returns whether it was suppressed for this reason."""
     removed, _ = _rows(organization, channel, address, reason, about_uid).delete()
     return bool(removed)
 
@@ -67,7 +67,7 @@ def reason_for(message: Message) -> SuppressionReason | None:
 def reason_for_email(
     organization: Organization, *, address: str, about_uid: uuid.UUID | None = None
 ) -> SuppressionReason | None:
-    """The same for an email that isn't queued yet. Call inside `tenant()`."""
+    """Like `reason_for`, for an email that isn't queued yet. Call inside `tenant()`."""
     return _find_reason(Q(organization=organization), Channel.EMAIL, address, about_uid)
 
 
@@ -79,7 +79,7 @@ def _find_reason(senders: Q, channel: str, address: str, about_uid: uuid.UUID | 
 
 
 def address_hash(address: str) -> bytes:
-    """A hash that ignores case. Other spellings of a mailbox name may mean different mailboxes to its server."""
+    """Hash the address, ignoring case only: a server may treat other spellings as different mailboxes."""
     return pseudonym(address.strip().casefold(), purpose="address")
 
 

@@ -1,4 +1,4 @@
-"""Public brand files for pages opened by secret link, each with a URL made from its content."""
+"""Public brand files for pages opened by secret link. Each URL is derived from the file's content."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -15,7 +15,7 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 @public_page
 @require_safe
 def stylesheet(request: HttpRequest, color: str) -> HttpResponse:
-    """The stylesheet for a color. Reads no row and reveals no organization."""
+    """Serve the stylesheet for a color. Reads no rows and reveals no organization."""
     try:
         parsed = colors.parsed(color)
     except ValueError as error:

@@ -87,10 +87,10 @@ def _form(request: MemberRequest, data: QueryDict | None = None) -> ProfileForm:
 
 
 def _adjusted(used: Palette) -> str:
-    """How a color too pale for a white page was darkened; empty if it wasn't."""
+    """Explain how a color too pale for a white page was darkened; empty if it wasn't."""
     if not used.is_darkened:
         return ""
-    # Rounded down, so it never looks readable when it isn't.
+    # Round down, so the contrast never looks sufficient when it isn't.
     ratio = f"{int(contrast(used.chosen, SURFACE) * 10) / 10:.1f}"
     return _("%(chosen)s has a contrast of %(ratio)s to 1 on white; text needs 4.5. Pages use %(light)s instead.") % {
         "chosen": used.chosen.upper(),

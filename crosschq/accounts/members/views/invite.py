@@ -1,4 +1,4 @@
-"""Inviting people, and the delivery of each invitation. These emails belong to no organization."""
+"""Inviting people, and the delivery status of each invitation. These emails belong to no organization."""
 
 import re
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 
 KIND = "invitation"
 FEW = 3
-REASON = "a mail of an invitation belongs to no organization"
+REASON = "an invitation email belongs to no organization"
 
 
 class InviteForm(forms.Form):
@@ -62,7 +62,7 @@ class InviteForm(forms.Form):
 
 
 def rows_of_invitations(request: MemberRequest) -> list[dict[str, Any]]:
-    """The open invitations, each with what became of its newest mail. Opens the walls itself."""
+    """The open invitations, each with the status of its latest email. Opens its own scope."""
     with cross_tenant(REASON):
         with tenant(request.organization):
             invitations = list(open_invitations(request.organization).order_by("-sent_at", "-id"))
@@ -82,7 +82,7 @@ def rows_of_invitations(request: MemberRequest) -> list[dict[str, Any]]:
 
 
 def _status(invitation: Invitation, email: Message | None) -> tuple[str, str]:
-    """The kind of the tag, and its words."""
+    """The kind and text of the status tag."""
     if invitation.is_over:
         return "quiet", _("Link expired")
     if email and email.state == WorkState.DEAD:
@@ -104,7 +104,7 @@ def invite_people(request: MemberRequest) -> HttpResponse:
         words = {"emails": ", ".join(emails), "organization": request.organization, "role": role.label}
         sentence = _("Invite %(emails)s to %(organization)s as %(role)s")
         if len(emails) > FEW:
-            # What they get isn't read behind so many addresses.
+            # With this many addresses in front, no one would read on to the role.
             sentence = _("Invite %(count)d people to %(organization)s as %(role)s: %(emails)s")
         sentence %= {**words, "count": len(emails)}
         if asked := ask_first(request, sentence, back=request.path):
@@ -180,7 +180,7 @@ def _write(request: MemberRequest, act: Callable[[], list[Issued]]) -> list[Issu
         with tenant(request.organization):
             issued = act()
         for one in issued:
-            # A queued email still holds a link that no longer works.
+            # The email still in the queue has a link that no longer works.
             cancel_unsent(about_kind=KIND, about_uid=one.invitation.uid)
             send_email(
                 organization=None,

@@ -1,4 +1,4 @@
-"""The pages behind an invitation link."""
+"""The pages that an invitation link opens."""
 
 from typing import Any
 

@@ -98,7 +98,7 @@ def remove(request: MemberRequest, uid: UUID) -> HttpResponse:
 def _done(
     request: MemberRequest, member: Membership, *, role: Role | None, heir: Membership | None = None
 ) -> HttpResponse:
-    """Change the role, or without one remove the member; then say what came of it."""
+    """Change the member's role, or remove the member if `role` is None. Redirects with a message about the result."""
     organization, actor = request.organization, request.user
     try:
         if role is None:
@@ -127,7 +127,7 @@ def _words(request: MemberRequest, member: Membership) -> dict[str, object]:
 
 
 def _named(member: Membership) -> str:
-    """Include the address, since members choose their own names."""
+    """Include the address, since members choose their own display names."""
     return f"{member.user} ({member.user.email})"
 
 

@@ -14,7 +14,7 @@ from crosschq.accounts.profile.sessions import places
 from crosschq.tenancy.access import SignedInRequest, signed_in_page
 from crosschq.tenancy.models import Membership
 
-# Read by base.html, which takes no other values than these two: light, dark.
+# base.html accepts only these two values: light, dark.
 THEME = "theme"
 THEME_SECONDS = 365 * 24 * 3600
 
@@ -38,7 +38,7 @@ class ThemeForm(forms.Form):
 @signed_in_page
 @require_POST
 def theme(request: SignedInRequest) -> HttpResponse:
-    """Stored in a cookie: it is a choice per browser, and applies before sign-in."""
+    """Store the theme in a cookie: each browser has its own, and it applies before sign-in."""
     form, response = ThemeForm(request.POST), redirect("profile")
     if not form.is_valid():
         return response
@@ -59,7 +59,7 @@ def theme(request: SignedInRequest) -> HttpResponse:
 
 @signed_in_page
 def profile(request: SignedInRequest) -> HttpResponse:
-    """The user's name, and links to their account security."""
+    """Show the user's name, and links to their account security."""
     user = request.user
     form = ProfileForm(request.POST if request.method == "POST" else None, initial={"name": user.name})
     if request.method == "POST" and form.is_valid():

@@ -1,4 +1,4 @@
-"""The page of a user's sessions, and ending them."""
+"""The page that lists a user's sessions and ends them."""
 
 from django import forms
 from django.contrib import messages

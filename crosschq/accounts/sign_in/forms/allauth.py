@@ -39,7 +39,7 @@ class OtherAddress(ChangeEmailForm):  # type: ignore[misc]  # allauth has no typ
 
 
 class _Code(forms.Form):
-    """Mixin for allauth's forms that take a code: asks only for the kinds of code this user has."""
+    """Mixin for allauth's forms that take a code: mentions only the kinds of code that this user has."""
 
     user: User
 
@@ -64,7 +64,7 @@ class _Code(forms.Form):
 
 
 class SecondStepCode(_Code, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
-    """The second step, after the password."""
+    """The second sign-in step, after the password."""
 
 
 class ConfirmingCode(_Code, ReauthenticateForm):  # type: ignore[misc]  # allauth has no types

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 Checked = TypeVar("Checked")
 
-# The library that parses a device's answer can raise any of these.
+# The library that parses the device's response can raise any of these.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error)
 NOT_ACCEPTED = gettext_lazy("This passkey wasn't accepted. Try again, or sign in another way")
 NEEDS_SCRIPTS = gettext_lazy("Your passkey didn't respond. Passkeys need a browser with JavaScript turned on")
@@ -40,12 +40,12 @@ class _Credential(forms.JSONField):
         raise ValidationError(NOT_ACCEPTED)
 
     def bound_data(self, data: Any, initial: Any) -> None:
-        """Empty: an answer works only once, so the page never sends it back."""
+        """Always empty: a response works only once, so the page never sends it back."""
         return
 
 
 class _Ceremony(forms.Form):
-    """Mixin for allauth's forms that take a passkey answer from the browser."""
+    """Mixin for allauth's forms that take a passkey response from the browser."""
 
     credential = _Credential()
 
@@ -64,7 +64,7 @@ class AddPasskey(_Ceremony, of_allauth.AddWebAuthnForm):  # type: ignore[misc]  
         )
 
     def clean_name(self) -> str:
-        """Cut instead of refused, because the device has already stored the passkey."""
+        """Truncate a long name instead of refusing it, because the device has already stored the passkey."""
         return str(super().clean_name())[:NAME_LENGTH]
 
     def clean(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class _Proof(_Ceremony, of_allauth.AuthenticateWebAuthnForm):  # type: ignore[mi
 
 
 class UsePasskey(_Proof):
-    """The second step after the password."""
+    """The second sign-in step, after the password."""
 
     @property
     def has_passkeys(self) -> bool:
@@ -102,11 +102,11 @@ class RenamePasskey(of_allauth.EditWebAuthnForm):  # type: ignore[misc]  # allau
 
 
 def accepted(check: Callable[[], Checked]) -> Checked:
-    """The result of `check`. Raises ValidationError with our message if the answer is refused or malformed."""
+    """Return the result of `check`. Raises ValidationError with our message if the response is refused or malformed."""
     try:
         return check()
     except ValidationError as refused:
-        # allauth uses one message for every second step; ours for codes mentions an app.
+        # allauth has one message for every second step; ours for codes mentions an app.
         raise ValidationError(NOT_ACCEPTED) if refused.code == "incorrect_code" else refused from None
     except UNREADABLE:
         raise ValidationError(NOT_ACCEPTED) from None

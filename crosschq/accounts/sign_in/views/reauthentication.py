@@ -1,4 +1,4 @@
-"""The reauthentication page before an action that changes who has access. allauth's forms do the check."""
+"""The reauthentication page before an action that changes who has access. allauth's forms verify the user."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ from crosschq.accounts.sign_in.forms.passkeys import UsePasskey
 from crosschq.accounts.sign_in.reauthentication import find_pending_action, run_confirmed
 from crosschq.tenancy.access import SignedInRequest, signed_in_page
 
-# By allauth's method name: our part of the URL, the form and the template. These forms don't record a
-# reauthentication in the session, so confirming an action opens none of allauth's pages.
+# By allauth's method name: our URL segment, form, and template. These forms don't record a reauthentication in the
+# session, so confirming an action doesn't unlock allauth's pages.
 WAYS: dict[str, tuple[str, type[forms.Form], str]] = {
     "reauthenticate": ("password", ReauthenticateForm, "account/reauthenticate.html"),
     "mfa_reauthenticate": ("code", SecondStepCode, "mfa/reauthenticate.html"),
@@ -51,7 +51,7 @@ def confirm_act(request: SignedInRequest, act: str, by: str = "") -> HttpRespons
     _part, form_class, template = WAYS[ways[by]["id"]]
     form = form_class(request.POST if request.method == "POST" else None, user=request.user)  # type: ignore[call-arg]  # allauth's
     if request.method == "POST":
-        # As on allauth's page: ten tries a minute.
+        # Like allauth's page: ten tries a minute.
         refused: HttpResponse | None = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
         if refused:
             return refused

@@ -1,6 +1,6 @@
 """Recovery codes: shown until the user confirms that they saved them, then never again.
 
-allauth's own page shows them once, so a link prefetcher would use that up.
+allauth's own page shows them only once, so a link prefetcher could use up that one time.
 """
 
 from allauth.account.decorators import reauthentication_required
@@ -21,7 +21,7 @@ from crosschq.tenancy.access import signed_in_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]  # allauth has no types
 def index(request: HttpRequest) -> HttpResponse:
-    """The codes. A POST confirms that they are saved."""
+    """Show the codes. A POST confirms that they are saved."""
     codes = _codes(request)
     if request.method == "POST":
         codes.mark_as_viewed()
@@ -35,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]  # allauth has no types
 def download(request: HttpRequest) -> HttpResponse:
-    """The codes as a text file, while they are shown."""
+    """Download the codes as a text file, as long as they are still shown."""
     codes = _codes(request)
     if codes.did_view:
         raise Http404(_("You already saved these codes. Make new ones to see codes again."))

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from crosschq.core.outbox import work_item
 from crosschq.core.restore import mode
 
-# Rows of one kind before the next kind gets its turn.
+# How many rows of one kind to perform before moving on to the next kind.
 TURN_ITEMS = 20
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         while True:
             count = sum(work_item.drain(model, most=TURN_ITEMS) for model in models)
             if not options["forever"]:
-                # One item may cause another: a decided event queues an email.
+                # One item may create another: a decided event queues an email.
                 self.stdout.write(f"{count} done")
                 if not count:
                     return

@@ -1,4 +1,4 @@
-"""Say whether the database was restored, what is held because of it, and what to do."""
+"""Report whether the database was restored, what is on hold because of it, and what to do."""
 
 from typing import Any
 

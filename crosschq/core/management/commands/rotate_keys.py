@@ -9,7 +9,7 @@ from django.db import models, transaction
 from crosschq.core.database import rls
 from crosschq.core.security import encryption, encryption_keys
 
-# JSON columns of libraries whose strings our adapter encrypts, bound to the column.
+# JSON columns of libraries that hold strings encrypted by our adapter for that column.
 LIBRARIES = {"mfa.Authenticator": "data"}
 
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"No key in FIELD_KEYS decrypts {', '.join(damaged)}. Everything else was re-encrypted.")
 
     def inside_json(self, model: type[models.Model], name: str, *, dry_run: bool) -> list[str]:
-        """Re-encrypt the strings in a library's column. Returns what no key decrypts."""
+        """Re-encrypt the strings in a library's column. Returns those that no key can decrypt."""
         old = [pk for pk, data in model._base_manager.order_by("pk").values_list("pk", name) if _is_old(data)]
         self.stdout.write(f"{model._meta.label}.{name}: {len(old)} under an older key")
         if dry_run:
@@ -48,7 +48,8 @@ class Command(BaseCommand):
 def refuse_too_early() -> None:
     """Raise CommandError unless every process connected to the database encrypts with the new key.
 
-    A process without the new key couldn't read re-encrypted values; one that has it second still uses the old key.
+    A process without the new key couldn't read re-encrypted values. A process that lists it second still encrypts with
+    the old one.
     """
     first = encryption.primary_key_id()
     behind = encryption_keys.not_ready_for(first)
@@ -78,7 +79,7 @@ def _renewed(value: Any, place: str) -> Any:
 
 
 def rewrite_inside(model: type[models.Model], name: str, pk: int) -> bool:
-    """The same as `rewrite` for the strings in a JSON column."""
+    """Like `rewrite`, for the strings in a JSON column."""
     try:
         with transaction.atomic():
             row = model._base_manager.select_for_update().filter(pk=pk).first()
@@ -92,7 +93,7 @@ def rewrite_inside(model: type[models.Model], name: str, pk: int) -> bool:
 
 def under_older_keys(model: type[models.Model], name: str) -> list[int]:
     newest = encryption.primary_key_id() + "."
-    # Compare the ciphertext: the field's own lookups would encrypt the value they compare with.
+    # Compare ciphertexts, because the field's own lookups would encrypt the value to compare.
     sealed = models.functions.Cast(name, models.TextField())
     with rls.scope(rls.ALL_TENANTS):
         rows = model._base_manager.annotate(_sealed=sealed).exclude(_sealed="").exclude(_sealed__startswith=newest)
@@ -100,7 +101,7 @@ def under_older_keys(model: type[models.Model], name: str) -> list[int]:
 
 
 def rewrite(model: type[models.Model], name: str, pk: int) -> bool:
-    """Re-encrypt one value in its own transaction, so that the service keeps running. False if no key decrypts it."""
+    """Re-encrypt one value in its own transaction while the service runs. Returns False if no key decrypts it."""
     try:
         with rls.scope(rls.ALL_TENANTS):
             row = model._base_manager.select_for_update().only(name).filter(pk=pk).first()

@@ -1,4 +1,4 @@
-"""Callbacks from the text gateway: delivery status, and replies that people text to us."""
+"""Callbacks from the text gateway: delivery status, and replies that people text us."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -14,7 +14,7 @@ from crosschq.messaging.channels import gateways
 from crosschq.messaging.channels.text_gateway import TextGateway
 from crosschq.tenancy.access import Policy, with_policy
 
-# Providers give up after some seconds too; a 503 is better than no response.
+# Providers give up after a few seconds too, and a 503 is better than no response.
 DATABASE_SECONDS = 4
 
 
@@ -22,7 +22,7 @@ DATABASE_SECONDS = 4
 @require_POST
 @timeouts.answers_within(DATABASE_SECONDS)
 def status(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """204; 403 if forged, 404 if no gateway is configured. Also 204 for a message that no longer exists."""
+    """204, even for a message that no longer exists; 403 if forged, 404 if no gateway is configured."""
     gateway = gateways.text_gateway()
     if gateway is None:
         return HttpResponse(status=404)
