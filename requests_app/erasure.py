@@ -1,6 +1,6 @@
-"""Erases a request, one reference of it, or one reader of its report. Each leaves counts and no names.
+"""Erase a request, one of its references, or one reader of its report. Each leaves counts and no names.
 
-The links and the unsent messages of the people concerned go in the same transaction. Call everything inside `tenant()`.
+The same transaction deletes the links and unsent messages of these people. Call everything inside `tenant()`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ UNSENT = (WorkState.PENDING, WorkState.HELD, WorkState.DEAD, WorkState.UNKNOWN)
 def erase_request(reference_request: ReferenceRequest) -> int:
     """Delete the request with its people, answers, report, timeline, messages, and notes. Returns how many rows.
 
-    An open request just ends: nobody is emailed about it.
+    An open request just ends: no one is emailed about it.
     """
     try:
         reference_request = locked(reference_request.uid)
@@ -41,7 +41,7 @@ def erase_request(reference_request: ReferenceRequest) -> int:
 def erase_reference(reference: Reference) -> int:
     """Delete a reference with their answers, messages, and links. The report is computed without them.
 
-    Their place is free again while the request is open, so the candidate can name someone else.
+    While the request is open, their slot is free again, so the candidate can name someone else.
     """
     try:
         reference_request = locked(reference.reference_request.uid)
@@ -75,16 +75,16 @@ def erase_reader(reader: Reader) -> int:
 
 
 def subjects_of(reference_request: ReferenceRequest) -> list[UUID]:
-    """The uids of the request, its references, and its readers: what messages and links are about."""
+    """The uids of the request, its references, and its readers, which its messages and links refer to."""
     references = Reference.objects.filter(reference_request=reference_request).values_list("uid", flat=True)
     readers = Reader.objects.filter(reference_request=reference_request).values_list("uid", flat=True)
     return [reference_request.uid, *references, *readers]
 
 
 def redact_request(reference_request: ReferenceRequest, words: Sequence[str], *, by: str) -> int:
-    """Take words out of what is kept of a request: its timeline, answers, and messages. Returns how many rows.
+    """Remove words from what remains of a request: its timeline, answers, and messages. Returns how many rows changed.
 
-    A message that isn't sent yet and mentions them is deleted: only its text, which is encrypted, can tell.
+    An unsent message that mentions them is deleted, since its text is encrypted and can't be edited.
     """
     words = [word for word in words if word.strip()]
     answers = Answer.objects.filter(response__reference_request=reference_request)
@@ -104,7 +104,7 @@ def redact_request(reference_request: ReferenceRequest, words: Sequence[str], *,
 
 
 def redact_rows(rows: Iterable[object], column: str, words: Sequence[str], *, by: str) -> int:
-    """Take words out of one text column. Returns how many rows changed."""
+    """Remove words from one text column. Returns how many rows changed."""
     if not words:
         return 0
     mentions = Q()

@@ -1,4 +1,4 @@
-"""Form fields for what people type: a line, several lines, an address. Whatever is sent, they answer in words."""
+"""Form fields for one line, several lines, or an email address. They answer any input with a clear message."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ LONG_TEXT_CHARACTERS = 20_000
 
 
 class TypedField(forms.CharField):
-    """Without NUL, which neither a database text nor an HTML page can hold."""
+    """Accepts no NUL, which neither a database text nor an HTML page can hold."""
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         shown = super().bound_data(data, initial)
@@ -23,7 +23,7 @@ class TypedField(forms.CharField):
 
 
 class LineField(TypedField):
-    """One line: control characters and line breaks become spaces, overrides of direction are dropped."""
+    """One line: control characters and line breaks become spaces, and direction overrides are removed."""
 
     def to_python(self, value: Any) -> str | None:
         text = super().to_python(value)
@@ -41,18 +41,18 @@ class LongTextField(TypedField):
 
     def to_python(self, value: Any) -> str | None:
         text = super().to_python(value)
-        # A browser sends CR LF and counts one character for it.
+        # A browser sends CR LF and counts it as one character.
         return text.replace("\r\n", "\n") if text else text
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        # The limit is checked here: a browser that enforces it cuts pasted text without a word.
+        # We check the limit here, because a browser that enforces it truncates pasted text silently.
         attrs: dict[str, Any] = super().widget_attrs(widget)
         attrs.pop("maxlength", None)
         return attrs
 
 
 class AddressField(TypedField, forms.EmailField):
-    """An email address. A copied one may bring invisible characters along."""
+    """An email address. A copied one may contain invisible characters."""
 
     def __init__(self, **kwargs: Any) -> None:
         messages = {"required": _("Enter an email address")} | kwargs.pop("error_messages", {})

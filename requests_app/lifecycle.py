@@ -1,6 +1,6 @@
-"""The one table of allowed moves, for requests and for references. Each move is one guarded UPDATE.
+"""The one table of allowed state changes, for requests and for references. Each change is one guarded UPDATE.
 
-Every change locks the request's row first (`locked`), so that two simultaneous answers are counted one after the other.
+Every change first locks the request's row (`locked`), so that two simultaneous answers are counted one after the other.
 """
 
 import uuid
@@ -47,7 +47,7 @@ def locked(uid: uuid.UUID) -> ReferenceRequest:
 
 
 def move_request(reference_request: ReferenceRequest, to: RequestState, **fields: Any) -> bool:
-    """Change the state if the table allows it. Returns False, and changes nothing, if it doesn't."""
+    """Change the state if the table allows it. Otherwise change nothing and return False."""
     sources = [state for state, targets in REQUEST_MOVES.items() if to in targets]
     changed = ReferenceRequest.objects.filter(pk=reference_request.pk, state__in=sources).update(state=to, **fields)
     if changed:
@@ -58,7 +58,7 @@ def move_request(reference_request: ReferenceRequest, to: RequestState, **fields
 def move_reference(
     reference: Reference, to: ReferenceState, *, only_from: ReferenceState | None = None, **fields: Any
 ) -> bool:
-    """The same for a reference; with `only_from`, from that one of the allowed states alone."""
+    """Like `move_request`, for a reference. `only_from`: allow only this current state."""
     sources = [state for state, targets in REFERENCE_MOVES.items() if to in targets and only_from in (None, state)]
     changed = Reference.objects.filter(pk=reference.pk, state__in=sources).update(state=to, **fields)
     if changed:

@@ -1,4 +1,4 @@
-"""Corrects a person's details wherever a request keeps them. A report shows them from then on: it is computed."""
+"""Correct a person's details wherever a request stores them. Reports show the change, because they are computed."""
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from requests_app.reminders import plan
 
 
 def correct_candidate(reference_request: ReferenceRequest, correction: Correction) -> int:
-    """Returns 1 if something changed. A new address ends the old links, and an open request sends a new one."""
+    """Returns 1 if something changed. A new address ends the old links, and an open request sends a new link."""
     reference_request = locked(reference_request.uid)
     wanted = {
         "candidate_first_name": correction.first_name,
@@ -43,7 +43,10 @@ def correct_candidate(reference_request: ReferenceRequest, correction: Correctio
 
 
 def correct_reference(reference: Reference, correction: Correction) -> int:
-    """The same for a reference. One who was asked gets a new link at a new address; answers stay theirs."""
+    """Like `correct_candidate`.
+
+    A reference who was asked gets a new link at a new address, and the answers stay theirs.
+    """
     reference_request = locked(reference.reference_request.uid)
     old_name, old_email = reference.name, reference.email
     wanted = {"name": correction.name, "email": correction.email, "phone": correction.phone}
@@ -61,7 +64,7 @@ def correct_reference(reference: Reference, correction: Correction) -> int:
 
 
 def correct_reader(reader: Reader, correction: Correction) -> int:
-    """The same for a reader. An owner's name and address change on the request too."""
+    """Like `correct_candidate`. An owner's name and address also change on the request."""
     reference_request, old_email = reader.reference_request, reader.email
     if not _change(reader, {"name": correction.name, "email": correction.email}):
         return 0
@@ -86,7 +89,7 @@ def _change(row: ReferenceRequest | Reference | Reader, wanted: dict[str, str]) 
 
 
 def _rename(reference_request: ReferenceRequest, old: str, new: str) -> None:
-    """Use the right name in the timeline and in subjects of messages."""
+    """Replace the old name in the timeline and in subjects of messages."""
     if old.strip() and old != new:
         redact_rows(TimelineEntry.objects.filter(reference_request=reference_request), "sentence", [old], by=new)
         redact_rows(Message.objects.filter(about_uid__in=subjects_of(reference_request)), "subject", [old], by=new)

@@ -1,4 +1,4 @@
-"""Personal data of requests: candidates, references, their answers, and readers of reports."""
+"""Personal data in requests: candidates, references, their answers, and readers of reports."""
 
 from typing import Any
 
@@ -143,10 +143,10 @@ def _readers(sought: Sought) -> list[Match]:
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
-    """What is held about the person. Call inside `tenant()`.
+    """What we store about the person. Call inside `tenant()`.
 
     A candidate gets the answers of their references if the organization shows them anyway, or with `with_answers`.
-    docs/decisions/0026 says why.
+    docs/decisions/0026 explains why.
     """
     requests = list(_requests(person))
     released = [each for each in requests if with_answers or each.candidate_sees_answers]
@@ -216,7 +216,7 @@ def _requests(person: Person) -> "QuerySet[ReferenceRequest]":
 
 
 def correct(person: Person, correction: Correction) -> int:
-    """Correct a person everywhere in requests. Returns how many rows changed. Call inside `tenant()`."""
+    """Correct a person's details in all requests. Returns how many rows changed. Call inside `tenant()`."""
     count = sum(correct_candidate(found, correction) for found in _requests(person))
     references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
     readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))
@@ -225,7 +225,7 @@ def correct(person: Person, correction: Correction) -> int:
 
 
 def erase(person: Person) -> int:
-    """Erase the person's requests as a candidate, and the person from others' requests. Call inside `tenant()`."""
+    """Erase the requests about the person, and the person from other requests. Call inside `tenant()`."""
     count = sum(erase_request(found) for found in _requests(person))
     references = Reference.objects.filter(uid__in=person.uids(PersonKind.REFERENCE))
     readers = Reader.objects.filter(uid__in=person.uids(PersonKind.READER))

@@ -1,4 +1,4 @@
-"""What apps below ask of requests."""
+"""Functions that the apps below ask of requests."""
 
 from collections.abc import Iterable, Iterator
 

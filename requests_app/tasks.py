@@ -1,4 +1,4 @@
-"""Rung by beat. They carry no data, so a lost or doubled one is harmless."""
+"""Periodic tasks, started by Celery beat. They carry no data, so a lost or duplicate one is harmless."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""Small helpers for sentences: names that cannot bend a line, subjects that fit, days."""
+"""Small helpers for sentences: names on one line, subjects that fit, dates."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ SUBJECT_CHARACTERS = 50
 
 
 def fitted(pattern: str, **names: str) -> str:
-    """A subject of at most 50 characters: the names in it share what the pattern's own words leave."""
+    """A subject of at most 50 characters. Names are shortened to share the room that the pattern leaves."""
     names = {key: plain(name) for key, name in names.items()}
     for room in range(max(map(len, names.values()), default=0), 7, -1):
         subject = pattern % {key: short(name, room) for key, name in names.items()}
@@ -23,12 +23,12 @@ def fitted(pattern: str, **names: str) -> str:
 
 
 def day(moment: datetime, time_zone: str, *, with_year: bool = False) -> str:
-    """November 29, or Nov 29, 2026, in that time zone."""
+    """November 29, or with_year Nov 29, 2026, in this time zone."""
     local = moment.astimezone(find_time_zone(time_zone))
     return formats.date_format(local, "DATE_FORMAT" if with_year else "MONTH_DAY_FORMAT")
 
 
 def initial(name: str) -> str:
-    """ "Priya N." of "Priya Nair"."""
+    """ "Priya N." for "Priya Nair"."""
     words = plain(name).split()
     return f"{words[0]} {words[-1][0]}." if len(words) > 1 else plain(name)

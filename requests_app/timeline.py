@@ -1,4 +1,4 @@
-"""The story of a request, one sentence at a time."""
+"""The history of a request, one sentence per entry."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from requests_app.models import EntryKind, ReferenceRequest, TimelineEntry
 def note(
     reference_request: ReferenceRequest, sentence: str, *, kind: str = EntryKind.INFO, at: datetime | None = None
 ) -> None:
-    """Add an entry in the transaction of the fact."""
+    """Add an entry, in the transaction of what it describes."""
     TimelineEntry.objects.create(
         organization_id=reference_request.organization_id,
         reference_request=reference_request,

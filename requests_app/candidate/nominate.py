@@ -30,11 +30,11 @@ class AddressRefused(Exception):
 
 
 def begin(reference_request: ReferenceRequest) -> bool:
-    """Start the request. Returns False if it was started before."""
+    """Start the request. Returns False if it has already started."""
     reference_request = locked(reference_request.uid)
     begun = move_request(reference_request, RequestState.STARTED, started_at=clock.now())
     if begun:
-        # A text that waits for quiet hours to end would ask for something already underway.
+        # A text message held back by quiet hours would ask for something already underway.
         cancel_unsent(about_kind="request", about_uid=reference_request.uid, channel=Channel.TEXT)
         timeline.note(
             reference_request, _("%(name)s started") % {"name": reference_request.candidate_name}, kind=EntryKind.QUIET
@@ -43,7 +43,7 @@ def begin(reference_request: ReferenceRequest) -> bool:
 
 
 def save_name(reference_request: ReferenceRequest, slot: Slot, name: str) -> Reference:
-    """Name a reference for a slot or correct the name. Raises RequestMovedOn if the reference was already asked."""
+    """Name a reference for a slot, or correct the name. Raises RequestMovedOn if we already asked the reference."""
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = slot_status.reference
     if person is not None and person.state == ReferenceState.NAMED:
@@ -66,7 +66,7 @@ def save_name(reference_request: ReferenceRequest, slot: Slot, name: str) -> Ref
 def save_relation(
     reference_request: ReferenceRequest, slot: Slot, *, relationship: str, company: str, years: str
 ) -> None:
-    """Save how they worked together. `relationship` counts only if the template lets the candidate choose it."""
+    """Save their working relationship. `relationship` counts only if the template lets the candidate choose it."""
     reference_request, slot_status = _lock_slot(reference_request, slot)
     person = _named(slot_status)
     chosen = Relationship(relationship if slot.candidate_decides else slot.relationship)
@@ -114,7 +114,7 @@ def check_address(reference_request: ReferenceRequest, email: str, *, besides: R
 
 
 def send_invitations(reference_request: ReferenceRequest) -> int:
-    """Email each reference who is named but not yet asked. Returns how many; 0 if they were asked before.
+    """Email each reference who is named but not yet asked. Returns how many; 0 if all have been asked.
 
     Raises RequestMovedOn while a required slot is incomplete.
     """
@@ -182,7 +182,7 @@ def _change(person: Reference, **fields: str) -> None:
 
 
 def _leave(reference_request: ReferenceRequest, person: Reference) -> None:
-    """Free the slot of a reference who couldn't be reached, so that the candidate can name someone else."""
+    """Free the slot of a reference we couldn't reach, so that the candidate can name someone else."""
     move_reference(person, ReferenceState.REPLACED, finished_at=clock.now())
     secret_links.revoke(subject=person.uid)
     cancel_unsent(about_kind="reference", about_uid=person.uid)

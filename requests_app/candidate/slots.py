@@ -1,4 +1,4 @@
-"""The slots of a request: one for each reference that the template asks for, and who fills it."""
+"""The slots of a request: one for each reference that the template asks for, and the person in it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class SlotStatus:
 
     @property
     def reference(self) -> Reference | None:
-        """Return the reference who fills the slot now."""
+        """Return the reference who is in the slot now."""
         return next((person for person in reversed(self.people) if person.state in SLOT_HOLDERS), None)
 
     @property
@@ -98,7 +98,7 @@ def _status(slot: Slot, people: list[Reference], emails: Mapping[UUID, Message])
 
 
 def last_emails(uids: Iterable[UUID]) -> dict[UUID, Message]:
-    """The newest mail to each reference."""
+    """The latest email to each reference, by the reference's uid."""
     rows = Message.objects.filter(about_kind="reference", about_uid__in=list(uids), channel=Channel.EMAIL)
     rows = rows.order_by("created_at", "id")
     return {row.about_uid: row for row in rows.defer("text", "html") if row.about_uid}
@@ -109,7 +109,7 @@ def asks_company(relationship: str) -> bool:
 
 
 def missing_step(reference: Reference, slot: Slot) -> str | None:
-    """The first of the candidate's pages that is not filled in for this reference: name, relation or email."""
+    """The first naming step that is incomplete for this reference: name, relation, or email."""
     if not reference.name:
         return "name"
     if not reference.relationship or (asks_company(reference.relationship) and not reference.company):

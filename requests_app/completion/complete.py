@@ -1,6 +1,7 @@
-"""The end of a request: a report (all answers in, finished manually, or after its last day), canceled, or expired.
+"""How a request ends: with a report (all answers in, finished manually, or after its last day), canceled, or expired.
 
-Each end is one guarded move. Its emails and note are queued in the same transaction, so they exist exactly once.
+Each ending is one guarded change of state. Its emails and note are queued in the same transaction, so they exist
+exactly once.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,10 @@ UNFINISHED_STATES = (ReferenceState.NAMED, ReferenceState.INVITED, ReferenceStat
 
 
 def finish_if_complete(reference_request: ReferenceRequest) -> bool:
-    """Make it ready once all references are in, or the template's own rule is met. Call under the request's lock."""
+    """Finish the request if all references are in, or if its template's own rule is met. Returns whether it did.
+
+    Call while holding the request's lock.
+    """
     if reference_request.state != RequestState.WAITING_FOR_REFERENCES:
         return False
     people = list(Reference.objects.filter(reference_request=reference_request))
@@ -47,7 +51,7 @@ def finish_if_complete(reference_request: ReferenceRequest) -> bool:
 
 
 def _all_in(reference_request: ReferenceRequest, people: Sequence[Reference]) -> bool:
-    """Whether every place that is required has its answers, and nobody who was asked is still to answer."""
+    """Whether every required slot has answers, and no one who was asked is still expected to answer."""
     required = {slot.number for slot in slots(reference_request.version) if slot.required}
     answered = {person.slot for person in people if person.state == ReferenceState.ANSWERED}
     return bool(answered) and required <= answered and not any(person.is_reachable for person in people)
@@ -59,13 +63,13 @@ def _enough_in(reference_request: ReferenceRequest, people: Sequence[Reference])
 
 
 def finish_manually(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Close it with what is there. Raises RequestMovedOn where nobody has answered yet, or it has ended."""
+    """Finish the request with the answers received. Raises RequestMovedOn if there are none, or if it has ended."""
     reference_request = locked(reference_request.uid)
     _close_early(reference_request, _("%(actor)s finished the request") % {"actor": actor})
 
 
 def close_after_last_day(reference_request: ReferenceRequest) -> None:
-    """End a request that is open after its last day: with a report if there are answers, else as expired."""
+    """End a request that is still open after its last day: with a report if there are answers, otherwise as expired."""
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open:
         return
@@ -83,7 +87,7 @@ def close_after_last_day(reference_request: ReferenceRequest) -> None:
 
 
 def cancel(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Cancel the request and everything it would still send. Raises RequestMovedOn if it has already ended."""
+    """Cancel the request and every message that is still unsent. Raises RequestMovedOn if it has already ended."""
     reference_request = locked(reference_request.uid)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
         raise RequestMovedOn
@@ -92,7 +96,10 @@ def cancel(reference_request: ReferenceRequest, *, actor: str) -> None:
 
 
 def decline_to_take_part(reference_request: ReferenceRequest) -> None:
-    """Cancel because the candidate declines, and notify the owner. Raises RequestMovedOn if it has ended."""
+    """Cancel the request because the candidate declined, and notify the owner.
+
+    Raises RequestMovedOn if it has ended.
+    """
     reference_request = locked(reference_request.uid)
     if not move_request(reference_request, RequestState.CANCELLED, finished_at=clock.now()):
         raise RequestMovedOn
@@ -122,13 +129,13 @@ def _close_early(reference_request: ReferenceRequest, sentence: str) -> None:
 
 
 def _stop_waiting(reference_request: ReferenceRequest) -> None:
-    """Who has not answered is in the report as not completed."""
+    """Mark references who haven't answered as not completed, as the report shows them."""
     for reference in Reference.objects.filter(reference_request=reference_request, state__in=UNFINISHED_STATES):
         move_reference(reference, ReferenceState.NOT_COMPLETED, finished_at=clock.now())
 
 
 def _deliver_report(reference_request: ReferenceRequest) -> None:
-    """Tell the owner, and put the link into the candidate's notes where the request came from there."""
+    """Notify everyone who gets the report. If the request came from an ATS, queue the note with the link."""
     count, url = answered(reference_request), send.report_url(reference_request)
     send.notify_owner(
         reference_request, "report_ready", email_content.owner_ready(reference_request, answered=count, report_url=url)
@@ -155,7 +162,10 @@ def _deliver_report(reference_request: ReferenceRequest) -> None:
 
 
 def _notified_hiring_managers(reference_request: ReferenceRequest) -> list[Reader]:
-    """Those on the template, and the job's own where the template says so; none unless it says to tell them."""
+    """The hiring managers to email when the report is ready: the template's own, and maybe the job's.
+
+    Empty if the template doesn't notify hiring managers.
+    """
     version = reference_request.version
     if not version.notify_hiring_managers:
         return []
@@ -166,7 +176,7 @@ def _notified_hiring_managers(reference_request: ReferenceRequest) -> list[Reade
 
 
 def _stop_emails(reference_request: ReferenceRequest) -> None:
-    """What has not left yet to the candidate and to references does not leave anymore, and nobody is reminded."""
+    """Cancel unsent messages to the candidate and the references, and all reminders."""
     plan.stop_all(reference_request)
     cancel_unsent(about_kind="request", about_uid=reference_request.uid)
     for uid in Reference.objects.filter(reference_request=reference_request).values_list("uid", flat=True):

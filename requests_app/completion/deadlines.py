@@ -1,4 +1,4 @@
-"""What time alone brings about. Every function takes `now`, so that it can be asked about any day."""
+"""What happens to requests as time passes. Every function takes `now`, so it can be called for any day."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +20,7 @@ SILENCE_AFTER = timedelta(days=5)
 
 
 def close_overdue(*, now: datetime) -> int:
-    """End every request that is open past its last day, each in a transaction of its own. Returns how many."""
+    """End every request that is open past its last day, each in its own transaction. Returns how many."""
     with cross_tenant("the calendar ends requests of every organization"):
         due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, closes_at__lte=now)
         found = list(due.order_by("closes_at", "id").select_related("organization"))
@@ -28,14 +28,14 @@ def close_overdue(*, now: datetime) -> int:
 
 
 def _close(reference_request: ReferenceRequest) -> bool:
-    # One that was erased meanwhile needs no end.
+    # A request that was just erased needs no ending.
     with suppress(RequestMovedOn), tenant(reference_request.organization):
         close_after_last_day(reference_request)
     return True
 
 
 def notify_due(*, now: datetime) -> int:
-    """Offer each owner whose request is past its due date to finish or to extend, once. Returns how many."""
+    """Offer each owner whose request is past its due date to finish or extend it, once. Returns how many."""
     with cross_tenant("due dates pass in every organization"):
         due = ReferenceRequest.objects.filter(state__in=OPEN_STATES, due_notified_at=None, due_at__lte=now)
         found = list(due.filter(closes_at__gt=now).order_by("due_at", "id").select_related("organization"))
@@ -43,7 +43,7 @@ def notify_due(*, now: datetime) -> int:
 
 
 def _act(reference_request: ReferenceRequest, act: Callable[[ReferenceRequest, datetime], bool], now: datetime) -> bool:
-    # One that was erased meanwhile needs nothing.
+    # A request that was just erased needs no notice.
     with suppress(RequestMovedOn), tenant(reference_request.organization):
         return act(locked(reference_request.uid), now)
     return False
@@ -63,7 +63,7 @@ def _notify_due(reference_request: ReferenceRequest, now: datetime) -> bool:
 
 
 def notify_silence(*, now: datetime) -> int:
-    """Tell each owner whose candidate has not started for five days, once. Returns how many were notified."""
+    """Notify each owner whose candidate hasn't started for five days, once. Returns how many."""
     with cross_tenant("candidates are silent in every organization"):
         waiting = ReferenceRequest.objects.filter(state=RequestState.SENT, silence_notified_at=None, due_at__gt=now)
         silent = waiting.filter(created_at__lte=now - SILENCE_AFTER).order_by("created_at", "id")
@@ -87,7 +87,7 @@ def _notify_silence(reference_request: ReferenceRequest, now: datetime) -> bool:
 
 
 def finish_by_rule(*, now: datetime) -> int:
-    """Make ready what had enough answers before the days of its template's rule had passed. Returns how many."""
+    """Finish requests whose template rule also requires a number of days, once those have passed. Returns how many."""
     with cross_tenant("the calendar finishes requests of every organization"):
         waiting = ReferenceRequest.objects.filter(
             state=RequestState.WAITING_FOR_REFERENCES,
@@ -108,7 +108,7 @@ def finish_by_rule(*, now: datetime) -> int:
 
 
 def forget_codes(*, now: datetime) -> int:
-    """Remove one-time codes a day after they were made. Returns how many."""
+    """Delete one-time codes a day after they were created. Returns how many."""
     with cross_tenant("retention of codes is a rule for everybody"):
         removed, __ = ReportCode.objects.filter(created_at__lt=now - CODE_RETENTION).delete()
     return int(removed)

@@ -1,4 +1,4 @@
-"""More time for a request: a later due date, and links that last as long."""
+"""More time for a request: a later due date, and links that last until then."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ DAYS = (3, 7, 14)
 
 
 def later_due(reference_request: ReferenceRequest, days: int) -> datetime:
-    """So many days after the due date, or after today where that has passed."""
+    """This many days after the due date, or after today if the due date has passed."""
     return end_of_day(max(clock.now(), reference_request.due_at), days, reference_request.organization.time_zone)
 
 

@@ -1,7 +1,7 @@
 """Pause a request for a day when its application is rejected or withdrawn in the ATS, then cancel it.
 
-A paused request sends no reminders. People with a link can still answer, and their answers are kept. The events of the
-ATS bring the news while requests are turned on (see `webhooks.decision.decide`); nothing polls for it.
+A paused request sends no reminders. People with a link can still answer, and their answers are kept. We learn about the
+application from ATS events while requests are turned on (see `webhooks.decision.decide`); nothing polls for it.
 """
 
 from contextlib import suppress
@@ -25,14 +25,14 @@ PAUSED_FOR = timedelta(hours=24)
 
 
 def held_for(reference_request: ReferenceRequest) -> str:
-    """What reminders of a paused request wait for: see `work_item.release`."""
+    """The key that reminders of a paused request wait for: see `work_item.release`."""
     return f"request:{reference_request.uid}"
 
 
 def follow(connection: Connection, candidate_id: str, job_id: str, *, turned_down: bool, status: str) -> None:
-    """Pause the open request of an application that was turned down; let it go on where that was taken back.
+    """Pause the open request of an application that was turned down, or resume it if that was reversed.
 
-    Call inside `tenant()`. `status` is the ATS's word.
+    Call inside `tenant()`. `status` is the ATS's word for it.
     """
     found = requests_of_application(connection, candidate_id, job_id).filter(state__in=OPEN_STATES).first()
     if found is None:
@@ -46,7 +46,7 @@ def follow(connection: Connection, candidate_id: str, job_id: str, *, turned_dow
 
 
 def undo(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Resume request all the same. Raises RequestMovedOn where it is not paused, or has ended."""
+    """Resume the request anyway. Raises RequestMovedOn if it isn't paused, or if it has ended."""
     reference_request = locked(reference_request.uid)
     if reference_request.paused_until is None or not reference_request.is_open:
         raise RequestMovedOn
@@ -54,7 +54,7 @@ def undo(reference_request: ReferenceRequest, *, actor: str) -> None:
 
 
 def cancel_paused(*, now: datetime) -> int:
-    """Cancel every request whose pause is over, each in a transaction of its own. Returns how many."""
+    """Cancel every request whose pause is over, each in its own transaction. Returns how many."""
     with cross_tenant("the calendar ends pauses of every organization"):
         over = ReferenceRequest.objects.filter(state__in=OPEN_STATES, paused_until__lte=now)
         found = list(over.order_by("paused_until", "id").select_related("organization"))
@@ -62,7 +62,7 @@ def cancel_paused(*, now: datetime) -> int:
 
 
 def _cancel(reference_request: ReferenceRequest, now: datetime) -> bool:
-    # One that was erased meanwhile needs no end.
+    # A request that was just erased needs no ending.
     with suppress(RequestMovedOn), tenant(reference_request.organization):
         reference_request = locked(reference_request.uid)
         if (

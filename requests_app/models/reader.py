@@ -1,4 +1,4 @@
-"""Who may read a report, and the one-time codes that open it."""
+"""People who may read a report, and the one-time codes that open it."""
 
 import uuid
 
@@ -39,7 +39,7 @@ class Reader(TenantModel):
 
 
 class ReportCode(TenantModel):
-    """A one-time code for a report. An address that can't read it gets a row too, but no email."""
+    """A one-time code for a report. An address that can't read the report gets a row too, but no email."""
 
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="codes")
     reader = models.ForeignKey(Reader, null=True, on_delete=models.CASCADE, related_name="codes")

@@ -13,7 +13,7 @@ from templates_app.surveys.relationships import Relationship
 
 
 class ReferenceState(models.TextChoices):
-    """The state of a reference. Bounced isn't a state: it is read from the email."""
+    """The state of a reference. Bounced isn't a state, because the email's delivery status shows it."""
 
     NAMED = "named", _("Named")
     INVITED = "invited", _("Invited")
@@ -27,7 +27,7 @@ class ReferenceState(models.TextChoices):
 ASKED_STATES = (ReferenceState.INVITED, ReferenceState.STARTED)
 
 
-# A place is free again when its reference declined or was replaced.
+# A slot is free again when its reference declined or was replaced.
 SLOT_HOLDERS = (
     ReferenceState.NAMED,
     ReferenceState.INVITED,
@@ -45,7 +45,7 @@ class DeclineReason(models.TextChoices):
 
 
 class Reference(TenantModel):
-    """A person the candidate named, in one of the slots of the template."""
+    """A person the candidate named, in one of the template's slots."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="references")
@@ -58,9 +58,9 @@ class Reference(TenantModel):
     years = models.CharField(max_length=60, blank=True)
     email = models.EmailField(max_length=254, blank=True)
     email_key = models.CharField(max_length=254, blank=True)
-    phone = models.CharField(max_length=20, blank=True)  # E.164, given for reminders by text alone
+    phone = models.CharField(max_length=20, blank=True)  # E.164, used only to text reminders
 
-    # What the reference says about the relation that the candidate gave: None until asked.
+    # Whether the reference agrees with the relationship that the candidate gave. None: they haven't said.
     relationship_confirmed = models.BooleanField(null=True)
     relationship_comment = models.TextField(blank=True)
     decline_reason = models.CharField(max_length=20, choices=DeclineReason, blank=True)
@@ -69,7 +69,7 @@ class Reference(TenantModel):
     invited_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    # The last bounced email to the reference that the candidate was notified about.
+    # The last bounced email to this reference that we notified the candidate about.
     bounce_notified_for = models.UUIDField(null=True)
 
     class Meta:
@@ -99,5 +99,5 @@ class Reference(TenantModel):
 
     @property
     def is_reachable(self) -> bool:
-        """Asked, and still free to answer."""
+        """Whether the reference was asked and can still answer."""
         return self.state in ASKED_STATES

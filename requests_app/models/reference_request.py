@@ -13,7 +13,7 @@ from templates_app.models import TemplateVersion
 
 
 class RequestState(models.TextChoices):
-    """The state of a request. lifecycle.py holds the allowed moves; overdue and paused are not states."""
+    """The state of a request. lifecycle.py has the allowed changes; overdue and paused aren't states."""
 
     SENT = "sent", _("Sent")
     STARTED = "started", _("Started")
@@ -37,7 +37,7 @@ REPORT_STATES = (RequestState.READY, RequestState.CLOSED_EARLY)
 
 
 class ReferenceRequest(TenantModel):
-    """One candidate asked, for one job, to let references speak. Keeps the template version it started with."""
+    """A reference check of one candidate for one job. It keeps the template version it started with."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=30, choices=RequestState, default=RequestState.SENT)
@@ -53,17 +53,17 @@ class ReferenceRequest(TenantModel):
     owner_email = models.EmailField(max_length=254)
     owner_rule = models.TextField(blank=True)
 
-    # Where it came from. The ids come from the ATS; without a connection they are empty.
+    # What it came from. The ids are the ATS's, and empty without a connection.
     connection = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="requests")
     ats_candidate_id = models.CharField(max_length=100, blank=True)
     ats_job_id = models.CharField(max_length=100, blank=True)
     ats_application_id = models.CharField(max_length=100, blank=True)
     origin_event = models.UUIDField(null=True)
     origin_sentence = models.TextField(blank=True)
-    # Sent by a member to themself: see test_request.py. Every email goes to the candidate's address.
+    # A test that a member sent to themselves (test_request.py). Every email goes to the candidate's address.
     is_test = models.BooleanField(default=False)
 
-    # References whose data was erased: their rows are gone, and the report says how many.
+    # How many references were erased. Their rows are gone; the report shows the number.
     erased_references = models.PositiveSmallIntegerField(default=0)
 
     created_at = models.DateTimeField(default=clock.now)
@@ -72,11 +72,12 @@ class ReferenceRequest(TenantModel):
     due_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    # The last bounced email to the candidate that the owner was notified about.
+    # The last bounced email to the candidate that we notified the owner about.
     bounce_notified_for = models.UUIDField(null=True)
-    # Set while the application is rejected or withdrawn: no reminders, and the request is canceled at this time.
+    # Set while the application is rejected or withdrawn: no reminders are sent, and the request is canceled at this
+    # time.
     paused_until = models.DateTimeField(null=True)
-    # When the owner was notified that the due date passed, and that the candidate hasn't started.
+    # When we notified the owner that the due date passed, and that the candidate hasn't started.
     due_notified_at = models.DateTimeField(null=True)
     silence_notified_at = models.DateTimeField(null=True)
 
@@ -127,7 +128,10 @@ class ReferenceRequest(TenantModel):
 
     @property
     def candidate_sees_answers(self) -> bool:
-        """Whether the candidate can read the answers once there is a report. References see this before they start."""
+        """Whether the candidate can read the answers once there is a report.
+
+        We tell references this before they start.
+        """
         return self.organization.shows_answers_since(self.created_at)
 
     @property

@@ -24,7 +24,7 @@ class Reminder(TenantModel, work_item.WorkItem):
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="reminders")
     reference = models.ForeignKey(Reference, null=True, on_delete=models.CASCADE, related_name="reminders")
     planned_for = models.DateTimeField()
-    # Who wanted it now; empty where the template's rhythm did.
+    # The name of the person who requested it; empty if the template's schedule did.
     requested_by = models.CharField(max_length=200, blank=True)
     by_candidate = models.BooleanField(default=False)
 
@@ -51,5 +51,5 @@ class Reminder(TenantModel, work_item.WorkItem):
 
     @property
     def sent_at(self) -> datetime | None:
-        """When its mail was written; None where it was not."""
+        """When its email was queued; None if it wasn't."""
         return self.finished_at if self.state == WorkState.DONE else None

@@ -1,4 +1,4 @@
-"""Answers to a survey: those of a reference, or the candidate's about themself."""
+"""Survey answers, from a reference or from the candidate about themselves."""
 
 import uuid
 
@@ -13,7 +13,10 @@ from templates_app.models import CHOICE_KINDS, Question, QuestionKind, SurveyVer
 
 
 class Response(TenantModel):
-    """One person's filled-in survey. Without a reference it is the candidate's own view. Locked once submitted."""
+    """One person's completed survey.
+
+    Without a reference, it is the candidate's self-reference. Locked once submitted.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="responses")
@@ -40,8 +43,11 @@ class Response(TenantModel):
 
 
 class Answer(TenantModel):
-    """An answer to one question: a rating (or "I did not see this"), choices, or yes or no, each with a comment in
-    `text`; or a text alone. `choices` are places in the labels of the question, counted from 1."""
+    """The answer to one question: a rating (or "I did not see this"), choices, or yes or no, with an optional comment.
+
+    `text` is the comment, or the whole answer to a question without choices. `choices` are positions in the question's
+    labels, counted from 1.
+    """
 
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
@@ -71,7 +77,7 @@ class Answer(TenantModel):
         return f"answer to question {self.question_id}"
 
     def answers_kind(self, kind: str) -> bool:
-        """Whether it answers a question of that kind: a comment alone answers a text only."""
+        """Whether this answers a question of that kind. A comment alone answers only a text question."""
         if kind == QuestionKind.RATING:
             return self.rating is not None or self.not_seen
         if kind in CHOICE_KINDS:

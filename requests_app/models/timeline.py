@@ -1,4 +1,4 @@
-"""The story of a request, one sentence at a time."""
+"""The history of a request, one sentence per entry."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from requests_app.models.reference_request import ReferenceRequest
 
 
 class EntryKind(models.TextChoices):
-    """How an entry of the timeline is marked."""
+    """How the timeline marks an entry."""
 
     OK = "ok", _("Done")
     WARN = "warn", _("To do")
@@ -19,7 +19,7 @@ class EntryKind(models.TextChoices):
 
 
 class TimelineEntry(TenantModel):
-    """What happened to a request, in a sentence for its staff."""
+    """Something that happened to a request, in a sentence for staff."""
 
     reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="timeline")
     at = models.DateTimeField(default=clock.now)

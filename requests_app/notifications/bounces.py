@@ -1,4 +1,4 @@
-"""Notify the owner of emails to the candidate that failed, and the candidate of those to a reference, once each."""
+"""Notify the owner when email to the candidate fails, and the candidate when email to a reference fails, once each."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +20,7 @@ from requests_app.reminders import plan
 
 
 def notify_bounces() -> int:
-    """Check everyone who is asked now, in every organization. Returns how many people were notified."""
+    """Check everyone who is expected to answer, in every organization. Returns how many people we notified."""
     with cross_tenant("mails fail in every organization"):
         failed = Q(state=WorkState.DEAD) | Q(delivery__in=FAILED)
         dead = Message.objects.filter(
@@ -45,7 +45,10 @@ def _notify(row: ReferenceRequest | Reference, tell: Callable[[UUID], bool]) -> 
 
 
 def bounced_address(uid: UUID) -> str:
-    """Return the address where the newest email to an open request's candidate bounced, or "". Call in `tenant()`."""
+    """Return the address if the latest email to an open request's candidate bounced, else "".
+
+    Call inside `tenant()`.
+    """
     email = _undelivered("request", uid)
     is_open = email is not None and ReferenceRequest.objects.filter(uid=uid, state__in=OPEN_STATES).exists()
     return email.to_email if email and is_open else ""
@@ -86,7 +89,7 @@ def _notify_candidate(uid: UUID) -> bool:
 
 
 def _undelivered(about_kind: str, uid: UUID) -> Message | None:
-    """The newest mail to this person, if it was given up or came back."""
+    """The latest email to this person, if we gave up on it or it bounced."""
     emails = Message.objects.filter(about_kind=about_kind, about_uid=uid, channel=Channel.EMAIL)
     newest = emails.order_by("-created_at", "-id").first()
     return newest if newest and newest.has_failed else None

@@ -22,7 +22,7 @@ RESEND_INTERVAL = timedelta(minutes=10)
 
 
 def resend_to_candidate(reference_request: ReferenceRequest, *, actor: str) -> None:
-    """Mail the candidate a new link; earlier ones stay good. Raises RequestMovedOn where the request has ended."""
+    """Email the candidate a new link; earlier links still work. Raises RequestMovedOn if the request has ended."""
     reference_request = locked(reference_request.uid)
     if not reference_request.is_open:
         raise RequestMovedOn
@@ -33,7 +33,7 @@ def resend_to_candidate(reference_request: ReferenceRequest, *, actor: str) -> N
 
 
 def resend_to_reference(reference_request: ReferenceRequest, reference: Reference, *, actor: str) -> None:
-    """The same for a reference."""
+    """Like `resend_to_candidate`, for a reference."""
     reference_request = locked(reference_request.uid)
     _require_invited(reference_request, reference)
     send.send_reference_new_link(reference_request, reference)
@@ -41,9 +41,12 @@ def resend_to_reference(reference_request: ReferenceRequest, reference: Referenc
 
 
 def correct_candidate_address(reference_request: ReferenceRequest, email: str, *, actor: str) -> None:
-    """Raises RequestMovedOn if the request has ended or is a test, AddressRefused if a reference has that address."""
+    """Send the invitation to another address of the candidate.
+
+    Raises RequestMovedOn if the request has ended or is a test, AddressRefused if a reference has that address.
+    """
     reference_request = locked(reference_request.uid)
-    # A test request only emails its one confirmed address.
+    # A test request emails only the confirmed address of the member who sent it.
     if not reference_request.is_open or reference_request.is_test:
         raise RequestMovedOn
     key = address_key(email)
@@ -72,9 +75,10 @@ def correct_candidate_address(reference_request: ReferenceRequest, email: str, *
 def correct_reference_address(
     reference_request: ReferenceRequest, reference: Reference, email: str, *, actor: str
 ) -> None:
-    """Send the invitation to another address.
+    """Send the invitation to another address of the reference.
 
-    Raises RequestMovedOn if the reference answered, declined or left, AddressRefused as nominate.check_address does.
+    Raises RequestMovedOn if the reference answered, declined, or was replaced, and AddressRefused like
+    nominate.check_address.
     """
     reference_request = locked(reference_request.uid)
     reference = _require_invited(reference_request, reference)
@@ -92,7 +96,10 @@ def correct_reference_address(
 
 
 def requested_link_for_candidate(reference_request: ReferenceRequest) -> bool:
-    """Asked for on the page of a dead link. Goes to the address on file, at most every ten minutes."""
+    """Send the new link that someone asked for on an expired link's page.
+
+    It goes only to the address on file, at most every ten minutes.
+    """
     reference_request = locked(reference_request.uid)
     shows = reference_request.has_report and reference_request.candidate_sees_answers
     if not (reference_request.is_open or shows) or _sent_recently(reference_request.uid):
@@ -116,7 +123,7 @@ def requested_link_for_reference(reference_request: ReferenceRequest, reference:
 
 
 def _lift_bounce(reference_request: ReferenceRequest, email: str) -> None:
-    """A member confirmed this address, so an earlier bounce no longer counts."""
+    """Forget an earlier bounce, because a member confirmed this address."""
     lift(
         organization=reference_request.organization,
         channel=Channel.EMAIL,
@@ -133,7 +140,7 @@ def _require_invited(reference_request: ReferenceRequest, reference: Reference) 
 
 
 def _with_address(reference_request: ReferenceRequest, reference: Reference, email: str) -> Reference:
-    """The person at the old address may be someone else, so their answers don't show at the new one."""
+    """Return the reference at the new address: a new row if they started, because someone else may have answered."""
     if move_reference(reference, ReferenceState.REPLACED, only_from=ReferenceState.STARTED, finished_at=clock.now()):
         reference = Reference(
             organization_id=reference.organization_id,

@@ -22,7 +22,7 @@ def candidate_invitation(reference_request: ReferenceRequest, url: str) -> Email
 
 
 def candidate_reminder(reference_request: ReferenceRequest, url: str, *, answered: int) -> Email:
-    """answered: how many references are in."""
+    """answered: how many references have answered."""
     return _email(
         reference_request,
         "candidate_reminder",
@@ -35,7 +35,7 @@ def candidate_link(reference_request: ReferenceRequest, url: str) -> Email:
 
 
 def candidate_answers(reference_request: ReferenceRequest, url: str, *, days: int) -> Email:
-    """Only where the organization shows candidates what was answered."""
+    """Only for organizations that show candidates the answers."""
     email = _email(reference_request, "candidate_answers", placeholder_values.of_request(reference_request, link=url))
     alone = _("This link is only for you. It works for %(days)d days.") % {"days": days}
     return replace(email, after=(alone, *email.after))
@@ -75,7 +75,7 @@ def owner_ready(reference_request: ReferenceRequest, *, answered: int, report_ur
 
 
 def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answered: int, report_url: str) -> Email:
-    """To a hiring manager, who may have no account."""
+    """For a hiring manager, who may have no account."""
     names = _names(reference_request)
     in_ = placeholder_values.references_in(answered, reference_request.version.references_requested)
     opens = _("It opens with a code that we send to this address. No account is needed.")
@@ -101,7 +101,7 @@ def owner_candidate_silent(reference_request: ReferenceRequest, *, url: str) -> 
 
 
 def owner_due(reference_request: ReferenceRequest, *, answered: int, url: str) -> Email:
-    """The due date has passed: offer to finish or extend if there are answers, else to extend."""
+    """The due date has passed: offer to finish or extend if there are answers, otherwise only to extend."""
     filled = placeholder_values.of_request(reference_request, link=url)
     filled["references_in"] = placeholder_values.references_in(answered, reference_request.version.references_requested)
     filled["end_date"] = day(reference_request.closes_at, reference_request.organization.time_zone)
@@ -148,7 +148,7 @@ def report_code(reference_request: ReferenceRequest, code: str) -> Email:
 
 
 def candidate_sms(reference_request: ReferenceRequest, key: str, url: str) -> str:
-    """The text message of a catalog entry to the candidate."""
+    """The text message to the candidate for a catalog entry."""
     filled = placeholder_values.for_candidate(reference_request, link=url)
     return rendering.compose_sms(texts_of(reference_request.version.messages, CATALOG[key]), filled)
 

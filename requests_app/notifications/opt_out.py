@@ -64,7 +64,7 @@ def stop_emails(reference_request: ReferenceRequest, reference: Reference | None
 
 
 def allow_emails(reference_request: ReferenceRequest, reference: Reference | None) -> None:
-    """Undo the opt-out. A person who hasn't answered gets reminders as if they were asked now."""
+    """Undo the opt-out. A person who hasn't answered gets reminders as if we had asked them now."""
     reference_request = locked(reference_request.uid)
     if not is_opted_out(reference_request, reference):
         return
@@ -95,7 +95,7 @@ def is_opted_out(reference_request: ReferenceRequest, reference: Reference | Non
 
 @dataclass(frozen=True)
 class _Recipient:
-    """The candidate of a request, or one of its references, as messages know them."""
+    """The recipient of messages: the candidate of a request, or one of its references."""
 
     kind: str
     uid: uuid.UUID

@@ -1,4 +1,4 @@
-"""The values of a message's placeholders for one request and one person, in the active language."""
+"""The placeholder values of messages for one request and one person, in the active language."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -59,7 +59,7 @@ def references_in(answered: int, wanted: int) -> str:
 
 
 def candidate_minutes(reference_request: ReferenceRequest) -> int:
-    """About two minutes for each reference, and the survey where the candidate answers it too."""
+    """About two minutes per reference, plus the survey if the candidate answers it too."""
     return 2 * reference_request.version.references_requested + own_view_minutes(reference_request)
 
 
@@ -68,7 +68,7 @@ def _minutes(count: int) -> str:
 
 
 def _wanted_list(reference_request: ReferenceRequest) -> str:
-    """A line for each rule: how many of which relationship, and the note."""
+    """A line for each rule: how many references, their relationship, and the note."""
     lines = []
     for rule in reference_request.version.reference_rules:
         parts = {"relationship": rule.relationship.label, "count": rule.count, "note": plain(rule.note)}

@@ -1,4 +1,4 @@
-"""Previews of a request's emails before it exists: the same text, but no row, no secret link, nothing sent."""
+"""Previews of a request's emails before it exists: the same text, but no rows, no secret links, and nothing sent."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ LINK_PLACEHOLDER = "…"  # the secret link is created with the email
 
 @dataclass(frozen=True)
 class EmailPreview:
-    """An email with its time and its recipient."""
+    """An email with its time and recipient."""
 
     when: str
     to: str

@@ -1,4 +1,4 @@
-"""Send each email of a request: to its recipient, with their secret link. The text is in email_content.py."""
+"""Send each email of a request to its recipient, with their secret link. The text is in email_content.py."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -26,7 +26,7 @@ def absolute(path: str) -> str:
 
 
 def report_url(reference_request: ReferenceRequest) -> str:
-    """The link that never ends: it asks who opens it."""
+    """The permanent link to the report. It asks each visitor to identify themselves."""
     return absolute(reverse("public:report", args=[reference_request.uid]))
 
 
@@ -38,7 +38,7 @@ def invite_candidate(reference_request: ReferenceRequest) -> Message:
 
 
 def remind_candidate(reference_request: ReferenceRequest, *, answered: int) -> Message:
-    """answered: how many references are in."""
+    """answered: how many references have answered."""
     email = email_content.candidate_reminder(reference_request, _candidate_url(reference_request), answered=answered)
     message = _to_candidate(
         reference_request, "candidate_reminder", email, quiet_zone=zone_for(reference_request, None)
@@ -56,13 +56,13 @@ def send_candidate_new_link(reference_request: ReferenceRequest) -> Message:
 
 
 def send_answers_link(reference_request: ReferenceRequest, *, asked_for: bool = False) -> Message:
-    """Tell the candidate that the answers are there. Only where `candidate_sees_answers`."""
+    """Email the candidate a link to the answers. Only if `candidate_sees_answers`."""
     email = email_content.candidate_answers(reference_request, _candidate_url(reference_request), days=LINK_DAYS)
     return _to_candidate(reference_request, "candidate_answers_link", email, cap="fresh_links" if asked_for else "")
 
 
 def ask_for_replacement(reference_request: ReferenceRequest, reference: Reference, *, bounced: bool = False) -> Message:
-    """Tell the candidate that a reference declined, or cannot be reached."""
+    """Ask the candidate for someone else, because a reference declined or can't be reached."""
     email = email_content.replacement_needed(
         reference_request, reference, _candidate_url(reference_request), bounced=bounced
     )
@@ -180,7 +180,7 @@ def _to_reference(
 
 
 def _cap(reference_request: ReferenceRequest, kind: str) -> str:
-    """A test request emails only the member who sent it, so it has its own caps."""
+    """The cap for an email. A test request emails only the member who sent it, so it has its own caps."""
     if not reference_request.is_test or kind not in caps.CAP_OF_KIND:
         return ""
     return "test_requests" if kind == "candidate_invitation" else "test_emails"
@@ -191,7 +191,7 @@ def _sender(reference_request: ReferenceRequest) -> str:
 
 
 def _text_candidate(reference_request: ReferenceRequest, key: str) -> None:
-    """Send a text message too if the template does. The phone number came with the application."""
+    """Also send a text message if the template does. The application provided the phone number."""
     number = phones.textable_or_none(reference_request.candidate_phone) if _texts(reference_request) else ""
     if number:
         text = email_content.candidate_sms(reference_request, key, _candidate_url(reference_request))
@@ -199,7 +199,7 @@ def _text_candidate(reference_request: ReferenceRequest, key: str) -> None:
 
 
 def _text_reference(reference_request: ReferenceRequest, reference: Reference, key: str) -> None:
-    """The same for a reference whose number was given for reminders."""
+    """Like `_text_candidate`, for a reference whose number the candidate gave for reminders."""
     number = phones.textable_or_none(reference.phone) if _texts(reference_request) else ""
     if number:
         text = email_content.reference_sms(
@@ -209,7 +209,7 @@ def _text_reference(reference_request: ReferenceRequest, reference: Reference, k
 
 
 def _texts(reference_request: ReferenceRequest) -> bool:
-    """A test request emails only the member who sent it."""
+    """Whether to send text messages. A test request emails only the member who sent it."""
     return reference_request.version.text_messages_enabled and not reference_request.is_test
 
 

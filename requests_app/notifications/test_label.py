@@ -1,4 +1,4 @@
-"""The label on emails of a test request: "Test" before the subject, and the recipient of a real one."""
+"""The label on emails of a test request: "Test" before the subject, and who would get a real one."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from requests_app.text import fitted, plain
 
 
 def add_test_label(email: Email, *, instead_of: Reference | None = None) -> Email:
-    """Return the email as a test sends it. `instead_of`: the reference a real request would email."""
+    """Return the email with the label. `instead_of`: the reference who would get a real one."""
     if instead_of is not None:
         said = _("This is a test. In a real request this email goes to %(name)s at %(email)s.") % {
             "name": plain(instead_of.name),

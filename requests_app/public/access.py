@@ -1,4 +1,4 @@
-"""Pages behind the links of candidates and references."""
+"""Access to the pages behind the links of candidates and references."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class LinkHolder:
-    """What the holder of a token may act on: as the candidate, or as one reference."""
+    """Who is using a secret link: the candidate, or one reference."""
 
     token: str
     reference_request: ReferenceRequest
@@ -40,10 +40,10 @@ View = Callable[Concatenate[TokenRequest, LinkHolder, P], HttpResponse]
 
 
 def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """Open the view with a valid token of this purpose; otherwise return the page for all dead links, status 404.
+    """Open the view with a valid token for this purpose; otherwise return the page for all dead links, status 404.
 
-    The view runs inside `tenant()`. If it raises RequestMovedOn, its writes are rolled back and the visitor goes to
-    the link's first page.
+    The view runs inside `tenant()`. If it raises RequestMovedOn, its writes are rolled back and the visitor goes to the
+    link's first page.
     """
 
     def dead(request: HttpRequest, token: str) -> HttpResponse:
@@ -71,14 +71,14 @@ def token_page(purpose: str) -> Callable[[View[P]], Callable[..., HttpResponseBa
 
 
 def dead_link(request: HttpRequest, purpose: str, token: str) -> HttpResponse:
-    """Unknown, ended, revoked or of another purpose: one page, so that it tells nothing."""
+    """The same page for links that are unknown, ended, revoked, or for another purpose, so that it reveals nothing."""
     name = "candidate_fresh" if purpose == CANDIDATE else "reference_fresh"
     context = {"fresh_url": reverse(f"public:{name}", args=[token])}
     return render(request, "requests_app/public/dead_link.html", context, status=404)
 
 
 def find_link_holder(link: SecretLink, token: str) -> LinkHolder | None:
-    """What the link's subject is. Call inside `tenant()`."""
+    """Find who the link belongs to. Call inside `tenant()`."""
     if link.purpose == CANDIDATE:
         found = _requests().filter(uid=link.subject).first()
         return LinkHolder(token, found, None) if found else None

@@ -12,7 +12,7 @@ from requests_app.models import DeclineReason
 from templates_app.models import TemplateVersion
 from templates_app.surveys.relationships import Relationship
 
-# What the reference was to the candidate, as the candidate says it.
+# What the reference was to the candidate, in the candidate's words.
 RELATIONSHIP_CHOICES = {
     Relationship.MANAGER.value: _("They were my manager"),
     Relationship.DIRECT_REPORT.value: _("They reported to me"),
@@ -20,7 +20,7 @@ RELATIONSHIP_CHOICES = {
     Relationship.CUSTOMER.value: _("They were a customer or supplier"),
     Relationship.MENTOR.value: _("They were my mentor"),
 }
-# Other people's data: the browser must not offer the candidate's own.
+# These fields are about someone else, so the browser must not autofill the candidate's own data.
 OTHERS = {"autocomplete": "off", "autocapitalize": "words", "spellcheck": "false"}
 
 
@@ -85,7 +85,7 @@ class EmailForm(forms.Form):
 
 
 class ContactForm(EmailForm):
-    """Where the template sends texts too."""
+    """Also asks for a phone number if the template sends text messages."""
 
     phone = LineField(
         label=_("Mobile number"),
@@ -104,7 +104,7 @@ class ContactForm(EmailForm):
 
 
 class ReferenceStartForm(forms.Form):
-    """The relation that the candidate gave: right or not. Nothing is preselected, and nothing need be chosen."""
+    """Asks whether the relationship that the candidate gave is right. Nothing is preselected or required."""
 
     agreed = forms.ChoiceField(
         label=_("Is that right?"),
@@ -167,7 +167,7 @@ class StaffAddressForm(forms.Form):
 
 
 class TestRequestForm(forms.Form):
-    """Which template a test follows. The only one needs no choosing."""
+    """Chooses the template of a test request. If there is only one, it needs no choice."""
 
     template = forms.ChoiceField(
         label=_("Template"),
@@ -185,7 +185,7 @@ class TestRequestForm(forms.Form):
 
     @property
     def version(self) -> TemplateVersion:
-        """The chosen one, as it is now. Only of a valid form."""
+        """The current version of the chosen template. Only for a valid form."""
         return self._versions[self.cleaned_data["template"]]
 
 

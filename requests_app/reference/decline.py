@@ -1,4 +1,4 @@
-"""A reference says no."""
+"""A reference declines."""
 
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from requests_app.reminders import plan
 
 
 def decline(reference_request: ReferenceRequest, reference: Reference, reason: DeclineReason) -> None:
-    """The reference can't answer, or the address isn't theirs. Ask the candidate for another one without the reason.
+    """The reference can't answer, or the address isn't theirs. Ask the candidate for someone else without the reason.
 
     Raises RequestMovedOn if the answers are in, or no longer needed.
     """
@@ -39,7 +39,7 @@ def decline(reference_request: ReferenceRequest, reference: Reference, reason: D
         sentence = _("%(name)s can't give a reference: “%(reason)s”")
     parts = {"name": reference.name, "reason": reason.label, "candidate": reference_request.candidate_name}
     timeline.note(reference_request, sentence % parts, kind=EntryKind.WARN)
-    # Where nobody has to be named, this may have been the last one to wait for.
+    # If the slot is optional, this may have been the last reference we were waiting for.
     if not complete.finish_if_complete(reference_request):
         send.ask_for_replacement(reference_request, reference)
         plan.plan(reference_request)

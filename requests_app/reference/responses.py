@@ -1,4 +1,4 @@
-"""Answers: begun, saved one question at a time, sent once. For references and for the candidate's own view alike."""
+"""Starting a survey, saving one answer at a time, and submitting once. For references and for the self-reference."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +17,10 @@ from templates_app.models import Question, QuestionKind
 
 @dataclass(frozen=True)
 class AnswerInput:
-    """An answer as it was given: a rating, choices, or yes or no, each with a comment in `text`; or a text alone.
+    """The answer to one question: a rating, choices, or yes or no, with an optional comment.
 
-    `choices` are places in the labels of the question, counted from 1.
+    `text` is the comment, or the whole answer to a question without choices. `choices` are positions in the question's
+    labels, counted from 1.
     """
 
     rating: int | None = None
@@ -30,7 +31,7 @@ class AnswerInput:
 
 
 class Unanswered(Exception):
-    """Required questions are open."""
+    """Required questions have no answer."""
 
     def __init__(self, questions: Sequence[Question]) -> None:
         super().__init__(f"{len(questions)} open")
@@ -50,7 +51,7 @@ def response_of(reference_request: ReferenceRequest, reference: Reference | None
 
 
 def begin(reference_request: ReferenceRequest, reference: Reference, *, agreed: bool | None, words: str) -> None:
-    """The reference pressed Start, and perhaps said whether the relation that the candidate gave is right."""
+    """Record that the reference started, and whether they agree with the relationship that the candidate gave."""
     reference_request = locked(reference_request.uid)
     _require_waiting(reference_request)
     if move_reference(reference, ReferenceState.STARTED, started_at=clock.now()):
@@ -88,7 +89,7 @@ def save(
 
 
 def submit(reference_request: ReferenceRequest, reference: Reference | None) -> None:
-    """Send the answers, once and for all. Raises Unanswered, or RequestMovedOn where they were sent before."""
+    """Submit the answers, which locks them. Raises Unanswered, or RequestMovedOn if they were already submitted."""
     reference_request = locked(reference_request.uid)
     response = _unsent(reference_request, reference)
     missing = open_questions(questions_for(reference_request, reference), answers_of(response))

@@ -1,4 +1,4 @@
-"""What each person of a request is asked. The questions are those of the version that the request started with."""
+"""The questions that each person in a request gets, from the survey version that the request started with."""
 
 from requests_app.models import Reference, ReferenceRequest
 from templates_app.models import Question
@@ -6,7 +6,7 @@ from templates_app.surveys.audience import SELF, QuestionPage, minutes_of, pages
 
 
 def items_of(reference_request: ReferenceRequest) -> list[Question]:
-    """Everything in the survey: all questions, and the texts of its sections."""
+    """Everything in the survey: all questions and section texts."""
     items: list[Question] = reference_request.version.items
     return items
 
@@ -22,5 +22,5 @@ def questions_for(reference_request: ReferenceRequest, reference: Reference | No
 
 
 def own_view_minutes(reference_request: ReferenceRequest) -> int:
-    """What the candidate's own view takes, in minutes; 0 where none is asked for."""
+    """The estimated minutes for the self-reference; 0 if the request doesn't ask for one."""
     return minutes_of(questions_for(reference_request, None)) if reference_request.version.self_reference else 0

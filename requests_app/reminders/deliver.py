@@ -1,4 +1,4 @@
-"""Sending a due reminder. The state is checked again in the transaction that queues the email."""
+"""Send due reminders. The transaction that queues the email checks the state again."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from requests_app.notifications import email_content
 from requests_app.notifications import send as posting
 from requests_app.reminders.plan import is_waited_for, name_of, zone_for
 
-# Shorter than the day that lies between two of the rhythm, however late the first one was.
+# Scheduled reminders are at least a day apart, so this is shorter, however late the first one was.
 RECENT = timedelta(hours=12)
 
 
@@ -53,14 +53,14 @@ def send(reminder: Reminder) -> None:
 
 
 def preview(reference_request: ReferenceRequest, reference: Reference | None, *, link: str) -> Email:
-    """Return the email as it would be sent now. `link` replaces the secret link, which exists only once it is sent."""
+    """Return the email as it would be sent now. `link` stands for the secret link, which doesn't exist until then."""
     if reference is None:
         return email_content.candidate_reminder(reference_request, link, answered=answered(reference_request))
     return email_content.reference_reminder(reference_request, reference, link)
 
 
 def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datetime) -> str:
-    """Why this one does not go; empty where it goes."""
+    """Why not to send this reminder; empty to send it."""
     if not is_waited_for(reference_request, reminder.reference):
         return _("It's no longer needed.")
     if reminder.is_scheduled and now > reference_request.due_at:
@@ -80,7 +80,7 @@ def _why_not(reference_request: ReferenceRequest, reminder: Reminder, now: datet
 
 
 def _about_the_address(reference_request: ReferenceRequest, reference: Reference | None) -> str:
-    """A person who opted out gets no reminder, even one that was planned or requested later."""
+    """Why the address gets no reminder: the person opted out, even if the reminder was planned or requested later."""
     address = reference.email if reference and not reference_request.is_test else reference_request.candidate_email
     about = reference.uid if reference else reference_request.uid
     reason = suppression.reason_for_email(reference_request.organization, address=address, about_uid=about)
@@ -88,7 +88,7 @@ def _about_the_address(reference_request: ReferenceRequest, reference: Reference
 
 
 def _about_the_last_email(reference_request: ReferenceRequest, reference: Reference | None) -> str:
-    """A person whose last email wasn't delivered gets no reminder."""
+    """Why the last email rules out a reminder: it hasn't gone out yet, or it wasn't delivered."""
     kind, uid = ("reference", reference.uid) if reference else ("request", reference_request.uid)
     written = Message.objects.filter(about_kind=kind, about_uid=uid, channel=Channel.EMAIL)
     last = written.order_by("-created_at", "-id").only("state", "delivery").first()

@@ -1,4 +1,4 @@
-"""Planning reminders and taking them back. Acts call this under the request's lock; deliver.py sends them."""
+"""Plan and cancel reminders. Callers hold the request's lock; deliver.py sends the reminders."""
 
 import uuid
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ from requests_app.models import ASKED_STATES, EntryKind, Reference, ReferenceReq
 from requests_app.reminders.schedule import planned
 from requests_app.text import day
 
-# No one is reminded twice within this time: a manual reminder is refused, and the schedule moves around manual ones.
+# We remind no one twice within this time: manual reminders are refused, and the schedule moves around them.
 MIN_INTERVAL = timedelta(hours=24)
-MAX_BY_CANDIDATE = 3  # of each reference
+MAX_BY_CANDIDATE = 3  # to each reference
 
 
 class TooSoon(Exception):
-    """They were reminded a moment ago, or will be. `possible_at` is None where it never will be possible."""
+    """The person was just reminded or will be soon. `possible_at` is when the next one is possible; None if never."""
 
     def __init__(self, possible_at: datetime | None) -> None:
         super().__init__(str(possible_at))
@@ -34,7 +34,7 @@ class TooSoon(Exception):
 
 
 def plan(reference_request: ReferenceRequest, reference: Reference | None = None) -> None:
-    """Remind the candidate, or a reference, in the template's rhythm from now on. Replaces what was planned before."""
+    """Plan reminders to the candidate or a reference on the template's schedule from now on. Replaces earlier plans."""
     stop(reference_request, reference)
     moments = planned(
         invited_at=clock.now(),
@@ -46,7 +46,7 @@ def plan(reference_request: ReferenceRequest, reference: Reference | None = None
 
 
 def stop(reference_request: ReferenceRequest, reference: Reference | None, *, why: str = "") -> None:
-    """Take back what is planned for the candidate, or for a reference, and a reminder that has not left yet."""
+    """Cancel planned and unsent reminders to the candidate, or to a reference."""
     _cancel(Reminder.objects.filter(reference_request=reference_request, reference=reference), why)
     if reference is None:
         cancel_unsent(about_kind="request", about_uid=reference_request.uid, kind="candidate_reminder")
@@ -60,7 +60,7 @@ def stop_all(reference_request: ReferenceRequest) -> None:
 
 
 def stop_if_all_invited(reference_request: ReferenceRequest) -> None:
-    """The candidate has done what the reminders ask for."""
+    """Stop reminding the candidate, if they have done what the reminders ask for."""
     if not is_waited_for(reference_request, None):
         stop(reference_request, None)
 
@@ -79,8 +79,8 @@ def request_reminder(
 ) -> Reminder:
     """Remind a person now, or when their quiet hours end.
 
-    Raises RequestMovedOn if no answer is expected from them, TooSoon within 24 hours of another reminder. For a
-    candidate who asks, TooSoon also follows the invitation and the third reminder.
+    Raises RequestMovedOn if no answer is expected from them, and TooSoon within 24 hours of another reminder. If the
+    candidate asks, TooSoon also applies within 24 hours of the invitation and after the third reminder.
     """
     reference_request = locked(reference_request.uid)
     if not is_waited_for(reference_request, reference) or reference_request.paused_until is not None:
@@ -101,7 +101,7 @@ def request_reminder(
 def schedule_now(
     reference_request: ReferenceRequest, reference: Reference | None, *, actor: str, by_candidate: bool = False
 ) -> Reminder:
-    """A reminder for now, or for the end of quiet hours, in place of what is planned until a day after that.
+    """Plan a reminder for now, or for the end of quiet hours, and cancel those planned within a day after it.
 
     Raises CapReached.
     """
@@ -121,7 +121,7 @@ def schedule_now(
 
 
 def skip(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: str) -> None:
-    """Leave out one that is planned. Raises RequestMovedOn where it has gone, or was taken back."""
+    """Skip a planned reminder. Raises RequestMovedOn if it was already sent or canceled."""
     reference_request = locked(reference_request.uid)
     reminder = (
         Reminder.objects.select_related("reference")
@@ -140,7 +140,7 @@ def skip(reference_request: ReferenceRequest, uid: uuid.UUID, *, actor: str) -> 
 
 
 def possible_at(rows: Iterable[Reminder], now: datetime) -> datetime:
-    """When a person with these reminders can be reminded manually: a day after each one sent or requested."""
+    """When a member may next remind this person: a day after each reminder sent or requested."""
     moments = [row.sent_at for row in rows if row.sent_at]
     moments += [
         row.planned_for for row in rows if row.requested_by and row.state in (WorkState.PENDING, WorkState.WORKING)
@@ -149,7 +149,7 @@ def possible_at(rows: Iterable[Reminder], now: datetime) -> datetime:
 
 
 def candidate_possible_at(reference: Reference, rows: Iterable[Reminder], now: datetime) -> datetime | None:
-    """The same where the candidate asks; None where they have asked often enough."""
+    """When the candidate may next remind this reference; None if they have used up their reminders."""
     rows = list(rows)
     if sum(row.by_candidate and row.state != WorkState.CANCELLED for row in rows) >= MAX_BY_CANDIDATE:
         return None
@@ -158,7 +158,7 @@ def candidate_possible_at(reference: Reference, rows: Iterable[Reminder], now: d
 
 
 def reminders_by_reference(reference_request: ReferenceRequest) -> dict[int | None, list[Reminder]]:
-    """All reminders by the reference's key, the candidate's under None. One query."""
+    """All reminders by the reference's primary key; the candidate's are under None. One query."""
     found: dict[int | None, list[Reminder]] = {}
     for row in Reminder.objects.filter(reference_request=reference_request).order_by("available_at", "id"):
         found.setdefault(row.reference_id, []).append(row)
@@ -166,7 +166,7 @@ def reminders_by_reference(reference_request: ReferenceRequest) -> dict[int | No
 
 
 def zone_for(reference_request: ReferenceRequest, reference: Reference | None) -> str:
-    """Where the recipient is: as the phone tells, else where the organization is."""
+    """The recipient's time zone, from their phone number, else the organization's."""
     return zone_of(
         reference.phone if reference else reference_request.candidate_phone,
         default=reference_request.organization.time_zone,
@@ -189,7 +189,7 @@ def _row(reference_request: ReferenceRequest, reference: Reference | None, momen
 
 
 def _cancel(rows: "QuerySet[Reminder]", why: str) -> None:
-    # One that a worker holds at this moment sees the new state itself: it waits for the request's lock.
+    # If a worker already has one, it waits for the request's lock and then sees the new state.
     waiting = [WorkState.PENDING, WorkState.HELD, WorkState.DEAD]
     reason = why or _("It's no longer needed.")
     rows.filter(state__in=waiting).update(state=WorkState.CANCELLED, reason=reason, finished_at=clock.now())

@@ -1,4 +1,4 @@
-"""When a person is reminded: a pure function of the invitation, the template's reminder days and the due date."""
+"""When to remind a person: a pure function of the invitation, the template's reminder days, and the due date."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -13,8 +13,8 @@ def planned(*, invited_at: datetime, days: Sequence[int], due_at: datetime, zone
     """Return the times of the reminders, in UTC, for a person in `zone`.
 
     Each is a number of days after the invitation at the same time of day, outside quiet hours, and at least a day after
-    the previous one. The last working day before the due date is the latest: the first reminder that would be later
-    moves to that day, and the rest are dropped. If that day is too close to the previous one, it is dropped too.
+    the previous one. None is later than the last working day before the due date: the first reminder that would be
+    later moves to that day, and the rest are dropped. If that day is too close to the previous one, it is dropped too.
     """
     invited = invited_at.astimezone(find_time_zone(zone))
     last_day = working_day_before(due_at.astimezone(find_time_zone(zone)).date())
@@ -42,7 +42,7 @@ def working_day_before(day: date) -> date:
 
 
 def _later(local: datetime, days: int, zone: str) -> datetime:
-    """The same time of day, so many days later: 23 to 25 hours for a day where clocks change."""
+    """The same time of day, this many days later. When clocks change, a day has 23 or 25 hours."""
     return at_local_time(local.date() + days * DAY, local.time(), zone)
 
 

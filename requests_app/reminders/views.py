@@ -1,4 +1,4 @@
-"""Manual reminders: the page that previews the text, skipping a planned one, and the candidate's button."""
+"""Manual reminders: the page that previews the text, skipping a planned reminder, and the candidate's button."""
 
 import uuid
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ THE_CANDIDATE = "candidate"
 
 @dataclass(frozen=True)
 class ReminderOption:
-    """What the candidate may do about a reference: ask for a reminder now, from a moment on, or wait for one."""
+    """What the candidate can do about a reference: send a reminder now, send one later, or wait for a planned one."""
 
     may_ask: bool
     possible_at: datetime | None
@@ -49,7 +49,7 @@ class ReminderOption:
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person who hasn't answered. `goes_at` is None for now; `possible_at` is None if they can be reminded."""
+    """A person who hasn't answered. `goes_at` is None for now; `possible_at` is None if they can be reminded now."""
 
     reference_request: ReferenceRequest
     reference: Reference | None
@@ -157,7 +157,7 @@ def by_candidate(request: TokenRequest, link_holder: LinkHolder, uid: uuid.UUID)
 def reminder_options(
     reference_request: ReferenceRequest, statuses: Sequence[SlotStatus]
 ) -> list[tuple[SlotStatus, ReminderOption | None]]:
-    """Each seat with the candidate's chance; None where nobody is waited for."""
+    """Each slot with the candidate's reminder option; None if no answer is expected there."""
     rows = plan.reminders_by_reference(reference_request)
     return [
         (slot_status, None if reference_request.paused_until else _reminder_option(slot_status.reference, rows))

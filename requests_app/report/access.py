@@ -1,6 +1,6 @@
 """The report without an account: a one-time code to an address that may read it, then a pass for this browser.
 
-Every address looks the same from outside: an unknown one gets a row too, but no email.
+Pages treat all addresses alike: an unknown one gets a row too, but no email.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ CODE_DIGITS = 6
 CODE_LIFE = timedelta(minutes=10)
 MAX_ATTEMPTS = 5
 MAX_CODES_PER_HOUR = 5
-# Addresses that may not read it share this many rows an hour, so that guessing cannot fill the table.
+# Addresses that may not read the report share this many rows an hour, so that guesses can't fill the table.
 MAX_UNKNOWN_PER_HOUR = 100
 PASS_DAYS = 30
 PASS = "report_pass"  # noqa: S105 a purpose, not a password
@@ -63,9 +63,11 @@ def ask_for_code(reference_request: ReferenceRequest, email: str) -> bool:
 
 
 def redeem(reference_request: ReferenceRequest, email: str, code: str) -> str | None:
-    """The token of a new pass for a right code; None for a wrong, used, old or too often tried one.
+    """Exchange a code for the token of a new pass.
 
-    Only the newest code of an address counts, and only once. Each call is one try.
+    Returns None if the code is wrong, used, or expired, or after too many tries.
+
+    Only the newest code for an address counts, and only once. Each call counts as an attempt.
     """
     key = address_key(email)
     rows = ReportCode.objects.filter(reference_request=reference_request, address_hash=_hash(reference_request, key))
@@ -86,7 +88,7 @@ def redeem(reference_request: ReferenceRequest, email: str, code: str) -> str | 
 
 
 def reader_of_pass(reference_request: ReferenceRequest, token: str) -> Reader | None:
-    """Who holds this pass, while they may still read this report."""
+    """The reader who holds this pass, as long as they may read this report."""
     link = secret_links.find(purpose=PASS, token=token)
     if link is None:
         return None
@@ -95,7 +97,7 @@ def reader_of_pass(reference_request: ReferenceRequest, token: str) -> Reader | 
 
 
 def log_view(reference_request: ReferenceRequest, reader: Reader) -> None:
-    """Note that the report was opened, at most once an hour for each reader."""
+    """Record that a reader opened the report, at most once an hour per reader."""
     now = clock.now()
     lately = Reader.objects.filter(pk=reader.pk, last_viewed_at__gt=now - VIEW_LOG_INTERVAL)
     if lately.exists():
@@ -107,7 +109,7 @@ def log_view(reference_request: ReferenceRequest, reader: Reader) -> None:
 
 
 def log_member_view(reference_request: ReferenceRequest, member: User) -> None:
-    """The same for a member of the organization."""
+    """Like `log_view`, for a member of the organization."""
     sentence = _("%(name)s opened the report") % {"name": member}
     since = clock.now() - VIEW_LOG_INTERVAL
     if not TimelineEntry.objects.filter(reference_request=reference_request, at__gt=since, sentence=sentence).exists():
@@ -116,7 +118,7 @@ def log_member_view(reference_request: ReferenceRequest, member: User) -> None:
 
 
 def _audit(reference_request: ReferenceRequest, *, who: User | str) -> None:
-    """A line of the audit log stays for good: it names no candidate, and of a reader without an account a mere part."""
+    """Record the view. Entries are permanent, so this one names no candidate and masks an outsider's address."""
     sentence = _("%(who)s opened a report for %(position)s") % {"who": who, "position": reference_request.position}
     organization, after = reference_request.organization, {"request": str(reference_request.uid)}
     if isinstance(who, User):

@@ -1,4 +1,4 @@
-"""The report: people, numbers, words. Computed from the answers, which are locked; no verdict, no ranking."""
+"""The report: people, ratings, and written answers. Computed from the locked answers; no verdict, no ranking."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ TALLIED = (*CHOICE_KINDS, QuestionKind.YES_NO)
 
 @dataclass(frozen=True)
 class ReferenceSummary:
-    """A reference as the report names them. `relation` is what the candidate said, `objection` what they said of it."""
+    """A reference in the report.
+
+    `relation` is what the candidate said, `objection` what the reference said about it.
+    """
 
     name: str
     role: str
@@ -30,7 +33,7 @@ class ReferenceSummary:
 
 @dataclass(frozen=True)
 class RatingRow:
-    """One rated question. `count` is how many gave a rating; "I did not see this" is counted apart."""
+    """One rated question. `count` is the number of ratings; "I did not see this" is counted separately."""
 
     label: str
     mean: float | None
@@ -43,7 +46,7 @@ class RatingRow:
 
 @dataclass(frozen=True)
 class Quote:
-    """What one person wrote. `rating` is what they chose with it, if it was to be chosen."""
+    """What one person wrote. `rating` is the answer they chose with it, if the question has choices."""
 
     author: str
     role: str
@@ -54,7 +57,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class WrittenAnswers:
-    """The written answers to one question, the candidate's own last."""
+    """The written answers to one question, with the candidate's own last."""
 
     question: str
     quotes: tuple[Quote, ...]
@@ -62,7 +65,7 @@ class WrittenAnswers:
 
 @dataclass(frozen=True)
 class TallyLine:
-    """One of the answers to choose from: the references who chose it, and whether the candidate did too."""
+    """One possible answer: the references who chose it, and whether the candidate did too."""
 
     label: str
     names: tuple[str, ...]
@@ -142,7 +145,7 @@ def relationship_summary(reference: Reference) -> str:
 
 
 def relationship_statement(reference: Reference, candidate: str) -> str:
-    """The same in the candidate's voice, as the reference is asked about it. No pronoun has to be guessed."""
+    """The same in the candidate's words, to show to the reference. Worded to need no pronoun."""
     statement = {
         Relationship.MANAGER: _("%(name)s says: you were my manager"),
         Relationship.DIRECT_REPORT: _("%(name)s says: you reported to me"),
@@ -167,7 +170,7 @@ def _person(reference: Reference) -> ReferenceSummary:
 
 @dataclass(frozen=True)
 class _QuestionAnswers:
-    """One question with the answers to it, those of the references first."""
+    """One question with its answers, those of the references first."""
 
     reference_request: ReferenceRequest
     question: Question
@@ -207,7 +210,7 @@ def _rating(asked: _QuestionAnswers) -> RatingRow:
 
 
 def _note(question: Question, ratings: Sequence[int], unseen: int) -> str:
-    """What the ends of the range mean in words, how many had not seen it, and whether not everybody was asked."""
+    """Notes on a rating: the range in words, how many didn't see this, and who was asked if not everyone was."""
     parts = []
     if ratings:
         low, high = question.labels[min(ratings) - 1], question.labels[max(ratings) - 1]
@@ -218,7 +221,7 @@ def _note(question: Question, ratings: Sequence[int], unseen: int) -> str:
 
 
 def _who_was_asked(question: Question) -> list[str]:
-    """A sentence, where the question was for some relationships only."""
+    """A note if only some relationships got the question; otherwise empty."""
     if not question.relationships:
         return []
     labels = [str(Relationship(each).label) for each in question.relationships]
@@ -245,7 +248,7 @@ def _labels(question: Question) -> list[str]:
 
 
 def _chosen(answer: Answer) -> set[int]:
-    """The places of what was chosen, from 1; of yes and no, yes is 1."""
+    """The positions of the chosen answers, from 1. For yes and no, yes is 1."""
     if answer.yes_no is not None:
         return {1 if answer.yes_no else 2}
     return set(answer.choices)
@@ -265,7 +268,10 @@ def _quotes(asked: _QuestionAnswers) -> Iterator[Quote]:
 
 
 def chosen_text(question: Question, answer: Answer) -> str:
-    """What was chosen, in words: "4, Above the standard needed", "I did not see this", "Yes". Empty for texts."""
+    """The chosen answer as text: "4, Above the standard needed", "I did not see this", "Yes".
+
+    Empty for text questions.
+    """
     if answer.not_seen:
         return _("I did not see this")
     if answer.rating:

@@ -1,4 +1,4 @@
-"""The link in the note: members go to the report; everybody else shows that an address of theirs may read it."""
+"""The link in the note. Members go straight to the report; others prove that an address of theirs may read it."""
 
 import uuid
 from contextlib import suppress
@@ -26,7 +26,7 @@ from requests_app.report import access
 from requests_app.report.build import build
 
 COOKIE = "report_pass"
-# From one network address, for all reports: an office behind one address asks for fewer, a guesser for more.
+# Per network, for all reports: more than an office behind one address needs, fewer than a guesser would.
 MAX_CODES_PER_HOUR = 30
 PASS_SECONDS = access.PASS_DAYS * 24 * 3600
 
@@ -66,14 +66,14 @@ def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _code_steps(request: HttpRequest, reference_request: ReferenceRequest, *, within_limit: bool) -> HttpResponse:
-    """Two steps on one address: whose are you, then the code. Neither tells whether the first was known."""
+    """Two steps: enter an address, then the code. Neither reveals whether the address is known."""
     if request.method == "POST" and "code" in request.POST:
         return _redeem(request, reference_request)
     form = RequestCodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if not within_limit:
             return _too_many_codes(request, reference_request, form)
-        # No page tells whether there was anything to send.
+        # No page reveals whether we had anything to send.
         with suppress(CapReached), rollback_if_refused(reference_request.organization, None):
             access.ask_for_code(reference_request, form.cleaned_data["email"])
         return _code_page(request, reference_request, ReportCodeForm(initial={"email": form.cleaned_data["email"]}))
@@ -81,7 +81,7 @@ def _code_steps(request: HttpRequest, reference_request: ReferenceRequest, *, wi
 
 
 def _within_limit(request: HttpRequest) -> bool:
-    """Limit code requests by network address. It asks the cache, so before any transaction opens."""
+    """Limit code requests by network address, before any transaction opens."""
     if request.method != "POST" or "code" in request.POST:
         return True
     address = throttle.network(get_adapter().get_client_ip(request))

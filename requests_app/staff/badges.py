@@ -1,4 +1,4 @@
-"""How states are shown: a mark and words."""
+"""How pages show states: a badge with its kind and text."""
 
 from dataclasses import dataclass
 from datetime import datetime

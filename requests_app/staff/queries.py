@@ -1,4 +1,4 @@
-"""The requests of an organization as its staff looks for them."""
+"""The requests of an organization, as staff filter and search them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,7 +28,7 @@ GROUPS: Mapping[str, Any] = {
 
 
 def in_group(group: str, now: datetime) -> Q:
-    """The condition of a group of states; of all for an unknown one."""
+    """The condition for a group of states; for an unknown group, all requests."""
     return {
         "open": Q(state__in=OPEN_STATES),
         "overdue": Q(state__in=OPEN_STATES, due_at__lt=now),
@@ -38,7 +38,7 @@ def in_group(group: str, now: datetime) -> Q:
 
 
 def counts(search: str, now: datetime) -> dict[str, int]:
-    """How many requests each group has. One query."""
+    """How many requests each group contains. One query."""
     found: dict[str, int] = matching(search).aggregate(
         **{group: Count("pk", filter=in_group(group, now) or Q(pk__isnull=False)) for group in GROUPS}
     )
@@ -46,7 +46,7 @@ def counts(search: str, now: datetime) -> dict[str, int]:
 
 
 def listed(group: str, search: str, now: datetime) -> Any:
-    """The requests of a group, newest first, with what the list shows of them."""
+    """The requests of a group, newest first, with everything that the list shows."""
     answered = (
         Reference.objects.filter(reference_request=OuterRef("pk"), state=ReferenceState.ANSWERED)
         .order_by()
@@ -66,7 +66,7 @@ def listed(group: str, search: str, now: datetime) -> Any:
 
 
 def matching(search: str) -> Any:
-    """The requests in which every word of the search is part of the candidate's name, the job or the owner's name."""
+    """Requests whose candidate name, job, or owner name contains every word of the search."""
     found = ReferenceRequest.objects.all()
     for word in search.split():
         found = found.filter(

@@ -1,7 +1,7 @@
-"""Two profiles of one person became one in the ATS: what belongs to the profile that went follows the one that stays.
+"""When the ATS merges two profiles of a person, our data about the old profile follows the one that remains.
 
-The ATS tells of no merge. It shows where an application that we know comes under another candidate, and where a
-profile is read and the answer is another one's.
+The ATS doesn't report merges. We notice them when a known application has another candidate, or when reading one
+profile returns another.
 """
 
 from django.db.models import Q, QuerySet
@@ -14,7 +14,7 @@ from crosschq.core.text.email_keys import address_key
 from requests_app import timeline
 from requests_app.models import OPEN_STATES, REPORT_STATES, ReferenceRequest
 
-MAX_SUSPECTS = 3  # each costs a call
+MAX_SUSPECTS = 3  # each one costs a call
 
 
 def follow(connection: Connection, old_id: str, new_id: str) -> None:
@@ -27,7 +27,10 @@ def follow(connection: Connection, old_id: str, new_id: str) -> None:
 
 
 def follow_application(connection: Connection, *, application_id: str, candidate_id: str) -> None:
-    """An application keeps its id when its candidate is merged. Call inside `tenant()`."""
+    """Follow a merge that shows in an application, which keeps its id when its candidate is merged.
+
+    Call inside `tenant()`.
+    """
     if not application_id:
         return
     same = ReferenceRequest.objects.filter(connection=connection, ats_application_id=application_id)
@@ -39,7 +42,7 @@ def follow_application(connection: Connection, *, application_id: str, candidate
 def suspects(
     connection: Connection, *, candidate_id: str, job_id: str, email: str, last_name: str
 ) -> list[ReferenceRequest]:
-    """Requests for the same job of other profiles that may be the same person's. Call inside `tenant()`."""
+    """Requests for the same job by other profiles that may belong to the same person. Call inside `tenant()`."""
     asked = ReferenceRequest.objects.filter(
         connection=connection, ats_job_id=job_id, state__in=[*OPEN_STATES, *REPORT_STATES]
     )
@@ -49,7 +52,7 @@ def suspects(
 
 
 def same_person(reference_request: ReferenceRequest, *, email: str, name: str) -> bool:
-    """Whether the details say so, for want of a profile that could be read."""
+    """Whether the details suggest the same person, for when the profile can't be read."""
     alike = address_key(reference_request.candidate_email) == address_key(email)
     return alike or reference_request.candidate_name.casefold() == name.casefold()
 
@@ -59,7 +62,7 @@ def _follow(reference_request: ReferenceRequest, new_id: str) -> None:
         connection=reference_request.connection_id, ats_candidate_id=new_id, ats_job_id=reference_request.ats_job_id
     )
     if reference_request.state in OPEN_STATES and others.filter(state__in=OPEN_STATES).exists():
-        return  # both profiles were asked for this job before the merge: one of the two is the survivor's
+        return  # both profiles had a request for this job before the merge, so the remaining profile already has one
     ReferenceRequest.objects.filter(pk=reference_request.pk).update(ats_candidate_id=new_id)
     timeline.note(
         reference_request,

@@ -1,4 +1,4 @@
-"""Open requests change hands when their owner leaves. Called inside `tenant(organization)`."""
+"""Open requests change hands when their owner leaves. Call everything inside `tenant(organization)`."""
 
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def open_requests_of(email: str) -> "QuerySet[ReferenceRequest]":
-    """Those whose owner has this address. A test is nobody's but its sender's, so it is left out."""
+    """Open requests whose owner has this address, except tests, which belong only to their sender."""
     return ReferenceRequest.objects.filter(state__in=OPEN_STATES, owner_email__iexact=email, is_test=False)
 
 
 def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> int:
     """Give all open requests of an address to another owner. Returns how many there were.
 
-    Emails then go to the new owner, and the old address no longer opens their reports.
+    From then on, emails go to the new owner, and the old address no longer opens their reports.
     """
     requests = list(open_requests_of(from_email).select_for_update(of=("self",), no_key=True).order_by("pk"))
     rule = _("Handed over by %(actor)s") % {"actor": actor}
@@ -45,7 +45,7 @@ def hand_over(*, from_email: str, to_name: str, to_email: str, actor: str) -> in
 def close_reports(email: str) -> None:
     """End an address's access to finished reports as their owner, even with a code or pass.
 
-    It stays the owner of open requests unless they are handed over: someone has to get their emails.
+    It still owns open requests unless they are handed over, since someone has to get their emails.
     """
     finished = Reader.objects.filter(email_key=address_key(email), role=ReaderRole.OWNER)
     finished.exclude(reference_request__state__in=OPEN_STATES).delete()

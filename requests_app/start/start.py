@@ -1,4 +1,4 @@
-"""The start of a request: the row, its readers and the candidate's invitation, in the caller's transaction."""
+"""Start a request: its row, its readers, and the candidate's invitation, in the caller's transaction."""
 
 import uuid
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class CandidateInfo:
 
 @dataclass(frozen=True)
 class Owner:
-    """Who gets the report, and the sentence that says by which rule."""
+    """Who gets the report, and a sentence that says how they were chosen."""
 
     name: str
     email: str
@@ -44,7 +44,7 @@ class Owner:
 
 @dataclass(frozen=True)
 class Origin:
-    """What caused the request. Without a connection nothing goes back to the ATS. is_test: see test_request.py."""
+    """What caused the request. Without a connection nothing is sent to the ATS. is_test: see test_request.py."""
 
     connection: Connection | None = None
     candidate_id: str = ""
@@ -57,7 +57,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class ReportReader:
-    """Who may open the report without an account. `role` is a value of models.ReaderRole."""
+    """A person who may open the report without an account. `role` is a value of models.ReaderRole."""
 
     name: str
     email: str
@@ -65,7 +65,7 @@ class ReportReader:
 
 
 class NotStarted(Exception):
-    """The candidate has a request for this job already."""
+    """The candidate already has a request for this job."""
 
     def __init__(self, reference_request: ReferenceRequest) -> None:
         super().__init__(f"request {reference_request.uid} is {reference_request.state}")
@@ -73,11 +73,11 @@ class NotStarted(Exception):
 
 
 class AlreadyOpen(NotStarted):
-    """One is open: whatever its template, the candidate is not asked twice."""
+    """A request is open. Whatever its template, we don't ask the candidate twice."""
 
 
 class AlreadyDone(NotStarted):
-    """One finished with a report in the last 90 days."""
+    """A request finished with a report in the last 90 days."""
 
 
 def start_request(
@@ -91,10 +91,10 @@ def start_request(
     readers: Sequence[ReportReader] = (),
     allow_repeat: bool = False,
 ) -> ReferenceRequest:
-    """Start a request. Runs inside tenant(organization); a worker emails the invitation after the commit.
+    """Start a request. Call inside tenant(organization). A worker emails the invitation after the commit.
 
-    Raises AlreadyOpen or AlreadyDone if the connection's candidate has a request for this job. Canceled and expired
-    requests never block, and with `allow_repeat` neither does a finished one.
+    Raises AlreadyOpen or AlreadyDone if the connection's candidate already has a request for this job. Canceled and
+    expired requests never block, and with `allow_repeat` neither do finished ones.
     """
     earlier = _earlier(origin)
     if earlier is not None and not (allow_repeat and isinstance(earlier, AlreadyDone)):
@@ -106,7 +106,7 @@ def start_request(
         with transaction.atomic():
             reference_request.save(force_insert=True)
     except IntegrityError as error:
-        # Another process started it between our look and our row.
+        # Another process started it between our check and our insert.
         raise _earlier(origin) or error from None
     _let_read(reference_request, owner=owner, version=version, readers=readers)
     timeline.note(reference_request, origin.sentence or _("Request created"), kind=EntryKind.INFO)
@@ -124,14 +124,14 @@ def draft_request(
     owner: Owner,
     origin: Origin,
 ) -> ReferenceRequest:
-    """The request as it would be started now; nothing is stored."""
+    """The request as it would start now. Stores nothing."""
     now = clock.now()
     due_at = end_of_day(now, version.due_days, organization.time_zone)
     return ReferenceRequest(
         organization=organization,
         version=version,
         position=version.position or harmless(job_title)[:200],
-        # What comes from the ATS reaches candidates and references, by email too.
+        # Candidates and references see what comes from the ATS, also in emails.
         candidate_first_name=harmless(candidate.first_name)[:100],
         candidate_last_name=harmless(candidate.last_name)[:100],
         candidate_email=candidate.email,
@@ -155,20 +155,20 @@ def draft_request(
 def _earlier(origin: Origin) -> NotStarted | None:
     if origin.connection is None:
         return None
-    # The lock makes a request that finishes this moment be seen as finished, not as gone.
+    # With the lock, a request that is just finishing counts as finished, not as missing.
     return blocking_request(
         requests_of_application(origin.connection, origin.candidate_id, origin.job_id).select_for_update()
     )
 
 
 def requests_of_application(connection: Connection, candidate_id: str, job_id: str) -> "QuerySet[ReferenceRequest]":
-    """The requests that a candidate got for a job, newest first."""
+    """The requests that a candidate has had for a job, newest first."""
     found = ReferenceRequest.objects.filter(connection=connection, ats_candidate_id=candidate_id, ats_job_id=job_id)
     return found.order_by("-created_at", "-id")
 
 
 def blocking_request(requests: "QuerySet[ReferenceRequest]") -> NotStarted | None:
-    """Return why another request for the same candidate and job can't start, if one of these blocks it."""
+    """Return why another request for the same candidate and job can't start; None if it can."""
     since = clock.now() - timedelta(days=ASK_AGAIN_DAYS)
     rows = list(requests)
     for row in rows:
@@ -181,7 +181,7 @@ def blocking_request(requests: "QuerySet[ReferenceRequest]") -> NotStarted | Non
 
 
 def end_of_day(start: datetime, days: int, time_zone: str) -> datetime:
-    """The last second of the day that lies `days` after `start`, in that time zone."""
+    """The last second of the day `days` after `start`, in this time zone."""
     zone = find_time_zone(time_zone)
     return datetime.combine(start.astimezone(zone).date() + timedelta(days=days), time(23, 59, 59), tzinfo=zone)
 
@@ -205,5 +205,5 @@ def _let_read(
         for person in [*people, *readers]
         if person.email
     ]
-    # The owner comes first, so that role wins if the same address appears again.
+    # The owner comes first, so the owner role wins if an address appears more than once.
     Reader.objects.bulk_create({row.email_key: row for row in reversed(rows)}.values())

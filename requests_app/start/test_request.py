@@ -1,5 +1,6 @@
-"""A test request: the whole process with an example candidate. All its emails go to the member who sent it, nothing
-reaches the ATS, and all of it can be erased.
+"""Test requests: the whole process with a made-up candidate.
+
+All emails go to the member who sent it, nothing reaches the ATS, and all of it can be erased.
 """
 
 from datetime import timedelta
@@ -22,15 +23,15 @@ ERASED = "test_request.erase"
 
 
 class NotATest(Exception):
-    """A real request is never erased this way."""
+    """The request is real, and real requests are never erased this way."""
 
 
 def send_test_request(*, organization: Organization, version: TemplateVersion, to: User) -> ReferenceRequest:
-    """Start one with that person as the candidate, the owner and every reference. Call inside `tenant()`.
+    """Start a test with this person as the candidate, the owner, and every reference. Call inside `tenant()`.
 
-    Accounts only have confirmed addresses, so it can't email anyone else. A double click returns the first request.
+    Accounts have only confirmed addresses, so it can't email anyone else. A double click returns the first request.
     """
-    # The lock makes the second of two presses wait for what the first one made.
+    # With the lock, the second of two clicks waits and then finds the request of the first.
     TemplateVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
     just_now = ReferenceRequest.objects.filter(
         is_test=True,
@@ -53,7 +54,7 @@ def send_test_request(*, organization: Organization, version: TemplateVersion, t
 
 
 def erase_test_request(reference_request: ReferenceRequest, *, actor: User) -> None:
-    """Delete every row of a test: people, answers, links, emails. One line of the audit log stays.
+    """Delete every row of a test: people, answers, links, and emails. One audit log entry remains.
 
     Call inside `tenant()`. Raises NotATest, and RequestMovedOn if it is already erased.
     """
@@ -83,6 +84,6 @@ def erase_test_request(reference_request: ReferenceRequest, *, actor: User) -> N
 
 
 def was_sent() -> bool:
-    """Whether the organization whose scope is open has tried it out, or has gone on without."""
+    """Whether the organization in scope has sent a test, or any real request."""
     tried: bool = ReferenceRequest.objects.exists() or AuditEntry.objects.filter(action=ERASED).exists()
     return tried

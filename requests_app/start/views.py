@@ -1,4 +1,4 @@
-"""“Send test request”, and “Erase this test”."""
+"""Sending and erasing test requests."""
 
 import uuid
 from contextlib import suppress
@@ -24,7 +24,7 @@ from templates_app.request_templates.queries import live_versions
 
 @member_page(Role.RECRUITER)
 def send(request: MemberRequest) -> HttpResponse:
-    """One press where there is one template, or where the address names it."""
+    """A single click if there is one template, or if the URL names it."""
     versions = live_versions(request.organization)
     only = versions[0] if len(versions) == 1 else None
     chosen = str(only.template.uid) if only else request.GET.get("template", "")
@@ -60,7 +60,7 @@ def erase(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if not reference_request.is_test:
         raise Http404(_("There is no such test request."))
     if request.method == "POST":
-        # A second press finds it erased, which is what was wanted.
+        # After a double click it is already erased, as intended.
         with suppress(RequestMovedOn):
             erase_test_request(reference_request, actor=request.user)
         messages.success(request, _("The test is erased."), extra_tags=_("Erased"))

@@ -9,7 +9,7 @@ MAX_BYTES = 1_000_001  # bytes: one more than any form allows, so that a form ca
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """Discards what exceeds the limit. Nothing is written to disk."""
+    """Discards what exceeds the limit. Nothing reaches the disk."""
 
     kept: BytesIO
     received = 0

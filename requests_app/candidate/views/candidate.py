@@ -27,7 +27,7 @@ WAITING = RequestState.WAITING_FOR_REFERENCES
 
 @token_page(CANDIDATE)
 def home(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """Show the start, the next open step, the status, or the end."""
+    """Show the start, the next open step, the status, or how the request ended."""
     if link_holder.reference_request.state == RequestState.SENT:
         return render(request, "requests_app/candidate/start.html", _context(link_holder))
     if link_holder.reference_request.state == WAITING:
@@ -47,7 +47,7 @@ def start(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 @token_page(CANDIDATE)
 def decline(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """“I do not want to take part”: explain what follows and ask to confirm."""
+    """The page “I don't want to take part”: explain what happens next and ask to confirm."""
     if not link_holder.reference_request.is_open:
         raise RequestMovedOn
     if request.method == "POST":
@@ -90,7 +90,7 @@ def check(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 @token_page(CANDIDATE)
 def address(request: TokenRequest, link_holder: LinkHolder, uid: str) -> HttpResponse:
-    """Correct the address of a reference who was asked and has not answered."""
+    """Correct the address of a reference who was asked and hasn't answered."""
     reference = Reference.objects.filter(reference_request=link_holder.reference_request, uid=uid).first()
     if reference is None or not reference.is_reachable or link_holder.reference_request.state != WAITING:
         raise RequestMovedOn
@@ -125,7 +125,7 @@ def own_check(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 @token_page(CANDIDATE)
 def answers(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """What the references said, where the organization lets candidates read it."""
+    """Show what the references said, if the organization lets candidates read it."""
     if not _may_read(link_holder.reference_request):
         raise RequestMovedOn
     context = {**_context(link_holder), "report": build(link_holder.reference_request)}
@@ -133,7 +133,7 @@ def answers(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 
 def next_step(link_holder: LinkHolder) -> str:
-    """Of the first page of naming that is not filled in, or of the one to check and send."""
+    """The URL of the first incomplete step of naming references, or of the page to check and send."""
     for slot_status in slot_statuses(link_holder.reference_request):
         if slot_status.reference is None:
             if link_holder.reference_request.state != WAITING and slot_status.slot.required:

@@ -1,4 +1,4 @@
-"""The candidate's pages for one reference: name, relation, email."""
+"""The candidate's pages for one reference: name, relation, and email."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The pages behind the links at the end of each email. Opening one changes nothing: email scanners open links too."""
+"""The pages behind the links at the end of each email. Opening one changes nothing, since email scanners open links."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,7 +12,7 @@ from requests_app.public.access import LinkHolder, token_page
 
 @token_page(CANDIDATE)
 def not_me(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """“Not you? Tell us” in the candidate's emails. The link ends with it, so this page shows the result."""
+    """“Not you? Tell us” in the candidate's emails. The link ends with it, so this page itself shows the result."""
     if not link_holder.reference_request.is_open:
         raise RequestMovedOn
     if request.method == "POST":
@@ -36,7 +36,7 @@ def reference_stop(request: TokenRequest, link_holder: LinkHolder) -> HttpRespon
 
 
 def _stop(request: TokenRequest, link_holder: LinkHolder, name: str) -> HttpResponse:
-    """The posted value is the wanted state, so a second press changes nothing."""
+    """The form posts the desired state, so a second click changes nothing."""
     if request.method == "POST":
         act = opt_out.allow_emails if request.POST.get("emails") == "on" else opt_out.stop_emails
         act(link_holder.reference_request, link_holder.reference)

@@ -35,7 +35,7 @@ def _to_reference(link_holder: LinkHolder) -> bool:
 
 
 def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[LinkHolder], bool]) -> HttpResponse:
-    """The same answer whether the token was ever good or not."""
+    """Give the same response whether or not the token was ever valid."""
     if request.method != "POST":
         return dead_link(request, purpose, token)
     link = secret_links.find(purpose=purpose, token=token) or secret_links.find_ended(purpose=purpose, token=token)
@@ -44,7 +44,7 @@ def _page(request: HttpRequest, purpose: str, token: str, send: Callable[[LinkHo
         with tenant(organization):
             link_holder = find_link_holder(link, token)
             if link_holder is not None:
-                # The page tells nobody whether there was anything to send.
+                # The page doesn't reveal whether we had anything to send.
                 with suppress(CapReached), rollback_if_refused(organization, None):
                     send(link_holder)
     return render(request, "requests_app/notifications/resend_link.html", {"most": CAPS["fresh_links"].to_address})

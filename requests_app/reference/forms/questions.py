@@ -16,7 +16,7 @@ SHORT_TEXT_CHARACTERS = 300
 
 
 class QuestionForm(forms.Form):
-    """One question with the control that answers it, named `main`, and perhaps a comment, named `text`."""
+    """One question with the field that answers it, named `main`, and possibly a comment field, named `text`."""
 
     main = "text"
 
@@ -30,10 +30,10 @@ class QuestionForm(forms.Form):
         self.set_choices()
 
     def set_choices(self) -> None:
-        """Give the control what can be chosen."""
+        """Set the choices of the field."""
 
     def answer_input(self) -> AnswerInput:
-        """What was answered; of a valid form."""
+        """The answer from a valid form."""
         return AnswerInput(text=self.cleaned_data.get("text", ""))
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""A survey as a phone shows it: the same templates and forms as the real one, and nothing is saved."""
+"""A preview of a survey on a phone, with the same templates and forms as the real one. Nothing is saved."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ from templates_app.surveys.audience import AUDIENCES, SELF, pages_for
 @csp_replace({"frame-ancestors": [CSP_SELF]})
 @member_page(Role.VIEWER)
 def page(request: MemberRequest, key: str, number: int) -> HttpResponse:
-    """Question `number` (from 1) of those that `?as=` gets. `?of=draft` shows admins what is not published yet."""
+    """Show question `number` (from 1) to the audience in `?as=`. `?of=draft` shows admins unpublished questions."""
     who = request.GET.get("as", "")
     who = who if who in AUDIENCES else AUDIENCES[0]
     draft = request.GET.get("of") == "draft" and request.membership.may(Role.ADMIN)

@@ -1,4 +1,4 @@
-"""What a reference sees behind their link."""
+"""The pages that a reference's link opens."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,7 +19,7 @@ from templates_app.surveys.audience import minutes_of
 
 @token_page(REFERENCE)
 def home(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """The link itself: start, go on, or how it ended."""
+    """The link itself: start, continue, or see how it ended."""
     reference = _reference(link_holder)
     if reference.state == ReferenceState.ANSWERED:
         return SeeOther(reverse("prospect:thanks", args=[link_holder.token]))
@@ -73,7 +73,7 @@ def cannot(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
 
 @token_page(REFERENCE)
 def wrong_person(request: TokenRequest, link_holder: LinkHolder) -> HttpResponse:
-    """“I'm not the right person”, in two steps: scanners press single buttons."""
+    """“I'm not the right person”, in two steps, because email scanners click single buttons."""
     if not _is_waiting(link_holder):
         raise RequestMovedOn
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""One question a page, saved at each step: for a reference, and for the candidate's own view."""
+"""The survey, one question per page, saved at each step. For a reference, and for the self-reference."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,12 +19,12 @@ from templates_app.models import Question, SurveyItem
 from templates_app.surveys.audience import QuestionPage, minutes_of
 
 FROM_CHECK = "from=check"
-CHECKED_FROM = 6  # questions; fewer are kept without being shown again
+CHECKED_FROM = 6  # questions; shorter surveys skip the review of all answers
 
 
 @dataclass
 class AnswerSummary:
-    """A question on the page that shows all answers."""
+    """A question on the page that reviews all answers."""
 
     number: int
     wording: str
@@ -34,7 +34,7 @@ class AnswerSummary:
 
 
 class SurveySession:
-    """A person answering the questions. `prefix` begins their URL names."""
+    """One person's way through the survey. `prefix` is the start of their URL names."""
 
     def __init__(self, link_holder: LinkHolder, prefix: str) -> None:
         self.link_holder, self.prefix = link_holder, prefix
@@ -47,7 +47,7 @@ class SurveySession:
 
     @property
     def questions(self) -> list[Question]:
-        """Those that this person gets."""
+        """The questions that this person gets."""
         return [page.question for page in self.pages]
 
     @property
@@ -71,18 +71,18 @@ class SurveySession:
         return self.link_holder.url(f"{self.prefix}_check")
 
     def url(self, number: int) -> str:
-        """Of question `number` (from 1), or of the page after the last one."""
+        """The URL of question `number` (from 1), or of the page after the last one."""
         inside = number <= len(self.questions)
         return self.link_holder.url(f"{self.prefix}_question", number) if inside else self.check_url
 
     def back_url(self, number: int) -> str:
-        """Of the page before question `number`; a reference has none before the first."""
+        """The URL of the page before question `number`; a reference has none before the first."""
         if number > 1:
             return self.url(number - 1)
         return self.link_holder.home if self.about_self else ""
 
     def next_url(self) -> str:
-        """Of the first question that was not passed yet."""
+        """The URL of the first question that hasn't been saved yet."""
         passed = (n for n, question in enumerate(self.questions, start=1) if question.pk not in self.answers)
         return self.url(next(passed, len(self.questions) + 1))
 
@@ -102,14 +102,14 @@ class SurveySession:
 
 
 def not_seen_label(*, about_self: bool) -> str:
-    """The last choice of a rating."""
+    """The label of the last choice of a rating."""
     return _("This did not come up in my work") if about_self else _("I did not see this")
 
 
 def question_context(
     form: QuestionForm, section: SurveyItem | None, first_name: str, *, about_self: bool
 ) -> dict[str, object]:
-    """What the template of a question shows, for those who answer and for a preview alike."""
+    """The template context of a question, for the survey and for previews."""
     return {
         "form": form,
         "answer": form[form.main],
@@ -148,9 +148,9 @@ def question_page(request: TokenRequest, survey: SurveySession, number: int) -> 
 
 
 def check_page(request: TokenRequest, survey: SurveySession) -> HttpResponse:
-    """The last page before the answers are sent, which shows all of them unless they are few.
+    """The last page before the answers are submitted. It lists all answers unless the survey is short.
 
-    A reference says that the words are their own.
+    A reference confirms that the words are their own.
     """
     if survey.response is None or survey.response.submitted_at:
         raise RequestMovedOn

@@ -1,4 +1,4 @@
-"""What staff do with a request. Each is a POST; the hard ones have a page that says what follows."""
+"""What staff do with a request. Each action is a POST; those that can't be undone first explain what will happen."""
 
 import uuid
 from collections.abc import Callable
@@ -97,7 +97,7 @@ def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @member_page(Role.RECRUITER)
 @require_POST
 def go_on(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
-    """Take back the pause of a request whose application was turned down."""
+    """Resume a paused request whose application was turned down."""
     reference_request = find_request(uid)
     said = _("The request for %(name)s is active again.") % {"name": reference_request.candidate_name}
     return act_on(
@@ -163,7 +163,7 @@ def act_on(
     heading: str = "",
     keeps_typed: bool = False,
 ) -> HttpResponse:
-    """Run the action and show the result. keeps_typed: raise a cap's refusal, so the caller can show the form again."""
+    """Run the action and show the result. keeps_typed: re-raise a cap's refusal, so that the form keeps its input."""
     try:
         with rollback_if_refused(request.organization, request.user):
             act()

@@ -25,7 +25,7 @@ REMINDERS_SHOWN = 50
 
 
 def find_request(uid: uuid.UUID) -> ReferenceRequest:
-    """Raises Http404 for another organization's request as for none: the scope is open."""
+    """Raises Http404 for another organization's request as well, because only this organization's scope is open."""
     rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
     found: ReferenceRequest | None = rows.select_related("connection").filter(uid=uid).first()
     if found is None:
@@ -78,7 +78,7 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _emails(reference_request: ReferenceRequest) -> dict[uuid.UUID | None, list[EmailLine]]:
-    """All emails by recipient: the candidate under the request's uid, the owner under None."""
+    """All emails by recipient: the candidate's under the request's uid, the owner's under None."""
     uids = [
         reference_request.uid,
         *Reference.objects.filter(reference_request=reference_request).values_list("uid", flat=True),
@@ -113,7 +113,7 @@ def _may_remind(reference_request: ReferenceRequest, references: list[Reference]
 
 
 def _planned(reference_request: ReferenceRequest, references: list[Reference]) -> list[tuple[Reminder, str]]:
-    """The planned reminders with their recipients' names, latest first as in the timeline."""
+    """Planned reminders with their recipients' names, latest first like the timeline."""
     names: dict[int | None, str] = {reference.pk: reference.name for reference in references}
     rows = Reminder.objects.filter(reference_request=reference_request, state=WorkState.PENDING).order_by(
         "-available_at", "-id"
@@ -142,7 +142,7 @@ def _own_view(reference_request: ReferenceRequest) -> Badge | None:
 
 
 def _note(reference_request: ReferenceRequest) -> tuple[Badge, str] | None:
-    """Return the status of the note in the ATS and its reason; None if no note is due."""
+    """The status of the note in the ATS, and its reason; None if there is no note to write."""
     row = Writeback.objects.filter(about_kind="request", about_uid=reference_request.uid).first()
     if row is None:
         return None

@@ -20,7 +20,7 @@ from requests_app.text import day
 
 
 class ExtendForm(forms.Form):
-    """How many days more. `due_before` is the due date that the page showed, so that a second press adds nothing."""
+    """How many more days. `due_before` is the due date that the page showed, so that a second click adds nothing."""
 
     days = forms.TypedChoiceField(
         label=gettext_lazy("New due date"),

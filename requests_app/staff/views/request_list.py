@@ -18,7 +18,7 @@ PER_PAGE = 50
 
 @member_page(Role.VIEWER)
 def index(request: MemberRequest) -> HttpResponse:
-    """All requests, by group and by name."""
+    """All requests, filtered by group and by name."""
     now = clock.now()
     form = SearchForm(request.GET if "q" in request.GET else None)
     search = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
@@ -50,6 +50,6 @@ def _row(reference_request: ReferenceRequest, now: datetime) -> dict[str, Any]:
 
 
 def _missing(reference_request: ReferenceRequest) -> str:
-    """Who was asked and has not answered."""
+    """The references who were asked and haven't answered."""
     people: list[Reference] = vars(reference_request)["people"]
     return ", ".join(each.name for each in people if each.is_reachable) if reference_request.is_open else ""
