@@ -30,7 +30,7 @@ def needs_sign_in(connection: Connection) -> None:
 
 
 def setup_changed(connection: Connection, changes: Sequence[str]) -> None:
-    """Email each owner and admin that something requests need is gone. Call inside `tenant()`."""
+    """Email each owner and admin that something requests depend on is gone. Call inside `tenant()`."""
     organization = connection.organization
     path = reverse("connectors:manage", args=[organization.slug, connection.vendor])
     email = Email(

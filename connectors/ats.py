@@ -190,8 +190,8 @@ class NewCandidate:
 class Permission:
     """A scope of the grant. `label` is its line on the consent page, `needed_by` the switch or feature that uses it.
 
-    `refusal` is the sentence for a user whose role doesn't include it. `checked_by` is the question of the setup check
-    that shows whether it works; empty if none does.
+    `refusal` is the sentence for a user whose role doesn't include it. `checked_by` names the question of the setup
+    check that shows whether it works; empty if none does.
     """
 
     scope: str
@@ -321,7 +321,7 @@ class RateLimited(AtsError):
 
 
 class Unavailable(AtsError):
-    """The call failed. `sent`: a write may have happened anyway. `ended`: the ATS isn't still at work on it."""
+    """The call failed. `sent`: a write may have happened anyway. `ended`: the ATS is no longer working on it."""
 
     permanent = False
 
@@ -369,7 +369,7 @@ class Vendor(Protocol):
 
     key: str
     name: str  # the title of its pages
-    product: str  # its name in sentences
+    product: str  # its name within sentences
     events: tuple[str, ...]
     permissions: tuple[Permission, ...]
 

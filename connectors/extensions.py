@@ -1,4 +1,4 @@
-"""What apps above add to the connection page and to acts on a connection. They register when they load."""
+"""What apps above add to the connection page, and do when a connection changes. They register on load."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,16 +28,16 @@ class Section:
 
 # Called inside `tenant()`.
 first_request: Provided[[Connection], FirstRequest | None] = Provided("first_request")
-# How many candidates wait for a new sign-in.
+# How many candidates are waiting for a new sign-in.
 waiting_for_sign_in: Provided[[Connection], int] = Provided("waiting_for_sign_in")
 sections: list[Section] = []
-# Name in the template of the disconnect page → how many a disconnection concerns.
+# Name in the template of the disconnect page → how many of these a disconnection affects.
 affected_by_disconnecting: dict[str, Callable[[Connection], int]] = {}
-# Name → expression over OuterRef("pk") that each connection found for a page carries.
+# Name → expression over OuterRef("pk") to annotate each connection with when loading it for a page.
 annotations: dict[str, Callable[[], Combinable]] = {}
-# Called when candidates can get requests again, or by other names.
+# Called when candidates may get requests again, or when names changed.
 when_requests_can_start: list[Callable[[Connection], object]] = []
-# Called once a connection works (again), outside a transaction; they may call the ATS.
+# Called once a connection works (again), outside a transaction; these may call the ATS.
 after_set_up: list[Callable[[Connection], object]] = []
-# Called when it was disconnected, in the transaction in which that task ends.
+# Called after disconnecting, in the transaction that finishes the task.
 after_disconnect: list[Callable[[Connection, User], object]] = []

@@ -43,14 +43,14 @@ class Connection(TenantModel):
     refresh_lease = models.UUIDField(null=True)
     refresh_lease_until = models.DateTimeField(null=True)
 
-    # Not a state: a pause survives a lost grant and a new sign-in.
+    # Not a state, because a pause survives a lost grant and a new sign-in.
     paused_at = models.DateTimeField(null=True)
     requests_on = models.BooleanField(default=False)
     requests_on_since = models.DateTimeField(null=True)
     step_name = models.CharField(max_length=100, default="Crosschq")
     field_name = models.CharField(max_length=100, default="Crosschq tag")
     field_id = models.CharField(max_length=100, blank=True)
-    # The uid of the template for jobs with an empty tag. None: they start no request. The template may be deleted.
+    # The uid of the template for jobs with an empty tag. None: those start no request. The template may be deleted.
     default_template = models.UUIDField(null=True)
     fallback_owner_name = models.CharField(max_length=200, blank=True)
     fallback_owner_email = models.EmailField(max_length=254, blank=True)
@@ -68,7 +68,7 @@ class Connection(TenantModel):
 
     @property
     def ats_name(self) -> str:
-        """The name of this connection's ATS in sentences."""
+        """The name of this connection's ATS, for use in sentences."""
         return ats_name(self.vendor)
 
     def __str__(self) -> str:
@@ -76,7 +76,7 @@ class Connection(TenantModel):
 
     @property
     def sign_in_hold(self) -> str:
-        """The key that work is held under while the grant is lost."""
+        """What work is held for while the grant is lost."""
         return f"connection:{self.uid}"
 
 
@@ -128,7 +128,7 @@ class SigningKey(TenantModel):
 
 
 class DirectoryUser(TenantModel):
-    """A user of the ATS, cached at connect and daily, so that finding a request's owner needs no call."""
+    """A user of the ATS, cached on connect and then daily, so that finding a request's owner needs no call."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="directory_users")
@@ -181,20 +181,20 @@ class CachedJob(TenantModel):
 
 
 class Writeback(TenantModel, work_item.WorkItem):
-    """A note to write to the ATS. Contains everything it needs, so that it depends on no app above."""
+    """A note to write to the ATS. It contains everything it needs, so it depends on no app above."""
 
     performed_by: ClassVar[str] = "connectors.note_writer.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
     concurrency_column: ClassVar[str] = "connection_id"
     circuit: ClassVar[str] = "connection"
-    # A write may take 130 s. A shorter lease would let a second worker start.
+    # A write may take 130 s, and a shorter lease would let a second worker start.
     lease_seconds: ClassVar[int] = 300
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="writebacks")
     candidate_id = models.CharField(max_length=100)
     text = models.TextField()
     mark = models.CharField(max_length=300)
-    # Set before a post and cleared if it definitely failed. If set, search the notes before posting again.
+    # Set before a post and cleared if it definitely failed. While set, search the notes before posting again.
     asked_at = models.DateTimeField(null=True)
     ats_id = models.CharField(max_length=100, blank=True)
     about_kind = models.CharField(max_length=20)
@@ -287,5 +287,5 @@ class BackgroundTask(TenantModel, work_item.WorkItem):
 
     @property
     def is_not_taken_up(self) -> bool:
-        """Whether the task has waited so long that probably no worker is running."""
+        """Whether the task has waited so long that no worker seems to be running."""
         return self.state == WorkState.PENDING and self.available_at < clock.now() - CLAIM_WITHIN

@@ -1,7 +1,7 @@
-"""Writes the report's link into the candidate's notes, once.
+"""Writes the report's link to the candidate's notes, once.
 
 The ATS has no idempotency keys. So we record that we are about to post, post, and store the result. If a process dies
-in between, we search the notes before the next try. If the grant can't read notes, an admin decides.
+in between, we search the notes before the next attempt. If the grant can't read notes, an admin decides.
 """
 
 import uuid
@@ -69,7 +69,7 @@ def perform(item: Writeback) -> None:
 
 
 def _may_be_under_way(item: Writeback) -> bool:
-    """Whether the ATS may still be processing an earlier try."""
+    """Whether the ATS may still be processing an earlier attempt."""
     return item.asked_at is not None and item.asked_at > clock.now() - _longest()
 
 
@@ -78,7 +78,7 @@ def _longest() -> timedelta:
 
 
 def _follow_merge(item: Writeback, opened: ats.Ats, connection: Connection) -> None:
-    """Use the surviving profile if this one was merged: a note tagged with the old id appears on no profile."""
+    """Use the remaining profile if this one was merged: a note tagged with the old id appears on no profile."""
     try:
         found = opened.candidate(item.candidate_id)
     except ats.Malformed:
@@ -92,7 +92,7 @@ def _follow_merge(item: Writeback, opened: ats.Ats, connection: Connection) -> N
 
 
 def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:
-    """Whether an earlier try without a response wrote the note."""
+    """Whether an earlier attempt without a response wrote the note."""
     try:
         return opened.note_exists(candidate_id=item.candidate_id, containing=item.mark)
     except ats.Forbidden as error:
@@ -104,7 +104,7 @@ def _is_there(item: Writeback, opened: ats.Ats, connection: Connection) -> bool:
 
 def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
     def before_send() -> None:
-        # Not while the call waits for its turn: if this process dies after it, the next one waits for two minutes.
+        # Not while the call waits for its turn: if this process dies after this line, the next one waits two minutes.
         _remember_asking(item, at=clock.now())
         fault("note_before_post")
         work_item.ensure_ours(item)
@@ -115,7 +115,7 @@ def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
         if definitely_failed(error):
             _remember_asking(item, at=None)
         elif isinstance(error, ats.Unavailable) and error.ended:
-            # It may have written the note, but it isn't at work on it anymore: look for it, and don't wait.
+            # It may have written the note, but it is no longer working on it: look for the note without waiting.
             _remember_asking(item, at=clock.now() - _longest())
         raise as_setback(error, connection) from error
     fault("note_after_post")
@@ -123,7 +123,7 @@ def _post(item: Writeback, opened: ats.Ats, connection: Connection) -> str:
 
 
 def definitely_failed(error: ats.AtsError) -> bool:
-    """Whether nothing was written: the vendor refused, or never got the call."""
+    """Whether nothing was written, because the vendor refused or never got the call."""
     return not (isinstance(error, ats.Malformed) or (isinstance(error, ats.Unavailable) and error.sent))
 
 

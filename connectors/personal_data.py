@@ -1,4 +1,4 @@
-"""Personal data of connections: colleagues in the ATS, and what pages asked the ATS about candidates."""
+"""Personal data in connections: colleagues in the ATS, and what pages asked the ATS about candidates."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -86,13 +86,13 @@ def find(sought: Sought) -> list[Match]:
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
-    """Call inside `tenant()`."""
+    """What we store about the colleague. Call inside `tenant()`."""
     users = DirectoryUser.objects.filter(uid__in=person.uids(PersonKind.DIRECTORY))
     return [Section(_("Colleagues in the ATS"), rows_of(users, "ats_id", "name", "email", "active", "read_at"))]
 
 
 def correct(person: Person, correction: Correction) -> int:
-    """Nothing: the directory is a copy, read again every day."""
+    """Change nothing: the directory is a copy that is read again every day."""
     return 0
 
 
@@ -106,13 +106,13 @@ def erase(person: Person) -> int:
 
 
 def erase_notes(uids: Collection[UUID]) -> int:
-    """Delete the notes about these requests, and cancel what isn't written yet. Call inside `tenant()`."""
+    """Delete the notes about these requests, including those not written yet. Call inside `tenant()`."""
     deleted, _tables = Writeback.objects.filter(about_uid__in=uids).delete()
     return deleted
 
 
 def _erase_tasks(person: Person) -> int:
-    """There are few tasks, so each is decrypted."""
+    """Delete the tasks that mention the person. There are few tasks, so each is decrypted."""
     words = [word.casefold() for word in [*person.words, *(candidate for _c, candidate in person.sought.ats_ids)]]
     mentioned = [
         task.pk

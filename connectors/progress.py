@@ -1,4 +1,4 @@
-"""Progress reports of long tasks."""
+"""Progress reports from long tasks."""
 
 
 class TaskProgress:

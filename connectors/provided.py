@@ -1,4 +1,4 @@
-"""What apps below ask of connections."""
+"""Functions that the apps below ask of connections."""
 
 from collections import Counter
 

@@ -9,8 +9,8 @@ from typing import Protocol
 class Budget:
     """What an ATS allows one credential: calls per endpoint and window, and calls in flight.
 
-    `in_flight_exclusive` applies to exclusive endpoints. `scale` speeds up the rate for a sandbox that runs faster by
-    the same factor.
+    `in_flight_exclusive` applies to exclusive endpoints. `scale` raises the rate for a sandbox that runs faster by the
+    same factor.
     """
 
     calls: int
@@ -24,7 +24,7 @@ class Limiter(Protocol):
     """Keeps one credential within the vendor's limits. An endpoint is `METHOD /path/{template}`."""
 
     def slot(self, endpoint: str, *, exclusive: bool = False) -> AbstractContextManager[None]:
-        """Hold a slot during one call. An exclusive call is alone on its endpoint. Raises RateLimited."""
+        """Hold a slot during one call. An exclusive call is the only one on its endpoint. Raises RateLimited."""
 
     def observe(self, endpoint: str, limit: int | None) -> None:
         """Record the limit that a response reported for its endpoint, if any."""

@@ -1,4 +1,4 @@
-"""The kinds of background tasks. Each app registers its own when it loads."""
+"""The kinds of background tasks. Each app registers its own on load."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

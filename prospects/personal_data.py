@@ -1,4 +1,4 @@
-"""Personal data of prospects, and the former prospects that staff have yet to delete in the ATS."""
+"""Personal data in prospects, including former prospects that staff still have to delete in the ATS."""
 
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat
@@ -71,7 +71,7 @@ COLUMNS: list[Column] = [
 
 
 def find(sought: Sought) -> list[Match]:
-    """Call inside `tenant()`."""
+    """Prospects, and former prospects still to delete in the ATS. Call inside `tenant()`."""
     prospects = Prospect.objects.filter(removed_at=None)
     wanted = Q(uid__in=sought.uids) | Q(email_key__in=sought.email_keys)
     if sought.words:
@@ -93,7 +93,7 @@ def find(sought: Sought) -> list[Match]:
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
-    """Call inside `tenant()`."""
+    """What we store about the prospect. Call inside `tenant()`."""
     rows = _prospects(person)
     consents = Consent.objects.filter(prospect__in=rows)
     exports = ExportItem.objects.filter(prospect__in=rows)
@@ -107,7 +107,7 @@ def export(person: Person, *, with_answers: bool = False) -> list[Section]:
 
 
 def correct(person: Person, correction: Correction) -> int:
-    """Set the right details. Returns how many prospects changed. Call inside `tenant()`."""
+    """Set the correct details. Returns how many prospects changed. Call inside `tenant()`."""
     wanted = {
         "first_name": correction.first_name,
         "last_name": correction.last_name,
@@ -123,7 +123,7 @@ def correct(person: Person, correction: Correction) -> int:
 
 
 def erase(person: Person) -> int:
-    """Remove the prospect: a tombstone without personal data says what to delete in the ATS. Call inside `tenant()`."""
+    """Remove the prospect. A tombstone without personal data says what to delete in the ATS. Call inside `tenant()`."""
     count = 0
     for prospect in _prospects(person):
         secret_links.revoke(subject=prospect.uid)

@@ -61,7 +61,7 @@ def _same_word(one: str, other: str) -> bool:
 
 
 def _closest_similarity(key: str, template: RequestTemplate) -> float:
-    """The best similarity, 0 to 1, with the tag, the name, or a word of either."""
+    """The best similarity, 0 to 1, with the tag, the name, or a word in either."""
     texts = {template.tag_key, tag_key(template.name)}
     words = {word for text in texts for word in WORD.findall(text) if len(word) > 2}
     return max(_similarity(key, candidate) for candidate in texts | words)

@@ -23,7 +23,7 @@ ONE_SURVEY_PER_NAME = "templates_app_one_survey_per_name"
 
 
 class Survey(TenantModel):
-    """A named set of questions. Its versions hold the published questions, its draft the next ones.
+    """A named set of questions. Its versions hold the published questions; its draft holds the next ones.
 
     key: the name in the code for a built-in survey, otherwise the uid.
     """

@@ -1,4 +1,4 @@
-"""Personal data of templates: the hiring manager that a version names."""
+"""Personal data in templates: the hiring manager that a version names."""
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -70,20 +70,20 @@ def find(sought: Sought) -> list[Match]:
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
-    """Call inside `tenant()`."""
+    """What we store about the hiring manager. Call inside `tenant()`."""
     columns = ("name", "number", "hiring_manager_name", "hiring_manager_email", "created_at")
     return [Section(_("Templates that name them as hiring manager"), rows_of(_versions(person), *columns))]
 
 
 def correct(person: Person, correction: Correction) -> int:
-    """Set the right name and address in every version. Call inside `tenant()`."""
+    """Set the correct name and address in every version. Call inside `tenant()`."""
     changes = {"hiring_manager_name": correction.name, "hiring_manager_email": correction.email}
     changes = {name: value for name, value in changes.items() if value}
     return _versions(person).update(**changes) if changes else 0
 
 
 def erase(person: Person) -> int:
-    """Take the hiring manager out of every version that names them. Call inside `tenant()`."""
+    """Remove the hiring manager from every version that names them. Call inside `tenant()`."""
     return _versions(person).update(hiring_manager_name="", hiring_manager_email="")
 
 

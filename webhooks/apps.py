@@ -5,6 +5,6 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        # What apps below ask for and kinds of background tasks register when they load.
+        # On load, register what the apps below ask for, and our kinds of background tasks.
         from webhooks import provided  # noqa: F401, PLC0415
         from webhooks.explain import background_tasks  # noqa: F401, PLC0415

@@ -1,4 +1,4 @@
-"""The recurring jobs of each live connection. Each is a row, so none is lost and none runs twice."""
+"""The recurring jobs of each live connection. Each is a row, so none gets lost or runs twice."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -53,7 +53,7 @@ RETRY_AFTER = timedelta(minutes=15)
 
 
 def plan() -> int:
-    """Create missing jobs, and restart those that a bug of ours ended. Return how many."""
+    """Create missing jobs, and restart jobs that a bug of ours ended. Return how many."""
     with cross_tenant("every live connection has its recurring jobs"):
         known = set(ConnectionJob.objects.values_list("connection_id", "kind"))
         live = Connection.objects.filter(state=ConnectionState.CONNECTED).values_list("pk", "organization_id")
@@ -80,7 +80,7 @@ def perform(job: ConnectionJob) -> None:
             setback = as_setback(error, connection)
             if isinstance(setback, work_item.Hold):
                 raise setback from error
-            # A recurring job never gives up: the next run tries again.
+            # A recurring job never gives up, since the next run tries again.
             problem, interval = error.sentence, min(interval, RETRY_AFTER)
     done = {} if problem else {"last_done_at": began}
     with tenant(job.organization):
@@ -96,7 +96,7 @@ def _read_settings(connection: Connection, opened: ats.Ats) -> None:
 
 
 def restart(connection: Connection) -> None:
-    """After connecting or setting up again: create the jobs, and catch up on missed moves."""
+    """Create the jobs and catch up on missed moves, after connecting or setting up again."""
     plan()
     with tenant(connection.organization):
         catch_up_now(connection)

@@ -15,7 +15,7 @@ from webhooks.decision.outcomes import BY_SETBACK, OTHER, OUTCOMES, Outcome
 
 RETENTION = timedelta(days=90)
 MAX_LOGGED_ATTEMPTS = 50
-# Only a member can release these. They are the condition of an index, so a change needs a migration.
+# Only a member can release these. They are part of an index condition, so a change needs a migration.
 NEEDS_REVIEW = ("hold.old", "hold.too_many", "no.stood_there")
 # The generated column `family` is computed from these, so a change needs a migration that recreates it.
 HIDDEN_OUTCOMES = ("no.other_step", "no.other_event", "no.duplicate")
@@ -35,7 +35,7 @@ class Replay(TenantModel):
 
 
 class InboundEvent(TenantModel, work_item.WorkItem):
-    """One event from the ATS: stored unchanged before the response, decided afterwards."""
+    """One event from the ATS: stored unchanged before we respond, decided later."""
 
     performed_by: ClassVar[str] = "webhooks.decision.decide.perform"
     queues: ClassVar[tuple[Queue, ...]] = (VENDOR,)
@@ -48,7 +48,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     event_name = models.CharField(max_length=100)
     event_version = models.CharField(max_length=40, blank=True)
     body = models.BinaryField()
-    # When it happened, as far as the ATS says; and when a member confirmed it although it was old.
+    # When it happened, if the ATS says so; and when a member confirmed it despite its age.
     happened_at = models.DateTimeField(default=clock.now)
     confirmed_at = models.DateTimeField(null=True)
 
@@ -58,7 +58,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     candidate_id = models.CharField(max_length=100, blank=True)
     candidate_name = models.CharField(max_length=200, blank=True)
     job_id = models.CharField(max_length=100, blank=True)
-    # When the application reached the step it was read at. Tells one stay at the step from another.
+    # When the application reached the step, to tell one stay at the step from another.
     stay_began_at = models.DateTimeField(null=True)
     job_title = models.CharField(max_length=300, blank=True)
     reference_request_uid = models.UUIDField(null=True)
@@ -66,7 +66,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
     attempt_log = models.JSONField(default=list)  # [{"at", "outcome", "sentence"}], oldest first
     outcome_at = models.DateTimeField(null=True)  # when the current outcome was first reached
 
-    # What a member asked for: this template whatever the tag, this address for a candidate who has none in the ATS, or
+    # What a member asked for: this template whatever the tag, this address for a candidate without one in the ATS, or
     # another request although there is a report.
     chosen_template = models.UUIDField(null=True)
     chosen_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
@@ -118,13 +118,13 @@ class InboundEvent(TenantModel, work_item.WorkItem):
 
     @property
     def is_in_progress(self) -> bool:
-        """Return whether a worker has it or takes it next, so that its last outcome is outdated."""
+        """Return whether a worker has it or will take it next, so that its last outcome is outdated."""
         due = self.state == WorkState.PENDING and self.available_at <= clock.now()
         return due or self.state == WorkState.WORKING or not self.outcome
 
     @property
     def is_manual(self) -> bool:
-        """Return whether a member asked for something the rules alone wouldn't have sent."""
+        """Return whether a member asked for something that the rules alone wouldn't have sent."""
         return self.allow_repeat or bool(self.chosen_email) or self.chosen_template is not None
 
     @property
@@ -146,7 +146,7 @@ class InboundEvent(TenantModel, work_item.WorkItem):
         return learned | self.outcome_fields(slug, values)
 
     def outcome_fields(self, slug: str, values: dict[str, Any]) -> dict[str, Any]:
-        """Return the columns to store with an outcome, including one more line of the attempt log."""
+        """Return the columns to store with an outcome, including another entry of the attempt log."""
         now = clock.now()
         line = {"at": now.isoformat(), "outcome": slug, "sentence": OUTCOMES[slug].say(values)}
         since = self.outcome_at if self.outcome == slug and self.outcome_at else now
@@ -237,7 +237,7 @@ class ConnectionJob(TenantModel, work_item.WorkItem):
 
 
 class RefusedDeliveries(TenantModel):
-    """How many messages in one hour had no valid signature. Their contents aren't kept."""
+    """How many messages had no valid signature in one hour. Their contents aren't kept."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     hour = models.DateTimeField()

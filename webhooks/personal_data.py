@@ -1,4 +1,4 @@
-"""Personal data of the event log: candidates whose moves it lists."""
+"""Personal data in the event log: the candidates whose moves it lists."""
 
 from uuid import UUID
 
@@ -102,20 +102,20 @@ def find(sought: Sought) -> list[Match]:
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
-    """Call inside `tenant()`."""
+    """What we store about the candidate's moves. Call inside `tenant()`."""
     columns = ("created_at", "event_name", "candidate_id", "candidate_name", "job_title", "outcome", "checks")
     return [Section(_("Moves in the event log"), rows_of(_events(person).order_by("created_at"), *columns))]
 
 
 def correct(person: Person, correction: Correction) -> int:
-    """Set the right name. Call inside `tenant()`."""
+    """Set the correct name. Call inside `tenant()`."""
     return _events(person).update(candidate_name=correction.name) if correction.name else 0
 
 
 def erase(person: Person) -> int:
-    """Take the candidate out of the log. Call inside `tenant()`.
+    """Remove the candidate from the log. Call inside `tenant()`.
 
-    The ids stay for 90 days, or the ATS would repeat the move and the candidate would be asked again.
+    The ids stay for 90 days. Without them, the ATS could repeat the move and we would ask the candidate again.
     """
     events = _events(person)
     uids: list[UUID] = list(events.values_list("uid", flat=True))
@@ -141,7 +141,7 @@ def erase(person: Person) -> int:
 
 
 def _events(person: Person) -> "QuerySet[InboundEvent]":
-    """The events of these candidates, also of those that we know from their request."""
+    """The events of these candidates, including those that we know from their request."""
     wanted = Q(uid__in=person.uids(PersonKind.EVENT))
     for connection, candidate in person.of(PersonKind.CANDIDATE, PersonKind.EVENT).sought.ats_ids:
         wanted |= Q(connection=connection, candidate_id=candidate)

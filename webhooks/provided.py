@@ -1,4 +1,4 @@
-"""What the pages of connections show of events and ask of them."""
+"""Functions that the connection pages ask of events."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def last_event_at() -> Subquery:
 
 
 def activity(connection: Connection) -> dict[str, Any]:
-    """The latest events, and how many candidates wait for a decision."""
+    """The latest events, and how many candidates are waiting for a decision."""
     about_the_step = queries.find(connection, queries.Filters())
     return {
         "latest": list(about_the_step.order_by("-created_at", "-pk")[:LATEST]),

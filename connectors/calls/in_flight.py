@@ -1,7 +1,7 @@
 """Keeps the slots of calls in flight alive in the shared store while their process lives.
 
-A killed process can't release its slots, and a call may take minutes. So a slot expires after seconds, and a thread
-renews it while the call lasts.
+A killed process can't release its slots, and a call may take minutes. So a slot expires within seconds, and a thread
+renews it for as long as the call lasts.
 """
 
 import threading
@@ -49,7 +49,7 @@ def untrack(call: str) -> None:
 
 
 def _renew() -> None:
-    """Renew all tracked slots every few seconds until none is left."""
+    """Renew all tracked slots every few seconds until none are left."""
     global _renewer  # noqa: PLW0603
     while True:
         time.sleep(RENEW_SECONDS)

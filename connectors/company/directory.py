@@ -1,4 +1,4 @@
-"""The company's users and the tag field, cached at connect and daily, so that a move needs few calls."""
+"""The company's users and the tag field, cached on connect and then daily, so that a move needs few calls."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Updates the setup snapshot with what other work finds between two checks.
+"""Updates the setup snapshot with what other work finds out between two checks.
 
 This keeps the connection page and the event log consistent.
 """
@@ -52,7 +52,7 @@ class TagField:
 
     @cached_property
     def has_wrong_category(self) -> bool:
-        """Whether the field of this name has another category than jobs. Raises AtsError.
+        """Whether the field with this name belongs to a category other than jobs. Raises AtsError.
 
         Makes a call only if the last check found no usable field.
         """
@@ -112,7 +112,7 @@ def _note_field(connection: Connection, found: ats.JobFieldSetting | None, close
 
 
 def _change(connection: Connection, question: str, **answer: Any) -> None:
-    """Replace one answer of the last check, if there is one."""
+    """Replace one answer from the last check, if there was one."""
     with tenant(connection.organization):
         row = SetupCheck.objects.select_for_update().filter(connection=connection).first()
         if row is None:

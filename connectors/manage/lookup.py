@@ -32,7 +32,7 @@ def found() -> "QuerySet[Connection]":
 
 
 def find(vendor: str) -> Connection | None:
-    """Call inside `tenant()`."""
+    """Find the organization's connection to this vendor. Call inside `tenant()`."""
     connection: Connection | None = found().filter(vendor=vendor).first()
     return connection
 

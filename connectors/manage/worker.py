@@ -19,7 +19,7 @@ JOBS_AT_FIRST = 10  # so that the checklist has content when it first appears
 
 
 def _connect(task: BackgroundTask, progress: TaskProgress) -> None:
-    """The code works once. After the grant is stored, a restarted worker continues from there."""
+    """Connect. The code works only once, so a worker that restarts after the grant is stored continues from there."""
     progress.step(_("Signing in to %(ats)s") % {"ats": ats_name(task.vendor)})
     if "code" in task.parsed_arguments:
         _sign_in(task)

@@ -25,14 +25,14 @@ from templates_app.request_templates.queries import live_versions
 from templates_app.tags import tag_key
 
 NAMES_SHOWN = 8
-# Requests need answers to these questions of a check. They work without access to the company settings.
+# Requests depend on the answers to these questions of a check. These questions need no company settings.
 NEEDED = ("users", "webhook", "candidates", "jobs")
 OPEN, DONE, PROBLEM, CANNOT = "todo", "done", "problem", "cannot"
 
 
 @dataclass(frozen=True)
 class ChecklistContext:
-    """What the items are decided from. Templates and requests are read when an item first needs them."""
+    """What the items are based on. Templates and requests are read when an item first needs them."""
 
     connection: Connection
     snapshot: SetupSnapshot | None
@@ -80,7 +80,7 @@ class Checklist:
 
     @property
     def is_over(self) -> bool:
-        """Setup ends with the first request. Anything missing after that may be intentional."""
+        """Whether setup is over, as it is after the first request: what is still missing may be missing on purpose."""
         return self.context.first_request is not None
 
     @property
@@ -115,7 +115,7 @@ class Checklist:
         return _("checked %(time)s ago") % {"time": timesince(self.context.checked_at, clock.now(), depth=1)}
 
     def item(self, key: str) -> ChecklistItem:
-        """Return one item without deciding the others."""
+        """Return one item without evaluating the others."""
         judge = JUDGES.get(key)
         return judge(self.context) if judge else next(item for item in self.items if item.key == key)
 
@@ -249,7 +249,7 @@ def _step(context: ChecklistContext) -> ChecklistItem:
     text = _("In %(having)s of %(all)s") % {"having": len(processes) - len(lacking), "all": len(processes)}
     if not processes:
         text, evidence = _("No process"), [_("%(ats)s has no active hiring process.") % {"ats": ats}]
-    # Some may lack it intentionally: name them, but don't block the checklist.
+    # Some may lack it on purpose, so name them without blocking the checklist.
     state = DONE if len(lacking) < len(processes) else OPEN
     return ChecklistItem(key, title, state, text=text, evidence=evidence, how="step")
 

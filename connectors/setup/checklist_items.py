@@ -16,7 +16,7 @@ class PageAction:
 
 @dataclass
 class ChecklistItem:
-    """A line of the checklist. `how` names the template's instructions for the ATS."""
+    """A line of the checklist. `how` names the template with instructions for the ATS."""
 
     key: str
     title: str

@@ -1,6 +1,6 @@
-"""Checks the setup in the ATS and stores a snapshot with its time.
+"""Checks the setup in the ATS and stores a timestamped snapshot.
 
-The snapshot contains only what the ATS says. The checklist interprets it with the templates of that moment.
+The snapshot contains only what the ATS says. The checklist compares it with the templates of the moment.
 """
 
 import time
@@ -23,7 +23,7 @@ from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.tenancy.scope import tenant
 
-STEPS = 3  # that `read` reports
+STEPS = 3  # that `read` reports // Each open job needs a call, and a person is waiting for the page.
 # Each open job needs a call, and a person is waiting for the page.
 JOBS_AT_MOST = 40
 JOB_SECONDS = 12.0
@@ -64,10 +64,10 @@ class JobSnapshot:
 
 @dataclass
 class SetupSnapshot:
-    """What one reading saw. `unanswered` says of each question that went unanswered why; `forbidden`: not permitted.
+    """The result of one check. `unanswered` says why each unanswered question is so; `forbidden`: not permitted.
 
     Questions: me, people, webhook, settings, processes, candidates, jobs. webhook: active, inactive, other_events or
-    missing. jobs holds those whose field was read, open_jobs counts all.
+    missing. jobs contains those whose field was read; open_jobs counts all.
     """
 
     user: str = ""
@@ -95,7 +95,7 @@ class SetupSnapshot:
 
 @dataclass
 class _Reading:
-    """A check in progress. After the ATS as a whole failed, it makes no further calls."""
+    """A check in progress. Once the ATS as a whole has failed, it makes no further calls."""
 
     connection: Connection
     opened: ats.Ats
@@ -106,7 +106,7 @@ class _Reading:
     processes: Sequence[ats.HiringProcess] | None = None
 
     def ask(self, question: str, call: Callable[[], T]) -> T | None:
-        """The answer; None where there is none, and `snapshot.unanswered` then says why."""
+        """Return the answer, or None without one; `snapshot.unanswered` then says why."""
         if not self.stopped:
             try:
                 return call()
@@ -257,7 +257,7 @@ def _keep(reading: _Reading, began: datetime, field_id: str | None) -> None:
             defaults={"organization": connection.organization, "checked_at": began, "snapshot": asdict(snapshot)},
         )
         if field_id is not None:
-            # If the name changed in the meantime, this result is about another field.
+            # If the name has changed since then, this result is about another field.
             named = Connection.objects.filter(pk=connection.pk, field_name=connection.field_name)
             named.update(field_id=field_id)
             connection.field_id = field_id

@@ -37,7 +37,7 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
             about="sign_in",
         )
     lacks = refused(context.snapshot) if context.snapshot else []
-    # Trying again doesn't help against a missing permission.
+    # Trying again doesn't help if a permission is missing.
     if connection.problem and not lacks:
         return ConnectionProblem(
             "problem",
@@ -126,7 +126,7 @@ def _nothing_starts(connection: Connection, checklist: Checklist) -> ConnectionP
 
 
 def _step_lacks(connection: Connection, checklist: Checklist) -> ConnectionProblem | None:
-    """Some processes may lack the step intentionally, so we mention it only until the first request."""
+    """Some processes may lack the step on purpose, so mention it only until the first request."""
     context = checklist.context
     lacking = context.snapshot is not None and any(not process.has_step for process in context.snapshot.processes)
     if not lacking or context.first_request:

@@ -16,7 +16,7 @@ from connectors.company.names import name_key, same_name
 from connectors.models import Connection, SetupCheck
 from crosschq.tenancy.scope import tenant
 
-# Names of other steps. An unknown name costs a call.
+# Names of other steps. A name that isn't among them costs a call.
 OTHER_STEPS_KEPT = 2000
 NAMES_SHOWN = 8
 
@@ -188,7 +188,7 @@ def _compare_steps(good: LastGood, found: Sequence[ats.HiringProcess]) -> None:
         if ours:
             known[process.id] = ProcessWithStep(process.name[:200], ours.status, steps, is_active=process.active)
         elif before:
-            # An inactive process counts as no loss; it is compared again once active.
+            # An inactive process doesn't count as a loss; it is compared again once active.
             before.name, before.is_active, before.is_lost = process.name[:200], process.active, process.active
             before.new_name = _new_name(before, good.step_name, steps.get(before.stage, []))
             known[process.id] = before

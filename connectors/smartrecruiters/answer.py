@@ -1,6 +1,7 @@
-"""Reads SmartRecruiters' responses. Errors name the missing or odd part by its JSONPath (RFC 9535).
+"""Reads SmartRecruiters' responses. Errors name the missing or invalid part by its JSONPath (RFC 9535).
 
-One odd element must not fail the whole response: `read_each` skips it, and a reader with a default uses the default.
+One invalid element must not fail the whole response: `read_each` skips it, and a reader with a default uses the
+default.
 """
 
 import json
@@ -19,7 +20,7 @@ from connectors.smartrecruiters.ids import canonical_id
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 PATHS_LOGGED = 5
-YEARS = range(1970, 9999)  # others overflow in some time zones
+YEARS = range(1970, 9999)  # later ones overflow in some time zones
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Node:
         return json.dumps(value) if isinstance(value, dict) else as_text(value)
 
     def expect(self, key: str, value: str) -> None:
-        """Raise Malformed if the response is about another object than we asked for."""
+        """Raise Malformed if the response is about a different object than requested."""
         if self.text(key).casefold() != _storable(value).casefold():
             raise malformed(self._path(key))
 

@@ -77,7 +77,7 @@ class Client:
         body: Any = None,
         before_send: Callable[[], object] | None = None,
     ) -> Node:
-        """Make a call whose response body may be empty. before_send: called when its turn has come."""
+        """Make a call whose response body may be empty. before_send: called when it is this call's turn."""
         return parsed_or_empty(self._perform(_Call(operation, ids or {}, body=body, before_send=before_send)))
 
     def tell(self, operation: Operation, ids: Mapping[str, str]) -> None:

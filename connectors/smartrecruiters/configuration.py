@@ -58,7 +58,7 @@ class Configuration:
 
 
 def _job_field(item: Node) -> ats.JobFieldSetting:
-    """A field without a category counts as a job field; other categories are rare."""
+    """A field without a category counts as a job field, since other categories are rare."""
     return ats.JobFieldSetting(
         id=item.id(),
         label=item.text("label"),

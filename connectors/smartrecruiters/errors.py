@@ -31,7 +31,7 @@ REFUSALS = {
     "SUBSCRIPTIONS_LIMIT_EXCEEDED": _("This user has reached SmartRecruiters' limit of webhook subscriptions."),
     "SECRET_KEYS_LIMIT_EXCEEDED": _("This webhook subscription has reached SmartRecruiters' limit of signing keys."),
 }
-# A gateway answered, and what is behind it may still be at work: Bad Gateway, Gateway Timeout, Request Timeout.
+# A gateway answered, and the system behind it may still be working: Bad Gateway, Gateway Timeout, Request Timeout.
 GATEWAY_STATUSES = (502, 504, 408)
 BY_SCOPE = {permission.scope: permission for permission in PERMISSIONS}
 

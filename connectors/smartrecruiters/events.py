@@ -1,4 +1,4 @@
-"""Parses webhook events as the callbacks of the vendor's OpenAPI document define them. Bodies hold only ids."""
+"""Parses webhook events as defined in the callbacks of the vendor's OpenAPI document. Bodies contain only ids."""
 
 import json
 from typing import Any, NoReturn
@@ -33,7 +33,7 @@ def parse_event(event_name: str, body: bytes) -> ats.AtsEvent:
 
 def _parsed(body: bytes) -> Any:
     try:
-        # NaN and Infinity are not JSON (RFC 8259, section 6).
+        # NaN and Infinity aren't JSON (RFC 8259, section 6).
         return json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise ats.Malformed(_("it is not JSON"), path="$") from error

@@ -61,6 +61,9 @@ def _field(item: Node) -> ats.JobField:
 
 
 def _member(item: Node) -> ats.TeamMember:
-    """Companies can rename and add roles: “Hiring Manager” becomes hiring_manager. A role may be missing."""
+    """Convert a member.
+
+    Companies can rename and add roles: “Hiring Manager” becomes hiring_manager. A role may be missing.
+    """
     role = item.text("role", default="")
     return ats.TeamMember(user_id=item.id(), role="_".join(role.casefold().replace("-", " ").split()))

@@ -1,4 +1,4 @@
-"""The OAuth scopes that we ask for, each with its line on the consent page and what it is for."""
+"""The OAuth scopes that we ask for, each with its line on the consent page and its purpose."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,10 +1,10 @@
 """Exports one prospect to the ATS as a candidate, exactly once.
 
 Creating a candidate takes no idempotency key, but email address and last name are unique in the ATS. In the talent
-pool, a create whose response was lost is simply repeated: the ATS returns the same candidate or a conflict. On a job,
-we search first, since search lists candidates who have an application. An existing candidate is linked: the ATS keeps
-its source and may add our tags and details. If the ATS merged a candidate we created into another one, the prospect
-follows the one that remains.
+pool, we simply repeat a create whose response was lost: the ATS returns the same candidate or a conflict. On a job, we
+search first, since search lists candidates who have an application. An existing candidate is linked: the ATS keeps its
+source and may add our tags and details. If the ATS merged a candidate we created into another one, the prospect follows
+the one that remains.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def perform(item: ExportItem) -> None:
 
 
 def _prepare(item: ExportItem) -> PreparedExport | None:
-    """None, with the item finished, if there is nothing left to do."""
+    """Prepare the export. Finishes the item and returns None if there is nothing left to do."""
     read = ExportItem.objects.select_related("prospect", "run", "settings__connection__organization")
     row = read.defer("settings__cached_options").get(pk=item.pk)
     prospect, settings, connection = row.prospect, row.settings, row.settings.connection
@@ -82,7 +82,7 @@ def _prepare(item: ExportItem) -> PreparedExport | None:
         raise work_item.Hold(_("The export is stopped."), held_for=row.run.waits_for_resume, code="stopped")
     if item.job_id not in [job_id for job_id, _title in settings.targets]:
         if row.run is None:
-            # Items of a run already follow the settings when these are saved.
+            # As soon as the settings are saved, items of a run follow them.
             on_opt_in.queue(settings, prospect, automatic=row.automatic)
             work_item.wake_workers(ExportItem)
         work_item.finish(item, state=WorkState.CANCELLED, reason=_("Its job is no longer selected."))
@@ -127,7 +127,7 @@ def _create(item: ExportItem, prepared: PreparedExport, opened: ats.Ats) -> tupl
         return ExportOutcome.LINKED, _find(opened, prepared.new_candidate, job_id="")
     except ats.AtsError as error:
         if prepared.was_attempted and item.job_id and definitely_failed(error):
-            _clear_attempt(item)  # the search shows that no earlier attempt succeeded either
+            _clear_attempt(item)  # the search also shows that no earlier attempt succeeded
         raise
 
 
@@ -151,11 +151,11 @@ def _was_merged(opened: ats.Ats, exported_id: str, candidate_id: str) -> bool:
     try:
         return opened.candidate(exported_id).id == candidate_id
     except ats.NotVisible:
-        return True  # it is gone, and this one has the same email address and last name
+        return True  # our candidate is gone, and this one has the same email address and last name
 
 
 def _follow_merge(item: ExportItem, old_id: str, new_id: str) -> None:
-    """Call inside `tenant()`."""
+    """Move the prospect to the remaining candidate after a merge. Call inside `tenant()`."""
     Prospect.objects.filter(pk=item.prospect_id, ats_candidate_id=old_id).update(ats_candidate_id=new_id)
     ExportItem.objects.filter(prospect_id=item.prospect_id, candidate_id=old_id).update(candidate_id=new_id)
 

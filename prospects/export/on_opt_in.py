@@ -1,4 +1,4 @@
-"""What the export does when someone opts in or out."""
+"""What happens to the export when someone opts in or out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +45,7 @@ class LinkedCandidates:
 
 
 def linked_candidates(prospect: Prospect) -> LinkedCandidates:
-    """Call inside `tenant()`."""
+    """The linked candidates of a prospect. Call inside `tenant()`."""
     items = ExportItem.objects.filter(prospect=prospect)
     linked = items.filter(outcome=ExportOutcome.LINKED).exclude(candidate_id__in=["", prospect.ats_candidate_id])
     ids = tuple(linked.order_by("candidate_id").values_list("candidate_id", flat=True).distinct())

@@ -93,7 +93,7 @@ class RunProgress:
 
 
 def run_progress(run: ExportRun) -> RunProgress:
-    """Call inside `tenant()`. Makes two queries, or three if items are on hold."""
+    """The progress of one run. Makes two queries, or three if items are on hold. Call inside `tenant()`."""
     items = ExportItem.objects.filter(run=run)
     counts: dict[str, int] = {}
     created = linked = 0
@@ -194,7 +194,7 @@ class ExportSummary:
 
     @property
     def waiting_label(self) -> str:
-        """Why a switch that is on does nothing right now; empty if it works."""
+        """Why a switch that is on has no effect right now; empty if it works."""
         if not self.missing:
             return ""
         return _("On, waiting for %(what)s") % {"what": get_text_list(self.missing, _("and"))}
@@ -206,7 +206,7 @@ class ExportSummary:
 
     @property
     def is_unconfirmed(self) -> bool:
-        """Whether the first switch was turned on early and its numbers still have to be confirmed."""
+        """Whether the first switch was turned on early and its numbers haven't been confirmed yet."""
         return self.settings.existing_on and self.is_ready and self.progress is None and bool(self.to_offer)
 
     @property
@@ -243,7 +243,7 @@ class ExportSummary:
 
 
 def summary(connection: Connection) -> ExportSummary:
-    """Call inside `tenant()`, with a connection whose `export_settings` are already selected."""
+    """The summary for a connection whose `export_settings` are already selected. Call inside `tenant()`."""
     try:
         settings = connection.export_settings
     except ExportSettings.DoesNotExist:

@@ -42,7 +42,7 @@ class ExportCounts:
 
 
 def counts(settings: ExportSettings) -> ExportCounts:
-    """Call inside `tenant()`."""
+    """How many prospects a run would export now. Call inside `tenant()`."""
     targets = len(settings.targets)
     found = _with_export_counts(settings).aggregate(
         all=Count("pk"),
@@ -124,7 +124,7 @@ def start(*, settings: ExportSettings, actor: User) -> ExportRun:
 
 
 def _switch_on(run: ExportRun) -> None:
-    """Turn the switch on: the page must not say Off while a run is in progress."""
+    """Turn the switch on, so that the page doesn't say Off while a run is in progress."""
     ExportSettings.objects.filter(pk=run.settings_id, existing_on=False).update(existing_on=True)
 
 
@@ -141,7 +141,7 @@ def _add_all_prospects(settings: ExportSettings, run: ExportRun) -> None:
 def follow_settings(settings: ExportSettings, run: ExportRun) -> None:
     """Export the prospects of a run to the jobs that are selected now. Call inside `tenant()`.
 
-    Later opt-ins aren't added: no admin has confirmed them.
+    Later opt-ins aren't added, because no admin has confirmed them.
     """
     items = ExportItem.objects.filter(run=run, prospect__removed_at=None)
     people = Prospect.objects.filter(pk__in=items.values("prospect_id"))
@@ -187,7 +187,7 @@ def retry_fields() -> dict[str, object]:
 
 
 def stop(run: ExportRun, *, actor: User | None = None) -> None:
-    """Items in progress finish; no others start. Call inside `tenant()`."""
+    """Stop a run: items in progress finish, and no others start. Call inside `tenant()`."""
     _record(run, actor, "export.stop", _("%(actor)s stopped the export of prospects"))
     ExportRun.objects.filter(pk=run.pk, finished_at=None).update(stopped_at=clock.now())
     ExportItem.objects.filter(run=run, state=WorkState.PENDING).update(
@@ -196,18 +196,18 @@ def stop(run: ExportRun, *, actor: User | None = None) -> None:
 
 
 def resume(run: ExportRun, *, actor: User | None = None) -> None:
-    """Call inside `tenant()`."""
+    """Continue a stopped run. Call inside `tenant()`."""
     _record(run, actor, "export.resume", _("%(actor)s resumed the export of prospects"))
     ExportRun.objects.filter(pk=run.pk).update(stopped_at=None, reopened_at=clock.now())
     _switch_on(run)
-    # Not `work_item.release`: it makes all items due at the same moment, and each claim would sort them all.
+    # `work_item.release` would make all items due at the same moment, and each claim would sort them all.
     stopped = ExportItem.objects.filter(run=run, state=WorkState.HELD, held_for=run.waits_for_resume)
     stopped.update(state=WorkState.PENDING, held_for="", attempts=0)
     work_item.wake_workers(ExportItem)
 
 
 def _record(run: ExportRun, actor: User | None, action: str, sentence: str) -> None:
-    """Record in the audit log, if a user requested exactly this."""
+    """Record the action in the audit log, if a user asked for exactly this."""
     if actor:
         said = sentence % {"actor": actor}
         audit.record(organization=run.organization, actor=actor, action=action, sentence=said)
@@ -233,7 +233,7 @@ def try_again(run: ExportRun, *, item: ExportItem | None = None) -> int:
 
 def finish_if_done(run: ExportRun) -> bool:
     """Finish a run that has nothing left to do, and email the user who started it if it took long. In `tenant()`."""
-    # A concurrent transaction has either added its items before this line, or finds the run finished.
+    # A concurrent transaction has either added its items before this line, or it finds the run finished.
     locked(ExportSettings.objects.filter(pk=run.settings_id)).get()
     if ExportItem.objects.filter(run=run, state__in=OPEN_STATES).exists():
         return False

@@ -16,7 +16,7 @@ from prospects.models import ExportItem, ExportRun, ExportSettings, Prospect, lo
 
 
 def by_uid(uids: Iterable[UUID]) -> QuerySet[Prospect]:
-    """Call inside `tenant()`."""
+    """The prospects with these uids. Call inside `tenant()`."""
     found: QuerySet[Prospect] = Prospect.objects.filter(removed_at=None, uid__in=list(uids))
     return found
 

@@ -60,7 +60,7 @@ def save(*, connection: Connection, submitted: ExportSettingsInput, actor: User)
 
 
 def audit_fields(settings: ExportSettings) -> dict[str, object]:
-    """For the audit log."""
+    """The settings as the audit log stores them."""
     return {
         "source": " / ".join(filter(None, (settings.source_type_id, settings.source_subtype_id, settings.source_id))),
         "jobs": [title for _id, title in settings.targets if title],
@@ -88,7 +88,10 @@ def switch_new(*, connection: Connection, on: bool, actor: User) -> ExportSettin
 
 
 def switch_existing(*, connection: Connection, on: bool, actor: User) -> ExportSettings:
-    """Off also stops a run in progress. On starts none: see `runs.start_after_check`. Call inside `tenant()`."""
+    """Turn the first switch on or off. Off stops a run in progress; on starts none. Call inside `tenant()`.
+
+    See `runs.start_after_check`.
+    """
     settings = settings_of(connection)
     if on:
         _refresh_if_due(settings)

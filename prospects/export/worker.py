@@ -24,8 +24,8 @@ def run_due() -> None:
 def release_stale_holds() -> int:
     """Release items that were put on hold just after the reason was gone. Returns how many.
 
-    Resuming a run or fixing the settings releases only the items held at that moment, not one that a worker is about
-    to hold. Items that wait for a check that failed go ahead without it: the ATS refuses an invalid source or job.
+    Resuming a run or fixing the settings releases only the items held at that moment, not one that a worker is about to
+    hold. Items that wait for a check that failed go ahead without it: the ATS refuses an invalid source or job.
     """
     with cross_tenant("releases holds in every organization"):
         going = ExportRun.objects.filter(finished_at=None, stopped_at=None).only("uid")

@@ -37,7 +37,7 @@ class SourceOption:
 
     @property
     def key(self) -> str:
-        """Identifies it in a form: an id may occur in several subtypes."""
+        """Identifies the source in a form, since an id may occur in several subtypes."""
         return f"{self.subtype_id}/{self.id}"
 
     @property
@@ -116,7 +116,7 @@ class CachedOptions:
 
     @property
     def is_partly_old(self) -> bool:
-        """Whether sources or jobs may be out of date. Tags don't count: they are only suggestions."""
+        """Whether sources or jobs may be out of date. Tags don't count, since they are only suggestions."""
         return any(part != TAGS for part in self.unread)
 
     def is_unread(self, type_id: str) -> bool:
@@ -201,11 +201,11 @@ def refresh_after_sign_in(connection: Connection) -> None:
 
 
 def store(connection: Connection, answers: FetchedOptions) -> ExportSettings:
-    """Call inside `tenant()`."""
+    """Store the options. Call inside `tenant()`."""
     settings = settings_of(connection)
     earlier = CachedOptions.load(settings)
     cached = answers.cached.merged_over(earlier)
-    # A problem that an export ran into isn't in the options: it stays until all parts have been loaded again.
+    # A problem that an export ran into isn't in the options, so it stays until all parts have been loaded again.
     was_met = cached.is_partly_old and settings.problem != " ".join(problems(settings, earlier))
     kept = settings.problem if was_met else ""
     if JOBS in answers.cached.read_at:

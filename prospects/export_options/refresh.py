@@ -39,7 +39,7 @@ def enqueue(connection: Connection) -> OptionsRefresh:
 
 
 def latest(settings: ExportSettings) -> OptionsRefresh | None:
-    """Call inside `tenant()`."""
+    """The latest refresh. Call inside `tenant()`."""
     found: OptionsRefresh | None = OptionsRefresh.objects.filter(settings=settings).first() if settings.pk else None
     return found
 

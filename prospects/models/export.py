@@ -18,7 +18,7 @@ from crosschq.tenancy.models import TenantModel, User
 class ExportSettings(TenantModel):
     """Source, jobs, and tags of exported candidates, and the two export switches. One row per connection.
 
-    `problem` says what holds the export: a selected value that no longer exists in the ATS, or a missing permission
+    `problem` says what holds up the export: a selected value that no longer exists in the ATS, or a missing permission
     (`lacks_permission`, known even before the settings are complete).
     """
 
@@ -76,7 +76,7 @@ def locked(rows: models.QuerySet[ExportSettings]) -> models.QuerySet[ExportSetti
 
 
 def settings_of(connection: Connection) -> ExportSettings:
-    """The row, created if needed and locked so that concurrent changes don't overwrite each other. In `tenant()`."""
+    """The settings, created if needed, locked so that concurrent changes don't overwrite each other. In `tenant()`."""
     ExportSettings.objects.get_or_create(connection=connection, defaults={"organization": connection.organization})
     result: ExportSettings = locked(ExportSettings.objects.filter(connection=connection)).get()
     result.connection = connection

@@ -108,7 +108,7 @@ class Prospect(TenantModel):
 
 
 class Consent(TenantModel):
-    """A consent: the wording shown, its version, and the time.
+    """One consent: the wording shown, its version, and the time.
 
     Given on the thank-you page of a reference, or without a reference through the link in a renewal email.
     """

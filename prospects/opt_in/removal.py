@@ -29,7 +29,7 @@ def remove(prospect: Prospect, *, why: Removal, actor: User | None = None) -> bo
     if row is None or row.is_removed:
         return False
     linked = on_opt_in.cancel_all(row)
-    # An email about an erasure names nobody. The person who erases sees before what to look for.
+    # An email about an erasure names no one. The person who erases has already seen what to look for.
     person = None if why == Removal.ERASED else send.RemovedPerson(row.name, row.email)
     for name in Prospect.PERSONAL:
         setattr(row, name, "")

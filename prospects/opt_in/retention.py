@@ -1,4 +1,4 @@
-"""Consent expires after a year. We ask prospects to renew a month before, and delete their data if they don't."""
+"""Consent expires after a year. A month before, we ask prospects to renew it; if they don't, we delete their data."""
 
 from datetime import datetime, timedelta
 
@@ -67,6 +67,6 @@ def is_working_hour(time_zone: str, now: datetime) -> bool:
 
 def _end(prospect: Prospect, now: datetime) -> bool:
     with tenant(prospect.organization):
-        # They may have renewed a moment ago.
+        # They may have just renewed.
         over = Prospect.objects.select_for_update(no_key=True).filter(pk=prospect.pk, ends_at__lte=now).exists()
         return over and removal.remove(prospect, why=Removal.ENDED)

@@ -23,7 +23,7 @@ LINK_DAYS = 366 + 31
 
 @dataclass(frozen=True)
 class RemovedPerson:
-    """Someone being removed; not stored in any row."""
+    """Someone who is being removed; not stored in any row."""
 
     name: str
     email: str
@@ -42,12 +42,15 @@ def ask_to_renew(prospect: Prospect) -> Message:
 
 
 def notify_staff_to_delete(tombstone: Prospect) -> Message | None:
-    """About a candidate that the export created."""
+    """Ask staff to delete a candidate that the export created."""
     return _to_staff(tombstone, lambda name, url: email_content.delete_candidate(tombstone, name=name, url=url))
 
 
 def notify_staff_to_search(tombstone: Prospect, person: RemovedPerson | None) -> Message | None:
-    """About a candidate that the export may have created. Only this email holds the name, until it is sent."""
+    """Ask staff to search for a candidate that the export may have created.
+
+    Only this email has the name, and only until it is sent.
+    """
     text = f"{person.name}, {person.email}" if person else ""
     return _to_staff(
         tombstone, lambda name, url: email_content.search_candidate(tombstone, person=text, name=name, url=url)
@@ -55,12 +58,12 @@ def notify_staff_to_search(tombstone: Prospect, person: RemovedPerson | None) ->
 
 
 def notify_staff_of_linked(tombstone: Prospect, candidate_id: str) -> Message | None:
-    """About a candidate that existed before the export."""
+    """Tell staff about a candidate that existed before the export."""
     return _to_staff(tombstone, lambda name, url: email_content.linked_candidate(candidate_id, name=name))
 
 
 def _to_staff(tombstone: Prospect, email: Callable[[str, str], Email]) -> Message | None:
-    """Email the fallback owner of the connection; None if there is none."""
+    """Email the fallback owner of the connection. Returns None if there is none."""
     organization = tombstone.organization
     connection = Connection.objects.exclude(fallback_owner_email="").order_by("-connected_at", "-id").first()
     if connection is None:

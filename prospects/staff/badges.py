@@ -1,4 +1,4 @@
-"""Status badges of prospects and export items on staff pages."""
+"""Status badges for prospects and export items on staff pages."""
 
 from dataclasses import dataclass
 from typing import Any

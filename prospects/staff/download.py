@@ -17,7 +17,7 @@ from prospects.models import Prospect
 from prospects.staff.queries import EXPORT_STATES, ProspectFilter, export_state, gave_reference_for, list_prospects
 
 BATCH = 500
-# Spreadsheets treat such cells as formulas (CWE-1236), in East Asia also with full-width characters.
+# Spreadsheets treat such cells as formulas (CWE-1236), in East Asia even with full-width characters.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # In locales with decimal commas, spreadsheets start a new cell at each semicolon, even inside quotes.
 OTHER_SEPARATOR = re.compile(r"(;\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")

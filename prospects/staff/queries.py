@@ -85,8 +85,8 @@ def candidates_to_delete() -> QuerySet[Prospect]:
 def _urgency() -> Coalesce:
     """The position in BY_URGENCY of a prospect's exports, as one subquery per prospect.
 
-    Filter conditions would become joins, which take minutes when a large export has just started and the planner
-    still assumes a small table.
+    As filter conditions, these would become joins, which take minutes when a large export has just started and the
+    planner still assumes a small table.
     """
     ranks = Case(
         *(When(state__in=states, then=Value(URGENCY[name])) for name, states in BY_URGENCY.items() if states),

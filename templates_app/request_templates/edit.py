@@ -1,4 +1,4 @@
-"""Creating, editing, deleting and restoring templates. Call inside `tenant(organization)`. Every change is audited."""
+"""Creating, editing, deleting, and restoring templates. Call inside `tenant(organization)`. Every change is audited."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ DOUBLE_PRESS = timedelta(minutes=1)
 
 
 class TagTaken(Exception):
-    """Another live template of the organization has this tag."""
+    """Another live template in the organization has this tag."""
 
     def __init__(self, holder: RequestTemplate | None) -> None:
         self.holder = holder
@@ -178,7 +178,7 @@ def _values(version: TemplateVersion) -> dict[str, Any]:
 
 @contextmanager
 def _one_per_tag(template: RequestTemplate) -> Iterator[None]:
-    # Two people may save the same tag at the same time. Only the database sees both.
+    # Two people may save the same tag at the same time, which only the database can detect.
     try:
         with transaction.atomic():
             yield

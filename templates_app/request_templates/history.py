@@ -1,4 +1,4 @@
-"""The versions of a template: describing, comparing and restoring them."""
+"""The versions of a template: describing, comparing, and restoring them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

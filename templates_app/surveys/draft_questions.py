@@ -97,7 +97,7 @@ def topics(item: SurveyItem) -> list[prohibited_topics.Topic]:
 
 
 def _lock(survey: Survey) -> None:
-    # Serialize changes, so that the second of two people sees the result of the first.
+    # Serialize changes, so that the second of two people sees the first one's result.
     Survey.objects.select_for_update().get(pk=survey.pk, deleted_at__isnull=True)
 
 
@@ -120,7 +120,7 @@ def _renumber(items: list[DraftQuestion]) -> None:
 
 
 def _audit_kept_reason(question: DraftQuestion, actor: User | None, *, before: str) -> None:
-    """Audit a new reason for keeping a question about a prohibited topic."""
+    """Record a new reason for keeping a question about a prohibited topic."""
     if not question.kept_reason or question.kept_reason == before:
         return
     record(

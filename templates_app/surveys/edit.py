@@ -1,4 +1,4 @@
-"""Creating, publishing and deleting surveys. Call inside `tenant(organization)`. Every change is audited."""
+"""Creating, publishing, and deleting surveys. Call inside `tenant(organization)`. Every change is audited."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

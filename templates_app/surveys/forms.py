@@ -1,4 +1,4 @@
-"""The forms of surveys and questions."""
+"""The forms for surveys and questions."""
 
 import re
 from typing import TYPE_CHECKING, Any

@@ -21,7 +21,7 @@ LONGEST_PAUSE = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class DropOff:
-    """How many people started and can't continue anymore, whether they submitted or gave up."""
+    """How many people started and can no longer continue, whether they submitted or gave up."""
 
     started: int
     abandoned: int

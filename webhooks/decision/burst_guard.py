@@ -1,4 +1,4 @@
-"""Limit how many requests a burst of moves can send: the first go out, a member must confirm the rest."""
+"""Limit how many requests a burst of moves can send: after the first ones, a member must confirm the rest."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -24,7 +24,7 @@ SENT_AUTOMATICALLY = ("sent.matched", "sent.default")
 
 
 class BurstLimitReached(work_item.Hold):
-    """The connection has started as many requests in the last ten minutes as it may automatically."""
+    """In the last ten minutes, the connection has started as many requests as it may start automatically."""
 
     def __init__(self, connection: Connection, template: str) -> None:
         self.values = {"limit": str(settings.BURST_LIMIT), "template": template}
@@ -36,7 +36,7 @@ def enforce(connection: Connection, *, template: str = "") -> None:
     """Raise BurstLimitReached if no more requests may start automatically now.
 
     Call inside `tenant()`, in the transaction that starts the request. `template`: its template's name, for the page
-    that lists the held moves. Held moves count too, so a continuing burst doesn't get through bit by bit.
+    that lists the held moves. Held moves count too, so a burst that continues doesn't get through bit by bit.
     """
     # Lock, so that two workers can't both start the last one.
     Connection.objects.select_for_update().get(pk=connection.pk)
@@ -56,7 +56,7 @@ def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
 def confirm(connection: Connection, *, actor: User, chosen: Collection[UUID]) -> int:
     """Release the chosen moves that are still held, and return how many. Call inside `tenant()`.
 
-    Releases none while nothing can be sent: each would end without a request and leave the list.
+    Releases none while nothing can be sent, because each would end without a request and leave the list.
     """
     if not may_send(connection):
         return 0

@@ -1,8 +1,8 @@
 """Decide the outcome of an event, and start the request if there should be one.
 
-An event is only a hint: we read the current state from the ATS, so late, repeated and reordered deliveries end alike.
-Cheap checks come first. A move to another step costs one call, for the status history, which also shows whether the
-read is as new as the event (see stale_reads.py). The checks are in evaluation.py.
+An event is only a hint: we read the current state from the ATS, so late, repeated, and reordered deliveries all have
+the same result. Cheap checks come first. A move to another step costs one call, for the status history, which also
+shows whether the data is as recent as the event (see stale_reads.py). The checks are in evaluation.py.
 """
 
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ from webhooks.decision.outcomes import OUTCOMES
 from webhooks.inbox.receive import STEP_SCAN_EVENT
 from webhooks.models import InboundEvent
 
-MAX_MOVES = 100  # of one application that are compared: nobody makes more within minutes
+MAX_MOVES = 100  # of one application to compare: no one makes more within minutes
 
 
 class AwaitingConfirmation(work_item.Hold):
@@ -66,8 +66,8 @@ class AwaitingConfirmation(work_item.Hold):
 class EventContext:
     """One event, its evaluation, and the events that it supersedes.
 
-    `merged`: profiles that were merged into this candidate's. `stale`: set if the read of the application may be older
-    than the event.
+    `merged`: profiles that were merged into this candidate's. `stale`: set if the application's data may be older than
+    the event.
     """
 
     event: InboundEvent
@@ -78,7 +78,7 @@ class EventContext:
 
 
 class NotVisibleYet(Exception):
-    """The read of the application is older than the event."""
+    """The application's data is older than the event."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(f"read again at {until}")
@@ -89,11 +89,11 @@ def perform(event: InboundEvent) -> None:
     """Decide, then store the outcome and its effects in one transaction under the event's lease."""
     with tenant(event.organization):
         connection = Connection.objects.select_related("organization").get(pk=event.connection_id)
-        # They arrived before we read, so this evaluation decides them too.
+        # They arrived before we read the ATS, so this evaluation decides them too.
         superseded = list(duplicates.of_same_move(event).values_list("pk", flat=True))
     context = EventContext(event, Evaluation(connection, open_ats(connection), email=event.chosen_email), superseded)
     try:
-        # Times in sentences are in the organization's zone.
+        # Times in sentences use the organization's zone.
         with timezone.override(find_time_zone(connection.organization.time_zone)):
             _decide_and_start(context)
     except RequestNotStarted as not_started:
@@ -136,7 +136,7 @@ def _decide_and_start(context: EventContext) -> None:
 def _application(context: EventContext, ats_event: ats.AtsEvent) -> ats.Application:
     """Return the application at our step.
 
-    Raises RequestNotStarted for one elsewhere, NotVisibleYet where that read may be stale.
+    Raises RequestNotStarted if it is elsewhere, NotVisibleYet if that data may be stale.
     """
     evaluation = context.evaluation
     if context.event.event_name == STEP_SCAN_EVENT:
@@ -150,7 +150,7 @@ def _application(context: EventContext, ats_event: ats.AtsEvent) -> ats.Applicat
     except RequestNotStarted:
         if context.stale is None:
             raise
-    # The application itself may be newer than its history.
+    # The application's own data may be newer than its history.
     evaluation.checks = checks
     read_application(evaluation)
     try:
@@ -160,7 +160,7 @@ def _application(context: EventContext, ats_event: ats.AtsEvent) -> ats.Applicat
 
 
 def _is_automatic(event: InboundEvent) -> bool:
-    """Return whether no member asked for it, so that nobody is waiting for the result."""
+    """Return whether no member asked for it, so that no one is waiting for the result."""
     return not (event.confirmed_at or event.asked_by)
 
 
@@ -184,7 +184,7 @@ def _retry_at(context: EventContext) -> datetime | None:
 
 
 def _read_again(context: EventContext, until: datetime) -> None:
-    """Postpone this event, and with it all others of the application that no member released."""
+    """Postpone this event, and all others of the application that no member released."""
     reason = _("%(ats)s doesn't show this move yet. We'll read it again.") % {
         "ats": context.evaluation.connection.ats_name
     }
@@ -194,7 +194,7 @@ def _read_again(context: EventContext, until: datetime) -> None:
 
 
 def _merged_profiles(context: EventContext, candidate: ats.Candidate) -> list[str]:
-    """Return the profiles with a request for the same job that were since merged into this candidate's."""
+    """Return profiles with a request for the same job that have since been merged into this candidate's."""
     evaluation = context.evaluation
     with tenant(context.event.organization):
         suspects = merges.suspects(
@@ -216,7 +216,7 @@ def _merged_profiles(context: EventContext, candidate: ats.Candidate) -> list[st
 
 
 def _chosen(context: EventContext) -> TemplateVersion | None:
-    """Return the template a member chose for this event. Raises RequestNotStarted if it was deleted since."""
+    """Return the template a member chose for this event. Raises RequestNotStarted if it has been deleted since."""
     uid = context.event.chosen_template
     if uid is None:
         return None
@@ -251,7 +251,7 @@ def _invalidate_cache(context: EventContext, ats_event: ats.AtsEvent) -> None:
 
 
 def _check_time(context: EventContext, application: ats.Application) -> None:
-    """Hold a late event for a member, who may know that the request is no longer wanted."""
+    """Hold a late event for a member, who may know that the request is no longer needed."""
     event, happened_at = context.event, context.event.happened_at
     if event.event_name == STEP_SCAN_EVENT:
         reached_at = reached_step_at(context.evaluation, application)
@@ -302,13 +302,13 @@ def _start(context: EventContext, application: ats.Application, ready: RequestIn
         )
     except NotStarted as error:
         if context.stale and not context.stale.shown:
-            # The ATS shows no recent move yet. This one may be a rejection, which would pause the request.
+            # The ATS shows no recent move yet. This move may be a rejection, which would pause the request.
             raise NotVisibleYet(context.stale.until) from error
         not_started = already_requested(evaluation, error)
         _finish(context, not_started.outcome, not_started.values)
         return
     if not context.event.confirmed_at:
-        # Only now do we know that a request would be sent. Raising rolls it back.
+        # Only now do we know that a request would be sent. Raising this rolls it back.
         burst_guard.enforce(evaluation.connection, template=ready.match.version.name)
     match = ready.match
     evaluation.known |= {"reference_request_uid": reference_request.uid, "template_uid": match.version.template.uid}
@@ -354,9 +354,9 @@ def _known(context: EventContext) -> dict[str, Any]:
 def _follow(evaluation: Evaluation) -> None:
     """Pause an open request when its application is rejected or withdrawn, and resume it when that is undone.
 
-    We learn of this only from events, and only while requests are on: `check_switch` comes before the application is
-    read, and the hourly scan of the step finds nobody who was rejected. A rejection that we miss shows up with the next
-    event of that application, or never; the request then ends on its due date.
+    We learn of this only from events, and only while requests are on: `check_switch` runs before the application is
+    read, and the hourly scan of the step doesn't find rejected candidates. If we miss a rejection, the application's
+    next event reveals it. If there is no next event, the request ends on its due date.
     """
     if evaluation.application is not None:
         application = evaluation.application

@@ -8,7 +8,7 @@ from crosschq.core.outbox.work_item import WorkState
 from webhooks.decision.outcomes import OUTCOMES, Family
 from webhooks.models import InboundEvent
 
-# Outcomes that depend on the event itself, so they decide no other event of the application.
+# Outcomes that depend on the event itself, so they don't decide other events of the application.
 OF_THIS_EVENT_ONLY = {"no.stood_there", "no.other_event", "no.template_deleted", "fail.malformed"}
 # These hold for every event of the application, whatever a member asked for with one of them.
 OF_THE_APPLICATION = {"no.already_open", "no.other_step"}
@@ -16,9 +16,9 @@ AUTOMATIC = Q(asked_by="", confirmed_at=None, replay=None)
 
 
 def of_same_move(event: InboundEvent) -> "QuerySet[InboundEvent]":
-    """Return the undecided events of the same application: deciding them together costs the calls of one.
+    """Return the undecided events of the same application. Deciding them together costs the calls of a single one.
 
-    An event that a member released is decided on its own. Events released by the same press are decided together.
+    An event that a member released is decided on its own. Events released by the same click are decided together.
     """
     if not event.candidate_id:
         return InboundEvent.objects.none()

@@ -1,6 +1,6 @@
-"""The checks for one candidate on one job, cheapest first. They only read; jobs that they read are cached.
+"""The checks for one candidate on one job, cheapest first. They only read, and cache the jobs that they read.
 
-decide.py starts a request on their result and explain.py shows it to a person, so both give the same reasons.
+decide.py starts a request based on their result and explain.py shows it to a person, so both give the same reasons.
 """
 
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ OLD = timedelta(hours=48)
 
 
 class RequestNotStarted(Exception):
-    """The evaluation ended without a request. `outcome` is a slug of outcomes.py, `values` what its sentence names."""
+    """The evaluation ended without a request. `outcome` is a slug of outcomes.py; `values` fills its sentence."""
 
     def __init__(self, outcome: str, **values: str) -> None:
         super().__init__(outcome)
@@ -78,7 +78,7 @@ class RequestPeople:
 
 @dataclass(frozen=True)
 class TemplateMatch:
-    """The template for a job. `tag` is empty where it was chosen manually or by default."""
+    """The template for a job. `tag` is empty if it was chosen manually or by default."""
 
     version: TemplateVersion
     tag: str = ""
@@ -130,7 +130,7 @@ def read_application(evaluation: Evaluation) -> ats.Application:
 
 
 def check_step(evaluation: Evaluation) -> ats.Application:
-    """Return the application if it is at our step, else raise RequestNotStarted. Reads it if it wasn't read before."""
+    """Return the application if it is at our step, else raise RequestNotStarted. Reads it only if needed."""
     application = evaluation.application or read_application(evaluation)
     wanted, status = evaluation.connection.step_name, readable_status(application.status)
     step = application.step if application.step and application.under_review else status
@@ -188,8 +188,8 @@ def collect_inputs(
 ) -> RequestInputs:
     """Collect everything a request needs. Raises RequestNotStarted at the first thing that is missing.
 
-    `candidate`: if it was read before. `chosen`: the template a member chose, whatever the tag. `refresh`: read the job
-    even if it is cached.
+    `candidate`: if already read. `chosen`: the template a member chose, whatever the tag. `refresh`: read the job even
+    if it is cached.
     """
     # The candidate is read first, so that every later outcome can name them.
     candidate = check_candidate(evaluation, candidate)
@@ -252,7 +252,7 @@ def _address(evaluation: Evaluation, address: str, *, believed: bool = False) ->
 
 
 def match_template(evaluation: Evaluation, *, refresh: bool = False) -> tuple[ats.Job, TemplateMatch]:
-    """Return the job and its template. A cached job never decides that there is no tag: it is read again first."""
+    """Return the job and its template. Before we conclude that a cached job has no tag, we read it again."""
     job, remembered = job_cache.job(evaluation.connection, evaluation.opened, evaluation.job_id, refresh=refresh)
     if not remembered:
         return job, template_for_job(evaluation, job)
@@ -307,7 +307,10 @@ def template_for_job(evaluation: Evaluation, job: ats.Job) -> TemplateMatch:
 
 
 def _check_field(evaluation: Evaluation, job: ats.Job) -> None:
-    """Raise RequestNotStarted if the field itself is the problem: a job omits an empty field like a missing one."""
+    """Raise RequestNotStarted if the field itself is the problem.
+
+    A job omits an empty field just like a missing one.
+    """
     label, ats_name = evaluation.connection.field_name, evaluation.connection.ats_name
     outcomes = {
         FieldState.MISSING: ("no.field_missing", _("%(ats)s has no job field “%(field)s”")),
@@ -352,7 +355,7 @@ def _deleted_template(tag: str) -> RequestTemplate | None:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a member's confirmation would send: the template's name, or everything else that is missing."""
+    """What would be sent if a member confirms: the template's name, or everything else that is missing."""
 
     template: str
     missing: list[RequestNotStarted]
@@ -360,7 +363,7 @@ class Forecast:
 
 
 def forecast(evaluation: Evaluation, candidate: ats.Candidate | None = None, *, refresh: bool = False) -> Forecast:
-    """Check past the point where the evaluation stopped, and collect all that is missing, not only the first."""
+    """Continue after the evaluation stopped, and collect everything that is missing, not just the first thing."""
     beyond = Evaluation(evaluation.connection, evaluation.opened, evaluation.candidate_id, evaluation.job_id)
     missing, template = [], ""
     try:
@@ -376,7 +379,7 @@ def forecast(evaluation: Evaluation, candidate: ats.Candidate | None = None, *, 
 
 
 def find_people(evaluation: Evaluation, job: ats.Job) -> RequestPeople:
-    """Return the owner by the rules of connectors.company.request_owner, and the hiring team as report readers."""
+    """Return the owner, chosen by connectors.company.request_owner, and the hiring team as report readers."""
     team = job_cache.hiring_team(evaluation.connection, evaluation.opened, job.id)
     wanted = [member.user_id for member in team] + ([job.creator_id] if job.creator_id else [])
     people = directory.look_up(evaluation.connection, evaluation.opened, wanted)

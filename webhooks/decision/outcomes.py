@@ -1,6 +1,6 @@
 """The closed list of outcomes of an event. Each has a family, a sentence for the event log, and a fix.
 
-Sentences and fixes take the named values that come with the outcome, plus `ats`, the name of the ATS.
+Sentences and fixes use the named values of the outcome, plus `ats`, the name of the ATS.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Outcome:
         return Family(self.slug.split(".")[0])
 
     def say(self, values: Mapping[str, object]) -> str:
-        """Return the sentence with its values. `closest` is empty where nothing similar was found."""
+        """Return the sentence with its values. `closest` is empty if nothing similar was found."""
         return (str(self.sentence) % self._complete(values)).strip()
 
     def say_fix(self, values: Mapping[str, object]) -> str:
@@ -57,7 +57,7 @@ class Outcome:
 
     @property
     def tag(self) -> str:
-        """Return the kind of status tag that shows it."""
+        """Return the kind of the status tag for this family."""
         return FAMILY_TAGS[self.family]
 
 
@@ -126,7 +126,7 @@ OUTCOMES = {
             _("This candidate's data was erased, so they get no request."),
             _("There is nothing to do: we no longer send messages to their address."),
             actions=("try_again",),
-            notifies_owner=False,  # nothing is said about an erased person
+            notifies_owner=False,  # we say nothing about an erased person
         ),
         Outcome("no.duplicate", _("A repeat of the same move. The earlier event shows the result."), hidden=True),
         Outcome(

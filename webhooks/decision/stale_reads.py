@@ -1,9 +1,9 @@
 """Detect reads of an application that are older than its event, and decide when to read again.
 
-The ATS may show a change some seconds after it sent the event: public clients wait 10 to 60 seconds. So we trust a read
-of another step only once the status history shows as many moves as we got events, or once the event is old enough.
-Until then the event is postponed and read again. The same goes for an application, candidate or job that can't be read,
-since a new one may not be visible yet.
+The ATS may show a change only some seconds after it sent the event: public clients wait 10 to 60 seconds. So if we read
+another step, we trust it only once the status history has as many moves as we got events, or once the event is old
+enough. Until then we postpone the event and read again. The same goes for an application, candidate, or job that can't
+be read, because a new one may not be visible yet.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def staleness(moves: Sequence[MoveEvent], changes: Sequence[ats.StatusChange], *
         return None
     since = newest.happened_at - DELIVERY
     reported = sum(move.happened_at >= since for move in moves)
-    # The first entry is the application itself, which no move reports.
+    # The first entry is the application itself, for which there is no move event.
     shown = sum(change.at >= since for change in changes[1:])
     if shown >= reported:
         return None
@@ -53,13 +53,13 @@ def staleness(moves: Sequence[MoveEvent], changes: Sequence[ats.StatusChange], *
 
 
 def read_again_at(move: MoveEvent, *, now: datetime) -> datetime | None:
-    """Return when to read again; None once the event is old enough to trust what is missing."""
+    """Return when to read again; None once the event is old enough to believe that the record is missing."""
     began = min(move.happened_at, move.created_at)
     return next((began + after for after in READ_AGAIN if began + after > now), None)
 
 
 def stay_began(changes: Sequence[ats.StatusChange]) -> datetime | None:
-    """Return when the application reached the step where its history ends."""
+    """Return when the application reached the last step in its history."""
     began = None
     for change in reversed(changes):
         if (change.step, change.status) != (changes[-1].step, changes[-1].status):

@@ -1,4 +1,4 @@
-"""What Explain answers: an explanation, matches to choose from, or why there is neither."""
+"""What Explain answers: an explanation, matches to choose from, or why it has neither."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class Explanation:
     reference_request_uid: uuid.UUID | None = None
     is_in_progress: bool = False
     missing: bool = False  # a member may confirm it, but something else is missing too
-    repeat_event_uid: uuid.UUID | None = None  # the event from which another request can be sent
+    repeat_event_uid: uuid.UUID | None = None  # the event that allows sending another request
     at_connection: bool = False  # the fix is on the connection page
 
     @property

@@ -120,7 +120,7 @@ def _preview(task: BackgroundTask, progress: TaskProgress) -> None:
 
 
 def preview_of(task: BackgroundTask, connection: Connection) -> dry_run.JobPreview:
-    """Rebuild the preview, with the emails as they read now. Call inside `tenant()`."""
+    """Rebuild the preview, with the emails as they would be now. Call inside `tenant()`."""
     kept = task.parsed_result
     version, people = _version(kept["version"]), kept["people"]
     found = dry_run.JobPreview(

@@ -80,7 +80,7 @@ class JobPreview:
 
     @property
     def readers(self) -> list[ReportReader]:
-        """Return those who may open the report besides the owner."""
+        """Return the people who may open the report besides the owner."""
         people = self.people
         return [one for one in people.readers if one.email != people.owner.email] if people else []
 
@@ -106,7 +106,7 @@ def table(connection: Connection, *, number: int = 1, progress: TaskProgress | N
 def _rows(
     field: TagField, shown: Sequence[ats.JobSummary], known: CachedJobs, progress: TaskProgress
 ) -> tuple[JobRow, ...]:
-    """Build the rows as a move would: a cached job is good enough to send, but is read again before we say no."""
+    """Build the rows as a move would. A cached job is good enough to send, but is read again before we say no."""
     rows, read = [], dict[str, tuple[ats.Job, datetime]]()
     try:
         for summary in shown:

@@ -1,6 +1,6 @@
 """Explain why a candidate got no request, from the current state in the ATS, even if no event ever arrived.
 
-It makes the same checks as decide.py, through evaluation.py, and starts nothing. Events from the log come along.
+It makes the same checks as decide.py, through evaluation.py, and starts nothing. It includes events from the log.
 """
 
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ FIXED_AT_CONNECTION = {"no.switch_off", "no.paused", "no.field_missing", "no.fie
 
 
 def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = None) -> Answer:
-    """Explain a name, an email address or a link, or the chosen candidate and job. Errors of the ATS are answers too.
+    """Explain a name, an email address, or a link, or the chosen candidate and job. Errors of the ATS are answers too.
 
     Calls the ATS, so it must run outside `tenant()`.
     """
@@ -70,7 +70,7 @@ def ask(connection: Connection, text: str, *, chosen: tuple[str, str] | None = N
 
 
 def _not_asked(connection: Connection, error: ats.AtsError, known: tuple[InboundEvent, ...]) -> Answer:
-    """Return what the log knows, and why the ATS couldn't be asked."""
+    """Return what the log knows, and why we couldn't ask the ATS."""
     if connection.state == ConnectionState.NOT_CONNECTED:
         fix = _("Connect it on the connection page, then ask again.")
         return Answer(sentence=error.sentence, fix=fix, events=known, at_connection=True)
@@ -281,7 +281,7 @@ def _not_applied(evaluation: Evaluation, candidate: ats.Candidate) -> RequestNot
 
 
 def _moved_on(evaluation: Evaluation, elsewhere: RequestNotStarted) -> RequestNotStarted:
-    """Tell from the history whether the candidate was at the step before: an event may arrive too late to see it."""
+    """Check in the history whether the candidate was at the step before: an event may arrive too late to see it."""
     wanted = tag_key(evaluation.connection.step_name)
     changes = evaluation.opened.history(candidate_id=evaluation.candidate_id, job_id=evaluation.job_id)
     stays = [n for n, change in enumerate(changes) if tag_key(change.step) == wanted]
@@ -297,7 +297,7 @@ def _moved_on(evaluation: Evaluation, elsewhere: RequestNotStarted) -> RequestNo
 
 
 def _ready_texts(ats_name: str, events: tuple[InboundEvent, ...], webhook_problem: str) -> tuple[str, str]:
-    """Return the sentence and the fix where nothing prevents a request, by what the log knows of the move."""
+    """Return the sentence and the fix if nothing prevents a request, based on what the log knows about the move."""
     if webhook_problem:
         sentence = _("Nothing prevents a request, but %(ats)s hasn't sent us this move: %(why)s.")
         return sentence % {"why": webhook_problem, "ats": ats_name}, _(

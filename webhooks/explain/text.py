@@ -1,6 +1,6 @@
-"""Explain's own wording where the event log's, about a past move, doesn't fit the current state.
+"""Explain's own wording, for when the event log's wording about a past move doesn't fit the current state.
 
-Each text takes the values of its outcome, plus `ats`, the name of the ATS.
+Each text uses the values of its outcome, plus `ats`, the name of the ATS.
 """
 
 from django.utils.functional import Promise
@@ -45,7 +45,7 @@ FIXES: dict[str, Promise] = {
     "fail.bounced": gettext_lazy("Correct the address in %(ats)s, then ask again."),
     "fail.gone": gettext_lazy("Give the connected user access in %(ats)s, then ask again."),
 }
-# For a finished request, where no event of the log offers another one.
+# For a finished request, if no event in the log offers another one.
 NO_REPEAT_EVENT = gettext_lazy(
     "Open it below. If you want another one, move the candidate to %(wanted)s again. The event log will then offer it."
 )

@@ -2,10 +2,10 @@
 
 Both store events like deliveries do, under the event's own id, so nothing is handled twice.
 
-We read all candidates at the step each hour, since the ATS doesn't document whether `updatedAfter` covers moves. That
-costs a call per hundred candidates, plus up to MAX_HISTORIES calls for status histories. Candidates whose presence no
-decision explains come first, the others take turns. So a lost delivery after an earlier event is found within the hour.
-If the departure was lost as well as the return, it takes as many hours as there are turns.
+We read all candidates at the step each hour, because the ATS doesn't document whether `updatedAfter` covers moves. That
+costs a call per hundred candidates, plus up to MAX_HISTORIES calls for status histories. Candidates without a decision
+about their current stay come first, and the others take turns. So after an earlier event, we find a lost delivery
+within the hour. If both the departure and the return were lost, it takes as many hours as there are turns.
 """
 
 from collections.abc import Iterable
@@ -33,11 +33,11 @@ Pair = tuple[str, str]  # the ids of a candidate and a job
 
 @dataclass
 class Decisions:
-    """What we decided about one application since requests were turned on."""
+    """What we have decided about one application since requests were turned on."""
 
     undecided: bool = False
     elsewhere: bool = False  # by its last event
-    stays: tuple[datetime, ...] = ()  # when the stays began that we decided about
+    stays: tuple[datetime, ...] = ()  # when the stays at the step that we decided about began
     decided_at: datetime | None = None  # the last decision without a known stay
 
     def covers(self, stay: datetime) -> bool:
@@ -64,7 +64,7 @@ def from_log(connection: Connection, opened: ats.Ats) -> None:
 
 
 def from_step(connection: Connection, opened: ats.Ats, *, since: datetime | None) -> None:
-    """Store an event for each candidate at the step whose current stay was not decided yet.
+    """Store an event for each candidate at the step whose current stay hasn't been decided yet.
 
     `since`: the last scan. The first scan after requests were turned on covers everyone, so that review.py can list
     those who were there before; decide.py recognizes them by their history.
@@ -78,7 +78,7 @@ def from_step(connection: Connection, opened: ats.Ats, *, since: datetime | None
     for found in at_step_now:
         for job_id in found.job_ids:
             if (found.id, job_id) not in known and not (first and _has_request(connection, found.id, job_id)):
-                # One for each time requests are turned on, however often the step is read.
+                # One event per time that requests are turned on, however often we read the step.
                 event_id = f"step:{found.id}:{job_id}:{on_since:%Y%m%d%H%M%S}"
                 store(connection=connection, event_id=event_id, event_name=STEP_SCAN_EVENT, ids=(found.id, job_id))
     for pair in _to_compare(at_step_now, known):

@@ -1,7 +1,7 @@
-"""Accept a delivery: verify it, store it once, answer.
+"""Accept a delivery: verify it, store it once, respond.
 
-The ATS counts a delivery as received only if we answer 202 within 5 seconds. So we store and answer 202 even if the
-event is useless; 4xx is for requests that the ATS didn't send.
+The ATS counts a delivery as received only if we respond with 202 within 5 seconds. So we store it and respond with 202
+even if the event is useless; 4xx is for requests that didn't come from the ATS.
 """
 
 import re
@@ -30,7 +30,7 @@ STEP_SCAN_EVENT = "candidate found at step"  # our own event: created by backfil
 
 
 class DeliveryRejected(Exception):
-    """The request isn't from the ATS. `status` is the HTTP status to answer with."""
+    """The request isn't from the ATS. `status` is the HTTP status of the response."""
 
     def __init__(self, status: int) -> None:
         super().__init__(str(status))
@@ -65,7 +65,7 @@ def find_endpoint(*, vendor: str, path_token: str) -> Endpoint | None:
 
 def _endpoint(subscription: Subscription) -> Endpoint:
     live = SigningKey.objects.filter(subscription=subscription).exclude(valid_until__lt=clock.now())
-    # Read undecrypted: one broken key must not hide the others.
+    # Read them undecrypted, so that one broken key doesn't hide the others.
     stored = live.annotate(stored=Cast("key", TextField())).values_list("stored", flat=True)
     keys, unreadable = [], None
     for each in stored:
@@ -77,10 +77,10 @@ def _endpoint(subscription: Subscription) -> Endpoint:
 
 
 def handshake(secret: str) -> str:
-    """Return the value to echo. The ATS asks at any time, to test whether the URL works and to reactivate it.
+    """Return the value to echo. The ATS may ask at any time, to test whether the URL works or to reactivate it.
 
-    The caller knows the secret path already, and the answer reveals and changes nothing. Raises DeliveryRejected for a
-    value that can't go into a header.
+    The caller already knows the secret path, and the response reveals and changes nothing. Raises DeliveryRejected for
+    a value that can't go into a header.
     """
     if not HANDSHAKE_VALUE.fullmatch(secret):
         raise DeliveryRejected(401)
@@ -88,7 +88,7 @@ def handshake(secret: str) -> str:
 
 
 def accept_delivery(endpoint: Endpoint, *, headers: Mapping[str, str], body: bytes) -> bool:
-    """Store a genuine delivery. Return True if it is new, False for a known event id.
+    """Store a genuine delivery. Return True if it is new, False if its event id is known.
 
     Raises DeliveryRejected for a forged one, and Undecipherable if its key may be one that can't be decrypted.
     """
@@ -145,7 +145,7 @@ def store(
 
 
 def _ids(connection: Connection, event_name: str, body: bytes) -> tuple[str, str]:
-    """Return the candidate and job of a move, by which repeated moves are found; empty if it can't be parsed."""
+    """Return the candidate and job of a move, which identify repeated moves; empty if it can't be parsed."""
     try:
         ats_event = registry.vendor(connection.vendor).parse_event(event_name, body)
     except ats.Malformed:

@@ -11,7 +11,7 @@ BATCH = 1000
 
 
 def delete_expired(*, now: datetime) -> int:
-    """Delete what has expired, in batches, and return how many events. One that a worker has is deleted next time."""
+    """Delete expired rows in batches, and return how many events. Events in progress are left for the next run."""
     removed = 0
 
     def delete_events() -> None:

@@ -11,7 +11,7 @@ from crosschq.core.security.encryption import Undecipherable
 from crosschq.tenancy.access import Policy, with_policy
 from webhooks.inbox import receive
 
-# Each for the lookup and the insert. The ATS waits 5 seconds for the whole answer.
+# Each for the lookup and the insert. The ATS waits 5 seconds for the whole response.
 DATABASE_SECONDS = 0.9
 RETRY_LATER = {"Retry-After": "60"}
 
@@ -19,7 +19,7 @@ RETRY_LATER = {"Retry-After": "60"}
 @csrf_exempt
 @require_POST
 def deliver(request: HttpRequest, vendor: str, path_token: str) -> HttpResponse:
-    """The webhook endpoint: answers 202 once the delivery is stored.
+    """The webhook endpoint: responds with 202 once the delivery is stored.
 
     Errors: 400 broken chunks, 401 forged, 404 unknown path, 408 too slow, 413 too large, 415 compressed, 503 database
     or key unavailable. The path is looked up before the body is read.

@@ -1,4 +1,6 @@
-"""What a member can do about an event that sent nothing. Each action decides it again, on the ATS's current state.
+"""What a member can do about an event that sent nothing.
+
+Each action decides it again, from the current state in the ATS.
 
 None sends twice: an event that sent its request is skipped, and start_request refuses a second open request.
 """
@@ -26,11 +28,14 @@ LATE = {"hold.old", "no.stood_there", "no.set_aside"}  # only a member can relea
 
 
 class NotNow(Exception):
-    """The event has sent its request, or a worker has it. The message is for the interface."""
+    """The event has sent its request, or a worker is processing it. The message is for the interface."""
 
 
 def try_again(event: InboundEvent, *, actor: User) -> None:
-    """Evaluation again, by the same rules. For a late move, pressing it is the confirmation. Call inside `tenant()`."""
+    """Evaluate the event again, by the same rules.
+
+    For a late move, clicking it is the confirmation. Call inside `tenant()`.
+    """
     if event.outcome in LATE:
         _again(event, actor, confirmed_at=clock.now())
         _audit(event, actor, "event.sent_late", _("%(who)s confirmed the late move of %(candidate)s"))
@@ -74,7 +79,7 @@ def turn_on_and_send(event: InboundEvent, *, actor: User) -> None:
 
 
 def restore_and_send(event: InboundEvent, *, actor: User) -> None:
-    """Restore the template that the event missing, and look again. Call inside `tenant()`. Raises NotNow."""
+    """Restore the deleted template of the event, and evaluate again. Call inside `tenant()`. Raises NotNow."""
     template = missing_template(event)
     if template is None or not template.is_restorable:
         raise NotNow(_("It can't be restored anymore."))
@@ -93,7 +98,7 @@ def missing_template(event: InboundEvent) -> RequestTemplate | None:
 
 
 def preview_request(event: InboundEvent, *, version: TemplateVersion | None, email: str = "") -> RequestInputs:
-    """Return what would be sent now, with this template or else by the tag. Call outside `tenant()`.
+    """Return what would be sent now, with this template, or else by the tag. Call outside `tenant()`.
 
     `email`: the address to use if the ATS has none. Raises RequestNotStarted if nothing would be sent, AtsError if the
     ATS can't be asked.
@@ -119,13 +124,13 @@ def may_be_acted_on(event: InboundEvent) -> bool:
 
 
 def _again(event: InboundEvent, actor: User, **asked: object) -> None:
-    # Lock the row, so that a second press sees what the first one did.
+    # Lock the row, so that a second click sees the result of the first.
     row = InboundEvent.objects.select_for_update(of=("self",)).get(pk=event.pk)
     if row.state == WorkState.WORKING:
         raise NotNow(_("We're already working on it."))
     if not may_be_acted_on(row):
         raise NotNow(_("Its request was already sent, or it's about to be checked."))
-    # The member who sent it manually stays named when another one tries again.
+    # Keep naming the member who sent it manually, even when another member tries again.
     if asked or not row.is_manual:
         InboundEvent.objects.filter(pk=row.pk).update(asked_by=str(actor)[:200], **asked)
     work_item.try_again(row, even_if_done=True)

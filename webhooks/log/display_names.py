@@ -11,7 +11,7 @@ from webhooks.models import InboundEvent
 
 
 def with_names(rows: "QuerySet[InboundEvent]") -> "QuerySet[InboundEvent]":
-    """Annotate the rows with the names that `named` needs, looked up only where a row lacks them."""
+    """Annotate the rows with the names that `named` needs. Looks them up only where a row lacks them."""
     same_candidate = InboundEvent.objects.filter(
         connection_id=OuterRef("connection_id"), candidate_id=OuterRef("candidate_id")
     ).exclude(candidate_id="")

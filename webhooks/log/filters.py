@@ -11,7 +11,7 @@ from webhooks.log.queries import EVERYTHING, Filters
 
 
 class LogFilters(forms.Form):
-    """The event log's filters, from the query string. Days are in the active time zone, the last one included."""
+    """The event log's filters, from the query string. Days are in the active time zone; the last day is included."""
 
     outcome = forms.ChoiceField(label=_("Outcome"), required=False)
     text = forms.CharField(label=_("Candidate or job"), required=False, max_length=100)
@@ -51,7 +51,7 @@ class LogFilters(forms.Form):
 
 
 def _start_of_day(day: date | None) -> datetime | None:
-    """Return the first moment of a day; None at the very ends of the calendar, where some time zones have none."""
+    """Return the first moment of a day; None at the very ends of the calendar, which some time zones lack."""
     if day is None or not 1 < day.year < date.max.year:
         return None
     return timezone.make_aware(datetime.combine(day, time()))

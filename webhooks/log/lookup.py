@@ -1,4 +1,4 @@
-"""Lookups that the event pages start with."""
+"""The first lookups of the event pages."""
 
 from uuid import UUID
 

@@ -5,11 +5,11 @@ One email goes out for each application and reason.
 `plan` runs every minute and creates a Notice for each such event. The unique key of a notice prevents a second email.
 `perform` finds the owner as a request would have, and sends the email.
 
-A move while requests are off or the connector is paused sends no request either, although the recruiter may expect one.
-Two rules keep that from becoming noise. We read nothing when such a move arrives, so `perform` first checks whether the
-candidate is at the step, and skips all other moves. And a connection that never started a request sends no notices:
-between connecting and going live, every move in the company would cost a call. Candidates who were at the step before
-are not moves; review.py lists them.
+A move while requests are off or the connector is paused doesn't send a request either, although the recruiter may
+expect one. Two rules keep that from becoming noise. We read nothing when such a move arrives, so `perform` first checks
+whether the candidate is at the step, and skips all other moves. And a connection that never started a request sends no
+notices: otherwise, between connecting and going live, every move in the company would cost a call. Candidates who were
+at the step before aren't moves; review.py lists them.
 """
 
 import time
@@ -69,7 +69,7 @@ def plan() -> int:
 
 
 def _unnotified(went_live: set[int]) -> Iterator[InboundEvent]:
-    """Yield events without a notice, oldest first, going past those that fail, which stay due.
+    """Yield events without a notice, oldest first. Skips those that fail, which stay due.
 
     Adds to `went_live` the connections that ever started a request.
     """
@@ -117,13 +117,13 @@ def _write(event: InboundEvent, is_wanted: Callable[[InboundEvent, Outcome], boo
 
 
 def _with_requests(connections: set[int]) -> set[int]:
-    """Return those connections that ever started a request."""
+    """Return which of these connections ever started a request."""
     made = ReferenceRequest.objects.filter(connection=OuterRef("pk"))
     return set(Connection.objects.filter(Exists(made), pk__in=connections).values_list("pk", flat=True))
 
 
 def needs_owner_notice(event: InboundEvent, outcome: Outcome, *, is_muted: bool) -> bool:
-    """Return whether the owner should get an email. Without a candidate and a job there is no owner to find."""
+    """Return whether the owner should get an email. Without a candidate and a job, there is no owner to find."""
     known = bool(event.candidate_id and event.job_id)
     return outcome.notifies_owner and not outcome.hidden and known and not (is_muted and outcome.once_for == "job")
 
@@ -134,7 +134,7 @@ def _key(event: InboundEvent, outcome: Outcome) -> str:
 
 
 def perform(notice: Notice) -> None:
-    """Email the owner, or the fallback owner if the ATS can't say now who that is."""
+    """Email the owner, or the fallback owner if the ATS can't say who that is."""
     with tenant(notice.organization):
         event = InboundEvent.objects.select_related("connection__organization").get(pk=notice.event_id)
     outcome = event.outcome_details
@@ -145,13 +145,13 @@ def perform(notice: Notice) -> None:
     owner = _owner(event)
     with tenant(notice.organization):
         _keep_what_was_read(event)
-        # Skip the email if the problem was fixed meanwhile.
+        # Skip the email if the problem has been fixed since.
         still = InboundEvent.objects.filter(pk=event.pk, outcome=notice.outcome).exists()
         if still and owner.email:
             try:
                 _send(event, owner)
             except CapReached as refused:
-                # The event log has it, and by now the owner got a hundred emails.
+                # The event log has it, and by now the owner has gotten a hundred emails.
                 work_item.finish(notice, state=WorkState.CANCELLED, reason=refused.sentence)
                 return
         work_item.finish(

@@ -39,7 +39,7 @@ def failed_since(connection: Connection, since: datetime) -> "QuerySet[InboundEv
 
 
 def replay(connection: Connection, *, since: datetime, actor: User, chosen: Collection[UUID] | None = None) -> Replay:
-    """Replay the chosen events that failed since then, or all. Call inside `tenant()`."""
+    """Replay the chosen events that have failed since then, or all of them. Call inside `tenant()`."""
     made: Replay = Replay.objects.create(
         organization=connection.organization, connection=connection, since=since, by_name=str(actor)[:200]
     )

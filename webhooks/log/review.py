@@ -1,7 +1,8 @@
 """Review and send: the candidates who get a request only if a member sends it.
 
 They were at the step before requests were turned on or resumed, or were moved there more than 48 hours before we found
-out. What each would get was looked up when the event was decided; sending decides again from the current state.
+out. When we decided each event, we looked up what the candidate would get; sending decides again from the current
+state.
 """
 
 from collections.abc import Collection
@@ -27,9 +28,9 @@ LATE, ALREADY_AT_STEP, SET_ASIDE = "hold.old", "no.stood_there", "no.set_aside"
 
 
 def waiting(connection: Connection) -> "QuerySet[InboundEvent]":
-    """Return the newest event of each waiting application, oldest first. Call inside `tenant()`.
+    """Return the newest event of each application that waits, oldest first. Call inside `tenant()`.
 
-    Returns none while requests are off or the connection needs a sign-in, since nothing could be sent.
+    Returns none while requests are off or the connection needs a sign-in, because nothing could be sent.
     """
     events = InboundEvent.objects.filter(pk__in=_newest(connection).values("pk"))
     return events.defer("body", "checks", "attempt_log").order_by("created_at", "pk")
@@ -74,7 +75,7 @@ def counted(connection: Connection) -> tuple[int, int]:
 
 
 def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
-    """Release the chosen events that still wait, and return how many applications. Call inside `tenant()`."""
+    """Release the chosen events that are still waiting, and return how many applications. Call inside `tenant()`."""
     count, pks = _applications(_undecided(connection), chosen)
     now = clock.now()
     InboundEvent.objects.filter(pk__in=pks).update(
@@ -98,12 +99,12 @@ def send(connection: Connection, *, chosen: Collection[UUID], actor: User) -> in
 
 
 def set_aside(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
-    """Take candidates off the list without a request, and return how many. Call inside `tenant()`."""
+    """Remove candidates from the list without a request, and return how many. Call inside `tenant()`."""
     return _set_aside(connection, *_applications(_undecided(connection), chosen), actor)
 
 
 def set_aside_burst(connection: Connection, *, chosen: Collection[UUID], actor: User) -> int:
-    """Do the same for moves held in a burst, even while nothing can be sent. Call inside `tenant()`."""
+    """Like `set_aside`, for moves held in a burst, even while nothing can be sent. Call inside `tenant()`."""
     return _set_aside(connection, *_applications(burst_guard.waiting(connection), chosen), actor)
 
 
@@ -127,7 +128,7 @@ def _set_aside(connection: Connection, count: int, pks: list[int], actor: User) 
 
 
 def refresh(connection: Connection) -> None:
-    """Read again who is at the step, and what each waiting candidate would get. Call inside `tenant()`."""
+    """Read again who is at the step, and what each candidate there would get. Call inside `tenant()`."""
     undecided = list(_undecided(connection).values_list("pk", flat=True))
     InboundEvent.objects.filter(pk__in=undecided).update(
         state=WorkState.PENDING, held_for="", attempts=0, available_at=clock.now()
@@ -137,7 +138,10 @@ def refresh(connection: Connection) -> None:
 
 
 def _applications(waiting: "QuerySet[InboundEvent]", chosen: Collection[UUID]) -> tuple[int, list[int]]:
-    """Return how many applications the chosen events belong to, and the ids of all their waiting events, now locked."""
+    """Lock the waiting events of the chosen events' applications.
+
+    Returns how many applications, and the ids of the events.
+    """
     rows = InboundEvent.objects.filter(pk__in=waiting.values("pk")).select_for_update(of=("self",))
     found = list(rows.values_list("pk", "uid", "candidate_id", "job_id"))
     wanted = set(chosen)

@@ -20,7 +20,7 @@ from crosschq.tenancy.scope import tenant
 @signed_in_page
 @require_GET
 def callback(request: HttpRequest, vendor: str) -> HttpResponse:
-    """The vendor's consent page redirects here. Writes on GET by design: the state works once.
+    """The vendor's consent page redirects here. It writes on GET by design: the state works only once.
 
     A worker exchanges the code and sets up the connection; the connection page shows its progress.
     """

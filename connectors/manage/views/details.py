@@ -86,7 +86,7 @@ def save_default_template(request: MemberRequest, vendor: str) -> HttpResponse:
 
 @member_page(Role.VIEWER)
 def access(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Show who connected and the state of each permission; before connecting, the permissions that will be asked."""
+    """Show who connected and the state of each permission; before connecting, the permissions we will ask for."""
     chosen, connection = vendor_or_404(vendor), find(vendor)
     context: dict[str, Any] = {"vendor": chosen}
     listed = None
@@ -100,7 +100,7 @@ def access(request: MemberRequest, vendor: str) -> HttpResponse:
 
 
 def _check_result(vendor: Vendor, listed: checklist.Checklist) -> str:
-    """For example: Sign-in works; 7 of 7 tested permissions work"""
+    """Such as: Sign-in works; 7 of 7 tested permissions work"""
     snapshot = listed.context.snapshot
     if snapshot is None:
         return _("None yet")

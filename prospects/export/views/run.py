@@ -25,7 +25,7 @@ FIRST_SECONDS, MOST_SECONDS = 2, 10
 
 
 def run_or_404(uid: uuid.UUID) -> ExportRun:
-    """Call inside `tenant()`."""
+    """The run, or 404. Call inside `tenant()`."""
     rows = ExportRun.objects.select_related("settings__connection", "organization").defer("settings__cached_options")
     found: ExportRun = get_object_or_404(rows, uid=uid)
     return found
@@ -57,7 +57,7 @@ def show(request: MemberRequest, uid: uuid.UUID) -> HttpResponseBase:
 
 
 def _waits_for_sign_in(run: ExportRun) -> bool:
-    """Whether a new sign-in fixes it; anything else is fixed in the export settings."""
+    """Whether a new sign-in would fix it. Anything else is fixed in the export settings."""
     held = ExportItem.objects.filter(run=run, state=WorkState.HELD)
     return held.filter(held_for=run.settings.connection.sign_in_hold).exists()
 

@@ -85,7 +85,7 @@ def settings_page(request: MemberRequest, vendor: str) -> HttpResponseBase:
 def _refresh_page(
     request: MemberRequest, connection: Connection, settings: ExportSettings, refresh: OptionsRefresh
 ) -> HttpResponseBase:
-    """Loading progress; the page polls until the form can be shown."""
+    """Show the progress of loading; the page polls until the form can be shown."""
     context = {
         "connection": connection,
         "of_connector": True,
@@ -119,12 +119,12 @@ def _form_page(
 
 
 def _outdated(cached: CachedOptions) -> list[dict[str, Any]]:
-    """Parts that the last refresh couldn't load: name, when they were last loaded, and why."""
+    """Parts that the last refresh couldn't load: their name, when they were last loaded, and why."""
     names, found = _part_names(cached), []
     for part, why in cached.unread.items():
         at = datetime.fromisoformat(cached.read_at[part]) if part in cached.read_at else None
         if at is None and why == cached.missing:
-            continue  # the page says so already
+            continue  # the page already says so
         ago = timesince(at, clock.now(), depth=1) if at and clock.now() - at > timedelta(minutes=1) else ""
         found.append({"name": names.get(part, part), "at": at, "ago": ago, "why": "" if why == cached.missing else why})
     return found

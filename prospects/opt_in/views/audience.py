@@ -1,4 +1,4 @@
-"""The opt-in question on the thank-you page, and which references it is shown to."""
+"""The opt-in question on the thank-you page, and which references see it."""
 
 import uuid
 

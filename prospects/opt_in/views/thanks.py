@@ -1,4 +1,4 @@
-"""The thank-you page of a reference, with the question whether they want to hear about jobs."""
+"""The thank-you page of a reference, which asks whether they want to hear about jobs."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from prospects.opt_in.opt_in import opt_in, prospect_of
 from prospects.opt_in.opt_in_rules import is_asked
 from requests_app.models import Reference
 
-# Each opt-in emails a receipt to an address that anyone could have typed.
+# Each opt-in emails a receipt, and the address could be anyone's.
 MAX_PER_DAY = 5
 
 
@@ -50,7 +50,7 @@ def thanks(request: TokenRequest, reference: Reference, token: str) -> HttpRespo
 
 @answered_page
 def remove(request: TokenRequest, reference: Reference, token: str) -> HttpResponse:
-    """For references who mistyped their address and never get the receipt."""
+    """For references who mistyped their address and therefore never get the receipt."""
     prospect = prospect_of(reference)
     if request.method == "POST" and prospect is not None and _is_alone(prospect, reference):
         removal.remove(prospect, why=Removal.LEFT)
@@ -72,7 +72,7 @@ def _page(
 
 
 def _bound(request: TokenRequest, words: str) -> OptInForm:
-    """The posted form. If the wording has changed since, the consent box is unchecked again."""
+    """The submitted form. If the wording has changed since, the consent box is unchecked again."""
     posted = request.POST.copy()
     form = OptInForm(words, posted)
     if posted.get("version") != str(CURRENT):

@@ -29,7 +29,7 @@ class ReferenceForm(forms.Form):
 
     def __init__(self, *args: Any, block: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The error summary lists the errors of all blocks, so each names its block.
+        # The error summary lists the errors of all blocks, so each error names its block.
         words = {"block": block, "most": MAX_REFERENCES}
         which = _("Reference %(block)s: choose a relationship.") % words
         how_many = _("Reference %(block)s: enter how many, from 1 to %(most)s.") % words

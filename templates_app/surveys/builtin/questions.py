@@ -1,8 +1,8 @@
 """The building blocks of the built-in surveys.
 
 Each question asks about something a colleague could observe, on its own labeled scale, so that people answer from
-memory rather than sympathy. Nothing asks about health, age, family, origin, religion, pay or personality. The
-labels fit both references and candidates: they work in any tense and person.
+memory rather than sympathy. Nothing asks about health, age, family, origin, religion, pay, or personality. The labels
+fit both references and candidates: they work in any tense and person.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class BuiltinQuestion:
 
 @dataclass(frozen=True)
 class BuiltinSurvey:
-    """A survey. Increase `number` with every change of the text: answers stay with the questions as they were asked."""
+    """A survey. Increase `number` whenever the text changes: answers stay with the questions as they were asked."""
 
     key: str
     name: str

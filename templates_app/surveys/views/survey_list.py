@@ -70,7 +70,7 @@ def list_surveys(request: MemberRequest) -> HttpResponse:
 @csp_update({"frame-src": [CSP_SELF]})
 @member_page(Role.VIEWER)
 def read(request: MemberRequest, key: str) -> HttpResponse:
-    """A built-in survey, or the published version of an own survey, or an older version with `?version=`."""
+    """A built-in survey, or the published version of the organization's own, or an older version with `?version=`."""
     built_in, survey = BUILTIN_SURVEYS.get(key), Survey.objects.filter(key=key).first()
     if built_in is None and (survey is None or survey.deleted_at):
         raise Http404(_("This survey doesn't exist."))
@@ -125,7 +125,7 @@ def new_survey(request: MemberRequest) -> HttpResponse:
 @member_page(Role.ADMIN)
 @require_POST
 def duplicate(request: MemberRequest, key: str) -> HttpResponse:
-    """Copy a built-in survey, or the draft of an own survey."""
+    """Copy a built-in survey, or the draft of the organization's own."""
     start: Sequence[SurveyItem]
     if key in BUILTIN_SURVEYS:
         name, start = BUILTIN_SURVEYS[key].name, BUILTIN_SURVEYS[key].rows()

@@ -21,7 +21,7 @@ class DryRunForm(forms.Form):
 
 @member_page(Role.ADMIN)
 def jobs(request: MemberRequest, vendor: str) -> HttpResponse:
-    """The table is read on demand and shown on the same page."""
+    """Reads the table on demand and shows it on the same page."""
     connection = find_connection(vendor)
     if request.method == "POST":
         form = DryRunForm(request.POST)

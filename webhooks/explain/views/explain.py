@@ -41,7 +41,7 @@ class ApplicationForm(forms.Form):
 
 @member_page(Role.RECRUITER)
 def explain(request: MemberRequest, vendor: str) -> HttpResponse:
-    """The question is posted, so no URL holds it. The answer appears on the same page."""
+    """The question is posted, so it never appears in a URL. The answer is shown on the same page."""
     connection = find_connection(vendor)
     question = ExplainForm(request.POST) if request.method == "POST" else ExplainForm()
     if request.method == "POST":

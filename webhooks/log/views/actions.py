@@ -74,7 +74,7 @@ def restore(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
 @member_page(Role.RECRUITER)
 @require_POST
 def try_again(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
-    """Decide the event again from the current state in the ATS. start_request makes sure nobody gets two requests."""
+    """Decide the event again from the current state in the ATS. start_request ensures that no one gets two requests."""
     event = find_event(vendor, uid)
     return act_on(request, event, actions.try_again)
 

@@ -86,7 +86,7 @@ def _newest(rows: "QuerySet[InboundEvent]") -> list[InboundEvent]:
 
 @member_page(Role.RECRUITER)
 def burst(request: MemberRequest, vendor: str) -> HttpResponse:
-    """Moves held in a burst: choose all or some, see the numbers, then send them or decide against it."""
+    """Moves held in a burst: choose all or some, see the numbers, then send or discard them."""
     connection, act = find_connection(vendor), request.POST.get("act", "")
     may_send = readiness.may_send(connection)
     if request.method == "POST":
@@ -137,7 +137,7 @@ def _confirmation(
     back_words: str,
     left_out: int = 0,
 ) -> HttpResponse:
-    """Show how many requests each template would send, before anything is sent. `back`: the list, which also sends."""
+    """Show how many requests each template would send, before sending anything. `back`: the list, which also sends."""
     by_template = Counter(event.values.get("template", "") for event in events)
     context = {
         "vendor": registry.vendor(connection.vendor),

@@ -24,7 +24,7 @@ from webhooks.log.views.actions import offered
 from webhooks.models import RETENTION, InboundEvent, RefusedDeliveries
 
 REFUSED_HOURS = 5
-# How often the page of an event in progress polls: less often each time, and finally not at all.
+# How often the page of an event in progress polls: less and less often, and finally not at all.
 FIRST_POLL_SECONDS, MAX_POLL_SECONDS, MAX_POLLS = 1, 10, 60
 
 
@@ -65,7 +65,10 @@ def events(request: MemberRequest, vendor: str) -> HttpResponse:
 
 
 def _query(request: MemberRequest, *, keep: tuple[str, ...] = (), **changes: str) -> str:
-    """Return the query string with other parameters. Only a switch of the time zone keeps the place in the list."""
+    """Return the query string with some parameters changed.
+
+    Only a change of time zone keeps the position in the list.
+    """
     asked = request.GET.copy()
     for name in list(asked):
         moves = name in ("before", "after") and "times" not in changes
@@ -108,7 +111,7 @@ def event(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponse:
 
 
 def _poll(request: MemberRequest, found: InboundEvent) -> HttpResponse:
-    """Return the progress banner while the event is in progress, then reload the page."""
+    """Return the progress banner while the event is in progress; after that, make the page reload."""
     context = {"event": found, "vendor": registry.vendor(found.connection.vendor), **_pace(request)}
     response = render(request, "webhooks/log/in_progress.html", context)
     if not found.is_in_progress:
@@ -137,7 +140,7 @@ def _attempt(line: dict[str, str]) -> dict[str, Any]:
 
 
 def _readable(body: bytes) -> str:
-    """Return the message as text, with values other than ids masked. Anything but JSON is shown only by its size."""
+    """Return the message as text, masking values that aren't ids. For anything but JSON, return only its size."""
     try:
         parsed: Any = json.loads(body)
     except (ValueError, RecursionError):

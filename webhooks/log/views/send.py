@@ -43,7 +43,7 @@ class TemplateChoiceForm(forms.Form):
 
 @member_page(Role.RECRUITER)
 def send_with(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
-    """Choose a template, see the preview, send. The preview is looked up when the page opens."""
+    """Choose a template, see the preview, send. The preview is loaded when the page opens."""
     event = find_event(vendor, uid)
     if "send_with" not in offered(event, Role(request.membership.role)):
         return not_now(request, event)
@@ -91,7 +91,7 @@ class AddressForm(forms.Form):
 
 @member_page(Role.RECRUITER)
 def send_to(request: MemberRequest, vendor: str, uid: UUID) -> HttpResponseBase:
-    """Enter the address that the ATS lacks, see the preview, send. Posted, so that no log holds the address."""
+    """Enter the address that the ATS lacks, see the preview, send. Posted, so that no log contains the address."""
     event = find_event(vendor, uid)
     if "send_to" not in offered(event, Role(request.membership.role)):
         return not_now(request, event)
@@ -150,7 +150,7 @@ def _what_goes_out(event: InboundEvent, task: BackgroundTask) -> dict[str, Any]:
         if ready:
             context |= {"ready": ready, "invitation": _invitation(event, ready)}
         elif "stop_reason" not in context:
-            context["gone"] = True  # its template was deleted meanwhile
+            context["gone"] = True  # its template has been deleted since
     return context
 
 
