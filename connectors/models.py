@@ -118,6 +118,7 @@ class Subscription(TenantModel):
 class SigningKey(TenantModel):
     """A key that the vendor signs deliveries with. An old key is valid until `valid_until`."""
 
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="keys")
     key = EncryptedTextField()
     created_at = models.DateTimeField(default=clock.now)

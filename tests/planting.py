@@ -18,7 +18,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Model
 
 from crosschq.core import clock
-from crosschq.core.security.encryption import EncryptedTextField
+from crosschq.core.security.encryption import EncryptedTextField, sealed
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import AuditEntry, Organization
 from crosschq.tenancy.scope import tenant
@@ -135,7 +135,7 @@ def _plant(model: type[Model], planted: Planted) -> None:
                     named[number], texts[column.attname] = name, value
             try:
                 with transaction.atomic():
-                    if model._base_manager.filter(pk=row.pk).update(**texts):
+                    if model._base_manager.filter(pk=row.pk).update(**sealed(row, texts)):
                         planted.columns |= named
             except IntegrityError as refused:
                 if "tombstone_is_empty" not in str(refused):

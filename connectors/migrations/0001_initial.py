@@ -130,6 +130,7 @@ class Migration(migrations.Migration):
             name='SigningKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('key', crosschq.core.security.encryption.EncryptedTextField()),
                 ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
                 ('valid_until', models.DateTimeField(null=True)),

@@ -12,6 +12,7 @@ from connectors.models import Writeback
 from crosschq.core.database import rls
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.work_item import WorkItem
+from crosschq.core.security.encryption import sealed
 from crosschq.messaging.models import Message
 from crosschq.tenancy.models import Organization
 from crosschq.tenancy.scope import cross_tenant, tenant
@@ -60,7 +61,7 @@ def reread(item: Message) -> Message:
 
 def change(item: Message, **fields: Any) -> None:
     with rls.scope(rls.ALL_TENANTS):
-        Message._base_manager.filter(pk=item.pk).update(**fields)
+        Message._base_manager.filter(pk=item.pk).update(**sealed(item, fields))
 
 
 def end_lease(item: Message) -> None:

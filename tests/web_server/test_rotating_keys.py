@@ -19,7 +19,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
+from connectors.background_tasks import lifecycle
+from connectors.models import BackgroundTask
+from crosschq.core.outbox.work_item import WorkState
 from crosschq.tenancy.models import Role
+from crosschq.tenancy.scope import tenant
 from scripts.stack import databases
 from scripts.stack.folder import StateFolder
 from scripts.stack.processes import Process, free_port, start
@@ -30,11 +34,12 @@ from tests.flows.product import own_valkey_databases
 from tests.stack.migrated import connected_to
 from tests.web_server.clients import answers, deliver
 from tests.webhooks.deliveries import PATH, make_endpoint
+from webhooks.explain.background_tasks import EXPLAIN
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow, pytest.mark.timeout(300)]
 DATABASE = "rotating_keys"
 START_SECONDS = 30
-# A token is among what a page of the connection reads; the worker reads it to decide each event.
+# The worker reads a token to decide each event.
 TOKENS = {"access_token": "access", "refresh_token": "refresh"}
 
 
@@ -120,12 +125,25 @@ def installation(
         with django_db_blocker.unblock(), connected_to(environment["DATABASE_URL"]):
             organization = make_organization()
             make_endpoint(make_connection(organization, **TOKENS))
-            browser = signed_in(Client(), make_member(organization, Role.ADMIN))
+            dana = make_member(organization, Role.ADMIN)
+            browser = signed_in(Client(), dana)
+            # A page that shows something encrypted: the question of a task.
+            page = reverse("events:explain", args=[organization.slug, "smartrecruiters"])
+            with tenant(organization):
+                asked = lifecycle.begin(
+                    EXPLAIN,
+                    organization=organization,
+                    vendor="smartrecruiters",
+                    asked_by=dana,
+                    page=page,
+                    arguments={"text": "Maya"},
+                )
+                BackgroundTask.objects.update(state=WorkState.DEAD)
         installation = Installation(
             environment,
             StateFolder(tmp_path_factory.mktemp("rotating")),
             free_port(),
-            page=reverse("connectors:manage", args=[organization.slug, "smartrecruiters"]),
+            page=asked.url,
             cookies={name: morsel.value for name, morsel in browser.cookies.items()},
         )
         with ExitStack() as running:

@@ -10,21 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, TextField
-from django.db.models.functions import Cast
+from django.db.models import F
 
 from connectors import ats, registry
 from connectors.models import Connection, SigningKey, Subscription, SubscriptionState
 from crosschq.core import clock
 from crosschq.core.outbox import work_item
 from crosschq.core.outbox.fault_points import fault
-from crosschq.core.security.encryption import Undecipherable, decrypt
+from crosschq.core.security.encryption import Undecipherable
 from crosschq.core.security.secret_links import hash_token
 from crosschq.tenancy.scope import cross_tenant, tenant
 from webhooks.models import InboundEvent, RefusedDeliveries
 
 HANDSHAKE_VALUE = re.compile(r"[!-~]{1,1024}")  # printable ASCII: no line breaks, so no header injection
-KEY_PLACE = SigningKey._meta.get_field("key").place
 MAX_CLOCK_SKEW = timedelta(hours=24)
 STEP_SCAN_EVENT = "candidate found at step"  # our own event: created by backfill.py, not sent by the ATS
 
@@ -54,8 +52,6 @@ def find_endpoint(*, vendor: str, path_token: str) -> Endpoint | None:
     with cross_tenant("only its secret path tells the organization of a delivery"):
         subscription = (
             Subscription.objects.select_related("connection__organization")
-            # An OAuth token that can't be decrypted is no reason to refuse a delivery.
-            .defer("connection__access_token", "connection__refresh_token")
             .filter(path_hash=hash_token(path_token), connection__vendor=vendor)
             .exclude(state=SubscriptionState.REMOVED)
             .first()
@@ -65,12 +61,10 @@ def find_endpoint(*, vendor: str, path_token: str) -> Endpoint | None:
 
 def _endpoint(subscription: Subscription) -> Endpoint:
     live = SigningKey.objects.filter(subscription=subscription).exclude(valid_until__lt=clock.now())
-    # Read them undecrypted, so that one broken key doesn't hide the others.
-    stored = live.annotate(stored=Cast("key", TextField())).values_list("stored", flat=True)
     keys, unreadable = [], None
-    for each in stored:
+    for each in live:
         try:
-            keys.append(decrypt(each, place=KEY_PLACE))
+            keys.append(each.key)  # decrypts it, and one broken key doesn't hide the others
         except Undecipherable as error:
             unreadable = error
     return Endpoint(subscription.connection, subscription, tuple(keys), unreadable)

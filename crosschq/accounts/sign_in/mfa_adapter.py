@@ -11,11 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from qrcode.image.svg import SvgPathFillImage
 
-from crosschq.core.security import encryption
+from crosschq.accounts.sign_in import mfa_secrets
 from crosschq.tenancy.models import User
-
-# rotate_keys finds this column under the same name.
-PLACE = "mfa_authenticator.data"
 
 
 class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
@@ -33,10 +30,10 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has
     }
 
     def encrypt(self, text: str) -> str:
-        return encryption.encrypt(text, place=PLACE)
+        return mfa_secrets.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return encryption.decrypt(encrypted_text, place=PLACE)
+        return mfa_secrets.decrypt(encrypted_text)
 
     def build_totp_svg(self, url: str) -> str:
         """Render the QR code as inline SVG, because our CSP blocks data URIs. White background for dark mode."""
@@ -45,7 +42,7 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has
         return "<svg" + drawn.getvalue().decode().partition("<svg")[2]
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """Identify the relying party by the host in BASE_URL, since the Host header can't be trusted."""
+        """The relying party: the host of BASE_URL. The Host header can't be trusted."""
         return {"id": urlsplit(settings.BASE_URL).hostname or "", "name": "Crosschq"}
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's

@@ -27,7 +27,7 @@ from crosschq.core.database import connections, rls
 from crosschq.core.outbox import circuits, claims, delays, liveness, wakeup
 from crosschq.core.outbox.fault_points import fault
 from crosschq.core.outbox.queues import LOCAL, Queue
-from crosschq.core.security.encryption import MissingKey
+from crosschq.core.security.encryption import MissingKey, sealed
 
 log = structlog.get_logger(__name__)
 
@@ -208,7 +208,7 @@ def postpone(item: WorkItem, *, until: datetime, reason: str = "") -> None:
 
 def _under_lease(item: WorkItem, changes: dict[str, Any]) -> None:
     mine = type(item)._base_manager.filter(pk=item.pk, lease_token=item.lease_token, state=WorkState.WORKING)
-    if not mine.update(**changes):
+    if not mine.update(**sealed(item, changes)):
         raise LeaseLost(f"{item._meta.label} {item.uid}")
     for name, value in changes.items():
         setattr(item, name, value)
@@ -307,7 +307,8 @@ def _note_success(item: WorkItem, *, seconds: float) -> None:
 def _load(item: WorkItem) -> None:
     # Exclude the outbox's own columns: if the lease was lost, they belong to the new holder.
     with rls.scope(rls.ALL_TENANTS), scopes_disabled():
-        item.refresh_from_db(fields=sorted(item.get_deferred_fields()))
+        # uid and organization too: encrypted columns are bound to them.
+        item.refresh_from_db(fields=sorted(item.get_deferred_fields() | {"uid", "organization_id"}))
 
 
 def _wait_for_key(item: WorkItem) -> None:

@@ -39,15 +39,15 @@ def code_of(secret: str) -> str:
     return str(format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30)))
 
 
-def confirm(client: Client) -> None:
+def confirm(client: Client, email: str = "dana@acme.example") -> None:
     """Sign in and reauthenticate, as changes to account security require."""
-    sign_in(client, "dana@acme.example")
+    sign_in(client, email)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
 
 
-def set_up(client: Client) -> tuple[str, list[str]]:
+def set_up(client: Client, email: str = "dana@acme.example") -> tuple[str, list[str]]:
     """Turn on two-step sign-in on its pages. Returns the app's key and the recovery codes."""
-    confirm(client)
+    confirm(client, email)
     secret = re.findall(r"<code[^>]*>([A-Z2-7]{32})<", client.get(ACTIVATE).content.decode())[0]
     answer = client.post(ACTIVATE, {"code": code_of(secret)}, follow=True)
     return secret, re.findall(r"<li>(\d{8})</li>", answer.content.decode())
@@ -146,6 +146,34 @@ def test_secrets_are_encrypted_and_survive_key_rotation(client: Client, dana: Us
         sign_in(other, dana.email)
         other.post(AUTHENTICATE, {"code": code_of(secret)})
         assert is_in(other)
+
+
+def test_rotation_leaves_a_passkey_alone(dana: User, settings: Settings) -> None:
+    """It holds a public key and a name, which nobody encrypts."""
+    data = {"name": "k1.phone", "credential": {"id": "abc", "transports": ["usb"]}}
+    passkey = Authenticator.objects.create(user=dana, type=Authenticator.Type.WEBAUTHN, data=data)
+    settings.FIELD_KEYS = f"k9:{base64.b64encode(os.urandom(32)).decode()},{settings.FIELD_KEYS}"
+    call_command("rotate_keys", verbosity=0)
+    passkey.refresh_from_db()
+    assert passkey.data == data
+
+
+@pytest.mark.parametrize("kind", [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES])
+def test_a_secret_copied_from_another_users_row_is_no_second_step(dana: User, kind: str) -> None:
+    """Otherwise whoever can write the table could sign in as anyone with their own app."""
+    eve = make_verified_user("eve@beta.example")
+    make_member(make_organization("Beta"), Role.OWNER, eve)
+    _dana_secret, _dana_codes = set_up(Client())
+    secret, codes = set_up(Client(), eve.email)
+    copied = Authenticator.objects.filter(user=eve, type=kind).values_list("data", flat=True)[0]
+    Authenticator.objects.filter(user=dana, type=kind).update(data=copied)
+    visitor = Client(raise_request_exception=False)
+    sign_in(visitor, dana.email)
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        code = code_of(secret) if kind == Authenticator.Type.TOTP else codes[0]
+        answer = visitor.post(AUTHENTICATE, {"code": code})
+    assert answer.status_code == 503
+    assert not is_in(visitor)
 
 
 def test_every_change_is_confirmed_by_email(client: Client, dana: User) -> None:

@@ -70,7 +70,9 @@ def test_eight_workers_at_the_same_expiry_refresh_once(vendor: Vendor, connectio
 
 def test_a_token_that_the_vendor_no_longer_knows_is_refreshed(vendor: Vendor, connection: Connection) -> None:
     with tenant(connection.organization):
-        Connection.objects.update(access_token="stale", token_stored_at=clock.now() - timedelta(minutes=5))
+        row = Connection.objects.get()
+        row.access_token, row.token_stored_at = "stale", clock.now() - timedelta(minutes=5)
+        row.save()
     assert open_ats(connection).me().name == "Ada Integration"
 
 

@@ -1,4 +1,4 @@
-"""Encrypted columns against a stolen dump, a swapped row and key rotation."""
+"""Encrypted columns against a stolen dump, swapped values and key rotation."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -14,17 +15,22 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from crosschq.core.database import rls
+from crosschq.core.security import encryption
 from crosschq.core.security.encryption import Undecipherable, decrypt, encrypt
+from crosschq.messaging.models import Message
+from crosschq.tenancy.scope import cross_tenant
 from tests.core.jobs import change, make_work, reread
 from tests.factories import make_organization
 
 HERE = "messaging_message.text"
+MINE = "7/11111111-1111-4111-8111-111111111111"
 K1, K2 = (f"{name}:{base64.b64encode(bytes([number]) * 32).decode()}" for name, number in (("k1", 1), ("k2", 2)))
 
 
 @pytest.fixture(autouse=True)
-def _keys(settings: Settings) -> None:
+def _keys(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FIELD_KEYS = K1
+    monkeypatch.setattr(encryption, "_alarmed", {})
 
 
 def stored(column: str = "text") -> list[str]:
@@ -36,43 +42,43 @@ def stored(column: str = "text") -> list[str]:
 @given(st.text())
 def test_decrypting_returns_the_original(text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()
-    assert decrypt(encrypt(text, place=HERE), place=HERE) == text
+    assert decrypt(encrypt(text, place=HERE, owner=MINE), place=HERE, owner=MINE) == text
 
 
 def test_encrypting_the_same_text_twice_gives_different_results() -> None:
-    assert encrypt("secret", place=HERE) != encrypt("secret", place=HERE)
+    assert encrypt("secret", place=HERE, owner=MINE) != encrypt("secret", place=HERE, owner=MINE)
 
 
 @pytest.mark.parametrize("position", [0, 11, 12, 20, -1])
 def test_a_changed_byte_is_noticed(position: int) -> None:
-    key_id, _, encoded = encrypt("a secret of some length", place=HERE).partition(".")
+    key_id, _, encoded = encrypt("a secret of some length", place=HERE, owner=MINE).partition(".")
     sealed = bytearray(base64.b64decode(encoded))
     sealed[position] ^= 1
     with pytest.raises(Undecipherable, match="damaged"):
-        decrypt(f"{key_id}.{base64.b64encode(bytes(sealed)).decode()}", place=HERE)
+        decrypt(f"{key_id}.{base64.b64encode(bytes(sealed)).decode()}", place=HERE, owner=MINE)
 
 
 @pytest.mark.parametrize("damaged", ["k1.", "k1.AAAA", "k1.no base64!", "k1", "k1.é"])
 def test_a_value_that_is_not_ciphertext_is_noticed(damaged: str) -> None:
     with pytest.raises(Undecipherable, match="damaged"):
-        decrypt(damaged, place=HERE)
+        decrypt(damaged, place=HERE, owner=MINE)
 
 
 def test_a_value_from_another_column_does_not_decrypt() -> None:
     with pytest.raises(Undecipherable, match="belongs elsewhere"):
-        decrypt(encrypt("secret", place=HERE), place="messaging_message.html")
+        decrypt(encrypt("secret", place=HERE, owner=MINE), place="messaging_message.html", owner=MINE)
 
 
 def test_a_value_of_a_missing_key_names_that_key(settings: Settings) -> None:
-    value = encrypt("secret", place=HERE)
+    value = encrypt("secret", place=HERE, owner=MINE)
     settings.FIELD_KEYS = K2
     with pytest.raises(Undecipherable, match="“k1” is not in FIELD_KEYS"):
-        decrypt(value, place=HERE)
+        decrypt(value, place=HERE, owner=MINE)
 
 
 def test_an_unencrypted_value_is_not_shown_in_the_error() -> None:
     with pytest.raises(Undecipherable) as told:
-        decrypt("Dana's secret word. And more", place=HERE)
+        decrypt("Dana's secret word. And more", place=HERE, owner=MINE)
     assert "secret" not in str(told.value)
 
 
@@ -91,8 +97,74 @@ def test_an_unencrypted_value_is_not_shown_in_the_error() -> None:
 def test_unusable_keys_are_reported_without_showing_them(settings: Settings, keys: str, problem: str) -> None:
     settings.FIELD_KEYS = keys
     with pytest.raises(ImproperlyConfigured, match=problem) as told:
-        encrypt("secret", place=HERE)
+        encrypt("secret", place=HERE, owner=MINE)
     assert K1.partition(":")[2] not in str(told.value)
+
+
+@pytest.mark.parametrize("owner", ["", MINE.replace("7/", "8/"), "7/22222222-2222-4222-8222-222222222222"])
+def test_a_value_from_another_row_does_not_decrypt(owner: str) -> None:
+    with pytest.raises(Undecipherable, match="belongs elsewhere"):
+        decrypt(encrypt("secret", place=HERE, owner=MINE), place=HERE, owner=owner)
+
+
+def encrypted_fields() -> list[encryption.EncryptedTextField]:
+    return [
+        field
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, encryption.EncryptedTextField)
+    ]
+
+
+@pytest.mark.parametrize("field", encrypted_fields(), ids=lambda field: field.place)
+def test_every_encrypted_table_has_the_columns_that_its_values_are_bound_to(
+    field: encryption.EncryptedTextField,
+) -> None:
+    columns = {each.name: each for each in field.model._meta.local_concrete_fields}
+    organization, uid = (columns[name] for name in field.OWNER)
+    assert organization.is_relation
+    assert uid.unique
+
+
+@pytest.mark.django_db
+def test_values_swapped_between_two_rows_of_one_organization_do_not_decrypt(caplog: pytest.LogCaptureFixture) -> None:
+    organization = make_organization()
+    ours, other = make_work(organization), make_work(organization)
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
+        sql.execute(
+            "UPDATE messaging_message AS m SET text = o.text FROM messaging_message AS o WHERE m.id = %s AND o.id = %s",
+            [ours.pk, other.pk],
+        )
+    swapped = reread(ours)
+    with pytest.raises(Undecipherable, match="belongs elsewhere"):
+        _ = swapped.text
+    (alarm,) = [record.msg for record in caplog.records if "cannot_decrypt" in str(record.msg)]
+    assert isinstance(alarm, dict)
+    assert (alarm["place"], alarm["row"]) == (HERE, f"{organization.pk}/{ours.uid}")
+    assert reread(other).text == "x"
+
+
+@pytest.mark.django_db
+def test_a_row_moved_into_another_organization_does_not_decrypt() -> None:
+    item = make_work(make_organization())
+    change(item, organization=make_organization())
+    with pytest.raises(Undecipherable, match="belongs elsewhere"):
+        _ = reread(item).text
+
+
+@pytest.mark.django_db
+def test_a_query_refuses_to_store_a_text_that_it_cannot_encrypt() -> None:
+    item = make_work(make_organization())
+    with pytest.raises(TypeError, match="a queryset can't encrypt"), rls.scope(rls.ALL_TENANTS):
+        Message._base_manager.filter(pk=item.pk).update(text="for whom?")
+
+
+@pytest.mark.django_db
+def test_a_text_left_out_of_a_query_is_decrypted_when_it_is_read() -> None:
+    item = make_work(make_organization())
+    with cross_tenant("a test looks at a row"):
+        assert Message.objects.defer("text").get(pk=item.pk).text == "x"
+        assert Message.objects.only("text").get(pk=item.pk).text == "x"
 
 
 @pytest.mark.django_db

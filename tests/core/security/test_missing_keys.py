@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from connectors.models import Connection, SigningKey
+from connectors.background_tasks import lifecycle
+from connectors.models import Connection, ConnectionState, SigningKey
 from crosschq.core.database import rls
 from crosschq.core.security import encryption, secret_links
 from crosschq.tenancy.models import Role
@@ -21,6 +22,7 @@ from tests.accounts.pages import make_verified_user, sign_in
 from tests.accounts.sign_in.test_mfa import AUTHENTICATE, code_of, set_up
 from tests.factories import make_connection, make_member, make_organization, signed_in
 from tests.webhooks.deliveries import BODY, Endpoint, make_endpoint, post, signed
+from webhooks.explain.background_tasks import EXPLAIN
 from webhooks.models import InboundEvent, RefusedDeliveries
 
 pytestmark = pytest.mark.django_db
@@ -103,13 +105,57 @@ def test_a_handshake_needs_no_key(endpoint: Endpoint, settings: Settings) -> Non
 
 def test_a_staff_page_says_that_it_will_be_back(visitor: Client, endpoint: Endpoint, settings: Settings) -> None:
     organization = endpoint.connection.organization
-    signed_in(visitor, make_member(organization, Role.ADMIN))
-    page = reverse("connectors:manage", args=[organization.slug, "smartrecruiters"])
-    assert visitor.get(page).status_code == 200
+    dana = make_member(organization, Role.ADMIN)
+    signed_in(visitor, dana)
+    page = reverse("events:explain", args=[organization.slug, "smartrecruiters"])
+    with tenant(organization):
+        asked = lifecycle.begin(
+            EXPLAIN,
+            organization=organization,
+            vendor="smartrecruiters",
+            asked_by=dana,
+            page=page,
+            arguments={"text": "Maya"},
+        )
+    assert visitor.get(asked.url).status_code == 200
     lose_keys(settings)
-    answer = visitor.get(page)
+    answer = visitor.get(asked.url)
     assert_told(answer)
     assert "isn't fully available" in answer.content.decode()
+
+
+def test_a_page_that_shows_no_secret_needs_no_key(visitor: Client, endpoint: Endpoint, settings: Settings) -> None:
+    organization = endpoint.connection.organization
+    signed_in(visitor, make_member(organization, Role.ADMIN))
+    lose_keys(settings)
+    assert visitor.get(reverse("connectors:manage", args=[organization.slug, "smartrecruiters"])).status_code == 200
+
+
+def test_a_value_copied_from_another_row_is_reported_the_same_way(visitor: Client, endpoint: Endpoint) -> None:
+    organization = endpoint.connection.organization
+    dana = make_member(organization, Role.ADMIN)
+    signed_in(visitor, dana)
+    page = reverse("events:explain", args=[organization.slug, "smartrecruiters"])
+    with tenant(organization):
+        ours, other = (
+            lifecycle.begin(
+                EXPLAIN,
+                organization=organization,
+                vendor="smartrecruiters",
+                asked_by=dana,
+                page=page,
+                arguments={"text": name},
+            )
+            for name in ("Maya", "Noor")
+        )
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
+        sql.execute(
+            "UPDATE connectors_backgroundtask SET arguments = "
+            "(SELECT arguments FROM connectors_backgroundtask WHERE id = %s) WHERE id = %s",
+            [other.pk, ours.pk],
+        )
+    assert visitor.get(other.url).status_code == 200
+    assert_told(visitor.get(ours.url))
 
 
 @pytest.mark.parametrize(
@@ -151,5 +197,20 @@ def test_the_log_names_the_missing_key_once_a_minute(
 
 def test_an_unreadable_token_does_not_end_the_connection(endpoint: Endpoint, settings: Settings) -> None:
     lose_keys(settings)
-    with tenant(endpoint.connection.organization), pytest.raises(encryption.MissingKey):
-        Connection.objects.get(pk=endpoint.connection.pk)
+    with tenant(endpoint.connection.organization):
+        row = Connection.objects.get(pk=endpoint.connection.pk)
+        with pytest.raises(encryption.MissingKey):
+            _ = row.access_token
+        assert row.state == ConnectionState.CONNECTED
+
+
+def test_the_keys_of_two_organizations_cannot_be_swapped(endpoint: Endpoint) -> None:
+    """Otherwise whoever can write one table could sign deliveries for another organization."""
+    theirs = make_endpoint(make_connection(make_organization()), path="another path")
+    with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
+        sql.execute(
+            "UPDATE connectors_signingkey AS k SET key = o.key FROM connectors_signingkey AS o WHERE k.id <> o.id"
+        )
+    assert_told(endpoint.deliver())
+    assert_told(theirs.deliver())
+    assert counts(endpoint) == counts(theirs) == (0, 0)

@@ -9,9 +9,6 @@ from django.db import models, transaction
 from crosschq.core.database import rls
 from crosschq.core.security import encryption, encryption_keys
 
-# JSON columns of libraries that hold strings encrypted by our adapter for that column.
-LIBRARIES = {"mfa.Authenticator": "data"}
-
 
 class Command(BaseCommand):
     help = "Re-encrypt values of older keys, once every process has the new key first. See the README."
@@ -23,8 +20,8 @@ class Command(BaseCommand):
         if not options["dry_run"]:
             refuse_too_early()
         damaged: list[str] = []
-        for label, name in LIBRARIES.items():
-            damaged += self.inside_json(apps.get_model(label), name, dry_run=options["dry_run"])
+        for secrets in encryption.JSON_SECRETS:
+            damaged += self.inside_json(secrets, dry_run=options["dry_run"])
         for model in apps.get_models():
             for field in model._meta.local_fields:
                 if isinstance(field, encryption.EncryptedTextField):
@@ -36,20 +33,20 @@ class Command(BaseCommand):
         if damaged:
             raise CommandError(f"No key in FIELD_KEYS decrypts {', '.join(damaged)}. Everything else was re-encrypted.")
 
-    def inside_json(self, model: type[models.Model], name: str, *, dry_run: bool) -> list[str]:
+    def inside_json(self, secrets: encryption.JsonSecrets, *, dry_run: bool) -> list[str]:
         """Re-encrypt the strings in a library's column. Returns those that no key can decrypt."""
-        old = [pk for pk, data in model._base_manager.order_by("pk").values_list("pk", name) if _is_old(data)]
-        self.stdout.write(f"{model._meta.label}.{name}: {len(old)} under an older key")
+        rows, name = apps.get_model(secrets.label)._base_manager.order_by("pk"), f"{secrets.label}.{secrets.column}"
+        old = [row.pk for row in rows if secrets.owner(row) is not None and _is_old(getattr(row, secrets.column))]
+        self.stdout.write(f"{name}: {len(old)} under an older key")
         if dry_run:
             return []
-        return [f"{model._meta.label}.{name} of row {pk}" for pk in old if not rewrite_inside(model, name, pk)]
+        return [f"{name} of row {pk}" for pk in old if not rewrite_inside(secrets, pk)]
 
 
 def refuse_too_early() -> None:
     """Raise CommandError unless every process connected to the database encrypts with the new key.
 
-    A process without the new key couldn't read re-encrypted values. A process that lists it second still encrypts with
-    the old one.
+    A process without the new key couldn't read re-encrypted values; one that has it second still uses the old key.
     """
     first = encryption.primary_key_id()
     behind = encryption_keys.not_ready_for(first)
@@ -67,24 +64,26 @@ def _is_old(value: Any) -> bool:
     return isinstance(value, str) and not value.startswith(encryption.primary_key_id() + ".")
 
 
-def _renewed(value: Any, place: str) -> Any:
+def _renewed(value: Any, place: str, owner: str) -> Any:
     match value:
         case dict():
-            return {key: _renewed(item, place) for key, item in value.items()}
+            return {key: _renewed(item, place, owner) for key, item in value.items()}
         case list():
-            return [_renewed(item, place) for item in value]
+            return [_renewed(item, place, owner) for item in value]
         case str():
-            return encryption.encrypt(encryption.decrypt(value, place=place), place=place)
+            return encryption.encrypt(encryption.decrypt(value, place=place, owner=owner), place=place, owner=owner)
     return value
 
 
-def rewrite_inside(model: type[models.Model], name: str, pk: int) -> bool:
+def rewrite_inside(secrets: encryption.JsonSecrets, pk: int) -> bool:
     """Like `rewrite`, for the strings in a JSON column."""
+    model, name = apps.get_model(secrets.label), secrets.column
     try:
         with transaction.atomic():
             row = model._base_manager.select_for_update().filter(pk=pk).first()
-            if row is not None:
-                setattr(row, name, _renewed(getattr(row, name), f"{model._meta.db_table}.{name}"))
+            owner = secrets.owner(row) if row is not None else None
+            if owner is not None:
+                setattr(row, name, _renewed(getattr(row, name), f"{model._meta.db_table}.{name}", owner))
                 row.save(update_fields=[name])
     except encryption.Undecipherable:
         return False
@@ -93,7 +92,7 @@ def rewrite_inside(model: type[models.Model], name: str, pk: int) -> bool:
 
 def under_older_keys(model: type[models.Model], name: str) -> list[int]:
     newest = encryption.primary_key_id() + "."
-    # Compare ciphertexts, because the field's own lookups would encrypt the value to compare.
+    # Compare the ciphertext: the field's own lookups would encrypt the value they compare with.
     sealed = models.functions.Cast(name, models.TextField())
     with rls.scope(rls.ALL_TENANTS):
         rows = model._base_manager.annotate(_sealed=sealed).exclude(_sealed="").exclude(_sealed__startswith=newest)
@@ -104,7 +103,8 @@ def rewrite(model: type[models.Model], name: str, pk: int) -> bool:
     """Re-encrypt one value in its own transaction while the service runs. Returns False if no key decrypts it."""
     try:
         with rls.scope(rls.ALL_TENANTS):
-            row = model._base_manager.select_for_update().only(name).filter(pk=pk).first()
+            rows = model._base_manager.select_for_update().only(name, *encryption.EncryptedTextField.OWNER)
+            row = rows.filter(pk=pk).first()
             if row is not None:
                 row.save(update_fields=[name])
     except encryption.Undecipherable:
