@@ -198,7 +198,7 @@ _REFERENCE = (
     "decline_reason",
     "finished_at",
 )
-_READER = ("uid", "name", "email", "role", "reference_request__position", "last_viewed_at")
+_READER = ("uid", "name", "email", "role", "reference_request__position", "views__first_at", "views__last_at")
 
 
 def _answers(answers: "QuerySet[Answer]") -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 import crosschq.core.clock
 import django.db.models.deletion
 import uuid
+from django.conf import settings
 from django.db import migrations, models
 
 from crosschq.core.database.rls import tenant_policies
@@ -14,6 +15,7 @@ class Migration(migrations.Migration):
         ('connectors', '0001_initial'),
         ('organizations', '0001_initial'),
         ('templates_app', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -91,7 +93,6 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254)),
                 ('email_key', models.CharField(max_length=254)),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('hiring_manager', 'Hiring manager'), ('hiring_team', 'Hiring team')], max_length=20)),
-                ('last_viewed_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='requests_app.referencerequest')),
             ],
@@ -118,6 +119,19 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
                 ('reference', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='requests_app.reference')),
                 ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='requests_app.referencerequest')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ReportView',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('first_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('last_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('logged_at', models.DateTimeField(null=True)),
+                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                ('reader', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='views', to='requests_app.reader')),
+                ('reference_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='views', to='requests_app.referencerequest')),
             ],
         ),
         migrations.CreateModel(
@@ -273,12 +287,21 @@ class Migration(migrations.Migration):
             model_name='timelineentry',
             index=models.Index(fields=['reference_request', '-at', '-id'], name='requests_app_timeline'),
         ),
+        migrations.AddConstraint(
+            model_name='reportview',
+            constraint=models.UniqueConstraint(fields=('reference_request', 'reader', 'member'), name='requests_app_one_view_per_person', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='reportview',
+            constraint=models.CheckConstraint(condition=models.Q(('reader__isnull', True), ('member__isnull', True), _connector='XOR'), name='requests_app_view_of_one_person'),
+        ),
         *tenant_policies("requests_app_answer"),
         *tenant_policies("requests_app_reader"),
         *tenant_policies("requests_app_reference"),
         *tenant_policies("requests_app_referencerequest"),
         *tenant_policies("requests_app_reminder"),
         *tenant_policies("requests_app_reportcode"),
+        *tenant_policies("requests_app_reportview"),
         *tenant_policies("requests_app_response"),
         *tenant_policies("requests_app_timelineentry"),
     ]

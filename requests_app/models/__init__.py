@@ -1,4 +1,4 @@
-from requests_app.models.reader import Reader, ReaderRole, ReportCode
+from requests_app.models.reader import Reader, ReaderRole, ReportCode, ReportView
 from requests_app.models.reference import ASKED_STATES, SLOT_HOLDERS, DeclineReason, Reference, ReferenceState
 from requests_app.models.reference_request import OPEN_STATES, REPORT_STATES, ReferenceRequest, RequestState
 from requests_app.models.reminder import Reminder
@@ -20,6 +20,7 @@ __all__ = [
     "ReferenceState",
     "Reminder",
     "ReportCode",
+    "ReportView",
     "RequestState",
     "Response",
     "TimelineEntry",

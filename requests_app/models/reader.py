@@ -1,4 +1,4 @@
-"""People who may read a report, and the one-time codes that open it."""
+"""People who may read a report, who did, and the one-time codes that open it."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crosschq.core import clock
-from crosschq.tenancy.models import TenantModel
+from crosschq.tenancy.models import TenantModel, User
 from requests_app.models.reference_request import ReferenceRequest
 
 
@@ -25,7 +25,6 @@ class Reader(TenantModel):
     email = models.EmailField(max_length=254)
     email_key = models.CharField(max_length=254)
     role = models.CharField(max_length=20, choices=ReaderRole)
-    last_viewed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -36,6 +35,33 @@ class Reader(TenantModel):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class ReportView(TenantModel):
+    """That one person opened a report: a reader without an account, or a member."""
+
+    reference_request = models.ForeignKey(ReferenceRequest, on_delete=models.CASCADE, related_name="views")
+    reader = models.ForeignKey(Reader, null=True, on_delete=models.CASCADE, related_name="views")
+    member = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    first_at = models.DateTimeField(default=clock.now)
+    last_at = models.DateTimeField(default=clock.now)
+    logged_at = models.DateTimeField(null=True)  # when the timeline last told of it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference_request", "reader", "member"],
+                nulls_distinct=False,
+                name="requests_app_one_view_per_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reader__isnull=True) ^ models.Q(member__isnull=True),
+                name="requests_app_view_of_one_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"view of {self.last_at:%Y-%m-%d %H:%M}"
 
 
 class ReportCode(TenantModel):

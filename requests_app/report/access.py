@@ -10,16 +10,12 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from crosschq.core import clock
 from crosschq.core.security import secret_links
-from crosschq.core.text.email_keys import address_key, masked
-from crosschq.tenancy import audit
-from crosschq.tenancy.models import User
-from requests_app import timeline
+from crosschq.core.text.email_keys import address_key
 from requests_app.lifecycle import locked
-from requests_app.models import EntryKind, Reader, ReferenceRequest, ReportCode, TimelineEntry
+from requests_app.models import Reader, ReferenceRequest, ReportCode
 from requests_app.notifications import send
 
 CODE_DIGITS = 6
@@ -30,8 +26,6 @@ MAX_CODES_PER_HOUR = 5
 MAX_UNKNOWN_PER_HOUR = 100
 PASS_DAYS = 30
 PASS = "report_pass"  # noqa: S105 a purpose, not a password
-VIEW_LOG_INTERVAL = timedelta(hours=1)
-VIEWED = "report.view"
 
 
 def ask_for_code(reference_request: ReferenceRequest, email: str) -> bool:
@@ -94,37 +88,6 @@ def reader_of_pass(reference_request: ReferenceRequest, token: str) -> Reader | 
         return None
     reader: Reader | None = Reader.objects.filter(reference_request=reference_request, uid=link.subject).first()
     return reader
-
-
-def log_view(reference_request: ReferenceRequest, reader: Reader) -> None:
-    """Record that a reader opened the report, at most once an hour per reader."""
-    now = clock.now()
-    lately = Reader.objects.filter(pk=reader.pk, last_viewed_at__gt=now - VIEW_LOG_INTERVAL)
-    if lately.exists():
-        return
-    Reader.objects.filter(pk=reader.pk).update(last_viewed_at=now)
-    sentence = _("%(name)s (%(role)s) opened the report") % {"name": reader, "role": reader.get_role_display()}
-    timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
-    _audit(reference_request, who=f"{reader.get_role_display()} ({masked(reader.email)})")
-
-
-def log_member_view(reference_request: ReferenceRequest, member: User) -> None:
-    """Like `log_view`, for a member of the organization."""
-    sentence = _("%(name)s opened the report") % {"name": member}
-    since = clock.now() - VIEW_LOG_INTERVAL
-    if not TimelineEntry.objects.filter(reference_request=reference_request, at__gt=since, sentence=sentence).exists():
-        timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
-        _audit(reference_request, who=member)
-
-
-def _audit(reference_request: ReferenceRequest, *, who: User | str) -> None:
-    """Record the view. Entries are permanent, so this one names no candidate and masks an outsider's address."""
-    sentence = _("%(who)s opened a report for %(position)s") % {"who": who, "position": reference_request.position}
-    organization, after = reference_request.organization, {"request": str(reference_request.uid)}
-    if isinstance(who, User):
-        audit.record(organization=organization, actor=who, action=VIEWED, sentence=sentence, after=after)
-    else:
-        audit.record_outsider(organization=organization, who=who, action=VIEWED, sentence=sentence, after=after)
 
 
 def _hash(reference_request: ReferenceRequest, text: str) -> bytes:

@@ -22,7 +22,7 @@ from crosschq.tenancy.scope import cross_tenant, tenant
 from crosschq.tenancy.secret_pages import SeeOther
 from requests_app.models import ReferenceRequest
 from requests_app.public.forms import ReportCodeForm, RequestCodeForm
-from requests_app.report import access
+from requests_app.report import access, readership
 from requests_app.report.build import build
 
 COOKIE = "report_pass"
@@ -61,7 +61,7 @@ def _answer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         if not reference_request.has_report:
             return render(request, "requests_app/report/not_ready.html", context)
         if request.method == "GET":
-            access.log_view(reference_request, reader)
+            readership.record_reader(reference_request, reader)
         return render(request, "requests_app/report/reader.html", {**context, "report": build(reference_request)})
 
 

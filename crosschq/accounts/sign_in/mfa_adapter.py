@@ -42,7 +42,7 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has
         return "<svg" + drawn.getvalue().decode().partition("<svg")[2]
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """The relying party: the host of BASE_URL. The Host header can't be trusted."""
+        """Identify the relying party by the host in BASE_URL, since the Host header can't be trusted."""
         return {"id": urlsplit(settings.BASE_URL).hostname or "", "name": "Crosschq"}
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's

@@ -1,9 +1,9 @@
 """Text encrypted at rest: AES-256-GCM with the key id as prefix, bound to the value's column and row.
 
 Stored form: `<key id>.<base64 of nonce and ciphertext>`. The associated data is `table.column` and the row's owner (its
-organization and uid), so a value copied into another column or row doesn't decrypt. The first key of FIELD_KEYS
-encrypts, all of them decrypt; after a change of keys, `manage.py rotate_keys` re-encrypts older values.
-encryption_keys.py knows the other processes' keys.
+organization and uid), so a value copied into another column or row doesn't decrypt. The first key in FIELD_KEYS
+encrypts, and all of them decrypt. After a key change, `manage.py rotate_keys` re-encrypts older values.
+encryption_keys.py checks the keys of other processes.
 """
 
 import base64
@@ -27,7 +27,7 @@ from django.db.models.query_utils import DeferredAttribute
 if TYPE_CHECKING:
     Text = models.TextField[str, str]
 else:
-    Text = models.TextField  # takes no type arguments at runtime
+    Text = models.TextField  # isn't generic at run time
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ def _keys(listed: str) -> dict[str, AESGCM]:
     keys: dict[str, AESGCM] = {}
     for part in filter(None, (p.strip() for p in listed.split(","))):
         key_id, _, encoded = part.partition(":")
-        # Errors may name the id only after this: in a list without ids, a key is in its place.
+        # Only after this check may errors contain the id: in a list without ids, this part is a key.
         if not KEY_ID.fullmatch(key_id) or key_id in keys:
             raise ImproperlyConfigured(
                 "FIELD_KEYS: write each key as id:base64, each with its own id of letters or digits"
@@ -76,7 +76,7 @@ def _key_bytes(key_id: str, encoded: str) -> bytes:
 
 
 def key_ids() -> list[str]:
-    """The ids of our keys. The first one encrypts."""
+    """Returns the ids of our keys. The first key encrypts."""
     return list(_keys(settings.FIELD_KEYS))
 
 
@@ -100,7 +100,7 @@ def decrypt(stored: str, *, place: str, owner: str) -> str:
         _alarm(place, key_id)
         raise MissingKey(f"{place}: the key “{key_id}” is not in FIELD_KEYS")
     if key is None:
-        # Without a key id this may be plain text, which must not get into an error message.
+        # Without a key id this may be plain text, which must not end up in an error message.
         _alarm(place, "", owner)
         raise Undecipherable(f"{place} of {owner}: it names no key")
     try:

@@ -16,7 +16,7 @@ from requests_app.completion.complete import UNFINISHED_STATES, answered
 from requests_app.models import Reference, ReferenceRequest, ReferenceState, Reminder, RequestState, TimelineEntry
 from requests_app.notifications.send import report_url
 from requests_app.reference import responses
-from requests_app.report import access
+from requests_app.report import readership
 from requests_app.report.build import build, relationship_summary
 from requests_app.staff.badges import Badge, EmailLine, email_line, reference_badge, request_badge
 
@@ -57,6 +57,7 @@ def detail(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
         "unnamed": unnamed,
         "own_view": _own_view(reference_request),
         "report_url": report_url(reference_request),
+        "readership": readership.readership(reference_request),
         "note": _note(reference_request),
         "timeline": TimelineEntry.objects.filter(reference_request=reference_request)[:TIMELINE_ENTRIES],
     }
@@ -69,7 +70,7 @@ def report(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     if not reference_request.has_report:
         return render(request, "requests_app/report/none_yet.html", {"reference_request": reference_request})
     if request.method == "GET":
-        access.log_member_view(reference_request, request.user)
+        readership.record_member(reference_request, request.user)
     return render(
         request,
         "requests_app/report/staff.html",

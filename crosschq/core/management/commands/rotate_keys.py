@@ -46,7 +46,8 @@ class Command(BaseCommand):
 def refuse_too_early() -> None:
     """Raise CommandError unless every process connected to the database encrypts with the new key.
 
-    A process without the new key couldn't read re-encrypted values; one that has it second still uses the old key.
+    A process without the new key couldn't read re-encrypted values. A process that lists it second still encrypts with
+    the old one.
     """
     first = encryption.primary_key_id()
     behind = encryption_keys.not_ready_for(first)
@@ -92,7 +93,7 @@ def rewrite_inside(secrets: encryption.JsonSecrets, pk: int) -> bool:
 
 def under_older_keys(model: type[models.Model], name: str) -> list[int]:
     newest = encryption.primary_key_id() + "."
-    # Compare the ciphertext: the field's own lookups would encrypt the value they compare with.
+    # Compare ciphertexts, because the field's own lookups refuse a value that isn't one.
     sealed = models.functions.Cast(name, models.TextField())
     with rls.scope(rls.ALL_TENANTS):
         rows = model._base_manager.annotate(_sealed=sealed).exclude(_sealed="").exclude(_sealed__startswith=newest)

@@ -1,0 +1,85 @@
+"""Who opened a report. One person counts once, however often they open it and by whichever way.
+
+A person is a reader without an account or a member. A reader whose address is that of a member is the same person.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.text.email_keys import address_key, masked
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import User
+from requests_app import timeline
+from requests_app.models import EntryKind, Reader, ReferenceRequest, ReportView
+
+# The timeline and the audit log tell of the same person's views at most this often.
+LOG_INTERVAL = timedelta(hours=1)
+VIEWED = "report.view"
+
+
+@dataclass(frozen=True)
+class ViewedBy:
+    """A person who opened the report, and when they last did."""
+
+    name: str
+    role: str
+    last_at: datetime
+
+
+def record_reader(reference_request: ReferenceRequest, reader: Reader) -> None:
+    """Store that a reader without an account opened the report, and log it at most once an hour."""
+    if _is_news(reference_request, reader=reader):
+        sentence = _("%(name)s (%(role)s) opened the report") % {"name": reader, "role": reader.get_role_display()}
+        timeline.note(reference_request, sentence, kind=EntryKind.QUIET)
+        _audit(reference_request, who=f"{reader.get_role_display()} ({masked(reader.email)})")
+
+
+def record_member(reference_request: ReferenceRequest, member: User) -> None:
+    """Like `record_reader`, for a member of the organization."""
+    if _is_news(reference_request, member=member):
+        timeline.note(reference_request, _("%(name)s opened the report") % {"name": member}, kind=EntryKind.QUIET)
+        _audit(reference_request, who=member)
+
+
+def readership(reference_request: ReferenceRequest) -> list[ViewedBy]:
+    """Each person who opened the report, the latest first."""
+    views = ReportView.objects.filter(reference_request=reference_request).select_related("reader", "member")
+    people: dict[str, ViewedBy] = {}
+    for view in views.order_by("-last_at", "-id"):
+        if view.reader is not None:
+            person = ViewedBy(str(view.reader), view.reader.get_role_display(), view.last_at)
+            people.setdefault(view.reader.email_key, person)
+        elif view.member is not None:
+            people.setdefault(address_key(view.member.email), ViewedBy(str(view.member), _("Member"), view.last_at))
+    return list(people.values())
+
+
+def _is_news(reference_request: ReferenceRequest, *, reader: Reader | None = None, member: User | None = None) -> bool:
+    """Store the view. Returns whether it is this person's first within the interval."""
+    now = clock.now()
+    row = ReportView(
+        organization_id=reference_request.organization_id,
+        reference_request=reference_request,
+        reader=reader,
+        member=member,
+        first_at=now,
+        last_at=now,
+    )
+    ReportView.objects.bulk_create([row], ignore_conflicts=True)
+    view = ReportView.objects.select_for_update().get(reference_request=reference_request, reader=reader, member=member)
+    is_news = view.logged_at is None or view.logged_at <= now - LOG_INTERVAL
+    ReportView.objects.filter(pk=view.pk).update(last_at=now, logged_at=now if is_news else view.logged_at)
+    return is_news
+
+
+def _audit(reference_request: ReferenceRequest, *, who: User | str) -> None:
+    """Record the view. Entries are permanent, so this one names no candidate and masks an outsider's address."""
+    sentence = _("%(who)s opened a report for %(position)s") % {"who": who, "position": reference_request.position}
+    organization, after = reference_request.organization, {"request": str(reference_request.uid)}
+    if isinstance(who, User):
+        audit.record(organization=organization, actor=who, action=VIEWED, sentence=sentence, after=after)
+    else:
+        audit.record_outsider(organization=organization, who=who, action=VIEWED, sentence=sentence, after=after)
