@@ -81,7 +81,7 @@ def find(sought: Sought) -> list[Match]:
     wanted = Q(email__in=[email for email in emails if email]) | Q(uid__in=sought.uids) | sought.named("name")
     return [
         Match(PersonKind.DIRECTORY, user.uid, user.name, user.email, keys=email_keys(user.email), at=user.read_at)
-        for user in users.filter(wanted)
+        for user in users.filter(wanted)[: sought.most]
     ]
 
 

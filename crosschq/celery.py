@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
         "task": "connectors.forget_background_tasks",
         "schedule": crontab(minute="*/10"),
     },
+    "delete exports of people": {"task": "privacy.delete_exports", "schedule": crontab(minute="27")},
     "delete old events": {"task": "webhooks.forget_events", "schedule": crontab(minute="17", hour="2")},
     "delete one-time codes": {"task": "requests_app.forget_codes", "schedule": crontab(minute="27", hour="2")},
     "scrub unsent emails": {"task": "messaging.scrub", "schedule": crontab(minute="37", hour="2")},

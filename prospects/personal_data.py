@@ -88,7 +88,7 @@ def find(sought: Sought) -> list[Match]:
             about=", ".join(filter(None, (prospect.title, prospect.employer))),
             at=prospect.created_at,
         )
-        for prospect in prospects.filter(wanted).order_by("-created_at")
+        for prospect in prospects.filter(wanted).order_by("-created_at")[: sought.most]
     ]
 
 

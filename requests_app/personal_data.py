@@ -101,7 +101,7 @@ def _candidates(sought: Sought) -> list[Match]:
             about=f"{found.position}, {found.get_state_display()}",
             at=found.created_at,
         )
-        for found in requests.filter(wanted).order_by("-created_at")
+        for found in requests.filter(wanted).order_by("-created_at")[: sought.most]
     ]
 
 
@@ -120,7 +120,7 @@ def _references(sought: Sought) -> list[Match]:
             % {"candidate": found.reference_request.candidate_name, "state": found.get_state_display()},
             at=found.created_at,
         )
-        for found in references.filter(wanted).order_by("-created_at")
+        for found in references.filter(wanted).order_by("-created_at")[: sought.most]
     ]
 
 
@@ -138,7 +138,7 @@ def _readers(sought: Sought) -> list[Match]:
             % {"role": found.get_role_display(), "position": found.reference_request.position},
             at=found.reference_request.created_at,
         )
-        for found in readers.filter(wanted).order_by("-reference_request__created_at")
+        for found in readers.filter(wanted).order_by("-reference_request__created_at")[: sought.most]
     ]
 
 

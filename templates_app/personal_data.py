@@ -65,7 +65,7 @@ def find(sought: Sought) -> list[Match]:
             about=version.name,
             at=version.created_at,
         )
-        for version in versions.filter(wanted)
+        for version in versions.filter(wanted)[: sought.most]
     ]
 
 

@@ -82,23 +82,24 @@ def find(sought: Sought) -> list[Match]:
     for connection, candidate in sought.ats_ids:
         wanted |= Q(connection=connection, candidate_id=candidate)
     groups = events.filter(wanted).order_by().values("connection_id", "candidate_id")
-    matches = []
-    for group in groups.annotate(events=Count("pk"), latest=Max("pk"), name=Max("candidate_name")):
-        newest = events.only("uid", "created_at", "chosen_email", "outcome").get(pk=group["latest"])
-        if newest.outcome == ERASED and not group["name"]:
-            continue
-        matches.append(
-            Match(
-                PersonKind.EVENT,
-                newest.uid,
-                group["name"],
-                newest.chosen_email,
-                keys=ats_keys(group["connection_id"], group["candidate_id"]) | email_keys(newest.chosen_email),
-                at=newest.created_at,
-                count=group["events"],
-            )
+    counted = groups.annotate(events=Count("pk"), latest=Max("pk"), name=Max("candidate_name"))[: sought.most]
+    by_newest = {group["latest"]: group for group in counted}
+    newest = events.filter(pk__in=by_newest).only(
+        "uid", "created_at", "chosen_email", "outcome", "connection_id", "candidate_id"
+    )
+    return [
+        Match(
+            PersonKind.EVENT,
+            event.uid,
+            by_newest[event.pk]["name"],
+            event.chosen_email,
+            keys=ats_keys(event.connection_id, event.candidate_id) | email_keys(event.chosen_email),
+            at=event.created_at,
+            count=by_newest[event.pk]["events"],
         )
-    return matches
+        for event in newest.order_by("-pk")
+        if by_newest[event.pk]["name"] or event.outcome != ERASED
+    ]
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:

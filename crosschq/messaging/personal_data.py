@@ -76,21 +76,20 @@ def find(sought: Sought) -> list[Match]:
     by_uid = rows.filter(uid__in=sought.uids).order_by().values_list("to_email", flat=True)
     wanted = Q(to_email__in=[*emails, *by_uid]) | sought.named("to_name") & ~Q(to_email="")
     found = rows.filter(wanted).order_by().values("to_email")
-    matches = []
-    for each in found.annotate(sent=Count("pk"), latest=Max("pk")):
-        newest = Message.objects.defer("text", "html", "list_unsubscribe").get(pk=each["latest"])
-        matches.append(
-            Match(
-                PersonKind.RECIPIENT,
-                newest.uid,
-                newest.to_name,
-                newest.to_email,
-                keys=email_keys(newest.to_email),
-                at=newest.created_at,
-                count=each["sent"],
-            )
+    sent = dict(found.annotate(sent=Count("pk"), latest=Max("pk")).values_list("latest", "sent")[: sought.most])
+    newest = Message.objects.filter(pk__in=sent).order_by("-pk")
+    return [
+        Match(
+            PersonKind.RECIPIENT,
+            message.uid,
+            message.to_name,
+            message.to_email,
+            keys=email_keys(message.to_email),
+            at=message.created_at,
+            count=sent[message.pk],
         )
-    return matches
+        for message in newest.defer("text", "html", "list_unsubscribe")
+    ]
 
 
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:

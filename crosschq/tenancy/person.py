@@ -65,11 +65,15 @@ def work_columns(model: str) -> list[Column]:
 
 @dataclass(frozen=True)
 class Sought:
-    """What to find: rows with one of these keys or uids, or with a name that contains all of these words."""
+    """What to find: rows with one of these keys or uids, or with a name that contains all of these words.
+
+    `most` limits how many are found of each kind.
+    """
 
     keys: frozenset[str] = frozenset()
     uids: frozenset[UUID] = frozenset()
     words: tuple[str, ...] = ()
+    most: int | None = None
 
     @property
     def email_keys(self) -> frozenset[str]:

@@ -76,15 +76,15 @@ COLUMNS: list[Column] = [
 
 
 def find(sought: Sought) -> list[Match]:
-    """Members, people invited, and mentions of an address in the audit log. Call inside `tenant()`."""
-    return [*_members(sought), *_invited(sought), *_in_audit_log(sought)]
+    """Members, and people invited. Call inside `tenant()`."""
+    return [*_members(sought), *_invited(sought)]
 
 
 def _members(sought: Sought) -> Iterable[Match]:
     members = Membership.objects.filter(organization=current_organization()).select_related("user")
     emails = same_addresses(members, "user__email", sought.email_keys)
     named = Q(pk__in=members.filter(sought.named("user__name")))
-    for member in members.filter(Q(user__email__in=emails) | Q(uid__in=sought.uids) | named):
+    for member in members.filter(Q(user__email__in=emails) | Q(uid__in=sought.uids) | named)[: sought.most]:
         yield Match(
             PersonKind.MEMBER,
             member.uid,
@@ -99,7 +99,7 @@ def _members(sought: Sought) -> Iterable[Match]:
 def _invited(sought: Sought) -> Iterable[Match]:
     invitations = Invitation.objects.all()
     emails = same_addresses(invitations, "email", sought.email_keys)
-    for invitation in invitations.filter(Q(email__in=emails) | Q(uid__in=sought.uids)):
+    for invitation in invitations.filter(Q(email__in=emails) | Q(uid__in=sought.uids))[: sought.most]:
         yield Match(
             PersonKind.INVITED,
             invitation.uid,
@@ -110,27 +110,11 @@ def _invited(sought: Sought) -> Iterable[Match]:
         )
 
 
-def _in_audit_log(sought: Sought) -> Iterable[Match]:
-    entries = AuditEntry.objects.filter(uid__in=sought.uids)
-    for key in sought.email_keys:
-        said = Q(sentence__icontains=key) | Q(before__icontains=key) | Q(after__icontains=key)
-        found = AuditEntry.objects.filter(said | Q(actor__email__iexact=key)).order_by("-at")
-        newest = found.first()
-        if newest is not None:
-            count = found.count()
-            yield Match(
-                PersonKind.AUDIT, newest.uid, email=key, keys=frozenset({f"email:{key}"}), at=newest.at, count=count
-            )
-            entries = entries.exclude(uid=newest.uid)
-    for entry in entries:
-        yield Match(PersonKind.AUDIT, entry.uid, about=entry.action, at=entry.at)
-
-
 def export(person: Person, *, with_answers: bool = False) -> list[Section]:
     """The person's account details and audit log entries. Call inside `tenant()`."""
     members = Membership.objects.filter(uid__in=person.uids(PersonKind.MEMBER))
     invitations = Invitation.objects.filter(uid__in=person.uids(PersonKind.INVITED))
-    said = AuditEntry.objects.filter(uid__in=person.uids(PersonKind.AUDIT))
+    said = AuditEntry.objects.none()
     for email in person.emails:
         said |= AuditEntry.objects.filter(Q(sentence__icontains=email) | Q(actor__email__iexact=email))
     return [

@@ -189,6 +189,14 @@ POLICY = {
     "organization:remove_logo": admin(only_post=True),
     "brand:stylesheet": PUBLIC,
     "brand:logo": Line("public", names="logo"),
+    # Privacy
+    "privacy:desk": admin(),
+    "privacy:person": admin("request"),
+    "privacy:export_ask": admin("request"),
+    "privacy:export": admin("data export"),
+    "privacy:export_download": admin("data export", only_post=True),
+    "privacy:export_again": admin("data export", only_post=True),
+    "privacy:export_delete": admin("data export", only_post=True),
     # People
     "audit:list": admin(),
     "members:list": admin(),

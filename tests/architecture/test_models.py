@@ -27,6 +27,7 @@ RANKS = {
     "webhooks": 5,
     "prospects": 5,
     "console": 6,
+    "privacy": 6,
 }
 # Tables without a wall, each with what is done instead.
 NO_WALL = {

@@ -1,0 +1,20 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from requests_app.form_fields import LineField
+
+FEWEST_LETTERS = 2
+
+
+class PersonSearchForm(forms.Form):
+    q = LineField(
+        label=_("Email or name"),
+        help_text=_("The whole email address, or words of the name"),
+        max_length=254,
+        min_length=FEWEST_LETTERS,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Enter an email address or a name"),
+            "min_length": _("Enter at least %(limit_value)d letters"),
+        },
+    )

@@ -1,0 +1,73 @@
+"""Finds people in everything that an organization holds. Rows that share an address or an id of the ATS are one person.
+
+Call everything inside `tenant()`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from crosschq.privacy.holdings import search
+from crosschq.tenancy.person import Match, Person, Sought, email_keys
+
+# Of each kind. A name that more people have is too short to choose from.
+MOST_FOUND = 50
+# An address leads to a candidate's id, and that to another address. Longer chains don't occur.
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class FoundPeople:
+    """The people that a search found, newest first. `is_partial`: there are more."""
+
+    people: list[Person]
+    is_partial: bool
+
+
+def find_people(text: str) -> FoundPeople:
+    """The people with this address, or with all of these words in their name."""
+    if "@" in text:
+        found = search(Sought(keys=email_keys(text)))
+    else:
+        found = search(Sought(words=tuple(text.split()), most=MOST_FOUND + 1))
+    people = group(_everything(found))
+    sought = {match.uid for match in found}
+    people = [person for person in people if sought & {match.uid for match in person.matches}]
+    return FoundPeople(people[:MOST_FOUND], is_partial=len(people) > MOST_FOUND)
+
+
+def find_person(uid: UUID) -> Person | None:
+    """The person that a row with this uid is about, with everything else about them."""
+    found = search(Sought(uids=frozenset({uid})))
+    return Person(tuple(_everything(found))) if found else None
+
+
+def group(matches: Iterable[Match]) -> list[Person]:
+    """One person for all matches that are connected by keys, those with the newest rows first."""
+    groups: list[tuple[set[str], list[Match]]] = []
+    for match in matches:
+        keys, rows = set(match.keys), [match]
+        apart = []
+        for other in groups:
+            if keys & other[0]:
+                keys, rows = keys | other[0], other[1] + rows
+            else:
+                apart.append(other)
+        groups = [*apart, (keys, rows)]
+    people = [Person(tuple(rows)) for _keys, rows in groups]
+    return sorted(people, key=_newest, reverse=True)
+
+
+def _everything(found: list[Match]) -> list[Match]:
+    """These rows, and all others about the same people."""
+    for _round in range(ROUNDS):
+        sought = Person(tuple(found)).sought
+        more = search(sought)
+        if Person(tuple(more)).keys == sought.keys:
+            return more
+        found = more
+    return found
+
+
+def _newest(person: Person) -> float:
+    return max((match.at.timestamp() for match in person.matches if match.at), default=0.0)

@@ -1,0 +1,82 @@
+"""The privacy desk: find a person, and see everything that is held about them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from crosschq.privacy.desk.forms import PersonSearchForm
+from crosschq.privacy.desk.holdings_of import held_by_kind, what_is_held
+from crosschq.privacy.desk.links import links
+from crosschq.privacy.desk.search import find_people, find_person
+from crosschq.privacy.personal_data import exports_of
+from crosschq.tenancy.access import MemberRequest, member_page
+from crosschq.tenancy.models import Role
+from crosschq.tenancy.person import Person, PersonKind
+
+
+@member_page(Role.ADMIN)
+@never_cache
+def index(request: MemberRequest) -> HttpResponse:
+    """Searches by POST, so that no address or name gets into a URL, a log, or the browser's history."""
+    form = PersonSearchForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        text = form.cleaned_data["q"]
+        found = find_people(text)
+        context |= {"text": text, "is_partial": found.is_partial, "rows": [_row(person) for person in found.people]}
+    return render(request, "privacy/desk/search.html", context)
+
+
+@member_page(Role.ADMIN)
+@never_cache
+def person(request: MemberRequest, uid: UUID) -> HttpResponse:
+    found = person_or_404(uid)
+    return render(
+        request,
+        "privacy/desk/person.html",
+        {
+            **person_context(found, uid),
+            "kinds": held_by_kind(found, links(request.organization, found)),
+            "held": what_is_held(found),
+            "exports": exports_of(found),
+        },
+    )
+
+
+def person_or_404(uid: UUID) -> Person:
+    """Call inside `tenant()`."""
+    found = find_person(uid)
+    if found is None:
+        raise Http404(_("We hold nothing about this person. Their data may have been erased in the meantime."))
+    return found
+
+
+def person_context(person: Person, uid: UUID) -> dict[str, Any]:
+    """What every page about one person shows. `uid`: the row that the address of the page names."""
+    return {
+        "person": person,
+        "uid": uid,
+        "name": name_of(person),
+        "is_member": bool(person.uids(PersonKind.MEMBER)),
+        "is_invited": bool(person.uids(PersonKind.INVITED)),
+    }
+
+
+def name_of(person: Person) -> str:
+    return next(iter([*person.names, *person.emails]), _("A candidate without a name"))
+
+
+def _row(person: Person) -> dict[str, Any]:
+    kinds = list(dict.fromkeys(match.kind for match in person.matches))
+    return {
+        "uid": person.matches[0].uid,
+        "name": name_of(person),
+        "others": person.names[1:],
+        "emails": person.emails,
+        "kinds": [kind.label for kind in kinds],
+        "newest": max((match.at for match in person.matches if match.at), default=None),
+    }

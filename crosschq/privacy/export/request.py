@@ -1,0 +1,68 @@
+"""Asking for an export of one person, and deleting it in time. Call inside `tenant()`, apart from `delete_expired`."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from crosschq.core import clock
+from crosschq.core.outbox import work_item
+from crosschq.privacy.models import UNFINISHED, DataExport, as_text
+from crosschq.tenancy import audit
+from crosschq.tenancy.models import Organization, User
+from crosschq.tenancy.person import Person
+from crosschq.tenancy.scope import cross_tenant
+
+KEPT_DAYS = 7
+KEPT_UNFINISHED = timedelta(days=1)
+
+
+def ask_for_export(
+    person: Person, *, organization: Organization, actor: User, uid: UUID, with_answers: bool
+) -> DataExport:
+    """Start an export, or return the unfinished one. `uid`: the row that the page of the person names."""
+    new = DataExport(
+        organization=organization,
+        asked_by=actor,
+        person_uid=uid,
+        sought=as_text(person.sought),
+        with_answers=with_answers,
+        trace_id=work_item.current_trace_id(),
+    )
+    DataExport.objects.bulk_create([new], ignore_conflicts=True)
+    same = DataExport.objects.filter(person_uid=uid, with_answers=with_answers, state__in=UNFINISHED)
+    export: DataExport = same.get()
+    if export.uid == new.uid:
+        _record(export, actor, action="privacy.export", said=_("%(actor)s exported what is held about a person"))
+        work_item.wake_workers(DataExport)
+    return export
+
+
+def record_download(export: DataExport, *, actor: User) -> None:
+    _record(export, actor, action="privacy.download", said=_("%(actor)s downloaded an export of a person"))
+
+
+def delete_export(export: DataExport, *, actor: User) -> None:
+    """Delete an export before its time."""
+    if DataExport.objects.filter(pk=export.pk).delete()[0]:
+        said = _("%(actor)s deleted an export of a person")
+        _record(export, actor, action="privacy.delete_export", said=said)
+
+
+def _record(export: DataExport, actor: User, *, action: str, said: str) -> None:
+    audit.record(
+        organization=export.organization,
+        actor=actor,
+        action=action,
+        sentence=said % {"actor": actor},
+        after={"export": str(export.uid)},
+    )
+
+
+def delete_expired() -> int:
+    """Delete the exports whose time is over, and those that never finished."""
+    now = clock.now()
+    with cross_tenant("expired exports of every organization are deleted"):
+        over, _tables = DataExport.objects.filter(expires_at__lt=now).delete()
+        stuck, _tables = DataExport.objects.filter(expires_at=None, created_at__lt=now - KEPT_UNFINISHED).delete()
+    return over + stuck

@@ -1,0 +1,77 @@
+import crosschq.core.clock
+import crosschq.core.security.encryption
+import django.db.models.deletion
+import uuid
+from django.conf import settings
+from django.db import migrations, models
+
+from crosschq.core.database.rls import tenant_policies
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('organizations', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='DataExport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('working', 'Working'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('held', 'Held'), ('unknown', 'Unknown'), ('dead', 'Dead')], default='pending', max_length=10)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('available_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('lease_token', models.UUIDField(null=True)),
+                ('leased_by', models.UUIDField(null=True)),
+                ('held_for', models.CharField(blank=True, max_length=80)),
+                ('reason', models.TextField(blank=True)),
+                ('trace_id', models.CharField(blank=True, max_length=64)),
+                ('created_at', models.DateTimeField(default=crosschq.core.clock.now)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('person_uid', models.UUIDField()),
+                ('sought', crosschq.core.security.encryption.EncryptedTextField()),
+                ('with_answers', models.BooleanField(default=False)),
+                ('size', models.PositiveIntegerField(default=0)),
+                ('expires_at', models.DateTimeField(null=True)),
+                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='ExportPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('content', crosschq.core.security.encryption.EncryptedTextField()),
+                ('export', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='privacy.dataexport')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='dataexport',
+            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organization', 'available_at', 'id'], name='privacy_dataexport_due'),
+        ),
+        migrations.AddIndex(
+            model_name='dataexport',
+            index=models.Index(condition=models.Q(('state', 'working')), fields=['organization'], name='privacy_dataexport_busy'),
+        ),
+        migrations.AddConstraint(
+            model_name='dataexport',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'working'))), fields=('organization', 'person_uid', 'with_answers'), name='privacy_dataexport_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='exportpart',
+            constraint=models.UniqueConstraint(fields=('export', 'number'), name='privacy_exportpart_once'),
+        ),
+        *tenant_policies("privacy_dataexport"),
+        *tenant_policies("privacy_exportpart"),
+    ]

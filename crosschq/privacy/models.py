@@ -1,0 +1,98 @@
+"""What the privacy desk does for an organization, as work for a worker."""
+
+import json
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+
+from crosschq.core.outbox import work_item
+from crosschq.core.outbox.queues import LOCAL, Queue
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.core.security.encryption import EncryptedTextField
+from crosschq.tenancy.models import TenantModel, User
+from crosschq.tenancy.person import Sought
+
+UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
+
+
+class PrivacyWork(TenantModel, work_item.WorkItem):
+    """Work that an admin asked for on the privacy desk, and that a page shows the progress of."""
+
+    # It reads and writes only our database, so it is safe to repeat after a restore.
+    held_after_restore: ClassVar[bool] = False
+    queues: ClassVar[tuple[Queue, ...]] = (LOCAL,)
+    lease_seconds: ClassVar[int] = 300
+    retry_delays: ClassVar[tuple[int, ...]] = (5, 30, 120)
+
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == WorkState.DONE
+
+    @property
+    def has_failed(self) -> bool:
+        return not (self.is_under_way or self.is_done)
+
+
+class DataExport(PrivacyWork):
+    """A copy of everything held about one person, for a few days. Its content is in its parts."""
+
+    performed_by: ClassVar[str] = "crosschq.privacy.export.perform.perform"
+
+    # The row that the page of the person names.
+    person_uid = models.UUIDField()
+    # The person's keys and uids, as JSON.
+    sought = EncryptedTextField()
+    # Whether the references' answers are included, which a candidate may not be shown otherwise.
+    with_answers = models.BooleanField(default=False)
+    size = models.PositiveIntegerField(default=0)  # bytes
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta(PrivacyWork.Meta):
+        abstract = False
+        indexes = work_item.indexes("organization")
+        constraints = [
+            # A second click joins the first export.
+            models.UniqueConstraint(
+                fields=["organization", "person_uid", "with_answers"],
+                condition=models.Q(state__in=UNFINISHED),
+                name="privacy_dataexport_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"export {self.uid}"
+
+
+class ExportPart(TenantModel):
+    """A part of the ZIP file of an export, in base64."""
+
+    export = models.ForeignKey(DataExport, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    content = EncryptedTextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["export", "number"], name="privacy_exportpart_once")]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.export_id}"
+
+
+def as_text(sought: Sought) -> str:
+    """The keys and uids as JSON, to store."""
+    return json.dumps({"keys": sorted(sought.keys), "uids": sorted(map(str, sought.uids))})
+
+
+def as_sought(text: str) -> Sought:
+    """The keys and uids of this JSON."""
+    given: dict[str, Any] = json.loads(text)
+    return Sought(keys=frozenset(given["keys"]), uids=frozenset(uuid.UUID(uid) for uid in given["uids"]))

@@ -1,0 +1,63 @@
+"""Personal data of the privacy desk itself: exports, for a few days."""
+
+from crosschq.core import clock
+from crosschq.core.outbox.work_item import WorkState
+from crosschq.privacy.export.content import mentions
+from crosschq.privacy.models import DataExport, as_sought
+from crosschq.tenancy.person import (
+    Column,
+    Correction,
+    Match,
+    Person,
+    PersonKind,
+    Section,
+    Sought,
+    impersonal,
+    personal,
+    work_columns,
+)
+
+ANYONE = (PersonKind.CANDIDATE, PersonKind.REFERENCE, PersonKind.READER, PersonKind.PROSPECT)
+A_WEEK = "7 days; encrypted"
+COLUMNS: list[Column] = [
+    *work_columns("privacy.DataExport"),
+    *impersonal("privacy.DataExport", "reason", why="fixed sentences"),
+    *personal("privacy.DataExport", "sought", of=ANYONE, until=A_WEEK),
+    *personal("privacy.ExportPart", "content", of=ANYONE, until=A_WEEK),
+]
+
+
+def find(sought: Sought) -> list[Match]:
+    """Nothing: an export holds copies of what others find."""
+    return []
+
+
+def export(person: Person, *, with_answers: bool = False) -> list[Section]:
+    """Nothing: an export doesn't hold other exports."""
+    return []
+
+
+def correct(person: Person, correction: Correction) -> int:
+    """Nothing: an export says what was held when it was made."""
+    return 0
+
+
+def erase(person: Person) -> int:
+    """Delete the exports that mention the person, also those of other people. Call inside `tenant()`.
+
+    A candidate's export names their references. An export that a worker is making now is made again.
+    """
+    making = DataExport.objects.filter(state=WorkState.WORKING)
+    making.update(state=WorkState.PENDING, lease_until=None, lease_token=None, available_at=clock.now())
+    own = [export.pk for export in exports_of(person)]
+    others = DataExport.objects.filter(state=WorkState.DONE).exclude(pk__in=own)
+    mentioned = [export.pk for export in others if mentions(export, person.words)]
+    deleted, _tables = DataExport.objects.filter(pk__in=[*own, *mentioned]).delete()
+    return deleted
+
+
+def exports_of(person: Person) -> list[DataExport]:
+    """The exports of this person, newest first. Call inside `tenant()`."""
+    uids, keys = {match.uid for match in person.matches}, person.keys
+    rows = DataExport.objects.select_related("asked_by").order_by("-created_at", "-pk")
+    return [row for row in rows if (sought := as_sought(row.sought)).uids & uids or sought.keys & keys]

@@ -1,0 +1,143 @@
+"""An admin finds a person by email or name, and rows that belong together are one person."""
+
+import uuid
+from datetime import timedelta
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from crosschq.core import clock
+from crosschq.privacy.desk.search import MOST_FOUND, find_people, find_person
+from crosschq.tenancy.models import Organization, Role
+from crosschq.tenancy.person import PersonKind
+from crosschq.tenancy.scope import tenant
+from requests_app.models import ReferenceRequest
+from requests_app.start.start import CandidateInfo
+from tests.factories import make_connection, make_member, make_organization, make_user
+from tests.privacy.desk_pages import admin_of, desk, people_pages, searched, words
+from tests.prospects.factories import make_prospect
+from tests.requests_app.factories import ready_request, sent_request, waiting_request
+from webhooks.models import InboundEvent
+
+
+def kinds(organization: Organization, text: str) -> list[set[PersonKind]]:
+    with tenant(organization):
+        return [{match.kind for match in person.matches} for person in find_people(text).people]
+
+
+def test_a_candidate_is_one_person_in_requests_messages_and_the_event_log() -> None:
+    organization = make_organization()
+    ats = make_connection(organization)
+    waiting_request(organization, connection=ats)
+    with tenant(organization):
+        InboundEvent.objects.create(
+            organization=organization, connection=ats, event_id="1", candidate_id="candidate-1", candidate_name="M. O."
+        )
+    expected = {PersonKind.CANDIDATE, PersonKind.RECIPIENT, PersonKind.EVENT}
+    assert kinds(organization, "Maya+jobs@Candidates.example") == [expected]
+    assert kinds(organization, "osei maya") == [expected]
+
+
+def test_two_people_of_one_request_are_two_people() -> None:
+    organization = waiting_request().organization
+    assert len(kinds(organization, "ledgerly.example")) == 0
+    assert len(kinds(organization, "Priya")) == 1
+    assert len(kinds(organization, "e")) == 2  # Tom Beck and Maya Osei
+
+
+def test_a_person_is_found_by_the_uid_of_any_of_their_rows() -> None:
+    scenario = ready_request()
+    with tenant(scenario.organization):
+        person = find_person(scenario.reference_request.uid)
+        assert person is not None
+        for match in person.matches:
+            again = find_person(match.uid)
+            assert again is not None
+            assert {each.uid for each in again.matches} == {each.uid for each in person.matches}
+
+
+def test_a_name_that_many_people_have_shows_the_newest_and_says_so() -> None:
+    organization = make_organization()
+    first = sent_request(organization, candidate=CandidateInfo("Alex", "Roe", "alex0@candidates.example"))
+    with tenant(organization):
+        row = ReferenceRequest.objects.get(pk=first.reference_request.pk)
+        for number in range(1, MOST_FOUND + 2):
+            row.pk, row.uid = None, uuid.uuid4()
+            row.candidate_email = f"alex{number}@candidates.example"
+            row.created_at = clock.now() + timedelta(seconds=number)
+            row.save(force_insert=True)
+    shown = searched(admin_of(organization), organization, "alex roe")
+    assert len(people_pages(shown)) == MOST_FOUND
+    assert "More people match" in words(shown)
+    assert "alex0@candidates.example" not in words(shown)
+
+
+def test_the_pages_need_as_many_queries_for_many_rows_as_for_few() -> None:
+    def queries(organization: Organization) -> tuple[int, int]:
+        client = admin_of(organization)
+        with CaptureQueriesContext(connection) as of_search:
+            shown = searched(client, organization, "maya osei")
+        with CaptureQueriesContext(connection) as of_person:
+            client.get(people_pages(shown)[0])
+        return len(of_search), len(of_person)
+
+    few, many = make_organization(), make_organization()
+    ready_request(few)
+    for number in range(2):
+        ready_request(many, candidate=CandidateInfo("Maya", "Osei", f"maya+{number}@candidates.example"))
+        ready_request(many, candidate=CandidateInfo("Maya", "Osei", f"other{number}@candidates.example"))
+    assert queries(many) == queries(few)
+
+
+def test_before_a_search_the_page_says_what_can_be_done_here() -> None:
+    organization = make_organization()
+    assert "Export everything about one person" in words(admin_of(organization).get(desk(organization)))
+
+
+def test_a_search_without_a_match_says_what_to_try_and_shows_what_was_typed() -> None:
+    organization = make_organization()
+    shown = searched(admin_of(organization), organization, "nobody@candidates.example")
+    assert "We hold nothing about “nobody@candidates.example”" in words(shown)
+    assert 'value="nobody@candidates.example"' in shown.content.decode()
+
+
+def test_a_search_with_less_than_two_letters_changes_nothing_and_says_why() -> None:
+    organization = make_organization()
+    client = admin_of(organization)
+    assert "Enter at least 2 letters" in words(searched(client, organization, "x"))
+    assert "Enter an email address or a name" in words(searched(client, organization, " \x00 "))
+
+
+def test_nothing_of_another_organization_is_found() -> None:
+    other, mine = ready_request(), make_organization()
+    client = admin_of(mine)
+    assert people_pages(searched(client, mine, "maya@candidates.example")) == []
+    assert client.get(f"{desk(mine)}people/{other.reference_request.uid}/").status_code == 404
+
+
+def test_the_page_of_a_person_lists_every_role_with_links_and_counts() -> None:
+    scenario = ready_request()
+    make_prospect(scenario.organization, email="priya@ledgerly.example")
+    client = admin_of(scenario.organization)
+    shown = client.get(people_pages(searched(client, scenario.organization, "priya@ledgerly.example"))[0])
+    text = words(shown)
+    assert "For Maya Osei, Answered" in text
+    assert "Answers given as a reference" in text
+    assert f"/requests/{scenario.reference_request.uid}/" in shown.content.decode()
+    assert "Prospect" in text
+
+
+def test_a_member_is_shown_with_where_members_leave() -> None:
+    scenario = ready_request()
+    make_member(scenario.organization, Role.RECRUITER, make_user("dana@acme.example", name="Dana Ruiz"))
+    client = admin_of(scenario.organization)
+    shown = client.get(people_pages(searched(client, scenario.organization, "dana@acme.example"))[0])
+    assert "Dana Ruiz is a member" in words(shown)
+
+
+def test_the_address_of_a_page_names_nobody() -> None:
+    scenario = ready_request()
+    shown = searched(admin_of(scenario.organization), scenario.organization, "maya@candidates.example")
+    assert shown.status_code == 200
+    (page,) = people_pages(shown)
+    assert "maya" not in page
