@@ -5,6 +5,9 @@ TESTS ?=
 # auto: one process per core, at most 4. 0: no worker processes, for --pdb.
 PROCESSES ?= auto
 
+# Where this is set, each process of a test run compiles 700 modules again: 10 seconds of work.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo run shell test test-slow lint format fuzz export-storm storm restore-drill lock clean screenshots demo-env dev-env
 
 help:

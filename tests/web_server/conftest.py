@@ -32,6 +32,8 @@ class Web:
     port: int
     environment: dict[str, str]
     proxy: DatabaseProxy
+    pid: int
+    """Of the process that starts those that answer."""
 
     @property
     def url(self) -> str:
@@ -63,7 +65,7 @@ def web(
         with proxy.running():
             try:
                 assert answers(f"http://127.0.0.1:{port}/readyz", seconds=START_SECONDS), process.last_words()
-                yield Web(port, environment, proxy)
+                yield Web(port, environment, proxy, process.popen.pid)
             finally:
                 process.stop()
     databases.drop_database(stack.owner_url("postgres"), DATABASE)

@@ -10,6 +10,7 @@ import math
 import select
 import socket
 import time
+from concurrent.futures import Future
 from typing import Any
 
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
@@ -34,6 +35,8 @@ class BoundedSocket(socket.socket):
     """A socket with one deadline for all reads, and WRITE_SECONDS for each write."""
 
     read_until = math.inf
+    is_last_wait = False
+    """Whether a stopping worker waits for its first byte."""
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         remaining = self.read_until - time.monotonic()
@@ -82,3 +85,16 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
             # gunicorn itself lingers in the loop that accepts connections, which would block that loop for two seconds.
             conn.sock.linger()
         return stays_open
+
+    def finish_request(self, conn: TConn, done: Future[Any]) -> None:
+        """Put the connection where it belongs after ``handle``. Runs in the loop that accepts connections.
+
+        A stopping gunicorn closes a connection that hasn't sent a byte yet. Its client has only just connected, and
+        nobody else will answer it: wait for its request once more, for gunicorn's own five seconds.
+        """
+        is_silent = not done.cancelled() and not done.exception() and done.result() is _DEFER
+        if is_silent and not self.alive and not conn.sock.is_last_wait:
+            conn.sock.is_last_wait = True
+            self.enqueue_req(conn)
+            return
+        super().finish_request(conn, done)
