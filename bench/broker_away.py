@@ -44,7 +44,7 @@ def main() -> None:
         os.environ["CELERY_BROKER_URL"] = broker.url(0)
         stage.ready()
         running.enter_context(Workers())
-        time.sleep(25)  # until the workers are there, on a busy machine too
+        time.sleep(25)  # until the workers have started, even on a busy machine
         written = {"before": write(10)}
         broker.stop()
         written["away"] = write(given.seconds)
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def write(seconds: float) -> dict[str, float]:
-    """Messages at a steady rate: when each address got its message, in seconds since the epoch."""
+    """Queue messages at a steady rate. Returns when each address got its message, in seconds since the epoch."""
     from crosschq.messaging.content.email import Email
     from crosschq.messaging.sending.send import send_email
     from crosschq.tenancy.scope import cross_tenant

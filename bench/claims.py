@@ -68,7 +68,7 @@ def make_organizations() -> list[int]:
 
 
 def empty() -> None:
-    """As the owner: rows that were deleted would stay in the indexes until they are vacuumed."""
+    """Empty the table as the owner. Deleted rows would stay in the indexes until a vacuum."""
     with closing(psycopg2.connect(os.environ["OWNER_DATABASE_URL"])) as owner, owner, owner.cursor() as cursor:
         cursor.execute("TRUNCATE messaging_message CASCADE")
 

@@ -30,12 +30,12 @@ GOAL = 0.95
 MOST_SECONDS = 900.0
 TAGS = ("crosschq", "storm")
 ENDPOINT = "POST /candidates"
-# Before it is done; done, and the answer lost; done, and the answer cut off.
+# Before the call is done; after it, with the response lost; after it, with the response cut off.
 FAULTS = ({"kind": "status", "status": 503}, {"kind": "reset"}, {"kind": "truncated"})
 
 
 def worker(seconds: float) -> None:
-    """What a worker's process does without a broker: it looks for work by itself."""
+    """What a worker process does without a broker: it polls for work."""
     from crosschq.core.outbox import workers
 
     workers.start(["export"])
@@ -43,7 +43,7 @@ def worker(seconds: float) -> None:
 
 
 def prepared(url: str, connection_id: int, count: int) -> Any:
-    """That many prospects, right settings, and a run over all of them."""
+    """Prepare this many prospects, valid settings, and a run over all of them."""
     from connectors.models import Connection
     from crosschq.core import clock
     from crosschq.tenancy.scope import cross_tenant, tenant
@@ -83,7 +83,10 @@ def prepared(url: str, connection_id: int, count: int) -> Any:
 
 
 def kill_in_turns(run: Any) -> tuple[int, float]:
-    """Keep the workers running, kill one every five seconds, until the run has ended. How many kills, and seconds."""
+    """Keep the workers running, and kill one every five seconds until the run ends.
+
+    Returns how many kills, and seconds.
+    """
     context = get_context("forkserver")
     context.set_forkserver_preload(["bench.warm"])
     running = [context.Process(target=worker, args=[MOST_SECONDS], daemon=True) for _ in range(WORKERS)]
@@ -115,7 +118,7 @@ def ended(run: Any) -> bool:
 
 
 def report(url: str, run: Any, *, count: int, scale: float, kills: int, seconds: float) -> bool:
-    """Print the figures; whether all is as it should be."""
+    """Print the figures. Returns whether everything is as it should be."""
     from crosschq.tenancy.scope import tenant
     from prospects.models import ExportItem
 
@@ -130,7 +133,7 @@ def report(url: str, run: Any, *, count: int, scale: float, kills: int, seconds:
     log = requests.get(f"{url}/_sandbox/requests", timeout=60).json()
     calls = [entry for entry in log if f"{entry['method']} {entry['template']}" == ENDPOINT]
     refused = sum(entry["status"] == 429 for entry in calls)
-    # The last ones wait for leases and for second tries, and not for the limits.
+    # The last ones wait for leases and retries rather than for the limits.
     at = [datetime.fromisoformat(entry["at"]) for entry in calls if entry["status"] != 429][: int(count * 0.95)]
     rate = (len(at) - 1) / (at[-1] - at[0]).total_seconds()
     share = rate / (10 * scale)

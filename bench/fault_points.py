@@ -20,7 +20,7 @@ from bench.storm.__main__ import running
 from bench.storm.plan import Act, Plan
 from bench.storm.senders import Senders
 
-# A lease of 300 s ends after 15 s, and a stall of 30 s after 1.5 s.
+# Shortened: a lease of 300 s ends after 15 s, and a stall of 30 s after 1.5 s.
 LEASE_SCALE = 0.05
 PATIENCE_SECONDS = 90.0
 

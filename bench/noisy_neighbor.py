@@ -47,7 +47,7 @@ def main() -> None:
         stage.tell(slow, "faults", route="*", kind="delay", seconds=SLOW_SECONDS, times=1_000_000, when="before")
         stage.tell(quick, "faults", route="SMTP", kind="delay", seconds=EMAIL_SECONDS, times=1_000_000, when="after")
         running.enter_context(Workers())
-        time.sleep(10)  # by then every thread that may work for the slow one does
+        time.sleep(10)  # by then, every thread that may work for the slow one is busy with it
         moves = [timed(quick, *move(other, quick, number), given.seconds) for number in range(given.rounds)]
         codes = [timed(quick, *code(number), given.seconds) for number in range(given.rounds)]
         print(f"a move of another organization is mailed after   {shown(moves)} s (goal {MOVE_GOAL:g})")
@@ -67,7 +67,7 @@ def shown(seconds: list[float]) -> str:
 
 
 def prepare(connection_id: int) -> None:
-    """Requests are on, and a template has the tag."""
+    """Turn on requests, and create a template with the tag."""
     from connectors.connection import connect
     from connectors.models import Connection
     from crosschq.tenancy.scope import cross_tenant, tenant
@@ -96,7 +96,7 @@ def _tell(connection_id: int, candidate: str, job: str, event_id: str) -> None:
 
 
 def fill(connection_id: int, url: str) -> None:
-    """Moves of as many candidates, each of which costs several calls."""
+    """Move this many candidates, each of which costs several calls."""
     people = [
         {"first_name": "Noa", "last_name": f"Adeyemi-{n}", "email": f"noise-{n}@example.com", "job_id": 0}
         for n in range(WAITING)
@@ -169,7 +169,7 @@ def flood(connection_id: int, count: int) -> None:
 
 
 def timed(url: str, email: str, began: float, seconds: float) -> float:
-    """Until the mail server has an email to this address; infinity if that takes too long."""
+    """Seconds until the mail server has an email to this address; infinity if that takes too long."""
     while time.monotonic() - began < seconds:
         if stage.read(url, "mails", to=email):
             return time.monotonic() - began
@@ -178,7 +178,7 @@ def timed(url: str, email: str, began: float, seconds: float) -> float:
 
 
 class Workers:
-    """The worker processes as the demo starts them."""
+    """The worker processes, as the demo starts them."""
 
     def __enter__(self) -> None:
         from scripts.demo.product import Product

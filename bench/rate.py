@@ -1,8 +1,8 @@
 """How much of SmartRecruiters' allowed rate the shared limiter uses, and how often it gets 429.
 
-Four processes with four threads each make as many calls of one endpoint as they can for half a minute, under a strict
-sandbox (10 a second, 8 in flight). Floor: the same calls one after the other without a limiter, which shows what a call
-costs. Goal: at least 9.5 a second, at most 0.1 % answered 429, none lost.
+Four processes with four threads each make as many calls to one endpoint as they can for half a minute, against a strict
+sandbox (10 a second, 8 in flight). Floor: the same calls one after another without a limiter, which shows what a call
+costs. Goal: at least 9.5 a second, at most 0.1% answered with 429, none lost.
 """
 
 from __future__ import annotations

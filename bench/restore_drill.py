@@ -54,7 +54,7 @@ def drill(stack: Stack, product: StormProduct, backup: Path) -> int:
         # The workers are still connected, as the role app.
         sql.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
     databases.create_database(stack.owner_url("postgres"), DATABASE)
-    # In one transaction, so that no worker takes a half-restored database for a new one.
+    # In one transaction, so that no worker mistakes a half-restored database for a new one.
     _pg(
         stack, "pg_restore", "--single-transaction", "--exit-on-error", f"--dbname={_superuser_url(stack)}", str(backup)
     )
@@ -65,7 +65,7 @@ def drill(stack: Stack, product: StormProduct, backup: Path) -> int:
     entered = _wait_for_restore_mode()
     time.sleep(STAMP_SECONDS)
     print(f"restore mode after {entered:.1f} s; held: {_held()}", flush=True)
-    # The vendor tells us again about people who moved after the dump.
+    # The vendor reports again the people who were moved after the dump.
     for number in range(BEFORE, BEFORE + AFTER):
         for event in senders.events[number : number + 1]:
             senders.sandbox.tell("redeliver", event_id=event)
@@ -92,7 +92,7 @@ def _work(senders: Senders, numbers: range) -> None:
 
 
 def _outside(senders: Senders) -> Counter[str]:
-    """How many emails each address has, and how many notes each candidate."""
+    """How many emails each address got, and how many notes each candidate got."""
     found = Counter(f"email to {letter.to[0]}" for letter in senders.sandbox.letters())
     return found + Counter(f"note {text[-30:]}" for text in senders.sandbox.read("notes"))
 
@@ -108,7 +108,7 @@ def _pg(stack: Stack, program: str, *arguments: str) -> None:
 
 
 def _rows(stack: Stack) -> Counter[str]:
-    """How many rows each table has. Workers, heartbeats and stamps change all the time."""
+    """How many rows each table has, except workers, heartbeats, and stamps, which change all the time."""
     found: Counter[str] = Counter()
     with databases.cursor(_superuser_url(stack)) as sql:
         sql.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'core_%%'")

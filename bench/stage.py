@@ -1,4 +1,4 @@
-"""A migrated database, a sandbox and a connected organization, for a benchmark's processes."""
+"""A migrated database, a sandbox, and a connected organization, for a benchmark's processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import requests
 
 
 def ready() -> None:
-    """Django in this process; the environment comes from scripts.stack.shell or from the parent."""
+    """Set up Django in this process. The environment comes from scripts.stack.shell or from the parent."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crosschq.settings")
     os.environ["LOG_LEVEL"] = "ERROR"
     django.setup()
@@ -23,9 +23,9 @@ def ready() -> None:
 
 @contextmanager
 def sandbox(*, rate_scale: float = 1.0, sandbox_company: bool = False) -> Iterator[str]:
-    """A strict sandbox on a free port, with the limits of both sides this much faster.
+    """Start a strict sandbox on a free port, with the limits of both sides this many times faster.
 
-    Its address is put into the environment for this process and its children; sandbox_company: as the second set of
+    Its address goes into the environment of this process and its children. sandbox_company: use the second set of
     hosts, for a second sandbox.
     """
     from scripts.stack.folder import StateFolder
@@ -64,7 +64,7 @@ def sandbox(*, rate_scale: float = 1.0, sandbox_company: bool = False) -> Iterat
 
 
 def tell(url: str, path: str, **body: Any) -> Any:
-    """One act of the sandbox's control plane."""
+    """Make one call to the sandbox's control plane."""
     answer = requests.post(f"{url}/_sandbox/{path}", json=body, timeout=60)
     answer.raise_for_status()
     return answer.json()
@@ -77,7 +77,10 @@ def read(url: str, path: str, **query: str) -> Any:
 
 
 def connected(url: str, *, vendor: str = "smartrecruiters") -> int:
-    """An organization whose administrator allowed access; the id of its connection. Its webhook is left inactive."""
+    """Create an organization whose administrator allowed access.
+
+    Returns its connection's id. Its webhook stays inactive.
+    """
     import re
 
     from connectors.connection import connect

@@ -1,4 +1,4 @@
-"""Loaded once by the server from which a benchmark forks its workers, so that a fork costs no start of Django."""
+"""Loaded once by the server from which a benchmark forks its workers, so that a fork doesn't have to start Django."""
 
 from bench import stage
 

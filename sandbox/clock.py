@@ -1,4 +1,4 @@
-"""The sandbox's own clock, which only moves when told to.
+"""The sandbox's own clock, which moves only on command.
 
 Durations (tokens, codes, keys, retries, the callbacks log) are measured in ``elapsed`` seconds, so nothing expires
 while someone is looking at a page. Timestamps are wall time plus all jumps.
@@ -21,7 +21,7 @@ class Clock:
         return datetime.now(UTC) + timedelta(seconds=self.elapsed)
 
     def jump_to(self, elapsed: float) -> None:
-        """Move forward to this many seconds after the start; never back."""
+        """Move forward to this many seconds after the start, but never back."""
         self.elapsed = max(self.elapsed, elapsed)
 
 

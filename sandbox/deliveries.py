@@ -30,7 +30,7 @@ class ServiceError(ValueError):
 
 
 class Dispatcher:
-    """Sends due deliveries. Reads ``state`` anew each time, since a reset replaces it."""
+    """Sends due deliveries. Reads ``state`` each time, because a reset replaces it."""
 
     def __init__(self, state: Callable[[], State], client: httpx.AsyncClient) -> None:
         self._state = state

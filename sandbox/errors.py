@@ -11,7 +11,7 @@ UNDOCUMENTED_BODIES = frozenset({"UNAUTHORIZED", "ACCESS_DENIED", "OAuthPermissi
 
 
 class ApiError(Exception):
-    """Ends a call with a status and an ErrorResponse. ``code`` is the vendor's if documented."""
+    """Ends a call with a status and an ErrorResponse. ``code`` is the vendor's if it documents one."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -24,7 +24,7 @@ class ApiError(Exception):
         return JSONResponse(body, status_code=self.status)
 
     def response_under(self, switches: Switches) -> Response:
-        """The API response; a switch sets the body where none is documented."""
+        """The API response. A switch sets the body if none is documented."""
         if self.code not in UNDOCUMENTED_BODIES or switches.refusal_body == "errors":
             return self.response()
         if switches.refusal_body == "message":

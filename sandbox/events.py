@@ -28,7 +28,7 @@ onboarding.process.started onboarding.assignments.high-priority.completed onboar
 NAMES = frozenset(_CATALOGUE.split())
 
 
-# The object of these two is gone, so they carry no ``Link``.
+# The objects of these two are gone, so they carry no ``Link``.
 WITHOUT_LINK = frozenset({"candidate.deleted", "position.deleted"})
 
 

@@ -11,7 +11,7 @@ MAX_NAME = 100
 
 
 def find_process(world: World, name: str) -> HiringProcess:
-    """Raises ApiError 404."""
+    """Find a hiring process by name. Raises ApiError 404."""
     found = next((process for process in world.processes.values() if process.name == name), None)
     if found is None:
         raise ApiError(404, "HIRING_PROCESS_NOT_FOUND", "There is no such hiring process.")
@@ -26,7 +26,7 @@ def add(process: HiringProcess, status: str, name: str, *, required: bool = Fals
 
 
 def rename(world: World, process: HiringProcess, status: str, name: str, new_name: str) -> None:
-    """Candidates at the step stay there under its new name. Raises ApiError 400 or 404."""
+    """Rename a step. Candidates at the step stay there under its new name. Raises ApiError 400 or 404."""
     _check(status, new_name)
     if not _has(process, status, name):
         raise ApiError(404, "STEP_NOT_FOUND", "The hiring process has no such step.")
@@ -42,7 +42,7 @@ def rename(world: World, process: HiringProcess, status: str, name: str, new_nam
 
 
 def remove(process: HiringProcess, status: str, name: str) -> None:
-    """Candidates who are at the step stay there."""
+    """Remove a step. Candidates who are at it stay there."""
     process.steps = [step for step in process.steps if (step.status, step.name) != (status, name)]
 
 

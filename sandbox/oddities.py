@@ -129,7 +129,7 @@ def _is_changed(switches: Switches) -> bool:
 
 
 def _told_by_handlers(body: Any, endpoint: str, switches: Switches) -> list[tuple[str, str]]:
-    """Where handlers of single operations have departed from the document already. Odd elements have no part in it."""
+    """Where handlers of single operations have already deviated from the document. Doesn't cover odd elements."""
     first = len(_odd_ones(endpoint)) if switches.odd_elements else 0
     found = []
     if endpoint == "GET /jobs/{jobId}/hiring-team" and switches.team_roles == "missing":

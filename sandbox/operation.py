@@ -173,7 +173,7 @@ async def _guarded(answer: Callable[[], Awaitable[Response]], switches: Switches
 
 
 async def _under_fault(fault: Fault | None, answer: Callable[[], Awaitable[Response]]) -> Response:
-    """Run the operation or not, and break the response, as the fault says."""
+    """Run the operation or skip it, and break the response, as the fault says."""
     if fault is None:
         return await answer()
     if fault.kind == "delay":

@@ -18,7 +18,7 @@ _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
 
 
 class Texter:
-    """Reads ``state`` anew each time, since a reset replaces it."""
+    """Reads ``state`` each time, because a reset replaces it."""
 
     def __init__(self, state: Callable[[], State], client: httpx.AsyncClient, config: Config) -> None:
         self._state = state
@@ -43,7 +43,7 @@ class Texter:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def receive(self, sender: str, body: str) -> int | None:
-        """Send a text to the product. Returns its response status, or None for no response."""
+        """Send a text to the product. Returns its response status, or None without a response."""
         box, now = self._state().textbox, self._state().clock.now()
         text = box.add(ours=False, sender=sender, to=self._config.text_number, body=body, at=now)
         text.status = "received"

@@ -41,7 +41,7 @@ def pins(lock: Path) -> set[str]:
 
 
 def covered_by(lock: Path) -> list[Path]:
-    """The locks in the same folder that are satisfied once ``lock`` is installed, including itself."""
+    """The locks in the same folder that installing ``lock`` satisfies, including itself."""
     return [other for other in sorted(lock.parent.glob("*.txt")) if pins(other) <= pins(lock)]
 
 
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str]) -> int:
     if is_installed(lock):
         return 0
     with open(ROOT / ".bootstrap.lock", "w", encoding="utf-8") as handle:
-        # Two commands started at the same time would overwrite each other.
+        # Two commands that start at the same time would overwrite each other.
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not is_installed(lock):
             install(lock)

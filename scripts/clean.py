@@ -1,4 +1,4 @@
-"""Remove what the Makefile's commands created, unless a stack is running in it.
+"""Remove everything that the Makefile's commands created, except folders in which a stack is running.
 
 python3 -m scripts.clean
 """

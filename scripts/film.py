@@ -1,4 +1,4 @@
-"""A tour of every page: the main job, the states that it leaves, and all other pages."""
+"""A tour of every page: the main job, the states that it leaves behind, and all other pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.demo.story import answer_all, connect, deliver_report, move_two, se
 
 CONNECTION = "connectors/smartrecruiters/"
 EVENTS = f"{CONNECTION}events/"
-# Under the organization's address.
+# Below the organization's address.
 STAFF = (
     "setup/",
     "requests/",
@@ -101,7 +101,7 @@ def film(stage: Stage) -> None:
 
 
 def first_day(stage: Stage) -> None:
-    """Open each page while it is empty."""
+    """Open each page while it is still empty."""
     visitor = stage.cast(phone=False)
     for path in STRANGERS:
         visitor.open(f"{stage.product_url}/{path}")
@@ -160,7 +160,7 @@ def pages_of_one(stage: Stage) -> None:
 
 
 def export_again(stage: Stage, admin: Person) -> None:
-    """SmartRecruiters refuses again, and the export says so."""
+    """Export again while SmartRecruiters refuses, so that the export page says so."""
     stage.sandbox.tell("faults", route="POST /candidates", kind="status", status=400)
     _open(stage, admin, "prospects/export/smartrecruiters/start/")
     admin.press("Export 1 prospect")

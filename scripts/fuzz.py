@@ -1,8 +1,8 @@
 """``make fuzz``: a million mutated deliveries, half of them close to a genuine one.
 
-Each is a request that goes through reading, signature check and parsing. One in fifty goes through the whole view, on a
-real database. Only deliveries whose signed parts are unchanged may be accepted; none may raise, or end in a 5xx.
-Prints the answers; exits with 1 and prints the seed of each offender.
+Each delivery is a request that goes through reading, signature check, and parsing. One in fifty goes through the whole
+view, with a real database. Only deliveries whose signed parts are unchanged may be accepted. None may raise or end in a
+5xx. Prints how many got each response. If a delivery breaks these rules, prints its seed and exits with 1.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def run(seed: int, count: int) -> tuple[Counter[int], list[str]]:
             else:
                 status = judged(request, known=delivery.path == path)
         except Exception as error:
-            # Any exception is a finding.
+            # Any exception is a failure.
             status = 500
             odd.append(repr(error))
         statuses[status] += 1
@@ -132,7 +132,7 @@ def run(seed: int, count: int) -> tuple[Counter[int], list[str]]:
 
 
 def judged(request: HttpRequest, *, known: bool) -> int:
-    """The status of a delivery, decided without the database."""
+    """Decide the status of a delivery without the database."""
     from connectors import ats, registry
 
     if not known:
@@ -165,7 +165,7 @@ def make_endpoint(path: str) -> None:
 
 
 def mutated(chance: random.Random, path: str, number: int) -> tuple[Delivery, bool]:
-    """A delivery, and whether it must be accepted."""
+    """Returns a delivery, and whether it must be accepted."""
     key = KEY if chance.random() < 0.5 else "somebody-elses"
     original, delivery = genuine(key, path, number), genuine(key, path, number)
     for _ in range(chance.choice((0, 1, 1, 1, 2, 3))):

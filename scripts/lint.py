@@ -1,4 +1,4 @@
-"""Run every check that isn't a test: style, types, layers, templates, migrations and deployment settings.
+"""Run every check that isn't a test: style, types, layers, templates, migrations, and deployment settings.
 
 python -m scripts.lint [NAME ...]
 """

@@ -1,9 +1,9 @@
-"""Resolve pyproject.toml into the three locks, each a superset of the one before.
+"""Resolve pyproject.toml into the three locks, each a superset of the previous one.
 
     python3 -m scripts.lock [--upgrade]
 
 ``prod.txt`` is what a deployment installs, ``demo.txt`` adds the embedded servers and the sandbox, ``dev.txt`` the
-tests and the linters. The pins of one constrain the next, so that all three agree. The locks contain no package
+tests and the linters. The pins of one lock constrain the next, so that all three agree. The locks name no package
 index, so you can use any mirror.
 """
 

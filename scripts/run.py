@@ -1,8 +1,8 @@
-"""Run the product for development: web server with reload, workers, scheduler, sandbox and embedded servers.
+"""Run the product for development: web server with reload, workers, scheduler, sandbox, and embedded servers.
 
 python -m scripts.run [--folder PATH]
 
-The database is kept between runs. PORT, SANDBOX_PORT and SMTP_PORT choose the ports where they are free.
+The database is kept between runs. PORT, SANDBOX_PORT, and SMTP_PORT choose the ports if they are free.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class DevelopmentProduct(Product):
 
 
 def run(folder: Path, wait: Callable[[], object] = signal.pause) -> None:
-    """Start everything, print the addresses, and stop everything once `wait` returns or is interrupted."""
+    """Start everything, print the addresses, and stop everything when `wait` returns or is interrupted."""
     print("Starting PostgreSQL, Valkey, the web server, the workers and the sandbox …", flush=True)
     with Stack(folder) as stack:
         if not databases.database_exists(stack.owner_url("postgres"), DATABASE):

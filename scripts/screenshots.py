@@ -53,7 +53,7 @@ README_PICTURE = ROOT / "docs" / "screenshot.png"
 
 
 class Camera:
-    """Takes a picture of a page, once for each address and text."""
+    """Takes a screenshot of a page, once for each address and text."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -63,7 +63,7 @@ class Camera:
     def take(self, page: Page) -> None:
         name, text = name_of(page.url), page.locator("main").first.inner_text()
         seen = self._seen[name]
-        # A page that differs only in its numbers isn't another picture.
+        # A page that differs only in its numbers doesn't need another screenshot.
         if re.sub(r"\d", "", text) in seen or len(seen) == MOST.get(name, MOST_OF_A_KIND):
             return
         seen.add(re.sub(r"\d", "", text))
@@ -81,7 +81,7 @@ class Camera:
 
 
 def name_of(url: str) -> str:
-    """A file name from a path, without organization, numbers and tokens; `one` replaces an id."""
+    """A file name for a path, without organization, numbers, and tokens. `one` replaces an id."""
     parts = [part for part in urlsplit(url).path.split("/") if part]
     if parts[:1] == ["o"]:
         parts = parts[2:]

@@ -2,5 +2,5 @@
 
 make storm      (COUNT=n webhooks, SECONDS=n, SEED=n, SCALE=n: the vendor's rate)
 
-`plan` says what happens and when, `senders` and `faults` do it, `counts` compares both sides at the end.
+`plan` says what happens and when, `senders` and `faults` do it, and `counts` compares both sides at the end.
 """

@@ -1,4 +1,4 @@
-"""Run a storm and say what was lost or doubled."""
+"""Run a storm and report what was lost or doubled."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 def running(
     folder: Path, scale: float, *, settings: Mapping[str, str] | None = None
 ) -> Iterator[tuple[Stack, StormProduct]]:
-    """The stack and the product, with an organization that is connected and has a template."""
+    """Run the stack and the product, with an organization that is connected and has a template."""
     with Stack(folder) as stack:
         ports = Ports(web=free_port(), sandbox=free_port(), smtp=free_port())
         stack.create_database("storm")

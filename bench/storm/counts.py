@@ -22,7 +22,7 @@ NOTE = re.compile(r"/reports/storm-(\d+)-end")
 
 @dataclass
 class Result:
-    """`breaches`: sentences that say what was lost or doubled. Empty: all is well."""
+    """`breaches`: sentences that say what was lost or doubled; empty if all is well."""
 
     lines: list[str] = field(default_factory=list)
     breaches: list[str] = field(default_factory=list)
@@ -78,7 +78,7 @@ def reasons() -> list[str]:
 
 
 def settled(senders: Senders) -> bool:
-    """Whether every delivery arrived and every row is done."""
+    """Whether every delivery has arrived and every row is done."""
     try:
         deliveries = senders.sandbox.read("counts")["deliveries"]
         return set(deliveries) == {"delivered"} and not unfinished()
@@ -88,7 +88,7 @@ def settled(senders: Senders) -> bool:
 
 
 def wait_until_settled(senders: Senders, *, seconds: float) -> float:
-    """How long it took until everything was done; infinity if it took longer."""
+    """Seconds until everything was done; infinity if it took too long."""
     began, reported = time.monotonic(), 0.0
     while (passed := time.monotonic() - began) < seconds:
         if settled(senders):
@@ -106,7 +106,7 @@ def is_done(senders: Senders, number: int) -> bool:
 
 
 def wrong_with(senders: Senders, number: int) -> str:
-    """What this candidate has too many of; empty: nothing."""
+    """What this candidate has too many of; empty if nothing."""
     emails, notes = len(_message_ids(senders, number)), _notes(senders)[number]
     return "" if (emails, notes) == (1, 1) else f"{emails} emails, {notes} notes"
 
@@ -120,7 +120,7 @@ def _notes(senders: Senders) -> Counter[int]:
 
 
 def compare(senders: Senders, plan: Plan) -> Result:
-    """Our rows against the plan, and the sandbox against our rows."""
+    """Compare our rows with the plan, and the sandbox with our rows."""
     result = Result()
     _our_rows(result, senders, plan)
     _their_side(result, senders, plan)

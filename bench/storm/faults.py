@@ -1,4 +1,4 @@
-"""Kills processes and servers at the moments of the plan. Runs in the main thread, which starts the servers again."""
+"""Kills processes and servers as planned. Runs in the main thread, which restarts the servers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Faults:
         return 0
 
     def _restart_postgres(self) -> bool:
-        """An immediate shutdown, as when the machine loses power, and a start that recovers."""
+        """Shut down immediately, as when the machine loses power, then start and recover."""
         postgres = self.stack.postgres
         if not isinstance(postgres, Postgres):
             return False

@@ -1,4 +1,4 @@
-"""What a storm does and when. The same seed gives the same plan."""
+"""What a storm does, and when. The same seed gives the same plan."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-# A tenth of the moves go to our step, and there are three duplicates for ten moves.
+# A tenth of the moves go to our step, and there are three duplicates for every ten moves.
 STAR_SHARE = 0.1
 DUPLICATE_SHARE = 0.3
 MOVES_OF_ANOTHER = 3
-# Faults for each second, and how often each kind is drawn. A tenth finds a process that has just been killed.
+# Faults per second, and the relative frequency of each kind. A tenth hit a process that was just killed.
 FAULTS_PER_SECOND = 0.8
 FAULTS = {
     "web process": 26,
@@ -28,7 +28,7 @@ OTHER_STEPS = (("IN_REVIEW", "Screening"), ("INTERVIEW", "Phone interview"), ("I
 
 @dataclass(frozen=True)
 class Act:
-    """Something that the vendor's side does. `candidate` is an index in the plan's candidates."""
+    """Something that the vendor's side does. `candidate` is an index into the plan's candidates."""
 
     at: float
     kind: Literal["move", "note"]
@@ -46,7 +46,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Plan:
-    """`stars`: how many candidates, the first ones, are moved to our step. Each gets one request and one note."""
+    """`stars`: how many candidates, starting with the first, are moved to our step.
+
+    Each gets one request and one note.
+    """
 
     stars: int
     candidates: int
@@ -63,7 +66,7 @@ class Plan:
 
 
 def make_plan(*, count: int, seconds: float, seed: int, moments: int | None = None) -> Plan:
-    """`count` moves and 0.3 times as many duplicates, spread over `seconds` with the faults among them."""
+    """Plan `count` moves and 0.3 times as many duplicates, spread over `seconds`, with the faults among them."""
     lot = random.Random(seed)  # noqa: S311 - a seed, and no secret
     stars = max(1, round(count * STAR_SHARE))
     moves = [(number, "INTERVIEW", "Crosschq") for number in range(stars)]
@@ -71,7 +74,7 @@ def make_plan(*, count: int, seconds: float, seed: int, moments: int | None = No
     moves += [
         (stars + number % others, *OTHER_STEPS[number // others % len(OTHER_STEPS)]) for number in range(count - stars)
     ]
-    # The moves of one candidate keep their order; everything else is shuffled.
+    # The moves of one candidate stay in order; everything else is shuffled.
     order = list(range(len(moves)))
     lot.shuffle(order)
     at = sorted(lot.uniform(0, seconds) for _ in moves)
@@ -91,7 +94,7 @@ def make_plan(*, count: int, seconds: float, seed: int, moments: int | None = No
     acts += [Act(lot.uniform(0, seconds), "note", number) for number in range(stars)]
     number_of_faults = max(1, round(seconds * FAULTS_PER_SECOND)) if moments is None else moments
     kinds = lot.choices(list(FAULTS), weights=list(FAULTS.values()), k=number_of_faults)
-    # The last fault ends the storm: what is late is counted from there.
+    # The last fault ends the storm, and delays are counted from there.
     gaps = [seconds * (number + lot.random()) / number_of_faults for number in range(number_of_faults)]
     return Plan(
         stars=stars,

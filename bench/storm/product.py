@@ -14,7 +14,7 @@ class StormProduct(Product):
     """The demo's processes, but with two equal workers, so that one can take over from the other."""
 
     def __init__(self, stack: Stack, *, database: str, ports: Ports, scale: float, folder: StateFolder) -> None:
-        # No person confirms a burst of moves here, and nothing reads the log lines of ordinary work.
+        # No one confirms a burst of moves here, and nothing reads the log lines of ordinary work.
         settings = {"BURST_LIMIT": "1000000", "SMARTRECRUITERS_RATE_SCALE": f"{scale:g}", "LOG_LEVEL": "WARNING"}
         super().__init__(stack, database=database, ports=ports, settings=settings, folder=folder)
         self.scale = scale

@@ -14,7 +14,7 @@ from scripts.demo.people import TAG
 from scripts.demo.sandbox import Sandbox
 
 THREADS = 4
-# The vendor repeats a failed delivery after 1, 3, 10 minutes and so on. The storm doesn't wait that long.
+# The vendor retries a failed delivery after 1, 3, 10 minutes, and so on. The storm doesn't wait that long.
 REPEAT_SECONDS = 3.0
 JOBS = 20
 PATIENCE_SECONDS = 60.0
@@ -51,11 +51,11 @@ class Senders:
         for start in range(0, len(people), 1000):
             found += self.sandbox.tell("seed", candidates=people[start : start + 1000])["candidates"]
         self.ids = [(candidate, job_ids[number % JOBS]) for number, candidate in enumerate(found)]
-        # A vendor suspends a subscription after many failures in a row; its backfill is another test's subject.
+        # A vendor suspends a subscription after many failures in a row, and other tests cover the backfill after that.
         self.sandbox.tell("switches", suspend_after=0)
 
     def disturb(self) -> None:
-        """3 % of the vendor's answers and of the email server's are faults."""
+        """Make 3% of the vendor's and the email server's responses fail."""
         for fault in VENDOR_FAULTS:
             self.sandbox.tell("faults", route="*", times=1_000_000, share=0.01, **fault)
         for fault in MAIL_FAULTS:
@@ -68,7 +68,7 @@ class Senders:
             thread.start()
 
     def finish(self) -> None:
-        """Wait until every act of the plan was done; deliveries are repeated until `end`."""
+        """Wait until every act of the plan is done. Retries deliveries until `end`."""
         for thread in self._threads:
             if thread is not self._threads[1]:
                 thread.join()
@@ -111,7 +111,10 @@ class Senders:
             sandbox.tell("duplicate", event_id=event, copies=act.duplicates)
 
     def _note(self, act: Act) -> None:
-        """Queue the note as the end of a request does. A person's click is repeated until the database takes it."""
+        """Queue a note like the end of a request does.
+
+        Like a person's click, it is repeated until the database accepts it.
+        """
         from django.db import Error, connections
 
         from bench.storm import counts

@@ -1,4 +1,4 @@
-"""Finds the objects named in URLs and forms, or raises 404."""
+"""Find the objects named in URLs and forms, or raise 404."""
 
 from __future__ import annotations
 

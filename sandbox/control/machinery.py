@@ -37,7 +37,7 @@ async def restore(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def advance(sandbox: Sandbox, body: Json) -> Json:
-    """Returns when everything due has been attempted. 0 seconds: send what is due now."""
+    """Move the clock. Returns when everything due has been attempted. 0 seconds: send what is due now."""
     seconds = body.get("seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MAX_JUMP:
         raise bad_request(f"seconds must be a number from 0 to {MAX_JUMP}.")
@@ -102,7 +102,7 @@ async def reset_switches(sandbox: Sandbox, body: Json) -> Json:
 
 
 def deviations_json(request: Request) -> list[Json]:
-    """Where responses so far violated the vendor's specification, and because of which switch."""
+    """Where responses so far violated the vendor's specification, and which switch caused it."""
     return [asdict(deviation) for deviation in sorted(sandbox_of(request).state.deviations)]
 
 

@@ -33,7 +33,7 @@ async def receive(sandbox: Sandbox, body: Json) -> Json:
 
 
 async def tell(sandbox: Sandbox, body: Json) -> Json:
-    """Another status callback for the text ``sid``: ``status``, and ``error`` if wanted."""
+    """Send another status callback for the text ``sid``: ``status``, and optionally ``error``."""
     sid, error = plane.text(body, "sid"), body.get("error", "")
     text = next((text for text in sandbox.state.textbox.texts if text.sid == sid), None)
     if text is None:

@@ -38,7 +38,7 @@ class Browser:
         return self._page.text
 
     def open(self, url: str) -> None:
-        # A person whose connection drops presses reload.
+        # People reload the page when their connection drops.
         for left in reversed(range(TRIES)):
             try:
                 self._show(self.session.get(url, timeout=SECONDS))
@@ -118,7 +118,7 @@ class Browser:
 
 
 def scriptless(*, phone: bool) -> Person:
-    """See ``person.Cast``. Without style sheets a phone is like a desktop."""
+    """See ``person.Cast``. Without stylesheets, a phone is like a desktop."""
     return Browser()
 
 

@@ -1,4 +1,4 @@
-"""The people of the demo with Chromium. Needs playwright, which the demo itself doesn't."""
+"""Opens the demo's pages in Chromium, for the same people. Needs playwright, which the demo itself doesn't."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def launched(program: str) -> Iterator[Browser]:
 
 
 def flip(switch: Locator) -> None:
-    """Press a switch in a browser with scripts. Returns once the result is shown, on this page or the next."""
+    """Click a switch in a browser with scripts. Returns once the result is shown, on this page or the next."""
     switch.click()
     switch.page.locator(".switch-row[aria-busy]").wait_for(state="detached")
     switch.page.wait_for_load_state()
@@ -54,7 +54,7 @@ def flip(switch: Locator) -> None:
 def wait_for_task(page: Page) -> None:
     """Return once the page shows the result of its background task."""
     waiting = page.locator(WAITING)
-    while waiting.count():  # without scripts each refresh is another page
+    while waiting.count():  # without scripts, each refresh loads another page
         waiting.wait_for(state="detached")
         page.wait_for_load_state()
 

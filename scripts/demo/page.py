@@ -9,7 +9,7 @@ from typing import Self
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 UNSEEN = frozenset({"script", "style", "template", "head"})
 INLINE = frozenset({"a", "abbr", "b", "code", "em", "i", "span", "strong", "time"})
-ON_ITS_OWN_LINE = frozenset({"sub", "hint"})  # what the style sheets show as a line, though it is a span
+ON_ITS_OWN_LINE = frozenset({"sub", "hint"})  # what stylesheets show as a line, although it is a span
 NOT_TYPED = frozenset({"hidden", "submit", "button", "reset", "image", "file"})
 OPTIONAL_MARK = " (optional)"
 
@@ -94,7 +94,7 @@ class Page(HTMLParser):
 
     @property
     def refreshes(self) -> bool:
-        """Whether the page refreshes itself."""
+        """Whether the page refreshes itself automatically."""
         return any(element.get("http-equiv") == "refresh" for element in self.root.walk("meta"))
 
     @property
@@ -133,7 +133,7 @@ class Page(HTMLParser):
 
 
 class Form:
-    """A form, and the data that it sends when one of its buttons is pressed."""
+    """A form, and the data that it sends when one of its buttons is clicked."""
 
     def __init__(self, element: Element) -> None:
         self.element = element

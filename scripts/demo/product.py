@@ -24,7 +24,7 @@ READY_SECONDS = 60.0
 
 
 def chosen_ports() -> Ports:
-    """PORT, SANDBOX_PORT and SMTP_PORT where they are free, other free ports where they are not."""
+    """PORT, SANDBOX_PORT, and SMTP_PORT if they are free; other free ports otherwise."""
     defaults = Ports()
     return Ports(
         web=free_port(int(os.environ.get("PORT") or defaults.web)),
@@ -91,7 +91,7 @@ class Product:
         )
 
     def wait(self) -> None:
-        """Wait until the product answers and says that its database is up to date."""
+        """Wait until the product responds and reports that its database is up to date."""
         if self._supervisor is None:
             raise RuntimeError("The product was not started.")
         for name, url in (("web", f"{self.url}/readyz"), ("sandbox", f"{self.sandbox_url}/_sandbox/state")):
@@ -137,7 +137,7 @@ class Product:
         quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         celery = [sys.executable, "-m", "celery", "-A", "crosschq"]
         worker = [*celery, "worker", *quiet]
-        # A process of its own: one inside the worker could die without the supervisor seeing it.
+        # In its own process, because the supervisor wouldn't notice if it died inside the worker.
         beat = ["beat", "--loglevel", "WARNING", "--schedule", str(state / "beat-schedule"), "--pidfile", ""]
         return {
             "sandbox": [sys.executable, "-m", "sandbox", *sandbox],

@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 class Progress:
-    """A terminal's line is overwritten; other outputs get only the result."""
+    """In a terminal, each step overwrites its line; other outputs get only the results."""
 
     def __init__(self, steps: int, *, out: TextIO = sys.stdout) -> None:
         self.steps = steps

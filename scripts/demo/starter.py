@@ -1,8 +1,8 @@
-"""Whether make, which started this process, is ending.
+"""Whether make, which started this process, is about to end.
 
-make passes SIGTERM on to its children. After a SIGINT to itself alone it waits for them to end without a signal: it
-assumes that the terminal signaled the whole process group. The visible sign is that it no longer catches SIGINT
-(proc_pid_status(5)), so that a second one ends it immediately.
+make passes SIGTERM on to its children. If only make gets a SIGINT, it waits for its children to end without signaling
+them, because it assumes that the terminal signaled the whole process group. The visible sign is that it no longer
+catches SIGINT (proc_pid_status(5)), so that a second one ends it immediately.
 """
 
 from __future__ import annotations

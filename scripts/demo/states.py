@@ -1,8 +1,8 @@
-"""Every kind of outcome and state that an organization has after some weeks, created in seconds after the main job.
+"""Creates in seconds, after the main job, what an organization has after a few weeks: every kind of outcome and state.
 
-Moves that were sent, not sent, held and failed, and one to review; a request in progress; prospects who were exported,
-linked, refused, and one who was removed; a draft survey, a test request and an open invitation. The other organization
-stays on its first day.
+Moves that were sent, not sent, held, and failed, and one to review; a request in progress; prospects who were exported,
+linked, refused, and removed; a draft survey, a test request, and an open invitation. The other organization stays on
+its first day.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def show_states(stage: Stage) -> str:
 
 
 def make_moves(stage: Stage) -> None:
-    """One move for each family of the event log, and one that waits for “Review and send”."""
+    """One move for each family of the event log, and one that appears under “Review and send”."""
     add_jobs(stage, ON_ITS_WAY, FORBIDDEN, BUSY)
     for applicant in (NO_ADDRESS, UNKNOWN_TAG, LI_WEI, ON_ITS_WAY):
         move(stage, applicant)
@@ -61,7 +61,7 @@ def make_moves(stage: Stage) -> None:
     # Nothing is read while requests are off, not even the name.
     _wait_in_log(stage, f"“{REQUESTS}” was off")
     switch_requests(stage, on=True)
-    # Candidates at the step are read now, which would also hit the next fault.
+    # This reads the candidates at the step now, since the next fault would otherwise affect that too.
     _wait_in_log(stage, "only if you send it")
     _move_while(stage, BUSY, status=503, times=8, until="On hold")
 
@@ -102,7 +102,7 @@ def switch_requests(stage: Stage, *, on: bool) -> None:
 
 
 def make_prospects(stage: Stage) -> None:
-    """One linked, one refused, and one removed after the export."""
+    """Create one prospect who is linked, one who is refused, and one who is removed after the export."""
     name_references(stage, LI_WEI)
     _give_reference(stage, LINKED)
     opt_in(stage, LINKED)

@@ -167,7 +167,7 @@ def give_reference(stage: Stage, candidate: Candidate, colleague: Colleague) -> 
 
 
 def answer_survey(person: Person, views: Views) -> None:
-    """Answer every question, until the page that shows all answers."""
+    """Answer every question, up to the page that lists all answers."""
     ratings, texts = iter(views.ratings), iter(views.texts)
     while person.heading != "Check your answers":
         if choices := person.choices():

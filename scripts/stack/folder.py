@@ -1,4 +1,4 @@
-"""The folder that one running stack owns: its lock, its secrets, its logs and its process ids."""
+"""The folder that one running stack owns: its lock, secrets, logs, and process ids."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import TextIO
 
 
 class FolderInUse(Exception):
-    """Another stack runs in this folder; it would lose its database to a second one."""
+    """Another stack runs in this folder, and a second one would destroy its database."""
 
 
 class StateFolder:
-    """A folder held by one process at a time. The kernel drops the lock when the process ends, however it ends."""
+    """A folder held by one process at a time. The kernel releases the lock whenever and however the process ends."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -41,7 +41,7 @@ class StateFolder:
             self._lock = None
 
     def in_use(self) -> bool:
-        """Whether some process holds the lock."""
+        """Whether a process holds the lock."""
         try:
             self.acquire()
         except FolderInUse:
@@ -51,7 +51,7 @@ class StateFolder:
 
     @property
     def outside(self) -> Path:
-        """Where data lies that an account without access to this folder has to reach."""
+        """Where to put data that an account without access to this folder must reach."""
         return Path("/var/tmp") / f"crosschq-{sha256(str(self.path).encode()).hexdigest()[:16]}"  # noqa: S108  checked by its user
 
     def log(self, name: str) -> Path:
@@ -61,7 +61,7 @@ class StateFolder:
         return self.path / f"{name}.pid"
 
     def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(32)) -> str:
-        """A value made on first use and kept with the folder."""
+        """A value created on first use and stored in the folder."""
         stored = self.path / "secrets.json"
         known: dict[str, str] = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {}
         if name not in known:
@@ -71,7 +71,7 @@ class StateFolder:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically. No other user can read it, from its first byte."""
+    """Replace a file atomically. Other users can't read it at any moment."""
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

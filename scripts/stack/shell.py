@@ -1,4 +1,4 @@
-"""Run a command against the servers of a state folder: those of a running demo, or ones started for the command.
+"""Run a command against the servers of a state folder: those of a running demo, or new ones for this command.
 
 python -m scripts.stack.shell python manage.py shell
 python -m scripts.stack.shell --owner python manage.py makemigrations
@@ -52,13 +52,13 @@ def run(command: Sequence[str], environment: Mapping[str, str], *, as_owner: boo
         for name, value in sorted(settings.items()):
             print(f"export {name}={shlex.quote(value)}")
         return 0
-    # Commands as a person types them: `python` and the tools of the environment that runs this module.
+    # As people type them: `python` and the tools of the environment that runs this module.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return subprocess.run(command, env={**os.environ, **settings, "PATH": path}, check=False).returncode
 
 
 def publish_environment(folder: StateFolder, environment: Mapping[str, str]) -> None:
-    """Leave the settings of a running stack in its folder, where only its user can read them."""
+    """Write the settings of a running stack to its folder, where only its user can read them."""
     write_private(folder.path / "environment.json", json.dumps(dict(environment), indent=1))
 
 

@@ -1,4 +1,4 @@
-"""One PostgreSQL and one Valkey, and the settings that lead the product to them."""
+"""One PostgreSQL and one Valkey, and the settings that point the product to them."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ class Stack:
         return self.postgres.url("owner", database)
 
     def create_database(self, name: str, *, template: str | None = None) -> None:
-        """A new database of role ``owner`` in which ``app`` has its rights, replacing one of that name."""
+        """Create a database owned by ``owner`` in which ``app`` has its rights, replacing any with that name."""
         databases.create_database(self.owner_url("postgres"), name, template=template)
 
     def environment(self, database: str, ports: Ports | None = None) -> dict[str, str]:
-        """All settings of the product, and ``OWNER_DATABASE_URL`` for migrate; nothing of this process's own."""
+        """All settings of the product, plus ``OWNER_DATABASE_URL`` for migrate, and none of this process's own."""
         return {
             **product_environment(self.folder, ports or Ports()),
             "DATABASE_URL": self.app_url(database),

@@ -1,9 +1,9 @@
-"""Keeps processes running: one that ends, however it ends, is started again after a second.
+"""Keeps processes running: a process that ends for any reason is started again after a second.
 
 python -m scripts.stack.supervisor FOLDER '{"web": ["gunicorn", ...], "worker": [...]}'
 
-A process of its own because children are bound to the life of the thread that started them (see ``accounts``), and
-the process that wants them kept running has other things to do.
+It is its own process because children are tied to the life of the thread that started them (see ``accounts``), and the
+process that wants them kept running has other things to do.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def keep_running(folder: StateFolder, commands: Mapping[str, Sequence[str]]) -> None:
-    """Start all and watch them until this process gets a signal to end; then end them."""
+    """Start all processes and watch them until this one gets a signal to end, then end them."""
     running: dict[str, Process] = {}
     try:
         for name, command in commands.items():

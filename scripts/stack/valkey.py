@@ -16,11 +16,11 @@ class Valkey:
         self._process: Process | None = None
 
     def start(self) -> None:
-        """Raises ``DidNotStart``."""
+        """Start the server. Raises ``DidNotStart``."""
         self.port = free_port(self.port)
         data = self.folder.path / "valkey"
         data.mkdir(mode=0o700, exist_ok=True)
-        # The password is in a file, not on the command line, which every user of the machine can read.
+        # The password is in a file, because every user of the machine can read a command line.
         configuration = self.folder.path / "valkey.conf"
         settings = {
             "bind": "127.0.0.1",

@@ -1,4 +1,4 @@
-"""The command line of the web server; everything but its address is in gunicorn.conf.py."""
+"""The command line of the web server. Everything except its address is in gunicorn.conf.py."""
 
 from __future__ import annotations
 
