@@ -40,7 +40,7 @@ def setup_changed(connection: Connection, changes: Sequence[str]) -> None:
             _("Something that requests of %(organization)s need has changed in %(ats)s.")
             % {"ats": connection.ats_name, "organization": organization},
             *changes,
-            _("Affected candidates get no request until this is fixed. The connection page explains how."),
+            _("Affected candidates won't get a request until this is fixed. The connection page explains how."),
         ),
         action=Action(_("See what to do"), settings.BASE_URL + path),
         after=(_("We email you about this once, and again only if it happens again."),),

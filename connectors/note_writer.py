@@ -61,7 +61,7 @@ def perform(item: Writeback) -> None:
     _follow_merge(item, opened, connection)
     there = item.asked_at is not None and _is_there(item, opened, connection)
     if not there and _may_be_under_way(item):
-        sentence = _("%(ats)s may still be writing the note. We check again before we repeat it.")
+        sentence = _("%(ats)s may still be writing the note. We'll check again before we repeat it.")
         raise work_item.Retry(sentence % {"ats": connection.ats_name})
     note_id = "" if there else _post(item, opened, connection)
     with tenant(item.organization):

@@ -82,7 +82,7 @@ def choose_default_template(*, connection: Connection, old: DefaultTemplate, new
         connection,
         actor,
         "connector.default_template",
-        _("%(who)s changed what jobs with an empty tag start"),
+        _("%(who)s changed the template for jobs with an empty tag"),
         before={"default_template": old.name},
         after={"default_template": new.name},
     )

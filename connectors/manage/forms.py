@@ -61,9 +61,11 @@ class DefaultTemplateForm(forms.Form):
     ) -> None:
         super().__init__(data, initial={"template": str(current.uid) if current else ""})
         self.names = {str(version.template.uid): version.name for version in live}
-        choices = [("", _("Start no request")), *self.names.items()]
+        choices = [("", _("Don't start a request")), *self.names.items()]
         if current and current.deleted_at:
-            choices.append((str(current.uid), _("%(name)s (deleted: starts no request)") % {"name": current.name}))
+            choices.append(
+                (str(current.uid), _("%(name)s (deleted: doesn't start a request)") % {"name": current.name})
+            )
             self.names[str(current.uid)] = current.name
         field = self.fields["template"]
         if isinstance(field, forms.ChoiceField):

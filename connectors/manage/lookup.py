@@ -15,7 +15,7 @@ from connectors.models import UNFINISHED, BackgroundTask, Connection
 
 def vendor_or_404(key: str) -> Vendor:
     if not registry.offers(key):
-        raise Http404(_("There is no such connector."))
+        raise Http404(_("This connector doesn't exist."))
     return registry.vendor(key)
 
 

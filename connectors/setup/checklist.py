@@ -184,7 +184,7 @@ def _webhook(context: ChecklistContext) -> ChecklistItem:
     again = PageAction(_("Subscribe again"), context.url("set_up"), post=True)
     evidence = [
         sentences[context.snapshot.webhook],
-        _("Missed moves are then read from the delivery log of %(ats)s.") % {"ats": ats},
+        _("We'll then read missed moves from the delivery log in %(ats)s.") % {"ats": ats},
     ]
     return ChecklistItem(key, title, PROBLEM, text=words[context.snapshot.webhook], evidence=evidence, action=again)
 
@@ -245,7 +245,9 @@ def _step(context: ChecklistContext) -> ChecklistItem:
         _("%(process)s has the step “%(closest)s”.") % {"process": process.name, "closest": process.closest}
         for process in close[:NAMES_SHOWN]
     ]
-    evidence.append(_("Jobs whose process lacks the step start no requests. Leave it out where you want none."))
+    evidence.append(
+        _("Jobs whose process lacks the step don't start requests. Leave the step out if you don't want any.")
+    )
     text = _("In %(having)s of %(all)s") % {"having": len(processes) - len(lacking), "all": len(processes)}
     if not processes:
         text, evidence = _("No process"), [_("%(ats)s has no active hiring process.") % {"ats": ats}]
@@ -315,7 +317,7 @@ def _about_default(context: ChecklistContext) -> list[str]:
         return []
     values = {"template": context.default.name}
     if context.default.deleted_at:
-        return [_("Those start no requests: their default template %(template)s was deleted.") % values]
+        return [_("Those don't start requests: their default template %(template)s was deleted.") % values]
     return [_("Those start requests with the default template %(template)s.") % values]
 
 

@@ -63,7 +63,7 @@ def most_urgent(connection: Connection, checklist: Checklist) -> ConnectionProbl
         return ConnectionProblem(
             "warn",
             _("The connector is paused"),
-            (_("Candidates you move get no request. They are listed in the event log."),),
+            (_("Candidates you move won't get a request. They'll be listed in the event log."),),
             PageAction(_("Resume"), context.url("resume"), post=True),
         )
     return _setup_lost(connection, checklist) or _nothing_starts(connection, checklist)
@@ -77,7 +77,7 @@ def _setup_lost(connection: Connection, checklist: Checklist) -> ConnectionProbl
     if gone.job_field:
         field_title = _("The job field “%(name)s” can't be used anymore")
         title = _("No request can start now") if connection.requests_on else field_title % {"name": gone.field_name}
-        todo = _("Restore it in %(ats)s under Settings > Configuration > Job Fields, then press Check again.") % ats
+        todo = _("Restore it in %(ats)s under Settings > Configuration > Job Fields, then click Check again.") % ats
         if gone.job_field.change == setup_changes.FieldChange.RENAMED:
             todo = _("Rename it back in %(ats)s, or enter the new name in Settings here.") % ats
         sentences = (*setup_changes.sentences(gone), todo)
@@ -88,8 +88,8 @@ def _setup_lost(connection: Connection, checklist: Checklist) -> ConnectionProbl
     some = _("Some hiring processes lack the step “%(name)s”") % {"name": gone.step_name}
     nowhere = connection.requests_on and not gone.has_step_elsewhere
     title = _("No request can start now") if nowhere else some
-    sentences = (*setup_changes.step_sentences(gone), _("Candidates of these processes get no request."))
-    intended = PageAction(_("This is intended"), context.url("accept_steps"), post=True)
+    sentences = (*setup_changes.step_sentences(gone), _("Candidates in these processes won't get a request."))
+    intended = PageAction(_("This is intentional"), context.url("accept_steps"), post=True)
     if gone.new_step_name:
         use = PageAction(
             _("Use “%(name)s”") % {"name": gone.new_step_name},
@@ -118,7 +118,7 @@ def _nothing_starts(connection: Connection, checklist: Checklist) -> ConnectionP
             return ConnectionProblem("warn", title, tuple(item.evidence), check, how=item.how, about=key)
     default = checklist.context.default
     if default and default.deleted_at:
-        sentence = _("Jobs with an empty tag used %(template)s. They start no requests now.")
+        sentence = _("Jobs with an empty tag used %(template)s. They no longer start requests.")
         why = (sentence % {"template": default.name},)
         choose = PageAction(_("Choose another"), checklist.context.url("settings") + "#empty-tag")
         return ConnectionProblem("warn", _("The default template was deleted"), why, choose)

@@ -37,14 +37,14 @@ PERMISSIONS = (
     Permission(
         "messages_write",
         label=_("Message Users"),
-        purpose=_("Write the report's link into the candidate's notes"),
+        purpose=_("Add a link to the report to the candidate's notes"),
         refusal=_("SmartRecruiters doesn't let us write notes."),
         needed_by=REQUESTS,
     ),
     Permission(
         "messages_read",
         label=_("Access Messages"),
-        purpose=_("Make sure that note is written only once"),
+        purpose=_("Make sure that the note is written only once"),
         refusal=_("SmartRecruiters doesn't let us read notes."),
         needed_by=REQUESTS,
     ),

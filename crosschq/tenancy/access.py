@@ -108,7 +108,7 @@ def _of_organization(memberships: list[Membership], slug: str) -> Membership:
 
 def _why_refused(membership: Membership, role: Role) -> str:
     """Say which role the page requires, and who can assign it."""
-    roles = _("Your role is %(mine)s. This page requires the role %(needed)s.") % {
+    roles = _("Your role is %(mine)s. This page requires the %(needed)s role.") % {
         "mine": Role(membership.role).label,
         "needed": role.label,
     }

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 class PersonKind(models.TextChoices):
     """Where a person appears. The label is the heading above what we store there."""
 
-    CANDIDATE = "candidate", _("Candidate of a request")
+    CANDIDATE = "candidate", _("Candidate in a request")
     REFERENCE = "reference", _("Reference")
     READER = "reader", _("Reader of a report")
     PROSPECT = "prospect", _("Prospect")

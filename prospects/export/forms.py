@@ -138,7 +138,7 @@ class ExportForm(forms.Form):
         if kept:
             label = _marked_gone(kept.label, self.ats_name) if self.options.lacks_source(self.settings) else kept.label
             by_subtype.setdefault(kept.subtype_id, []).append((kept.key, label))
-        return [(subtype or _("Others"), choices) for subtype, choices in sorted(by_subtype.items())]
+        return [(subtype or _("Other"), choices) for subtype, choices in sorted(by_subtype.items())]
 
     def _saved_source(self) -> SourceOption | None:
         """The saved source of this type, if the ATS no longer lists it."""

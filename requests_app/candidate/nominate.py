@@ -82,7 +82,9 @@ def save_email(reference_request: ReferenceRequest, slot: Slot, email: str, *, p
     person = _named(slot_status)
     check_address(reference_request, email, besides=person)
     if phone and not reference_request.is_test and phone == phones.textable_or_none(reference_request.candidate_phone):
-        sentence = _("This is your own number. Enter the number of %(name)s, or leave it out.") % {"name": person.name}
+        sentence = _("This is your own number. Enter the number of %(name)s, or leave it empty.") % {
+            "name": person.name
+        }
         raise AddressRefused(sentence, field="phone")
     _change(person, email=email, email_key=comparison_key(reference_request, email), phone=phone)
 

@@ -78,7 +78,7 @@ def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answere
     """For a hiring manager, who may have no account."""
     names = _names(reference_request)
     in_ = placeholder_values.references_in(answered, reference_request.version.references_requested)
-    opens = _("It opens with a code that we send to this address. No account is needed.")
+    opens = _("Open it with a code that we'll send to this address. You don't need an account.")
     return Email(
         subject=placeholders.render_fitted(
             _("Reference report ready: {{ candidate_name }}"),
@@ -92,7 +92,7 @@ def reader_ready(reference_request: ReferenceRequest, reader: Reader, *, answere
             opens,
         ),
         action=Action(_("Open report"), report_url),
-        after=(_("You got this email because you are a hiring manager of this request at %(organization)s.") % names,),
+        after=(_("You got this email because you are a hiring manager for this request at %(organization)s.") % names,),
     )
 
 
@@ -139,11 +139,13 @@ def report_code(reference_request: ReferenceRequest, code: str) -> Email:
         subject=_("%(code)s is your code for the report") % {"code": code},
         preheader=_("It opens the reference report for %(candidate)s for 10 minutes") % names,
         paragraphs=(
-            _("Type this code on the page that asked for your address. It is good for 10 minutes.") % names,
+            _("Enter this code on the page that asked for your address. It works for 10 minutes.") % names,
             _("The report is about %(candidate)s, %(position)s at %(organization)s.") % names,
         ),
         code=code,
-        after=(_("Not you? Then nothing needs to be done: without this code nobody can open the report."),),
+        after=(
+            _("If you didn't ask for it, you can ignore this email. Nobody can open the report without this code."),
+        ),
     )
 
 

@@ -30,7 +30,7 @@ class NameForm(forms.Form):
         max_length=200,
         validators=[no_link],
         widget=forms.TextInput(attrs=OTHERS),
-        error_messages={"required": _("Enter the full name of this person")},
+        error_messages={"required": _("Enter this person's full name")},
     )
 
 
@@ -89,7 +89,7 @@ class ContactForm(EmailForm):
 
     phone = LineField(
         label=_("Mobile number"),
-        help_text=_("Only used for reminders by text. With the country, for example +1 202 555 0143"),
+        help_text=_("Used only for text reminders. Include the country code, for example +1 202 555 0143"),
         max_length=40,
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),

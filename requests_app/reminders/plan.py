@@ -90,7 +90,7 @@ def request_reminder(
     if possible is None or possible > now:
         raise TooSoon(possible)
     reminder = schedule_now(reference_request, reference, actor=actor, by_candidate=by_candidate)
-    sentence = _("%(actor)s asked for a reminder to %(name)s") % {
+    sentence = _("%(actor)s asked us to remind %(name)s") % {
         "actor": actor,
         "name": name_of(reference_request, reference),
     }

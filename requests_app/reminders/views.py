@@ -123,7 +123,7 @@ def remind(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 @require_POST
 def skip(request: MemberRequest, uid: uuid.UUID, reminder_uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
-    said = _("We skipped this reminder. The others stay planned.")
+    said = _("We skipped this reminder. Other planned reminders will still go out.")
     return act_on(
         request,
         reference_request,

@@ -225,7 +225,7 @@ def _who_was_asked(question: Question) -> list[str]:
     if not question.relationships:
         return []
     labels = [str(Relationship(each).label) for each in question.relationships]
-    return [_("asked of: %(relationships)s") % {"relationships": ", ".join(labels)}]
+    return [_("asked only of: %(relationships)s") % {"relationships": ", ".join(labels)}]
 
 
 def _tally(asked: _QuestionAnswers) -> Tally:
@@ -260,7 +260,7 @@ def _quotes(asked: _QuestionAnswers) -> Iterator[Quote]:
             reference = response.reference
             yield Quote(
                 author=reference.name if reference else asked.reference_request.candidate_name,
-                role=reference.get_relationship_display() if reference else _("about themself"),
+                role=reference.get_relationship_display() if reference else _("about themselves"),
                 rating=chosen_text(asked.question, answer),
                 text=answer.text,
                 is_self=response.is_self,

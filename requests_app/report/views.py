@@ -136,7 +136,7 @@ def _request(uid: uuid.UUID) -> ReferenceRequest:
         rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
         found: ReferenceRequest | None = rows.filter(uid=uid).first()
     if found is None:
-        raise Http404(_("There is no such report."))
+        raise Http404(_("This report doesn't exist."))
     return found
 
 

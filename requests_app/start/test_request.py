@@ -49,7 +49,7 @@ def send_test_request(*, organization: Organization, version: TemplateVersion, t
         candidate=CandidateInfo(_("Test"), _("Candidate"), to.email),
         job_title=_("Test job"),
         owner=Owner(str(to), to.email, _("Who sent the test")),
-        origin=Origin(sentence=_("%(who)s sent this test to themself") % {"who": to}, is_test=True),
+        origin=Origin(sentence=_("%(who)s sent this test to themselves") % {"who": to}, is_test=True),
     )
 
 
@@ -74,7 +74,7 @@ def erase_test_request(reference_request: ReferenceRequest, *, actor: User) -> N
         organization=reference_request.organization,
         actor=actor,
         action=ERASED,
-        sentence=_("%(who)s erased a test request of %(day)s with the template %(template)s.")
+        sentence=_("%(who)s erased a test request from %(day)s with the template %(template)s.")
         % {
             "who": actor,
             "day": day(reference_request.created_at, reference_request.organization.time_zone, with_year=True),

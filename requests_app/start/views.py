@@ -58,11 +58,11 @@ def _send(request: MemberRequest, form: TestRequestForm) -> ReferenceRequest | N
 def erase(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if not reference_request.is_test:
-        raise Http404(_("There is no such test request."))
+        raise Http404(_("This test request doesn't exist."))
     if request.method == "POST":
         # After a double click it is already erased, as intended.
         with suppress(RequestMovedOn):
             erase_test_request(reference_request, actor=request.user)
-        messages.success(request, _("The test is erased."), extra_tags=_("Erased"))
+        messages.success(request, _("The test was erased."), extra_tags=_("Erased"))
         return SeeOther(reverse("requests:list", args=[request.organization.slug]))
     return render(request, "requests_app/start/erase_test.html", {"reference_request": reference_request})

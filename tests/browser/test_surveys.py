@@ -115,7 +115,7 @@ def test_a_survey_can_be_written_and_published_without_scripts(chromium: Browser
     phone.get_by_role("button", name="Save and continue").click()
     phone.get_by_text("Question 2 of 9").wait_for()
     go(page.get_by_role("button", name="Publish version 1"))
-    assert page.get_by_text("Version 1 is published.").is_visible()
+    assert page.get_by_text("Version 1 was published.").is_visible()
     page.goto("/o/acme/templates/new/")
     assert "General survey, copy: 9 questions" in page.get_by_label("Survey", exact=True).inner_text()
     context.close()

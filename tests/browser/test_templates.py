@@ -192,7 +192,7 @@ def test_an_older_version_can_be_compared_and_restored(page: Page, acme: Organiz
     go(page.get_by_role("link", name="Version 1"))
     assert page.get_by_role("row", name="Due after").inner_text().split("\t")[1:] == ["14 days", "7 days"]
     go(page.get_by_role("button", name="Restore version 1"))
-    assert page.get_by_text("Version 1 is restored as version 3.").is_visible()
+    assert page.get_by_text("Version 1 was restored as version 3.").is_visible()
     with tenant(acme):
         assert template.current.due_days == 14
 

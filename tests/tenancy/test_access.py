@@ -115,7 +115,7 @@ def test_a_member_whose_role_is_too_weak_learns_which_role_is_needed_and_who_can
     make_member(make_organization(), Role.ADMIN, make_user(name="Somebody Else"))
     answer = signed_in(client, make_member(acme, Role.RECRUITER)).get("/o/acme/inside/")
     assert answer.status_code == 403
-    assert "Your role is Recruiter. This page requires the role Admin." in text_of(answer)
+    assert "Your role is Recruiter. This page requires the Admin role." in text_of(answer)
     assert "These people can change your role: Dana Ruiz, Tom Beck. Nothing was changed." in text_of(answer)
 
 

@@ -253,7 +253,7 @@ def test_a_process_without_the_step_can_be_accepted_with_one_click(scene: Scene)
     assert scene.move(MAYA).outcome == "sent.matched"
     step("Executive", "OFFERED", remove=True)(scene)
     hour(scene)
-    assert "This is intended" in scene.read("connectors:manage")
+    assert "This is intentional" in scene.read("connectors:manage")
     scene.press("connectors:accept_steps")
     hour(scene)
     assert (scene.banner(), pill(scene), emails(scene)) == ("", ("ok", "Connected"), 1)

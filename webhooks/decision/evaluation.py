@@ -135,9 +135,9 @@ def check_step(evaluation: Evaluation) -> ats.Application:
     wanted, status = evaluation.connection.step_name, readable_status(application.status)
     step = application.step if application.step and application.under_review else status
     values = {"step": application.step or status, "status": status, "wanted": wanted}
-    detail = _("the candidate is at “%(step)s”; we start at “%(wanted)s”") % values
+    detail = _("the candidate is at “%(step)s”; requests start at “%(wanted)s”") % values
     if application.step:
-        detail = _("the candidate is at “%(step)s” (%(status)s); we start at “%(wanted)s”") % values
+        detail = _("the candidate is at “%(step)s” (%(status)s); requests start at “%(wanted)s”") % values
     if not (application.under_review and tag_key(application.step) == tag_key(wanted)):
         if application.under_review and is_renamed_step(evaluation.connection, evaluation.opened, application.step):
             raise evaluation.stop(_("Step"), detail, "no.step_renamed", step=step, wanted=wanted)
@@ -247,7 +247,7 @@ def _address(evaluation: Evaluation, address: str, *, believed: bool = False) ->
     if reason == SuppressionReason.ERASED:
         return "no.erased", _("their data was erased")
     if reason in (SuppressionReason.COMPLAINED, SuppressionReason.NOT_THEM):
-        return "no.opted_out", _("the owner of this email address wants no email from you")
+        return "no.opted_out", _("the owner of this email address asked not to get email from you")
     return "", _("has an email address")
 
 

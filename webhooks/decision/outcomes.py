@@ -103,7 +103,7 @@ OUTCOMES = {
             _("The step “%(wanted)s” was renamed to “%(step)s” in %(ats)s."),
             _(
                 "Ask an admin to enter the new name on the connection page, or rename the step back in %(ats)s. Then "
-                "press Try again."
+                "click Try again."
             ),
             actions=("connection", "try_again"),
         ),
@@ -123,8 +123,8 @@ OUTCOMES = {
         Outcome("no.other_event", _("%(ats)s sent “%(event)s”, which doesn't start a request."), hidden=True),
         Outcome(
             "no.erased",
-            _("This candidate's data was erased, so they get no request."),
-            _("There is nothing to do: we no longer send messages to their address."),
+            _("This candidate's data was erased, so they won't get a request."),
+            _("You don't need to do anything. We no longer send messages to their address."),
             actions=("try_again",),
             notifies_owner=False,  # we say nothing about an erased person
         ),
@@ -132,14 +132,14 @@ OUTCOMES = {
         Outcome(
             "no.stood_there",
             _("The candidate was already at %(step)s when requests were turned on or resumed."),
-            _("Press Send anyway to send a request."),
+            _("Click Send anyway to send a request."),
             actions=("send_anyway", "send_with"),
             notifies_owner=False,  # not a move: the review page lists these candidates
         ),
         Outcome(
             "no.set_aside",
             _("%(who)s decided not to send a request."),
-            _("Press Send anyway if you want one after all."),
+            _("Click Send anyway if you want one after all."),
             actions=("send_anyway", "send_with"),
             notifies_owner=False,  # a member decided it
         ),
@@ -159,7 +159,7 @@ OUTCOMES = {
             _("The job “%(job)s” has no field named “%(field)s”. %(closest)s"),
             _(
                 "Create the field in %(ats)s under Settings > Configuration > Job Fields: free text, category job, "
-                "visibility internal, active. Then press Try again, or send this one now with a template."
+                "visibility internal, active. Then click Try again, or send this one now with a template."
             ),
             actions=("send_with", "try_again"),
             once_for="job",
@@ -169,7 +169,7 @@ OUTCOMES = {
             "no.field_inactive",
             _("The field “%(field)s” is inactive in %(ats)s, so the job “%(job)s” doesn't show it."),
             _(
-                "Activate it in %(ats)s under Settings > Configuration > Job Fields. Then press Try again, or send "
+                "Activate it in %(ats)s under Settings > Configuration > Job Fields. Then click Try again, or send "
                 "this one now with a template."
             ),
             actions=("send_with", "try_again"),
@@ -181,7 +181,7 @@ OUTCOMES = {
             _("The field “%(field)s” has the category organization in %(ats)s. It needs the category job."),
             _(
                 "A field's category can't be changed in %(ats)s, so rename that field there and create a new one. "
-                "Then press Try again, or send this one now with a template."
+                "Then click Try again, or send this one now with a template."
             ),
             actions=("send_with", "try_again"),
             once_for="job",
@@ -191,7 +191,7 @@ OUTCOMES = {
             "no.field_unseen",
             _("The job “%(job)s” shows no %(field)s: either it's empty, or %(ats)s has no such field."),
             _(
-                "Enter a template's ATS tag in the job's field in %(ats)s, then press Try again, or send this one now "
+                "Enter a template's ATS tag in the job's field in %(ats)s, then click Try again, or send this one now "
                 "with a template. To let us tell which it is, reconnect and allow “Access Company Settings”."
             ),
             actions=("send_with", "try_again"),
@@ -202,7 +202,7 @@ OUTCOMES = {
             "no.tag_unknown",
             _("No template has the tag “%(tag)s”. %(closest)s"),
             _(
-                "Correct the job's field in %(ats)s or a template's ATS tag here, then press Try again. Or send it now "
+                "Correct the job's field in %(ats)s or a template's ATS tag here, then click Try again. Or send it now "
                 "with a template you choose."
             ),
             actions=("send_with", "try_again"),
@@ -217,7 +217,7 @@ OUTCOMES = {
         Outcome(
             "no.no_address",
             _("%(candidate)s has no valid email address."),
-            _("Add one in %(ats)s, then press Try again. Or send the request to an address you know."),
+            _("Add one in %(ats)s, then click Try again. Or send the request to an address you know."),
             actions=("send_to", "try_again"),
         ),
         Outcome(
@@ -247,7 +247,7 @@ OUTCOMES = {
         Outcome(
             "hold.old",
             _("The candidate was moved on %(when)s, so a request may no longer be wanted or was sent already."),
-            _("Press Send anyway if you still want a request."),
+            _("Click Send anyway if you still want a request."),
             actions=("send_anyway",),
         ),
         Outcome(
@@ -271,13 +271,13 @@ OUTCOMES = {
         Outcome(
             "fail.gone",
             _("The candidate or job was deleted in %(ats)s, or the connected user can't see it."),
-            _("Give the connected user access in %(ats)s, then press Try again."),
+            _("Give the connected user access in %(ats)s, then click Try again."),
             actions=("try_again",),
         ),
         Outcome(
             "fail.bounced",
             _("Email to %(candidate)s bounced from the address in %(ats)s."),
-            _("Correct it in %(ats)s, then press Try again. Or send the request to an address you know."),
+            _("Correct it in %(ats)s, then click Try again. Or send the request to an address you know."),
             actions=("send_to", "try_again"),
         ),
         Outcome(
@@ -297,7 +297,7 @@ OUTCOMES = {
         Outcome(
             "fail.gave_up",
             _("We gave up after %(attempts)s attempts. %(why)s"),
-            _("Press Try again."),
+            _("Click Try again."),
             actions=("try_again", "send_with"),
         ),
         Outcome(

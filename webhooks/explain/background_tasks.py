@@ -69,7 +69,7 @@ def _explain_send(task: BackgroundTask, progress: TaskProgress) -> None:
     try:
         explain.check_application(connection, given["candidate_id"], given["job_id"])
     except ats.NotVisible as error:
-        sentence = _("%(ats)s has no such candidate on this job. Ask about the candidate again.")
+        sentence = _("This candidate isn't on this job in %(ats)s. Ask about the candidate again.")
         raise work_item.GiveUp(sentence % {"ats": connection.ats_name}) from error
     with tenant(task.organization):
         event = explain.send(
@@ -189,7 +189,7 @@ EXPLAIN = register(
         "explain",
         _explain,
         Role.RECRUITER,
-        title=gettext_lazy("Looking it up …"),
+        title=gettext_lazy("Looking it up…"),
         failed=gettext_lazy("Lookup failed"),
     )
 )
@@ -198,7 +198,7 @@ EXPLAIN_SEND = register(
         "explain_send",
         _explain_send,
         Role.RECRUITER,
-        title=gettext_lazy("Sending the request …"),
+        title=gettext_lazy("Sending the request…"),
         failed=gettext_lazy("Nothing was sent"),
     )
 )
@@ -207,7 +207,7 @@ READ_JOBS = register(
         "read_jobs",
         _read_jobs,
         Role.ADMIN,
-        title=gettext_lazy("Reading the jobs …"),
+        title=gettext_lazy("Reading the jobs…"),
         failed=gettext_lazy("We couldn't read the jobs"),
         steps=2,
     )
@@ -217,7 +217,7 @@ PREVIEW = register(
         "preview",
         _preview,
         Role.ADMIN,
-        title=gettext_lazy("Reading the job …"),
+        title=gettext_lazy("Reading the job…"),
         failed=gettext_lazy("We couldn't read the job"),
     )
 )
@@ -226,7 +226,7 @@ WHAT_GOES_OUT = register(
         "what_goes_out",
         _what_goes_out,
         Role.RECRUITER,
-        title=gettext_lazy("Preparing the preview …"),
+        title=gettext_lazy("Preparing the preview…"),
         failed=gettext_lazy("Nothing can be sent now"),
     )
 )

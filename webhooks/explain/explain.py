@@ -301,18 +301,18 @@ def _ready_texts(ats_name: str, events: tuple[InboundEvent, ...], webhook_proble
     if webhook_problem:
         sentence = _("Nothing prevents a request, but %(ats)s hasn't sent us this move: %(why)s.")
         return sentence % {"why": webhook_problem, "ats": ats_name}, _(
-            "Press Subscribe again on the connection page, and we'll read what we missed. Or press Send request now."
+            "Click Subscribe again on the connection page, and we'll read what we missed. Or click Send request now."
         )
     if not events:
         return (
             _("Nothing prevents a request, but %(ats)s hasn't sent us this move.") % {"ats": ats_name},
-            _("We check every hour who is at the step. Or press Send request now."),
+            _("We check every hour who is at the step. Or click Send request now."),
         )
     if any(_is_in_progress(event) for event in events):
         return _("Nothing prevents a request, and the move is being processed."), _(
             "The event log shows what it's waiting for."
         )
-    return _("Nothing prevents a request anymore."), _("Press Send request to send it now.")
+    return _("Nothing prevents a request anymore."), _("Click Send request to send it now.")
 
 
 def _in_log(

@@ -75,7 +75,7 @@ def turn_on_and_send(event: InboundEvent, *, actor: User) -> None:
     connect.switch_requests(connection=connection, on=True, actor=actor)
     connection_jobs.catch_up_now(connection)
     _again(event, actor, confirmed_at=clock.now())
-    _audit(event, actor, "event.sent_after_switch", _("%(who)s had the move of %(candidate)s checked again"))
+    _audit(event, actor, "event.sent_after_switch", _("%(who)s tried the move of %(candidate)s again"))
 
 
 def restore_and_send(event: InboundEvent, *, actor: User) -> None:
@@ -116,7 +116,7 @@ def resume_and_send(event: InboundEvent, *, actor: User) -> None:
     settings.resume(connection=connection, actor=actor)
     connection_jobs.catch_up_now(connection)
     _again(event, actor, confirmed_at=clock.now())
-    _audit(event, actor, "event.sent_after_pause", _("%(who)s had the move of %(candidate)s checked again"))
+    _audit(event, actor, "event.sent_after_pause", _("%(who)s tried the move of %(candidate)s again"))
 
 
 def may_be_acted_on(event: InboundEvent) -> bool:

@@ -107,7 +107,7 @@ def use_step_name(request: MemberRequest, vendor: str) -> HttpResponse:
 def accept_steps(request: MemberRequest, vendor: str) -> HttpResponse:
     """Accept that these hiring processes no longer have the step."""
     setup_changes.forget_lost_steps(find_or_404(vendor))
-    messages.success(request, _("Those hiring processes start no requests, and you won't be reminded."))
+    messages.success(request, _("Those hiring processes don't start requests, and we won't remind you."))
     return to_page(request, vendor)
 
 

@@ -257,7 +257,7 @@ def _attempt(item: WorkItem) -> None:
         try:
             _load(item)
             if item.attempts > most:
-                raise GiveUp(_("Our program crashed on this %(count)d times, so it was set aside.") % {"count": most})
+                raise GiveUp(_("Our software crashed on this %(count)d times, so we set it aside.") % {"count": most})
             ensure_ours(item)
             import_string(item.performed_by)(item)
         except LeaseLost:

@@ -64,7 +64,9 @@ def enter(why: str) -> None:
         row = Installation.objects.select_for_update().get(pk=1)
         if row.restored_at:
             return
-        reason = _("Our database was restored from a backup. This may have happened already, so it waits for us.")
+        reason = _(
+            "Our database was restored from a backup. This may have happened already, so it's on hold until we check."
+        )
         number = sum(_hold(model, reason) for model in held_kinds())
         now = clock.now()
         Installation.objects.filter(pk=1).update(restored_at=now, restored_why=why, lost_since=row.at)

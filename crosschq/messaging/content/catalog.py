@@ -94,7 +94,7 @@ _CANDIDATE_ANSWERS = MessageKind(
         text=_(
             'Hello {{ candidate_first_name | default: "there" }},\n\n'
             "Your references for {{ position }} at {{ organization }} are complete. You can read what they answered."
-            " We told them beforehand that you would.\n\n"
+            " They knew that you would.\n\n"
             "{{ link }}"
         ),
         action=_("Read the answers"),
@@ -104,7 +104,7 @@ _REFERENCE_DECLINED = MessageKind(
     key="reference_declined",
     label=_("Candidate: a reference declined"),
     to=Recipient.CANDIDATE,
-    when=_("When a reference says no"),
+    when=_("When a reference declines"),
     names=(*OF_ALL, *OF_REFERENCE),
     standard=Standard(
         subject=_("{{ reference_name }} can't give a reference"),
@@ -149,7 +149,7 @@ _REFERENCE_INVITATION = MessageKind(
             "Hello {{ reference_first_name }},\n\n"
             "{{ candidate_name }} has named you as a reference for {{ position }} at {{ organization }}.\n\n"
             "It takes about {{ minutes }} for {{ questions }}, and you don't need an account.\n\n"
-            "Your answers go, with your name, to the people at {{ organization }} who decide about this job."
+            "The people at {{ organization }} who decide about this job will get your answers, with your name."
             " The last day is {{ due_date }}.\n\n"
             "{{ link }}"
         ),

@@ -28,7 +28,7 @@ REPORT_READY = MessageKind(
         text=_(
             'Hello {{ owner_name | default: "there" }},\n\n'
             "The reference report for {{ candidate_name }}, {{ position }}, is ready: {{ references_in }}.\n\n"
-            "It opens with your sign-in, or with a code that we send to this address.\n\n"
+            "Open it by signing in, or with a code that we'll send to this address.\n\n"
             "{{ link }}"
         ),
         action=_("Open report"),
@@ -48,8 +48,8 @@ CANDIDATE_SILENT = MessageKind(
             'Hello {{ owner_name | default: "there" }},\n\n'
             "{{ candidate_name }} was asked to name references for {{ position }} and hasn't started yet. The last day"
             " is {{ due_date }}.\n\n"
-            "A quick word from you helps most. On the request's page you can send a reminder, correct the address, or"
-            " cancel.\n\n"
+            "A quick message from you helps most. On the request's page, you can send a reminder, correct the address, "
+            "or cancel.\n\n"
             "{{ link }}"
         ),
         action=_("See request"),
@@ -79,7 +79,7 @@ CANDIDATE_DECLINED = MessageKind(
     key="candidate_declined",
     label=_("Owner: the candidate won't take part"),
     to=Recipient.OWNER,
-    when=_("When the candidate says no"),
+    when=_("When the candidate declines"),
     names=OF_ALL,
     may_be_own=False,
     standard=Standard(
@@ -131,7 +131,7 @@ REQUEST_DUE = MessageKind(
             " have come in.\n\n"
             "You can finish now, with a report of the answers so far. Or you can extend: everyone who hasn't answered"
             " gets a reminder with the new date.\n\n"
-            "If you do nothing, we create the report on {{ end_date }}.\n\n"
+            "If you do nothing, we'll create the report on {{ end_date }}.\n\n"
             "{{ link }}"
         ),
         action=_("See request"),

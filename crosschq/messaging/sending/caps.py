@@ -79,7 +79,7 @@ CAPS = {
         ),
         Cap(
             "test_emails",
-            gettext_lazy("emails of test requests"),
+            gettext_lazy("emails for test requests"),
             of_organization=1000,
             of_new=200,
             to_address=200,
@@ -95,7 +95,7 @@ CAPS = {
         ),
         Cap(
             "fresh_links",
-            gettext_lazy("fresh links"),
+            gettext_lazy("new links"),
             of_organization=500,
             of_new=50,
             to_address=6,
@@ -111,7 +111,7 @@ CAPS = {
         ),
         Cap(
             "report_codes",
-            gettext_lazy("codes for reports"),
+            gettext_lazy("report codes"),
             of_organization=1000,
             of_new=100,
             to_address=30,
@@ -119,7 +119,7 @@ CAPS = {
         ),
         Cap(
             "receipts",
-            gettext_lazy("confirmations of opt-ins"),
+            gettext_lazy("opt-in confirmations"),
             of_organization=500,
             of_new=20,
             to_address=3,
@@ -307,9 +307,9 @@ def _sentence(cap: Cap, scope: str, number: int, possible_at: datetime, *, is_ne
         case "organization":
             sentence = _("Your organization can send %(number)d %(what)s in 24 hours. Nothing was sent.")
         case "both":
-            sentence = _("At most %(number)d %(what)s for one address can be requested in 24 hours. Nothing was sent.")
+            sentence = _("You can request at most %(number)d %(what)s for one address in 24 hours. Nothing was sent.")
         case "network":
-            sentence = _("At most %(number)d %(what)s can be requested from one network in 24 hours. Nothing was sent.")
+            sentence = _("One network can request at most %(number)d %(what)s in 24 hours. Nothing was sent.")
         case "address":
             sentence = _("%(number)d %(what)s can go to one address in 24 hours. Nothing was sent.")
         case _:

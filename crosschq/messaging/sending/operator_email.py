@@ -13,10 +13,10 @@ WORDS = {
     "scheduler_silent": gettext_lazy("The scheduler (celery beat) has stopped. Start it again."),
     "work_late": gettext_lazy("Work is late. Check the workers, and what the oldest item is waiting for."),
     "periodic_rows_fail": gettext_lazy(
-        "Some rows fail in periodic tasks. Search the log for periodic_row_failed. Each run tries them again."
+        "Some rows are failing in periodic tasks. Search the log for periodic_row_failed. Each run retries them."
     ),
     "database_restored": gettext_lazy(
-        "The database was restored from a backup, so emails and notes wait. Run manage.py restore_status."
+        "The database was restored from a backup, so emails and notes are on hold. Run manage.py restore_status."
     ),
 }
 

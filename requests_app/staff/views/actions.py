@@ -81,7 +81,7 @@ def reference_address(request: MemberRequest, uid: uuid.UUID, reference_uid: uui
 def cancel(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
     reference_request = find_request(uid)
     if request.method == "POST":
-        said = _("The request for %(name)s is canceled.") % {"name": reference_request.candidate_name}
+        said = _("The request for %(name)s was canceled.") % {"name": reference_request.candidate_name}
         return act_on(
             request,
             reference_request,
@@ -134,7 +134,7 @@ def finish(request: MemberRequest, uid: uuid.UUID) -> HttpResponse:
 def _reference(uid: uuid.UUID, reference_uid: uuid.UUID) -> Reference:
     found: Reference | None = Reference.objects.filter(reference_request__uid=uid, uid=reference_uid).first()
     if found is None:
-        raise Http404(_("There is no such reference."))
+        raise Http404(_("This reference doesn't exist."))
     return found
 
 

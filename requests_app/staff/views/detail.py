@@ -29,7 +29,7 @@ def find_request(uid: uuid.UUID) -> ReferenceRequest:
     rows = ReferenceRequest.objects.select_related("organization", "version__survey_version", "version__template")
     found: ReferenceRequest | None = rows.select_related("connection").filter(uid=uid).first()
     if found is None:
-        raise Http404(_("There is no such request."))
+        raise Http404(_("This request doesn't exist."))
     return found
 
 
@@ -138,8 +138,8 @@ def _own_view(reference_request: ReferenceRequest) -> Badge | None:
         return None
     response = responses.response_of(reference_request, None)
     if response is None:
-        return Badge("quiet", _("Not begun"))
-    return Badge("ok", _("Answered")) if response.submitted_at else Badge("info", _("Begun"))
+        return Badge("quiet", _("Not started"))
+    return Badge("ok", _("Answered")) if response.submitted_at else Badge("info", _("Started"))
 
 
 def _note(reference_request: ReferenceRequest) -> tuple[Badge, str] | None:
@@ -150,7 +150,7 @@ def _note(reference_request: ReferenceRequest) -> tuple[Badge, str] | None:
     badges = {
         WorkState.DONE: Badge("ok", _("Posted")),
         WorkState.DEAD: Badge("err", _("Not posted")),
-        WorkState.UNKNOWN: Badge("warn", _("Perhaps posted")),
+        WorkState.UNKNOWN: Badge("warn", _("May have been posted")),
         WorkState.HELD: Badge("info", _("On hold")),
         WorkState.CANCELLED: Badge("quiet", _("Canceled")),
     }

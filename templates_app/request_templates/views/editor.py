@@ -111,7 +111,7 @@ def _save(request: MemberRequest, template: RequestTemplate, typed: Draft, curre
     except RequestTemplate.DoesNotExist:
         typed.add_deleted_error()
     else:
-        messages.success(request, _("%(name)s is saved.") % {"name": typed.template_input.name})
+        messages.success(request, _("%(name)s was saved.") % {"name": typed.template_input.name})
         for warning in typed.warnings:
             messages.warning(request, warning)
         return redirect("templates:list", request.organization.slug)

@@ -60,7 +60,7 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
         delete_template(template=template, actor=request.user)
         messages.success(
             request,
-            _("%(name)s is deleted. You can restore it for 30 days at the bottom of this page.")
+            _("%(name)s was deleted. You can restore it for 30 days at the bottom of this page.")
             % {"name": template.name},
             extra_tags=_("Deleted"),
         )

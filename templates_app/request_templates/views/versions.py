@@ -92,7 +92,7 @@ def restore_version(request: MemberRequest, uid: UUID) -> HttpResponse:
     except RequestTemplate.DoesNotExist:
         raise Http404(_("This template doesn't exist.")) from None
     else:
-        said = _("Version %(number)s is restored as version %(made)s.")
+        said = _("Version %(number)s was restored as version %(made)s.")
         messages.success(request, said % {**words, "made": made.number}, extra_tags=_("Restored"))
     return redirect(reverse("templates:versions", args=[request.organization.slug, uid]))
 

@@ -74,10 +74,10 @@ def discard(request: MemberRequest, uid: UUID) -> HttpResponse:
 
 def _published_words(number: int, templates: int) -> str:
     if not templates:
-        return _("Version %(number)s is published. Choose the survey in a template to use it.") % {"number": number}
+        return _("Version %(number)s was published. Choose the survey in a template to use it.") % {"number": number}
     words = ngettext(
-        "Version %(number)s is published. %(count)s template now uses it. Open requests keep their version.",
-        "Version %(number)s is published. %(count)s templates now use it. Open requests keep their version.",
+        "Version %(number)s was published. %(count)s template now uses it. Open requests keep their version.",
+        "Version %(number)s was published. %(count)s templates now use it. Open requests keep their version.",
         templates,
     )
     return words % {"number": number, "count": templates}

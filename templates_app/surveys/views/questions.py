@@ -74,7 +74,7 @@ def arrange(request: MemberRequest, uid: UUID, question_uid: UUID) -> HttpRespon
             draft_questions.remove(question=question)
             messages.success(
                 request,
-                _("“%(text)s” is removed from the draft.") % {"text": question.text[:80]},
+                _("“%(text)s” was removed from the draft.") % {"text": question.text[:80]},
                 extra_tags=_("Removed"),
             )
             return redirect("surveys:edit", request.organization.slug, survey.uid)

@@ -150,7 +150,7 @@ def delete(request: MemberRequest, uid: UUID) -> HttpResponse:
         except edit.InUse as in_use:
             users = list(in_use.templates)
         else:
-            messages.success(request, _("%(name)s is deleted.") % {"name": survey.name}, extra_tags=_("Deleted"))
+            messages.success(request, _("%(name)s was deleted.") % {"name": survey.name}, extra_tags=_("Deleted"))
             return redirect("surveys:list", request.organization.slug)
     context = {"survey": survey, "templates": users}
     return render(request, "templates_app/surveys/delete.html", context)

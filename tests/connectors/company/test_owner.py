@@ -37,5 +37,5 @@ def test_without_a_fallback_owner_it_is_the_integration_user() -> None:
     assert owner(creator=ADA, fallback="") == ADA.email
 
 
-def test_an_admin_who_connected_as_themself_owns_their_own_jobs() -> None:
+def test_an_admin_who_connected_as_themselves_owns_their_own_jobs() -> None:
     assert owner((ADA, "recruiter"), (HUGO, "hiring_manager"), fallback="Ada@acme.example") == ADA.email

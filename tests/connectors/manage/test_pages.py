@@ -138,7 +138,7 @@ def test_an_admin_disconnects_after_seeing_the_consequences(vendor: Vendor, clie
     signed_in(client, make_member(acme, Role.ADMIN))
     visit(client, CALLBACK, vendor.consent(client.post(url("connect", acme))["Location"]))
     text = client.get(url("disconnect", acme)).content.decode()
-    assert "No request is open" in text
+    assert "There are no open requests" in text
     assert "wait" not in text
     assert vendor.ask("state")["subscriptions"]
     press(client, url("disconnect", acme))

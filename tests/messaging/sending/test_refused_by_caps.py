@@ -122,7 +122,7 @@ def test_new_links_for_one_candidate_are_limited(acme: Organization, desk: Clien
     for _time in range(CAPS["fresh_links"].to_address):
         desk.post(url(job, "resend"))
     page = text_of(desk.post(url(job, "resend"), follow=True))
-    assert "6 fresh links can go to one address in 24 hours. Nothing was sent." in page
+    assert "6 new links can go to one address in 24 hours. Nothing was sent." in page
     assert len(job.emails("candidate_link")) == 6
     assert len([line for line in job.timeline() if "a new link" in line]) == 6
 
@@ -182,7 +182,7 @@ def test_the_public_new_link_page_shows_the_same_limit_for_every_link(acme: Orga
     assert text_of(known) == text_of(unknown)
     assert "We send at most 6 new links to one address in 24 hours." in text_of(known)
     assert job.emails("candidate_link") == []
-    assert audited(acme) == ["Someone with a link reached the limit of 6 fresh links in 24 hours"]
+    assert audited(acme) == ["Someone with a link reached the limit of 6 new links in 24 hours"]
 
 
 def test_report_codes_are_limited_and_no_page_reveals_who_gets_one(acme: Organization) -> None:
@@ -206,7 +206,7 @@ def test_a_typed_address_gets_at_most_three_receipts_a_day() -> None:
         caps.count("receipts", organization=job.organization, address=PRIYA.email, times=3)
     path = job.reference_path() + "thanks/"
     answer = Client().post(path, {"version": "1", "agreed": "on", **vars(PRIYA)})
-    assert "3 confirmations of opt-ins can go to one address" in text_of(answer)
+    assert "3 opt-in confirmations can go to one address" in text_of(answer)
     assert controls(answer)["first_name"] == "Priya"
     with tenant(job.organization):
         assert not Prospect.objects.exists()
@@ -216,12 +216,12 @@ def test_a_typed_address_gets_at_most_three_receipts_a_day() -> None:
 def test_sign_up_and_password_reset_are_refused_before_anything_is_written() -> None:
     use_up(10, address="p1@example.com", network="127.0.0.1")
     answer = sign_up(Client(), email="p1@example.com")
-    assert "10 sign-in codes for one address can be requested in 24 hours" in text_of(answer)
+    assert "You can request at most 10 sign-in codes for one address in 24 hours" in text_of(answer)
     assert controls(answer)["organization"]
     assert not User.objects.exists()
     assert not Organization.objects.exists()
     answer = Client().post("/accounts/password/reset/", {"email": "p1@example.com"})
-    assert "10 sign-in codes for one address can be requested in 24 hours" in text_of(answer)
+    assert "You can request at most 10 sign-in codes for one address in 24 hours" in text_of(answer)
     assert emails("p1@example.com") == []
     # The real owner, on another network, still gets theirs.
     elsewhere = Client(REMOTE_ADDR="192.0.2.9")
@@ -233,7 +233,7 @@ def test_sign_up_and_password_reset_are_refused_before_anything_is_written() -> 
 def test_one_network_gets_at_most_a_hundred_codes_a_day() -> None:
     use_up(100, network="127.0.0.1")
     answer = Client().post("/accounts/password/reset/", {"email": "stranger@example.com"})
-    assert "100 sign-in codes can be requested from one network" in text_of(answer)
+    assert "One network can request at most 100 sign-in codes" in text_of(answer)
     assert (
         Client(REMOTE_ADDR="192.0.2.9").post("/accounts/password/reset/", {"email": "s@example.com"}).status_code == 302
     )

@@ -254,7 +254,7 @@ def test_correcting_an_address_ends_the_old_link_immediately(phone: Client) -> N
 
 def test_withdrawing_takes_two_steps_cancels_the_request_and_notifies_the_owner(phone: Client) -> None:
     scenario = sent_request()
-    page = phone.get(links(phone.get(scenario.candidate_path))["I do not want to take part"])
+    page = phone.get(links(phone.get(scenario.candidate_path))["I don't want to take part"])
     assert scenario.reread().state == RequestState.SENT
     page = press_and_follow(phone, page, "Cancel my request")
     assert heading(page) == "This request has ended"

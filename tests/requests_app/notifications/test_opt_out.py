@@ -63,8 +63,8 @@ def test_someone_else_at_the_candidates_address_can_end_its_links_and_emails(inb
     path = way_out(scenario.emails("candidate_invitation")[0], "Not you? Tell us")
     client = Client()
     page = client.get(path)
-    assert heading(page) == "Was this email not for you?"
-    assert heading(press(client, page, "This email was not for me")) == "Thank you for telling us"
+    assert heading(page) == "Wasn't this email for you?"
+    assert heading(press(client, page, "This email wasn't for me")) == "Thank you for telling us"
     assert client.get(path).status_code == client.get(scenario.candidate_path).status_code == 404
     assert [email.to_email for email in scenario.emails("wrong_address")] == ["dana@acme.example"]
     assert "is theirs" in scenario.timeline()[-1]

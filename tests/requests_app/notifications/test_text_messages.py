@@ -97,11 +97,11 @@ def test_the_candidate_can_enter_a_references_number_if_texts_are_on(client: Cli
         nominate.begin(scenario.reference_request)
         name_reference(scenario, 1, "Priya Nair")
     page = client.get(f"{scenario.candidate_path}references/1/email/")
-    assert "Only used for reminders by text" in text(page)
+    assert "Used only for text reminders" in text(page)
     wrong = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="12")
     assert "Include the country code" in errors(wrong)[0]
     own = press(client, page, "Save and continue", email="priya@ledgerly.example", phone="+1 (202) 555-0143")
-    assert errors(own) == ["This is your own number. Enter the number of Priya Nair, or leave it out."]
+    assert errors(own) == ["This is your own number. Enter the number of Priya Nair, or leave it empty."]
     press_and_follow(client, page, "Save and continue", email="priya@ledgerly.example", phone="+49 170 1234567")
     assert scenario.reference().phone == "+491701234567"
 

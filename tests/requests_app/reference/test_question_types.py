@@ -252,8 +252,8 @@ def test_the_report_says_who_was_asked() -> None:
         answer(scenario, number)
     with tenant(scenario.organization):
         ratings = build.build(scenario.reread()).ratings
-    assert [(row.count, "asked of" in row.note) for row in ratings] == [(1, True), (2, False)]
-    assert ratings[0].note.endswith("asked of: Manager, Mentor")
+    assert [(row.count, "asked only of" in row.note) for row in ratings] == [(1, True), (2, False)]
+    assert ratings[0].note.endswith("asked only of: Manager, Mentor")
 
 
 def test_answers_stay_with_their_survey_version() -> None:

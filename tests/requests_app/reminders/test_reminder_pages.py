@@ -97,11 +97,11 @@ def test_the_email_is_previewed_before_it_is_sent(scenario: RequestScenario, clo
     work_item.drain(Reminder)
     assert [email.to_email for email in scenario.emails("reference_reminder")] == ["priya@ledgerly.example"]
     again = browser.get(url(scenario, "remind/"))
-    assert "Priya Nair can be reminded again from Nov 24, 2026, 11:00 AM CET" in text(again)
+    assert "You can remind Priya Nair again on or after Nov 24, 2026, 11:00 AM CET" in text(again)
     refused = browser.post(url(scenario, "remind/"), {"people": str(scenario.reference(1).uid)})
     assert errors(refused) == ["Someone you chose can't be reminded now. Choose again."]
     clock.shift(DAY)
-    assert "can be reminded again" not in text(browser.get(url(scenario, "remind/")))
+    assert "You can remind" not in text(browser.get(url(scenario, "remind/")))
 
 
 def test_one_person_can_be_preselected_and_someone_must_be_selected(scenario: RequestScenario) -> None:
@@ -135,7 +135,7 @@ def test_the_candidate_can_send_a_reminder_after_a_day(
 ) -> None:
     browser = Client()
     page = browser.get(scenario.candidate_path)
-    assert "You can send a reminder from Nov 24, 2026, 11:00 AM CET" in text(page)
+    assert "You can send a reminder on or after Nov 24, 2026, 11:00 AM CET" in text(page)
     clock.move_to(datetime(2026, 11, 24, 21, tzinfo=UTC))
     page = press_and_follow(browser, browser.get(scenario.candidate_path), "Send a reminder to Priya Nair")
     assert "A reminder is planned: Nov 25, 2026, 8:00 AM CET" in text(page)
@@ -162,7 +162,7 @@ def test_an_overdue_request_offers_to_finish_and_to_extend(
     clock.move_to(scenario.reference_request.due_at + DAY)
     browser = browser_of(scenario)
     page = browser.get(url(scenario))
-    assert "The due date has passed 1 of 2 references in. If you do nothing, we create the report" in text(page)
+    assert "The due date has passed 1 of 2 references in. If you do nothing, we'll create the report" in text(page)
     page = browser.get(url(scenario, "extend/"))
     assert "7 days more: Dec 15, 2026" in text(page)
     done = press_and_follow(browser, page, "Extend", days="7")

@@ -245,7 +245,7 @@ def test_a_manual_reminder_is_immediate_replaces_the_next_one_and_is_limited_to_
     deliver(scenario)
     clock.move_to(MONDAY + 3 * DAY - HOUR)
     ask(scenario, 1)
-    assert scenario.timeline().count("Dana Ruiz asked for a reminder to Priya Nair") == 2
+    assert scenario.timeline().count("Dana Ruiz asked us to remind Priya Nair") == 2
 
 
 def test_a_manual_reminder_waits_for_the_end_of_quiet_hours(clock: time_machine.Traveller) -> None:

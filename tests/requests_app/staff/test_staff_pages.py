@@ -135,7 +135,7 @@ def test_a_request_shows_its_people_facts_emails_and_timeline(acme: Organization
         (WorkState.PENDING, "On its way"),
         (WorkState.DONE, "Posted"),
         (WorkState.DEAD, "Not posted"),
-        (WorkState.UNKNOWN, "Perhaps posted"),
+        (WorkState.UNKNOWN, "May have been posted"),
     ],
 )
 def test_the_state_of_the_note_is_shown_with_its_reason(acme: Organization, state: WorkState, said: str) -> None:
@@ -232,7 +232,7 @@ def test_finishing_lists_who_is_left_out_and_needs_one_answer(acme: Organization
         assert "has changed" in text(method(path(scenario, "finish/"), follow=True))
     answer(scenario, 1)
     page = browser.get(path(scenario, "finish/"))
-    assert "Tom Beck can no longer answer" in text(page)
+    assert "Tom Beck won't be able to answer" in text(page)
     assert "Priya Nair" not in text(page)
     press(browser, page, "Finish now")
     assert scenario.reread().state == RequestState.CLOSED_EARLY

@@ -153,7 +153,7 @@ def test_a_test_is_erased_after_one_confirmation(acme: Organization, desk: Clien
     assert heading(page) == "Erase this test?"
     assert only_request(acme).uid == uid
     page = press_and_follow(desk, page, "Erase this test")
-    assert "The test is erased." in text(page)
+    assert "The test was erased." in text(page)
     assert desk.get(f"/o/acme/requests/{uid}/").status_code == 404
     assert desk.post(f"/o/acme/requests/{uid}/erase/").status_code == 404
 

@@ -221,7 +221,7 @@ def test_erasing_leaves_one_audit_log_entry_and_no_other_row(dana: User) -> None
     with tenant(organization):
         erase_test_request(scenario.reference_request, actor=dana)
         (entry,) = AuditEntry.objects.filter(action="test_request.erase")
-    assert entry.sentence.startswith("Dana Ruiz erased a test request of ")
+    assert entry.sentence.startswith("Dana Ruiz erased a test request from ")
     assert secret_links.find(purpose="candidate", token=dead) is None
     assert not SecretLink.objects.exists()
     added = {label: count - before[label] for label, count in _rows(organization).items() if count != before[label]}

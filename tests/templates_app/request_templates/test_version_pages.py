@@ -114,7 +114,7 @@ def test_restoring_creates_a_new_version_with_the_old_settings(
     asked = press(browser, page, "Restore version 1")
     answer = press(browser, asked, "Restore version 1")
     assert answer.status_code == 302
-    assert "Version 1 is restored as version 4." in words(parsed(browser.get(answer["Location"])))
+    assert "Version 1 was restored as version 4." in words(parsed(browser.get(answer["Location"])))
     with tenant(acme):
         current = template.current
         assert current.number == 4
@@ -145,7 +145,7 @@ def test_restoring_the_same_placeholders_needs_no_confirmation(
     with tenant(acme):
         edit_template(template=template, actor=None, template_input=template_input(**NAMED, **NEWER | {"due_days": 9}))
     answer = press(browser, browser.get(url(template, "compare"), {"old": "2"}), "Restore version 2")
-    assert "Version 2 is restored as version 5." in words(parsed(browser.get(answer["Location"])))
+    assert "Version 2 was restored as version 5." in words(parsed(browser.get(answer["Location"])))
 
 
 def test_restoring_does_not_override_a_newer_version(

@@ -193,7 +193,7 @@ def test_publishing_reports_problems_and_then_the_templates_that_use_the_survey(
     with tenant(acme):
         draft_questions.add(survey=survey, actor=None, values=values(position=None))
     page = browser.post(url(acme, "publish", survey.uid), follow=True)
-    assert "Version 1 is published. Choose the survey in a template to use it." in text(page)
+    assert "Version 1 was published. Choose the survey in a template to use it." in text(page)
     template = make_template(acme, survey=survey.key, name="Engineering")
     make_request(template)
     with tenant(acme):
@@ -201,7 +201,7 @@ def test_publishing_reports_problems_and_then_the_templates_that_use_the_survey(
     page = browser.get(url(acme, "edit", survey.uid))
     assert "Used by: Engineering. 1 open request keeps the version it started with." in text(page)
     page = browser.post(url(acme, "publish", survey.uid), follow=True)
-    assert "Version 2 is published. 1 template now uses it" in text(page)
+    assert "Version 2 was published. 1 template now uses it" in text(page)
     old = browser.get(url(acme, "read", survey.key), {"version": "1"})
     assert "This is version 1" in text(old)
     page = browser.post(url(acme, "publish", survey.uid), follow=True)
@@ -231,7 +231,7 @@ def test_an_unused_survey_can_be_deleted(acme: Organization, browser: Client) ->
     survey = make_survey(acme, values(), name="Sales")
     page = browser.get(url(acme, "delete", survey.uid))
     answer = press(browser, page, "Delete survey")
-    assert "Sales is deleted." in text(browser.get(answer["Location"]))
+    assert "Sales was deleted." in text(browser.get(answer["Location"]))
     assert browser.post(url(acme, "delete", survey.uid)).status_code == 302
     assert browser.get(url(acme, "edit", survey.uid)).status_code == 404
     assert browser.get(url(acme, "read", survey.key)).status_code == 404

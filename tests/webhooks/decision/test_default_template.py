@@ -95,9 +95,9 @@ def test_a_deleted_default_template_counts_as_none_and_the_page_says_so(
     text = html.unescape(browser.get(url(live, "manage")).content.decode())
     assert "The default template was deleted" in text
     text = html.unescape(browser.get(url(live, "checklist")).content.decode())
-    assert "Those start no requests: their default template General was deleted." in text
+    assert "Those don't start requests: their default template General was deleted." in text
     text = html.unescape(browser.get(url(live, "settings")).content.decode())
-    assert "General (deleted: starts no request)" in text
+    assert "General (deleted: doesn't start a request)" in text
 
 
 def test_an_empty_tag_is_never_taken_from_the_cache(vendor: Vendor, live: Connection, default: RequestTemplate) -> None:

@@ -139,7 +139,7 @@ def test_unknown_ids_store_nothing(vendor: Vendor, live: Connection, browser: Cl
     real = {"candidate_id": vendor.candidate(MAYA[0])["id"], "job_id": vendor.job(MAYA[1])}
     for odd in ({}, real | {"candidate_id": "nobody"}, real | {"job_id": vendor.job("Sales Lead")}):
         text = press(browser, url(live, "explain_send"), odd).content.decode()
-        assert "SmartRecruiters has no such candidate on this job." in text
+        assert "This candidate isn't on this job in SmartRecruiters." in text
     vendor.tell("faults", route="*", kind="status", status=503, times=100)
     assert "Nothing was sent" in press(browser, url(live, "explain_send"), real).content.decode()
     assert events_of(live) == []
@@ -150,7 +150,7 @@ def test_unknown_ids_store_nothing(vendor: Vendor, live: Connection, browser: Cl
 
 def test_the_current_step_is_shown_in_readable_words(vendor: Vendor, live: Connection) -> None:
     event = move_and_decide(live, vendor, *MAYA, step="On-site interview")
-    seen = "the candidate is at “On-site interview” (Interview); we start at “Crosschq”"
+    seen = "the candidate is at “On-site interview” (Interview); requests start at “Crosschq”"
     assert event.checks[-1]["detail"] == seen
     found = explained(live, vendor, ("Sam Keller", "Marketing Intern"))
     assert "INTERVIEW" not in str([found.sentence, *found.checks])

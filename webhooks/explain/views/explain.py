@@ -90,7 +90,7 @@ def send(request: MemberRequest, vendor: str) -> HttpResponse:
     connection = find_connection(vendor)
     chosen = ApplicationForm(request.POST)
     if not (chosen.is_valid() and chosen.cleaned_data["job_id"]):
-        words = _("%(ats)s has no such candidate on this job. Ask about the candidate again.")
+        words = _("This candidate isn't on this job in %(ats)s. Ask about the candidate again.")
         messages.error(request, words % {"ats": connection.ats_name}, extra_tags=_("Nothing was sent"))
         return redirect("events:explain", slug=request.organization.slug, vendor=vendor)
     return redirect(_begin(request, vendor, EXPLAIN_SEND, chosen.cleaned_data).url)

@@ -146,6 +146,6 @@ def _readable(body: bytes) -> str:
     except (ValueError, RecursionError):
         return _("%(count)d bytes that aren't JSON") % {"count": len(body)}
     if not isinstance(parsed, dict):
-        return _("JSON, but not an object")
+        return _("JSON that isn't an object")
     masked = {key: value if key.endswith("id") and isinstance(value, str) else "…" for key, value in parsed.items()}
     return json.dumps(masked, indent=2, ensure_ascii=True)
