@@ -89,7 +89,7 @@ def start(
 
 
 def end_previous(folder: StateFolder, name: str, stop_signal: Signals) -> None:
-    """Wait for a process of a killed run, which was told to end when its parent died."""
+    """Wait for a process of a killed run, which got the signal to end when its parent died."""
     pid_file = folder.pid_file(name)
     if not pid_file.exists():
         return
