@@ -1,4 +1,4 @@
-"""A web server process that is told to stop answers everyone who has connected, as at a deployment."""
+"""A web server process that gets the signal to stop answers everyone who has connected, as at a deployment."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         """Put the connection where it belongs after ``handle``. Runs in the loop that accepts connections.
 
         A stopping gunicorn closes a connection that hasn't sent a byte yet. Its client has only just connected, and
-        nobody else will answer it: wait for its request once more, for gunicorn's own five seconds.
+        nobody else will answer it: wait for its request again, for gunicorn's own five seconds.
         """
         is_silent = not done.cancelled() and not done.exception() and done.result() is _DEFER
         if is_silent and not self.alive and not conn.sock.is_last_wait:

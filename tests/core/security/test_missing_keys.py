@@ -205,7 +205,7 @@ def test_an_unreadable_token_does_not_end_the_connection(endpoint: Endpoint, set
 
 
 def test_the_keys_of_two_organizations_cannot_be_swapped(endpoint: Endpoint) -> None:
-    """Otherwise whoever can write one table could sign deliveries for another organization."""
+    """Otherwise anyone who can write one table could sign deliveries for another organization."""
     theirs = make_endpoint(make_connection(make_organization()), path="another path")
     with rls.scope(rls.ALL_TENANTS), connection.cursor() as sql:
         sql.execute(

@@ -56,7 +56,7 @@ def test_with_an_answer_the_owner_is_offered_once_to_finish_or_extend(clock: tim
     (email,) = scenario.emails("request_due")
     assert (email.to_email, email.subject) == ("dana@acme.example", "Finish or extend: Maya Osei")
     assert "1 of 2 references have come in" in email.text
-    assert "we create the report on December 23" in email.text
+    assert "we'll create the report on December 23" in email.text
     assert scenario.timeline()[-1] == "The due date has passed with 1 of 2 references in. We emailed the owner"
     clock.move_to(MONDAY + 30 * DAY)
     deadlines.close_overdue(now=datetime.now(UTC))
